@@ -1,0 +1,13 @@
+//! All policy of the plugin as pure functions: no I/O, no clock, no threads, no environment. What needs the world is
+//! returned as a question, and the host answers by calling again.
+#![forbid(unsafe_code)]
+
+pub mod problem;
+pub mod report;
+
+pub use problem::{Error, Problem};
+
+/// Plugin and provider id (`plugin-manifest.json`).
+pub const ID: &str = "anthropic-claude-proxy";
+/// Model alias that names the first model.
+pub const MODEL_ALIAS: &str = "claude-max-proxy";

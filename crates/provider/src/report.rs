@@ -1,0 +1,175 @@
+//! The records of the `config` interface: what the audit reads and says, what an edit asks and gives.
+
+use serde::{Deserialize, Serialize};
+
+/// What to write into an OpenClaw configuration. A `None` leaves the present value, or the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ApplyRequest {
+    /// Proxy host.
+    pub host: Option<String>,
+    /// Proxy port.
+    pub port: Option<u16>,
+    /// Models to register, in order.
+    pub models: Option<Vec<String>>,
+    /// Make the first model the default model, without fallbacks.
+    pub set_default: bool,
+    /// Grant the plugin the hook permission that the guard needs, and enable it.
+    pub grant_hooks: bool,
+    /// Close every leak that has a mechanical fix.
+    pub fix: bool,
+    /// Pin or turn off every slot that selects a provider by itself.
+    pub harden: bool,
+    /// Take back what `harden` changed.
+    pub unharden: bool,
+}
+
+/// One changed place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Dotted path.
+    pub path: String,
+    /// Value before, as JSON; `None` where there was none. Secrets are redacted.
+    pub before: Option<String>,
+    /// Value after, as JSON; `None` where it was removed.
+    pub after: Option<String>,
+    /// Why, and what it costs the user where it costs something.
+    pub why: String,
+}
+
+/// An edited document that was read again and audited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Applied {
+    /// The whole new text.
+    pub text: String,
+    /// What changed; empty when nothing had to.
+    pub changes: Vec<Change>,
+    /// The audit of the new text.
+    pub report: Report,
+}
+
+/// A place that decides where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Route {
+    /// Dotted path; array items as `[0]`, other keys as `["a.b"]`.
+    pub path: String,
+    /// Where it leads: `provider/model` or an address.
+    pub leads_to: String,
+    /// Whether that is this provider and nothing else.
+    pub closed: bool,
+}
+
+/// How much a finding matters, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// A route that is not closed.
+    Leak,
+    /// A place that cannot be decided; not closed.
+    Undecided,
+    /// Something outside that nothing in the file selects.
+    Exposure,
+    /// Worth knowing, harmless.
+    Note,
+}
+
+/// Something the audit has to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// Stable identifier, kebab-case.
+    pub code: String,
+    /// The path whose value must change.
+    pub path: String,
+    /// Where it leads; empty where that has no meaning.
+    pub leads_to: String,
+    /// What it means for the user.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// The verdict on one document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// No leak and nothing undecided.
+    pub closed: bool,
+    /// Whether everything could be decided.
+    pub decided: bool,
+    /// Every route found.
+    pub routes: Vec<Route>,
+    /// Every finding, worst first.
+    pub findings: Vec<Finding>,
+    /// What a look at this file cannot see.
+    pub not_examined: Vec<String>,
+}
+
+/// A file that the document includes, as the host answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IncludedFile {
+    /// Path exactly as the question named it.
+    pub path: String,
+    /// Its text; `None` where it cannot be read.
+    pub text: Option<String>,
+}
+
+/// The value of an environment variable that a route depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value; `None` where it is not set.
+    pub value: Option<String>,
+}
+
+/// A copy that OpenClaw may restore by itself (`facts/openclaw-lifecycle.md` §12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BackupFile {
+    /// Its path, for the report.
+    pub path: String,
+    /// Its text; `None` where it cannot be read.
+    pub text: Option<String>,
+}
+
+/// Everything the audit reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AuditInput {
+    /// The document, JSON5 text.
+    pub document: String,
+    /// Answers to earlier questions about files.
+    pub files: Vec<IncludedFile>,
+    /// Answers to earlier questions about variables.
+    pub variables: Vec<Variable>,
+    /// Copies beside the document.
+    pub backups: Vec<BackupFile>,
+}
+
+/// Something the audit must know first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
+pub enum Question {
+    /// The text of an included file.
+    File(String),
+    /// The value of an environment variable.
+    Variable(String),
+}
+
+/// What the audit says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum AuditOutcome {
+    /// Ask the world these, then call again with the answers added.
+    Needs(Vec<Question>),
+    /// The verdict.
+    Report(Report),
+}
