@@ -2,6 +2,7 @@
 //! returned as a question, and the host answers by calling again.
 #![forbid(unsafe_code)]
 
+pub mod document;
 pub mod problem;
 pub mod report;
 
