@@ -2,9 +2,11 @@
 //! returned as a question, and the host answers by calling again.
 #![forbid(unsafe_code)]
 
+pub mod catalogue;
 pub mod document;
 pub mod problem;
 pub mod report;
+pub mod settings;
 
 pub use problem::{Error, Problem};
 
@@ -12,3 +14,5 @@ pub use problem::{Error, Problem};
 pub const ID: &str = "anthropic-claude-proxy";
 /// Model alias that names the first model.
 pub const MODEL_ALIAS: &str = "claude-max-proxy";
+/// Value of `apiKey` in the provider entry: it satisfies OpenClaw's check for a credential and opens nothing.
+pub const PLACEHOLDER_KEY: &str = "claude-proxy-local";
