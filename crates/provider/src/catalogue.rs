@@ -132,8 +132,7 @@ pub fn canonical(id: &str) -> String {
     };
     let undated = match base.rsplit_once('-') {
         Some((head, tail))
-            if tail.len() == 8 && tail.bytes().all(|b| b.is_ascii_digit())
-                || tail == "latest" =>
+            if tail.len() == 8 && tail.bytes().all(|b| b.is_ascii_digit()) || tail == "latest" =>
         {
             head
         }

@@ -4,8 +4,11 @@
 
 pub mod catalogue;
 pub mod document;
+pub mod health;
+pub mod launch;
 pub mod problem;
 pub mod report;
+pub mod runtime;
 pub mod settings;
 
 pub use problem::{Error, Problem};

@@ -494,7 +494,10 @@ impl Reader {
     }
 
     fn milliseconds(&mut self, path: &str, value: &Value, least: u64, into: &mut u32) {
-        match value.as_u64().filter(|ms| (least..=LONGEST_MS).contains(ms)) {
+        match value
+            .as_u64()
+            .filter(|ms| (least..=LONGEST_MS).contains(ms))
+        {
             Some(ms) => *into = u32::try_from(ms).unwrap_or(u32::MAX),
             None => self.wrong(
                 "out-of-range",
@@ -547,7 +550,10 @@ impl Reader {
         let Some(list) = self.texts(path, value) else {
             return;
         };
-        if list.is_empty() || list.iter().any(|part| part.contains('\0')) || list.first().is_some_and(|p| p.trim().is_empty()) {
+        if list.is_empty()
+            || list.iter().any(|part| part.contains('\0'))
+            || list.first().is_some_and(|p| p.trim().is_empty())
+        {
             self.wrong(
                 "command-empty",
                 path,
@@ -644,7 +650,12 @@ mod tests {
             Err(error) => error
                 .problems()
                 .iter()
-                .map(|p| (p.code.clone(), p.path.replace(&format!("{SETTINGS_PATH}."), "")))
+                .map(|p| {
+                    (
+                        p.code.clone(),
+                        p.path.replace(&format!("{SETTINGS_PATH}."), ""),
+                    )
+                })
                 .collect(),
         }
     }
@@ -695,9 +706,17 @@ mod tests {
             (r#"[]"#, "wrong-type", SETTINGS_PATH),
             (r#"{"#, "not-json", SETTINGS_PATH),
         ] {
-            assert_eq!(problems(config), [(code.to_owned(), path.to_owned())], "{config}");
+            assert_eq!(
+                problems(config),
+                [(code.to_owned(), path.to_owned())],
+                "{config}"
+            );
         }
-        assert_eq!(problems(r#"{"port":0,"x":1,"host":""}"#).len(), 3, "all at once");
+        assert_eq!(
+            problems(r#"{"port":0,"x":1,"host":""}"#).len(),
+            3,
+            "all at once"
+        );
     }
 
     #[test]
@@ -719,11 +738,21 @@ mod tests {
             "baseUrl": "http://127.0.0.1:9999/", "models": [{"id": "claude-haiku-4"}], "headers": {"x": "y"}
         });
         let from_entry = from_parts(None, Some(&entry)).unwrap();
-        assert_eq!((from_entry.port, from_entry.models.as_slice()), (9999, &["claude-haiku-4".to_owned()][..]));
+        assert_eq!(
+            (from_entry.port, from_entry.models.as_slice()),
+            (9999, &["claude-haiku-4".to_owned()][..])
+        );
         let config = serde_json::json!({"port": 4000});
         let both = from_parts(Some(&config), Some(&entry)).unwrap();
         assert_eq!((both.port, both.models.len()), (4000, 1));
-        for url in ["https://127.0.0.1:1", "http://u:p@127.0.0.1:1", "http://127.0.0.1:1/v1", "http://127.0.0.1:99999", "http://0x7f.1:1", "${X}"] {
+        for url in [
+            "https://127.0.0.1:1",
+            "http://u:p@127.0.0.1:1",
+            "http://127.0.0.1:1/v1",
+            "http://127.0.0.1:99999",
+            "http://0x7f.1:1",
+            "${X}",
+        ] {
             let entry = serde_json::json!({"baseUrl": url});
             let error = from_parts(None, Some(&entry)).unwrap_err();
             let problem = &error.problems()[0];

@@ -1,0 +1,1099 @@
+//! What answers and ends mean: whether a listener is the proxy, whether it is ours, what its login claims, and why a
+//! process ended.
+//!
+//! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
+//! The shapes are those of Meridian 1.43 and `claude-max-api-proxy` 1.0 as measured (`docs/proxies.md`).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::settings::{AccessKeyMode, Settings};
+
+/// What is known of the Claude login. A claim is not a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Login {
+    /// The proxy says that there is one.
+    Claimed,
+    /// There is none.
+    None,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// One HTTP question for the host to ask: GET, no redirects, no proxy variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probe {
+    /// Identifies the answer; opaque to the host.
+    pub id: String,
+    /// Path on the proxy's address.
+    pub path: String,
+    /// Extra request headers.
+    pub headers: Vec<(String, String)>,
+    /// Send the access key in `x-api-key`.
+    pub with_key: bool,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+    /// Read at most this many bytes of the body.
+    pub max_body: u32,
+}
+
+/// An HTTP response, cut to the probe's limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Header names in lower case.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// Body as text.
+    #[serde(default)]
+    pub body: String,
+}
+
+/// What came back for a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Outcome {
+    /// A complete HTTP response.
+    Response(Response),
+    /// Nobody listens.
+    Refused,
+    /// No complete response in time.
+    TimedOut,
+    /// Bytes that are not HTTP; their printable beginning.
+    NotHttp(String),
+    /// A TLS record on a plain port.
+    Tls,
+    /// Any other transport error.
+    Failed(String),
+}
+
+/// A probe and what came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Observation {
+    /// The probe's id.
+    pub id: String,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// How long it took, in milliseconds.
+    #[serde(default)]
+    pub elapsed_ms: u32,
+}
+
+/// Whether the proxy can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Readiness {
+    /// A usable proxy, as far as its identity could be asked for.
+    Ready,
+    /// Nothing useful yet; ask again.
+    Starting,
+    /// It answers, but not as it should.
+    Unhealthy,
+    /// Another program.
+    Foreign,
+}
+
+/// How the access key fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyCheck {
+    /// Accepted with the key, refused without.
+    Enforced,
+    /// Accepted without the key: the proxy does not ask for it.
+    NotEnforced,
+    /// Refused with our key: it is not the proxy that was given it.
+    Rejected,
+    /// Not asked.
+    Unchecked,
+}
+
+/// A judgement of one round of probes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Whether it can be used.
+    pub readiness: Readiness,
+    /// Stable identifier of the case.
+    pub code: String,
+    /// One sentence for people.
+    pub detail: String,
+    /// The next step; `None` when all is well.
+    pub next: Option<String>,
+    /// What answered.
+    pub name: Option<String>,
+    /// Its version where it says so.
+    pub version: Option<String>,
+    /// Whether it claims a login.
+    pub login: Login,
+    /// Whether the access key is enforced.
+    pub key: KeyCheck,
+}
+
+/// The next step of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Step {
+    /// Ask these as well, then call again with all observations of the round.
+    Ask(Vec<Probe>),
+    /// The judgement.
+    Judged(Verdict),
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Exit {
+    /// Exit code, where it ended by itself.
+    pub code: Option<i32>,
+    /// Signal number, where a signal ended it.
+    pub signal: Option<i32>,
+    /// How long it ran, in milliseconds.
+    pub ran_ms: u64,
+    /// Whether it had been ready.
+    pub was_ready: bool,
+    /// The last lines of its output, oldest first.
+    pub output: Vec<String>,
+}
+
+/// Why a process ended and what follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnosis {
+    /// Stable identifier.
+    pub code: String,
+    /// One sentence for people.
+    pub reason: String,
+    /// The next step; `None` when nothing is to be done.
+    pub next: Option<String>,
+    /// Whether starting again can help.
+    pub retry: bool,
+}
+
+const ROOT: &str = "root";
+const HEALTH: &str = "health";
+const WITHOUT_KEY: &str = "without-key";
+const WITH_KEY: &str = "with-key";
+const WITH_KEY_MODELS: &str = "with-key-models";
+
+/// What a user who is not logged in has to do.
+pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
+
+fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
+    Probe {
+        id: id.to_owned(),
+        path: path.to_owned(),
+        headers: vec![("accept".to_owned(), "application/json".to_owned())],
+        with_key,
+        timeout_ms,
+        max_body,
+    }
+}
+
+/// The cheap question whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
+pub fn liveness() -> Probe {
+    probe(ROOT, "/", false, 2_000, 4_096)
+}
+
+/// The questions of a first look at an address, for the auth flow: who is there, and is it logged in.
+pub fn look() -> Vec<Probe> {
+    vec![liveness(), probe(HEALTH, "/health", false, 8_000, 65_536)]
+}
+
+/// Which program answers on `/` and `/health`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Meridian,
+    OpenAiOnly,
+    Unrecognised,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Meridian => "meridian",
+            Self::OpenAiOnly => "claude-max-api-proxy",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+}
+
+fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
+    seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
+}
+
+fn json(response: &Response) -> Option<Value> {
+    serde_json::from_str(&response.body).ok()
+}
+
+fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
+    value.and_then(|v| v.get(key)).and_then(Value::as_str)
+}
+
+/// Judges a round, or asks on. `owned` says whether the host has seen in the kernel's tables that the listener belongs
+/// to the process it started.
+pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
+    let root = match find(seen, ROOT) {
+        None => return Step::Ask(vec![liveness()]),
+        Some(outcome) => match transport(settings, outcome) {
+            Ok(response) => response,
+            Err(verdict) => return Step::Judged(*verdict),
+        },
+    };
+    if root.status >= 500 {
+        return judged(
+            Readiness::Unhealthy,
+            "server-error",
+            format!("The proxy answers with HTTP {}.", root.status),
+            None,
+        );
+    }
+    let health = match find(seen, HEALTH) {
+        None => {
+            let mut questions = Vec::new();
+            if settings.access_key == AccessKeyMode::Generated {
+                questions.push(probe(WITHOUT_KEY, "/v1/models", false, 2_000, 4_096));
+                questions.push(probe(WITH_KEY, "/metrics", true, 2_000, 4_096));
+            }
+            questions.push(probe(HEALTH, "/health", false, 8_000, 65_536));
+            return Step::Ask(questions);
+        }
+        Some(outcome) => outcome,
+    };
+    let root_json = json(root);
+    let health_response = match health {
+        Outcome::Response(response) => Some(response),
+        Outcome::Refused
+        | Outcome::TimedOut
+        | Outcome::NotHttp(_)
+        | Outcome::Tls
+        | Outcome::Failed(_) => None,
+    };
+    let health_json = health_response.and_then(json);
+    let kind = match text(root_json.as_ref(), "service") {
+        Some("meridian" | "claude-max-proxy") => Kind::Meridian,
+        _ if text(health_json.as_ref(), "provider") == Some("claude-code-cli") => Kind::OpenAiOnly,
+        _ => Kind::Unrecognised,
+    };
+    let key = match key_check(settings, kind, seen) {
+        Ok(check) => check,
+        Err(questions) => return Step::Ask(questions),
+    };
+    Step::Judged(conclude(
+        settings,
+        owned,
+        kind,
+        key,
+        health_response,
+        health_json.as_ref(),
+    ))
+}
+
+/// The response to the first question, or what its absence means.
+fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Response, Box<Verdict>> {
+    let at = format!("{}:{}", settings.host, settings.port);
+    let (readiness, code, detail, next) = match outcome {
+        Outcome::Response(response) => return Ok(response),
+        Outcome::Refused => (
+            Readiness::Starting,
+            "refused",
+            format!("Nothing listens on {at}."),
+            None,
+        ),
+        Outcome::TimedOut => (
+            Readiness::Unhealthy,
+            "no-answer",
+            format!("Something listens on {at} but does not answer."),
+            None,
+        ),
+        Outcome::NotHttp(_) => (
+            Readiness::Foreign,
+            "not-http",
+            format!("What listens on {at} does not speak HTTP."),
+            Some(other_port(settings)),
+        ),
+        Outcome::Tls => (
+            Readiness::Foreign,
+            "tls",
+            format!("What listens on {at} speaks TLS; the proxy speaks plain HTTP."),
+            Some(other_port(settings)),
+        ),
+        Outcome::Failed(why) => (
+            Readiness::Unhealthy,
+            "transport",
+            format!("{at} could not be asked: {why}."),
+            None,
+        ),
+    };
+    Err(Box::new(verdict(readiness, code, detail, next)))
+}
+
+fn other_port(settings: &Settings) -> String {
+    format!(
+        "Stop that program, or choose another port than {} (run the login again).",
+        settings.port
+    )
+}
+
+fn verdict(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Verdict {
+    Verdict {
+        readiness,
+        code: code.to_owned(),
+        detail,
+        next,
+        name: None,
+        version: None,
+        login: Login::Unknown,
+        key: KeyCheck::Unchecked,
+    }
+}
+
+fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Step {
+    Step::Judged(verdict(readiness, code, detail, next))
+}
+
+/// How the key fared, or what must be asked to know.
+fn key_check(
+    settings: &Settings,
+    kind: Kind,
+    seen: &[Observation],
+) -> Result<KeyCheck, Vec<Probe>> {
+    if settings.access_key == AccessKeyMode::Off || kind != Kind::Meridian {
+        return Ok(KeyCheck::Unchecked);
+    }
+    let status = |id| match find(seen, id) {
+        Some(Outcome::Response(response)) => Some(response.status),
+        _ => None,
+    };
+    let without = status(WITHOUT_KEY);
+    if without == Some(200) {
+        return Ok(KeyCheck::NotEnforced);
+    }
+    let with = match status(WITH_KEY) {
+        // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
+        Some(404) => match find(seen, WITH_KEY_MODELS) {
+            None => {
+                return Err(vec![probe(
+                    WITH_KEY_MODELS,
+                    "/v1/models",
+                    true,
+                    8_000,
+                    65_536,
+                )]);
+            }
+            Some(_) => status(WITH_KEY_MODELS),
+        },
+        other => other,
+    };
+    Ok(match (without, with) {
+        (Some(401 | 403), Some(200)) => KeyCheck::Enforced,
+        (_, Some(401 | 403)) => KeyCheck::Rejected,
+        _ => KeyCheck::Unchecked,
+    })
+}
+
+fn login(kind: Kind, response: Option<&Response>, body: Option<&Value>) -> Login {
+    if kind != Kind::Meridian {
+        // The OpenAI-style proxy always calls itself "ok".
+        return Login::Unknown;
+    }
+    let logged_in = body
+        .and_then(|v| v.pointer("/auth/loggedIn"))
+        .and_then(Value::as_bool);
+    match (response.map(|r| r.status), logged_in, text(body, "status")) {
+        (Some(503), _, _) | (_, Some(false), _) => Login::None,
+        (Some(200), _, Some("healthy")) => Login::Claimed,
+        _ => Login::Unknown,
+    }
+}
+
+fn conclude(
+    settings: &Settings,
+    owned: Option<bool>,
+    kind: Kind,
+    key: KeyCheck,
+    response: Option<&Response>,
+    body: Option<&Value>,
+) -> Verdict {
+    let login = login(kind, response, body);
+    let base = Verdict {
+        name: Some(kind.name().to_owned()),
+        version: text(body, "version").map(str::to_owned),
+        login,
+        key,
+        ..verdict(Readiness::Ready, "ready", String::new(), None)
+    };
+    let at = format!("{}:{}", settings.host, settings.port);
+    let say = |readiness, code: &str, detail: String, next: Option<String>| Verdict {
+        readiness,
+        code: code.to_owned(),
+        detail,
+        next,
+        ..base.clone()
+    };
+    match (kind, owned) {
+        (Kind::Unrecognised, Some(true)) => {
+            return if response.is_some_and(|r| r.status == 200) {
+                say(
+                    Readiness::Ready,
+                    "ready-unrecognised",
+                    format!(
+                        "The started program answers on {at}; it is not a proxy that is known here."
+                    ),
+                    None,
+                )
+            } else {
+                say(
+                    Readiness::Unhealthy,
+                    "wrong-service",
+                    format!(
+                        "The started program answers on {at}, but not as a proxy: it has no /health."
+                    ),
+                    Some("Check the `command` setting.".to_owned()),
+                )
+            };
+        }
+        (Kind::Unrecognised, _) => {
+            return say(
+                Readiness::Foreign,
+                "wrong-service",
+                format!("Another program answers on {at}."),
+                Some(other_port(settings)),
+            );
+        }
+        (Kind::Meridian | Kind::OpenAiOnly, _) => {}
+    }
+    match (key, owned) {
+        (KeyCheck::Rejected, Some(true)) => say(
+            Readiness::Unhealthy,
+            "key-rejected",
+            "The proxy refuses the access key that it was started with.".to_owned(),
+            Some("Restart it: `openclaw claude-proxy restart`.".to_owned()),
+        ),
+        (KeyCheck::Rejected, _) => say(
+            Readiness::Foreign,
+            "key-rejected",
+            format!(
+                "A proxy answers on {at}, but it asks for another access key: it was not started by this plugin."
+            ),
+            Some(format!(
+                "Stop it, so that the plugin can start its own. {}",
+                other_port(settings)
+            )),
+        ),
+        // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
+        (KeyCheck::Enforced, _) => with_login(say(
+            Readiness::Ready,
+            "ready",
+            format!("The proxy answers on {at} and asks for the access key."),
+            None,
+        )),
+        (KeyCheck::NotEnforced | KeyCheck::Unchecked, _) => {
+            let keyless = settings.access_key == AccessKeyMode::Off;
+            let detail = if keyless {
+                format!("The proxy answers on {at}, without an access key as configured.")
+            } else {
+                format!(
+                    "The proxy answers on {at} but does not ask for the access key: other local users and web pages can use it."
+                )
+            };
+            let code = if keyless {
+                "ready"
+            } else {
+                "ready-key-not-enforced"
+            };
+            let next = (!keyless).then(|| match owned {
+                Some(true) => "Use a proxy version that knows MERIDIAN_API_KEY.".to_owned(),
+                Some(false) | None => {
+                    "Stop your own proxy and let the plugin start one with an access key."
+                        .to_owned()
+                }
+            });
+            with_login(say(Readiness::Ready, code, detail, next))
+        }
+    }
+}
+
+/// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
+fn with_login(verdict: Verdict) -> Verdict {
+    match verdict.login {
+        Login::Claimed => verdict,
+        Login::None => Verdict {
+            code: "logged-out".to_owned(),
+            detail: format!("{} Claude is not logged in.", verdict.detail),
+            next: Some(LOGIN_NEXT.to_owned()),
+            ..verdict
+        },
+        Login::Unknown => Verdict {
+            detail: format!(
+                "{} Whether Claude is logged in cannot be told.",
+                verdict.detail
+            ),
+            next: verdict
+                .next
+                .or_else(|| Some("Check with `claude auth status`.".to_owned())),
+            ..verdict
+        },
+    }
+}
+
+/// What a first look found, for the auth flow: a verdict without the key questions.
+pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Verdict {
+    let keyless = Settings {
+        access_key: AccessKeyMode::Off,
+        ..settings.clone()
+    };
+    match judge(&keyless, None, seen) {
+        Step::Judged(verdict) => verdict,
+        Step::Ask(_) => verdict(
+            Readiness::Unhealthy,
+            "incomplete",
+            "The look was not finished.".to_owned(),
+            None,
+        ),
+    }
+}
+
+/// A sign in the output, what it means, and whether another start can help.
+struct Sign {
+    texts: &'static [&'static str],
+    code: &'static str,
+    reason: &'static str,
+    next: &'static str,
+    retry: bool,
+}
+
+/// Checked in order; the first that occurs in the last lines, upper and lower case alike, is the reason.
+const SIGNS: &[Sign] = &[
+    Sign {
+        texts: &["already in use", "eaddrinuse"],
+        code: "port-in-use",
+        reason: "The port is taken by another program.",
+        next: "See who holds it with `claude-proxy status`, then stop that program or choose another port.",
+        retry: true,
+    },
+    Sign {
+        texts: &["not logged in"],
+        code: "not-logged-in",
+        reason: "Claude is not logged in.",
+        next: LOGIN_NEXT,
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "could not find claude",
+            "claude executable not found",
+            "claude code executable not found",
+        ],
+        code: "claude-cli-missing",
+        reason: "The proxy does not find the Claude CLI.",
+        next: "Install it: `npm install -g @anthropic-ai/claude-code`, then `claude auth login`.",
+        retry: false,
+    },
+    Sign {
+        texts: &["options.port", "invalid port"],
+        code: "bad-port",
+        reason: "The proxy does not accept the port.",
+        next: "Set a port from 1 to 65535 and leave no MERIDIAN_PORT in the command.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "e404",
+            "- 404",
+            "404 not found - get",
+            "no matching version",
+            "etarget",
+        ],
+        code: "package-not-found",
+        reason: "The package of the `command` setting does not exist.",
+        next: "Correct the package name in `command`, or install the proxy and name its program there.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "downloading package manifest",
+            "eai_again",
+            "econnrefused",
+            "enotfound",
+            "self_signed_cert",
+            "etimedout",
+            "connectionrefused",
+            "failed to resolve",
+        ],
+        code: "registry-unreachable",
+        reason: "The package could not be downloaded.",
+        next: "Check the network, or install the proxy and name its program in `command` so that no download is needed.",
+        retry: true,
+    },
+    Sign {
+        texts: &[
+            "module not found",
+            "cannot find module",
+            "err_module_not_found",
+            "no such file or directory",
+        ],
+        code: "program-incomplete",
+        reason: "The program of the `command` setting lacks a file.",
+        next: "Check the path in `command`, or install the proxy again.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "unsupported engine",
+            "ebadengine",
+            "unexpected token",
+            "err_unknown_file_extension",
+            "requires node",
+            "requires bun",
+        ],
+        code: "wrong-runtime",
+        reason: "This version of Node.js or Bun cannot run the proxy.",
+        next: "Install a current Bun or Node.js and check that `command` starts that one.",
+        retry: false,
+    },
+    Sign {
+        texts: &["permission denied", "eacces"],
+        code: "permission-denied",
+        reason: "The proxy was refused a file or port.",
+        next: "Check the file's owner, or choose a port above 1023.",
+        retry: false,
+    },
+];
+
+/// Why a process ended. The last lines of its output decide; an end without a sign is named by code and time.
+pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
+    if !exit.was_ready {
+        let output = exit.output.join("\n").to_lowercase();
+        if let Some(sign) = SIGNS
+            .iter()
+            .find(|sign| sign.texts.iter().any(|text| output.contains(text)))
+        {
+            return Diagnosis {
+                code: sign.code.to_owned(),
+                reason: sign.reason.to_owned(),
+                next: Some(sign.next.to_owned()),
+                retry: sign.retry,
+            };
+        }
+    }
+    let how = match (exit.code, exit.signal) {
+        (_, Some(signal)) => format!("was ended by signal {signal}"),
+        (Some(code), None) => format!("ended with code {code}"),
+        (None, None) => "ended".to_owned(),
+    };
+    let ran = Seconds(exit.ran_ms);
+    let program = settings.command.first().map_or("", String::as_str);
+    if exit.was_ready {
+        Diagnosis {
+            code: "crashed".to_owned(),
+            reason: format!("The proxy {how} after {ran}."),
+            next: None,
+            retry: true,
+        }
+    } else {
+        Diagnosis {
+            code: "start-failed".to_owned(),
+            reason: format!("`{program}` {how} after {ran}, before it answered."),
+            next: Some("Look at its last lines with `claude-proxy logs`.".to_owned()),
+            retry: true,
+        }
+    }
+}
+
+/// Milliseconds, for people.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            ms @ 0..10_000 => write!(f, "{}.{} s", ms / 1000, ms % 1000 / 100),
+            ms @ 10_000..120_000 => write!(f, "{} s", ms / 1000),
+            ms => write!(f, "{} min", ms / 60_000),
+        }
+    }
+}
+
+/// Why a program could not be started at all. `kind` is `not-found`, `not-executable` or `other`.
+pub fn diagnose_spawn(settings: &Settings, kind: &str, detail: &str) -> Diagnosis {
+    let program = settings.command.first().map_or("", String::as_str);
+    let install = match program.rsplit('/').next().unwrap_or(program) {
+        "bunx" | "bun" => {
+            "Install Bun (see bun.sh), or set `command` to a proxy program that is installed, with its full path."
+        }
+        "npx" | "npm" | "node" => {
+            "Install Node.js, or set `command` to a proxy program that is installed, with its full path."
+        }
+        _ => {
+            "Install it, or correct `command`; the Gateway's PATH may be shorter than your shell's, so prefer a full path."
+        }
+    };
+    match kind {
+        "not-found" => Diagnosis {
+            code: "program-not-found".to_owned(),
+            reason: format!("`{program}` was not found."),
+            next: Some(install.to_owned()),
+            retry: false,
+        },
+        "not-executable" => Diagnosis {
+            code: "program-not-executable".to_owned(),
+            reason: format!("`{program}` may not be executed."),
+            next: Some(format!("Check its permissions: `ls -l {program}`.")),
+            retry: false,
+        },
+        _ => Diagnosis {
+            code: "spawn-failed".to_owned(),
+            reason: format!("`{program}` could not be started: {detail}."),
+            next: None,
+            retry: true,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(id: &str, status: u16, body: &str) -> Observation {
+        Observation {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        }
+    }
+
+    const MERIDIAN_ROOT: &str = r#"{"status":"ok","service":"meridian","format":"anthropic"}"#;
+    const HEALTHY: &str = r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#;
+    const DEGRADED: &str =
+        r#"{"status":"degraded","version":"1.43.0","error":"Could not verify auth status"}"#;
+    const LOGGED_OUT: &str =
+        r#"{"status":"unhealthy","version":"1.43.0","auth":{"loggedIn":false}}"#;
+
+    /// A whole round against a table of answers; what is not in the table is a 404.
+    fn round(settings: &Settings, owned: Option<bool>, table: &[(&str, u16, &str)]) -> Verdict {
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            match judge(settings, owned, &seen) {
+                Step::Judged(verdict) => return verdict,
+                Step::Ask(probes) => {
+                    for probe in probes {
+                        let (_, status, body) = table
+                            .iter()
+                            .find(|(id, _, _)| *id == probe.id)
+                            .copied()
+                            .unwrap_or(("", 404, ""));
+                        seen.push(answer(&probe.id, status, body));
+                    }
+                }
+            }
+        }
+        panic!("the round does not end");
+    }
+
+    #[test]
+    fn every_shape_has_its_own_verdict() {
+        let keyed = [(WITHOUT_KEY, 401, ""), (WITH_KEY, 200, "meridian_x 1")];
+        let with = |health: (u16, &'static str), keys: &[(&'static str, u16, &'static str)]| {
+            let mut table = vec![(ROOT, 200, MERIDIAN_ROOT), (HEALTH, health.0, health.1)];
+            table.extend_from_slice(keys);
+            table
+        };
+        for (name, table, owned, readiness, code, login, key) in [
+            (
+                "ours",
+                with((200, HEALTHY), &keyed),
+                Some(true),
+                Readiness::Ready,
+                "ready",
+                Login::Claimed,
+                KeyCheck::Enforced,
+            ),
+            (
+                "ours, seen from elsewhere",
+                with((200, HEALTHY), &keyed),
+                None,
+                Readiness::Ready,
+                "ready",
+                Login::Claimed,
+                KeyCheck::Enforced,
+            ),
+            (
+                "degraded",
+                with((200, DEGRADED), &keyed),
+                Some(true),
+                Readiness::Ready,
+                "ready",
+                Login::Unknown,
+                KeyCheck::Enforced,
+            ),
+            (
+                "logged out",
+                with((503, LOGGED_OUT), &keyed),
+                Some(true),
+                Readiness::Ready,
+                "logged-out",
+                Login::None,
+                KeyCheck::Enforced,
+            ),
+            (
+                "old, keyed model list",
+                with(
+                    (200, HEALTHY),
+                    &[
+                        (WITHOUT_KEY, 401, ""),
+                        (WITH_KEY, 404, ""),
+                        (WITH_KEY_MODELS, 200, "{}"),
+                    ],
+                ),
+                Some(true),
+                Readiness::Ready,
+                "ready",
+                Login::Claimed,
+                KeyCheck::Enforced,
+            ),
+            (
+                "no key asked",
+                with(
+                    (200, HEALTHY),
+                    &[(WITHOUT_KEY, 200, "{}"), (WITH_KEY, 200, "")],
+                ),
+                Some(true),
+                Readiness::Ready,
+                "ready-key-not-enforced",
+                Login::Claimed,
+                KeyCheck::NotEnforced,
+            ),
+            (
+                "somebody else's",
+                with(
+                    (200, HEALTHY),
+                    &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 401, "")],
+                ),
+                Some(false),
+                Readiness::Foreign,
+                "key-rejected",
+                Login::Claimed,
+                KeyCheck::Rejected,
+            ),
+            (
+                "ours with a lost key",
+                with(
+                    (200, HEALTHY),
+                    &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 401, "")],
+                ),
+                Some(true),
+                Readiness::Unhealthy,
+                "key-rejected",
+                Login::Claimed,
+                KeyCheck::Rejected,
+            ),
+            (
+                "openai only",
+                vec![
+                    (ROOT, 404, "{}"),
+                    (
+                        HEALTH,
+                        200,
+                        r#"{"status":"ok","provider":"claude-code-cli"}"#,
+                    ),
+                ],
+                Some(true),
+                Readiness::Ready,
+                "ready-key-not-enforced",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+            (
+                "a web server",
+                vec![(ROOT, 200, "<html>"), (HEALTH, 404, "")],
+                Some(false),
+                Readiness::Foreign,
+                "wrong-service",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+            (
+                "a web server of ours",
+                vec![(ROOT, 404, "<html>"), (HEALTH, 404, "")],
+                Some(true),
+                Readiness::Unhealthy,
+                "wrong-service",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+            (
+                "an unknown program of ours",
+                vec![(ROOT, 200, "ok"), (HEALTH, 200, "{}")],
+                Some(true),
+                Readiness::Ready,
+                "ready-unrecognised",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+            (
+                "broken",
+                vec![(ROOT, 500, "")],
+                Some(true),
+                Readiness::Unhealthy,
+                "server-error",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+        ] {
+            let verdict = round(&Settings::default(), owned, &table);
+            assert_eq!(
+                (
+                    verdict.readiness,
+                    verdict.code.as_str(),
+                    verdict.login,
+                    verdict.key
+                ),
+                (readiness, code, login, key),
+                "{name}"
+            );
+            assert!(!verdict.detail.is_empty(), "{name}");
+            assert!(
+                verdict.readiness != Readiness::Foreign || verdict.next.is_some(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_transport_that_fails_is_named() {
+        for (outcome, readiness, code) in [
+            (Outcome::Refused, Readiness::Starting, "refused"),
+            (Outcome::TimedOut, Readiness::Unhealthy, "no-answer"),
+            (
+                Outcome::NotHttp("SSH-2.0".to_owned()),
+                Readiness::Foreign,
+                "not-http",
+            ),
+            (Outcome::Tls, Readiness::Foreign, "tls"),
+            (
+                Outcome::Failed("reset".to_owned()),
+                Readiness::Unhealthy,
+                "transport",
+            ),
+        ] {
+            let seen = [Observation {
+                id: ROOT.to_owned(),
+                outcome,
+                elapsed_ms: 0,
+            }];
+            let Step::Judged(verdict) = judge(&Settings::default(), None, &seen) else {
+                panic!("{code}")
+            };
+            assert_eq!(
+                (verdict.readiness, verdict.code.as_str()),
+                (readiness, code)
+            );
+        }
+    }
+
+    #[test]
+    fn without_keys_nothing_is_asked_with_one() {
+        let settings = Settings {
+            access_key: AccessKeyMode::Off,
+            ..Settings::default()
+        };
+        let Step::Ask(probes) = judge(&settings, None, &[answer(ROOT, 200, MERIDIAN_ROOT)]) else {
+            panic!()
+        };
+        assert!(probes.iter().all(|probe| !probe.with_key));
+        let verdict = round(
+            &settings,
+            None,
+            &[(ROOT, 200, MERIDIAN_ROOT), (HEALTH, 200, HEALTHY)],
+        );
+        assert_eq!((verdict.code.as_str(), verdict.next), ("ready", None));
+    }
+
+    #[test]
+    fn ends_are_diagnosed_from_what_was_printed() {
+        for (output, code, retry) in [
+            ("Error: Port 3456 is already in use", "port-in-use", true),
+            ("Not logged in. Run: claude login", "not-logged-in", false),
+            (
+                "Could not find Claude Code executable",
+                "claude-cli-missing",
+                false,
+            ),
+            ("RangeError: options.port should be >= 0", "bad-port", false),
+            ("npm error code E404", "package-not-found", false),
+            (
+                "error: GET https://registry/x - 404",
+                "package-not-found",
+                false,
+            ),
+            (
+                "error: ConnectionRefused downloading package manifest x",
+                "registry-unreachable",
+                true,
+            ),
+            ("npm error code EAI_AGAIN", "registry-unreachable", true),
+            (
+                "Error: Cannot find module '/x/cli.js'",
+                "program-incomplete",
+                false,
+            ),
+            ("something else", "start-failed", true),
+        ] {
+            let exit = Exit {
+                code: Some(1),
+                signal: None,
+                ran_ms: 300,
+                was_ready: false,
+                output: vec![output.to_owned()],
+            };
+            let diagnosis = diagnose(&Settings::default(), &exit);
+            assert_eq!(
+                (diagnosis.code.as_str(), diagnosis.retry),
+                (code, retry),
+                "{output}"
+            );
+            assert!(diagnosis.next.is_some(), "{output}");
+            let later = diagnose(
+                &Settings::default(),
+                &Exit {
+                    was_ready: true,
+                    ..exit
+                },
+            );
+            assert_eq!(
+                (later.code.as_str(), later.retry),
+                ("crashed", true),
+                "a log line of a working proxy is no reason"
+            );
+        }
+        let zero = diagnose(
+            &Settings::default(),
+            &Exit {
+                code: Some(0),
+                signal: None,
+                ran_ms: 250,
+                was_ready: false,
+                output: vec![],
+            },
+        );
+        assert_eq!(
+            zero.reason,
+            "`bunx` ended with code 0 after 0.2 s, before it answered."
+        );
+    }
+
+    #[test]
+    fn a_missing_program_is_not_tried_again() {
+        let diagnosis = diagnose_spawn(&Settings::default(), "not-found", "");
+        assert!(!diagnosis.retry && diagnosis.next.unwrap().contains("Bun"));
+        assert!(diagnose_spawn(&Settings::default(), "other", "EAGAIN").retry);
+    }
+}

@@ -1,0 +1,397 @@
+//! How the proxy is started: its command, its address and, above all, which variables of the environment it may see.
+//!
+//! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
+//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
+use crate::{Error, Problem};
+
+/// How to start the proxy. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LaunchPlan {
+    /// Program to look up, and its arguments.
+    pub command: Vec<String>,
+    /// Host to listen on.
+    pub host: String,
+    /// Port to listen on.
+    pub port: u16,
+    /// Address for requests.
+    pub base_url: String,
+    /// Whether the address is on this machine; a proxy elsewhere is attached to, never started.
+    pub local: bool,
+    /// Variables to set.
+    pub environment: Vec<(String, String)>,
+    /// Inherited variables to pass on; every other one is dropped.
+    pub inherit: Vec<String>,
+    /// Dropped variables that would have changed who answers or who pays. Names only.
+    pub withheld: Vec<String>,
+    /// Variable that hands the access key to the proxy; `None` when keys are off.
+    pub key_variable: Option<String>,
+    /// Whether a restart is sure to run the same code.
+    pub pinned: bool,
+    /// Start it with the host.
+    pub auto_start: bool,
+    /// Start it again when it ends.
+    pub auto_restart: bool,
+    /// Delay before a second restart in a row.
+    pub restart_delay_ms: u32,
+    /// Longest delay between restarts.
+    pub restart_max_ms: u32,
+    /// A run at least this long clears the count of quick ends.
+    pub stable_after_ms: u32,
+    /// Quick ends in a row before giving up for `retry_failed_ms`.
+    pub start_limit: u32,
+    /// After giving up, try once more after this long; 0 is never.
+    pub retry_failed_ms: u32,
+    /// How long a start may take.
+    pub start_timeout_ms: u32,
+    /// Time between TERM and KILL.
+    pub stop_grace_ms: u32,
+    /// Time between liveness probes; 0 is never.
+    pub liveness_period_ms: u32,
+    /// Liveness failures in a row that mean a hang.
+    pub liveness_failures: u32,
+    /// Time between looks at the login.
+    pub login_period_ms: u32,
+}
+
+/// Where the proxy reads its address, in both spellings that its versions know.
+const HOST_VARIABLES: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
+const PORT_VARIABLES: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
+/// Where it reads the access key.
+const KEY_VARIABLE: &str = "MERIDIAN_API_KEY";
+
+/// Passed on. A `*` at the end stands for any rest.
+const ALLOWED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "TZ",
+    "TMPDIR",
+    "XDG_*",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "BUN_INSTALL",
+    "BUN_INSTALL_CACHE_DIR",
+    "npm_config_cache",
+    "NPM_CONFIG_CACHE",
+    "npm_config_registry",
+    "NPM_CONFIG_REGISTRY",
+    "MERIDIAN_*",
+    "CLAUDE_PROXY_*",
+    "CLAUDE_CONFIG_DIR",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+];
+
+/// Never passed on, not even on request: each changes who answers, who pays, or what code runs.
+const BYPASSES: &[&str] = &[
+    "ANTHROPIC_*",
+    "AWS_*",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "CLOUD_ML_REGION",
+    "VERTEX_REGION_*",
+    "CLAUDE_CODE_USE_*",
+    "CLAUDE_CODE_SKIP_*",
+    "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+    "CLAUDE_CODE_SESSION_ACCESS_TOKEN",
+    "CLAUDE_CODE_SESSIONS_OAUTH_TOKEN",
+    "CLAUDE_CODE_HOST_*",
+    "CLAUDE_BRIDGE_*",
+    "CLAUDE_CODE_SIMPLE",
+    "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
+    "CLAUDE_CODE_CUSTOM_OAUTH_URL",
+    "USE_LOCAL_OAUTH",
+    "USE_STAGING_OAUTH",
+    "CLAUDE_CODE_API_BASE_URL",
+    "CLAUDE_CODE_REMOTE*",
+    "CLAUDECODE",
+    "CLAUDE_CODE_ENTRYPOINT",
+    "CLAUDE_CODE_EXTRA_BODY",
+    "NODE_OPTIONS",
+    "BUN_OPTIONS",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "DYLD_*",
+    "MERIDIAN_PROFILES",
+    "MERIDIAN_DEFAULT_PROFILE",
+    "MERIDIAN_API_KEY",
+    "CLAUDE_PROXY_PROFILES",
+    "CLAUDE_PROXY_DEFAULT_PROFILE",
+];
+
+fn matches(patterns: &[&str], name: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => *pattern == name,
+        })
+}
+
+/// Decides how the proxy is started. `environment_names` are the names, never the values, of what could be passed on.
+///
+/// # Errors
+/// [`Error::InvalidSettings`] where `passEnvironment` asks for a variable that would bypass the login.
+pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<LaunchPlan, Error> {
+    let problems: Vec<Problem> = settings
+        .pass_environment
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| matches(BYPASSES, name))
+        .map(|(n, name)| {
+            Problem::new(
+                "variable-bypasses-login",
+                format!("{SETTINGS_PATH}.passEnvironment[{n}]"),
+                format!("`{name}`"),
+                "variables that do not change who answers, who pays or what code runs",
+                "Remove it: with this variable Claude Code would not use the login, or not the expected program.",
+            )
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Err(Error::InvalidSettings(problems));
+    }
+
+    let port = settings.port.to_string();
+    let mut environment = Vec::new();
+    for name in HOST_VARIABLES {
+        environment.push((name.to_owned(), settings.host.clone()));
+    }
+    for name in PORT_VARIABLES {
+        environment.push((name.to_owned(), port.clone()));
+    }
+
+    let mut inherit = Vec::new();
+    let mut withheld = Vec::new();
+    for name in environment_names {
+        let set_by_us = environment.iter().any(|(ours, _)| ours == name);
+        if matches(BYPASSES, name) {
+            withheld.push(name.clone());
+        } else if !set_by_us && (matches(ALLOWED, name) || settings.pass_environment.contains(name))
+        {
+            inherit.push(name.clone());
+        }
+    }
+    inherit.sort();
+    inherit.dedup();
+    withheld.sort();
+    withheld.dedup();
+
+    let command = settings
+        .command
+        .iter()
+        .map(|part| {
+            part.replace("{port}", &port)
+                .replace("{host}", &settings.host)
+        })
+        .collect();
+    Ok(LaunchPlan {
+        command,
+        host: settings.host.clone(),
+        port: settings.port,
+        base_url: settings.base_url(),
+        local: settings.is_local(),
+        environment,
+        inherit,
+        withheld,
+        key_variable: match settings.access_key {
+            AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
+            AccessKeyMode::Off => None,
+        },
+        pinned: is_pinned(&settings.command),
+        auto_start: settings.auto_start,
+        auto_restart: settings.auto_restart,
+        restart_delay_ms: settings.restart_delay_ms,
+        restart_max_ms: settings.restart_delay_ms.max(60_000),
+        stable_after_ms: 60_000,
+        start_limit: 5,
+        retry_failed_ms: 300_000,
+        start_timeout_ms: settings.start_timeout_ms,
+        stop_grace_ms: settings.stop_grace_ms,
+        liveness_period_ms: 5_000,
+        liveness_failures: 3,
+        login_period_ms: 60_000,
+    })
+}
+
+/// Whether the command names an exact version, or a program that is already installed: `bunx NAME` runs whatever the
+/// registry has today, and fails without it.
+pub fn is_pinned(command: &[String]) -> bool {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let program = words
+        .first()
+        .map_or("", |p| p.rsplit(['/', '\\']).next().unwrap_or(p));
+    let package_words = match (program, words.get(1).copied()) {
+        ("bunx" | "npx" | "pnpx", _) => words.get(1..),
+        ("bun", Some("x")) | ("npm", Some("exec" | "x")) | ("pnpm" | "yarn", Some("dlx")) => {
+            words.get(2..)
+        }
+        ("sh" | "bash" | "dash" | "zsh", Some("-c")) => return false,
+        _ => return true,
+    };
+    let package = package_words
+        .unwrap_or_default()
+        .iter()
+        .find(|word| !word.starts_with('-'));
+    package.is_some_and(|package| {
+        package
+            .char_indices()
+            .rev()
+            .find(|(at, c)| *c == '@' && *at > 0)
+            .and_then(|(at, _)| package.get(at + 1..))
+            .is_some_and(is_exact_version)
+    })
+}
+
+fn is_exact_version(text: &str) -> bool {
+    let core = text.split(['-', '+']).next().unwrap_or(text);
+    let parts: Vec<&str> = core.split('.').collect();
+    parts.len() == 3
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&n| n.to_owned()).collect()
+    }
+
+    #[test]
+    fn only_the_allowed_variables_pass_and_the_dangerous_ones_are_named() {
+        let plan = launch(
+            &Settings::default(),
+            &names(&[
+                "HOME",
+                "PATH",
+                "LC_ALL",
+                "XDG_CONFIG_HOME",
+                "CLAUDE_CODE_OAUTH_TOKEN",
+                "ANTHROPIC_API_KEY",
+                "ANTHROPIC_SOMETHING_NEW",
+                "CLAUDE_CODE_USE_BEDROCK",
+                "AWS_PROFILE",
+                "NODE_OPTIONS",
+                "TELEGRAM_TOKEN",
+                "OPENAI_API_KEY",
+                "MERIDIAN_WORKDIR",
+                "MERIDIAN_PROFILES",
+                "MERIDIAN_PORT",
+                "MERIDIAN_API_KEY",
+            ]),
+        )
+        .unwrap();
+        assert_eq!(
+            plan.inherit,
+            [
+                "CLAUDE_CODE_OAUTH_TOKEN",
+                "HOME",
+                "LC_ALL",
+                "MERIDIAN_WORKDIR",
+                "PATH",
+                "XDG_CONFIG_HOME"
+            ]
+        );
+        assert_eq!(
+            plan.withheld,
+            [
+                "ANTHROPIC_API_KEY",
+                "ANTHROPIC_SOMETHING_NEW",
+                "AWS_PROFILE",
+                "CLAUDE_CODE_USE_BEDROCK",
+                "MERIDIAN_API_KEY",
+                "MERIDIAN_PROFILES",
+                "NODE_OPTIONS"
+            ]
+        );
+    }
+
+    #[test]
+    fn host_and_port_are_always_set_and_never_empty() {
+        let plan = launch(&Settings::default(), &[]).unwrap();
+        for name in HOST_VARIABLES.iter().chain(&PORT_VARIABLES) {
+            let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
+            assert!(!value.is_empty(), "{name}");
+        }
+        assert_eq!(plan.key_variable.as_deref(), Some("MERIDIAN_API_KEY"));
+    }
+
+    #[test]
+    fn a_variable_that_bypasses_the_login_cannot_be_asked_for() {
+        let settings = Settings {
+            pass_environment: names(&["FOO", "ANTHROPIC_API_KEY"]),
+            ..Settings::default()
+        };
+        let error = launch(&settings, &[]).unwrap_err();
+        assert_eq!(error.problems()[0].code, "variable-bypasses-login");
+        assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
+    }
+
+    #[test]
+    fn further_variables_pass_on_request() {
+        let settings = Settings {
+            pass_environment: names(&["FOO"]),
+            ..Settings::default()
+        };
+        assert_eq!(
+            launch(&settings, &names(&["FOO", "BAR"])).unwrap().inherit,
+            ["FOO"]
+        );
+    }
+
+    #[test]
+    fn placeholders_in_the_command_are_filled_in() {
+        let settings = Settings {
+            command: names(&["claude-max-api", "{port}"]),
+            ..Settings::default()
+        };
+        assert_eq!(
+            launch(&settings, &[]).unwrap().command,
+            ["claude-max-api", "3456"]
+        );
+    }
+
+    #[test]
+    fn what_pins_a_command() {
+        for (command, pinned) in [
+            (&["bunx", "opencode-claude-max-proxy"][..], false),
+            (&["bunx", "opencode-claude-max-proxy@1.43.0"], true),
+            (&["bunx", "--bun", "@rynfar/meridian@1.43.0"], true),
+            (&["bunx", "@rynfar/meridian"], false),
+            (&["npx", "-y", "x@latest"], false),
+            (&["npx", "-y", "x@^1.2.3"], false),
+            (&["npx", "-y", "x@1.2"], false),
+            (&["npm", "exec", "x@1.2.3"], true),
+            (&["/usr/local/bin/bunx", "x"], false),
+            (&["/opt/meridian/bin/meridian"], true),
+            (&["node", "dist/cli.js"], true),
+            (&["sh", "-c", "bunx x@1.2.3"], false),
+            (&["bunx"], false),
+        ] {
+            assert_eq!(is_pinned(&names(command)), pinned, "{command:?}");
+        }
+    }
+}

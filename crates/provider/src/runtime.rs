@@ -1,0 +1,424 @@
+//! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
+//! run may begin at all.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::catalogue::canonical;
+use crate::health::{LOGIN_NEXT, Login};
+use crate::settings::{GuardMode, Settings};
+use crate::{ID, MODEL_ALIAS};
+
+/// How long a turn waits for a proxy that is on its way, in milliseconds.
+const PATIENCE_MS: u32 = 20_000;
+/// How long to wait before the next look, in milliseconds.
+const LOOK_AGAIN_MS: u32 = 100;
+
+/// The supervisor's states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Not wanted, not there.
+    Stopped,
+    /// Started, not ready yet.
+    Starting,
+    /// Verified.
+    Ready,
+    /// It stopped answering as it should.
+    Unhealthy,
+    /// Told to end.
+    Stopping,
+    /// Ended; will be started again.
+    Backoff,
+    /// Given up.
+    Failed,
+    /// The user's own proxy, verified.
+    Attached,
+    /// A stranger holds the port.
+    Blocked,
+}
+
+/// What is known of the proxy when a turn wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Snapshot {
+    /// The supervisor's state; `None` where no supervisor runs.
+    pub state: Option<State>,
+    /// Address that was verified.
+    pub base_url: Option<String>,
+    /// The login it claims.
+    pub login: Login,
+    /// The supervisor's own sentence about its state.
+    pub detail: String,
+    /// How long this turn has waited, in milliseconds.
+    pub waited_ms: u32,
+    /// Whether the settings have changed and the service is about to follow.
+    pub reloading: bool,
+}
+
+/// What the gate says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum GateDecision {
+    /// Use the proxy at this address.
+    Open(String),
+    /// Look again in so many milliseconds.
+    Wait(u32),
+    /// Refuse with this sentence.
+    Refuse(String),
+}
+
+/// A run that is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Run {
+    /// Provider that the host resolved; `None` where it did not say.
+    pub provider: Option<String>,
+    /// Model that the host resolved.
+    pub model: Option<String>,
+    /// What started the run.
+    pub trigger: String,
+    /// Where the run came from.
+    pub origin: String,
+}
+
+/// What the guard says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum GuardDecision {
+    /// Let it go on.
+    Allow,
+    /// Stop it with this sentence.
+    Block(String),
+}
+
+/// May a turn of our own provider use the proxy now? While it is on its way the turn waits, bounded, rather than fail.
+pub fn gate(settings: &Settings, now: &Snapshot) -> GateDecision {
+    let at = format!("{}:{}", settings.host, settings.port);
+    let patient = |why: &str| {
+        if now.waited_ms < PATIENCE_MS {
+            GateDecision::Wait(LOOK_AGAIN_MS)
+        } else {
+            refuse(
+                why,
+                &now.detail,
+                "See `openclaw claude-proxy status`; then send your message again.",
+            )
+        }
+    };
+    match now.state {
+        Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
+            (_, Login::None) => refuse("Claude is not logged in", "", LOGIN_NEXT),
+            (Some(url), Login::Claimed | Login::Unknown) => GateDecision::Open(url.clone()),
+            (None, _) => refuse(
+                "the proxy's address was not verified",
+                &now.detail,
+                "Run `openclaw claude-proxy restart`.",
+            ),
+        },
+        Some(State::Starting) => patient("the proxy is still starting"),
+        Some(State::Backoff) if settings.auto_restart => {
+            patient("the proxy ended and is being started again")
+        }
+        Some(State::Unhealthy) => patient("the proxy does not answer"),
+        Some(State::Stopping) => patient("the proxy is being stopped"),
+        Some(State::Backoff | State::Failed) => refuse(
+            "the proxy could not be kept running",
+            &now.detail,
+            "Run `openclaw claude-proxy doctor`.",
+        ),
+        Some(State::Blocked) => refuse(
+            &format!("port {} is held by another program", settings.port),
+            &now.detail,
+            "Stop that program or choose another port, then run `openclaw claude-proxy restart`.",
+        ),
+        Some(State::Stopped) if !settings.auto_start => refuse(
+            &format!("no proxy answers on {at} and autoStart is off"),
+            "",
+            "Start your proxy, or set autoStart to true.",
+        ),
+        _ if now.reloading => patient("the proxy is being started"),
+        Some(State::Stopped) => refuse(
+            "the proxy is stopped",
+            &now.detail,
+            "Run `openclaw claude-proxy restart`.",
+        ),
+        None => refuse(
+            "no supervisor watches the proxy in this process",
+            &now.detail,
+            "Start the Gateway: `openclaw gateway run`.",
+        ),
+    }
+}
+
+fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
+    let detail = if detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", detail.trim_end_matches('.'))
+    };
+    GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+}
+
+/// May this run begin? Only on our provider, or on a model that the user allowed as a fallback on purpose.
+pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
+    if settings.guard == GuardMode::Off {
+        return GuardDecision::Allow;
+    }
+    let Some(provider) = run.provider.as_deref() else {
+        return GuardDecision::Block(format!(
+            "{ID}: nothing was sent: OpenClaw did not say which provider this run would use. Report this, and set \
+             plugins.entries.{ID}.config.guard to \"off\" only if you accept runs on other providers."
+        ));
+    };
+    let model = run.model.as_deref().unwrap_or("");
+    if is_ours(provider) || is_allowed(settings, &format!("{provider}/{model}")) {
+        return GuardDecision::Allow;
+    }
+    let origin = match (run.trigger.as_str(), run.origin.as_str()) {
+        ("", "") => String::new(),
+        (trigger, "") => format!(" (started by {trigger})"),
+        ("", origin) => format!(" ({origin})"),
+        (trigger, origin) => format!(" (started by {trigger}, {origin})"),
+    };
+    GuardDecision::Block(format!(
+        "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside the local proxy. \
+         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
+    ))
+}
+
+fn is_ours(provider: &str) -> bool {
+    provider.trim().eq_ignore_ascii_case(ID)
+}
+
+fn is_allowed(settings: &Settings, reference: &str) -> bool {
+    settings
+        .allowed_fallbacks
+        .iter()
+        .any(|r| r.eq_ignore_ascii_case(reference))
+}
+
+/// May a tool be called with these arguments (JSON text)? Only a `model` or `provider` argument that leads elsewhere,
+/// or that cannot be told not to, is refused.
+pub fn guard_tool(settings: &Settings, tool: &str, arguments: &str) -> GuardDecision {
+    if settings.guard == GuardMode::Off {
+        return GuardDecision::Allow;
+    }
+    let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
+        return GuardDecision::Block(format!(
+            "{ID}: the call of {tool} was stopped: its arguments could not be read."
+        ));
+    };
+    let model = arguments
+        .get("model")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .trim();
+    let provider = arguments
+        .get("provider")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .trim();
+    let model_ours = match model.split_once('/') {
+        Some((provider, _)) => is_ours(provider) || is_allowed(settings, model),
+        None => {
+            model.is_empty()
+                || model == "default"
+                || model.eq_ignore_ascii_case(MODEL_ALIAS)
+                || settings
+                    .models
+                    .iter()
+                    .any(|m| canonical(m) == canonical(model))
+        }
+    };
+    // `provider` means many things in tools; it names a model's provider only beside a model.
+    let provider_ours = model.is_empty() || provider.is_empty() || is_ours(provider);
+    if model_ours && provider_ours {
+        GuardDecision::Allow
+    } else {
+        GuardDecision::Block(format!(
+            "{ID}: the call of {tool} was stopped: its model `{model}` may lead outside the local proxy. \
+             Use {ID}/{}.",
+            settings.models.first().map_or("MODEL", String::as_str)
+        ))
+    }
+}
+
+/// The one thing to do now; `None` when all is well. `closed` is the audit's verdict where there is one.
+pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> Option<String> {
+    let fixed = |text: &str| Some(text.to_owned());
+    match now.state {
+        Some(State::Blocked) => fixed(
+            "Stop the program that holds the port, or choose another port; then `claude-proxy restart`.",
+        ),
+        Some(State::Failed) => fixed("Run `claude-proxy doctor`, then `claude-proxy restart`."),
+        Some(State::Ready | State::Attached) if now.login == Login::None => fixed(LOGIN_NEXT),
+        Some(State::Ready | State::Attached) if closed == Some(false) => {
+            fixed("Close the open routes: `claude-proxy audit --fix`.")
+        }
+        Some(State::Ready | State::Attached) => None,
+        Some(State::Starting | State::Backoff | State::Unhealthy | State::Stopping) => {
+            fixed("Wait a moment, then look again.")
+        }
+        Some(State::Stopped) if !settings.auto_start => {
+            fixed("Start your proxy, or set autoStart to true.")
+        }
+        Some(State::Stopped) | None => fixed(
+            "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(state: Option<State>) -> Snapshot {
+        Snapshot {
+            state,
+            base_url: Some("http://127.0.0.1:3456".to_owned()),
+            login: Login::Claimed,
+            detail: "Why.".to_owned(),
+            waited_ms: 0,
+            reloading: false,
+        }
+    }
+
+    #[test]
+    fn the_gate_opens_only_for_a_verified_proxy() {
+        use State::*;
+        for state in [
+            None,
+            Some(Stopped),
+            Some(Starting),
+            Some(Ready),
+            Some(Unhealthy),
+            Some(Stopping),
+            Some(Backoff),
+            Some(Failed),
+            Some(Attached),
+            Some(Blocked),
+        ] {
+            for login in [Login::Claimed, Login::Unknown, Login::None] {
+                for waited_ms in [0, PATIENCE_MS] {
+                    let now = Snapshot {
+                        login,
+                        waited_ms,
+                        ..snapshot(state)
+                    };
+                    let decision = gate(&Settings::default(), &now);
+                    let may_open = matches!(state, Some(Ready | Attached)) && login != Login::None;
+                    assert_eq!(
+                        matches!(decision, GateDecision::Open(_)),
+                        may_open,
+                        "{now:?}"
+                    );
+                    if let GateDecision::Refuse(text) = &decision {
+                        assert!(
+                            text.contains("nothing was sent") && !text.contains('\n'),
+                            "{text}"
+                        );
+                    }
+                    let waits = matches!(state, Some(Starting | Unhealthy | Stopping | Backoff))
+                        && waited_ms == 0;
+                    assert_eq!(matches!(decision, GateDecision::Wait(_)), waits, "{now:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn waiting_ends() {
+        let mut now = snapshot(Some(State::Starting));
+        let mut looks = 0;
+        while let GateDecision::Wait(ms) = gate(&Settings::default(), &now) {
+            now.waited_ms += ms;
+            looks += 1;
+            assert!(looks < 1000);
+        }
+        assert!(now.waited_ms <= PATIENCE_MS + LOOK_AGAIN_MS);
+    }
+
+    #[test]
+    fn the_guard_lets_nothing_else_through() {
+        let run = |provider: Option<&str>, model: &str| Run {
+            provider: provider.map(str::to_owned),
+            model: Some(model.to_owned()),
+            trigger: "cron".to_owned(),
+            origin: String::new(),
+        };
+        let settings = Settings {
+            allowed_fallbacks: vec!["openai-codex/gpt-5.3-codex".to_owned()],
+            ..Settings::default()
+        };
+        for (provider, model, allowed) in [
+            (Some(ID), "claude-opus-4.6", true),
+            (Some("Anthropic-Claude-Proxy"), "x", true),
+            (Some("anthropic"), "claude-opus-4.6", false),
+            (Some("anthropic-claude-proxy2"), "x", false),
+            (Some("openai-codex"), "gpt-5.3-codex", true),
+            (Some("openai-codex"), "gpt-5.4", false),
+            (None, "x", false),
+        ] {
+            let decision = guard(&settings, &run(provider, model));
+            assert_eq!(
+                decision == GuardDecision::Allow,
+                allowed,
+                "{provider:?}/{model}"
+            );
+        }
+        let off = Settings {
+            guard: GuardMode::Off,
+            ..Settings::default()
+        };
+        assert_eq!(
+            guard(&off, &run(Some("anthropic"), "x")),
+            GuardDecision::Allow
+        );
+    }
+
+    #[test]
+    fn a_tool_may_not_name_a_foreign_model() {
+        for (arguments, allowed) in [
+            ("{}", true),
+            (
+                r#"{"model":"anthropic-claude-proxy/claude-opus-4.6"}"#,
+                true,
+            ),
+            (r#"{"model":"claude-opus-4-6"}"#, true),
+            (r#"{"model":"claude-max-proxy"}"#, true),
+            (r#"{"model":"openai/gpt-6"}"#, false),
+            (r#"{"model":"gpt-6"}"#, false),
+            (r#"{"provider":"openai","model":"claude-opus-4.6"}"#, false),
+            (r#"{"provider":"brave","query":"x"}"#, true),
+            ("{", false),
+        ] {
+            let decision = guard_tool(&Settings::default(), "sessions_spawn", arguments);
+            assert_eq!(decision == GuardDecision::Allow, allowed, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn there_is_nothing_to_do_only_when_all_is_well() {
+        let settings = Settings::default();
+        assert_eq!(
+            next_step(&settings, &snapshot(Some(State::Ready)), Some(true)),
+            None
+        );
+        assert!(
+            next_step(&settings, &snapshot(Some(State::Ready)), Some(false))
+                .unwrap()
+                .contains("audit")
+        );
+        assert!(next_step(&settings, &snapshot(Some(State::Blocked)), None).is_some());
+        let out = Snapshot {
+            login: Login::None,
+            ..snapshot(Some(State::Ready))
+        };
+        assert!(
+            next_step(&settings, &out, Some(true))
+                .unwrap()
+                .contains("claude auth login")
+        );
+    }
+}
