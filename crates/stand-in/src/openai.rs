@@ -1,0 +1,227 @@
+//! The OpenAI dialect, and `claude-max-api-proxy` 1.0, which speaks nothing else.
+
+use serde_json::{Value, json};
+
+use crate::chat::{Chat, output_tokens};
+use crate::http::{Reply, Request};
+use crate::switches::Switches;
+
+/// The end of a stream.
+pub(crate) const DONE: &str = "data: [DONE]\n\n";
+
+/// The time in every answer: answers do not depend on the clock.
+const CREATED: u64 = 1_767_225_600;
+const TIMESTAMP: &str = "2026-01-01T00:00:00.000Z";
+
+/// The answer as one completion.
+pub(crate) fn completion(chat: &Chat, answer: &str, id: &str) -> Value {
+    let output = output_tokens(answer);
+    json!({
+        "id": id,
+        "object": "chat.completion",
+        "created": CREATED,
+        "model": chat.model,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": answer },
+            "finish_reason": "stop",
+        }],
+        "usage": {
+            "prompt_tokens": chat.input_tokens,
+            "completion_tokens": output,
+            "total_tokens": chat.input_tokens + output,
+        },
+    })
+}
+
+/// The answer as chunks, a word each.
+pub(crate) fn chunks(chat: &Chat, answer: &str, id: &str) -> Vec<String> {
+    let chunk = |delta: Value, finish: Value| {
+        let document = json!({
+            "id": id,
+            "object": "chat.completion.chunk",
+            "created": CREATED,
+            "model": chat.model,
+            "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }],
+        });
+        format!("data: {document}\n\n")
+    };
+    let mut chunks = vec![chunk(
+        json!({ "role": "assistant", "content": "" }),
+        Value::Null,
+    )];
+    let words = answer.split_inclusive(' ');
+    chunks.extend(words.map(|word| chunk(json!({ "content": word }), Value::Null)));
+    chunks.push(chunk(json!({}), json!("stop")));
+    chunks.push(DONE.to_owned());
+    chunks
+}
+
+/// What `claude-max-api-proxy` does with a request.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It answers.
+    Reply(Reply),
+    /// It dies of an uncaught error, with exit code 1.
+    Crash,
+}
+
+/// Answers as `claude-max-api-proxy` 1.0.0 would. It knows no access key, and its health is always `ok`.
+pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Outcome {
+    let reply = match (request.method.as_str(), request.path()) {
+        ("OPTIONS", _) => Reply::new(200, "text/plain; charset=utf-8", "OK"),
+        ("GET" | "HEAD", "/health") => {
+            let health =
+                json!({ "status": "ok", "provider": "claude-code-cli", "timestamp": TIMESTAMP });
+            Reply::json(200, &health).after(switches.slow_health)
+        }
+        ("GET" | "HEAD", "/v1/models") => models(),
+        ("POST", "/v1/chat/completions") => match completions(request, switches, number) {
+            Some(reply) => reply.after(switches.slow_messages),
+            None => return Outcome::Crash,
+        },
+        _ => error(
+            404,
+            "Not found",
+            "invalid_request_error",
+            json!("not_found"),
+        ),
+    };
+    Outcome::Reply(
+        reply
+            .with("X-Powered-By", "Express")
+            .with("Access-Control-Allow-Origin", "*")
+            .with("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+            .with(
+                "Access-Control-Allow-Headers",
+                "Content-Type, Authorization",
+            ),
+    )
+}
+
+fn models() -> Reply {
+    let model = |id: &str| json!({ "id": id, "object": "model", "owned_by": "anthropic", "created": CREATED });
+    let data = ["claude-opus-4", "claude-sonnet-4", "claude-haiku-4"].map(model);
+    Reply::json(200, &json!({ "object": "list", "data": data }))
+}
+
+/// Nothing when the request kills the proxy.
+fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Reply> {
+    let chat = match Chat::read(&request.body) {
+        Ok(chat) => chat,
+        Err(crate::chat::BadChat::NotJson(text)) => {
+            return Some(error(500, &text, "server_error", Value::Null));
+        }
+        Err(crate::chat::BadChat::NoMessages | crate::chat::BadChat::EmptyMessages) => {
+            let text = "messages is required and must be a non-empty array";
+            return Some(error(
+                400,
+                text,
+                "invalid_request_error",
+                json!("invalid_messages"),
+            ));
+        }
+    };
+    if let Some(status) = switches.messages_status {
+        return Some(error(
+            status,
+            "Claude CLI exited with code 1 without response",
+            "server_error",
+            Value::Null,
+        ));
+    }
+    let id = format!("chatcmpl-standin{number:06}");
+    match (switches.login.works(), chat.stream) {
+        (true, false) => Some(Reply::json(200, &completion(&chat, &chat.answer(), &id))),
+        (true, true) => {
+            let mut events = chunks(&chat, &chat.answer(), &id);
+            events.insert(0, ":ok\n\n".to_owned());
+            Some(Reply::events(events))
+        }
+        (false, true) => {
+            let mut events = chunks(&chat, "", &id);
+            events.insert(0, ":ok\n\n".to_owned());
+            Some(Reply::events(events))
+        }
+        (false, false) => None,
+    }
+}
+
+fn error(status: u16, message: &str, kind: &str, code: Value) -> Reply {
+    Reply::json(
+        status,
+        &json!({ "error": { "message": message, "type": kind, "code": code } }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::switches::{Mode, parse};
+
+    fn ask(args: &[&str], method: &str, path: &str, body: &str) -> Outcome {
+        let args = ["--service", "openai"]
+            .iter()
+            .chain(args)
+            .map(|arg| (*arg).to_owned());
+        let Ok(Mode::Proxy(switches)) = parse(args, &[]) else {
+            panic!()
+        };
+        answer(&Request::of(method, path, &[], body), &switches, 1)
+    }
+
+    fn reply(args: &[&str], method: &str, path: &str, body: &str) -> Reply {
+        match ask(args, method, path, body) {
+            Outcome::Reply(reply) => reply,
+            Outcome::Crash => panic!("crashed"),
+        }
+    }
+
+    /// Shapes as measured on claude-max-api-proxy 1.0.0.
+    #[test]
+    fn the_openai_only_proxy_has_the_measured_shapes() {
+        let health = reply(&["--login", "unhealthy"], "GET", "/health", "");
+        assert_eq!(health.status, 200);
+        assert_eq!(health.document()["status"], "ok");
+        assert_eq!(health.document()["provider"], "claude-code-cli");
+        assert!(
+            health
+                .headers
+                .contains(&("X-Powered-By", "Express".to_owned()))
+        );
+        let not_found = r#"{"error":{"message":"Not found","type":"invalid_request_error","code":"not_found"}}"#;
+        for (method, path) in [("GET", "/"), ("POST", "/v1/messages"), ("GET", "/metrics")] {
+            let reply = reply(&[], method, path, "");
+            assert_eq!(
+                (reply.status, reply.text().as_str()),
+                (404, not_found),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            reply(&[], "GET", "/v1/models", "").document()["data"][2]["id"],
+            "claude-haiku-4"
+        );
+    }
+
+    #[test]
+    fn a_dead_login_kills_it_or_gives_an_empty_answer() {
+        let chat = |stream| {
+            format!(r#"{{"stream":{stream},"messages":[{{"role":"user","content":"Hi"}}]}}"#)
+        };
+        let path = "/v1/chat/completions";
+        let answer = reply(&[], "POST", path, &chat(false)).document();
+        assert_eq!(
+            answer["choices"][0]["message"]["content"],
+            "Stand-in reply to: Hi"
+        );
+        assert!(matches!(
+            ask(&["--login", "rejected"], "POST", path, &chat(false)),
+            Outcome::Crash
+        ));
+        let empty = reply(&["--login", "rejected"], "POST", path, &chat(true));
+        assert_eq!(empty.status, 200);
+        assert!(empty.text().ends_with(DONE) && !empty.text().contains("Stand-in"));
+        assert_eq!(reply(&[], "POST", path, "{}").status, 400);
+    }
+}
