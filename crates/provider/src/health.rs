@@ -180,6 +180,9 @@ const WITHOUT_KEY: &str = "without-key";
 const WITH_KEY: &str = "with-key";
 const WITH_KEY_MODELS: &str = "with-key-models";
 
+/// Identifies the model list among the answers of a first look.
+pub(crate) const LIVE_MODELS: &str = "models";
+
 /// What a user who is not logged in has to do.
 pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
 
@@ -199,9 +202,13 @@ pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The questions of a first look at an address, for the auth flow: who is there, and is it logged in.
+/// The questions of a first look at an address, for the auth flow: who is there, is it logged in, which models does it list.
 pub fn look() -> Vec<Probe> {
-    vec![liveness(), probe(HEALTH, "/health", false, 8_000, 65_536)]
+    vec![
+        liveness(),
+        probe(HEALTH, "/health", false, 8_000, 65_536),
+        probe(LIVE_MODELS, "/v1/models", true, 8_000, 65_536),
+    ]
 }
 
 /// Which program answers on `/` and `/health`.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+pub mod configured;
 pub mod document;
 pub mod health;
 pub mod launch;
