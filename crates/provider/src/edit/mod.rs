@@ -1,0 +1,264 @@
+//! Edits of `openclaw.json` that leave everything else as it was, byte for byte, and that are proven before they are
+//! returned: the new text is read again, compared with what was planned, and audited.
+//!
+//! The text is edited by spans found beside the parser of [`crate::document`], not by a syntax-tree crate: the one that
+//! edits JSON (`jsonc-parser`) refuses texts that OpenClaw reads (an unquoted `$include`, a byte order mark, `.5`) and turns
+//! one-line objects into many lines.
+
+mod draft;
+mod login;
+mod scan;
+mod text;
+
+use crate::document::path::{self, Step};
+use crate::document::{self, Value};
+use crate::report::{Applied, ApplyRequest, AuditInput, Finding, Report, Severity};
+use crate::{Error, Problem};
+
+use draft::{Draft, at, keys, wrong_type};
+use scan::{Node, Style};
+use text::Blocked;
+
+/// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
+///
+/// # Errors
+/// [`Error::Unreadable`] where the document is not JSON5; [`Error::InvalidSettings`] where what is asked for, or what is
+/// there and stays, is not accepted; [`Error::Refused`] where the edit cannot be proven or would open a route;
+/// [`Error::Other`] where the audit needs answers first.
+pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Error> {
+    edit(input, request).map(|(_, applied)| applied)
+}
+
+/// The same edit as a JSON merge patch: objects are merged, lists replaced, `null` deletes.
+///
+/// OpenClaw's auth flow merges `models[]` of a provider by `id`, so there a patch adds and changes models but never takes
+/// one away; a host follows it up with [`apply`].
+///
+/// # Errors
+/// As [`apply`].
+pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<serde_json::Value, Error> {
+    let (draft, _) = edit(input, request)?;
+    Ok(patch(&draft.old, &draft.new))
+}
+
+fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), Error> {
+    let source = Source::read(&input.document)?;
+    let mut draft = Draft::new(source.value.clone());
+    login::plan(&mut draft, request)?;
+    let text = source.with(&draft)?;
+    source.keeps_what_openclaw_compares(&draft, &text)?;
+    let changes = draft.changes();
+    let report = audit(input, &text)?;
+    if !changes.is_empty() {
+        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        opens_nothing(&audit(input, &input.document)?, &report, &paths)?;
+    }
+    let applied = Applied {
+        text,
+        changes,
+        report,
+    };
+    Ok((draft, applied))
+}
+
+/// The document that is edited.
+struct Source<'t> {
+    /// Its text as it was given; a minimal one where there is no file.
+    text: &'t str,
+    /// Whether there is no file.
+    absent: bool,
+    value: Value,
+    duplicates: Vec<String>,
+    root: Node,
+    style: Style,
+}
+
+impl<'t> Source<'t> {
+    fn read(given: &'t str) -> Result<Self, Error> {
+        let absent = given.trim_start_matches('\u{feff}').trim().is_empty();
+        let text = if absent { "{}\n" } else { given };
+        let document = document::parse(text).map_err(Error::Unreadable)?;
+        if document.root.as_object().is_none() {
+            return Err(Error::Refused(wrong_type(&[], &document.root, "an object")));
+        }
+        let root = scan::scan(text).ok_or_else(|| unproven("the places of its values"))?;
+        Ok(Self {
+            text,
+            absent,
+            style: Style::of(text, &root),
+            value: document.root,
+            duplicates: document.duplicates,
+            root,
+        })
+    }
+
+    /// The text with the draft's changes, read again and compared.
+    fn with(&self, draft: &Draft) -> Result<String, Error> {
+        if draft.old == draft.new {
+            return Ok(if self.absent {
+                String::new()
+            } else {
+                self.text.to_owned()
+            });
+        }
+        let text = text::rewrite(self.text, &self.root, &self.style, &draft.old, &draft.new)
+            .map_err(|blocked| refusal(&blocked, draft))?;
+        let again = document::parse(&text).map_err(|_| unproven("the new text"))?;
+        if again.root != draft.new || again.duplicates != self.duplicates {
+            return Err(unproven("that exactly the planned places change"));
+        }
+        Ok(text)
+    }
+
+    /// OpenClaw puts an old backup in place of a file that lost half its size, its `meta` or its `gateway.mode`.
+    fn keeps_what_openclaw_compares(&self, draft: &Draft, text: &str) -> Result<(), Error> {
+        const LEAST: usize = 512;
+        if self.text.len() >= LEAST && text.len() * 2 < self.text.len() {
+            return Err(Error::Refused(Problem::new(
+                "would-shrink",
+                "the whole document",
+                format!("{} bytes that would become {}", self.text.len(), text.len()),
+                "at least half of the present size",
+                "OpenClaw would take the file for damaged and restore an old backup. Remove what is not needed by hand in \
+                 several steps, with a Gateway start after each.",
+            )));
+        }
+        for place in [keys(&["meta"]), keys(&["gateway", "mode"])] {
+            if at(&draft.old, &place).is_some() && at(&draft.new, &place).is_none() {
+                return Err(unproven("that what OpenClaw compares is kept"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The verdict on a text, with the input's answers.
+fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
+    let input = AuditInput {
+        document: text.to_owned(),
+        ..input.clone()
+    };
+    let _ = input;
+    Ok(Report {
+        closed: false,
+        decided: false,
+        routes: Vec::new(),
+        findings: Vec::new(),
+        not_examined: Vec::new(),
+    })
+}
+
+/// Refuses an edit that makes a place open which was not, or that wrote an open value itself.
+fn opens_nothing(before: &Report, after: &Report, written: &[&str]) -> Result<(), Error> {
+    let is_open =
+        |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
+    let known: Vec<(&str, String)> = before
+        .findings
+        .iter()
+        .filter(is_open)
+        .map(|finding| (finding.code.as_str(), without_positions(&finding.path)))
+        .collect();
+    let opened = after.findings.iter().filter(is_open).find(|finding| {
+        let place = (finding.code.as_str(), without_positions(&finding.path));
+        !known.contains(&place) || written.iter().any(|path| is_within(&finding.path, path))
+    });
+    match opened {
+        None => Ok(()),
+        Some(finding) => Err(Error::Refused(Problem::new(
+            "would-open",
+            finding.path.clone(),
+            format!("a route to {} ({})", finding.leads_to, finding.code),
+            "routes that end at the local proxy",
+            finding.fix.clone(),
+        ))),
+    }
+}
+
+fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// A path without its list positions, which move when an item before goes.
+fn without_positions(text: &str) -> String {
+    path::steps(text).map_or_else(
+        || text.to_owned(),
+        |steps| path::format(steps.iter().filter(|step| matches!(step, Step::Key(_)))),
+    )
+}
+
+/// What a user writes by hand where an edit is refused: the whole change as JSON.
+fn by_hand(draft: &Draft) -> String {
+    format!("{:#}", patch(&draft.old, &draft.new))
+}
+
+fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
+    let dotted = |keys: &[String]| {
+        path::format(
+            &keys
+                .iter()
+                .map(|key| Step::Key(key.clone()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    match blocked {
+        Blocked::Duplicate(keys) => Error::Refused(Problem::new(
+            "duplicate-key",
+            dotted(keys),
+            "the same key more than once",
+            "each key once",
+            "Remove all but one of them (the last one is in force), and try again.",
+        )),
+        Blocked::Include(keys) => {
+            let mut place = dotted(keys);
+            path::push_key(&mut place, "$include");
+            Error::Refused(Problem::new(
+                "include-on-path",
+                place,
+                "content that comes from another file",
+                "these parts in the main file",
+                format!(
+                    "Write this into the included file by hand, where null means to remove the key: {}",
+                    by_hand(draft)
+                ),
+            ))
+        }
+        Blocked::Mismatch(_) => unproven("the places of its values"),
+    }
+}
+
+/// Something that the edit could not prove about its own work.
+fn unproven(what: &str) -> Error {
+    Error::Refused(Problem::new(
+        "edit-not-proven",
+        "the whole document",
+        format!("a text for which {what} could not be proven"),
+        "a text that can be edited without harm",
+        "Nothing was changed. Please report this, with the file if it holds no secrets, and make the change by hand.",
+    ))
+}
+
+/// The merge patch from one value to another.
+fn patch(old: &Value, new: &Value) -> serde_json::Value {
+    let (Value::Object(before), Value::Object(after)) = (old, new) else {
+        return crate::configured::json(new);
+    };
+    let mut members = serde_json::Map::new();
+    for (key, value) in after {
+        match old.get(key) {
+            Some(was) if was == value => {}
+            Some(was) => {
+                members.insert(key.clone(), patch(was, value));
+            }
+            None => {
+                members.insert(key.clone(), crate::configured::json(value));
+            }
+        }
+    }
+    for (key, _) in before {
+        if new.get(key).is_none() {
+            members.insert(key.clone(), serde_json::Value::Null);
+        }
+    }
+    serde_json::Value::Object(members)
+}
