@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn ports_and_hosts_are_read_as_by_the_real_proxy() {
-        let cases: &[(&[(&str, &str)], Result<Address, String>)] = &[
+        type Case<'a> = (&'a [(&'a str, &'a str)], Result<Address, String>);
+        let cases: &[Case<'_>] = &[
             (&[], at("127.0.0.1", 3456)),
             (
                 &[("MERIDIAN_PORT", "1"), ("CLAUDE_PROXY_PORT", "2")],
