@@ -126,7 +126,7 @@ fn a_stream_is_chunked_and_arrives_piece_by_piece() {
     let mut stream = proxy.connect();
     write!(
         stream,
-        "POST /v1/messages HTTP/1.0\r\nContent-Length: {}\r\n\r\n{STREAM}",
+        "POST /v1/messages HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: {}\r\n\r\n{STREAM}",
         STREAM.len()
     )
     .unwrap();
