@@ -233,7 +233,7 @@ fn health(context: &Context<'_>) -> Reply {
         && let Some(document) = document.as_object_mut()
     {
         // Named only since 1.35, which is after the change of name.
-        document.shift_remove("version");
+        document.remove("version");
     }
     Reply::json(status, &document)
 }
@@ -421,6 +421,10 @@ mod tests {
         ask(args, None, &Request::of("POST", path, &[], body)).reply
     }
 
+    fn parsed(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
     /// Shapes as measured on Meridian 1.43.0.
     #[test]
     fn health_has_the_measured_shape_in_every_login_state() {
@@ -449,8 +453,8 @@ mod tests {
         for (login, status, body) in cases {
             let reply = get(&["--login", login], "/health");
             assert_eq!(
-                (reply.status, reply.text().as_str()),
-                (status, body),
+                (reply.status, reply.document()),
+                (status, parsed(body)),
                 "{login}"
             );
         }
@@ -465,8 +469,10 @@ mod tests {
     #[test]
     fn the_root_is_json_for_programs_and_a_page_for_people() {
         assert_eq!(
-            get(&[], "/").text(),
-            r#"{"status":"ok","service":"meridian","format":"anthropic","endpoints":["/v1/messages","/messages","/v1/chat/completions","/v1/models","/telemetry","/metrics","/health"]}"#
+            get(&[], "/").document(),
+            parsed(
+                r#"{"status":"ok","service":"meridian","format":"anthropic","endpoints":["/v1/messages","/messages","/v1/chat/completions","/v1/models","/telemetry","/metrics","/health"]}"#
+            )
         );
         assert_eq!(
             get(&["--service", "claude-max-proxy"], "/").document()["service"],
@@ -530,8 +536,10 @@ mod tests {
         );
         assert_eq!(answer.reply.status, 404);
         assert_eq!(
-            answer.reply.text(),
-            r#"{"error":{"type":"not_found","message":"Endpoint not supported: PUT /nowhere"}}"#
+            answer.reply.document(),
+            parsed(
+                r#"{"error":{"type":"not_found","message":"Endpoint not supported: PUT /nowhere"}}"#
+            )
         );
         assert_eq!(
             answer.log.as_deref(),
@@ -585,8 +593,10 @@ mod tests {
         )
         .reply;
         assert_eq!(
-            refused.text(),
-            r#"{"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#
+            refused.document(),
+            parsed(
+                r#"{"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#
+            )
         );
     }
 
@@ -594,8 +604,10 @@ mod tests {
     fn chat_is_answered_in_both_dialects() {
         let reply = post(&[], "/v1/messages", CHAT);
         assert_eq!(
-            reply.text(),
-            r#"{"id":"msg_standin000007","type":"message","role":"assistant","content":[{"type":"text","text":"Stand-in reply to: Hello"}],"model":"claude-opus-4-6","stop_reason":"end_turn","usage":{"input_tokens":19,"output_tokens":4,"cache_read_input_tokens":0,"cache_creation_input_tokens":0}}"#
+            reply.document(),
+            parsed(
+                r#"{"id":"msg_standin000007","type":"message","role":"assistant","content":[{"type":"text","text":"Stand-in reply to: Hello"}],"model":"claude-opus-4-6","stop_reason":"end_turn","usage":{"input_tokens":19,"output_tokens":4,"cache_read_input_tokens":0,"cache_creation_input_tokens":0}}"#
+            )
         );
         assert_eq!(post(&[], "/messages", CHAT).text(), reply.text());
         assert!(
@@ -673,9 +685,9 @@ mod tests {
         // A stream has begun before the error is known.
         let stream = post(&["--messages-status", "529"], "/v1/messages", STREAM);
         assert_eq!(stream.status, 200);
-        assert!(stream.text().starts_with(
-            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\""
-        ));
+        let text = stream.text();
+        let event = text.strip_prefix("event: error\ndata: ").unwrap();
+        assert_eq!(parsed(event)["error"]["type"], "overloaded_error");
         assert_eq!(
             ask(
                 &["--messages-status", "529"],

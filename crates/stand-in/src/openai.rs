@@ -193,8 +193,8 @@ mod tests {
         for (method, path) in [("GET", "/"), ("POST", "/v1/messages"), ("GET", "/metrics")] {
             let reply = reply(&[], method, path, "");
             assert_eq!(
-                (reply.status, reply.text().as_str()),
-                (404, not_found),
+                (reply.status, reply.document()),
+                (404, serde_json::from_str(not_found).unwrap()),
                 "{path}"
             );
         }
