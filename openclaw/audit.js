@@ -1,0 +1,111 @@
+// @ts-check
+// The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods, and a
+// collector for OpenClaw's own security audit (which does not call those of installed plugins in 2026.9.6).
+
+import { IDENTITY } from "./identity.js";
+import { ask } from "./component.js";
+import { auditFile } from "./document.js";
+import { hooksGranted } from "./permission.js";
+import { settingsOf } from "./settings.js";
+import { snapshotOf } from "./snapshot.js";
+import { processState, update } from "./state.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./types/component.d.ts").Report} Report */
+/** @typedef {import("./types/component.d.ts").Severity} Severity */
+
+/** Findings that are named in one line of the log. */
+const NAMED = 3;
+/** @type {Record<Severity, "critical" | "warn" | "info">} */
+const SEVERITIES = { leak: "critical", undecided: "critical", exposure: "warn", note: "info" };
+
+/** @param {Host} host */
+export function registerAudit(host) {
+  const { api } = host;
+  const reader = { scope: /** @type {const} */ ("operator.read") };
+  api.registerGatewayMethod(`${IDENTITY.command}.status`, answer(() => statusObject(host)), reader);
+  api.registerGatewayMethod(`${IDENTITY.command}.audit`, answer(async () => (await auditFile(host.configPath())).report), reader);
+  api.registerSecurityAuditCollector(async ({ configPath }) => {
+    const { report } = await auditFile(configPath);
+    return report.findings.map((finding) => ({
+      checkId: `${IDENTITY.id}.${finding.code}`,
+      severity: SEVERITIES[finding.severity],
+      title: finding.path === "" ? finding.message : `${finding.path}: ${finding.message}`,
+      detail: finding.leadsTo === "" ? finding.message : `${finding.message} It leads to ${finding.leadsTo}.`,
+      remediation: finding.fix,
+    }));
+  });
+}
+
+/**
+ * Audits the file and says the verdict in the log.
+ * @param {Host} host
+ * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
+ */
+export async function announceVerdict(host) {
+  const { report } = await auditFile(host.configPath());
+  update({ closed: report.closed });
+  const line = verdictLine(report);
+  host.log(report.closed ? "info" : "error", line);
+  return report.closed ? undefined : line;
+}
+
+/**
+ * @param {Report} report
+ * @returns {string}
+ */
+export function verdictLine(report) {
+  if (report.closed) {
+    const exposures = report.findings.filter((finding) => finding.severity === "exposure").length;
+    const besides = exposures === 0 ? "" : `; ${exposures} exposure(s), see openclaw ${IDENTITY.command} audit`;
+    return `configuration is closed: all ${report.routes.length} routes lead to the local proxy${besides}`;
+  }
+  const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
+  const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
+  const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : "";
+  const what = report.decided ? "OPEN" : "NOT DECIDED, so it counts as open";
+  return `configuration is ${what}: ${named.join(", ")}${more}; close it: openclaw ${IDENTITY.command} audit --fix`;
+}
+
+/**
+ * The status of this process, in the shape of `claude-proxy status --json`.
+ * @param {Host} host
+ */
+export async function statusObject(host) {
+  const settings = settingsOf(host.config());
+  const { report } = await auditFile(host.configPath());
+  update({ closed: report.closed });
+  const { status, problem, reloading } = processState();
+  return {
+    state: status?.state ?? "stopped",
+    sinceMs: status?.sinceMs ?? null,
+    pid: status?.pid ?? null,
+    restarts: status?.restarts ?? 0,
+    lastExit: status?.lastExit ?? null,
+    listen: status?.listen ?? { host: settings.host, port: settings.port },
+    owner: status?.owner ?? null,
+    login: status?.login ?? "unknown",
+    closed: report.closed,
+    next: ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed)) ?? null,
+    detail: status?.detail ?? (problem === "" ? null : problem),
+    reloading,
+    guard: { mode: settings.guard, permitted: hooksGranted(host.config()) },
+    version: IDENTITY.version,
+  };
+}
+
+/**
+ * A Gateway method out of a function: OpenClaw must get an answer whatever happens.
+ * @param {() => Promise<unknown>} work
+ * @returns {import("openclaw/plugin-sdk/core").GatewayRequestHandler}
+ */
+function answer(work) {
+  return async ({ respond }) => {
+    try {
+      respond(true, await work(), undefined);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      respond(false, undefined, { code: "UNAVAILABLE", message });
+    }
+  };
+}

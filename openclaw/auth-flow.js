@@ -1,0 +1,160 @@
+// @ts-check
+// `openclaw models auth login`: drives the component's flow with OpenClaw's prompts, then has OpenClaw write what was
+// agreed. Until then nothing is written, so leaving with Ctrl-C changes nothing.
+
+import { ask, Refusal } from "./component.js";
+import { claimedLogin } from "./claude-cli.js";
+import { textOf } from "./document.js";
+import { IDENTITY } from "./identity.js";
+import { observe } from "./probe.js";
+import { show } from "./prompts.js";
+import { merged, writeAgreed } from "./write-config.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext} AuthContext */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethod} AuthMethod */
+/** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
+/** @typedef {import("./types/component.d.ts").AuthResult} AuthResult */
+/** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
+/** @typedef {import("./types/component.d.ts").FlowOptions} FlowOptions */
+
+/**
+ * @param {Host} host
+ * @returns {AuthMethod}
+ */
+export function authMethod(host) {
+  return {
+    id: IDENTITY.authMethod,
+    label: "Local proxy with your Claude login",
+    hint: "no API key; fails closed",
+    kind: "custom",
+    run: (context) => logIn(host, context),
+    runNonInteractive: (context) => setUp(host, context),
+  };
+}
+
+/**
+ * @param {Host} host
+ * @param {AuthContext} context
+ * @returns {Promise<import("openclaw/plugin-sdk/plugin-entry").ProviderAuthResult>}
+ */
+async function logIn(host, context) {
+  // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
+  const direct = context.allowSecretRefPrompt !== true;
+  const setDefault = !direct || process.argv.includes("--set-default");
+  const options = {
+    ...surroundings(context.isRemote),
+    document: (await textOf(host.configPath())) ?? "",
+    interactive: true,
+    supplied: [],
+    setDefault,
+  };
+  const result = await drive(host, options, context);
+  if (!direct) {
+    return { profiles: [], configPatch: JSON.parse(result.patch), defaultModel: result.defaultModel, notes: result.notes };
+  }
+  context.assertCurrent?.();
+  const notes = await writeAgreed(host, result.request, context.prompter);
+  return { profiles: [], defaultModel: result.defaultModel, notes: [...result.notes, ...notes] };
+}
+
+/**
+ * `openclaw onboard --non-interactive --auth-choice anthropic-claude-proxy`
+ * @param {Host} host
+ * @param {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethodNonInteractiveContext} context
+ */
+async function setUp(host, context) {
+  const port = context.opts["claudeProxyPort"];
+  const options = {
+    ...surroundings(true),
+    document: JSON.stringify(context.config),
+    interactive: false,
+    supplied: typeof port === "string" || typeof port === "number" ? [/** @type {[string, string]} */ (["port", String(port)])] : [],
+    setDefault: true,
+  };
+  const result = await drive(host, options, undefined);
+  for (const note of result.notes) context.runtime.log(note);
+  return merged(context.config, result.request);
+}
+
+/**
+ * @param {Host} host
+ * @param {FlowOptions} options
+ * @param {AuthContext | undefined} context Who can be asked; nobody if left out.
+ * @returns {Promise<AuthResult>}
+ * @throws {Refusal} If an answer that was given beforehand is not accepted.
+ */
+async function drive(host, options, context) {
+  const talk = new Conversation(options);
+  for (;;) {
+    context?.signal?.throwIfAborted();
+    const { step } = talk;
+    if (step.tag === "done") return step.val;
+    const answer = await act(host, step, context, talk);
+    // A prompt that could check the answer while it was typed has moved on already.
+    if (talk.step !== step) continue;
+    try {
+      talk.take(answer);
+    } catch (error) {
+      if (!(error instanceof Refusal) || context === undefined) throw error;
+      await context.prompter.note(error.message, "Not accepted");
+    }
+  }
+}
+
+/** The component's side of the login: a step, and what follows from an answer to it. */
+class Conversation {
+  /** @param {FlowOptions} options */
+  constructor(options) {
+    this.flow = ask(({ auth }) => new auth.Flow(options));
+    /** @type {AuthStep} */
+    this.step = this.next({ tag: "begin" });
+  }
+
+  /**
+   * @param {AuthAnswer} answer
+   * @returns {AuthStep}
+   */
+  next(answer) {
+    return ask(() => this.flow.next(answer));
+  }
+
+  /**
+   * Goes on with an answer; after a refusal the step stays.
+   * @param {AuthAnswer} answer
+   */
+  take(answer) {
+    this.step = this.next(answer);
+  }
+}
+
+/**
+ * Does what a step asks.
+ * @param {Host} host
+ * @param {AuthStep} step
+ * @param {AuthContext | undefined} context
+ * @param {Conversation} talk
+ * @returns {Promise<AuthAnswer>}
+ */
+async function act(host, step, context, talk) {
+  switch (step.tag) {
+    case "probe":
+      return { tag: "observed", val: await observe(step.val.baseUrl, step.val.probes, context?.signal) };
+    case "login-status":
+      return { tag: "login", val: await claimedLogin(host, context?.signal) };
+    default:
+      if (context === undefined) throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
+      return show(context.prompter, step, (answer) => talk.take(answer));
+  }
+}
+
+/**
+ * What the flow is told of this machine.
+ * @param {boolean} headless
+ * @returns {Pick<FlowOptions, "headless" | "token">}
+ */
+function surroundings(headless) {
+  const token = process.env.CLAUDE_CODE_OAUTH_TOKEN;
+  const state = token === undefined || token === "" ? "absent" : /^sk-ant-oat\d+-\S+$/.test(token) ? "present" : "malformed";
+  return { headless, token: state };
+}

@@ -1,0 +1,35 @@
+// @ts-check
+// Does the Claude CLI claim a login? It is asked in the environment that the proxy would get, so that a key that the
+// proxy never sees cannot be taken for the login.
+
+import { ask } from "./component.js";
+
+/** @typedef {import("./types/component.d.ts").Login} Login */
+
+/** Longest time the CLI may take, in milliseconds. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * @param {import("./host.js").Host} host
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Login>}
+ */
+export async function claimedLogin(host, signal) {
+  try {
+    const { inherit } = ask(({ provider }) => provider.launch(provider.parseSettings("{}"), Object.keys(process.env)));
+    const result = await host.runner()(["claude", "auth", "status"], {
+      timeoutMs: DEADLINE_MS,
+      signal,
+      input: "",
+      baseEnv: {},
+      env: Object.fromEntries(inherit.map((name) => [name, process.env[name]])),
+      killProcessTree: true,
+      maxOutputBytes: 64 * 1024,
+    });
+    const { loggedIn } = JSON.parse(result.stdout);
+    if (loggedIn === true) return "claimed";
+    return loggedIn === false ? "none" : "unknown";
+  } catch {
+    return "unknown"; // No CLI, no answer in time, or one in a form of another version.
+  }
+}

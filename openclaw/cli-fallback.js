@@ -1,0 +1,67 @@
+// @ts-check
+// What `openclaw claude-proxy …` can do where no helper fits: everything that only needs the component.
+
+import { ask } from "./component.js";
+import { auditFile } from "./document.js";
+import { IDENTITY } from "./identity.js";
+
+/** @typedef {import("./host.js").Host} Host */
+
+/**
+ * @param {Host} host
+ * @param {string} name
+ * @param {string[]} args
+ * @param {string} why Why there is no helper.
+ * @returns {Promise<number>} Exit code, as the helper's.
+ */
+export async function fallback(host, name, args, why) {
+  const json = args.includes("--json");
+  switch (name) {
+    case "audit":
+      return audit(host, json);
+    case "doctor":
+      return doctor(host, json, why);
+    default:
+      process.stderr.write(`${IDENTITY.id}: ${why}\n`);
+      return 2;
+  }
+}
+
+/**
+ * @param {Host} host
+ * @param {boolean} json
+ */
+async function audit(host, json) {
+  const { report } = await auditFile(host.configPath());
+  if (json) print(JSON.stringify(report));
+  else {
+    for (const { severity, path, leadsTo, message, fix } of report.findings) {
+      print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  fix: ${fix}`);
+    }
+    print(report.closed ? "closed" : report.decided ? "OPEN" : "not decided, so not closed");
+  }
+  return report.closed ? 0 : report.decided ? 1 : 2;
+}
+
+/**
+ * @param {Host} host
+ * @param {boolean} json
+ * @param {string} why
+ */
+async function doctor(host, json, why) {
+  const { report } = await auditFile(host.configPath());
+  /** @type {Record<string, string>} */
+  const known = { platform: `${process.platform}-${process.arch}`, "config-closed": String(report.closed) };
+  const checks = ask((component) =>
+    component.doctor.examine(
+      component.doctor.wanted().map((name) => ({ name, value: known[name], error: known[name] === undefined ? why : undefined })),
+    ),
+  );
+  const failed = checks.some(({ status }) => status === "fail");
+  if (json) print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));
+  else for (const { id, status, detail, fix } of checks) print(`${status}  ${id}: ${detail}${fix ? `\n  fix: ${fix}` : ""}`);
+  return failed ? 1 : checks.some(({ status }) => status === "unknown") ? 2 : 0;
+}
+
+/** @param {string} text */
+const print = (text) => process.stdout.write(`${text}\n`);

@@ -1,0 +1,101 @@
+// @ts-check
+// `openclaw claude-proxy …`: the helper's own commands, with its output and its exit codes.
+
+import { IDENTITY } from "./identity.js";
+import { fallback } from "./cli-fallback.js";
+import { places } from "./helper.js";
+import { helperPath, NoHelper } from "./platform.js";
+
+/** @typedef {import("./host.js").Host} Host */
+
+/** What is passed on, and what OpenClaw's help says of it. @type {ReadonlyArray<readonly [string, string]>} */
+const PASSED_ON = [
+  ["status", "What the proxy does now and the one thing to do next"],
+  ["doctor", "Check the whole installation"],
+  ["audit", "Find every route that leads around the proxy (--fix closes them)"],
+  ["restart", "Start the proxy again, also after it was given up"],
+  ["logs", "The last lines of the proxy's output"],
+];
+/** Exit code where the question cannot be answered. */
+const CANNOT_TELL = 2;
+
+/** @param {Host} host */
+export function registerCli(host) {
+  const description = IDENTITY.commandDescription;
+  host.api.registerCli(
+    ({ program }) => {
+      const root = program.command(IDENTITY.command).description(description);
+      for (const [name, text] of PASSED_ON) {
+        root
+          .command(name)
+          .description(text)
+          .allowUnknownOption()
+          .allowExcessArguments()
+          .argument("[args...]", `passed on to ${IDENTITY.helper} ${name}`)
+          .action(async (_args, _options, command) => {
+            process.exitCode = await passOn(host, name, command.args);
+          });
+      }
+      root
+        .command("path")
+        .description(`Path of ${IDENTITY.helper}, for use without OpenClaw`)
+        .action(() => {
+          process.exitCode = printPath(host);
+        });
+    },
+    {
+      descriptors: [
+        {
+          name: IDENTITY.command,
+          description,
+          hasSubcommands: true,
+          machineOutput: ({ argv }) => argv.includes("--json") || argv.includes("path"),
+        },
+      ],
+    },
+  );
+}
+
+/**
+ * @param {Host} host
+ * @param {string} name
+ * @param {string[]} args
+ * @returns {Promise<number>} Exit code.
+ */
+async function passOn(host, name, args) {
+  let helper;
+  try {
+    helper = helperPath(host.root);
+  } catch (error) {
+    if (error instanceof NoHelper) return fallback(host, name, args, error.message);
+    process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return CANNOT_TELL;
+  }
+  const argv = [helper, name, ...args, ...places(host).filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
+  const result = await host.runner()(argv, {
+    killProcessTree: true,
+    outputCapture: "discard",
+    onOutputChunk(chunk, stream) {
+      process[stream].write(chunk);
+    },
+  });
+  return result.code ?? CANNOT_TELL;
+}
+
+/**
+ * Whether the user gave this option.
+ * @param {string[]} args
+ * @param {string | undefined} option
+ */
+const isGiven = (args, option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
+
+/** @param {Host} host */
+function printPath(host) {
+  try {
+    process.stdout.write(`${helperPath(host.root)}\n`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return CANNOT_TELL;
+  }
+}

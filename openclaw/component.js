@@ -1,0 +1,85 @@
+// @ts-check
+// The component: all policy, no authority. It is checked, compiled and instantiated on first use, once a process, with
+// every WASI import denied.
+
+import { createRequire } from "node:module";
+
+import { packageRoot, readVerified } from "./integrity.js";
+import { processState } from "./state.js";
+
+/** @typedef {import("./types/component.d.ts").Component} Component */
+
+const GLUE = "component/plugin.js";
+
+/** The component could not be loaded, or broke: nothing may be decided without it. */
+export class ComponentUnavailable extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super(`the plugin cannot decide anything: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "ComponentUnavailable";
+  }
+}
+
+/** The component refused an input; the text says where, what was found and what to do. */
+export class Refusal extends Error {
+  /** @param {import("./types/component.d.ts").ComponentErrorPayload} payload */
+  constructor(payload) {
+    const problems = Array.isArray(payload.val) ? payload.val : [payload.val];
+    super(problems.map((p) => `${p.path}: found ${p.found}; accepted: ${p.accepted}. ${p.next}`).join(" "));
+    this.name = "Refusal";
+    this.kind = payload.tag;
+    this.problems = problems;
+  }
+}
+
+/**
+ * Calls the component.
+ * @template T
+ * @param {(component: Component) => T} use
+ * @returns {T}
+ * @throws {Refusal} If the input is not accepted.
+ * @throws {ComponentUnavailable} If the component is missing, altered or broken.
+ */
+export function ask(use) {
+  const state = processState();
+  let component;
+  try {
+    component = state.component ??= instantiate();
+  } catch (error) {
+    throw new ComponentUnavailable(error);
+  }
+  try {
+    return use(component);
+  } catch (error) {
+    const payload = /** @type {any} */ (error)?.payload;
+    if (payload?.tag !== undefined && payload.val !== undefined) throw new Refusal(payload);
+    // A trap leaves the instance in an unknown condition; the next call gets a fresh one.
+    state.component = undefined;
+    throw new ComponentUnavailable(error);
+  }
+}
+
+/** @returns {Component} */
+function instantiate() {
+  readVerified(GLUE);
+  /** @type {{ instantiate: Function }} */
+  const glue = createRequire(import.meta.url)(`${packageRoot}${GLUE}`);
+  const compiled = (/** @type {string} */ path) => new WebAssembly.Module(readVerified(`component/${path}`));
+  return glue.instantiate(compiled, denied);
+}
+
+/** Any name of any WASI interface: an object of functions and classes that refuse to do anything. */
+const denied = new Proxy(
+  {},
+  {
+    get: (_, name) =>
+      typeof name === "string" ? new Proxy({}, { get: (_, member) => denial(`${name}#${String(member)}`) }) : undefined,
+  },
+);
+
+/** @param {string} what */
+function denial(what) {
+  return function deny() {
+    throw new Error(`the component asked for ${what}, which it is not given`);
+  };
+}

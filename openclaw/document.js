@@ -1,0 +1,79 @@
+// @ts-check
+// The configuration as files: what the component must know to judge it. The component asks, this reads.
+
+import { readFile, readdir } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+
+import { ask } from "./component.js";
+
+/** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
+/** @typedef {import("./types/component.d.ts").Report} Report */
+
+/** Questions lead to questions (an include includes); more rounds than this are a mistake. */
+const MOST_ROUNDS = 64;
+
+/**
+ * Reads openclaw.json and everything that its routes depend on.
+ * @param {string} configPath
+ * @returns {Promise<{ input: AuditInput, report: Report }>}
+ */
+export async function auditFile(configPath) {
+  return auditText(configPath, (await textOf(configPath)) ?? "");
+}
+
+/**
+ * Audits a text as if it were at that path.
+ * @param {string} configPath
+ * @param {string} document
+ * @returns {Promise<{ input: AuditInput, report: Report }>}
+ */
+export async function auditText(configPath, document) {
+  /** @type {AuditInput} */
+  const input = { document, files: [], variables: [], backups: await backupsOf(configPath) };
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const outcome = ask((component) => component.config.audit(input));
+    if (outcome.tag === "report") return { input, report: outcome.val };
+    for (const question of outcome.val) {
+      if (question.tag === "variable") {
+        input.variables.push({ name: question.val, value: process.env[question.val] });
+      } else {
+        input.files.push({ path: question.val, text: await textOf(resolve(dirname(configPath), question.val)) });
+      }
+    }
+  }
+  throw new Error(`${configPath}: the audit asks for more and more files; run openclaw config validate`);
+}
+
+/**
+ * The copies that OpenClaw may put in place of the file by itself.
+ * @param {string} configPath
+ */
+async function backupsOf(configPath) {
+  const name = basename(configPath);
+  /** @type {string[]} */
+  let names = [];
+  try {
+    names = await readdir(dirname(configPath));
+  } catch {
+    // No folder, no copies.
+  }
+  const copies = names.filter((entry) => entry === `${name}.last-good` || /^\.bak(\.\d+)?$/.test(entry.slice(name.length)) && entry.startsWith(name));
+  return Promise.all(
+    copies.sort().map(async (entry) => {
+      const path = join(dirname(configPath), entry);
+      return { path, text: await textOf(path) };
+    }),
+  );
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string | undefined>} The text; nothing where it cannot be read.
+ */
+export async function textOf(path) {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+// @ts-check
+// The gate of a turn: OpenClaw asks for the runtime credential before every run of our provider, on every kind of
+// traffic. The access key and the verified address are handed out while the component says so; else the turn ends here
+// with the one line that the user reads, and no byte has left.
+
+import { readFileSync } from "node:fs";
+
+import { ask } from "./component.js";
+import { helperStatus } from "./helper.js";
+import { settingsOf } from "./settings.js";
+import { snapshotOf } from "./snapshot.js";
+import { changeOrTimeout, processState } from "./state.js";
+
+/** Whatever the component says, a turn does not wait longer than this, in milliseconds. */
+const LONGEST_WAIT_MS = 25_000;
+
+/**
+ * @param {import("./host.js").Host} host
+ * @param {object} config The configuration in force for this run.
+ * @returns {Promise<{ apiKey: string, baseUrl: string }>}
+ * @throws {Error} If nothing may be sent; the message is one line for the user.
+ */
+export async function openGate(host, config) {
+  try {
+    return await decide(host, config);
+  } catch (error) {
+    throw new Error(oneLine(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/**
+ * @param {import("./host.js").Host} host
+ * @param {object} config
+ */
+async function decide(host, config) {
+  const settings = settingsOf(config);
+  const since = performance.now();
+  // A Gateway has its supervisor's word already; another process asks the one that runs, once.
+  const elsewhere = processState().served ? undefined : await helperStatus(host, settings);
+  for (;;) {
+    const status = elsewhere ?? processState().status;
+    const waitedMs = performance.now() - since;
+    const decision = ask((component) => component.runtime.gate(settings, snapshotOf(status, waitedMs)));
+    switch (decision.tag) {
+      case "open":
+        return { apiKey: accessKey(status), baseUrl: decision.val };
+      case "refuse":
+        throw new Error(decision.val);
+      case "wait":
+        if (waitedMs > LONGEST_WAIT_MS) throw new Error(`the proxy was waited for in vain (${status?.state})`);
+        await changeOrTimeout(decision.val);
+    }
+  }
+}
+
+/**
+ * The key in force. Where keys are off the supervisor names no file, and the placeholder opens nothing.
+ * @param {import("./state.js").ProxyStatus | undefined} status
+ */
+function accessKey(status) {
+  if (!status?.keyFile) return ask((component) => component.provider.describe()).placeholderKey;
+  let key;
+  try {
+    key = readFileSync(status.keyFile, "utf8").trim();
+  } catch (error) {
+    // The path may be told, what is in it never.
+    throw new Error(`nothing was sent: the access key in ${status.keyFile} cannot be read (${errorCode(error)})`);
+  }
+  if (key === "") throw new Error(`nothing was sent: ${status.keyFile} is empty; run openclaw claude-proxy restart`);
+  return key;
+}
+
+/** @param {unknown} error */
+function errorCode(error) {
+  return /** @type {{ code?: string }} */ (error)?.code ?? "unknown";
+}
+
+/** @param {string} text */
+function oneLine(text) {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+}

@@ -1,0 +1,49 @@
+// @ts-check
+// The guard: a run whose provider is not ours is stopped before a byte leaves, and so is a tool call that names a
+// foreign model. It holds when the component is missing or broken: what cannot be decided is stopped.
+
+import { ask } from "./component.js";
+import { settingsOf } from "./settings.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
+/** @typedef {import("./types/component.d.ts").Component} Component */
+/** @typedef {import("./settings.js").Settings} Settings */
+
+/** @param {Host} host */
+export function registerGuard(host) {
+  host.api.on("before_agent_run", (_event, context) => {
+    const reason = refusal(host, ({ runtime }, settings) =>
+      runtime.guard(settings, {
+        provider: context?.modelProviderId,
+        model: context?.modelId,
+        trigger: context?.trigger ?? "",
+        origin: context?.sessionKey ?? "",
+      }),
+    );
+    return reason === undefined ? undefined : { outcome: "block", reason, message: reason };
+  });
+  host.api.on("before_tool_call", (event) => {
+    const reason = refusal(host, ({ runtime }, settings) =>
+      runtime.guardTool(settings, event.toolName, JSON.stringify(event.params ?? {})),
+    );
+    return reason === undefined ? undefined : { block: true, blockReason: reason };
+  });
+}
+
+/**
+ * @param {Host} host
+ * @param {(component: Component, settings: Settings) => GuardDecision} decide
+ * @returns {string | undefined} Why it is stopped; nothing if it may go on.
+ */
+function refusal(host, decide) {
+  try {
+    const settings = settingsOf(host.config());
+    const decision = ask((component) => decide(component, settings));
+    return decision.tag === "allow" ? undefined : decision.val;
+  } catch (error) {
+    const reason = `nothing was sent: ${error instanceof Error ? error.message : String(error)}`;
+    host.log("error", reason);
+    return reason;
+  }
+}

@@ -1,0 +1,50 @@
+// @ts-check
+// Runs the helper for one question. It is started through OpenClaw, never with Node's own process functions.
+
+import { join } from "node:path";
+
+import { IDENTITY } from "./identity.js";
+import { helperPath } from "./platform.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
+
+/** Longest time one question may take, in milliseconds. */
+const DEADLINE_MS = 5_000;
+/** Longest answer that is read, in bytes. */
+const LONGEST_ANSWER = 256 * 1024;
+
+/**
+ * The folder with key, log and control socket.
+ * @param {Host} host
+ */
+export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder);
+
+/**
+ * The status that a supervisor of another process gives; none where it cannot be had.
+ * @param {Host} host
+ * @param {import("./settings.js").Settings} settings
+ * @returns {Promise<ProxyStatus | undefined>}
+ */
+export async function helperStatus(host, settings) {
+  try {
+    const args = ["status", "--json", "--port", String(settings.port), ...places(host)];
+    const result = await host.runner()([helperPath(host.root), ...args], {
+      timeoutMs: DEADLINE_MS,
+      input: "",
+      maxOutputBytes: LONGEST_ANSWER,
+      killProcessTree: true,
+    });
+    const status = JSON.parse(result.stdout);
+    return typeof status?.state === "string" ? status : undefined;
+  } catch {
+    // Without a status the component refuses, and says that nobody watches the proxy.
+    return undefined;
+  }
+}
+
+/**
+ * Where the helper finds configuration and state, as arguments.
+ * @param {Host} host
+ */
+export const places = (host) => ["--config", host.configPath(), "--state-dir", stateFolder(host)];

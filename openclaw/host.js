@@ -1,0 +1,53 @@
+// @ts-check
+// What the parts use of OpenClaw, under names of their own. Everything is looked up when it is used: `api.runtime` may
+// not be touched in every registration mode, and the configuration in force changes.
+
+import { join } from "node:path";
+
+import { IDENTITY } from "./identity.js";
+import { packageRoot } from "./integrity.js";
+
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawConfig} Config */
+/** @typedef {"info" | "warn" | "error"} Level */
+
+/**
+ * @typedef {object} Host
+ * @property {Api} api OpenClaw's own interface, for registrations.
+ * @property {string} root Folder of the installed package; it outlives this process, unlike the copy that runs.
+ * @property {(level: Level, text: string) => void} log One line in the Gateway's log, never throws.
+ * @property {() => Config} config The configuration in force.
+ * @property {() => string} stateDir OpenClaw's state directory.
+ * @property {() => string} configPath Path of openclaw.json.
+ * @property {() => Api["runtime"]["system"]["runCommandWithTimeout"]} runner Starts programs.
+ */
+
+/**
+ * @param {Api} api
+ * @returns {Host}
+ */
+export function createHost(api) {
+  const stateDir = () => api.runtime.state.resolveStateDir(process.env);
+  return {
+    api,
+    root: api.rootDir ?? packageRoot,
+    log(level, text) {
+      try {
+        // OpenClaw adds no plugin id to the line.
+        api.logger[level](`${IDENTITY.id}: ${text}`);
+      } catch {
+        // A log that fails must not take anything with it.
+      }
+    },
+    config() {
+      try {
+        return /** @type {Config} */ (api.runtime.config.current());
+      } catch {
+        return api.config;
+      }
+    },
+    stateDir,
+    configPath: () => process.env.OPENCLAW_CONFIG_PATH ?? join(stateDir(), "openclaw.json"),
+    runner: () => api.runtime.system.runCommandWithTimeout,
+  };
+}

@@ -1,0 +1,48 @@
+// @ts-check
+// Shows a step of the login flow with OpenClaw's prompter.
+
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext["prompter"]} Prompter */
+/** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
+/** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
+
+/**
+ * @param {Prompter} prompter
+ * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "done" }>} step
+ * @param {(answer: AuthAnswer) => void} take Takes an answer while its field is still open; throws what is wrong with it.
+ * @returns {Promise<AuthAnswer>}
+ * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
+ */
+export async function show(prompter, step, take) {
+  const text = async (/** @type {{ message: string, initialValue: string, placeholder?: string }} */ field) => ({
+    tag: /** @type {const} */ ("text"),
+    val: await prompter.text({ ...field, validate: (value) => refusal(() => take({ tag: "text", val: value ?? "" })) }),
+  });
+  switch (step.tag) {
+    case "text":
+      return text({ message: step.val.message, initialValue: step.val.initial });
+    case "choose": {
+      // Free text, with what there is to choose from: ids that no list knows are accepted too.
+      const { message, initial, choices } = step.val;
+      const placeholder = choices.map((choice) => choice.value).join(", ");
+      return text({ message, initialValue: initial.join(", "), placeholder });
+    }
+    case "confirm":
+      return { tag: "yes", val: await prompter.confirm({ message: step.val.message, initialValue: step.val.initial }) };
+    case "note":
+      await prompter.note(step.val.body, step.val.title);
+      return { tag: "shown" };
+  }
+}
+
+/**
+ * @param {() => void} attempt
+ * @returns {string | undefined} Why it failed.
+ */
+function refusal(attempt) {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,52 @@
+// @ts-check
+// The provider as OpenClaw knows it: names, catalogue, login method and the gate of every turn.
+
+import { ask } from "./component.js";
+import { authMethod } from "./auth-flow.js";
+import { openGate } from "./gate.js";
+import { IDENTITY } from "./identity.js";
+import { settingsOf } from "./settings.js";
+
+/** @typedef {import("./host.js").Host} Host */
+
+/** @param {Host} host */
+export function registerClaudeProvider(host) {
+  host.api.registerProvider({
+    id: IDENTITY.id,
+    label: IDENTITY.name,
+    aliases: [...IDENTITY.aliases],
+    auth: [authMethod(host)],
+    catalog: {
+      order: "late",
+      run: async (context) => ({ provider: catalogue(context.config) }),
+    },
+    prepareRuntimeAuth: (context) => openGate(host, context.config ?? host.config()),
+  });
+}
+
+/**
+ * The provider entry for models that the configuration registers, or would register.
+ * @param {object} config
+ * @returns {import("openclaw/plugin-sdk/provider-model-shared").ModelProviderConfig}
+ */
+function catalogue(config) {
+  const settings = settingsOf(config);
+  return ask(({ provider }) => {
+    const { api, placeholderKey } = provider.describe();
+    const { baseUrl } = provider.launch(settings, []);
+    return {
+      baseUrl,
+      api: /** @type {any} */ (api),
+      apiKey: placeholderKey,
+      models: provider.models(settings.models).map((model) => ({
+        id: model.id,
+        name: model.name,
+        reasoning: model.reasoning,
+        input: /** @type {any} */ (model.input),
+        cost: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+        contextWindow: model.contextWindow,
+        maxTokens: model.maxTokens,
+      })),
+    };
+  });
+}

@@ -1,0 +1,190 @@
+// @ts-check
+// The service that OpenClaw starts with the Gateway: it has the helper watch the proxy, and tells what it sees.
+// OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
+// the second is bounded; neither ever rejects.
+
+import { IDENTITY } from "./identity.js";
+import { ask } from "./component.js";
+import { announceVerdict } from "./audit.js";
+import { hooksGranted, HOOKS_MISSING } from "./permission.js";
+import { settingsOf } from "./settings.js";
+import { snapshotOf } from "./snapshot.js";
+import { processState, update } from "./state.js";
+import { endHelper, expireIn, park, parked, supervise } from "./supervision.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginServiceContext} ServiceContext */
+
+/** A helper that ended is started again after this long, in milliseconds, doubling up to the longest. */
+const RESTART_MS = 500;
+const LONGEST_RESTART_MS = 30_000;
+/** The helper says with this exit code that a retry cannot help. */
+const CANNOT_HELP = 78;
+/** After a disposal the successor follows at once, in milliseconds; after a refused reload it takes a little longer. */
+const SUCCESSION_MS = 10_000;
+/** States in which nothing can be sent until somebody does something. */
+const UNHEALTHY = new Set(["failed", "blocked", "unhealthy"]);
+
+/** @param {Host} host */
+export function registerProxyService(host) {
+  /** @type {ProxyService | undefined} */
+  let service;
+  let leaving = false;
+
+  // In a shutdown this hook comes before `stop`, in a replacement after it.
+  host.api.on("gateway_stop", () => {
+    leaving = true;
+  });
+  host.api.lifecycle?.onDispose?.(() => {
+    if (service !== undefined && parked()) expireIn(SUCCESSION_MS);
+  });
+  host.api.registerService({
+    id: IDENTITY.id,
+    // The provider entry is among them; the others hold routes, and a changed verdict must be told.
+    reload: { configPrefixes: ["models", "agents", "tools", "hooks"] },
+    async start(context) {
+      service = new ProxyService(host, context);
+      service.start();
+    },
+    async stop() {
+      const old = service;
+      try {
+        old?.leave();
+        if (leaving) await endHelper();
+        else park();
+      } catch (error) {
+        host.log("error", `the proxy could not be stopped in order: ${String(error)}`);
+      }
+    },
+  });
+}
+
+/** One run of the service, from `start` to `stop`. */
+class ProxyService {
+  /**
+   * @param {Host} host
+   * @param {ServiceContext} context
+   */
+  constructor(host, context) {
+    this.host = host;
+    this.config = context.config;
+    this.health = context.serviceHealth;
+    this.wanted = true;
+    this.restarts = 0;
+    /** @type {Map<string, string>} */
+    this.failures = new Map();
+    this.said = "";
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.retry = undefined;
+  }
+
+  start() {
+    update({ served: true, reloading: false, problem: "" });
+    if (!hooksGranted(this.config)) {
+      this.host.log("error", HOOKS_MISSING);
+      this.fail("guard", HOOKS_MISSING);
+    }
+    this.watch("audit", async () => {
+      const open = await announceVerdict(this.host);
+      if (open !== undefined) this.fail("configuration", open);
+    });
+    this.watch("start", () => this.launch());
+  }
+
+  leave() {
+    this.wanted = false;
+    clearTimeout(this.retry);
+    update({ reloading: true });
+  }
+
+  async launch() {
+    const settings = settingsOf(this.config);
+    const plan = ask((component) => component.provider.launch(settings, Object.keys(process.env)));
+    const how = await supervise(this.host, plan, this, () => this.wanted);
+    if (how === "no longer wanted") return;
+    if (how === "taken over") this.host.log("info", `the proxy on ${plan.baseUrl} goes on`);
+    else if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl}; it is not started from here`);
+    else if (plan.autoStart) this.host.log("info", "starting proxy...");
+    else this.host.log("info", `autoStart is off: waiting for your proxy on ${plan.baseUrl}`);
+    if (plan.withheld.length > 0) {
+      this.host.log("info", `kept from the proxy, they would bypass the login: ${plan.withheld.join(", ")}`);
+    }
+  }
+
+  /** @param {import("./state.js").ProxyStatus} status */
+  onStatus(status) {
+    const { state } = status;
+    if (state === "ready" || state === "attached") this.restarts = 0;
+    const next = ask(({ runtime }) => runtime.nextStep(settingsOf(this.config), snapshotOf(status, 0), undefined));
+    const line = [`proxy is ${state}`, status.detail, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
+    if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
+    this.said = line;
+    if (UNHEALTHY.has(state)) this.fail("proxy", line);
+    else this.pass("proxy");
+  }
+
+  /**
+   * @param {number | null} code
+   * @param {string} why
+   */
+  onEnd(code, why) {
+    const detail = `the helper ended (${why})`;
+    if (!this.wanted) return;
+    if (code === CANNOT_HELP) {
+      this.host.log("error", `${detail}; run openclaw ${IDENTITY.command} doctor`);
+      update({ status: { state: "failed", detail } });
+      this.fail("proxy", detail);
+      return;
+    }
+    const delay = Math.min(RESTART_MS * 2 ** this.restarts++, LONGEST_RESTART_MS);
+    this.host.log("warn", `${detail}; starting it again in ${delay} ms`);
+    update({ status: { state: "backoff", detail } });
+    this.fail("proxy", detail);
+    this.retry = setTimeout(() => {
+      if (this.wanted) this.watch("start", () => this.launch());
+    }, delay);
+    this.retry.unref();
+  }
+
+  /**
+   * Runs work behind `start`: an unhandled rejection would end the Gateway.
+   * @param {string} what
+   * @param {() => Promise<void>} work
+   */
+  watch(what, work) {
+    Promise.resolve()
+      .then(work)
+      .catch((error) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.host.log("error", text);
+        if (what === "start") update({ problem: text });
+        this.fail(what, text);
+      });
+  }
+
+  /**
+   * @param {string} what
+   * @param {string} why
+   */
+  fail(what, why) {
+    this.failures.set(what, why);
+    this.report();
+  }
+
+  /** @param {string} what */
+  pass(what) {
+    if (this.failures.delete(what)) this.report();
+  }
+
+  report() {
+    if (!this.wanted) return;
+    if (this.failures.size === 0) this.health?.clearFailure();
+    else this.health?.reportFailure(new Error([...this.failures.values()].join("; ")));
+  }
+}
+
+/** What the RPC method and the tests see of this process. */
+export function serviceView() {
+  const { served, status, problem, reloading, closed } = processState();
+  return { served, status, problem, reloading, closed };
+}

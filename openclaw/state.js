@@ -1,0 +1,81 @@
+// @ts-check
+// What all copies of this code in one process share. OpenClaw imports the package anew for every registration (a
+// Gateway has at least two), and may use the provider of one copy beside the service of another.
+
+import { IDENTITY } from "./identity.js";
+
+/**
+ * What the helper says about the proxy; the shape of `claude-proxy status --json`, with the address and the place of
+ * the access key.
+ * @typedef {object} ProxyStatus
+ * @property {import("./types/component.d.ts").State} state
+ * @property {number | null} [sinceMs]
+ * @property {number | null} [pid]
+ * @property {number} [restarts]
+ * @property {object | null} [lastExit]
+ * @property {{ host: string, port: number } | null} [listen]
+ * @property {object | null} [owner]
+ * @property {"claimed" | "none" | "unknown"} [login]
+ * @property {string | null} [detail]
+ * @property {string | null} [next]
+ * @property {string | null} [baseUrl] Address that was verified.
+ * @property {string | null} [keyFile] File with the access key; none where keys are off.
+ */
+
+/**
+ * @typedef {object} ProcessState
+ * @property {import("./types/component.d.ts").Component | undefined} component
+ * @property {boolean} served Whether a service of this process looks after the proxy.
+ * @property {ProxyStatus | undefined} status What the helper said last.
+ * @property {string} problem Why there is no helper, for people; empty if there is none to tell.
+ * @property {boolean} reloading Whether a service has stopped and its successor is expected.
+ * @property {import("./supervision.js").Lease | undefined} lease The running helper.
+ * @property {boolean | undefined} closed The last verdict of the audit.
+ * @property {Set<() => void>} waiting Called at every change.
+ */
+
+// The version is part of the key: a copy of another version must not meet fields it does not know.
+const KEY = Symbol.for(`${IDENTITY.id}@${IDENTITY.version}`);
+
+/** @returns {ProcessState} */
+export function processState() {
+  const shared = /** @type {Record<symbol, ProcessState | undefined>} */ (/** @type {unknown} */ (globalThis));
+  return (shared[KEY] ??= {
+    component: undefined,
+    served: false,
+    status: undefined,
+    problem: "",
+    reloading: false,
+    lease: undefined,
+    closed: undefined,
+    waiting: new Set(),
+  });
+}
+
+/**
+ * Changes the shared state and wakes who waits for it.
+ * @param {Partial<Omit<ProcessState, "waiting">>} change
+ */
+export function update(change) {
+  const state = processState();
+  Object.assign(state, change);
+  for (const wake of [...state.waiting]) wake();
+}
+
+/**
+ * Waits for a change, or for a time.
+ * @param {number} ms
+ * @returns {Promise<void>}
+ */
+export function changeOrTimeout(ms) {
+  const { waiting } = processState();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      waiting.delete(done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    waiting.add(done);
+  });
+}

@@ -1,0 +1,172 @@
+// @ts-check
+// The running helper of this process, as a lease: a reload stops the old service before it starts the new one, and the
+// helper, with the proxy and the answers in flight behind it, is handed from one to the other if it would be started
+// in the same way.
+
+import { helperPath } from "./platform.js";
+import { places } from "./helper.js";
+import { jsonLines } from "./lines.js";
+import { processState, update } from "./state.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
+/** @typedef {import("./types/component.d.ts").LaunchPlan} LaunchPlan */
+
+/**
+ * @typedef {object} Lease
+ * @property {string} key What the helper was started with; another key means another helper.
+ * @property {() => Promise<void>} end Ends the helper and everything it started; settles within `ENDING_MS`.
+ * @property {boolean} over Whether it has ended.
+ * @property {ReturnType<typeof setTimeout> | undefined} expiry Ends it when no successor took it over in time.
+ * @property {Watcher} watcher Told about it; changes hands with the lease.
+ */
+
+/**
+ * @typedef {object} Watcher
+ * @property {(status: ProxyStatus, event: string) => void} onStatus
+ * @property {(code: number | null, why: string) => void} onEnd The helper ended although nobody asked it to.
+ */
+
+/** Time between TERM and KILL of the helper, in milliseconds. The service has four seconds to stop. */
+const GRACE_MS = 3_000;
+/** Longest time to wait for an end, in milliseconds. */
+const ENDING_MS = 3_600;
+/** OpenClaw lets turns that are being answered end between stop and start, for up to a minute. */
+const DRAIN_MS = 90_000;
+
+/**
+ * Takes over the running helper, or starts one.
+ * @param {Host} host
+ * @param {LaunchPlan} plan
+ * @param {Watcher} watcher
+ * @param {() => boolean} wanted Whether the service still wants it when its predecessor's has ended.
+ * @returns {Promise<"taken over" | "started" | "no longer wanted">}
+ * @throws {Error} If there is no usable helper.
+ */
+export async function supervise(host, plan, watcher, wanted) {
+  const helper = helperPath(host.root);
+  const argv = [helper, "supervise", "--parent", String(process.pid), ...places(host)];
+  const key = JSON.stringify([argv, plan]);
+  const old = processState().lease;
+  if (old !== undefined && !old.over) {
+    clearTimeout(old.expiry);
+    old.expiry = undefined;
+    if (old.key === key) {
+      old.watcher = watcher;
+      return "taken over";
+    }
+    await old.end();
+    if (!wanted()) return "no longer wanted";
+  }
+  update({ lease: launch(host, argv, plan, key, watcher), status: undefined });
+  return "started";
+}
+
+/**
+ * @param {Host} host
+ * @param {string[]} argv
+ * @param {LaunchPlan} plan
+ * @param {string} key
+ * @param {Watcher} watcher
+ * @returns {Lease}
+ */
+function launch(host, argv, plan, key, watcher) {
+  const abort = new AbortController();
+  let lastWords = "";
+  const onValue = (/** @type {any} */ event) => {
+    if (typeof event?.status?.state !== "string") return;
+    update({ status: event.status, problem: "" });
+    lease.watcher.onStatus(event.status, String(event.event ?? ""));
+  };
+  const onStdout = jsonLines(onValue);
+  /** @type {Promise<void>} */
+  const ended = host
+    .runner()(argv, {
+      signal: abort.signal,
+      baseEnv: {},
+      env: pick(plan.inherit),
+      killProcessTree: true,
+      killGraceMs: GRACE_MS,
+      maxOutputBytes: 4096,
+      onOutputChunk(chunk, stream) {
+        try {
+          if (stream === "stdout") onStdout(chunk);
+          else lastWords = (lastWords + chunk.toString("utf8")).slice(-500);
+        } catch (error) {
+          host.log("error", `an event of the helper was lost: ${String(error)}`);
+        }
+      },
+    })
+    .then(
+      ({ code, signal }) => ({ code, how: signal === null ? `exit code ${code}` : `signal ${signal}` }),
+      (error) => ({ code: null, how: String(error) }),
+    )
+    .then(({ code, how }) => {
+      lease.over = true;
+      clearTimeout(lease.expiry);
+      if (processState().lease !== lease) return;
+      update({ lease: undefined, status: undefined });
+      if (abort.signal.aborted) return;
+      const said = lastWords.trim().split("\n").at(-1);
+      lease.watcher.onEnd(code, said ? `${how}: ${said}` : how);
+    })
+    .catch((error) => host.log("error", `the end of the helper could not be handled: ${String(error)}`));
+
+  /** @type {Lease} */
+  const lease = {
+    key,
+    over: false,
+    expiry: undefined,
+    watcher,
+    end() {
+      clearTimeout(lease.expiry);
+      abort.abort();
+      return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, ENDING_MS).unref())]);
+    },
+  };
+  return lease;
+}
+
+/** Lets go of the helper: a successor may take it over while OpenClaw replaces the service; then it ends. */
+export function park() {
+  expireIn(DRAIN_MS);
+}
+
+/**
+ * Ends the parked helper if nobody takes it over within this time.
+ * @param {number} ms
+ */
+export function expireIn(ms) {
+  const { lease } = processState();
+  if (lease === undefined || lease.over) return;
+  clearTimeout(lease.expiry);
+  lease.expiry = setTimeout(() => {
+    update({ reloading: false, served: false });
+    void lease.end();
+  }, ms);
+  lease.expiry.unref();
+}
+
+/** Whether the helper waits for a successor. */
+export const parked = () => processState().lease?.expiry !== undefined;
+
+/** Ends the helper, if there is one, and waits for it. */
+export async function endHelper() {
+  await processState().lease?.end();
+  update({ lease: undefined, status: undefined });
+}
+
+/**
+ * The values of these variables.
+ * @param {readonly string[]} names
+ * @returns {Record<string, string>}
+ */
+function pick(names) {
+  /** @type {Record<string, string>} */
+  const picked = {};
+  for (const name of names) {
+    const value = process.env[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
