@@ -2,6 +2,8 @@
 //! returned as a question, and the host answers by calling again.
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod audit;
 pub mod catalogue;
 pub mod configured;
 pub mod document;

@@ -1,0 +1,325 @@
+//! What the audit has to say: stable codes, and the collector that keeps the report bounded.
+
+use crate::document::path;
+use crate::report::{Finding, Report, Route, Severity};
+
+/// Most findings in a report; beyond, one more says how many there were.
+pub const MAX_FINDINGS: usize = 500;
+/// Most routes in a report; beyond, the report is not decided.
+pub const MAX_ROUTES: usize = 5_000;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// The stable identifiers of findings.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code, for documentation and tests.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The identifier as reports hold it.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The document is not JSON5, or too deep.
+    Unreadable = "unreadable",
+    /// A value has another shape than OpenClaw accepts.
+    UnknownShape = "unknown-shape",
+    /// A key occurs twice; the last one counts.
+    DuplicateKey = "duplicate-key",
+    /// A key that JavaScript gives a meaning of its own.
+    UnsafeKey = "unsafe-key",
+    /// An included file is missing, unreadable, circular or of the wrong shape.
+    IncludeUnreadable = "include-unreadable",
+    /// Files nest too deeply.
+    TooDeep = "too-deep",
+    /// More than the audit judges.
+    TooLarge = "too-large",
+    /// A variable without a value decides where a request goes.
+    UnresolvedVariable = "unresolved-variable",
+    /// A reference resolves to another provider.
+    OtherModel = "other-model",
+    /// A failover hop to another provider.
+    OtherFallback = "other-fallback",
+    /// A failover hop that the user chose on purpose.
+    ChosenFallback = "chosen-fallback",
+    /// No primary is set, and the one that OpenClaw picks is elsewhere.
+    ImplicitModel = "implicit-model",
+    /// The primary that OpenClaw picks is the proxy because of the order of keys.
+    OrderDependent = "order-dependent",
+    /// A bare id that more than one provider could mean.
+    AmbiguousModel = "ambiguous-model",
+    /// An alias to another provider captures references.
+    AliasCapture = "alias-capture",
+    /// An alias to another provider that nothing uses.
+    OutsideAlias = "outside-alias",
+    /// A model of another provider is listed and not selected.
+    OutsideModel = "outside-model",
+    /// Another provider is configured and not selected.
+    OutsideProvider = "outside-provider",
+    /// A service of another provider is selected.
+    OtherProvider = "other-provider",
+    /// An endpoint that is not the proxy.
+    OtherEndpoint = "other-endpoint",
+    /// A standing permission to choose another model.
+    OpenGrant = "open-grant",
+    /// A program gets content.
+    ExternalProgram = "external-program",
+    /// Another process runs turns.
+    ExternalRuntime = "external-runtime",
+    /// A runtime that OpenClaw refuses on this provider.
+    DeadRuntime = "dead-runtime",
+    /// An external agent harness gets conversations.
+    ExternalHarness = "external-harness",
+    /// Another gateway gets conversations.
+    RemoteGateway = "remote-gateway",
+    /// A plugin takes over a slot.
+    PluginSlot = "plugin-slot",
+    /// Callers from outside may name a model.
+    InboundModel = "inbound-model",
+    /// A credential in the file arms slots that choose a provider by themselves.
+    ArmedSlot = "armed-slot",
+    /// A credential whose slots are all pinned or off.
+    UnusedCredential = "unused-credential",
+    /// Slots that a key outside the file would arm.
+    UnpinnedSlots = "unpinned-slots",
+    /// A variable that some programs take an address from.
+    EnvironmentAddress = "environment-address",
+    /// The login shell's environment is imported.
+    ShellEnvironment = "shell-environment",
+    /// The proxy's entry is missing.
+    ProxyEntryMissing = "proxy-entry-missing",
+    /// The proxy's key is spelled in another way.
+    ProxyKeySpelling = "proxy-key-spelling",
+    /// The proxy's entry has no address.
+    ProxyAddressMissing = "proxy-address-missing",
+    /// The proxy's address is not this machine.
+    ProxyAddressOutside = "proxy-address-outside",
+    /// The proxy's address is this machine in an unusual spelling.
+    ProxyAddressSpelling = "proxy-address-spelling",
+    /// The proxy is on another machine that the user named.
+    RemoteProxy = "remote-proxy",
+    /// The proxy's entry has no `api`, which makes aliases stronger than references.
+    ProxyApiMissing = "proxy-api-missing",
+    /// The proxy's `api` does not use its address.
+    ProxyApiElsewhere = "proxy-api-elsewhere",
+    /// Requests to the proxy go through another proxy.
+    RequestProxy = "request-proxy",
+    /// A process is started before requests.
+    LocalService = "local-service",
+    /// Content may leave, but not as inference.
+    ContentEndpoint = "content-endpoint",
+    /// A key or value that looks like a route where the schema says nothing.
+    Unproven = "unproven",
+    /// A copy that OpenClaw may restore is open.
+    BackupOpen = "backup-open",
+    /// A copy that OpenClaw may restore cannot be read.
+    BackupUnreadable = "backup-unreadable",
+}
+
+/// Routes and findings so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    routes: Vec<Route>,
+    findings: Vec<Finding>,
+    /// How many were not kept, by severity.
+    dropped: [usize; 4],
+    open: bool,
+    undecided: bool,
+    routes_dropped: usize,
+    duplicates: usize,
+}
+
+impl Findings {
+    /// Notes a route.
+    pub(super) fn route(&mut self, path: &str, leads_to: &str, closed: bool) {
+        self.open |= !closed;
+        if self.routes.len() < MAX_ROUTES {
+            self.routes.push(Route {
+                path: path.to_owned(),
+                leads_to: leads_to.to_owned(),
+                closed,
+            });
+        } else {
+            self.routes_dropped += 1;
+        }
+    }
+
+    /// Notes a finding. The same code at the same path is kept once.
+    pub(super) fn add(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        path: &str,
+        leads_to: &str,
+        message: String,
+        fix: String,
+    ) {
+        let slot = match severity {
+            Severity::Leak => 0,
+            Severity::Undecided => 1,
+            Severity::Exposure => 2,
+            Severity::Note => 3,
+        };
+        self.open |= matches!(severity, Severity::Leak | Severity::Undecided);
+        self.undecided |= severity == Severity::Undecided;
+        if self.findings.len() >= MAX_FINDINGS {
+            if let Some(count) = self.dropped.get_mut(slot) {
+                *count += 1;
+            }
+            return;
+        }
+        if self
+            .findings
+            .iter()
+            .any(|known| known.code == code.text() && known.path == path)
+        {
+            return;
+        }
+        self.findings.push(Finding {
+            severity,
+            code: code.text().to_owned(),
+            path: path.to_owned(),
+            leads_to: leads_to.to_owned(),
+            message,
+            fix,
+        });
+    }
+
+    /// How many findings there are, to rename those that follow.
+    pub(super) fn leaks(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Gives the leaks from a position on another code.
+    pub(super) fn recode(&mut self, from: usize, code: Code) {
+        for finding in self.findings.iter_mut().skip(from) {
+            if finding.severity == Severity::Leak {
+                finding.code = code.text().to_owned();
+            }
+        }
+    }
+
+    /// Notes a place that cannot be decided.
+    pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
+        self.add(
+            Severity::Undecided,
+            code,
+            path,
+            "",
+            format!("This cannot be decided, so it counts as open: {why}."),
+            format!("Correct {} in the file.", shown(path)),
+        );
+    }
+
+    /// Notes a duplicate key.
+    pub(super) fn duplicate(&mut self, path: &str) {
+        self.duplicates += 1;
+        self.add(
+            Severity::Exposure,
+            Code::DuplicateKey,
+            path,
+            "",
+            "This key occurs more than once in its object. The last one counts, which is easy to misread.".to_owned(),
+            format!("Remove all but one {} from the file.", shown(path)),
+        );
+    }
+
+    /// Puts the report together: findings worst first, in document order of the rules within a severity.
+    pub(super) fn report(mut self, sources: &[(String, String)]) -> Report {
+        for finding in &mut self.findings {
+            for (place, file) in sources {
+                let inside = finding
+                    .path
+                    .strip_prefix(place.as_str())
+                    .is_some_and(|rest| {
+                        rest.is_empty() || place.is_empty() || rest.starts_with(['.', '['])
+                    });
+                if inside && finding.severity <= Severity::Undecided {
+                    finding.message.push_str(&format!(
+                        " (This place includes {file:?}; the value may stand there.)"
+                    ));
+                    break;
+                }
+            }
+        }
+        let dropped: usize = self.dropped.iter().sum::<usize>() + self.routes_dropped;
+        if dropped > 0 {
+            // Never silently: what was not listed is not decided.
+            self.undecided = true;
+            self.open = true;
+            self.findings.push(Finding {
+                severity: Severity::Undecided,
+                code: Code::TooLarge.text().to_owned(),
+                path: String::new(),
+                leads_to: String::new(),
+                message: format!("There is more to say than a report holds; {dropped} more findings and routes are not listed."),
+                fix: "Correct what is listed, then audit again.".to_owned(),
+            });
+        }
+        self.findings.sort_by_key(|finding| finding.severity);
+        Report {
+            closed: !self.open,
+            decided: !self.undecided,
+            routes: self.routes,
+            findings: self.findings,
+            not_examined: Vec::new(),
+        }
+    }
+}
+
+/// A path for messages; the document itself has none.
+pub(super) fn shown(path: &str) -> &str {
+    if path.is_empty() {
+        "the document"
+    } else {
+        path
+    }
+}
+
+/// A command that removes a value, for pasting into a shell.
+pub(super) fn unset(path: &str) -> String {
+    format!("openclaw config unset {}", quoted(path))
+}
+
+/// A command that sets a value (given as JSON), for pasting into a shell.
+pub(super) fn set(path: &str, json: &str) -> String {
+    format!(
+        "openclaw config set {} {} --strict-json",
+        quoted(path),
+        quoted(json)
+    )
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = word
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':'));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The path of the object or list that holds a path's last step.
+pub(super) fn parent(at: &str) -> String {
+    match path::steps(at) {
+        Some(mut steps) => {
+            steps.pop();
+            path::format(&steps)
+        }
+        None => String::new(),
+    }
+}

@@ -1,0 +1,292 @@
+//! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::{Code, Findings};
+use crate::document::{self, MAX_DEPTH, Value, path};
+use crate::report::{IncludedFile, Question};
+
+/// The key that stands for other files.
+const INCLUDE: &str = "$include";
+/// Nesting of includes that OpenClaw accepts.
+const MAX_INCLUDES: usize = 10;
+/// Most bytes that all includes together may bring: a guard against files that include each other many times.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Reads and merges.
+pub(super) struct Merger<'a> {
+    files: BTreeMap<&'a str, Option<&'a str>>,
+    /// Files that must be read first.
+    pub(super) questions: BTreeSet<Question>,
+    /// Where a file was put: path of the object, and the file.
+    pub(super) sources: Vec<(String, String)>,
+    /// Names of files being read, outermost first.
+    chain: Vec<String>,
+    bytes: usize,
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn new(files: &'a [IncludedFile]) -> Self {
+        Self {
+            files: files
+                .iter()
+                .map(|file| (file.path.as_str(), file.text.as_deref()))
+                .collect(),
+            questions: BTreeSet::new(),
+            sources: Vec::new(),
+            chain: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The tree with every include replaced. What cannot be replaced is left out and reported.
+    pub(super) fn merge(
+        &mut self,
+        value: Value,
+        at: &mut String,
+        depth: usize,
+        found: &mut Findings,
+    ) -> Value {
+        if depth > MAX_DEPTH {
+            found.undecided(
+                Code::TooDeep,
+                at,
+                "the included files nest too deeply to be judged",
+            );
+            return Value::Null;
+        }
+        match value {
+            Value::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(n, item)| {
+                        let len = at.len();
+                        path::push_index(at, n);
+                        let item = self.merge(item, at, depth + 1, found);
+                        at.truncate(len);
+                        item
+                    })
+                    .collect(),
+            ),
+            Value::Object(entries) => {
+                let mut include = None;
+                let mut rest = Vec::with_capacity(entries.len());
+                for (key, value) in entries {
+                    if key == INCLUDE {
+                        include = Some(value);
+                        continue;
+                    }
+                    let len = at.len();
+                    path::push_key(at, &key);
+                    if matches!(key.as_str(), "__proto__" | "constructor" | "prototype") {
+                        found.undecided(
+                            Code::UnsafeKey,
+                            at,
+                            "JavaScript gives this key a meaning of its own, so what OpenClaw makes of it cannot be told",
+                        );
+                    }
+                    let value = self.merge(value, at, depth + 1, found);
+                    at.truncate(len);
+                    rest.push((key, value));
+                }
+                match include {
+                    None => Value::Object(rest),
+                    Some(include) => self.include(&include, rest, at, depth, found),
+                }
+            }
+            plain => plain,
+        }
+    }
+
+    fn include(
+        &mut self,
+        include: &Value,
+        rest: Vec<(String, Value)>,
+        at: &mut String,
+        depth: usize,
+        found: &mut Findings,
+    ) -> Value {
+        let here = path::key(at, INCLUDE);
+        let base = match include {
+            Value::String(name) => self.load(name, &here, at, depth, found),
+            Value::Array(names) => {
+                let mut base = Value::Object(Vec::new());
+                for (n, name) in names.iter().enumerate() {
+                    let here = path::index(&here, n);
+                    let Value::String(name) = name else {
+                        found.undecided(
+                            Code::IncludeUnreadable,
+                            &here,
+                            "an include must be the name of a file",
+                        );
+                        continue;
+                    };
+                    if let Some(value) = self.load(name, &here, at, depth, found) {
+                        base = combine(base, value);
+                    }
+                }
+                Some(base)
+            }
+            _ => {
+                found.undecided(
+                    Code::IncludeUnreadable,
+                    &here,
+                    "an include must be the name of a file, or a list of names",
+                );
+                None
+            }
+        };
+        match base {
+            Some(Value::Object(base)) => combine(Value::Object(base), Value::Object(rest)),
+            Some(base) if rest.is_empty() => base,
+            Some(_) => {
+                found.undecided(
+                    Code::IncludeUnreadable,
+                    &here,
+                    "keys stand next to an include that is not an object",
+                );
+                Value::Object(rest)
+            }
+            None => Value::Object(rest),
+        }
+    }
+
+    /// The contents of a file, its own includes replaced; `None` where it cannot be had (reported, or asked for).
+    fn load(
+        &mut self,
+        name: &str,
+        here: &str,
+        at: &mut String,
+        depth: usize,
+        found: &mut Findings,
+    ) -> Option<Value> {
+        let name = resolve(self.chain.last().map_or("", String::as_str), name);
+        if self.chain.contains(&name) || self.chain.len() >= MAX_INCLUDES {
+            found.undecided(
+                Code::IncludeUnreadable,
+                here,
+                "the includes form a circle, or are nested more than ten deep",
+            );
+            return None;
+        }
+        let text = match self.files.get(name.as_str()) {
+            None => {
+                self.questions.insert(Question::File(name));
+                return None;
+            }
+            Some(None) => {
+                found.undecided(
+                    Code::IncludeUnreadable,
+                    here,
+                    "the included file cannot be read",
+                );
+                return None;
+            }
+            Some(Some(text)) => *text,
+        };
+        self.bytes = self.bytes.saturating_add(text.len().max(1024));
+        if self.bytes > MAX_BYTES {
+            found.undecided(
+                Code::TooLarge,
+                here,
+                "the included files are too large to be judged",
+            );
+            return None;
+        }
+        let document = match document::parse(text) {
+            Ok(document) => document,
+            Err(problem) => {
+                found.undecided(
+                    Code::IncludeUnreadable,
+                    here,
+                    &format!("the included file cannot be read: {problem}"),
+                );
+                return None;
+            }
+        };
+        for key in &document.duplicates {
+            let inside = match at.is_empty() {
+                true => key.clone(),
+                false => format!("{at}.{key}"),
+            };
+            found.duplicate(&inside);
+        }
+        self.sources.push((at.clone(), name.clone()));
+        self.chain.push(name);
+        let value = self.merge(document.root, at, depth, found);
+        self.chain.pop();
+        Some(value)
+    }
+}
+
+/// The second over the first: objects merge, arrays concatenate, anything else is replaced.
+fn combine(base: Value, over: Value) -> Value {
+    match (base, over) {
+        (Value::Object(mut base), Value::Object(over)) => {
+            let mut places: BTreeMap<String, usize> = base
+                .iter()
+                .enumerate()
+                .map(|(n, (key, _))| (key.clone(), n))
+                .collect();
+            for (key, value) in over {
+                match places.get(&key).and_then(|n| base.get_mut(*n)) {
+                    Some((_, slot)) => {
+                        let old = std::mem::replace(slot, Value::Null);
+                        *slot = combine(old, value);
+                    }
+                    None => {
+                        places.insert(key.clone(), base.len());
+                        base.push((key, value));
+                    }
+                }
+            }
+            Value::Object(base)
+        }
+        (Value::Array(mut base), Value::Array(over)) => {
+            base.extend(over);
+            Value::Array(base)
+        }
+        (_, over) => over,
+    }
+}
+
+/// The name of an included file, relative to the folder of the main document, `.` and `..` resolved.
+fn resolve(including: &str, name: &str) -> String {
+    let joined = match (name.starts_with('/'), including.rsplit_once('/')) {
+        (false, Some((folder, _))) => format!("{folder}/{name}"),
+        _ => name.to_owned(),
+    };
+    let absolute = joined.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    format!("{}{}", if absolute { "/" } else { "" }, parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolves_names_against_the_including_file() {
+        for (including, name, want) in [
+            ("", "./inc/a.json5", "inc/a.json5"),
+            ("inc/a.json5", "./b.json5", "inc/b.json5"),
+            ("inc/a.json5", "../b.json5", "b.json5"),
+            ("inc/a.json5", "/etc/b.json5", "/etc/b.json5"),
+            ("", "../../b", "../../b"),
+            ("/etc/a", "../../b", "/b"),
+        ] {
+            assert_eq!(resolve(including, name), want);
+        }
+    }
+}

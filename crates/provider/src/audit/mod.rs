@@ -1,0 +1,309 @@
+//! The fail-closed audit: every place in a configuration that decides where a prompt goes, and whether it can only be the
+//! proxy. Pure: files and variables that it needs are returned as questions.
+//!
+//! Order of work: read, merge includes, substitute variables, then judge the one tree. What cannot be decided is never
+//! closed. `docs/fail-closed.md` lists the rules and the evidence.
+
+#[cfg(feature = "coverage")]
+pub mod coverage;
+mod endpoint;
+mod finding;
+mod implicit;
+mod merge;
+mod refs;
+mod rules;
+mod scan;
+mod table;
+mod variables;
+
+use std::collections::BTreeSet;
+
+use self::finding::Findings;
+use self::merge::Merger;
+use self::refs::{Scope, Shared};
+use self::variables::Variables;
+use crate::document::{self, Value, path};
+use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
+
+pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+pub use implicit::{Slot, VENDORS, Vendor};
+pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
+
+/// Most agents whose references are resolved one by one; a file with more is not decided.
+pub const MAX_AGENTS: usize = 200;
+
+/// What a look at the file cannot see.
+const NOT_EXAMINED: &[&str] = &[
+    "the environment of the Gateway, its global .env file and the login shell",
+    "the credential store (stored logins and keys)",
+    "stored sessions with a model chosen by /model, and stored jobs with a model of their own",
+    "agents/*/agent/models.json, which adds providers",
+    "code of plugins, hooks and skills",
+];
+
+/// Audits a document.
+///
+/// Returns questions first where an include or a variable in a place that matters has not been answered. A document that
+/// cannot be read is a report too: not decided, not closed.
+pub fn audit(input: &AuditInput) -> AuditOutcome {
+    let mut questions = BTreeSet::new();
+    let mut report = audit_text(&input.document, input, &mut questions);
+    for backup in &input.backups {
+        judge_backup(backup, input, &mut questions, &mut report);
+    }
+    report.findings.sort_by_key(|finding| finding.severity);
+    if questions.is_empty() {
+        AuditOutcome::Report(report)
+    } else {
+        AuditOutcome::Needs(questions.into_iter().collect())
+    }
+}
+
+fn judge_backup(
+    backup: &crate::report::BackupFile,
+    input: &AuditInput,
+    questions: &mut BTreeSet<Question>,
+    report: &mut Report,
+) {
+    let mut found = Findings::default();
+    match &backup.text {
+        None => found.add(
+            Severity::Exposure,
+            Code::BackupUnreadable,
+            &backup.path,
+            "",
+            "OpenClaw may restore this copy by itself, and it cannot be read.".to_owned(),
+            "Make the file readable, or remove it.".to_owned(),
+        ),
+        Some(text) => {
+            let inside = audit_text(text, input, questions);
+            if let Some(first) = inside.findings.first().filter(|_| !inside.closed) {
+                found.add(
+                    Severity::Exposure,
+                    Code::BackupOpen,
+                    &backup.path,
+                    &first.leads_to,
+                    format!(
+                        "OpenClaw may restore this copy by itself, without asking, and it is open: {} at {}.",
+                        first.code,
+                        finding::shown(&first.path)
+                    ),
+                    "Bring the copy up to date: apply with fix does so where it can; else remove the file.".to_owned(),
+                );
+            }
+        }
+    }
+    report.findings.extend(found.report(&[]).findings);
+}
+
+fn audit_text(text: &str, input: &AuditInput, questions: &mut BTreeSet<Question>) -> Report {
+    let mut found = Findings::default();
+    let not_examined = NOT_EXAMINED.iter().map(|text| (*text).to_owned()).collect();
+    let document = match document::parse(text) {
+        Ok(document) => document,
+        Err(problem) => {
+            found.undecided(Code::Unreadable, "", &problem.to_string());
+            return Report {
+                not_examined,
+                ..found.report(&[])
+            };
+        }
+    };
+    for key in &document.duplicates {
+        found.duplicate(key);
+    }
+    let mut merger = Merger::new(&input.files);
+    let mut root = merger.merge(document.root, &mut String::new(), 0, &mut found);
+    questions.append(&mut merger.questions);
+    let mut variables = Variables::new(&root, &input.variables);
+    variables.substitute(&mut root);
+    let sources = merger.sources;
+    if !matches!(root, Value::Object(_)) {
+        found.undecided(Code::UnknownShape, "", "a configuration is an object");
+    }
+    let shared = Shared::new(&root);
+    let mut auditor = Auditor {
+        root: &root,
+        shared: &shared,
+        scopes: Vec::new(),
+        default_only: Vec::new(),
+        table: Table::new(),
+        variables: &variables,
+        questions,
+        found,
+    };
+    auditor.run();
+    Report {
+        not_examined,
+        ..auditor.found.report(&sources)
+    }
+}
+
+/// The agents of a configuration: id, path, entry. The old list form is read as well.
+fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
+    let entries = root
+        .at(&["agents", "entries"])
+        .and_then(Value::as_object)
+        .unwrap_or_default();
+    let list = root
+        .at(&["agents", "list"])
+        .and_then(Value::as_array)
+        .unwrap_or_default();
+    entries
+        .iter()
+        .map(|(id, entry)| (id.as_str(), path::key("agents.entries", id), entry))
+        .chain(list.iter().enumerate().map(|(n, entry)| {
+            let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+            (id, path::index("agents.list", n), entry)
+        }))
+}
+
+/// How a place counts.
+#[derive(Debug, Clone, Copy)]
+struct Where {
+    /// Something around it is switched off, so what would be a leak is an exposure.
+    off: bool,
+}
+
+/// One audit of one tree.
+struct Auditor<'a> {
+    root: &'a Value,
+    shared: &'a Shared<'a>,
+    /// The defaults, then every agent whose references can resolve differently.
+    scopes: Vec<Scope<'a>>,
+    /// For each scope, whether it takes its primary from the defaults.
+    default_only: Vec<bool>,
+    table: Table,
+    variables: &'a Variables,
+    questions: &'a mut BTreeSet<Question>,
+    found: Findings,
+}
+
+impl Auditor<'_> {
+    fn run(&mut self) {
+        self.scopes.push(Scope::new(self.shared, "", "", None));
+        self.default_only.push(true);
+        let mut more = 0_usize;
+        for (id, place, entry) in agents(self.root) {
+            // An agent that overrides neither model nor model map resolves as the defaults do.
+            let own_primary = entry.get("model").is_some();
+            if !own_primary && entry.get("models").is_none() {
+                continue;
+            }
+            if self.scopes.len() > MAX_AGENTS {
+                more += 1;
+                continue;
+            }
+            self.scopes
+                .push(Scope::new(self.shared, id, &place, Some(entry)));
+            self.default_only.push(!own_primary);
+        }
+        if more > 0 {
+            self.found.undecided(
+                Code::TooLarge,
+                "agents.entries",
+                &format!("more than {MAX_AGENTS} agents with models of their own"),
+            );
+        }
+        self.implicit_primaries();
+        self.walk();
+        self.aliases();
+        let used = self.scopes.iter().any(|scope| scope.primary.is_ours());
+        self.judge_proxy(used);
+        let model = self
+            .scopes
+            .iter()
+            .map(|scope| &scope.primary)
+            .find(|primary| primary.is_ours() && !primary.model.is_empty())
+            .map_or("claude-opus-4-8", |primary| primary.model.as_str())
+            .to_owned();
+        implicit::judge(self.root, self.shared, &model, &mut self.found);
+    }
+
+    /// Whether a text holds a variable without a value: asked for, or reported.
+    fn is_open_question(&mut self, text: &str, at: &str, place: Where) -> bool {
+        if !text.contains("${") {
+            return false;
+        }
+        if !self.variables.ask(text, self.questions) {
+            let severity = if place.off {
+                Severity::Exposure
+            } else {
+                Severity::Undecided
+            };
+            if !place.off {
+                self.found.route(at, text, false);
+            }
+            self.found.add(
+                severity,
+                Code::UnresolvedVariable,
+                at,
+                text,
+                "A variable without a value decides where requests go, so this counts as open."
+                    .to_owned(),
+                format!("Write the value itself at {at}, or set the variable in env.vars."),
+            );
+        }
+        true
+    }
+
+    /// Reports a place that leads elsewhere; where it is switched off, as an exposure.
+    fn outside(
+        &mut self,
+        code: Code,
+        at: &str,
+        leads_to: &str,
+        message: String,
+        fix: String,
+        place: Where,
+    ) {
+        if place.off {
+            self.found.add(
+                Severity::Exposure,
+                code,
+                at,
+                leads_to,
+                format!("{message} It is switched off now."),
+                fix,
+            );
+        } else {
+            self.found.route(at, leads_to, false);
+            self.found
+                .add(Severity::Leak, code, at, leads_to, message, fix);
+        }
+    }
+}
+
+/// Audits with answers from a lookup, for hosts and tests that have everything at hand.
+///
+/// # Errors
+/// The questions that the lookup left open after ten rounds.
+pub fn audit_with(
+    input: &AuditInput,
+    mut file: impl FnMut(&str) -> Option<String>,
+    mut variable: impl FnMut(&str) -> Option<String>,
+) -> Result<Report, Vec<Question>> {
+    let mut input = input.clone();
+    let mut open = Vec::new();
+    for _ in 0..=12 {
+        match audit(&input) {
+            AuditOutcome::Report(report) => return Ok(report),
+            AuditOutcome::Needs(questions) => {
+                for question in &questions {
+                    match question {
+                        Question::File(name) => input.files.push(crate::report::IncludedFile {
+                            path: name.clone(),
+                            text: file(name),
+                        }),
+                        Question::Variable(name) => input.variables.push(Variable {
+                            name: name.clone(),
+                            value: variable(name),
+                        }),
+                    }
+                }
+                open = questions;
+            }
+        }
+    }
+    Err(open)
+}

@@ -1,0 +1,492 @@
+//! What a model reference means: aliases, bare ids, profile suffixes and slot defaults, as OpenClaw 2026.9.6 resolves them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ID;
+use crate::document::{Value, path};
+
+/// The provider of a bare id that nothing else decides, and of an absent primary.
+pub(super) const DEFAULT_PROVIDER: &str = "openai";
+/// The model of an absent primary.
+pub(super) const DEFAULT_MODEL: &str = "gpt-6-astra";
+
+/// Text without white space around it, by JavaScript's idea of white space.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
+}
+
+/// Text as OpenClaw compares ids: trimmed, lower case.
+pub(super) fn folded(text: &str) -> String {
+    trimmed(text).to_lowercase()
+}
+
+/// Where a reference leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// Provider id, folded.
+    pub(super) provider: String,
+    /// Model id.
+    pub(super) model: String,
+    /// How it was found.
+    pub(super) how: How,
+}
+
+/// How a reference was resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum How {
+    /// It names its provider.
+    Literal,
+    /// Through the alias at this path.
+    Alias(String),
+    /// A bare id that exactly one provider lists.
+    Unique,
+    /// A bare id that several providers list; the slot's default decides, or a catalog that is not in the file.
+    Ambiguous,
+    /// A bare id that nobody lists; the slot's default decides.
+    Default,
+}
+
+impl Target {
+    fn new(provider: &str, model: &str, how: How) -> Self {
+        Self {
+            provider: folded(provider),
+            model: trimmed(model).to_owned(),
+            how,
+        }
+    }
+
+    /// Whether it is the proxy.
+    pub(super) fn is_ours(&self) -> bool {
+        self.provider == ID
+    }
+
+    /// `provider/model`, for reports.
+    pub(super) fn text(&self) -> String {
+        if self.model.is_empty() {
+            self.provider.clone()
+        } else {
+            format!("{}/{}", self.provider, self.model)
+        }
+    }
+}
+
+/// Cuts a credential profile off a reference (`model@profile`); date and quantisation suffixes are part of the id.
+pub(super) fn without_profile(raw: &str) -> &str {
+    let text = trimmed(raw);
+    let after_slash = text.rfind('/').map_or(0, |slash| slash + 1);
+    let find = |from: usize| {
+        text.get(from..)
+            .and_then(|rest| rest.find('@'))
+            .map(|n| from + n)
+    };
+    let Some(mut cut) = find(after_slash).filter(|cut| *cut > 0) else {
+        return text;
+    };
+    let suffix = |cut: usize| {
+        let rest = text.get(cut + 1..).unwrap_or_default();
+        rest.split('@').next().unwrap_or_default()
+    };
+    for is_part_of_id in [is_date as fn(&str) -> bool, is_quantisation] {
+        if is_part_of_id(suffix(cut)) {
+            match find(cut + 1) {
+                Some(next) => cut = next,
+                None => return text,
+            }
+        }
+    }
+    let model = trimmed(text.get(..cut).unwrap_or_default());
+    let profile = trimmed(text.get(cut + 1..).unwrap_or_default());
+    if model.is_empty() || profile.is_empty() {
+        text
+    } else {
+        model
+    }
+}
+
+fn is_date(suffix: &str) -> bool {
+    suffix.len() == 8 && suffix.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `q4_k_m`, `iq3_xs`, `8bit`.
+fn is_quantisation(suffix: &str) -> bool {
+    let lower = suffix.to_ascii_lowercase();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if lower.strip_suffix("bit").is_some_and(digits) {
+        return true;
+    }
+    let tail = lower.strip_prefix('i').unwrap_or(&lower);
+    let Some(tail) = tail.strip_prefix('q') else {
+        return false;
+    };
+    let mut parts = tail.split('_');
+    parts.next().is_some_and(digits)
+        && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// `provider/model`, both sides filled.
+fn literal(text: &str) -> Option<(&str, &str)> {
+    let (provider, model) = text.split_once('/')?;
+    let (provider, model) = (trimmed(provider), trimmed(model));
+    (!provider.is_empty() && !model.is_empty()).then_some((provider, model))
+}
+
+/// An alias of a model map.
+#[derive(Debug, Clone)]
+struct Alias {
+    text: String,
+    /// Folded provider of the map key; `None` where the key is bare and the slot's default decides.
+    provider: Option<String>,
+    model: String,
+    key_has_slash: bool,
+    path: String,
+}
+
+/// What ids a list of providers or map keys offers.
+#[derive(Debug, Default)]
+struct Offers {
+    exact: BTreeMap<String, BTreeSet<String>>,
+    folded: BTreeMap<String, BTreeSet<String>>,
+}
+
+enum Match {
+    None,
+    One(String),
+    Many,
+}
+
+impl Offers {
+    fn add(&mut self, provider: &str, model: &str) {
+        let provider = folded(provider);
+        if provider.is_empty() || trimmed(model).is_empty() {
+            return;
+        }
+        self.exact
+            .entry(trimmed(model).to_owned())
+            .or_default()
+            .insert(provider.clone());
+        self.folded
+            .entry(folded(model))
+            .or_default()
+            .insert(provider);
+    }
+
+    fn add_map(&mut self, map: Option<&Value>) {
+        for (key, _) in map.and_then(Value::as_object).unwrap_or_default() {
+            if let Some((provider, model)) = literal(trimmed(key))
+                && model != "*"
+            {
+                self.add(provider, model);
+            }
+        }
+    }
+
+    fn find(&self, model: &str) -> Match {
+        let model = trimmed(model);
+        let found = self
+            .exact
+            .get(model)
+            .or_else(|| self.folded.get(&folded(model)));
+        match found.map(|providers| (providers.len(), providers.first())) {
+            Some((1, Some(one))) => Match::One(one.clone()),
+            Some(_) => Match::Many,
+            None => Match::None,
+        }
+    }
+}
+
+/// What is the same for every agent: the default model map and the provider rows.
+pub(super) struct Shared<'a> {
+    defaults: Vec<Alias>,
+    offers: Offers,
+    /// First provider entry of each folded id has an `api` that is not its own id.
+    own_api: BTreeSet<String>,
+    /// Folded ids of all configured providers.
+    pub(super) providers: BTreeSet<String>,
+    root: &'a Value,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(root: &'a Value) -> Self {
+        let map = root.at(&["agents", "defaults", "models"]);
+        let mut offers = Offers::default();
+        offers.add_map(map);
+        let mut providers = BTreeSet::new();
+        let mut own_api = BTreeSet::new();
+        for (key, entry) in provider_entries(root) {
+            let id = folded(key);
+            for row in entry
+                .get("models")
+                .and_then(Value::as_array)
+                .unwrap_or_default()
+            {
+                if let Some(model) = row.get("id").and_then(Value::as_str) {
+                    offers.add(key, model);
+                }
+            }
+            let api = entry.get("api").and_then(Value::as_str).map(folded);
+            if !providers.contains(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
+                own_api.insert(id.clone());
+            }
+            providers.insert(id);
+        }
+        Self {
+            defaults: aliases(map, "agents.defaults.models"),
+            offers,
+            own_api,
+            providers,
+            root,
+        }
+    }
+}
+
+/// The entries of `models.providers` in the order in which JavaScript lists them: whole numbers first.
+pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let entries = root
+        .at(&["models", "providers"])
+        .and_then(Value::as_object)
+        .unwrap_or_default();
+    let number = |key: &str| -> Option<u32> {
+        let n: u32 = key.parse().ok()?;
+        (n != u32::MAX && n.to_string() == key).then_some(n)
+    };
+    let mut order: Vec<_> = entries
+        .iter()
+        .map(|(key, value)| (number(key), key.as_str(), value))
+        .collect();
+    order.sort_by_key(|(n, ..)| (n.is_none(), *n));
+    order.into_iter().map(|(_, key, value)| (key, value))
+}
+
+/// The aliases of one model map, in its order; an entry with an empty alias is kept, because it disables others.
+fn aliases(map: Option<&Value>, at: &str) -> Vec<Alias> {
+    let mut out = Vec::new();
+    for (key, entry) in map.and_then(Value::as_object).unwrap_or_default() {
+        let Some(alias) = entry.get("alias") else {
+            continue;
+        };
+        let name = trimmed(key);
+        if name.is_empty() || name.ends_with("/*") {
+            continue;
+        }
+        let (provider, model) = match literal(name) {
+            Some((provider, model)) => (Some(folded(provider)), model),
+            None if name.contains('/') => continue,
+            None => (None, name),
+        };
+        out.push(Alias {
+            text: trimmed(alias.as_str().unwrap_or_default()).to_owned(),
+            provider,
+            model: model.to_owned(),
+            key_has_slash: name.contains('/'),
+            path: path::key(&path::key(at, key), "alias"),
+        });
+    }
+    out
+}
+
+/// Who resolves: the defaults, or one agent.
+pub(super) struct Scope<'a> {
+    shared: &'a Shared<'a>,
+    /// The agent's id; empty for the defaults.
+    pub(super) agent: String,
+    /// Where the agent stands in the file; empty for the defaults.
+    pub(super) place: String,
+    /// By folded text: the alias that counts.
+    by_text: BTreeMap<String, Alias>,
+    by_provider: BTreeMap<(String, String), Alias>,
+    own: Offers,
+    /// Where turns of this scope start.
+    pub(super) primary: Target,
+    /// Whether any primary is set, here or in the defaults.
+    pub(super) has_primary: bool,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        shared: &'a Shared<'a>,
+        agent: &str,
+        place: &str,
+        entry: Option<&'a Value>,
+    ) -> Self {
+        let map = entry.and_then(|entry| entry.get("models"));
+        let mut own = Offers::default();
+        own.add_map(map);
+        // A later entry of the same model replaces the earlier one and moves to the end; an empty alias removes it.
+        let mut all: Vec<Alias> = shared.defaults.clone();
+        all.extend(aliases(map, &path::key(place, "models")));
+        let mut last: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+        for (n, alias) in all.iter().enumerate() {
+            last.insert((alias.provider.clone(), alias.model.clone()), n);
+        }
+        let mut by_text = BTreeMap::new();
+        let mut by_provider = BTreeMap::new();
+        for (n, alias) in all.iter().enumerate() {
+            let counts = last.get(&(alias.provider.clone(), alias.model.clone())) == Some(&n);
+            if !counts || alias.text.is_empty() {
+                continue;
+            }
+            by_text.insert(folded(&alias.text), alias.clone());
+            if let Some(provider) = &alias.provider {
+                by_provider.insert((provider.clone(), folded(&alias.text)), alias.clone());
+            }
+        }
+        let mut scope = Self {
+            shared,
+            agent: agent.to_owned(),
+            place: place.to_owned(),
+            by_text,
+            by_provider,
+            own,
+            primary: Target::new(DEFAULT_PROVIDER, DEFAULT_MODEL, How::Default),
+            has_primary: false,
+        };
+        let raw = entry
+            .and_then(|entry| primary_text(entry.get("model")))
+            .or_else(|| primary_text(shared.root.at(&["agents", "defaults", "model"])));
+        match raw {
+            Some(raw) => {
+                scope.has_primary = true;
+                scope.primary = scope.primary(raw);
+            }
+            None => scope.primary = implicit_primary(shared.root),
+        }
+        scope
+    }
+
+    fn through(&self, alias: &Alias, default: &str) -> Target {
+        Target::new(
+            alias.provider.as_deref().unwrap_or(default),
+            &alias.model,
+            How::Alias(alias.path.clone()),
+        )
+    }
+
+    /// What a primary means. It alone takes a literal reference before an alias, and only where the provider's entry has an
+    /// `api` of its own.
+    pub(super) fn primary(&self, raw: &str) -> Target {
+        let whole = trimmed(raw);
+        let cut = without_profile(whole);
+        let exact = self.by_text.get(&folded(whole));
+        if cut != whole
+            && let Some(alias) = exact.or_else(|| self.by_text.get(&folded(cut)))
+        {
+            return self.through(alias, DEFAULT_PROVIDER);
+        }
+        if let Some((provider, model)) = literal(cut)
+            && (self.shared.own_api.contains(&folded(provider))
+                || exact.is_some_and(|alias| !alias.key_has_slash))
+        {
+            return Target::new(provider, model, How::Literal);
+        }
+        self.resolve(whole, DEFAULT_PROVIDER)
+    }
+
+    /// What a reference means in a slot whose bare ids mean `default`.
+    pub(super) fn resolve(&self, raw: &str, default: &str) -> Target {
+        let text = without_profile(raw);
+        if let Some(alias) = self.by_text.get(&folded(text)) {
+            return self.through(alias, default);
+        }
+        if let Some((provider, rest)) = text.split_once('/')
+            && let Some(alias) = self.by_provider.get(&(folded(provider), folded(rest)))
+        {
+            return self.through(alias, default);
+        }
+        match folded(text).as_str() {
+            "openrouter:auto" | "openrouter:free" => {
+                return Target::new("openrouter", text, How::Literal);
+            }
+            _ => {}
+        }
+        if let Some((provider, model)) = literal(text) {
+            return Target::new(provider, model, How::Literal);
+        }
+        let found = match self.own.find(text) {
+            Match::None => self.shared.offers.find(text),
+            found => found,
+        };
+        match found {
+            Match::One(provider) => Target::new(&provider, text, How::Unique),
+            Match::Many => Target::new(default, text, How::Ambiguous),
+            Match::None => Target::new(default, text, How::Default),
+        }
+    }
+
+    /// What a bare id means where nothing looks at lists.
+    pub(super) fn resolve_unlisted(&self, raw: &str, default: &str) -> Target {
+        let target = self.resolve(raw, default);
+        match target.how {
+            How::Unique | How::Ambiguous => Target::new(default, &target.model, How::Default),
+            How::Literal | How::Alias(_) | How::Default => target,
+        }
+    }
+
+    /// Aliases that count here and lead to another provider: text, target, path.
+    pub(super) fn outside_aliases(&self) -> impl Iterator<Item = (&str, Target, &str)> {
+        self.by_text.values().filter_map(|alias| {
+            let target = self.through(alias, &self.primary.provider);
+            (!target.is_ours()).then_some((alias.text.as_str(), target, alias.path.as_str()))
+        })
+    }
+}
+
+/// The primary of a `model` value: text, or an object's `primary`.
+fn primary_text(model: Option<&Value>) -> Option<&str> {
+    let model = model?;
+    let text = model.as_str().or_else(|| model.get("primary")?.as_str())?;
+    (!trimmed(text).is_empty()).then_some(text)
+}
+
+/// What OpenClaw takes where no primary is set: `openai` if it lists the built-in model, else the first provider with a
+/// row, else `openai`.
+fn implicit_primary(root: &Value) -> Target {
+    let built_in = Target::new(DEFAULT_PROVIDER, DEFAULT_MODEL, How::Default);
+    let rows = |entry: &'_ Value| -> Vec<String> {
+        entry
+            .get("models")
+            .and_then(Value::as_array)
+            .unwrap_or_default()
+            .iter()
+            .map(|row| {
+                row.get("id")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    };
+    let openai = provider_entries(root).find(|(key, _)| folded(key) == DEFAULT_PROVIDER);
+    if openai.is_some_and(|(_, entry)| rows(entry).iter().any(|id| id == DEFAULT_MODEL)) {
+        return built_in;
+    }
+    provider_entries(root)
+        .find_map(|(key, entry)| {
+            let first = rows(entry).first()?.clone();
+            (!first.is_empty()).then(|| Target::new(key, &first, How::Default))
+        })
+        .unwrap_or(built_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_profiles_and_keeps_versions() {
+        for (raw, want) in [
+            ("a/b@work", "a/b"),
+            ("a/b@20250514", "a/b@20250514"),
+            ("a/b@20250514@work", "a/b@20250514"),
+            ("a/b@q4_k_m", "a/b@q4_k_m"),
+            ("a/b@iq3_xs@work", "a/b@iq3_xs"),
+            ("a/b@8bit", "a/b@8bit"),
+            ("a/b@20250514@8bit@w", "a/b@20250514@8bit"),
+            ("a@x/b", "a@x/b"),
+            ("@x", "@x"),
+            ("a/b@", "a/b@"),
+            (" fast@work ", "fast"),
+        ] {
+            assert_eq!(without_profile(raw), want, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The inventory of paths as data, and the matcher that walks a document along it.
+
+/// What kind of place a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Text inference route.
+    R,
+    /// Media, voice, embedding or search route.
+    M,
+    /// Provider definition.
+    P,
+    /// Alias, allowlist or policy.
+    A,
+    /// Credential.
+    C,
+    /// Not a route.
+    N,
+}
+
+/// What the audit does with a value that a row matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Nothing here: judged elsewhere, or harmless (the note says which).
+    Nothing,
+    /// The reference that a turn starts with.
+    Primary,
+    /// A failover hop, which the user may have chosen on purpose.
+    Fallback,
+    /// A reference; a bare id means the provider of the primary.
+    Model,
+    /// A reference; a bare id means provider `openai`.
+    ModelOpenai,
+    /// A reference that two code paths read: a bare id means `openai` in one and the primary's provider in the other.
+    Image,
+    /// A reference after a provider in the key next to it.
+    Split,
+    /// A model of a provider named next to it.
+    Owned,
+    /// A model of a media entry: judged where the entry names no provider.
+    Entry,
+    /// A media preference: a reference, `provider:<id>` or `cli:<command>`.
+    Preferred,
+    /// A reference or pattern that a standing grant allows.
+    Grant,
+    /// A switch that allows any choice unless a list bounds it.
+    Bounded,
+    /// A provider id.
+    Provider,
+    /// A provider id of memory search, where `none` closes it.
+    Embedding,
+    /// Settings of another vendor's service.
+    Vendor,
+    /// An address.
+    Url,
+    /// A program that is started with content.
+    Command,
+    /// `true` opens a route.
+    Switch,
+    /// An id of an external harness.
+    Acp,
+    /// `acp` sends the conversation to an external harness.
+    Harness,
+    /// A runtime id under a model map key.
+    ModelRun,
+    /// A runtime id under a provider.
+    ProvRun,
+    /// A plugin that takes over a slot.
+    Plugin,
+    /// Request parameters.
+    Params,
+    /// `gateway.mode`.
+    Mode,
+    /// `gateway.remote.url`.
+    Remote,
+    /// An inbound interface that may name a model.
+    Inbound,
+    /// A credential in a vendor's settings.
+    Arming,
+    /// A credential that nothing of OpenClaw's own uses.
+    Secret,
+    /// Content may leave here, but not as inference.
+    Content,
+    /// `host` of this plugin.
+    OwnHost,
+}
+
+/// One row of the inventory.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// What kind of place it is.
+    pub class: Class,
+    /// What is done with a value there.
+    pub check: Check,
+    /// The pattern, with the prefixes that the data file explains.
+    pub pattern: &'static str,
+    /// What the place is for, or why it is not a route.
+    pub note: &'static str,
+}
+
+macro_rules! routes {
+    ($($class:ident $check:ident $pattern:literal $note:literal;)*) => {
+        &[$(Row { class: Class::$class, check: Check::$check, pattern: $pattern, note: $note }),*]
+    };
+}
+
+/// The OpenClaw version that the inventory was taken from.
+pub const OPENCLAW: &str = "2026.9.6";
+
+/// The inventory, one row a pattern.
+pub const ROWS: &[Row] = include!("../../data/routes-2026.9.6.rs");
+
+/// The places that a prefix stands for.
+fn expand(pattern: &str) -> Vec<String> {
+    let (prefixes, rest): (&[&str], &str) = if let Some(rest) = pattern.strip_prefix("@agent.") {
+        (&["agents.defaults.", "agents.entries.*."], rest)
+    } else if let Some(rest) = pattern.strip_prefix("@tts.") {
+        (
+            &[
+                "tts.",
+                "agents.entries.*.tts.",
+                "channels.*.voice.tts.",
+                "channels.*.tts.",
+            ],
+            rest,
+        )
+    } else if let Some(rest) = pattern.strip_prefix("@search.") {
+        (&["memory.search.", "agents.entries.*.memory.search."], rest)
+    } else {
+        (&[""], pattern)
+    };
+    prefixes
+        .iter()
+        .map(|prefix| format!("{prefix}{rest}"))
+        .collect()
+}
+
+/// What an edge of the matcher accepts.
+#[derive(Debug, PartialEq, Eq)]
+enum Edge {
+    /// A key, `*` in it standing for any text.
+    Key(String),
+    /// A list item.
+    Item,
+    /// Anything, any number of times.
+    Rest,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    edges: Vec<(Edge, usize)>,
+    /// The first row that ends here.
+    row: Option<usize>,
+    /// Reached by `**`: every step stays here.
+    stays: bool,
+}
+
+/// A matcher for all rows at once.
+#[derive(Debug)]
+pub struct Table {
+    nodes: Vec<Node>,
+}
+
+/// Where a walk stands: the nodes that the path so far leads to.
+pub(super) type State = Vec<usize>;
+
+impl Table {
+    /// Builds the matcher of [`ROWS`].
+    pub fn new() -> Self {
+        let mut table = Self {
+            nodes: vec![Node::default()],
+        };
+        for (row, entry) in ROWS.iter().enumerate() {
+            for pattern in expand(entry.pattern) {
+                table.add(&pattern, row);
+            }
+        }
+        table
+    }
+
+    fn add(&mut self, pattern: &str, row: usize) {
+        let mut at = 0;
+        for segment in pattern.split('.') {
+            let (key, items) = match segment.strip_suffix("[]") {
+                Some(key) => (key, true),
+                None => (segment, false),
+            };
+            at = match key {
+                "**" => self.child(at, Edge::Rest),
+                key => self.child(at, Edge::Key(key.to_owned())),
+            };
+            if items {
+                at = self.child(at, Edge::Item);
+            }
+        }
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.row.get_or_insert(row);
+        }
+    }
+
+    fn child(&mut self, at: usize, edge: Edge) -> usize {
+        let next = self.nodes.len();
+        let Some(node) = self.nodes.get_mut(at) else {
+            return at;
+        };
+        if let Some((_, found)) = node.edges.iter().find(|(known, _)| *known == edge) {
+            return *found;
+        }
+        let stays = edge == Edge::Rest;
+        node.edges.push((edge, next));
+        self.nodes.push(Node {
+            stays,
+            ..Node::default()
+        });
+        next
+    }
+
+    /// Where a walk begins.
+    pub fn start(&self) -> State {
+        vec![0]
+    }
+
+    fn step(&self, state: &[usize], accepts: impl Fn(&Edge) -> bool) -> State {
+        let mut next = State::new();
+        for &at in state {
+            let Some(node) = self.nodes.get(at) else {
+                continue;
+            };
+            if node.stays && !next.contains(&at) {
+                next.push(at);
+            }
+            for (edge, to) in &node.edges {
+                if (*edge == Edge::Rest || accepts(edge)) && !next.contains(to) {
+                    next.push(*to);
+                }
+            }
+        }
+        next
+    }
+
+    /// The state after a key.
+    pub fn key(&self, state: &[usize], key: &str) -> State {
+        self.step(
+            state,
+            |edge| matches!(edge, Edge::Key(pattern) if matches_key(pattern, key)),
+        )
+    }
+
+    /// The state after a list item.
+    pub fn item(&self, state: &[usize]) -> State {
+        self.step(state, |edge| *edge == Edge::Item)
+    }
+
+    /// The row that a state stands on: of several, the earliest in the table.
+    pub fn row(&self, state: &[usize]) -> Option<&'static Row> {
+        state
+            .iter()
+            .filter_map(|at| self.nodes.get(*at)?.row)
+            .min()
+            .and_then(|row| ROWS.get(row))
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether a key fits a pattern with at most one `*`.
+fn matches_key(pattern: &str, key: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == key,
+        Some((head, tail)) => {
+            key.len() >= head.len() + tail.len() && key.starts_with(head) && key.ends_with(tail)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::Value;
+use crate::report::{Question, Variable};
+
+/// What names stand for: the environment as the host answered, then `env.vars` of the file (the environment wins).
+pub(super) struct Variables {
+    known: BTreeMap<String, Option<String>>,
+    /// Bytes that replacing may still add, so that a long value used often cannot fill the memory.
+    budget: usize,
+}
+
+/// Most bytes that replacing may add; beyond, names stay as they are written, which nothing can be proven of.
+const MAX_BYTES: usize = 64 << 20;
+
+impl Variables {
+    pub(super) fn new(root: &Value, answers: &[Variable]) -> Self {
+        let mut known: BTreeMap<String, Option<String>> = root
+            .at(&["env", "vars"])
+            .and_then(Value::as_object)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|(name, value)| {
+                let text = value.as_str()?;
+                // OpenClaw sets neither an empty value nor one that holds a reference.
+                let set =
+                    !text.trim().is_empty() && pieces(text).all(|p| !matches!(p, Piece::Name(_)));
+                set.then(|| (name.trim().to_owned(), Some(text.to_owned())))
+            })
+            .collect();
+        for answer in answers {
+            if let Some(value) = &answer.value {
+                known.insert(answer.name.clone(), Some(value.clone()));
+            } else {
+                known.entry(answer.name.clone()).or_insert(None);
+            }
+        }
+        Self {
+            known,
+            budget: MAX_BYTES,
+        }
+    }
+
+    /// Replaces what is known, everywhere in the tree. Unknown names stay as they are written.
+    pub(super) fn substitute(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.contains("${") => *text = self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.substitute(item)),
+            Value::Object(entries) => entries
+                .iter_mut()
+                .for_each(|(_, value)| self.substitute(value)),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        let Self { known, budget } = self;
+        pieces(text)
+            .map(|piece| match piece {
+                Piece::Plain(plain) => plain.to_owned(),
+                Piece::Escaped(name) => format!("${{{name}}}"),
+                Piece::Name(name) => match known.get(name) {
+                    Some(Some(value)) if !value.is_empty() && value.len() <= *budget => {
+                        *budget -= value.len();
+                        value.clone()
+                    }
+                    _ => format!("${{{name}}}"),
+                },
+            })
+            .collect()
+    }
+
+    /// Adds the names in a text that nobody has been asked about yet; whether there were any.
+    pub(super) fn ask(&self, text: &str, questions: &mut BTreeSet<Question>) -> bool {
+        let mut asked = false;
+        for piece in pieces(text) {
+            if let Piece::Name(name) = piece
+                && !self.known.contains_key(name)
+            {
+                questions.insert(Question::Variable(name.to_owned()));
+                asked = true;
+            }
+        }
+        asked
+    }
+}
+
+enum Piece<'a> {
+    Plain(&'a str),
+    Escaped(&'a str),
+    Name(&'a str),
+}
+
+/// A text in pieces. Names are upper case letters, digits and underscores, not beginning with a digit.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let dollar = rest.find('$').unwrap_or(rest.len());
+        if dollar > 0 {
+            let (plain, after) = rest.split_at_checked(dollar)?;
+            rest = after;
+            return Some(Piece::Plain(plain));
+        }
+        for (open, escaped) in [("$${", true), ("${", false)] {
+            let Some(body) = rest.strip_prefix(open) else {
+                continue;
+            };
+            let end = body
+                .bytes()
+                .position(|b| !(b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+                .unwrap_or(body.len());
+            let Some((name, after)) = body.split_at_checked(end) else {
+                continue;
+            };
+            if let Some(after) = after.strip_prefix('}')
+                && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+            {
+                rest = after;
+                return Some(if escaped {
+                    Piece::Escaped(name)
+                } else {
+                    Piece::Name(name)
+                });
+            }
+        }
+        let (plain, after) = rest.split_at_checked(1)?;
+        rest = after;
+        Some(Piece::Plain(plain))
+    })
+}
