@@ -30,7 +30,11 @@ fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error
         if at.get("$include").is_some() && at.get(key).is_none() {
             return Err(Error::Unreadable(Problem::new(
                 "settings-included",
-                if walked.is_empty() { "$include".to_owned() } else { format!("{}.$include", walked.join(".")) },
+                if walked.is_empty() {
+                    "$include".to_owned()
+                } else {
+                    format!("{}.$include", walked.join("."))
+                },
                 "an include that may hold the plugin's settings",
                 format!("{SETTINGS_PATH} and models.providers.{ID} in the main file"),
                 "Move these two entries into the main file, or give --host, --port and the command on the command line.",
@@ -67,7 +71,10 @@ fn number(source: &str) -> Json {
         Some(rest) => (true, rest),
         None => (false, unsigned),
     };
-    let magnitude = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let magnitude = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(hex) => u64::from_str_radix(hex, 16).ok(),
         None => digits.parse::<u64>().ok(),
     };
@@ -105,7 +112,10 @@ mod tests {
 
     #[test]
     fn what_may_be_elsewhere_is_not_a_default() {
-        for text in ["{$include: './x.json'}", "{plugins: {$include: './p.json'}}"] {
+        for text in [
+            "{$include: './x.json'}",
+            "{plugins: {$include: './p.json'}}",
+        ] {
             let error = super::settings(text).unwrap_err();
             assert_eq!(error.problems()[0].code, "settings-included", "{text}");
         }

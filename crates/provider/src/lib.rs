@@ -4,9 +4,13 @@
 
 pub mod address;
 pub mod audit;
+pub mod auth;
 pub mod catalogue;
+pub mod command;
 pub mod configured;
+pub mod doctor;
 pub mod document;
+pub mod edit;
 pub mod health;
 pub mod launch;
 pub mod problem;

@@ -1,0 +1,173 @@
+//! The component: the exports of the world `claude-proxy:plugin/plugin`, each one call into `claude-proxy-provider`.
+
+mod convert;
+
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    clippy::indexing_slicing
+)]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "plugin",
+        generate_all,
+    });
+}
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+
+use claude_proxy_provider as p;
+
+use bindings::exports::claude_proxy::plugin as w;
+use convert::Convert;
+
+struct Component;
+
+impl w::provider::Guest for Component {
+    fn describe() -> w::provider::Descriptor {
+        p::command::describe().convert()
+    }
+
+    fn models(ids: Vec<String>) -> Vec<w::types::Model> {
+        p::catalogue::rows(&ids).convert()
+    }
+
+    fn parse_settings(json: String) -> Result<w::types::Settings, w::types::Error> {
+        p::settings::parse(&json).convert()
+    }
+
+    fn settings_from_config(document: String) -> Result<w::types::Settings, w::types::Error> {
+        p::configured::settings(&document).convert()
+    }
+
+    fn launch(
+        settings: w::types::Settings,
+        environment_names: Vec<String>,
+    ) -> Result<w::provider::LaunchPlan, w::types::Error> {
+        p::launch::launch(&settings.convert(), &environment_names).convert()
+    }
+}
+
+/// One run of the auth flow; WIT resources are shared, so the state sits in a cell.
+struct Flow(RefCell<p::auth::Flow>);
+
+impl w::auth::GuestFlow for Flow {
+    fn new(options: w::auth::FlowOptions) -> Self {
+        Self(RefCell::new(p::auth::Flow::new(options.convert())))
+    }
+
+    fn next(&self, answer: w::auth::Answer) -> Result<w::auth::Step, w::types::Error> {
+        self.0.borrow_mut().next(answer.convert()).convert()
+    }
+}
+
+impl w::auth::Guest for Component {
+    type Flow = Flow;
+}
+
+impl w::config::Guest for Component {
+    fn audit(input: w::config::AuditInput) -> w::config::AuditOutcome {
+        p::audit::audit(&input.convert()).convert()
+    }
+
+    fn apply(
+        input: w::config::AuditInput,
+        request: w::config::ApplyRequest,
+    ) -> Result<w::config::Applied, w::types::Error> {
+        p::edit::apply(&input.convert(), &request.convert()).convert()
+    }
+}
+
+impl w::health::Guest for Component {
+    fn judge(
+        settings: w::types::Settings,
+        owned: Option<bool>,
+        seen: Vec<w::types::Observation>,
+    ) -> w::health::Step {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::health::judge(&settings.convert(), owned, &seen).convert()
+    }
+
+    fn liveness() -> w::types::Probe {
+        p::health::liveness().convert()
+    }
+
+    fn diagnose(settings: w::types::Settings, exit: w::health::Exit) -> w::health::Diagnosis {
+        p::health::diagnose(&settings.convert(), &exit.convert()).convert()
+    }
+
+    fn diagnose_spawn(
+        settings: w::types::Settings,
+        kind: String,
+        detail: String,
+    ) -> w::health::Diagnosis {
+        p::health::diagnose_spawn(&settings.convert(), &kind, &detail).convert()
+    }
+}
+
+impl w::runtime::Guest for Component {
+    fn gate(settings: w::types::Settings, now: w::runtime::Snapshot) -> w::runtime::GateDecision {
+        p::runtime::gate(&settings.convert(), &now.convert()).convert()
+    }
+
+    fn guard(settings: w::types::Settings, run: w::runtime::Run) -> w::runtime::GuardDecision {
+        p::runtime::guard(&settings.convert(), &run.convert()).convert()
+    }
+
+    fn guard_tool(
+        settings: w::types::Settings,
+        tool: String,
+        arguments: String,
+    ) -> w::runtime::GuardDecision {
+        p::runtime::guard_tool(&settings.convert(), &tool, &arguments).convert()
+    }
+
+    fn next_step(
+        settings: w::types::Settings,
+        now: w::runtime::Snapshot,
+        closed: Option<bool>,
+    ) -> Option<String> {
+        p::runtime::next_step(&settings.convert(), &now.convert(), closed)
+    }
+}
+
+impl w::doctor::Guest for Component {
+    fn wanted() -> Vec<String> {
+        p::doctor::WANTED
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect()
+    }
+
+    fn examine(facts: Vec<w::doctor::Fact>) -> Vec<w::doctor::Check> {
+        let facts: Vec<p::doctor::Fact> = facts.convert();
+        p::doctor::examine(&facts).convert()
+    }
+}
+
+/// The filter reads at most this much, in bytes: openclaw.json has a few thousand.
+const LONGEST_INPUT: u64 = 256 << 20;
+
+impl bindings::exports::wasi::cli::run::Guest for Component {
+    fn run() -> Result<(), ()> {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let output = p::command::run(&arguments, || {
+            let mut text = String::new();
+            std::io::stdin()
+                .take(LONGEST_INPUT)
+                .read_to_string(&mut text)
+                .map(|_| text)
+                .map_err(|why| why.to_string())
+        });
+        // A reader that went away is no failure of ours, and nothing can be said about it either.
+        let _ = std::io::stdout().write_all(output.stdout.as_bytes());
+        let _ = std::io::stderr().write_all(output.stderr.as_bytes());
+        if output.success { Ok(()) } else { Err(()) }
+    }
+}
+
+bindings::export!(Component with_types_in bindings);

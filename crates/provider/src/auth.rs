@@ -1,0 +1,856 @@
+//! The auth flow as a state machine: host, port and models as in OpenClaw's other providers, and between them a look at
+//! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
+//! the host applies the result.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::catalogue::{self, canonical};
+use crate::configured;
+use crate::health::{self, Login, Observation, Outcome, Probe, Readiness};
+use crate::report::{ApplyRequest, AuditInput, Report, Severity};
+use crate::settings::{self, Settings};
+use crate::{Error, ID, Problem, edit};
+
+/// What the host sees of the headless token, without its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenState {
+    /// Not set.
+    Absent,
+    /// Set, and it looks like one.
+    Present,
+    /// Set, and it does not look like one.
+    Malformed,
+}
+
+/// What the flow starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlowOptions {
+    /// The configuration as it is now, with the audit's questions answered.
+    pub input: AuditInput,
+    /// Whether somebody can be asked.
+    pub interactive: bool,
+    /// Take the initial answer of every question that is not supplied, without asking.
+    pub accept_defaults: bool,
+    /// Answers given beforehand, by step id.
+    pub supplied: Vec<(String, String)>,
+    /// Make the first model the default model.
+    pub set_default: bool,
+    /// No browser is at hand.
+    pub headless: bool,
+    /// The headless token's state in the host's environment.
+    pub token: TokenState,
+}
+
+/// A choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is answered.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+    /// A word beside it.
+    pub hint: String,
+}
+
+/// A question in free text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// Text to start from.
+    pub initial: String,
+}
+
+/// A question with several answers; free text, separated by commas, is always accepted too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoicePrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// What is offered.
+    pub choices: Vec<Choice>,
+    /// Values that are selected at first.
+    pub initial: Vec<String>,
+    /// Whether more than one may be chosen.
+    pub multiple: bool,
+}
+
+/// A question of yes or no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmPrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// The answer of somebody who just presses Enter.
+    pub initial: bool,
+}
+
+/// Something to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Heading.
+    pub title: String,
+    /// Text, lines separated by line feeds.
+    pub body: String,
+}
+
+/// Probes and the address they go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProbeRequest {
+    /// `http://host:port`.
+    pub base_url: String,
+    /// The questions, in order.
+    pub probes: Vec<Probe>,
+}
+
+/// What the flow ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthResult {
+    /// What to write, for `config.apply`.
+    pub request: ApplyRequest,
+    /// Full reference of the first model.
+    pub default_model: String,
+    /// The same change as a JSON merge patch for hosts that merge.
+    pub patch: String,
+    /// Lines to show at the end.
+    pub notes: Vec<String>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Step {
+    /// Ask for text.
+    Text(TextPrompt),
+    /// Ask for a choice.
+    Choose(ChoicePrompt),
+    /// Ask yes or no.
+    Confirm(ConfirmPrompt),
+    /// Show, then answer `Shown`.
+    Note(Note),
+    /// Ask the address these questions; the proxy need not be there.
+    Probe(ProbeRequest),
+    /// Find out whether the Claude CLI claims a login.
+    LoginStatus,
+    /// The end.
+    Done(AuthResult),
+}
+
+/// The answer to a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Answer {
+    /// The first call.
+    Begin,
+    /// Text, or a choice.
+    Text(String),
+    /// Several choices.
+    Chosen(Vec<String>),
+    /// Yes or no.
+    Yes(bool),
+    /// The note was shown.
+    Shown,
+    /// What the probes gave.
+    Observed(Vec<Observation>),
+    /// What the CLI claims.
+    Login(Login),
+}
+
+const HOST: &str = "host";
+const PORT: &str = "port";
+const MODELS: &str = "models";
+const CLOSE: &str = "close";
+const GRANT: &str = "grant";
+/// The choice that leads to free text.
+const OTHER: &str = "(other)";
+
+/// Where the flow is: which answer it waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Begin,
+    Host,
+    Port,
+    Look,
+    Login,
+    Found,
+    Models,
+    ModelsText,
+    Leaks,
+    Close,
+    Grant,
+    Done,
+}
+
+/// One run of the flow.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    options: FlowOptions,
+    at: At,
+    /// What the configuration says now; the answers go into it.
+    settings: Settings,
+    /// Whether the proxy answered, what it is, and which models it lists.
+    found: Option<health::Verdict>,
+    live: Vec<String>,
+    login: Login,
+    close: bool,
+    grant: bool,
+}
+
+impl Flow {
+    /// Starts a flow. Nothing happens until [`Flow::next`] is called with [`Answer::Begin`].
+    pub fn new(options: FlowOptions) -> Self {
+        Self {
+            options,
+            at: At::Begin,
+            settings: Settings::default(),
+            found: None,
+            live: Vec::new(),
+            login: Login::Unknown,
+            close: false,
+            grant: false,
+        }
+    }
+
+    /// Takes an answer and says what is next.
+    ///
+    /// # Errors
+    /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;
+    /// whatever reading or editing the configuration gives.
+    pub fn next(&mut self, answer: Answer) -> Result<Step, Error> {
+        let step = self.advance(answer)?;
+        self.answer_for_user(step)
+    }
+
+    /// Answers questions by itself where the answer was supplied, or where nobody is there to ask.
+    fn answer_for_user(&mut self, mut step: Step) -> Result<Step, Error> {
+        loop {
+            let (id, initial) = match &step {
+                Step::Text(prompt) => (prompt.id.clone(), Answer::Text(prompt.initial.clone())),
+                Step::Choose(prompt) => (prompt.id.clone(), Answer::Chosen(prompt.initial.clone())),
+                Step::Confirm(prompt) => (prompt.id.clone(), Answer::Yes(prompt.initial)),
+                Step::Note(_) | Step::Probe(_) | Step::LoginStatus | Step::Done(_) => {
+                    return Ok(step);
+                }
+            };
+            let supplied = self
+                .options
+                .supplied
+                .iter()
+                .find(|(name, _)| *name == id)
+                .map(|(_, value)| value.clone());
+            let answer = match supplied {
+                Some(text) if matches!(step, Step::Confirm(_)) => {
+                    Answer::Yes(yes_or_no(&id, &text)?)
+                }
+                Some(text) => Answer::Text(text),
+                None if self.options.accept_defaults => initial,
+                None if self.options.interactive => return Ok(step),
+                None => return Err(missing(&id, &initial)),
+            };
+            step = self.advance(answer)?;
+        }
+    }
+
+    fn advance(&mut self, answer: Answer) -> Result<Step, Error> {
+        match (self.at, answer) {
+            (At::Begin, Answer::Begin) => {
+                self.settings = self.previous()?;
+                self.at = At::Host;
+                Ok(Step::Text(TextPrompt {
+                    id: HOST.to_owned(),
+                    message: "Proxy host".to_owned(),
+                    initial: self.settings.host.clone(),
+                }))
+            }
+            (At::Host, Answer::Text(text)) => {
+                let host = settings::parse_host("host", &text).map_err(Error::UnexpectedAnswer)?;
+                let known = self
+                    .settings
+                    .remote_hosts
+                    .iter()
+                    .any(|h| h.eq_ignore_ascii_case(&host));
+                if !settings::is_loopback_host(&host) && !known {
+                    return Err(Error::UnexpectedAnswer(Problem::new(
+                        "host-not-local",
+                        HOST,
+                        format!("`{host}`"),
+                        "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
+                        format!(
+                            "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
+                            settings::SETTINGS_PATH
+                        ),
+                    )));
+                }
+                self.settings.host = host;
+                self.at = At::Port;
+                Ok(Step::Text(TextPrompt {
+                    id: PORT.to_owned(),
+                    message: "Proxy port".to_owned(),
+                    initial: self.settings.port.to_string(),
+                }))
+            }
+            (At::Port, Answer::Text(text)) => {
+                self.settings.port =
+                    settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
+                self.at = At::Look;
+                Ok(Step::Probe(ProbeRequest {
+                    base_url: self.settings.base_url(),
+                    probes: health::look(),
+                }))
+            }
+            (At::Look, Answer::Observed(seen)) => {
+                let verdict = health::judge_look(&self.settings, &seen);
+                self.live = live_models(&seen);
+                self.login = verdict.login;
+                self.found = Some(verdict);
+                if self.login == Login::Claimed {
+                    Ok(self.tell_what_was_found())
+                } else {
+                    self.at = At::Login;
+                    Ok(Step::LoginStatus)
+                }
+            }
+            (At::Login, Answer::Login(login)) => {
+                if self.login == Login::Unknown {
+                    self.login = login;
+                }
+                Ok(self.tell_what_was_found())
+            }
+            (At::Found, Answer::Shown) => Ok(self.ask_models()),
+            (At::Models, Answer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
+                Ok(self.ask_models_as_text())
+            }
+            (At::Models, Answer::Chosen(chosen)) => self.take_models(&chosen),
+            (At::Models | At::ModelsText, Answer::Text(text)) => {
+                let ids: Vec<String> = text
+                    .split([',', '\n'])
+                    .map(str::trim)
+                    .filter(|id| !id.is_empty())
+                    .map(str::to_owned)
+                    .collect();
+                self.take_models(&ids)
+            }
+            (At::Leaks, Answer::Shown) => {
+                self.at = At::Close;
+                Ok(Step::Confirm(ConfirmPrompt {
+                    id: CLOSE.to_owned(),
+                    message: "Close these routes now? (no leaves them open)".to_owned(),
+                    initial: true,
+                }))
+            }
+            (At::Close, Answer::Yes(yes)) => {
+                self.close = yes;
+                self.ask_grant()
+            }
+            (At::Grant, Answer::Yes(yes)) => {
+                self.grant = yes;
+                self.finish()
+            }
+            (at, _) => Err(Error::UnexpectedAnswer(Problem::new(
+                "out-of-turn",
+                "answer",
+                "an answer of another kind than the step asked for",
+                format!("the answer that fits the step ({at:?})"),
+                "Answer the step that was returned last.",
+            ))),
+        }
+    }
+
+    /// The previous values to start from. Settings that are wrong stop the flow only where it could not repair them.
+    fn previous(&self) -> Result<Settings, Error> {
+        configured::settings(&self.options.input.document)
+    }
+
+    fn tell_what_was_found(&mut self) -> Step {
+        self.at = At::Found;
+        let mut lines = Vec::new();
+        let address = self.settings.base_url();
+        match &self.found {
+            Some(verdict) if verdict.readiness == Readiness::Ready => {
+                let name = verdict.name.as_deref().unwrap_or("a proxy");
+                let version = verdict
+                    .version
+                    .as_deref()
+                    .map(|v| format!(" {v}"))
+                    .unwrap_or_default();
+                lines.push(format!("Proxy: {name}{version} answers on {address}."));
+            }
+            Some(verdict) if verdict.code == "refused" => {
+                lines.push(if self.settings.auto_start && self.settings.is_local() {
+                    format!(
+                        "Proxy: nothing listens on {address} yet. The Gateway will start it with `{}`.",
+                        self.settings.command.join(" ")
+                    )
+                } else {
+                    format!("Proxy: nothing listens on {address} yet. Start it before the first message.")
+                });
+            }
+            Some(verdict) => {
+                lines.push(format!("Proxy: {}", verdict.detail));
+                lines.extend(verdict.next.iter().map(|next| format!("  Next: {next}")));
+            }
+            None => {}
+        }
+        let login_next = if self.options.headless {
+            "run `claude setup-token` on a machine with a browser and set CLAUDE_CODE_OAUTH_TOKEN where the Gateway runs"
+        } else {
+            "run `claude auth login` (without a browser: `claude setup-token` and CLAUDE_CODE_OAUTH_TOKEN)"
+        };
+        lines.push(match self.login {
+            Login::Claimed => "Claude login: claimed (only a real answer proves it).".to_owned(),
+            Login::None => format!("Claude login: none; {login_next}."),
+            Login::Unknown => {
+                format!("Claude login: could not be told; if it is missing, {login_next}.")
+            }
+        });
+        match self.options.token {
+            TokenState::Absent => {}
+            TokenState::Present => lines.push(
+                "CLAUDE_CODE_OAUTH_TOKEN is set; it is passed to the proxy only and stored nowhere.".to_owned(),
+            ),
+            TokenState::Malformed => lines.push(
+                "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token of `claude setup-token`.".to_owned(),
+            ),
+        }
+        if !self.live.is_empty() {
+            lines.push(format!("The proxy lists: {}.", self.live.join(", ")));
+        }
+        Step::Note(Note {
+            title: "What was found".to_owned(),
+            body: lines.join("\n"),
+        })
+    }
+
+    fn ask_models(&mut self) -> Step {
+        if self.live.is_empty() {
+            return self.ask_models_as_text();
+        }
+        self.at = At::Models;
+        let mut ids: Vec<String> = self.settings.models.clone();
+        for id in &self.live {
+            if !ids.iter().any(|known| canonical(known) == canonical(id)) {
+                ids.push(id.clone());
+            }
+        }
+        let mut choices: Vec<Choice> = catalogue::rows(&ids)
+            .into_iter()
+            .map(|row| Choice {
+                hint: if let Some(next) = &row.successor {
+                    format!("retired; use {next}")
+                } else if self
+                    .live
+                    .iter()
+                    .any(|id| canonical(id) == canonical(&row.id))
+                {
+                    "listed by the proxy".to_owned()
+                } else {
+                    String::new()
+                },
+                label: row.name,
+                value: row.id,
+            })
+            .collect();
+        choices.push(Choice {
+            value: OTHER.to_owned(),
+            label: "Type the ids myself".to_owned(),
+            hint: String::new(),
+        });
+        Step::Choose(ChoicePrompt {
+            id: MODELS.to_owned(),
+            message: "Models".to_owned(),
+            choices,
+            initial: self.settings.models.clone(),
+            multiple: true,
+        })
+    }
+
+    fn ask_models_as_text(&mut self) -> Step {
+        self.at = At::ModelsText;
+        Step::Text(TextPrompt {
+            id: MODELS.to_owned(),
+            message: "Model IDs (commas between; the first is the default)".to_owned(),
+            initial: self.settings.models.join(", "),
+        })
+    }
+
+    fn take_models(&mut self, ids: &[String]) -> Result<Step, Error> {
+        self.settings.models = settings::parse_models(MODELS, ids).map_err(|problems| {
+            match problems.into_iter().next() {
+                Some(problem) => Error::UnexpectedAnswer(problem),
+                None => Error::InvalidSettings(Vec::new()),
+            }
+        })?;
+        let applied = edit::apply(&self.options.input, &self.request(false))?;
+        let open = open_routes(&applied.report);
+        if open.is_empty() {
+            return self.ask_grant();
+        }
+        self.at = At::Leaks;
+        Ok(Step::Note(Note {
+            title: format!("{} of your routes lead past the proxy", open.len()),
+            body: open.join("\n"),
+        }))
+    }
+
+    fn ask_grant(&mut self) -> Result<Step, Error> {
+        if is_granted(&self.options.input.document) {
+            self.grant = true;
+            return self.finish();
+        }
+        self.at = At::Grant;
+        Ok(Step::Confirm(ConfirmPrompt {
+            id: GRANT.to_owned(),
+            message: "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
+                      hooks.allowConversationAccess; without it only the configuration protects you)"
+                .to_owned(),
+            initial: true,
+        }))
+    }
+
+    fn request(&self, fix: bool) -> ApplyRequest {
+        ApplyRequest {
+            host: Some(self.settings.host.clone()),
+            port: Some(self.settings.port),
+            models: Some(self.settings.models.clone()),
+            set_default: self.options.set_default,
+            grant_hooks: self.grant,
+            fix,
+            harden: false,
+            unharden: false,
+        }
+    }
+
+    fn finish(&mut self) -> Result<Step, Error> {
+        self.at = At::Done;
+        let request = self.request(self.close);
+        let applied = edit::apply(&self.options.input, &request)?;
+        let patch = edit::merge_patch(&self.options.input, &request)?;
+        let default_model = format!(
+            "{ID}/{}",
+            self.settings.models.first().map_or("", String::as_str)
+        );
+        let mut notes = Vec::new();
+        let open = open_routes(&applied.report);
+        if open.is_empty() {
+            notes.push("Fail-closed: every configured route leads to the local proxy.".to_owned());
+        } else {
+            notes.push(format!(
+                "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",
+                open.len()
+            ));
+        }
+        if !self.grant {
+            notes.push(
+                "The run-time guard is off: runs on other providers are not stopped. Run the login again to allow it."
+                    .to_owned(),
+            );
+        }
+        for row in catalogue::rows(&self.settings.models) {
+            if let Some(next) = &row.successor {
+                notes.push(format!("{} is retired; use {next}.", row.id));
+            } else if !row.known {
+                notes.push(format!(
+                    "{} is not in the catalogue; it is registered with cautious limits.",
+                    row.id
+                ));
+            }
+        }
+        notes.push(
+            "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
+                .to_owned(),
+        );
+        Ok(Step::Done(AuthResult {
+            request,
+            default_model,
+            patch: patch.to_string(),
+            notes,
+        }))
+    }
+}
+
+/// What of a report is not closed, a line each.
+fn open_routes(report: &Report) -> Vec<String> {
+    report
+        .findings
+        .iter()
+        .filter(|f| matches!(f.severity, Severity::Leak | Severity::Undecided))
+        .map(|f| {
+            if f.leads_to.is_empty() {
+                format!("{}: {}", f.path, f.message)
+            } else {
+                format!("{} -> {}", f.path, f.leads_to)
+            }
+        })
+        .collect()
+}
+
+fn is_granted(document: &str) -> bool {
+    crate::document::parse(document).is_ok_and(|document| {
+        document
+            .root
+            .at(&["plugins", "entries", ID, "hooks", "allowConversationAccess"])
+            .and_then(crate::document::Value::as_bool)
+            == Some(true)
+    })
+}
+
+/// The ids of a model list among the observations, at most 50.
+fn live_models(seen: &[Observation]) -> Vec<String> {
+    seen.iter()
+        .filter(|o| o.id == health::LIVE_MODELS)
+        .filter_map(|o| match &o.outcome {
+            Outcome::Response(response) if response.status == 200 => {
+                serde_json::from_str::<Json>(&response.body).ok()
+            }
+            _ => None,
+        })
+        .flat_map(|list| match list.get("data") {
+            Some(Json::Array(rows)) => rows.clone(),
+            _ => Vec::new(),
+        })
+        .filter_map(|row| row.get("id").and_then(Json::as_str).map(str::to_owned))
+        .filter(|id| settings::parse_model_id(MODELS, id).is_ok())
+        .take(50)
+        .collect()
+}
+
+fn yes_or_no(id: &str, text: &str) -> Result<bool, Error> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "yes" | "y" | "true" => Ok(true),
+        "no" | "n" | "false" => Ok(false),
+        _ => Err(Error::UnexpectedAnswer(Problem::new(
+            "not-yes-or-no",
+            id,
+            "another word",
+            "`yes` or `no`",
+            format!("Give --{id} yes or --{id} no."),
+        ))),
+    }
+}
+
+fn missing(id: &str, initial: &Answer) -> Error {
+    let example = match initial {
+        Answer::Text(text) => text.clone(),
+        Answer::Chosen(values) => values.join(","),
+        Answer::Yes(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Answer::Begin | Answer::Shown | Answer::Observed(_) | Answer::Login(_) => String::new(),
+    };
+    Error::UnexpectedAnswer(Problem::new(
+        "answer-missing",
+        id,
+        "no answer, and nobody to ask",
+        format!("the flag --{id}"),
+        format!("Add --{id} {example}, or --yes to take the proposed answers."),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::Response;
+
+    fn options(document: &str) -> FlowOptions {
+        FlowOptions {
+            input: AuditInput {
+                document: document.to_owned(),
+                ..AuditInput::default()
+            },
+            interactive: true,
+            accept_defaults: false,
+            supplied: Vec::new(),
+            set_default: true,
+            headless: false,
+            token: TokenState::Absent,
+        }
+    }
+
+    /// Runs the flow with one kind of world, pressing Enter at every question; gives the ids asked and the result.
+    fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
+        let mut flow = Flow::new(options);
+        let mut asked = Vec::new();
+        let mut answer = Answer::Begin;
+        for _ in 0..30 {
+            match flow.next(answer).unwrap() {
+                Step::Text(p) => {
+                    asked.push(p.id);
+                    answer = Answer::Text(p.initial);
+                }
+                Step::Choose(p) => {
+                    asked.push(p.id);
+                    answer = Answer::Chosen(p.initial);
+                }
+                Step::Confirm(p) => {
+                    asked.push(p.id);
+                    answer = Answer::Yes(p.initial);
+                }
+                Step::Note(_) => answer = Answer::Shown,
+                Step::Probe(_) => answer = Answer::Observed(seen.to_vec()),
+                Step::LoginStatus => answer = Answer::Login(Login::None),
+                Step::Done(result) => return (asked, result),
+            }
+        }
+        panic!("the flow does not end");
+    }
+
+    #[test]
+    fn enter_at_every_question_gives_the_defaults() {
+        let (asked, result) = press_enter(options(""), &[]);
+        assert_eq!(asked, ["host", "port", "models", "grant"]);
+        assert_eq!(
+            result.default_model,
+            "anthropic-claude-proxy/claude-opus-4.6"
+        );
+        assert_eq!(result.request.port, Some(3456));
+        assert!(result.request.grant_hooks && result.request.set_default);
+        assert!(
+            result.notes.iter().any(|n| n.contains("Fail-closed")),
+            "{:?}",
+            result.notes
+        );
+    }
+
+    #[test]
+    fn the_previous_values_are_offered_again() {
+        let first = press_enter(
+            FlowOptions {
+                supplied: vec![
+                    ("port".to_owned(), "9999".to_owned()),
+                    ("models".to_owned(), "claude-haiku-4".to_owned()),
+                ],
+                ..options("")
+            },
+            &[],
+        )
+        .1;
+        let text = edit::apply(&AuditInput::default(), &first.request)
+            .unwrap()
+            .text;
+        let (asked, again) = press_enter(options(&text), &[]);
+        assert_eq!(
+            asked,
+            ["host", "port", "models"],
+            "the permission is not asked for twice"
+        );
+        assert_eq!(
+            (again.request.port, again.request.models),
+            (Some(9999), Some(vec!["claude-haiku-4".to_owned()]))
+        );
+    }
+
+    #[test]
+    fn a_wrong_answer_is_refused_and_may_be_given_again() {
+        let mut flow = Flow::new(options(""));
+        flow.next(Answer::Begin).unwrap();
+        for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
+            assert!(
+                matches!(
+                    flow.next(Answer::Text(wrong.to_owned())),
+                    Err(Error::UnexpectedAnswer(_))
+                ),
+                "{wrong}"
+            );
+        }
+        flow.next(Answer::Text("localhost".to_owned())).unwrap();
+        assert!(flow.next(Answer::Text("70000".to_owned())).is_err());
+        assert!(flow.next(Answer::Yes(true)).is_err(), "out of turn");
+        assert!(matches!(
+            flow.next(Answer::Text("3457".to_owned())).unwrap(),
+            Step::Probe(_)
+        ));
+    }
+
+    #[test]
+    fn without_a_person_a_missing_answer_names_its_flag() {
+        let mut flow = Flow::new(FlowOptions {
+            interactive: false,
+            ..options("")
+        });
+        let error = flow.next(Answer::Begin).unwrap_err();
+        assert_eq!(error.problems()[0].code, "answer-missing");
+        assert!(error.problems()[0].next.contains("--host 127.0.0.1"));
+        let mut flow = Flow::new(FlowOptions {
+            interactive: false,
+            accept_defaults: true,
+            ..options("")
+        });
+        assert!(matches!(flow.next(Answer::Begin).unwrap(), Step::Probe(_)));
+    }
+
+    #[test]
+    fn a_running_proxy_offers_its_models() {
+        let answer = |id: &str, body: &str| Observation {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status: 200,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        };
+        let seen = [
+            answer("root", r#"{"service":"meridian"}"#),
+            answer(
+                "health",
+                r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
+            ),
+            answer(
+                health::LIVE_MODELS,
+                r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
+            ),
+        ];
+        let mut flow = Flow::new(options(""));
+        flow.next(Answer::Begin).unwrap();
+        flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
+        flow.next(Answer::Text("3456".to_owned())).unwrap();
+        let Step::Note(note) = flow.next(Answer::Observed(seen.to_vec())).unwrap() else {
+            panic!()
+        };
+        assert!(
+            note.body.contains("meridian 1.43.0") && note.body.contains("claimed"),
+            "{}",
+            note.body
+        );
+        let Step::Choose(prompt) = flow.next(Answer::Shown).unwrap() else {
+            panic!()
+        };
+        let values: Vec<&str> = prompt.choices.iter().map(|c| c.value.as_str()).collect();
+        assert!(values.contains(&"claude-new-7") && !values.contains(&"bad id"));
+        assert_eq!(
+            values
+                .iter()
+                .filter(|v| canonical(v) == "claude-opus-4-6")
+                .count(),
+            1
+        );
+        let Step::Text(_) = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap() else {
+            panic!()
+        };
+    }
+
+    #[test]
+    fn an_open_route_is_shown_and_closed_unless_refused() {
+        let text = r#"{"agents":{"defaults":{"imageModel":"openai/gpt-6-astra"}}}"#;
+        let (asked, result) = press_enter(options(text), &[]);
+        assert_eq!(asked, ["host", "port", "models", "close", "grant"]);
+        assert!(result.request.fix);
+        let refused = FlowOptions {
+            supplied: vec![("close".to_owned(), "no".to_owned())],
+            ..options(text)
+        };
+        let (_, result) = press_enter(refused, &[]);
+        assert!(
+            !result.request.fix && result.notes[0].starts_with("NOT closed"),
+            "{:?}",
+            result.notes
+        );
+    }
+}

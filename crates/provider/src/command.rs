@@ -1,0 +1,327 @@
+//! The plugin as a filter, for stock runtimes: arguments and standard input in, text and a verdict out. Pure: the
+//! component's entry point does the reading and printing.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::report::{
+    ApplyRequest, AuditInput, AuditOutcome, IncludedFile, Question, Report, Variable,
+};
+use crate::settings::{self, Settings};
+use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalogue, configured, edit, launch};
+
+/// What a call printed and whether it succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// For standard output.
+    pub stdout: String,
+    /// For standard error.
+    pub stderr: String,
+    /// Whether the exit code is 0.
+    pub success: bool,
+}
+
+/// How to use the filter.
+pub const HELP: &str = "\
+The anthropic-claude-proxy plugin as a filter. It has no access to files, network, clock or environment.
+
+Usage: plugin COMMAND [OPTIONS] [< INPUT]
+
+  describe                     what the provider is, as JSON
+  models [ID...]               catalogue rows as JSON; without ids the whole catalogue
+  settings    < openclaw.json  the settings in force, as JSON
+  launch-plan < openclaw.json  how the proxy would be started, as JSON
+  audit       < openclaw.json  the fail-closed audit, as JSON; fails unless closed
+  apply [OPTIONS] < openclaw.json > new.json
+                               the configuration with the provider in it, everything else unchanged
+      --host H  --port P  --models A,B   what to write (default: what is there, else the defaults)
+      --set-default                      make the first model the default model, without fallbacks
+      --grant-hooks                      give the plugin the permission that its guard needs
+      --fix                              close every open route that has a mechanical fix
+      --harden | --unharden              pin or turn off every slot that selects a provider by itself, or take it back
+      --changes                          print the list of changes as JSON instead of the text
+  help                         this text
+
+Includes and environment variables cannot be read here: a route that depends on one is undecided, so not closed.
+";
+
+/// The provider's identity; constant for one build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// Provider and plugin id.
+    pub id: String,
+    /// Name for people.
+    pub label: String,
+    /// Version of the component.
+    pub version: String,
+    /// Other names a user may type for the provider.
+    pub aliases: Vec<String>,
+    /// Model alias that names the first model.
+    pub model_alias: String,
+    /// API dialect in OpenClaw's terms.
+    pub api: String,
+    /// Value of `apiKey` in the configuration.
+    pub placeholder_key: String,
+    /// Licence of the component (SPDX).
+    pub licence: String,
+    /// Where its source is.
+    pub source: String,
+    /// Settings with every default.
+    pub defaults: Settings,
+}
+
+/// What this build is.
+pub fn describe() -> Descriptor {
+    Descriptor {
+        id: ID.to_owned(),
+        label: "Anthropic Claude (local proxy)".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        aliases: vec![MODEL_ALIAS.to_owned(), "anthropic-proxy".to_owned()],
+        model_alias: MODEL_ALIAS.to_owned(),
+        api: "anthropic-messages".to_owned(),
+        placeholder_key: PLACEHOLDER_KEY.to_owned(),
+        licence: "MIT".to_owned(),
+        source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),
+        defaults: Settings::default(),
+    }
+}
+
+/// Audits with every question answered by "not to be had".
+fn audit_alone(document: &str) -> Report {
+    let mut input = AuditInput {
+        document: document.to_owned(),
+        ..AuditInput::default()
+    };
+    loop {
+        match audit::audit(&input) {
+            AuditOutcome::Report(report) => return report,
+            AuditOutcome::Needs(questions) => {
+                for question in questions {
+                    match question {
+                        Question::File(path) => input.files.push(IncludedFile { path, text: None }),
+                        Question::Variable(name) => {
+                            input.variables.push(Variable { name, value: None })
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs one call of the filter.
+pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>) -> Output {
+    let rest = arguments.get(1..).unwrap_or_default();
+    match arguments.first().map(String::as_str) {
+        None | Some("help" | "--help" | "-h") => Output {
+            stdout: HELP.to_owned(),
+            stderr: String::new(),
+            success: !arguments.is_empty(),
+        },
+        Some("describe") => no_more(rest, || print(&describe())),
+        Some("models") => print(&catalogue::rows(rest)),
+        Some("settings") => no_more(rest, || {
+            with(stdin, |text| configured::settings(&text).map(|s| print(&s)))
+        }),
+        Some("launch-plan") => no_more(rest, || {
+            with(stdin, |text| {
+                let settings = configured::settings(&text)?;
+                launch::launch(&settings, &[]).map(|plan| print(&plan))
+            })
+        }),
+        Some("audit") => no_more(rest, || {
+            with(stdin, |text| {
+                let report = audit_alone(&text);
+                Ok(Output {
+                    success: report.closed,
+                    ..print(&report)
+                })
+            })
+        }),
+        Some("apply") => match apply_options(rest) {
+            Err(why) => usage(&why),
+            Ok((request, list_changes)) => with(stdin, |document| {
+                let input = AuditInput {
+                    document,
+                    ..AuditInput::default()
+                };
+                edit::apply(&input, &request).map(|applied| {
+                    if list_changes {
+                        print(&json!({ "changes": applied.changes, "report": applied.report }))
+                    } else {
+                        Output {
+                            stdout: applied.text,
+                            stderr: String::new(),
+                            success: true,
+                        }
+                    }
+                })
+            }),
+        },
+        Some(other) => usage(&format!("unknown command `{}`", other.escape_debug())),
+    }
+}
+
+fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
+    let mut request = ApplyRequest::default();
+    let mut list_changes = false;
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        let (flag, inline) = match word.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (word, None),
+        };
+        let mut value = || {
+            inline
+                .or_else(|| words.next())
+                .map(str::to_owned)
+                .ok_or_else(|| format!("{flag} wants a value"))
+        };
+        match flag {
+            "--host" => {
+                request.host =
+                    Some(settings::parse_host(flag, &value()?).map_err(|p| p.to_string())?);
+            }
+            "--port" => {
+                request.port =
+                    Some(settings::parse_port(flag, &value()?).map_err(|p| p.to_string())?);
+            }
+            "--models" => {
+                let ids: Vec<String> = value()?.split(',').map(|id| id.trim().to_owned()).collect();
+                request.models = Some(settings::parse_models(flag, &ids).map_err(|problems| {
+                    problems
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("\n")
+                })?);
+            }
+            "--set-default" => request.set_default = true,
+            "--grant-hooks" => request.grant_hooks = true,
+            "--fix" => request.fix = true,
+            "--harden" => request.harden = true,
+            "--unharden" => request.unharden = true,
+            "--changes" => list_changes = true,
+            _ => return Err(format!("unknown option `{}`", word.escape_debug())),
+        }
+    }
+    if request.harden && request.unharden {
+        return Err("--harden and --unharden exclude each other".to_owned());
+    }
+    Ok((request, list_changes))
+}
+
+fn no_more(rest: &[String], then: impl FnOnce() -> Output) -> Output {
+    match rest.first() {
+        None => then(),
+        Some(extra) => usage(&format!("unexpected argument `{}`", extra.escape_debug())),
+    }
+}
+
+fn with(
+    stdin: impl FnOnce() -> Result<String, String>,
+    then: impl FnOnce(String) -> Result<Output, Error>,
+) -> Output {
+    match stdin().map(then) {
+        Err(why) => failure(&format!("standard input: {why}")),
+        Ok(Err(error)) => failure(&error.to_string()),
+        Ok(Ok(output)) => output,
+    }
+}
+
+fn print<T: Serialize>(value: &T) -> Output {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => Output {
+            stdout: text + "\n",
+            stderr: String::new(),
+            success: true,
+        },
+        Err(why) => failure(&format!("cannot print the result: {why}")),
+    }
+}
+
+fn usage(why: &str) -> Output {
+    failure(&format!("{why}; see `help`"))
+}
+
+fn failure(why: &str) -> Output {
+    Output {
+        stdout: String::new(),
+        stderr: format!("error: {why}\n"),
+        success: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(words: &[&str], stdin: &str) -> Output {
+        let words: Vec<String> = words.iter().map(|&w| w.to_owned()).collect();
+        run(&words, || Ok(stdin.to_owned()))
+    }
+
+    #[test]
+    fn the_whole_filter_works_on_text_alone() {
+        assert!(call(&["help"], "").stdout.contains("launch-plan"));
+        assert!(!call(&[], "").success);
+        assert!(
+            call(&["describe"], "")
+                .stdout
+                .contains("\"id\": \"anthropic-claude-proxy\"")
+        );
+        assert_eq!(
+            call(&["models", "x"], "").stdout.matches("\"id\"").count(),
+            1
+        );
+        assert!(call(&["settings"], "{}").stdout.contains("3456"));
+        assert!(
+            call(&["launch-plan"], "{}")
+                .stdout
+                .contains("MERIDIAN_PORT")
+        );
+        let written = call(
+            &["apply", "--port", "4000", "--set-default", "--grant-hooks"],
+            "",
+        );
+        assert!(
+            written.success && written.stdout.contains("http://127.0.0.1:4000"),
+            "{written:?}"
+        );
+        let audited = call(&["audit"], &written.stdout);
+        assert!(
+            audited.success && audited.stdout.contains("\"closed\": true"),
+            "{audited:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_nothing_is_printed() {
+        for (words, stdin, says) in [
+            (&["nonsense"][..], "", "unknown command `nonsense`"),
+            (&["apply", "--port", "0"], "", "1 to 65535"),
+            (&["apply", "--port"], "", "wants a value"),
+            (&["apply", "--frob"], "", "unknown option"),
+            (&["apply", "--harden", "--unharden"], "", "exclude"),
+            (&["apply"], "{", "error:"),
+            (
+                &["settings"],
+                "{\"plugins\":{\"entries\":{\"anthropic-claude-proxy\":{\"config\":{\"port\":0}}}}}",
+                "port",
+            ),
+            (&["audit", "file.json"], "", "unexpected argument"),
+        ] {
+            let output = call(words, stdin);
+            assert!(
+                !output.success && output.stdout.is_empty() && output.stderr.contains(says),
+                "{words:?}: {output:?}"
+            );
+        }
+        let open = call(
+            &["audit"],
+            "{agents:{defaults:{model:'openai/gpt-6-astra'}}}",
+        );
+        assert!(!open.success && open.stdout.contains("\"closed\": false"));
+    }
+}

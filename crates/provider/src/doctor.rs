@@ -1,0 +1,534 @@
+//! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
+
+use serde::{Deserialize, Serialize};
+
+use crate::health::LOGIN_NEXT;
+use crate::{ID, MODEL_ALIAS};
+
+/// A fact that the host gathered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fact {
+    /// Its name, one of [`WANTED`].
+    pub name: String,
+    /// Its value; `None` where it could not be had or there is none.
+    pub value: Option<String>,
+    /// Why there is no value.
+    pub error: Option<String>,
+}
+
+/// The result of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// As it should be.
+    Pass,
+    /// Works, but could be better.
+    Warn,
+    /// Does not work.
+    Fail,
+    /// Cannot be told.
+    Unknown,
+}
+
+/// One line of the doctor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// Stable identifier.
+    pub id: String,
+    /// Result.
+    pub status: Status,
+    /// What was checked.
+    pub title: String,
+    /// What was found.
+    pub detail: String,
+    /// A command line to paste, or a sentence where none exists; never `None` on [`Status::Fail`].
+    pub fix: Option<String>,
+}
+
+/// The facts that [`examine`] wants. Texts are taken as they are printed; `yes` and `no` where a fact is a question.
+pub const WANTED: &[&str] = &[
+    // `linux-x86_64` and the like; whether this helper runs is shown by its running.
+    "platform",
+    // First line of `claude --version`.
+    "claude-version",
+    // Standard output and exit code of `claude auth status`, as `CODE OUTPUT`.
+    "claude-auth-status",
+    // `absent`, `present` or `malformed`; never the value.
+    "oauth-token",
+    // First line of `bun --version` and of `node --version`.
+    "bun-version",
+    "node-version",
+    // Absolute path of the command's program.
+    "proxy-program",
+    // `yes` or `no`, and the command as a list of words.
+    "proxy-pinned",
+    "proxy-command",
+    // `free`, `ours PID COMMAND`, `attached PID COMMAND`, `stranger PID COMMAND`.
+    "port-owner",
+    "port",
+    // Verdict of a probe: readiness, code and detail, as `READINESS CODE DETAIL`; identity as `yes`, `no`; key as in
+    // the `key-check` enum; login as in the `login` enum.
+    "health",
+    "identity",
+    "access-key",
+    "login",
+    // The audit: `closed`, `open N`, `undecided N`.
+    "config-audit",
+    // Full reference of the default model; the alias's target; `yes` or `no`.
+    "default-model",
+    "model-alias",
+    "plugin-enabled",
+    "hooks-permission",
+    // Version of the OpenClaw that is installed.
+    "openclaw-version",
+    // `ok` or what is wrong.
+    "state-dir",
+    // Free bytes where the log is written.
+    "disk-free",
+    // Unix time in seconds.
+    "clock",
+];
+
+/// The OpenClaw version that everything here was verified with.
+pub const OPENCLAW_VERSION: &str = "2026.9.6";
+/// Below this, a log of the proxy may fail: 50 MB.
+const DISK_LEAST: u64 = 50_000_000;
+/// Before this build's time a clock is certainly wrong: 2026-01-01.
+const CLOCK_LEAST: u64 = 1_767_225_600;
+
+struct Facts<'a>(&'a [Fact]);
+
+impl Facts<'_> {
+    fn get(&self, name: &str) -> Result<&str, String> {
+        match self.0.iter().find(|fact| fact.name == name) {
+            Some(Fact {
+                value: Some(value), ..
+            }) => Ok(value.trim()),
+            Some(Fact {
+                error: Some(error), ..
+            }) => Err(error.clone()),
+            Some(_) => Err("there is none".to_owned()),
+            None => Err("it was not looked at".to_owned()),
+        }
+    }
+}
+
+type Judgement = (Status, String, Option<String>);
+
+fn pass(detail: impl Into<String>) -> Judgement {
+    (Status::Pass, detail.into(), None)
+}
+
+fn warn(detail: impl Into<String>, fix: impl Into<String>) -> Judgement {
+    (Status::Warn, detail.into(), Some(fix.into()))
+}
+
+fn fail(detail: impl Into<String>, fix: impl Into<String>) -> Judgement {
+    (Status::Fail, detail.into(), Some(fix.into()))
+}
+
+fn unknown(why: &str) -> Judgement {
+    (Status::Unknown, format!("Could not be told: {why}."), None)
+}
+
+/// One check: its id, its title, and the judgement.
+type Rule = (&'static str, &'static str, fn(&Facts<'_>) -> Judgement);
+
+const RULES: &[Rule] = &[
+    ("platform", "Helper runs on this machine", |f| {
+        match f.get("platform") {
+            Ok(platform) => pass(platform),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("claude-cli", "Claude CLI", |f| {
+        match f.get("claude-version") {
+            Ok(version) => pass(version),
+            Err(why) => fail(why, "npm install -g @anthropic-ai/claude-code"),
+        }
+    }),
+    ("login", "Claude login", login),
+    ("oauth-token", "Headless token", |f| {
+        match f.get("oauth-token") {
+            Ok("present") => pass("CLAUDE_CODE_OAUTH_TOKEN is set"),
+            Ok("malformed") => fail(
+                "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token",
+                "claude setup-token",
+            ),
+            Ok(_) => pass("not set; the stored login is used"),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("runtime", "Bun or Node.js", |f| {
+        match (f.get("bun-version"), f.get("node-version")) {
+            (Ok(bun), Ok(node)) => pass(format!("Bun {bun}, Node.js {node}")),
+            (Ok(bun), Err(_)) => pass(format!("Bun {bun}")),
+            (Err(_), Ok(node)) => pass(format!("Node.js {node}")),
+            (Err(_), Err(_)) => fail(
+                "neither was found",
+                "Install Bun (see bun.sh) or Node.js 24.",
+            ),
+        }
+    }),
+    ("proxy-command", "Proxy command", |f| {
+        match (f.get("proxy-program"), f.get("proxy-command")) {
+            (Ok(path), _) => pass(path),
+            (Err(why), Ok(command)) => fail(
+                format!("`{command}`: {why}"),
+                format!(
+                    "openclaw config set plugins.entries.{ID}.config.command '[\"/full/path/to/the/proxy\"]' --strict-json"
+                ),
+            ),
+            (Err(why), Err(_)) => unknown(&why),
+        }
+    }),
+    ("proxy-pinned", "Proxy version pinned", |f| {
+        match f.get("proxy-pinned") {
+            Ok("yes") => pass("a restart runs the same code"),
+            Ok(_) => warn(
+                "each start runs whatever the registry has that day, and none without a network",
+                format!(
+                    "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
+                ),
+            ),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("port", "Port", port),
+    ("health", "Proxy answers", |f| match f.get("health") {
+        Ok(text) => {
+            let mut words = text.splitn(3, ' ');
+            let readiness = words.next().unwrap_or("");
+            let code = words.next().unwrap_or("");
+            let detail = words.next().unwrap_or("").to_owned();
+            match (readiness, code) {
+                ("ready", _) => pass(detail),
+                ("starting", "refused") => warn(detail, "openclaw gateway run"),
+                ("starting", _) => warn(detail, "claude-proxy status --watch"),
+                _ => fail(detail, "claude-proxy restart"),
+            }
+        }
+        Err(why) => unknown(&why),
+    }),
+    ("identity", "Listener is the proxy", |f| {
+        match f.get("identity") {
+            Ok("yes") => pass("recognised"),
+            Ok("none") => pass("nothing listens"),
+            Ok(other) => fail(
+                other,
+                "Stop that program, or log in again with another port.",
+            ),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("access-key", "Access key enforced", |f| {
+        match f.get("access-key") {
+            Ok("enforced") => pass("refused without the key, accepted with it"),
+            Ok("off") => warn(
+                "keys are turned off: any local program and any web page may use the proxy",
+                format!("openclaw config unset plugins.entries.{ID}.config.accessKey"),
+            ),
+            Ok("not-enforced") => warn(
+                "the proxy does not ask for it",
+                "Use a proxy version that knows MERIDIAN_API_KEY.",
+            ),
+            Ok("rejected") => fail(
+                "the proxy was started with another key",
+                "claude-proxy restart",
+            ),
+            Ok(_) => pass("not asked; nothing listens"),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("config-closed", "Configuration closed", |f| {
+        match f.get("config-audit") {
+            Ok("closed") => pass("every route leads to the proxy"),
+            Ok(text) => fail(text, "claude-proxy audit --fix"),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("default-model", "Default model", |f| {
+        match f.get("default-model") {
+            Ok(model) if model.starts_with(&format!("{ID}/")) => pass(model),
+            Ok(model) => fail(
+                model,
+                format!("openclaw models auth login --provider {ID} --set-default"),
+            ),
+            Err(why) => fail(
+                format!("none is set ({why})"),
+                format!("openclaw models auth login --provider {ID} --set-default"),
+            ),
+        }
+    }),
+    ("model-alias", "Model alias", |f| {
+        match f.get("model-alias") {
+            Ok(target) if target.starts_with(&format!("{ID}/")) => {
+                pass(format!("{MODEL_ALIAS} -> {target}"))
+            }
+            Ok(target) => fail(
+                format!("{MODEL_ALIAS} names {target}"),
+                format!("openclaw models auth login --provider {ID}"),
+            ),
+            Err(_) => warn(
+                format!("{MODEL_ALIAS} names nothing"),
+                format!("openclaw models auth login --provider {ID}"),
+            ),
+        }
+    }),
+    ("plugin-enabled", "Plugin enabled", |f| {
+        match f.get("plugin-enabled") {
+            Ok("yes") => pass("yes"),
+            Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
+            Err(why) => unknown(&why),
+        }
+    }),
+    (
+        "hooks-permission",
+        "Guard has its permission",
+        |f| match f.get("hooks-permission") {
+            Ok("yes") => pass("yes"),
+            Ok(_) => fail(
+                "no: runs on other providers are not stopped",
+                format!(
+                    "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
+                ),
+            ),
+            Err(why) => unknown(&why),
+        },
+    ),
+    ("openclaw-version", "OpenClaw version", |f| {
+        match f.get("openclaw-version") {
+            Ok(version) if version == OPENCLAW_VERSION => pass(version),
+            Ok(version) => warn(
+                format!("{version}; verified with {OPENCLAW_VERSION}"),
+                format!("npm install -g openclaw@{OPENCLAW_VERSION}"),
+            ),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("state-dir", "State directory", |f| {
+        match f.get("state-dir") {
+            Ok("ok") => pass("private to you"),
+            Ok(wrong) => fail(
+                wrong,
+                "chmod 700 on the directory, 600 on its files; remove links",
+            ),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("disk", "Disk and clock", |f| {
+        match (
+            f.get("disk-free").ok().and_then(|t| t.parse::<u64>().ok()),
+            f.get("clock").ok().and_then(|t| t.parse::<u64>().ok()),
+        ) {
+            (Some(free), _) if free < DISK_LEAST => fail(
+                format!("{} MB free", free / 1_000_000),
+                "Free some space: the proxy's log and the configuration's backups need it.",
+            ),
+            (_, Some(clock)) if clock < CLOCK_LEAST => {
+                fail("the clock is in the past", "sudo timedatectl set-ntp true")
+            }
+            (Some(free), Some(_)) => pass(format!("{} MB free", free / 1_000_000)),
+            _ => unknown("no figure"),
+        }
+    }),
+];
+
+fn login(f: &Facts<'_>) -> Judgement {
+    let from_proxy = f.get("login").ok();
+    let status = f.get("claude-auth-status").ok().and_then(|text| {
+        let (code, body) = text.split_once(' ')?;
+        Some((
+            code == "0",
+            serde_json::from_str::<serde_json::Value>(body).ok()?,
+        ))
+    });
+    let text = |key: &str| {
+        status
+            .as_ref()
+            .and_then(|(_, body)| body.get(key))
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or("")
+            .to_owned()
+    };
+    let logged_in = status.as_ref().map(|(ok, body)| {
+        *ok && body.get("loggedIn").and_then(serde_json::Value::as_bool) == Some(true)
+    });
+    let fix = "claude auth login";
+    match (logged_in, from_proxy) {
+        (Some(true), _) if text("apiProvider") != "firstParty" => fail(
+            format!(
+                "claimed, but through {}: the cloud would answer, not the subscription",
+                text("apiProvider")
+            ),
+            "Remove the cloud switches from Claude Code's settings file and environment.",
+        ),
+        (Some(true), _)
+            if !text("apiKeySource").is_empty() || text("authMethod").starts_with("api_key") =>
+        {
+            fail(
+                "claimed, but by an API key: it would be billed by token",
+                "Remove the API key from Claude Code's settings, then: claude auth login",
+            )
+        }
+        (Some(true), _) => pass("claimed (only a real answer proves it)"),
+        (Some(false), _) => fail("none", fix),
+        (None, Some("claimed")) => pass("the proxy claims one (only a real answer proves it)"),
+        (None, Some("none")) => fail(format!("none. {LOGIN_NEXT}"), fix),
+        (None, _) => unknown("neither the Claude CLI nor the proxy says"),
+    }
+}
+
+fn port(f: &Facts<'_>) -> Judgement {
+    let number = f.get("port").unwrap_or("?");
+    match f.get("port-owner") {
+        Ok("free") => pass(format!("{number} is free")),
+        Ok(owner) => match owner.split_once(' ') {
+            Some(("ours", who)) => pass(format!("{number}: the proxy ({who})")),
+            Some(("attached", who)) => pass(format!("{number}: your own proxy ({who})")),
+            Some(("stranger", who)) => fail(
+                format!("{number} is held by {who}"),
+                match who.split_once(' ') {
+                    Some((pid, _)) if pid.bytes().all(|b| b.is_ascii_digit()) => {
+                        format!("kill {pid}")
+                    }
+                    _ => "Stop that program, or log in again with another port.".to_owned(),
+                },
+            ),
+            _ => unknown(owner),
+        },
+        Err(why) => unknown(&why),
+    }
+}
+
+/// Judges the facts, one check for each known id, in a fixed order.
+pub fn examine(facts: &[Fact]) -> Vec<Check> {
+    let facts = Facts(facts);
+    RULES
+        .iter()
+        .map(|(id, title, judge)| {
+            let (status, detail, fix) = judge(&facts);
+            Check {
+                id: (*id).to_owned(),
+                status,
+                title: (*title).to_owned(),
+                detail,
+                fix,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(pairs: &[(&str, &str)]) -> Vec<Fact> {
+        pairs
+            .iter()
+            .map(|(name, value)| Fact {
+                name: (*name).to_owned(),
+                value: Some((*value).to_owned()),
+                error: None,
+            })
+            .collect()
+    }
+
+    fn status(pairs: &[(&str, &str)], id: &str) -> (Status, Option<String>) {
+        let checks = examine(&facts(pairs));
+        let check = checks.into_iter().find(|c| c.id == id).unwrap();
+        (check.status, check.fix)
+    }
+
+    #[test]
+    fn every_id_of_the_contract_is_there() {
+        let ids: Vec<String> = examine(&[]).into_iter().map(|c| c.id).collect();
+        assert_eq!(
+            ids,
+            [
+                "platform",
+                "claude-cli",
+                "login",
+                "oauth-token",
+                "runtime",
+                "proxy-command",
+                "proxy-pinned",
+                "port",
+                "health",
+                "identity",
+                "access-key",
+                "config-closed",
+                "default-model",
+                "model-alias",
+                "plugin-enabled",
+                "hooks-permission",
+                "openclaw-version",
+                "state-dir",
+                "disk"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_fails_has_a_fix_and_what_is_not_known_is_not_a_pass() {
+        for check in examine(&[]) {
+            assert_ne!(check.status, Status::Pass, "{}", check.id);
+            assert!(
+                check.status != Status::Fail || check.fix.is_some(),
+                "{}",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn the_login_is_what_the_cli_says_and_how_it_says_it() {
+        let auth = |text: &str| status(&[("claude-auth-status", text)], "login").0;
+        assert_eq!(
+            auth(r#"0 {"loggedIn":true,"apiProvider":"firstParty","authMethod":"claude.ai"}"#),
+            Status::Pass
+        );
+        assert_eq!(
+            auth(r#"1 {"loggedIn":false,"apiProvider":"firstParty"}"#),
+            Status::Fail
+        );
+        assert_eq!(
+            auth(r#"0 {"loggedIn":true,"apiProvider":"bedrock"}"#),
+            Status::Fail
+        );
+        assert_eq!(
+            auth(
+                r#"0 {"loggedIn":true,"apiProvider":"firstParty","apiKeySource":"ANTHROPIC_API_KEY"}"#
+            ),
+            Status::Fail
+        );
+        assert_eq!(status(&[("login", "none")], "login").0, Status::Fail);
+        assert_eq!(status(&[("login", "claimed")], "login").0, Status::Pass);
+    }
+
+    #[test]
+    fn a_stranger_on_the_port_is_named_with_the_command_that_ends_it() {
+        let (result, fix) = status(
+            &[
+                ("port", "3456"),
+                ("port-owner", "stranger 4312 python3 -m http.server"),
+            ],
+            "port",
+        );
+        assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+        assert_eq!(status(&[("port-owner", "free")], "port").0, Status::Pass);
+    }
+
+    #[test]
+    fn every_wanted_fact_is_used() {
+        let source = include_str!("doctor.rs");
+        for name in WANTED {
+            assert!(
+                source.matches(&format!("get(\"{name}\")")).count() > 0,
+                "{name}"
+            );
+        }
+    }
+}
