@@ -1,1 +1,36 @@
-//! Stub.
+//! Keeps one local HTTP server running.
+//!
+//! Two halves. [`machine`] decides: a state machine without a clock, a process or a socket, whose transitions are data.
+//! [`Supervisor`] acts: one thread, one poll loop, no async runtime. What an answer or an end *means* is not known here;
+//! the embedding program says so through [`Oracle`].
+//!
+//! # Order of calls
+//! [`guard::split`] first in `main`, then [`Supervisor::new`], then [`Supervisor::run`], which returns when the service
+//! is stopped for good. The calling process must have no other children: every process that descends from it is taken
+//! for a part of the service and is killed with it.
+
+pub mod capture;
+mod clock;
+pub mod control;
+mod driver;
+pub mod guard;
+mod health;
+pub mod http;
+pub mod machine;
+mod notify;
+pub mod port;
+mod spec;
+mod status;
+mod sys;
+mod tree;
+
+pub use clock::Instant;
+pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor};
+pub use health::{
+    Diagnosis, ExitInfo, KeyCheck, Login, Observation, Oracle, Outcome, Probe, Readiness, Response,
+    SpawnErrorKind, Step, Verdict,
+};
+pub use machine::{Cause, State};
+pub use port::Owner;
+pub use spec::{Secret, Spec};
+pub use status::{Event, LastExit, Listen, Status};

@@ -1,0 +1,519 @@
+//! The half that acts: one thread and one poll loop around the [`Machine`].
+
+mod process;
+mod questions;
+mod report;
+
+use crate::capture::{Capture, LogFile, Redaction};
+use crate::clock::Instant;
+use crate::control::{BindError, Request, Server};
+use crate::guard::{self, Guard, Signals, Word};
+use crate::health::{Login, Oracle, Verdict};
+use crate::machine::{Action, Command, Machine, Policy, State};
+use crate::notify::{self, Manager};
+use crate::port::{self, Owner};
+use crate::spec::Spec;
+use crate::status::{Event, LastExit};
+use process::{Child, Sweep};
+use questions::{ListenerWatch, Round};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+/// Where the program's output is kept.
+#[derive(Debug, Clone)]
+pub struct LogSpec {
+    /// The log file. When it is full it is renamed to `NAME.1`.
+    pub path: PathBuf,
+    /// Bytes that both files together may take.
+    pub disk: u64,
+}
+
+/// How the supervisor itself runs.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Path of the control socket; `None` for no socket.
+    pub control: Option<PathBuf>,
+    /// The log file; `None` keeps the last lines in memory only.
+    pub log: Option<LogSpec>,
+    /// What must not appear in logs and diagnoses. The access key is added to it.
+    pub redaction: Redaction,
+    /// End when this process ends.
+    pub parent: Option<u32>,
+    /// End when nobody reads standard output any more.
+    pub end_with_stdout: bool,
+    /// Return from [`Supervisor::run`] in a `failed` that only a command leads out of.
+    pub exit_on_failed: bool,
+    /// Start the service at once.
+    pub auto_start: bool,
+    /// From [`guard::split`]. Without it a violent death of this process may leave processes behind.
+    pub guard: Option<Guard>,
+}
+
+/// How [`Supervisor::run`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to stop, or the service ended well and may not be restarted.
+    Stopped,
+    /// The service failed.
+    Failed,
+    /// The service failed, and another start cannot help.
+    CannotHelp,
+}
+
+impl Ended {
+    /// The process exit code: 0, 1, or 78 (`EX_CONFIG`).
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Stopped => 0,
+            Self::Failed => 1,
+            Self::CannotHelp => 78,
+        }
+    }
+}
+
+/// Why a supervisor cannot be set up.
+#[derive(Debug)]
+pub enum SetupError {
+    /// The host has no address.
+    Host(String),
+    /// Another supervisor is alive at the control socket.
+    AlreadyRunning,
+    /// The control socket cannot be made.
+    Control(io::Error),
+    /// The log file cannot be opened.
+    Log(io::Error),
+    /// The process that this one should end with is gone.
+    ParentGone,
+    /// The system refused something basic.
+    System(io::Error),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(host) => write!(f, "the host {host:?} has no address"),
+            Self::AlreadyRunning => f.write_str("another supervisor is running for this place"),
+            Self::Control(error) => write!(f, "the control socket cannot be made: {error}"),
+            Self::Log(error) => write!(f, "the log file cannot be opened: {error}"),
+            Self::ParentGone => f.write_str("the parent process is gone"),
+            Self::System(error) => write!(f, "the system refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Control(error) | Self::Log(error) | Self::System(error) => Some(error),
+            Self::Host(_) | Self::AlreadyRunning | Self::ParentGone => None,
+        }
+    }
+}
+
+/// Keeps one service running.
+pub struct Supervisor<O, F> {
+    spec: Spec,
+    listen: SocketAddr,
+    reach: SocketAddr,
+    oracle: O,
+    on_event: F,
+    machine: Machine,
+    capture: Capture,
+    control: Option<Server>,
+    guard: Option<Guard>,
+    manager: Option<Manager>,
+    watchdog: Option<(u64, Instant)>,
+    signals: Signals,
+    parent: Option<OwnedFd>,
+    watch_stdout: bool,
+    exit_on_failed: bool,
+    auto_start: bool,
+    lease: Option<Instant>,
+    /// Somebody wants this supervisor to end.
+    ending: bool,
+    child: Option<Child>,
+    sweep: Option<Sweep>,
+    await_listener: Option<ListenerWatch>,
+    round: Option<Round>,
+    liveness: Option<(u64, crate::http::Exchange)>,
+    /// Process of ours that listens, with its socket.
+    listener: Option<(u32, u64)>,
+    holder: Option<Owner>,
+    holder_fd: Option<OwnedFd>,
+    verdict: Option<Verdict>,
+    login: Login,
+    latency_ms: Option<u32>,
+    last_exit: Option<LastExit>,
+    next_step: Option<String>,
+    cannot_help: bool,
+    log_trouble: Option<String>,
+}
+
+impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+    /// Prepares everything that can fail; nothing is started yet.
+    pub fn new(spec: Spec, options: Options, oracle: O, on_event: F) -> Result<Self, SetupError> {
+        let listen = resolve(&spec.host, spec.port)?;
+        let mut redaction = options.redaction;
+        redaction.literals.extend(spec.access_key.clone());
+        let control = match options.control.as_deref().map(Server::bind).transpose() {
+            Ok(control) => control,
+            Err(BindError::AlreadyRunning) => return Err(SetupError::AlreadyRunning),
+            Err(BindError::Io(error)) => return Err(SetupError::Control(error)),
+        };
+        let log = options
+            .log
+            .map(|log| LogFile::open(&log.path, log.disk))
+            .transpose()
+            .map_err(SetupError::Log)?;
+        let capture = Capture::new(log, redaction).map_err(SetupError::System)?;
+        let signals = Signals::register().map_err(SetupError::System)?;
+        let parent = options
+            .parent
+            .map(process::watch)
+            .transpose()
+            .map_err(|_| SetupError::ParentGone)?;
+        crate::tree::adopt_orphans();
+        let now = Instant::now();
+        let seed = now.since_ns(Instant::at(crate::machine::Ms(0)))
+            ^ u64::from(std::process::id()).rotate_left(40);
+        Ok(Self {
+            machine: Machine::new(Policy::from(&spec), seed, now.ms()),
+            reach: port::reach(listen),
+            listen,
+            spec,
+            oracle,
+            on_event,
+            capture,
+            control,
+            manager: if options.guard.is_none() {
+                Manager::from_environment()
+            } else {
+                None
+            },
+            guard: options.guard,
+            watchdog: notify::watchdog_period_ms().map(|period| (period, now)),
+            signals,
+            parent,
+            watch_stdout: options.end_with_stdout,
+            exit_on_failed: options.exit_on_failed,
+            auto_start: options.auto_start,
+            lease: None,
+            ending: false,
+            child: None,
+            sweep: None,
+            await_listener: None,
+            round: None,
+            liveness: None,
+            listener: None,
+            holder: None,
+            holder_fd: None,
+            verdict: None,
+            login: Login::Unknown,
+            latency_ms: None,
+            last_exit: None,
+            next_step: None,
+            cannot_help: false,
+            log_trouble: None,
+        })
+    }
+
+    /// Runs until the service is stopped for good. Nothing of it is left then.
+    pub fn run(mut self) -> Ended {
+        if self.auto_start {
+            self.machine
+                .handle_command(Instant::now().ms(), Command::Start);
+        }
+        loop {
+            self.act();
+            if let Some(ended) = self.ended() {
+                return ended;
+            }
+            if let Err(error) = self.wait() {
+                // Without the poll loop nothing can be watched; better nothing than something unwatched.
+                self.warn(format!("the poll loop failed: {error}"));
+                guard::kill_all();
+                return Ended::Failed;
+            }
+        }
+    }
+
+    fn ended(&self) -> Option<Ended> {
+        let failed = if self.cannot_help {
+            Ended::CannotHelp
+        } else {
+            Ended::Failed
+        };
+        match self.machine.state() {
+            State::Stopped if self.ending || self.exit_on_failed => Some(Ended::Stopped),
+            State::Failed
+                if self.exit_on_failed
+                    && self.machine.is_permanent()
+                    && !self.machine.occupied() =>
+            {
+                Some(failed)
+            }
+            _ => None,
+        }
+    }
+
+    /// Does what the machine asks for.
+    fn act(&mut self) {
+        while let Some(action) = self.machine.poll_action() {
+            let now = Instant::now();
+            match action {
+                Action::CheckPort { check } => self.check_port(check),
+                Action::Spawn { generation } => self.spawn(generation),
+                Action::AwaitListener { generation } => {
+                    self.await_listener = Some(ListenerWatch::new(generation, now));
+                }
+                Action::Round { round, subject } => self.start_round(round, subject),
+                Action::Liveness { probe, subject: _ } => {
+                    let question = self.oracle.liveness();
+                    self.liveness = Some((probe, self.exchange(&question)));
+                }
+                Action::Terminate { generation: _ } => self.terminate(now),
+                Action::Kill { generation } => self.kill(generation, now),
+                Action::Report { from, cause, to } => self.report(from, cause, to),
+            }
+        }
+    }
+
+    /// Sleeps until something happens, and hands it to the machine.
+    fn wait(&mut self) -> io::Result<()> {
+        let deadline = self.deadline();
+        let now = Instant::now();
+        let timeout = deadline.map(|at| {
+            let ns = at.since_ns(now);
+            Timespec {
+                tv_sec: i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX),
+                tv_nsec: (ns % 1_000_000_000) as _,
+            }
+        });
+        let stdout = io::stdout();
+        let mut fds = Vec::with_capacity(16);
+        let read = PollFlags::IN;
+        fds.push(PollFd::from_borrowed_fd(self.capture.interest(), read));
+        fds.push(PollFd::from_borrowed_fd(self.signals.stop(), read));
+        fds.push(PollFd::from_borrowed_fd(self.signals.child(), read));
+        let fixed = fds.len();
+        let optional = [
+            self.guard.as_ref().map(Guard::interest),
+            self.parent.as_ref().map(AsFd::as_fd),
+            self.holder_fd.as_ref().map(AsFd::as_fd),
+        ];
+        for fd in optional.iter().flatten() {
+            fds.push(PollFd::from_borrowed_fd(*fd, read));
+        }
+        if self.watch_stdout {
+            fds.push(PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()));
+        }
+        let control_from = fds.len();
+        for (fd, writes) in self.control.iter().flat_map(Server::interests) {
+            fds.push(PollFd::from_borrowed_fd(
+                fd,
+                if writes { read | PollFlags::OUT } else { read },
+            ));
+        }
+        let exchanges_from = fds.len();
+        let exchanges = self
+            .round
+            .iter()
+            .flat_map(Round::exchanges)
+            .chain(self.liveness.iter().map(|(_, e)| e));
+        for (fd, flags) in exchanges.filter_map(crate::http::Exchange::interest) {
+            fds.push(PollFd::from_borrowed_fd(fd, flags));
+        }
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let happened: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
+        drop(fds);
+        let at = |index: usize| happened.get(index).is_some_and(|flags| !flags.is_empty());
+        let output = at(0);
+        let stop = at(1);
+        let child = at(2);
+        let mut index = fixed;
+        let mut next = |present: bool| {
+            let seen = present && at(index);
+            index += usize::from(present);
+            seen
+        };
+        let guard = next(self.guard.is_some());
+        let parent = next(self.parent.is_some());
+        let holder = next(self.holder_fd.is_some());
+        let stdout = next(self.watch_stdout)
+            && happened
+                .get(index - 1)
+                .is_some_and(|f| f.intersects(PollFlags::ERR | PollFlags::HUP));
+        let control = (control_from..exchanges_from).any(at);
+
+        if child {
+            self.signals.take_child();
+            self.collect();
+        }
+        if output {
+            self.capture.advance();
+        }
+        if stop {
+            let count = self.signals.take_stop();
+            let again = self.ending || count > 1;
+            self.finish(again);
+        }
+        if guard {
+            self.hear_guard();
+        }
+        if parent && self.lease.is_none() {
+            self.parent = None;
+            self.finish(true);
+        }
+        if stdout && self.lease.is_none() {
+            self.watch_stdout = false;
+            self.finish(true);
+        }
+        if holder {
+            self.holder_fd = None;
+            self.machine.handle_holder_gone(Instant::now().ms());
+        }
+        if control {
+            self.serve();
+        }
+        self.questions();
+        self.on_time();
+        Ok(())
+    }
+
+    /// When to wake up although nothing happened.
+    fn deadline(&self) -> Option<Instant> {
+        let exchanges = self
+            .round
+            .iter()
+            .flat_map(Round::exchanges)
+            .chain(self.liveness.iter().map(|(_, e)| e));
+        [
+            self.machine.next_deadline().map(Instant::at),
+            self.await_listener.as_ref().map(|watch| watch.due),
+            self.sweep.as_ref().map(|sweep| sweep.due),
+            self.watchdog.map(|(_, due)| due),
+            self.lease,
+            exchanges.map(crate::http::Exchange::deadline).min(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Does what is due.
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        if self
+            .await_listener
+            .as_ref()
+            .is_some_and(|watch| watch.due <= now)
+        {
+            self.look_for_listener(now);
+        }
+        if self.sweep.as_ref().is_some_and(|sweep| sweep.due <= now) {
+            self.sweep(now);
+        }
+        if let Some((period, due)) = &mut self.watchdog
+            && *due <= now
+        {
+            *due = now.plus_ms(*period);
+            self.tell_manager("WATCHDOG=1");
+        }
+        if self.lease.is_some_and(|due| due <= now) {
+            self.lease = None;
+            self.finish(true);
+        }
+        if self
+            .machine
+            .next_deadline()
+            .is_some_and(|due| due <= now.ms())
+        {
+            self.machine.handle_deadline(now.ms());
+        }
+    }
+
+    /// Stops the service and ends. In a hurry the program gets next to no time.
+    fn finish(&mut self, hurry: bool) {
+        if !self.ending {
+            self.tell_manager("STOPPING=1");
+        }
+        self.ending = true;
+        let command = if hurry { Command::Abort } else { Command::Stop };
+        self.machine.handle_command(Instant::now().ms(), command);
+    }
+
+    fn hear_guard(&mut self) {
+        match self.guard.as_ref().map_or(Word::Nothing, Guard::hear) {
+            Word::Nothing => {}
+            Word::Stop => self.finish(false),
+            Word::Hurry => self.finish(true),
+            Word::Gone => {
+                // The pid that the world knows was killed: so is everything that it stood for.
+                guard::kill_all();
+                self.guard = None;
+                self.ending = true;
+                self.collect();
+                self.machine
+                    .handle_command(Instant::now().ms(), Command::Abort);
+            }
+        }
+    }
+
+    fn serve(&mut self) {
+        let Some(mut control) = self.control.take() else {
+            return;
+        };
+        control.advance(|request| {
+            let now = Instant::now();
+            let command = match request {
+                Request::Status | Request::Watch => None,
+                Request::Stop => Some(Command::Stop),
+                Request::Start => Some(Command::Start),
+                Request::Restart => Some(Command::Restart),
+                Request::Shutdown => {
+                    self.finish(false);
+                    None
+                }
+                Request::Lease { ms, parent } => {
+                    if let Some(pid) = parent {
+                        match process::watch(pid) {
+                            Ok(fd) => self.parent = Some(fd),
+                            Err(error) => return serde_json::json!({"error": format!("process {pid}: {error}")}),
+                        }
+                        self.watch_stdout = false;
+                    }
+                    self.lease = (ms > 0).then(|| now.plus_ms(ms));
+                    None
+                }
+            };
+            if let Some(command) = command {
+                self.machine.handle_command(now.ms(), command);
+            }
+            serde_json::to_value(self.status()).unwrap_or_else(|error| serde_json::json!({"error": error.to_string()}))
+        });
+        self.control = Some(control);
+    }
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(ip) = bare.parse() {
+        return Ok(SocketAddr::new(ip, port));
+    }
+    if bare.eq_ignore_ascii_case("localhost") {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let mut found = (bare, port)
+        .to_socket_addrs()
+        .map_err(|_| SetupError::Host(host.to_owned()))?;
+    found
+        .next()
+        .ok_or_else(|| SetupError::Host(host.to_owned()))
+}

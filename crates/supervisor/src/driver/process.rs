@@ -1,0 +1,264 @@
+//! Starting the program, ending it with everything that it started, and noticing that it ended.
+
+use super::Supervisor;
+use crate::clock::Instant;
+use crate::health::{Diagnosis, ExitInfo, Oracle, SpawnErrorKind};
+use crate::machine::{Desired, State};
+use crate::status::{Event, LastExit};
+use crate::sys;
+use crate::tree::{self, Reaped};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, Signal};
+use std::io;
+use std::process::{Command, Stdio};
+
+/// Lines of output that a diagnosis gets.
+const DIAGNOSIS_LINES: usize = 40;
+/// Pause before processes that left the group are looked for after TERM, in nanoseconds: most programs have none, and
+/// are gone by then.
+const STRAGGLERS_NS: u64 = 1_000_000;
+/// When to give up on processes that do not go away after KILL, in milliseconds.
+const UNKILLABLE_MS: u64 = 5_000;
+
+/// The running program.
+#[derive(Debug)]
+pub(super) struct Child {
+    pub(super) pid: u32,
+    pub(super) generation: u64,
+}
+
+/// The search for processes that have not ended yet.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    pub(super) due: Instant,
+    signal: Signal,
+    generation: u64,
+    leader: Option<u32>,
+    pause_ns: u64,
+    give_up: Instant,
+}
+
+/// A descriptor that becomes readable when the process ends.
+pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or(io::ErrorKind::InvalidInput)?;
+    #[cfg(target_os = "linux")]
+    {
+        Ok(rustix::process::pidfd_open(
+            pid,
+            rustix::process::PidfdFlags::empty(),
+        )?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = pid;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+    pub(super) fn spawn(&mut self, generation: u64) {
+        self.capture.drain();
+        self.capture.begin();
+        self.verdict = None;
+        self.listener = None;
+        match self.launch() {
+            Ok(pid) => {
+                self.child = Some(Child { pid, generation });
+                self.machine.handle_spawned(Instant::now().ms(), generation);
+                self.emit(Event::Started { pid, generation });
+            }
+            Err((kind, detail)) => {
+                let diagnosis = self.oracle.diagnose_spawn(kind, &detail);
+                let retry = diagnosis.retry;
+                self.remember(None, None, diagnosis);
+                self.machine
+                    .handle_spawn_failed(Instant::now().ms(), generation, retry);
+            }
+        }
+    }
+
+    fn launch(&self) -> Result<u32, (SpawnErrorKind, String)> {
+        let other = |error: io::Error| (SpawnErrorKind::Other, error.to_string());
+        let Some((program, arguments)) = self.spec.argv.split_first() else {
+            return Err((
+                SpawnErrorKind::NotFound,
+                "there is no program to start".to_owned(),
+            ));
+        };
+        if let Some(cwd) = self.spec.cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+            return Err((
+                SpawnErrorKind::Other,
+                format!("the working directory {} is missing", cwd.display()),
+            ));
+        }
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear();
+        command.envs(self.spec.env.iter().map(|(name, value)| (name, value)));
+        if let (Some(variable), Some(key)) = (&self.spec.key_variable, &self.spec.access_key) {
+            command.env(variable, key.expose());
+        }
+        if let Some(cwd) = &self.spec.cwd {
+            command.current_dir(cwd);
+        }
+        let output = self.capture.writer().map_err(other)?;
+        let errors = self.capture.writer().map_err(other)?;
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        sys::isolate(&mut command);
+        match command.spawn() {
+            Ok(child) => Ok(child.id()),
+            Err(error) => {
+                let kind = match (error.kind(), error.raw_os_error()) {
+                    (io::ErrorKind::NotFound, _) => SpawnErrorKind::NotFound,
+                    (io::ErrorKind::PermissionDenied, _) | (_, Some(libc::ENOEXEC)) => {
+                        SpawnErrorKind::NotExecutable
+                    }
+                    _ => SpawnErrorKind::Other,
+                };
+                Err((kind, format!("{program}: {error}")))
+            }
+        }
+    }
+
+    /// Collects everything that ended.
+    pub(super) fn collect(&mut self) {
+        loop {
+            match tree::reap() {
+                Ok(Some(reaped)) => {
+                    if self
+                        .child
+                        .as_ref()
+                        .is_some_and(|child| child.pid == reaped.pid)
+                    {
+                        self.exited(reaped);
+                    }
+                }
+                Ok(None) => return,
+                Err(()) => {
+                    self.cleared();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn exited(&mut self, reaped: Reaped) {
+        let Some(child) = self.child.take() else {
+            return;
+        };
+        self.capture.drain();
+        let now = Instant::now().ms();
+        let info = ExitInfo {
+            code: reaped.status.exit_status(),
+            signal: reaped.status.terminating_signal(),
+            ran_ms: self.machine.ran_ms(now),
+            was_ready: self.machine.was_ready(),
+            output: self.capture.last_lines(DIAGNOSIS_LINES),
+        };
+        let diagnosis = if self.machine.state() == State::Stopping {
+            let (code, reason) = match self.machine.desired() {
+                Desired::Down => ("stopped", "It was stopped."),
+                Desired::Up => ("restarted", "It was stopped to be started again."),
+            };
+            Diagnosis {
+                code: code.to_owned(),
+                reason: reason.to_owned(),
+                next: None,
+                retry: true,
+            }
+        } else {
+            self.oracle.diagnose(&info)
+        };
+        let retry = diagnosis.retry;
+        self.remember(info.code, info.signal, diagnosis);
+        self.machine
+            .handle_exited(now, child.generation, retry, info.code == Some(0));
+    }
+
+    /// Nothing that descends from us is left.
+    pub(super) fn cleared(&mut self) {
+        self.sweep = None;
+        self.listener = None;
+        self.machine
+            .handle_cleared(Instant::now().ms(), self.machine.generation());
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        code: Option<i32>,
+        signal: Option<i32>,
+        diagnosis: Diagnosis,
+    ) {
+        self.cannot_help = !diagnosis.retry;
+        self.next_step = diagnosis.next;
+        let exit = LastExit {
+            code,
+            signal,
+            diagnosis: diagnosis.code,
+            reason: diagnosis.reason,
+        };
+        self.last_exit = Some(exit.clone());
+        self.emit(Event::Exited(exit));
+    }
+
+    pub(super) fn terminate(&mut self, now: Instant) {
+        let Some(child) = &self.child else {
+            return;
+        };
+        tree::signal_group(child.pid, Signal::TERM);
+        self.sweep = Some(Sweep {
+            due: now.plus_ns(STRAGGLERS_NS),
+            signal: Signal::TERM,
+            generation: child.generation,
+            leader: Some(child.pid),
+            pause_ns: 0,
+            give_up: now,
+        });
+    }
+
+    pub(super) fn kill(&mut self, generation: u64, now: Instant) {
+        if let Some(child) = &self.child {
+            tree::signal_group(child.pid, Signal::KILL);
+        }
+        self.sweep = Some(Sweep {
+            due: now,
+            signal: Signal::KILL,
+            generation,
+            leader: None,
+            pause_ns: 500_000,
+            give_up: now.plus_ms(UNKILLABLE_MS),
+        });
+        self.collect();
+        if self.sweep.is_some() {
+            self.sweep(now);
+        }
+    }
+
+    /// Looks for processes that are left and signals them; for KILL again and again, since a process may fork while the
+    /// table is read.
+    pub(super) fn sweep(&mut self, now: Instant) {
+        let Some(sweep) = &mut self.sweep else {
+            return;
+        };
+        let left = tree::signal_descendants(sweep.signal, sweep.leader);
+        if sweep.signal != Signal::KILL {
+            self.sweep = None;
+            return;
+        }
+        if now < sweep.give_up {
+            sweep.due = now.plus_ns(sweep.pause_ns);
+            sweep.pause_ns = (sweep.pause_ns * 2).min(50_000_000);
+            return;
+        }
+        let generation = sweep.generation;
+        self.sweep = None;
+        self.warn(format!("{left} processes did not end after KILL"));
+        if self.child.take().is_some() {
+            self.machine
+                .handle_exited(now.ms(), generation, true, false);
+        }
+        self.machine.handle_cleared(now.ms(), generation);
+    }
+}

@@ -1,0 +1,306 @@
+//! The port, the listener behind it, and what answers.
+
+use super::Supervisor;
+use crate::clock::Instant;
+use crate::health::{
+    KeyCheck, Login, Observation, Oracle, Outcome, Probe, Readiness, Step, Verdict,
+};
+use crate::http::Exchange;
+use crate::machine::{PortReport, Subject};
+use crate::port::{self, Availability, Owner};
+use crate::status::Event;
+use crate::tree;
+
+/// Steps that a round may take before it counts as inconclusive.
+const MAX_STEPS: usize = 8;
+/// Probes of one step.
+const MAX_PROBES: usize = 8;
+/// First pause between looks for the listener, in nanoseconds.
+const LOOK_NS: u64 = 150_000;
+/// Longest pause between looks for the listener, in nanoseconds.
+const LOOK_MAX_NS: u64 = 50_000_000;
+
+/// The wait for the program to listen. Looks often at first and then every eighth of the time that has passed.
+#[derive(Debug)]
+pub(super) struct ListenerWatch {
+    generation: u64,
+    since: Instant,
+    pub(super) due: Instant,
+}
+
+impl ListenerWatch {
+    pub(super) fn new(generation: u64, now: Instant) -> Self {
+        Self {
+            generation,
+            since: now,
+            due: now.plus_ns(LOOK_NS),
+        }
+    }
+}
+
+/// One round of questions.
+#[derive(Debug)]
+pub(super) struct Round {
+    number: u64,
+    subject: Subject,
+    steps: usize,
+    seen: Vec<Observation>,
+    open: Vec<Exchange>,
+}
+
+impl Round {
+    pub(super) fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.open.iter()
+    }
+}
+
+/// Whose the listener is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listening {
+    Nobody,
+    /// A process of ours.
+    Ours,
+    /// Known not to be ours.
+    Foreign,
+    /// Somebody's; the kernel does not tell.
+    Unknown,
+}
+
+impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+    pub(super) fn exchange(&self, probe: &Probe) -> Exchange {
+        Exchange::start(
+            self.reach,
+            &self.spec.host,
+            self.spec.port,
+            probe,
+            self.spec.access_key.as_ref(),
+        )
+    }
+
+    pub(super) fn check_port(&mut self, check: u64) {
+        let attach_only = self.spec.argv.is_empty();
+        let report = match port::availability(self.listen) {
+            // What runs elsewhere is asked, not looked up.
+            Availability::Free | Availability::Unusable(_) if attach_only => PortReport::Held,
+            Availability::Free => PortReport::Free,
+            Availability::Held => PortReport::Held,
+            Availability::Unusable(detail) => {
+                let diagnosis = self
+                    .oracle
+                    .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
+                let retry = diagnosis.retry;
+                self.remember(None, None, diagnosis);
+                PortReport::Unusable { retry }
+            }
+        };
+        match report {
+            PortReport::Held => {
+                let holder = port::holder(self.reach);
+                if self.holder != holder || self.holder_fd.is_none() {
+                    self.holder_fd = holder
+                        .as_ref()
+                        .and_then(|h| h.pid)
+                        .and_then(|pid| super::process::watch(pid).ok());
+                }
+                self.holder = holder;
+            }
+            PortReport::Free | PortReport::Unusable { .. } => {
+                self.holder = None;
+                self.holder_fd = None;
+            }
+        }
+        self.machine.handle_port(Instant::now().ms(), check, report);
+    }
+
+    /// Whose process listens where the service should.
+    fn listening(&mut self) -> Listening {
+        let Some(child) = &self.child else {
+            return Listening::Nobody;
+        };
+        let Some(listeners) = port::listeners(self.reach) else {
+            return match crate::http::connect(self.reach) {
+                Ok(_) => Listening::Unknown,
+                Err(_) => Listening::Nobody,
+            };
+        };
+        let mut result = Listening::Nobody;
+        for listener in listeners {
+            let known = self
+                .listener
+                .filter(|(_, inode)| *inode == listener.inode)
+                .map(|(pid, _)| pid);
+            let direct = [known, Some(child.pid)].into_iter().flatten();
+            let pid = port::owner_among(direct, listener.inode).or_else(|| {
+                port::owner_among(tree::descendants(std::process::id()), listener.inode)
+            });
+            match pid {
+                Some(pid) => {
+                    self.listener = Some((pid, listener.inode));
+                    if result == Listening::Nobody {
+                        result = Listening::Ours;
+                    }
+                }
+                // One listener that is not ours is enough: connections may reach it.
+                None if port::owner_among(tree::all(), listener.inode).is_some() => {
+                    return Listening::Foreign;
+                }
+                None => result = Listening::Unknown,
+            }
+        }
+        result
+    }
+
+    pub(super) fn look_for_listener(&mut self, now: Instant) {
+        let Some(generation) = self.await_listener.as_ref().map(|watch| watch.generation) else {
+            return;
+        };
+        if self
+            .child
+            .as_ref()
+            .is_none_or(|child| child.generation != generation)
+        {
+            self.await_listener = None;
+            return;
+        }
+        match self.listening() {
+            Listening::Nobody => {
+                if let Some(watch) = &mut self.await_listener {
+                    let pause = (now.since_ns(watch.since) / 8).clamp(LOOK_NS, LOOK_MAX_NS);
+                    watch.due = Instant::now().plus_ns(pause);
+                }
+            }
+            found => {
+                self.await_listener = None;
+                self.machine.handle_listening(
+                    Instant::now().ms(),
+                    generation,
+                    found != Listening::Foreign,
+                );
+            }
+        }
+    }
+
+    pub(super) fn start_round(&mut self, number: u64, subject: Subject) {
+        self.round = Some(Round {
+            number,
+            subject,
+            steps: 0,
+            seen: Vec::new(),
+            open: Vec::new(),
+        });
+        self.judge();
+    }
+
+    fn owned(&mut self, subject: Subject) -> Option<bool> {
+        match subject {
+            Subject::Holder => Some(false),
+            Subject::Child(_) => match self.listening() {
+                Listening::Ours => Some(true),
+                Listening::Foreign => Some(false),
+                Listening::Nobody | Listening::Unknown => None,
+            },
+        }
+    }
+
+    /// The next step of the round, with everything that was asked answered.
+    fn judge(&mut self) {
+        let Some(mut round) = self.round.take() else {
+            return;
+        };
+        let owned = self.owned(round.subject);
+        round.steps += 1;
+        match self.oracle.judge(owned, &round.seen) {
+            Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
+                round.open = probes
+                    .iter()
+                    .take(MAX_PROBES)
+                    .map(|probe| self.exchange(probe))
+                    .collect();
+                self.round = Some(round);
+            }
+            Step::Ask(_) => self.judged(&round, owned, inconclusive()),
+            Step::Judged(verdict) => self.judged(&round, owned, verdict),
+        }
+    }
+
+    fn judged(&mut self, round: &Round, owned: Option<bool>, verdict: Verdict) {
+        self.latency_ms = round.seen.last().map(|seen| seen.elapsed_ms);
+        self.login = verdict.login;
+        let changed = self.verdict.as_ref() != Some(&verdict);
+        let readiness = verdict.readiness;
+        self.verdict = Some(verdict.clone());
+        let same_user = self.holder.as_ref().and_then(|holder| holder.same_user);
+        // Without a program of our own there is nothing to mistake it for: its answers decide.
+        let adoptable = same_user == Some(true) || self.spec.argv.is_empty();
+        self.machine.handle_verdict(
+            Instant::now().ms(),
+            round.number,
+            readiness,
+            owned != Some(false),
+            adoptable,
+        );
+        if changed {
+            self.emit(Event::Verdict(verdict));
+        }
+    }
+
+    /// Goes on with what is asked at the moment.
+    pub(super) fn questions(&mut self) {
+        if let Some(round) = &mut self.round {
+            let seen = &mut round.seen;
+            round.open.retain_mut(|exchange| match exchange.advance() {
+                Some(observation) => {
+                    seen.push(observation);
+                    false
+                }
+                None => true,
+            });
+            if round.open.is_empty() {
+                self.judge();
+            }
+        }
+        if let Some((number, exchange)) = &mut self.liveness
+            && let Some(seen) = exchange.advance()
+        {
+            let number = *number;
+            self.liveness = None;
+            self.latency_ms = Some(seen.elapsed_ms);
+            let alive = matches!(seen.outcome, Outcome::Response(_));
+            self.machine
+                .handle_liveness(Instant::now().ms(), number, alive);
+        }
+    }
+
+    /// Who listens, for the status.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        if let Some((pid, _)) = self.listener {
+            return Some(Owner {
+                pid: Some(pid),
+                #[cfg(target_os = "linux")]
+                command: tree::command_line(pid),
+                #[cfg(target_os = "linux")]
+                user: Some(tree::user_name(rustix::process::geteuid().as_raw())),
+                #[cfg(not(target_os = "linux"))]
+                command: None,
+                #[cfg(not(target_os = "linux"))]
+                user: None,
+                ours: true,
+                same_user: Some(true),
+            });
+        }
+        self.holder.clone()
+    }
+}
+
+fn inconclusive() -> Verdict {
+    Verdict {
+        readiness: Readiness::Unhealthy,
+        code: "inconclusive".to_owned(),
+        detail: "The questions lead to no judgement.".to_owned(),
+        next: None,
+        name: None,
+        version: None,
+        login: Login::Unknown,
+        key: KeyCheck::Unchecked,
+    }
+}

@@ -1,0 +1,200 @@
+//! Telling the world: events, status, the service manager, the log.
+
+use super::Supervisor;
+use crate::clock::Instant;
+use crate::control::Server;
+use crate::health::Oracle;
+use crate::machine::{Cause, Desired, State};
+use crate::status::{Event, Listen, Status};
+
+/// Lines of output in the status.
+const STATUS_LINES: usize = 20;
+
+impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+    pub(super) fn emit(&mut self, event: Event) {
+        if let Some(control) = self.control.as_mut().filter(|control| control.watched())
+            && let Ok(value) = serde_json::to_value(&event)
+        {
+            Server::publish(control, &value);
+        }
+        (self.on_event)(&event);
+    }
+
+    pub(super) fn warn(&mut self, message: String) {
+        self.capture.note(&message);
+        self.emit(Event::Warning { message });
+    }
+
+    pub(super) fn tell_manager(&self, message: &str) {
+        match (&self.guard, &self.manager) {
+            (Some(guard), _) => guard.notify(message),
+            (None, Some(manager)) => manager.send(message),
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
+        let now = Instant::now();
+        if !matches!(to, State::Attached | State::Blocked) && !matches!(from, State::Starting) {
+            self.holder = None;
+            self.holder_fd = None;
+        }
+        if matches!(cause, Cause::Hung | Cause::StartTimedOut)
+            && let Some(exit) = &mut self.last_exit
+        {
+            exit.reason.clear();
+        }
+        let detail = self.detail();
+        let next = self.next_step();
+        self.capture
+            .note(&format!("{} ({}): {detail}", to.as_str(), cause.as_str()));
+        let status = format!("STATUS={}: {}", to.as_str(), detail.replace('\n', " "));
+        match to {
+            State::Ready | State::Attached => self.tell_manager(&format!("READY=1\n{status}")),
+            State::Stopped
+            | State::Starting
+            | State::Unhealthy
+            | State::Stopping
+            | State::Backoff
+            | State::Failed
+            | State::Blocked => self.tell_manager(&status),
+        }
+        if to == State::Blocked {
+            let (host, port) = (self.spec.host.clone(), self.spec.port);
+            self.emit(Event::PortHeld {
+                host,
+                port,
+                owner: self.holder.clone(),
+            });
+        }
+        let pid = self.child.as_ref().map(|child| child.pid);
+        self.emit(Event::State {
+            from,
+            state: to,
+            cause,
+            detail,
+            next,
+            pid,
+        });
+        if matches!(to, State::Ready | State::Attached)
+            && let Some(verdict) = self.verdict.clone()
+        {
+            let after_ms = if pid.is_some() {
+                self.machine.ran_ms(now.ms())
+            } else {
+                0
+            };
+            let pid = pid.or(self.holder.as_ref().and_then(|holder| holder.pid));
+            self.emit(Event::Ready {
+                pid,
+                after_ms,
+                verdict,
+            });
+        }
+        let trouble = self.capture.trouble().map(str::to_owned);
+        if trouble.is_some() && trouble != self.log_trouble {
+            self.emit(Event::Warning {
+                message: format!(
+                    "the log is not written: {}",
+                    trouble.as_deref().unwrap_or_default()
+                ),
+            });
+        }
+        self.log_trouble = trouble;
+    }
+
+    /// The status at this moment.
+    pub(super) fn status(&self) -> Status {
+        let now = Instant::now().ms();
+        Status {
+            state: self.machine.state(),
+            since_ms: now.since(self.machine.since()),
+            pid: self.child.as_ref().map(|child| child.pid),
+            restarts: self.machine.restarts(),
+            last_exit: self.last_exit.clone(),
+            listen: Listen {
+                host: self.spec.host.clone(),
+                port: self.spec.port,
+            },
+            owner: self.owner(),
+            login: self.login,
+            detail: self.detail(),
+            next: self.next_step(),
+            verdict: self.verdict.clone(),
+            latency_ms: self.latency_ms,
+            retry_in_ms: self.machine.respawn_at().map(|at| at.since(now)),
+            last_lines: self.capture.last_lines(STATUS_LINES),
+            log_trouble: self.log_trouble.clone(),
+            supervisor_pid: std::process::id(),
+        }
+    }
+
+    fn address(&self) -> String {
+        format!("{}:{}", self.spec.host, self.spec.port)
+    }
+
+    fn detail(&self) -> String {
+        let verdict = self.verdict.as_ref().map(|verdict| verdict.detail.clone());
+        let ended = self
+            .last_exit
+            .as_ref()
+            .map(|exit| exit.reason.clone())
+            .filter(|reason| !reason.is_empty());
+        match self.machine.state() {
+            State::Stopped => "It is not running.".to_owned(),
+            State::Starting => verdict
+                .unwrap_or_else(|| format!("Waiting for it to listen on {}.", self.address())),
+            State::Ready => verdict.unwrap_or_default(),
+            State::Unhealthy => {
+                verdict.unwrap_or_else(|| "It does not answer as it should.".to_owned())
+            }
+            State::Stopping => match self.machine.desired() {
+                Desired::Down => "It is being stopped.".to_owned(),
+                Desired::Up => "It is being stopped, to be started again.".to_owned(),
+            },
+            State::Backoff => {
+                ended.unwrap_or_else(|| "It ended and will be started again.".to_owned())
+            }
+            State::Failed => ended.unwrap_or_else(|| "It could not be kept running.".to_owned()),
+            State::Attached => {
+                format!("In use as it is, not started here: {}.", self.holder_text())
+            }
+            State::Blocked => format!(
+                "Port {} on {} is in use by {}.",
+                self.spec.port,
+                self.spec.host,
+                self.holder_text()
+            ),
+        }
+    }
+
+    fn holder_text(&self) -> String {
+        let Some(holder) = &self.holder else {
+            return "another program that cannot be seen from here".to_owned();
+        };
+        let user = holder.user.as_deref().unwrap_or("unknown");
+        match (holder.pid, &holder.command) {
+            (Some(pid), Some(command)) => format!("process {pid} ({command}) of user {user}"),
+            (Some(pid), None) => format!("process {pid} of user {user}"),
+            (None, _) => format!("a process of user {user} that cannot be seen from here"),
+        }
+    }
+
+    fn next_step(&self) -> Option<String> {
+        match self.machine.state() {
+            State::Blocked => Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
+                Some(pid) => format!("Stop process {pid}, or choose another port."),
+                None => format!(
+                    "Find out what uses port {} and stop it, or choose another port.",
+                    self.spec.port
+                ),
+            }),
+            State::Failed | State::Backoff => self.next_step.clone(),
+            State::Starting | State::Ready | State::Unhealthy | State::Attached => self
+                .verdict
+                .as_ref()
+                .and_then(|verdict| verdict.next.clone()),
+            State::Stopped | State::Stopping => None,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Two processes instead of one, so that nothing survives the violent death of either.
+//!
+//! [`split`] forks before anything else happens. The old process, the *guard*, keeps the pid that the world knows, hands
+//! signals on, and waits. The new one, the *worker*, supervises. Both are sub-reapers: when the worker is killed, every
+//! process that it started, whatever session or group it moved to, is handed to the guard, which kills it; when the
+//! guard is killed, the worker sees the end of their common socket and kills everything itself. The guard allocates
+//! next to nothing and shares its pages with the worker.
+
+use crate::clock::Instant;
+use crate::notify::Manager;
+use crate::sys::{self, Fork};
+use crate::tree;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::process::{Pid, Signal, WaitStatus};
+use std::io;
+
+/// From guard to worker: stop.
+const STOP: u8 = b's';
+/// From guard to worker: stop, and do not wait.
+const HURRY: u8 = b'h';
+
+/// The worker's end of the socket to its guard.
+#[derive(Debug)]
+pub struct Guard {
+    socket: OwnedFd,
+}
+
+/// What the guard has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    Nothing,
+    Stop,
+    Hurry,
+    /// The guard is gone.
+    Gone,
+}
+
+/// Forks the guard off. Returns in the worker only; the guard ends with the worker's exit code.
+///
+/// Must be called before any thread is started and before anything is allocated that should not be there twice; the
+/// first line of `main` is the place.
+pub fn split() -> io::Result<Guard> {
+    #[cfg(target_os = "linux")]
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    #[cfg(not(target_os = "linux"))]
+    let flags = SocketFlags::empty();
+    let (ours, theirs) =
+        rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    tree::adopt_orphans();
+    match sys::fork()? {
+        Fork::Child => {
+            drop(ours);
+            // Out of the guard's group: who kills that group leaves the worker to clean up.
+            let _ = rustix::process::setsid();
+            Ok(Guard { socket: theirs })
+        }
+        Fork::Parent(worker) => {
+            drop(theirs);
+            let code = keep(&ours, worker).unwrap_or(1);
+            std::process::exit(code)
+        }
+    }
+}
+
+impl Guard {
+    pub(crate) fn interest(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    pub(crate) fn hear(&self) -> Word {
+        let mut word = [0; 16];
+        match rustix::io::read(&self.socket, &mut word[..]) {
+            Ok(0) => Word::Gone,
+            Ok(n) if word.iter().take(n).any(|b| *b == HURRY) => Word::Hurry,
+            Ok(_) => Word::Stop,
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Word::Nothing,
+            Err(_) => Word::Gone,
+        }
+    }
+
+    /// Has the guard tell the service manager, which listens to the pid that it knows.
+    pub(crate) fn notify(&self, message: &str) {
+        let mut bytes = message.as_bytes().to_vec();
+        bytes.push(0);
+        let _ = rustix::net::send(&self.socket, &bytes, rustix::net::SendFlags::NOSIGNAL);
+    }
+}
+
+/// Signals that ask for an end, and a pipe that becomes readable with each.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    stop: OwnedFd,
+    child: OwnedFd,
+}
+
+impl Signals {
+    pub(crate) fn register() -> io::Result<Self> {
+        let pipe = |signals: &[i32]| -> io::Result<OwnedFd> {
+            let (read, write) = sys::pipe()?;
+            sys::nonblocking(&read)?;
+            for signal in signals {
+                signal_hook::low_level::pipe::register(*signal, write.try_clone()?)?;
+            }
+            Ok(read)
+        };
+        Ok(Self {
+            stop: pipe(&[libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT])?,
+            child: pipe(&[libc::SIGCHLD])?,
+        })
+    }
+
+    pub(crate) fn stop(&self) -> BorrowedFd<'_> {
+        self.stop.as_fd()
+    }
+
+    pub(crate) fn child(&self) -> BorrowedFd<'_> {
+        self.child.as_fd()
+    }
+
+    /// How many stop signals came.
+    pub(crate) fn take_stop(&self) -> usize {
+        drain(&self.stop)
+    }
+
+    pub(crate) fn take_child(&self) -> usize {
+        drain(&self.child)
+    }
+}
+
+fn drain(fd: &OwnedFd) -> usize {
+    let mut bytes = [0; 64];
+    let mut count = 0;
+    while let Ok(n) = rustix::io::read(fd, &mut bytes[..]) {
+        count += n;
+        if n < bytes.len() {
+            break;
+        }
+    }
+    count
+}
+
+/// The guard's life. Returns the exit code.
+fn keep(socket: &OwnedFd, worker: Pid) -> io::Result<i32> {
+    let signals = Signals::register()?;
+    let manager = Manager::from_environment();
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::set_name(c"supervise-guard");
+    let mut status = None;
+    let mut stops = 0;
+    let mut message = Vec::new();
+    let mut open = true;
+    loop {
+        // As process 1 of a container the guard collects every orphan.
+        while let Ok(Some(reaped)) = tree::reap() {
+            if i32::try_from(reaped.pid).is_ok_and(|pid| pid == worker.as_raw_nonzero().get()) {
+                status = Some(reaped.status);
+            }
+        }
+        if let Some(status) = status {
+            kill_all();
+            return Ok(exit_code(status));
+        }
+        let mut fds = [
+            PollFd::from_borrowed_fd(signals.stop(), PollFlags::IN),
+            PollFd::from_borrowed_fd(signals.child(), PollFlags::IN),
+            PollFd::from_borrowed_fd(
+                socket.as_fd(),
+                if open {
+                    PollFlags::IN
+                } else {
+                    PollFlags::empty()
+                },
+            ),
+        ];
+        let fds = if open { &mut fds[..] } else { &mut fds[..2] };
+        match poll(fds, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        signals.take_child();
+        let asked = signals.take_stop();
+        if asked > 0 {
+            stops += asked;
+            let word = if stops > 1 { HURRY } else { STOP };
+            let _ = rustix::net::send(socket, &[word], rustix::net::SendFlags::NOSIGNAL);
+        }
+        let mut bytes = [0; 1024];
+        match rustix::io::read(socket, &mut bytes[..]) {
+            Ok(0) => open = false,
+            Ok(n) => {
+                for byte in bytes.iter().take(n) {
+                    if *byte == 0 {
+                        if let (Some(manager), Ok(text)) = (&manager, std::str::from_utf8(&message))
+                        {
+                            manager.send(text);
+                        }
+                        message.clear();
+                    } else {
+                        message.push(*byte);
+                    }
+                }
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn exit_code(status: WaitStatus) -> i32 {
+    status.exit_status().unwrap_or(1)
+}
+
+/// Kills every descendant, again and again until none is left. Gives up after a while: a process that the kernel does
+/// not let go of, or one of another user, stays.
+pub(crate) fn kill_all() {
+    let end = Instant::now().plus_ms(2_000);
+    let mut pause_ns = 200_000;
+    while Instant::now() < end {
+        loop {
+            match tree::reap() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(()) => return,
+            }
+        }
+        tree::signal_descendants(Signal::KILL, None);
+        let pause = Timespec {
+            tv_sec: 0,
+            tv_nsec: pause_ns,
+        };
+        let _ = poll(&mut [], Some(&pause));
+        pause_ns = (pause_ns * 2).min(20_000_000);
+    }
+}

@@ -1,0 +1,87 @@
+//! Periods, limits and the delay between restarts.
+
+/// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Start again when it ends.
+    pub auto_restart: bool,
+    /// First delay; it doubles from there.
+    pub restart_delay: u64,
+    /// Longest delay.
+    pub restart_max: u64,
+    /// A run that was ready for this long clears the count of quick ends.
+    pub stable_after: u64,
+    /// Quick ends in a row before `failed`.
+    pub start_limit: u32,
+    /// Pause in `failed` before one more try; 0 is never.
+    pub retry_failed: u64,
+    /// How long a start may take; 0 is for ever.
+    pub start_timeout: u64,
+    /// Time between TERM and KILL.
+    pub stop_grace: u64,
+    /// The same for a process that hangs, if that is shorter.
+    pub hang_grace: u64,
+    /// The same when whoever wanted the service is gone.
+    pub hurry_grace: u64,
+    /// Time between liveness probes; 0 is never.
+    pub liveness_period: u64,
+    /// Liveness failures in a row that mean a hang.
+    pub liveness_failures: u32,
+    /// Time between rounds while ready; 0 is never.
+    pub login_period: u64,
+    /// Time between looks at a port that somebody else holds.
+    pub recheck: u64,
+}
+
+impl Policy {
+    /// Delay before the `nth` delayed restart in a row, from 0: the first delay doubled `nth` times plus up to a fifth
+    /// of jitter, never over the longest delay. It never shrinks inside a row.
+    pub fn delay(&self, nth: u32, rng: &mut Rng) -> u64 {
+        let cap = self.restart_max.max(self.restart_delay);
+        let factor = 1u64.checked_shl(nth).unwrap_or(u64::MAX);
+        let base = self.restart_delay.saturating_mul(factor).min(cap);
+        base.saturating_add(rng.below(base / 5 + 1)).min(cap)
+    }
+}
+
+/// A small seeded generator (SplitMix64), for jitter only.
+#[derive(Debug, Clone)]
+pub struct Rng(u64);
+
+impl Rng {
+    /// A generator whose numbers depend on `seed` alone.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `bound`; 0 when that is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^= z >> 31;
+        z.checked_rem(bound).unwrap_or(0)
+    }
+}
+
+impl From<&crate::spec::Spec> for Policy {
+    fn from(spec: &crate::spec::Spec) -> Self {
+        Self {
+            auto_restart: spec.auto_restart,
+            restart_delay: spec.restart_delay_ms,
+            restart_max: spec.restart_max_ms,
+            stable_after: spec.stable_after_ms,
+            start_limit: spec.start_limit.max(1),
+            retry_failed: spec.retry_failed_ms,
+            start_timeout: spec.start_timeout_ms,
+            stop_grace: spec.stop_grace_ms,
+            hang_grace: 250,
+            hurry_grace: 15,
+            liveness_period: spec.liveness_period_ms,
+            liveness_failures: spec.liveness_failures.max(1),
+            login_period: spec.login_period_ms,
+            recheck: spec.recheck_ms.max(1),
+        }
+    }
+}

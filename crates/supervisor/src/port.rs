@@ -1,0 +1,288 @@
+//! Who holds a port: found in the kernel's tables, matched to a process.
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketType};
+use serde::Serialize;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The process behind a listening socket. Everything about it may be hidden from us.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// Its process id; `None` when it belongs to another user or another container.
+    pub pid: Option<u32>,
+    /// Its command line, at most 200 characters, control characters neutralised.
+    pub command: Option<String>,
+    /// Name of its user, or the number where there is no name.
+    pub user: Option<String>,
+    /// Whether it is the process that we started, or was started by it.
+    pub ours: bool,
+    /// Whether it runs as the user that we run as; `None` when that cannot be told.
+    #[serde(skip)]
+    pub same_user: Option<bool>,
+}
+
+/// Whether a program could listen on an address now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability {
+    /// It could.
+    Free,
+    /// Somebody listens there.
+    Held,
+    /// Nobody can: the address is not of this machine, or the port is reserved.
+    Unusable(String),
+}
+
+/// Tries to take the address, and gives it back at once.
+pub fn availability(addr: SocketAddr) -> Availability {
+    let family = if addr.is_ipv4() {
+        AddressFamily::INET
+    } else {
+        AddressFamily::INET6
+    };
+    let bound = crate::sys::socket(family, SocketType::STREAM).and_then(|fd| {
+        // As every server does: a connection that is winding down is no holder.
+        rustix::net::sockopt::set_socket_reuseaddr(&fd, true)?;
+        rustix::net::bind(&fd, &addr)
+    });
+    match bound {
+        Ok(()) => Availability::Free,
+        Err(Errno::ADDRINUSE) => Availability::Held,
+        Err(Errno::ADDRNOTAVAIL) => {
+            Availability::Unusable(format!("{} is not an address of this machine", addr.ip()))
+        }
+        Err(Errno::ACCESS) => Availability::Unusable(format!(
+            "port {} is reserved for the administrator",
+            addr.port()
+        )),
+        // Descriptors or memory ran out: that says nothing about the port, and the start itself will say more.
+        Err(_) => Availability::Free,
+    }
+}
+
+/// Where a client reaches a server that listens on `listen`: wildcards become loopback.
+pub fn reach(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// A listening socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listener {
+    pub(crate) inode: u64,
+    pub(crate) uid: u32,
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{holder, listeners, owner_among};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::{Listener, Owner};
+    use crate::tree;
+    use rustix::fd::OwnedFd;
+    use rustix::io::Errno;
+    use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
+    use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+    const SOCK_DIAG_BY_FAMILY: u16 = 20;
+    const NLMSG_ERROR: u16 = 2;
+    const NLMSG_DONE: u16 = 3;
+    const REQUEST_DUMP: u16 = 0x301;
+    const TCP: u8 = 6;
+    const LISTEN: u8 = 10;
+    const INET: u8 = 2;
+    const INET6: u8 = 10;
+
+    /// The sockets on which a connection to `addr` can arrive; `None` when the kernel does not say.
+    ///
+    /// Asked through `sock_diag`, which knows listeners apart: reading `/proc/net/tcp` walks the table of all
+    /// connections, which takes milliseconds on a machine with much memory.
+    pub(crate) fn listeners(addr: SocketAddr) -> Option<Vec<Listener>> {
+        let fd = rustix::net::socket_with(
+            AddressFamily::NETLINK,
+            SocketType::DGRAM,
+            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+            Some(netlink::SOCK_DIAG),
+        )
+        .ok()?;
+        let mut found = Vec::new();
+        if addr.is_ipv4() {
+            dump(&fd, INET, addr, &mut found)?;
+        }
+        // A socket on the IPv6 wildcard may take IPv4 connections. Without IPv6 in the kernel there is none.
+        let v6 = dump(&fd, INET6, addr, &mut found);
+        if addr.is_ipv6() {
+            v6?;
+        }
+        Some(found)
+    }
+
+    fn dump(fd: &OwnedFd, family: u8, addr: SocketAddr, found: &mut Vec<Listener>) -> Option<()> {
+        // struct nlmsghdr, then struct inet_diag_req_v2 with only the source port set.
+        let mut request = Vec::with_capacity(72);
+        request.extend_from_slice(&72u32.to_ne_bytes());
+        request.extend_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
+        request.extend_from_slice(&REQUEST_DUMP.to_ne_bytes());
+        request.extend_from_slice(&[0; 8]);
+        request.extend_from_slice(&[family, TCP, 0, 0]);
+        request.extend_from_slice(&(1u32 << LISTEN).to_ne_bytes());
+        request.extend_from_slice(&addr.port().to_be_bytes());
+        request.resize(64, 0);
+        request.extend_from_slice(&[0xff; 8]);
+        rustix::net::send(fd, &request, SendFlags::empty()).ok()?;
+        let mut reply = [0; 8192];
+        loop {
+            // The kernel fills the answer in before `send` returns, and goes on at every read.
+            let (_, length) = match rustix::net::recv(fd, &mut reply, RecvFlags::empty()) {
+                Err(Errno::INTR) => continue,
+                other => other.ok()?,
+            };
+            let mut rest = reply.get(..length)?;
+            while rest.len() >= 16 {
+                let size =
+                    usize::try_from(u32::from_ne_bytes(rest.get(..4)?.try_into().ok()?)).ok()?;
+                let message = rest.get(..size)?;
+                match u16::from_ne_bytes(message.get(4..6)?.try_into().ok()?) {
+                    NLMSG_DONE => return Some(()),
+                    NLMSG_ERROR => return None,
+                    _ => found.extend(listener(message.get(16..)?, addr)),
+                }
+                rest = rest.get(size.next_multiple_of(4)..).unwrap_or_default();
+            }
+            if length < 16 {
+                return None;
+            }
+        }
+    }
+
+    /// Reads `struct inet_diag_msg`; `None` when a connection to `addr` cannot arrive there.
+    fn listener(message: &[u8], addr: SocketAddr) -> Option<Listener> {
+        let family = *message.first()?;
+        let port = u16::from_be_bytes(message.get(4..6)?.try_into().ok()?);
+        let ip: IpAddr = if family == INET {
+            IpAddr::from(<[u8; 4]>::try_from(message.get(8..12)?).ok()?)
+        } else {
+            IpAddr::from(<[u8; 16]>::try_from(message.get(8..24)?).ok()?)
+        };
+        let number = |at: usize| {
+            Some(u32::from_ne_bytes(
+                message.get(at..at + 4)?.try_into().ok()?,
+            ))
+        };
+        let reaches = match ip {
+            IpAddr::V6(v6) if addr.is_ipv4() => {
+                v6 == Ipv6Addr::UNSPECIFIED
+                    || v6.to_ipv4_mapped().map(IpAddr::V4) == Some(addr.ip())
+            }
+            ip => ip.is_unspecified() || ip == addr.ip(),
+        };
+        (port == addr.port() && reaches).then_some(())?;
+        Some(Listener {
+            uid: number(64)?,
+            inode: u64::from(number(68)?),
+        })
+    }
+
+    /// Which of these processes holds the socket.
+    pub(crate) fn owner_among(pids: impl IntoIterator<Item = u32>, inode: u64) -> Option<u32> {
+        let wanted = format!("socket:[{inode}]");
+        pids.into_iter()
+            .find(|pid| tree::has_descriptor(*pid, wanted.as_bytes()))
+    }
+
+    /// Whoever can answer on `addr`; `None` when nobody listens or nothing is known.
+    pub(crate) fn holder(addr: SocketAddr) -> Option<Owner> {
+        let listener = *listeners(addr)?.first()?;
+        let pid = owner_among(tree::all(), listener.inode);
+        let own = rustix::process::geteuid().as_raw();
+        Some(Owner {
+            pid,
+            command: pid.and_then(tree::command_line),
+            user: Some(tree::user_name(listener.uid)),
+            ours: false,
+            same_user: Some(listener.uid == own),
+        })
+    }
+}
+
+/// Elsewhere the kernel's tables are not looked at: whoever answers is judged by its answers alone.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn listeners(_addr: SocketAddr) -> Option<Vec<Listener>> {
+    None
+}
+
+/// Elsewhere nothing is known of a holder but that it is there.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn holder(_addr: SocketAddr) -> Option<Owner> {
+    Some(Owner::default())
+}
+
+/// Elsewhere unused, since there are no listeners.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn owner_among(_pids: impl IntoIterator<Item = u32>, _inode: u64) -> Option<u32> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_holder_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        assert_eq!(availability(addr), Availability::Held);
+        #[cfg(target_os = "linux")]
+        {
+            let owner = holder(addr).unwrap();
+            assert_eq!(owner.pid, Some(std::process::id()));
+            assert_eq!(owner.same_user, Some(true));
+            assert!(owner.command.unwrap().contains("supervisor"));
+        }
+        drop(listener);
+        assert_eq!(availability(addr), Availability::Free);
+        assert_eq!(holder(addr), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn every_way_to_hold_a_port_is_seen() {
+        for (listen, ask) in [
+            ("0.0.0.0:0", "127.0.0.1"),
+            ("[::]:0", "127.0.0.1"),
+            ("[::1]:0", "::1"),
+            ("[::]:0", "::1"),
+        ] {
+            let listener = TcpListener::bind(listen).unwrap();
+            let addr = SocketAddr::new(ask.parse().unwrap(), listener.local_addr().unwrap().port());
+            assert_eq!(
+                holder(addr).unwrap().pid,
+                Some(std::process::id()),
+                "{listen}"
+            );
+        }
+        let listener = TcpListener::bind("[::1]:0").unwrap();
+        let addr = SocketAddr::new(
+            "127.0.0.1".parse().unwrap(),
+            listener.local_addr().unwrap().port(),
+        );
+        assert_eq!(
+            holder(addr),
+            None,
+            "a holder on the other family is no holder"
+        );
+    }
+
+    #[test]
+    fn a_foreign_address_is_unusable() {
+        assert!(matches!(
+            availability("192.0.2.1:4000".parse().unwrap()),
+            Availability::Unusable(_)
+        ));
+    }
+}

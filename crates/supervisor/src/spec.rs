@@ -1,0 +1,97 @@
+//! What to run and how to keep it running.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A value that never appears in debug output, logs or errors.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The service: one program that serves HTTP on one address.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// Program, as an absolute path, and its arguments. No shell is involved. Empty: nothing is ever started, a server
+    /// that somebody else runs is attached to.
+    pub argv: Vec<String>,
+    /// The whole environment of the program; nothing is inherited.
+    pub env: Vec<(String, String)>,
+    /// Working directory; `None` keeps the supervisor's.
+    pub cwd: Option<PathBuf>,
+    /// Host that the program listens on: an address, `localhost`, or a name that resolves to an address.
+    pub host: String,
+    /// Port that it listens on.
+    pub port: u16,
+    /// Sent as `x-api-key` by probes that ask for it.
+    pub access_key: Option<Secret>,
+    /// Environment variable that hands the access key to the program.
+    pub key_variable: Option<String>,
+    /// Start it again when it ends.
+    pub auto_restart: bool,
+    /// Delay before the second restart in a row, in milliseconds; it doubles from there. The first one is immediate
+    /// when the program had been ready.
+    pub restart_delay_ms: u64,
+    /// Longest delay between restarts, in milliseconds.
+    pub restart_max_ms: u64,
+    /// A run that was ready for at least this long, in milliseconds, clears the count of quick ends.
+    pub stable_after_ms: u64,
+    /// Quick ends in a row before `failed`.
+    pub start_limit: u32,
+    /// After `failed`, try once more after this long, in milliseconds; 0 is never.
+    pub retry_failed_ms: u64,
+    /// How long a start may take, in milliseconds; 0 is for ever.
+    pub start_timeout_ms: u64,
+    /// Time between TERM and KILL, in milliseconds.
+    pub stop_grace_ms: u64,
+    /// Time between liveness probes, in milliseconds; 0 is never.
+    pub liveness_period_ms: u64,
+    /// Liveness failures in a row that mean a hang.
+    pub liveness_failures: u32,
+    /// Time between looks at identity and login while ready, in milliseconds; 0 is never.
+    pub login_period_ms: u64,
+    /// Time between looks at a port that somebody else holds, in milliseconds.
+    pub recheck_ms: u64,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            argv: Vec::new(),
+            env: Vec::new(),
+            cwd: None,
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            access_key: None,
+            key_variable: None,
+            auto_restart: true,
+            restart_delay_ms: 3_000,
+            restart_max_ms: 60_000,
+            stable_after_ms: 10_000,
+            start_limit: 5,
+            retry_failed_ms: 300_000,
+            start_timeout_ms: 300_000,
+            stop_grace_ms: 2_000,
+            liveness_period_ms: 5_000,
+            liveness_failures: 3,
+            login_period_ms: 60_000,
+            recheck_ms: 2_000,
+        }
+    }
+}

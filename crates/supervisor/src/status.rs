@@ -1,0 +1,128 @@
+//! What the supervisor says about itself: the status and the events. Field names are a contract: new ones may come,
+//! none goes or changes its meaning, and what is not known is `null`.
+
+use crate::health::{Login, Verdict};
+use crate::machine::{Cause, State};
+use crate::port::Owner;
+use serde::Serialize;
+
+/// How the latest process ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastExit {
+    /// Exit code, where it ended by itself.
+    pub code: Option<i32>,
+    /// Signal number, where a signal ended it.
+    pub signal: Option<i32>,
+    /// Stable identifier of the diagnosis.
+    pub diagnosis: String,
+    /// One sentence for people.
+    pub reason: String,
+}
+
+/// Where the service listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listen {
+    /// Host, as it was configured.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// The state of the service at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// What is observed.
+    pub state: State,
+    /// How long it has been so, in milliseconds.
+    pub since_ms: u64,
+    /// Process id of the program; `None` where it does not run.
+    pub pid: Option<u32>,
+    /// Starts after the first one.
+    pub restarts: u64,
+    /// How the latest process ended; `None` before the first end.
+    pub last_exit: Option<LastExit>,
+    /// Where the service listens.
+    pub listen: Listen,
+    /// Who listens there, as far as it is known.
+    pub owner: Option<Owner>,
+    /// What is known of the login.
+    pub login: Login,
+    /// One sentence about the state.
+    pub detail: String,
+    /// The one thing to do now; `None` when there is nothing.
+    pub next: Option<String>,
+    /// The latest judgement of what answers.
+    pub verdict: Option<Verdict>,
+    /// How long the latest answer took, in milliseconds.
+    pub latency_ms: Option<u32>,
+    /// When the next start is due by itself, in milliseconds from now.
+    pub retry_in_ms: Option<u64>,
+    /// The last lines of output, oldest first, secrets redacted.
+    pub last_lines: Vec<String>,
+    /// Why the log file is not written; `None` when it is.
+    pub log_trouble: Option<String>,
+    /// Process id of the supervisor.
+    pub supervisor_pid: u32,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "event",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+pub enum Event {
+    /// The state changed.
+    State {
+        /// State before.
+        from: State,
+        /// State now.
+        state: State,
+        /// Why.
+        cause: Cause,
+        /// One sentence for people.
+        detail: String,
+        /// The one thing to do now.
+        next: Option<String>,
+        /// Process id of the program.
+        pid: Option<u32>,
+    },
+    /// The program was started.
+    Started {
+        /// Its process id.
+        pid: u32,
+        /// How often it was started, this one included.
+        generation: u64,
+    },
+    /// The service is verified and can be used.
+    Ready {
+        /// Process id of the program; `None` for one that we did not start and cannot see.
+        pid: Option<u32>,
+        /// Time from the start to here, in milliseconds; 0 for one that was there.
+        after_ms: u64,
+        /// What answered.
+        verdict: Verdict,
+    },
+    /// The program ended.
+    Exited(LastExit),
+    /// Somebody else holds the port.
+    PortHeld {
+        /// Host.
+        host: String,
+        /// Port.
+        port: u16,
+        /// Who, as far as it is known.
+        owner: Option<Owner>,
+    },
+    /// The judgement of what answers changed.
+    Verdict(Verdict),
+    /// Something is wrong that does not change the state.
+    Warning {
+        /// One sentence for people.
+        message: String,
+    },
+}

@@ -1,0 +1,112 @@
+//! The few calls that differ between systems, and the only `unsafe` code of the crate.
+
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketType};
+use rustix::process::Pid;
+use std::io;
+
+/// A non-blocking, close-on-exec socket.
+pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::net::SocketFlags;
+        rustix::net::socket_with(
+            family,
+            kind,
+            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+            None,
+        )
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let fd = rustix::net::socket(family, kind, None)?;
+        private(&fd)?;
+        nonblocking(&fd)?;
+        Ok(fd)
+    }
+}
+
+/// A close-on-exec pipe: read end, write end.
+pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
+    #[cfg(target_os = "linux")]
+    {
+        rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let (read, write) = rustix::pipe::pipe()?;
+        private(&read)?;
+        private(&write)?;
+        Ok((read, write))
+    }
+}
+
+/// Keeps a descriptor from children.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn private(fd: impl AsFd) -> Result<(), Errno> {
+    let flags = rustix::io::fcntl_getfd(&fd)?;
+    rustix::io::fcntl_setfd(&fd, flags | rustix::io::FdFlags::CLOEXEC)
+}
+
+/// Makes reads and writes return at once.
+pub(crate) fn nonblocking(fd: impl AsFd) -> Result<(), Errno> {
+    let flags = rustix::fs::fcntl_getfl(&fd)?;
+    rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)
+}
+
+/// Which side of a fork this is.
+pub(crate) enum Fork {
+    /// The new process.
+    Child,
+    /// The old one, with the pid of the new one.
+    Parent(Pid),
+}
+
+/// Forks a process that has a single thread.
+pub(crate) fn fork() -> io::Result<Fork> {
+    // SAFETY: callers fork before any thread is started, so the child has the whole of the process's state and may run
+    // any code, not only what is safe in a signal handler.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Fork::Child),
+        pid => Pid::from_raw(pid)
+            .map(Fork::Parent)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::Other)),
+    }
+}
+
+/// Prepares a command so that its process leads its own session and group, ends with the supervisor's thread where the
+/// kernel can arrange that, and inherits no descriptor but the standard ones.
+pub(crate) fn isolate(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    let parent = rustix::process::getpid();
+    let setup = move || -> io::Result<()> {
+        rustix::process::setsid()?;
+        #[cfg(target_os = "linux")]
+        {
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+            // The supervisor may have ended before the kernel was told.
+            if rustix::process::getppid() != Some(parent) {
+                return Err(io::Error::from(Errno::SRCH));
+            }
+            // Everything that was inherited without close-on-exec. A kernel before 5.11 does not know the flag; then
+            // what the supervisor's own parent left open stays open, as with any other program that it starts.
+            // SAFETY: a system call on integers; it only marks descriptors of the new process.
+            unsafe {
+                libc::syscall(
+                    libc::SYS_close_range,
+                    3,
+                    libc::c_uint::MAX,
+                    libc::CLOSE_RANGE_CLOEXEC,
+                )
+            };
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = parent;
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure only makes system calls; it takes no lock and allocates nothing (an
+    // `io::Error` made from an error number or a kind is a plain value).
+    unsafe { command.pre_exec(setup) };
+}

@@ -1,0 +1,200 @@
+//! The processes of this machine, and those that descend from us.
+
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
+
+/// One process that ended and was collected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reaped {
+    pub(crate) pid: u32,
+    pub(crate) status: WaitStatus,
+}
+
+/// Collects one ended child. `Ok(None)`: children are there and run. `Err(())`: there is no child, and so, with us as
+/// the sub-reaper, no descendant.
+pub(crate) fn reap() -> Result<Option<Reaped>, ()> {
+    loop {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) => {
+                return Ok(Some(Reaped {
+                    pid: pid.as_raw_nonzero().get().unsigned_abs(),
+                    status,
+                }));
+            }
+            Ok(None) => return Ok(None),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(()),
+        }
+    }
+}
+
+fn pid(raw: u32) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(raw).ok()?)
+}
+
+/// Signals a whole group. One that is gone already is fine.
+pub(crate) fn signal_group(leader: u32, signal: Signal) {
+    if let Some(leader) = pid(leader) {
+        let _ = rustix::process::kill_process_group(leader, signal);
+    }
+}
+
+/// Makes this process the one that orphans among its descendants are handed to.
+pub(crate) fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    {
+        // Known since Linux 3.4.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{
+    all, command_line, descendants, has_descriptor, signal_descendants, user_name,
+};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::{Signal, pid};
+    use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
+    use std::collections::BTreeMap;
+    use std::io::Read;
+    use std::os::unix::ffi::OsStrExt;
+
+    /// Every process that we can see.
+    pub(crate) fn all() -> Vec<u32> {
+        let Ok(entries) = std::fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .collect()
+    }
+
+    /// Parent of a process, and whether it still runs.
+    fn parent(pid: u32) -> Option<(u32, bool)> {
+        let mut text = [0; 512];
+        let length = std::fs::File::open(format!("/proc/{pid}/stat"))
+            .ok()?
+            .read(&mut text)
+            .ok()?;
+        let text = text.get(..length)?;
+        // The name is in parentheses and may contain anything.
+        let after = text.get(memchr::memrchr(b')', text)? + 1..)?;
+        let mut fields = after.split(|b| *b == b' ').filter(|f| !f.is_empty());
+        let state = fields.next()?;
+        let parent = std::str::from_utf8(fields.next()?).ok()?.parse().ok()?;
+        Some((parent, state != b"Z" && state != b"X"))
+    }
+
+    /// Every running process that descends from `root`, which is not one of them.
+    pub(crate) fn descendants(root: u32) -> Vec<u32> {
+        let mut children: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
+        for pid in all() {
+            if let Some((parent, runs)) = parent(pid) {
+                children.entry(parent).or_default().push((pid, runs));
+            }
+        }
+        let mut found = Vec::new();
+        let mut todo = vec![root];
+        while let Some(next) = todo.pop() {
+            for (pid, runs) in children.remove(&next).unwrap_or_default() {
+                todo.push(pid);
+                if runs {
+                    found.push(pid);
+                }
+            }
+        }
+        found
+    }
+
+    /// Signals every descendant, wherever it moved to, except those in the group of `leader`. Returns how many
+    /// descendants there are.
+    pub(crate) fn signal_descendants(signal: Signal, leader: Option<u32>) -> usize {
+        let own = std::process::id();
+        let found = descendants(own);
+        for raw in &found {
+            let group = pid(*raw).and_then(|pid| rustix::process::getpgid(Some(pid)).ok());
+            if group.is_some() && group == leader.and_then(pid) {
+                continue;
+            }
+            // The number may have been given to another process since the table was read: what is signalled is held by
+            // a descriptor, and looked at again once it is.
+            let Some(handle) = pid(*raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+            else {
+                continue;
+            };
+            if descends(*raw, own) {
+                let _ = pidfd_send_signal(&handle, signal);
+            }
+        }
+        found.len()
+    }
+
+    fn descends(mut pid: u32, root: u32) -> bool {
+        // A chain of parents is never longer than this in earnest.
+        for _ in 0..256 {
+            match parent(pid) {
+                Some((parent, _)) if parent == root => return true,
+                Some((parent, _)) if parent > 1 => pid = parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether a process has a descriptor with this target.
+    pub(crate) fn has_descriptor(pid: u32, target: &[u8]) -> bool {
+        let Ok(entries) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
+            return false;
+        };
+        entries.flatten().any(|entry| {
+            std::fs::read_link(entry.path()).is_ok_and(|link| link.as_os_str().as_bytes() == target)
+        })
+    }
+
+    /// Its command line, fit to be shown.
+    pub(crate) fn command_line(pid: u32) -> Option<String> {
+        let mut text = Vec::new();
+        std::fs::File::open(format!("/proc/{pid}/cmdline"))
+            .ok()?
+            .take(1024)
+            .read_to_end(&mut text)
+            .ok()?;
+        let line = String::from_utf8_lossy(&text)
+            .trim_end_matches('\0')
+            .replace('\0', " ");
+        let line: String = crate::capture::neutralise(&line)
+            .replace('\n', " ")
+            .chars()
+            .take(200)
+            .collect();
+        (!line.is_empty()).then_some(line)
+    }
+
+    /// Name of a user, or the number.
+    pub(crate) fn user_name(uid: u32) -> String {
+        let number = uid.to_string();
+        std::fs::read_to_string("/etc/passwd")
+            .unwrap_or_default()
+            .lines()
+            .find_map(|line| {
+                let mut fields = line.split(':');
+                let name = fields.next()?;
+                (fields.nth(1)? == number).then(|| name.to_owned())
+            })
+            .unwrap_or(number)
+    }
+}
+
+/// Elsewhere only the process group is known.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn signal_descendants(_signal: Signal, _leader: Option<u32>) -> usize {
+    0
+}
+
+/// Elsewhere only the process group is known.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn descendants(_root: u32) -> Vec<u32> {
+    Vec::new()
+}
