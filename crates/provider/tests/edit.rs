@@ -1,6 +1,8 @@
 //! Edits of configuration texts, as files: `before.json5`, `request.json`, and what comes out of them, `after.json5` with
 //! `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the outcome, to be read and committed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 

@@ -180,13 +180,10 @@ pub(super) fn wrong_type(place: &[Step], found: &Value, accepted: &str) -> Probl
 
 /// `{"a":{"b":VALUE}}` for the keys of a path.
 fn snippet(path: &[Step], value: &Value) -> String {
-    let mut out = String::new();
-    json(&mut out, value, false);
+    let out = shown(value);
     path.iter().rev().fold(out, |inner, step| match step {
         Step::Key(key) => {
-            let mut name = String::new();
-            json(&mut name, &text(key), false);
-            format!("{{{name}:{inner}}}")
+            format!("{{{}:{inner}}}", shown(&text(key)))
         }
         Step::Index(_) => inner,
     })
@@ -260,6 +257,13 @@ fn is_secret_name(key: &str) -> bool {
     ]
     .iter()
     .any(|end| key.ends_with(end))
+}
+
+/// A value as JSON for people, secrets left out.
+pub(super) fn shown(value: &Value) -> String {
+    let mut out = String::new();
+    json(&mut out, value, false);
+    out
 }
 
 /// Compact JSON for people, secrets left out.

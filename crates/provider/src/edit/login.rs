@@ -111,10 +111,10 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
         }
         if let Some(entry) = entry.as_mut().and_then(|entry| entry.as_object_mut()) {
             if members.contains_key("host") && members.contains_key("port") {
-                entry.shift_remove("baseUrl");
+                entry.remove("baseUrl");
             }
             if members.contains_key("models") {
-                entry.shift_remove("models");
+                entry.remove("models");
             }
         }
     }
@@ -122,7 +122,7 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
         if let Some(entry) = entry.as_mut().and_then(|entry| entry.as_object_mut()) {
-            entry.shift_remove("baseUrl");
+            entry.remove("baseUrl");
         }
         return settings::from_parts(Some(&own), entry.as_ref());
     }
@@ -380,15 +380,19 @@ fn make_default(draft: &mut Draft, first: &str) -> Result<(), Problem> {
         draft.set(&under(&place, "primary"), text(first), WHY)?;
         return draft.set(&under(&place, "fallbacks"), Value::Array(Vec::new()), WHY);
     }
-    let model = object([
-        ("primary", text(first)),
+    draft.set(&place, only(first), WHY)
+}
+
+/// A model without fallbacks.
+pub(super) fn only(reference: &str) -> Value {
+    object([
+        ("primary", text(reference)),
         ("fallbacks", Value::Array(Vec::new())),
-    ]);
-    draft.set(&place, model, WHY)
+    ])
 }
 
 /// Whether a reference names one of our models, by its provider or by the alias.
-fn is_ours(reference: &str) -> bool {
+pub(super) fn is_ours(reference: &str) -> bool {
     let reference = reference.trim();
     reference.eq_ignore_ascii_case(MODEL_ALIAS)
         || reference

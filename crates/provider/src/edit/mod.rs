@@ -6,13 +6,17 @@
 //! one-line objects into many lines.
 
 mod draft;
+mod harden;
 mod login;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 
+use crate::configured;
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
-use crate::report::{Applied, ApplyRequest, AuditInput, Finding, Report, Severity};
+use crate::report::{Applied, ApplyRequest, AuditInput, AuditOutcome, Finding, Report, Severity};
 use crate::{Error, Problem};
 
 use draft::{Draft, at, keys, wrong_type};
@@ -38,18 +42,37 @@ pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Erro
 /// As [`apply`].
 pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<serde_json::Value, Error> {
     let (draft, _) = edit(input, request)?;
-    Ok(patch(&draft.old, &draft.new))
+    Ok(configured::json(&patch(&draft.old, &draft.new)))
 }
 
 fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), Error> {
+    if request.harden && request.unharden {
+        return Err(Error::Refused(Problem::new(
+            "contradiction",
+            "the request",
+            "both harden and unharden",
+            "one of them",
+            "Ask for one of them.",
+        )));
+    }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    login::plan(&mut draft, request)?;
-    let text = source.with(&draft)?;
+    let (_, first) = login::plan(&mut draft, request)?;
+    if request.harden {
+        harden::harden(&mut draft, &first).map_err(Error::Refused)?;
+    }
+    if request.unharden {
+        harden::unharden(&mut draft).map_err(Error::Refused)?;
+    }
+    let mut text = source.with(&draft)?;
+    if request.unharden {
+        source.pad(&mut text);
+    }
     source.keeps_what_openclaw_compares(&draft, &text)?;
     let changes = draft.changes();
     let report = audit(input, &text)?;
-    if !changes.is_empty() {
+    // What `unharden` puts back is the user's own, open or not; the report says which.
+    if !changes.is_empty() && !request.unharden {
         let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
         opens_nothing(&audit(input, &input.document)?, &report, &paths)?;
     }
@@ -60,6 +83,9 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     };
     Ok((draft, applied))
 }
+
+/// Least size, in bytes, from which OpenClaw takes a file that lost more than half for damaged (2026.9.6).
+const LEAST_COMPARED: usize = 512;
 
 /// The document that is edited.
 struct Source<'t> {
@@ -104,23 +130,31 @@ impl<'t> Source<'t> {
         let text = text::rewrite(self.text, &self.root, &self.style, &draft.old, &draft.new)
             .map_err(|blocked| refusal(&blocked, draft))?;
         let again = document::parse(&text).map_err(|_| unproven("the new text"))?;
-        if again.root != draft.new || again.duplicates != self.duplicates {
+        if again.root != draft.new || again.duplicates.len() > self.duplicates.len() {
             return Err(unproven("that exactly the planned places change"));
         }
         Ok(text)
     }
 
+    /// Blanks at the end, where what `harden` wrote was more than half of a small file: the way back must be one step.
+    fn pad(&self, text: &mut String) {
+        let short = self.text.len().div_ceil(2).saturating_sub(text.len());
+        if self.text.len() >= LEAST_COMPARED && short > 0 {
+            text.push_str(&" ".repeat(short - 1));
+            text.push('\n');
+        }
+    }
+
     /// OpenClaw puts an old backup in place of a file that lost half its size, its `meta` or its `gateway.mode`.
     fn keeps_what_openclaw_compares(&self, draft: &Draft, text: &str) -> Result<(), Error> {
-        const LEAST: usize = 512;
-        if self.text.len() >= LEAST && text.len() * 2 < self.text.len() {
+        if self.text.len() >= LEAST_COMPARED && text.len() * 2 < self.text.len() {
             return Err(Error::Refused(Problem::new(
                 "would-shrink",
                 "the whole document",
                 format!("{} bytes that would become {}", self.text.len(), text.len()),
                 "at least half of the present size",
-                "OpenClaw would take the file for damaged and restore an old backup. Remove what is not needed by hand in \
-                 several steps, with a Gateway start after each.",
+                "OpenClaw would take the file for damaged and restore an old backup. Remove a part by hand, run `openclaw config \
+                 validate`, which makes the smaller file the known one, and try again.",
             )));
         }
         for place in [keys(&["meta"]), keys(&["gateway", "mode"])] {
@@ -138,14 +172,19 @@ fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
         document: text.to_owned(),
         ..input.clone()
     };
-    let _ = input;
-    Ok(Report {
-        closed: false,
-        decided: false,
-        routes: Vec::new(),
-        findings: Vec::new(),
-        not_examined: Vec::new(),
-    })
+    match crate::audit::audit(&input) {
+        AuditOutcome::Report(report) => Ok(report),
+        AuditOutcome::Needs(questions) => Err(Error::Other(Problem::new(
+            "unanswered",
+            "the document",
+            format!(
+                "{} open questions about included files and variables",
+                questions.len()
+            ),
+            "answers to every question of the audit",
+            "Audit the document first, and give the same answers to the edit.",
+        ))),
+    }
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.
@@ -187,9 +226,9 @@ fn without_positions(text: &str) -> String {
     )
 }
 
-/// What a user writes by hand where an edit is refused: the whole change as JSON.
+/// What a user writes by hand where an edit is refused: the whole change as JSON, secrets left out.
 fn by_hand(draft: &Draft) -> String {
-    format!("{:#}", patch(&draft.old, &draft.new))
+    draft::shown(&patch(&draft.old, &draft.new))
 }
 
 fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
@@ -239,26 +278,22 @@ fn unproven(what: &str) -> Error {
 }
 
 /// The merge patch from one value to another.
-fn patch(old: &Value, new: &Value) -> serde_json::Value {
+fn patch(old: &Value, new: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (old, new) else {
-        return crate::configured::json(new);
+        return new.clone();
     };
-    let mut members = serde_json::Map::new();
+    let mut members: Vec<(String, Value)> = Vec::new();
     for (key, value) in after {
         match old.get(key) {
             Some(was) if was == value => {}
-            Some(was) => {
-                members.insert(key.clone(), patch(was, value));
-            }
-            None => {
-                members.insert(key.clone(), crate::configured::json(value));
-            }
+            Some(was) => members.push((key.clone(), patch(was, value))),
+            None => members.push((key.clone(), value.clone())),
         }
     }
     for (key, _) in before {
         if new.get(key).is_none() {
-            members.insert(key.clone(), serde_json::Value::Null);
+            members.push((key.clone(), Value::Null));
         }
     }
-    serde_json::Value::Object(members)
+    Value::Object(members)
 }

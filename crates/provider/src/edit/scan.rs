@@ -220,6 +220,8 @@ pub(super) struct Style {
     pub(super) key_quote: Option<char>,
     /// Everything is on one line, and stays there.
     pub(super) one_line: bool,
+    /// Objects with little in them are on one line.
+    pub(super) short_objects_on_one_line: bool,
 }
 
 impl Default for Style {
@@ -232,6 +234,7 @@ impl Default for Style {
             quote: '"',
             key_quote: Some('"'),
             one_line: false,
+            short_objects_on_one_line: false,
         }
     }
 }
@@ -252,6 +255,17 @@ impl Style {
         }
         let inner = text.get(root.span.clone()).unwrap_or_default();
         style.one_line = !inner.contains(['\n', '\r']) && !children(root).is_empty();
+        style.short_objects_on_one_line = first(root, &|child| {
+            // The first object without objects in it shows the habit.
+            let members = match &child.value.body {
+                Body::Object(members) if !members.is_empty() => members,
+                _ => return None,
+            };
+            let nested = |member: &Child| matches!(member.value.body, Body::Object(_));
+            let raw = text.get(child.value.span.clone())?;
+            (!members.iter().any(nested)).then(|| !raw.contains(is_line_end))
+        })
+        .unwrap_or_default();
         if let Some(indent) = indent_step(text, root) {
             style.indent = indent;
         }

@@ -47,6 +47,9 @@ pub(super) fn render(value: &Value, style: &Style, indent: &str) -> String {
     out
 }
 
+/// Longest value, in bytes, that may share its line where the document does that.
+const SHORT: usize = 80;
+
 /// One place of the new content of a list or an object.
 enum Slot<'v> {
     /// What is there.
@@ -57,11 +60,19 @@ enum Slot<'v> {
     Moved(Range<usize>),
 }
 
+/// What comes first at one place: what is added before a value, then what stands in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Between,
+    Instead,
+}
+
 struct Edits<'t> {
     text: &'t str,
     style: &'t Style,
     cut: Vec<Range<usize>>,
-    put: Vec<(usize, String)>,
+    /// Place, order among those at one place, and text.
+    put: Vec<(usize, Order, String)>,
     /// The way to the value in hand, for messages.
     keys: Vec<String>,
 }
@@ -72,21 +83,27 @@ impl Edits<'_> {
             return Ok(());
         }
         match (&node.body, old, new) {
-            (Body::Object(children), Value::Object(old), Value::Object(new)) => {
-                self.object(node, children, old, new)
+            (Body::Object(children), Value::Object(before), Value::Object(after)) => {
+                if keeps_order(before, after) {
+                    self.object(node, children, before, after)
+                } else {
+                    self.instead(node, old, new)
+                }
             }
             (Body::Array(children), Value::Array(old), Value::Array(new)) => {
                 self.array(node, children, old, new)
             }
-            _ => {
-                self.no_include(old)?;
-                let indent = line_indent(self.text, node.span.start);
-                let text = self.fitting(new, indent, false);
-                self.cut.push(node.span.clone());
-                self.put.push((node.span.start, text));
-                Ok(())
-            }
+            _ => self.instead(node, old, new),
         }
+    }
+
+    fn instead(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
+        self.no_include(old)?;
+        let indent = line_indent(self.text, node.span.start);
+        let text = self.fitting(new, indent, false);
+        self.cut.push(node.span.clone());
+        self.put.push((node.span.start, Order::Instead, text));
+        Ok(())
     }
 
     fn object(
@@ -155,43 +172,42 @@ impl Edits<'_> {
         if children.len() != old.len() {
             return Err(Blocked::Mismatch(self.keys.clone()));
         }
-        // Items are matched in order as far as possible; one that is there but earlier moves with its text.
+        let places = matched(old, new);
         let mut used = vec![false; old.len()];
-        let mut next = 0;
-        let mut slots = Vec::with_capacity(new.len());
-        let mut changed = new.len() != old.len();
-        for wanted in new {
-            let free = |n: &usize| used.get(*n) == Some(&false);
-            let same = |n: &usize| old.get(*n).is_some_and(|item| same_item(item, wanted));
-            let found = (next..old.len())
-                .find(|n| free(n) && same(n))
-                .or_else(|| (0..next).find(|n| free(n) && same(n)));
-            let place = found.and_then(|n| Some((n, old.get(n)?, children.get(n)?)));
-            if let Some((n, item, child)) = place {
-                if let Some(flag) = used.get_mut(n) {
-                    *flag = true;
-                }
-                if n >= next {
-                    self.keys.push(format!("[{n}]"));
-                    self.value(&child.value, item, wanted)?;
-                    self.keys.pop();
-                    slots.push(Slot::Keep(n));
-                    next = n + 1;
-                    continue;
-                }
-                changed = true;
-                if item == wanted {
-                    slots.push(Slot::Moved(child.value.span.clone()));
-                    continue;
-                }
+        for place in places.iter().flatten() {
+            if let Some(flag) = used.get_mut(*place) {
+                *flag = true;
             }
-            changed = true;
-            slots.push(Slot::New(None, wanted));
+        }
+        let mut slots = Vec::with_capacity(new.len());
+        for (wanted, place) in new.iter().zip(&places) {
+            if let Some(n) = *place
+                && let (Some(item), Some(child)) = (old.get(n), children.get(n))
+            {
+                self.keys.push(format!("[{n}]"));
+                self.value(&child.value, item, wanted)?;
+                self.keys.pop();
+                slots.push(Slot::Keep(n));
+                continue;
+            }
+            // An item that is there, but not in this order, moves with its text.
+            let there = old
+                .iter()
+                .enumerate()
+                .find(|(n, item)| used.get(*n) == Some(&false) && *item == wanted);
+            match there.and_then(|(n, _)| Some((used.get_mut(n)?, children.get(n)?))) {
+                Some((flag, child)) => {
+                    *flag = true;
+                    slots.push(Slot::Moved(child.value.span.clone()));
+                }
+                None => slots.push(Slot::New(None, wanted)),
+            }
         }
         for (item, _) in old.iter().zip(&used).filter(|(_, used)| !**used) {
             self.no_include(item)?;
         }
-        if changed {
+        let unmoved = slots.len() == old.len() && places.iter().all(Option::is_some);
+        if !unmoved {
             self.container(node, children, &slots);
         }
         Ok(())
@@ -224,7 +240,7 @@ impl Edits<'_> {
             if children.is_empty() {
                 self.cut.push(start..end);
                 let text = self.fresh(node, slots);
-                self.put.push((start, text));
+                self.put.push((start, Order::Between, text));
                 return;
             }
         }
@@ -251,7 +267,10 @@ impl Edits<'_> {
                         *flag = true;
                     }
                     match child.comma {
-                        None if comma => self.put.push((child.value.span.end, ",".to_owned())),
+                        None if comma => {
+                            self.put
+                                .push((child.value.span.end, Order::Between, ",".to_owned()))
+                        }
                         Some(place) if !comma => self.cut.push(place..place + 1),
                         None | Some(_) => {}
                     }
@@ -280,11 +299,14 @@ impl Edits<'_> {
                 self.item_gap().to_owned()
             };
             let comma = if comma { "," } else { "" };
-            self.put.push((at, format!("{before}{text}{comma}")));
+            self.put
+                .push((at, Order::Between, format!("{before}{text}{comma}")));
         }
-        for (child, kept) in children.iter().zip(kept) {
+        let last_kept = kept.iter().rposition(|kept| *kept);
+        for (n, (child, kept)) in children.iter().zip(kept).enumerate() {
             if !kept {
-                self.cut_child(child, start);
+                let at_end = last_kept.is_none_or(|last| last < n);
+                self.cut_child(child, start, at_end);
             }
         }
     }
@@ -311,7 +333,8 @@ impl Edits<'_> {
         inner.as_str().to_owned()
     }
 
-    fn cut_child(&mut self, child: &Child, container_start: usize) {
+    /// `at_end` says that nothing that is kept follows.
+    fn cut_child(&mut self, child: &Child, container_start: usize, at_end: bool) {
         let value_end = child.value.span.end;
         if let Some(comma) = child.comma
             && !self.slice(value_end..comma).trim().is_empty()
@@ -332,12 +355,12 @@ impl Edits<'_> {
         let line_end = line_end_length(rest.get(blanks..).unwrap_or_default());
         if begins_line && line_end > 0 {
             self.cut.push(line_start..after + line_end);
-        } else if child.comma.is_some() {
-            self.cut.push(child.start()..after);
         } else if begins_line {
-            self.cut.push(child.start()..value_end);
+            self.cut.push(child.start()..after);
+        } else if at_end {
+            self.cut.push(line_start..child.end());
         } else {
-            self.cut.push(line_start..value_end);
+            self.cut.push(child.start()..after);
         }
     }
 
@@ -375,7 +398,6 @@ impl Edits<'_> {
 
     /// A value as text: on one line where the document or a short value wants that, else over several.
     fn fitting(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
-        const SHORT: usize = 80;
         if self.style.one_line || prefer_one_line {
             let mut out = String::new();
             one_line(&mut out, value, self.style);
@@ -408,12 +430,12 @@ impl Edits<'_> {
     fn apply(mut self) -> String {
         // Both sorts are stable: what was put first at a place stays first.
         self.cut.sort_by_key(|range| range.start);
-        self.put.sort_by_key(|(at, _)| *at);
+        self.put.sort_by_key(|(at, order, _)| (*at, *order));
         let mut out = String::with_capacity(self.text.len() + 256);
         let mut at = 0;
         let mut put = self.put.into_iter().peekable();
         let mut copy = |out: &mut String, upto: usize, keep: bool, at: &mut usize| {
-            while let Some((place, text)) = put.next_if(|(place, _)| *place <= upto) {
+            while let Some((place, _, text)) = put.next_if(|(place, _, _)| *place <= upto) {
                 if keep {
                     out.push_str(self.text.get(*at..place).unwrap_or_default());
                 }
@@ -439,6 +461,70 @@ fn by_key(entries: &[(String, Value)]) -> BTreeMap<&str, &Value> {
         .iter()
         .map(|(key, value)| (key.as_str(), value))
         .collect()
+}
+
+/// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
+/// between them, pairs of which one can become the other.
+fn matched(old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
+    if old.len() == new.len()
+        && old
+            .iter()
+            .zip(new)
+            .all(|(a, b)| same_item(a, b) || alike(a, b))
+    {
+        return (0..old.len()).map(Some).collect();
+    }
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
+    let mut next = 0;
+    for wanted in new {
+        let rest = old.get(next..).unwrap_or_default();
+        let found = rest.iter().position(|item| same_item(item, wanted));
+        places.push(found.map(|n| next + n));
+        next = found.map_or(next, |n| next + n + 1);
+    }
+    let mut from = 0;
+    for n in 0..places.len() {
+        let until = places
+            .iter()
+            .skip(n)
+            .find_map(|place| *place)
+            .unwrap_or(old.len());
+        let (Some(place), Some(wanted)) = (places.get_mut(n), new.get(n)) else {
+            break;
+        };
+        if place.is_none() {
+            let between = old.get(from..until).unwrap_or_default();
+            let found = between.iter().position(|item| alike(item, wanted));
+            *place = found.map(|n| from + n);
+        }
+        from = place.map_or(from, |place| place + 1);
+    }
+    places
+}
+
+/// Whether one item may be edited into another: texts and numbers, or containers that no `id` tells apart.
+fn alike(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Object(_), Value::Object(_)) => {
+            left.get("id").is_none() && right.get("id").is_none()
+        }
+        (Value::Array(_), Value::Array(_)) => true,
+        _ => !is_container(left) && !is_container(right),
+    }
+}
+
+/// Whether an object can become the other by taking away, changing and adding at the end.
+fn keeps_order(old: &[(String, Value)], new: &[(String, Value)]) -> bool {
+    let (before, after) = (by_key(old), by_key(new));
+    let kept = old
+        .iter()
+        .map(|(key, _)| key)
+        .filter(|key| after.contains_key(key.as_str()));
+    let added = new
+        .iter()
+        .map(|(key, _)| key)
+        .filter(|key| !before.contains_key(key.as_str()));
+    kept.chain(added).eq(new.iter().map(|(key, _)| key))
 }
 
 /// Whether two items stand for the same thing: equal, or objects whose `id` names the same model.
@@ -536,6 +622,14 @@ fn lines(out: &mut String, value: &Value, style: &Style, indent: &str) {
     };
     match value {
         Value::Object(entries) if !entries.is_empty() => {
+            if style.short_objects_on_one_line {
+                let mut short = String::new();
+                one_line(&mut short, value, style);
+                if short.len() <= SHORT {
+                    out.push_str(&short);
+                    return;
+                }
+            }
             out.push('{');
             for (n, (key, value)) in entries.iter().enumerate() {
                 next(out, n);
