@@ -97,7 +97,7 @@ export async function statusObject(host) {
 /**
  * A Gateway method out of a function: OpenClaw must get an answer whatever happens.
  * @param {() => Promise<unknown>} work
- * @returns {import("openclaw/plugin-sdk/core").GatewayRequestHandler}
+ * @returns {Parameters<import("./host.js").Api["registerGatewayMethod"]>[1]}
  */
 function answer(work) {
   return async ({ respond }) => {

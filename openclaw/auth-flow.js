@@ -4,7 +4,7 @@
 
 import { ask, Refusal } from "./component.js";
 import { claimedLogin } from "./claude-cli.js";
-import { textOf } from "./document.js";
+import { auditFile, auditText } from "./document.js";
 import { IDENTITY } from "./identity.js";
 import { observe } from "./probe.js";
 import { show } from "./prompts.js";
@@ -42,13 +42,8 @@ async function logIn(host, context) {
   // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
   const direct = context.allowSecretRefPrompt !== true;
   const setDefault = !direct || process.argv.includes("--set-default");
-  const options = {
-    ...surroundings(context.isRemote),
-    document: (await textOf(host.configPath())) ?? "",
-    interactive: true,
-    supplied: [],
-    setDefault,
-  };
+  const { input } = await auditFile(host.configPath());
+  const options = { ...surroundings(context.isRemote), input, interactive: true, acceptDefaults: false, supplied: [], setDefault };
   const result = await drive(host, options, context);
   if (!direct) {
     return { profiles: [], configPatch: JSON.parse(result.patch), defaultModel: result.defaultModel, notes: result.notes };
@@ -65,13 +60,10 @@ async function logIn(host, context) {
  */
 async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];
-  const options = {
-    ...surroundings(true),
-    document: JSON.stringify(context.config),
-    interactive: false,
-    supplied: typeof port === "string" || typeof port === "number" ? [/** @type {[string, string]} */ (["port", String(port)])] : [],
-    setDefault: true,
-  };
+  /** @type {Array<[string, string]>} */
+  const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];
+  const { input } = await auditText(host.configPath(), JSON.stringify(context.config));
+  const options = { ...surroundings(true), input, interactive: false, acceptDefaults: true, supplied, setDefault: true };
   const result = await drive(host, options, undefined);
   for (const note of result.notes) context.runtime.log(note);
   return merged(context.config, result.request);
@@ -131,7 +123,7 @@ class Conversation {
 /**
  * Does what a step asks.
  * @param {Host} host
- * @param {AuthStep} step
+ * @param {Exclude<AuthStep, { tag: "done" }>} step
  * @param {AuthContext | undefined} context
  * @param {Conversation} talk
  * @returns {Promise<AuthAnswer>}

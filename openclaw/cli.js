@@ -4,7 +4,7 @@
 import { IDENTITY } from "./identity.js";
 import { fallback } from "./cli-fallback.js";
 import { places } from "./helper.js";
-import { helperPath, NoHelper } from "./platform.js";
+import { NoHelper } from "./platform.js";
 
 /** @typedef {import("./host.js").Host} Host */
 
@@ -65,7 +65,7 @@ export function registerCli(host) {
 async function passOn(host, name, args) {
   let helper;
   try {
-    helper = helperPath(host.root);
+    helper = host.helper();
   } catch (error) {
     if (error instanceof NoHelper) return fallback(host, name, args, error.message);
     process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -92,7 +92,7 @@ const isGiven = (args, option) => args.some((arg) => arg === option || arg.start
 /** @param {Host} host */
 function printPath(host) {
   try {
-    process.stdout.write(`${helperPath(host.root)}\n`);
+    process.stdout.write(`${host.helper()}\n`);
     return 0;
   } catch (error) {
     process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -4,7 +4,6 @@
 import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
-import { helperPath } from "./platform.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
@@ -29,7 +28,7 @@ export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder)
 export async function helperStatus(host, settings) {
   try {
     const args = ["status", "--json", "--port", String(settings.port), ...places(host)];
-    const result = await host.runner()([helperPath(host.root), ...args], {
+    const result = await host.runner()([host.helper(), ...args], {
       timeoutMs: DEADLINE_MS,
       input: "",
       maxOutputBytes: LONGEST_ANSWER,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
 import { packageRoot } from "./integrity.js";
+import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawConfig} Config */
@@ -14,12 +15,12 @@ import { packageRoot } from "./integrity.js";
 /**
  * @typedef {object} Host
  * @property {Api} api OpenClaw's own interface, for registrations.
- * @property {string} root Folder of the installed package; it outlives this process, unlike the copy that runs.
  * @property {(level: Level, text: string) => void} log One line in the Gateway's log, never throws.
  * @property {() => Config} config The configuration in force.
  * @property {() => string} stateDir OpenClaw's state directory.
  * @property {() => string} configPath Path of openclaw.json.
  * @property {() => Api["runtime"]["system"]["runCommandWithTimeout"]} runner Starts programs.
+ * @property {() => string} helper Path of the native helper; throws where there is none, or an altered one.
  */
 
 /**
@@ -30,7 +31,6 @@ export function createHost(api) {
   const stateDir = () => api.runtime.state.resolveStateDir(process.env);
   return {
     api,
-    root: api.rootDir ?? packageRoot,
     log(level, text) {
       try {
         // OpenClaw adds no plugin id to the line.
@@ -49,5 +49,7 @@ export function createHost(api) {
     stateDir,
     configPath: () => process.env.OPENCLAW_CONFIG_PATH ?? join(stateDir(), "openclaw.json"),
     runner: () => api.runtime.system.runCommandWithTimeout,
+    // The installed package, which outlives this process, unlike the copy of it that OpenClaw executes.
+    helper: () => helperPath(api.rootDir ?? packageRoot),
   };
 }

@@ -27,7 +27,7 @@ export function registerClaudeProvider(host) {
 /**
  * The provider entry for models that the configuration registers, or would register.
  * @param {object} config
- * @returns {import("openclaw/plugin-sdk/provider-model-shared").ModelProviderConfig}
+ * @returns {NonNullable<NonNullable<import("./host.js").Config["models"]>["providers"]>[string]}
  */
 function catalogue(config) {
   const settings = settingsOf(config);

@@ -3,7 +3,6 @@
 // helper, with the proxy and the answers in flight behind it, is handed from one to the other if it would be started
 // in the same way.
 
-import { helperPath } from "./platform.js";
 import { places } from "./helper.js";
 import { jsonLines } from "./lines.js";
 import { processState, update } from "./state.js";
@@ -44,7 +43,7 @@ const DRAIN_MS = 90_000;
  * @throws {Error} If there is no usable helper.
  */
 export async function supervise(host, plan, watcher, wanted) {
-  const helper = helperPath(host.root);
+  const helper = host.helper();
   const argv = [helper, "supervise", "--parent", String(process.pid), ...places(host)];
   const key = JSON.stringify([argv, plan]);
   const old = processState().lease;
@@ -58,7 +57,7 @@ export async function supervise(host, plan, watcher, wanted) {
     await old.end();
     if (!wanted()) return "no longer wanted";
   }
-  update({ lease: launch(host, argv, plan, key, watcher), status: undefined });
+  update({ lease: launch(host, argv, plan, key, watcher), status: { state: "starting", detail: null } });
   return "started";
 }
 

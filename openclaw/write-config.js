@@ -42,7 +42,7 @@ export async function writeAgreed(host, request, prompter) {
         `Look at ${path}, then run the login again.`,
     );
   }
-  return [verdictLine(after.report)];
+  return after.report.closed ? [] : [verdictLine(after.report)];
 }
 
 /**

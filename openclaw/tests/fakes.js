@@ -1,0 +1,65 @@
+// @ts-check
+// Stand-ins for the component and for OpenClaw, with the shapes that the shim relies on.
+
+import { processState } from "../state.js";
+
+/** @typedef {import("../host.js").Host} Host */
+
+/**
+ * Puts a component in place; what a test does not give breaks it if it is asked.
+ * @param {Record<string, Record<string, Function>>} interfaces
+ */
+export function giveComponent(interfaces) {
+  const provider = { settingsFromConfig: () => ({ port: 3456 }), describe: () => ({ placeholderKey: "placeholder" }) };
+  processState().component = /** @type {any} */ ({ provider, ...interfaces });
+}
+
+/** Forgets everything the process shares. */
+export function forget() {
+  Object.assign(processState(), {
+    component: undefined,
+    served: false,
+    status: undefined,
+    problem: "",
+    reloading: false,
+    lease: undefined,
+    closed: undefined,
+  });
+}
+
+/**
+ * @param {Partial<Host>} [parts]
+ * @returns {Host & { lines: string[], hooks: Record<string, Function> }}
+ */
+export function fakeHost(parts = {}) {
+  /** @type {string[]} */
+  const lines = [];
+  /** @type {Record<string, Function>} */
+  const hooks = {};
+  const api = { on: (/** @type {string} */ name, /** @type {Function} */ handler) => void (hooks[name] = handler) };
+  return {
+    api: /** @type {any} */ (api),
+    log: (level, text) => void lines.push(`${level}: ${text}`),
+    config: () => /** @type {any} */ ({}),
+    stateDir: () => "/nowhere",
+    configPath: () => "/nowhere/openclaw.json",
+    helper: () => "/nowhere/helper",
+    runner: () => () => Promise.reject(new Error("nothing may be run here")),
+    lines,
+    hooks,
+    ...parts,
+  };
+}
+
+/**
+ * Waits for a condition.
+ * @param {() => boolean} condition
+ * @param {string} what
+ */
+export async function until(condition, what) {
+  const deadline = performance.now() + 5_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,82 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, test } from "node:test";
+
+import { openGate } from "../gate.js";
+import { processState, update } from "../state.js";
+import { fakeHost, forget, giveComponent } from "./fakes.js";
+
+/** @typedef {import("../types/component.d.ts").Snapshot} Snapshot */
+
+const KEY = "0123456789abcdef";
+const folder = mkdtempSync(join(tmpdir(), "gate-"));
+const keyFile = join(folder, "key");
+writeFileSync(keyFile, `${KEY}\n`);
+
+/** Opens when ready, waits while starting, refuses else; like the real one, but for its texts. */
+const gate = (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
+  if (now.state === "ready") return { tag: "open", val: now.baseUrl };
+  if (now.state === "starting" || now.reloading) return { tag: "wait", val: 10_000 };
+  return { tag: "refuse", val: `nothing was sent: ${now.state}\n(${now.detail})` };
+};
+
+beforeEach(() => {
+  forget();
+  giveComponent({ runtime: { gate } });
+  update({ served: true });
+});
+
+test("a ready proxy gets the key and the verified address", async () => {
+  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
+  assert.deepEqual(await openGate(fakeHost(), {}), { apiKey: KEY, baseUrl: "http://127.0.0.1:1" });
+});
+
+test("it takes under 5 ms when the proxy is ready", async () => {
+  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
+  const config = {};
+  await openGate(fakeHost(), config);
+  const since = performance.now();
+  await openGate(fakeHost(), config);
+  assert.ok(performance.now() - since < 5);
+});
+
+test("without keys the placeholder is handed out", async () => {
+  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: null } });
+  assert.equal((await openGate(fakeHost(), {})).apiKey, "placeholder");
+});
+
+test("a refusal is one line", async () => {
+  update({ status: { state: "failed", detail: "gave up" } });
+  await assert.rejects(openGate(fakeHost(), {}), { message: "nothing was sent: failed (gave up)" });
+});
+
+test("a turn goes on as soon as the proxy is ready, not when the wait is over", async () => {
+  update({ status: { state: "starting" } });
+  const opened = openGate(fakeHost(), {});
+  setImmediate(() => update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } }));
+  const since = performance.now();
+  assert.equal((await opened).apiKey, KEY);
+  assert.ok(performance.now() - since < 5_000);
+});
+
+test("a key that cannot be read is named by its path only", async () => {
+  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: join(folder, "gone") } });
+  await assert.rejects(openGate(fakeHost(), {}), /nothing was sent: the access key in .*gone cannot be read \(ENOENT\)/);
+});
+
+test("a broken component refuses", async () => {
+  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
+  giveComponent({ runtime: { gate: () => { throw new Error("unreachable"); } } });
+  await assert.rejects(openGate(fakeHost(), {}), /the plugin cannot decide anything: unreachable/);
+  assert.equal(processState().component, undefined, "a trapped instance is not used again");
+});
+
+test("another process asks the helper, and refuses when there is none", async () => {
+  update({ served: false, status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
+  const host = fakeHost();
+  update({ status: undefined });
+  await assert.rejects(openGate(host, {}), /nothing was sent: undefined/);
+});

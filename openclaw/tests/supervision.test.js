@@ -1,0 +1,112 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { processState } from "../state.js";
+import { endHelper, expireIn, park, parked, supervise } from "../supervision.js";
+import { fakeHost, forget, until } from "./fakes.js";
+
+/** @typedef {{ argv: string[], options: any, end: (result: object) => void }} Run */
+
+/** Programs that were started, each ended by its signal or by hand. */
+function runner() {
+  /** @type {Run[]} */
+  const runs = [];
+  const run = (/** @type {string[]} */ argv, /** @type {any} */ options) =>
+    new Promise((resolve) => {
+      const end = (/** @type {object} */ result) => resolve({ code: null, signal: null, ...result });
+      options.signal.addEventListener("abort", () => end({ code: 0 }));
+      runs.push({ argv, options, end });
+    });
+  return { runs, host: fakeHost({ runner: () => /** @type {any} */ (run) }) };
+}
+
+const plan = /** @type {any} */ ({ port: 1, inherit: ["PATH", "NOT_SET_ANYWHERE"] });
+const ready = { state: "ready", baseUrl: "http://127.0.0.1:1" };
+const wanted = () => true;
+
+/** @returns {import("../supervision.js").Watcher & { seen: string[] }} */
+function watcher() {
+  /** @type {string[]} */
+  const seen = [];
+  return { seen, onStatus: (status) => seen.push(status.state), onEnd: (code, why) => seen.push(`end ${code} ${why}`) };
+}
+
+beforeEach(forget);
+
+test("the helper gets the parent, the places and the allowed variables, and nothing else", async () => {
+  const { runs, host } = runner();
+  assert.equal(await supervise(host, plan, watcher(), wanted), "started");
+  const [run] = runs;
+  assert.deepEqual(run?.argv, ["/nowhere/helper", "supervise", "--parent", String(process.pid), "--config", "/nowhere/openclaw.json", "--state-dir", "/nowhere/claude-proxy"]);
+  assert.deepEqual(run?.options.env, { PATH: process.env.PATH });
+  assert.deepEqual(run?.options.baseEnv, {});
+});
+
+test("its events become the status of the process", async () => {
+  const { runs, host } = runner();
+  const seen = watcher();
+  await supervise(host, plan, seen, wanted);
+  runs[0]?.options.onOutputChunk(Buffer.from(`${JSON.stringify({ event: "state", status: ready })}\n`), "stdout");
+  assert.deepEqual(processState().status, ready);
+  assert.deepEqual(seen.seen, ["ready"]);
+});
+
+test("a successor with the same plan takes the helper over, and its events", async () => {
+  const { runs, host } = runner();
+  await supervise(host, plan, watcher(), wanted);
+  park();
+  assert.ok(parked());
+  const successor = watcher();
+  assert.equal(await supervise(host, { ...plan }, successor, wanted), "taken over");
+  assert.ok(!parked());
+  assert.equal(runs.length, 1);
+  runs[0]?.options.onOutputChunk(`${JSON.stringify({ event: "state", status: ready })}\n`, "stdout");
+  assert.deepEqual(successor.seen, ["ready"]);
+});
+
+test("another plan ends the old helper before it starts the new one", async () => {
+  const { runs, host } = runner();
+  await supervise(host, plan, watcher(), wanted);
+  park();
+  assert.equal(await supervise(host, { ...plan, port: 2 }, watcher(), wanted), "started");
+  assert.ok(runs[0]?.options.signal.aborted);
+  assert.equal(runs.length, 2);
+});
+
+test("a service that was stopped meanwhile starts nothing", async () => {
+  const { runs, host } = runner();
+  await supervise(host, plan, watcher(), wanted);
+  assert.equal(await supervise(host, { ...plan, port: 2 }, watcher(), () => false), "no longer wanted");
+  assert.equal(runs.length, 1);
+});
+
+test("a parked helper ends when nobody comes", async () => {
+  const { runs, host } = runner();
+  const seen = watcher();
+  await supervise(host, plan, seen, wanted);
+  park();
+  expireIn(1);
+  await until(() => runs[0]?.options.signal.aborted, "the end of the lease");
+  await until(() => processState().lease === undefined, "the end of the helper");
+  assert.deepEqual(seen.seen, [], "an end that was asked for is no accident");
+});
+
+test("an end that nobody asked for is told, with its last words", async () => {
+  const { runs, host } = runner();
+  const seen = watcher();
+  await supervise(host, plan, seen, wanted);
+  runs[0]?.options.onOutputChunk(Buffer.from("first\nlast words\n"), "stderr");
+  runs[0]?.end({ code: 78 });
+  await until(() => seen.seen.length > 0, "the end");
+  assert.deepEqual(seen.seen, ["end 78 exit code 78: last words"]);
+});
+
+test("a helper that does not end is not waited for longer than OpenClaw allows", async () => {
+  const { host } = runner();
+  const deaf = () => new Promise(() => {});
+  await supervise({ ...host, runner: () => /** @type {any} */ (deaf) }, plan, watcher(), wanted);
+  const since = performance.now();
+  await endHelper();
+  assert.ok(performance.now() - since < 4_000);
+});

@@ -1,0 +1,28 @@
+// Short names for the types that js-component-bindgen generates from wit/.
+
+import type * as Auth from "component-types/interfaces/claude-proxy-plugin-auth.js";
+import type * as Config from "component-types/interfaces/claude-proxy-plugin-config.js";
+import type * as Provider from "component-types/interfaces/claude-proxy-plugin-provider.js";
+import type * as Runtime from "component-types/interfaces/claude-proxy-plugin-runtime.js";
+import type * as Types from "component-types/interfaces/claude-proxy-plugin-types.js";
+import type { Plugin } from "component-types/plugin.js";
+
+export type Component = Plugin;
+export type ComponentErrorPayload = Types.Error;
+export type Settings = Types.Settings;
+export type Probe = Types.Probe;
+export type Outcome = Types.Outcome;
+export type Observation = Types.Observation;
+export type Login = Types.Login;
+export type LaunchPlan = Provider.LaunchPlan;
+export type State = Runtime.State;
+export type Snapshot = Runtime.Snapshot;
+export type GuardDecision = Runtime.GuardDecision;
+export type AuditInput = Config.AuditInput;
+export type Report = Config.Report;
+export type Severity = Config.Severity;
+export type ApplyRequest = Config.ApplyRequest;
+export type FlowOptions = Auth.FlowOptions;
+export type AuthStep = Auth.Step;
+export type AuthAnswer = Auth.Answer;
+export type AuthResult = Auth.AuthResult;
