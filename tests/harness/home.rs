@@ -1,0 +1,244 @@
+//! A throw-away home folder in which OpenClaw runs, and everything that is started from it.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::command::{self, Outcome};
+use crate::{places, ports, processes, wait};
+
+/// How long a command line of OpenClaw may take on a busy machine.
+const COMMAND: Duration = Duration::from_secs(120);
+/// How long a killed process may take to be gone.
+const GONE: Duration = Duration::from_secs(10);
+/// The token of every Gateway here; it protects nothing.
+pub const GATEWAY_TOKEN: &str = "throw-away-gateway-token";
+
+/// A home folder. Dropping it kills every process that belongs to it and removes it.
+pub struct Home {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+    gateway_port: u16,
+}
+
+impl Home {
+    /// A new one with a minimal configuration of OpenClaw: a Gateway on the loopback address with a token.
+    ///
+    /// # Errors
+    /// If the folder cannot be made, or the peers were not fetched.
+    pub fn new() -> Result<Self> {
+        places::openclaw()?;
+        let folder = tempfile::Builder::new()
+            .prefix("openclaw-home-")
+            .tempdir()?;
+        let home = Self {
+            folder,
+            variables: Vec::new(),
+            gateway_port: ports::free()?,
+        };
+        for name in [".openclaw", "tmp", "bin", "workspace"] {
+            fs::create_dir(home.path().join(name))?;
+        }
+        home.write(&json!({
+            "gateway": {
+                "mode": "local", "bind": "loopback", "port": home.gateway_port,
+                "auth": { "mode": "token", "token": GATEWAY_TOKEN },
+                "http": { "endpoints": { "chatCompletions": { "enabled": true } } },
+            },
+            "agents": { "defaults": { "workspace": home.path().join("workspace"), "skipBootstrap": true } },
+        }))?;
+        Ok(home)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// OpenClaw's state folder in it.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.path().join(".openclaw")
+    }
+
+    /// OpenClaw's configuration file.
+    #[must_use]
+    pub fn config_path(&self) -> PathBuf {
+        self.state().join("openclaw.json")
+    }
+
+    /// The port of its Gateway.
+    #[must_use]
+    pub fn gateway_port(&self) -> u16 {
+        self.gateway_port
+    }
+
+    /// Sets an environment variable for everything that is started from here later.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.variables.push((name.to_owned(), value.into()));
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is not plain JSON (which OpenClaw writes).
+    pub fn config(&self) -> Result<Value> {
+        let text = fs::read_to_string(self.config_path())?;
+        serde_json::from_str(&text).with_context(|| format!("not JSON:\n{text}"))
+    }
+
+    /// Changes the configuration as somebody with an editor does: the file is replaced in one step.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn edit(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
+        let mut config = self.config()?;
+        change(&mut config);
+        self.write(&config)
+    }
+
+    fn write(&self, config: &Value) -> Result<()> {
+        let beside = self.state().join("openclaw.json.edited");
+        fs::write(&beside, serde_json::to_string_pretty(config)?)?;
+        fs::rename(beside, self.config_path())?;
+        Ok(())
+    }
+
+    /// Puts a program into the first folder of `PATH`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn program(&self, name: &str, script: &str) -> Result<PathBuf> {
+        let path = self.path().join("bin").join(name);
+        fs::write(&path, script)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        Ok(path)
+    }
+
+    /// A program with this home's environment, and nothing of the outer one.
+    ///
+    /// # Errors
+    /// If the peers were not fetched.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Result<Command> {
+        let mut folders = vec![
+            self.path().join("bin"),
+            places::node_folder()?,
+            "/usr/bin".into(),
+            "/bin".into(),
+        ];
+        folders.extend(npm_folder());
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path())
+            .env("TMPDIR", self.path().join("tmp"))
+            .env("PATH", env::join_paths(folders)?)
+            .env("LANG", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .env(
+                "NODE_COMPILE_CACHE",
+                places::target().join("peers/compile-cache"),
+            )
+            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+
+    /// A command line of OpenClaw.
+    ///
+    /// # Errors
+    /// If the peers were not fetched.
+    pub fn openclaw_command<I: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Result<Command> {
+        let mut command = self.command(places::node_folder()?.join("node"))?;
+        command.arg(places::openclaw()?).args(arguments);
+        Ok(command)
+    }
+
+    /// Runs OpenClaw to its end.
+    ///
+    /// # Errors
+    /// If it cannot be started or does not end in time. A bad exit code is no error here.
+    pub fn openclaw<I: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Result<Outcome> {
+        command::run(&mut self.openclaw_command(arguments)?, COMMAND)
+    }
+
+    /// Runs the packaged helper to its end.
+    ///
+    /// # Errors
+    /// As [`Home::openclaw`].
+    pub fn helper<I: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> Result<Outcome> {
+        command::run(self.command(places::helper()?)?.args(arguments), COMMAND)
+    }
+
+    /// Installs the package as a user does, from any of the accepted sources.
+    ///
+    /// # Errors
+    /// If OpenClaw refuses it.
+    pub fn install(&self, source: impl AsRef<OsStr>) -> Result<Outcome> {
+        let source = source.as_ref();
+        let line = [
+            "plugins".as_ref(),
+            "install".as_ref(),
+            source,
+            "--force".as_ref(),
+            "--accept-capabilities".as_ref(),
+        ];
+        self.openclaw(line)?.good()
+    }
+
+    /// The processes that belong to this home.
+    #[must_use]
+    pub fn processes(&self) -> Vec<processes::Process> {
+        processes::of(self.path())
+    }
+
+    /// Kills every process that belongs to this home.
+    ///
+    /// # Errors
+    /// If one does not go away; they are named.
+    pub fn end_processes(&self) -> Result<()> {
+        let gone = wait::until("every process of the home is gone", GONE, || {
+            let left = self.processes();
+            for process in &left {
+                process.signal(Signal::KILL);
+            }
+            Ok(left.is_empty().then_some(()))
+        });
+        match gone {
+            Ok(()) => Ok(()),
+            Err(why) => bail!("{why}: {:?}", self.processes()),
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Err(why) = self.end_processes() {
+            eprintln!("{why:#}");
+        }
+    }
+}
+
+/// The folder of the system's npm, which `openclaw plugins install npm-pack:` runs.
+fn npm_folder() -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).find(|folder| folder.join("npm").is_file())
+}

@@ -1,0 +1,87 @@
+//! The outside: a listener that stands where a vendor would be, and records whatever reaches it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::home::Home;
+use crate::places;
+
+/// A listener. Dropping it ends it.
+pub struct Outside {
+    child: Child,
+    record: PathBuf,
+    port: u16,
+}
+
+impl Outside {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If the helper was not packaged, or it cannot be started.
+    pub fn start(home: &Home) -> Result<Self> {
+        let record = home.path().join("outside.jsonl");
+        let mut child = home
+            .command(places::helper()?)?
+            .args([
+                "stand-in",
+                "listener",
+                "--port",
+                "0",
+                "--record-bodies",
+                "--requests",
+            ])
+            .arg(&record)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start the listener")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
+        // The number after the last colon of its first line.
+        let digits = line.rsplit(':').next().unwrap_or_default();
+        let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
+        let port = digits
+            .parse()
+            .with_context(|| format!("no port in {line:?}"))?;
+        Ok(Self {
+            child,
+            record,
+            port,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Everything that reached it, connections without a request included.
+    ///
+    /// # Errors
+    /// If the record cannot be read.
+    pub fn seen(&self) -> Result<Vec<Value>> {
+        let text = match fs::read_to_string(&self.record) {
+            Ok(text) => text,
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(why) => return Err(why.into()),
+        };
+        text.lines()
+            .map(|line| Ok(serde_json::from_str(line)?))
+            .collect()
+    }
+}
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,106 @@
+//! Where things are: the checkout, what was built from it, and the pinned peers that were fetched.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// The checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// Cargo's target folder, where everything that is built or fetched goes.
+#[must_use]
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// The OpenClaw package, ready for `npm pack` or `openclaw plugins install`.
+#[must_use]
+pub fn package() -> PathBuf {
+    target().join("package")
+}
+
+/// The folder of one group of pinned npm packages.
+#[must_use]
+pub fn peers(group: &str) -> PathBuf {
+    target().join("peers").join(group)
+}
+
+/// A file that an earlier command of xtask puts there.
+///
+/// # Errors
+/// If it is missing; the text names the command.
+pub fn present(path: PathBuf, command: &str) -> Result<PathBuf> {
+    if path.exists() {
+        return Ok(path);
+    }
+    bail!("{} is missing; run `cargo xtask {command}`", path.display())
+}
+
+/// The folder of the pinned Node's `node`.
+///
+/// # Errors
+/// If it was not fetched, or there is none for this machine.
+pub fn node_folder() -> Result<PathBuf> {
+    let platform = platform();
+    present(
+        peers("openclaw").join(format!("node_modules/node-{platform}/bin")),
+        "fetch",
+    )
+}
+
+/// OpenClaw's entry file, for Node.
+///
+/// # Errors
+/// If it was not fetched.
+pub fn openclaw() -> Result<PathBuf> {
+    present(
+        peers("openclaw").join("node_modules/openclaw/openclaw.mjs"),
+        "fetch",
+    )
+}
+
+/// The real Claude CLI.
+///
+/// # Errors
+/// If it was not fetched, or there is none for this machine.
+pub fn claude() -> Result<PathBuf> {
+    let platform = platform();
+    present(
+        peers("tools").join(format!(
+            "node_modules/@anthropic-ai/claude-code-{platform}/claude"
+        )),
+        "fetch",
+    )
+}
+
+/// The helper of the package for this machine.
+///
+/// # Errors
+/// If it was not packaged.
+pub fn helper() -> Result<PathBuf> {
+    present(
+        package().join(format!("bin/{}/claude-proxy", platform())),
+        "package",
+    )
+}
+
+/// This machine in the terms of Node, for example `linux-x64`.
+#[must_use]
+pub fn platform() -> String {
+    let system = match env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{system}-{processor}")
+}

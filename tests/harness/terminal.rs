@@ -1,0 +1,142 @@
+//! A program in a real pseudo-terminal, seen as a person sees it: through a terminal emulator, so that what is compared
+//! is the text on the screen and not the escape sequences that drew it.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use pty_process::blocking::{self, Pty};
+
+use crate::wait;
+
+/// Lines of the screen: enough for a whole session, so that nothing scrolls away.
+const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
+/// Columns of the screen.
+const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(117);
+
+/// A program in a terminal. Dropping it kills the program.
+pub struct Terminal {
+    child: Child,
+    pty: Arc<Pty>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    reader: Option<thread::JoinHandle<()>>,
+}
+
+impl Terminal {
+    /// Starts a program; its environment, arguments and folder are those of the command.
+    ///
+    /// # Errors
+    /// If there is no terminal to be had, or the program cannot be started.
+    pub fn start(command: &Command) -> Result<Self> {
+        let (pty, pts) = blocking::open()?;
+        pty.resize(pty_process::Size::new(ROWS.get(), COLUMNS.get()))?;
+        let mut inside = blocking::Command::new(command.get_program())
+            .args(command.get_args())
+            .env_clear();
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                inside = inside.env(name, value);
+            }
+        }
+        if let Some(folder) = command.get_current_dir() {
+            inside = inside.current_dir(folder);
+        }
+        let child = inside
+            .spawn(pts)
+            .with_context(|| format!("cannot start {command:?} in a terminal"))?;
+        let pty = Arc::new(pty);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
+        let reader = {
+            let (pty, screen) = (Arc::clone(&pty), Arc::clone(&screen));
+            thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                // The end of the last program that has the terminal open is an error here, and the end of the output.
+                while let Ok(count @ 1..) = (&*pty).read(&mut bytes) {
+                    lock(&screen).process(bytes.get(..count).unwrap_or_default());
+                }
+            })
+        };
+        Ok(Self {
+            child,
+            pty,
+            screen,
+            reader: Some(reader),
+        })
+    }
+
+    /// What is on the screen.
+    #[must_use]
+    pub fn screen(&self) -> String {
+        let text = lock(&self.screen).screen().contents();
+        text.lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// Waits until the screen shows a text.
+    ///
+    /// # Errors
+    /// If it does not within `limit`; with what it shows instead.
+    pub fn expect(&self, text: &str, limit: Duration) -> Result<()> {
+        wait::until(&format!("{text:?} on the screen"), limit, || {
+            Ok(self.screen().contains(text).then_some(()))
+        })
+        .with_context(|| format!("the screen shows:\n{}", self.screen()))
+    }
+
+    /// Presses keys.
+    ///
+    /// # Errors
+    /// If the terminal is gone.
+    pub fn press(&self, keys: &str) -> Result<()> {
+        (&*self.pty)
+            .write_all(keys.as_bytes())
+            .context("the terminal is gone")
+    }
+
+    /// Waits for the end of the program; the status and everything the screen shows then.
+    ///
+    /// # Errors
+    /// If it does not end within `limit`; with what the screen shows.
+    pub fn finish(mut self, limit: Duration) -> Result<(ExitStatus, String)> {
+        let child = &mut self.child;
+        let ended = wait::until("the program in the terminal ends", limit, || {
+            Ok(child.try_wait()?)
+        });
+        let status = ended.with_context(|| format!("the screen shows:\n{}", self.screen()))?;
+        // The last output may still be on its way; a grandchild that keeps the terminal open must not hold this up.
+        wait::until("the rest of the output", Duration::from_secs(1), || {
+            Ok(self
+                .reader
+                .as_ref()
+                .is_none_or(thread::JoinHandle::is_finished)
+                .then_some(()))
+        })
+        .ok();
+        Ok((status, self.screen()))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn lock(screen: &Mutex<vt100::Parser>) -> MutexGuard<'_, vt100::Parser> {
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Enter.
+pub const ENTER: &str = "\r";
+/// Deletes what is in the field.
+pub const CLEAR: &str = "\x15";
+/// Ctrl-C.
+pub const INTERRUPT: &str = "\x03";

@@ -1,0 +1,210 @@
+//! Building the component, and what is promised of it: size, imports, the same bytes from every folder.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use e2e::places;
+use wasmparser::{Parser, Payload};
+
+use crate::cargo;
+
+/// The largest component that is accepted, in bytes.
+pub(crate) const BUDGET: usize = 400_000;
+const TARGET: &str = "wasm32-wasip2";
+
+/// Everything the component may import: what Rust's standard library links. A host may deny all of it.
+const IMPORTS: [&str; 11] = [
+    "wasi:cli/environment@0.2.6",
+    "wasi:cli/exit@0.2.6",
+    "wasi:cli/stderr@0.2.6",
+    "wasi:cli/stdin@0.2.6",
+    "wasi:cli/stdout@0.2.6",
+    "wasi:clocks/wall-clock@0.2.6",
+    "wasi:filesystem/preopens@0.2.6",
+    "wasi:filesystem/types@0.2.6",
+    "wasi:io/error@0.2.6",
+    "wasi:io/poll@0.2.6",
+    "wasi:io/streams@0.2.6",
+];
+
+/// Builds the component from the checkout.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn build() -> Result<PathBuf> {
+    build_in(&places::root(), &places::target().join("component"))
+}
+
+/// Builds the component of a checkout in a target folder. Whatever would leak from the surroundings into the bytes is
+/// taken away, and folders are mapped to fixed names, as the build script of `crates/host` does it too.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn build_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
+    let mut command = cargo::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "claude-proxy-plugin",
+    ]);
+    command
+        .current_dir(checkout)
+        .args(["--target", TARGET, "--profile", "component", "--target-dir"])
+        .arg(target);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let leaks = ["CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+            || [
+                "RUSTC",
+                "RUSTFLAGS",
+                "RUSTC_WRAPPER",
+                "RUSTC_WORKSPACE_WRAPPER",
+            ]
+            .contains(&&*text);
+        if leaks {
+            command.env_remove(&name);
+        }
+    }
+    let registry = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let registry = registry.context("neither CARGO_HOME nor HOME is set")?;
+    // The last match wins in rustc, so the wider folder comes first.
+    let flags = [
+        (checkout, "/claude-proxy"),
+        (target, "/target"),
+        (&registry, "/cargo"),
+    ]
+    .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+    .join("\x1f");
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    cargo::run(&mut command)
+        .with_context(|| format!("if the target is missing: rustup target add {TARGET}"))?;
+    let path = target
+        .join(TARGET)
+        .join("component/claude_proxy_plugin.wasm");
+    ensure!(
+        path.is_file(),
+        "cargo left no component at {}",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// Checks size and imports; the size in bytes.
+///
+/// # Errors
+/// If one is not as promised.
+pub(crate) fn check(component: &[u8]) -> Result<usize> {
+    let found = imports(component)?;
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|name| !IMPORTS.contains(&name.as_str()))
+        .collect();
+    ensure!(
+        unknown.is_empty(),
+        "the component imports what is not pinned: {unknown:?}"
+    );
+    let gone: Vec<_> = IMPORTS
+        .iter()
+        .filter(|name| !found.contains(**name))
+        .collect();
+    ensure!(
+        gone.is_empty(),
+        "the component no longer imports {gone:?}; take it out of the pinned list"
+    );
+    let size = component.len();
+    ensure!(
+        size <= BUDGET,
+        "the component has {size} bytes; the budget is {BUDGET}"
+    );
+    Ok(size)
+}
+
+/// The imports of the outermost component.
+fn imports(component: &[u8]) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    names.insert(import?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Builds the component from a copy of the sources in another folder and compares.
+///
+/// # Errors
+/// If the bytes differ.
+pub(crate) fn reproduce(component: &[u8]) -> Result<()> {
+    let elsewhere = tempfile::Builder::new()
+        .prefix("another-checkout-")
+        .tempdir()?;
+    for name in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "crates",
+        "tests",
+        "xtask",
+        "wit",
+    ] {
+        copy(&places::root().join(name), &elsewhere.path().join(name))?;
+    }
+    let again = fs::read(build_in(
+        elsewhere.path(),
+        &elsewhere.path().join("another-target"),
+    )?)?;
+    if again != component {
+        bail!(
+            "another folder gives other bytes ({} and {}); something leaks into the component",
+            component.len(),
+            again.len()
+        );
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+    } else {
+        fs::copy(from, to).with_context(|| from.display().to_string())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_that_is_not_pinned_is_refused() {
+        // (component (import "host:files/read" (func)))
+        let bytes = [
+            0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 0x07, 0x05, 0x01, 0x40, 0x00, 0x01,
+            0x00, 0x0a, 0x14, 0x01, 0x00, 0x0f, b'h', b'o', b's', b't', b':', b'f', b'i', b'l',
+            b'e', b's', b'/', b'r', b'e', b'a', b'd', 0x01, 0x00,
+        ];
+        let why = check(&bytes).unwrap_err().to_string();
+        assert!(why.contains("host:files/read"), "{why}");
+    }
+}

@@ -1,0 +1,78 @@
+//! The pinned peers: npm packages at the versions and with the digests of the committed lock files, no script run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use e2e::places;
+
+use crate::cargo;
+
+/// Files of one group.
+const LOCK: &str = "package-lock.json";
+const MANIFEST: &str = "package.json";
+/// Written last, a copy of the lock file: this is what lies there.
+const DONE: &str = "fetched.json";
+
+/// OpenClaw and a Node that it accepts.
+///
+/// # Errors
+/// If npm is missing or fails.
+pub(crate) fn openclaw() -> Result<()> {
+    fetch("openclaw")?;
+    places::node_folder().context("the npm registry has no pinned Node for this machine")?;
+    Ok(())
+}
+
+/// What only the tests need.
+///
+/// # Errors
+/// If npm is missing or fails.
+pub(crate) fn tools() -> Result<()> {
+    fetch("tools")
+}
+
+fn fetch(group: &str) -> Result<()> {
+    let source = places::root().join("xtask/peers").join(group);
+    let folder = places::peers(group);
+    let lock = fs::read(source.join(LOCK))?;
+    if fs::read(folder.join(DONE)).is_ok_and(|done| done == lock) {
+        return Ok(());
+    }
+    println!("fetching {}", pinned(&source)?);
+    fs::create_dir_all(&folder)?;
+    for name in [LOCK, MANIFEST] {
+        fs::copy(source.join(name), folder.join(name))?;
+    }
+    // `ci` takes exactly what the lock file says and checks every digest; `resolved` is not in it, so that any registry
+    // or mirror that the user has set serves it.
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder).args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]);
+    cargo::run(&mut npm)
+        .context("the peers could not be fetched; this needs npm and the npm registry")?;
+    fs::write(folder.join(DONE), lock)?;
+    Ok(())
+}
+
+/// What the manifest asks for, in words.
+fn pinned(source: &Path) -> Result<String> {
+    let text = fs::read_to_string(source.join(MANIFEST))?;
+    let manifest: serde_json::Value = serde_json::from_str(&text)?;
+    let Some(wanted) = manifest
+        .get("dependencies")
+        .and_then(serde_json::Value::as_object)
+    else {
+        bail!("{} names no dependencies", source.join(MANIFEST).display());
+    };
+    let names = wanted
+        .iter()
+        .map(|(name, version)| format!("{name} {}", version.as_str().unwrap_or_default()));
+    Ok(names.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask …`: builds, packages, demonstrates, tests and measures this project. `docs/development.md` has the list.
+
+mod bench;
+mod cargo;
+mod component;
+mod demo;
+mod fetch;
+mod manifest;
+mod package;
+mod routes;
+mod test;
+mod wit;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds, packages, demonstrates, tests and measures this project"
+)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole story on a temporary home: install, log in, start, a turn, a crash, a refusal. No login needed
+    Demo(demo::Options),
+    /// Every test
+    Test,
+    /// The OpenClaw package and the bare component, in target/
+    Package(package::Options),
+    /// The pinned OpenClaw, Node and tools, from the npm registry into target/peers
+    Fetch,
+    /// The benchmarks
+    Bench(bench::Options),
+    /// What the audit covers of OpenClaw's configuration schema
+    Routes(routes::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Line::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test => test::run(),
+        Command::Package(options) => package::run(&options).map(|_| ()),
+        Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
+        Command::Bench(options) => bench::run(&options),
+        Command::Routes(options) => routes::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

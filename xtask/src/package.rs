@@ -1,0 +1,349 @@
+//! The OpenClaw package: the shim, the transpiled component, the helpers, and manifests generated from
+//! `plugin-manifest.json`. The same sources give the same bytes.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use e2e::places;
+use js_component_bindgen::{InstantiationMode, TranspileOpts, Transpiled, transpile};
+use sha2::{Digest as _, Sha256};
+
+use crate::manifest::{self, Manifest};
+use crate::{cargo, component};
+
+/// What to package.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// A release: helpers for every platform, cross-compiled
+    #[arg(long)]
+    all: bool,
+}
+
+/// What was made.
+pub(crate) struct Made {
+    /// The component.
+    pub(crate) component: PathBuf,
+    /// The npm archive.
+    pub(crate) archive: PathBuf,
+}
+
+/// Seconds since 1970 that every file of the archive carries: npm's own constant, 1985-10-26.
+const ARCHIVE_TIME: u64 = 499_162_500;
+
+/// Builds and packages.
+///
+/// # Errors
+/// If something does not build, or the package is not what it should be.
+pub(crate) fn run(options: &Options) -> Result<Made> {
+    let manifest = manifest::read()?;
+    let component = component::build()?;
+    let bytes = fs::read(&component)?;
+    let bare = places::target().join("plugin.wasm");
+    fs::copy(&component, &bare)?;
+
+    let mut files = shim(&manifest)?;
+    for (name, bytes) in glue(&bytes)? {
+        files.insert(format!("component/{name}"), bytes);
+    }
+    files.insert("component/plugin.wasm".to_owned(), bytes);
+    let own = places::platform();
+    let wanted = if options.all {
+        manifest.package.platforms.clone()
+    } else {
+        vec![own]
+    };
+    for platform in &wanted {
+        let helper = fs::read(helper(platform, &bare)?)?;
+        files.insert(
+            format!("bin/{platform}/{}", manifest.identity.helper),
+            helper,
+        );
+    }
+    files.insert("checksums.json".to_owned(), checksums(&files)?);
+    check(&files)?;
+
+    let folder = places::package();
+    write(&folder, &files)?;
+    let archive = places::target().join(format!(
+        "{}-{}.tgz",
+        manifest.identity.id, manifest.identity.version
+    ));
+    pack(&files, &archive)?;
+    let size: usize = files.values().map(Vec::len).sum();
+    println!(
+        "{}: {} files, {} KB, helpers for {}",
+        folder.display(),
+        files.len(),
+        size / 1000,
+        wanted.join(", ")
+    );
+    println!(
+        "{}: {} KB",
+        archive.display(),
+        fs::metadata(&archive)?.len() / 1000
+    );
+    println!(
+        "{}: {} KB",
+        bare.display(),
+        fs::metadata(&bare)?.len() / 1000
+    );
+    Ok(Made {
+        component: bare,
+        archive,
+    })
+}
+
+/// The files that are copied or generated.
+fn shim(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
+    let root = places::root();
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(root.join("openclaw"))? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .context("a file name that is not UTF-8")?;
+        // The shim is flat; folders beside it hold tests and types.
+        if path.is_file() && name.ends_with(".js") {
+            files.insert(name.to_owned(), fs::read(&path)?);
+        }
+    }
+    let identity = manifest.identity_js()?.into_bytes();
+    ensure!(
+        files.get("identity.js") == Some(&identity),
+        "openclaw/identity.js is not what plugin-manifest.json gives; it should be:\n{}",
+        String::from_utf8_lossy(&identity)
+    );
+    for name in ["LICENSE", "README.md"] {
+        files.insert(
+            name.to_owned(),
+            fs::read(root.join(name)).with_context(|| name.to_owned())?,
+        );
+    }
+    files.insert(
+        "openclaw.plugin.json".to_owned(),
+        manifest.plugin_json()?.into_bytes(),
+    );
+    files.insert(
+        "package.json".to_owned(),
+        manifest.package_json()?.into_bytes(),
+    );
+    Ok(files)
+}
+
+/// The component as JavaScript and core modules, for synchronous instantiation; no import of its own.
+fn glue(component: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+    let (files, _) = transpiled(component)?;
+    for (name, bytes) in &files {
+        let text = String::from_utf8_lossy(bytes);
+        let import = text
+            .lines()
+            .find(|line| name.ends_with(".js") && line.starts_with("import "));
+        ensure!(
+            import.is_none(),
+            "{name} imports: {}",
+            import.unwrap_or_default()
+        );
+    }
+    Ok(files)
+}
+
+/// The TypeScript declarations of the component's interfaces, which the shim is checked against.
+///
+/// # Errors
+/// If the component cannot be read.
+pub(crate) fn declarations(component: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
+    Ok(transpiled(component)?.1)
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+/// Code, and declarations.
+fn transpiled(component: &[u8]) -> Result<(Files, Files)> {
+    let options = TranspileOpts {
+        name: "plugin".to_owned(),
+        instantiation_mode: Some(InstantiationMode::Sync),
+        nodejs_compat_disabled: true,
+        no_namespaced_exports: true,
+        ..TranspileOpts::default()
+    };
+    let Transpiled { files, .. } =
+        transpile(component, options).context("the component cannot be transpiled")?;
+    Ok(files
+        .into_iter()
+        .partition(|(name, _)| !name.ends_with(".d.ts")))
+}
+
+/// Builds the helper for a platform.
+fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
+    let (target, cross) = match platform {
+        "linux-x64" => ("x86_64-unknown-linux-musl", "zigbuild"),
+        "linux-arm64" => ("aarch64-unknown-linux-musl", "zigbuild"),
+        "darwin-arm64" => ("aarch64-apple-darwin", "zigbuild"),
+        "darwin-x64" => ("x86_64-apple-darwin", "zigbuild"),
+        other => bail!("no helper is made for {other}"),
+    };
+    let command = if platform == places::platform() {
+        "build"
+    } else {
+        cross
+    };
+    let target_folder = places::target();
+    let registry = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let flags = [
+        (places::root(), "/claude-proxy"),
+        (target_folder.clone(), "/target"),
+        (
+            registry.context("neither CARGO_HOME nor HOME is set")?,
+            "/cargo",
+        ),
+    ]
+    .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+    .join("\x1f");
+    let mut build = cargo::cargo(&[
+        command,
+        "--quiet",
+        "--locked",
+        "--release",
+        "--package",
+        "claude-proxy-host",
+    ]);
+    build
+        .args(["--bin", "claude-proxy", "--target", target, "--target-dir"])
+        .arg(&target_folder)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
+        .env("CLAUDE_PROXY_COMPONENT", component);
+    if command == "zigbuild" {
+        build.env(
+            "PATH",
+            env::join_paths(
+                cross_tools()?
+                    .into_iter()
+                    .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
+            )?,
+        );
+    }
+    cargo::run(&mut build)
+        .with_context(|| format!("if the target is missing: rustup target add {target}"))?;
+    Ok(target_folder.join(target).join("release/claude-proxy"))
+}
+
+/// `cargo-zigbuild` and its linker, pinned with digests, in a folder of their own.
+fn cross_tools() -> Result<Option<PathBuf>> {
+    let folder = places::peers("zig");
+    let programs = folder.join("bin");
+    let list = places::root().join("xtask/peers/zig/requirements.txt");
+    let done = folder.join("fetched.txt");
+    let wanted = fs::read(&list)?;
+    if fs::read(&done).is_ok_and(|there| there == wanted) {
+        return Ok(Some(programs));
+    }
+    cargo::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        .context("cross-compiling needs Python with venv")?;
+    let mut pip = Command::new(programs.join("pip"));
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        "-r",
+    ])
+    .arg(&list);
+    cargo::run(&mut pip)?;
+    fs::write(done, wanted)?;
+    Ok(Some(programs))
+}
+
+/// `checksums.json`: what the shim compares files with before it uses them.
+fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+    let sums: BTreeMap<&String, String> = files
+        .iter()
+        .map(|(name, bytes)| (name, digest(bytes)))
+        .collect();
+    Ok((serde_json::to_string_pretty(&sums)? + "\n").into_bytes())
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// A package must not carry tests, or tell where it was built.
+fn check(files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let home = env::home_dir().map(|home| home.join(".cargo"));
+    let folders = [
+        Some(places::root()),
+        Some(places::target()),
+        home,
+        env::var_os("CARGO_HOME").map(PathBuf::from),
+    ];
+    let told: Vec<String> = folders
+        .into_iter()
+        .flatten()
+        .map(|folder| folder.display().to_string())
+        .collect();
+    for (name, bytes) in files {
+        ensure!(
+            !name.contains("test") && !name.ends_with(".map"),
+            "{name} does not belong into the package"
+        );
+        for folder in &told {
+            let found = bytes
+                .windows(folder.len())
+                .any(|window| window == folder.as_bytes());
+            ensure!(!found, "{name} tells that it was built in {folder}");
+        }
+    }
+    Ok(())
+}
+
+fn mode(name: &str) -> u32 {
+    if name.starts_with("bin/") {
+        0o755
+    } else {
+        0o644
+    }
+}
+
+fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(&path, bytes)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode(name)))?;
+    }
+    Ok(())
+}
+
+/// The archive, as `npm pack` lays it out.
+fn pack(files: &BTreeMap<String, Vec<u8>>, archive: &Path) -> Result<()> {
+    let gzip = flate2::GzBuilder::new()
+        .mtime(0)
+        .write(File::create(archive)?, flate2::Compression::best());
+    let mut tar = tar::Builder::new(gzip);
+    for (name, bytes) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len().try_into()?);
+        header.set_mode(mode(name));
+        header.set_mtime(ARCHIVE_TIME);
+        header.set_entry_type(tar::EntryType::Regular);
+        tar.append_data(&mut header, format!("package/{name}"), bytes.as_slice())?;
+    }
+    tar.into_inner()?.finish()?;
+    Ok(())
+}

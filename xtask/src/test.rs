@@ -1,0 +1,261 @@
+//! Every test, cheapest first. A check that fails does not stop the others; a missing tool is a failure.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use e2e::places;
+
+use crate::{cargo, component, fetch, package, wit};
+
+/// Tests of one step.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+const ONE: Count = Count {
+    passed: 1,
+    failed: 0,
+};
+
+/// What ran so far.
+#[derive(Default)]
+struct Sum {
+    count: Count,
+    failures: Vec<String>,
+    times: Vec<(String, Duration)>,
+}
+
+impl Sum {
+    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
+        println!("\n== {name}");
+        let since = Instant::now();
+        let count = work().unwrap_or_else(|why| {
+            println!("error: {why:#}");
+            Count {
+                passed: 0,
+                failed: 1,
+            }
+        });
+        self.count.passed += count.passed;
+        self.count.failed += count.failed;
+        if count.failed > 0 {
+            self.failures.push(name.to_owned());
+        }
+        self.times.push((name.to_owned(), since.elapsed()));
+    }
+}
+
+/// Runs everything.
+///
+/// # Errors
+/// If anything failed.
+pub(crate) fn run() -> Result<()> {
+    let mut sum = Sum::default();
+    sum.step("format", || {
+        check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
+    });
+    sum.step("WIT documentation", || {
+        println!("{} items", wit::check(&places::root().join("wit"))?);
+        Ok(ONE)
+    });
+    sum.step("component: imports, size", || {
+        let bytes = fs::read(component::build()?)?;
+        println!(
+            "{} of {} bytes",
+            component::check(&bytes)?,
+            component::BUDGET
+        );
+        Ok(ONE)
+    });
+    sum.step("component: same bytes from another folder", || {
+        component::reproduce(&fs::read(component::build()?)?)?;
+        Ok(ONE)
+    });
+    sum.step("lints", || {
+        check(native(&["clippy", "--quiet"]).args(["--all-targets", "--", "-D", "warnings"]))?;
+        let mut guest = cargo::cargo(&[
+            "clippy",
+            "--quiet",
+            "--locked",
+            "--package",
+            "claude-proxy-plugin",
+        ]);
+        check(guest.args(["--target", "wasm32-wasip2", "--", "-D", "warnings"]))
+    });
+    sum.step("documentation", || {
+        check(
+            native(&["doc", "--quiet"])
+                .args(["--no-deps", "--document-private-items"])
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        )
+    });
+    sum.step("crates", || {
+        cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
+    });
+    sum.step("peers", || {
+        fetch::openclaw()?;
+        fetch::tools()?;
+        Ok(ONE)
+    });
+    sum.step("package", || {
+        package::run(&package::Options::default())?;
+        Ok(ONE)
+    });
+    sum.step("shim: types", shim_types);
+    sum.step("shim: tests", shim_tests);
+    sum.step("in the real OpenClaw", || {
+        let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
+        cargo_tests(tests.args(["--no-fail-fast", "--", "--test-threads=2"]))
+    });
+
+    println!("\nwhat took how long:");
+    for (name, time) in &sum.times {
+        println!("{:>6.0} s  {name}", time.as_secs_f64());
+    }
+    for name in &sum.failures {
+        println!("failed: {name}");
+    }
+    println!("{} passed, {} failed", sum.count.passed, sum.count.failed);
+    ensure!(sum.count.failed == 0, "not every test passed");
+    Ok(())
+}
+
+/// A cargo command over every crate that is built for this machine, with the component that was built before.
+fn native(arguments: &[&str]) -> Command {
+    let mut command = cargo::cargo(arguments);
+    command
+        .args([
+            "--locked",
+            "--workspace",
+            "--exclude",
+            "claude-proxy-plugin",
+        ])
+        .env(
+            "CLAUDE_PROXY_COMPONENT",
+            places::target().join("component/wasm32-wasip2/component/claude_proxy_plugin.wasm"),
+        );
+    command
+}
+
+/// A command that is one test.
+fn check(command: &mut Command) -> Result<Count> {
+    cargo::run(command)?;
+    Ok(ONE)
+}
+
+/// Runs `cargo test` and counts what its harnesses report.
+fn cargo_tests(command: &mut Command) -> Result<Count> {
+    // test result: ok. 12 passed; 0 failed; 0 ignored; …
+    counted(command, |line, count| {
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            count.passed += number_before(rest, " passed");
+            count.failed += number_before(rest, " failed");
+        }
+    })
+}
+
+/// Runs a command, shows what it says, and counts; one that fails has a failed test, or is a failure itself.
+fn counted(command: &mut Command, mut read: impl FnMut(&str, &mut Count)) -> Result<Count> {
+    let line = cargo::line(command);
+    println!("$ {line}");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run `{line}`"))?;
+    let mut count = Count::default();
+    for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
+        let line = line?;
+        println!("{line}");
+        read(&line, &mut count);
+    }
+    let status = child.wait()?;
+    if !status.success() && count.failed == 0 {
+        bail!("`{line}` failed: {status}");
+    }
+    ensure!(count.passed + count.failed > 0, "`{line}` ran no test");
+    Ok(count)
+}
+
+/// The number that ends where `word` begins.
+fn number_before(line: &str, word: &str) -> usize {
+    let digits = line
+        .split(word)
+        .next()
+        .and_then(|before| before.rsplit(|c: char| !c.is_ascii_digit()).next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// The type check of the shim, against OpenClaw's own declarations and those generated from the component.
+fn shim_types() -> Result<Count> {
+    let folder = places::root().join("target/js-check");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(folder.join("node_modules"))?;
+    link(
+        &places::peers("openclaw").join("node_modules/openclaw"),
+        &folder.join("node_modules/openclaw"),
+    )?;
+    link(
+        &places::peers("tools").join("node_modules/@types"),
+        &folder.join("node_modules/@types"),
+    )?;
+    for (name, bytes) in package::declarations(&fs::read(component::build()?)?)? {
+        let path = folder.join("component").join(name);
+        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+        fs::write(path, bytes)?;
+    }
+    let mut compiler = Command::new(places::node_folder()?.join("node"));
+    compiler.arg(places::peers("tools").join("node_modules/typescript/bin/tsc"));
+    check(
+        compiler
+            .arg("--project")
+            .arg(places::root().join("openclaw/tsconfig.json")),
+    )
+}
+
+fn link(to: &Path, at: &Path) -> Result<()> {
+    ensure!(
+        to.exists(),
+        "{} is missing; run `cargo xtask fetch`",
+        to.display()
+    );
+    Ok(symlink(to, at)?)
+}
+
+/// The tests of the shim in the pinned Node.
+fn shim_tests() -> Result<Count> {
+    let mut node = Command::new(places::node_folder()?.join("node"));
+    node.current_dir(places::root().join("openclaw")).args([
+        "--test",
+        "--test-reporter=tap",
+        "tests/*.test.js",
+    ]);
+    // The summary: "# pass 12", "# fail 0".
+    counted(&mut node, |line, count| {
+        let number = |word: &str| {
+            line.strip_prefix(word)
+                .and_then(|rest| rest.trim().parse::<usize>().ok())
+                .unwrap_or(0)
+        };
+        count.passed += number("# pass ");
+        count.failed += number("# fail ");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_summary_of_a_harness_is_read() {
+        let line = "FAILED. 12 passed; 3 failed; 0 ignored; 0 measured";
+        assert_eq!(super::number_before(line, " passed"), 12);
+        assert_eq!(super::number_before(line, " failed"), 3);
+    }
+}
