@@ -23,8 +23,16 @@ const SEVERITIES = { leak: "critical", undecided: "critical", exposure: "warn", 
 export function registerAudit(host) {
   const { api } = host;
   const reader = { scope: /** @type {const} */ ("operator.read") };
-  api.registerGatewayMethod(`${IDENTITY.command}.status`, answer(() => statusObject(host)), reader);
-  api.registerGatewayMethod(`${IDENTITY.command}.audit`, answer(async () => (await auditFile(host.configPath())).report), reader);
+  api.registerGatewayMethod(
+    `${IDENTITY.command}.status`,
+    answer(() => statusObject(host)),
+    reader,
+  );
+  api.registerGatewayMethod(
+    `${IDENTITY.command}.audit`,
+    answer(async () => (await auditFile(host.configPath())).report),
+    reader,
+  );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
     const { report } = await auditFile(configPath);
     return report.findings.map((finding) => ({

@@ -43,10 +43,22 @@ async function logIn(host, context) {
   const direct = context.allowSecretRefPrompt !== true;
   const setDefault = !direct || process.argv.includes("--set-default");
   const { input } = await auditFile(host.configPath());
-  const options = { ...surroundings(context.isRemote), input, interactive: true, acceptDefaults: false, supplied: [], setDefault };
+  const options = {
+    ...surroundings(context.isRemote),
+    input,
+    interactive: true,
+    acceptDefaults: false,
+    supplied: [],
+    setDefault,
+  };
   const result = await drive(host, options, context);
   if (!direct) {
-    return { profiles: [], configPatch: JSON.parse(result.patch), defaultModel: result.defaultModel, notes: result.notes };
+    return {
+      profiles: [],
+      configPatch: JSON.parse(result.patch),
+      defaultModel: result.defaultModel,
+      notes: result.notes,
+    };
   }
   context.assertCurrent?.();
   const notes = await writeAgreed(host, result.request, context.prompter);
@@ -63,7 +75,14 @@ async function setUp(host, context) {
   /** @type {Array<[string, string]>} */
   const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];
   const { input } = await auditText(host.configPath(), JSON.stringify(context.config));
-  const options = { ...surroundings(true), input, interactive: false, acceptDefaults: true, supplied, setDefault: true };
+  const options = {
+    ...surroundings(true),
+    input,
+    interactive: false,
+    acceptDefaults: true,
+    supplied,
+    setDefault: true,
+  };
   const result = await drive(host, options, undefined);
   for (const note of result.notes) context.runtime.log(note);
   return merged(context.config, result.request);
@@ -147,6 +166,7 @@ async function act(host, step, context, talk) {
  */
 function surroundings(headless) {
   const token = process.env.CLAUDE_CODE_OAUTH_TOKEN;
-  const state = token === undefined || token === "" ? "absent" : /^sk-ant-oat\d+-\S+$/.test(token) ? "present" : "malformed";
+  const state =
+    token === undefined || token === "" ? "absent" : /^sk-ant-oat\d+-\S+$/.test(token) ? "present" : "malformed";
   return { headless, token: state };
 }

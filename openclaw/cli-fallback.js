@@ -54,12 +54,17 @@ async function doctor(host, json, why) {
   const known = { platform: `${process.platform}-${process.arch}`, "config-closed": String(report.closed) };
   const checks = ask((component) =>
     component.doctor.examine(
-      component.doctor.wanted().map((name) => ({ name, value: known[name], error: known[name] === undefined ? why : undefined })),
+      component.doctor
+        .wanted()
+        .map((name) => ({ name, value: known[name], error: known[name] === undefined ? why : undefined })),
     ),
   );
   const failed = checks.some(({ status }) => status === "fail");
-  if (json) print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));
-  else for (const { id, status, detail, fix } of checks) print(`${status}  ${id}: ${detail}${fix ? `\n  fix: ${fix}` : ""}`);
+  if (json)
+    print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));
+  else
+    for (const { id, status, detail, fix } of checks)
+      print(`${status}  ${id}: ${detail}${fix ? `\n  fix: ${fix}` : ""}`);
   return failed ? 1 : checks.some(({ status }) => status === "unknown") ? 2 : 0;
 }
 

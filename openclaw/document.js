@@ -57,7 +57,10 @@ async function backupsOf(configPath) {
   } catch {
     // No folder, no copies.
   }
-  const copies = names.filter((entry) => entry === `${name}.last-good` || /^\.bak(\.\d+)?$/.test(entry.slice(name.length)) && entry.startsWith(name));
+  const copies = names.filter(
+    (entry) =>
+      entry === `${name}.last-good` || (/^\.bak(\.\d+)?$/.test(entry.slice(name.length)) && entry.startsWith(name)),
+  );
   return Promise.all(
     copies.sort().map(async (entry) => {
       const path = join(dirname(configPath), entry);

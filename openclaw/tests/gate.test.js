@@ -64,12 +64,21 @@ test("a turn goes on as soon as the proxy is ready, not when the wait is over", 
 
 test("a key that cannot be read is named by its path only", async () => {
   update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: join(folder, "gone") } });
-  await assert.rejects(openGate(fakeHost(), {}), /nothing was sent: the access key in .*gone cannot be read \(ENOENT\)/);
+  await assert.rejects(
+    openGate(fakeHost(), {}),
+    /nothing was sent: the access key in .*gone cannot be read \(ENOENT\)/,
+  );
 });
 
 test("a broken component refuses", async () => {
   update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
-  giveComponent({ runtime: { gate: () => { throw new Error("unreachable"); } } });
+  giveComponent({
+    runtime: {
+      gate: () => {
+        throw new Error("unreachable");
+      },
+    },
+  });
   await assert.rejects(openGate(fakeHost(), {}), /the plugin cannot decide anything: unreachable/);
   assert.equal(processState().component, undefined, "a trapped instance is not used again");
 });

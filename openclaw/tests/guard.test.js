@@ -25,7 +25,10 @@ test("the component's word is passed on in OpenClaw's form", () => {
         asked.push(run);
         return run.provider === "ours" ? { tag: "allow" } : { tag: "block", val: "no" };
       },
-      guardTool: (/** @type {any} */ _, /** @type {any} */ tool, /** @type {any} */ args) => ({ tag: "block", val: `${tool} ${args}` }),
+      guardTool: (/** @type {any} */ _, /** @type {any} */ tool, /** @type {any} */ args) => ({
+        tag: "block",
+        val: `${tool} ${args}`,
+      }),
     },
   });
   const { run, tool } = guarded();
@@ -40,7 +43,10 @@ test("everything is blocked, and the file named, when the component is not there
   const { run, tool, lines } = guarded();
   const decision = run({}, { modelProviderId: "anthropic-claude-proxy" });
   assert.equal(decision.outcome, "block");
-  assert.match(decision.message, /nothing was sent: .*checksums\.json of the plugin is missing; install the plugin again/);
+  assert.match(
+    decision.message,
+    /nothing was sent: .*checksums\.json of the plugin is missing; install the plugin again/,
+  );
   assert.equal(tool({ toolName: "t", params: {} }).block, true);
   assert.match(lines[0] ?? "", /^error: nothing was sent/);
 });

@@ -38,8 +38,12 @@ test("register touches nothing but registrations", () => {
     },
   );
   plugin.register(/** @type {any} */ (api));
-  assert.deepEqual(
-    [...touched].sort(),
-    ["on", "registerCli", "registerGatewayMethod", "registerProvider", "registerSecurityAuditCollector", "registerService"],
-  );
+  assert.deepEqual([...touched].sort(), [
+    "on",
+    "registerCli",
+    "registerGatewayMethod",
+    "registerProvider",
+    "registerSecurityAuditCollector",
+    "registerService",
+  ]);
 });

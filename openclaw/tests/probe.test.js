@@ -38,13 +38,18 @@ test("a response is cut to the limit", async () => {
 });
 
 test("a redirect is an answer, and is not followed", async () => {
-  const outcome = await outcomeOf((socket) => socket.end("HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"));
+  const outcome = await outcomeOf((socket) =>
+    socket.end("HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+  );
   assert.equal(outcome.tag === "response" && outcome.val.status, 302);
 });
 
 test("silence, other protocols and TLS are told apart", async () => {
   assert.deepEqual(await outcomeOf(() => {}, 50), { tag: "timed-out" });
-  assert.deepEqual(await outcomeOf((socket) => socket.end("SSH-2.0-OpenSSH_9\r\n")), { tag: "not-http", val: "SSH-2.0-OpenSSH_9" });
+  assert.deepEqual(await outcomeOf((socket) => socket.end("SSH-2.0-OpenSSH_9\r\n")), {
+    tag: "not-http",
+    val: "SSH-2.0-OpenSSH_9",
+  });
   assert.deepEqual(await outcomeOf((socket) => socket.end(Buffer.from([0x15, 3, 1, 0, 2, 2, 70]))), { tag: "tls" });
   assert.equal((await outcomeOf((socket) => socket.end())).tag, "failed");
 });

@@ -38,7 +38,16 @@ test("the helper gets the parent, the places and the allowed variables, and noth
   const { runs, host } = runner();
   assert.equal(await supervise(host, plan, watcher(), wanted), "started");
   const [run] = runs;
-  assert.deepEqual(run?.argv, ["/nowhere/helper", "supervise", "--parent", String(process.pid), "--config", "/nowhere/openclaw.json", "--state-dir", "/nowhere/claude-proxy"]);
+  assert.deepEqual(run?.argv, [
+    "/nowhere/helper",
+    "supervise",
+    "--parent",
+    String(process.pid),
+    "--config",
+    "/nowhere/openclaw.json",
+    "--state-dir",
+    "/nowhere/claude-proxy",
+  ]);
   assert.deepEqual(run?.options.env, { PATH: process.env.PATH });
   assert.deepEqual(run?.options.baseEnv, {});
 });
