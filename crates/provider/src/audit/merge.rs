@@ -11,7 +11,7 @@ const INCLUDE: &str = "$include";
 /// Nesting of includes that OpenClaw accepts.
 const MAX_INCLUDES: usize = 10;
 /// Most bytes that all includes together may bring: a guard against files that include each other many times.
-const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Reads and merges.
 pub(super) struct Merger<'a> {

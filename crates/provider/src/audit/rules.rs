@@ -3,7 +3,7 @@
 use super::finding::{Code, parent, set, unset};
 use super::implicit::{self, Slot};
 use super::refs::{DEFAULT_PROVIDER, How, Target, folded, trimmed};
-use super::table::{Check, Class, Row, State};
+use super::table::{Check, Class, Row, State, has_switch};
 use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
@@ -55,7 +55,8 @@ impl Auditor<'_> {
                 if is_secret_reference(value) {
                     return;
                 }
-                let off = place.off || (switched_off(value) && !self.is_reenabled(at));
+                let off = place.off
+                    || (switched_off(value) && has_switch(keys) && !self.is_reenabled(at));
                 let place = Where { off };
                 for (key, child) in entries {
                     let len = at.len();

@@ -109,6 +109,48 @@ pub const OPENCLAW: &str = "2026.9.6";
 /// The inventory, one row a pattern.
 pub const ROWS: &[Row] = include!("../../data/routes-2026.9.6.rs");
 
+/// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
+/// speech (its tool is offered all the same) and what holds no route.
+pub const SWITCHES: &[&str] = &[
+    "acp",
+    "agents.defaults.compaction",
+    "agents.defaults.compaction.memoryFlush",
+    "agents.entries.*.memory.search",
+    "channels.*",
+    "channels.*.accounts.*",
+    "channels.*.voice",
+    "channels.*.accounts.*.voice",
+    "hooks",
+    "hooks.internal",
+    "hooks.internal.entries.*",
+    "memory.search",
+    "plugins",
+    "plugins.entries.*",
+    "plugins.entries.active-memory.config",
+    "plugins.entries.memory-core.config.dreaming",
+    "plugins.entries.memory-core.config.dreaming.phases.*",
+    "plugins.entries.xai.config.codeExecution",
+    "plugins.entries.xai.config.xSearch",
+    "proxy",
+    "tools.links",
+    "tools.media.*",
+    "tools.web.fetch",
+    "tools.web.search",
+    "tools.web.search.openaiCodex",
+];
+
+/// Whether the object at these keys has a switch.
+pub(super) fn has_switch(keys: &[&str]) -> bool {
+    SWITCHES.iter().any(|pattern| {
+        let mut segments = pattern.split('.');
+        keys.iter().all(|key| {
+            segments
+                .next()
+                .is_some_and(|segment| matches_key(segment, key))
+        }) && segments.next().is_none()
+    })
+}
+
 /// The places that a prefix stands for.
 fn expand(pattern: &str) -> Vec<String> {
     let (prefixes, rest): (&[&str], &str) = if let Some(rest) = pattern.strip_prefix("@agent.") {

@@ -1,0 +1,436 @@
+//! `rules.json5`: one small case for every rule, and properties that hold for any input.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::LazyLock;
+
+use claude_proxy_provider::audit::{Code, audit, audit_with};
+use claude_proxy_provider::configured::json;
+use claude_proxy_provider::document::path::{Step, steps};
+use claude_proxy_provider::document::{Value as Tree, parse};
+use claude_proxy_provider::report::{
+    AuditInput, AuditOutcome, BackupFile, Question, Report, Severity, Variable,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+
+static RULES: LazyLock<Value> =
+    LazyLock::new(|| json(&parse(include_str!("rules.json5")).unwrap().root));
+
+/// Sets (or, with `None`, removes) the value at a path, making objects on the way.
+fn put(at: &mut Value, path: &str, new: Option<&Value>) {
+    let mut steps = steps(path).unwrap();
+    let last = steps.pop().unwrap();
+    let mut at = at;
+    for step in steps {
+        at = match step {
+            Step::Key(key) => {
+                if !at.is_object() {
+                    *at = value!({});
+                }
+                at.as_object_mut()
+                    .unwrap()
+                    .entry(key)
+                    .or_insert_with(|| value!({}))
+            }
+            Step::Index(n) => &mut at[n],
+        };
+    }
+    let Step::Key(key) = last else {
+        panic!("{path}")
+    };
+    match new {
+        Some(new) => {
+            if !at.is_object() {
+                *at = value!({});
+            }
+            at[key] = new.clone();
+        }
+        None => {
+            at.as_object_mut().unwrap().remove(&key);
+        }
+    }
+}
+
+fn document(rules: &Value, case: &Value) -> String {
+    if let Some(text) = case["document"].as_str() {
+        return text.to_owned();
+    }
+    let mut tree = rules["base"].clone();
+    for path in case["remove"].as_array().into_iter().flatten() {
+        put(&mut tree, path.as_str().unwrap(), None);
+    }
+    if case["outside"] == true {
+        put(
+            &mut tree,
+            "models.providers.outside",
+            Some(&rules["outside"]),
+        );
+    }
+    for (path, new) in case["set"].as_object().into_iter().flatten() {
+        put(&mut tree, path, Some(new));
+    }
+    tree.to_string()
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|text| text.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn paths(report: &Report, severities: &[Severity]) -> Vec<String> {
+    let mut paths: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| severities.contains(&finding.severity))
+        .map(|finding| finding.path.clone())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+#[test]
+fn every_rule_holds() {
+    let rules = &*RULES;
+    let mut wrong = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for case in rules["cases"].as_array().unwrap() {
+        let mut asked = Vec::new();
+        let report = audit_with(
+            &AuditInput {
+                document: document(rules, case),
+                ..AuditInput::default()
+            },
+            |name| case["files"][name].as_str().map(str::to_owned),
+            |name| {
+                asked.push(name.to_owned());
+                case["env"][name].as_str().map(str::to_owned)
+            },
+        )
+        .unwrap();
+        seen.extend(report.findings.iter().map(|finding| finding.code.clone()));
+        let mut say = |what: String| wrong.push(format!("{}: {what}", case["name"]));
+        let open = paths(&report, &[Severity::Leak, Severity::Undecided]);
+        let mut want = texts(&case["open"]);
+        want.sort();
+        if open != want {
+            say(format!("open {open:?}, not {want:?}"));
+        }
+        if report.closed != want.is_empty() {
+            say(format!("closed is {}", report.closed));
+        }
+        let warned = paths(&report, &[Severity::Exposure, Severity::Note]);
+        for path in texts(&case["warn"])
+            .iter()
+            .filter(|path| !warned.contains(path))
+        {
+            say(format!("no warning at {path}: {warned:?}"));
+        }
+        for code in texts(&case["codes"]) {
+            if !report.findings.iter().any(|finding| finding.code == code) {
+                say(format!("no {code}"));
+            }
+        }
+        if asked != texts(&case["asks"]) {
+            say(format!("asked {asked:?}"));
+        }
+        for finding in &report.findings {
+            if finding.message.is_empty()
+                || finding.fix.is_empty()
+                || finding.message.contains("  ")
+            {
+                say(format!("{finding:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    // Every code has a case, but for those that need large or several inputs (tested below).
+    let elsewhere = [
+        Code::TooDeep,
+        Code::TooLarge,
+        Code::BackupOpen,
+        Code::BackupUnreadable,
+    ];
+    for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
+        assert!(seen.contains(code.text()), "no case shows {}", code.text());
+    }
+}
+
+fn report(document: &str) -> Report {
+    audit_with(
+        &AuditInput {
+            document: document.to_owned(),
+            ..AuditInput::default()
+        },
+        |_| None,
+        |_| None,
+    )
+    .unwrap()
+}
+
+fn minimal() -> String {
+    RULES["base"].to_string()
+}
+
+#[test]
+fn asks_for_files_and_variables_in_rounds() {
+    let mut input = AuditInput {
+        document: "{$include: './a.json5', agents: {defaults: {model: '${M}'}}}".to_owned(),
+        ..AuditInput::default()
+    };
+    let want = vec![
+        Question::File("a.json5".to_owned()),
+        Question::Variable("M".to_owned()),
+    ];
+    assert_eq!(audit(&input), AuditOutcome::Needs(want));
+    input.variables.push(Variable {
+        name: "M".to_owned(),
+        value: Some("openai/x".to_owned()),
+    });
+    assert_eq!(
+        audit(&input),
+        AuditOutcome::Needs(vec![Question::File("a.json5".to_owned())])
+    );
+}
+
+#[test]
+fn an_open_backup_is_an_exposure() {
+    let mut input = AuditInput {
+        document: minimal(),
+        ..AuditInput::default()
+    };
+    for (path, text) in [
+        (
+            "openclaw.json.bak",
+            Some("{agents: {defaults: {model: 'openai/x'}}}".to_owned()),
+        ),
+        ("openclaw.json.bak.1", Some(minimal())),
+        ("openclaw.json.bak.2", None),
+    ] {
+        input.backups.push(BackupFile {
+            path: path.to_owned(),
+            text,
+        });
+    }
+    let AuditOutcome::Report(report) = audit(&input) else {
+        panic!()
+    };
+    assert!(report.closed);
+    let about = |path: &str| report.findings.iter().find(|finding| finding.path == path);
+    assert_eq!(about("openclaw.json.bak").unwrap().code, "backup-open");
+    assert_eq!(
+        about("openclaw.json.bak").unwrap().severity,
+        Severity::Exposure
+    );
+    assert_eq!(about("openclaw.json.bak.1"), None);
+    assert_eq!(
+        about("openclaw.json.bak.2").unwrap().code,
+        "backup-unreadable"
+    );
+}
+
+#[test]
+fn findings_come_worst_first_and_routes_are_complete() {
+    let document = minimal().replace("\"fallbacks\":[]", "\"fallbacks\":[\"openai/x\"]");
+    let report = report(&document);
+    assert!(report.findings.is_sorted_by_key(|finding| finding.severity));
+    let routes: Vec<_> = report
+        .routes
+        .iter()
+        .map(|r| (r.path.as_str(), r.leads_to.as_str(), r.closed))
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            ("agents.defaults.model.fallbacks[0]", "openai/x", false),
+            (
+                "agents.defaults.model.primary",
+                "anthropic-claude-proxy/claude-opus-4-8",
+                true
+            ),
+            (
+                "models.providers.anthropic-claude-proxy.baseUrl",
+                "http://127.0.0.1:3456",
+                true
+            ),
+        ]
+    );
+    assert_eq!(report.not_examined.len(), 5);
+}
+
+#[test]
+fn what_is_too_much_is_not_decided() {
+    let many = (0..20_000)
+        .map(|_| "'openai/x'")
+        .collect::<Vec<_>>()
+        .join(",");
+    let report_of_many = report(&format!(
+        "{{agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
+    ));
+    assert!(!report_of_many.closed && !report_of_many.decided);
+    assert!(report_of_many.findings.len() < 600);
+    let deep = |n: usize| format!("{{agents:{}1{}}}", "{a:".repeat(n), "}".repeat(n));
+    assert!(
+        !report(&deep(100))
+            .findings
+            .iter()
+            .any(|f| f.code == "unreadable")
+    );
+    assert_eq!(report(&deep(100_000)).findings[0].code, "unreadable");
+    let entries: String = (0..300)
+        .map(|n| format!("a{n}:{{model:'anthropic-claude-proxy/a'}},"))
+        .collect();
+    let agents = report(&minimal().replacen(
+        "\"defaults\"",
+        &format!("\"entries\":{{{entries}}},\"defaults\""),
+        1,
+    ));
+    assert!(!agents.decided);
+}
+
+#[test]
+fn files_that_include_each_other_over_and_over_are_bounded() {
+    let list = vec!["'./b'"; 1000].join(",");
+    let input = AuditInput {
+        document: format!("{{x: {{$include: [{list}]}}}}"),
+        ..AuditInput::default()
+    };
+    let report = audit_with(
+        &input,
+        |_| Some(format!("{{y: {{$include: [{}]}}}}", list.replace('b', "c"))),
+        |_| None,
+    );
+    let report = report.unwrap();
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-large")
+    );
+}
+
+#[test]
+fn deep_includes_are_bounded() {
+    let nest = |n: usize| format!("{}{{$include: './a'}}{}", "{a:".repeat(n), "}".repeat(n));
+    let input = AuditInput {
+        document: nest(100),
+        ..AuditInput::default()
+    };
+    let deep = format!("{}1{}", "{a:".repeat(100), "}".repeat(100));
+    let report = audit_with(&input, |_| Some(deep.clone()), |_| None).unwrap();
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-deep")
+    );
+}
+
+/// A tree of the kind that configurations are made of, often at paths that matter.
+fn tree() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        Just("openai/x"),
+        Just("anthropic-claude-proxy/a"),
+        Just("${X}"),
+        Just("http://127.0.0.1:1"),
+        Just("https://e.example"),
+        Just(""),
+        Just("*"),
+    ]
+    .prop_map(|text| value!(text));
+    let leaf = prop_oneof![
+        text,
+        any::<bool>().prop_map(|b| value!(b)),
+        Just(Value::Null),
+        any::<u8>().prop_map(|n| value!(n))
+    ];
+    let key = prop_oneof![
+        Just("agents"),
+        Just("defaults"),
+        Just("entries"),
+        Just("model"),
+        Just("primary"),
+        Just("fallbacks"),
+        Just("models"),
+        Just("providers"),
+        Just("anthropic-claude-proxy"),
+        Just("openai"),
+        Just("baseUrl"),
+        Just("alias"),
+        Just("plugins"),
+        Just("config"),
+        Just("memory"),
+        Just("search"),
+        Just("provider"),
+        Just("tools"),
+        Just("media"),
+        Just("tts"),
+        Just("channels"),
+        Just("accounts"),
+        Just("enabled"),
+        Just("env"),
+        Just("vars"),
+        Just("list"),
+        Just("$include"),
+        Just("outside/m1"),
+        Just("acp"),
+        Just("proxy"),
+        Just("request"),
+        Just("__proto__"),
+    ];
+    leaf.prop_recursive(6, 60, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            proptest::collection::btree_map(key.clone(), inner, 0..6).prop_map(|map| map
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn any_text_gets_a_verdict(text in ".{0,200}") {
+        let report = report(&text);
+        prop_assert!(!report.closed);
+    }
+
+    #[test]
+    fn any_tree_gets_a_verdict(tree in tree()) {
+        let report = report(&tree.to_string());
+        prop_assert!(report.decided || !report.closed);
+        prop_assert_eq!(report.closed, !report.findings.iter().any(|f| f.severity <= Severity::Undecided) && report.routes.iter().all(|r| r.closed));
+    }
+
+    /// A closed file with a fallback elsewhere is open, whatever else it holds; and nothing that was open becomes closed.
+    #[test]
+    fn an_outside_fallback_is_never_overlooked(tree in tree()) {
+        let mut document = RULES["base"].clone();
+        if let Some(map) = tree.as_object() {
+            for (key, value) in map {
+                if key != "agents" { document[key] = value.clone(); }
+            }
+        }
+        let before = report(&document.to_string());
+        document["agents"]["defaults"]["model"]["fallbacks"] = value!(["openai/x"]);
+        let after = report(&document.to_string());
+        prop_assert!(!after.closed, "{document}");
+        let lost = paths(&before, &[Severity::Leak]).into_iter().find(|path| !paths(&after, &[Severity::Leak]).contains(path));
+        prop_assert_eq!(lost, None);
+    }
+
+    /// Reading and writing a tree keeps it, so verdicts do not depend on spelling.
+    #[test]
+    fn spelling_does_not_matter(tree in tree()) {
+        let compact = tree.to_string();
+        let pretty = format!("\u{feff}// comment\n{}", serde_json::to_string_pretty(&tree).unwrap());
+        prop_assert_eq!(report(&compact), report(&pretty));
+        prop_assert!(!matches!(parse(&compact).unwrap().root, Tree::Null) || tree.is_null());
+    }
+}
