@@ -121,8 +121,10 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
     let settings = settings::from_parts(Some(&own), entry.as_ref());
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
-        if let Some(entry) = entry.as_mut().and_then(|entry| entry.as_object_mut()) {
-            entry.remove("baseUrl");
+        for (part, name) in [(entry.as_mut(), "baseUrl"), (Some(&mut own), "host")] {
+            if let Some(members) = part.and_then(|part| part.as_object_mut()) {
+                members.remove(name);
+            }
         }
         return settings::from_parts(Some(&own), entry.as_ref());
     }
@@ -352,35 +354,45 @@ fn alias(draft: &mut Draft, first: &str) -> Result<(), Problem> {
 
 fn make_default(draft: &mut Draft, first: &str) -> Result<(), Problem> {
     const WHY: &str = "The default model, without fallbacks: if the proxy is down a request fails.";
-    let place = keys(&["agents", "defaults", "model"]);
-    let present = draft.get(&place).cloned();
-    let primary = match &present {
-        None => None,
-        Some(Value::String(reference)) => Some(reference.as_str()),
-        Some(model @ Value::Object(_)) => model.get("primary").and_then(Value::as_str),
-        Some(other) => {
-            return Err(wrong_type(
-                &place,
-                other,
-                "text, or an object with \"primary\"",
-            ));
-        }
-    };
-    if let Some(former) = &present
-        && !primary.is_some_and(is_ours)
-    {
-        let record = under(&config(), "previousDefault");
-        draft.set(
-            &record,
-            former.clone(),
-            "The way back to the former default model.",
-        )?;
-    }
-    if matches!(present, Some(Value::Object(_))) {
+    let place = default_model();
+    remember_default(draft, &place)?;
+    if matches!(draft.get(&place), Some(Value::Object(_))) {
         draft.set(&under(&place, "primary"), text(first), WHY)?;
         return draft.set(&under(&place, "fallbacks"), Value::Array(Vec::new()), WHY);
     }
     draft.set(&place, only(first), WHY)
+}
+
+fn default_model() -> Vec<Step> {
+    keys(&["agents", "defaults", "model"])
+}
+
+/// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
+pub(super) fn remember_default(draft: &mut Draft, place: &[Step]) -> Result<(), Problem> {
+    let model = default_model();
+    if !place.starts_with(&model) {
+        return Ok(());
+    }
+    let Some(present) = draft.get(&model).cloned() else {
+        return Ok(());
+    };
+    let primary = match &present {
+        Value::String(reference) => Some(reference.as_str()),
+        Value::Object(_) => present.get("primary").and_then(Value::as_str),
+        other => {
+            let accepted = "text, or an object with \"primary\"";
+            return Err(wrong_type(&model, other, accepted));
+        }
+    };
+    if primary.is_some_and(is_ours) {
+        return Ok(());
+    }
+    let record = under(&config(), "previousDefault");
+    draft.set(
+        &record,
+        present,
+        "The way back to the former default model.",
+    )
 }
 
 /// A model without fallbacks.

@@ -6,6 +6,7 @@
 //! one-line objects into many lines.
 
 mod draft;
+mod fix;
 mod harden;
 mod login;
 mod scan;
@@ -58,11 +59,21 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
     let (_, first) = login::plan(&mut draft, request)?;
+    let refuse = Error::Refused;
     if request.harden {
-        harden::harden(&mut draft, &first).map_err(Error::Refused)?;
+        harden::harden(&mut draft, &first).map_err(refuse)?;
     }
     if request.unharden {
-        harden::unharden(&mut draft).map_err(Error::Refused)?;
+        harden::unharden(&mut draft).map_err(refuse)?;
+    }
+    if request.fix {
+        // What one fix uncovers, the next round closes.
+        for _ in 0..FIX_ROUNDS {
+            let report = audit(input, &source.with(&draft)?, false)?;
+            if !fix::plan(&mut draft, &report, &first).map_err(refuse)? {
+                break;
+            }
+        }
     }
     let mut text = source.with(&draft)?;
     if request.unharden {
@@ -70,11 +81,11 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     }
     source.keeps_what_openclaw_compares(&draft, &text)?;
     let changes = draft.changes();
-    let report = audit(input, &text)?;
+    let report = audit(input, &text, true)?;
     // What `unharden` puts back is the user's own, open or not; the report says which.
     if !changes.is_empty() && !request.unharden {
         let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-        opens_nothing(&audit(input, &input.document)?, &report, &paths)?;
+        opens_nothing(&audit(input, source.text, false)?, &report, &paths)?;
     }
     let applied = Applied {
         text,
@@ -83,6 +94,9 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     };
     Ok((draft, applied))
 }
+
+/// Most rounds of audit and fix. Reports are cut at a number of findings, so a large file needs several.
+const FIX_ROUNDS: usize = 32;
 
 /// Least size, in bytes, from which OpenClaw takes a file that lost more than half for damaged (2026.9.6).
 const LEAST_COMPARED: usize = 512;
@@ -166,11 +180,17 @@ impl<'t> Source<'t> {
     }
 }
 
-/// The verdict on a text, with the input's answers.
-fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
+/// The verdict on a text, with the input's answers; on the copies too, where they are wanted.
+fn audit(input: &AuditInput, text: &str, copies: bool) -> Result<Report, Error> {
     let input = AuditInput {
         document: text.to_owned(),
-        ..input.clone()
+        files: input.files.clone(),
+        variables: input.variables.clone(),
+        backups: if copies {
+            input.backups.clone()
+        } else {
+            Vec::new()
+        },
     };
     match crate::audit::audit(&input) {
         AuditOutcome::Report(report) => Ok(report),
