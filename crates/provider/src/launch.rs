@@ -228,7 +228,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         retry_failed_ms: 300_000,
         start_timeout_ms: settings.start_timeout_ms,
         stop_grace_ms: settings.stop_grace_ms,
-        liveness_period_ms: 5_000,
+        liveness_period_ms: 2_000,
         liveness_failures: 3,
         login_period_ms: 60_000,
     })
