@@ -111,7 +111,7 @@ pub const ROWS: &[Row] = include!("../../data/routes-2026.9.6.rs");
 
 /// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
 /// speech (its tool is offered all the same) and what holds no route.
-pub const SWITCHES: &[&str] = &[
+pub(super) const SWITCHES: &[&str] = &[
     "acp",
     "agents.defaults.compaction",
     "agents.defaults.compaction.memoryFlush",
@@ -299,6 +299,17 @@ impl Table {
             .filter_map(|at| self.nodes.get(*at)?.row)
             .min()
             .and_then(|row| ROWS.get(row))
+    }
+}
+
+#[cfg(feature = "coverage")]
+impl Table {
+    /// Every row that a state stands on.
+    pub(super) fn rows(&self, state: &[usize]) -> Vec<usize> {
+        state
+            .iter()
+            .filter_map(|at| self.nodes.get(*at)?.row)
+            .collect()
     }
 }
 
