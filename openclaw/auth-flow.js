@@ -19,6 +19,12 @@ import { merged, writeAgreed } from "./write-config.js";
 /** @typedef {import("./types/component.d.ts").FlowOptions} FlowOptions */
 
 /**
+ * Who runs the login: somebody who can be asked, or a command that only says what it did.
+ * @typedef {{ prompter: import("./prompts.js").Prompter, signal?: AbortSignal | undefined }
+ *   | { prompter?: undefined, signal?: undefined, log: (text: string) => void }} User
+ */
+
+/**
  * @param {Host} host
  * @returns {AuthMethod}
  */
@@ -83,7 +89,7 @@ async function setUp(host, context) {
     supplied,
     setDefault: true,
   };
-  const result = await drive(host, options, undefined);
+  const result = await drive(host, options, { log: context.runtime.log });
   for (const note of result.notes) context.runtime.log(note);
   return merged(context.config, result.request);
 }
@@ -91,24 +97,24 @@ async function setUp(host, context) {
 /**
  * @param {Host} host
  * @param {FlowOptions} options
- * @param {AuthContext | undefined} context Who can be asked; nobody if left out.
+ * @param {User} user
  * @returns {Promise<AuthResult>}
  * @throws {Refusal} If an answer that was given beforehand is not accepted.
  */
-async function drive(host, options, context) {
+async function drive(host, options, user) {
   const talk = new Conversation(options);
   for (;;) {
-    context?.signal?.throwIfAborted();
+    user.signal?.throwIfAborted();
     const { step } = talk;
     if (step.tag === "done") return step.val;
-    const answer = await act(host, step, context, talk);
+    const answer = await act(host, step, user, talk);
     // A prompt that could check the answer while it was typed has moved on already.
     if (talk.step !== step) continue;
     try {
       talk.take(answer);
     } catch (error) {
-      if (!(error instanceof Refusal) || context === undefined) throw error;
-      await context.prompter.note(error.message, "Not accepted");
+      if (!(error instanceof Refusal) || user.prompter === undefined) throw error;
+      await user.prompter.note(error.message, "Not accepted");
     }
   }
 }
@@ -143,19 +149,21 @@ class Conversation {
  * Does what a step asks.
  * @param {Host} host
  * @param {Exclude<AuthStep, { tag: "done" }>} step
- * @param {AuthContext | undefined} context
+ * @param {User} user
  * @param {Conversation} talk
  * @returns {Promise<AuthAnswer>}
  */
-async function act(host, step, context, talk) {
+async function act(host, step, user, talk) {
   switch (step.tag) {
     case "probe":
-      return { tag: "observed", val: await observe(step.val.baseUrl, step.val.probes, context?.signal) };
+      return { tag: "observed", val: await observe(step.val.baseUrl, step.val.probes, user.signal) };
     case "login-status":
-      return { tag: "login", val: await claimedLogin(host, context?.signal) };
+      return { tag: "login", val: await claimedLogin(host, user.signal) };
     default:
-      if (context === undefined) throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
-      return show(context.prompter, step, (answer) => talk.take(answer));
+      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => talk.take(answer));
+      if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
+      user.log(step.val.body);
+      return { tag: "shown" };
   }
 }
 

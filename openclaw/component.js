@@ -4,7 +4,7 @@
 
 import { createRequire } from "node:module";
 
-import { packageRoot, readVerified } from "./integrity.js";
+import { buildId, packageRoot, readVerified } from "./integrity.js";
 import { processState } from "./state.js";
 
 /** @typedef {import("./types/component.d.ts").Component} Component */
@@ -42,14 +42,13 @@ export class Refusal extends Error {
  */
 export function ask(use) {
   const state = processState();
-  let component;
   try {
-    component = state.component ??= instantiate();
+    if (state.component?.build !== buildId()) state.component = { build: buildId(), exports: instantiate() };
   } catch (error) {
     throw new ComponentUnavailable(error);
   }
   try {
-    return use(component);
+    return use(state.component.exports);
   } catch (error) {
     const payload = /** @type {any} */ (error)?.payload;
     if (payload?.tag !== undefined && payload.val !== undefined) throw new Refusal(payload);

@@ -24,6 +24,23 @@ export class DamagedPackage extends Error {
 
 /** @type {Record<string, string> | undefined} */
 let checksums;
+/** @type {string | undefined} */
+let build;
+
+/**
+ * Tells one build of the package from another, also where both have the same version. A process may hold what an
+ * earlier build left there.
+ * @returns {string}
+ */
+export function buildId() {
+  try {
+    build ??= digest(read("checksums.json", packageRoot));
+  } catch {
+    // Nothing of such a package passes the check below.
+    build = "without checksums";
+  }
+  return build;
+}
 
 /**
  * Reads a file of the package and checks it.
@@ -37,9 +54,12 @@ export function readVerified(file, root = packageRoot) {
   const expected = checksums[file];
   if (expected === undefined) throw new DamagedPackage(file, "not listed in checksums.json");
   const bytes = read(file, root);
-  if (createHash("sha256").update(bytes).digest("hex") !== expected) throw new DamagedPackage(file, "altered");
+  if (digest(bytes) !== expected) throw new DamagedPackage(file, "altered");
   return bytes;
 }
+
+/** @param {Buffer} bytes */
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /** @returns {Record<string, string>} */
 function readChecksums() {

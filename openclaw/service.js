@@ -9,7 +9,7 @@ import { announceVerdict } from "./audit.js";
 import { hooksGranted, HOOKS_MISSING } from "./permission.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
-import { processState, update } from "./state.js";
+import { update } from "./state.js";
 import { endHelper, expireIn, park, parked, supervise } from "./supervision.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -24,6 +24,8 @@ const CANNOT_HELP = 78;
 const SUCCESSION_MS = 10_000;
 /** States in which nothing can be sent until somebody does something. */
 const UNHEALTHY = new Set(["failed", "blocked", "unhealthy"]);
+/** States that go away by themselves. */
+const PASSING = new Set(["starting", "stopping", "backoff"]);
 
 /** @param {Host} host */
 export function registerProxyService(host) {
@@ -102,8 +104,11 @@ class ProxyService {
     const plan = ask((component) => component.provider.launch(settings, Object.keys(process.env)));
     const how = await supervise(this.host, plan, this, () => this.wanted);
     if (how === "no longer wanted") return;
-    if (how === "taken over") this.host.log("info", `the proxy on ${plan.baseUrl} goes on`);
-    else if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl}; it is not started from here`);
+    if (how === "taken over") {
+      this.host.log("info", `the proxy on ${plan.baseUrl} goes on`);
+      return;
+    }
+    if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl}; it is not started from here`);
     else if (plan.autoStart) this.host.log("info", "starting proxy...");
     else this.host.log("info", `autoStart is off: waiting for your proxy on ${plan.baseUrl}`);
     if (plan.withheld.length > 0) {
@@ -115,12 +120,17 @@ class ProxyService {
   onStatus(status) {
     const { state } = status;
     if (state === "ready" || state === "attached") this.restarts = 0;
-    const next = ask(({ runtime }) => runtime.nextStep(settingsOf(this.config), snapshotOf(status, 0), undefined));
+    const next = PASSING.has(state) ? undefined : this.nextStep(status);
     const line = [`proxy is ${state}`, status.detail, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
     this.said = line;
     if (UNHEALTHY.has(state)) this.fail("proxy", line);
     else this.pass("proxy");
+  }
+
+  /** @param {import("./state.js").ProxyStatus} status */
+  nextStep(status) {
+    return ask(({ runtime }) => runtime.nextStep(settingsOf(this.config), snapshotOf(status, 0), undefined));
   }
 
   /**
@@ -181,10 +191,4 @@ class ProxyService {
     if (this.failures.size === 0) this.health?.clearFailure();
     else this.health?.reportFailure(new Error([...this.failures.values()].join("; ")));
   }
-}
-
-/** What the RPC method and the tests see of this process. */
-export function serviceView() {
-  const { served, status, problem, reloading, closed } = processState();
-  return { served, status, problem, reloading, closed };
 }

@@ -24,7 +24,7 @@ import { IDENTITY } from "./identity.js";
 
 /**
  * @typedef {object} ProcessState
- * @property {import("./types/component.d.ts").Component | undefined} component
+ * @property {{ build: string, exports: import("./types/component.d.ts").Component } | undefined} component
  * @property {boolean} served Whether a service of this process looks after the proxy.
  * @property {ProxyStatus | undefined} status What the helper said last.
  * @property {string} problem Why there is no helper, for people; empty if there is none to tell.

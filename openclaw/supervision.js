@@ -4,6 +4,7 @@
 // in the same way.
 
 import { places } from "./helper.js";
+import { buildId } from "./integrity.js";
 import { jsonLines } from "./lines.js";
 import { processState, update } from "./state.js";
 
@@ -45,7 +46,7 @@ const DRAIN_MS = 90_000;
 export async function supervise(host, plan, watcher, wanted) {
   const helper = host.helper();
   const argv = [helper, "supervise", "--parent", String(process.pid), ...places(host)];
-  const key = JSON.stringify([argv, plan]);
+  const key = JSON.stringify([buildId(), argv, plan]);
   const old = processState().lease;
   if (old !== undefined && !old.over) {
     clearTimeout(old.expiry);

@@ -1,6 +1,7 @@
 // @ts-check
 // Stand-ins for the component and for OpenClaw, with the shapes that the shim relies on.
 
+import { buildId } from "../integrity.js";
 import { processState } from "../state.js";
 
 /** @typedef {import("../host.js").Host} Host */
@@ -11,7 +12,7 @@ import { processState } from "../state.js";
  */
 export function giveComponent(interfaces) {
   const provider = { settingsFromConfig: () => ({ port: 3456 }), describe: () => ({ placeholderKey: "placeholder" }) };
-  processState().component = /** @type {any} */ ({ provider, ...interfaces });
+  processState().component = { build: buildId(), exports: /** @type {any} */ ({ provider, ...interfaces }) };
 }
 
 /** Forgets everything the process shares. */
