@@ -1,6 +1,6 @@
 //! The smallest embedding: supervises any server that answers `GET /health` with 200.
 //!
-//! `supervise run --dir D --port P [--host H] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N]
+//! `supervise run --dir D --port P [--host H] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N] [--stable-ms N]
 //! [--once] [--events] -- PROGRAM…`, `supervise status|stop|start|restart|watch --dir D`
 
 use claude_proxy_supervisor::capture::Redaction;
@@ -21,7 +21,7 @@ fn probe() -> Probe {
         path: "/health".to_owned(),
         headers: Vec::new(),
         with_key: false,
-        timeout_ms: 500,
+        timeout_ms: 250,
         max_body: 4096,
     }
 }
@@ -147,6 +147,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             "--liveness-ms" => spec.liveness_period_ms = number(value()?)?,
             "--login-ms" => spec.login_period_ms = number(value()?)?,
             "--grace-ms" => spec.stop_grace_ms = number(value()?)?,
+            "--stable-ms" => spec.stable_after_ms = number(value()?)?,
             "--delay-ms" => spec.restart_delay_ms = number(value()?)?,
             "--retry-ms" => spec.retry_failed_ms = number(value()?)?,
             "--timeout-ms" => spec.start_timeout_ms = number(value()?)?,
@@ -172,8 +173,9 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
                 path: dir.join("output.log"),
                 disk: 8 * 1024 * 1024,
             });
+            spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
             options.control = Some(socket);
-            let supervisor = Supervisor::new(spec, options, Simple, |event: &_| {
+            let supervisor = Supervisor::new(spec, options, Simple, |event: &_, _: &_| {
                 if events && let Ok(line) = serde_json::to_string(event) {
                     println!("{line}");
                 }

@@ -54,7 +54,7 @@ impl Capture {
 
     /// What a new process writes to.
     pub fn writer(&self) -> io::Result<OwnedFd> {
-        Ok(self.write.try_clone()?)
+        self.write.try_clone()
     }
 
     /// What to wait for.

@@ -25,6 +25,8 @@ const HURRY: u8 = b'h';
 #[derive(Debug)]
 pub struct Guard {
     socket: OwnedFd,
+    /// Whether a service manager listens to the guard.
+    managed: bool,
 }
 
 /// What the guard has to say.
@@ -48,17 +50,26 @@ pub fn split() -> io::Result<Guard> {
     let flags = SocketFlags::empty();
     let (ours, theirs) =
         rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    // Children that this process had before it became us, as it may after `exec`, are nobody's to kill.
+    let foreign = if tree::has_children() {
+        tree::descendants(std::process::id())
+    } else {
+        Vec::new()
+    };
     tree::adopt_orphans();
     match sys::fork()? {
         Fork::Child => {
             drop(ours);
             // Out of the guard's group: who kills that group leaves the worker to clean up.
             let _ = rustix::process::setsid();
-            Ok(Guard { socket: theirs })
+            Ok(Guard {
+                socket: theirs,
+                managed: Manager::is_there(),
+            })
         }
         Fork::Parent(worker) => {
             drop(theirs);
-            let code = keep(&ours, worker).unwrap_or(1);
+            let code = keep(&ours, worker, &foreign).unwrap_or(1);
             std::process::exit(code)
         }
     }
@@ -82,6 +93,9 @@ impl Guard {
 
     /// Has the guard tell the service manager, which listens to the pid that it knows.
     pub(crate) fn notify(&self, message: &str) {
+        if !self.managed {
+            return;
+        }
         let mut bytes = message.as_bytes().to_vec();
         bytes.push(0);
         let _ = rustix::net::send(&self.socket, &bytes, rustix::net::SendFlags::NOSIGNAL);
@@ -142,7 +156,7 @@ fn drain(fd: &OwnedFd) -> usize {
 }
 
 /// The guard's life. Returns the exit code.
-fn keep(socket: &OwnedFd, worker: Pid) -> io::Result<i32> {
+fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
@@ -159,7 +173,7 @@ fn keep(socket: &OwnedFd, worker: Pid) -> io::Result<i32> {
             }
         }
         if let Some(status) = status {
-            kill_all();
+            kill_all(foreign);
             return Ok(exit_code(status));
         }
         let mut fds = [
@@ -211,9 +225,9 @@ fn exit_code(status: WaitStatus) -> i32 {
     status.exit_status().unwrap_or(1)
 }
 
-/// Kills every descendant, again and again until none is left. Gives up after a while: a process that the kernel does
-/// not let go of, or one of another user, stays.
-pub(crate) fn kill_all() {
+/// Kills every descendant but the `foreign` ones, again and again until none is left. Gives up after a while: a process
+/// that the kernel does not let go of, or one of another user, stays.
+pub(crate) fn kill_all(foreign: &[u32]) {
     let end = Instant::now().plus_ms(2_000);
     let mut pause_ns = 200_000;
     while Instant::now() < end {
@@ -224,7 +238,11 @@ pub(crate) fn kill_all() {
                 Err(()) => return,
             }
         }
-        tree::signal_descendants(Signal::KILL, None);
+        if tree::signal_descendants(Signal::KILL, |pid| foreign.contains(&pid)) == 0
+            && !foreign.is_empty()
+        {
+            return;
+        }
         let pause = Timespec {
             tv_sec: 0,
             tv_nsec: pause_ns,

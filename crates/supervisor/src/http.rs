@@ -66,6 +66,7 @@ impl Exchange {
             Ok(fd) => {
                 exchange.fd = Some(fd);
                 exchange.request = request;
+                exchange.settled = exchange.send();
             }
             Err(Errno::CONNREFUSED) => exchange.settled = Some(Outcome::Refused),
             Err(error) => exchange.settled = Some(Outcome::Failed(error.to_string())),
@@ -108,7 +109,8 @@ impl Exchange {
         })
     }
 
-    fn step(&mut self) -> Option<Outcome> {
+    /// Sends what the connection takes; `Some` when it failed.
+    fn send(&mut self) -> Option<Outcome> {
         let fd = self.fd.as_ref()?;
         while let Some(rest) = self
             .request
@@ -123,6 +125,17 @@ impl Exchange {
                 Err(error) => return Some(Outcome::Failed(error.to_string())),
             }
         }
+        None
+    }
+
+    fn step(&mut self) -> Option<Outcome> {
+        if let Some(outcome) = self.send() {
+            return Some(outcome);
+        }
+        let fd = self
+            .fd
+            .as_ref()
+            .filter(|_| self.sent == self.request.len())?;
         loop {
             let mut chunk = [0; 4096];
             match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {

@@ -25,7 +25,7 @@ mod sys;
 mod tree;
 
 pub use clock::Instant;
-pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor};
+pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor, resolve};
 pub use health::{
     Diagnosis, ExitInfo, KeyCheck, Login, Observation, Oracle, Outcome, Probe, Readiness, Response,
     SpawnErrorKind, Step, Verdict,

@@ -11,6 +11,11 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
+    /// Whether one asked to be told.
+    pub(crate) fn is_there() -> bool {
+        std::env::var_os("NOTIFY_SOCKET").is_some()
+    }
+
     /// From `NOTIFY_SOCKET`; `None` where no manager listens.
     pub(crate) fn from_environment() -> Option<Self> {
         let address = PathBuf::from(std::env::var_os("NOTIFY_SOCKET")?);

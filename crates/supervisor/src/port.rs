@@ -77,7 +77,9 @@ pub(crate) struct Listener {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{holder, listeners, owner_among};
+pub use linux::holder;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{listeners, owner_among};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -195,7 +197,7 @@ mod linux {
     }
 
     /// Whoever can answer on `addr`; `None` when nobody listens or nothing is known.
-    pub(crate) fn holder(addr: SocketAddr) -> Option<Owner> {
+    pub fn holder(addr: SocketAddr) -> Option<Owner> {
         let listener = *listeners(addr)?.first()?;
         let pid = owner_among(tree::all(), listener.inode);
         let own = rustix::process::geteuid().as_raw();
@@ -217,7 +219,7 @@ pub(crate) fn listeners(_addr: SocketAddr) -> Option<Vec<Listener>> {
 
 /// Elsewhere nothing is known of a holder but that it is there.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn holder(_addr: SocketAddr) -> Option<Owner> {
+pub fn holder(_addr: SocketAddr) -> Option<Owner> {
     Some(Owner::default())
 }
 

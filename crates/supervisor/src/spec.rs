@@ -43,6 +43,11 @@ pub struct Spec {
     pub access_key: Option<Secret>,
     /// Environment variable that hands the access key to the program.
     pub key_variable: Option<String>,
+    /// A variable that marks the program and everything that it starts as belonging to this place, for example the
+    /// path of the control socket. With it, what outlived a supervisor whose two processes were killed at the same
+    /// moment is recognised and removed by the next one. Needs a control socket, whose lock shows that no other
+    /// supervisor of this place is alive. Linux only.
+    pub mark: Option<(String, String)>,
     /// Start it again when it ends.
     pub auto_restart: bool,
     /// Delay before the second restart in a row, in milliseconds; it doubles from there. The first one is immediate
@@ -80,6 +85,7 @@ impl Default for Spec {
             port: 0,
             access_key: None,
             key_variable: None,
+            mark: None,
             auto_restart: true,
             restart_delay_ms: 3_000,
             restart_max_ms: 60_000,

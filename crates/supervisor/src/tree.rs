@@ -27,6 +27,20 @@ pub(crate) fn reap() -> Result<Option<Reaped>, ()> {
     }
 }
 
+/// Whether there is any child, ended ones included. Collects nothing.
+pub(crate) fn has_children() -> bool {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::All, options), Err(rustix::io::Errno::CHILD))
+}
+
+/// Whether a process is in the group of this leader.
+pub(crate) fn in_group(raw: u32, leader: u32) -> bool {
+    pid(raw)
+        .and_then(|pid| rustix::process::getpgid(Some(pid)).ok())
+        .is_some_and(|group| Some(group) == pid(leader))
+}
+
 fn pid(raw: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(raw).ok()?)
 }
@@ -49,7 +63,8 @@ pub(crate) fn adopt_orphans() {
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    all, command_line, descendants, has_descriptor, signal_descendants, user_name,
+    all, command_line, descendants, has_descriptor, has_variable, kill_marked, signal_descendants,
+    user_name,
 };
 
 #[cfg(target_os = "linux")]
@@ -108,27 +123,27 @@ mod linux {
         found
     }
 
-    /// Signals every descendant, wherever it moved to, except those in the group of `leader`. Returns how many
-    /// descendants there are.
-    pub(crate) fn signal_descendants(signal: Signal, leader: Option<u32>) -> usize {
+    /// Signals every descendant, wherever it moved to, except those that are to be spared. Returns how many were
+    /// signalled.
+    pub(crate) fn signal_descendants(signal: Signal, spare: impl Fn(u32) -> bool) -> usize {
         let own = std::process::id();
-        let found = descendants(own);
-        for raw in &found {
-            let group = pid(*raw).and_then(|pid| rustix::process::getpgid(Some(pid)).ok());
-            if group.is_some() && group == leader.and_then(pid) {
+        let mut count = 0;
+        for raw in descendants(own) {
+            if spare(raw) {
                 continue;
             }
             // The number may have been given to another process since the table was read: what is signalled is held by
             // a descriptor, and looked at again once it is.
-            let Some(handle) = pid(*raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+            let Some(handle) = pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
             else {
                 continue;
             };
-            if descends(*raw, own) {
+            if descends(raw, own) {
                 let _ = pidfd_send_signal(&handle, signal);
+                count += 1;
             }
         }
-        found.len()
+        count
     }
 
     fn descends(mut pid: u32, root: u32) -> bool {
@@ -151,6 +166,44 @@ mod linux {
         entries.flatten().any(|entry| {
             std::fs::read_link(entry.path()).is_ok_and(|link| link.as_os_str().as_bytes() == target)
         })
+    }
+
+    /// Whether a process was started with this variable. Only its own user may look.
+    pub(crate) fn has_variable(pid: u32, variable: &[u8]) -> bool {
+        let mut text = Vec::new();
+        let read = std::fs::File::open(format!("/proc/{pid}/environ"))
+            .and_then(|f| f.take(1 << 20).read_to_end(&mut text));
+        read.is_ok() && text.split(|b| *b == 0).any(|entry| entry == variable)
+    }
+
+    /// Kills every process that was started with this variable, and waits a moment until the kernel is done with them.
+    pub(crate) fn kill_marked(variable: &[u8]) {
+        let own = std::process::id();
+        let mut handles = Vec::new();
+        for raw in all() {
+            if raw == own || !has_variable(raw, variable) {
+                continue;
+            }
+            let Some(handle) = pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+            else {
+                continue;
+            };
+            // Looked at again, now that the number cannot change its meaning.
+            if has_variable(raw, variable) && pidfd_send_signal(&handle, Signal::KILL).is_ok() {
+                handles.push(handle);
+            }
+        }
+        for handle in &handles {
+            let mut fds = [rustix::event::PollFd::new(
+                handle,
+                rustix::event::PollFlags::IN,
+            )];
+            let second = rustix::event::Timespec {
+                tv_sec: 1,
+                tv_nsec: 0,
+            };
+            let _ = rustix::event::poll(&mut fds, Some(&second));
+        }
     }
 
     /// Its command line, fit to be shown.
@@ -189,7 +242,7 @@ mod linux {
 
 /// Elsewhere only the process group is known.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn signal_descendants(_signal: Signal, _leader: Option<u32>) -> usize {
+pub(crate) fn signal_descendants(_signal: Signal, _spare: impl Fn(u32) -> bool) -> usize {
     0
 }
 

@@ -9,11 +9,11 @@ use crate::clock::Instant;
 use crate::control::{BindError, Request, Server};
 use crate::guard::{self, Guard, Signals, Word};
 use crate::health::{Login, Oracle, Verdict};
-use crate::machine::{Action, Command, Machine, Policy, State};
+use crate::machine::{Action, Cause, Command, Machine, Policy, State};
 use crate::notify::{self, Manager};
 use crate::port::{self, Owner};
 use crate::spec::Spec;
-use crate::status::{Event, LastExit};
+use crate::status::{Event, LastExit, Status};
 use process::{Child, Sweep};
 use questions::{ListenerWatch, Round};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -114,6 +114,20 @@ impl std::error::Error for SetupError {
     }
 }
 
+/// What can wake the supervisor up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Child,
+    Output,
+    Stop,
+    Guard,
+    Parent,
+    Holder,
+    Stdout,
+    Control,
+    Question,
+}
+
 /// Keeps one service running.
 pub struct Supervisor<O, F> {
     spec: Spec,
@@ -135,6 +149,8 @@ pub struct Supervisor<O, F> {
     lease: Option<Instant>,
     /// Somebody wants this supervisor to end.
     ending: bool,
+    /// The guard was killed, and everything else with it.
+    abandoned: bool,
     child: Option<Child>,
     sweep: Option<Sweep>,
     await_listener: Option<ListenerWatch>,
@@ -149,11 +165,12 @@ pub struct Supervisor<O, F> {
     latency_ms: Option<u32>,
     last_exit: Option<LastExit>,
     next_step: Option<String>,
+    stopping_because: Option<Cause>,
     cannot_help: bool,
     log_trouble: Option<String>,
 }
 
-impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     /// Prepares everything that can fail; nothing is started yet.
     pub fn new(spec: Spec, options: Options, oracle: O, on_event: F) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
@@ -203,6 +220,7 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             auto_start: options.auto_start,
             lease: None,
             ending: false,
+            abandoned: false,
             child: None,
             sweep: None,
             await_listener: None,
@@ -216,6 +234,7 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             latency_ms: None,
             last_exit: None,
             next_step: None,
+            stopping_because: None,
             cannot_help: false,
             log_trouble: None,
         })
@@ -235,7 +254,7 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             if let Err(error) = self.wait() {
                 // Without the poll loop nothing can be watched; better nothing than something unwatched.
                 self.warn(format!("the poll loop failed: {error}"));
-                guard::kill_all();
+                guard::kill_all(&[]);
                 return Ended::Failed;
             }
         }
@@ -248,6 +267,7 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             Ended::Failed
         };
         match self.machine.state() {
+            _ if self.abandoned => Some(Ended::Failed),
             State::Stopped if self.ending || self.exit_on_failed => Some(Ended::Stopped),
             State::Failed
                 if self.exit_on_failed
@@ -293,114 +313,120 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
                 tv_nsec: (ns % 1_000_000_000) as _,
             }
         });
-        let stdout = io::stdout();
-        let mut fds = Vec::with_capacity(16);
-        let read = PollFlags::IN;
-        fds.push(PollFd::from_borrowed_fd(self.capture.interest(), read));
-        fds.push(PollFd::from_borrowed_fd(self.signals.stop(), read));
-        fds.push(PollFd::from_borrowed_fd(self.signals.child(), read));
-        let fixed = fds.len();
-        let optional = [
-            self.guard.as_ref().map(Guard::interest),
-            self.parent.as_ref().map(AsFd::as_fd),
-            self.holder_fd.as_ref().map(AsFd::as_fd),
-        ];
-        for fd in optional.iter().flatten() {
-            fds.push(PollFd::from_borrowed_fd(*fd, read));
-        }
-        if self.watch_stdout {
-            fds.push(PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty()));
-        }
-        let control_from = fds.len();
-        for (fd, writes) in self.control.iter().flat_map(Server::interests) {
-            fds.push(PollFd::from_borrowed_fd(
-                fd,
-                if writes { read | PollFlags::OUT } else { read },
-            ));
-        }
-        let exchanges_from = fds.len();
-        let exchanges = self
-            .round
-            .iter()
-            .flat_map(Round::exchanges)
-            .chain(self.liveness.iter().map(|(_, e)| e));
-        for (fd, flags) in exchanges.filter_map(crate::http::Exchange::interest) {
-            fds.push(PollFd::from_borrowed_fd(fd, flags));
-        }
-        match poll(&mut fds, timeout.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let happened: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
-        drop(fds);
-        let at = |index: usize| happened.get(index).is_some_and(|flags| !flags.is_empty());
-        let output = at(0);
-        let stop = at(1);
-        let child = at(2);
-        let mut index = fixed;
-        let mut next = |present: bool| {
-            let seen = present && at(index);
-            index += usize::from(present);
-            seen
-        };
-        let guard = next(self.guard.is_some());
-        let parent = next(self.parent.is_some());
-        let holder = next(self.holder_fd.is_some());
-        let stdout = next(self.watch_stdout)
-            && happened
-                .get(index - 1)
-                .is_some_and(|f| f.intersects(PollFlags::ERR | PollFlags::HUP));
-        let control = (control_from..exchanges_from).any(at);
-
-        if child {
-            self.signals.take_child();
-            self.collect();
-        }
-        if output {
-            self.capture.advance();
-        }
-        if stop {
-            let count = self.signals.take_stop();
-            let again = self.ending || count > 1;
-            self.finish(again);
-        }
-        if guard {
-            self.hear_guard();
-        }
-        if parent && self.lease.is_none() {
-            self.parent = None;
-            self.finish(true);
-        }
-        if stdout && self.lease.is_none() {
-            self.watch_stdout = false;
-            self.finish(true);
-        }
-        if holder {
-            self.holder_fd = None;
-            self.machine.handle_holder_gone(Instant::now().ms());
-        }
-        if control {
-            self.serve();
+        for source in self.sleep(timeout.as_ref())? {
+            match source {
+                Source::Child => {
+                    self.signals.take_child();
+                    self.collect();
+                }
+                Source::Output => {
+                    self.capture.advance();
+                    // A program that has something to say has often just begun to listen.
+                    if let Some(watch) = &mut self.await_listener {
+                        watch.due = now;
+                    }
+                }
+                Source::Stop => {
+                    let again = self.signals.take_stop() > 1 || self.ending;
+                    self.finish(again);
+                }
+                Source::Guard => self.hear_guard(),
+                Source::Parent if self.lease.is_none() => {
+                    self.parent = None;
+                    self.finish(true);
+                }
+                Source::Stdout if self.lease.is_none() => {
+                    self.watch_stdout = false;
+                    self.finish(true);
+                }
+                Source::Holder => {
+                    self.holder_fd = None;
+                    self.machine.handle_holder_gone(Instant::now().ms());
+                }
+                Source::Control => self.serve(),
+                // Questions are looked at below; what a lease covers is looked at when it is over.
+                Source::Question | Source::Parent | Source::Stdout => {}
+            }
         }
         self.questions();
         self.on_time();
         Ok(())
     }
 
-    /// When to wake up although nothing happened.
-    fn deadline(&self) -> Option<Instant> {
-        let exchanges = self
-            .round
+    /// Polls everything there is to wait for; what happened, each source once.
+    fn sleep(&self, timeout: Option<&Timespec>) -> io::Result<Vec<Source>> {
+        let stdout = io::stdout();
+        let read = PollFlags::IN;
+        let mut sources = Vec::with_capacity(16);
+        let mut fds = Vec::with_capacity(16);
+        let mut add = |source, fd, flags| {
+            sources.push(source);
+            fds.push(PollFd::from_borrowed_fd(fd, flags));
+        };
+        add(Source::Child, self.signals.child(), read);
+        add(Source::Output, self.capture.interest(), read);
+        add(Source::Stop, self.signals.stop(), read);
+        if let Some(guard) = &self.guard {
+            add(Source::Guard, guard.interest(), read);
+        }
+        if let Some(fd) = self.parent.as_ref().filter(|_| self.lease.is_none()) {
+            add(Source::Parent, fd.as_fd(), read);
+        }
+        if let Some(fd) = &self.holder_fd {
+            add(Source::Holder, fd.as_fd(), read);
+        }
+        if self.watch_stdout && self.lease.is_none() {
+            add(Source::Stdout, stdout.as_fd(), PollFlags::empty());
+        }
+        for (fd, writes) in self.control.iter().flat_map(Server::interests) {
+            add(
+                Source::Control,
+                fd,
+                if writes { read | PollFlags::OUT } else { read },
+            );
+        }
+        for (fd, flags) in self
+            .open_exchanges()
+            .filter_map(crate::http::Exchange::interest)
+        {
+            add(Source::Question, fd, flags);
+        }
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut happened: Vec<Source> = sources
+            .into_iter()
+            .zip(&fds)
+            .filter(|(source, fd)| match source {
+                // Nothing else is meant by an end of the reader; a closed descriptor never had one.
+                Source::Stdout => fd.revents().intersects(PollFlags::ERR | PollFlags::HUP),
+                _ => !fd.revents().is_empty(),
+            })
+            .map(|(source, _)| source)
+            .collect();
+        happened.dedup();
+        Ok(happened)
+    }
+
+    fn open_exchanges(&self) -> impl Iterator<Item = &crate::http::Exchange> {
+        self.round
             .iter()
             .flat_map(Round::exchanges)
-            .chain(self.liveness.iter().map(|(_, e)| e));
+            .chain(self.liveness.iter().map(|(_, exchange)| exchange))
+    }
+
+    /// When to wake up although nothing happened.
+    fn deadline(&self) -> Option<Instant> {
         [
             self.machine.next_deadline().map(Instant::at),
             self.await_listener.as_ref().map(|watch| watch.due),
             self.sweep.as_ref().map(|sweep| sweep.due),
             self.watchdog.map(|(_, due)| due),
             self.lease,
-            exchanges.map(crate::http::Exchange::deadline).min(),
+            self.open_exchanges()
+                .map(crate::http::Exchange::deadline)
+                .min(),
         ]
         .into_iter()
         .flatten()
@@ -456,12 +482,9 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             Word::Hurry => self.finish(true),
             Word::Gone => {
                 // The pid that the world knows was killed: so is everything that it stood for.
-                guard::kill_all();
+                guard::kill_all(&[]);
                 self.guard = None;
-                self.ending = true;
-                self.collect();
-                self.machine
-                    .handle_command(Instant::now().ms(), Command::Abort);
+                self.abandoned = true;
             }
         }
     }
@@ -502,7 +525,11 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
     }
 }
 
-fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
+/// The address of a host, as the supervisor uses it: the first one that the system knows.
+///
+/// # Errors
+/// [`SetupError::Host`] where it has none.
+pub fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = bare.parse() {
         return Ok(SocketAddr::new(ip, port));

@@ -3,8 +3,8 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::health::{Diagnosis, ExitInfo, Oracle, SpawnErrorKind};
-use crate::machine::{Desired, State};
-use crate::status::{Event, LastExit};
+use crate::machine::{Cause, State};
+use crate::status::{Event, LastExit, Status};
 use crate::sys;
 use crate::tree::{self, Reaped};
 use rustix::fd::OwnedFd;
@@ -58,7 +58,7 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
     }
 }
 
-impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn spawn(&mut self, generation: u64) {
         self.capture.drain();
         self.capture.begin();
@@ -99,6 +99,9 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
         command.envs(self.spec.env.iter().map(|(name, value)| (name, value)));
         if let (Some(variable), Some(key)) = (&self.spec.key_variable, &self.spec.access_key) {
             command.env(variable, key.expose());
+        }
+        if let Some((name, value)) = &self.spec.mark {
+            command.env(name, value);
         }
         if let Some(cwd) = &self.spec.cwd {
             command.current_dir(cwd);
@@ -157,24 +160,47 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             was_ready: self.machine.was_ready(),
             output: self.capture.last_lines(DIAGNOSIS_LINES),
         };
-        let diagnosis = if self.machine.state() == State::Stopping {
-            let (code, reason) = match self.machine.desired() {
-                Desired::Down => ("stopped", "It was stopped."),
-                Desired::Up => ("restarted", "It was stopped to be started again."),
-            };
-            Diagnosis {
-                code: code.to_owned(),
-                reason: reason.to_owned(),
-                next: None,
-                retry: true,
-            }
-        } else {
-            self.oracle.diagnose(&info)
+        let diagnosis = match self.stopping_because {
+            Some(cause) if self.machine.state() == State::Stopping => self.stopped_because(cause),
+            _ => self.oracle.diagnose(&info),
         };
         let retry = diagnosis.retry;
         self.remember(info.code, info.signal, diagnosis);
         self.machine
             .handle_exited(now, child.generation, retry, info.code == Some(0));
+    }
+
+    /// Why it ended when it was us who ended it.
+    fn stopped_because(&self, cause: Cause) -> Diagnosis {
+        let logs = "Look at the last lines of its output.";
+        let (code, reason, next) = match cause {
+            Cause::Hung => ("hang", "It did not answer any more.".to_owned(), Some(logs)),
+            Cause::StartTimedOut => {
+                let seconds = self.spec.start_timeout_ms.div_ceil(1_000);
+                (
+                    "start-timeout",
+                    format!("It was not ready within {seconds} seconds."),
+                    Some(logs),
+                )
+            }
+            Cause::Intruded => (
+                "port-taken",
+                format!("Another process took port {}.", self.spec.port),
+                None,
+            ),
+            Cause::RestartWanted => (
+                "restarted",
+                "It was stopped to be started again.".to_owned(),
+                None,
+            ),
+            _ => ("stopped", "It was stopped.".to_owned(), None),
+        };
+        Diagnosis {
+            code: code.to_owned(),
+            reason,
+            next: next.map(str::to_owned),
+            retry: true,
+        }
     }
 
     /// Nothing that descends from us is left.
@@ -208,6 +234,8 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             return;
         };
         tree::signal_group(child.pid, Signal::TERM);
+        // One that was suspended would never see it.
+        tree::signal_group(child.pid, Signal::CONT);
         self.sweep = Some(Sweep {
             due: now.plus_ns(STRAGGLERS_NS),
             signal: Signal::TERM,
@@ -242,7 +270,9 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
         let Some(sweep) = &mut self.sweep else {
             return;
         };
-        let left = tree::signal_descendants(sweep.signal, sweep.leader);
+        let leader = sweep.leader;
+        let spare = |pid| leader.is_some_and(|leader| tree::in_group(pid, leader));
+        let left = tree::signal_descendants(sweep.signal, spare);
         if sweep.signal != Signal::KILL {
             self.sweep = None;
             return;

@@ -8,7 +8,7 @@ use crate::health::{
 use crate::http::Exchange;
 use crate::machine::{PortReport, Subject};
 use crate::port::{self, Availability, Owner};
-use crate::status::Event;
+use crate::status::{Event, Status};
 use crate::tree;
 
 /// Steps that a round may take before it counts as inconclusive.
@@ -66,7 +66,7 @@ enum Listening {
     Unknown,
 }
 
-impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn exchange(&self, probe: &Probe) -> Exchange {
         Exchange::start(
             self.reach,
@@ -79,7 +79,11 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
 
     pub(super) fn check_port(&mut self, check: u64) {
         let attach_only = self.spec.argv.is_empty();
-        let report = match port::availability(self.listen) {
+        let mut availability = port::availability(self.listen);
+        if availability == Availability::Held && self.remove_orphan() {
+            availability = port::availability(self.listen);
+        }
+        let report = match availability {
             // What runs elsewhere is asked, not looked up.
             Availability::Free | Availability::Unusable(_) if attach_only => PortReport::Held,
             Availability::Free => PortReport::Free,
@@ -110,6 +114,26 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
             }
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
+    }
+
+    /// Removes what an earlier supervisor of this place left on the port, if it is that.
+    fn remove_orphan(&mut self) -> bool {
+        #[cfg(target_os = "linux")]
+        if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
+            let variable = format!("{name}={value}").into_bytes();
+            let holder = port::holder(self.reach);
+            if let Some(pid) = holder
+                .and_then(|holder| holder.pid)
+                .filter(|pid| tree::has_variable(*pid, &variable))
+            {
+                self.warn(format!(
+                    "process {pid} was left by an earlier supervisor and is removed"
+                ));
+                tree::kill_marked(&variable);
+                return true;
+            }
+        }
+        false
     }
 
     /// Whose process listens where the service should.
@@ -191,8 +215,10 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
         self.judge();
     }
 
-    fn owned(&mut self, subject: Subject) -> Option<bool> {
+    fn owned(&mut self, subject: Subject, first: bool) -> Option<bool> {
         match subject {
+            // Just seen. What counts is the look after the answers.
+            Subject::Child(_) if first && self.listener.is_some() => Some(true),
             Subject::Holder => Some(false),
             Subject::Child(_) => match self.listening() {
                 Listening::Ours => Some(true),
@@ -207,7 +233,7 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
         let Some(mut round) = self.round.take() else {
             return;
         };
-        let owned = self.owned(round.subject);
+        let owned = self.owned(round.subject, round.steps == 0);
         round.steps += 1;
         match self.oracle.judge(owned, &round.seen) {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {

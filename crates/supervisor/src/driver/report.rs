@@ -3,21 +3,22 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::control::Server;
-use crate::health::Oracle;
+use crate::health::{Login, Oracle};
 use crate::machine::{Cause, Desired, State};
 use crate::status::{Event, Listen, Status};
 
 /// Lines of output in the status.
 const STATUS_LINES: usize = 20;
 
-impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
+impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn emit(&mut self, event: Event) {
         if let Some(control) = self.control.as_mut().filter(|control| control.watched())
             && let Ok(value) = serde_json::to_value(&event)
         {
             Server::publish(control, &value);
         }
-        (self.on_event)(&event);
+        let status = self.status();
+        (self.on_event)(&event, &status);
     }
 
     pub(super) fn warn(&mut self, message: String) {
@@ -35,14 +36,20 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
 
     pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
         let now = Instant::now();
-        if !matches!(to, State::Attached | State::Blocked) && !matches!(from, State::Starting) {
+        if !matches!(to, State::Attached | State::Blocked) {
             self.holder = None;
             self.holder_fd = None;
         }
-        if matches!(cause, Cause::Hung | Cause::StartTimedOut)
-            && let Some(exit) = &mut self.last_exit
-        {
-            exit.reason.clear();
+        match to {
+            State::Stopping => self.stopping_because = Some(cause),
+            // What was judged is not there any more.
+            State::Stopped | State::Starting | State::Backoff | State::Failed => {
+                self.verdict = None;
+                self.login = Login::Unknown;
+                self.round = None;
+                self.liveness = None;
+            }
+            State::Ready | State::Unhealthy | State::Attached | State::Blocked => {}
         }
         let detail = self.detail();
         let next = self.next_step();
@@ -189,7 +196,11 @@ impl<O: Oracle, F: FnMut(&Event)> Supervisor<O, F> {
                     self.spec.port
                 ),
             }),
-            State::Failed | State::Backoff => self.next_step.clone(),
+            State::Failed => {
+                let restart = || "Restart it once the cause is removed.".to_owned();
+                Some(self.next_step.clone().unwrap_or_else(restart))
+            }
+            State::Backoff => self.next_step.clone(),
             State::Starting | State::Ready | State::Unhealthy | State::Attached => self
                 .verdict
                 .as_ref()

@@ -521,8 +521,8 @@ impl Machine {
             return;
         }
         self.liveness = None;
-        self.arm(Timer::Liveness, now, self.policy.liveness_period);
         if alive {
+            self.arm(Timer::Liveness, now, self.policy.liveness_period);
             let recovered = self.failures > 0;
             self.failures = 0;
             if recovered && self.state == State::Unhealthy && self.round.is_none() {
@@ -531,6 +531,12 @@ impl Machine {
             return;
         }
         self.failures = self.failures.saturating_add(1);
+        // A first doubt is settled soon.
+        self.arm(
+            Timer::Liveness,
+            now,
+            self.policy.liveness_period.div_ceil(4),
+        );
         let gone = self.failures >= self.policy.liveness_failures;
         match self.state {
             State::Attached if gone => {
@@ -546,7 +552,16 @@ impl Machine {
                 self.go(now, Cause::NotReady);
                 self.failures = failures;
                 self.round_gap = ROUND_GAP;
-                self.watch(now, self.policy.liveness_period.max(ROUND_GAP_MAX));
+                self.arm(
+                    Timer::Liveness,
+                    now,
+                    self.policy.liveness_period.div_ceil(4),
+                );
+                self.arm(
+                    Timer::Round,
+                    now,
+                    self.policy.liveness_period.max(ROUND_GAP_MAX),
+                );
             }
             _ => {}
         }
