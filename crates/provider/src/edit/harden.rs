@@ -3,7 +3,7 @@
 //! that back.
 //!
 //! The record is `plugins.entries.anthropic-claude-proxy.config.hardened`: `former` holds, by path, what was there before;
-//! `kept` lists the paths that already were as `harden` wants them. A pinned path in neither was not there. The record is
+//! `kept` lists the paths that already were as `harden` wants them, or empty. A pinned path in neither was not there. It is
 //! that small because taking it back must not halve the file (see [`super::apply`]).
 
 use super::draft::{Draft, keys, list_of_texts, text, under, wrong_type};
@@ -194,9 +194,15 @@ pub(super) fn harden(draft: &mut Draft, first: &str) -> Result<(), Problem> {
     let again = draft.object_at(&record())?.is_some();
     let mut former = entries_at(draft, "former")?;
     let mut kept = names_at(draft, "kept")?;
+    if !again {
+        kept.extend(empty_above(draft, &record()));
+    }
     for (place, pin, cost) in pins() {
         let present = draft.get(&place).cloned();
         let name = path::format(&place);
+        if !again {
+            kept.extend(empty_above(draft, &place));
+        }
         if present.as_ref().is_some_and(|value| holds(pin, value)) {
             if !again {
                 kept.push(name);
@@ -329,7 +335,7 @@ pub(super) fn unharden(draft: &mut Draft) -> Result<(), Problem> {
     let mut former = entries_at(draft, "former")?;
     let kept = names_at(draft, "kept")?;
     draft.remove(&record(), RECORD);
-    prune(draft, &login::config(), 2, RECORD);
+    prune(draft, &login::config(), &kept, RECORD);
     for (place, pin, _) in pins().rev() {
         let name = path::format(&place);
         let was = former
@@ -361,7 +367,7 @@ pub(super) fn unharden(draft: &mut Draft) -> Result<(), Problem> {
             None => {
                 draft.remove(&place, WHY);
                 if let Some((_, outer)) = place.split_last() {
-                    prune(draft, outer, outer.len(), WHY);
+                    prune(draft, outer, &kept, WHY);
                 }
             }
         }
@@ -378,12 +384,26 @@ pub(super) fn unharden(draft: &mut Draft) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Takes away empty objects, from `place` outwards, at most `count`.
-fn prune(draft: &mut Draft, place: &[Step], count: usize, why: &str) {
-    for n in 0..count.min(place.len()) {
-        let (place, _) = place.split_at(place.len() - n);
+/// The path of an empty object that a place would be put into.
+fn empty_above(draft: &Draft, place: &[Step]) -> Option<String> {
+    (1..place.len())
+        .map(|n| place.split_at(n).0)
+        .find(
+            |outer| matches!(draft.get(outer), Some(Value::Object(entries)) if entries.is_empty()),
+        )
+        .map(path::format)
+}
+
+/// Takes away empty objects, from `place` outwards, that were not there before.
+fn prune(draft: &mut Draft, place: &[Step], kept: &[String], why: &str) {
+    for n in (1..=place.len()).rev() {
+        let (place, _) = place.split_at(n);
         match draft.get(place) {
-            Some(Value::Object(entries)) if entries.is_empty() => draft.remove(place, why),
+            Some(Value::Object(entries))
+                if entries.is_empty() && !kept.contains(&path::format(place)) =>
+            {
+                draft.remove(place, why);
+            }
             _ => return,
         }
     }

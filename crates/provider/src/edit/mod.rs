@@ -17,7 +17,9 @@ mod text;
 use crate::configured;
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
-use crate::report::{Applied, ApplyRequest, AuditInput, AuditOutcome, Finding, Report, Severity};
+use crate::report::{
+    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
+};
 use crate::{Error, Problem};
 
 use draft::{Draft, at, keys, wrong_type};
@@ -84,8 +86,8 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     let report = audit(input, &text, true)?;
     // What `unharden` puts back is the user's own, open or not; the report says which.
     if !changes.is_empty() && !request.unharden {
-        let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-        opens_nothing(&audit(input, source.text, false)?, &report, &paths)?;
+        let before = audit(input, source.text, false)?;
+        opens_nothing(&before, &report, &draft, &changes)?;
     }
     let applied = Applied {
         text,
@@ -208,7 +210,12 @@ fn audit(input: &AuditInput, text: &str, copies: bool) -> Result<Report, Error> 
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.
-fn opens_nothing(before: &Report, after: &Report, written: &[&str]) -> Result<(), Error> {
+fn opens_nothing(
+    before: &Report,
+    after: &Report,
+    draft: &Draft,
+    changes: &[Change],
+) -> Result<(), Error> {
     let is_open =
         |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
     let known: Vec<(&str, String)> = before
@@ -217,9 +224,20 @@ fn opens_nothing(before: &Report, after: &Report, written: &[&str]) -> Result<()
         .filter(is_open)
         .map(|finding| (finding.code.as_str(), without_positions(&finding.path)))
         .collect();
+    // A value that was there before, in a list that was written anew, is the user's own.
+    let is_written = |finding: &Finding| {
+        let Some(place) = path::steps(&finding.path) else {
+            return true;
+        };
+        changes
+            .iter()
+            .any(|change| is_within(&finding.path, &change.path))
+            && at(&draft.new, &place)
+                .is_some_and(|value| !anywhere(&draft.old, &place).contains(&value))
+    };
     let opened = after.findings.iter().filter(is_open).find(|finding| {
         let place = (finding.code.as_str(), without_positions(&finding.path));
-        !known.contains(&place) || written.iter().any(|path| is_within(&finding.path, path))
+        !known.contains(&place) || is_written(finding)
     });
     match opened {
         None => Ok(()),
@@ -231,6 +249,18 @@ fn opens_nothing(before: &Report, after: &Report, written: &[&str]) -> Result<()
             finding.fix.clone(),
         ))),
     }
+}
+
+/// The values at a path, at whatever list positions.
+fn anywhere<'v>(root: &'v Value, place: &[Step]) -> Vec<&'v Value> {
+    place.iter().fold(vec![root], |values, step| match step {
+        Step::Key(key) => values.iter().filter_map(|value| value.get(key)).collect(),
+        Step::Index(_) => values
+            .iter()
+            .filter_map(|value| value.as_array())
+            .flatten()
+            .collect(),
+    })
 }
 
 fn is_within(path: &str, outer: &str) -> bool {

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 use super::scan::{Body, Node, Style, is_identifier, scan};
 use super::text::rewrite;
+use super::{apply, merge_patch, patch};
+use crate::Error;
 use crate::document::{self, Value};
+use crate::report::{ApplyRequest, AuditInput};
 
 /// A stream of small decisions.
 struct Choices(Vec<u8>, usize);
@@ -275,5 +278,193 @@ proptest! {
         let edited = edit(&text, &old, &new);
         let read: Result<serde_json::Value, _> = serde_json::from_str(&edited);
         prop_assert!(read.is_ok(), "{}\n---\n{}", text, edited);
+    }
+}
+
+/// Parts of configurations that edits touch or must leave alone; each a top-level member.
+const PARTS: &[&[&str]] = &[
+    &[
+        "{}",
+        r#"{"defaults":{"workspace":"~/w"}}"#,
+        r#"{"defaults":{"model":"openai/gpt-6-astra"},"entries":{"ops":{"model":{"fallbacks":["openai/x","claude-max-proxy"]}}}}"#,
+        r#"{"defaults":{"model":{"primary":"claude-max-proxy","fallbacks":["openai/x","google/y"]},"pdfModel":"google/z","models":{"openai/x":{"alias":"claude-max-proxy"},"anthropic-claude-proxy/old":{"alias":"claude-max-proxy"},"google/y":{"alias":"y","params":{"a":1}}}}}"#,
+        r#"{"list":[{"id":"a","model":"xai/grok"},{"id":"b","models":{"xai/grok":{"alias":"claude-max-proxy"}}}],"defaults":{"modelPolicy":{"allow":["*"]},"heartbeat":{"model":"openai/small"}}}"#,
+        r#"{"entries":{"ops":{"runtime":{"type":"acp","acp":{"agent":"codex"}}}},"defaults":{"imageModel":{"primary":"openai/i","fallbacks":["xai/i"]}}}"#,
+    ],
+    &[
+        "{}",
+        r#"{"providers":{"openai":{"baseUrl":"https://api.openai.com/v1","apiKey":"sk","models":[{"id":"gpt-6-astra"}]}}}"#,
+        r#"{"mode":"merge","providers":{"anthropic-claude-proxy":{"baseUrl":"http://localhost:4000/","headers":{"a":"b"},"models":[{"id":"claude-opus-4-6","x":1},{"id":"old"},{"id":"claude-haiku-4","baseUrl":"https://evil.example"}]}}}"#,
+        r#"{"providers":{"anthropic-claude-proxy":{"baseUrl":"http://10.1.2.3:1","api":"openai-completions","apiKey":"k","models":[]},"lan":{"baseUrl":"http://10.1.1.1","models":[{"id":"m"}]}}}"#,
+    ],
+    &[
+        "{}",
+        r#"{"entries":{"llm-task":{"llm":{"allowModelOverride":true,"allowedModels":["*"]},"config":{"defaultProvider":"openai","defaultModel":"x"}}},"allow":["telegram"]}"#,
+        r#"{"entries":{"anthropic-claude-proxy":{"config":{"port":4001,"allowedFallbacks":["google/y"]}},"xai":{"config":{"xSearch":{"enabled":true,"model":"grok"}}}},"deny":["anthropic-claude-proxy","xai"]}"#,
+    ],
+    &[
+        "{}",
+        r#"{"deny":["exec"],"media":{"models":[{"provider":"openai","model":"w"},{"type":"cli","command":"whisper"}]}}"#,
+        r#"{"links":{"models":[{"command":"llm"}]},"web":{"search":{"provider":"gemini"}}}"#,
+    ],
+    &[
+        "{}",
+        r#"{"mode":"remote","remote":{"url":"wss://g.example"}}"#,
+        r#"{"mode":"local"}"#,
+    ],
+    &["{}", r#"{"vars":{"OPENAI_API_KEY":"sk-1","OTHER":"x"}}"#],
+    &[
+        "{}",
+        r#"{"search":{"provider":"openai","remote":{"baseUrl":"https://e.example"}}}"#,
+    ],
+];
+
+const PART_NAMES: &[&str] = &[
+    "agents", "models", "plugins", "tools", "gateway", "env", "memory",
+];
+
+prop_compose! {
+    fn configuration()(
+        picks in prop::collection::vec(any::<prop::sample::Index>(), PARTS.len()),
+        junk in value(),
+        swap in any::<bool>(),
+    ) -> Value {
+        let mut members: Vec<(String, Value)> = PART_NAMES
+            .iter()
+            .zip(PARTS)
+            .zip(picks)
+            .filter_map(|((name, parts), pick)| {
+                let part = pick.get(parts);
+                (*part != "{}").then(|| ((*name).to_owned(), document::parse(part).unwrap().root))
+            })
+            .collect();
+        members.insert(members.len() / 2, ("ui".to_owned(), junk));
+        if swap {
+            members.reverse();
+        }
+        Value::Object(members)
+    }
+}
+
+prop_compose! {
+    fn request()(
+        port in prop::option::of(1_u16..),
+        models in prop::option::of(prop::sample::subsequence(
+            vec!["claude-opus-4.6", "claude-haiku-4", "claude-opus-9", "claude-sonnet-4.5"],
+            1..4,
+        ).prop_shuffle()),
+        set_default in any::<bool>(),
+        grant_hooks in any::<bool>(),
+        fix in any::<bool>(),
+        harden in any::<bool>(),
+    ) -> ApplyRequest {
+        ApplyRequest {
+            port,
+            models: models.map(|ids| ids.into_iter().map(str::to_owned).collect()),
+            set_default,
+            grant_hooks,
+            fix,
+            harden,
+            ..ApplyRequest::default()
+        }
+    }
+}
+
+fn input(document: &str) -> AuditInput {
+    AuditInput {
+        document: document.to_owned(),
+        ..AuditInput::default()
+    }
+}
+
+/// A JSON merge patch as RFC 7396 has it.
+fn merged(mut target: serde_json::Value, patch: &serde_json::Value) -> serde_json::Value {
+    let Some(changes) = patch.as_object() else {
+        return patch.clone();
+    };
+    if !target.is_object() {
+        target = serde_json::json!({});
+    }
+    let members = target.as_object_mut().unwrap();
+    for (key, change) in changes {
+        match change {
+            serde_json::Value::Null => members.remove(key),
+            change => {
+                let was = members.remove(key).unwrap_or_default();
+                members.insert(key.clone(), merged(was, change))
+            }
+        };
+    }
+    target
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// An edit of any readable configuration is idempotent, leaves what it does not name alone, opens nothing, and says
+    /// the same as its merge patch.
+    #[test]
+    fn edits_any_configuration(
+        old in configuration(),
+        request in request(),
+        how in prop::collection::vec(any::<u8>(), 1..80),
+    ) {
+        let (text, comments) = print(&old, &how, false);
+        let applied = match apply(&input(&text), &request) {
+            Ok(applied) => applied,
+            // An address or a row that is not ours may stop an edit, as long as no fix was asked for.
+            Err(Error::InvalidSettings(_)) if !request.fix => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
+        };
+        let new = document::parse(&applied.text).expect("an edited text is readable").root;
+        let (root, new_root) = (scan(&text).expect("legal"), scan(&applied.text).expect("legal"));
+        same_bytes((&text, &root, &old), (&applied.text, &new_root, &new))?;
+        prop_assert_eq!(old.get("ui"), new.get("ui"));
+        prop_assert_eq!(old.at(&["env"]).and_then(|env| env.get("vars")), new.at(&["env", "vars"]));
+        let _ = comments;
+
+        let again = apply(&input(&applied.text), &request).expect("a second time");
+        prop_assert_eq!(&again.text, &applied.text);
+        prop_assert_eq!(again.changes.len(), 0, "{:?}", again.changes);
+
+        let patch = merge_patch(&input(&text), &request).expect("the same edit");
+        let json = |value: &Value| crate::configured::json(value);
+        prop_assert_eq!(merged(json(&old), &patch), json(&new));
+
+        for change in &applied.changes {
+            let steps = document::path::steps(&change.path).expect("a path");
+            prop_assert!(
+                super::draft::at(&old, &steps) != super::draft::at(&new, &steps),
+                "{} did not change", change.path
+            );
+            prop_assert!(!change.why.is_empty());
+        }
+        if request.fix && request.set_default {
+            let open: Vec<_> = applied
+                .report
+                .findings
+                .iter()
+                .filter(|finding| finding.severity <= crate::report::Severity::Undecided)
+                .filter(|finding| !matches!(finding.code.as_str(), "unproven" | "chosen-fallback"))
+                .collect();
+            prop_assert!(open.is_empty(), "{:?}\n{}", open, applied.text);
+        }
+    }
+
+    /// What `harden` changes, `unharden` takes back.
+    #[test]
+    fn takes_hardening_back(old in configuration(), how in prop::collection::vec(any::<u8>(), 1..80)) {
+        let (text, _) = print(&old, &how, false);
+        let plain = ApplyRequest { fix: true, set_default: true, ..ApplyRequest::default() };
+        let before = apply(&input(&text), &plain).expect("a login").text;
+        let harden = ApplyRequest { harden: true, ..ApplyRequest::default() };
+        let hardened = apply(&input(&before), &harden).expect("hardened");
+        let unharden = ApplyRequest { unharden: true, ..ApplyRequest::default() };
+        let after = apply(&input(&hardened.text), &unharden).expect("taken back");
+        let sorted = |text: &str| crate::configured::json(&document::parse(text).unwrap().root);
+        let left = patch(&document::parse(&before).unwrap().root, &document::parse(&after.text).unwrap().root);
+        prop_assert_eq!(sorted(&after.text), sorted(&before), "{:?}\n{}", left, before);
+        prop_assert!(after.text.len() * 2 >= hardened.text.len(), "OpenClaw would restore a backup");
+        prop_assert!(!hardened.report.findings.iter().any(|f| f.code == "unpinned-slots" || f.code == "outside-provider"));
     }
 }
