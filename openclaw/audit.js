@@ -2,6 +2,7 @@
 // The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods, and a
 // collector for OpenClaw's own security audit (which does not call those of installed plugins in 2026.9.6).
 
+import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
@@ -112,7 +113,7 @@ function answer(work) {
     try {
       respond(true, await work(), undefined);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       respond(false, undefined, { code: "UNAVAILABLE", message });
     }
   };

@@ -1,6 +1,7 @@
 // @ts-check
 // `openclaw claude-proxy …`: the helper's own commands, with its output and its exit codes.
 
+import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { fallback } from "./cli-fallback.js";
 import { places } from "./helper.js";
@@ -68,7 +69,7 @@ async function passOn(host, name, args) {
     helper = host.helper();
   } catch (error) {
     if (error instanceof NoHelper) return fallback(host, name, args, error.message);
-    process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }
   const argv = [helper, name, ...args, ...places(host).filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
@@ -95,7 +96,7 @@ function printPath(host) {
     process.stdout.write(`${host.helper()}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${IDENTITY.id}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }
 }

@@ -6,6 +6,8 @@
 import { readFileSync } from "node:fs";
 
 import { ask } from "./component.js";
+import { messageOf } from "./errors.js";
+import { IDENTITY } from "./identity.js";
 import { helperStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
@@ -24,7 +26,7 @@ export async function openGate(host, config) {
   try {
     return await decide(host, config);
   } catch (error) {
-    throw new Error(oneLine(error instanceof Error ? error.message : String(error)));
+    throw new Error(oneLine(messageOf(error)), { cause: error });
   }
 }
 
@@ -64,9 +66,9 @@ function accessKey(status) {
     key = readFileSync(status.keyFile, "utf8").trim();
   } catch (error) {
     // The path may be told, what is in it never.
-    throw new Error(`nothing was sent: the access key in ${status.keyFile} cannot be read (${errorCode(error)})`);
+    throw new Error(`the access key in ${status.keyFile} cannot be read (${errorCode(error)})`);
   }
-  if (key === "") throw new Error(`nothing was sent: ${status.keyFile} is empty; run openclaw claude-proxy restart`);
+  if (key === "") throw new Error(`${status.keyFile} is empty; run openclaw ${IDENTITY.command} restart`);
   return key;
 }
 
@@ -75,7 +77,11 @@ function errorCode(error) {
   return /** @type {{ code?: string }} */ (error)?.code ?? "unknown";
 }
 
-/** @param {string} text */
+/**
+ * What the user reads: who speaks, that nothing was sent, and why.
+ * @param {string} text
+ */
 function oneLine(text) {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  const line = text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  return line.startsWith(IDENTITY.id) ? line : `${IDENTITY.id}: nothing was sent: ${line}`;
 }

@@ -3,6 +3,8 @@
 // foreign model. It holds when the component is missing or broken: what cannot be decided is stopped.
 
 import { ask } from "./component.js";
+import { messageOf } from "./errors.js";
+import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -42,8 +44,8 @@ function refusal(host, decide) {
     const decision = ask((component) => decide(component, settings));
     return decision.tag === "allow" ? undefined : decision.val;
   } catch (error) {
-    const reason = `nothing was sent: ${error instanceof Error ? error.message : String(error)}`;
-    host.log("error", reason);
+    const reason = `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
+    host.log("error", `a run or a tool call was stopped: ${messageOf(error)}`);
     return reason;
   }
 }

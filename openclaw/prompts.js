@@ -1,6 +1,8 @@
 // @ts-check
 // Shows a step of the login flow with OpenClaw's prompter.
 
+import { messageOf } from "./errors.js";
+
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext["prompter"]} Prompter */
 /** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
 /** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
@@ -43,6 +45,6 @@ function refusal(attempt) {
     attempt();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

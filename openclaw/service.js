@@ -3,6 +3,7 @@
 // OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
 // the second is bounded; neither ever rejects.
 
+import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { announceVerdict } from "./audit.js";
@@ -165,7 +166,7 @@ class ProxyService {
     Promise.resolve()
       .then(work)
       .catch((error) => {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         this.host.log("error", text);
         if (what === "start") update({ problem: text });
         this.fail(what, text);
@@ -189,6 +190,6 @@ class ProxyService {
   report() {
     if (!this.wanted) return;
     if (this.failures.size === 0) this.health?.clearFailure();
-    else this.health?.reportFailure(new Error([...this.failures.values()].join("; ")));
+    else this.health?.reportFailure(new Error([...new Set(this.failures.values())].join("; ")));
   }
 }

@@ -20,7 +20,7 @@ writeFileSync(keyFile, `${KEY}\n`);
 const gate = (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
   if (now.state === "ready") return { tag: "open", val: now.baseUrl };
   if (now.state === "starting" || now.reloading) return { tag: "wait", val: 10_000 };
-  return { tag: "refuse", val: `nothing was sent: ${now.state}\n(${now.detail})` };
+  return { tag: "refuse", val: `${now.state}\n(${now.detail})` };
 };
 
 beforeEach(() => {
@@ -50,7 +50,9 @@ test("without keys the placeholder is handed out", async () => {
 
 test("a refusal is one line", async () => {
   update({ status: { state: "failed", detail: "gave up" } });
-  await assert.rejects(openGate(fakeHost(), {}), { message: "nothing was sent: failed (gave up)" });
+  await assert.rejects(openGate(fakeHost(), {}), {
+    message: "anthropic-claude-proxy: nothing was sent: failed (gave up)",
+  });
 });
 
 test("a turn goes on as soon as the proxy is ready, not when the wait is over", async () => {

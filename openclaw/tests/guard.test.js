@@ -48,7 +48,7 @@ test("everything is blocked, and the file named, when the component is not there
     /nothing was sent: .*checksums\.json of the plugin is missing; install the plugin again/,
   );
   assert.equal(tool({ toolName: "t", params: {} }).block, true);
-  assert.match(lines[0] ?? "", /^error: nothing was sent/);
+  assert.match(lines[0] ?? "", /^error: a run or a tool call was stopped: .*checksums/);
 });
 
 test("arguments that cannot be written down are blocked", () => {
