@@ -424,7 +424,12 @@ impl Machine {
         match self.state {
             State::Starting => self.actions.push_back(Action::AwaitListener { generation }),
             // A stop came while the start was under way.
-            _ => self.actions.push_back(Action::Terminate { generation }),
+            _ => {
+                self.actions.push_back(Action::Terminate { generation });
+                if self.timer(Timer::Grace).is_none() {
+                    self.set(Timer::Grace, now.plus(self.policy.stop_grace));
+                }
+            }
         }
     }
 
@@ -806,10 +811,10 @@ impl Machine {
 
     /// A process ended, or could not be started, although it is wanted.
     fn ended(&mut self, now: Ms, retry: bool, clean: bool) {
-        let stable = self
-            .ready_at
-            .is_some_and(|at| now.since(at) >= self.policy.stable_after);
-        let was_ready = self.ready_at.is_some();
+        // Taken, so that a start that fails before there is a process is not judged by the process before it.
+        let ready_at = self.ready_at.take();
+        let was_ready = ready_at.is_some();
+        let stable = ready_at.is_some_and(|at| now.since(at) >= self.policy.stable_after);
         if stable {
             self.forgive();
         }
