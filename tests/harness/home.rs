@@ -8,18 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use rustix::process::Signal;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::command::{self, Outcome};
-use crate::{places, ports, processes, wait};
+use crate::{interrupt, places, ports, processes};
 
 /// How long a command line of OpenClaw may take on a busy machine.
 const COMMAND: Duration = Duration::from_secs(120);
-/// How long a killed process may take to be gone.
-const GONE: Duration = Duration::from_secs(10);
 /// The token of every Gateway here; it protects nothing.
 pub const GATEWAY_TOKEN: &str = "throw-away-gateway-token";
 
@@ -37,9 +34,11 @@ impl Home {
     /// If the folder cannot be made, or the peers were not fetched.
     pub fn new() -> Result<Self> {
         places::openclaw()?;
+        interrupt::going_on()?;
         let folder = tempfile::Builder::new()
             .prefix("openclaw-home-")
             .tempdir()?;
+        interrupt::remember(folder.path())?;
         let home = Self {
             folder,
             variables: Vec::new(),
@@ -130,6 +129,7 @@ impl Home {
     /// # Errors
     /// If the peers were not fetched.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Result<Command> {
+        interrupt::going_on()?;
         let mut folders = vec![
             self.path().join("bin"),
             places::node_folder()?,
@@ -216,17 +216,7 @@ impl Home {
     /// # Errors
     /// If one does not go away; they are named.
     pub fn end_processes(&self) -> Result<()> {
-        let gone = wait::until("every process of the home is gone", GONE, || {
-            let left = self.processes();
-            for process in &left {
-                process.signal(Signal::KILL);
-            }
-            Ok(left.is_empty().then_some(()))
-        });
-        match gone {
-            Ok(()) => Ok(()),
-            Err(why) => bail!("{why}: {:?}", self.processes()),
-        }
+        processes::end(self.path())
     }
 }
 
@@ -235,6 +225,7 @@ impl Drop for Home {
         if let Err(why) = self.end_processes() {
             eprintln!("{why:#}");
         }
+        interrupt::forget(self.path());
     }
 }
 

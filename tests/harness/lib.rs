@@ -5,6 +5,7 @@
 pub mod command;
 pub mod gateway;
 pub mod home;
+mod interrupt;
 pub mod outside;
 pub mod places;
 pub mod ports;

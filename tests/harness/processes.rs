@@ -2,8 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::wait;
+
+/// How long a killed process may take to be gone.
+const GONE: Duration = Duration::from_secs(10);
 
 /// A running process.
 #[derive(Debug, Clone)]
@@ -59,6 +66,21 @@ pub fn of(folder: &Path) -> Vec<Process> {
             command: command_of(&entry),
         })
         .collect()
+}
+
+/// Kills every process that belongs to a folder.
+///
+/// # Errors
+/// If one does not go away; they are named.
+pub fn end(folder: &Path) -> Result<()> {
+    let gone = wait::until("every process of the home is gone", GONE, || {
+        let left = of(folder);
+        for process in &left {
+            process.signal(Signal::KILL);
+        }
+        Ok(left.is_empty().then_some(()))
+    });
+    gone.with_context(|| format!("{:?}", of(folder)))
 }
 
 fn all() -> impl Iterator<Item = (i32, PathBuf)> {

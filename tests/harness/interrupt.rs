@@ -1,0 +1,63 @@
+//! Ctrl-C in the middle must leave no process and no folder behind, so the homes in use are known here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread;
+
+use anyhow::{Context as _, Result, ensure};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::processes;
+
+static HOMES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static LEAVING: AtomicBool = AtomicBool::new(false);
+static LISTENING: Once = Once::new();
+
+/// Remembers a home until [`forget`], and from now on cleans up when a signal ends this program.
+///
+/// # Errors
+/// If signals cannot be listened to.
+pub(crate) fn remember(home: &Path) -> Result<()> {
+    let mut listening = Ok(());
+    LISTENING.call_once(|| listening = listen());
+    listening.context("cannot listen to signals")?;
+    HOMES.lock().unwrap_or_else(PoisonError::into_inner).insert(home.to_owned());
+    Ok(())
+}
+
+/// This home was cleaned up.
+pub(crate) fn forget(home: &Path) {
+    HOMES.lock().unwrap_or_else(PoisonError::into_inner).remove(home);
+}
+
+/// Nothing new may be started while this program is being ended.
+///
+/// # Errors
+/// If it is.
+pub(crate) fn going_on() -> Result<()> {
+    ensure!(!LEAVING.load(Ordering::SeqCst), "interrupted");
+    Ok(())
+}
+
+fn listen() -> Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            LEAVING.store(true, Ordering::SeqCst);
+            eprintln!("\ninterrupted: ending every process and removing the temporary home");
+            let homes = HOMES.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for home in homes {
+                // Whatever goes wrong here, the others are cleaned up too.
+                processes::end(&home).ok();
+                fs::remove_dir_all(home).ok();
+            }
+            exit(128 + signal);
+        }
+    });
+    Ok(())
+}
