@@ -1,1 +1,147 @@
+use super::*;
+use std::os::unix::fs::PermissionsExt;
 
+const SOON: Duration = Duration::from_secs(5);
+
+/// Serves until `requests` were answered.
+fn serve(server: &mut Server, requests: usize) -> Vec<Request> {
+    let mut seen = Vec::new();
+    let end = std::time::Instant::now() + SOON;
+    while seen.len() < requests && std::time::Instant::now() < end {
+        server.advance(|request| {
+            seen.push(request);
+            serde_json::json!({"state": "ready"})
+        });
+        std::thread::yield_now();
+    }
+    seen
+}
+
+#[test]
+fn a_request_is_answered_and_a_watcher_gets_events() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run").join("control");
+    let mut server = Server::bind(&path).unwrap();
+    let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+    let at = path.clone();
+    let client = std::thread::spawn(move || {
+        let answer = request(&at, &Request::Status, SOON).unwrap();
+        let lease = Request::Lease {
+            ms: 7,
+            parent: None,
+        };
+        request(&at, &lease, SOON).unwrap();
+        let (_, mut events) = watch(&at, SOON).unwrap();
+        (
+            answer,
+            events.next().unwrap().unwrap(),
+            events.next().is_none(),
+        )
+    });
+    let seen = serve(&mut server, 3);
+    assert_eq!(
+        seen,
+        [
+            Request::Status,
+            Request::Lease {
+                ms: 7,
+                parent: None
+            },
+            Request::Watch
+        ]
+    );
+    assert!(server.watched());
+    server.publish(&serde_json::json!({"event": "x"}));
+    drop(server);
+    let (answer, event, ended) = client.join().unwrap();
+    assert_eq!(answer, serde_json::json!({"state": "ready"}));
+    assert_eq!(event, serde_json::json!({"event": "x"}));
+    assert!(ended);
+    assert!(!path.exists());
+    assert!(matches!(
+        request(&path, &Request::Status, SOON),
+        Err(ControlError::NotRunning)
+    ));
+}
+
+#[test]
+fn a_second_supervisor_is_refused_and_a_stale_socket_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    let first = Server::bind(&path).unwrap();
+    assert!(matches!(
+        Server::bind(&path),
+        Err(BindError::AlreadyRunning)
+    ));
+    // As after a SIGKILL: the socket file stays, the lock does not.
+    let stale = dir.path().join("stale");
+    std::fs::rename(&path, &stale).unwrap();
+    drop(first);
+    std::fs::rename(&stale, &path).unwrap();
+    assert!(path.exists());
+    assert!(matches!(
+        request(&path, &Request::Status, SOON),
+        Err(ControlError::NotRunning)
+    ));
+    drop(Server::bind(&path).unwrap());
+}
+
+#[test]
+fn what_is_not_a_socket_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    std::fs::write(&path, "keep").unwrap();
+    assert!(matches!(Server::bind(&path), Err(BindError::Io(_))));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "keep");
+    assert!(matches!(
+        request(&path, &Request::Status, SOON),
+        Err(ControlError::NotOurs)
+    ));
+}
+
+#[test]
+fn a_directory_that_others_may_change_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = dir.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, PermissionsExt::from_mode(0o777)).unwrap();
+    assert!(matches!(
+        Server::bind(&open.join("control")),
+        Err(BindError::Io(_))
+    ));
+}
+
+#[test]
+fn rubbish_is_answered_and_a_flood_is_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    let mut server = Server::bind(&path).unwrap();
+    let mut stream = UnixStream::connect(&path).unwrap();
+    stream.write_all(b"{\"cmd\":\"dance\"}\n").unwrap();
+    server.advance(|_| unreachable!());
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    reader.read_line(&mut line).unwrap();
+    assert!(line.contains("error"), "{line}");
+    stream.write_all(&[b'x'; MAX_REQUEST + 2]).unwrap();
+    server.advance(|_| unreachable!());
+    server.advance(|_| unreachable!());
+    assert_eq!(server.clients.len(), 0);
+}
+
+#[test]
+fn a_watcher_that_does_not_read_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    let mut server = Server::bind(&path).unwrap();
+    let mut stream = UnixStream::connect(&path).unwrap();
+    stream.write_all(b"{\"cmd\":\"watch\"}\n").unwrap();
+    server.advance(|_| serde_json::json!({}));
+    let event = serde_json::json!({"event": "x".repeat(10_000)});
+    for _ in 0..1_000 {
+        server.publish(&event);
+    }
+    assert!(!server.watched());
+}

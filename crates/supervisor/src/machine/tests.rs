@@ -1,8 +1,8 @@
 //! The machine against a simulated world: a program that listens, answers, hangs, forks and dies as the test likes, a
 //! port that strangers take, and answers that come late or twice. Time is a number.
 
-use super::*;
 use super::policy::Rng;
+use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
