@@ -9,6 +9,7 @@ use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, KeyCheck, LogSpec, Login, Observation, Options, Oracle, Outcome, Probe,
     Readiness, SpawnErrorKind, Spec, Step, Supervisor, Verdict, guard,
 };
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -177,7 +178,8 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             options.control = Some(socket);
             let supervisor = Supervisor::new(spec, options, Simple, |event: &_, _: &_| {
                 if events && let Ok(line) = serde_json::to_string(event) {
-                    println!("{line}");
+                    // Not `println!`, which ends the program when nobody reads.
+                    let _ = writeln!(std::io::stdout(), "{line}");
                 }
             });
             return Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code());

@@ -1,0 +1,725 @@
+//! The supervisor with real processes: the example `supervise` around the example `child`.
+#![cfg(target_os = "linux")]
+
+use claude_proxy_supervisor::control::{self, Request};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const SOON: Duration = Duration::from_secs(20);
+
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: run the tests of the whole package",
+        path.display()
+    );
+    path
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+/// Waits for `look` to find something.
+fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + SOON;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited too long for {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn kill(pid: u32, signal: Signal) {
+    let _ = kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal);
+}
+
+/// Running processes that were started with this in their environment.
+fn marked(mark: &str) -> Vec<u32> {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| {
+            let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            environ
+                .split(|b| *b == 0)
+                .any(|entry| entry == mark.as_bytes())
+                && !stat.contains(") Z ")
+        })
+        .collect()
+}
+
+/// The pid that answers on a port.
+fn answers(port: u16) -> Option<u32> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .ok()?;
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer
+        .rsplit("\"pid\":")
+        .next()?
+        .trim_end_matches('}')
+        .parse()
+        .ok()
+}
+
+struct Run {
+    supervisor: Child,
+    dir: tempfile::TempDir,
+    port: u16,
+}
+
+impl Run {
+    fn start(options: &[&str], child: &[&str]) -> Self {
+        Self::start_on(free_port(), options, child)
+    }
+
+    fn start_on(port: u16, options: &[&str], child: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), port, options, child)
+    }
+
+    fn start_in(dir: tempfile::TempDir, port: u16, options: &[&str], child: &[&str]) -> Self {
+        let supervisor = Self::command(dir.path(), port, options, child)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            supervisor,
+            dir,
+            port,
+        }
+    }
+
+    fn command(dir: &Path, port: u16, options: &[&str], child: &[&str]) -> Command {
+        let mut command = Command::new(example("supervise"));
+        command
+            .arg("run")
+            .arg("--dir")
+            .arg(dir)
+            .args(["--port", &port.to_string()])
+            .args(options);
+        command
+            .arg("--")
+            .arg(example("child"))
+            .arg(port.to_string())
+            .args(child);
+        command
+            .env("CHILD_HANGS", dir.join("hang"))
+            .stderr(Stdio::inherit());
+        command
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.dir.path().join("control")
+    }
+
+    fn mark(&self) -> String {
+        format!("SUPERVISED_AT={}", self.socket().display())
+    }
+
+    fn ask(&self, request: &Request) -> Option<Value> {
+        control::request(&self.socket(), request, SOON).ok()
+    }
+
+    fn status(&self) -> Value {
+        self.ask(&Request::Status).unwrap_or(Value::Null)
+    }
+
+    fn until(&self, state: &str) -> Value {
+        let mut last = Value::Null;
+        let end = Instant::now() + SOON;
+        while Instant::now() < end {
+            last = self.status();
+            if last["state"] == state {
+                return last;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        panic!("not {state} but {last}");
+    }
+
+    fn nothing_left(&self) {
+        wait("everything to be gone", || {
+            marked(&self.mark()).is_empty().then_some(())
+        });
+        assert!(
+            TcpStream::connect(("127.0.0.1", self.port)).is_err(),
+            "the port is held"
+        );
+    }
+
+    fn stop(&mut self) -> i32 {
+        kill(self.supervisor.id(), Signal::TERM);
+        self.ended()
+    }
+
+    fn ended(&mut self) -> i32 {
+        let status = wait("the supervisor to end", || {
+            self.supervisor.try_wait().unwrap()
+        });
+        status.code().unwrap_or(-1)
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("output.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ = self.supervisor.kill();
+        let _ = self.supervisor.wait();
+        for pid in marked(&self.mark()) {
+            kill(pid, Signal::KILL);
+        }
+    }
+}
+
+fn number(value: &Value) -> u32 {
+    u32::try_from(
+        value
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number: {value}")),
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_start_a_status_and_a_stop() {
+    let mut run = Run::start(&[], &[]);
+    let status = run.until("ready");
+    let pid = number(&status["pid"]);
+    assert_eq!(answers(run.port), Some(pid));
+    assert_eq!(status["owner"]["pid"], pid);
+    assert_eq!(status["owner"]["ours"], true);
+    assert_eq!(status["verdict"]["name"], "ours");
+    assert_eq!(
+        status["listen"],
+        serde_json::json!({"host": "127.0.0.1", "port": run.port})
+    );
+    assert_eq!(status["restarts"], 0);
+    assert_eq!(status["lastExit"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+    assert!(run.log().contains("listening on"));
+    assert!(!run.socket().exists());
+}
+
+#[test]
+fn the_program_gets_the_given_environment_and_no_descriptors() {
+    let run = Run::start(&[], &[]);
+    let pid = number(&run.until("ready")["pid"]);
+    let environ =
+        String::from_utf8(std::fs::read(format!("/proc/{pid}/environ")).unwrap()).unwrap();
+    let mut given: Vec<String> = std::env::vars()
+        .filter(|(n, _)| n != "NOTIFY_SOCKET")
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    given.push(format!(
+        "CHILD_HANGS={}",
+        run.dir.path().join("hang").display()
+    ));
+    given.push(run.mark());
+    let mut got: Vec<String> = environ.split_terminator('\0').map(str::to_owned).collect();
+    given.sort();
+    got.sort();
+    assert_eq!(got, given);
+    let links: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .flatten()
+        .map(|fd| {
+            std::fs::read_link(fd.path())
+                .unwrap_or_default()
+                .display()
+                .to_string()
+        })
+        .collect();
+    assert_eq!(
+        links.iter().filter(|l| l.starts_with("pipe:")).count(),
+        2,
+        "{links:?}"
+    );
+    assert!(
+        links
+            .iter()
+            .all(|l| l == "/dev/null" || l.starts_with("pipe:") || l.starts_with("socket:")),
+        "{links:?}"
+    );
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    assert_eq!(
+        (fields[2], fields[3]),
+        (&*pid.to_string(), &*pid.to_string()),
+        "own group and session"
+    );
+}
+
+#[test]
+fn the_first_crash_is_followed_by_a_start_at_once() {
+    let run = Run::start(&["--delay-ms", "60000"], &[]);
+    let before = run.until("ready");
+    kill(number(&before["pid"]), Signal::KILL);
+    let after = wait("a new process", || {
+        let status = run.status();
+        (status["state"] == "ready" && status["restarts"] == 1).then_some(status)
+    });
+    assert_ne!(before["pid"], after["pid"]);
+    assert_eq!(after["lastExit"]["signal"], 9);
+    kill(number(&after["pid"]), Signal::KILL);
+    let backoff = run.until("backoff");
+    assert!(number(&backoff["retryInMs"]) > 50_000);
+    assert!(run.ask(&Request::Restart).is_some());
+    run.until("ready");
+}
+
+/// The shape that other supervisors leave behind: a wrapper, and a server that left its session and group.
+const HIDING: &[&str] = &["--wrap", "--leave"];
+
+#[test]
+fn nothing_survives_the_violent_death_of_either_process() {
+    for turn in 0..20 {
+        let mut run = Run::start(
+            &[],
+            if turn % 4 < 2 {
+                HIDING
+            } else {
+                &["--wrap", "--ignore-term"]
+            },
+        );
+        let status = run.until("ready");
+        assert_eq!(marked(&run.mark()).len(), 2);
+        let victim = if turn % 2 == 0 {
+            run.supervisor.id()
+        } else {
+            number(&status["supervisorPid"])
+        };
+        let since = Instant::now();
+        kill(victim, Signal::KILL);
+        run.nothing_left();
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            since.elapsed()
+        );
+        run.ended();
+        let worker = number(&status["supervisorPid"]);
+        wait("the worker to end", || {
+            (!Path::new(&format!("/proc/{worker}/exe")).exists()).then_some(())
+        });
+    }
+}
+
+#[test]
+fn what_outlived_both_processes_is_removed_by_the_next_start() {
+    let mut run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let orphan = answers(run.port).unwrap();
+    // Neither may notice that the other is gone before it is gone itself.
+    for signal in [Signal::STOP, Signal::KILL] {
+        kill(run.supervisor.id(), signal);
+        kill(number(&status["supervisorPid"]), signal);
+    }
+    run.ended();
+    wait("the wrapper to be gone", || {
+        (marked(&run.mark()) == [orphan]).then_some(())
+    });
+    run.supervisor = Run::command(run.dir.path(), run.port, &[], &[])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = run.until("ready");
+    assert_ne!(answers(run.port), Some(orphan));
+    assert_eq!(status["owner"]["ours"], true);
+    assert_eq!(marked(&run.mark()), [number(&status["pid"])]);
+}
+
+#[test]
+fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
+    let run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let server = answers(run.port).unwrap();
+    kill(number(&status["pid"]), Signal::KILL);
+    wait("a new server", || {
+        answers(run.port).filter(|pid| *pid != server)
+    });
+    let status = run.until("ready");
+    assert_eq!(status["restarts"], 1);
+    assert_eq!(marked(&run.mark()).len(), 2);
+}
+
+#[test]
+fn a_stop_reaches_everything() {
+    let cases: [&[&str]; 5] = [
+        &["--wrap"],
+        &["--wrap", "--leave"],
+        &["--ignore-term"],
+        &["--wrap", "--ignore-term"],
+        &["--wrap", "--ignore-term", "--leave"],
+    ];
+    for child in cases {
+        let mut run = Run::start(&["--grace-ms", "100"], child);
+        run.until("ready");
+        let since = Instant::now();
+        assert_eq!(run.stop(), 0, "{child:?}");
+        run.nothing_left();
+        let stubborn = child.contains(&"--ignore-term");
+        assert_eq!(
+            since.elapsed() >= Duration::from_millis(100),
+            stubborn,
+            "{child:?}: {:?}",
+            since.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_suspended_program_can_be_stopped() {
+    let mut run = Run::start(&["--grace-ms", "60000"], &[]);
+    kill(number(&run.until("ready")["pid"]), Signal::STOP);
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_stop_by_request_keeps_the_supervisor() {
+    let mut run = Run::start(&[], &[]);
+    run.until("ready");
+    run.ask(&Request::Stop);
+    let status = run.until("stopped");
+    assert_eq!(status["pid"], Value::Null);
+    assert_eq!(status["lastExit"]["diagnosis"], "stopped");
+    run.nothing_left();
+    run.ask(&Request::Start);
+    run.until("ready");
+    run.ask(&Request::Shutdown);
+    assert_eq!(run.ended(), 0);
+}
+
+#[test]
+fn a_stranger_is_named_and_never_replaced_or_signalled() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut run = Run::start_on(
+        holder.local_addr().unwrap().port(),
+        &["--recheck-ms", "20"],
+        &[],
+    );
+    let status = run.until("blocked");
+    assert_eq!(status["owner"]["pid"], std::process::id());
+    assert_eq!(status["owner"]["ours"], false);
+    assert!(
+        status["owner"]["command"]
+            .as_str()
+            .unwrap()
+            .contains("processes")
+    );
+    assert!(
+        status["detail"]
+            .as_str()
+            .unwrap()
+            .contains("in use by process")
+    );
+    assert!(status["next"].as_str().unwrap().contains("another port"));
+    assert_eq!(marked(&run.mark()).len(), 0);
+    drop(holder);
+    run.until("ready");
+    assert_eq!(run.stop(), 0);
+}
+
+#[test]
+fn a_usable_server_is_attached_to_and_outlives_us() {
+    let port = free_port();
+    let mut twin = Command::new(example("child"))
+        .arg(port.to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait("the twin", || answers(port));
+    let mut run = Run::start_on(port, &[], &[]);
+    let status = run.until("attached");
+    assert_eq!(status["owner"]["pid"], twin.id());
+    assert_eq!(status["pid"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    assert_eq!(answers(port), Some(twin.id()));
+    // The next one takes over as soon as it goes away.
+    let run = Run::start_on(port, &[], &[]);
+    run.until("attached");
+    twin.kill().unwrap();
+    twin.wait().unwrap();
+    assert_ne!(run.until("ready")["pid"], twin.id());
+}
+
+#[test]
+fn an_end_before_ready_is_a_failed_start_with_its_reason() {
+    for code in ["0", "3"] {
+        let run = Run::start(
+            &["--delay-ms", "60000"],
+            &["--exit", code, "--say", "sk-secret no such thing"],
+        );
+        let status = run.until("backoff");
+        assert_eq!(status["lastExit"]["code"], code.parse::<u64>().unwrap());
+        let reason = status["lastExit"]["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("no such thing") && !reason.contains("secret"),
+            "{reason}"
+        );
+        assert_eq!(status["lastLines"][0], "sk-[redacted] no such thing");
+        assert!(!run.log().contains("secret"));
+    }
+}
+
+#[test]
+fn exit_codes_in_the_foreground() {
+    let code = |options: &[&str], child: &[&str]| Run::start(options, child).ended();
+    assert_eq!(code(&["--once"], &["--exit", "78"]), 78);
+    assert_eq!(code(&["--once", "--no-restart"], &["--exit", "3"]), 1);
+    let dir = tempfile::tempdir().unwrap();
+    for program in ["/nonexistent/program", "/etc/passwd"] {
+        let mut command = Command::new(example("supervise"));
+        command
+            .arg("run")
+            .arg("--dir")
+            .arg(dir.path())
+            .args(["--port", "1", "--once", "--", program]);
+        assert_eq!(command.status().unwrap().code(), Some(78), "{program}");
+    }
+}
+
+#[test]
+fn a_crash_loop_ends_in_failed_which_a_restart_leaves() {
+    let run = Run::start(&["--delay-ms", "1"], &["--exit", "1"]);
+    let status = run.until("failed");
+    assert_eq!(status["restarts"], 4);
+    assert!(
+        number(&status["retryInMs"]) > 100_000,
+        "it tries again by itself"
+    );
+    assert!(status["next"].is_string());
+    run.ask(&Request::Restart);
+    wait("another start", || {
+        (run.status()["restarts"] != 4).then_some(())
+    });
+}
+
+#[test]
+fn a_hang_is_noticed_and_ended() {
+    let run = Run::start(&["--liveness-ms", "40"], &[]);
+    let before = run.until("ready");
+    std::fs::write(run.dir.path().join("hang"), "").unwrap();
+    wait("a new process", || {
+        (run.status()["restarts"] == 1).then_some(())
+    });
+    std::fs::remove_file(run.dir.path().join("hang")).unwrap();
+    let after = run.until("ready");
+    assert_ne!(before["pid"], after["pid"]);
+    assert_eq!(after["lastExit"]["diagnosis"], "hang");
+}
+
+#[test]
+fn the_end_of_the_parent_is_the_end() {
+    let mut parent = Command::new("sleep").arg("1000").spawn().unwrap();
+    let mut run = Run::start(
+        &["--parent", &parent.id().to_string(), "--grace-ms", "60000"],
+        &["--wrap", "--ignore-term"],
+    );
+    run.until("ready");
+    let since = Instant::now();
+    parent.kill().unwrap();
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+    assert!(since.elapsed() < Duration::from_secs(5));
+    parent.wait().unwrap();
+}
+
+#[test]
+fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(supervisor.stdout.take().unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let mut seen = Vec::new();
+    let mut lines = stdout.lines();
+    while !seen
+        .last()
+        .is_some_and(|event: &Value| event["event"] == "ready")
+    {
+        seen.push(serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap());
+    }
+    let names: Vec<&str> = seen.iter().map(|e| e["event"].as_str().unwrap()).collect();
+    assert_eq!(names, ["state", "started", "verdict", "state", "ready"]);
+    run.ask(&Request::Lease {
+        ms: 60_000,
+        parent: None,
+    });
+    drop(lines);
+    let status = run.until("ready");
+    // Another parent takes over: the reader counts no more.
+    run.ask(&Request::Lease {
+        ms: 0,
+        parent: Some(std::process::id()),
+    });
+    assert_eq!(run.until("ready")["pid"], status["pid"]);
+    // A lease that runs out is the end.
+    run.ask(&Request::Lease {
+        ms: 1,
+        parent: None,
+    });
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let reader = supervisor.stdout.take().unwrap();
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    run.until("ready");
+    drop(reader);
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
+    let run = Run::start(&[], &["--flood", "30"]);
+    run.until("ready");
+    let status = wait("the end of the flood", || {
+        let status = run.status();
+        status["lastLines"]
+            .as_array()?
+            .iter()
+            .any(|l| l == "end of the flood")
+            .then_some(status)
+    });
+    assert_eq!(status["logTrouble"], Value::Null);
+    let disk: u64 = std::fs::read_dir(run.dir.path())
+        .unwrap()
+        .flatten()
+        .map(|e| e.metadata().unwrap().len())
+        .sum();
+    assert!((4_000_000..=10_000_000).contains(&disk), "{disk}");
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = dir.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&address).unwrap();
+    manager.set_read_timeout(Some(SOON)).unwrap();
+    let port = free_port();
+    let mut command = Run::command(dir.path(), port, &[], &[]);
+    command
+        .env("NOTIFY_SOCKET", &address)
+        .env("WATCHDOG_USEC", "20000")
+        .stdout(Stdio::null());
+    let mut run = Run {
+        supervisor: command.spawn().unwrap(),
+        dir,
+        port,
+    };
+    let until = |wanted: &str| {
+        let mut message = [0; 1024];
+        wait(wanted, || {
+            let n = manager.recv(&mut message).unwrap();
+            std::str::from_utf8(&message[..n])
+                .unwrap()
+                .contains(wanted)
+                .then_some(())
+        });
+    };
+    until("READY=1\nSTATUS=ready");
+    until("WATCHDOG=1");
+    run.stop();
+    until("STOPPING=1");
+    until("STATUS=stopped");
+}
+
+#[test]
+fn two_supervisors_of_one_place_are_one_too_many() {
+    let run = Run::start(&[], &[]);
+    run.until("ready");
+    let status = Run::command(run.dir.path(), free_port(), &[], &[])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+    run.until("ready");
+}
+
+#[test]
+fn many_random_faults_leave_no_descriptor_and_no_process() {
+    let run = Run::start(&["--stable-ms", "0", "--liveness-ms", "20"], HIDING);
+    let worker = number(&run.until("ready")["supervisorPid"]);
+    let descriptors = || {
+        std::fs::read_dir(format!("/proc/{worker}/fd"))
+            .unwrap()
+            .count()
+    };
+    let mut before = 0;
+    for turn in 0..30 {
+        let status = run.until("ready");
+        if turn == 2 {
+            before = descriptors();
+        }
+        match turn % 4 {
+            0 => kill(number(&status["pid"]), Signal::KILL),
+            1 => kill(
+                answers(run.port).unwrap_or(number(&status["pid"])),
+                Signal::KILL,
+            ),
+            2 => kill(number(&status["pid"]), Signal::TERM),
+            _ => drop(run.ask(&Request::Restart)),
+        }
+        wait("a new start", || {
+            (run.status()["restarts"] != status["restarts"]).then_some(())
+        });
+    }
+    run.until("ready");
+    assert_eq!(marked(&run.mark()).len(), 2);
+    // One more or less: a probe may be under way.
+    assert!(
+        descriptors().abs_diff(before) <= 1,
+        "{before} {}",
+        descriptors()
+    );
+}
