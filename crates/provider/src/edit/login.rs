@@ -31,11 +31,10 @@ pub(super) fn config() -> Vec<Step> {
 ///
 /// # Errors
 /// Settings that are not accepted, or a place that holds something else than what belongs there.
-pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<(Settings, String), Error> {
+pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, Error> {
     exact_key(draft, request.fix).map_err(Error::Refused)?;
     let settings = wanted(draft, request)?;
-    let first = write(draft, request, &settings).map_err(Error::Refused)?;
-    Ok((settings, first))
+    write(draft, request, &settings).map_err(Error::Refused)
 }
 
 fn write(

@@ -60,7 +60,7 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let (_, first) = login::plan(&mut draft, request)?;
+    let first = login::plan(&mut draft, request)?;
     let refuse = Error::Refused;
     if request.harden {
         harden::harden(&mut draft, &first).map_err(refuse)?;
@@ -68,26 +68,29 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     if request.unharden {
         harden::unharden(&mut draft).map_err(refuse)?;
     }
+    let mut text = source.with(&draft)?;
+    let mut report = audit(input, &text)?;
     if request.fix {
         // What one fix uncovers, the next round closes.
         for _ in 0..FIX_ROUNDS {
-            let report = audit(input, &source.with(&draft)?, false)?;
             if !fix::plan(&mut draft, &report, &first).map_err(refuse)? {
                 break;
             }
+            text = source.with(&draft)?;
+            report = audit(input, &text)?;
         }
     }
-    let mut text = source.with(&draft)?;
     if request.unharden {
         source.pad(&mut text);
     }
     source.keeps_what_openclaw_compares(&draft, &text)?;
     let changes = draft.changes();
-    let report = audit(input, &text, true)?;
     // What `unharden` puts back is the user's own, open or not; the report says which.
-    if !changes.is_empty() && !request.unharden {
-        let before = audit(input, source.text, false)?;
-        opens_nothing(&before, &report, &draft, &changes)?;
+    if !changes.is_empty() && !report.closed && !request.unharden {
+        opens_nothing(&audit(input, source.text)?, &report, &draft, &changes)?;
+    }
+    if !input.backups.is_empty() {
+        report = settled(crate::audit::audit(&with_text(input, &text, true)))?;
     }
     let applied = Applied {
         text,
@@ -182,9 +185,14 @@ impl<'t> Source<'t> {
     }
 }
 
-/// The verdict on a text, with the input's answers; on the copies too, where they are wanted.
-fn audit(input: &AuditInput, text: &str, copies: bool) -> Result<Report, Error> {
-    let input = AuditInput {
+/// The verdict on a text, with the input's answers, without the copies beside it.
+fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
+    settled(crate::audit::audit(&with_text(input, text, false)))
+}
+
+/// The input of an audit of another text.
+fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
+    AuditInput {
         document: text.to_owned(),
         files: input.files.clone(),
         variables: input.variables.clone(),
@@ -193,8 +201,11 @@ fn audit(input: &AuditInput, text: &str, copies: bool) -> Result<Report, Error> 
         } else {
             Vec::new()
         },
-    };
-    match crate::audit::audit(&input) {
+    }
+}
+
+fn settled(outcome: AuditOutcome) -> Result<Report, Error> {
+    match outcome {
         AuditOutcome::Report(report) => Ok(report),
         AuditOutcome::Needs(questions) => Err(Error::Other(Problem::new(
             "unanswered",
