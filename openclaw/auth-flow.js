@@ -108,14 +108,14 @@ async function drive(host, options, user) {
     const { step } = talk;
     if (step.tag === "done") return step.val;
     const answer = await act(host, step, user, talk);
+    if (talk.failure !== undefined) throw talk.failure;
     // A prompt that could check the answer while it was typed has moved on already.
     if (talk.step !== step) continue;
-    try {
-      talk.take(answer);
-    } catch (error) {
-      if (!(error instanceof Refusal) || user.prompter === undefined) throw error;
-      await user.prompter.note(error.message, "Not accepted");
-    }
+    const objection = talk.take(answer);
+    if (talk.failure !== undefined) throw talk.failure;
+    if (objection === undefined) continue;
+    if (user.prompter === undefined) throw new Error(objection);
+    await user.prompter.note(objection, "Not accepted");
   }
 }
 
@@ -125,23 +125,24 @@ class Conversation {
   constructor(options) {
     this.flow = ask(({ auth }) => new auth.Flow(options));
     /** @type {AuthStep} */
-    this.step = this.next({ tag: "begin" });
+    this.step = ask(() => this.flow.next({ tag: "begin" }));
+    /** Why the login cannot go on, whatever is answered. @type {unknown} */
+    this.failure = undefined;
   }
 
   /**
+   * Goes on with an answer.
    * @param {AuthAnswer} answer
-   * @returns {AuthStep}
-   */
-  next(answer) {
-    return ask(() => this.flow.next(answer));
-  }
-
-  /**
-   * Goes on with an answer; after a refusal the step stays.
-   * @param {AuthAnswer} answer
+   * @returns {string | undefined} What is wrong with the answer; the step stays then.
    */
   take(answer) {
-    this.step = this.next(answer);
+    try {
+      this.step = ask(() => this.flow.next(answer));
+    } catch (error) {
+      if (error instanceof Refusal && error.kind === "unexpected-answer") return error.message;
+      this.failure = error;
+    }
+    return undefined;
   }
 }
 

@@ -1,8 +1,6 @@
 // @ts-check
 // Shows a step of the login flow with OpenClaw's prompter.
 
-import { messageOf } from "./errors.js";
-
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext["prompter"]} Prompter */
 /** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
 /** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
@@ -10,14 +8,15 @@ import { messageOf } from "./errors.js";
 /**
  * @param {Prompter} prompter
  * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "done" }>} step
- * @param {(answer: AuthAnswer) => void} take Takes an answer while its field is still open; throws what is wrong with it.
+ * @param {(answer: AuthAnswer) => string | undefined} take Takes an answer while its field is still open; gives what is
+ *   wrong with it.
  * @returns {Promise<AuthAnswer>}
  * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
  */
 export async function show(prompter, step, take) {
   const text = async (/** @type {{ message: string, initialValue: string, placeholder?: string }} */ field) => ({
     tag: /** @type {const} */ ("text"),
-    val: await prompter.text({ ...field, validate: (value) => refusal(() => take({ tag: "text", val: value ?? "" })) }),
+    val: await prompter.text({ ...field, validate: (value) => take({ tag: "text", val: value ?? "" }) }),
   });
   switch (step.tag) {
     case "text":
@@ -33,18 +32,5 @@ export async function show(prompter, step, take) {
     case "note":
       await prompter.note(step.val.body, step.val.title);
       return { tag: "shown" };
-  }
-}
-
-/**
- * @param {() => void} attempt
- * @returns {string | undefined} Why it failed.
- */
-function refusal(attempt) {
-  try {
-    attempt();
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
   }
 }
