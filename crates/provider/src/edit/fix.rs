@@ -153,7 +153,6 @@ fn action(code: &str, place: &[Step], leads_to: &str) -> Action {
             | Code::IncludeUnreadable
             | Code::TooDeep
             | Code::TooLarge
-            | Code::MoreFindings
             | Code::UnresolvedVariable
             | Code::Unproven,
             _,
