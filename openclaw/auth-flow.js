@@ -5,14 +5,12 @@
 import { ask, Refusal } from "./component.js";
 import { claimedLogin } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
-import { IDENTITY } from "./identity.js";
 import { observe } from "./probe.js";
 import { show } from "./prompts.js";
 import { merged, writeAgreed } from "./write-config.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext} AuthContext */
-/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethod} AuthMethod */
 /** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
 /** @typedef {import("./types/component.d.ts").AuthResult} AuthResult */
 /** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
@@ -26,25 +24,10 @@ import { merged, writeAgreed } from "./write-config.js";
 
 /**
  * @param {Host} host
- * @returns {AuthMethod}
- */
-export function authMethod(host) {
-  return {
-    id: IDENTITY.authMethod,
-    label: "Local proxy with your Claude login",
-    hint: "no API key; fails closed",
-    kind: "custom",
-    run: (context) => logIn(host, context),
-    runNonInteractive: (context) => setUp(host, context),
-  };
-}
-
-/**
- * @param {Host} host
  * @param {AuthContext} context
  * @returns {Promise<import("openclaw/plugin-sdk/plugin-entry").ProviderAuthResult>}
  */
-async function logIn(host, context) {
+export async function logIn(host, context) {
   // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
   const direct = context.allowSecretRefPrompt !== true;
   const setDefault = !direct || process.argv.includes("--set-default");
@@ -76,7 +59,7 @@ async function logIn(host, context) {
  * @param {Host} host
  * @param {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethodNonInteractiveContext} context
  */
-async function setUp(host, context) {
+export async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];
   /** @type {Array<[string, string]>} */
   const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];

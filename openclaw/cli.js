@@ -3,7 +3,6 @@
 
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
-import { fallback } from "./cli-fallback.js";
 import { places } from "./helper.js";
 import { NoHelper } from "./platform.js";
 
@@ -68,7 +67,10 @@ async function passOn(host, name, args) {
   try {
     helper = host.helper();
   } catch (error) {
-    if (error instanceof NoHelper) return fallback(host, name, args, error.message);
+    if (error instanceof NoHelper) {
+      const { fallback } = await import("./cli-fallback.js");
+      return fallback(host, name, args, error.message);
+    }
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }

@@ -2,7 +2,6 @@
 // The provider as OpenClaw knows it: names, catalogue, login method and the gate of every turn.
 
 import { ask } from "./component.js";
-import { authMethod } from "./auth-flow.js";
 import { openGate } from "./gate.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
@@ -22,6 +21,22 @@ export function registerClaudeProvider(host) {
     },
     prepareRuntimeAuth: (context) => openGate(host, context.config ?? host.config()),
   });
+}
+
+/**
+ * The login. Its code is only read when somebody logs in.
+ * @param {Host} host
+ * @returns {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethod}
+ */
+function authMethod(host) {
+  return {
+    id: IDENTITY.authMethod,
+    label: "Local proxy with your Claude login",
+    hint: "no API key; fails closed",
+    kind: "custom",
+    run: async (context) => (await import("./auth-flow.js")).logIn(host, context),
+    runNonInteractive: async (context) => (await import("./auth-flow.js")).setUp(host, context),
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { authMethod } from "../auth-flow.js";
+import { logIn as login } from "../auth-flow.js";
 import { fakeHost, forget, giveComponent } from "./fakes.js";
 
 /** A component's error, as the generated glue throws it. */
@@ -67,7 +67,7 @@ function prompter(answers, inline = true) {
 }
 
 /** @param {any} context */
-const logIn = (context) => authMethod(host()).run(context);
+const logIn = (context) => login(host(), context);
 
 /** @type {any[]} */
 let written = [];
