@@ -262,7 +262,7 @@ fn findings_come_worst_first_and_routes_are_complete() {
 }
 
 #[test]
-fn what_is_too_much_is_not_decided() {
+fn what_is_too_much_is_bounded_and_never_closed() {
     let many = (0..20_000)
         .map(|_| "'openai/x'")
         .collect::<Vec<_>>()
@@ -270,8 +270,24 @@ fn what_is_too_much_is_not_decided() {
     let report_of_many = report(&format!(
         "{{agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
     ));
-    assert!(!report_of_many.closed && !report_of_many.decided);
+    assert!(!report_of_many.closed && report_of_many.decided);
     assert!(report_of_many.findings.len() < 600);
+    assert!(
+        report_of_many
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-large")
+    );
+    let warned: String = (0..1000)
+        .map(|n| format!("\"F{n}_API_KEY\":\"k\","))
+        .collect();
+    let warned = format!("{{\"env\":{{\"vars\":{{{warned}}}}},{}", &minimal()[1..]);
+    assert!(report(&warned).closed);
+    let warned = warned.replacen("\"fallbacks\":[]", "\"fallbacks\":[\"openai/x\"]", 1);
+    assert_eq!(
+        report(&warned).findings[0].path,
+        "agents.defaults.model.fallbacks[0]"
+    );
     let deep = |n: usize| format!("{{agents:{}1{}}}", "{a:".repeat(n), "}".repeat(n));
     assert!(
         !report(&deep(100))
@@ -289,6 +305,8 @@ fn what_is_too_much_is_not_decided() {
         1,
     ));
     assert!(!agents.decided);
+    let key = "k".repeat(5000);
+    assert!(!report(&format!("{{{key}: {{model: 'x'}}}}")).decided);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use crate::document::path;
 use crate::report::{Finding, Report, Route, Severity};
 
-/// Most findings in a report; beyond, one more says how many there were.
+/// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
+/// not listed.
 pub const MAX_FINDINGS: usize = 500;
-/// Most routes in a report; beyond, the report is not decided.
-pub const MAX_ROUTES: usize = 5_000;
+/// Most routes in a report. The verdict counts all.
+pub const MAX_ROUTES: usize = 100_000;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -43,7 +44,7 @@ codes! {
     IncludeUnreadable = "include-unreadable",
     /// Files nest too deeply.
     TooDeep = "too-deep",
-    /// More than the audit judges.
+    /// More than the audit judges (undecided), or than a report lists (a note; the verdict counts all).
     TooLarge = "too-large",
     /// A variable without a value decides where a request goes.
     UnresolvedVariable = "unresolved-variable",
@@ -132,12 +133,12 @@ codes! {
 pub(super) struct Findings {
     routes: Vec<Route>,
     findings: Vec<Finding>,
-    /// How many were not kept, by severity.
-    dropped: [usize; 4],
+    /// How many are kept that keep the file open, and how many others.
+    kept: [usize; 2],
+    /// How many were not kept.
+    dropped: usize,
     open: bool,
     undecided: bool,
-    routes_dropped: usize,
-    duplicates: usize,
 }
 
 impl Findings {
@@ -151,7 +152,7 @@ impl Findings {
                 closed,
             });
         } else {
-            self.routes_dropped += 1;
+            self.dropped += 1;
         }
     }
 
@@ -165,18 +166,11 @@ impl Findings {
         message: String,
         fix: String,
     ) {
-        let slot = match severity {
-            Severity::Leak => 0,
-            Severity::Undecided => 1,
-            Severity::Exposure => 2,
-            Severity::Note => 3,
-        };
         self.open |= matches!(severity, Severity::Leak | Severity::Undecided);
         self.undecided |= severity == Severity::Undecided;
-        if self.findings.len() >= MAX_FINDINGS {
-            if let Some(count) = self.dropped.get_mut(slot) {
-                *count += 1;
-            }
+        let harmless = severity > Severity::Undecided;
+        if self.is_full(harmless) {
+            self.dropped += 1;
             return;
         }
         if self
@@ -186,6 +180,9 @@ impl Findings {
         {
             return;
         }
+        if let Some(kept) = self.kept.get_mut(usize::from(harmless)) {
+            *kept += 1;
+        }
         self.findings.push(Finding {
             severity,
             code: code.text().to_owned(),
@@ -194,6 +191,19 @@ impl Findings {
             message,
             fix,
         });
+    }
+
+    /// Whether no more findings of this kind are kept, so that there is no need to word them.
+    pub(super) fn is_full(&self, harmless: bool) -> bool {
+        self.kept
+            .get(usize::from(harmless))
+            .is_some_and(|kept| *kept >= MAX_FINDINGS)
+    }
+
+    /// Counts a finding that is not worded: of a leak, unless `harmless`.
+    pub(super) fn skip(&mut self, harmless: bool) {
+        self.open |= !harmless;
+        self.dropped += 1;
     }
 
     /// How many findings there are, to rename those that follow.
@@ -224,7 +234,6 @@ impl Findings {
 
     /// Notes a duplicate key.
     pub(super) fn duplicate(&mut self, path: &str) {
-        self.duplicates += 1;
         self.add(
             Severity::Exposure,
             Code::DuplicateKey,
@@ -253,17 +262,13 @@ impl Findings {
                 }
             }
         }
-        let dropped: usize = self.dropped.iter().sum::<usize>() + self.routes_dropped;
-        if dropped > 0 {
-            // Never silently: what was not listed is not decided.
-            self.undecided = true;
-            self.open = true;
+        if self.dropped > 0 {
             self.findings.push(Finding {
-                severity: Severity::Undecided,
+                severity: Severity::Note,
                 code: Code::TooLarge.text().to_owned(),
                 path: String::new(),
                 leads_to: String::new(),
-                message: format!("There is more to say than a report holds; {dropped} more findings and routes are not listed."),
+                message: format!("There is more to say than a report holds; {} more findings and routes are not listed. The verdict counts them.", self.dropped),
                 fix: "Correct what is listed, then audit again.".to_owned(),
             });
         }

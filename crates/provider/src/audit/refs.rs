@@ -141,6 +141,12 @@ struct Alias {
     path: String,
 }
 
+impl Alias {
+    fn key(&self) -> (Option<String>, String) {
+        (self.provider.clone(), self.model.clone())
+    }
+}
+
 /// What ids a list of providers or map keys offers.
 #[derive(Debug, Default)]
 struct Offers {
@@ -194,9 +200,58 @@ impl Offers {
     }
 }
 
+/// The aliases of one model map, looked up by text.
+#[derive(Debug, Default)]
+struct Aliases {
+    all: Vec<Alias>,
+    /// By folded text: positions, in order.
+    by_text: BTreeMap<String, Vec<usize>>,
+    /// By folded provider and text: positions, in order.
+    by_provider: BTreeMap<(String, String), Vec<usize>>,
+    /// Models that the map has an entry with an alias for, an empty one included.
+    models: BTreeSet<(Option<String>, String)>,
+}
+
+impl Aliases {
+    /// Reads a map. Of several entries for one model the last counts, and an empty alias removes it.
+    fn new(map: Option<&Value>, at: &str) -> Self {
+        let all = aliases(map, at);
+        let mut last: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+        for (n, alias) in all.iter().enumerate() {
+            last.insert(alias.key(), n);
+        }
+        let mut out = Self::default();
+        for (n, alias) in all.iter().enumerate() {
+            if last.get(&alias.key()) != Some(&n) || alias.text.is_empty() {
+                continue;
+            }
+            let text = folded(&alias.text);
+            if let Some(provider) = &alias.provider {
+                let key = (provider.clone(), text.clone());
+                out.by_provider.entry(key).or_default().push(n);
+            }
+            out.by_text.entry(text).or_default().push(n);
+        }
+        out.models = last.into_keys().collect();
+        out.all = all;
+        out
+    }
+
+    /// The last of these whose model `over` does not redefine.
+    fn last(&self, positions: Option<&Vec<usize>>, over: &Self) -> Option<&Alias> {
+        positions?
+            .iter()
+            .rev()
+            .filter_map(|n| self.all.get(*n))
+            .find(|alias| over.models.is_empty() || !over.models.contains(&alias.key()))
+    }
+}
+
 /// What is the same for every agent: the default model map and the provider rows.
 pub(super) struct Shared<'a> {
-    defaults: Vec<Alias>,
+    defaults: Aliases,
+    /// Stands in for the map of whoever has none.
+    none: Aliases,
     offers: Offers,
     /// First provider entry of each folded id has an `api` that is not its own id.
     own_api: BTreeSet<String>,
@@ -230,7 +285,8 @@ impl<'a> Shared<'a> {
             providers.insert(id);
         }
         Self {
-            defaults: aliases(map, "agents.defaults.models"),
+            defaults: Aliases::new(map, "agents.defaults.models"),
+            none: Aliases::default(),
             offers,
             own_api,
             providers,
@@ -291,9 +347,8 @@ pub(super) struct Scope<'a> {
     pub(super) agent: String,
     /// Where the agent stands in the file; empty for the defaults.
     pub(super) place: String,
-    /// By folded text: the alias that counts.
-    by_text: BTreeMap<String, Alias>,
-    by_provider: BTreeMap<(String, String), Alias>,
+    /// The agent's own aliases, which go before those of the defaults.
+    aliases: Aliases,
     own: Offers,
     /// Where turns of this scope start.
     pub(super) primary: Target,
@@ -311,31 +366,11 @@ impl<'a> Scope<'a> {
         let map = entry.and_then(|entry| entry.get("models"));
         let mut own = Offers::default();
         own.add_map(map);
-        // A later entry of the same model replaces the earlier one and moves to the end; an empty alias removes it.
-        let mut all: Vec<Alias> = shared.defaults.clone();
-        all.extend(aliases(map, &path::key(place, "models")));
-        let mut last: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
-        for (n, alias) in all.iter().enumerate() {
-            last.insert((alias.provider.clone(), alias.model.clone()), n);
-        }
-        let mut by_text = BTreeMap::new();
-        let mut by_provider = BTreeMap::new();
-        for (n, alias) in all.iter().enumerate() {
-            let counts = last.get(&(alias.provider.clone(), alias.model.clone())) == Some(&n);
-            if !counts || alias.text.is_empty() {
-                continue;
-            }
-            by_text.insert(folded(&alias.text), alias.clone());
-            if let Some(provider) = &alias.provider {
-                by_provider.insert((provider.clone(), folded(&alias.text)), alias.clone());
-            }
-        }
         let mut scope = Self {
             shared,
             agent: agent.to_owned(),
             place: place.to_owned(),
-            by_text,
-            by_provider,
+            aliases: Aliases::new(map, &path::key(place, "models")),
             own,
             primary: Target::new(DEFAULT_PROVIDER, DEFAULT_MODEL, How::Default),
             has_primary: false,
@@ -353,6 +388,21 @@ impl<'a> Scope<'a> {
         scope
     }
 
+    /// The alias of a folded text that counts here.
+    fn alias(&self, text: &str) -> Option<&Alias> {
+        let (own, defaults) = (&self.aliases, &self.shared.defaults);
+        own.last(own.by_text.get(text), &self.shared.none)
+            .or_else(|| defaults.last(defaults.by_text.get(text), own))
+    }
+
+    /// The alias of a folded provider and text that counts here.
+    fn alias_of(&self, provider: String, text: String) -> Option<&Alias> {
+        let (own, defaults) = (&self.aliases, &self.shared.defaults);
+        let key = (provider, text);
+        own.last(own.by_provider.get(&key), &self.shared.none)
+            .or_else(|| defaults.last(defaults.by_provider.get(&key), own))
+    }
+
     fn through(&self, alias: &Alias, default: &str) -> Target {
         Target::new(
             alias.provider.as_deref().unwrap_or(default),
@@ -366,9 +416,9 @@ impl<'a> Scope<'a> {
     pub(super) fn primary(&self, raw: &str) -> Target {
         let whole = trimmed(raw);
         let cut = without_profile(whole);
-        let exact = self.by_text.get(&folded(whole));
+        let exact = self.alias(&folded(whole));
         if cut != whole
-            && let Some(alias) = exact.or_else(|| self.by_text.get(&folded(cut)))
+            && let Some(alias) = exact.or_else(|| self.alias(&folded(cut)))
         {
             return self.through(alias, DEFAULT_PROVIDER);
         }
@@ -384,11 +434,11 @@ impl<'a> Scope<'a> {
     /// What a reference means in a slot whose bare ids mean `default`.
     pub(super) fn resolve(&self, raw: &str, default: &str) -> Target {
         let text = without_profile(raw);
-        if let Some(alias) = self.by_text.get(&folded(text)) {
+        if let Some(alias) = self.alias(&folded(text)) {
             return self.through(alias, default);
         }
         if let Some((provider, rest)) = text.split_once('/')
-            && let Some(alias) = self.by_provider.get(&(folded(provider), folded(rest)))
+            && let Some(alias) = self.alias_of(folded(provider), folded(rest))
         {
             return self.through(alias, default);
         }
@@ -421,12 +471,35 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Aliases that count here and lead to another provider: text, target, path.
+    /// Aliases that count here and lead to another provider: text, target, path. Those of the defaults are listed by the
+    /// scope of the defaults only.
     pub(super) fn outside_aliases(&self) -> impl Iterator<Item = (&str, Target, &str)> {
-        self.by_text.values().filter_map(|alias| {
+        let listed = match self.place.as_str() {
+            "" => &self.shared.defaults,
+            _ => &self.aliases,
+        };
+        let positions = listed
+            .by_text
+            .values()
+            .filter_map(|positions| listed.all.get(*positions.last()?));
+        positions.filter_map(|alias| {
             let target = self.through(alias, &self.primary.provider);
             (!target.is_ours()).then_some((alias.text.as_str(), target, alias.path.as_str()))
         })
+    }
+
+    /// Whether a reference could mean something else than what it says: an alias has its text, or part of it.
+    pub(super) fn may_capture(&self, text: &str) -> bool {
+        let text = folded(without_profile(text));
+        let known = |aliases: &Aliases| {
+            aliases.by_text.contains_key(&text)
+                || text.split_once('/').is_some_and(|(provider, rest)| {
+                    aliases
+                        .by_provider
+                        .contains_key(&(folded(provider), folded(rest)))
+                })
+        };
+        known(&self.aliases) || (self.place.is_empty() && known(&self.shared.defaults))
     }
 }
 

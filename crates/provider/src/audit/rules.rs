@@ -13,94 +13,149 @@ use crate::report::Severity;
 /// Runtimes that stay in OpenClaw's own process.
 const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];
 
+/// Where the walk stands.
+#[derive(Clone, Copy)]
+struct Spot<'s> {
+    /// The path.
+    at: &'s str,
+    /// The keys of the path, list positions as empty keys.
+    keys: &'s [&'s str],
+    /// The object or list that holds the value.
+    holder: &'s Value,
+    /// How the place counts.
+    place: Where,
+}
+
+/// What does not change on the way down.
+#[derive(Clone, Copy)]
+struct Level<'s> {
+    /// Where the nearest channel stands in the table: its accounts are matched from there.
+    channel: &'s State,
+    /// The object or list around the value.
+    holder: &'s Value,
+    /// How the place counts.
+    place: Where,
+}
+
+/// Longest path that is judged; a longer one is not decided.
+const MAX_PATH: usize = 4096;
+
 impl Auditor<'_> {
     /// Judges every value of the tree.
     pub(super) fn walk(&mut self) {
         let state = self.table.start();
-        let root = self.root;
-        let mut at = String::new();
+        let level = Level {
+            channel: &state,
+            holder: self.root,
+            place: Where { off: false },
+        };
         self.visit(
-            root,
+            self.root,
             &state,
-            &state,
-            &mut at,
+            &mut String::new(),
             &mut Vec::new(),
-            Where { off: false },
+            level,
         );
     }
 
-    /// One value. `parents` are the keys above, list positions as empty keys.
+    /// One value and everything in it.
     fn visit<'v>(
         &mut self,
         value: &'v Value,
         state: &State,
-        channel: &State,
         at: &mut String,
         keys: &mut Vec<&'v str>,
-        place: Where,
+        level: Level<'_>,
     ) {
-        let row = self.table.row(state);
-        if let Some(row) = row
-            && row.class == Class::C
-            && matches!(value, Value::Object(_))
-        {
-            // A reference to a secret: its `provider` is a secret store.
-            if row.check == Check::Arming {
-                self.check(row, value, at, keys, place);
-            }
+        if at.len() > MAX_PATH {
+            self.found.undecided(
+                Code::TooLarge,
+                "",
+                "a path in the file is longer than this audit follows",
+            );
             return;
         }
+        let row = self.table.row(state);
+        let Level {
+            holder, mut place, ..
+        } = level;
         match value {
-            Value::Object(entries) => {
-                if is_secret_reference(value) {
-                    return;
+            // A reference to a secret: its `provider` is a secret store.
+            Value::Object(_)
+                if row.is_some_and(|row| row.class == Class::C) || is_secret_reference(value) =>
+            {
+                if let Some(row) =
+                    row.filter(|row| matches!(row.check, Check::Arming | Check::Vendor))
+                {
+                    self.check(
+                        row,
+                        value,
+                        &Spot {
+                            at,
+                            keys,
+                            holder,
+                            place,
+                        },
+                    );
                 }
-                let off = place.off
-                    || (switched_off(value) && has_switch(keys) && !self.is_reenabled(at));
-                let place = Where { off };
+            }
+            Value::Object(entries) => {
+                place.off |= switched_off(value) && has_switch(keys) && !self.is_reenabled(at);
                 for (key, child) in entries {
                     let len = at.len();
                     path::push_key(at, key);
                     keys.push(key);
-                    let next = self.table.key(state, key);
                     // `channels.<id>.accounts.<account>` repeats `channels.<id>`.
-                    let channel_here = if keys.len() == 2 { &next } else { channel };
-                    match keys.as_slice() {
-                        ["channels", _, "accounts", _] => {
-                            let again = channel.clone();
-                            self.visit(child, &again, channel, at, keys, place);
-                        }
-                        _ => {
-                            let channel_here = channel_here.clone();
-                            self.visit(child, &next, &channel_here, at, keys, place);
-                        }
-                    }
+                    let next = match keys.as_slice() {
+                        ["channels", _, "accounts", _] => level.channel.clone(),
+                        _ => self.table.key(state, key),
+                    };
+                    let level = Level {
+                        channel: if keys.len() == 2 {
+                            &next
+                        } else {
+                            level.channel
+                        },
+                        holder: value,
+                        place,
+                    };
+                    self.visit(child, &next, at, keys, level);
                     keys.pop();
                     at.truncate(len);
                 }
             }
             Value::Array(items) => {
                 // The old roster form: each item is judged as an entry.
-                let roster = matches!(keys.as_slice(), ["agents", "list"]);
-                let next = if roster {
-                    let entries = ["agents", "entries", "*"];
-                    entries
+                let next = match keys.as_slice() {
+                    ["agents", "list"] => ["agents", "entries", "*"]
                         .iter()
-                        .fold(self.table.start(), |state, key| self.table.key(&state, key))
-                } else {
-                    self.table.item(state)
+                        .fold(self.table.start(), |state, key| self.table.key(&state, key)),
+                    _ => self.table.item(state),
+                };
+                let level = Level {
+                    holder: value,
+                    ..level
                 };
                 for (n, item) in items.iter().enumerate() {
                     let len = at.len();
                     path::push_index(at, n);
                     keys.push("");
-                    self.visit(item, &next, channel, at, keys, place);
+                    self.visit(item, &next, at, keys, level);
                     keys.pop();
                     at.truncate(len);
                 }
             }
             leaf => match row {
-                Some(row) => self.check(row, leaf, at, keys, place),
+                Some(row) => self.check(
+                    row,
+                    leaf,
+                    &Spot {
+                        at,
+                        keys,
+                        holder,
+                        place,
+                    },
+                ),
                 None => self.scan(leaf, at, keys, place),
             },
         }
@@ -117,10 +172,12 @@ impl Auditor<'_> {
             })
     }
 
-    fn check(&mut self, row: &Row, value: &Value, at: &str, keys: &[&str], place: Where) {
+    fn check(&mut self, row: &Row, value: &Value, spot: &Spot<'_>) {
         let place = Where {
-            off: place.off || self.is_dormant(row, keys),
+            off: spot.place.off || self.is_dormant(row, spot.keys),
         };
+        let spot = &Spot { place, ..*spot };
+        let Spot { at, keys, .. } = *spot;
         match row.check {
             Check::Nothing => {}
             Check::Switch => {
@@ -149,7 +206,7 @@ impl Auditor<'_> {
                     );
                 }
             }
-            Check::Bounded => self.bounded(row, value, at, keys, place),
+            Check::Bounded => self.bounded(row, value, spot),
             Check::Arming => self.arming(row, at, keys, place),
             Check::Secret => self.found.add(
                 Severity::Exposure,
@@ -199,7 +256,7 @@ impl Auditor<'_> {
             | Check::OwnHost => match value.as_str() {
                 None => self.shape(value, at),
                 Some(text) if self.is_open_question(text, at, place) => {}
-                Some(text) => self.check_text(row, text, at, keys, place),
+                Some(text) => self.check_text(row, text, spot),
             },
         }
     }
@@ -215,7 +272,13 @@ impl Auditor<'_> {
         );
     }
 
-    fn check_text(&mut self, row: &Row, text: &str, at: &str, keys: &[&str], place: Where) {
+    fn check_text(&mut self, row: &Row, text: &str, spot: &Spot<'_>) {
+        let Spot {
+            at,
+            keys,
+            holder,
+            place,
+        } = *spot;
         let id = folded(text);
         match row.check {
             Check::Primary
@@ -224,14 +287,13 @@ impl Auditor<'_> {
             | Check::ModelOpenai
             | Check::Image
             | Check::Split => {
-                self.reference(row, text, at, keys, place);
+                self.reference(row, text, spot);
             }
             Check::Entry => {
                 // A provider next to it is judged by itself; without one the entry is whatever OpenClaw finds.
-                let named =
-                    self.sibling(at, "provider").is_some() || self.sibling(at, "command").is_some();
+                let named = holder.get("provider").is_some() || holder.get("command").is_some();
                 if !named {
-                    self.reference(row, text, at, keys, place);
+                    self.reference(row, text, spot);
                 }
             }
             Check::Owned => self.outside(
@@ -248,10 +310,10 @@ impl Auditor<'_> {
                 } else if let Some(command) = text.trim().strip_prefix("cli:") {
                     self.program(row, command, at, place);
                 } else {
-                    self.reference(row, text, at, keys, place);
+                    self.reference(row, text, spot);
                 }
             }
-            Check::Grant => self.grant(row, text, at, keys, place),
+            Check::Grant => self.grant(row, text, spot),
             Check::Provider => self.provider(row, text, at, place),
             Check::Embedding => {
                 if !matches!(id.as_str(), "" | "none") {
@@ -391,7 +453,13 @@ impl Auditor<'_> {
     }
 
     /// A reference, resolved for everyone who reads it.
-    fn reference(&mut self, row: &Row, text: &str, at: &str, keys: &[&str], place: Where) {
+    fn reference(&mut self, row: &Row, text: &str, spot: &Spot<'_>) {
+        let Spot {
+            at,
+            keys,
+            holder,
+            place,
+        } = *spot;
         if trimmed(text).is_empty() {
             return;
         }
@@ -401,11 +469,14 @@ impl Auditor<'_> {
             _ => (None, row.check == Check::Primary),
         };
         let split = (row.check == Check::Split).then(|| {
-            self.sibling(at, "defaultProvider")
+            holder
+                .get("defaultProvider")
                 .and_then(Value::as_str)
                 .map(folded)
                 .filter(|id| !id.is_empty())
         });
+        // Most references say what they mean, to everyone; only the rest is worth asking every scope.
+        let plain = text.contains('/') && !self.scopes.iter().any(|scope| scope.may_capture(text));
         let mut targets: Vec<(Target, String)> = Vec::new();
         for (scope, default_only) in self.scopes.iter().zip(&self.default_only) {
             let reads = match &agent {
@@ -447,6 +518,9 @@ impl Auditor<'_> {
                 },
                 _ => add(scope.resolve(text, main)),
             }
+            if plain {
+                break;
+            }
         }
         for (target, agent) in targets {
             self.target(row, &target, &agent, at, place);
@@ -460,6 +534,10 @@ impl Auditor<'_> {
     /// One meaning of a reference.
     fn target(&mut self, row: &Row, target: &Target, agent: &str, at: &str, place: Where) {
         let leads_to = target.text();
+        if self.found.is_full(place.off) && !target.is_ours() {
+            self.found.skip(place.off);
+            return;
+        }
         let reader = match agent {
             "" => String::new(),
             agent => format!(" for agent {agent:?}"),
@@ -637,7 +715,8 @@ impl Auditor<'_> {
     }
 
     /// A standing permission.
-    fn grant(&mut self, row: &Row, text: &str, at: &str, keys: &[&str], place: Where) {
+    fn grant(&mut self, row: &Row, text: &str, spot: &Spot<'_>) {
+        let Spot { at, place, .. } = *spot;
         let name = trimmed(text);
         if name.is_empty() {
             return;
@@ -653,7 +732,7 @@ impl Auditor<'_> {
         match pattern {
             None => {
                 let before = self.found.leaks();
-                self.reference(row, text, at, keys, place);
+                self.reference(row, text, spot);
                 self.found.recode(before, Code::OpenGrant);
             }
             Some(true) => {
@@ -673,7 +752,13 @@ impl Auditor<'_> {
     }
 
     /// A switch that a list next to it bounds.
-    fn bounded(&mut self, row: &Row, value: &Value, at: &str, keys: &[&str], place: Where) {
+    fn bounded(&mut self, row: &Row, value: &Value, spot: &Spot<'_>) {
+        let Spot {
+            at,
+            keys,
+            holder,
+            place,
+        } = *spot;
         if value.as_bool() != Some(true) {
             if value.as_bool().is_none() {
                 self.shape(value, at);
@@ -686,7 +771,8 @@ impl Auditor<'_> {
             _ => &["allowedModels", "allowedCompletionModels"],
         };
         let bounded = lists.iter().any(|list| {
-            self.sibling(at, list)
+            holder
+                .get(list)
                 .and_then(Value::as_array)
                 .is_some_and(|items| !items.is_empty())
         });
@@ -848,20 +934,6 @@ impl Auditor<'_> {
         );
     }
 
-    /// The value next to the one at a path.
-    fn sibling(&self, at: &str, key: &str) -> Option<&Value> {
-        let mut value = self.root;
-        let mut steps = path::steps(at)?;
-        steps.pop();
-        for step in steps {
-            value = match step {
-                path::Step::Key(key) => value.get(&key)?,
-                path::Step::Index(n) => value.as_array()?.get(n)?,
-            };
-        }
-        value.get(key)
-    }
-
     /// Where no primary is set, the one that OpenClaw picks.
     pub(super) fn implicit_primaries(&mut self) {
         let Some(scope) = self.scopes.first().filter(|scope| !scope.has_primary) else {
@@ -918,17 +990,20 @@ impl Auditor<'_> {
 
     /// Aliases to other providers: those that can capture a reference, and the rest.
     pub(super) fn aliases(&mut self) {
-        let mut all: Vec<(String, Target, String)> = Vec::new();
-        for scope in &self.scopes {
-            for (text, target, at) in scope.outside_aliases() {
-                if !all.iter().any(|(_, _, known)| known == at) && all.len() < super::MAX_FINDINGS {
-                    all.push((text.to_owned(), target, at.to_owned()));
-                }
-            }
-        }
+        let all: Vec<(String, Target, String)> = self
+            .scopes
+            .iter()
+            .flat_map(|scope| scope.outside_aliases())
+            .map(|(text, target, at)| (text.to_owned(), target, at.to_owned()))
+            .collect();
         for (text, target, at) in all {
+            let capturing = text.contains('/');
+            if self.found.is_full(!capturing) {
+                self.found.skip(!capturing);
+                continue;
+            }
             let leads_to = target.text();
-            if text.contains('/') {
+            if capturing {
                 self.outside(
                     Code::AliasCapture,
                     &at,
@@ -968,6 +1043,10 @@ impl Auditor<'_> {
                     continue;
                 };
                 if folded(provider) != ID {
+                    if self.found.is_full(true) {
+                        self.found.skip(true);
+                        continue;
+                    }
                     let at = path::key(&at, key);
                     self.found.add(
                         Severity::Exposure,

@@ -111,6 +111,10 @@ impl Auditor<'_> {
     }
 
     fn unproven(&mut self, at: &str, leads_to: &str, place: Where) {
+        if self.found.is_full(place.off) {
+            self.found.skip(place.off);
+            return;
+        }
         let severity = if place.off {
             Severity::Exposure
         } else {

@@ -1,5 +1,7 @@
 //! The inventory of paths as data, and the matcher that walks a document along it.
 
+use std::collections::BTreeMap;
+
 /// What kind of place a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -176,20 +178,16 @@ fn expand(pattern: &str) -> Vec<String> {
         .collect()
 }
 
-/// What an edge of the matcher accepts.
-#[derive(Debug, PartialEq, Eq)]
-enum Edge {
-    /// A key, `*` in it standing for any text.
-    Key(String),
-    /// A list item.
-    Item,
-    /// Anything, any number of times.
-    Rest,
-}
-
 #[derive(Debug, Default)]
 struct Node {
-    edges: Vec<(Edge, usize)>,
+    /// Next by exact key.
+    keys: BTreeMap<String, usize>,
+    /// Next by the two ends of a key.
+    globs: Vec<(String, String, usize)>,
+    /// Next by any list item.
+    item: Option<usize>,
+    /// Next by anything.
+    rest: Option<usize>,
     /// The first row that ends here.
     row: Option<usize>,
     /// Reached by `**`: every step stays here.
@@ -226,12 +224,25 @@ impl Table {
                 Some(key) => (key, true),
                 None => (segment, false),
             };
-            at = match key {
-                "**" => self.child(at, Edge::Rest),
-                key => self.child(at, Edge::Key(key.to_owned())),
-            };
+            at = self.child(at, |node, next| match (key, key.split_once('*')) {
+                ("**", _) => *node.rest.get_or_insert(next),
+                (_, None) => *node.keys.entry(key.to_owned()).or_insert(next),
+                (_, Some((head, tail))) => {
+                    let known = node.globs.iter().find(|(h, t, _)| h == head && t == tail);
+                    if let Some((.., to)) = known {
+                        return *to;
+                    }
+                    node.globs.push((head.to_owned(), tail.to_owned(), next));
+                    next
+                }
+            });
+            if key == "**"
+                && let Some(node) = self.nodes.get_mut(at)
+            {
+                node.stays = true;
+            }
             if items {
-                at = self.child(at, Edge::Item);
+                at = self.child(at, |node, next| *node.item.get_or_insert(next));
             }
         }
         if let Some(node) = self.nodes.get_mut(at) {
@@ -239,61 +250,56 @@ impl Table {
         }
     }
 
-    fn child(&mut self, at: usize, edge: Edge) -> usize {
+    /// The node that `link` finds in a node, or puts there under the number of a new one.
+    fn child(&mut self, at: usize, link: impl FnOnce(&mut Node, usize) -> usize) -> usize {
         let next = self.nodes.len();
         let Some(node) = self.nodes.get_mut(at) else {
             return at;
         };
-        if let Some((_, found)) = node.edges.iter().find(|(known, _)| *known == edge) {
-            return *found;
+        let to = link(node, next);
+        if to == next {
+            self.nodes.push(Node::default());
         }
-        let stays = edge == Edge::Rest;
-        node.edges.push((edge, next));
-        self.nodes.push(Node {
-            stays,
-            ..Node::default()
-        });
-        next
+        to
     }
 
     /// Where a walk begins.
-    pub fn start(&self) -> State {
+    pub(super) fn start(&self) -> State {
         vec![0]
     }
 
-    fn step(&self, state: &[usize], accepts: impl Fn(&Edge) -> bool) -> State {
+    fn step(&self, state: &[usize], links: impl Fn(&Node, &mut State)) -> State {
         let mut next = State::new();
         for &at in state {
             let Some(node) = self.nodes.get(at) else {
                 continue;
             };
-            if node.stays && !next.contains(&at) {
+            if node.stays {
                 next.push(at);
             }
-            for (edge, to) in &node.edges {
-                if (*edge == Edge::Rest || accepts(edge)) && !next.contains(to) {
-                    next.push(*to);
-                }
-            }
+            next.extend(node.rest);
+            links(node, &mut next);
         }
         next
     }
 
     /// The state after a key.
-    pub fn key(&self, state: &[usize], key: &str) -> State {
-        self.step(
-            state,
-            |edge| matches!(edge, Edge::Key(pattern) if matches_key(pattern, key)),
-        )
+    pub(super) fn key(&self, state: &[usize], key: &str) -> State {
+        self.step(state, |node, next| {
+            next.extend(node.keys.get(key));
+            let fits =
+                |(head, tail, to): &(String, String, usize)| fits(head, tail, key).then_some(*to);
+            next.extend(node.globs.iter().filter_map(fits));
+        })
     }
 
     /// The state after a list item.
-    pub fn item(&self, state: &[usize]) -> State {
-        self.step(state, |edge| *edge == Edge::Item)
+    pub(super) fn item(&self, state: &[usize]) -> State {
+        self.step(state, |node, next| next.extend(node.item))
     }
 
     /// The row that a state stands on: of several, the earliest in the table.
-    pub fn row(&self, state: &[usize]) -> Option<&'static Row> {
+    pub(super) fn row(&self, state: &[usize]) -> Option<&'static Row> {
         state
             .iter()
             .filter_map(|at| self.nodes.get(*at)?.row)
@@ -319,12 +325,15 @@ impl Default for Table {
     }
 }
 
+/// Whether a key has these ends.
+fn fits(head: &str, tail: &str, key: &str) -> bool {
+    key.len() >= head.len() + tail.len() && key.starts_with(head) && key.ends_with(tail)
+}
+
 /// Whether a key fits a pattern with at most one `*`.
 fn matches_key(pattern: &str, key: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == key,
-        Some((head, tail)) => {
-            key.len() >= head.len() + tail.len() && key.starts_with(head) && key.ends_with(tail)
-        }
+        Some((head, tail)) => fits(head, tail, key),
     }
 }
