@@ -2,6 +2,8 @@
 // The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods, and a
 // collector for OpenClaw's own security audit (which does not call those of installed plugins in 2026.9.6).
 
+import { isDeepStrictEqual } from "node:util";
+
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
@@ -82,12 +84,14 @@ export function verdictLine(report) {
  */
 export async function statusObject(host) {
   const settings = settingsOf(host.config());
-  const { report } = await auditFile(host.configPath());
+  const { input, report } = await auditFile(host.configPath());
   update({ closed: report.closed });
-  const { status, problem, reloading } = processState();
+  const { status, statusAt, problem, reloading } = processState();
+  const fileInForce = isInForce(input.document, settings);
+  const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed));
   return {
     state: status?.state ?? "stopped",
-    sinceMs: status?.sinceMs ?? null,
+    sinceMs: typeof status?.sinceMs === "number" ? Math.round(status.sinceMs + performance.now() - statusAt) : null,
     pid: status?.pid ?? null,
     restarts: status?.restarts ?? 0,
     lastExit: status?.lastExit ?? null,
@@ -95,12 +99,31 @@ export async function statusObject(host) {
     owner: status?.owner ?? null,
     login: status?.login ?? "unknown",
     closed: report.closed,
-    next: ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed)) ?? null,
+    next: next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
     detail: status?.detail ?? (problem === "" ? null : problem),
     reloading,
+    fileInForce,
     guard: { mode: settings.guard, permitted: hooksGranted(host.config()) },
     version: IDENTITY.version,
   };
+}
+
+/**
+ * Whether the settings in the file are the ones in use: OpenClaw refuses a reload while a turn is being answered, and
+ * does not try again by itself.
+ * @param {string} document
+ * @param {import("./settings.js").Settings} settings In use.
+ * @returns {boolean | null} Null where the file cannot be read.
+ */
+function isInForce(document, settings) {
+  try {
+    return isDeepStrictEqual(
+      ask((component) => component.provider.settingsFromConfig(document)),
+      settings,
+    );
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -27,6 +27,7 @@ import { IDENTITY } from "./identity.js";
  * @property {{ build: string, exports: import("./types/component.d.ts").Component } | undefined} component
  * @property {boolean} served Whether a service of this process looks after the proxy.
  * @property {ProxyStatus | undefined} status What the helper said last.
+ * @property {number} statusAt When that was, on the clock of `performance`.
  * @property {string} problem Why there is no helper, for people; empty if there is none to tell.
  * @property {boolean} reloading Whether a service has stopped and its successor is expected.
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
@@ -44,6 +45,7 @@ export function processState() {
     component: undefined,
     served: false,
     status: undefined,
+    statusAt: 0,
     problem: "",
     reloading: false,
     lease: undefined,
@@ -54,11 +56,12 @@ export function processState() {
 
 /**
  * Changes the shared state and wakes who waits for it.
- * @param {Partial<Omit<ProcessState, "waiting">>} change
+ * @param {Partial<Omit<ProcessState, "waiting" | "statusAt">>} change
  */
 export function update(change) {
   const state = processState();
   Object.assign(state, change);
+  if (change.status !== undefined) state.statusAt = performance.now();
   for (const wake of [...state.waiting]) wake();
 }
 
