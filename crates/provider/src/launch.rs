@@ -3,6 +3,8 @@
 //! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
 //! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
@@ -181,21 +183,17 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         environment.push((name.to_owned(), port.clone()));
     }
 
-    let mut inherit = Vec::new();
-    let mut withheld = Vec::new();
+    let mut inherit = BTreeSet::new();
+    let mut withheld = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         if matches(BYPASSES, name) {
-            withheld.push(name.clone());
+            withheld.insert(name.clone());
         } else if !set_by_us && (matches(ALLOWED, name) || settings.pass_environment.contains(name))
         {
-            inherit.push(name.clone());
+            inherit.insert(name.clone());
         }
     }
-    inherit.sort();
-    inherit.dedup();
-    withheld.sort();
-    withheld.dedup();
 
     let command = settings
         .command
@@ -212,8 +210,8 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         base_url: settings.base_url(),
         local: settings.is_local(),
         environment,
-        inherit,
-        withheld,
+        inherit: inherit.into_iter().collect(),
+        withheld: withheld.into_iter().collect(),
         key_variable: match settings.access_key {
             AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
             AccessKeyMode::Off => None,
