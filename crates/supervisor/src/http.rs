@@ -31,6 +31,11 @@ pub struct Exchange {
     deadline: Instant,
     /// An outcome that was known before anything was sent.
     settled: Option<Outcome>,
+    addr: SocketAddr,
+    /// Keep the connection for the next question, if the server does.
+    keep: bool,
+    /// The connection was used before, so the server may have closed it meanwhile.
+    reused: bool,
 }
 
 impl Exchange {
@@ -43,10 +48,36 @@ impl Exchange {
         probe: &Probe,
         key: Option<&Secret>,
     ) -> Self {
+        let request = request(host, port, probe, key, false);
+        Self::begin(addr, probe, request, false, None)
+    }
+
+    /// The same on a connection that is kept from one question to the next: `idle` is what [`Exchange::take_idle`] gave.
+    /// It costs half of a new connection, which is what a sign of life every second is about.
+    pub fn resume(
+        addr: SocketAddr,
+        host: &str,
+        port: u16,
+        probe: &Probe,
+        key: Option<&Secret>,
+        idle: Option<OwnedFd>,
+    ) -> Self {
+        let request = request(host, port, probe, key, true);
+        Self::begin(addr, probe, request, true, idle)
+    }
+
+    fn begin(
+        addr: SocketAddr,
+        probe: &Probe,
+        request: Result<Vec<u8>, String>,
+        keep: bool,
+        idle: Option<OwnedFd>,
+    ) -> Self {
         let started = Instant::now();
         let mut exchange = Self {
             id: probe.id.clone(),
-            fd: None,
+            reused: idle.is_some(),
+            fd: idle,
             request: Vec::new(),
             sent: 0,
             received: Vec::new(),
@@ -54,24 +85,40 @@ impl Exchange {
             started,
             deadline: started.plus_ms(u64::from(probe.timeout_ms.max(1))),
             settled: None,
+            addr,
+            keep,
         };
-        let request = match request(host, port, probe, key) {
-            Ok(request) => request,
+        match request {
+            Ok(request) => exchange.request = request,
             Err(text) => {
+                exchange.fd = None;
                 exchange.settled = Some(Outcome::Failed(text));
                 return exchange;
             }
-        };
-        match connect(addr) {
-            Ok(fd) => {
-                exchange.fd = Some(fd);
-                exchange.request = request;
-                exchange.settled = exchange.send();
-            }
-            Err(Errno::CONNREFUSED) => exchange.settled = Some(Outcome::Refused),
-            Err(error) => exchange.settled = Some(Outcome::Failed(error.to_string())),
+        }
+        if exchange.fd.is_none() {
+            exchange.connect();
+        }
+        if exchange.settled.is_none() {
+            exchange.settled = exchange.send();
         }
         exchange
+    }
+
+    /// A new connection, with nothing sent on it yet.
+    fn connect(&mut self) {
+        self.fd = None;
+        self.sent = 0;
+        self.reused = false;
+        match connect(self.addr) {
+            Ok(fd) => self.fd = Some(fd),
+            Err(error) => self.settled = Some(failed(error)),
+        }
+    }
+
+    /// The connection, once the outcome is known, if it can carry another question.
+    pub fn take_idle(&mut self) -> Option<OwnedFd> {
+        self.fd.take()
     }
 
     /// When to give up.
@@ -101,7 +148,9 @@ impl Exchange {
         };
         let now = Instant::now();
         let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
-        self.fd = None;
+        if !(self.keep && self.complete(&outcome)) {
+            self.fd = None;
+        }
         Some(Observation {
             id: std::mem::take(&mut self.id),
             outcome,
@@ -121,48 +170,64 @@ impl Exchange {
                 Ok(n) => self.sent += n,
                 Err(Errno::AGAIN | Errno::NOTCONN) => return None,
                 Err(Errno::INTR) => {}
-                Err(Errno::CONNREFUSED) => return Some(Outcome::Refused),
-                Err(error) => return Some(Outcome::Failed(error.to_string())),
+                // Shows again, as its end, when the answer is read.
+                Err(_) if self.reused => return None,
+                Err(error) => return Some(failed(error)),
             }
         }
         None
+    }
+
+    /// Whether the response ended where what was received ends, and the server goes on.
+    fn complete(&self, outcome: &Outcome) -> bool {
+        let Outcome::Response(response) = outcome else {
+            return false;
+        };
+        let field = |name: &str| {
+            response
+                .headers
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.trim())
+        };
+        let goes_on = field("connection").is_none_or(|v| !v.eq_ignore_ascii_case("close"));
+        let length = field("content-length").and_then(|v| v.parse::<usize>().ok());
+        let head = memchr::memmem::find(&self.received, b"\r\n\r\n").map(|at| at + 4);
+        goes_on
+            && self.received.starts_with(b"HTTP/1.1 ")
+            && head
+                .zip(length)
+                .is_some_and(|(head, length)| head + length == self.received.len())
     }
 
     fn step(&mut self) -> Option<Outcome> {
         if let Some(outcome) = self.send() {
             return Some(outcome);
         }
-        let fd = self
-            .fd
-            .as_ref()
-            .filter(|_| self.sent == self.request.len())?;
         loop {
+            let fd = self.fd.as_ref()?;
             let mut chunk = [0; 4096];
-            match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {
-                Ok((_, 0)) => {
-                    return Some(
-                        self.parse(true)
-                            .unwrap_or(Outcome::Failed("closed without an answer".to_owned())),
-                    );
-                }
+            let end = match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {
+                Ok((_, 0)) => Outcome::Failed("closed without an answer".to_owned()),
                 Ok((_, n)) => {
                     self.received
                         .extend_from_slice(chunk.get(..n).unwrap_or_default());
                     if let Some(outcome) = self.parse(false) {
                         return Some(outcome);
                     }
+                    continue;
                 }
-                Err(Errno::AGAIN) => return None,
-                Err(Errno::INTR) => {}
-                Err(Errno::CONNREFUSED) => return Some(Outcome::Refused),
-                // A server that answers and resets has answered.
-                Err(error) => {
-                    return Some(
-                        self.parse(true)
-                            .unwrap_or_else(|| Outcome::Failed(error.to_string())),
-                    );
-                }
+                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
+                Err(Errno::INTR) => continue,
+                Err(error) => failed(error),
+            };
+            if self.reused && self.received.is_empty() {
+                // The server had closed the idle connection; that says nothing about it.
+                self.connect();
+                return self.settled.take().or_else(|| self.send());
             }
+            // A server that answers and resets has answered.
+            return Some(self.parse(true).unwrap_or(end));
         }
     }
 
@@ -292,14 +357,28 @@ fn excerpt(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn request(host: &str, port: u16, probe: &Probe, key: Option<&Secret>) -> Result<Vec<u8>, String> {
+fn failed(error: Errno) -> Outcome {
+    match error {
+        Errno::CONNREFUSED => Outcome::Refused,
+        error => Outcome::Failed(error.to_string()),
+    }
+}
+
+fn request(
+    host: &str,
+    port: u16,
+    probe: &Probe,
+    key: Option<&Secret>,
+    keep: bool,
+) -> Result<Vec<u8>, String> {
     let host = if host.contains(':') {
         format!("[{host}]")
     } else {
         host.to_owned()
     };
+    let after = if keep { "keep-alive" } else { "close" };
     let mut text = format!(
-        "GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n",
+        "GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
         probe.path
     );
     if probe.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !probe.path.starts_with('/') {

@@ -9,6 +9,7 @@ use crate::clock::Instant;
 use crate::control::{BindError, Request, Server};
 use crate::guard::{self, Guard, Signals, Word};
 use crate::health::{Login, Oracle, Verdict};
+use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Machine, Policy, State};
 use crate::notify::{self, Manager};
 use crate::port::{self, Owner};
@@ -155,7 +156,9 @@ pub struct Supervisor<O, F> {
     sweep: Option<Sweep>,
     await_listener: Option<ListenerWatch>,
     round: Option<Round>,
-    liveness: Option<(u64, crate::http::Exchange)>,
+    liveness: Option<(u64, Exchange)>,
+    /// The connection of the last liveness probe.
+    idle: Option<OwnedFd>,
     /// Process of ours that listens, with its socket.
     listener: Option<(u32, u64)>,
     holder: Option<Owner>,
@@ -226,6 +229,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             await_listener: None,
             round: None,
             liveness: None,
+            idle: None,
             listener: None,
             holder: None,
             holder_fd: None,
@@ -293,7 +297,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 Action::Round { round, subject } => self.start_round(round, subject),
                 Action::Liveness { probe, subject: _ } => {
                     let question = self.oracle.liveness();
-                    self.liveness = Some((probe, self.exchange(&question)));
+                    let (host, port) = (&self.spec.host, self.spec.port);
+                    let key = self.spec.access_key.as_ref();
+                    let idle = self.idle.take();
+                    self.liveness = Some((
+                        probe,
+                        Exchange::resume(self.reach, host, port, &question, key, idle),
+                    ));
                 }
                 Action::Terminate { generation: _ } => self.terminate(now),
                 Action::Kill { generation } => self.kill(generation, now),
@@ -385,10 +395,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 if writes { read | PollFlags::OUT } else { read },
             );
         }
-        for (fd, flags) in self
-            .open_exchanges()
-            .filter_map(crate::http::Exchange::interest)
-        {
+        for (fd, flags) in self.open_exchanges().filter_map(Exchange::interest) {
             add(Source::Question, fd, flags);
         }
         match poll(&mut fds, timeout) {
@@ -409,7 +416,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         Ok(happened)
     }
 
-    fn open_exchanges(&self) -> impl Iterator<Item = &crate::http::Exchange> {
+    fn open_exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.round
             .iter()
             .flat_map(Round::exchanges)
@@ -424,9 +431,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             self.sweep.as_ref().map(|sweep| sweep.due),
             self.watchdog.map(|(_, due)| due),
             self.lease,
-            self.open_exchanges()
-                .map(crate::http::Exchange::deadline)
-                .min(),
+            self.open_exchanges().map(Exchange::deadline).min(),
         ]
         .into_iter()
         .flatten()

@@ -289,6 +289,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             && let Some(seen) = exchange.advance()
         {
             let number = *number;
+            self.idle = exchange.take_idle();
             self.liveness = None;
             self.latency_ms = Some(seen.elapsed_ms);
             let alive = matches!(seen.outcome, Outcome::Response(_));

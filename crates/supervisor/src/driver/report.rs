@@ -41,13 +41,15 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             self.holder_fd = None;
         }
         match to {
-            State::Stopping => self.stopping_because = Some(cause),
+            State::Stopping => {
+                self.stopping_because = Some(cause);
+                self.forget_questions();
+            }
             // What was judged is not there any more.
             State::Stopped | State::Starting | State::Backoff | State::Failed => {
                 self.verdict = None;
                 self.login = Login::Unknown;
-                self.round = None;
-                self.liveness = None;
+                self.forget_questions();
             }
             State::Ready | State::Unhealthy | State::Attached | State::Blocked => {}
         }
@@ -108,6 +110,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             });
         }
         self.log_trouble = trouble;
+    }
+
+    /// Closes every connection of ours: a server may wait for its last one before it ends.
+    fn forget_questions(&mut self) {
+        self.round = None;
+        self.liveness = None;
+        self.idle = None;
     }
 
     /// The status at this moment.

@@ -240,9 +240,57 @@ fn a_question_that_would_smuggle_is_not_sent() {
         },
     ];
     for probe in bad {
-        assert!(request("h", 1, &probe, None).is_err(), "{probe:?}");
+        assert!(request("h", 1, &probe, None, false).is_err(), "{probe:?}");
     }
-    assert!(request("h", 1, &probe(1), Some(&Secret::new("a\nb"))).is_err());
+    assert!(request("h", 1, &probe(1), Some(&Secret::new("a\nb")), false).is_err());
+}
+
+/// Asks on a kept connection.
+fn again(addr: SocketAddr, idle: Option<OwnedFd>) -> (Outcome, Option<OwnedFd>) {
+    let mut exchange = Exchange::resume(addr, "h", addr.port(), &probe(100), None, idle);
+    loop {
+        if let Some(seen) = exchange.advance() {
+            return (seen.outcome, exchange.take_idle());
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_connection_is_kept_while_the_server_keeps_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        // Two answers on the first connection, one on each of the others.
+        for (connection, answers) in [(1, 2), (2, 1), (3, 1)] {
+            let (mut stream, _) = listener.accept().unwrap();
+            for _ in 0..answers {
+                let mut bytes = [0; 512];
+                assert!(stream.read(&mut bytes).unwrap() > 0);
+                let end = if connection == 2 {
+                    "Connection: close\r\n"
+                } else {
+                    ""
+                };
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\n{end}Content-Length: 1\r\n\r\n{connection}"
+                )
+                .unwrap();
+            }
+        }
+    });
+    let (first, idle) = again(addr, None);
+    assert_eq!(body(first), "1");
+    assert!(idle.is_some());
+    let (second, idle) = again(addr, idle);
+    assert_eq!(body(second), "1", "the same connection");
+    // The server closed it after that; the question is asked on a new one.
+    let (third, idle) = again(addr, idle);
+    assert_eq!(body(third), "2");
+    assert!(idle.is_none(), "the server said that it closes");
+    assert_eq!(body(again(addr, idle).0), "3");
+    server.join().unwrap();
 }
 
 proptest! {
@@ -252,7 +300,7 @@ proptest! {
         received.extend(bytes);
         let exchange = Exchange {
             id: String::new(), fd: None, request: Vec::new(), sent: 0, received, max_body: 50,
-            started: Instant::now(), deadline: Instant::now(), settled: None,
+            started: Instant::now(), deadline: Instant::now(), settled: None, addr: ([127, 0, 0, 1], 1).into(), keep: false, reused: false,
         };
         if let Some(Outcome::Response(response)) = exchange.parse(true) {
             prop_assert!(response.body.len() <= 150);
