@@ -31,6 +31,8 @@ import { processState, update } from "./state.js";
 const GRACE_MS = 3_000;
 /** Longest time to wait for an end, in milliseconds. */
 const ENDING_MS = 3_600;
+/** How much of the helper's error output is kept for the day it ends, in characters. */
+const LAST_WORDS = 500;
 /** OpenClaw lets turns that are being answered end between stop and start, for up to a minute. */
 const DRAIN_MS = 90_000;
 
@@ -91,7 +93,7 @@ function launch(host, argv, plan, key, watcher) {
       onOutputChunk(chunk, stream) {
         try {
           if (stream === "stdout") onStdout(chunk);
-          else lastWords = (lastWords + chunk.toString("utf8")).slice(-500);
+          else lastWords = (lastWords + chunk.toString("utf8")).slice(-LAST_WORDS);
         } catch (error) {
           host.log("error", `an event of the helper was lost: ${String(error)}`);
         }
@@ -107,8 +109,8 @@ function launch(host, argv, plan, key, watcher) {
       if (processState().lease !== lease) return;
       update({ lease: undefined, status: undefined });
       if (abort.signal.aborted) return;
-      const said = lastWords.trim().split("\n").at(-1);
-      lease.watcher.onEnd(code, said ? `${how}: ${said}` : how);
+      const said = lastWords.trim().replace(/\s*\n\s*/g, " ");
+      lease.watcher.onEnd(code, said === "" ? how : `${how}: ${said}`);
     })
     .catch((error) => host.log("error", `the end of the helper could not be handled: ${String(error)}`));
 

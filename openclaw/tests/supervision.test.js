@@ -108,7 +108,7 @@ test("an end that nobody asked for is told, with its last words", async () => {
   runs[0]?.options.onOutputChunk(Buffer.from("first\nlast words\n"), "stderr");
   runs[0]?.end({ code: 78 });
   await until(() => seen.seen.length > 0, "the end");
-  assert.deepEqual(seen.seen, ["end 78 exit code 78: last words"]);
+  assert.deepEqual(seen.seen, ["end 78 exit code 78: first last words"]);
 });
 
 test("a helper that does not end is not waited for longer than OpenClaw allows", async () => {
