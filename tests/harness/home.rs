@@ -146,6 +146,7 @@ impl Home {
             .env("PATH", env::join_paths(folders)?)
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm-256color")
+            .env("NO_COLOR", "1")
             .env(
                 "NODE_COMPILE_CACHE",
                 places::target().join("peers/compile-cache"),

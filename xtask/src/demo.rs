@@ -83,7 +83,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let gateway = Gateway::start(&home)?;
     gateway.line("proxy is ready", PATIENCE)?;
     let log = gateway.log();
-    story.show(&log.lines().filter(|line| line.contains(ID)).collect::<Vec<_>>().join("\n"));
+    story.show(&log.lines().filter(|line| line.contains(&format!("{ID}: "))).collect::<Vec<_>>().join("\n"));
     story.done(gateway.took);
 
     story.chapter("One turn of an agent");
@@ -141,6 +141,9 @@ fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
     terminal.press(&format!("{}{port}{ENTER}", e2e::terminal::CLEAR))?;
     terminal.expect("Model IDs", PATIENCE)?;
     terminal.press(ENTER)?;
+    // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
+    terminal.expect("Close these routes now?", PATIENCE)?;
+    terminal.press(ENTER)?;
     terminal.expect("Let the plugin stop runs", PATIENCE)?;
     terminal.press(ENTER)?;
     let (status, screen) = terminal.finish(PATIENCE)?;
@@ -154,6 +157,8 @@ fn proxy(home: &Home, port: u16) -> Result<Process> {
     let outcome = home.helper([
         "status",
         "--json",
+        "--config",
+        &home.config_path().to_string_lossy(),
         "--port",
         &port.to_string(),
         "--state-dir",
