@@ -127,6 +127,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut BTreeSet<Question>
         shared: &shared,
         scopes: Vec::new(),
         default_only: Vec::new(),
+        captures: BTreeSet::new(),
         table: Table::new(),
         variables: &variables,
         questions,
@@ -173,6 +174,8 @@ struct Auditor<'a> {
     scopes: Vec<Scope<'a>>,
     /// For each scope, whether it takes its primary from the defaults.
     default_only: Vec<bool>,
+    /// What aliases capture, for any scope.
+    captures: BTreeSet<String>,
     table: Table,
     variables: &'a Variables,
     questions: &'a mut BTreeSet<Question>,
@@ -204,6 +207,9 @@ impl Auditor<'_> {
                 "agents.entries",
                 &format!("more than {MAX_AGENTS} agents with models of their own"),
             );
+        }
+        for scope in &self.scopes {
+            scope.captures(&mut self.captures);
         }
         self.implicit_primaries();
         self.walk();

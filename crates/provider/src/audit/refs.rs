@@ -488,19 +488,29 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Whether a reference could mean something else than what it says: an alias has its text, or part of it.
-    pub(super) fn may_capture(&self, text: &str) -> bool {
-        let text = folded(without_profile(text));
-        let known = |aliases: &Aliases| {
-            aliases.by_text.contains_key(&text)
-                || text.split_once('/').is_some_and(|(provider, rest)| {
-                    aliases
-                        .by_provider
-                        .contains_key(&(folded(provider), folded(rest)))
-                })
+    /// Adds what the aliases read here capture: their texts, and their texts after their provider.
+    pub(super) fn captures(&self, into: &mut BTreeSet<String>) {
+        let listed = match self.place.as_str() {
+            "" => &self.shared.defaults,
+            _ => &self.aliases,
         };
-        known(&self.aliases) || (self.place.is_empty() && known(&self.shared.defaults))
+        into.extend(listed.by_text.keys().cloned());
+        into.extend(
+            listed
+                .by_provider
+                .keys()
+                .map(|(provider, text)| format!("{provider}/{text}")),
+        );
     }
+}
+
+/// Whether a reference says what it means, to everyone: it names its provider, and no alias captures it.
+pub(super) fn is_plain(raw: &str, captures: &BTreeSet<String>) -> bool {
+    let text = without_profile(raw);
+    text.split_once('/').is_some_and(|(provider, rest)| {
+        !captures.contains(&folded(text))
+            && !captures.contains(&format!("{}/{}", folded(provider), folded(rest)))
+    })
 }
 
 /// The primary of a `model` value: text, or an object's `primary`.

@@ -2,7 +2,7 @@
 
 use super::finding::{Code, parent, set, unset};
 use super::implicit::{self, Slot};
-use super::refs::{DEFAULT_PROVIDER, How, Target, folded, trimmed};
+use super::refs::{DEFAULT_PROVIDER, How, Target, folded, is_plain, trimmed};
 use super::table::{Check, Class, Row, State, has_switch};
 use super::{Auditor, Where};
 use crate::ID;
@@ -476,7 +476,7 @@ impl Auditor<'_> {
                 .filter(|id| !id.is_empty())
         });
         // Most references say what they mean, to everyone; only the rest is worth asking every scope.
-        let plain = text.contains('/') && !self.scopes.iter().any(|scope| scope.may_capture(text));
+        let plain = is_plain(text, &self.captures);
         let mut targets: Vec<(Target, String)> = Vec::new();
         for (scope, default_only) in self.scopes.iter().zip(&self.default_only) {
             let reads = match &agent {
