@@ -75,8 +75,8 @@ async function passOn(host, name, args) {
     return CANNOT_TELL;
   }
   const argv = [helper, name, ...args, ...places(host).filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
+  // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const result = await host.runner()(argv, {
-    killProcessTree: true,
     outputCapture: "discard",
     onOutputChunk(chunk, stream) {
       process[stream].write(chunk);

@@ -11,7 +11,7 @@ import { IDENTITY } from "./identity.js";
 import { helperStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
-import { changeOrTimeout, processState } from "./state.js";
+import { changeOrTimeout, isServing, processState } from "./state.js";
 
 /** Whatever the component says, a turn does not wait longer than this, in milliseconds. */
 const LONGEST_WAIT_MS = 25_000;
@@ -38,7 +38,7 @@ async function decide(host, config) {
   const settings = settingsOf(config);
   const since = performance.now();
   // A Gateway has its supervisor's word already; another process asks the one that runs, once.
-  const elsewhere = processState().served ? undefined : await helperStatus(host, settings);
+  const elsewhere = isServing() ? undefined : await helperStatus(host, settings);
   for (;;) {
     const status = elsewhere ?? processState().status;
     const waitedMs = performance.now() - since;

@@ -1,7 +1,7 @@
 // @ts-check
 // The supervisor's status in the component's terms.
 
-import { processState } from "./state.js";
+import { isServing, processState } from "./state.js";
 
 /** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
 /** @typedef {import("./types/component.d.ts").Snapshot} Snapshot */
@@ -12,13 +12,13 @@ import { processState } from "./state.js";
  * @returns {Snapshot}
  */
 export function snapshotOf(status, waitedMs) {
-  const { problem, reloading } = processState();
+  const { problem, reloading, served } = processState();
   return {
     state: status?.state,
     baseUrl: status?.baseUrl ?? undefined,
     login: status?.login ?? "unknown",
     detail: status?.detail ?? problem,
     waitedMs: Math.min(Math.trunc(waitedMs), 0xffffffff),
-    reloading,
+    reloading: reloading || (isServing() && !served),
   };
 }

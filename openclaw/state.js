@@ -38,6 +38,9 @@ import { IDENTITY } from "./identity.js";
 // The version is part of the key: a copy of another version must not meet fields it does not know.
 const KEY = Symbol.for(`${IDENTITY.id}@${IDENTITY.version}`);
 
+/** OpenClaw's title of the Gateway's process. */
+const GATEWAY = "openclaw-gateway";
+
 /** @returns {ProcessState} */
 export function processState() {
   const shared = /** @type {Record<symbol, ProcessState | undefined>} */ (/** @type {unknown} */ (globalThis));
@@ -53,6 +56,12 @@ export function processState() {
     waiting: new Set(),
   });
 }
+
+/**
+ * Whether this process has a service that looks after the proxy, or is about to start one: a Gateway may get a turn
+ * before its services have started. Other processes ask the helper.
+ */
+export const isServing = () => processState().served || process.title === GATEWAY;
 
 /**
  * Changes the shared state and wakes who waits for it.

@@ -86,8 +86,23 @@ test("a broken component refuses", async () => {
 });
 
 test("another process asks the helper, and refuses when there is none", async () => {
-  update({ served: false, status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
-  const host = fakeHost();
-  update({ status: undefined });
-  await assert.rejects(openGate(host, {}), /nothing was sent: undefined/);
+  update({ served: false });
+  await assert.rejects(openGate(fakeHost(), {}), /nothing was sent: undefined/);
+  /** @type {string[][]} */
+  const asked = [];
+  const answer = { code: 0, stdout: JSON.stringify({ state: "ready", baseUrl: "http://127.0.0.1:1", keyFile }) };
+  const runner = async (/** @type {string[]} */ argv) => (asked.push(argv), answer);
+  const host = fakeHost({ runner: () => /** @type {any} */ (runner) });
+  assert.equal((await openGate(host, {})).apiKey, KEY);
+  assert.deepEqual(asked[0]?.slice(0, 5), ["/nowhere/helper", "status", "--json", "--port", "3456"]);
+});
+
+test("a turn that comes before the service has started waits for it", async (t) => {
+  const { title } = process;
+  t.after(() => void (process.title = title));
+  process.title = "openclaw-gateway";
+  update({ served: false });
+  const opened = openGate(fakeHost(), {});
+  setImmediate(() => update({ served: true, status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } }));
+  assert.equal((await opened).apiKey, KEY);
 });
