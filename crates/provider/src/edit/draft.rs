@@ -1,43 +1,33 @@
 //! A document in the making: the value as it is, the value as it shall be, and why each place changes.
+//!
+//! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
+//! after it does nothing, so that plans read straight on and [`Draft::finish`] says whether they hold.
 
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
-/// Keys that lead to a place.
-pub(super) fn keys(names: &[&str]) -> Vec<Step> {
-    names
-        .iter()
-        .map(|name| Step::Key((*name).to_owned()))
-        .collect()
-}
-
-/// A path with one key more.
-pub(super) fn under(path: &[Step], name: &str) -> Vec<Step> {
-    let mut path = path.to_vec();
-    path.push(Step::Key(name.to_owned()));
-    path
-}
-
 pub(super) fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-pub(super) fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    Value::Object(entries.map(|(key, value)| (key.to_owned(), value)).into())
+pub(super) fn texts(items: &[impl AsRef<str>]) -> Value {
+    Value::Array(items.iter().map(|item| text(item.as_ref())).collect())
 }
 
-pub(super) fn list_of_texts(items: &[String]) -> Value {
-    Value::Array(items.iter().map(|item| text(item)).collect())
-}
-
-/// The value at a path.
-pub(super) fn at<'v>(root: &'v Value, path: &[Step]) -> Option<&'v Value> {
-    path.iter().try_fold(root, |value, step| match step {
+/// The value at some steps.
+pub(super) fn at<'v>(root: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+    steps.iter().try_fold(root, |value, step| match step {
         Step::Key(key) => value.get(key),
         Step::Index(n) => value.as_array()?.get(*n),
     })
+}
+
+/// Whether a path is another one, or a part of it.
+pub(super) fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A value and the changes that are wanted of it.
@@ -48,7 +38,9 @@ pub(super) struct Draft {
     /// As it shall be.
     pub(super) new: Value,
     /// Every place that was changed, and why.
-    touched: Vec<(Vec<Step>, String)>,
+    touched: Vec<(String, String)>,
+    /// The first thing that stands in the way.
+    problem: Option<Problem>,
 }
 
 impl Draft {
@@ -57,75 +49,119 @@ impl Draft {
             new: old.clone(),
             old,
             touched: Vec::new(),
+            problem: None,
         }
+    }
+
+    /// Whether everything that was asked could be done.
+    ///
+    /// # Errors
+    /// The first thing that stood in the way.
+    pub(super) fn finish(&mut self) -> Result<(), Problem> {
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
+    /// Notes what stands in the way.
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// Notes a value that cannot be where it is.
+    pub(super) fn refuse_value(&mut self, place: &str, found: &'static str, accepted: &str) {
+        let place = if place.is_empty() {
+            "the whole document"
+        } else {
+            place
+        };
+        self.refuse(Problem::new(
+            "wrong-type",
+            place,
+            found,
+            accepted,
+            format!("Make {place} {accepted}, or remove it, and try again."),
+        ));
     }
 
     /// The wanted value at a path.
-    pub(super) fn get(&self, path: &[Step]) -> Option<&Value> {
-        at(&self.new, path)
+    pub(super) fn get(&self, place: &str) -> Option<&Value> {
+        at(&self.new, &path::steps(place)?)
     }
 
-    /// The object at a path; `None` where there is nothing.
-    ///
-    /// # Errors
-    /// `wrong-type` where something else is there.
-    pub(super) fn object_at(&self, path: &[Step]) -> Result<Option<&[(String, Value)]>, Problem> {
-        match self.get(path) {
-            None => Ok(None),
-            Some(Value::Object(entries)) => Ok(Some(entries)),
-            Some(other) => Err(wrong_type(path, other, "an object")),
-        }
+    /// The text at a path.
+    pub(super) fn text_at(&self, place: &str) -> Option<&str> {
+        self.get(place)?.as_str()
     }
 
-    /// The list at a path; `None` where there is nothing.
-    ///
-    /// # Errors
-    /// `wrong-type` where something else is there.
-    pub(super) fn list_at(&self, path: &[Step]) -> Result<Option<&[Value]>, Problem> {
-        match self.get(path) {
-            None => Ok(None),
-            Some(Value::Array(items)) => Ok(Some(items)),
-            Some(other) => Err(wrong_type(path, other, "a list")),
+    /// The entries of the object at a path; none where there is nothing. Something else stands in the way.
+    pub(super) fn entries(&mut self, place: &str) -> Vec<(String, Value)> {
+        match self.get(place) {
+            Some(Value::Object(entries)) => return entries.clone(),
+            Some(other) => {
+                let found = other.kind();
+                self.refuse_value(place, found, "an object");
+            }
+            None => {}
         }
+        Vec::new()
     }
 
-    /// Puts a value at a path, and the objects that lead there. What is already so is left alone.
-    ///
-    /// # Errors
-    /// `wrong-type` where something that is no object stands in the way; nothing is changed then.
-    pub(super) fn set(&mut self, path: &[Step], value: Value, why: &str) -> Result<(), Problem> {
-        if self.get(path) == Some(&value) {
-            return Ok(());
+    /// The items of the list at a path; none where there is nothing. Something else stands in the way.
+    pub(super) fn items(&mut self, place: &str) -> Vec<Value> {
+        match self.get(place) {
+            Some(Value::Array(items)) => return items.clone(),
+            Some(other) => {
+                let found = other.kind();
+                self.refuse_value(place, found, "a list");
+            }
+            None => {}
         }
-        for n in 0..path.len() {
-            let (outer, rest) = path.split_at(n);
-            let Some(inner) = self.get(outer) else { break };
+        Vec::new()
+    }
+
+    /// Puts a value at a path, and the objects that lead there. What is already so is left alone; what is no object on
+    /// the way stands in the way.
+    pub(super) fn set(&mut self, place: &str, value: Value, why: &str) {
+        if self.problem.is_some() || self.get(place) == Some(&value) {
+            return;
+        }
+        let Some(steps) = path::steps(place) else {
+            return self.refuse_value(place, "no path", "a path such as memory.search.provider");
+        };
+        for n in 0..steps.len() {
+            let (outer, rest) = steps.split_at(n);
+            let Some(inner) = at(&self.new, outer) else {
+                break;
+            };
             let fits = matches!(
                 (inner, rest.first()),
                 (Value::Object(_), Some(Step::Key(_))) | (Value::Array(_), Some(Step::Index(_)))
             );
             if !fits {
-                let mut problem = wrong_type(outer, inner, "an object");
-                problem.next = format!("Write this there by hand: {}", snippet(rest, &value));
-                return Err(problem);
+                let found = inner.kind();
+                self.refuse_value(&path::format(outer), found, "an object");
+                if let Some(problem) = &mut self.problem {
+                    problem.next = format!("Write this there by hand: {}", snippet(rest, &value));
+                }
+                return;
             }
         }
-        if put(&mut self.new, path, value) {
-            self.touched.push((path.to_vec(), why.to_owned()));
-        }
-        Ok(())
+        put(&mut self.new, &steps, value);
+        self.touched.push((place.to_owned(), why.to_owned()));
     }
 
     /// Takes away what is at a path, if anything.
-    pub(super) fn remove(&mut self, path: &[Step], why: &str) {
-        if take(&mut self.new, path).is_some() {
-            // In a list the places after it change too, so the list is the place that changed.
-            let place = match path {
-                [list @ .., Step::Index(_)] => list,
-                _ => path,
-            };
-            self.touched.push((place.to_vec(), why.to_owned()));
+    pub(super) fn remove(&mut self, place: &str, why: &str) {
+        let Some(mut steps) = path::steps(place) else {
+            return;
+        };
+        if self.problem.is_some() || !take(&mut self.new, &steps) {
+            return;
         }
+        // In a list the places after it change too, so the list is the place that changed.
+        while matches!(steps.last(), Some(Step::Index(_))) {
+            steps.pop();
+        }
+        self.touched.push((path::format(&steps), why.to_owned()));
     }
 
     /// What changed, in the order in which it was decided. A place inside another changed place is part of that one.
@@ -133,25 +169,26 @@ impl Draft {
         let mut changes: Vec<Change> = Vec::new();
         for (n, (place, _)) in self.touched.iter().enumerate() {
             let covered = self.touched.iter().enumerate().any(|(m, (other, _))| {
-                place.starts_with(other) && (other.len() < place.len() || m < n)
+                is_within(place, other) && (other.len() < place.len() || m < n)
             });
-            let (before, after) = (at(&self.old, place), at(&self.new, place));
+            let steps = path::steps(place).unwrap_or_default();
+            let (before, after) = (at(&self.old, &steps), at(&self.new, &steps));
             if covered || before == after {
                 continue;
             }
             let mut why: Vec<&str> = Vec::new();
             for (inner, reason) in &self.touched {
-                if inner.starts_with(place) && !why.contains(&reason.as_str()) {
+                if is_within(inner, place) && !why.contains(&reason.as_str()) {
                     why.push(reason);
                 }
             }
             let shown = |value: &Value| {
                 let mut out = String::new();
-                json(&mut out, value, secret_above(place));
+                json(&mut out, value, secret_above(&steps));
                 out
             };
             changes.push(Change {
-                path: path::format(place),
+                path: place.clone(),
                 before: before.map(shown),
                 after: after.map(shown),
                 why: why.join(" "),
@@ -161,27 +198,10 @@ impl Draft {
     }
 }
 
-/// A value that cannot be there.
-pub(super) fn wrong_type(place: &[Step], found: &Value, accepted: &str) -> Problem {
-    let shown = path::format(place);
-    let shown = if shown.is_empty() {
-        "the whole document".to_owned()
-    } else {
-        shown
-    };
-    Problem::new(
-        "wrong-type",
-        shown.clone(),
-        found.kind(),
-        accepted,
-        format!("Make {shown} {accepted}, or remove it, and try again."),
-    )
-}
-
 /// `{"a":{"b":VALUE}}` for the keys of a path.
-fn snippet(path: &[Step], value: &Value) -> String {
+fn snippet(steps: &[Step], value: &Value) -> String {
     let out = shown(value);
-    path.iter().rev().fold(out, |inner, step| match step {
+    steps.iter().rev().fold(out, |inner, step| match step {
         Step::Key(key) => {
             format!("{{{}:{inner}}}", shown(&text(key)))
         }
@@ -189,57 +209,67 @@ fn snippet(path: &[Step], value: &Value) -> String {
     })
 }
 
-fn put(root: &mut Value, path: &[Step], value: Value) -> bool {
-    let Some((step, rest)) = path.split_first() else {
+fn put(root: &mut Value, steps: &[Step], value: Value) {
+    let Some((step, rest)) = steps.split_first() else {
         *root = value;
-        return true;
+        return;
     };
     match (step, root) {
         (Step::Key(key), Value::Object(entries)) => {
-            if let Some((_, inner)) = entries.iter_mut().find(|(name, _)| name == key) {
-                return put(inner, rest, value);
+            let n = entries
+                .iter()
+                .position(|(name, _)| name == key)
+                .unwrap_or_else(|| {
+                    entries.push((key.clone(), Value::Object(Vec::new())));
+                    entries.len() - 1
+                });
+            if let Some((_, inner)) = entries.get_mut(n) {
+                put(inner, rest, value);
             }
-            let mut inner = if rest.is_empty() {
-                Value::Null
-            } else {
-                Value::Object(Vec::new())
-            };
-            let done = put(&mut inner, rest, value);
-            entries.push((key.clone(), inner));
-            done
         }
         (Step::Index(n), Value::Array(items)) => {
-            items.get_mut(*n).is_some_and(|item| put(item, rest, value))
+            if let Some(item) = items.get_mut(*n) {
+                put(item, rest, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes a value away; whether there was one.
+fn take(root: &mut Value, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        return false;
+    };
+    match (step, root) {
+        (Step::Key(key), Value::Object(entries)) => {
+            let Some(n) = entries.iter().position(|(name, _)| name == key) else {
+                return false;
+            };
+            if rest.is_empty() {
+                entries.remove(n);
+                return true;
+            }
+            entries
+                .get_mut(n)
+                .is_some_and(|(_, inner)| take(inner, rest))
+        }
+        (Step::Index(n), Value::Array(items)) => {
+            if rest.is_empty() && *n < items.len() {
+                items.remove(*n);
+                return true;
+            }
+            items.get_mut(*n).is_some_and(|item| take(item, rest))
         }
         _ => false,
     }
 }
 
-fn take(root: &mut Value, path: &[Step]) -> Option<Value> {
-    let (step, rest) = path.split_first()?;
-    match (step, root) {
-        (Step::Key(key), Value::Object(entries)) => {
-            let n = entries.iter().position(|(name, _)| name == key)?;
-            if rest.is_empty() {
-                return Some(entries.remove(n).1);
-            }
-            take(&mut entries.get_mut(n)?.1, rest)
-        }
-        (Step::Index(n), Value::Array(items)) => {
-            if rest.is_empty() {
-                return (*n < items.len()).then(|| items.remove(*n));
-            }
-            take(items.get_mut(*n)?, rest)
-        }
-        _ => None,
-    }
-}
-
 /// Whether a place lies under a name whose values are secrets.
-fn secret_above(place: &[Step]) -> bool {
+fn secret_above(steps: &[Step]) -> bool {
     let env =
-        matches!(place, [Step::Key(env), Step::Key(vars), ..] if env == "env" && vars == "vars");
-    env || place
+        matches!(steps, [Step::Key(env), Step::Key(vars), ..] if env == "env" && vars == "vars");
+    env || steps
         .iter()
         .any(|step| matches!(step, Step::Key(key) if is_secret_name(key)))
 }
@@ -269,7 +299,7 @@ pub(super) fn shown(value: &Value) -> String {
 /// Compact JSON for people, secrets left out.
 fn json(out: &mut String, value: &Value, secret: bool) {
     let quoted = |out: &mut String, text: &str| {
-        out.push_str(&serde_json::Value::from(text).to_string());
+        super::text::quoted(out, text, '"');
     };
     match value {
         Value::Null => out.push_str("null"),

@@ -4,79 +4,78 @@
 //! A route is set to the first model or taken away; a switch is turned off; a slot that a credential arms is pinned. No
 //! credential is deleted.
 
-use super::draft::{Draft, keys, list_of_texts, text};
+use super::draft::{Draft, text, texts};
 use super::login;
+use crate::ID;
 use crate::audit::{Code, Slot, VENDORS};
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::{Finding, Report, Severity};
 use crate::settings::DEFAULT_HOST;
-use crate::{ID, Problem};
 
 /// What is done about a finding.
 enum Action {
     /// Name the first model there; an item of a list goes.
     Ours,
-    /// Name the first model at another place.
-    OursAt(Vec<Step>),
-    /// Take the value away.
-    Remove,
-    /// Take away what the value is a part of, so many steps up.
-    RemoveOuter(usize),
+    /// Take away what is at so many steps above.
+    Remove(usize),
     /// Put this there.
     Set(Value),
     /// Put this at another place.
-    SetAt(Vec<Step>, Value),
-    /// Pin or turn off these slots.
-    Pin(Vec<Slot>),
+    SetAt(&'static str, Value),
+    /// Turn the plugin off; its settings stay.
+    PluginOff,
+    /// Pin or turn off the slots that the credential arms.
+    Pin,
     /// Nothing mechanical closes it without loss.
     Leave,
 }
 
 /// Changes the draft by everything in a report that can be closed; whether anything was.
-///
-/// # Errors
-/// A place that holds something else than what belongs there.
-pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str) -> Result<bool, Problem> {
-    let mut work: Vec<(Vec<Step>, &Finding)> = report
-        .findings
-        .iter()
-        .filter(|finding| matches!(finding.severity, Severity::Leak | Severity::Undecided))
-        .filter_map(|finding| Some((path::steps(&finding.path)?, finding)))
-        .filter(|(place, _)| !is_included(draft, place))
-        .collect();
-    // From the back, so that the positions of list items that go later still fit.
-    work.sort_by(|(left, _), (right, _)| right.cmp(left));
+pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str) -> bool {
     let before = draft.new.clone();
-    for (place, finding) in work {
-        let action = action(&finding.code, &place, &finding.leads_to);
-        perform(draft, &place, action, first, &finding.message)?;
+    // From the back, so that the positions of list items that go later still fit: the audit walks lists in order.
+    let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
+    let mut work = Vec::new();
+    for finding in report.findings.iter().filter(|one| open(one.severity)) {
+        if let Some(steps) = path::steps(&finding.path)
+            && !is_included(draft, &steps)
+        {
+            let at = work.partition_point(|(other, _)| *other > steps);
+            work.insert(at, (steps, finding));
+        }
     }
-    Ok(draft.new != before)
+    for (steps, finding) in work {
+        close(draft, finding, &steps, first);
+    }
+    draft.new != before
 }
 
 /// Whether part of what leads to a place comes from another file: then positions and owners are not those of this text.
-fn is_included(draft: &Draft, place: &[Step]) -> bool {
-    (0..=place.len()).any(|n| {
-        draft
-            .get(place.split_at(n).0)
+fn is_included(draft: &Draft, steps: &[Step]) -> bool {
+    (0..=steps.len()).any(|n| {
+        super::draft::at(&draft.new, steps.split_at(n).0)
             .is_some_and(|value| value.get("$include").is_some())
     })
 }
 
-/// The table.
-fn action(code: &str, place: &[Step], leads_to: &str) -> Action {
-    let names: Vec<&str> = place
-        .iter()
-        .map(|step| match step {
-            Step::Key(key) => key.as_str(),
-            Step::Index(_) => "",
-        })
-        .collect();
-    let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
-        return Action::Leave;
+/// The keys of a path; list positions as empty ones.
+fn names<'s>(steps: &'s [Step]) -> Vec<&'s str> {
+    let name = |step: &'s Step| match step {
+        Step::Key(key) => key.as_str(),
+        Step::Index(_) => "",
     };
-    match (code, names.as_slice()) {
+    steps.iter().map(name).collect()
+}
+
+/// The table.
+fn action(code: &str, names: &[&str], first: &str) -> Action {
+    use Action::{Leave, Ours, Pin, PluginOff, Remove, Set, SetAt};
+    let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
+        return Leave;
+    };
+    let off = Value::Bool(false);
+    match (code, names) {
         // Media entries name provider, model, address and program together.
         (
             Code::OtherModel
@@ -85,98 +84,79 @@ fn action(code: &str, place: &[Step], leads_to: &str) -> Action {
             | Code::ExternalProgram
             | Code::AmbiguousModel,
             ["tools", "media", "models", "", rest @ ..],
-        ) => Action::RemoveOuter(rest.len()),
-        (Code::OtherModel | Code::AmbiguousModel | Code::OtherFallback, _) => Action::Ours,
+        ) => Remove(rest.len()),
+        (Code::OtherModel | Code::AmbiguousModel | Code::OtherFallback, _) => Ours,
         (Code::ImplicitModel, ["agents", ..]) => {
-            Action::OursAt(keys(&["agents", "defaults", "model", "primary"]))
+            SetAt("agents.defaults.model.primary", text(first))
         }
-        (Code::AliasCapture, _) => Action::Remove,
+        (Code::AliasCapture, _) => Remove(0),
         (Code::OtherProvider, [.., "memory", "search", "provider" | "fallback"]) => {
-            Action::Set(text("none"))
+            Set(text("none"))
         }
-        (Code::OtherProvider, [.., "llm-task", "config", "defaultProvider"]) => {
-            Action::Set(text(ID))
+        (Code::OtherProvider, [.., "llm-task", "config", "defaultProvider"]) => Set(text(ID)),
+        (Code::OtherProvider, ["plugins", "entries", _, "config", ..]) => PluginOff,
+        (Code::OtherProvider, ["channels", "reef", "guard", _]) => Remove(1),
+        (Code::OtherProvider, [.., "apiKey"]) => Leave,
+        (Code::OtherProvider | Code::OtherEndpoint, _) => Remove(0),
+        (Code::OpenGrant, [.., "allowModelOverride" | "allowProvider"]) => Set(off),
+        (Code::OpenGrant, _) => Remove(0),
+        (Code::ExternalProgram, ["tools", "links", ..]) => SetAt("tools.links.enabled", off),
+        (Code::ExternalProgram, _) => Remove(0),
+        (Code::ExternalRuntime, [.., "agentRuntime", "id"]) => Remove(1),
+        (Code::ExternalRuntime, _) => Remove(0),
+        (Code::ExternalHarness, ["agents", .., "runtime", "type"]) => Remove(1),
+        (Code::ExternalHarness, [.., "enabled"]) => Set(off),
+        (Code::ExternalHarness, _) => SetAt("acp.enabled", off),
+        (Code::RemoteGateway, _) => SetAt("gateway.mode", text("local")),
+        (Code::PluginSlot, _) => Remove(0),
+        (Code::ArmedSlot, _) => Pin,
+        (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text(DEFAULT_HOST)),
+        (Code::ProxyAddressOutside, [.., "models", "", "baseUrl"]) => Remove(0),
+        (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Remove(0),
+        (Code::RequestProxy, ["proxy", "loopbackMode"]) => Set(text("gateway-only")),
+        (Code::RequestProxy, _) => Remove(1),
+        // Written by the login already, a choice of the user (an allowed fallback), the other half of a finding above,
+        // nothing that a program can decide, or never a leak.
+        _ => Leave,
+    }
+}
+
+fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
+    let names = names(steps);
+    let (place, why) = (finding.path.as_str(), finding.message.as_str());
+    match action(&finding.code, &names, first) {
+        Action::Leave => {}
+        Action::Ours if matches!(steps.last(), Some(Step::Index(_))) => draft.remove(place, why),
+        Action::Ours => {
+            login::remember_default(draft, place);
+            draft.set(place, text(first), why);
         }
-        // A vendor's plugin with settings for a service of its own: the plugin goes off, its settings stay.
-        (Code::OtherProvider, ["plugins", "entries", _, "config", ..]) => Action::SetAt(
-            place
-                .split_at(3)
-                .0
-                .iter()
-                .cloned()
-                .chain(keys(&["enabled"]))
-                .collect(),
-            Value::Bool(false),
-        ),
-        (Code::OtherProvider, ["channels", "reef", "guard", _]) => Action::RemoveOuter(1),
-        (Code::OtherProvider, [.., "apiKey"]) => Action::Leave,
-        (Code::OtherProvider | Code::OtherEndpoint, _) => Action::Remove,
-        (Code::OpenGrant, [.., "allowModelOverride" | "allowProvider"]) => {
-            Action::Set(Value::Bool(false))
+        Action::Remove(up) => remove(draft, steps.get(..steps.len() - up), why),
+        Action::Set(value) => draft.set(place, value, why),
+        Action::SetAt(place, value) => draft.set(place, value, why),
+        Action::PluginOff => {
+            let plugin = path::format(steps.iter().take(3));
+            draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
         }
-        (Code::OpenGrant, _) => Action::Remove,
-        (Code::ExternalProgram, ["tools", "links", ..]) => {
-            Action::SetAt(keys(&["tools", "links", "enabled"]), Value::Bool(false))
+        Action::Pin => {
+            for slot in armed(&names, &finding.leads_to) {
+                pin(draft, slot, first, why);
+            }
         }
-        (Code::ExternalProgram, _) => Action::Remove,
-        (Code::ExternalRuntime, [.., "agentRuntime", "id"]) => Action::RemoveOuter(1),
-        (Code::ExternalRuntime, _) => Action::Remove,
-        (Code::ExternalHarness, ["agents", .., "runtime", "type"]) => Action::RemoveOuter(1),
-        (Code::ExternalHarness, [.., "enabled"]) => Action::Set(Value::Bool(false)),
-        (Code::ExternalHarness, _) => Action::SetAt(keys(&["acp", "enabled"]), Value::Bool(false)),
-        (Code::RemoteGateway, _) => Action::SetAt(keys(&["gateway", "mode"]), text("local")),
-        (Code::PluginSlot, _) => Action::Remove,
-        (Code::ArmedSlot, _) => Action::Pin(armed(&names, leads_to)),
-        (Code::ProxyAddressOutside, ["plugins", ..]) => Action::Set(text(DEFAULT_HOST)),
-        (Code::ProxyAddressOutside, [.., "models", "", "baseUrl"]) => Action::Remove,
-        (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Action::Remove,
-        (Code::RequestProxy, ["proxy", "loopbackMode"]) => Action::Set(text("gateway-only")),
-        (Code::RequestProxy, _) => Action::RemoveOuter(1),
-        // The login has written these already.
-        (
-            Code::ProxyAddressOutside
-            | Code::ProxyAddressMissing
-            | Code::ProxyApiElsewhere
-            | Code::ProxyApiMissing
-            | Code::ProxyEntryMissing
-            | Code::ProxyKeySpelling,
-            _,
-        ) => Action::Leave,
-        // The other half of a finding above, a choice of the user, or nothing that a program can decide.
-        (
-            Code::ImplicitModel
-            | Code::ChosenFallback
-            | Code::Unreadable
-            | Code::UnknownShape
-            | Code::DuplicateKey
-            | Code::UnsafeKey
-            | Code::IncludeUnreadable
-            | Code::TooDeep
-            | Code::TooLarge
-            | Code::UnresolvedVariable
-            | Code::Unproven,
-            _,
-        ) => Action::Leave,
-        // Never leaks.
-        (
-            Code::OrderDependent
-            | Code::OutsideAlias
-            | Code::OutsideModel
-            | Code::OutsideProvider
-            | Code::DeadRuntime
-            | Code::InboundModel
-            | Code::UnusedCredential
-            | Code::UnpinnedSlots
-            | Code::EnvironmentAddress
-            | Code::ShellEnvironment
-            | Code::ProxyAddressSpelling
-            | Code::RemoteProxy
-            | Code::LocalService
-            | Code::ContentEndpoint
-            | Code::BackupOpen
-            | Code::BackupUnreadable,
-            _,
-        ) => Action::Leave,
+    }
+}
+
+/// Takes a value away. An empty list of allowed models would allow every model.
+fn remove(draft: &mut Draft, steps: Option<&[Step]>, why: &str) {
+    let Some(steps) = steps else { return };
+    draft.remove(&path::format(steps), why);
+    if let [list @ .., Step::Key(key), Step::Index(_)] = steps
+        && key == "allow"
+    {
+        let list = path::key(&path::format(list), key);
+        if draft.items(&list).is_empty() {
+            draft.set(&list, texts(&[format!("{ID}/*")]), why);
+        }
     }
 }
 
@@ -195,106 +175,61 @@ fn armed(names: &[&str], leads_to: &str) -> Vec<Slot> {
         .collect()
 }
 
-fn perform(
-    draft: &mut Draft,
-    place: &[Step],
-    action: Action,
-    first: &str,
-    why: &str,
-) -> Result<(), Problem> {
-    match action {
-        Action::Leave => Ok(()),
-        Action::Ours => match place.last() {
-            Some(Step::Index(_)) => {
-                draft.remove(place, why);
-                Ok(())
-            }
-            Some(Step::Key(_)) => {
-                login::remember_default(draft, place)?;
-                draft.set(place, text(first), why)
-            }
-            None => Ok(()),
-        },
-        Action::OursAt(place) => draft.set(&place, text(first), why),
-        Action::Remove => remove(draft, place, why),
-        Action::RemoveOuter(up) => {
-            let (outer, _) = place.split_at(place.len().saturating_sub(up));
-            remove(draft, outer, why)
-        }
-        Action::Set(value) => draft.set(place, value, why),
-        Action::SetAt(place, value) => draft.set(&place, value, why),
-        Action::Pin(slots) => slots
-            .into_iter()
-            .try_for_each(|slot| pin(draft, slot, first, why)),
-    }
-}
-
-/// Takes a value away. An empty list of allowed models would allow every model.
-fn remove(draft: &mut Draft, place: &[Step], why: &str) -> Result<(), Problem> {
-    draft.remove(place, why);
-    if let [list @ .., Step::Index(_)] = place
-        && matches!(list.last(), Some(Step::Key(key)) if key == "allow")
-        && matches!(draft.get(list), Some(Value::Array(items)) if items.is_empty())
-    {
-        return draft.set(list, list_of_texts(&[format!("{ID}/*")]), why);
-    }
-    Ok(())
-}
-
-/// Pins a slot, or turns it off. One that the user pinned, under any of the names given, stays as it is.
-fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) -> Result<(), Problem> {
-    let off = |names: &[&str]| (keys(names), Value::Bool(false));
-    let (unless, (place, value)) = match slot {
-        Slot::Memory => {
-            let none = (keys(&["memory", "search", "provider"]), text("none"));
-            (keys(&["memory", "search", "provider"]), none)
-        }
-        Slot::Pdf | Slot::Image => {
-            let name = if slot == Slot::Pdf {
-                "pdfModel"
-            } else {
-                "imageModel"
-            };
-            let place = keys(&["agents", "defaults", name]);
-            (place.clone(), (place, text(first)))
-        }
-        Slot::Audio | Slot::Video => {
-            let name = if slot == Slot::Audio {
-                "audio"
-            } else {
-                "video"
-            };
-            (
-                keys(&["tools", "media", name, "preferredModel"]),
-                off(&["tools", "media", name, "enabled"]),
-            )
-        }
-        Slot::Search => (
-            keys(&["tools", "web", "search", "provider"]),
-            off(&["tools", "web", "search", "enabled"]),
-        ),
-        Slot::MakeImage => return deny(draft, &["image_generate"], why),
-        Slot::MakeVideo => return deny(draft, &["video_generate"], why),
-        Slot::MakeMusic => return deny(draft, &["music_generate"], why),
-        Slot::Speech => return deny(draft, &["tts"], why),
-        Slot::XTools => return deny(draft, &["x_search", "code_execution"], why),
+/// Pins a slot, or turns it off. One that the user pinned stays as it is.
+fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
+    let off = Value::Bool(false);
+    let deny: &[&str] = match slot {
+        Slot::MakeImage => &["image_generate"],
+        Slot::MakeVideo => &["video_generate"],
+        Slot::MakeMusic => &["music_generate"],
+        Slot::Speech => &["tts"],
+        Slot::XTools => &["x_search", "code_execution"],
+        Slot::Memory | Slot::Pdf | Slot::Image | Slot::Audio | Slot::Video | Slot::Search => &[],
     };
-    match draft.get(&unless).and_then(Value::as_str) {
-        Some(set) if !set.trim().is_empty() && set != "auto" => Ok(()),
-        _ if matches!(draft.get(&unless), Some(Value::Object(_))) => Ok(()),
-        _ => draft.set(&place, value, why),
+    // Where the user may have pinned it, and what turns it off.
+    let (pinned, place, value) = match slot {
+        Slot::Memory => (
+            "memory.search.provider",
+            "memory.search.provider",
+            text("none"),
+        ),
+        Slot::Pdf => (
+            "agents.defaults.pdfModel",
+            "agents.defaults.pdfModel",
+            text(first),
+        ),
+        Slot::Image => (
+            "agents.defaults.imageModel",
+            "agents.defaults.imageModel",
+            text(first),
+        ),
+        Slot::Audio => (
+            "tools.media.audio.preferredModel",
+            "tools.media.audio.enabled",
+            off,
+        ),
+        Slot::Video => (
+            "tools.media.video.preferredModel",
+            "tools.media.video.enabled",
+            off,
+        ),
+        Slot::Search => ("tools.web.search.provider", "tools.web.search.enabled", off),
+        Slot::MakeImage | Slot::MakeVideo | Slot::MakeMusic | Slot::Speech | Slot::XTools => {
+            let mut list = draft.items("tools.deny");
+            for tool in deny {
+                if !list.contains(&text(tool)) {
+                    list.push(text(tool));
+                }
+            }
+            return draft.set("tools.deny", Value::Array(list), why);
+        }
+    };
+    let is_pinned = match draft.get(pinned) {
+        Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),
+        Some(Value::Object(_)) => true,
+        _ => false,
+    };
+    if !is_pinned {
+        draft.set(place, value, why);
     }
-}
-
-fn deny(draft: &mut Draft, tools: &[&str], why: &str) -> Result<(), Problem> {
-    let place = keys(&["tools", "deny"]);
-    let mut list = draft.list_at(&place)?.unwrap_or_default().to_vec();
-    list.extend(tools.iter().map(|tool| text(tool)));
-    let mut seen: Vec<Value> = Vec::new();
-    list.retain(|item| {
-        let new = !seen.contains(item);
-        seen.push(item.clone());
-        new
-    });
-    draft.set(&place, Value::Array(list), why)
 }

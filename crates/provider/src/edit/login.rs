@@ -1,102 +1,76 @@
 //! What a login writes: the provider entry, the alias, the default model and the plugin's permission.
 
-use super::draft::{Draft, keys, list_of_texts, object, text, under, wrong_type};
+use super::draft::{Draft, text, texts};
 use crate::catalogue::{self, Model, canonical};
 use crate::configured::json;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::ApplyRequest;
-use crate::settings::{self, Settings};
+use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem};
 
 /// API dialect of the provider entry, in OpenClaw's terms.
 const API: &str = "anthropic-messages";
-
-/// Path of the provider entry.
-pub(super) fn provider() -> Vec<Step> {
-    keys(&["models", "providers", ID])
-}
-
+/// Path of the provider entries.
+pub(super) const PROVIDERS: &str = "models.providers";
+/// Path of our provider entry.
+const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
-pub(super) fn plugin() -> Vec<Step> {
-    keys(&["plugins", "entries", ID])
-}
-
-/// Path of the plugin's settings.
-pub(super) fn config() -> Vec<Step> {
-    under(&plugin(), "config")
-}
+const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
+/// Path of the default model.
+const DEFAULT_MODEL: &str = "agents.defaults.model";
 
 /// Plans the login's changes and gives the reference of the first model.
 ///
 /// # Errors
-/// Settings that are not accepted, or a place that holds something else than what belongs there.
+/// Settings that are not accepted, or an include that may hold them.
 pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, Error> {
-    exact_key(draft, request.fix).map_err(Error::Refused)?;
+    exact_key(draft, request.fix);
+    draft.finish().map_err(Error::Refused)?;
     let settings = wanted(draft, request)?;
-    write(draft, request, &settings).map_err(Error::Refused)
-}
-
-fn write(
-    draft: &mut Draft,
-    request: &ApplyRequest,
-    settings: &Settings,
-) -> Result<String, Problem> {
-    let rows = rows(draft, request.models.is_some(), settings)?;
-    entry(draft, settings, rows)?;
-    own_settings(draft, settings)?;
-    let first = settings
-        .models
-        .first()
-        .map(|id| format!("{ID}/{id}"))
-        .unwrap_or_default();
-    alias(draft, &first)?;
+    let rows = rows(draft, request.models.is_some(), &settings);
+    entry(draft, &settings, rows);
+    own_settings(draft, &settings);
+    let first = settings.models.first().map_or("", String::as_str);
+    let first = format!("{ID}/{first}");
+    alias(draft, &first);
     if request.grant_hooks {
-        grant(draft)?;
+        grant(draft);
     }
     if request.set_default {
-        make_default(draft, &first)?;
+        make_default(draft, &first);
     }
     Ok(first)
 }
 
 /// OpenClaw trims and lower-cases provider keys, so another spelling of ours is a second entry for the same provider.
-fn exact_key(draft: &mut Draft, fix: bool) -> Result<(), Problem> {
+fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
-    let providers = keys(&["models", "providers"]);
-    let others: Vec<String> = draft
-        .object_at(&providers)?
-        .unwrap_or_default()
-        .iter()
-        .map(|(key, _)| key)
-        .filter(|key| *key != ID && key.trim().to_lowercase() == ID)
-        .cloned()
-        .collect();
-    for other in others {
-        let place = under(&providers, &other);
+    for (other, value) in draft.entries(PROVIDERS) {
+        if other == ID || other.trim().to_lowercase() != ID {
+            continue;
+        }
+        let place = path::key(PROVIDERS, &other);
         if !fix {
-            return Err(Problem::new(
+            return draft.refuse(Problem::new(
                 "provider-key-variant",
-                path::format(&place),
+                place,
                 format!("the provider key {other:?}"),
                 format!("the spelling \"{ID}\" only"),
                 format!("Rename the key to \"{ID}\", or remove it where that entry is there too."),
             ));
         }
-        if draft.get(&provider()).is_none()
-            && let Some(value) = draft.get(&place).cloned()
-        {
-            draft.set(&provider(), value, WHY)?;
+        if draft.get(PROVIDER).is_none() {
+            draft.set(PROVIDER, value, WHY);
         }
         draft.remove(&place, WHY);
     }
-    Ok(())
 }
 
 /// The settings that are asked for, completed from what is there.
 fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
-    let mut entry = part(draft, &provider())?;
-    let mut own = part(draft, &config())?.unwrap_or_else(|| serde_json::json!({}));
+    let mut entry = part(draft, PROVIDER)?;
+    let mut own = part(draft, SETTINGS_PATH)?.unwrap_or_else(|| serde_json::json!({}));
     // What is asked for replaces what is there before that is judged: asking is how a bad value is repaired.
     if let Some(members) = own.as_object_mut() {
         if let Some(host) = &request.host {
@@ -131,87 +105,79 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
 }
 
 /// A part of the document as plain JSON. An include that may hold it is an error rather than an absence.
-fn part(draft: &Draft, place: &[Step]) -> Result<Option<serde_json::Value>, Error> {
-    for (n, step) in place.iter().enumerate() {
-        let (outer, _) = place.split_at(n);
-        let (Some(inner), Step::Key(key)) = (draft.get(outer), step) else {
+fn part(draft: &Draft, place: &str) -> Result<Option<serde_json::Value>, Error> {
+    let mut value = &draft.new;
+    let mut walked = String::new();
+    for step in path::steps(place).unwrap_or_default() {
+        let Step::Key(key) = step else {
             return Ok(None);
         };
-        if inner.get(key).is_none() && inner.get("$include").is_some() {
-            return Err(Error::Refused(Problem::new(
-                "include-on-path",
-                path::format(&under(outer, "$include")),
-                format!("an include that may hold {}", path::format(place)),
-                "this part in the main file",
-                format!(
-                    "Move {} from the included file into the main file.",
-                    path::format(place)
-                ),
-            )));
+        match value.get(&key) {
+            Some(inner) => value = inner,
+            None if value.get("$include").is_some() => {
+                return Err(Error::Refused(Problem::new(
+                    "include-on-path",
+                    path::key(&walked, "$include"),
+                    format!("an include that may hold {place}"),
+                    "this part in the main file",
+                    format!("Move {place} from the included file into the main file."),
+                )));
+            }
+            None => return Ok(None),
         }
+        path::push_key(&mut walked, &key);
     }
-    Ok(draft.get(place).map(json))
+    Ok(Some(json(value)))
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
 /// models were asked for, the others go.
-fn rows(draft: &Draft, only_these: bool, settings: &Settings) -> Result<Vec<Value>, Problem> {
-    let place = under(&provider(), "models");
-    let mut present: Vec<(String, Value)> = Vec::new();
-    for (n, row) in draft
-        .list_at(&place)?
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
-        let Some(id) = row.get("id").and_then(Value::as_str) else {
-            let mut place = place;
-            place.push(Step::Index(n));
-            return Err(wrong_type(&place, row, "an object with an \"id\" in text"));
-        };
-        present.push((id.to_owned(), row.clone()));
+fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> {
+    let place = path::key(PROVIDER, "models");
+    let mut present = draft.items(&place);
+    for (n, row) in present.iter().enumerate() {
+        if id(row).is_none() {
+            let place = path::index(&place, n);
+            draft.refuse_value(&place, row.kind(), "an object with an \"id\" in text");
+        }
     }
     let mut rows = Vec::new();
     for model in catalogue::rows(&settings.models) {
         let found = present
             .iter()
-            .position(|(id, _)| *id == model.id)
+            .position(|row| id(row) == Some(&model.id))
             .or_else(|| {
-                present
-                    .iter()
-                    .position(|(id, _)| canonical(id) == canonical(&model.id))
+                let same = |id: &str| canonical(id) == canonical(&model.id);
+                present.iter().position(|row| id(row).is_some_and(same))
             });
-        let row = found.map_or_else(|| Value::Object(Vec::new()), |n| present.remove(n).1);
-        rows.push(completed(row, &model));
+        let members = match found.map(|n| present.remove(n)) {
+            Some(Value::Object(members)) => members,
+            _ => Vec::new(),
+        };
+        rows.push(completed(members, &model));
     }
     if !only_these {
-        rows.extend(present.into_iter().map(|(_, row)| row));
+        rows.extend(present);
     }
-    Ok(rows)
+    rows
 }
 
-fn completed(row: Value, model: &Model) -> Value {
-    let Value::Object(mut members) = row else {
-        return row;
-    };
+fn id(row: &Value) -> Option<&str> {
+    row.get("id")?.as_str()
+}
+
+fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
     let number = |n: u32| Value::Number(n.to_string());
-    let zero = || number(0);
+    let free = ["input", "output", "cacheRead", "cacheWrite"];
+    let free = free.map(|key| (key.to_owned(), number(0)));
     let wanted = [
         ("id", text(&model.id)),
         ("name", text(&model.name)),
-        ("input", list_of_texts(&model.input)),
+        ("input", texts(&model.input)),
         ("contextWindow", number(model.context_window)),
         ("maxTokens", number(model.max_tokens)),
         ("reasoning", Value::Bool(model.reasoning)),
-        (
-            "cost",
-            object([
-                ("input", zero()),
-                ("output", zero()),
-                ("cacheRead", zero()),
-                ("cacheWrite", zero()),
-            ]),
-        ),
+        ("cost", Value::Object(free.into())),
     ];
     for (key, value) in wanted {
         match members.iter_mut().find(|(name, _)| name == key) {
@@ -223,45 +189,31 @@ fn completed(row: Value, model: &Model) -> Value {
     Value::Object(members)
 }
 
-fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) -> Result<(), Problem> {
+fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
     const WHY: &str = "Claude models through the local proxy.";
-    let place = provider();
-    let url = text(&settings.base_url());
-    if draft.object_at(&place)?.is_none() {
-        let entry = object([
-            ("baseUrl", url),
-            ("api", text(API)),
-            ("apiKey", text(PLACEHOLDER_KEY)),
-            ("models", Value::Array(rows)),
-        ]);
-        return draft.set(&place, entry, WHY);
+    draft.entries(PROVIDER);
+    let there = draft.get(PROVIDER);
+    let member = |key: &str| there.and_then(|entry| entry.get(key));
+    let keeps_address = member("baseUrl").is_some_and(|address| leads_to(address, settings));
+    let keeps_key = match member("apiKey") {
+        None | Some(Value::Null) => false,
+        Some(key) => key.as_str() != Some(""),
+    };
+    let wanted = [
+        ("baseUrl", text(&settings.base_url()), keeps_address),
+        ("api", text(API), false),
+        ("apiKey", text(PLACEHOLDER_KEY), keeps_key),
+        ("models", Value::Array(rows), false),
+    ];
+    if there.is_none() {
+        let entry = wanted.map(|(key, value, _)| (key.to_owned(), value));
+        return draft.set(PROVIDER, Value::Object(entry.into()), WHY);
     }
-    let address = under(&place, "baseUrl");
-    if !draft
-        .get(&address)
-        .is_some_and(|there| leads_to(there, settings))
-    {
-        draft.set(&address, url, "Where the proxy listens.")?;
+    for (key, value, keeps) in wanted {
+        if !keeps {
+            draft.set(&path::key(PROVIDER, key), value, WHY);
+        }
     }
-    draft.set(
-        &under(&place, "api"),
-        text(API),
-        "The dialect that the proxy speaks.",
-    )?;
-    let key = under(&place, "apiKey");
-    if matches!(draft.get(&key), None | Some(Value::Null)) || draft.get(&key) == Some(&text("")) {
-        draft.set(
-            &key,
-            text(PLACEHOLDER_KEY),
-            "OpenClaw wants a key; this one opens nothing.",
-        )?;
-    }
-    let models = under(&place, "models");
-    draft.set(
-        &models,
-        Value::Array(rows),
-        "The models that were asked for, in their order.",
-    )
 }
 
 /// Whether an address already says what the settings say, in the user's own spelling.
@@ -273,132 +225,125 @@ fn leads_to(address: &Value, settings: &Settings) -> bool {
 }
 
 /// The plugin's own settings win over the provider entry, so an explicit one must say the same.
-fn own_settings(draft: &mut Draft, settings: &Settings) -> Result<(), Problem> {
+fn own_settings(draft: &mut Draft, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
         ("host", text(&settings.host)),
         ("port", Value::Number(settings.port.to_string())),
-        ("models", list_of_texts(&settings.models)),
+        ("models", texts(&settings.models)),
     ];
     for (name, value) in wanted {
-        let place = under(&config(), name);
-        let there = draft.get(&place).map(json);
-        if there.is_some_and(|there| there != json(&value)) {
-            draft.set(&place, value, WHY)?;
+        let place = path::key(SETTINGS_PATH, name);
+        if draft
+            .get(&place)
+            .is_some_and(|there| json(there) != json(&value))
+        {
+            draft.set(&place, value, WHY);
         }
     }
-    Ok(())
 }
 
 /// The maps that give models their aliases: the default one and each agent's.
-fn alias_maps(draft: &Draft) -> Vec<Vec<Step>> {
-    let mut maps = vec![keys(&["agents", "defaults", "models"])];
-    let entries = keys(&["agents", "entries"]);
-    if let Some(Value::Object(agents)) = draft.get(&entries) {
-        maps.extend(
-            agents
-                .iter()
-                .map(|(id, _)| under(&under(&entries, id), "models")),
-        );
+fn alias_maps(draft: &Draft) -> Vec<String> {
+    let mut maps = vec!["agents.defaults.models".to_owned()];
+    if let Some(Value::Object(agents)) = draft.get("agents.entries") {
+        let places = agents
+            .iter()
+            .map(|(id, _)| path::key(&path::key("agents.entries", id), "models"));
+        maps.extend(places);
     }
-    let list = keys(&["agents", "list"]);
-    if let Some(Value::Array(agents)) = draft.get(&list) {
-        maps.extend((0..agents.len()).map(|n| {
-            let mut place = list.clone();
-            place.push(Step::Index(n));
-            under(&place, "models")
-        }));
+    if let Some(Value::Array(agents)) = draft.get("agents.list") {
+        let places = (0..agents.len()).map(|n| path::key(&path::index("agents.list", n), "models"));
+        maps.extend(places);
     }
     maps
 }
 
 /// The alias names the first model and no other.
-fn alias(draft: &mut Draft, first: &str) -> Result<(), Problem> {
+fn alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
     for map in alias_maps(draft) {
-        let Some(Value::Object(entries)) = draft.get(&map) else {
-            continue;
-        };
-        let others: Vec<(String, bool)> = entries
-            .iter()
-            .filter(|(key, entry)| {
-                key != first
-                    && entry
-                        .get("alias")
-                        .and_then(Value::as_str)
-                        .is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
-            })
-            .map(|(key, entry)| {
+        let mut others = Vec::new();
+        if let Some(Value::Object(entries)) = draft.get(&map) {
+            for (key, entry) in entries {
+                let alias = entry.get("alias").and_then(Value::as_str);
+                if key == first
+                    || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
+                {
+                    continue;
+                }
+                let place = path::key(&map, key);
                 let nothing_else = entry.as_object().is_some_and(|members| members.len() == 1);
                 let ours = key
                     .strip_prefix(ID)
                     .is_some_and(|rest| rest.starts_with('/'));
-                (key.clone(), nothing_else && ours)
-            })
-            .collect();
-        for (key, whole) in others {
-            let place = under(&map, &key);
-            draft.remove(&if whole { place } else { under(&place, "alias") }, WHY);
+                others.push(if nothing_else && ours {
+                    place
+                } else {
+                    path::key(&place, "alias")
+                });
+            }
+        }
+        for place in others {
+            draft.remove(&place, WHY);
         }
     }
-    let place = keys(&["agents", "defaults", "models", first, "alias"]);
-    let why = match draft.get(&place).and_then(Value::as_str) {
+    let place = path::key(&path::key("agents.defaults.models", first), "alias");
+    let why = match draft.text_at(&place) {
         Some(former) if former != MODEL_ALIAS => {
             format!("{WHY} OpenClaw keeps one alias a model, so \"{former}\" no longer works.")
         }
         _ => WHY.to_owned(),
     };
-    draft.set(&place, text(MODEL_ALIAS), &why)
+    draft.set(&place, text(MODEL_ALIAS), &why);
 }
 
-fn make_default(draft: &mut Draft, first: &str) -> Result<(), Problem> {
+fn make_default(draft: &mut Draft, first: &str) {
     const WHY: &str = "The default model, without fallbacks: if the proxy is down a request fails.";
-    let place = default_model();
-    remember_default(draft, &place)?;
-    if matches!(draft.get(&place), Some(Value::Object(_))) {
-        draft.set(&under(&place, "primary"), text(first), WHY)?;
-        return draft.set(&under(&place, "fallbacks"), Value::Array(Vec::new()), WHY);
+    remember_default(draft, DEFAULT_MODEL);
+    if !matches!(draft.get(DEFAULT_MODEL), Some(Value::Object(_))) {
+        return draft.set(DEFAULT_MODEL, only(first), WHY);
     }
-    draft.set(&place, only(first), WHY)
-}
-
-fn default_model() -> Vec<Step> {
-    keys(&["agents", "defaults", "model"])
+    draft.set("agents.defaults.model.primary", text(first), WHY);
+    draft.set(
+        "agents.defaults.model.fallbacks",
+        Value::Array(Vec::new()),
+        WHY,
+    );
 }
 
 /// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
-pub(super) fn remember_default(draft: &mut Draft, place: &[Step]) -> Result<(), Problem> {
-    let model = default_model();
-    if !place.starts_with(&model) {
-        return Ok(());
+pub(super) fn remember_default(draft: &mut Draft, place: &str) {
+    if !super::draft::is_within(place, DEFAULT_MODEL) {
+        return;
     }
-    let Some(present) = draft.get(&model).cloned() else {
-        return Ok(());
+    let Some(present) = draft.get(DEFAULT_MODEL).cloned() else {
+        return;
     };
-    let primary = match &present {
-        Value::String(reference) => Some(reference.as_str()),
-        Value::Object(_) => present.get("primary").and_then(Value::as_str),
-        other => {
-            let accepted = "text, or an object with \"primary\"";
-            return Err(wrong_type(&model, other, accepted));
-        }
-    };
-    if primary.is_some_and(is_ours) {
-        return Ok(());
+    if !matches!(present, Value::String(_) | Value::Object(_)) {
+        let accepted = "text, or an object with \"primary\"";
+        return draft.refuse_value(DEFAULT_MODEL, present.kind(), accepted);
     }
-    let record = under(&config(), "previousDefault");
-    draft.set(
-        &record,
-        present,
-        "The way back to the former default model.",
-    )
+    if !primary(&present).is_some_and(is_ours) {
+        let record = path::key(SETTINGS_PATH, "previousDefault");
+        draft.set(
+            &record,
+            present,
+            "The way back to the former default model.",
+        );
+    }
+}
+
+/// The reference of a model setting: itself, or its primary.
+pub(super) fn primary(model: &Value) -> Option<&str> {
+    model.as_str().or_else(|| model.get("primary")?.as_str())
 }
 
 /// A model without fallbacks.
 pub(super) fn only(reference: &str) -> Value {
-    object([
-        ("primary", text(reference)),
-        ("fallbacks", Value::Array(Vec::new())),
+    Value::Object(vec![
+        ("primary".to_owned(), text(reference)),
+        ("fallbacks".to_owned(), Value::Array(Vec::new())),
     ])
 }
 
@@ -412,31 +357,21 @@ pub(super) fn is_ours(reference: &str) -> bool {
 }
 
 /// Enables the plugin and lets its guard see a run before it begins.
-fn grant(draft: &mut Draft) -> Result<(), Problem> {
+fn grant(draft: &mut Draft) {
     const ENABLE: &str = "Without the plugin nothing guards a run.";
-    let place = plugin();
-    draft.set(&under(&place, "enabled"), Value::Bool(true), ENABLE)?;
-    let hooks = under(&under(&place, "hooks"), "allowConversationAccess");
-    draft.set(
-        &hooks,
-        Value::Bool(true),
-        "The guard sees a run, and its prompt, before it begins; without this OpenClaw drops the guard in silence.",
-    )?;
-    let is_us = |item: &Value| item.as_str() == Some(ID);
-    let deny = keys(&["plugins", "deny"]);
-    if let Some(denied) = draft.list_at(&deny)?
-        && denied.iter().any(is_us)
-    {
-        let rest = denied.iter().filter(|item| !is_us(item)).cloned().collect();
-        draft.set(&deny, Value::Array(rest), ENABLE)?;
+    const ALLOW: &str = "The guard sees a run, and its prompt, before it begins; without this OpenClaw drops the guard in silence.";
+    let hooks = format!("{PLUGIN}.hooks.allowConversationAccess");
+    draft.set(&format!("{PLUGIN}.enabled"), Value::Bool(true), ENABLE);
+    draft.set(&hooks, Value::Bool(true), ALLOW);
+    let mut denied = draft.items("plugins.deny");
+    let count = denied.len();
+    denied.retain(|item| item.as_str() != Some(ID));
+    if denied.len() < count {
+        draft.set("plugins.deny", Value::Array(denied), ENABLE);
     }
-    let allow = keys(&["plugins", "allow"]);
-    if let Some(allowed) = draft.list_at(&allow)?
-        && !allowed.is_empty()
-        && !allowed.iter().any(is_us)
-    {
-        let all = allowed.iter().cloned().chain([text(ID)]).collect();
-        draft.set(&allow, Value::Array(all), ENABLE)?;
+    let mut allowed = draft.items("plugins.allow");
+    if !allowed.is_empty() && !allowed.contains(&text(ID)) {
+        allowed.push(text(ID));
+        draft.set("plugins.allow", Value::Array(allowed), ENABLE);
     }
-    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::report::{
 };
 use crate::{Error, Problem};
 
-use draft::{Draft, at, keys, wrong_type};
+use draft::{Draft, at, is_within};
 use scan::{Node, Style};
 use text::Blocked;
 
@@ -63,19 +63,21 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     let first = login::plan(&mut draft, request)?;
     let refuse = Error::Refused;
     if request.harden {
-        harden::harden(&mut draft, &first).map_err(refuse)?;
+        harden::harden(&mut draft, &first);
     }
     if request.unharden {
-        harden::unharden(&mut draft).map_err(refuse)?;
+        harden::unharden(&mut draft);
     }
+    draft.finish().map_err(refuse)?;
     let mut text = source.with(&draft)?;
     let mut report = audit(input, &text)?;
     if request.fix {
         // What one fix uncovers, the next round closes.
         for _ in 0..FIX_ROUNDS {
-            if !fix::plan(&mut draft, &report, &first).map_err(refuse)? {
+            if !fix::plan(&mut draft, &report, &first) {
                 break;
             }
+            draft.finish().map_err(refuse)?;
             text = source.with(&draft)?;
             report = audit(input, &text)?;
         }
@@ -124,7 +126,13 @@ impl<'t> Source<'t> {
         let text = if absent { "{}\n" } else { given };
         let document = document::parse(text).map_err(Error::Unreadable)?;
         if document.root.as_object().is_none() {
-            return Err(Error::Refused(wrong_type(&[], &document.root, "an object")));
+            return Err(Error::Refused(Problem::new(
+                "wrong-type",
+                "the whole document",
+                document.root.kind(),
+                "an object",
+                "Put the settings into an object, or remove the file, and try again.",
+            )));
         }
         let root = scan::scan(text).ok_or_else(|| unproven("the places of its values"))?;
         Ok(Self {
@@ -176,8 +184,8 @@ impl<'t> Source<'t> {
                  validate`, which makes the smaller file the known one, and try again.",
             )));
         }
-        for place in [keys(&["meta"]), keys(&["gateway", "mode"])] {
-            if at(&draft.old, &place).is_some() && at(&draft.new, &place).is_none() {
+        for place in [&["meta"][..], &["gateway", "mode"]] {
+            if draft.old.at(place).is_some() && draft.new.at(place).is_none() {
                 return Err(unproven("that what OpenClaw compares is kept"));
             }
         }
@@ -272,11 +280,6 @@ fn anywhere<'v>(root: &'v Value, place: &[Step]) -> Vec<&'v Value> {
             .flatten()
             .collect(),
     })
-}
-
-fn is_within(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A path without its list positions, which move when an item before goes.

@@ -1,6 +1,5 @@
 //! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::scan::{
@@ -78,16 +77,29 @@ struct Edits<'t> {
 }
 
 impl Edits<'_> {
+    /// Notes a range to leave out; the ranges are kept in order.
+    fn cut(&mut self, range: Range<usize>) {
+        let at = self.cut.partition_point(|other| other.start <= range.start);
+        self.cut.insert(at, range);
+    }
+
+    /// Notes a text to put in; what was put first at a place stays first.
+    fn put(&mut self, place: usize, order: Order, text: String) {
+        let at = self
+            .put
+            .partition_point(|(other, before, _)| (*other, *before) <= (place, order));
+        self.put.insert(at, (place, order, text));
+    }
+
     fn value(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
         if old == new {
             return Ok(());
         }
         match (&node.body, old, new) {
             (Body::Object(children), Value::Object(before), Value::Object(after)) => {
-                if keeps_order(before, after) {
-                    self.object(node, children, before, after)
-                } else {
-                    self.instead(node, old, new)
+                match kept(before, after) {
+                    Some(kept) => self.object(node, children, before, after, kept),
+                    None => self.instead(node, old, new),
                 }
             }
             (Body::Array(children), Value::Array(old), Value::Array(new)) => {
@@ -101,8 +113,8 @@ impl Edits<'_> {
         self.no_include(old)?;
         let indent = line_indent(self.text, node.span.start);
         let text = self.fitting(new, indent, false);
-        self.cut.push(node.span.clone());
-        self.put.push((node.span.start, Order::Instead, text));
+        self.cut(node.span.clone());
+        self.put(node.span.start, Order::Instead, text);
         Ok(())
     }
 
@@ -112,30 +124,27 @@ impl Edits<'_> {
         children: &[Child],
         old: &[(String, Value)],
         new: &[(String, Value)],
+        kept: usize,
     ) -> Result<(), Blocked> {
-        let before: BTreeMap<&str, &Value> = by_key(old);
-        let after: BTreeMap<&str, &Value> = by_key(new);
-        if before.contains_key("$include") {
+        if old.iter().any(|(key, _)| key == "$include") {
             return Err(Blocked::Include(self.keys.clone()));
         }
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        for child in children {
-            *seen.entry(child.key(self.text).into_owned()).or_default() += 1;
-        }
+        let (mut before, mut after) = (Lookup(old, 0), Lookup(new, 0));
         let mut slots = Vec::with_capacity(children.len() + 1);
         let mut gone = false;
         for (n, child) in children.iter().enumerate() {
             let key = child.key(self.text);
-            let Some(was) = before.get(&*key) else {
+            let Some(was) = before.find(&key) else {
                 return Err(Blocked::Mismatch(self.keys.clone()));
             };
-            let wanted = after.get(&*key);
+            let wanted = after.find(&key);
             if wanted == Some(was) {
                 slots.push(Slot::Keep(n));
                 continue;
             }
             self.keys.push(key.clone().into_owned());
-            if seen.get(&*key).is_some_and(|count| *count > 1) {
+            let same = |other: &&Child| other.key(self.text) == key;
+            if children.iter().filter(same).count() > 1 {
                 return Err(Blocked::Duplicate(self.keys.clone()));
             }
             match wanted {
@@ -150,13 +159,9 @@ impl Edits<'_> {
             }
             self.keys.pop();
         }
-        let kept = slots.len();
-        for (key, value) in new {
-            if !before.contains_key(key.as_str()) {
-                slots.push(Slot::New(Some(key), value));
-            }
-        }
-        if gone || slots.len() > kept {
+        let added = new.iter().skip(kept);
+        slots.extend(added.map(|(key, value)| Slot::New(Some(key), value)));
+        if gone || new.len() > kept {
             self.container(node, children, &slots);
         }
         Ok(())
@@ -234,13 +239,13 @@ impl Edits<'_> {
         let several_lines = self.slice(start..gap_end).contains(is_line_end);
         if !self.has_comments(start, end, children) {
             if slots.is_empty() {
-                self.cut.push(start..end);
+                self.cut(start..end);
                 return;
             }
             if children.is_empty() {
-                self.cut.push(start..end);
+                self.cut(start..end);
                 let text = self.fresh(node, slots);
-                self.put.push((start, Order::Between, text));
+                self.put(start, Order::Between, text);
                 return;
             }
         }
@@ -268,10 +273,9 @@ impl Edits<'_> {
                     }
                     match child.comma {
                         None if comma => {
-                            self.put
-                                .push((child.value.span.end, Order::Between, ",".to_owned()))
+                            self.put(child.value.span.end, Order::Between, ",".to_owned());
                         }
-                        Some(place) if !comma => self.cut.push(place..place + 1),
+                        Some(place) if !comma => self.cut(place..place + 1),
                         None | Some(_) => {}
                     }
                     at = if several_lines {
@@ -299,8 +303,7 @@ impl Edits<'_> {
                 self.item_gap().to_owned()
             };
             let comma = if comma { "," } else { "" };
-            self.put
-                .push((at, Order::Between, format!("{before}{text}{comma}")));
+            self.put(at, Order::Between, format!("{before}{text}{comma}"));
         }
         let last_kept = kept.iter().rposition(|kept| *kept);
         for (n, (child, kept)) in children.iter().zip(kept).enumerate() {
@@ -340,8 +343,8 @@ impl Edits<'_> {
             && !self.slice(value_end..comma).trim().is_empty()
         {
             // A comment stands between the value and its comma; it stays.
-            self.cut.push(child.start()..value_end);
-            self.cut.push(comma..comma + 1);
+            self.cut(child.start()..value_end);
+            self.cut(comma..comma + 1);
             return;
         }
         let before = self.slice(container_start..child.start());
@@ -354,13 +357,13 @@ impl Edits<'_> {
         let after = child.end() + blanks;
         let line_end = line_end_length(rest.get(blanks..).unwrap_or_default());
         if begins_line && line_end > 0 {
-            self.cut.push(line_start..after + line_end);
+            self.cut(line_start..after + line_end);
         } else if begins_line {
-            self.cut.push(child.start()..after);
+            self.cut(child.start()..after);
         } else if at_end {
-            self.cut.push(line_start..child.end());
+            self.cut(line_start..child.end());
         } else {
-            self.cut.push(child.start()..after);
+            self.cut(child.start()..after);
         }
     }
 
@@ -427,10 +430,7 @@ impl Edits<'_> {
         self.text.get(range).unwrap_or_default()
     }
 
-    fn apply(mut self) -> String {
-        // Both sorts are stable: what was put first at a place stays first.
-        self.cut.sort_by_key(|range| range.start);
-        self.put.sort_by_key(|(at, order, _)| (*at, *order));
+    fn apply(self) -> String {
         let mut out = String::with_capacity(self.text.len() + 256);
         let mut at = 0;
         let mut put = self.put.into_iter().peekable();
@@ -456,11 +456,19 @@ impl Edits<'_> {
     }
 }
 
-fn by_key(entries: &[(String, Value)]) -> BTreeMap<&str, &Value> {
-    entries
-        .iter()
-        .map(|(key, value)| (key.as_str(), value))
-        .collect()
+/// Finds entries by key, fast where they are asked for in order.
+struct Lookup<'v>(&'v [(String, Value)], usize);
+
+impl<'v> Lookup<'v> {
+    fn find(&mut self, key: &str) -> Option<&'v Value> {
+        let Self(entries, next) = *self;
+        let is_it = |n: &usize| entries.get(*n).is_some_and(|(name, _)| name == key);
+        let n = Some(next)
+            .filter(is_it)
+            .or_else(|| (0..entries.len()).find(is_it))?;
+        self.1 = n + 1;
+        entries.get(n).map(|(_, value)| value)
+    }
 }
 
 /// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
@@ -513,18 +521,19 @@ fn alike(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Whether an object can become the other by taking away, changing and adding at the end.
-fn keeps_order(old: &[(String, Value)], new: &[(String, Value)]) -> bool {
-    let (before, after) = (by_key(old), by_key(new));
-    let kept = old
-        .iter()
-        .map(|(key, _)| key)
-        .filter(|key| after.contains_key(key.as_str()));
-    let added = new
-        .iter()
-        .map(|(key, _)| key)
-        .filter(|key| !before.contains_key(key.as_str()));
-    kept.chain(added).eq(new.iter().map(|(key, _)| key))
+/// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
+fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
+    let mut after = Lookup(new, 0);
+    let mut kept = 0;
+    for (key, _) in old {
+        if after.find(key).is_some() {
+            if after.1 != kept + 1 {
+                return None;
+            }
+            kept += 1;
+        }
+    }
+    Some(kept)
 }
 
 /// Whether two items stand for the same thing: equal, or objects whose `id` names the same model.
@@ -555,7 +564,7 @@ fn write_key(out: &mut String, key: &str, style: &Style) {
 }
 
 /// A text in quotes. Only escapes that JSON has are used, so that a strict JSON file stays one.
-fn quoted(out: &mut String, text: &str, quote: char) {
+pub(super) fn quoted(out: &mut String, text: &str, quote: char) {
     out.push(quote);
     for c in text.chars() {
         match c {
