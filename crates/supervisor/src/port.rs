@@ -19,6 +19,9 @@ pub struct Owner {
     /// Whether it runs as the user that we run as; `None` when that cannot be told.
     #[serde(skip)]
     pub same_user: Option<bool>,
+    /// Its socket, so that it is not searched for again.
+    #[serde(skip)]
+    pub(crate) inode: Option<u64>,
 }
 
 /// Whether a program could listen on an address now.
@@ -79,7 +82,7 @@ pub(crate) struct Listener {
 #[cfg(target_os = "linux")]
 pub use linux::holder;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{listeners, owner_among};
+pub(crate) use linux::{holder_unless, listeners, owner_among};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -198,7 +201,16 @@ mod linux {
 
     /// Whoever can answer on `addr`; `None` when nobody listens or nothing is known.
     pub fn holder(addr: SocketAddr) -> Option<Owner> {
+        holder_unless(addr, None)
+    }
+
+    /// The same; `known` is the last answer, which still holds while the socket is the same.
+    pub(crate) fn holder_unless(addr: SocketAddr, known: Option<&Owner>) -> Option<Owner> {
         let listener = *listeners(addr)?.first()?;
+        let same = |known: &&Owner| known.pid.is_some() && known.inode == Some(listener.inode);
+        if let Some(known) = known.filter(same) {
+            return Some(known.clone());
+        }
         let pid = owner_among(tree::all(), listener.inode);
         let own = rustix::process::geteuid().as_raw();
         Some(Owner {
@@ -207,6 +219,7 @@ mod linux {
             user: Some(tree::user_name(listener.uid)),
             ours: false,
             same_user: Some(listener.uid == own),
+            inode: Some(listener.inode),
         })
     }
 }
@@ -221,6 +234,12 @@ pub(crate) fn listeners(_addr: SocketAddr) -> Option<Vec<Listener>> {
 #[cfg(not(target_os = "linux"))]
 pub fn holder(_addr: SocketAddr) -> Option<Owner> {
     Some(Owner::default())
+}
+
+/// Elsewhere nothing is known of a holder but that it is there.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn holder_unless(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
+    holder(addr)
 }
 
 /// Elsewhere unused, since there are no listeners.

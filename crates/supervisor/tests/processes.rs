@@ -1,5 +1,11 @@
 //! The supervisor with real processes: the example `supervise` around the example `child`.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure here is a failed test"
+)]
 
 use claude_proxy_supervisor::control::{self, Request};
 use rustix::process::{Pid, Signal, kill_process};

@@ -99,7 +99,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         };
         match report {
             PortReport::Held => {
-                let holder = port::holder(self.reach);
+                let holder = port::holder_unless(self.reach, self.holder.as_ref());
                 if self.holder != holder || self.holder_fd.is_none() {
                     self.holder_fd = holder
                         .as_ref()
@@ -121,7 +121,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         #[cfg(target_os = "linux")]
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
-            let holder = port::holder(self.reach);
+            let holder = port::holder_unless(self.reach, self.holder.as_ref());
             if let Some(pid) = holder
                 .and_then(|holder| holder.pid)
                 .filter(|pid| tree::has_variable(*pid, &variable))
@@ -313,6 +313,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 user: None,
                 ours: true,
                 same_user: Some(true),
+                inode: None,
             });
         }
         self.holder.clone()

@@ -181,6 +181,8 @@ const TIMERS: [Timer; 7] = [
 const ROUND_GAP: u64 = 25;
 /// Longest gap between rounds while starting, in milliseconds.
 const ROUND_GAP_MAX: u64 = 2_000;
+/// Longest gap between questions to a stranger on the port, in milliseconds.
+const ASK_HOLDER_MAX: u64 = 60_000;
 /// How long a holder of the port may take to identify itself before it counts as a stranger, in milliseconds.
 const HOLDER_PATIENCE: u64 = 10;
 
@@ -203,6 +205,8 @@ pub struct Machine {
     round: Option<(u64, Subject)>,
     liveness: Option<(u64, Subject)>,
     round_gap: u64,
+    /// In `blocked`: when whoever holds the port is asked again.
+    ask_holder_at: Ms,
     failures: u32,
     listening: bool,
     spawned_at: Ms,
@@ -234,6 +238,7 @@ impl Machine {
             round: None,
             liveness: None,
             round_gap: ROUND_GAP,
+            ask_holder_at: now,
             failures: 0,
             listening: false,
             spawned_at: now,
@@ -398,7 +403,12 @@ impl Machine {
                 self.begin(now);
             }
             (State::Blocked, PortReport::Held) => {
-                self.ask_round(Subject::Holder);
+                // Looking is cheap; asking may cost the holder something, so that is done less and less.
+                if now >= self.ask_holder_at && self.round.is_none() {
+                    self.ask_round(Subject::Holder);
+                    self.round_gap = self.round_gap.saturating_mul(2).min(ASK_HOLDER_MAX);
+                    self.ask_holder_at = now.plus(self.round_gap);
+                }
                 self.set(Timer::Recheck, now.plus(self.policy.recheck));
             }
             (
@@ -771,6 +781,8 @@ impl Machine {
     fn blocked(&mut self, now: Ms) {
         if self.go(now, Cause::PortHeld) {
             self.set(Timer::Recheck, now.plus(self.policy.recheck));
+            self.round_gap = self.policy.recheck;
+            self.ask_holder_at = now.plus(self.round_gap);
         }
     }
 

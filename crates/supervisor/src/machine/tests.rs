@@ -298,7 +298,7 @@ impl Sim {
         );
     }
 
-    fn to_deadline(&mut self) {
+    fn jump(&mut self) {
         if let Some(due) = self.machine.next_deadline() {
             self.pass(due.since(self.now));
         }
@@ -317,7 +317,7 @@ impl Sim {
                 };
                 self.deliver(index);
             }
-            7..=9 => self.to_deadline(),
+            7..=9 => self.jump(),
             10 => {
                 let ms = u64::from(self.choose(60));
                 self.pass(ms);
@@ -397,7 +397,7 @@ impl Sim {
             if self.machine.state() == wanted {
                 return;
             }
-            self.to_deadline();
+            self.jump();
         }
         panic!(
             "{:?} was not reached from {:?}",
@@ -415,7 +415,7 @@ impl Sim {
             }
             self.deliver(0);
             if self.letters.is_empty() {
-                self.to_deadline();
+                self.jump();
             }
         }
         panic!("not ready: {:?}", self.machine.state());
@@ -449,7 +449,7 @@ fn quick_ends_are_followed_by_growing_delays_and_then_by_failed() {
         let spawns = sim.spawns;
         while sim.spawns == spawns && sim.machine.state() != State::Failed {
             if sim.letters.is_empty() {
-                sim.to_deadline()
+                sim.jump()
             } else {
                 sim.deliver(0)
             }
@@ -467,7 +467,7 @@ fn quick_ends_are_followed_by_growing_delays_and_then_by_failed() {
     assert!(!sim.machine.is_permanent());
     // It tries again by itself, once.
     let failed_at = sim.now;
-    sim.to_deadline();
+    sim.jump();
     assert_eq!(sim.now.since(failed_at), policy().retry_failed);
     assert_eq!(sim.machine.state(), State::Starting);
 }
@@ -533,7 +533,7 @@ fn a_hang_is_ended_and_started_again() {
     let started = sim.now;
     while sim.machine.state() != State::Stopping {
         if sim.letters.is_empty() {
-            sim.to_deadline()
+            sim.jump()
         } else {
             sim.deliver(0)
         }
@@ -550,7 +550,7 @@ fn a_stranger_on_the_port_means_no_start_until_it_is_gone() {
     sim.command(Command::Start);
     sim.settle(State::Blocked);
     for _ in 0..20 {
-        sim.to_deadline();
+        sim.jump();
         while !sim.letters.is_empty() {
             sim.deliver(0);
         }
@@ -568,7 +568,7 @@ fn a_silent_stranger_is_named_in_time() {
     sim.command(Command::Start);
     sim.deliver(0);
     sim.letters.clear();
-    sim.to_deadline();
+    sim.jump();
     assert_eq!(sim.machine.state(), State::Blocked);
     assert!(sim.now.0 <= 20);
 }
@@ -616,16 +616,19 @@ fn a_start_that_takes_too_long_is_ended() {
     sim.deliver(0);
     sim.deliver(0);
     sim.letters.clear();
-    sim.to_deadline();
+    sim.jump();
     assert_eq!(sim.machine.state(), State::Stopping);
     assert_eq!(sim.now, Ms(policy().start_timeout));
     sim.settle(State::Backoff);
 }
 
+type Reach = fn(&mut Sim);
+type Input = Box<dyn Fn(&mut Sim)>;
+
 /// Every pair of a state and an input: the machine stays inside its table (checked in `obey`), and never panics.
 #[test]
 fn every_input_in_every_state() {
-    let reach: [(State, fn(&mut Sim)); 9] = [
+    let reach: [(State, Reach); 9] = [
         (State::Stopped, |_| {}),
         (State::Starting, |sim| {
             sim.command(Command::Start);
@@ -638,7 +641,7 @@ fn every_input_in_every_state() {
             sim.hung = true;
             while sim.machine.state() == State::Ready {
                 if sim.letters.is_empty() {
-                    sim.to_deadline()
+                    sim.jump()
                 } else {
                     sim.deliver(0)
                 }
@@ -683,13 +686,13 @@ fn every_input_in_every_state() {
         Readiness::Unhealthy,
         Readiness::Foreign,
     ];
-    let mut inputs: Vec<Box<dyn Fn(&mut Sim)>> = vec![
+    let mut inputs: Vec<Input> = vec![
         Box::new(|sim| sim.command(Command::Start)),
         Box::new(|sim| sim.command(Command::Stop)),
         Box::new(|sim| sim.command(Command::Restart)),
         Box::new(|sim| sim.command(Command::Abort)),
         Box::new(|sim| sim.machine.handle_holder_gone(sim.now)),
-        Box::new(Sim::to_deadline),
+        Box::new(Sim::jump),
     ];
     // Answers to the question that is open now, and to one that never was.
     for wrong in [0, 1_000] {
@@ -840,7 +843,7 @@ proptest! {
                 sim.letters.retain(|l| matches!(l, Letter::Spawned(_)));
                 sim.die(true);
             }
-            if sim.letters.is_empty() { sim.to_deadline() } else { sim.deliver(0) }
+            if sim.letters.is_empty() { sim.jump() } else { sim.deliver(0) }
         }
         prop_assert!(sim.spawns <= u64::from(start_limit));
         sim.settle(State::Failed);
