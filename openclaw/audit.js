@@ -86,7 +86,7 @@ export async function statusObject(host) {
   const settings = settingsOf(host.config());
   const { input, report } = await auditFile(host.configPath());
   update({ closed: report.closed });
-  const { status, statusAt, problem, reloading } = processState();
+  const { status, statusAt, reloading } = processState();
   const fileInForce = isInForce(input.document, settings);
   const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed));
   return {
@@ -100,7 +100,7 @@ export async function statusObject(host) {
     login: status?.login ?? "unknown",
     closed: report.closed,
     next: next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
-    detail: status?.detail ?? (problem === "" ? null : problem),
+    detail: status?.detail ?? null,
     reloading,
     fileInForce,
     guard: { mode: settings.guard, permitted: hooksGranted(host.config()) },

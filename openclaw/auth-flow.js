@@ -7,6 +7,7 @@ import { claimedLogin } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
 import { observe } from "./probe.js";
 import { show } from "./prompts.js";
+import { tokenState } from "./token.js";
 import { merged, writeAgreed } from "./write-config.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -33,7 +34,8 @@ export async function logIn(host, context) {
   const setDefault = !direct || process.argv.includes("--set-default");
   const { input } = await auditFile(host.configPath());
   const options = {
-    ...surroundings(context.isRemote),
+    headless: context.isRemote,
+    token: tokenState(),
     input,
     interactive: true,
     acceptDefaults: false,
@@ -65,7 +67,8 @@ export async function setUp(host, context) {
   const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];
   const { input } = await auditText(host.configPath(), JSON.stringify(context.config));
   const options = {
-    ...surroundings(true),
+    headless: true,
+    token: tokenState(),
     input,
     interactive: false,
     acceptDefaults: true,
@@ -149,16 +152,4 @@ async function act(host, step, user, talk) {
       user.log(step.val.body);
       return { tag: "shown" };
   }
-}
-
-/**
- * What the flow is told of this machine.
- * @param {boolean} headless
- * @returns {Pick<FlowOptions, "headless" | "token">}
- */
-function surroundings(headless) {
-  const token = process.env.CLAUDE_CODE_OAUTH_TOKEN;
-  const state =
-    token === undefined || token === "" ? "absent" : /^sk-ant-oat\d+-\S+$/.test(token) ? "present" : "malformed";
-  return { headless, token: state };
 }

@@ -10,11 +10,12 @@ import { ask } from "./component.js";
 const DEADLINE_MS = 10_000;
 
 /**
+ * What `claude auth status` said.
  * @param {import("./host.js").Host} host
  * @param {AbortSignal} [signal]
- * @returns {Promise<Login>}
+ * @returns {Promise<{ code: number | null, text: string } | undefined>} Nothing where there is no CLI, or no answer in time.
  */
-export async function claimedLogin(host, signal) {
+export async function claudeStatus(host, signal) {
   try {
     const { inherit } = ask(({ provider }) => provider.launch(provider.parseSettings("{}"), Object.keys(process.env)));
     const result = await host.runner()(["claude", "auth", "status"], {
@@ -26,10 +27,25 @@ export async function claimedLogin(host, signal) {
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });
-    const { loggedIn } = JSON.parse(result.stdout);
+    return { code: result.code, text: result.stdout.trim() };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param {import("./host.js").Host} host
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Login>}
+ */
+export async function claimedLogin(host, signal) {
+  const seen = await claudeStatus(host, signal);
+  try {
+    // Logged out, the CLI answers too, with exit code 1.
+    const { loggedIn } = JSON.parse(seen?.text ?? "");
     if (loggedIn === true) return "claimed";
     return loggedIn === false ? "none" : "unknown";
   } catch {
-    return "unknown"; // No CLI, no answer in time, or one in a form of another version.
+    return "unknown"; // Silence, or the form of another version.
   }
 }

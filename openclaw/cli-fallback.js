@@ -3,9 +3,13 @@
 
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
+import { gather } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
 /** @typedef {import("./host.js").Host} Host */
+
+/** Why a fact is missing that only the helper can find out. */
+const NEEDS_HELPER = `it takes ${IDENTITY.helper}, which this package has not for this machine`;
 
 /**
  * @param {Host} host
@@ -20,7 +24,7 @@ export async function fallback(host, name, args, why) {
     case "audit":
       return audit(host, json);
     case "doctor":
-      return doctor(host, json, why);
+      return doctor(host, json);
     default:
       process.stderr.write(`${IDENTITY.id}: ${why}\n`);
       return 2;
@@ -46,17 +50,16 @@ async function audit(host, json) {
 /**
  * @param {Host} host
  * @param {boolean} json
- * @param {string} why
  */
-async function doctor(host, json, why) {
-  const { report } = await auditFile(host.configPath());
-  /** @type {Record<string, string>} */
-  const known = { platform: `${process.platform}-${process.arch}`, "config-closed": String(report.closed) };
-  const checks = ask((component) =>
-    component.doctor.examine(
-      component.doctor
-        .wanted()
-        .map((name) => ({ name, value: known[name], error: known[name] === undefined ? why : undefined })),
+async function doctor(host, json) {
+  const known = await gather(host);
+  const checks = ask(({ doctor: judge }) =>
+    judge.examine(
+      judge.wanted().map((name) => ({
+        name,
+        value: known.get(name),
+        error: known.has(name) ? undefined : NEEDS_HELPER,
+      })),
     ),
   );
   const failed = checks.some(({ status }) => status === "fail");

@@ -36,9 +36,8 @@ export function helperPath(root) {
   const path = join(root, file);
   if (!existsSync(path)) {
     throw new NoHelper(
-      `this package has no ${IDENTITY.helper} for ${platform}, so the proxy cannot be started or watched. ` +
-        `Build it from the source (cargo build --release -p claude-proxy-host) and package it again ` +
-        `(cargo xtask package); audit, guard and login work without it.`,
+      `this package has no ${IDENTITY.helper} for ${platform}, so the proxy is neither started nor watched; ` +
+        `build one from the source with: cargo xtask package`,
     );
   }
   readVerified(file, root);

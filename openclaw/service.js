@@ -82,7 +82,7 @@ class ProxyService {
   }
 
   start() {
-    update({ served: true, reloading: false, problem: "" });
+    update({ served: true, reloading: false });
     if (!hooksGranted(this.config)) {
       this.host.log("error", HOOKS_MISSING);
       this.fail("guard", HOOKS_MISSING);
@@ -94,13 +94,24 @@ class ProxyService {
     this.watch("start", () => this.launch());
   }
 
+  /** Without a helper that fits the settings in force, none runs. */
+  async launch() {
+    try {
+      await this.superviseProxy();
+    } catch (error) {
+      await endHelper();
+      update({ status: { state: "failed", detail: messageOf(error) } });
+      throw error;
+    }
+  }
+
   leave() {
     this.wanted = false;
     clearTimeout(this.retry);
     update({ reloading: true });
   }
 
-  async launch() {
+  async superviseProxy() {
     const settings = settingsOf(this.config);
     const plan = ask((component) => component.provider.launch(settings, Object.keys(process.env)));
     const how = await supervise(this.host, plan, this, () => this.wanted);
@@ -168,7 +179,6 @@ class ProxyService {
       .catch((error) => {
         const text = messageOf(error);
         this.host.log("error", text);
-        if (what === "start") update({ problem: text });
         this.fail(what, text);
       });
   }

@@ -12,12 +12,12 @@ import { isServing, processState } from "./state.js";
  * @returns {Snapshot}
  */
 export function snapshotOf(status, waitedMs) {
-  const { problem, reloading, served } = processState();
+  const { reloading, served } = processState();
   return {
     state: status?.state,
     baseUrl: status?.baseUrl ?? undefined,
     login: status?.login ?? "unknown",
-    detail: status?.detail ?? problem,
+    detail: status?.detail ?? "",
     waitedMs: Math.min(Math.trunc(waitedMs), 0xffffffff),
     reloading: reloading || (isServing() && !served),
   };

@@ -28,7 +28,6 @@ import { IDENTITY } from "./identity.js";
  * @property {boolean} served Whether a service of this process looks after the proxy.
  * @property {ProxyStatus | undefined} status What the helper said last.
  * @property {number} statusAt When that was, on the clock of `performance`.
- * @property {string} problem Why there is no helper, for people; empty if there is none to tell.
  * @property {boolean} reloading Whether a service has stopped and its successor is expected.
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
  * @property {boolean | undefined} closed The last verdict of the audit.
@@ -49,7 +48,6 @@ export function processState() {
     served: false,
     status: undefined,
     statusAt: 0,
-    problem: "",
     reloading: false,
     lease: undefined,
     closed: undefined,

@@ -77,7 +77,7 @@ function launch(host, argv, plan, key, watcher) {
   let lastWords = "";
   const onValue = (/** @type {any} */ event) => {
     if (typeof event?.status?.state !== "string") return;
-    update({ status: event.status, problem: "" });
+    update({ status: event.status });
     lease.watcher.onStatus(event.status, String(event.event ?? ""));
   };
   const onStdout = jsonLines(onValue);

@@ -21,7 +21,6 @@ export function forget() {
     component: undefined,
     served: false,
     status: undefined,
-    problem: "",
     reloading: false,
     lease: undefined,
     closed: undefined,
