@@ -272,7 +272,7 @@ impl Findings {
                 fix: "Correct what is listed, then audit again.".to_owned(),
             });
         }
-        self.findings.sort_by_key(|finding| finding.severity);
+        worst_first(&mut self.findings);
         Report {
             closed: !self.open,
             decided: !self.undecided,
@@ -281,6 +281,25 @@ impl Findings {
             not_examined: Vec::new(),
         }
     }
+}
+
+/// Orders findings by severity, those of one severity as they are.
+pub(super) fn worst_first(findings: &mut Vec<Finding>) {
+    let mut sorted = Vec::with_capacity(findings.len());
+    for severity in [
+        Severity::Leak,
+        Severity::Undecided,
+        Severity::Exposure,
+        Severity::Note,
+    ] {
+        sorted.extend(
+            findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .cloned(),
+        );
+    }
+    *findings = sorted;
 }
 
 /// A path for messages; the document itself has none.

@@ -328,12 +328,7 @@ pub(super) fn judge(root: &Value, shared: &Shared<'_>, model: &str, found: &mut 
 
 fn credentials(root: &Value, shared: &Shared<'_>) -> Vec<Credential> {
     let mut out = Vec::new();
-    let has_entry = |vendor: &Vendor| {
-        vendor
-            .providers
-            .iter()
-            .any(|id| shared.providers.contains(*id))
-    };
+    let has_entry = |vendor: &Vendor| vendor.providers.iter().any(|id| shared.providers.has(id));
     for place in ["vars", ""] {
         let keys: &[&str] = if place.is_empty() {
             &["env"]

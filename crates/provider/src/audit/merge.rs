@@ -1,8 +1,8 @@
 //! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::finding::{Code, Findings};
+use super::index::Index;
+use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
 use crate::report::{IncludedFile, Question};
 
@@ -15,9 +15,11 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// Reads and merges.
 pub(super) struct Merger<'a> {
-    files: BTreeMap<&'a str, Option<&'a str>>,
+    files: &'a [IncludedFile],
+    /// By name: the answer that came last.
+    names: Index,
     /// Files that must be read first.
-    pub(super) questions: BTreeSet<Question>,
+    pub(super) questions: Questions,
     /// Where a file was put: path of the object, and the file.
     pub(super) sources: Vec<(String, String)>,
     /// Names of files being read, outermost first.
@@ -27,12 +29,14 @@ pub(super) struct Merger<'a> {
 
 impl<'a> Merger<'a> {
     pub(super) fn new(files: &'a [IncludedFile]) -> Self {
+        let mut names = Index::default();
+        for (n, file) in files.iter().enumerate() {
+            names.add(file.path.clone(), n);
+        }
         Self {
-            files: files
-                .iter()
-                .map(|file| (file.path.as_str(), file.text.as_deref()))
-                .collect(),
-            questions: BTreeSet::new(),
+            files,
+            names,
+            questions: Questions::default(),
             sources: Vec::new(),
             chain: Vec::new(),
             bytes: 0,
@@ -170,20 +174,17 @@ impl<'a> Merger<'a> {
             );
             return None;
         }
-        let text = match self.files.get(name.as_str()) {
-            None => {
-                self.questions.insert(Question::File(name));
-                return None;
-            }
-            Some(None) => {
-                found.undecided(
-                    Code::IncludeUnreadable,
-                    here,
-                    "the included file cannot be read",
-                );
-                return None;
-            }
-            Some(Some(text)) => *text,
+        let Some(file) = self.names.last(&name).and_then(|n| self.files.get(n)) else {
+            self.questions.ask(Question::File(name));
+            return None;
+        };
+        let Some(text) = &file.text else {
+            found.undecided(
+                Code::IncludeUnreadable,
+                here,
+                "the included file cannot be read",
+            );
+            return None;
         };
         self.bytes = self.bytes.saturating_add(text.len().max(1024));
         if self.bytes > MAX_BYTES {
@@ -224,19 +225,18 @@ impl<'a> Merger<'a> {
 fn combine(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Object(mut base), Value::Object(over)) => {
-            let mut places: BTreeMap<String, usize> = base
-                .iter()
-                .enumerate()
-                .map(|(n, (key, _))| (key.clone(), n))
-                .collect();
+            let mut places = Index::default();
+            for (n, (key, _)) in base.iter().enumerate() {
+                places.add(key.clone(), n);
+            }
             for (key, value) in over {
-                match places.get(&key).and_then(|n| base.get_mut(*n)) {
+                match places.last(&key).and_then(|n| base.get_mut(n)) {
                     Some((_, slot)) => {
                         let old = std::mem::replace(slot, Value::Null);
                         *slot = combine(old, value);
                     }
                     None => {
-                        places.insert(key.clone(), base.len());
+                        places.add(key.clone(), base.len());
                         base.push((key, value));
                     }
                 }

@@ -9,6 +9,7 @@ pub mod coverage;
 mod endpoint;
 mod finding;
 mod implicit;
+mod index;
 mod merge;
 mod refs;
 mod rules;
@@ -16,12 +17,11 @@ mod scan;
 mod table;
 mod variables;
 
-use std::collections::BTreeSet;
-
 use self::finding::Findings;
+use self::index::Index;
 use self::merge::Merger;
 use self::refs::{Scope, Shared};
-use self::variables::Variables;
+use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
 
@@ -46,23 +46,24 @@ const NOT_EXAMINED: &[&str] = &[
 /// Returns questions first where an include or a variable in a place that matters has not been answered. A document that
 /// cannot be read is a report too: not decided, not closed.
 pub fn audit(input: &AuditInput) -> AuditOutcome {
-    let mut questions = BTreeSet::new();
+    let mut questions = Questions::default();
     let mut report = audit_text(&input.document, input, &mut questions);
     for backup in &input.backups {
         judge_backup(backup, input, &mut questions, &mut report);
     }
-    report.findings.sort_by_key(|finding| finding.severity);
+    finding::worst_first(&mut report.findings);
+    let questions = questions.into_all();
     if questions.is_empty() {
         AuditOutcome::Report(report)
     } else {
-        AuditOutcome::Needs(questions.into_iter().collect())
+        AuditOutcome::Needs(questions)
     }
 }
 
 fn judge_backup(
     backup: &crate::report::BackupFile,
     input: &AuditInput,
-    questions: &mut BTreeSet<Question>,
+    questions: &mut Questions,
     report: &mut Report,
 ) {
     let mut found = Findings::default();
@@ -96,7 +97,7 @@ fn judge_backup(
     report.findings.extend(found.report(&[]).findings);
 }
 
-fn audit_text(text: &str, input: &AuditInput, questions: &mut BTreeSet<Question>) -> Report {
+fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
     let not_examined = NOT_EXAMINED.iter().map(|text| (*text).to_owned()).collect();
     let document = match document::parse(text) {
@@ -114,7 +115,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut BTreeSet<Question>
     }
     let mut merger = Merger::new(&input.files);
     let mut root = merger.merge(document.root, &mut String::new(), 0, &mut found);
-    questions.append(&mut merger.questions);
+    questions.append(std::mem::take(&mut merger.questions));
     let mut variables = Variables::new(&root, &input.variables);
     variables.substitute(&mut root);
     let sources = merger.sources;
@@ -127,7 +128,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut BTreeSet<Question>
         shared: &shared,
         scopes: Vec::new(),
         default_only: Vec::new(),
-        captures: BTreeSet::new(),
+        captures: Index::default(),
         table: Table::new(),
         variables: &variables,
         questions,
@@ -175,10 +176,10 @@ struct Auditor<'a> {
     /// For each scope, whether it takes its primary from the defaults.
     default_only: Vec<bool>,
     /// What aliases capture, for any scope.
-    captures: BTreeSet<String>,
+    captures: Index,
     table: Table,
     variables: &'a Variables,
-    questions: &'a mut BTreeSet<Question>,
+    questions: &'a mut Questions,
     found: Findings,
 }
 

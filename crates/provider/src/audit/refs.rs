@@ -1,7 +1,6 @@
 //! What a model reference means: aliases, bare ids, profile suffixes and slot defaults, as OpenClaw 2026.9.6 resolves them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::index::Index;
 use crate::ID;
 use crate::document::{Value, path};
 
@@ -142,16 +141,22 @@ struct Alias {
 }
 
 impl Alias {
-    fn key(&self) -> (Option<String>, String) {
-        (self.provider.clone(), self.model.clone())
+    fn key(&self) -> String {
+        scoped(self.provider.as_deref().unwrap_or_default(), &self.model)
     }
 }
 
 /// What ids a list of providers or map keys offers.
 #[derive(Debug, Default)]
 struct Offers {
-    exact: BTreeMap<String, BTreeSet<String>>,
-    folded: BTreeMap<String, BTreeSet<String>>,
+    /// Folded provider ids.
+    ids: Vec<String>,
+    /// By provider id: its position in `ids`.
+    known: Index,
+    /// By model id as it is written: providers.
+    exact: Index,
+    /// By folded model id: providers.
+    folded: Index,
 }
 
 enum Match {
@@ -162,18 +167,25 @@ enum Match {
 
 impl Offers {
     fn add(&mut self, provider: &str, model: &str) {
-        let provider = folded(provider);
-        if provider.is_empty() || trimmed(model).is_empty() {
+        let (provider, model) = (folded(provider), trimmed(model));
+        if provider.is_empty() || model.is_empty() {
             return;
         }
-        self.exact
-            .entry(trimmed(model).to_owned())
-            .or_default()
-            .insert(provider.clone());
-        self.folded
-            .entry(folded(model))
-            .or_default()
-            .insert(provider);
+        let id = self.known.last(&provider).unwrap_or_else(|| {
+            self.known.add(provider.clone(), self.ids.len());
+            self.ids.push(provider);
+            self.ids.len() - 1
+        });
+        for (index, text) in [
+            (&mut self.exact, model.to_owned()),
+            (&mut self.folded, folded(model)),
+        ] {
+            // Two providers are as ambiguous as a thousand.
+            let listed = index.get(&text);
+            if listed.len() < 2 && !listed.contains(&id) {
+                index.add(text, id);
+            }
+        }
     }
 
     fn add_map(&mut self, map: Option<&Value>) {
@@ -188,14 +200,17 @@ impl Offers {
 
     fn find(&self, model: &str) -> Match {
         let model = trimmed(model);
-        let found = self
-            .exact
-            .get(model)
-            .or_else(|| self.folded.get(&folded(model)));
-        match found.map(|providers| (providers.len(), providers.first())) {
-            Some((1, Some(one))) => Match::One(one.clone()),
-            Some(_) => Match::Many,
-            None => Match::None,
+        let listed = match self.exact.get(model) {
+            [] => self.folded.get(&folded(model)),
+            listed => listed,
+        };
+        match listed {
+            [] => Match::None,
+            [one] => self
+                .ids
+                .get(*one)
+                .map_or(Match::Many, |id| Match::One(id.clone())),
+            _ => Match::Many,
         }
     }
 }
@@ -204,47 +219,52 @@ impl Offers {
 #[derive(Debug, Default)]
 struct Aliases {
     all: Vec<Alias>,
-    /// By folded text: positions, in order.
-    by_text: BTreeMap<String, Vec<usize>>,
-    /// By folded provider and text: positions, in order.
-    by_provider: BTreeMap<(String, String), Vec<usize>>,
-    /// Models that the map has an entry with an alias for, an empty one included.
-    models: BTreeSet<(Option<String>, String)>,
+    /// By folded text, and by folded provider and text: positions, in order.
+    texts: Index,
+    /// By model: entries with an alias, an empty one included.
+    models: Index,
 }
 
 impl Aliases {
     /// Reads a map. Of several entries for one model the last counts, and an empty alias removes it.
     fn new(map: Option<&Value>, at: &str) -> Self {
-        let all = aliases(map, at);
-        let mut last: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
-        for (n, alias) in all.iter().enumerate() {
-            last.insert(alias.key(), n);
+        let mut out = Self {
+            all: aliases(map, at),
+            ..Self::default()
+        };
+        for (n, alias) in out.all.iter().enumerate() {
+            out.models.add(alias.key(), n);
         }
-        let mut out = Self::default();
-        for (n, alias) in all.iter().enumerate() {
-            if last.get(&alias.key()) != Some(&n) || alias.text.is_empty() {
+        for (n, alias) in out.all.iter().enumerate() {
+            if out.models.last(&alias.key()) != Some(n) || alias.text.is_empty() {
                 continue;
             }
             let text = folded(&alias.text);
             if let Some(provider) = &alias.provider {
-                let key = (provider.clone(), text.clone());
-                out.by_provider.entry(key).or_default().push(n);
+                out.texts.add(scoped(provider, &text), n);
             }
-            out.by_text.entry(text).or_default().push(n);
+            out.texts.add(text, n);
         }
-        out.models = last.into_keys().collect();
-        out.all = all;
         out
     }
 
-    /// The last of these whose model `over` does not redefine.
-    fn last(&self, positions: Option<&Vec<usize>>, over: &Self) -> Option<&Alias> {
-        positions?
+    /// The last alias under a text whose model `over` does not redefine.
+    fn last(&self, text: &str, over: &Self) -> Option<&Alias> {
+        let found = self
+            .texts
+            .get(text)
             .iter()
             .rev()
-            .filter_map(|n| self.all.get(*n))
-            .find(|alias| over.models.is_empty() || !over.models.contains(&alias.key()))
+            .filter_map(|n| self.all.get(*n));
+        let mut found =
+            found.filter(|alias| over.models.is_empty() || !over.models.has(&alias.key()));
+        found.next()
     }
+}
+
+/// The text under which an alias is found within its provider only. It begins with a line break, which no trimmed text does.
+fn scoped(provider: &str, text: &str) -> String {
+    format!("\n{provider}\n{text}")
 }
 
 /// What is the same for every agent: the default model map and the provider rows.
@@ -254,9 +274,9 @@ pub(super) struct Shared<'a> {
     none: Aliases,
     offers: Offers,
     /// First provider entry of each folded id has an `api` that is not its own id.
-    own_api: BTreeSet<String>,
+    own_api: Index,
     /// Folded ids of all configured providers.
-    pub(super) providers: BTreeSet<String>,
+    pub(super) providers: Index,
     root: &'a Value,
 }
 
@@ -265,8 +285,8 @@ impl<'a> Shared<'a> {
         let map = root.at(&["agents", "defaults", "models"]);
         let mut offers = Offers::default();
         offers.add_map(map);
-        let mut providers = BTreeSet::new();
-        let mut own_api = BTreeSet::new();
+        let mut providers = Index::default();
+        let mut own_api = Index::default();
         for (key, entry) in provider_entries(root) {
             let id = folded(key);
             for row in entry
@@ -279,10 +299,10 @@ impl<'a> Shared<'a> {
                 }
             }
             let api = entry.get("api").and_then(Value::as_str).map(folded);
-            if !providers.contains(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
-                own_api.insert(id.clone());
+            if !providers.has(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
+                own_api.add(id.clone(), 0);
             }
-            providers.insert(id);
+            providers.add(id, 0);
         }
         Self {
             defaults: Aliases::new(map, "agents.defaults.models"),
@@ -305,12 +325,24 @@ pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Val
         let n: u32 = key.parse().ok()?;
         (n != u32::MAX && n.to_string() == key).then_some(n)
     };
-    let mut order: Vec<_> = entries
+    let mut numbers = Index::default();
+    let mut order = Vec::new();
+    for (n, (key, _)) in entries.iter().enumerate() {
+        match number(key) {
+            Some(number) => numbers.add(format!("{number:010}"), n),
+            None => order.push(n),
+        }
+    }
+    let first: Vec<usize> = numbers
         .iter()
-        .map(|(key, value)| (number(key), key.as_str(), value))
+        .flat_map(|(_, places)| places)
+        .copied()
         .collect();
-    order.sort_by_key(|(n, ..)| (n.is_none(), *n));
-    order.into_iter().map(|(_, key, value)| (key, value))
+    first
+        .into_iter()
+        .chain(order)
+        .filter_map(|n| entries.get(n))
+        .map(|(key, value)| (key.as_str(), value))
 }
 
 /// The aliases of one model map, in its order; an entry with an empty alias is kept, because it disables others.
@@ -391,16 +423,8 @@ impl<'a> Scope<'a> {
     /// The alias of a folded text that counts here.
     fn alias(&self, text: &str) -> Option<&Alias> {
         let (own, defaults) = (&self.aliases, &self.shared.defaults);
-        own.last(own.by_text.get(text), &self.shared.none)
-            .or_else(|| defaults.last(defaults.by_text.get(text), own))
-    }
-
-    /// The alias of a folded provider and text that counts here.
-    fn alias_of(&self, provider: String, text: String) -> Option<&Alias> {
-        let (own, defaults) = (&self.aliases, &self.shared.defaults);
-        let key = (provider, text);
-        own.last(own.by_provider.get(&key), &self.shared.none)
-            .or_else(|| defaults.last(defaults.by_provider.get(&key), own))
+        own.last(text, &self.shared.none)
+            .or_else(|| defaults.last(text, own))
     }
 
     fn through(&self, alias: &Alias, default: &str) -> Target {
@@ -423,7 +447,7 @@ impl<'a> Scope<'a> {
             return self.through(alias, DEFAULT_PROVIDER);
         }
         if let Some((provider, model)) = literal(cut)
-            && (self.shared.own_api.contains(&folded(provider))
+            && (self.shared.own_api.has(&folded(provider))
                 || exact.is_some_and(|alias| !alias.key_has_slash))
         {
             return Target::new(provider, model, How::Literal);
@@ -438,7 +462,7 @@ impl<'a> Scope<'a> {
             return self.through(alias, default);
         }
         if let Some((provider, rest)) = text.split_once('/')
-            && let Some(alias) = self.alias_of(folded(provider), folded(rest))
+            && let Some(alias) = self.alias(&scoped(&folded(provider), &folded(rest)))
         {
             return self.through(alias, default);
         }
@@ -478,10 +502,8 @@ impl<'a> Scope<'a> {
             "" => &self.shared.defaults,
             _ => &self.aliases,
         };
-        let positions = listed
-            .by_text
-            .values()
-            .filter_map(|positions| listed.all.get(*positions.last()?));
+        let texts = listed.texts.iter().filter(|(text, _)| !text.starts_with('\n'));
+        let positions = texts.filter_map(|(_, positions)| listed.all.get(*positions.last()?));
         positions.filter_map(|alias| {
             let target = self.through(alias, &self.primary.provider);
             (!target.is_ours()).then_some((alias.text.as_str(), target, alias.path.as_str()))
@@ -489,27 +511,22 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds what the aliases read here capture: their texts, and their texts after their provider.
-    pub(super) fn captures(&self, into: &mut BTreeSet<String>) {
+    pub(super) fn captures(&self, into: &mut Index) {
         let listed = match self.place.as_str() {
             "" => &self.shared.defaults,
             _ => &self.aliases,
         };
-        into.extend(listed.by_text.keys().cloned());
-        into.extend(
-            listed
-                .by_provider
-                .keys()
-                .map(|(provider, text)| format!("{provider}/{text}")),
-        );
+        for (text, _) in listed.texts.iter() {
+            into.add(text.to_owned(), 0);
+        }
     }
 }
 
 /// Whether a reference says what it means, to everyone: it names its provider, and no alias captures it.
-pub(super) fn is_plain(raw: &str, captures: &BTreeSet<String>) -> bool {
+pub(super) fn is_plain(raw: &str, captures: &Index) -> bool {
     let text = without_profile(raw);
     text.split_once('/').is_some_and(|(provider, rest)| {
-        !captures.contains(&folded(text))
-            && !captures.contains(&format!("{}/{}", folded(provider), folded(rest)))
+        !captures.has(&folded(text)) && !captures.has(&scoped(&folded(provider), &folded(rest)))
     })
 }
 

@@ -90,8 +90,7 @@ impl Auditor<'_> {
             .map(|(provider, model)| (folded(provider), model));
         match provider {
             Some((provider, model)) if !provider.is_empty() && !model.is_empty() => {
-                let known =
-                    self.shared.providers.contains(&provider) || implicit::is_vendor(&provider);
+                let known = self.shared.providers.has(&provider) || implicit::is_vendor(&provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
                     self.unproven(at, text, place);
                 }

@@ -1,13 +1,51 @@
 //! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::index::Index;
 use crate::document::Value;
 use crate::report::{Question, Variable};
 
+/// What the world must be asked, each once.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    asked: Index,
+    all: Vec<Question>,
+}
+
+impl Questions {
+    /// Adds a question.
+    pub(super) fn ask(&mut self, question: Question) {
+        let text = match &question {
+            Question::File(name) => format!("file\n{name}"),
+            Question::Variable(name) => format!("variable\n{name}"),
+        };
+        if !self.asked.has(&text) {
+            self.asked.add(text, self.all.len());
+            self.all.push(question);
+        }
+    }
+
+    /// Adds the questions of another.
+    pub(super) fn append(&mut self, other: Self) {
+        for question in other.all {
+            self.ask(question);
+        }
+    }
+
+    /// All questions: files, then variables, sorted by name.
+    pub(super) fn into_all(self) -> Vec<Question> {
+        self.asked
+            .iter()
+            .flat_map(|(_, places)| places)
+            .filter_map(|n| self.all.get(*n).cloned())
+            .collect()
+    }
+}
+
 /// What names stand for: the environment as the host answered, then `env.vars` of the file (the environment wins).
 pub(super) struct Variables {
-    known: BTreeMap<String, Option<String>>,
+    names: Index,
+    /// Values; `None` where the host said that there is none.
+    values: Vec<Option<String>>,
     /// Bytes that replacing may still add, so that a long value used often cannot fill the memory.
     budget: usize,
 }
@@ -17,30 +55,32 @@ const MAX_BYTES: usize = 64 << 20;
 
 impl Variables {
     pub(super) fn new(root: &Value, answers: &[Variable]) -> Self {
-        let mut known: BTreeMap<String, Option<String>> = root
-            .at(&["env", "vars"])
-            .and_then(Value::as_object)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|(name, value)| {
-                let text = value.as_str()?;
-                // OpenClaw sets neither an empty value nor one that holds a reference.
-                let set =
-                    !text.trim().is_empty() && pieces(text).all(|p| !matches!(p, Piece::Name(_)));
-                set.then(|| (name.trim().to_owned(), Some(text.to_owned())))
-            })
-            .collect();
-        for answer in answers {
-            if let Some(value) = &answer.value {
-                known.insert(answer.name.clone(), Some(value.clone()));
-            } else {
-                known.entry(answer.name.clone()).or_insert(None);
+        let mut out = Self {
+            names: Index::default(),
+            values: Vec::new(),
+            budget: MAX_BYTES,
+        };
+        let own = root.at(&["env", "vars"]).and_then(Value::as_object);
+        for (name, value) in own.unwrap_or_default() {
+            // OpenClaw sets neither an empty value nor one that holds a reference.
+            if let Some(text) = value.as_str()
+                && !text.trim().is_empty()
+                && pieces(text).all(|piece| !matches!(piece, Piece::Name(_)))
+            {
+                out.put(name.trim().to_owned(), Some(text.to_owned()));
             }
         }
-        Self {
-            known,
-            budget: MAX_BYTES,
+        for answer in answers {
+            if answer.value.is_some() || !out.names.has(&answer.name) {
+                out.put(answer.name.clone(), answer.value.clone());
+            }
         }
+        out
+    }
+
+    fn put(&mut self, name: String, value: Option<String>) {
+        self.names.add(name, self.values.len());
+        self.values.push(value);
     }
 
     /// Replaces what is known, everywhere in the tree. Unknown names stay as they are written.
@@ -56,12 +96,16 @@ impl Variables {
     }
 
     fn text(&mut self, text: &str) -> String {
-        let Self { known, budget } = self;
+        let Self {
+            names,
+            values,
+            budget,
+        } = self;
         pieces(text)
             .map(|piece| match piece {
                 Piece::Plain(plain) => plain.to_owned(),
                 Piece::Escaped(name) => format!("${{{name}}}"),
-                Piece::Name(name) => match known.get(name) {
+                Piece::Name(name) => match names.last(name).and_then(|n| values.get(n)) {
                     Some(Some(value)) if !value.is_empty() && value.len() <= *budget => {
                         *budget -= value.len();
                         value.clone()
@@ -73,13 +117,13 @@ impl Variables {
     }
 
     /// Adds the names in a text that nobody has been asked about yet; whether there were any.
-    pub(super) fn ask(&self, text: &str, questions: &mut BTreeSet<Question>) -> bool {
+    pub(super) fn ask(&self, text: &str, questions: &mut Questions) -> bool {
         let mut asked = false;
         for piece in pieces(text) {
             if let Piece::Name(name) = piece
-                && !self.known.contains_key(name)
+                && !self.names.has(name)
             {
-                questions.insert(Question::Variable(name.to_owned()));
+                questions.ask(Question::Variable(name.to_owned()));
                 asked = true;
             }
         }
