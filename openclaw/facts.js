@@ -34,7 +34,6 @@ export async function gather(host) {
     "bun-version": versionOf(host, "bun"),
     "node-version": process.version,
     "proxy-pinned": plan.pinned ? "yes" : "no",
-    "proxy-command": JSON.stringify(plan.command),
     port: String(plan.port),
     "config-audit": verdict(host),
     "default-model": agents?.defaults?.model?.primary ?? agents?.defaults?.model,

@@ -99,6 +99,7 @@ class ProxyService {
     try {
       await this.superviseProxy();
     } catch (error) {
+      if (!this.wanted) return;
       await endHelper();
       update({ status: { state: "failed", detail: messageOf(error) } });
       throw error;
