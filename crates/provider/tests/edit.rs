@@ -1,13 +1,18 @@
-//! Edits of configuration texts, as files: `before.json5`, `request.json`, and what comes out of them, `after.json5` with
-//! `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the outcome, to be read and committed.
+//! Edits of configuration texts, as files: `before.json5`, `request.json` and, for includes, `files.json`; and what comes
+//! out of them, `after.json5` with `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the outcome, to be read and
+//! committed.
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{ApplyRequest, AuditInput};
+use claude_proxy_provider::edit::{apply, merge_patch};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile};
+use claude_proxy_provider::{Error, ID};
+
+const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
 
 fn input(document: &str) -> AuditInput {
     AuditInput {
@@ -17,13 +22,23 @@ fn input(document: &str) -> AuditInput {
 }
 
 /// The outcome, by file name.
-fn run(case: &Path) -> Vec<(&'static str, String)> {
-    let before = fs::read_to_string(case.join("before.json5")).unwrap();
-    let request = fs::read_to_string(case.join("request.json")).unwrap();
-    let request: ApplyRequest = serde_json::from_str(&request).unwrap();
-    match apply(&input(&before), &request) {
+fn run(case: &Path) -> BTreeMap<&'static str, String> {
+    let read = |name| fs::read_to_string(case.join(name)).ok();
+    let request: ApplyRequest = serde_json::from_str(&read("request.json").unwrap()).unwrap();
+    let files: BTreeMap<String, String> =
+        serde_json::from_str(&read("files.json").unwrap_or("{}".to_owned())).unwrap();
+    let mut input = input(&read("before.json5").unwrap());
+    input.files = files
+        .into_iter()
+        .map(|(path, text)| IncludedFile {
+            path,
+            text: Some(text),
+        })
+        .collect();
+    match apply(&input, &request) {
         Ok(applied) => {
-            let again = apply(&input(&applied.text), &request).unwrap();
+            input.document.clone_from(&applied.text);
+            let again = apply(&input, &request).unwrap();
             assert_eq!(
                 again.text, applied.text,
                 "{case:?}: a second time changes the text"
@@ -34,16 +49,14 @@ fn run(case: &Path) -> Vec<(&'static str, String)> {
                 "{case:?}: a second time says that it changes"
             );
             let changes = serde_json::to_string_pretty(&applied.changes).unwrap();
-            vec![
+            BTreeMap::from([
                 ("after.json5", applied.text),
                 ("changes.json", changes + "\n"),
-            ]
+            ])
         }
         Err(error) => {
-            vec![(
-                "refused.json",
-                serde_json::to_string_pretty(&error).unwrap() + "\n",
-            )]
+            let error = serde_json::to_string_pretty(&error).unwrap();
+            BTreeMap::from([("refused.json", error + "\n")])
         }
     }
 }
@@ -57,15 +70,124 @@ fn cases() {
         .map(|entry| entry.unwrap().path())
         .collect();
     cases.sort();
-    assert!(cases.len() > 10, "the cases are there");
+    assert!(cases.len() > 30, "the cases are there");
     for case in cases {
-        for (name, text) in run(&case) {
+        let outcome = run(&case);
+        for name in OUTCOMES {
             let file = case.join(name);
             if write {
-                fs::write(&file, &text).unwrap();
+                match outcome.get(name) {
+                    Some(text) => fs::write(&file, text).unwrap(),
+                    None => drop(fs::remove_file(&file)),
+                }
             }
-            let expected = fs::read_to_string(&file).unwrap_or_default();
-            assert_eq!(text, expected, "{}", file.display());
+            let expected = fs::read_to_string(&file).ok();
+            assert_eq!(outcome.get(name), expected.as_ref(), "{}", file.display());
         }
     }
+}
+
+fn refusal(document: &str, request: &ApplyRequest) -> String {
+    match apply(&input(document), request) {
+        Err(Error::Refused(problem) | Error::Other(problem)) => problem.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn a_route_that_the_edit_would_open_is_refused() {
+    // The bare id names our model because its row is there; without the row it names another provider's.
+    let document = r#"{
+        "agents": {"defaults": {"model": "claude-haiku-4"}},
+        "models": {"providers": {"anthropic-claude-proxy": {
+            "baseUrl": "http://127.0.0.1:3456", "api": "anthropic-messages", "apiKey": "x",
+            "models": [{"id": "claude-haiku-4", "name": "x"}]
+        }}}
+    }"#;
+    let request = |set_default| ApplyRequest {
+        models: Some(vec!["claude-opus-4.6".to_owned()]),
+        set_default,
+        ..ApplyRequest::default()
+    };
+    assert_eq!(refusal(document, &request(false)), "would-open");
+    assert!(
+        apply(&input(document), &request(true))
+            .unwrap()
+            .report
+            .closed
+    );
+}
+
+#[test]
+fn half_of_a_file_is_never_lost_in_one_step() {
+    let headers: String = (0..100).map(|n| format!(r#""x-{n}": "v","#)).collect();
+    let document = format!(
+        r#"{{"models": {{"providers": {{"{ID}": {{}}, "Anthropic-Claude-Proxy": {{"headers": {{{headers}}}, "params": {{{headers}}}}}}}}}}}"#
+    );
+    let fix = ApplyRequest {
+        fix: true,
+        models: Some(vec!["claude-opus-4.6".to_owned()]),
+        ..ApplyRequest::default()
+    };
+    assert_eq!(refusal(&document, &fix), "would-shrink");
+}
+
+#[test]
+fn questions_of_the_audit_come_first() {
+    let document = "{ channels: { $include: './channels.json5' } }";
+    assert_eq!(refusal(document, &ApplyRequest::default()), "unanswered");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let document = r#"{
+        "models": {"providers": {
+            "openai": {"baseUrl": "https://user:hunter2@x.example", "apiKey": "sk-hunter2", "models": []},
+            "anthropic-claude-proxy": {"headers": {"x-secret": "hunter2"}, "models": []}
+        }},
+        "env": {"vars": {"OPENAI_API_KEY": "hunter2"}},
+        "agents": {"$include": "./agents.json5"}
+    }"#;
+    let harden = ApplyRequest {
+        harden: true,
+        ..ApplyRequest::default()
+    };
+    let shown = format!("{:?}", apply(&input(document), &harden).unwrap_err());
+    assert!(
+        shown.contains("include-on-path") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    let plain = document.replace(r#""$include": "./agents.json5""#, "");
+    let applied = apply(&input(&plain), &harden).unwrap();
+    let shown = format!("{:?}", applied.changes);
+    assert!(
+        shown.contains("openai") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    assert!(
+        applied.text.contains("sk-hunter2"),
+        "the record keeps the value itself"
+    );
+}
+
+#[test]
+fn a_merge_patch_says_the_same() {
+    let document = r#"{"agents": {"defaults": {"models": {"anthropic-claude-proxy/old": {"alias": "claude-max-proxy"}}}}}"#;
+    let request = ApplyRequest {
+        models: Some(vec!["claude-opus-4.6".to_owned()]),
+        set_default: true,
+        ..ApplyRequest::default()
+    };
+    let patch = merge_patch(&input(document), &request).unwrap();
+    let defaults = patch.pointer("/agents/defaults").unwrap();
+    assert_eq!(
+        defaults,
+        &serde_json::json!({
+            "model": {"primary": "anthropic-claude-proxy/claude-opus-4.6", "fallbacks": []},
+            "models": {
+                "anthropic-claude-proxy/old": null,
+                "anthropic-claude-proxy/claude-opus-4.6": {"alias": "claude-max-proxy"}
+            }
+        })
+    );
 }
