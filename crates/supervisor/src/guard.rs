@@ -12,12 +12,14 @@ use crate::sys::{self, Fork};
 use crate::tree;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+
 use rustix::process::{Pid, Signal, WaitStatus};
 use std::io;
 
 /// From guard to worker: stop.
 const STOP: u8 = b's';
+/// From worker to guard: the rest of the message is the process group of the program.
+const LEADER: &str = "\u{1}";
 /// From guard to worker: stop, and do not wait.
 const HURRY: u8 = b'h';
 
@@ -44,12 +46,7 @@ pub(crate) enum Word {
 /// Must be called before any thread is started and before anything is allocated that should not be there twice; the
 /// first line of `main` is the place.
 pub fn split() -> io::Result<Guard> {
-    #[cfg(target_os = "linux")]
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    #[cfg(not(target_os = "linux"))]
-    let flags = SocketFlags::empty();
-    let (ours, theirs) =
-        rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let (ours, theirs) = sys::socketpair()?;
     // Children that this process had before it became us, as it may after `exec`, are nobody's to kill.
     let foreign = if tree::has_children() {
         tree::descendants(std::process::id())
@@ -91,6 +88,12 @@ impl Guard {
         }
     }
 
+    /// Tells the guard which group to kill where it cannot find the processes by itself.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn leader(&self, pid: u32) {
+        let _ = sys::send(&self.socket, format!("{LEADER}{pid}\0").as_bytes());
+    }
+
     /// Has the guard tell the service manager, which listens to the pid that it knows.
     pub(crate) fn notify(&self, message: &str) {
         if !self.managed {
@@ -98,7 +101,7 @@ impl Guard {
         }
         let mut bytes = message.as_bytes().to_vec();
         bytes.push(0);
-        let _ = rustix::net::send(&self.socket, &bytes, rustix::net::SendFlags::NOSIGNAL);
+        let _ = sys::send(&self.socket, &bytes);
     }
 }
 
@@ -165,6 +168,7 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let mut stops = 0;
     let mut message = Vec::new();
     let mut open = true;
+    let mut leader = None;
     loop {
         // As process 1 of a container the guard collects every orphan.
         while let Ok(Some(reaped)) = tree::reap() {
@@ -173,6 +177,9 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
             }
         }
         if let Some(status) = status {
+            if let Some(leader) = leader {
+                tree::signal_group(leader, Signal::KILL);
+            }
             kill_all(foreign);
             return Ok(exit_code(status));
         }
@@ -198,7 +205,7 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
         if asked > 0 {
             stops += asked;
             let word = if stops > 1 { HURRY } else { STOP };
-            let _ = rustix::net::send(socket, &[word], rustix::net::SendFlags::NOSIGNAL);
+            let _ = sys::send(socket, &[word]);
         }
         let mut bytes = [0; 1024];
         match rustix::io::read(socket, &mut bytes[..]) {
@@ -206,9 +213,11 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
             Ok(n) => {
                 for byte in bytes.iter().take(n) {
                     if *byte == 0 {
-                        if let (Some(manager), Ok(text)) = (&manager, std::str::from_utf8(&message))
-                        {
-                            manager.send(text);
+                        let text = String::from_utf8_lossy(&message);
+                        if let Some(pid) = text.strip_prefix(LEADER) {
+                            leader = pid.parse().ok();
+                        } else if let Some(manager) = &manager {
+                            manager.send(&text);
                         }
                         message.clear();
                     } else {

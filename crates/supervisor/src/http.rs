@@ -8,7 +8,7 @@ use crate::spec::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType};
+use rustix::net::{AddressFamily, RecvFlags, SocketType};
 use std::net::SocketAddr;
 
 /// Longest response head that is read, in bytes.
@@ -166,7 +166,7 @@ impl Exchange {
             .get(self.sent..)
             .filter(|rest| !rest.is_empty())
         {
-            match rustix::net::send(fd, rest, SendFlags::NOSIGNAL) {
+            match crate::sys::send(fd, rest) {
                 Ok(n) => self.sent += n,
                 Err(Errno::AGAIN | Errno::NOTCONN) => return None,
                 Err(Errno::INTR) => {}

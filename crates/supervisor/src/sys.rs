@@ -27,6 +27,68 @@ pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd,
     }
 }
 
+/// A pair of connected, non-blocking, close-on-exec stream sockets.
+pub(crate) fn socketpair() -> Result<(OwnedFd, OwnedFd), Errno> {
+    let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::net::SocketFlags;
+        rustix::net::socketpair(
+            family,
+            kind,
+            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
+            None,
+        )
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let (one, other) =
+            rustix::net::socketpair(family, kind, rustix::net::SocketFlags::empty(), None)?;
+        for fd in [&one, &other] {
+            private(fd)?;
+            nonblocking(fd)?;
+        }
+        Ok((one, other))
+    }
+}
+
+/// Sends without a signal when the other end is gone.
+pub(crate) fn send(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
+    #[cfg(target_os = "linux")]
+    let flags = rustix::net::SendFlags::NOSIGNAL;
+    // Elsewhere Rust's runtime, which ignores the signal, has to do.
+    #[cfg(not(target_os = "linux"))]
+    let flags = rustix::net::SendFlags::empty();
+    rustix::net::send(fd, bytes, flags)
+}
+
+/// A descriptor that becomes readable when the process ends.
+pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    {
+        Ok(rustix::process::pidfd_open(
+            pid,
+            rustix::process::PidfdFlags::empty(),
+        )?)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        use rustix::event::kqueue::{
+            Event, EventFilter, EventFlags, ProcessEvents, kevent, kqueue,
+        };
+        let queue = kqueue()?;
+        let filter = EventFilter::Proc {
+            pid,
+            flags: ProcessEvents::EXIT,
+        };
+        let event = Event::new(filter, EventFlags::ADD, std::ptr::null_mut());
+        // SAFETY: the event names a process, no descriptor that would have to stay valid.
+        unsafe { kevent(&queue, &[event], &mut [] as &mut [Event], None) }?;
+        private(&queue)?;
+        Ok(queue)
+    }
+}
+
 /// A close-on-exec pipe: read end, write end.
 pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     #[cfg(target_os = "linux")]

@@ -153,6 +153,8 @@ pub struct Supervisor<O, F> {
     /// The guard was killed, and everything else with it.
     abandoned: bool,
     child: Option<Child>,
+    /// Group of the latest process.
+    leader: Option<u32>,
     sweep: Option<Sweep>,
     await_listener: Option<ListenerWatch>,
     round: Option<Round>,
@@ -225,6 +227,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             ending: false,
             abandoned: false,
             child: None,
+            leader: None,
             sweep: None,
             await_listener: None,
             round: None,
@@ -487,6 +490,9 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             Word::Hurry => self.finish(true),
             Word::Gone => {
                 // The pid that the world knows was killed: so is everything that it stood for.
+                if let Some(child) = &self.child {
+                    crate::tree::signal_group(child.pid, rustix::process::Signal::KILL);
+                }
                 guard::kill_all(&[]);
                 self.guard = None;
                 self.abandoned = true;

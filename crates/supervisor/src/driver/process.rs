@@ -17,6 +17,8 @@ const DIAGNOSIS_LINES: usize = 40;
 /// Pause before processes that left the group are looked for after TERM, in nanoseconds: most programs have none, and
 /// are gone by then.
 const STRAGGLERS_NS: u64 = 1_000_000;
+/// Pause between looks at a group whose processes are not our children, in nanoseconds.
+const GROUP_LOOK_NS: u64 = 10_000_000;
 /// When to give up on processes that do not go away after KILL, in milliseconds.
 const UNKILLABLE_MS: u64 = 5_000;
 
@@ -44,18 +46,7 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
         .ok()
         .and_then(Pid::from_raw)
         .ok_or(io::ErrorKind::InvalidInput)?;
-    #[cfg(target_os = "linux")]
-    {
-        Ok(rustix::process::pidfd_open(
-            pid,
-            rustix::process::PidfdFlags::empty(),
-        )?)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = pid;
-        Err(io::ErrorKind::Unsupported.into())
-    }
+    sys::watch_process(pid)
 }
 
 impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
@@ -67,6 +58,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         match self.launch() {
             Ok(pid) => {
                 self.child = Some(Child { pid, generation });
+                self.leader = Some(pid);
+                #[cfg(not(target_os = "linux"))]
+                if let Some(guard) = &self.guard {
+                    guard.leader(pid);
+                }
                 self.machine.handle_spawned(Instant::now().ms(), generation);
                 self.emit(Event::Started { pid, generation });
             }
@@ -205,6 +201,19 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     /// Nothing that descends from us is left.
     pub(super) fn cleared(&mut self) {
+        if self.leader.is_some_and(tree::group_is_left) {
+            let now = Instant::now();
+            let generation = self.machine.generation();
+            self.sweep.get_or_insert(Sweep {
+                due: now.plus_ns(GROUP_LOOK_NS),
+                signal: Signal::TERM,
+                generation,
+                leader: self.leader,
+                pause_ns: 0,
+                give_up: now,
+            });
+            return;
+        }
         self.sweep = None;
         self.listener = None;
         self.machine
@@ -275,11 +284,16 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let left = tree::signal_descendants(sweep.signal, spare);
         if sweep.signal != Signal::KILL {
             self.sweep = None;
+            self.collect();
             return;
+        }
+        if let Some(leader) = self.leader.filter(|leader| tree::group_is_left(*leader)) {
+            tree::signal_group(leader, Signal::KILL);
         }
         if now < sweep.give_up {
             sweep.due = now.plus_ns(sweep.pause_ns);
             sweep.pause_ns = (sweep.pause_ns * 2).min(50_000_000);
+            self.collect();
             return;
         }
         let generation = sweep.generation;
