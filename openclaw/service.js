@@ -83,10 +83,9 @@ class ProxyService {
 
   start() {
     update({ served: true, reloading: false });
-    if (!hooksGranted(this.config)) {
-      this.host.log("error", HOOKS_MISSING);
-      this.fail("guard", HOOKS_MISSING);
-    }
+    this.watch("permission", async () => {
+      if (!hooksGranted(this.config)) this.trouble("guard", HOOKS_MISSING);
+    });
     this.watch("audit", async () => {
       const open = await announceVerdict(this.host);
       if (open !== undefined) this.fail("configuration", open);
@@ -98,6 +97,7 @@ class ProxyService {
   async launch() {
     try {
       await this.superviseProxy();
+      this.pass("start");
     } catch (error) {
       if (!this.wanted) return;
       await endHelper();
@@ -154,9 +154,8 @@ class ProxyService {
     const detail = `the helper ended (${why})`;
     if (!this.wanted) return;
     if (code === CANNOT_HELP) {
-      this.host.log("error", `${detail}; run openclaw ${IDENTITY.command} doctor`);
       update({ status: { state: "failed", detail } });
-      this.fail("proxy", detail);
+      this.trouble("proxy", `${detail}; run openclaw ${IDENTITY.command} doctor`);
       return;
     }
     const delay = Math.min(RESTART_MS * 2 ** this.restarts++, LONGEST_RESTART_MS);
@@ -175,13 +174,20 @@ class ProxyService {
    * @param {() => Promise<void>} work
    */
   watch(what, work) {
-    Promise.resolve()
-      .then(work)
-      .catch((error) => {
-        const text = messageOf(error);
-        this.host.log("error", text);
-        this.fail(what, text);
-      });
+    // Not before OpenClaw has seen `start` return: it clears a failure that was reported earlier.
+    new Promise((resolve) => setImmediate(resolve)).then(work).catch((error) => {
+      this.trouble(what, messageOf(error));
+    });
+  }
+
+  /**
+   * Says a failure in the log too.
+   * @param {string} what
+   * @param {string} why
+   */
+  trouble(what, why) {
+    this.host.log("error", why);
+    this.fail(what, why);
   }
 
   /**

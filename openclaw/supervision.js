@@ -41,11 +41,12 @@ const DRAIN_MS = 90_000;
  * @param {Host} host
  * @param {LaunchPlan} plan
  * @param {Watcher} watcher
- * @param {() => boolean} wanted Whether the service still wants it when its predecessor's has ended.
+ * @param {() => boolean} wanted Whether the service still wants it; it may have been stopped meanwhile.
  * @returns {Promise<"taken over" | "started" | "no longer wanted">}
  * @throws {Error} If there is no usable helper.
  */
 export async function supervise(host, plan, watcher, wanted) {
+  if (!wanted()) return "no longer wanted";
   const helper = host.helper();
   const argv = [helper, "supervise", "--parent", String(process.pid), ...places(host)];
   const key = JSON.stringify([buildId(), argv, plan]);

@@ -1,0 +1,138 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { registerProxyService } from "../service.js";
+import { processState } from "../state.js";
+import { fakeHost, forget, giveComponent, until } from "./fakes.js";
+
+const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [] };
+const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inherit: [], withheld: [] };
+const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { allowConversationAccess: true } } } } };
+
+/**
+ * A service in a host that starts what it is told to.
+ * @param {{ config?: object, plan?: object, closed?: boolean, launch?: () => object }} [parts]
+ */
+function serviced(parts = {}) {
+  giveComponent({
+    provider: {
+      settingsFromConfig: () => ({}),
+      launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })),
+    },
+    config: { audit: () => ({ tag: "report", val: { ...closed, closed: parts.closed ?? true } }) },
+    runtime: { nextStep: () => undefined },
+  });
+  /** @type {Array<{ options: any, end: (result: object) => void }>} */
+  const runs = [];
+  const run = (/** @type {string[]} */ _argv, /** @type {any} */ options) =>
+    new Promise((resolve) => {
+      const end = (/** @type {object} */ result) => resolve({ code: null, signal: null, ...result });
+      options.signal.addEventListener("abort", () => end({ code: 0 }));
+      runs.push({ options, end });
+    });
+  const host = fakeHost({ runner: () => /** @type {any} */ (run) });
+  /** @type {any} */
+  let service;
+  /** @type {() => void} */
+  let dispose = () => {};
+  Object.assign(host.api, {
+    registerService: (/** @type {any} */ registered) => (service = registered),
+    lifecycle: { onDispose: (/** @type {() => void} */ cleanup) => (dispose = cleanup) },
+  });
+  registerProxyService(host);
+  /** @type {string[]} */
+  const failures = [];
+  let failing = false;
+  const serviceHealth = {
+    reportFailure: (/** @type {Error} */ error) => void (failures.push(error.message), (failing = true)),
+    clearFailure: () => void (failing = false),
+  };
+  const context = { config: parts.config ?? granted, serviceHealth };
+  const emit = (/** @type {object} */ status) =>
+    runs.at(-1)?.options.onOutputChunk(`${JSON.stringify({ event: "state", status })}\n`, "stdout");
+  return { host, service, context, runs, emit, failures, isFailing: () => failing, dispose: () => dispose() };
+}
+
+beforeEach(forget);
+
+test("start says the line that people look for, and returns before anything is done", async () => {
+  const { host, service, context, runs } = serviced();
+  await service.start(context);
+  assert.equal(runs.length, 0);
+  await until(() => runs.length === 1, "the helper");
+  await until(() => host.lines.includes("info: starting proxy..."), "the line");
+});
+
+test("autoStart off is said, and the helper only looks", async () => {
+  const { host, service, context, runs } = serviced({ plan: { autoStart: false } });
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  await until(() => host.lines.some((line) => line.includes("autoStart is off")), "the line");
+  assert.ok(!host.lines.includes("info: starting proxy..."));
+});
+
+test("a missing permission, an open configuration and a dead proxy are failures of the service", async () => {
+  const { service, context, emit, failures, isFailing, runs } = serviced({ config: {}, closed: false });
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  await until(() => failures.length >= 2, "two failures");
+  emit({ state: "blocked", detail: "held by 7" });
+  const last = failures.at(-1) ?? "";
+  assert.match(last, /guard is OFF/);
+  assert.match(last, /configuration is OPEN/);
+  assert.match(last, /proxy is blocked. held by 7/);
+  emit({ state: "ready" });
+  assert.doesNotMatch(failures.at(-1) ?? "", /blocked/);
+  assert.ok(isFailing());
+});
+
+test("start and stop never reject, whatever breaks", async () => {
+  const { host, service, context, failures } = serviced({
+    launch: () => {
+      throw new Error("broken");
+    },
+  });
+  await service.start(context);
+  await until(() => failures.length > 0, "the failure");
+  assert.match(failures[0] ?? "", /cannot decide anything: broken/);
+  assert.equal(processState().status?.state, "failed");
+  await service.stop(context);
+  assert.ok(host.lines.some((line) => line.startsWith("error")));
+});
+
+test("a reload hands the helper over; a shutdown ends it", async () => {
+  const { host, service, context, runs } = serviced();
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  await service.stop(context);
+  assert.ok(processState().reloading);
+  await service.start(context);
+  await until(() => host.lines.some((line) => line.includes("goes on")), "the hand-over");
+  assert.equal(runs.length, 1);
+  assert.ok(!runs[0]?.options.signal.aborted);
+  host.hooks["gateway_stop"]?.({ reason: "gateway stopping" });
+  await service.stop(context);
+  assert.ok(runs[0]?.options.signal.aborted);
+});
+
+test("a helper that ends is started again, after a while; one that cannot be helped is not", async () => {
+  const { service, context, runs } = serviced();
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  runs[0]?.end({ code: 1 });
+  await until(() => processState().status?.state === "backoff", "the pause");
+  await until(() => runs.length === 2, "the second start");
+  runs[1]?.end({ code: 78 });
+  await until(() => processState().status?.state === "failed", "the end");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(runs.length, 2);
+});
+
+test("a service that is stopped before it began starts nothing", async () => {
+  const { service, context, runs } = serviced();
+  await service.start(context);
+  await service.stop(context);
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(runs.length, 0);
+});
