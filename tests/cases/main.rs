@@ -1,1 +1,9 @@
-//! Cases.
+//! Every section of the product's first description, in the real OpenClaw. `docs/development.md` says which test proves
+//! which sentence. A Gateway costs seconds to start, so what needs one and does not disturb the rest shares it.
+
+mod bad_input;
+mod down;
+mod install;
+mod login;
+mod scene;
+mod turns;

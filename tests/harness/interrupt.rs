@@ -26,13 +26,19 @@ pub(crate) fn remember(home: &Path) -> Result<()> {
     let mut listening = Ok(());
     LISTENING.call_once(|| listening = listen());
     listening.context("cannot listen to signals")?;
-    HOMES.lock().unwrap_or_else(PoisonError::into_inner).insert(home.to_owned());
+    HOMES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(home.to_owned());
     Ok(())
 }
 
 /// This home was cleaned up.
 pub(crate) fn forget(home: &Path) {
-    HOMES.lock().unwrap_or_else(PoisonError::into_inner).remove(home);
+    HOMES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(home);
 }
 
 /// Nothing new may be started while this program is being ended.

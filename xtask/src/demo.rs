@@ -53,12 +53,24 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         });
     })?;
     story.say(format_args!("HOME={}", home.path().display()));
-    story.say(format_args!("The built-in `anthropic` provider has a key, and {} as its address:", outside.url()));
+    story.say(format_args!(
+        "The built-in `anthropic` provider has a key, and {} as its address:",
+        outside.url()
+    ));
     story.say("a prompt that does not go through the proxy would be seen there.");
 
     story.chapter("Install the package with OpenClaw's own plugin manager");
     let source = places::package();
-    story.openclaw(&home, &["plugins", "install", &source.to_string_lossy(), "--force", "--accept-capabilities"])?;
+    story.openclaw(
+        &home,
+        &[
+            "plugins",
+            "install",
+            &source.to_string_lossy(),
+            "--force",
+            "--accept-capabilities",
+        ],
+    )?;
     let stand_in = options.proxy.is_empty();
     let command = if stand_in {
         story.say("No Claude login is needed here: a stand-in takes the place of the real proxy.");
@@ -67,7 +79,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         json!(options.proxy)
     };
     let setting = format!("plugins.entries.{ID}.config.command");
-    story.openclaw(&home, &["config", "set", &setting, &command.to_string(), "--strict-json"])?;
+    story.openclaw(
+        &home,
+        &[
+            "config",
+            "set",
+            &setting,
+            &command.to_string(),
+            "--strict-json",
+        ],
+    )?;
 
     story.chapter("Log in, at a terminal; Enter takes what is offered");
     let before = home.config()?;
@@ -75,7 +96,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     story.show(&screen);
     let after = home.config()?;
     let same = |path: &str| before.pointer(path) == after.pointer(path);
-    ensure!(same("/models/providers/anthropic"), "the built-in provider was changed");
+    ensure!(
+        same("/models/providers/anthropic"),
+        "the built-in provider was changed"
+    );
     story.openclaw(&home, &["models", "status"])?;
 
     story.chapter("Start the Gateway; it starts the proxy");
@@ -83,33 +107,73 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let gateway = Gateway::start(&home)?;
     gateway.line("proxy is ready", PATIENCE)?;
     let log = gateway.log();
-    story.show(&log.lines().filter(|line| line.contains(&format!("{ID}: "))).collect::<Vec<_>>().join("\n"));
+    story.show(
+        &log.lines()
+            .filter(|line| line.contains(&format!("{ID}: ")))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     story.done(gateway.took);
 
     story.chapter("One turn of an agent");
-    let said = story.openclaw(&home, &["agent", "--agent", "main", "--message", "Are you there?"])?;
-    ensure!(!stand_in || said.contains("Stand-in reply to"), "no reply of the proxy");
+    let said = story.openclaw(
+        &home,
+        &["agent", "--agent", "main", "--message", "Are you there?"],
+    )?;
+    ensure!(
+        !stand_in || said.contains("Stand-in reply to"),
+        "no reply of the proxy"
+    );
 
     story.chapter("Kill the proxy: it comes back by itself");
     let old = proxy(&home, port)?;
-    story.command(&format!("kill -9 {}    # {}", old.pid, shortened(&old.command)));
+    story.command(&format!(
+        "kill -9 {}    # {}",
+        old.pid,
+        shortened(&old.command)
+    ));
     let since = Instant::now();
     old.signal(Signal::KILL);
     let new = wait::until("the proxy is back", PATIENCE, || {
-        Ok(proxy(&home, port).ok().filter(|new| new.pid != old.pid && ports::answers(port)))
+        Ok(proxy(&home, port)
+            .ok()
+            .filter(|new| new.pid != old.pid && ports::answers(port)))
     })?;
     story.say(format_args!("process {} took its place", new.pid));
     story.done(since.elapsed());
     story.openclaw(&home, &["claude-proxy", "status"])?;
-    let said = story.openclaw(&home, &["agent", "--agent", "main", "--message", "And after the crash?"])?;
-    ensure!(!stand_in || said.contains("Stand-in reply to"), "no reply after the crash");
+    let said = story.openclaw(
+        &home,
+        &[
+            "agent",
+            "--agent",
+            "main",
+            "--message",
+            "And after the crash?",
+        ],
+    )?;
+    ensure!(
+        !stand_in || said.contains("Stand-in reply to"),
+        "no reply after the crash"
+    );
 
     story.chapter("Stop the proxy: the next turn fails, and goes nowhere else");
     let setting = format!("plugins.entries.{ID}.config.autoStart");
-    story.openclaw(&home, &["config", "set", &setting, "false", "--strict-json"])?;
-    wait::until("the proxy is gone", PATIENCE, || Ok((!ports::answers(port)).then_some(())))?;
-    let said = story.failing(&home, &["agent", "--agent", "main", "--message", "Anybody?"])?;
-    ensure!(!said.contains("Stand-in reply to"), "the stopped proxy answered");
+    story.openclaw(
+        &home,
+        &["config", "set", &setting, "false", "--strict-json"],
+    )?;
+    wait::until("the proxy is gone", PATIENCE, || {
+        Ok((!ports::answers(port)).then_some(()))
+    })?;
+    let said = story.failing(
+        &home,
+        &["agent", "--agent", "main", "--message", "Anybody?"],
+    )?;
+    ensure!(
+        !said.contains("Stand-in reply to"),
+        "the stopped proxy answered"
+    );
     let seen = outside.seen()?;
     ensure!(seen.is_empty(), "the outside was contacted: {seen:?}");
     story.say("requests that reached the outside listener, in the whole story: 0");
@@ -119,11 +183,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let since = Instant::now();
     let status = gateway.stop(Duration::from_secs(30))?;
     drop(outside);
-    let left = wait::until("every process is gone", PATIENCE, || Ok(home.processes().is_empty().then_some(())));
+    let left = wait::until("every process is gone", PATIENCE, || {
+        Ok(home.processes().is_empty().then_some(()))
+    });
     if left.is_err() {
         bail!("processes are left: {:?}", home.processes());
     }
-    story.say(format_args!("the Gateway ended ({status}); processes left over: 0"));
+    story.say(format_args!(
+        "the Gateway ended ({status}); processes left over: 0"
+    ));
     story.done(since.elapsed());
     story.end();
     Ok(())
@@ -164,15 +232,23 @@ fn proxy(home: &Home, port: u16) -> Result<Process> {
         "--state-dir",
         &home.state().join("claude-proxy").to_string_lossy(),
     ])?;
-    let pid = outcome.json()?.get("pid").and_then(Value::as_i64).context("no proxy runs")?;
+    let pid = outcome
+        .json()?
+        .get("pid")
+        .and_then(Value::as_i64)
+        .context("no proxy runs")?;
     let all = home.processes();
-    all.into_iter().find(|process| i64::from(process.pid) == pid).context("the proxy's process is gone")
+    all.into_iter()
+        .find(|process| i64::from(process.pid) == pid)
+        .context("the proxy's process is gone")
 }
 
 /// A command line without the folders of its program.
 fn shortened(command: &str) -> String {
     match command.split_once(' ') {
-        Some((program, rest)) => format!("{} {rest}", program.rsplit('/').next().unwrap_or(program)),
+        Some((program, rest)) => {
+            format!("{} {rest}", program.rsplit('/').next().unwrap_or(program))
+        }
         None => command.to_owned(),
     }
 }
@@ -185,8 +261,13 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        println!("The plugin on a fresh machine: real OpenClaw, real terminal, real processes; no login, no key, no model.");
-        Self { chapter: 0, began: Instant::now() }
+        println!(
+            "The plugin on a fresh machine: real OpenClaw, real terminal, real processes; no login, no key, no model."
+        );
+        Self {
+            chapter: 0,
+            began: Instant::now(),
+        }
     }
 
     fn chapter(&mut self, title: &str) {
@@ -207,7 +288,11 @@ impl Story {
     }
 
     fn show(&self, text: &str) {
-        for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+        for line in text
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+        {
             println!("   | {line}");
         }
     }
@@ -233,11 +318,20 @@ impl Story {
     }
 
     fn typed(&self, line: &[&str]) {
-        let words = line.iter().map(|word| if word.contains([' ', '[', '"']) { format!("'{word}'") } else { (*word).to_owned() });
+        let words = line.iter().map(|word| {
+            if word.contains([' ', '[', '"']) {
+                format!("'{word}'")
+            } else {
+                (*word).to_owned()
+            }
+        });
         self.command(&format!("openclaw {}", words.collect::<Vec<_>>().join(" ")));
     }
 
     fn end(&self) {
-        println!("\nThat is the whole story; it took {:.0} s.", self.began.elapsed().as_secs_f64());
+        println!(
+            "\nThat is the whole story; it took {:.0} s.",
+            self.began.elapsed().as_secs_f64()
+        );
     }
 }

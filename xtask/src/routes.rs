@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use clap::Args;
 use claude_proxy_provider::audit::Class;
 use claude_proxy_provider::audit::coverage::{CANDIDATES, Derived, coverage, derive};
-use clap::Args;
 use e2e::home::Home;
 
 use crate::fetch;
@@ -63,7 +63,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for pattern in &coverage.stale {
         println!("unused: {pattern}");
     }
-    ensure!(coverage.missing.is_empty(), "the audit does not know {}", coverage.missing.join(", "));
+    ensure!(
+        coverage.missing.is_empty(),
+        "the audit does not know {}",
+        coverage.missing.join(", ")
+    );
     Ok(())
 }
 
@@ -79,7 +83,8 @@ fn class(class: Class) -> &'static str {
 }
 
 fn derived(schema: &str) -> Result<Derived> {
-    derive(schema).map_err(|problem| anyhow::anyhow!("{}: {}; {}", problem.path, problem.found, problem.next))
+    derive(schema)
+        .map_err(|problem| anyhow::anyhow!("{}: {}; {}", problem.path, problem.found, problem.next))
 }
 
 fn read(path: &Path) -> Result<String> {

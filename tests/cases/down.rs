@@ -1,0 +1,236 @@
+//! A Gateway whose proxy does not work, in every way that a user can meet: the turn fails within seconds, with a line that
+//! says what to do, and nothing else is contacted. And the settings that decide when it is started again.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::command::Outcome;
+use e2e::gateway::Gateway;
+use e2e::{ports, wait};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::scene::{ID, PATIENCE, REPLY, Scene};
+
+/// The longest that a turn may take until it fails, start of OpenClaw's command line not counted.
+const FAILS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A turn that must fail: over HTTP for the time it takes, at the command line for what the user reads.
+fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
+    let chats = scene.chats()?.len();
+    let reply = gateway.turn("Anybody?")?;
+    ensure!(
+        reply.status != 200 && reply.took < FAILS_WITHIN,
+        "{reply:?}"
+    );
+    let Outcome {
+        code,
+        stderr,
+        stdout,
+        ..
+    } = scene
+        .home
+        .openclaw(["agent", "--agent", "main", "--message", "Anybody?"])?;
+    ensure!(code == Some(1), "{code:?}: {stdout}{stderr}");
+    let line = stderr
+        .lines()
+        .chain(stdout.lines())
+        .find(|line| line.contains("nothing was sent"));
+    let line = line.with_context(|| format!("no line for the user:\n{stdout}{stderr}"))?;
+    ensure!(
+        scene.chats()?.len() == chats,
+        "a chat was sent to {:?}",
+        scene.chats()?.last()
+    );
+    scene.nothing_leaked()?;
+    Ok(line.to_owned())
+}
+
+fn answers(gateway: &Gateway<'_>) -> Result<()> {
+    let reply = gateway.turn("Are you there?")?;
+    ensure!(
+        reply.status == 200 && reply.text.contains(REPLY),
+        "{reply:?}\n{}",
+        gateway.log()
+    );
+    Ok(())
+}
+
+/// Changes settings of the running Gateway and waits until it has taken them.
+fn reload(scene: &Scene, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
+    let mark = gateway.mark();
+    scene.settings(change)?;
+    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+    Ok(())
+}
+
+#[test]
+fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
+    let scene = Scene::new(&json!({ "autoRestart": false }))?;
+    let gateway = Gateway::start(&scene.home)?;
+
+    // autoRestart off: a crash is final, until somebody says otherwise.
+    scene.proxy()?.signal(Signal::KILL);
+    scene.wait_for(&["stopped", "failed"])?;
+    let line = fails(&scene, &gateway)?;
+    ensure!(line.contains("openclaw claude-proxy restart"), "{line}");
+    scene.home.openclaw(["claude-proxy", "restart"])?.good()?;
+    scene.wait_for(&["ready"])?;
+    answers(&gateway)?;
+
+    // A program that does not exist.
+    reload(
+        &scene,
+        &gateway,
+        &json!({ "command": ["no-such-program"], "autoRestart": null }),
+    )?;
+    scene.wait_for(&["failed"])?;
+    let line = fails(&scene, &gateway)?;
+    ensure!(line.contains("no-such-program"), "{line}");
+
+    // A package that the registry does not have: the real npx, and a registry that knows nothing.
+    let registry = Nowhere::start(&scene)?;
+    let flag = format!("--registry=http://127.0.0.1:{}", registry.port);
+    let cache = format!("--cache={}", scene.home.path().join("tmp/npm").display());
+    reload(
+        &scene,
+        &gateway,
+        &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
+    )?;
+    scene.wait_for(&["failed"])?;
+    let line = fails(&scene, &gateway)?;
+    ensure!(line.contains("no-such-package"), "{line}");
+
+    // A stranger on the port: named, and sent nothing.
+    let stranger = TcpListener::bind(("127.0.0.1", 0))?;
+    let taken = stranger.local_addr()?.port();
+    let command = scene.stand_in(&[])?;
+    reload(
+        &scene,
+        &gateway,
+        &json!({ "command": command, "port": taken }),
+    )?;
+    let status = wait::until("the port is blocked", PATIENCE, || {
+        Ok(Some(scene.status_of(taken)?).filter(|status| status["state"] == "blocked"))
+    })?;
+    ensure!(
+        status["owner"]["pid"] == std::process::id() && status["owner"]["ours"] == false,
+        "{status:#}"
+    );
+    let line = fails(&scene, &gateway)?;
+    ensure!(line.contains(&taken.to_string()), "{line}");
+    drop(stranger);
+
+    // Settings that are not accepted: the Gateway keeps those it had, and says which is wrong.
+    let mark = gateway.mark();
+    scene.settings(&json!({ "port": 99999 }))?;
+    let line = gateway.line_after(mark, "config reload skipped", PATIENCE)?;
+    ensure!(
+        line.contains(&format!("plugins.entries.{ID}.config.port")),
+        "{line}"
+    );
+
+    gateway.stop(Duration::from_secs(20))?;
+    ensure!(
+        scene
+            .home
+            .processes()
+            .iter()
+            .all(|one| !one.command.contains("supervise")),
+        "{:?}",
+        scene.home.processes()
+    );
+    Ok(())
+}
+
+#[test]
+fn the_settings_do_what_they_say() -> Result<()> {
+    let mut scene = Scene::new(&json!({ "autoStart": false }))?;
+    let gateway = Gateway::start(&scene.home)?;
+
+    // autoStart off, and no proxy: refused. With a proxy of the user's own: used, and never signalled.
+    gateway.line("autoStart is off", PATIENCE)?;
+    let line = fails(&scene, &gateway)?;
+    ensure!(line.contains("autoStart"), "{line}");
+    ensure!(
+        !ports::answers(scene.port),
+        "it was started although autoStart is off"
+    );
+
+    // restartDelayMs: the first restart is immediate, the second in a row waits.
+    let delay = Duration::from_millis(1500);
+    reload(
+        &scene,
+        &gateway,
+        &json!({ "autoStart": true, "restartDelayMs": 1500 }),
+    )?;
+    scene.wait_for(&["ready"])?;
+    answers(&gateway)?;
+    scene.proxy()?.signal(Signal::KILL);
+    scene.wait_for(&["ready"])?;
+    let victim = scene.proxy()?;
+    let since = Instant::now();
+    victim.signal(Signal::KILL);
+    wait::until("another process took its place", PATIENCE, || {
+        Ok(scene.proxy().ok().filter(|proxy| proxy.pid != victim.pid))
+    })?;
+    let took = since.elapsed();
+    ensure!(took >= delay, "the second restart came after {took:?}");
+
+    // host, port and command.
+    scene.port = ports::free()?;
+    let command = scene.stand_in(&["--say", "started by its command"])?;
+    reload(
+        &scene,
+        &gateway,
+        &json!({ "host": "::1", "port": scene.port, "command": command }),
+    )?;
+    let status = scene.wait_for(&["ready"])?;
+    ensure!(
+        status["listen"] == json!({ "host": "::1", "port": scene.port }),
+        "{status:#}"
+    );
+    answers(&gateway)?;
+    let config = scene.home.config_path();
+    let port = scene.port.to_string();
+    let logs = scene
+        .home
+        .helper([
+            "logs",
+            "--port",
+            &port,
+            "--config",
+            &config.to_string_lossy(),
+        ])?
+        .good()?;
+    ensure!(
+        logs.stdout.contains("started by its command"),
+        "{}",
+        logs.stdout
+    );
+    scene.nothing_leaked()
+}
+
+/// A registry that has nothing: the stand-in answers 404 where it knows no route.
+struct Nowhere {
+    port: u16,
+}
+
+impl Nowhere {
+    fn start(scene: &Scene) -> Result<Self> {
+        let port = ports::free()?;
+        let mut line = scene.stand_in(&["--port", &port.to_string()])?.into_iter();
+        let mut registry = scene.home.command(line.next().context("no program")?)?;
+        // It ends with the home.
+        registry
+            .args(line)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .spawn()?;
+        wait::until("the registry answers", PATIENCE, || {
+            Ok(ports::answers(port).then_some(()))
+        })?;
+        Ok(Self { port })
+    }
+}

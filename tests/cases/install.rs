@@ -1,0 +1,103 @@
+//! Installing, enabling, looking, removing; with OpenClaw's own plugin manager.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use anyhow::Result;
+use e2e::home::Home;
+use e2e::places;
+use serde_json::{Value, json};
+
+use crate::scene::ID;
+
+fn archive() -> Result<OsString> {
+    let name = format!("{ID}-{}.tgz", env!("CARGO_PKG_VERSION"));
+    Ok(places::present(places::target().join(name), "package")?.into_os_string())
+}
+
+/// It is loaded, with everything that it registers.
+fn is_loaded(home: &Home) -> Result<()> {
+    let seen = home
+        .openclaw(["plugins", "inspect", ID, "--runtime", "--json"])?
+        .good()?
+        .json()?;
+    let plugin = &seen["plugin"];
+    assert_eq!(plugin["status"], "loaded", "{seen:#}");
+    assert_eq!(plugin["services"], json!([ID]), "{plugin:#}");
+    let text = seen.to_string();
+    for name in ["claude-proxy.status", "claude-proxy.audit"] {
+        assert!(text.contains(name), "{name}: {seen:#}");
+    }
+    Ok(())
+}
+
+#[test]
+fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
+    let home = Home::new()?;
+    home.install(places::package())?;
+    assert_eq!(home.config()?["plugins"]["entries"][ID]["enabled"], true);
+    let enabled = home.openclaw(["plugins", "enable", ID])?.good()?;
+    assert!(enabled.text().contains(ID), "{}", enabled.text());
+    is_loaded(&home)?;
+    // What was installed is what was built, and the helper can be run.
+    let installed = home.state().join("extensions").join(ID);
+    for file in ["checksums.json", "component/plugin.wasm"] {
+        assert_eq!(
+            fs::read(installed.join(file))?,
+            fs::read(places::package().join(file))?,
+            "{file}"
+        );
+    }
+    let helper = installed.join(format!("bin/{}/claude-proxy", places::platform()));
+    assert_eq!(fs::metadata(&helper)?.permissions().mode() & 0o777, 0o755);
+    assert!(
+        !installed.join("node_modules").exists(),
+        "nothing is fetched at install time"
+    );
+
+    home.openclaw(["plugins", "doctor"])?.good()?;
+    let audit = home
+        .openclaw(["security", "audit", "--deep", "--json"])?
+        .good()?
+        .json()?;
+    let about_us: Vec<&Value> = audit["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|finding| {
+            finding.to_string().contains(ID)
+                && finding["checkId"]
+                    .as_str()
+                    .is_some_and(|id| id.contains("code"))
+        })
+        .collect();
+    assert!(about_us.is_empty(), "{about_us:#?}");
+
+    let gone = home
+        .openclaw(["plugins", "uninstall", ID, "--force"])?
+        .good()?;
+    assert!(gone.text().contains("Uninstalled"), "{}", gone.text());
+    assert!(!installed.exists());
+    home.openclaw(["config", "validate"])?.good()?;
+    home.openclaw(["models", "status"])?.good()?;
+    Ok(())
+}
+
+#[test]
+fn from_an_archive() -> Result<()> {
+    let home = Home::new()?;
+    home.install(archive()?)?;
+    is_loaded(&home)
+}
+
+#[test]
+fn from_an_archive_by_npm_without_fetching_anything() -> Result<()> {
+    let mut home = Home::new()?;
+    // Nobody listens there: an attempt to fetch would fail.
+    home.set("npm_config_registry", "http://127.0.0.1:9");
+    let mut source = OsString::from("npm-pack:");
+    source.push(archive()?);
+    home.install(source)?;
+    is_loaded(&home)
+}

@@ -1,0 +1,248 @@
+//! `openclaw models auth login`, at a real terminal.
+
+use std::fs;
+use std::process::ExitStatus;
+
+use anyhow::{Result, ensure};
+use e2e::home::Home;
+use e2e::terminal::{CLEAR, ENTER, INTERRUPT, Terminal};
+use e2e::{places, ports};
+use serde_json::json;
+
+use crate::scene::{ID, PATIENCE};
+
+const DEFAULT_MODELS: &str = "claude-opus-4.6, claude-opus-4-6-thinking, claude-sonnet-4.6, claude-sonnet-4-6-thinking, claude-haiku-4";
+
+fn home() -> Result<Home> {
+    let home = Home::new()?;
+    home.edit(|config| {
+        config["plugins"] = json!({
+            "load": { "paths": [places::package()] },
+            "entries": { ID: { "enabled": true } },
+        });
+        config["models"]["providers"]["anthropic"] = json!({
+            "baseUrl": "https://vendor.invalid", "api": "anthropic-messages",
+            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+        });
+    })?;
+    Ok(home)
+}
+
+fn login(home: &Home, flags: &[&str]) -> Result<Terminal> {
+    let line = ["models", "auth", "login", "--provider", ID];
+    Terminal::start(&home.openclaw_command(line.iter().chain(flags))?)
+}
+
+/// What the screen shows in the field under a question.
+fn field(screen: &str, question: &str) -> Option<String> {
+    let mut lines = screen
+        .lines()
+        .skip_while(|line| !line.contains(question))
+        .skip(1);
+    Some(
+        lines
+            .next()?
+            .trim_start_matches(['│', ' '])
+            .trim_end_matches(['█', ' '])
+            .to_owned(),
+    )
+}
+
+/// Answers questions as they come, by what they ask; Enter for the rest.
+fn answer(terminal: Terminal, answers: &[(&str, &str)]) -> Result<(ExitStatus, String)> {
+    for (question, keys) in answers {
+        terminal.expect(question, PATIENCE)?;
+        terminal.press(keys)?;
+    }
+    terminal.finish(PATIENCE)
+}
+
+#[test]
+fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Result<()> {
+    let home = home()?;
+    let before = home.config()?;
+
+    // First run: Enter everywhere.
+    let terminal = login(&home, &["--set-default"])?;
+    for (question, offered) in [
+        ("Proxy host", "127.0.0.1"),
+        ("Proxy port", "3456"),
+        ("Model IDs", DEFAULT_MODELS),
+    ] {
+        terminal.expect(question, PATIENCE)?;
+        terminal.expect(offered, PATIENCE)?;
+        assert_eq!(
+            field(&terminal.screen(), question).as_deref(),
+            Some(offered),
+            "{}",
+            terminal.screen()
+        );
+        terminal.press(ENTER)?;
+    }
+    let (status, screen) = answer(
+        terminal,
+        &[
+            ("Close these routes now?", ENTER),
+            ("Let the plugin stop runs", ENTER),
+        ],
+    )?;
+    ensure!(status.success(), "{screen}");
+    assert!(
+        screen.contains("Default model set to anthropic-claude-proxy/claude-opus-4.6"),
+        "{screen}"
+    );
+
+    let config = home.config()?;
+    let provider = &config["models"]["providers"][ID];
+    assert_eq!(provider["baseUrl"], "http://127.0.0.1:3456");
+    assert_eq!(provider["api"], "anthropic-messages");
+    let ids: Vec<&str> = provider["models"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|row| row["id"].as_str())
+        .collect();
+    assert_eq!(ids.join(", "), DEFAULT_MODELS);
+    assert_eq!(
+        config["agents"]["defaults"]["model"],
+        json!({ "primary": format!("{ID}/claude-opus-4.6"), "fallbacks": [] })
+    );
+    assert_eq!(
+        config["agents"]["defaults"]["models"][format!("{ID}/claude-opus-4.6")]["alias"],
+        "claude-max-proxy"
+    );
+    assert_eq!(
+        config["plugins"]["entries"][ID]["hooks"]["allowConversationAccess"],
+        true
+    );
+    assert_eq!(
+        config["models"]["providers"]["anthropic"],
+        before["models"]["providers"]["anthropic"]
+    );
+
+    let status = home.openclaw(["models", "status"])?.good()?.stdout;
+    for line in [
+        "Default       : anthropic-claude-proxy/claude-opus-4.6",
+        "Fallbacks (0) : -",
+        "Aliases (1)   : claude-max-proxy -> anthropic-claude-proxy/claude-opus-4.6",
+    ] {
+        assert!(status.contains(line), "{line:?} in\n{status}");
+    }
+    let listed = home
+        .openclaw(["models", "list", "--provider", ID, "--json"])?
+        .good()?
+        .json()?;
+    assert_eq!(listed["count"], 5, "{listed:#}");
+    home.openclaw(["config", "validate"])?.good()?;
+
+    // Second run: the port changes, a wrong one is refused and asked again; the default model is left alone.
+    let port = ports::free()?;
+    let terminal = login(&home, &[])?;
+    terminal.expect("Proxy host", PATIENCE)?;
+    terminal.press(ENTER)?;
+    terminal.expect("Proxy port", PATIENCE)?;
+    assert_eq!(
+        field(&terminal.screen(), "Proxy port").as_deref(),
+        Some("3456")
+    );
+    terminal.press(&format!("{CLEAR}99999{ENTER}"))?;
+    terminal.expect("65535", PATIENCE)?;
+    terminal.press(&format!("{CLEAR}{port}{ENTER}"))?;
+    let only = format!("{CLEAR}claude-haiku-4{ENTER}");
+    let (status, screen) = answer(terminal, &[("Model IDs", &only)])?;
+    ensure!(status.success(), "{screen}");
+    let config = home.config()?;
+    let provider = &config["models"]["providers"][ID];
+    assert_eq!(provider["baseUrl"], format!("http://127.0.0.1:{port}"));
+    assert_eq!(
+        provider["models"].as_array().map(Vec::len),
+        Some(1),
+        "fewer were asked for: {provider:#}"
+    );
+    assert_eq!(
+        config["agents"]["defaults"]["models"][format!("{ID}/claude-haiku-4")]["alias"],
+        "claude-max-proxy"
+    );
+    let aliases = config["agents"]["defaults"]["models"]
+        .to_string()
+        .matches("claude-max-proxy\"")
+        .count();
+    assert_eq!(
+        aliases, 1,
+        "the alias names one model: {}",
+        config["agents"]["defaults"]["models"]
+    );
+
+    // Third run: it starts from the new values, and Ctrl-C changes nothing.
+    let text = fs::read_to_string(home.config_path())?;
+    let terminal = login(&home, &[])?;
+    terminal.expect("Proxy host", PATIENCE)?;
+    terminal.press(ENTER)?;
+    terminal.expect("Proxy port", PATIENCE)?;
+    assert_eq!(
+        field(&terminal.screen(), "Proxy port"),
+        Some(port.to_string())
+    );
+    terminal.press(INTERRUPT)?;
+    let (status, screen) = terminal.finish(PATIENCE)?;
+    ensure!(!status.success(), "{screen}");
+    assert_eq!(fs::read_to_string(home.config_path())?, text);
+    assert!(home.processes().is_empty(), "{:?}", home.processes());
+    Ok(())
+}
+
+#[test]
+fn comments_are_not_dropped_without_a_question() -> Result<()> {
+    let home = home()?;
+    let text = format!("// mine\n{}", fs::read_to_string(home.config_path())?);
+    fs::write(home.config_path(), &text)?;
+    // "n" chooses No.
+    let (status, screen) = answer(
+        login(&home, &["--set-default"])?,
+        &[
+            ("Proxy host", ENTER),
+            ("Proxy port", ENTER),
+            ("Model IDs", ENTER),
+            ("Close these routes now?", ENTER),
+            ("Let the plugin stop runs", ENTER),
+            ("drops them when it saves", "n"),
+        ],
+    )?;
+    ensure!(!status.success(), "{screen}");
+    assert!(screen.contains("nothing was changed"), "{screen}");
+    assert_eq!(fs::read_to_string(home.config_path())?, text);
+    Ok(())
+}
+
+#[test]
+fn without_a_terminal_onboarding_writes_the_same() -> Result<()> {
+    let home = Home::new()?;
+    home.install(places::package())?;
+    let port = ports::free()?.to_string();
+    let line = [
+        "onboard",
+        "--non-interactive",
+        "--accept-risk",
+        "--auth-choice",
+        ID,
+        "--claude-proxy-port",
+        &port,
+    ];
+    let rest = [
+        "--skip-health",
+        "--skip-channels",
+        "--skip-skills",
+        "--skip-ui",
+    ];
+    home.openclaw(line.iter().chain(&rest))?.good()?;
+    let config = home.config()?;
+    assert_eq!(
+        config["models"]["providers"][ID]["baseUrl"],
+        format!("http://127.0.0.1:{port}")
+    );
+    assert_eq!(
+        config["agents"]["defaults"]["model"],
+        json!({ "primary": format!("{ID}/claude-opus-4.6"), "fallbacks": [] })
+    );
+    Ok(())
+}

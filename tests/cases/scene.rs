@@ -1,0 +1,176 @@
+//! A home with the plugin and its configuration, a stand-in for the proxy, and a listener for the outside.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::home::Home;
+use e2e::outside::Outside;
+use e2e::processes::Process;
+use e2e::{places, ports, wait};
+use serde_json::{Value, json};
+
+/// The plugin and the provider.
+pub(crate) const ID: &str = "anthropic-claude-proxy";
+/// How long something may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// What the stand-in answers begins with this.
+pub(crate) const REPLY: &str = "Stand-in reply to:";
+
+pub(crate) struct Scene {
+    pub(crate) home: Home,
+    pub(crate) outside: Outside,
+    pub(crate) port: u16,
+}
+
+impl Scene {
+    /// Plugin linked, logged in without OpenClaw's help, stand-in as the proxy's command; `settings` come on top.
+    pub(crate) fn new(settings: &Value) -> Result<Self> {
+        let home = Home::new()?;
+        let outside = Outside::start(&home)?;
+        let port = ports::free()?;
+        let scene = Self {
+            home,
+            outside,
+            port,
+        };
+        let command = scene.stand_in(&[])?;
+        let url = scene.outside.url();
+        scene.home.edit(|config| {
+            config["plugins"] = json!({
+                "load": { "paths": [places::package()] },
+                "entries": { ID: { "enabled": true, "config": { "command": command } } },
+            });
+            merge(&mut config["plugins"]["entries"][ID]["config"], settings);
+            // The direct way out: with it a prompt that is not stopped arrives at the listener.
+            config["models"]["providers"]["anthropic"] = json!({
+                "baseUrl": url, "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
+                "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+            });
+        })?;
+        let config = scene.home.config_path();
+        let flags = [
+            "setup",
+            "--yes",
+            "--set-default",
+            "--port",
+            &port.to_string(),
+            "--config",
+        ];
+        scene
+            .home
+            .helper(
+                flags
+                    .map(Into::into)
+                    .into_iter()
+                    .chain([config.into_os_string()]),
+            )?
+            .good()?;
+        Ok(scene)
+    }
+
+    /// The stand-in as a command, with switches; it records what it is asked.
+    pub(crate) fn stand_in(&self, switches: &[&str]) -> Result<Vec<String>> {
+        let helper = places::helper()?.to_string_lossy().into_owned();
+        let record = self.record().to_string_lossy().into_owned();
+        let fixed = [
+            helper,
+            "stand-in".into(),
+            "--requests".into(),
+            record,
+            "--record-bodies".into(),
+        ];
+        Ok(fixed
+            .into_iter()
+            .chain(switches.iter().map(|&switch| switch.to_owned()))
+            .collect())
+    }
+
+    fn record(&self) -> PathBuf {
+        self.home.path().join("proxy.jsonl")
+    }
+
+    /// The chats that reached a stand-in.
+    pub(crate) fn chats(&self) -> Result<Vec<Value>> {
+        let text = fs::read_to_string(self.record()).unwrap_or_default();
+        let all = text
+            .lines()
+            .map(serde_json::from_str::<Value>)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(all
+            .into_iter()
+            .filter(|one| one["method"] == "POST")
+            .collect())
+    }
+
+    /// Changes the plugin's settings in the file.
+    pub(crate) fn settings(&self, change: &Value) -> Result<()> {
+        self.home
+            .edit(|config| merge(&mut config["plugins"]["entries"][ID]["config"], change))
+    }
+
+    /// The helper's status of the proxy.
+    pub(crate) fn status(&self) -> Result<Value> {
+        self.status_of(self.port)
+    }
+
+    pub(crate) fn status_of(&self, port: u16) -> Result<Value> {
+        let port = port.to_string();
+        let config = self.home.config_path();
+        let line = [
+            "status",
+            "--json",
+            "--port",
+            &port,
+            "--config",
+            &config.to_string_lossy(),
+        ];
+        self.home.helper(line)?.json()
+    }
+
+    /// Waits until the proxy is in one of these states; its status then.
+    pub(crate) fn wait_for(&self, states: &[&str]) -> Result<Value> {
+        let mut last = Value::Null;
+        wait::until(&format!("the proxy is {states:?}"), PATIENCE, || {
+            last = self.status()?;
+            Ok(states
+                .iter()
+                .any(|state| last["state"] == *state)
+                .then_some(()))
+        })
+        .with_context(|| last.to_string())?;
+        Ok(last)
+    }
+
+    /// The process that listens for the proxy.
+    pub(crate) fn proxy(&self) -> Result<Process> {
+        let pid = self.wait_for(&["ready", "attached"])?["pid"]
+            .as_i64()
+            .context("no process id")?;
+        self.home
+            .processes()
+            .into_iter()
+            .find(|one| i64::from(one.pid) == pid)
+            .context("the proxy is gone")
+    }
+
+    /// Nothing has reached the outside.
+    pub(crate) fn nothing_leaked(&self) -> Result<()> {
+        let seen = self.outside.seen()?;
+        ensure!(seen.is_empty(), "the outside saw {seen:?}");
+        Ok(())
+    }
+}
+
+/// Puts members into an object; `null` takes one out.
+fn merge(object: &mut Value, change: &Value) {
+    for (key, value) in change.as_object().into_iter().flatten() {
+        match (object.as_object_mut(), value) {
+            (Some(object), Value::Null) => {
+                object.remove(key);
+            }
+            _ => object[key] = value.clone(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A running Gateway whose proxy works: start, turns, status, changes of the port, a crash, and an end by force.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::{ports, wait};
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::scene::{ID, PATIENCE, REPLY, Scene};
+
+fn answers(gateway: &Gateway<'_>) -> Result<()> {
+    let reply = gateway.turn("Are you there?")?;
+    ensure!(
+        reply.status == 200 && reply.text.contains(REPLY),
+        "{reply:?}\n{}",
+        gateway.log()
+    );
+    Ok(())
+}
+
+#[test]
+fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
+    let mut scene = Scene::new(&json!({}))?;
+    let mut gateway = Gateway::start(&scene.home)?;
+
+    // It starts with the Gateway, and says so.
+    gateway.line("anthropic-claude-proxy: starting proxy...", PATIENCE)?;
+    gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
+
+    // A turn goes through it, with the key that only OpenClaw and the proxy know.
+    answers(&gateway)?;
+    let chats = scene.chats()?;
+    ensure!(
+        !chats.is_empty() && chats.iter().all(|chat| chat["keyMatched"] == true),
+        "{chats:?}"
+    );
+    ensure!(
+        chats
+            .iter()
+            .all(|chat| chat["model"] == "claude-opus-4-6" || chat["model"] == "claude-opus-4.6"),
+        "{chats:?}"
+    );
+    ensure!(
+        !scene.home.config()?.to_string().contains("sk-"),
+        "a key got into the configuration"
+    );
+
+    // What it says of itself: to programs, and at the command line.
+    let status = gateway.call("claude-proxy.status")?;
+    ensure!(
+        status["state"] == "ready" && status["closed"] == true && status["next"].is_null(),
+        "{status:#}"
+    );
+    ensure!(
+        status["listen"] == json!({ "host": "127.0.0.1", "port": scene.port }),
+        "{status:#}"
+    );
+    ensure!(status["guard"]["permitted"] == true, "{status:#}");
+    let audit = gateway.call("claude-proxy.audit")?;
+    ensure!(
+        audit["closed"] == true && audit["decided"] == true,
+        "{audit:#}"
+    );
+    let shown = scene
+        .home
+        .openclaw(["claude-proxy", "status", "--json"])?
+        .good()?
+        .json()?;
+    ensure!(
+        shown["state"] == "ready" && shown["pid"] == status["pid"],
+        "{shown:#}"
+    );
+    scene.home.openclaw(["claude-proxy", "audit"])?.good()?;
+
+    // A run on the direct provider is stopped before a byte leaves.
+    let mark = gateway.mark();
+    let foreign = gateway.turn_with(
+        "Go elsewhere.",
+        &[("x-openclaw-model", "anthropic/claude-opus-4-8")],
+    )?;
+    ensure!(!foreign.text.contains(REPLY), "{foreign:?}");
+    gateway.line_after(
+        mark,
+        &format!("before_agent_run hook blocked by {ID}"),
+        PATIENCE,
+    )?;
+    scene.nothing_leaked()?;
+
+    // The port is changed in the file; the running Gateway follows.
+    let old = scene.port;
+    scene.port = ports::free()?;
+    let url = format!("http://127.0.0.1:{}", scene.port);
+    scene
+        .home
+        .edit(|config| config["models"]["providers"][ID]["baseUrl"] = json!(url))?;
+    scene.wait_for(&["ready"])?;
+    answers(&gateway)?;
+    wait::until("nobody listens on the old port", PATIENCE, || {
+        Ok((!ports::answers(old)).then_some(()))
+    })?;
+
+    // A crash: it is there again, with the same key.
+    let victim = scene.proxy()?;
+    let since = Instant::now();
+    victim.signal(Signal::KILL);
+    wait::until("another process took its place", PATIENCE, || {
+        Ok(scene.proxy().ok().filter(|proxy| proxy.pid != victim.pid))
+    })?;
+    println!("crash to ready: {:?}", since.elapsed());
+    answers(&gateway)?;
+    scene.nothing_leaked()?;
+
+    // The Gateway is killed: the whole tree goes with it, and the port is free.
+    gateway.signal(Signal::KILL);
+    gateway.ended(PATIENCE)?;
+    let since = Instant::now();
+    wait::until("the proxy is gone", Duration::from_secs(5), || {
+        Ok((!ports::answers(scene.port)).then_some(()))
+    })?;
+    println!("port free after {:?}", since.elapsed());
+    wait::until("the helper is gone", PATIENCE, || {
+        let left = scene.home.processes();
+        Ok((!left.iter().any(|one| one.command.contains("supervise"))).then_some(()))
+    })
+    .with_context(|| format!("{:?}", scene.home.processes()))?;
+    Ok(())
+}

@@ -1,0 +1,78 @@
+// A host in Node: the transpiled component with every import denied, against all vectors.
+// Usage: node runner.mjs FOLDER_OF_THE_TRANSPILED_COMPONENT FOLDER_OF_THE_VECTORS
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [component, vectors] = process.argv.slice(2);
+const { instantiate } = await import(pathToFileURL(join(component, "plugin.js")));
+
+const modules = new Map();
+const compiled = (name) => {
+  if (!modules.has(name)) modules.set(name, new WebAssembly.Module(readFileSync(join(component, name))));
+  return modules.get(name);
+};
+const refuse = (name) => function () { throw new Error(`the component called ${name}`); };
+const denied = new Proxy({}, { get: (_, name) => new Proxy({}, { get: (_, member) => refuse(`${name}#${member}`) }) });
+
+const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const mapped = (value, change) => Array.isArray(value) ? value.map(change)
+  : isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)])) : value;
+
+/** `$text`, `$value` and `$with`. */
+function expand(value, values) {
+  if (isObject(value) && "$text" in value)
+    return value.$text.map((part) => (typeof part === "string" ? part : part[0].repeat(part[1]))).join("");
+  if (isObject(value) && "$value" in value) {
+    const named = expand(values[value.$value], values);
+    return "$with" in value ? { ...named, ...expand(value.$with, values) } : named;
+  }
+  return mapped(value, (inner) => expand(inner, values));
+}
+/** Canonical JSON to what the bindings take: none is undefined, a variant is `{tag, val}`. */
+function lower(value) {
+  if (value === null) return undefined;
+  if (isObject(value) && "kind" in value) return { tag: value.kind, val: lower(value.value) };
+  return mapped(value, lower);
+}
+/** And back. */
+function lift(value) {
+  if (value === undefined) return null;
+  if (isObject(value) && "tag" in value)
+    return value.val === undefined ? { kind: value.tag } : { kind: value.tag, value: lift(value.val) };
+  return mapped(value, lift);
+}
+function call(target, name, args, fallible) {
+  try {
+    const value = lift(target[name](...args));
+    return fallible ? { ok: value } : value;
+  } catch (error) {
+    if (!fallible || error.payload === undefined) throw error;
+    return { error: lift(error.payload) };
+  }
+}
+
+let count = 0;
+for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") && name !== "filter.json")) {
+  // The one 64-bit number of the package is a BigInt in JavaScript.
+  const file = JSON.parse(readFileSync(join(vectors, name), "utf8"), (key, value, { source }) =>
+    key === "ranMs" ? BigInt(source) : value);
+  for (const vector of file.vectors) {
+    const exports = instantiate(compiled, denied)[file.interface];
+    let resource;
+    for (const { function: name, arguments: given, result } of vector.calls) {
+      const args = given.map((argument) => lower(expand(argument, file.values)));
+      count += 1;
+      if (name === "flow") {
+        resource = new exports.Flow(...args);
+        continue;
+      }
+      const [target, method] = name.startsWith("flow.") ? [resource, name.slice(5)] : [exports, camel(name)];
+      const fallible = isObject(result) && ("ok" in result || "error" in result);
+      assert.deepEqual(call(target, method, args, fallible), result, `${file.interface}: ${vector.name}: ${name}`);
+    }
+  }
+}
+console.log(`${count} calls`);

@@ -1,0 +1,142 @@
+"""A host in Python: wasmtime from PyPI, every import denied, against all vectors.
+
+Usage: runner.py COMPONENT FOLDER_OF_THE_VECTORS
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from wasmtime import Engine, Store
+from wasmtime.component import (
+    Component, Linker, ListType, OptionType, Record, RecordType, ResultType, TupleType, Variant, VariantType,
+)
+
+PACKAGE, VERSION = "claude-proxy:plugin", "0.1.0"
+
+
+def camel(name):
+    return re.sub("-(.)", lambda match: match[1].upper(), name)
+
+
+def fits(ty, value):
+    """Whether a value is of the class that this case of a variant without tags has."""
+    classes = set()
+    if ty is None:
+        return value is None
+    ty.add_classes(classes)
+    return isinstance(value, tuple(classes))
+
+
+def tagged(ty):
+    """Where the cases of a variant are of different classes, the bindings leave the tag out."""
+    seen = set()
+    for _, case in ty.cases:
+        classes = set()
+        case.add_classes(classes) if case else classes.add(object)
+        if seen & classes:
+            return True
+        seen |= classes
+    return False
+
+
+def expand(value, values):
+    """`$text`, `$value` and `$with`."""
+    if isinstance(value, list):
+        return [expand(item, values) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$text" in value:
+        return "".join(part if isinstance(part, str) else part[0] * part[1] for part in value["$text"])
+    if "$value" in value:
+        named = expand(values[value["$value"]], values)
+        return {**named, **expand(value["$with"], values)} if "$with" in value else named
+    return {key: expand(inner, values) for key, inner in value.items()}
+
+
+def lower(ty, value):
+    """Canonical JSON as a value of a type."""
+    if isinstance(ty, RecordType):
+        record = Record()
+        for name, field in ty.fields:
+            setattr(record, name, lower(field, value[camel(name)]))
+        return record
+    if isinstance(ty, ListType):
+        return [lower(ty.element, item) for item in value]
+    if isinstance(ty, TupleType):
+        return tuple(lower(each, item) for each, item in zip(ty.elements, value))
+    if isinstance(ty, OptionType):
+        return None if value is None else lower(ty.payload, value)
+    if isinstance(ty, VariantType):
+        case = dict(ty.cases)[value["kind"]]
+        payload = None if case is None else lower(case, value["value"])
+        return Variant(value["kind"], payload) if tagged(ty) else payload
+    return value
+
+
+def lift(ty, value):
+    """A value of a type as canonical JSON."""
+    if isinstance(ty, RecordType):
+        return {camel(name): lift(field, getattr(value, name)) for name, field in ty.fields}
+    if isinstance(ty, ListType):
+        return [lift(ty.element, item) for item in value]
+    if isinstance(ty, TupleType):
+        return [lift(each, item) for each, item in zip(ty.elements, value)]
+    if isinstance(ty, OptionType):
+        return None if value is None else lift(ty.payload, value)
+    if isinstance(ty, ResultType):
+        if isinstance(value, Variant):
+            kind, payload = value.tag, value.payload
+        else:
+            kind, payload = ("ok" if fits(ty.ok, value) else "err"), value
+        return {"ok": lift(ty.ok, payload)} if kind == "ok" else {"error": lift(ty.err, payload)}
+    if isinstance(ty, VariantType):
+        if isinstance(value, Variant):
+            kind, payload = value.tag, value.payload
+        else:
+            kind, payload = next(name for name, case in ty.cases if fits(case, value)), value
+        case = dict(ty.cases)[kind]
+        return {"kind": kind} if case is None else {"kind": kind, "value": lift(case, payload)}
+    return value
+
+
+def main(path, vectors):
+    engine = Engine()
+    component = Component.from_file(engine, path)
+    for name in component.type.imports(engine):
+        assert name.startswith(("wasi:cli/", "wasi:io/")), f"the component imports {name}"
+    linker = Linker(engine)
+    linker.define_unknown_imports_as_traps(component)
+    count = 0
+    for source in sorted(Path(vectors).glob("*.json")):
+        if source.name == "filter.json":
+            continue
+        file = json.loads(source.read_text(encoding="utf-8"))
+        for vector in file["vectors"]:
+            store = Store(engine)
+            store.set_limits(memory_size=256 << 20)
+            instance = linker.instantiate(store, component)
+            interface = instance.get_export_index(store, f"{PACKAGE}/{file['interface']}@{VERSION}")
+            resource = None
+            for call in vector["calls"]:
+                name = call["function"]
+                full = f"[method]{name}" if "." in name else "[constructor]flow" if name == "flow" else name
+                function = instance.get_func(store, instance.get_export_index(store, full, interface))
+                ty = function.type(store)
+                parameters = [each for _, each in ty.params]
+                given = [expand(argument, file["values"]) for argument in call["arguments"]]
+                own = [resource] if "." in name else []
+                parameters = parameters[len(own):]
+                result = function(store, *own, *(lower(each, value) for each, value in zip(parameters, given)))
+                if name == "flow":
+                    resource, got = result, None
+                else:
+                    got = lift(ty.result, result)
+                place = f"{file['interface']}: {vector['name']}: {name}"
+                assert got == call["result"], f"{place}: {got} instead of {call['result']}"
+                count += 1
+    print(f"{count} calls")
+
+
+main(*sys.argv[1:])

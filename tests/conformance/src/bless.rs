@@ -1,0 +1,69 @@
+//! Are the vectors what `claude-proxy-provider` gives? And writing them anew, for review.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Serialize;
+
+use crate::vectors::File;
+use crate::{filter, native, vectors};
+
+/// Every file as it should be.
+fn fresh() -> Result<Vec<(PathBuf, String)>> {
+    let mut out = Vec::new();
+    for (path, file) in vectors::load()? {
+        out.push((path, text(&filled(&file)?)?));
+    }
+    let runs: Vec<_> = filter::load()?.iter().map(filter::expected).collect();
+    out.push((filter::path(), text(&runs)?));
+    Ok(out)
+}
+
+fn filled(file: &File) -> Result<File> {
+    let mut fresh = file.clone();
+    for vector in &mut fresh.vectors {
+        let mut state = native::State::default();
+        for call in &mut vector.calls {
+            let place = format!("{}: {}: {}", file.interface, vector.name, call.function);
+            call.result = file
+                .arguments(call)
+                .and_then(|all| native::call(&mut state, &file.interface, &call.function, all))
+                .context(place)?;
+        }
+    }
+    Ok(fresh)
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Writes every result anew; the files that changed.
+pub(crate) fn write() -> Result<Vec<PathBuf>> {
+    let mut changed = Vec::new();
+    for (path, text) in fresh()? {
+        if !same(&path, &text)? {
+            fs::write(&path, text)?;
+            changed.push(path);
+        }
+    }
+    Ok(changed)
+}
+
+/// Fails where a file is not as it would be written; the number of files.
+pub(crate) fn check() -> Result<usize> {
+    let all = fresh()?;
+    for (path, text) in &all {
+        ensure!(
+            same(path, text)?,
+            "{} is not what the crate gives now; `cargo run -p conformance -- bless` writes it anew, review the difference",
+            path.display()
+        );
+    }
+    Ok(all.len())
+}
+
+fn same(path: &Path, text: &str) -> Result<bool> {
+    Ok(fs::read_to_string(path)? == text)
+}

@@ -1,0 +1,50 @@
+//! The component as a command: arguments and standard input in, text and an exit code out.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::vectors;
+
+/// One run of the filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// Arguments, without the program's name.
+    pub(crate) arguments: Vec<String>,
+    /// Standard input.
+    pub(crate) stdin: String,
+    /// Exit code.
+    #[serde(default)]
+    pub(crate) exit: u8,
+    /// Standard output.
+    #[serde(default)]
+    pub(crate) stdout: String,
+    /// Standard error.
+    #[serde(default)]
+    pub(crate) stderr: String,
+}
+
+/// The file that holds them.
+pub(crate) fn path() -> PathBuf {
+    vectors::folder().join("vectors/filter.json")
+}
+
+/// Every run.
+pub(crate) fn load() -> Result<Vec<Run>> {
+    Ok(serde_json::from_str(&fs::read_to_string(path())?)?)
+}
+
+/// The same run with what `claude-proxy-provider` says.
+pub(crate) fn expected(run: &Run) -> Run {
+    let output = claude_proxy_provider::command::run(&run.arguments, || Ok(run.stdin.clone()));
+    Run {
+        arguments: run.arguments.clone(),
+        stdin: run.stdin.clone(),
+        exit: u8::from(!output.success),
+        stdout: output.stdout,
+        stderr: output.stderr,
+    }
+}

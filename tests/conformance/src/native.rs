@@ -1,0 +1,112 @@
+//! The functions of the package, called in `claude-proxy-provider` itself: where the expected results come from.
+
+use anyhow::{Context as _, Result, bail};
+use claude_proxy_provider as p;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+/// What a vector keeps from one call to the next.
+#[derive(Default)]
+pub(crate) struct State(Option<p::auth::Flow>);
+
+/// Calls a function with arguments in canonical JSON; the result in canonical JSON.
+pub(crate) fn call(
+    state: &mut State,
+    interface: &str,
+    function: &str,
+    arguments: Vec<Value>,
+) -> Result<Value> {
+    let mut arguments = Arguments(arguments.into_iter());
+    let a = &mut arguments;
+    let result = match (interface, function) {
+        ("provider", "describe") => plain(&p::command::describe()),
+        ("provider", "models") => plain(&p::catalogue::rows(&a.next::<Vec<String>>()?)),
+        ("provider", "parse-settings") => fallible(p::settings::parse(&a.next::<String>()?)),
+        ("provider", "settings-from-config") => {
+            fallible(p::configured::settings(&a.next::<String>()?))
+        }
+        ("provider", "launch") => {
+            fallible(p::launch::launch(&a.next()?, &a.next::<Vec<String>>()?))
+        }
+        ("auth", "flow") => {
+            state.0 = Some(p::auth::Flow::new(a.next()?));
+            Ok(Value::Null)
+        }
+        ("auth", "flow.next") => {
+            let flow = state.0.as_mut().context("`flow` comes first")?;
+            fallible(flow.next(a.next()?))
+        }
+        ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
+        ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
+        ("health", "judge") => plain(&p::health::judge(
+            &a.next()?,
+            a.next()?,
+            &a.next::<Vec<p::health::Observation>>()?,
+        )),
+        ("health", "liveness") => plain(&p::health::liveness()),
+        ("health", "diagnose") => plain(&p::health::diagnose(&a.next()?, &a.next()?)),
+        ("health", "diagnose-spawn") => plain(&p::health::diagnose_spawn(
+            &a.next()?,
+            &a.next::<String>()?,
+            &a.next::<String>()?,
+        )),
+        ("runtime", "gate") => plain(&p::runtime::gate(&a.next()?, &a.next()?)),
+        ("runtime", "guard") => plain(&p::runtime::guard(&a.next()?, &a.next()?)),
+        ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(
+            &a.next()?,
+            &a.next::<String>()?,
+            &a.next::<String>()?,
+        )),
+        ("runtime", "next-step") => {
+            plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
+        }
+        ("doctor", "wanted") => plain(&p::doctor::WANTED),
+        ("doctor", "examine") => {
+            plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?))
+        }
+        _ => bail!("no function {interface}.{function}"),
+    }?;
+    if arguments.0.next().is_some() {
+        bail!("{interface}.{function} has fewer arguments");
+    }
+    Ok(result)
+}
+
+struct Arguments(std::vec::IntoIter<Value>);
+
+impl Arguments {
+    fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let value = self.0.next().context("an argument is missing")?;
+        Ok(serde_json::from_value(value)?)
+    }
+}
+
+fn plain<T: Serialize>(value: &T) -> Result<Value> {
+    Ok(canonical(serde_json::to_value(value)?))
+}
+
+fn fallible<T: Serialize>(result: Result<T, p::Error>) -> Result<Value> {
+    Ok(match result {
+        Ok(value) => json!({ "ok": plain(&value)? }),
+        Err(error) => json!({ "error": plain(&error)? }),
+    })
+}
+
+/// A variant is `{"kind", "value"}`; the crate has other names for the value in two of its types.
+fn canonical(value: Value) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(canonical).collect()),
+        Value::Object(members) => {
+            let variant = members.len() == 2 && members.contains_key("kind");
+            let mut out = Map::new();
+            for (key, value) in members {
+                let renamed = variant && (key == "problem" || key == "name");
+                let key = if renamed { "value".to_owned() } else { key };
+                out.insert(key, canonical(value));
+            }
+            Value::Object(out)
+        }
+        plain => plain,
+    }
+}

@@ -1,0 +1,199 @@
+//! A host in Rust: wasmtime, nothing linked, every call bounded. Types come from the component itself.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Map, Value, json};
+use wasmtime::component::{Component, Func, Instance, Linker, ResourceAny, Type, Val};
+use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
+
+use crate::vectors::File;
+
+/// The package, as exported names spell it.
+pub(crate) const PACKAGE: &str = "claude-proxy:plugin";
+/// Instructions that one call may take, in wasmtime's fuel: some seconds of this machine.
+pub(crate) const FUEL: u64 = 20_000_000_000;
+/// Bytes of memory that the component may have.
+pub(crate) const MEMORY: usize = 256 << 20;
+
+/// The component in a host that grants it nothing.
+pub(crate) struct Host {
+    engine: Engine,
+    component: Component,
+    linker: Linker<StoreLimits>,
+}
+
+impl Host {
+    /// Compiles a component. Fails where it imports anything but WASI 0.2's basics.
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        let mut config = Config::new();
+        config.consume_fuel(true);
+        let engine = Engine::new(&config)?;
+        let component = Component::from_file(&engine, path)?;
+        for (name, _) in component.component_type().imports(&engine) {
+            let basic = name.starts_with("wasi:cli/") || name.starts_with("wasi:io/");
+            ensure!(basic, "the component imports {name}");
+        }
+        let mut linker = Linker::new(&engine);
+        linker.define_unknown_imports_as_traps(&component)?;
+        Ok(Self { engine, component, linker })
+    }
+
+    /// A fresh instance.
+    pub(crate) fn instance(&self, memory: usize) -> Result<Guest> {
+        let limits = StoreLimitsBuilder::new().memory_size(memory).trap_on_grow_failure(true).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        store.set_fuel(FUEL)?;
+        let instance = self.linker.instantiate(&mut store, &self.component)?;
+        Ok(Guest { store, instance, resource: None })
+    }
+}
+
+/// One instance.
+pub(crate) struct Guest {
+    store: Store<StoreLimits>,
+    instance: Instance,
+    resource: Option<ResourceAny>,
+}
+
+impl Guest {
+    /// Calls a function with arguments in canonical JSON, with full fuel; the result in canonical JSON.
+    pub(crate) fn call(&mut self, interface: &str, function: &str, arguments: &[Value]) -> Result<Value> {
+        let name = match function.split_once('.') {
+            Some((resource, method)) => format!("[method]{resource}.{method}"),
+            None if function == "flow" => "[constructor]flow".to_owned(),
+            None => function.to_owned(),
+        };
+        let function = self.function(interface, &name)?;
+        let ty = function.ty(&self.store);
+        let mut rest = arguments.iter();
+        let mut parameters = Vec::new();
+        for (name, ty) in ty.params() {
+            parameters.push(match ty {
+                Type::Borrow(_) => Val::Resource(self.resource.context("the constructor comes first")?),
+                ty => lower(&ty, rest.next().with_context(|| format!("no argument {name}"))?)?,
+            });
+        }
+        ensure!(rest.next().is_none(), "too many arguments");
+        let mut results = vec![Val::Bool(false); ty.results().len()];
+        self.store.set_fuel(FUEL)?;
+        function.call(&mut self.store, &parameters, &mut results)?;
+        match results.pop() {
+            Some(Val::Resource(resource)) => {
+                self.resource = Some(resource);
+                Ok(Value::Null)
+            }
+            Some(result) => Ok(lift(&result)),
+            None => Ok(Value::Null),
+        }
+    }
+
+    /// Fuel that the last call took.
+    pub(crate) fn spent(&self) -> Result<u64> {
+        Ok(FUEL - self.store.get_fuel()?)
+    }
+
+    fn function(&mut self, interface: &str, name: &str) -> Result<Func> {
+        let interface = format!("{PACKAGE}/{interface}@{}", env!("CARGO_PKG_VERSION"));
+        let found = self.instance.get_export_index(&mut self.store, None, &interface);
+        let inside = found.with_context(|| format!("no export {interface}"))?;
+        let found = self.instance.get_export_index(&mut self.store, Some(&inside), name);
+        let index = found.with_context(|| format!("no function {name} in {interface}"))?;
+        self.instance.get_func(&mut self.store, index).context("not a function")
+    }
+}
+
+/// Canonical JSON as a value of a type.
+fn lower(ty: &Type, value: &Value) -> Result<Val> {
+    let unfit = || format!("{value} is no {ty:?}");
+    Ok(match ty {
+        Type::Bool => Val::Bool(value.as_bool().with_context(unfit)?),
+        Type::U16 => Val::U16(value.as_u64().with_context(unfit)?.try_into()?),
+        Type::U32 => Val::U32(value.as_u64().with_context(unfit)?.try_into()?),
+        Type::U64 => Val::U64(value.as_u64().with_context(unfit)?),
+        Type::S32 => Val::S32(value.as_i64().with_context(unfit)?.try_into()?),
+        Type::String => Val::String(value.as_str().with_context(unfit)?.to_owned()),
+        Type::Enum(_) => Val::Enum(value.as_str().with_context(unfit)?.to_owned()),
+        Type::Option(_) if value.is_null() => Val::Option(None),
+        Type::Option(some) => Val::Option(Some(Box::new(lower(&some.ty(), value)?))),
+        Type::List(list) => {
+            let items = value.as_array().with_context(unfit)?;
+            Val::List(items.iter().map(|item| lower(&list.ty(), item)).collect::<Result<_>>()?)
+        }
+        Type::Tuple(tuple) => {
+            let items = value.as_array().with_context(unfit)?;
+            Val::Tuple(tuple.types().zip(items).map(|(ty, item)| lower(&ty, item)).collect::<Result<_>>()?)
+        }
+        Type::Record(record) => {
+            let mut fields = Vec::new();
+            for field in record.fields() {
+                let member = value.get(camel(field.name)).with_context(|| format!("no {}", field.name))?;
+                fields.push((field.name.to_owned(), lower(&field.ty, member)?));
+            }
+            Val::Record(fields)
+        }
+        Type::Variant(variant) => {
+            let kind = value.get("kind").and_then(Value::as_str).with_context(unfit)?;
+            let case = variant.cases().find(|case| case.name == kind).with_context(unfit)?;
+            let payload = case.ty.map(|ty| lower(&ty, value.get("value").unwrap_or(&Value::Null)));
+            Val::Variant(kind.to_owned(), payload.transpose()?.map(Box::new))
+        }
+        other => bail!("{other:?} is not in this package"),
+    })
+}
+
+/// A value as canonical JSON.
+fn lift(value: &Val) -> Value {
+    match value {
+        Val::Bool(value) => json!(value),
+        Val::U16(value) => json!(value),
+        Val::U32(value) => json!(value),
+        Val::U64(value) => json!(value),
+        Val::S32(value) => json!(value),
+        Val::String(text) | Val::Enum(text) => json!(text),
+        Val::Option(value) => value.as_deref().map_or(Value::Null, lift),
+        Val::List(items) | Val::Tuple(items) => items.iter().map(lift).collect(),
+        Val::Record(fields) => {
+            let members: Map<_, _> =
+                fields.iter().map(|(name, value)| (camel(name), lift(value))).collect();
+            Value::Object(members)
+        }
+        Val::Variant(kind, None) => json!({ "kind": kind }),
+        Val::Variant(kind, Some(value)) => json!({ "kind": kind, "value": lift(value) }),
+        Val::Result(Ok(value)) => json!({ "ok": value.as_deref().map_or(Value::Null, lift) }),
+        Val::Result(Err(value)) => json!({ "error": value.as_deref().map_or(Value::Null, lift) }),
+        other => json!(format!("{other:?} is not in this package")),
+    }
+}
+
+/// `base-url` is `baseUrl` in JSON.
+fn camel(name: &str) -> String {
+    let mut words = name.split('-');
+    let mut out = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        out.push_str(letters.as_str());
+    }
+    out
+}
+
+/// Runs every vector; how many calls there were.
+pub(crate) fn run(host: &Host, files: &[File]) -> Result<usize> {
+    let mut count = 0;
+    for file in files {
+        for vector in &file.vectors {
+            let mut guest = host.instance(MEMORY)?;
+            for call in &vector.calls {
+                let place = || format!("{}: {}: {}", file.interface, vector.name, call.function);
+                let got = guest
+                    .call(&file.interface, &call.function, &file.arguments(call)?)
+                    .with_context(place)?;
+                ensure!(got == call.result, "{}: {got} instead of {}", place(), call.result);
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
+}
