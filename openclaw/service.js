@@ -174,7 +174,7 @@ class ProxyService {
    * @param {() => Promise<void>} work
    */
   watch(what, work) {
-    // Not before OpenClaw has seen `start` return: it clears a failure that was reported earlier.
+    // The Gateway waits for `start`; the first use of the component is not its business.
     new Promise((resolve) => setImmediate(resolve)).then(work).catch((error) => {
       this.trouble(what, messageOf(error));
     });
