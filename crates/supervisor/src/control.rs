@@ -379,18 +379,8 @@ fn lock(path: &Path) -> Result<File, BindError> {
 
 /// Whether the other end is a process of our user, or of the administrator.
 fn same_user(stream: &UnixStream) -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        let own = rustix::process::geteuid();
-        rustix::net::sockopt::socket_peercred(stream)
-            .is_ok_and(|peer| peer.uid == own || peer.uid.is_root())
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        // The socket's mode and its directory's keep others out.
-        let _ = stream;
-        true
-    }
+    let own = rustix::process::geteuid().as_raw();
+    crate::sys::peer_user(stream).is_ok_and(|user| user == own || user == 0)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The few calls that differ between systems, and the only `unsafe` code of the crate.
 
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType};
 use rustix::process::Pid;
@@ -115,6 +115,47 @@ pub(crate) fn private(fd: impl AsFd) -> Result<(), Errno> {
 pub(crate) fn nonblocking(fd: impl AsFd) -> Result<(), Errno> {
     let flags = rustix::fs::fcntl_getfl(&fd)?;
     rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)
+}
+
+/// User of the process at the other end of a Unix socket.
+///
+/// Asked of the C library, since rustix's record has no room for the process id 0, which the kernel gives for a process
+/// outside of our PID namespace.
+pub(crate) fn peer_user(fd: impl AsFd) -> io::Result<u32> {
+    let fd = fd.as_fd().as_raw_fd();
+    #[cfg(target_os = "linux")]
+    {
+        let mut peer = libc::ucred {
+            pid: 0,
+            uid: u32::MAX,
+            gid: u32::MAX,
+        };
+        let mut size =
+            libc::socklen_t::try_from(size_of::<libc::ucred>()).map_err(io::Error::other)?;
+        let place = (&raw mut peer).cast();
+        // SAFETY: `place` and `size` describe `peer`, which outlives the call.
+        match unsafe {
+            libc::getsockopt(
+                fd,
+                libc::SOL_SOCKET,
+                libc::SO_PEERCRED,
+                place,
+                &raw mut size,
+            )
+        } {
+            0 => Ok(peer.uid),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let (mut user, mut group) = (u32::MAX, u32::MAX);
+        // SAFETY: both places outlive the call.
+        match unsafe { libc::getpeereid(fd, &raw mut user, &raw mut group) } {
+            0 => Ok(user),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
 }
 
 /// Which side of a fork this is.

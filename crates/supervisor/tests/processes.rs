@@ -729,3 +729,52 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
         descriptors()
     );
 }
+
+#[test]
+fn as_process_one_of_a_container() {
+    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let may = Command::new("unshare")
+        .args(namespace)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("not run: this user may not make a PID namespace");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let inner = Run::command(dir.path(), port, &[], HIDING);
+    let mut command = Command::new("unshare");
+    command
+        .args(namespace)
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env("CHILD_HANGS", dir.path().join("hang"));
+    let mut run = Run {
+        supervisor: command.stdout(Stdio::null()).spawn().unwrap(),
+        dir,
+        port,
+    };
+    // Asked from outside of the namespace, where our pid means nothing.
+    let status = run.until("ready");
+    assert_eq!(status["supervisorPid"], 2);
+    assert_eq!(status["owner"]["ours"], true);
+    let children = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
+    let first = children
+        .filter(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(") ")
+                .next()
+                .and_then(|s| s.split(' ').nth(1)?.parse().ok())
+                == Some(run.supervisor.id())
+        })
+        .last()
+        .unwrap();
+    kill(first, Signal::TERM);
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+}

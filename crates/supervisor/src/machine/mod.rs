@@ -319,7 +319,7 @@ impl Machine {
                     State::Stopped | State::Failed => {
                         self.forgive();
                         self.go(now, Cause::StartWanted);
-                        self.begin(now);
+                        self.begin();
                     }
                     State::Stopping if self.after_stop == AfterStop::Stay => {
                         self.after_stop = AfterStop::Start
@@ -356,7 +356,7 @@ impl Machine {
                         _,
                     ) => {
                         self.go(now, Cause::RestartWanted);
-                        self.begin(now);
+                        self.begin();
                     }
                 }
             }
@@ -400,7 +400,7 @@ impl Machine {
             (State::Starting, PortReport::Unusable { retry }) => self.ended(now, retry, false),
             (State::Blocked, PortReport::Free | PortReport::Unusable { .. }) => {
                 self.go(now, Cause::Freed);
-                self.begin(now);
+                self.begin();
             }
             (State::Blocked, PortReport::Held) => {
                 // Looking is cheap; asking may cost the holder something, so that is done less and less.
@@ -556,7 +556,7 @@ impl Machine {
         match self.state {
             State::Attached if gone => {
                 self.go(now, Cause::Detached);
-                self.begin(now);
+                self.begin();
             }
             State::Starting | State::Ready | State::Unhealthy if gone => {
                 let grace = self.policy.stop_grace.min(self.policy.hang_grace);
@@ -603,7 +603,7 @@ impl Machine {
         self.slot = Slot::Empty;
         match self.state {
             State::Stopping => self.stopped(now),
-            State::Starting => self.begin(now),
+            State::Starting => self.begin(),
             State::Stopped
             | State::Ready
             | State::Unhealthy
@@ -619,7 +619,7 @@ impl Machine {
         match self.state {
             State::Attached => {
                 self.go(now, Cause::Detached);
-                self.begin(now);
+                self.begin();
             }
             State::Blocked if self.check.is_none() => self.ask_port(),
             State::Starting if self.timer(Timer::Holder).is_some() => {
@@ -657,7 +657,7 @@ impl Machine {
                     Cause::BackoffOver
                 };
                 self.go(now, cause);
-                self.begin(now);
+                self.begin();
             }
             (Timer::Liveness, slot) => {
                 if let Some(subject) = self.subject(slot) {
@@ -712,14 +712,23 @@ impl Machine {
         true
     }
 
+    /// The same where the table cannot lack the row; the tests walk here.
+    fn must_go(&mut self, now: Ms, cause: Cause) {
+        let from = self.state;
+        let moved = self.go(now, cause);
+        debug_assert!(moved, "no row for {cause:?} in {from:?}");
+    }
+
     fn forgive(&mut self) {
         self.quick_ends = 0;
         self.delays = 0;
     }
 
     /// In `starting` without a process: look at the port as soon as nothing of the last process is left.
-    fn begin(&mut self, _now: Ms) {
+    fn begin(&mut self) {
         if self.state == State::Starting && self.slot == Slot::Empty {
+            // A start that fails before there is a process is not judged by the process before it.
+            self.ready_at = None;
             self.ask_port();
         }
     }
@@ -815,7 +824,7 @@ impl Machine {
             }
             (AfterStop::Start, Desired::Up) => {
                 self.go(now, Cause::ComesBack);
-                self.begin(now);
+                self.begin();
             }
             (AfterStop::End, Desired::Up) => self.ended(now, true, false),
         }
@@ -823,7 +832,6 @@ impl Machine {
 
     /// A process ended, or could not be started, although it is wanted.
     fn ended(&mut self, now: Ms, retry: bool, clean: bool) {
-        // Taken, so that a start that fails before there is a process is not judged by the process before it.
         let ready_at = self.ready_at.take();
         let was_ready = ready_at.is_some();
         let stable = ready_at.is_some_and(|at| now.since(at) >= self.policy.stable_after);
@@ -831,7 +839,7 @@ impl Machine {
             self.forgive();
         }
         if !retry {
-            self.go(now, Cause::CannotHelp);
+            self.must_go(now, Cause::CannotHelp);
             self.permanent = true;
         } else if !self.policy.auto_restart {
             if clean && was_ready {
@@ -843,19 +851,19 @@ impl Machine {
                     self.policy.stop_grace,
                 );
             } else {
-                self.go(now, Cause::CannotHelp);
+                self.must_go(now, Cause::CannotHelp);
                 self.permanent = true;
             }
         } else if was_ready && self.quick_ends == 0 {
             self.quick_ends = 1;
-            self.go(now, Cause::EndedRetryNow);
-            self.begin(now);
+            self.must_go(now, Cause::EndedRetryNow);
+            self.begin();
         } else {
             self.quick_ends = self.quick_ends.saturating_add(1);
             if self.quick_ends >= self.policy.start_limit {
                 // The one try after the pause leads back here unless it is good for long enough.
                 self.quick_ends = self.policy.start_limit.saturating_sub(1);
-                self.go(now, Cause::StartLimit);
+                self.must_go(now, Cause::StartLimit);
                 if self.policy.retry_failed == 0 {
                     self.permanent = true;
                 } else {
@@ -864,7 +872,7 @@ impl Machine {
             } else {
                 let delay = self.policy.delay(self.delays, &mut self.rng);
                 self.delays = self.delays.saturating_add(1);
-                self.go(now, Cause::EndedRetryLater);
+                self.must_go(now, Cause::EndedRetryLater);
                 self.set(Timer::Respawn, now.plus(delay));
             }
         }
