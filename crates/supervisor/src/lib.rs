@@ -9,6 +9,8 @@
 //! is stopped for good. The calling process must have no other children: every process that descends from it is taken
 //! for a part of the service and is killed with it.
 
+#![deny(unsafe_code)]
+
 pub mod capture;
 mod clock;
 pub mod control;
@@ -21,6 +23,10 @@ mod notify;
 pub mod port;
 mod spec;
 mod status;
+#[allow(
+    unsafe_code,
+    reason = "the one place for calls that no library wraps safely"
+)]
 mod sys;
 mod tree;
 
