@@ -675,7 +675,7 @@ const SIGNS: &[Sign] = &[
 /// Why a process ended. The last lines of its output decide; an end without a sign is named by code and time.
 pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
     if !exit.was_ready {
-        let output = exit.output.join("\n").to_lowercase();
+        let output = exit.output.join("\n").to_ascii_lowercase();
         if let Some(sign) = SIGNS
             .iter()
             .find(|sign| sign.texts.iter().any(|text| output.contains(text)))

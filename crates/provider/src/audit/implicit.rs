@@ -384,7 +384,7 @@ fn other_credentials(root: &Value, found: &mut Findings) {
         .and_then(Value::as_object)
         .unwrap_or_default()
     {
-        let upper = trimmed(name).to_uppercase();
+        let upper = trimmed(name).to_ascii_uppercase();
         if VENDORS
             .iter()
             .any(|vendor| vendor.variables.contains(&upper.as_str()))
