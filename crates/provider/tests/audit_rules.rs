@@ -309,6 +309,18 @@ fn what_is_too_much_is_bounded_and_never_closed() {
     assert!(!report(&format!("{{{key}: {{model: 'x'}}}}")).decided);
 }
 
+/// The component has a stack of 1 MiB; the deepest accepted document must do with half, unoptimised.
+#[test]
+fn the_deepest_document_needs_little_stack() {
+    let deep = format!("{}'x'{}", "{a:".repeat(128), "}".repeat(128));
+    let judge = move || report(&deep);
+    let thread = std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(judge)
+        .unwrap();
+    assert!(!thread.join().unwrap().closed);
+}
+
 #[test]
 fn files_that_include_each_other_over_and_over_are_bounded() {
     let list = vec!["'./b'"; 1000].join(",");
