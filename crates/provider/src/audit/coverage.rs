@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::table::{Class, ROWS, State, Table};
 use crate::problem::Problem;
 
-/// The candidate paths of the OpenClaw version that the inventory was taken from, one a line, as [`derive`] gives them.
+/// The candidate paths of the OpenClaw version that the inventory was taken from, one a line, as [`derive()`] gives them.
 pub const CANDIDATES: &str = include_str!("../../data/candidates-2026.9.6.txt");
 
 /// What a schema holds that matters here.

@@ -502,7 +502,10 @@ impl<'a> Scope<'a> {
             "" => &self.shared.defaults,
             _ => &self.aliases,
         };
-        let texts = listed.texts.iter().filter(|(text, _)| !text.starts_with('\n'));
+        let texts = listed
+            .texts
+            .iter()
+            .filter(|(text, _)| !text.starts_with('\n'));
         let positions = texts.filter_map(|(_, positions)| listed.all.get(*positions.last()?));
         positions.filter_map(|alias| {
             let target = self.through(alias, &self.primary.provider);
