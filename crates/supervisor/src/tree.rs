@@ -78,10 +78,11 @@ pub(crate) use linux::{
 #[cfg(target_os = "linux")]
 mod linux {
     use super::{Signal, pid};
+    use rustix::fs::{Mode, OFlags, RawDir};
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     use std::collections::BTreeMap;
     use std::io::Read;
-    use std::os::unix::ffi::OsStrExt;
+    use std::mem::MaybeUninit;
 
     /// Every process that we can see.
     pub(crate) fn all() -> Vec<u32> {
@@ -166,14 +167,23 @@ mod linux {
         false
     }
 
-    /// Whether a process has a descriptor with this target.
+    /// Whether a process has a descriptor with this target. Relative to the open directory, since a search for the
+    /// holder of a port looks at every descriptor of the machine.
     pub(crate) fn has_descriptor(pid: u32, target: &[u8]) -> bool {
-        let Ok(entries) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let Ok(folder) = rustix::fs::open(format!("/proc/{pid}/fd"), flags, Mode::empty()) else {
             return false;
         };
-        entries.flatten().any(|entry| {
-            std::fs::read_link(entry.path()).is_ok_and(|link| link.as_os_str().as_bytes() == target)
-        })
+        let mut space = [MaybeUninit::uninit(); 4096];
+        let mut entries = RawDir::new(&folder, &mut space);
+        while let Some(Ok(entry)) = entries.next() {
+            let mut link = [0; 64];
+            let length = rustix::fs::readlinkat_raw(&folder, entry.file_name(), &mut link);
+            if length.is_ok_and(|length| link.get(..length) == Some(target)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether a process was started with this variable. Only its own user may look.

@@ -184,7 +184,7 @@ const ROUND_GAP_MAX: u64 = 2_000;
 /// Longest gap between questions to a stranger on the port, in milliseconds.
 const ASK_HOLDER_MAX: u64 = 60_000;
 /// How long a holder of the port may take to identify itself before it counts as a stranger, in milliseconds.
-const HOLDER_PATIENCE: u64 = 10;
+const HOLDER_PATIENCE: u64 = 5;
 
 /// The state machine of one service.
 #[derive(Debug, Clone)]
