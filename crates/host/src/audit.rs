@@ -1,0 +1,222 @@
+//! The component's questions about the world, answered from disk and environment.
+//!
+//! What is handed over is what OpenClaw itself would read: included files only from the configuration's own folder or
+//! from `OPENCLAW_INCLUDE_ROOTS`, regular files without a second name, not too long. Everything else is answered with
+//! "cannot be read", which the audit takes for *not closed*.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::component::config::{
+    AuditInput, AuditOutcome, BackupFile, IncludedFile, Question, Report, Variable,
+};
+use crate::component::{ClaudeProxy, Error};
+use crate::location::Lookup;
+use crate::store::Document;
+
+/// Longest included file, in bytes, as in OpenClaw.
+const LONGEST_INCLUDE: u64 = 2 << 20;
+/// Longest copy that is looked at, in bytes.
+const LONGEST_COPY: u64 = 64 << 20;
+/// Rounds of questions after which the rest counts as unreadable: deeper than OpenClaw itself follows includes.
+const MOST_ROUNDS: usize = 64;
+
+/// Everything the audit read, and its verdict.
+#[derive(Debug, Clone)]
+pub struct Audited {
+    /// What the component was given; [`ClaudeProxy::apply`] and the auth flow take the same.
+    pub input: AuditInput,
+    /// Its verdict.
+    pub report: Report,
+}
+
+/// Audits a configuration, with included files and variables looked up where the component asks for them.
+///
+/// # Errors
+/// As any call of the component.
+pub fn audit(
+    proxy: &mut ClaudeProxy,
+    document: &Document,
+    lookup: Lookup<'_>,
+) -> Result<Audited, Error> {
+    let world = World::new(document, lookup);
+    let mut input = AuditInput {
+        document: document.text().to_owned(),
+        files: Vec::new(),
+        variables: Vec::new(),
+        backups: document
+            .host_copies()
+            .into_iter()
+            .map(|path| BackupFile {
+                text: read(&path, LONGEST_COPY, true),
+                path: path.to_string_lossy().into_owned(),
+            })
+            .collect(),
+    };
+    for _ in 0..MOST_ROUNDS {
+        match proxy.audit(&input)? {
+            AuditOutcome::Report(report) => return Ok(Audited { input, report }),
+            AuditOutcome::Needs(questions) => world.answer(&mut input, questions),
+        }
+    }
+    Err(Error::Trap {
+        reason: "the audit does not come to an end".to_owned(),
+    })
+}
+
+struct World<'a> {
+    folder: PathBuf,
+    roots: Vec<PathBuf>,
+    lookup: Lookup<'a>,
+}
+
+impl<'a> World<'a> {
+    fn new(document: &Document, lookup: Lookup<'a>) -> Self {
+        let folder = std::path::absolute(document.path())
+            .ok()
+            .and_then(|path| path.parent().map(Path::to_owned))
+            .unwrap_or_else(|| PathBuf::from("/"));
+        let more = lookup("OPENCLAW_INCLUDE_ROOTS").unwrap_or_default();
+        let roots = std::iter::once(folder.clone())
+            .chain(std::env::split_paths(&more).filter(|path| path.is_absolute()))
+            .collect();
+        Self {
+            folder,
+            roots,
+            lookup,
+        }
+    }
+
+    fn answer(&self, input: &mut AuditInput, questions: Vec<Question>) {
+        for question in questions {
+            match question {
+                Question::File(path) => {
+                    // A question that comes again was answered in a way that does not help.
+                    let text = if input.files.iter().any(|file| file.path == path) {
+                        None
+                    } else {
+                        self.included(Path::new(&path))
+                    };
+                    input.files.push(IncludedFile { path, text });
+                }
+                Question::Variable(name) => {
+                    let value = (self.lookup)(&name).and_then(|value| value.into_string().ok());
+                    input.variables.push(Variable { name, value });
+                }
+            }
+        }
+    }
+
+    fn included(&self, path: &Path) -> Option<String> {
+        let named = normal(&self.folder.join(path));
+        let inside = |path: &Path, root: &Path| path.starts_with(root) && path != root;
+        if !self.roots.iter().any(|root| inside(&named, &normal(root))) {
+            return None;
+        }
+        // Where it really lies counts too: a link may lead out.
+        let real = named.canonicalize().ok()?;
+        let roots: BTreeSet<PathBuf> = self
+            .roots
+            .iter()
+            .filter_map(|root| root.canonicalize().ok())
+            .collect();
+        if !roots.iter().any(|root| inside(&real, root)) {
+            return None;
+        }
+        read(&real, LONGEST_INCLUDE, false)
+    }
+}
+
+/// Removes `.` and `..` by name only, as OpenClaw does.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => out.push(part),
+        }
+    }
+    out
+}
+
+/// A whole text file; `None` for anything else.
+fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
+    let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
+    if !links_allowed {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let file = File::options()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .ok()?;
+    let meta = file.metadata().ok()?;
+    if !meta.is_file() || meta.len() > longest || (!links_allowed && meta.nlink() > 1) {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(longest + 1).read_to_string(&mut text).ok()?;
+    (text.len() as u64 <= longest).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn only_what_openclaw_would_read_is_handed_over() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("config");
+        let other = place.path().join("other");
+        let shared = place.path().join("shared");
+        for dir in [&folder, &other, &shared] {
+            fs::create_dir(dir).unwrap();
+        }
+        for (path, text) in [
+            (folder.join("in.json5"), "in"),
+            (other.join("out.json5"), "out"),
+            (shared.join("root.json5"), "root"),
+            (folder.join("twice.json5"), "twice"),
+        ] {
+            fs::write(path, text).unwrap();
+        }
+        fs::hard_link(folder.join("twice.json5"), folder.join("second.json5")).unwrap();
+        symlink(other.join("out.json5"), folder.join("leads-out.json5")).unwrap();
+        symlink(folder.join("in.json5"), folder.join("leads-in.json5")).unwrap();
+        fs::write(folder.join("binary"), [0xff, 0xfe]).unwrap();
+        let roots = shared.clone().into_os_string();
+        let lookup = move |name: &str| (name == "OPENCLAW_INCLUDE_ROOTS").then(|| roots.clone());
+        let world = World {
+            folder: folder.clone(),
+            roots: vec![folder.clone(), shared.clone()],
+            lookup: &lookup,
+        };
+        let text = |path: &str| world.included(Path::new(path));
+        assert_eq!(text("in.json5").as_deref(), Some("in"));
+        assert_eq!(text("./x/../in.json5").as_deref(), Some("in"));
+        assert_eq!(text("leads-in.json5").as_deref(), Some("in"));
+        let absolute = shared.join("root.json5");
+        assert_eq!(world.included(&absolute).as_deref(), Some("root"));
+        for refused in [
+            "../other/out.json5",
+            "leads-out.json5",
+            "twice.json5",
+            "binary",
+            "missing.json5",
+            ".",
+            "/etc/passwd",
+        ] {
+            assert_eq!(text(refused), None, "{refused}");
+        }
+    }
+}

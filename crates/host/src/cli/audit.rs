@@ -1,0 +1,197 @@
+//! The fail-closed audit of the configuration.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::args::Audit;
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
+use super::output::{self, Style, Tone};
+use super::setup::{self, Edit};
+use super::surroundings::Surroundings;
+use crate::audit;
+use crate::component::config::{ApplyRequest, Report, Severity};
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Halt> {
+    let style = Style::of_stdout();
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    if wanted.fix {
+        let edit = Edit {
+            request: ApplyRequest {
+                host: None,
+                port: None,
+                models: None,
+                set_default: false,
+                grant_hooks: false,
+                fix: true,
+                harden: false,
+                unharden: false,
+            },
+            dry_run: wanted.dry_run,
+            json: wanted.json,
+            asking: false,
+        };
+        let written = setup::write(surroundings, &mut component, &edit, style)?;
+        let report = &written.applied.report;
+        if wanted.json {
+            let mut object = as_json(report);
+            if let Value::Object(object) = &mut object {
+                object.insert(
+                    "changes".to_owned(),
+                    json!(setup::changes(&written.applied.changes)),
+                );
+                object.insert("written".to_owned(), json!(written.replaced.is_some()));
+                object.insert("backup".to_owned(), json!(setup::backup(&written)));
+            }
+            output::json(&object)?;
+        } else {
+            let mut out = io::stdout().lock();
+            if written.replaced.is_some() {
+                writeln!(out, "Written: {}", written.path.display())?;
+            }
+            if let Some(backup) = setup::backup(&written) {
+                writeln!(out, "Before:  {backup}")?;
+            }
+            show(report, style, &mut out)?;
+        }
+        return Ok(exit(report));
+    }
+    let document = surroundings.document(CANNOT_TELL)?;
+    let audited = audit::audit(&mut component, document, &|name| surroundings.variable(name))
+        .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
+    if wanted.json {
+        output::json(&as_json(&audited.report))?;
+    } else {
+        let mut out = io::stdout().lock();
+        if !document.exists() {
+            writeln!(out, "{} does not exist.", document.path().display())?;
+        }
+        show(&audited.report, style, &mut out)?;
+    }
+    Ok(exit(&audited.report))
+}
+
+fn exit(report: &Report) -> u8 {
+    let leaks = report
+        .findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Leak);
+    match (report.closed, report.decided, leaks) {
+        (true, true, _) => 0,
+        // A leak is certain, whatever else cannot be decided.
+        (_, _, true) => COULD_NOT,
+        (_, _, false) => CANNOT_TELL,
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Leak => "leak",
+        Severity::Exposure => "exposure",
+        Severity::Undecided => "undecided",
+        Severity::Note => "note",
+    }
+}
+
+fn as_json(report: &Report) -> Value {
+    let routes: Vec<Value> = report
+        .routes
+        .iter()
+        .map(|route| json!({"path": route.path, "leadsTo": route.leads_to, "closed": route.closed}))
+        .collect();
+    let findings: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "severity": severity(finding.severity),
+                "code": finding.code,
+                "path": finding.path,
+                "leadsTo": finding.leads_to,
+                "message": finding.message,
+                "fix": finding.fix,
+            })
+        })
+        .collect();
+    json!({
+        "closed": report.closed,
+        "decided": report.decided,
+        "routes": routes,
+        "findings": findings,
+        "notExamined": report.not_examined,
+    })
+}
+
+/// One screen for people.
+fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let count = |wanted: Severity| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == wanted)
+            .count()
+    };
+    let (leaks, undecided) = (count(Severity::Leak), count(Severity::Undecided));
+    let routes = report.routes.len();
+    if report.closed {
+        let word = style.paint(Tone::Good, "closed");
+        writeln!(out, "{word}: {} to the proxy", plural(routes, "route leads", "routes lead"))?;
+    } else {
+        let word = style.paint(Tone::Bad, "open");
+        let mut parts = Vec::new();
+        if leaks > 0 {
+            parts.push(plural(leaks, "leak", "leaks"));
+        }
+        if undecided > 0 {
+            parts.push(format!(
+                "{} that cannot be decided",
+                plural(undecided, "place", "places")
+            ));
+        }
+        writeln!(out, "{word}: {}", parts.join(", "))?;
+    }
+    for finding in &report.findings {
+        let tone = match finding.severity {
+            Severity::Leak | Severity::Undecided => Tone::Bad,
+            Severity::Exposure => Tone::Warn,
+            Severity::Note => Tone::Faint,
+        };
+        let name = severity(finding.severity);
+        let to = if finding.leads_to.is_empty() {
+            String::new()
+        } else {
+            format!(" -> {}", finding.leads_to)
+        };
+        writeln!(
+            out,
+            "\n{} {}{to}",
+            style.paint(tone, name),
+            style.paint(Tone::Strong, &finding.path)
+        )?;
+        writeln!(out, "  {}", style.wrap(2, &finding.message))?;
+        if !finding.fix.is_empty() {
+            writeln!(out, "  fix: {}", style.wrap(7, &finding.fix))?;
+        }
+    }
+    if !report.closed {
+        writeln!(
+            out,
+            "\n{} claude-proxy audit --fix",
+            style.paint(Tone::Strong, "next:")
+        )?;
+    }
+    if !report.not_examined.is_empty() {
+        let list = report.not_examined.join(", ");
+        let text = style.wrap(0, &format!("not examined: {list}"));
+        writeln!(out, "\n{}", style.paint(Tone::Faint, &text))?;
+    }
+    Ok(())
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {many}")
+    }
+}

@@ -1,0 +1,338 @@
+//! The whole story on a temporary directory, with the built-in stand-in for the proxy: no network, no login.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use super::args::Demo;
+use super::failure::{COULD_NOT, Failure, Halt, Problem};
+use super::output::{Style, Tone};
+use crate::state::StateDir;
+
+/// Longest time that any step may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// A configuration as somebody may have it: another vendor's model is the default.
+const BEFORE: &str = r#"{
+  // My own settings stay as they are.
+  agents: { defaults: { model: "openai/gpt-6" } },
+}
+"#;
+
+pub(super) fn run(wanted: &Demo) -> Result<u8, Halt> {
+    let mut story = Story::begin()?;
+    let told = story.tell();
+    let kept = story.end(wanted.keep);
+    told?;
+    if let Some(place) = kept {
+        writeln!(io::stdout(), "\nEverything is left in {}.", place.display())?;
+    }
+    Ok(0)
+}
+
+struct Story {
+    style: Style,
+    program: PathBuf,
+    place: PathBuf,
+    port: u16,
+    state: StateDir,
+    supervisor: Option<Supervised>,
+}
+
+struct Supervised {
+    process: Child,
+    events: Receiver<Value>,
+}
+
+fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
+    Failure::new(
+        COULD_NOT,
+        format!("the demonstration stopped: {what}"),
+        Problem {
+            code: "demo".to_owned(),
+            path: "demo".to_owned(),
+            found: found.to_string(),
+            accepted: "what the story promises".to_owned(),
+            next: "Report this, with the lines above.".to_owned(),
+        },
+    )
+}
+
+impl Story {
+    fn begin() -> Result<Self, Failure> {
+        let program =
+            std::env::current_exe().map_err(|why| broken("this program is not found", why))?;
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|why| broken("no random numbers", why))?;
+        let place = std::env::temp_dir().join(format!(
+            "claude-proxy-demo-{}",
+            crate::state::hex(&random)
+        ));
+        fs::create_dir(&place).map_err(|why| broken("no temporary directory", why))?;
+        // Given back at once; the proxy takes it some milliseconds later.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .map_err(|why| broken("no free port", why))?
+            .port();
+        Ok(Self {
+            style: Style::of_stdout(),
+            state: StateDir::at(place.join("claude-proxy")),
+            program,
+            place,
+            port,
+            supervisor: None,
+        })
+    }
+
+    /// Removes everything; with `keep`, names the directory instead.
+    fn end(mut self, keep: bool) -> Option<PathBuf> {
+        if let Some(mut supervised) = self.supervisor.take() {
+            if let Some(pid) = i32::try_from(supervised.process.id())
+                .ok()
+                .and_then(Pid::from_raw)
+            {
+                // It may have ended by itself.
+                let _ = kill_process(pid, Signal::TERM);
+            }
+            let _ = supervised.process.wait();
+        }
+        if keep {
+            return Some(self.place);
+        }
+        // A temporary directory that stays is no harm.
+        let _ = fs::remove_dir_all(&self.place);
+        None
+    }
+
+    fn say(&self, title: &str) -> io::Result<()> {
+        writeln!(
+            io::stdout(),
+            "\n{}",
+            self.style.paint(Tone::Strong, &format!("# {title}"))
+        )
+    }
+
+    fn fact(&self, text: &str) -> io::Result<()> {
+        writeln!(io::stdout(), "  {text}")
+    }
+
+    /// This program with its own home; nothing of the user's OpenClaw is seen.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(self.place.join("openclaw.json"))
+            .arg("--state-dir")
+            .arg(self.state.path())
+            .env("HOME", &self.place)
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("OPENCLAW_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// Runs a command of this program and shows what it prints.
+    fn show(&self, arguments: &[&str]) -> Result<i32, Halt> {
+        let shown = arguments.join(" ");
+        writeln!(
+            io::stdout(),
+            "{}",
+            self.style
+                .paint(Tone::Faint, &format!("$ claude-proxy {shown}"))
+        )?;
+        let ended = self
+            .command(arguments)
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|why| broken("a command could not be started", why))?;
+        for line in String::from_utf8_lossy(&ended.stdout).lines() {
+            self.fact(line)?;
+        }
+        Ok(ended.status.code().unwrap_or(-1))
+    }
+
+    fn expect(&self, arguments: &[&str], code: i32) -> Result<(), Halt> {
+        match self.show(arguments)? {
+            found if found == code => Ok(()),
+            found => Err(broken(
+                &format!("`claude-proxy {}`", arguments.join(" ")),
+                format!("exit code {found}, not {code}"),
+            )
+            .into()),
+        }
+    }
+
+    fn tell(&mut self) -> Result<(), Halt> {
+        let config = self.place.join("openclaw.json");
+        fs::write(&config, BEFORE).map_err(|why| broken("no configuration", why))?;
+
+        self.say("A configuration that sends prompts elsewhere")?;
+        self.expect(&["audit"], 1)?;
+
+        self.say("Setup registers the provider and closes every route")?;
+        let port = self.port.to_string();
+        let setup = ["setup", "--yes", "--set-default", "--port", &port];
+        self.expect(&setup, 0)?;
+        self.expect(&["audit"], 0)?;
+
+        self.say("The supervisor starts the proxy and makes sure that it is the proxy")?;
+        self.supervise()?;
+        let pid = self.ready()?;
+        self.fact(&format!("ready: process {pid} on 127.0.0.1:{port}"))?;
+
+        self.say("A message goes through, with the access key only")?;
+        let key = self
+            .state
+            .key(self.port)
+            .map_err(|why| broken("no access key", why))?
+            .ok_or_else(|| broken("no access key", "no file"))?;
+        self.answered(key.expose())?;
+        match self.message(None) {
+            Ok((401, _)) => self.fact("without the key: HTTP 401, refused")?,
+            other => return Err(broken("the key is not asked for", format!("{other:?}")).into()),
+        }
+
+        self.say("The proxy is killed, and comes back by itself")?;
+        let begun = Instant::now();
+        i32::try_from(pid)
+            .ok()
+            .and_then(Pid::from_raw)
+            .and_then(|pid| kill_process(pid, Signal::KILL).ok())
+            .ok_or_else(|| broken("the proxy could not be killed", pid))?;
+        let again = self.ready()?;
+        let took = begun.elapsed().as_millis();
+        self.fact(&format!("ready again after {took} ms: process {again}"))?;
+        self.answered(key.expose())?;
+        self.expect(&["status"], 0)?;
+
+        self.say("The proxy is stopped: now messages fail, and go nowhere else")?;
+        self.expect(&["stop"], 0)?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.message(Some(key.expose())) {
+                Err(why) if why.kind() == io::ErrorKind::ConnectionRefused => break,
+                _ if Instant::now() > until => {
+                    return Err(broken("the proxy still answers", self.port).into());
+                }
+                _ => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+        self.fact(&format!("127.0.0.1:{port}: connection refused, nothing was sent"))?;
+        self.show(&["status"])?;
+        Ok(())
+    }
+
+    fn supervise(&mut self) -> Result<(), Halt> {
+        let parent = std::process::id().to_string();
+        let mut process = self
+            .command(&["supervise", "--parent", &parent])
+            .arg("--")
+            .arg(&self.program)
+            .arg("stand-in")
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|why| broken("the supervisor could not be started", why))?;
+        let stdout = process
+            .stdout
+            .take()
+            .ok_or_else(|| broken("the supervisor is mute", "no output"))?;
+        self.supervisor = Some(Supervised {
+            process,
+            events: events(stdout),
+        });
+        Ok(())
+    }
+
+    /// Waits for the proxy to be ready and gives its process id.
+    fn ready(&self) -> Result<u64, Halt> {
+        let supervised = self
+            .supervisor
+            .as_ref()
+            .ok_or_else(|| broken("no supervisor", "none"))?;
+        let until = Instant::now() + PATIENCE;
+        let mut last = Value::Null;
+        while let Ok(event) = supervised
+            .events
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            if event.get("event").and_then(Value::as_str) == Some("ready")
+                && let Some(pid) = event.get("pid").and_then(Value::as_u64)
+            {
+                return Ok(pid);
+            }
+            last = event;
+        }
+        Err(broken("the proxy does not become ready", last).into())
+    }
+
+    fn answered(&self, key: &str) -> Result<(), Halt> {
+        match self.message(Some(key)) {
+            Ok((200, body)) => {
+                let text = serde_json::from_str::<Value>(&body)
+                    .ok()
+                    .and_then(|body| Some(body.pointer("/content/0/text")?.as_str()?.to_owned()))
+                    .ok_or_else(|| broken("the answer cannot be read", body))?;
+                self.fact(&format!("with the key: HTTP 200, \"{text}\""))?;
+                Ok(())
+            }
+            other => Err(broken("a message got no answer", format!("{other:?}")).into()),
+        }
+    }
+
+    /// Sends one message; gives the status and the body.
+    fn message(&self, key: Option<&str>) -> io::Result<(u16, String)> {
+        let body = json!({
+            "model": "claude-opus-4-6",
+            "max_tokens": 64,
+            "messages": [{ "role": "user", "content": "Are you there?" }],
+        })
+        .to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let key = key.map_or_else(String::new, |key| format!("x-api-key: {key}\r\n"));
+        write!(
+            stream,
+            "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n{key}\r\n{body}",
+            self.port,
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.take(1 << 20).read_to_string(&mut answer)?;
+        let bad = || io::Error::from(io::ErrorKind::InvalidData);
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(bad)?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .ok_or_else(bad)?;
+        Ok((status, body.to_owned()))
+    }
+}
+
+/// Reads events as they come.
+fn events(stdout: ChildStdout) -> Receiver<Value> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let Ok(event) = serde_json::from_str(&line) else {
+                continue;
+            };
+            if sender.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}

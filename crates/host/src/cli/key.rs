@@ -1,0 +1,78 @@
+//! The local access key: where it is, and a new one. Its value is never printed.
+
+use std::io::Write;
+
+use claude_proxy_supervisor::control::Request;
+use serde_json::json;
+
+use super::args::{Key, KeyCommand, Look, Rotate};
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::output;
+use super::surroundings::Surroundings;
+use crate::component::types;
+use crate::state::StateDir;
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Key) -> Result<u8, Halt> {
+    match &wanted.what {
+        KeyCommand::Path(look) => path(surroundings, look),
+        KeyCommand::Rotate(rotate) => self::rotate(surroundings, rotate),
+    }
+}
+
+fn place(
+    surroundings: &Surroundings,
+    look: &Look,
+) -> Result<(StateDir, types::Settings), Failure> {
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
+    Ok((surroundings.state(CANNOT_TELL)?, settings))
+}
+
+fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
+    let (state, settings) = place(surroundings, look)?;
+    let path = state.key_path(settings.port);
+    let there = state
+        .key(settings.port)
+        .map_err(|why| Failure::state(CANNOT_TELL, &why))?
+        .is_some();
+    if look.json {
+        output::json(&json!({ "path": path.display().to_string(), "exists": there }))?;
+    } else {
+        writeln!(std::io::stdout(), "{}", path.display())?;
+    }
+    Ok(if there { 0 } else { COULD_NOT })
+}
+
+fn rotate(surroundings: &Surroundings, wanted: &Rotate) -> Result<u8, Halt> {
+    let (state, settings) = place(surroundings, &wanted.look)?;
+    let socket = state.socket_path(settings.port);
+    let in_use = super::control::ask(&socket, Request::Status)?.is_some();
+    if in_use && !wanted.force {
+        return Err(Failure::new(
+            REFUSED,
+            "the key is in use",
+            Problem {
+                code: "key-in-use".to_owned(),
+                path: state.key_path(settings.port).display().to_string(),
+                found: "a supervisor that gave this key to the proxy".to_owned(),
+                accepted: "no running supervisor: a proxy with the old key refuses the new one".to_owned(),
+                next: "Stop the Gateway or `claude-proxy run`, rotate, start it again; or use --force and restart it afterwards.".to_owned(),
+            },
+        )
+        .into());
+    }
+    state
+        .rotate_key(settings.port)
+        .map_err(|why| Failure::state(COULD_NOT, &why))?;
+    let path = state.key_path(settings.port).display().to_string();
+    if wanted.look.json {
+        output::json(&json!({ "path": path, "rotated": true, "restartNeeded": in_use }))?;
+    } else {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "New key in {path}")?;
+        if in_use {
+            writeln!(out, "Restart the Gateway now: `openclaw gateway restart`.")?;
+        }
+    }
+    Ok(0)
+}

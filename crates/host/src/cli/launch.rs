@@ -1,0 +1,188 @@
+//! From settings to a running program: what the component plans, completed with what only this process knows.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use claude_proxy_supervisor::capture::Redaction;
+use claude_proxy_supervisor::{Secret, Spec};
+use rustix::fs::Access;
+
+use super::failure::{CANNOT_HELP, Failure};
+use super::surroundings::Surroundings;
+use crate::component::{ClaudeProxy, provider, types};
+use crate::state::StateDir;
+
+/// Hidden command that looks a program up at each start and becomes it.
+pub(super) const TRAMPOLINE: &str = "exec";
+/// What a shell answers where it finds no program.
+pub(super) const NOT_FOUND: u8 = 127;
+/// Beginnings of Anthropic's keys and tokens.
+const SECRET_PREFIX: &str = "sk-ant-";
+
+/// A launch plan and what it takes to carry it out.
+pub(super) struct Launch {
+    pub(super) plan: provider::LaunchPlan,
+    /// Absolute path of the program; `None` where it is not found.
+    pub(super) program: Option<PathBuf>,
+    pub(super) key_path: Option<PathBuf>,
+    pub(super) spec: Spec,
+    pub(super) redaction: Redaction,
+}
+
+/// Plans a launch. `spawn` says whether the program may be started at all.
+pub(super) fn prepare(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    state: &StateDir,
+) -> Result<Launch, Failure> {
+    let plan = component
+        .launch(settings, &surroundings.variable_names())
+        .map_err(|why| Failure::component(CANNOT_HELP, &why, None))?;
+    let text = |name: &String| {
+        surroundings
+            .variable(name)
+            .and_then(|value| value.into_string().ok())
+            .map(|value| (name.clone(), value))
+    };
+    let env: Vec<(String, String)> = plan
+        .environment
+        .iter()
+        .cloned()
+        .chain(plan.inherit.iter().filter_map(text))
+        .collect();
+    let search = surroundings.variable("PATH").unwrap_or_default();
+    let program = plan
+        .command
+        .first()
+        .and_then(|program| find(program, &search));
+    let access_key = match (settings.access_key, plan.local) {
+        (types::AccessKeyMode::Generated, true) => Some(
+            state
+                .key_or_new(plan.port)
+                .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
+        ),
+        (types::AccessKeyMode::Generated, false) => state
+            .key(plan.port)
+            .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
+        (types::AccessKeyMode::Off, _) => None,
+    };
+    let key_path = access_key.as_ref().map(|_| state.key_path(plan.port));
+    let redaction = Redaction {
+        prefixes: vec![SECRET_PREFIX.to_owned()],
+        literals: env
+            .iter()
+            .filter(|(name, _)| name.contains("TOKEN") || name.contains("KEY"))
+            .map(|(_, value)| Secret::new(value.clone()))
+            .collect(),
+        bearer: true,
+        emails: true,
+    };
+    let mut argv = plan.command.clone();
+    if let (Some(first), Some(found)) = (argv.first_mut(), &program) {
+        *first = found.to_string_lossy().into_owned();
+    }
+    let spec = Spec {
+        argv,
+        env,
+        cwd: None,
+        host: plan.host.clone(),
+        port: plan.port,
+        access_key: access_key.map(|key| Secret::new(key.expose())),
+        key_variable: plan.key_variable.clone(),
+        auto_restart: plan.auto_restart,
+        restart_delay_ms: plan.restart_delay_ms.into(),
+        restart_max_ms: plan.restart_max_ms.into(),
+        stable_after_ms: plan.stable_after_ms.into(),
+        start_limit: plan.start_limit,
+        retry_failed_ms: plan.retry_failed_ms.into(),
+        start_timeout_ms: plan.start_timeout_ms.into(),
+        stop_grace_ms: plan.stop_grace_ms.into(),
+        liveness_period_ms: plan.liveness_period_ms.into(),
+        liveness_failures: plan.liveness_failures,
+        login_period_ms: plan.login_period_ms.into(),
+        ..Spec::default()
+    };
+    Ok(Launch {
+        plan,
+        program,
+        key_path,
+        spec,
+        redaction,
+    })
+}
+
+/// Looks a program up as a shell would, and makes its path absolute.
+pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
+    let runs = |path: &Path| {
+        path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
+    };
+    if program.contains('/') {
+        let path = std::path::absolute(program).ok()?;
+        return runs(&path).then_some(path);
+    }
+    std::env::split_paths(search)
+        // An empty or relative entry means the working directory, where anybody may have put anything.
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(program))
+        .find(|path| runs(path))
+}
+
+/// The command with this program in front, which looks the real one up at each start: a program that is installed later
+/// is found by the next `restart`.
+pub(super) fn through_trampoline(command: &[String]) -> Option<Vec<String>> {
+    let own = std::env::current_exe().ok()?.into_os_string().into_string().ok()?;
+    Some(
+        [own, TRAMPOLINE.to_owned()]
+            .into_iter()
+            .chain(command.iter().cloned())
+            .collect(),
+    )
+}
+
+/// Becomes the program that the arguments name.
+pub(super) fn trampoline(arguments: &[OsString]) -> ExitCode {
+    let Some((program, rest)) = arguments.split_first() else {
+        return ExitCode::from(NOT_FOUND);
+    };
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    if let Some(path) = find(&program.to_string_lossy(), &search) {
+        // Only returns where it failed.
+        let _ = std::process::Command::new(path).args(rest).exec();
+    }
+    ExitCode::from(NOT_FOUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_program_is_found_as_a_shell_finds_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = |name: &str| {
+            let path = place.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            path
+        };
+        let (first, second) = (folder("a"), folder("b"));
+        for (path, mode) in [(first.join("tool"), 0o644), (second.join("tool"), 0o755)] {
+            std::fs::write(&path, "").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        std::fs::create_dir(first.join("folder")).unwrap();
+        let search = std::env::join_paths([&first, &second]).unwrap();
+        assert_eq!(find("tool", &search), Some(second.join("tool")));
+        assert_eq!(find("folder", &search), None);
+        assert_eq!(find("missing", &search), None);
+        let absolute = second.join("tool");
+        assert_eq!(
+            find(absolute.to_str().unwrap(), "".as_ref()),
+            Some(absolute)
+        );
+        assert_eq!(find("tool", ".:".as_ref()), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! The proxy's output, as the supervisor kept it: secrets replaced, control characters gone.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::args::Logs;
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
+use super::output;
+use super::surroundings::Surroundings;
+
+/// Most that is read from the end of a file, in bytes.
+const MOST: u64 = 4 << 20;
+/// Time between two looks at a file that is followed.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt> {
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
+    drop(component);
+    let path = surroundings
+        .state(CANNOT_TELL)?
+        .log_path(settings.port);
+    let older = predecessor(&path);
+    let mut text = tail(&path).map_err(|why| unreadable(&path, &why))?;
+    if text.lines().count() < wanted.lines {
+        // What is missing is in the file before it, if there is one.
+        text.insert_str(0, &tail(&older).unwrap_or_default());
+    }
+    let all: Vec<&str> = text.lines().collect();
+    let lines = all
+        .get(all.len().saturating_sub(wanted.lines)..)
+        .unwrap_or_default();
+    if wanted.look.json {
+        output::json(&json!({ "path": path.display().to_string(), "lines": lines }))?;
+        return Ok(0);
+    }
+    let mut out = io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    drop(out);
+    if wanted.follow {
+        follow(&path)?;
+    }
+    Ok(0)
+}
+
+fn predecessor(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".1");
+    PathBuf::from(name)
+}
+
+fn unreadable(path: &Path, why: &io::Error) -> Failure {
+    let missing = why.kind() == io::ErrorKind::NotFound;
+    Failure::new(
+        if missing { COULD_NOT } else { CANNOT_TELL },
+        "there is no log to show",
+        Problem {
+            code: if missing { "no-log" } else { "log-unreadable" }.to_owned(),
+            path: path.display().to_string(),
+            found: why.to_string(),
+            accepted: "the output of a proxy that was started from here".to_owned(),
+            next: if missing {
+                "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`."
+            } else {
+                "Run this as the user whose Gateway it is."
+            }
+            .to_owned(),
+        },
+    )
+}
+
+/// The end of a file; bytes that are no text are replaced.
+fn tail(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Prints what is added, also after the file was renamed away and begun anew, until interrupted.
+fn follow(path: &Path) -> Result<(), Halt> {
+    let Ok(mut file) = File::open(path) else {
+        return Ok(());
+    };
+    // Where it cannot be sought, everything is shown again, which is better than nothing.
+    let _ = file.seek(SeekFrom::End(0));
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        // What cannot be read now may be readable at the next look.
+        let _ = file.read_to_end(&mut bytes);
+        let mut out = io::stdout().lock();
+        out.write_all(String::from_utf8_lossy(&bytes).as_bytes())?;
+        out.flush()?;
+        drop(out);
+        if bytes.is_empty() {
+            let here = file.metadata().map(|meta| meta.ino()).ok();
+            let there = fs::metadata(path).map(|meta| meta.ino()).ok();
+            if there.is_some()
+                && here != there
+                && let Ok(next) = File::open(path)
+            {
+                file = next;
+                continue;
+            }
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}

@@ -1,0 +1,97 @@
+//! The `claude-proxy` program.
+
+mod args;
+mod audit;
+mod bounded;
+mod control;
+mod demo;
+mod diff;
+mod doctor;
+mod failure;
+mod health;
+mod key;
+mod launch;
+mod log;
+mod logs;
+mod models;
+mod output;
+mod path;
+mod probe;
+mod prompt;
+mod run;
+mod setup;
+mod status;
+mod surroundings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+use failure::{Failure, Halt};
+use surroundings::Surroundings;
+
+/// Runs the program with the given arguments, its name first, and says how it ended.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    if let Some(code) = hidden(&arguments) {
+        return code;
+    }
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let parsed = match Arguments::try_parse_from(&arguments) {
+        Ok(parsed) => parsed,
+        Err(why) => {
+            // Help and version are asked for and go to standard output; a wrong flag does not.
+            let asked_for = !why.use_stderr();
+            let shown = why.print();
+            return if asked_for && shown.is_ok() {
+                ExitCode::SUCCESS
+            } else if asked_for {
+                Halt::from_output(shown).exit(json)
+            } else {
+                ExitCode::from(args::USAGE)
+            };
+        }
+    };
+    match dispatch(parsed) {
+        Ok(code) => ExitCode::from(code),
+        Err(halt) => halt.exit(json),
+    }
+}
+
+/// Programs inside this one, which take arguments of their own.
+fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
+    let rest = || {
+        arguments
+            .iter()
+            .skip(2)
+            .map(|argument| argument.to_string_lossy().into_owned())
+    };
+    match arguments.get(1)?.to_str()? {
+        "stand-in" => Some(claude_proxy_stand_in::main(rest())),
+        launch::TRAMPOLINE => Some(launch::trampoline(arguments.get(2..).unwrap_or_default())),
+        _ => None,
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
+    let surroundings = Surroundings::new(arguments.places);
+    match arguments.command {
+        Command::Setup(wanted) => setup::run(&surroundings, &wanted),
+        Command::Audit(wanted) => audit::run(&surroundings, &wanted),
+        Command::Run(wanted) => run::run(&surroundings, &wanted),
+        Command::Supervise(wanted) => run::supervise(&surroundings, &wanted),
+        Command::Status(wanted) => status::run(&surroundings, &wanted),
+        Command::Health(wanted) => health::run(&surroundings, &wanted),
+        Command::Doctor(wanted) => doctor::run(&surroundings, &wanted),
+        Command::Models(wanted) => models::run(&surroundings, &wanted),
+        Command::Logs(wanted) => logs::run(&surroundings, &wanted),
+        Command::Start(wanted) => control::start(&surroundings, &wanted),
+        Command::Stop(wanted) => control::stop(&surroundings, &wanted),
+        Command::Restart(wanted) => control::restart(&surroundings, &wanted),
+        Command::Key(wanted) => key::run(&surroundings, &wanted),
+        Command::Path(wanted) => path::run(&surroundings, &wanted),
+        Command::Demo(wanted) => demo::run(&wanted),
+    }
+}

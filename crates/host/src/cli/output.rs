@@ -1,0 +1,129 @@
+//! Standard output: one object of JSON, or text that fits the terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+/// Prints one JSON object and a line feed.
+pub(super) fn json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+fn colour_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Whether standard error shows colours.
+pub(super) fn colour_on_stderr() -> bool {
+    colour_wanted() && io::stderr().is_terminal()
+}
+
+/// How text is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Style {
+    colour: bool,
+    /// Columns of the terminal; `None` where there is no terminal and nothing is wrapped.
+    width: Option<usize>,
+}
+
+/// What a piece of text says, as a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Warn,
+    Bad,
+    Strong,
+    Faint,
+}
+
+impl Style {
+    /// Of standard output.
+    pub(super) fn of_stdout() -> Self {
+        let terminal = io::stdout().is_terminal();
+        Self {
+            colour: terminal && colour_wanted(),
+            width: terminal.then(columns).flatten(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn plain(width: Option<usize>) -> Self {
+        Self {
+            colour: false,
+            width,
+        }
+    }
+
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        if !self.colour {
+            return text.to_owned();
+        }
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Warn => "33",
+            Tone::Bad => "31",
+            Tone::Strong => "1",
+            Tone::Faint => "2",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// Breaks text at spaces so that it fits beside `indent` columns; later lines are indented by as many.
+    pub(super) fn wrap(self, indent: usize, text: &str) -> String {
+        /// Below this width a broken line is harder to read than a long one.
+        const NARROWEST: usize = 20;
+        let Some(room) = self
+            .width
+            .map(|width| width.saturating_sub(indent))
+            .filter(|room| *room >= NARROWEST)
+        else {
+            return text.to_owned();
+        };
+        let mut out = String::with_capacity(text.len());
+        let mut used = 0;
+        for word in text.split(' ') {
+            let length = word.chars().count();
+            if used > 0 && used + 1 + length > room {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent));
+                used = 0;
+            } else if used > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+        out
+    }
+}
+
+/// Columns of the terminal on standard output.
+pub(super) fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_fits_where_it_can() {
+        let text = "one two three four five six seven";
+        assert_eq!(Style::plain(None).wrap(4, text), text);
+        assert_eq!(
+            Style::plain(Some(24)).wrap(4, text),
+            "one two three four\n    five six seven"
+        );
+        assert_eq!(
+            Style::plain(Some(12)).wrap(4, text),
+            text,
+            "too narrow to break"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Where everything lies, for repair without OpenClaw.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use super::args::Look;
+use super::failure::{CANNOT_TELL, Halt};
+use super::output;
+use super::surroundings::Surroundings;
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt> {
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    let settings = surroundings.settings_for(&mut component, wanted.port.as_deref())?;
+    let state = surroundings.state(CANNOT_TELL)?;
+    let program = std::env::current_exe().ok();
+    let config = surroundings.config_path(CANNOT_TELL)?;
+    let places = [
+        ("program", program),
+        ("config", Some(config)),
+        ("stateDir", Some(state.path().to_owned())),
+        ("key", Some(state.key_path(settings.port))),
+        ("log", Some(state.log_path(settings.port))),
+        ("socket", Some(state.socket_path(settings.port))),
+    ];
+    if wanted.json {
+        let object: serde_json::Map<String, serde_json::Value> = places
+            .iter()
+            .map(|(name, path)| {
+                let path = path.as_ref().map(|path| path.display().to_string());
+                ((*name).to_owned(), json!(path))
+            })
+            .collect();
+        output::json(&object)?;
+    } else {
+        let mut out = std::io::stdout().lock();
+        for (name, path) in places {
+            if let Some(path) = path {
+                writeln!(out, "{name:<9} {}", path.display())?;
+            }
+        }
+    }
+    Ok(0)
+}

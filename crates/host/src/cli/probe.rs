@@ -1,0 +1,118 @@
+//! Asks a proxy what the component wants to know.
+
+use std::net::SocketAddr;
+
+use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
+
+use super::failure::{CANNOT_TELL, Failure, Problem};
+use crate::component::{ClaudeProxy, health, types};
+use crate::oracle;
+
+/// Most questions of one round.
+const MOST_ROUNDS: usize = 8;
+
+/// One address and how to ask there.
+pub(super) struct Prober {
+    address: SocketAddr,
+    host: String,
+    port: u16,
+    key: Option<Secret>,
+}
+
+/// What a look at the proxy gave.
+pub(super) struct Look {
+    pub(super) verdict: health::Verdict,
+    /// Longest answer, in milliseconds; `None` where nothing answered.
+    pub(super) latency_ms: Option<u32>,
+    pub(super) owner: Option<Owner>,
+}
+
+impl Prober {
+    pub(super) fn new(host: &str, port: u16, key: Option<Secret>) -> Result<Self, Failure> {
+        let listen = supervisor::resolve(host, port).map_err(|why| {
+            Failure::new(
+                CANNOT_TELL,
+                why.to_string(),
+                Problem {
+                    code: "host-unknown".to_owned(),
+                    path: "host".to_owned(),
+                    found: format!("`{host}`"),
+                    accepted: "an address, or a name that this machine can look up".to_owned(),
+                    next: "Use 127.0.0.1, or correct the name.".to_owned(),
+                },
+            )
+        })?;
+        Ok(Self {
+            address: port::reach(listen),
+            host: host.to_owned(),
+            port,
+            key,
+        })
+    }
+
+    pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
+        probes
+            .iter()
+            .map(|probe| {
+                let seen = http::fetch(
+                    self.address,
+                    &self.host,
+                    self.port,
+                    &oracle::probe(probe),
+                    self.key.as_ref(),
+                );
+                oracle::observation(&seen)
+            })
+            .collect()
+    }
+
+    /// Who listens, as far as the kernel says.
+    pub(super) fn owner(&self) -> Option<Owner> {
+        if self.address.ip().is_loopback() {
+            port::holder(self.address)
+        } else {
+            None
+        }
+    }
+
+    /// Asks until the component can judge.
+    pub(super) fn look(
+        &self,
+        component: &mut ClaudeProxy,
+        settings: &types::Settings,
+        owned: Option<bool>,
+    ) -> Result<Look, Failure> {
+        let mut seen: Vec<types::Observation> = Vec::new();
+        for _ in 0..MOST_ROUNDS {
+            let step = component
+                .judge(settings, owned, &seen)
+                .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+            match step {
+                health::Step::Ask(probes) => seen.extend(self.ask(&probes)),
+                health::Step::Judged(verdict) => {
+                    let latency_ms = seen
+                        .iter()
+                        .filter(|one| matches!(one.outcome, types::Outcome::Response(_)))
+                        .map(|one| one.elapsed_ms)
+                        .max();
+                    return Ok(Look {
+                        verdict,
+                        latency_ms,
+                        owner: self.owner(),
+                    });
+                }
+            }
+        }
+        Err(Failure::new(
+            CANNOT_TELL,
+            "the component asks without end",
+            Problem {
+                code: "component-failed".to_owned(),
+                path: "the component".to_owned(),
+                found: format!("more than {MOST_ROUNDS} rounds of questions"),
+                accepted: "a judgement".to_owned(),
+                next: "Install the plugin again; if it stays so, report it.".to_owned(),
+            },
+        ))
+    }
+}

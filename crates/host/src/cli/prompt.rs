@@ -1,0 +1,150 @@
+//! Questions at the terminal, one line each: they work in every terminal and with a screen reader. Ctrl-C ends the
+//! program where it is; nothing is written before the last question.
+
+use std::io::{self, BufRead, Write};
+
+use super::failure::{Failure, Halt, Problem, REFUSED};
+use super::output::{Style, Tone};
+use crate::component::auth;
+
+/// Longest answer that is read, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+fn ended() -> Halt {
+    Failure::new(
+        REFUSED,
+        "the questions were not answered; nothing was changed",
+        Problem {
+            code: "aborted".to_owned(),
+            path: "standard input".to_owned(),
+            found: "its end".to_owned(),
+            accepted: "an answer, or Enter for the value in brackets".to_owned(),
+            next: "Run it again, or give the answers as flags with `--yes`.".to_owned(),
+        },
+    )
+    .into()
+}
+
+fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
+    let mut out = io::stdout().lock();
+    let hint = if initial.is_empty() {
+        String::new()
+    } else {
+        format!(" [{initial}]")
+    };
+    write!(
+        out,
+        "{}{} ",
+        style.paint(Tone::Strong, question),
+        style.paint(Tone::Faint, &format!("{hint}:"))
+    )?;
+    out.flush()?;
+    drop(out);
+    let mut text = String::new();
+    let read = io::Read::take(io::stdin().lock(), LONGEST)
+        .read_line(&mut text)
+        .map_err(|_| ended())?;
+    if read == 0 {
+        // The cursor still stands behind the question.
+        writeln!(io::stdout())?;
+        return Err(ended());
+    }
+    let text = text.trim();
+    Ok(if text.is_empty() { initial } else { text }.to_owned())
+}
+
+pub(super) fn text(style: Style, prompt: &auth::TextPrompt) -> Result<auth::Answer, Halt> {
+    Ok(auth::Answer::Text(line(
+        style,
+        &prompt.message,
+        &prompt.initial,
+    )?))
+}
+
+pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<bool, Halt> {
+    let hint = if initial { "Y/n" } else { "y/N" };
+    loop {
+        let answer = line(style, question, hint)?;
+        match answer.to_ascii_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ if answer == hint => return Ok(initial),
+            _ => writeln!(io::stdout(), "Please answer yes or no.")?,
+        }
+    }
+}
+
+pub(super) fn choose(style: Style, prompt: &auth::ChoicePrompt) -> Result<auth::Answer, Halt> {
+    let mut out = io::stdout().lock();
+    for (number, choice) in (1..).zip(&prompt.choices) {
+        let mark = if prompt.initial.contains(&choice.value) {
+            "*"
+        } else {
+            " "
+        };
+        let hint = if choice.hint.is_empty() {
+            String::new()
+        } else {
+            style.paint(Tone::Faint, &format!("  {}", choice.hint))
+        };
+        writeln!(out, " {mark} {number:>2}  {}{hint}", choice.label)?;
+    }
+    writeln!(out, "Numbers or names, commas between; Enter for those marked *.")?;
+    drop(out);
+    let answer = line(style, &prompt.message, &prompt.initial.join(", "))?;
+    Ok(chosen(prompt, &answer))
+}
+
+/// Numbers stand for the choices of the list; anything else is taken as it is written.
+fn chosen(prompt: &auth::ChoicePrompt, answer: &str) -> auth::Answer {
+    let words: Vec<&str> = answer
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let value = |word: &&str| {
+        word.parse::<usize>()
+            .ok()
+            .and_then(|number| prompt.choices.get(number.checked_sub(1)?))
+            .map_or_else(|| (*word).to_owned(), |choice| choice.value.clone())
+    };
+    let values: Vec<String> = words.iter().map(value).collect();
+    let listed = |value: &String| prompt.choices.iter().any(|choice| choice.value == *value);
+    if values.iter().all(listed) {
+        auth::Answer::Chosen(values)
+    } else {
+        auth::Answer::Text(values.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_can_be_mixed() {
+        let choice = |value: &str| auth::Choice {
+            value: value.to_owned(),
+            label: value.to_owned(),
+            hint: String::new(),
+        };
+        let prompt = auth::ChoicePrompt {
+            id: "models".to_owned(),
+            message: "Models".to_owned(),
+            choices: vec![choice("a"), choice("b"), choice("c")],
+            initial: vec!["a".to_owned()],
+            multiple: true,
+        };
+        let list = |words: &[&str]| {
+            auth::Answer::Chosen(words.iter().map(|&word| word.to_owned()).collect())
+        };
+        assert_eq!(chosen(&prompt, "1, 3"), list(&["a", "c"]));
+        assert_eq!(chosen(&prompt, "b,1"), list(&["b", "a"]));
+        assert_eq!(
+            chosen(&prompt, "2, other"),
+            auth::Answer::Text("b, other".to_owned())
+        );
+        assert_eq!(chosen(&prompt, "9"), auth::Answer::Text("9".to_owned()));
+        assert_eq!(chosen(&prompt, "0"), auth::Answer::Text("0".to_owned()));
+    }
+}

@@ -1,0 +1,380 @@
+//! Keeps the proxy running, for people (`run`) and for a host program (`supervise`).
+
+use std::io::{self, Write};
+
+use claude_proxy_supervisor::{
+    Event, LogSpec, Options, Oracle, SetupError, State, Status, Supervisor, guard, port, resolve,
+};
+use serde_json::{Value, json};
+
+use super::args::{Address, Run, Supervise};
+use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt, Problem};
+use super::launch::{self, Launch};
+use super::log;
+use super::surroundings::{LIMITS, Surroundings, flag_failure};
+use crate::component::{ClaudeProxy, types};
+use crate::oracle::ComponentOracle;
+use crate::state::StateDir;
+
+/// Bytes that the proxy's log and its predecessor may take together.
+const LOG_DISK: u64 = 8 << 20;
+
+/// Who the supervisor works for.
+enum Role {
+    Person,
+    Program { parent: u32 },
+}
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Run) -> Result<u8, Halt> {
+    start(surroundings, &wanted.address, &wanted.command, Role::Person)
+}
+
+pub(super) fn supervise(surroundings: &Surroundings, wanted: &Supervise) -> Result<u8, Halt> {
+    let role = Role::Program {
+        parent: wanted.parent,
+    };
+    start(surroundings, &wanted.address, &wanted.command, role)
+}
+
+fn start(
+    surroundings: &Surroundings,
+    address: &Address,
+    command: &[String],
+    role: Role,
+) -> Result<u8, Halt> {
+    // Before there is a thread, and before the component is loaded in both halves.
+    let guard = guard::split().map_err(|why| system(&why))?;
+    let state = surroundings.state(CANNOT_HELP)?;
+    state
+        .prepare()
+        .map_err(|why| Failure::state(CANNOT_HELP, &why))?;
+
+    let mut component = surroundings.component(CANNOT_HELP)?;
+    let settings = settings(surroundings, &mut component, address, command)?;
+    let mut launch = launch::prepare(surroundings, &mut component, &settings, &state)?;
+    let mut oracle = ProgramOracle {
+        component: ComponentOracle::new(settings.clone(), LIMITS),
+        trampoline: false,
+        command: launch.plan.command.join(" "),
+    };
+    let mut attach_only = !launch.plan.local;
+    match role {
+        Role::Person => {
+            if launch.program.is_none() && !attach_only {
+                if !held(&launch) {
+                    return Err(program_missing(&mut component, &settings, &launch).into());
+                }
+                // Somebody's own proxy may be there already.
+                attach_only = true;
+            }
+        }
+        Role::Program { .. } => {
+            attach_only |= !launch.plan.auto_start;
+            launch.spec.cwd = Some(state.work_path());
+            if launch.program.is_none()
+                && let Some(argv) = launch::through_trampoline(&launch.plan.command)
+            {
+                launch.spec.argv = argv;
+                oracle.trampoline = true;
+            }
+        }
+    }
+    if attach_only {
+        launch.spec.argv.clear();
+    }
+    drop(component);
+    forget_startup();
+
+    let options = Options {
+        control: Some(state.socket_path(launch.plan.port)),
+        log: Some(LogSpec {
+            path: state.log_path(launch.plan.port),
+            disk: LOG_DISK,
+        }),
+        redaction: std::mem::take(&mut launch.redaction),
+        parent: match role {
+            Role::Person => None,
+            Role::Program { parent } => Some(parent),
+        },
+        end_with_stdout: matches!(role, Role::Program { .. }),
+        exit_on_failed: matches!(role, Role::Person),
+        auto_start: true,
+        guard: Some(guard),
+    };
+    let spec = launch.spec.clone();
+    let mut teller = Teller::new(role, &launch, &state);
+    let supervisor = Supervisor::new(spec, options, oracle, |event: &Event, status: &Status| {
+        teller.tell(event, status);
+    })
+    .map_err(|why| setup_failure(&why, &state, &launch))?;
+    Ok(supervisor.run().exit_code())
+}
+
+/// The settings in force, with what the command line says instead.
+fn settings(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    address: &Address,
+    command: &[String],
+) -> Result<types::Settings, Failure> {
+    let mut settings = surroundings.settings(component, CANNOT_HELP)?;
+    if let Some(text) = &address.port {
+        settings.port = super::surroundings::parse_port(component, text)?;
+    }
+    if let Some(host) = &address.host {
+        let json = json!({ "host": host, "remoteHosts": settings.remote_hosts }).to_string();
+        settings.host = component
+            .parse_settings(&json)
+            .map_err(|why| flag_failure(&why, "--host"))?
+            .host;
+    }
+    if !command.is_empty() {
+        let json = json!({ "command": command }).to_string();
+        settings.command = component
+            .parse_settings(&json)
+            .map_err(|why| flag_failure(&why, "COMMAND"))?
+            .command;
+    }
+    Ok(settings)
+}
+
+fn held(launch: &Launch) -> bool {
+    resolve(&launch.plan.host, launch.plan.port)
+        .is_ok_and(|address| port::availability(address) == port::Availability::Held)
+}
+
+fn program_missing(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    launch: &Launch,
+) -> Failure {
+    let program = launch.plan.command.first().cloned().unwrap_or_default();
+    let detail = format!("`{program}` is in no directory of PATH");
+    match component.diagnose_spawn(settings, "not-found", &detail) {
+        Ok(diagnosis) => Failure::new(
+            CANNOT_HELP,
+            diagnosis.reason,
+            Problem {
+                code: diagnosis.code,
+                path: "command".to_owned(),
+                found: detail,
+                accepted: "a program that is installed, by its name or by its whole path".to_owned(),
+                next: diagnosis
+                    .next
+                    .unwrap_or_else(|| "Install it, or change `command`.".to_owned()),
+            },
+        ),
+        Err(why) => Failure::component(CANNOT_HELP, &why, None),
+    }
+}
+
+fn system(why: &io::Error) -> Failure {
+    Failure::new(
+        COULD_NOT,
+        "the system refused something basic",
+        Problem {
+            code: "system".to_owned(),
+            path: "this process".to_owned(),
+            found: why.to_string(),
+            accepted: "processes, descriptors and memory to work with".to_owned(),
+            next: "Look after the limits of this user or container.".to_owned(),
+        },
+    )
+}
+
+fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure {
+    let (exit, code, path, accepted, next) = match why {
+        SetupError::AlreadyRunning => (
+            COULD_NOT,
+            "already-running",
+            state.socket_path(launch.plan.port).display().to_string(),
+            "one supervisor a port",
+            "Look at it with `claude-proxy status`; end it with `claude-proxy stop --supervisor`.",
+        ),
+        SetupError::Host(host) => (
+            CANNOT_HELP,
+            "host-unknown",
+            format!("host `{host}`"),
+            "an address, or a name that this machine can look up",
+            "Use 127.0.0.1, or correct the name.",
+        ),
+        SetupError::Control(_) => (
+            CANNOT_HELP,
+            "control-socket",
+            state.socket_path(launch.plan.port).display().to_string(),
+            "a path of at most 100 bytes in a directory of yours",
+            "Name a shorter directory with `--state-dir`.",
+        ),
+        SetupError::Log(_) => (
+            CANNOT_HELP,
+            "log-file",
+            state.log_path(launch.plan.port).display().to_string(),
+            "a regular file of yours",
+            "Remove what lies there, or name another directory with `--state-dir`.",
+        ),
+        SetupError::ParentGone => (
+            COULD_NOT,
+            "parent-gone",
+            "--parent".to_owned(),
+            "the id of a running process",
+            "Give the id of the process to end with.",
+        ),
+        SetupError::System(why) => return system(why),
+    };
+    Failure::new(
+        exit,
+        why.to_string(),
+        Problem {
+            code: code.to_owned(),
+            path,
+            found: why.to_string(),
+            accepted: accepted.to_owned(),
+            next: next.to_owned(),
+        },
+    )
+}
+
+/// Gives pages of the program back that only the start needed; what is needed again is read from the file.
+fn forget_startup() {
+    crate::component::forget_program();
+}
+
+/// The component's judgements, and one thing that only this program knows: what its own trampoline's end means.
+struct ProgramOracle {
+    component: ComponentOracle,
+    trampoline: bool,
+    command: String,
+}
+
+impl Oracle for ProgramOracle {
+    fn judge(
+        &mut self,
+        owned: Option<bool>,
+        seen: &[claude_proxy_supervisor::Observation],
+    ) -> claude_proxy_supervisor::Step {
+        self.component.judge(owned, seen)
+    }
+
+    fn liveness(&mut self) -> claude_proxy_supervisor::Probe {
+        self.component.liveness()
+    }
+
+    fn diagnose(
+        &mut self,
+        exit: &claude_proxy_supervisor::ExitInfo,
+    ) -> claude_proxy_supervisor::Diagnosis {
+        if self.trampoline && exit.code == Some(launch::NOT_FOUND.into()) && !exit.was_ready {
+            let kind = claude_proxy_supervisor::SpawnErrorKind::NotFound;
+            return self
+                .component
+                .diagnose_spawn(kind, &format!("`{}`", self.command));
+        }
+        self.component.diagnose(exit)
+    }
+
+    fn diagnose_spawn(
+        &mut self,
+        kind: claude_proxy_supervisor::SpawnErrorKind,
+        detail: &str,
+    ) -> claude_proxy_supervisor::Diagnosis {
+        self.component.diagnose_spawn(kind, detail)
+    }
+}
+
+/// Tells people or a program what happens.
+struct Teller {
+    role: Role,
+    base_url: String,
+    key_file: Option<String>,
+    withheld: Vec<String>,
+}
+
+impl Teller {
+    fn new(role: Role, launch: &Launch, _state: &StateDir) -> Self {
+        let teller = Self {
+            role,
+            base_url: launch.plan.base_url.clone(),
+            key_file: launch
+                .key_path
+                .as_ref()
+                .map(|path| path.display().to_string()),
+            withheld: launch.plan.withheld.clone(),
+        };
+        if matches!(teller.role, Role::Person) {
+            log::install();
+            if launch.spec.argv.is_empty() {
+                tracing::info!("using the proxy on {}; it is not started here", teller.base_url);
+            } else {
+                tracing::info!("starting proxy: {}", launch.plan.command.join(" "));
+            }
+            if !teller.withheld.is_empty() {
+                tracing::info!(
+                    "kept from the proxy, they would bypass the login: {}",
+                    teller.withheld.join(", ")
+                );
+            }
+        }
+        teller
+    }
+
+    fn tell(&mut self, event: &Event, status: &Status) {
+        match self.role {
+            Role::Person => log_event(event),
+            Role::Program { .. } => self.print(event, status),
+        }
+    }
+
+    /// One line of JSON. A reader that is gone is noticed by the supervisor itself.
+    fn print(&self, event: &Event, status: &Status) {
+        let (Ok(Value::Object(mut line)), Ok(Value::Object(mut object))) =
+            (serde_json::to_value(event), serde_json::to_value(status))
+        else {
+            return;
+        };
+        let up = matches!(status.state, State::Ready | State::Attached);
+        object.insert("closed".to_owned(), Value::Null);
+        object.insert("baseUrl".to_owned(), json!(up.then_some(&self.base_url)));
+        object.insert("keyFile".to_owned(), json!(self.key_file));
+        object.insert("withheld".to_owned(), json!(self.withheld));
+        line.insert("status".to_owned(), Value::Object(object));
+        let mut text = Value::Object(line).to_string();
+        text.push('\n');
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+fn log_event(event: &Event) {
+    match event {
+        Event::State {
+            state,
+            detail,
+            next,
+            ..
+        } => {
+            let next = next
+                .as_ref()
+                .map(|next| format!(" Next: {next}"))
+                .unwrap_or_default();
+            match state {
+                State::Failed | State::Blocked | State::Unhealthy => {
+                    tracing::error!("proxy is {}: {detail}{next}", state.as_str());
+                }
+                State::Backoff => tracing::warn!("proxy is {}: {detail}{next}", state.as_str()),
+                State::Stopped
+                | State::Starting
+                | State::Ready
+                | State::Stopping
+                | State::Attached => {
+                    tracing::info!("proxy is {}: {detail}{next}", state.as_str());
+                }
+            }
+        }
+        Event::Started { pid, .. } => tracing::info!("started process {pid}"),
+        Event::Ready { after_ms, .. } => tracing::info!("ready after {after_ms} ms"),
+        Event::Exited(exit) => tracing::warn!("process ended: {}", exit.reason),
+        Event::Warning { message } => tracing::warn!("{message}"),
+        Event::PortHeld { .. } | Event::Verdict(_) => {}
+    }
+}
+

@@ -1,0 +1,398 @@
+//! The auth flow without OpenClaw's command line.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::args::Setup;
+use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::output::{self, Style, Tone};
+use super::probe::Prober;
+use super::surroundings::Surroundings;
+use super::{diff, prompt};
+use crate::audit::{self, Audited};
+use crate::component::{ClaudeProxy, Error, auth, config, types};
+use crate::store::{Replaced, StoreError};
+
+/// How often an edit begins again when another program wrote to the file in between.
+const TRIES: usize = 3;
+/// Beginning of a token that `claude setup-token` makes.
+const TOKEN_PREFIX: &str = "sk-ant-oat";
+/// Shorter than any token.
+const TOKEN_SHORTEST: usize = 40;
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Halt> {
+    let style = Style::of_stdout();
+    let mut component = surroundings.component(COULD_NOT)?;
+    let document = surroundings.document(COULD_NOT)?;
+    if !wanted.dry_run {
+        // Before anybody answers questions in vain.
+        surroundings
+            .store()
+            .check_writable(document)
+            .map_err(|why| Failure::store(COULD_NOT, &why))?;
+    }
+    let asking = !wanted.yes
+        && !wanted.json
+        && io::stdin().is_terminal()
+        && io::stdout().is_terminal();
+    let audited = audit(surroundings, &mut component, document)?;
+    let options = auth::FlowOptions {
+        input: audited.input,
+        interactive: asking,
+        accept_defaults: wanted.yes || wanted.json,
+        supplied: supplied(wanted),
+        set_default: wanted.set_default,
+        headless: headless(surroundings),
+        token: token(surroundings),
+    };
+    let claude = super::doctor::ClaudeCli::new(surroundings, &mut component);
+    let result = flow(&mut component, &options, style, &claude, wanted)?;
+    let request = config::ApplyRequest {
+        harden: wanted.harden,
+        unharden: wanted.unharden,
+        ..result.request
+    };
+    let edit = Edit {
+        request,
+        dry_run: wanted.dry_run,
+        json: wanted.json,
+        asking,
+    };
+    let written = write(surroundings, &mut component, &edit, style)?;
+    report(&written, &result.default_model, &result.notes, &edit, style)
+}
+
+fn supplied(wanted: &Setup) -> Vec<(String, String)> {
+    [
+        ("host", &wanted.host),
+        ("port", &wanted.port),
+        ("models", &wanted.models),
+    ]
+    .into_iter()
+    .filter_map(|(id, value)| Some((id.to_owned(), value.clone()?)))
+    .collect()
+}
+
+/// No browser is at hand: a container, or a login from elsewhere.
+fn headless(surroundings: &Surroundings) -> bool {
+    let set = |name| surroundings.variable(name).is_some_and(|v| !v.is_empty());
+    let display = set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos");
+    set("SSH_CONNECTION")
+        || set("SSH_TTY")
+        || set("container")
+        || set("KUBERNETES_SERVICE_HOST")
+        || ["/.dockerenv", "/run/.containerenv"]
+            .iter()
+            .any(|path| Path::new(path).exists())
+        || !display
+}
+
+/// What can be seen of the headless token; its value goes nowhere from here.
+pub(super) fn token(surroundings: &Surroundings) -> auth::TokenState {
+    match surroundings.variable("CLAUDE_CODE_OAUTH_TOKEN") {
+        None => auth::TokenState::Absent,
+        Some(value) if value.is_empty() => auth::TokenState::Absent,
+        Some(value) => match value.to_str() {
+            Some(text)
+                if text.starts_with(TOKEN_PREFIX)
+                    && text.len() >= TOKEN_SHORTEST
+                    && text.bytes().all(|b| b.is_ascii_graphic()) =>
+            {
+                auth::TokenState::Present
+            }
+            _ => auth::TokenState::Malformed,
+        },
+    }
+}
+
+fn audit(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    document: &crate::store::Document,
+) -> Result<Audited, Failure> {
+    audit::audit(component, document, &|name| surroundings.variable(name))
+        .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
+}
+
+/// Drives the flow to its end: shows, asks, looks.
+fn flow(
+    component: &mut ClaudeProxy,
+    options: &auth::FlowOptions,
+    style: Style,
+    claude: &super::doctor::ClaudeCli,
+    wanted: &Setup,
+) -> Result<auth::AuthResult, Halt> {
+    let mut flow = component
+        .flow(options)
+        .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
+    let mut step = advance(flow.next(&auth::Answer::Begin))?;
+    loop {
+        let answer = match &step {
+            auth::Step::Text(asked) => prompt::text(style, asked)?,
+            auth::Step::Choose(asked) => prompt::choose(style, asked)?,
+            auth::Step::Confirm(asked) => {
+                auth::Answer::Yes(prompt::confirm(style, &asked.message, asked.initial)?)
+            }
+            auth::Step::Note(note) => {
+                if !wanted.json {
+                    show_note(note, style)?;
+                }
+                auth::Answer::Shown
+            }
+            auth::Step::Probe(request) => auth::Answer::Observed(look(request)?),
+            auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
+            auth::Step::Done(result) => return Ok(result.clone()),
+        };
+        step = match flow.next(&answer) {
+            Err(Error::Input(types::Error::UnexpectedAnswer(problem)))
+                if asked_for(&step) == Some(problem.path.as_str()) =>
+            {
+                writeln!(
+                    io::stdout(),
+                    "{} {} is not accepted. Accepted: {}. {}",
+                    style.paint(Tone::Warn, "!"),
+                    problem.found,
+                    problem.accepted,
+                    problem.next
+                )?;
+                step
+            }
+            other => advance(other)?,
+        };
+    }
+}
+
+/// The question that a person was just asked.
+fn asked_for(step: &auth::Step) -> Option<&str> {
+    match step {
+        auth::Step::Text(prompt) => Some(&prompt.id),
+        auth::Step::Choose(prompt) => Some(&prompt.id),
+        auth::Step::Confirm(prompt) => Some(&prompt.id),
+        auth::Step::Note(_)
+        | auth::Step::Probe(_)
+        | auth::Step::LoginStatus
+        | auth::Step::Done(_) => None,
+    }
+}
+
+/// An answer given by a flag is named by its flag.
+fn advance(next: Result<auth::Step, Error>) -> Result<auth::Step, Halt> {
+    next.map_err(|why| {
+        let mut failure = Failure::component(COULD_NOT, &why, None);
+        if let Error::Input(types::Error::UnexpectedAnswer(_)) = why {
+            for problem in &mut failure.problems {
+                if ["host", "port", "models"].contains(&problem.path.as_str()) {
+                    problem.path = format!("--{}", problem.path);
+                }
+            }
+        }
+        failure.into()
+    })
+}
+
+fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "\n{}", style.paint(Tone::Strong, &note.title))?;
+    for line in note.body.lines() {
+        writeln!(out, "  {}", style.wrap(2, line))?;
+    }
+    writeln!(out)
+}
+
+fn look(request: &auth::ProbeRequest) -> Result<Vec<types::Observation>, Failure> {
+    let (host, port) = split_url(&request.base_url);
+    match Prober::new(host, port, None) {
+        Ok(prober) => Ok(prober.ask(&request.probes)),
+        // A name that cannot be looked up is an observation too: nobody is there.
+        Err(failure) => Ok(request
+            .probes
+            .iter()
+            .map(|probe| types::Observation {
+                id: probe.id.clone(),
+                outcome: types::Outcome::Failed(failure.headline.clone()),
+                elapsed_ms: 0,
+            })
+            .collect()),
+    }
+}
+
+/// Host and port of `http://host:port`, as the component writes it.
+fn split_url(url: &str) -> (&str, u16) {
+    let address = url.strip_prefix("http://").unwrap_or(url);
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (host, port.parse().unwrap_or(0))
+}
+
+/// An edit of the configuration.
+pub(super) struct Edit {
+    pub(super) request: config::ApplyRequest,
+    pub(super) dry_run: bool,
+    pub(super) json: bool,
+    /// Ask before writing.
+    pub(super) asking: bool,
+}
+
+/// What became of an edit.
+pub(super) struct Written {
+    pub(super) path: PathBuf,
+    pub(super) applied: config::Applied,
+    /// What was written; `None` where nothing was.
+    pub(super) replaced: Option<Replaced>,
+}
+
+/// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
+pub(super) fn write(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    edit: &Edit,
+    style: Style,
+) -> Result<Written, Halt> {
+    let store = surroundings.store();
+    let path = surroundings.config_path(COULD_NOT)?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let document = store
+            .read(&path)
+            .map_err(|why| Failure::store(COULD_NOT, &why))?;
+        let input = audit(surroundings, component, &document)?.input;
+        let applied = component
+            .apply(&input, &edit.request)
+            .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
+        let mut written = Written {
+            path: document.target().to_owned(),
+            applied,
+            replaced: None,
+        };
+        if written.applied.changes.is_empty() && written.applied.text == document.text() {
+            return Ok(written);
+        }
+        if !edit.json {
+            let mut out = io::stdout().lock();
+            writeln!(
+                out,
+                "{} {}",
+                style.paint(Tone::Strong, "Change of"),
+                written.path.display()
+            )?;
+            diff::show(
+                &mut out,
+                style,
+                document.text(),
+                &written.applied.text,
+                &written.applied.changes,
+            )?;
+            writeln!(out)?;
+        }
+        if edit.dry_run {
+            return Ok(written);
+        }
+        if edit.asking && !prompt::confirm(style, "Write this?", true)? {
+            return Err(Failure::new(
+                REFUSED,
+                "nothing was changed",
+                Problem {
+                    code: "declined".to_owned(),
+                    path: written.path.display().to_string(),
+                    found: "the answer no".to_owned(),
+                    accepted: "yes".to_owned(),
+                    next: "Run it again when you want the change.".to_owned(),
+                },
+            )
+            .into());
+        }
+        match store.replace(&document, &written.applied.text) {
+            Ok(replaced) => {
+                written.replaced = Some(replaced);
+                return Ok(written);
+            }
+            // Begin again with what the other program wrote.
+            Err(StoreError::Changed { kept: None, .. }) if tries < TRIES => {}
+            Err(why) => return Err(Failure::store(COULD_NOT, &why).into()),
+        }
+    }
+}
+
+fn report(
+    written: &Written,
+    default_model: &str,
+    notes: &[String],
+    edit: &Edit,
+    style: Style,
+) -> Result<u8, Halt> {
+    let report = &written.applied.report;
+    if edit.json {
+        output::json(&json!({
+            "path": written.path.display().to_string(),
+            "written": written.replaced.is_some(),
+            "backup": backup(written),
+            "changes": changes(&written.applied.changes),
+            "defaultModel": default_model,
+            "closed": report.closed,
+            "decided": report.decided,
+            "notes": notes,
+        }))?;
+        return Ok(0);
+    }
+    let mut out = io::stdout().lock();
+    match (&written.replaced, edit.dry_run) {
+        (Some(_), _) => writeln!(out, "Written: {}", written.path.display())?,
+        (None, true) => writeln!(out, "Nothing was written (--dry-run).")?,
+        (None, false) => writeln!(
+            out,
+            "{} is as it should be; nothing was written.",
+            written.path.display()
+        )?,
+    }
+    if let Some(backup) = backup(written) {
+        writeln!(out, "Before:  {backup}")?;
+    }
+    if report.closed {
+        let word = style.paint(Tone::Good, "Closed");
+        writeln!(out, "{word}: every route leads to the proxy.")?;
+    } else {
+        let word = style.paint(Tone::Bad, "Open");
+        writeln!(
+            out,
+            "{word}: see `claude-proxy audit`; close it with `claude-proxy audit --fix`."
+        )?;
+    }
+    for note in notes {
+        writeln!(out, "{}", style.wrap(0, note))?;
+    }
+    Ok(0)
+}
+
+pub(super) fn backup(written: &Written) -> Option<String> {
+    let path = written.replaced.as_ref()?.backup.as_ref()?;
+    Some(path.display().to_string())
+}
+
+/// Changes as JSON.
+pub(super) fn changes(changes: &[config::Change]) -> Vec<serde_json::Value> {
+    changes
+        .iter()
+        .map(|change| {
+            json!({
+                "path": change.path,
+                "before": change.before,
+                "after": change.after,
+                "why": change.why,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        assert_eq!(split_url("http://127.0.0.1:3456"), ("127.0.0.1", 3456));
+        assert_eq!(split_url("http://[::1]:1"), ("::1", 1));
+    }
+}

@@ -1,0 +1,375 @@
+//! What the proxy does now: the supervisor's own answer, or what can be seen without one.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use claude_proxy_supervisor::control::{self, Request};
+use claude_proxy_supervisor::{Owner, Secret};
+use serde_json::{Map, Value, json};
+
+use super::args::Status;
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
+use super::output::{self, Style, Tone};
+use super::probe::{Look, Prober};
+use super::surroundings::Surroundings;
+use crate::audit;
+use crate::component::{ClaudeProxy, health, runtime, types};
+use crate::state::StateDir;
+
+/// Longest wait for the first answer of a watched supervisor.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Halt> {
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
+    let state = surroundings.state(CANNOT_TELL)?;
+    let status = gather(surroundings, &mut component, &settings, &state)?;
+    if wanted.look.json {
+        output::json(&status)?;
+    } else {
+        show(&status, Style::of_stdout(), &mut io::stdout().lock())?;
+    }
+    if wanted.watch {
+        drop(component);
+        return watch(surroundings, wanted, &state.socket_path(settings.port));
+    }
+    Ok(if is_up(&status) { 0 } else { COULD_NOT })
+}
+
+fn is_up(status: &Map<String, Value>) -> bool {
+    matches!(
+        status.get("state").and_then(Value::as_str),
+        Some("ready" | "attached")
+    )
+}
+
+/// Shows the status anew at every event, until interrupted or the supervisor ends.
+fn watch(surroundings: &Surroundings, wanted: &Status, socket: &Path) -> Result<u8, Halt> {
+    let style = Style::of_stdout();
+    let Ok((_, events)) = control::watch(socket, PATIENCE) else {
+        return Ok(COULD_NOT);
+    };
+    for event in events {
+        if event.is_err() {
+            break;
+        }
+        let mut component = surroundings.component(CANNOT_TELL)?;
+        let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
+        let state = surroundings.state(CANNOT_TELL)?;
+        let status = gather(surroundings, &mut component, &settings, &state)?;
+        let mut out = io::stdout().lock();
+        writeln!(out)?;
+        show(&status, style, &mut out)?;
+    }
+    Ok(COULD_NOT)
+}
+
+/// The whole status object.
+pub(super) fn gather(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    state: &StateDir,
+) -> Result<Map<String, Value>, Failure> {
+    let socket = state.socket_path(settings.port);
+    let supervised = super::control::ask(&socket, Request::Status)?;
+    let served = supervised.is_some();
+    let mut status = match supervised {
+        Some(Value::Object(status)) => status,
+        Some(_) | None => {
+            let prober = prober(settings, state)?;
+            let look = prober.look(component, settings, None)?;
+            unsupervised(settings, &look)
+        }
+    };
+    let closed = closed(surroundings, component);
+    let known = status
+        .get("state")
+        .and_then(Value::as_str)
+        .and_then(state_of)
+        // Without a supervisor a free port is not a stopped service: nobody looks after it.
+        .filter(|known| served || *known != runtime::State::Stopped);
+    let text = |key: &str| {
+        status
+            .get(key)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let up = is_up(&status);
+    let base_url = up.then(|| base_url(settings));
+    let now = runtime::Snapshot {
+        state: known,
+        base_url: base_url.clone(),
+        login: text("login").map_or(types::Login::Unknown, |login| login_of(&login)),
+        detail: text("detail").unwrap_or_default(),
+        waited_ms: 0,
+        reloading: false,
+    };
+    let general = component
+        .next_step(settings, &now, closed)
+        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    // What the judgement of this very case said is closer than the advice for its state.
+    let next = match text("next") {
+        Some(specific) if !up || general.is_none() => Some(specific),
+        _ => general,
+    };
+    status.insert("closed".to_owned(), json!(closed));
+    status.insert("next".to_owned(), json!(next));
+    status.insert("baseUrl".to_owned(), json!(base_url));
+    status.insert("keyFile".to_owned(), json!(key_file(settings, state)));
+    Ok(status)
+}
+
+/// A prober with the key of the port, where there is one.
+pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
+    let key = match settings.access_key {
+        types::AccessKeyMode::Generated => state
+            .key(settings.port)
+            .map_err(|why| Failure::state(CANNOT_TELL, &why))?,
+        types::AccessKeyMode::Off => None,
+    };
+    Prober::new(
+        &settings.host,
+        settings.port,
+        key.map(|key| Secret::new(key.expose())),
+    )
+}
+
+/// `http://host:port`, with brackets around an IPv6 address.
+pub(super) fn base_url(settings: &types::Settings) -> String {
+    if settings.host.contains(':') {
+        format!("http://[{}]:{}", settings.host, settings.port)
+    } else {
+        format!("http://{}:{}", settings.host, settings.port)
+    }
+}
+
+/// The file with the access key, where one is in use.
+pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
+    let path = state.key_path(settings.port);
+    (settings.access_key == types::AccessKeyMode::Generated && path.exists())
+        .then(|| path.display().to_string())
+}
+
+/// The audit's verdict; `None` where there was nothing to audit.
+pub(super) fn closed(surroundings: &Surroundings, component: &mut ClaudeProxy) -> Option<bool> {
+    let document = surroundings.document(CANNOT_TELL).ok()?;
+    audit::audit(component, document, &|name| surroundings.variable(name))
+        .ok()
+        .map(|audited| audited.report.closed)
+}
+
+/// The state that a look shows where no supervisor can say more.
+pub(super) fn state_without_supervisor(look: &Look) -> &'static str {
+    match look.verdict.readiness {
+        health::Readiness::Ready => "attached",
+        health::Readiness::Starting => "stopped",
+        health::Readiness::Unhealthy => "unhealthy",
+        health::Readiness::Foreign => "blocked",
+    }
+}
+
+fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
+    let value = json!({
+        "state": state_without_supervisor(look),
+        "sinceMs": null,
+        "pid": null,
+        "restarts": 0,
+        "lastExit": null,
+        "listen": { "host": settings.host, "port": settings.port },
+        "owner": owner(look.owner.as_ref()),
+        "login": login_name(look.verdict.login),
+        "detail": look.verdict.detail,
+        "next": look.verdict.next,
+        "verdict": null,
+        "latencyMs": look.latency_ms,
+        "retryInMs": null,
+        "lastLines": [],
+        "logTrouble": null,
+        "supervisorPid": null,
+    });
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+pub(super) fn owner(owner: Option<&Owner>) -> Value {
+    owner.map_or(Value::Null, |owner| {
+        json!({
+            "pid": owner.pid,
+            "command": owner.command,
+            "user": owner.user,
+            "ours": owner.ours,
+        })
+    })
+}
+
+pub(super) fn login_name(login: types::Login) -> &'static str {
+    match login {
+        types::Login::Claimed => "claimed",
+        types::Login::None => "none",
+        types::Login::Unknown => "unknown",
+    }
+}
+
+pub(super) fn login_of(name: &str) -> types::Login {
+    match name {
+        "claimed" => types::Login::Claimed,
+        "none" => types::Login::None,
+        _ => types::Login::Unknown,
+    }
+}
+
+fn state_of(name: &str) -> Option<runtime::State> {
+    Some(match name {
+        "stopped" => runtime::State::Stopped,
+        "starting" => runtime::State::Starting,
+        "ready" => runtime::State::Ready,
+        "unhealthy" => runtime::State::Unhealthy,
+        "stopping" => runtime::State::Stopping,
+        "backoff" => runtime::State::Backoff,
+        "failed" => runtime::State::Failed,
+        "attached" => runtime::State::Attached,
+        "blocked" => runtime::State::Blocked,
+        _ => return None,
+    })
+}
+
+fn tone(state: &str) -> Tone {
+    match state {
+        "ready" | "attached" => Tone::Good,
+        "failed" | "blocked" | "unhealthy" => Tone::Bad,
+        _ => Tone::Warn,
+    }
+}
+
+/// One screen for people.
+fn show(status: &Map<String, Value>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    /// Width of the first column.
+    const LABEL: usize = 10;
+    let text = |key: &str| status.get(key).and_then(Value::as_str);
+    let number = |key: &str| status.get(key).and_then(Value::as_u64);
+    let mut line = |label: &str, value: &str| {
+        let label = style.paint(Tone::Faint, &format!("{label:<LABEL$}"));
+        writeln!(out, "{label}{}", style.wrap(LABEL, value))
+    };
+    let state = text("state").unwrap_or("unknown");
+    let since = number("sinceMs")
+        .map(|ms| format!(" for {}", duration(ms)))
+        .unwrap_or_default();
+    line(
+        "proxy",
+        &format!("{}{since}", style.paint(tone(state), state)),
+    )?;
+    if let Some(detail) = text("detail").filter(|detail| !detail.is_empty()) {
+        line("", detail)?;
+    }
+    if let Some(listen) = status.get("listen") {
+        let host = listen.get("host").and_then(Value::as_str).unwrap_or("?");
+        let port = listen.get("port").and_then(Value::as_u64).unwrap_or(0);
+        line("address", &format!("{host}:{port}"))?;
+    }
+    if let Some(pid) = number("pid") {
+        let restarts = number("restarts").unwrap_or(0);
+        line("process", &format!("{pid}, restarted {restarts} times"))?;
+    }
+    if let Some(owner) = status.get("owner").filter(|owner| owner.is_object()) {
+        let part = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or("?");
+        let pid = owner
+            .get("pid")
+            .and_then(Value::as_u64)
+            .map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+        let ours = owner.get("ours").and_then(Value::as_bool) == Some(true);
+        if !ours {
+            line(
+                "port held",
+                &format!("by {pid} ({}), user {}", part("command"), part("user")),
+            )?;
+        }
+    }
+    if let Some(reason) = status
+        .get("lastExit")
+        .and_then(|exit| exit.get("reason"))
+        .and_then(Value::as_str)
+        .filter(|reason| !reason.is_empty())
+    {
+        line("last end", reason)?;
+    }
+    line(
+        "login",
+        match text("login") {
+            Some("claimed") => "claimed (only a real answer proves it)",
+            Some("none") => "none",
+            _ => "cannot be told",
+        },
+    )?;
+    line(
+        "config",
+        &match status.get("closed").and_then(Value::as_bool) {
+            Some(true) => style.paint(Tone::Good, "closed"),
+            Some(false) => style.paint(Tone::Bad, "open"),
+            None => "cannot be told".to_owned(),
+        },
+    )?;
+    if let Some(next) = text("next") {
+        line("next", &style.paint(Tone::Strong, next))?;
+    }
+    Ok(())
+}
+
+/// A length of time for people, in one or two units.
+pub(super) fn duration(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0 => format!("{ms} ms"),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1000, "1 s"),
+            (61_000, "1 min 1 s"),
+            (3_660_000, "1 h 1 min"),
+            (90_000_000, "1 d 1 h"),
+        ] {
+            assert_eq!(duration(ms), text);
+        }
+    }
+
+    #[test]
+    fn the_screen_says_what_matters() {
+        let Value::Object(status) = json!({
+            "state": "blocked", "sinceMs": 2000, "pid": null, "restarts": 0, "lastExit": null,
+            "listen": {"host": "127.0.0.1", "port": 3456},
+            "owner": {"pid": 12, "command": "python3 -m http.server", "user": "root", "ours": false},
+            "login": "unknown", "closed": false, "detail": "Port 3456 is in use.", "next": "Stop process 12.",
+        }) else {
+            unreachable!()
+        };
+        let mut out = Vec::new();
+        show(&status, Style::plain(None), &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "proxy     blocked for 2 s\n\
+             \x20         Port 3456 is in use.\n\
+             address   127.0.0.1:3456\n\
+             port held by 12 (python3 -m http.server), user root\n\
+             login     cannot be told\n\
+             config    open\n\
+             next      Stop process 12.\n"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! What every command finds around it: configuration, state, the component and the settings in force.
+
+use std::cell::OnceCell;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::args::Places;
+use super::failure::{CANNOT_TELL, Failure};
+use crate::component::{ClaudeProxy, Error, Limits, types};
+use crate::location::{self, STATE_NAME};
+use crate::state::StateDir;
+use crate::store::{Document, Store};
+
+/// What one call of the component may cost here: a configuration of 10 MB is audited in a tenth of both.
+pub(super) const LIMITS: Limits = Limits {
+    deadline: Duration::from_secs(20),
+    memory: 1 << 30,
+};
+
+/// Places and environment of this process.
+pub(super) struct Surroundings {
+    places: Places,
+    environment: Vec<(OsString, OsString)>,
+    document: OnceCell<Document>,
+}
+
+impl Surroundings {
+    pub(super) fn new(places: Places) -> Self {
+        Self {
+            places,
+            environment: std::env::vars_os().collect(),
+            document: OnceCell::new(),
+        }
+    }
+
+    /// One variable of the environment.
+    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
+        self.environment
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    }
+
+    /// The names of the environment's variables that are text.
+    pub(super) fn variable_names(&self) -> Vec<String> {
+        self.environment
+            .iter()
+            .filter_map(|(name, value)| {
+                value.to_str()?;
+                name.to_str().map(str::to_owned)
+            })
+            .collect()
+    }
+
+    /// The component. Every failure is a broken installation.
+    pub(super) fn component(&self, exit: u8) -> Result<ClaudeProxy, Failure> {
+        ClaudeProxy::load(LIMITS).map_err(|why| Failure::component(exit, &why, None))
+    }
+
+    pub(super) fn store(&self) -> Store {
+        Store::new(&|name| self.variable(name))
+    }
+
+    /// Path of the configuration.
+    pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
+        location::config_path(self.places.config.as_deref(), &|name| self.variable(name))
+            .map_err(|why| Failure::home(exit, &why))
+    }
+
+    /// Whether the user named the configuration.
+    pub(super) fn config_is_named(&self) -> bool {
+        self.places.config.is_some()
+    }
+
+    /// The configuration, read once; `exit` is the exit code where it cannot be read.
+    pub(super) fn document(&self, exit: u8) -> Result<&Document, Failure> {
+        if let Some(read) = self.document.get() {
+            return Ok(read);
+        }
+        let path = self.config_path(exit)?;
+        let read = self
+            .store()
+            .read(&path)
+            .map_err(|why| Failure::store(exit, &why))?;
+        Ok(self.document.get_or_init(|| read))
+    }
+
+    pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {
+        if let Some(path) = &self.places.state_dir {
+            return Ok(StateDir::at(path));
+        }
+        location::state_root(&|name| self.variable(name))
+            .map(|root| StateDir::at(root.join(STATE_NAME)))
+            .map_err(|why| Failure::home(exit, &why))
+    }
+
+    /// The settings in force: those of the configuration, or the defaults where there is none.
+    pub(super) fn settings(
+        &self,
+        component: &mut ClaudeProxy,
+        exit: u8,
+    ) -> Result<types::Settings, Failure> {
+        let document = self.document(exit)?;
+        component
+            .settings_from_config(document.text())
+            .map_err(|why| Failure::component(exit, &why, Some(document.target())))
+    }
+
+    /// The settings in force, for a port that may be named by a flag. A broken configuration does not matter where the
+    /// flag says all that is needed.
+    pub(super) fn settings_for(
+        &self,
+        component: &mut ClaudeProxy,
+        port: Option<&str>,
+    ) -> Result<types::Settings, Failure> {
+        let configured = self.settings(component, CANNOT_TELL);
+        let Some(port) = port else {
+            return configured;
+        };
+        let port = parse_port(component, port)?;
+        let settings = match configured {
+            Ok(settings) => settings,
+            Err(_) => component
+                .parse_settings("{}")
+                .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
+        };
+        Ok(types::Settings { port, ..settings })
+    }
+}
+
+/// Reads a port given on the command line, by the component's own rule.
+pub(super) fn parse_port(component: &mut ClaudeProxy, text: &str) -> Result<u16, Failure> {
+    // A number goes in as a number, anything else as a string, so that the complaint shows what was typed.
+    let value = match text.trim().parse::<u64>() {
+        Ok(number) if text.bytes().all(|b| b.is_ascii_digit()) => serde_json::Value::from(number),
+        _ => serde_json::Value::from(text),
+    };
+    let json = serde_json::json!({ "port": value }).to_string();
+    component
+        .parse_settings(&json)
+        .map(|settings| settings.port)
+        .map_err(|why| flag_failure(&why, "--port"))
+}
+
+/// A complaint about a setting that was given as a flag names the flag.
+pub(super) fn flag_failure(why: &Error, flag: &str) -> Failure {
+    let mut failure = Failure::component(super::args::USAGE, why, None);
+    failure.headline = format!("{flag} is not accepted");
+    for problem in &mut failure.problems {
+        problem.path = flag.to_owned();
+    }
+    failure
+}

@@ -1,0 +1,505 @@
+//! The component embedded: loaded, bounded, typed.
+
+mod image;
+mod imports;
+mod limits;
+
+use std::time::Instant;
+
+use wasmtime::component::{Component, Linker, ResourceAny};
+use wasmtime::{Config, Engine, Store, Trap};
+
+pub use image::{BYTES, SHA256, TARGET};
+pub use limits::{Guest, Limits};
+
+use limits::Watchdog;
+
+include!("tuning.rs");
+
+/// Generated from the WIT package; every item carries the documentation of the package.
+#[expect(missing_docs, reason = "the generator documents what WIT can document")]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "plugin",
+        additional_derives: [PartialEq],
+    });
+}
+
+pub use bindings::exports::claude_proxy::plugin::types;
+pub use bindings::exports::claude_proxy::plugin::{
+    auth, config, doctor, health, provider, runtime,
+};
+
+/// Why the component gave no result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The component does not accept what it was given, and says so in full.
+    Input(types::Error),
+    /// The component asks for an interface that no policy needs. Nothing of it was run.
+    Import {
+        /// Name of the interface.
+        name: String,
+    },
+    /// The component does not fit this host.
+    Incompatible {
+        /// What does not fit.
+        reason: String,
+    },
+    /// The call took longer than its limit.
+    Deadline(Limits),
+    /// The call needed more memory than its limit.
+    Memory(Limits),
+    /// The component ended abnormally: a defect. The next call begins with a fresh instance.
+    Trap {
+        /// What the runtime says about it.
+        reason: String,
+    },
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Input(error) => {
+                for (n, problem) in error.problems().iter().enumerate() {
+                    if n > 0 {
+                        writeln!(f)?;
+                    }
+                    write!(f, "{problem}")?;
+                }
+                Ok(())
+            }
+            Self::Import { name } => {
+                write!(f, "the component asks for `{name}`, which it must not have")
+            }
+            Self::Incompatible { reason } => {
+                write!(f, "the component does not fit this host: {reason}")
+            }
+            Self::Deadline(limits) => write!(
+                f,
+                "the component did not answer within {} ms",
+                limits.deadline.as_millis()
+            ),
+            Self::Memory(limits) => write!(
+                f,
+                "the component needed more than {} MiB of memory",
+                limits.memory >> 20
+            ),
+            Self::Trap { reason } => write!(f, "the component ended abnormally: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl types::Error {
+    /// Every problem, in order.
+    pub fn problems(&self) -> &[types::Problem] {
+        match self {
+            Self::InvalidSettings(all) => all,
+            Self::Unreadable(one)
+            | Self::Refused(one)
+            | Self::UnexpectedAnswer(one)
+            | Self::Other(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+impl std::fmt::Display for types::Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: found {}; accepted: {}. {}",
+            self.path, self.found, self.accepted, self.next
+        )
+    }
+}
+
+/// The component, ready to be called.
+///
+/// It has no capability at all: every import is a trap. An instance is made at the first call and kept for the next
+/// ones; [`ClaudeProxy::release`] gives its memory back.
+pub struct ClaudeProxy {
+    engine: Engine,
+    pre: bindings::PluginPre<Guest>,
+    limits: Limits,
+    watchdog: Option<Watchdog>,
+    instance: Option<Instance>,
+    embedded: bool,
+}
+
+struct Instance {
+    store: Store<Guest>,
+    plugin: bindings::Plugin,
+}
+
+impl ClaudeProxy {
+    /// Loads the component that this crate carries, as machine code made at build time.
+    ///
+    /// # Errors
+    /// [`Error::Incompatible`] where the machine lacks what the code was made for.
+    pub fn load(limits: Limits) -> Result<Self, Error> {
+        let mut config = Self::config();
+        image::prepare(&mut config);
+        let engine = Engine::new(&config).map_err(incompatible)?;
+        let component = image::load(&engine).map_err(incompatible)?;
+        let mut loaded = Self::with_component(&engine, &component, limits)?;
+        loaded.embedded = true;
+        Ok(loaded)
+    }
+
+    /// The engine settings of [`ClaudeProxy::load`], to begin an engine of your own with.
+    pub fn config() -> Config {
+        let mut config = Config::new();
+        tune(&mut config);
+        config
+    }
+
+    /// Uses an engine of your own and a component that was compiled with it, for example from [`BYTES`].
+    ///
+    /// The deadline holds only if the engine has epoch interruption, as [`ClaudeProxy::config`] sets it.
+    ///
+    /// # Errors
+    /// [`Error::Import`] where the component wants more than it may have, [`Error::Incompatible`] where it is not this
+    /// plugin, or another version of it.
+    pub fn with_component(
+        engine: &Engine,
+        component: &Component,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        imports::check(engine, component)?;
+        let mut linker = Linker::new(engine);
+        linker
+            .define_unknown_imports_as_traps(component)
+            .map_err(incompatible)?;
+        let pre = linker
+            .instantiate_pre(component)
+            .and_then(bindings::PluginPre::new)
+            .map_err(incompatible)?;
+        Ok(Self {
+            engine: engine.clone(),
+            pre,
+            limits,
+            watchdog: None,
+            instance: None,
+            embedded: false,
+        })
+    }
+
+    /// Changes what later calls may cost.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.instance = None;
+    }
+
+    /// Drops the instance and everything that only calls need. The next call makes a new one.
+    pub fn release(&mut self) {
+        self.instance = None;
+        self.watchdog = None;
+        if self.embedded {
+            image::forget();
+        }
+    }
+
+    fn call<R>(
+        &mut self,
+        function: impl FnOnce(&bindings::Plugin, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<R, Error> {
+        let watchdog = match &mut self.watchdog {
+            Some(watchdog) => watchdog,
+            none => none.insert(Watchdog::start(self.engine.clone()).map_err(|why| {
+                Error::Incompatible {
+                    reason: format!("no thread for deadlines: {why}"),
+                }
+            })?),
+        };
+        let mut instance = match self.instance.take() {
+            Some(mut kept) => {
+                kept.store.set_epoch_deadline(1);
+                watchdog.begin(Instant::now() + self.limits.deadline);
+                kept
+            }
+            None => {
+                let mut store = Store::new(&self.engine, Guest::new(self.limits));
+                store.limiter(|guest| guest);
+                store.set_epoch_deadline(1);
+                watchdog.begin(Instant::now() + self.limits.deadline);
+                match self.pre.instantiate(&mut store) {
+                    Ok(plugin) => Instance { store, plugin },
+                    Err(why) => {
+                        watchdog.end();
+                        return Err(self.ended(&store, &why));
+                    }
+                }
+            }
+        };
+        let result = function(&instance.plugin, &mut instance.store);
+        watchdog.end();
+        match result {
+            Ok(value) => {
+                self.instance = Some(instance);
+                Ok(value)
+            }
+            // A trapped instance must not be entered again.
+            Err(why) => Err(self.ended(&instance.store, &why)),
+        }
+    }
+
+    fn ended(&self, store: &Store<Guest>, why: &wasmtime::Error) -> Error {
+        if store.data().out_of_memory {
+            Error::Memory(self.limits)
+        } else if why.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
+            Error::Deadline(self.limits)
+        } else {
+            Error::Trap {
+                reason: format!("{why:#}"),
+            }
+        }
+    }
+
+    fn fallible<R>(
+        &mut self,
+        function: impl FnOnce(
+            &bindings::Plugin,
+            &mut Store<Guest>,
+        ) -> wasmtime::Result<Result<R, types::Error>>,
+    ) -> Result<R, Error> {
+        self.call(function)?.map_err(Error::Input)
+    }
+}
+
+/// Gives pages of this program back that only its start needed.
+#[cfg(feature = "cli")]
+pub(crate) fn forget_program() {
+    image::forget();
+}
+
+fn incompatible(why: wasmtime::Error) -> Error {
+    Error::Incompatible {
+        reason: format!("{why:#}"),
+    }
+}
+
+/// Every function of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
+/// the function itself can refuse its input.
+impl ClaudeProxy {
+    /// Identity and defaults.
+    pub fn describe(&mut self) -> Result<provider::Descriptor, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_provider().call_describe(store))
+    }
+
+    /// Catalogue rows for these ids, in order, unknown ids included; without ids the whole catalogue.
+    pub fn models(&mut self, ids: &[String]) -> Result<Vec<types::Model>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_provider()
+                .call_models(store, ids)
+        })
+    }
+
+    /// Reads the plugin's own settings object, as JSON text; `{}` gives the defaults.
+    pub fn parse_settings(&mut self, json: &str) -> Result<types::Settings, Error> {
+        self.fallible(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_provider()
+                .call_parse_settings(store, json)
+        })
+    }
+
+    /// Reads the settings in force from a whole OpenClaw configuration.
+    pub fn settings_from_config(&mut self, document: &str) -> Result<types::Settings, Error> {
+        self.fallible(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_provider()
+                .call_settings_from_config(store, document)
+        })
+    }
+
+    /// How to start the proxy. Give the names, never the values, of the environment's variables.
+    pub fn launch(
+        &mut self,
+        settings: &types::Settings,
+        environment_names: &[String],
+    ) -> Result<provider::LaunchPlan, Error> {
+        self.fallible(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_provider()
+                .call_launch(store, settings, environment_names)
+        })
+    }
+
+    /// Begins an auth flow.
+    pub fn flow(&mut self, options: &auth::FlowOptions) -> Result<Flow<'_>, Error> {
+        let resource = self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_auth()
+                .flow()
+                .call_constructor(store, options)
+        })?;
+        Ok(Flow {
+            proxy: self,
+            resource,
+        })
+    }
+
+    /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
+    pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_config().call_audit(store, input))
+    }
+
+    /// Edits a document. The result is audited before it is returned.
+    pub fn apply(
+        &mut self,
+        input: &config::AuditInput,
+        request: &config::ApplyRequest,
+    ) -> Result<config::Applied, Error> {
+        self.fallible(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_config()
+                .call_apply(store, input, request)
+        })
+    }
+
+    /// Judges a round of probes, or asks for more.
+    pub fn judge(
+        &mut self,
+        settings: &types::Settings,
+        owned: Option<bool>,
+        seen: &[types::Observation],
+    ) -> Result<health::Step, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_health()
+                .call_judge(store, settings, owned, seen)
+        })
+    }
+
+    /// The cheap question whose answer, whatever it is, shows that the proxy still works.
+    pub fn liveness(&mut self) -> Result<types::Probe, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_health().call_liveness(store))
+    }
+
+    /// Why a process ended.
+    pub fn diagnose(
+        &mut self,
+        settings: &types::Settings,
+        exit: &health::Exit,
+    ) -> Result<health::Diagnosis, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_health()
+                .call_diagnose(store, settings, exit)
+        })
+    }
+
+    /// Why a program could not be started; `kind` is `not-found`, `not-executable` or `other`.
+    pub fn diagnose_spawn(
+        &mut self,
+        settings: &types::Settings,
+        kind: &str,
+        detail: &str,
+    ) -> Result<health::Diagnosis, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_health()
+                .call_diagnose_spawn(store, settings, kind, detail)
+        })
+    }
+
+    /// May a turn of our own provider use the proxy now?
+    pub fn gate(
+        &mut self,
+        settings: &types::Settings,
+        now: &runtime::Snapshot,
+    ) -> Result<runtime::GateDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_gate(store, settings, now)
+        })
+    }
+
+    /// May this run begin?
+    pub fn guard(
+        &mut self,
+        settings: &types::Settings,
+        run: &runtime::Run,
+    ) -> Result<runtime::GuardDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_guard(store, settings, run)
+        })
+    }
+
+    /// May a tool be called with these arguments, given as JSON text?
+    pub fn guard_tool(
+        &mut self,
+        settings: &types::Settings,
+        tool: &str,
+        arguments: &str,
+    ) -> Result<runtime::GuardDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_guard_tool(store, settings, tool, arguments)
+        })
+    }
+
+    /// The one thing to do now; `None` when all is well.
+    pub fn next_step(
+        &mut self,
+        settings: &types::Settings,
+        now: &runtime::Snapshot,
+        closed: Option<bool>,
+    ) -> Result<Option<String>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_next_step(store, settings, now, closed)
+        })
+    }
+
+    /// Names of the facts that [`ClaudeProxy::examine`] wants.
+    pub fn doctor_wanted(&mut self) -> Result<Vec<String>, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_doctor().call_wanted(store))
+    }
+
+    /// Judges the facts of an installation; one check for each known id, in a fixed order.
+    pub fn examine(&mut self, facts: &[doctor::Fact]) -> Result<Vec<doctor::Check>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_doctor()
+                .call_examine(store, facts)
+        })
+    }
+}
+
+/// A run of the auth flow. Dropping it anywhere leaves everything as it was.
+pub struct Flow<'a> {
+    proxy: &'a mut ClaudeProxy,
+    resource: ResourceAny,
+}
+
+impl Flow<'_> {
+    /// Takes an answer and says what is next. After an [`Error::Input`] the same step may be answered again.
+    pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
+        let resource = self.resource;
+        self.proxy.fallible(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_auth()
+                .flow()
+                .call_next(store, resource, answer)
+        })
+    }
+}
+
+impl Drop for Flow<'_> {
+    fn drop(&mut self) {
+        if let Some(instance) = &mut self.proxy.instance {
+            // Nobody could be told; an instance that fails here fails again, and loudly, at the next call.
+            let _ = self.resource.resource_drop(&mut instance.store);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The component as the supervisor's oracle.
+//!
+//! It is loaded when something has to be judged and dropped when the judgement is made: between rounds a supervisor
+//! costs no more memory than one that knows nothing.
+
+use claude_proxy_supervisor as supervisor;
+use supervisor::{Diagnosis, ExitInfo, Observation, Oracle, Probe, SpawnErrorKind, Step, Verdict};
+
+use crate::component::{ClaudeProxy, Error, Limits, health, types};
+
+/// Judges for one proxy with given settings.
+pub struct ComponentOracle {
+    settings: types::Settings,
+    limits: Limits,
+    loaded: Option<ClaudeProxy>,
+    liveness: Option<Probe>,
+}
+
+impl ComponentOracle {
+    /// An oracle that loads the component when it is first asked.
+    pub fn new(settings: types::Settings, limits: Limits) -> Self {
+        Self {
+            settings,
+            limits,
+            loaded: None,
+            liveness: None,
+        }
+    }
+
+    fn ask<R>(
+        &mut self,
+        question: impl FnOnce(&mut ClaudeProxy, &types::Settings) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let proxy = match &mut self.loaded {
+            Some(proxy) => proxy,
+            none => none.insert(ClaudeProxy::load(self.limits)?),
+        };
+        question(proxy, &self.settings)
+    }
+
+    fn drop_component(&mut self) {
+        if let Some(mut proxy) = self.loaded.take() {
+            proxy.release();
+        }
+    }
+
+    fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
+        self.drop_component();
+        match answer {
+            Ok(diagnosis) => Diagnosis {
+                code: diagnosis.code,
+                reason: diagnosis.reason,
+                next: diagnosis.next,
+                retry: diagnosis.retry,
+            },
+            Err(why) => Diagnosis {
+                code: COMPONENT_FAILED.to_owned(),
+                reason: format!("It ended, and the reason could not be judged: {why}."),
+                next: Some(REINSTALL.to_owned()),
+                retry: true,
+            },
+        }
+    }
+}
+
+const COMPONENT_FAILED: &str = "component-failed";
+const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
+
+impl Oracle for ComponentOracle {
+    fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
+        let seen: Vec<types::Observation> = seen.iter().map(observation).collect();
+        let step = self.ask(|proxy, settings| proxy.judge(settings, owned, &seen));
+        match step {
+            Ok(health::Step::Ask(probes)) => Step::Ask(probes.iter().map(probe).collect()),
+            Ok(health::Step::Judged(judged)) => {
+                self.drop_component();
+                Step::Judged(verdict(judged))
+            }
+            Err(why) => {
+                self.drop_component();
+                // What cannot be judged is not used.
+                Step::Judged(Verdict {
+                    readiness: supervisor::Readiness::Unhealthy,
+                    code: COMPONENT_FAILED.to_owned(),
+                    detail: format!("The answers could not be judged: {why}."),
+                    next: Some(REINSTALL.to_owned()),
+                    name: None,
+                    version: None,
+                    login: supervisor::Login::Unknown,
+                    key: supervisor::KeyCheck::Unchecked,
+                })
+            }
+        }
+    }
+
+    fn liveness(&mut self) -> Probe {
+        if let Some(known) = &self.liveness {
+            return known.clone();
+        }
+        let asked = self.ask(|proxy, _| proxy.liveness());
+        self.drop_component();
+        match asked {
+            Ok(asked) => self.liveness.insert(probe(&asked)).clone(),
+            // Any answer to any question shows life.
+            Err(_) => Probe {
+                id: "liveness".to_owned(),
+                path: "/".to_owned(),
+                headers: Vec::new(),
+                with_key: false,
+                timeout_ms: 2_000,
+                max_body: 4_096,
+            },
+        }
+    }
+
+    fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
+        let exit = health::Exit {
+            code: exit.code,
+            signal: exit.signal,
+            ran_ms: exit.ran_ms,
+            was_ready: exit.was_ready,
+            output: exit.output.clone(),
+        };
+        let answer = self.ask(|proxy, settings| proxy.diagnose(settings, &exit));
+        self.diagnosis(answer)
+    }
+
+    fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
+        let answer =
+            self.ask(|proxy, settings| proxy.diagnose_spawn(settings, kind.as_str(), detail));
+        self.diagnosis(answer)
+    }
+}
+
+/// A probe of the component, for the supervisor's HTTP client.
+pub fn probe(probe: &types::Probe) -> Probe {
+    Probe {
+        id: probe.id.clone(),
+        path: probe.path.clone(),
+        headers: probe.headers.clone(),
+        with_key: probe.with_key,
+        timeout_ms: probe.timeout_ms,
+        max_body: probe.max_body,
+    }
+}
+
+/// What the supervisor's HTTP client saw, for the component.
+pub fn observation(seen: &Observation) -> types::Observation {
+    use supervisor::Outcome;
+    types::Observation {
+        id: seen.id.clone(),
+        outcome: match &seen.outcome {
+            Outcome::Response(response) => types::Outcome::Response(types::Response {
+                status: response.status,
+                headers: response.headers.clone(),
+                body: response.body.clone(),
+            }),
+            Outcome::Refused => types::Outcome::Refused,
+            Outcome::TimedOut => types::Outcome::TimedOut,
+            Outcome::NotHttp(text) => types::Outcome::NotHttp(text.clone()),
+            Outcome::Tls => types::Outcome::Tls,
+            Outcome::Failed(text) => types::Outcome::Failed(text.clone()),
+        },
+        elapsed_ms: seen.elapsed_ms,
+    }
+}
+
+fn verdict(verdict: health::Verdict) -> Verdict {
+    Verdict {
+        readiness: match verdict.readiness {
+            health::Readiness::Ready => supervisor::Readiness::Ready,
+            health::Readiness::Starting => supervisor::Readiness::Starting,
+            health::Readiness::Unhealthy => supervisor::Readiness::Unhealthy,
+            health::Readiness::Foreign => supervisor::Readiness::Foreign,
+        },
+        code: verdict.code,
+        detail: verdict.detail,
+        next: verdict.next,
+        name: verdict.name,
+        version: verdict.version,
+        login: match verdict.login {
+            types::Login::Claimed => supervisor::Login::Claimed,
+            types::Login::None => supervisor::Login::None,
+            types::Login::Unknown => supervisor::Login::Unknown,
+        },
+        key: match verdict.key {
+            health::KeyCheck::Enforced => supervisor::KeyCheck::Enforced,
+            health::KeyCheck::NotEnforced => supervisor::KeyCheck::NotEnforced,
+            health::KeyCheck::Rejected => supervisor::KeyCheck::Rejected,
+            health::KeyCheck::Unchecked => supervisor::KeyCheck::Unchecked,
+        },
+    }
+}

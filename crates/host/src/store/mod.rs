@@ -1,0 +1,298 @@
+//! The configuration file on disk: read whole, replaced whole or not at all.
+//!
+//! [`Store::replace`] keeps other writers of this program out by a lock, makes sure that the file still holds the bytes
+//! that the edit began with, and puts the new text in its place by one rename. Killed at any moment, the file is the
+//! old one or the new one.
+
+mod error;
+mod replace;
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+pub use error::{ReadOnly, StoreError};
+
+/// Longest configuration that is read, in bytes.
+const LONGEST: u64 = 64 << 20;
+/// Most links in a row that are followed.
+const MOST_LINKS: usize = 40;
+
+/// A moment in [`Store::replace`], in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Before the lock is taken.
+    Lock,
+    /// Before the file is compared with what was read.
+    Compare,
+    /// Before the new file is made under another name.
+    Create,
+    /// Before the new text is written there.
+    Write,
+    /// Before owner and mode are set.
+    Permissions,
+    /// Before the new file is forced to disk.
+    Sync,
+    /// Before the old bytes are kept as a backup.
+    Backup,
+    /// Before the names are exchanged.
+    Swap,
+    /// Before what was swapped out is compared with what was read.
+    Verify,
+    /// Before what was swapped out is removed.
+    Remove,
+    /// Before the directory is forced to disk.
+    SyncDirectory,
+    /// When everything is done.
+    Done,
+}
+
+/// Every step, in order.
+pub const STEPS: [Step; 12] = [
+    Step::Lock,
+    Step::Compare,
+    Step::Create,
+    Step::Write,
+    Step::Permissions,
+    Step::Sync,
+    Step::Backup,
+    Step::Swap,
+    Step::Verify,
+    Step::Remove,
+    Step::SyncDirectory,
+    Step::Done,
+];
+
+/// Told of every step, so that a test can fail it, end the process there, or act as another writer.
+pub trait Observer {
+    /// A step is about to be taken. An error makes it fail, up to [`Step::Swap`] and at [`Step::SyncDirectory`].
+    ///
+    /// # Errors
+    /// Whatever the test wants the step to fail with.
+    fn reached(&self, step: Step) -> io::Result<()>;
+}
+
+/// Does nothing.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn reached(&self, _: Step) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A configuration file as it was read.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Path as it was asked for.
+    path: PathBuf,
+    /// The file itself, links followed.
+    target: PathBuf,
+    /// What it held; `None` where there is no file.
+    original: Option<Original>,
+}
+
+#[derive(Debug, Clone)]
+struct Original {
+    text: String,
+    mode: u32,
+    uid: u32,
+    gid: u32,
+}
+
+impl Document {
+    /// Path as it was asked for.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file itself, where the path is a link.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// What it holds; empty where there is no file.
+    pub fn text(&self) -> &str {
+        self.original.as_ref().map_or("", |original| &original.text)
+    }
+
+    /// Whether there is a file.
+    pub fn exists(&self) -> bool {
+        self.original.is_some()
+    }
+
+    /// Copies that OpenClaw may put back by itself: `NAME.bak*` and `NAME.last-good` beside the file, by name.
+    pub fn host_copies(&self) -> Vec<PathBuf> {
+        let Some((directory, name)) = split(&self.target) else {
+            return Vec::new();
+        };
+        let prefix = format!("{}.", name.to_string_lossy());
+        let mut found: Vec<PathBuf> = fs::read_dir(directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| {
+                let name = entry.file_name();
+                name.to_string_lossy()
+                    .strip_prefix(&prefix)
+                    .is_some_and(|rest| rest.starts_with("bak") || rest == "last-good")
+            })
+            .map(|entry| entry.path())
+            .collect();
+        found.sort();
+        found
+    }
+}
+
+/// Where a replacement left things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The old bytes; `None` where there was no file.
+    pub backup: Option<PathBuf>,
+}
+
+/// Reads and replaces configuration files.
+pub struct Store {
+    managed: Option<ReadOnly>,
+    observer: Box<dyn Observer>,
+}
+
+impl Store {
+    /// A store that honours OpenClaw's own switches against writing, read from `lookup`.
+    pub fn new(lookup: crate::location::Lookup<'_>) -> Self {
+        let on = |name: &str| lookup(name).is_some_and(|value: OsString| value == "1");
+        let managed = if on("OPENCLAW_NIX_MODE") {
+            Some(ReadOnly::Nix)
+        } else if on("OPENCLAW_CONFIG_READONLY") {
+            Some(ReadOnly::Switch)
+        } else {
+            None
+        };
+        Self {
+            managed,
+            observer: Box::new(Unobserved),
+        }
+    }
+
+    /// Has every step of a replacement reported.
+    pub fn observed(mut self, observer: Box<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Reads a configuration. A file that is not there is an empty document.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it is not a readable text file.
+    pub fn read(&self, path: &Path) -> Result<Document, StoreError> {
+        let target = follow(path)?;
+        Ok(Document {
+            path: path.to_owned(),
+            original: read_original(&target)?,
+            target,
+        })
+    }
+
+    /// Whether a configuration could be replaced, as far as that can be told without trying.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] with the reason.
+    pub fn check_writable(&self, document: &Document) -> Result<(), StoreError> {
+        replace::check_writable(self.managed, document)
+    }
+
+    /// Puts a new text in the place of what was read.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the file is as it was, except after [`StoreError::Unsynced`].
+    pub fn replace(&self, document: &Document, text: &str) -> Result<Replaced, StoreError> {
+        replace::replace(self.managed, self.observer.as_ref(), document, text)
+    }
+}
+
+/// Follows links at the end of a path to the name that is the file, or would be.
+fn follow(path: &Path) -> Result<PathBuf, StoreError> {
+    let mut at = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::symlink_metadata(&at) {
+            Ok(meta) if meta.is_symlink() => {
+                let to = fs::read_link(&at).map_err(|why| StoreError::io("read", &at, why))?;
+                at = match at.parent() {
+                    Some(parent) if to.is_relative() => parent.join(to),
+                    _ => to,
+                };
+            }
+            Ok(_) => return Ok(at),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(at),
+            Err(why) => return Err(StoreError::io("look at", &at, why)),
+        }
+    }
+    Err(StoreError::NotAFile {
+        path: path.to_owned(),
+        what: "a link that leads to itself",
+    })
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    // Not to wait for the other end of a pipe.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
+    let file = match open(target) {
+        Ok(file) => file,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(StoreError::io("read", target, why)),
+    };
+    let meta = file
+        .metadata()
+        .map_err(|why| StoreError::io("look at", target, why))?;
+    if !meta.is_file() {
+        return Err(StoreError::NotAFile {
+            path: target.to_owned(),
+            what: if meta.is_dir() {
+                "a directory"
+            } else {
+                "a device, pipe or socket"
+            },
+        });
+    }
+    if meta.len() > LONGEST {
+        return Err(StoreError::TooLong {
+            path: target.to_owned(),
+            bytes: meta.len(),
+            longest: LONGEST,
+        });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+    file.take(LONGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|why| StoreError::io("read", target, why))?;
+    let text = String::from_utf8(bytes).map_err(|why| StoreError::NotText {
+        path: target.to_owned(),
+        at: why.utf8_error().valid_up_to(),
+    })?;
+    Ok(Some(Original {
+        text,
+        mode: meta.mode(),
+        uid: meta.uid(),
+        gid: meta.gid(),
+    }))
+}
+
+/// Directory and name of a file.
+fn split(path: &Path) -> Option<(&Path, &std::ffi::OsStr)> {
+    let directory = match path.parent()? {
+        parent if parent.as_os_str().is_empty() => Path::new("."),
+        parent => parent,
+    };
+    Some((directory, path.file_name()?))
+}

@@ -1,0 +1,410 @@
+//! One replacement, step by step.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
+use rustix::io::Errno;
+
+use super::{Document, Observer, Original, ReadOnly, Replaced, Step, StoreError, split};
+use crate::state::hex;
+
+/// How long another writer of this program may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Time between two tries for the lock.
+const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// OpenClaw's own bound: below this length, in bytes, it does not care about shrinking.
+const SHORT: usize = 512;
+/// Access bits and the set-id bits: everything of a mode that can be set.
+const MODE_BITS: u32 = 0o7777;
+
+pub(super) fn check_writable(
+    managed: Option<ReadOnly>,
+    document: &Document,
+) -> Result<(), StoreError> {
+    let refuse = |why| {
+        Err(StoreError::ReadOnly {
+            path: document.target.clone(),
+            why,
+        })
+    };
+    if let Some(why) = managed {
+        return refuse(why);
+    }
+    if document.target.starts_with("/nix/store") {
+        return refuse(ReadOnly::NixStore);
+    }
+    if let Some(original) = &document.original
+        && original.mode & 0o200 == 0
+    {
+        // The administrator could write all the same, but somebody meant something by it.
+        return refuse(ReadOnly::Mode);
+    }
+    let Some((directory, _)) = split(&document.target) else {
+        return Ok(());
+    };
+    match rustix::fs::accessat(
+        rustix::fs::CWD,
+        directory,
+        Access::WRITE_OK | Access::EXEC_OK,
+        AtFlags::EACCESS,
+    ) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(Errno::ROFS) => refuse(ReadOnly::FileSystem),
+        Err(_) => refuse(ReadOnly::Directory),
+    }
+}
+
+pub(super) fn replace(
+    managed: Option<ReadOnly>,
+    observer: &dyn Observer,
+    document: &Document,
+    text: &str,
+) -> Result<Replaced, StoreError> {
+    check_writable(managed, document)?;
+    let target = &document.target;
+    if let Some(original) = &document.original
+        && original.text.len() >= SHORT
+        && text.len() < original.text.len() / 2
+    {
+        return Err(StoreError::Shrinks {
+            path: target.clone(),
+            from: original.text.len(),
+            to: text.len(),
+        });
+    }
+    let Some((directory, name)) = split(target) else {
+        return Err(StoreError::NotAFile {
+            path: target.clone(),
+            what: "a directory",
+        });
+    };
+    let name = name.to_string_lossy();
+    let at = |step: Step, path: &Path| {
+        observer
+            .reached(step)
+            .map_err(|why| StoreError::io(verb(step), path, why))
+    };
+
+    at(Step::Lock, directory)?;
+    make_directory(directory)?;
+    let directory_file =
+        File::open(directory).map_err(|why| StoreError::io("open", directory, why))?;
+    lock(&directory_file, target)?;
+    let prefix = format!(".{name}.claude-proxy-");
+    remove_leftovers(directory, &prefix);
+
+    at(Step::Compare, target)?;
+    compare(document)?;
+
+    at(Step::Create, directory)?;
+    let new = Scratch::create(directory, &prefix)?;
+    at(Step::Write, &new.path)?;
+    (&new.file)
+        .write_all(text.as_bytes())
+        .map_err(|why| StoreError::io("write", &new.path, why))?;
+    at(Step::Permissions, &new.path)?;
+    if let Some(original) = &document.original {
+        keep_permissions(&new, original, target)?;
+    }
+    at(Step::Sync, &new.path)?;
+    new.file
+        .sync_all()
+        .map_err(|why| StoreError::io("write", &new.path, why))?;
+
+    at(Step::Backup, directory)?;
+    let backup = document
+        .original
+        .as_ref()
+        .map(|original| back_up(directory, &name, original))
+        .transpose()?;
+
+    at(Step::Swap, target)?;
+    let swapped = swap(&new, document)?;
+    // From here on the new text is in place: what goes wrong no longer undoes it, except that another writer's text
+    // goes back.
+    let _ = observer.reached(Step::Verify);
+    if let Some(original) = &document.original
+        && swapped
+        && let Err(why) = verify(&new, document, original, text)
+    {
+        if let Some(backup) = &backup {
+            // A copy of what neither the file nor this edit holds any more: of no use to anybody.
+            let _ = fs::remove_file(backup);
+        }
+        return Err(why);
+    }
+    let _ = observer.reached(Step::Remove);
+    if swapped {
+        // What was swapped out; the next replacement removes it if this one cannot.
+        new.discard();
+    } else {
+        new.forget();
+    }
+    at(Step::SyncDirectory, directory)
+        .and_then(|()| {
+            directory_file
+                .sync_all()
+                .map_err(|why| StoreError::io("write", directory, why))
+        })
+        .map_err(|why| match why {
+            StoreError::Io { why, .. } => StoreError::Unsynced {
+                path: target.clone(),
+                why,
+            },
+            other => other,
+        })?;
+    let _ = observer.reached(Step::Done);
+    Ok(Replaced { backup })
+}
+
+fn verb(step: Step) -> &'static str {
+    match step {
+        Step::Lock => "lock",
+        Step::Compare | Step::Verify => "read",
+        Step::Create => "create a file in",
+        Step::Write | Step::Sync | Step::SyncDirectory => "write",
+        Step::Permissions => "set the permissions of",
+        Step::Backup => "create a backup in",
+        Step::Swap => "replace",
+        Step::Remove => "remove",
+        Step::Done => "finish",
+    }
+}
+
+fn make_directory(directory: &Path) -> Result<(), StoreError> {
+    if directory.exists() {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|why| StoreError::io("create", directory, why))
+}
+
+/// Keeps other writers of this program out until the directory is closed. Nothing is left behind for it.
+fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(TRY_AGAIN),
+            Err(Errno::WOULDBLOCK) => {
+                return Err(StoreError::Busy {
+                    path: target.to_owned(),
+                });
+            }
+            Err(Errno::INTR) => {}
+            Err(why) => return Err(StoreError::io("lock", target, why.into())),
+        }
+    }
+}
+
+/// Removes what killed replacements left. Under the lock nobody else uses such a name.
+fn remove_leftovers(directory: &Path, prefix: &str) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(prefix) && name.ends_with(".tmp") {
+            // Litter only: what cannot be removed does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn changed(document: &Document) -> StoreError {
+    StoreError::Changed {
+        path: document.target.clone(),
+        kept: None,
+    }
+}
+
+fn compare(document: &Document) -> Result<(), StoreError> {
+    let now = super::read_original(&document.target)?;
+    let same = match (&now, &document.original) {
+        (None, None) => true,
+        (Some(now), Some(then)) => now.text == then.text,
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    if same { Ok(()) } else { Err(changed(document)) }
+}
+
+/// A file of ours under a name of its own. Removed when dropped.
+struct Scratch {
+    file: File,
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Scratch {
+    fn create(directory: &Path, prefix: &str) -> Result<Self, StoreError> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)
+            .map_err(|why| StoreError::io("name a file in", directory, io::Error::other(why)))?;
+        let path = directory.join(format!("{prefix}{}.tmp", hex(&random)));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|why| StoreError::io("create a file in", directory, why))?;
+        Ok(Self {
+            file,
+            path,
+            keep: false,
+        })
+    }
+
+    /// Removes the file of that name.
+    fn discard(self) {
+        drop(self);
+    }
+
+    /// The name is no longer ours.
+    fn forget(mut self) {
+        self.keep = true;
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.keep {
+            // The next replacement removes it if this one cannot.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn keep_permissions(new: &Scratch, original: &Original, target: &Path) -> Result<(), StoreError> {
+    let mine = rustix::fs::fstat(&new.file)
+        .map_err(|why| StoreError::io("look at", &new.path, why.into()))?;
+    if (mine.st_uid, mine.st_gid) != (original.uid, original.gid) {
+        rustix::fs::fchown(
+            &new.file,
+            Some(Uid::from_raw(original.uid)),
+            Some(Gid::from_raw(original.gid)),
+        )
+        .map_err(|_| StoreError::ReadOnly {
+            path: target.to_owned(),
+            why: ReadOnly::Owner,
+        })?;
+    }
+    // After the owner: changing that clears bits of the mode.
+    new.file
+        .set_permissions(fs::Permissions::from_mode(original.mode & MODE_BITS))
+        .map_err(|why| StoreError::io("set the permissions of", &new.path, why))
+}
+
+/// Keeps the old bytes under a name with the time, which is none of those that OpenClaw restores by itself.
+fn back_up(directory: &Path, name: &str, original: &Original) -> Result<PathBuf, StoreError> {
+    let time = humantime::format_rfc3339_seconds(SystemTime::now())
+        .to_string()
+        .replace(':', "-");
+    let mut number = 1;
+    loop {
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
+        let path = directory.join(format!("{name}.claude-proxy-{time}{suffix}"));
+        let made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        let written = match made {
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
+                number += 1;
+                continue;
+            }
+            Err(why) => Err(why),
+            Ok(mut file) => file
+                .write_all(original.text.as_bytes())
+                .and_then(|()| {
+                    // So that the owner of the file can use it when an administrator made the edit.
+                    let owner = (Uid::from_raw(original.uid), Gid::from_raw(original.gid));
+                    let _ = rustix::fs::fchown(&file, Some(owner.0), Some(owner.1));
+                    file.sync_all()
+                })
+                .inspect_err(|_| {
+                    // Half a backup is worse than none.
+                    let _ = fs::remove_file(&path);
+                }),
+        };
+        return match written {
+            Ok(()) => Ok(path),
+            Err(why) => Err(StoreError::io("create a backup in", directory, why)),
+        };
+    }
+}
+
+/// Puts the new file in place. Says whether the old one is now under the new one's former name, where it can still be
+/// compared; where the file system knows no exchange, it is gone.
+fn swap(new: &Scratch, document: &Document) -> Result<bool, StoreError> {
+    let target = &document.target;
+    let fail = |why: Errno| match why {
+        Errno::ROFS => StoreError::ReadOnly {
+            path: target.clone(),
+            why: ReadOnly::FileSystem,
+        },
+        other => StoreError::io("replace", target, other.into()),
+    };
+    if document.original.is_none() {
+        // Unlike a rename, a link does not replace a file that appeared in the meantime.
+        return match rustix::fs::link(&new.path, target) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Err(changed(document)),
+            Err(why) => Err(fail(why)),
+        };
+    }
+    match exchange(&new.path, target) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOENT) => Err(changed(document)),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            compare(document)?;
+            rustix::fs::rename(&new.path, target).map_err(fail)?;
+            Ok(false)
+        }
+        Err(why) => Err(fail(why)),
+    }
+}
+
+fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+}
+
+/// After the exchange the old file can be looked at in peace: if it is not what was read, another program wrote to it
+/// at the last moment, and gets its text back.
+fn verify(
+    new: &Scratch,
+    document: &Document,
+    original: &Original,
+    text: &str,
+) -> Result<(), StoreError> {
+    let out = super::read_original(&new.path);
+    if matches!(&out, Ok(Some(out)) if out.text == original.text) {
+        return Ok(());
+    }
+    exchange(&new.path, &document.target)
+        .map_err(|why| StoreError::io("restore", &document.target, why.into()))?;
+    // What comes out now should be ours. If not, somebody wrote in this very moment too, and nobody's text is lost.
+    let kept = match super::read_original(&new.path) {
+        Ok(Some(back)) if back.text == text => None,
+        _ => keep_other(new),
+    };
+    Err(StoreError::Changed {
+        path: document.target.clone(),
+        kept,
+    })
+}
+
+fn keep_other(new: &Scratch) -> Option<PathBuf> {
+    let kept = new.path.with_extension("kept");
+    fs::rename(&new.path, &kept).ok().map(|()| kept)
+}
