@@ -56,6 +56,16 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         "nothing is fetched at install time"
     );
 
+    // With the permission that the login asks for, OpenClaw's own checks have nothing to say.
+    let config = home.config_path();
+    home.helper([
+        "setup",
+        "--yes",
+        "--set-default",
+        "--config",
+        &config.to_string_lossy(),
+    ])?
+    .good()?;
     home.openclaw(["plugins", "doctor"])?.good()?;
     let audit = home
         .openclaw(["security", "audit", "--deep", "--json"])?

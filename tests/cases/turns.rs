@@ -74,19 +74,25 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     );
     scene.home.openclaw(["claude-proxy", "audit"])?.good()?;
 
-    // A run on the direct provider is stopped before a byte leaves.
-    let mark = gateway.mark();
-    let foreign = gateway.turn_with(
-        "Go elsewhere.",
-        &[("x-openclaw-model", "anthropic/claude-opus-4-8")],
-    )?;
-    ensure!(!foreign.text.contains(REPLY), "{foreign:?}");
-    gateway.line_after(
-        mark,
-        &format!("before_agent_run hook blocked by {ID}"),
-        PATIENCE,
-    )?;
+    // Somebody opens the file: the log says so, and a run on the direct provider is stopped before a byte leaves.
+    let ours = scene.home.config()?["agents"]["defaults"]["model"]["primary"].clone();
+    let set_default = |model: &serde_json::Value| {
+        let mark = gateway.mark();
+        scene
+            .home
+            .edit(|config| config["agents"]["defaults"]["model"]["primary"] = model.clone())?;
+        gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+        Ok::<usize, anyhow::Error>(mark)
+    };
+    let mark = set_default(&json!("anthropic/claude-opus-4-8"))?;
+    gateway.line_after(mark, "configuration is OPEN", PATIENCE)?;
+    let stopped = gateway.turn("Go elsewhere.")?;
+    ensure!(stopped.status != 200, "{stopped:?}");
+    let blocked = format!("before_agent_run hook blocked by {ID}");
+    gateway.line_after(mark, &blocked, PATIENCE)?;
     scene.nothing_leaked()?;
+    set_default(&ours)?;
+    answers(&gateway)?;
 
     // The port is changed in the file; the running Gateway follows.
     let old = scene.port;

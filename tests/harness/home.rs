@@ -48,6 +48,8 @@ impl Home {
             fs::create_dir(home.path().join(name))?;
         }
         home.write(&json!({
+            // Its log would otherwise go to a folder that every home on the machine shares.
+            "logging": { "file": home.path().join("openclaw.log") },
             "gateway": {
                 "mode": "local", "bind": "loopback", "port": home.gateway_port,
                 "auth": { "mode": "token", "token": GATEWAY_TOKEN },

@@ -158,11 +158,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     );
 
     story.chapter("Stop the proxy: the next turn fails, and goes nowhere else");
-    let setting = format!("plugins.entries.{ID}.config.autoStart");
-    story.openclaw(
-        &home,
-        &["config", "set", &setting, "false", "--strict-json"],
-    )?;
+    story.command("$(openclaw claude-proxy path) stop");
+    let config = home.config_path();
+    let stopped = home
+        .helper(["stop", "--config", &config.to_string_lossy()])?
+        .good()?;
+    story.show(&stopped.text());
+    story.done(stopped.took);
     wait::until("the proxy is gone", PATIENCE, || {
         Ok((!ports::answers(port)).then_some(()))
     })?;
