@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::gateway::Gateway;
+use e2e::processes::Process;
 use e2e::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
@@ -118,18 +119,43 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     answers(&gateway)?;
     scene.nothing_leaked()?;
 
-    // The Gateway is killed: the whole tree goes with it, and the port is free.
-    gateway.signal(Signal::KILL);
-    gateway.ended(PATIENCE)?;
+    // The Gateway is killed: the whole tree goes with it, and the port is free. What was started is its launcher, so the
+    // Gateway itself is the process that the helper was told to watch.
+    let helper = supervisor(&scene).context("no helper")?;
+    let mut words = helper
+        .command
+        .split(' ')
+        .skip_while(|word| *word != "--parent")
+        .skip(1);
+    let watched: i32 = words.next().context("it watches nobody")?.parse()?;
+    let victim = scene
+        .home
+        .processes()
+        .into_iter()
+        .find(|one| one.pid == watched);
     let since = Instant::now();
+    victim
+        .context("the Gateway is gone already")?
+        .signal(Signal::KILL);
     wait::until("the proxy is gone", Duration::from_secs(5), || {
         Ok((!ports::answers(scene.port)).then_some(()))
     })?;
     println!("port free after {:?}", since.elapsed());
     wait::until("the helper is gone", PATIENCE, || {
-        let left = scene.home.processes();
-        Ok((!left.iter().any(|one| one.command.contains("supervise"))).then_some(()))
-    })
-    .with_context(|| format!("{:?}", scene.home.processes()))?;
+        Ok((!helper.lives()).then_some(()))
+    })?;
+    // Unless it is started again, the launcher ends too.
+    gateway.signal(Signal::KILL);
+    gateway.ended(PATIENCE)?;
+    ensure!(supervisor(&scene).is_none(), "{:?}", scene.home.processes());
     Ok(())
+}
+
+/// The helper that keeps the proxy running.
+fn supervisor(scene: &Scene) -> Option<Process> {
+    scene
+        .home
+        .processes()
+        .into_iter()
+        .find(|one| one.command.contains(" supervise "))
 }
