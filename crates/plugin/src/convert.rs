@@ -76,7 +76,7 @@ impl Convert<w::types::Error> for p::Error {
 }
 
 both!(cases, p::settings::AccessKeyMode, w::types::AccessKeyMode, { Generated, Off });
-both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Strict, Off });
+both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off });
 both!(cases, p::health::Login, w::types::Login, { Claimed, None, Unknown });
 both!(record, p::settings::Settings, w::types::Settings, {
     auto_start, auto_restart, restart_delay_ms, host, port, command, models, access_key, guard, start_timeout_ms,

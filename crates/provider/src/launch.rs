@@ -221,7 +221,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         auto_restart: settings.auto_restart,
         restart_delay_ms: settings.restart_delay_ms,
         restart_max_ms: settings.restart_delay_ms.max(60_000),
-        stable_after_ms: 60_000,
+        stable_after_ms: 2_000,
         start_limit: 5,
         retry_failed_ms: 300_000,
         start_timeout_ms: settings.start_timeout_ms,

@@ -263,7 +263,8 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
         Some(State::Stopped) if !settings.auto_start => {
             fixed("Start your proxy, or set autoStart to true.")
         }
-        Some(State::Stopped) | None => fixed(
+        Some(State::Stopped) => fixed("Start it again: `claude-proxy restart`."),
+        None => fixed(
             "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`.",
         ),
     }

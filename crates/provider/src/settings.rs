@@ -25,8 +25,6 @@ pub enum AccessKeyMode {
 pub enum GuardMode {
     /// Block a run whose provider is not ours.
     On,
-    /// As `On`, and also refuse foreign model requests at the HTTP client where the host has such a hook.
-    Strict,
     /// Do not look; the audit still does.
     Off,
 }
@@ -398,14 +396,13 @@ impl Reader {
                 },
                 "guard" => match value.as_str() {
                     Some("on") => into.guard = GuardMode::On,
-                    Some("strict") => into.guard = GuardMode::Strict,
                     Some("off") => into.guard = GuardMode::Off,
                     _ => self.wrong(
                         "wrong-value",
                         &path,
                         value,
-                        "\"on\", \"strict\" or \"off\"",
-                        "Use one of the three.",
+                        "\"on\" or \"off\"",
+                        "Use one of the two.",
                     ),
                 },
                 "remoteHosts" => {

@@ -286,7 +286,7 @@ pub(super) fn judge(root: &Value, shared: &Shared<'_>, model: &str, found: &mut 
             if armed.len() == 1 {
                 format!("{}   (or: {})", unset(&credential.path), first.pin(model))
             } else {
-                format!("{}   (or pin every slot: apply with harden)", unset(&credential.path))
+                format!("{}   (or pin every slot: claude-proxy setup --harden)", unset(&credential.path))
             },
         );
     }
@@ -321,7 +321,7 @@ pub(super) fn judge(root: &Value, shared: &Shared<'_>, model: &str, found: &mut 
                 "A vendor's key in the environment or the credential store would arm: {}.",
                 what.join(", ")
             ),
-            "Pin or turn off every such slot: apply with harden.".to_owned(),
+            "claude-proxy setup --harden".to_owned(),
         );
     }
 }
