@@ -20,25 +20,28 @@ def camel(name):
     return re.sub("-(.)", lambda match: match[1].upper(), name)
 
 
-def fits(ty, value):
-    """Whether a value is of the class that this case of a variant without tags has."""
-    classes = set()
-    if ty is None:
-        return value is None
-    ty.add_classes(classes)
-    return isinstance(value, tuple(classes))
+def cases(ty):
+    return [("ok", ty.ok), ("err", ty.err)] if isinstance(ty, ResultType) else ty.cases
+
+
+def classes(ty):
+    found = set()
+    ty.add_classes(found) if ty else found.add(object)
+    return found
 
 
 def tagged(ty):
-    """Where the cases of a variant are of different classes, the bindings leave the tag out."""
-    seen = set()
-    for _, case in ty.cases:
-        classes = set()
-        case.add_classes(classes) if case else classes.add(object)
-        if seen & classes:
-            return True
-        seen |= classes
-    return False
+    """Where the cases of a variant are of different Python classes, the bindings leave the tag out."""
+    each = [classes(case) for _, case in cases(ty)]
+    return len(set().union(*each)) < sum(map(len, each))
+
+
+def untie(ty, value):
+    """Case and payload of a value of a variant or result."""
+    if tagged(ty):
+        return value.tag, value.payload
+    fits = lambda case: value is None if case is None else isinstance(value, tuple(classes(case)))
+    return next(name for name, case in cases(ty) if fits(case)), value
 
 
 def expand(value, values):
@@ -86,16 +89,10 @@ def lift(ty, value):
     if isinstance(ty, OptionType):
         return None if value is None else lift(ty.payload, value)
     if isinstance(ty, ResultType):
-        if isinstance(value, Variant):
-            kind, payload = value.tag, value.payload
-        else:
-            kind, payload = ("ok" if fits(ty.ok, value) else "err"), value
+        kind, payload = untie(ty, value)
         return {"ok": lift(ty.ok, payload)} if kind == "ok" else {"error": lift(ty.err, payload)}
     if isinstance(ty, VariantType):
-        if isinstance(value, Variant):
-            kind, payload = value.tag, value.payload
-        else:
-            kind, payload = next(name for name, case in ty.cases if fits(case, value)), value
+        kind, payload = untie(ty, value)
         case = dict(ty.cases)[kind]
         return {"kind": kind} if case is None else {"kind": kind, "value": lift(case, payload)}
     return value

@@ -63,8 +63,8 @@ pub(crate) fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// jco from the npm registry, exactly as the lock file says, no script run.
-fn jco() -> Result<PathBuf> {
+/// jco and TypeScript from the npm registry, exactly as the lock file says, no script run; the folder of the packages.
+pub(crate) fn npm() -> Result<PathBuf> {
     let folder = scratch().join("node");
     let done = folder.join("fetched.json");
     let lock = fs::read_to_string(vectors::folder().join("node/package-lock.json"))?;
@@ -78,7 +78,7 @@ fn jco() -> Result<PathBuf> {
         said(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))?;
         fs::write(done, lock)?;
     }
-    Ok(folder.join("node_modules/@bytecodealliance/jco/dist/jco.js"))
+    Ok(folder.join("node_modules"))
 }
 
 /// Runs a command; its last line.
@@ -119,7 +119,7 @@ pub(crate) fn run_filter(component: &Path) -> Result<String> {
 
 /// One run of each command of the filter in `jco run`, which compiles anew each time.
 pub(crate) fn run_jco(component: &Path) -> Result<String> {
-    let jco = jco()?;
+    let jco = npm()?.join("@bytecodealliance/jco/dist/jco.js");
     let mut seen = Vec::new();
     for run in filter::load()? {
         let kind = (run.arguments.first().cloned(), run.exit);

@@ -1,9 +1,13 @@
 //! Runs the conformance vectors in every host that is at hand. `tests/conformance/README.md` says what they are.
 
 mod bless;
+mod examples;
 mod filter;
 mod hosts;
+mod limits;
+mod measure;
 mod native;
+mod packages;
 mod rust;
 mod vectors;
 
@@ -14,8 +18,12 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-const USAGE: &str = "usage: conformance [all | bless | native | rust | node | python | filter | jco] [COMPONENT]
-without COMPONENT: $CLAUDE_PROXY_COMPONENT, else it is built";
+const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
+WHAT is all (the default), one of its parts (native rust limits node python filter jco examples wit artifact), or
+  bless         writes the results of the vectors anew
+  wit --write   writes docs/wit/ anew
+  bench         sizes, times and memory in every host
+Without COMPONENT: $CLAUDE_PROXY_COMPONENT, else it is built.";
 
 fn main() -> ExitCode {
     match run() {
@@ -28,16 +36,21 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let mut words = env::args().skip(1);
-    let what = words.next().unwrap_or_else(|| "all".to_owned());
-    let given = words.next().map(PathBuf::from);
-    ensure!(words.next().is_none(), "{USAGE}");
-    if what == "bless" {
-        for path in bless::write()? {
-            println!("wrote {}", path.display());
+    let words: Vec<String> = env::args().skip(1).collect();
+    let (what, given) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => ("all", None),
+        ["bless"] => {
+            for path in bless::write()? {
+                println!("wrote {}", path.display());
+            }
+            return Ok(());
         }
-        return Ok(());
-    }
+        ["wit", "--write"] => return packages::write(),
+        ["measure", how, path] => return measure::here(how, Path::new(path)),
+        [what] => (*what, None),
+        [what, given] => (*what, Some(PathBuf::from(given))),
+        _ => bail!("{USAGE}"),
+    };
     let component = match given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from)) {
         Some(path) => path,
         None => build()?,
@@ -46,11 +59,18 @@ fn run() -> Result<()> {
     let hosts: &[(&str, Step)] = &[
         ("native", |_| Ok(format!("{} files as the crate gives them", bless::check()?))),
         ("rust", rust_host),
+        ("limits", limits::run),
         ("node", hosts::run_node),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),
         ("jco", hosts::run_jco),
+        ("examples", examples::run),
+        ("wit", packages::check),
+        ("artifact", packages::artifact),
     ];
+    if what == "bench" {
+        return measure::table(component);
+    }
     let mut failed = Vec::new();
     let mut ran = 0;
     for (name, step) in hosts.iter().filter(|(name, _)| what == "all" || what == *name) {
@@ -98,5 +118,15 @@ mod tests {
     #[test]
     fn the_vectors_are_what_the_crate_gives() {
         super::bless::check().unwrap();
+    }
+
+    #[test]
+    fn the_documentation_of_the_interfaces_is_current() {
+        super::packages::documented().unwrap();
+    }
+
+    #[test]
+    fn the_guide_shows_the_examples_that_are_run() {
+        super::examples::check().unwrap();
     }
 }

@@ -1,0 +1,340 @@
+//! The WIT package: its documentation as Markdown, its compatibility with frozen versions, and the versions that must
+//! be the same everywhere.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use wit_parser::{
+    Docs, Function, FunctionKind, Handle, Interface, PackageId, Resolve, Type, TypeDef, TypeDefKind, WorldItem,
+    WorldKey,
+};
+
+/// Name of the world that a host runs.
+const WORLD: &str = "plugin";
+
+/// Reads a package with its dependencies.
+fn read(folder: &Path) -> Result<(Resolve, PackageId)> {
+    let mut resolve = Resolve::new();
+    let (package, _) = resolve.push_dir(folder).with_context(|| folder.display().to_string())?;
+    Ok((resolve, package))
+}
+
+/// The version of the package in a folder.
+///
+/// # Errors
+/// If it cannot be read, or has none.
+pub fn version(folder: &Path) -> Result<String> {
+    let (resolve, package) = read(folder)?;
+    let version = resolve.packages.get(package).and_then(|p| p.name.version.as_ref());
+    Ok(version.context("the package has no version")?.to_string())
+}
+
+/// Checks that versions are the same: the package's, cargo's, the manifest's, the one that the component says.
+///
+/// # Errors
+/// With all of them, if one differs.
+pub fn same_version(wit: &Path, others: &[(&str, &str)]) -> Result<String> {
+    let version = version(wit)?;
+    if others.iter().all(|(_, other)| *other == version) {
+        return Ok(version);
+    }
+    let all = others.iter().map(|(place, other)| format!("{place}: {other}"));
+    bail!("versions differ: wit: {version}, {}", all.collect::<Vec<_>>().join(", "))
+}
+
+/// Checks that a host of an older package can run a component of the newer one: everything that the old world exports
+/// is exported by the new one too, with the same shape. Versions are left out of the comparison: a host looks for the
+/// newest compatible one.
+///
+/// # Errors
+/// With what no longer fits.
+pub fn serves(old: &Path, new: &Path) -> Result<()> {
+    let (mut resolve, old_package) = read(old)?;
+    let (newer, new_package) = read(new)?;
+    // Two packages of one name and version cannot be in one set: the older gets a version that nobody has.
+    if let Some(package) = resolve.packages.get_mut(old_package) {
+        let mut name = package.name.clone();
+        name.version = Some("0.0.0-older".parse()?);
+        resolve.package_names.shift_remove(&package.name);
+        package.name = name.clone();
+        resolve.package_names.insert(name, old_package);
+    }
+    let moved = resolve.merge(newer)?;
+    let new_package = *moved.packages.get(new_package.index()).context("the newer package got lost")?;
+    let world = |package: PackageId| {
+        let found = resolve.packages.get(package).and_then(|p| p.worlds.get(WORLD));
+        found.copied().with_context(|| format!("no world `{WORLD}`"))
+    };
+    let (old, new) = (world(old_package)?, world(new_package)?);
+    // The tool asks whether a component of its first world runs in a host of its second one.
+    wit_component::semver_check(resolve, new, old).context("an older host cannot run the newer component")
+}
+
+/// Checks every frozen version: a version that is being released must be its frozen copy, byte for byte, and a later one
+/// must still serve hosts of the frozen ones with the same major version (before 1.0: the same minor version).
+///
+/// # Errors
+/// With the first that does not fit.
+pub fn frozen(wit: &Path, folder: &Path) -> Result<usize> {
+    let now = version(wit)?;
+    let mut count = 0;
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .with_context(|| folder.display().to_string())?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    for name in names {
+        let copy = folder.join(&name);
+        ensure!(version(&copy)? == name, "wit/frozen/{name} is of version {}", version(&copy)?);
+        if name == now {
+            same_files(wit, &copy).with_context(|| {
+                format!("wit/ differs from wit/frozen/{name}: raise the version, a frozen one never changes")
+            })?;
+        } else if series(&name) == series(&now) {
+            serves(&copy, wit).with_context(|| format!("wit/frozen/{name}"))?;
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// What must stay the same for two versions to be compatible.
+fn series(version: &str) -> (&str, Option<&str>) {
+    let mut numbers = version.split('.');
+    let major = numbers.next().unwrap_or_default();
+    (major, numbers.next().filter(|_| major == "0"))
+}
+
+fn same_files(a: &Path, b: &Path) -> Result<()> {
+    for entry in fs::read_dir(a)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        if path.extension().is_some_and(|end| end == "wit") {
+            ensure!(fs::read(&path)? == fs::read(b.join(name))?, "{}", name.display());
+        }
+    }
+    Ok(())
+}
+
+/// The package as Markdown: one file for each interface and one for the world, by name.
+///
+/// # Errors
+/// If it cannot be read, or an item has no documentation.
+pub fn markdown(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let (resolve, id) = read(folder)?;
+    let package = resolve.packages.get(id).context("no package")?;
+    let mut files = BTreeMap::new();
+    for (name, id) in &package.interfaces {
+        let interface = resolve.interfaces.get(*id).context("no interface")?;
+        files.insert(format!("{name}.md"), page(&resolve, name, interface)?);
+    }
+    let mut index = format!("# `{}`\n\n{GENERATED}\n\n{}\n", package.name, docs("the package", &package.docs)?);
+    for (name, id) in &package.worlds {
+        let world = resolve.worlds.get(*id).context("no world")?;
+        write!(index, "\n## World `{name}`\n\n{}\n\n", docs(name, &world.docs)?)?;
+        for (key, item) in &world.exports {
+            let (WorldKey::Interface(id), WorldItem::Interface { .. }) = (key, item) else {
+                continue;
+            };
+            let interface = resolve.interfaces.get(*id).context("no interface")?;
+            let full = resolve.id_of(*id).unwrap_or_default();
+            let short = interface.name.clone().unwrap_or_default();
+            let summary = interface.docs.contents.as_deref().unwrap_or_default();
+            let summary = summary.lines().collect::<Vec<_>>().join(" ");
+            if files.contains_key(&format!("{short}.md")) {
+                writeln!(index, "- [`{short}`]({short}.md): {summary}")?;
+            } else {
+                writeln!(index, "- `{full}`: {summary}")?;
+            }
+        }
+    }
+    files.insert("README.md".to_owned(), index);
+    Ok(files)
+}
+
+const GENERATED: &str = "<!-- Generated from wit/ by `cargo run -p conformance -- wit --write`. -->";
+
+fn page(resolve: &Resolve, name: &str, interface: &Interface) -> Result<String> {
+    let mut out = format!("# Interface `{name}`\n\n{GENERATED}\n\n{}\n", docs(name, &interface.docs)?);
+    let free: Vec<_> = interface.functions.values().filter(|f| f.kind.resource().is_none()).collect();
+    if !free.is_empty() {
+        out.push_str("\n## Functions\n");
+    }
+    for function in free {
+        signature(&mut out, resolve, function)?;
+    }
+    let types = interface.types.iter().filter_map(|(name, id)| Some((name, *id, resolve.types.get(*id)?)));
+    let own: Vec<_> =
+        types.filter(|(_, _, ty)| !matches!(ty.kind, TypeDefKind::Type(Type::Id(_)))).collect();
+    if !own.is_empty() {
+        out.push_str("\n## Types\n");
+    }
+    for (name, id, ty) in own {
+        write!(out, "\n### {} `{name}`\n\n{}\n", ty.kind.as_str(), docs(name, &ty.docs)?)?;
+        let rows: Vec<(String, String, &Docs)> = members(resolve, ty);
+        if !rows.is_empty() {
+            let typed = matches!(ty.kind, TypeDefKind::Record(_) | TypeDefKind::Variant(_));
+            out.push_str(if typed { "\n| name | type | |\n| --- | --- | --- |\n" } else { "\n| name | |\n| --- | --- |\n" });
+            for (member, shown, text) in rows {
+                let text = docs(&format!("{name}.{member}"), text)?.replace('\n', " ").replace('|', "\\|");
+                if typed {
+                    writeln!(out, "| `{member}` | {shown} | {text} |")?;
+                } else {
+                    writeln!(out, "| `{member}` | {text} |")?;
+                }
+            }
+        }
+        for function in interface.functions.values().filter(|f| f.kind.resource() == Some(id)) {
+            signature(&mut out, resolve, function)?;
+        }
+    }
+    Ok(out)
+}
+
+fn members<'r>(resolve: &Resolve, ty: &'r TypeDef) -> Vec<(String, String, &'r Docs)> {
+    match &ty.kind {
+        TypeDefKind::Record(record) => record
+            .fields
+            .iter()
+            .map(|field| (field.name.clone(), format!("`{}`", shown(resolve, field.ty)), &field.docs))
+            .collect(),
+        TypeDefKind::Variant(variant) => variant
+            .cases
+            .iter()
+            .map(|case| {
+                let ty = case.ty.map(|ty| format!("`{}`", shown(resolve, ty)));
+                (case.name.clone(), ty.unwrap_or_default(), &case.docs)
+            })
+            .collect(),
+        TypeDefKind::Enum(cases) => {
+            cases.cases.iter().map(|case| (case.name.clone(), String::new(), &case.docs)).collect()
+        }
+        TypeDefKind::Flags(flags) => {
+            flags.flags.iter().map(|flag| (flag.name.clone(), String::new(), &flag.docs)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn signature(out: &mut String, resolve: &Resolve, function: &Function) -> Result<()> {
+    let new = matches!(function.kind, FunctionKind::Constructor(_));
+    let method = matches!(function.kind, FunctionKind::Method(_) | FunctionKind::AsyncMethod(_));
+    let parameters: Vec<_> = function
+        .params
+        .iter()
+        .skip(usize::from(method))
+        .map(|p| format!("{}: {}", p.name, shown(resolve, p.ty)))
+        .collect();
+    let result = function.result.filter(|_| !new).map(|ty| format!(" -> {}", shown(resolve, ty)));
+    write!(
+        out,
+        "\n### `{}({}){}`\n\n{}\n",
+        if new { "constructor" } else { function.item_name() },
+        parameters.join(", "),
+        result.unwrap_or_default(),
+        docs(&function.name, &function.docs)?
+    )?;
+    Ok(())
+}
+
+fn docs(item: &str, docs: &Docs) -> Result<String> {
+    let text = docs.contents.as_deref().map(str::trim).unwrap_or_default();
+    ensure!(!text.is_empty(), "{item} has no documentation");
+    Ok(text.to_owned())
+}
+
+/// A type as WIT spells it.
+fn shown(resolve: &Resolve, ty: Type) -> String {
+    let Type::Id(id) = ty else {
+        return match ty {
+            Type::Bool => "bool".to_owned(),
+            Type::String => "string".to_owned(),
+            Type::Char => "char".to_owned(),
+            number => format!("{number:?}").to_lowercase(),
+        };
+    };
+    let Some(ty) = resolve.types.get(id) else {
+        return String::new();
+    };
+    if let Some(name) = &ty.name {
+        return name.clone();
+    }
+    let optional = |ty: Option<Type>| ty.map_or_else(|| "_".to_owned(), |ty| shown(resolve, ty));
+    match &ty.kind {
+        TypeDefKind::Option(some) => format!("option<{}>", shown(resolve, *some)),
+        TypeDefKind::List(item) => format!("list<{}>", shown(resolve, *item)),
+        TypeDefKind::Tuple(tuple) => {
+            let all: Vec<_> = tuple.types.iter().map(|ty| shown(resolve, *ty)).collect();
+            format!("tuple<{}>", all.join(", "))
+        }
+        TypeDefKind::Result(result) => match (result.ok, result.err) {
+            (None, None) => "result".to_owned(),
+            (ok, None) => format!("result<{}>", optional(ok)),
+            (ok, err) => format!("result<{}, {}>", optional(ok), optional(err)),
+        },
+        TypeDefKind::Handle(Handle::Own(id)) => shown(resolve, Type::Id(*id)),
+        TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", shown(resolve, Type::Id(*id))),
+        other => other.as_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "package a:b@0.1.0;\n/// I.\ninterface i {\n /// R.\n record r { /// X.\n x: u8 }\n /// F.\n f: func(r: r) -> option<r>;\n}\n";
+    const WORLD: &str = "/// W.\nworld plugin { export i; }\n";
+
+    fn package(folder: &Path, text: &str) {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("a.wit"), format!("{text}{WORLD}")).unwrap();
+    }
+
+    #[test]
+    fn a_new_function_serves_an_older_host_and_a_new_field_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        package(&at("old"), OLD);
+        package(&at("more"), &OLD.replace("/// F.", "/// G.\n g: func();\n /// F."));
+        package(&at("field"), &OLD.replace("x: u8", "x: u8, /// Y.\n y: u8"));
+        package(&at("gone"), "package a:b@0.2.0;\n/// I.\ninterface i {\n /// G.\n g: func(); }\n");
+        serves(&at("old"), &at("more")).unwrap();
+        assert!(serves(&at("old"), &at("field")).is_err());
+        assert!(serves(&at("old"), &at("gone")).is_err());
+        assert!(serves(&at("more"), &at("old")).is_err());
+    }
+
+    #[test]
+    fn a_frozen_version_never_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        package(&at("wit"), OLD);
+        package(&at("frozen/0.1.0"), OLD);
+        assert_eq!(frozen(&at("wit"), &at("frozen")).unwrap(), 1);
+        package(&at("wit"), &OLD.replace("F.", "Another text."));
+        let why = format!("{:#}", frozen(&at("wit"), &at("frozen")).unwrap_err());
+        assert!(why.contains("raise the version"), "{why}");
+        package(&at("wit"), &OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16"));
+        assert!(frozen(&at("wit"), &at("frozen")).is_err());
+    }
+
+    #[test]
+    fn every_item_is_on_a_page() {
+        let folder = tempfile::tempdir().unwrap();
+        package(folder.path(), OLD);
+        let page = &markdown(folder.path()).unwrap()["i.md"];
+        assert!(page.contains("### `f(r: r) -> option<r>`") && page.contains("| `x` | `u8` | X. |"), "{page}");
+    }
+
+    #[test]
+    fn versions_that_differ_are_all_named() {
+        let folder = tempfile::tempdir().unwrap();
+        package(folder.path(), OLD);
+        assert_eq!(same_version(folder.path(), &[("cargo", "0.1.0")]).unwrap(), "0.1.0");
+        let why = same_version(folder.path(), &[("cargo", "0.2.0")]).unwrap_err().to_string();
+        assert_eq!(why, "versions differ: wit: 0.1.0, cargo: 0.2.0");
+    }
+}

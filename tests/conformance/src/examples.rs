@@ -1,0 +1,99 @@
+//! The programs of `docs/embedding.md`: the guide shows the files of `examples/`, and each of them is run.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{hosts, vectors};
+
+const FILES: [&str; 3] = ["examples/node/audit.mjs", "examples/python/audit.py", "examples/rust/audit.rs"];
+
+/// Checks that the guide shows each file as it is: in a fence below a comment that names it.
+pub(crate) fn check() -> Result<()> {
+    let root = vectors::folder().join("../..");
+    let guide = fs::read_to_string(root.join("docs/embedding.md"))?;
+    for name in FILES {
+        let text = fs::read_to_string(root.join(name))?;
+        let after = guide.split_once(&format!("<!-- {name} -->\n```")).map(|(_, after)| after);
+        let shown = after.and_then(|after| after.split_once('\n')).and_then(|(_, body)| body.split_once("```\n"));
+        let (shown, _) = shown.with_context(|| format!("docs/embedding.md does not show {name}"))?;
+        ensure!(shown == text, "docs/embedding.md shows another {name}");
+    }
+    Ok(())
+}
+
+/// Runs each with a closed and with an open configuration.
+pub(crate) fn run(component: &Path) -> Result<String> {
+    check()?;
+    let root = vectors::folder().join("../..");
+    let folder = hosts::scratch().join("examples");
+    let glue = folder.join("plugin");
+    if glue.exists() {
+        fs::remove_dir_all(&glue)?;
+    }
+    copy(&hosts::transpiled(component)?, &glue)?;
+    fs::copy(root.join(FILES[0]), folder.join("audit.mjs"))?;
+    let (closed, open) = (folder.join("closed.json"), folder.join("open.json"));
+    let input = claude_proxy_provider::report::AuditInput::default();
+    let request = claude_proxy_provider::report::ApplyRequest { set_default: true, ..Default::default() };
+    let applied = claude_proxy_provider::edit::apply(&input, &request)?;
+    fs::write(&closed, applied.text)?;
+    fs::write(&open, "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }")?;
+
+    let programs: [(&str, &dyn Fn(&Path) -> Result<Command>); 3] = [
+        ("Node", &|document| {
+            let mut command = hosts::node();
+            command.arg(folder.join("audit.mjs")).arg(document);
+            Ok(command)
+        }),
+        ("Python", &|document| {
+            let mut command = Command::new(hosts::python()?);
+            command.arg(root.join(FILES[1])).arg(component).arg(document);
+            Ok(command)
+        }),
+        ("Rust", &|document| {
+            let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            command.current_dir(vectors::folder());
+            command.args(["run", "--quiet", "--locked", "--package", "conformance", "--example", "audit", "--"]);
+            command.arg(fs::canonicalize(component)?).arg(fs::canonicalize(document)?);
+            Ok(command)
+        }),
+    ];
+    for (language, program) in programs {
+        for (document, code) in [(&closed, 0), (&open, 1)] {
+            let mut command = program(document)?;
+            let output = command.output().with_context(|| format!("cannot run the {language} example"))?;
+            let said = String::from_utf8_lossy(&output.stdout);
+            ensure!(
+                output.status.code() == Some(code) && (code == 0 || said.contains("agents.defaults.model")),
+                "{language} with {}: {}, {said}{}",
+                document.display(),
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+    let tsc = hosts::npm()?.join("typescript/bin/tsc");
+    let mut types = hosts::node();
+    types.arg(tsc).args(["--noEmit", "--strict", "--checkJs", "--allowJs", "--target", "esnext", "--module", "nodenext"]);
+    types.args(["--skipLibCheck", "--types", "node", "--typeRoots"]).arg(hosts::npm()?.join("@types"));
+    hosts::said(types.arg(folder.join("audit.mjs")))?;
+    Ok("3 programs, and the types of the one in Node".to_owned())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            copy(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}

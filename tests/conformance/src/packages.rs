@@ -1,0 +1,89 @@
+//! The WIT package beside the component: documentation, frozen versions, versions that agree, and the artifact.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use claude_proxy_artifact::{oci, wit};
+use serde_json::Value;
+
+use crate::rust::{Host, MEMORY};
+use crate::vectors;
+
+fn root() -> PathBuf {
+    vectors::folder().join("../..")
+}
+
+/// Writes `docs/wit/` anew.
+pub(crate) fn write() -> Result<()> {
+    for (name, text) in wit::markdown(&root().join("wit"))? {
+        fs::create_dir_all(root().join("docs/wit"))?;
+        fs::write(root().join("docs/wit").join(name), text)?;
+    }
+    Ok(())
+}
+
+/// Checks that `docs/wit/` is current; the number of pages.
+pub(crate) fn documented() -> Result<usize> {
+    let pages = wit::markdown(&root().join("wit"))?;
+    for (name, text) in &pages {
+        let path = root().join("docs/wit").join(name);
+        let there = fs::read_to_string(&path).unwrap_or_default();
+        ensure!(there == *text, "docs/wit/{name} is not current; run `cargo run -p conformance -- wit --write`");
+    }
+    let there = fs::read_dir(root().join("docs/wit"))?.count();
+    ensure!(there == pages.len(), "docs/wit/ has {there} files instead of {}", pages.len());
+    Ok(pages.len())
+}
+
+/// Every check of the package.
+pub(crate) fn check(component: &Path) -> Result<String> {
+    let folder = root().join("wit");
+    let pages = documented()?;
+    let manifest: Value = serde_json::from_str(&fs::read_to_string(root().join("plugin-manifest.json"))?)?;
+    let manifest = manifest["identity"]["version"].as_str().context("no version in plugin-manifest.json")?;
+    let said = Host::new(component)?.instance(MEMORY)?.call("provider", "describe", &[])?;
+    let said = said["version"].as_str().context("describe says no version")?;
+    let version = wit::same_version(
+        &folder,
+        &[("cargo", env!("CARGO_PKG_VERSION")), ("plugin-manifest.json", manifest), ("describe", said)],
+    )?;
+    let frozen = if folder.join("frozen").is_dir() { wit::frozen(&folder, &folder.join("frozen"))? } else { 0 };
+    Ok(format!("version {version} everywhere, {pages} pages, {frozen} frozen versions served"))
+}
+
+/// Packs the component as an OCI artifact, checks the pack, and that a changed byte is found. A component without a
+/// label gets one for the occasion.
+pub(crate) fn artifact(component: &Path) -> Result<String> {
+    let bytes = fs::read(component)?;
+    let label = claude_proxy_artifact::label::read(&bytes)?;
+    let bytes = if label.version.is_empty() {
+        let described = claude_proxy_provider::command::describe();
+        let label = claude_proxy_artifact::label::Label {
+            name: described.id,
+            version: described.version,
+            description: described.label,
+            licence: described.licence,
+            source: described.source,
+            revision: None,
+            materials: None,
+        };
+        claude_proxy_artifact::label::put(&bytes, &label)?
+    } else {
+        bytes
+    };
+    let mut files = oci::pack(&bytes)?;
+    let digest = oci::check(&files)?;
+    ensure!(oci::pack(&bytes)? == files, "packing twice gives two packs");
+    for path in files.keys().cloned().collect::<Vec<_>>() {
+        let Some(last) = files.get_mut(&path).and_then(|content| content.last_mut()) else {
+            continue;
+        };
+        *last ^= 1;
+        ensure!(oci::check(&files).is_err(), "a changed byte in {path} is not found");
+        if let Some(last) = files.get_mut(&path).and_then(|content| content.last_mut()) {
+            *last ^= 1;
+        }
+    }
+    Ok(format!("manifest {digest}, {} bytes", bytes.len()))
+}
