@@ -3,6 +3,7 @@
 // proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
+import { processState, update } from "./state.js";
 
 /** @typedef {import("./types/component.d.ts").Login} Login */
 
@@ -48,4 +49,15 @@ export async function claimedLogin(host, signal) {
   } catch {
     return "unknown"; // Silence, or the form of another version.
   }
+}
+
+/**
+ * Asks the CLI again where its last word is older than this, in milliseconds; otherwise does nothing.
+ * @param {import("./host.js").Host} host
+ * @param {number} age
+ */
+export async function refreshLogin(host, age) {
+  if (performance.now() - processState().cliLoginAt < age) return;
+  update({ cliLoginAt: performance.now() });
+  update({ cliLogin: await claimedLogin(host) });
 }

@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
@@ -15,6 +16,8 @@ import { changeOrTimeout, isServing, processState } from "./state.js";
 
 /** Whatever the component says, a turn does not wait longer than this, in milliseconds. */
 const LONGEST_WAIT_MS = 25_000;
+/** A word of the CLI that stops turns is asked for again after this long, in milliseconds: the user may have logged in. */
+const STALE_REFUSAL_MS = 3_000;
 
 /**
  * @param {import("./host.js").Host} host
@@ -39,6 +42,8 @@ async function decide(host, config) {
   const since = performance.now();
   // A Gateway has its supervisor's word already; another process asks the one that runs, once.
   const elsewhere = isServing() ? undefined : await helperStatus(host, settings);
+  const { status: now, cliLogin } = processState();
+  if (cliLogin === "none" && now?.login === "unknown") await refreshLogin(host, STALE_REFUSAL_MS);
   for (;;) {
     const status = elsewhere ?? processState().status;
     const waitedMs = performance.now() - since;

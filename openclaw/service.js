@@ -5,6 +5,7 @@
 
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { announceVerdict } from "./audit.js";
 import { hooksGranted, HOOKS_MISSING } from "./permission.js";
@@ -23,6 +24,8 @@ const LONGEST_RESTART_MS = 30_000;
 const CANNOT_HELP = 78;
 /** After a disposal the successor follows at once, in milliseconds; after a refused reload it takes a little longer. */
 const SUCCESSION_MS = 10_000;
+/** While the proxy cannot tell whether there is a login, the CLI is asked this often, in milliseconds. */
+const LOGIN_PERIOD_MS = 60_000;
 /** States in which nothing can be sent until somebody does something. */
 const UNHEALTHY = new Set(["failed", "blocked", "unhealthy"]);
 /** States that go away by themselves. */
@@ -132,7 +135,10 @@ class ProxyService {
   /** @param {import("./state.js").ProxyStatus} status */
   onStatus(status) {
     const { state } = status;
-    if (state === "ready" || state === "attached") this.restarts = 0;
+    if (state === "ready" || state === "attached") {
+      this.restarts = 0;
+      if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
+    }
     const next = PASSING.has(state) ? undefined : this.nextStep(status);
     const line = [`proxy is ${state}`, status.detail, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);

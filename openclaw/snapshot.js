@@ -12,11 +12,13 @@ import { isServing, processState } from "./state.js";
  * @returns {Snapshot}
  */
 export function snapshotOf(status, waitedMs) {
-  const { reloading, served } = processState();
+  const { reloading, served, cliLogin } = processState();
+  const login = status?.login ?? "unknown";
   return {
     state: status?.state,
     baseUrl: status?.baseUrl ?? undefined,
-    login: status?.login ?? "unknown",
+    // A logged-out CLI makes the proxy say that it cannot tell; then the CLI's own word stands in.
+    login: login === "unknown" ? cliLogin : login,
     detail: status?.detail ?? "",
     waitedMs: Math.min(Math.trunc(waitedMs), 0xffffffff),
     reloading: reloading || (isServing() && !served),

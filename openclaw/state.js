@@ -31,6 +31,8 @@ import { IDENTITY } from "./identity.js";
  * @property {boolean} reloading Whether a service has stopped and its successor is expected.
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
  * @property {boolean | undefined} closed The last verdict of the audit.
+ * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
+ * @property {number} cliLoginAt When that was, on the clock of `performance`.
  * @property {Set<() => void>} waiting Called at every change.
  */
 
@@ -51,6 +53,8 @@ export function processState() {
     reloading: false,
     lease: undefined,
     closed: undefined,
+    cliLogin: "unknown",
+    cliLoginAt: -Infinity,
     waiting: new Set(),
   });
 }

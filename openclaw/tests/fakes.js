@@ -24,6 +24,8 @@ export function forget() {
     reloading: false,
     lease: undefined,
     closed: undefined,
+    cliLogin: "unknown",
+    cliLoginAt: -Infinity,
   });
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
+import { refreshLogin } from "../claude-cli.js";
 import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
 import { fakeHost, forget, giveComponent } from "./fakes.js";
@@ -34,13 +35,31 @@ test("a ready proxy gets the key and the verified address", async () => {
   assert.deepEqual(await openGate(fakeHost(), {}), { apiKey: KEY, baseUrl: "http://127.0.0.1:1" });
 });
 
-test("it takes under 5 ms when the proxy is ready", async () => {
-  update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile } });
-  const config = {};
-  await openGate(fakeHost(), config);
-  const since = performance.now();
-  await openGate(fakeHost(), config);
-  assert.ok(performance.now() - since < 5);
+test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
+  /** @type {string[]} */
+  const logins = [];
+  const said = { code: 1, stdout: '{"loggedIn":false}' };
+  const launch = () => ({ inherit: ["HOME"] });
+  giveComponent({
+    runtime: {
+      gate: (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
+        logins.push(now.login);
+        return { tag: "open", val: now.baseUrl };
+      },
+    },
+    provider: { settingsFromConfig: () => ({}), parseSettings: () => ({}), launch },
+  });
+  const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(said)) });
+  const ready = { state: /** @type {const} */ ("ready"), baseUrl: "http://127.0.0.1:1", keyFile };
+  update({ status: { ...ready, login: "unknown" } });
+  await refreshLogin(host, 0);
+  await openGate(host, {});
+  update({ status: { ...ready, login: "claimed" } });
+  await openGate(host, {});
+  said.stdout = '{"loggedIn":true}';
+  update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
+  await openGate(host, {});
+  assert.deepEqual(logins, ["none", "claimed", "claimed"]);
 });
 
 test("without keys the placeholder is handed out", async () => {
