@@ -14,7 +14,7 @@ const DEFAULT_MODEL: &str = "claude-sonnet-4-6";
 pub(crate) struct Chat {
     pub(crate) model: String,
     pub(crate) stream: bool,
-    /// The last text of the last message of the user.
+    /// What the user said first since the last answer: clients append context of their own as further user messages.
     pub(crate) question: String,
     /// The roles and kinds of content, for the log: no content.
     pub(crate) outline: String,
@@ -64,11 +64,15 @@ impl Chat {
                 .unwrap_or("?")
                 .to_owned()
         };
+        let by_user = |message: &&Value| role(message) == "user";
         let question = messages
             .iter()
             .rev()
-            .filter(|message| role(message) == "user")
-            .find_map(last_text);
+            .skip_while(|message| !by_user(message))
+            .take_while(by_user)
+            .filter_map(last_text)
+            .last()
+            .or_else(|| messages.iter().rev().filter(by_user).find_map(last_text));
         let outline: Vec<String> = messages
             .iter()
             .map(|message| format!("{}[{}]", role(message), kinds(message)))
@@ -268,8 +272,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_is_the_last_text_of_the_user() {
+    fn the_question_is_what_the_user_said_since_the_last_answer() {
         let cases = [
+            (
+                r#"{"messages":[{"role":"user","content":"old"},{"role":"assistant","content":"a"},{"role":"user","content":"new"},{"role":"user","content":"context"}]}"#,
+                "new",
+            ),
             (r#"{"messages":[{"role":"user","content":"one"}]}"#, "one"),
             (
                 r#"{"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"}]}"#,
