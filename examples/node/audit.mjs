@@ -12,7 +12,7 @@ const nothing = new Proxy({}, { get: () => new Proxy({}, { get: refuse }) });
 const plugin = instantiate(module, nothing);
 
 const document = readFileSync(process.argv[2] ?? "openclaw.json", "utf8");
-/** @type {import("./plugin/plugin.js").config.AuditInput} */
+/** @type {import("./plugin/interfaces/claude-proxy-plugin-config.js").AuditInput} */
 const input = { document, files: [], variables: [], backups: [] };
 for (;;) {
   const outcome = plugin.config.audit(input);

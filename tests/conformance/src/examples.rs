@@ -76,10 +76,10 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             );
         }
     }
-    let tsc = hosts::npm()?.join("typescript/bin/tsc");
+    let tsc = hosts::npm()?.join("node_modules/typescript/bin/tsc");
     let mut types = hosts::node();
     types.arg(tsc).args(["--noEmit", "--strict", "--checkJs", "--allowJs", "--target", "esnext", "--module", "nodenext"]);
-    types.args(["--skipLibCheck", "--types", "node", "--typeRoots"]).arg(hosts::npm()?.join("@types"));
+    types.args(["--skipLibCheck", "--types", "node", "--typeRoots"]).arg(hosts::npm()?.join("node_modules/@types"));
     hosts::said(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
 }

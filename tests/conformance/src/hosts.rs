@@ -63,7 +63,8 @@ pub(crate) fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// jco and TypeScript from the npm registry, exactly as the lock file says, no script run; the folder of the packages.
+/// WASI for Node and TypeScript from the npm registry, exactly as the lock file says, no script run; the folder that has
+/// them in `node_modules`.
 pub(crate) fn npm() -> Result<PathBuf> {
     let folder = scratch().join("node");
     let done = folder.join("fetched.json");
@@ -75,10 +76,16 @@ pub(crate) fn npm() -> Result<PathBuf> {
         }
         let mut npm = Command::new("npm");
         npm.current_dir(&folder);
-        said(npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+        said(npm.args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]))?;
         fs::write(done, lock)?;
     }
-    Ok(folder.join("node_modules"))
+    Ok(folder)
 }
 
 /// Runs a command; its last line.
@@ -117,21 +124,17 @@ pub(crate) fn run_filter(component: &Path) -> Result<String> {
     said(command.arg(filter::path()))
 }
 
-/// One run of each command of the filter in `jco run`, which compiles anew each time.
-pub(crate) fn run_jco(component: &Path) -> Result<String> {
-    let jco = npm()?.join("@bytecodealliance/jco/dist/jco.js");
-    let mut seen = Vec::new();
-    for run in filter::load()? {
-        let kind = (run.arguments.first().cloned(), run.exit);
-        if seen.contains(&kind) {
-            continue;
-        }
-        seen.push(kind);
+/// Every run of the filter in Node with jco's WASI.
+pub(crate) fn run_filter_node(component: &Path) -> Result<String> {
+    let glue = fs::canonicalize(transpiled(component)?)?;
+    // Node looks for packages beside the script.
+    let script = npm()?.join("filter.mjs");
+    fs::copy(vectors::folder().join("node/filter.mjs"), &script)?;
+    let runs = filter::load()?;
+    for run in &runs {
         let mut child = node()
-            .args(["--no-warnings"])
-            .arg(&jco)
-            .arg("run")
-            .arg(component)
+            .arg(&script)
+            .arg(&glue)
             .args(&run.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -143,14 +146,16 @@ pub(crate) fn run_jco(component: &Path) -> Result<String> {
             let _ = stdin.write_all(run.stdin.as_bytes());
         }
         let output = child.wait_with_output()?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
         let place = run.arguments.join(" ");
         ensure!(
-            text == run.stdout && output.status.code() == Some(run.exit.into()),
-            "jco run {place}: {}, {text}, {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
+            out == run.stdout && err == run.stderr && output.status.code() == Some(run.exit.into()),
+            "{place}: {}, {out}, {err}",
+            output.status
         );
     }
-    Ok(format!("{} runs", seen.len()))
+    Ok(format!("{} runs", runs.len()))
 }

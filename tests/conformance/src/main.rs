@@ -19,7 +19,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
-WHAT is all (the default), one of its parts (native rust limits node python filter jco examples wit artifact), or
+WHAT is all (the default), one of its parts (native rust limits node python filter filter-node examples wit artifact), or
   bless         writes the results of the vectors anew
   wit --write   writes docs/wit/ anew
   bench         sizes, times and memory in every host
@@ -63,7 +63,7 @@ fn run() -> Result<()> {
         ("node", hosts::run_node),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),
-        ("jco", hosts::run_jco),
+        ("filter-node", hosts::run_filter_node),
         ("examples", examples::run),
         ("wit", packages::check),
         ("artifact", packages::artifact),
@@ -77,9 +77,9 @@ fn run() -> Result<()> {
         let since = Instant::now();
         ran += 1;
         match step(component) {
-            Ok(said) => println!("ok      {name:<8} {said} ({:.1} s)", since.elapsed().as_secs_f64()),
+            Ok(said) => println!("ok      {name:<11} {said} ({:.1} s)", since.elapsed().as_secs_f64()),
             Err(why) => {
-                println!("failed  {name:<8} {why:#}");
+                println!("failed  {name:<11} {why:#}");
                 failed.push(*name);
             }
         }
