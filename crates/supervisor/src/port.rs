@@ -299,6 +299,35 @@ mod tests {
         );
     }
 
+    /// A server that closes a connection first leaves the port with a socket that winds down for a minute.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_connection_that_winds_down_holds_nothing() {
+        use std::io::Read;
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut client = std::net::TcpStream::connect(addr).unwrap();
+        drop(listener.accept().unwrap());
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        drop(client);
+        drop(listener);
+        let winding_down = format!("0100007F:{:04X} ", addr.port());
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while !std::fs::read_to_string("/proc/net/tcp")
+            .unwrap()
+            .lines()
+            .any(|line| {
+                let mut fields = line.split_once(": ").unwrap_or_default().1.split(' ');
+                fields.next() == Some(winding_down.trim_end()) && fields.nth(1) == Some("06")
+            })
+        {
+            assert!(std::time::Instant::now() < end, "no such socket");
+            std::thread::yield_now();
+        }
+        assert_eq!(availability(addr), Availability::Free);
+        assert_eq!(holder(addr), None);
+    }
+
     #[test]
     fn a_foreign_address_is_unusable() {
         assert!(matches!(

@@ -71,7 +71,7 @@ pub struct Spec {
     pub liveness_failures: u32,
     /// Time between looks at identity and login while ready, in milliseconds; 0 is never.
     pub login_period_ms: u64,
-    /// Time between looks at a port that somebody else holds, in milliseconds.
+    /// Time between looks at a port that somebody else holds, or is waited for to hold, in milliseconds.
     pub recheck_ms: u64,
 }
 

@@ -93,6 +93,9 @@ fn answers(port: u16) -> Option<u32> {
         .ok()
 }
 
+/// In place of the program's options: there is no program.
+const NO_PROGRAM: &[&str] = &["no program"];
+
 struct Run {
     supervisor: Child,
     dir: tempfile::TempDir,
@@ -128,11 +131,13 @@ impl Run {
             .arg(dir)
             .args(["--port", &port.to_string()])
             .args(options);
-        command
-            .arg("--")
-            .arg(example("child"))
-            .arg(port.to_string())
-            .args(child);
+        command.arg("--");
+        if child != NO_PROGRAM {
+            command
+                .arg(example("child"))
+                .arg(port.to_string())
+                .args(child);
+        }
         command
             .env("CHILD_HANGS", dir.join("hang"))
             .stderr(Stdio::inherit());
@@ -476,6 +481,63 @@ fn a_usable_server_is_attached_to_and_outlives_us() {
     twin.kill().unwrap();
     twin.wait().unwrap();
     assert_ne!(run.until("ready")["pid"], twin.id());
+}
+
+#[test]
+fn without_a_program_somebody_elses_server_is_waited_for() {
+    let mut run = Run::start(&["--once", "--recheck-ms", "20"], NO_PROGRAM);
+    let absent = |run: &Run| {
+        let status = run.until("stopped");
+        assert_eq!(
+            status["detail"],
+            format!(
+                "Nothing listens on 127.0.0.1:{}; waiting for a server that somebody else starts.",
+                run.port
+            )
+        );
+        for unknown in ["owner", "next", "pid", "verdict", "lastExit"] {
+            assert_eq!(status[unknown], Value::Null, "{unknown}");
+        }
+    };
+    absent(&run);
+    let mut other = Command::new(example("child"))
+        .arg(run.port.to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = run.until("attached");
+    assert_eq!(status["owner"]["pid"], other.id());
+    // The server closes first, so the port has connections that wind down when it is gone.
+    for _ in 0..5 {
+        answers(run.port);
+    }
+    other.kill().unwrap();
+    other.wait().unwrap();
+    absent(&run);
+    let stranger = TcpListener::bind(("127.0.0.1", run.port)).unwrap();
+    assert_eq!(run.until("blocked")["owner"]["pid"], std::process::id());
+    drop(stranger);
+    absent(&run);
+    assert_eq!(
+        run.log().matches("[supervisor] stopped (").count(),
+        3,
+        "a look that changes nothing is not reported"
+    );
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_server_elsewhere_that_does_not_answer_is_waited_for() {
+    // An address that no machine has.
+    let options = ["--host", "192.0.2.1", "--once", "--recheck-ms", "20"];
+    let mut run = Run::start(&options, NO_PROGRAM);
+    let status = run.until("stopped");
+    let detail = status["detail"].as_str().unwrap();
+    assert!(detail.contains("answers on 192.0.2.1"), "{detail}");
+    assert_eq!(status["owner"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    assert!(!run.log().contains("blocked"), "{}", run.log());
 }
 
 #[test]

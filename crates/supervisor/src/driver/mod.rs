@@ -10,7 +10,7 @@ use crate::control::{BindError, Request, Server};
 use crate::guard::{self, Guard, Signals, Word};
 use crate::health::{Login, Oracle, Verdict};
 use crate::http::Exchange;
-use crate::machine::{Action, Cause, Command, Machine, Policy, State};
+use crate::machine::{Action, Cause, Command, Desired, Machine, Policy, State};
 use crate::notify::{self, Manager};
 use crate::port::{self, Owner};
 use crate::spec::Spec;
@@ -165,6 +165,8 @@ pub struct Supervisor<O, F> {
     listener: Option<(u32, u64)>,
     holder: Option<Owner>,
     holder_fd: Option<OwnedFd>,
+    /// The address is not of this machine.
+    elsewhere: bool,
     verdict: Option<Verdict>,
     login: Login,
     latency_ms: Option<u32>,
@@ -236,6 +238,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             listener: None,
             holder: None,
             holder_fd: None,
+            elsewhere: false,
             verdict: None,
             login: Login::Unknown,
             latency_ms: None,
@@ -275,7 +278,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         };
         match self.machine.state() {
             _ if self.abandoned => Some(Ended::Failed),
-            State::Stopped if self.ending || self.exit_on_failed => Some(Ended::Stopped),
+            State::Stopped if self.ending => Some(Ended::Stopped),
+            // While it is wanted, somebody else's server is waited for.
+            State::Stopped if self.exit_on_failed && self.machine.desired() == Desired::Down => {
+                Some(Ended::Stopped)
+            }
             State::Failed
                 if self.exit_on_failed
                     && self.machine.is_permanent()

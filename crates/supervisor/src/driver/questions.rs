@@ -83,9 +83,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         if availability == Availability::Held && self.remove_orphan() {
             availability = port::availability(self.listen);
         }
+        self.elsewhere = attach_only && matches!(availability, Availability::Unusable(_));
         let report = match availability {
             // What runs elsewhere is asked, not looked up.
-            Availability::Free | Availability::Unusable(_) if attach_only => PortReport::Held,
+            Availability::Unusable(_) if attach_only => PortReport::Elsewhere,
             Availability::Free => PortReport::Free,
             Availability::Held => PortReport::Held,
             Availability::Unusable(detail) => {
@@ -108,7 +109,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 }
                 self.holder = holder;
             }
-            PortReport::Free | PortReport::Unusable { .. } => {
+            PortReport::Free | PortReport::Elsewhere | PortReport::Unusable { .. } => {
                 self.holder = None;
                 self.holder_fd = None;
             }
@@ -249,7 +250,30 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         }
     }
 
+    /// Whether a round for a server that somebody else runs found that there is none.
+    fn is_absent(&self, round: &Round) -> bool {
+        self.spec.argv.is_empty()
+            && round.subject == Subject::Holder
+            && !round.seen.is_empty()
+            && round.seen.iter().all(|seen| match seen.outcome {
+                Outcome::Refused | Outcome::Failed(_) => true,
+                // Here somebody listens and is silent; elsewhere there may be no machine at all.
+                Outcome::TimedOut => self.elsewhere,
+                Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => false,
+            })
+    }
+
     fn judged(&mut self, round: &Round, owned: Option<bool>, verdict: Verdict) {
+        if !self.machine.awaits_round(round.number) {
+            return;
+        }
+        if self.is_absent(round) {
+            self.holder = None;
+            self.holder_fd = None;
+            self.machine
+                .handle_absent(Instant::now().ms(), round.number);
+            return;
+        }
         self.latency_ms = round.seen.last().map(|seen| seen.elapsed_ms);
         self.login = verdict.login;
         let changed = self.verdict.as_ref() != Some(&verdict);

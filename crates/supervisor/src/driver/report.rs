@@ -5,6 +5,7 @@ use crate::clock::Instant;
 use crate::control::Server;
 use crate::health::{Login, Oracle};
 use crate::machine::{Cause, Desired, State};
+use crate::port;
 use crate::status::{Event, Listen, Status};
 
 /// Lines of output in the status.
@@ -157,7 +158,19 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             .map(|exit| exit.reason.clone())
             .filter(|reason| !reason.is_empty());
         match self.machine.state() {
+            State::Stopped
+                if self.spec.argv.is_empty() && self.machine.desired() == Desired::Up =>
+            {
+                format!(
+                    "Nothing {} on {}; waiting for a server that somebody else starts.",
+                    if self.elsewhere { "answers" } else { "listens" },
+                    self.address()
+                )
+            }
             State::Stopped => "It is not running.".to_owned(),
+            State::Starting if self.spec.argv.is_empty() => {
+                verdict.unwrap_or_else(|| format!("Looking for a server on {}.", self.address()))
+            }
             State::Starting => verdict
                 .unwrap_or_else(|| format!("Waiting for it to listen on {}.", self.address())),
             State::Ready => verdict.unwrap_or_default(),
@@ -186,7 +199,15 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     fn holder_text(&self) -> String {
         let Some(holder) = &self.holder else {
-            return "another program that cannot be seen from here".to_owned();
+            return if port::listeners(self.reach).is_some_and(|found| found.is_empty()) {
+                "connections of an ended program, which the system forgets within a minute, or by \
+                 a program that does not listen"
+            } else if self.elsewhere {
+                "something that is no proxy"
+            } else {
+                "another program that cannot be seen from here"
+            }
+            .to_owned();
         };
         let user = holder.user.as_deref().unwrap_or("unknown");
         match (holder.pid, &holder.command) {

@@ -58,6 +58,8 @@ pub enum PortReport {
     Free,
     /// Somebody does.
     Held,
+    /// It is not a port of this machine: only asking tells whether somebody is there.
+    Elsewhere,
     /// The address cannot be listened on; whether another try can help.
     Unusable {
         /// Whether another try can help.
@@ -161,7 +163,7 @@ enum Timer {
     Liveness,
     /// The next round.
     Round,
-    /// The next look at a held port.
+    /// The next look at a port that somebody else holds, or is waited for to hold.
     Recheck,
     /// Whoever holds the port did not identify itself in time.
     Holder,
@@ -373,7 +375,12 @@ impl Machine {
 
     fn stop(&mut self, now: Ms, grace: u64) {
         self.desired = Desired::Down;
-        if self.state == State::Stopping {
+        if self.state == State::Stopped {
+            // Nobody is waited for any more.
+            self.timers = [None; TIMERS.len()];
+            self.check = None;
+            self.round = None;
+        } else if self.state == State::Stopping {
             self.after_stop = AfterStop::Stay;
         } else if self.slot == Slot::Empty {
             self.go(now, Cause::Withdrawn);
@@ -389,20 +396,27 @@ impl Machine {
         }
         self.check = None;
         match (self.state, report) {
+            (State::Starting | State::Stopped, PortReport::Free) if self.policy.attach_only => {
+                self.absent(now);
+            }
             (State::Starting, PortReport::Free) => {
                 self.clear(Timer::Holder);
                 self.spawn(now);
             }
-            (State::Starting, PortReport::Held) => {
+            (State::Starting | State::Stopped, PortReport::Held) => {
                 self.ask_round(Subject::Holder);
                 self.set(Timer::Holder, now.plus(HOLDER_PATIENCE));
+            }
+            (State::Starting | State::Stopped, PortReport::Elsewhere) => {
+                self.clear(Timer::Holder);
+                self.ask_round(Subject::Holder);
             }
             (State::Starting, PortReport::Unusable { retry }) => self.ended(now, retry, false),
             (State::Blocked, PortReport::Free | PortReport::Unusable { .. }) => {
                 self.go(now, Cause::Freed);
                 self.begin();
             }
-            (State::Blocked, PortReport::Held) => {
+            (State::Blocked, PortReport::Held | PortReport::Elsewhere) => {
                 // Looking is cheap; asking may cost the holder something, so that is done less and less.
                 if now >= self.ask_holder_at && self.round.is_none() {
                     self.ask_round(Subject::Holder);
@@ -411,9 +425,9 @@ impl Machine {
                 }
                 self.set(Timer::Recheck, now.plus(self.policy.recheck));
             }
+            (State::Stopped, PortReport::Free | PortReport::Unusable { .. }) => self.absent(now),
             (
-                State::Stopped
-                | State::Ready
+                State::Ready
                 | State::Unhealthy
                 | State::Stopping
                 | State::Backoff
@@ -515,15 +529,42 @@ impl Machine {
             Subject::Holder => {
                 let usable = usable && adoptable;
                 match self.state {
-                    State::Starting | State::Blocked if usable => {
+                    State::Starting | State::Blocked | State::Stopped if usable => {
                         self.go(now, Cause::PortUsable);
                         self.watch(now, self.policy.login_period);
                     }
-                    State::Starting | State::Attached if !usable => self.blocked(now),
+                    State::Starting | State::Attached | State::Stopped if !usable => {
+                        self.blocked(now);
+                    }
                     State::Attached => self.arm(Timer::Round, now, self.policy.login_period),
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// Whether the answer to this round is still waited for.
+    pub fn awaits_round(&self, round: u64) -> bool {
+        self.round.is_some_and(|(number, _)| number == round)
+    }
+
+    /// A round about whoever holds the port found nobody, where there is no program to start.
+    pub fn handle_absent(&mut self, now: Ms, round: u64) {
+        if !self.policy.attach_only || self.round != Some((round, Subject::Holder)) {
+            return;
+        }
+        self.round = None;
+        match self.state {
+            State::Starting | State::Stopped => self.absent(now),
+            State::Blocked => {
+                self.go(now, Cause::Freed);
+                self.begin();
+            }
+            State::Attached => {
+                self.go(now, Cause::Detached);
+                self.begin();
+            }
+            State::Ready | State::Unhealthy | State::Stopping | State::Backoff | State::Failed => {}
         }
     }
 
@@ -622,7 +663,7 @@ impl Machine {
                 self.begin();
             }
             State::Blocked if self.check.is_none() => self.ask_port(),
-            State::Starting if self.timer(Timer::Holder).is_some() => {
+            State::Starting | State::Stopped if self.timer(Timer::Holder).is_some() => {
                 self.clear(Timer::Holder);
                 self.round = None;
                 self.ask_port();
@@ -793,6 +834,13 @@ impl Machine {
             self.round_gap = self.policy.recheck;
             self.ask_holder_at = now.plus(self.round_gap);
         }
+    }
+
+    /// Nobody is there and nobody can be started: looks again later.
+    fn absent(&mut self, now: Ms) {
+        self.go(now, Cause::Absent);
+        self.clear(Timer::Holder);
+        self.set(Timer::Recheck, now.plus(self.policy.recheck));
     }
 
     fn watch(&mut self, now: Ms, round_in: u64) {

@@ -3,6 +3,8 @@
 /// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
+    /// There is no program to start: a server that somebody else runs is used while it is there.
+    pub attach_only: bool,
     /// Start again when it ends.
     pub auto_restart: bool,
     /// First delay; it doubles from there.
@@ -68,6 +70,7 @@ impl Rng {
 impl From<&crate::spec::Spec> for Policy {
     fn from(spec: &crate::spec::Spec) -> Self {
         Self {
+            attach_only: spec.argv.is_empty(),
             auto_restart: spec.auto_restart,
             restart_delay: spec.restart_delay_ms,
             restart_max: spec.restart_max_ms,

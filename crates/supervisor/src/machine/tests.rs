@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 fn policy() -> Policy {
     Policy {
+        attach_only: false,
         auto_restart: true,
         restart_delay: 100,
         restart_max: 1_000,
@@ -33,6 +34,7 @@ enum Letter {
     SpawnFailed(u64, bool),
     Listening(u64, bool),
     Verdict(u64, Subject, Readiness, bool),
+    Absent(u64),
     Liveness(u64, bool),
     Exited(u64, bool, bool),
     Cleared(u64),
@@ -114,6 +116,7 @@ impl Sim {
             match action {
                 Action::CheckPort { check } => self.letters.push(Letter::Port(check)),
                 Action::Spawn { generation } => {
+                    assert!(!self.policy.attach_only, "a start of nothing");
                     assert_eq!(self.child, None, "a second process");
                     assert_eq!(
                         self.left, None,
@@ -137,6 +140,12 @@ impl Sim {
                 Action::AwaitListener { generation } => {
                     let owned = self.choose(10) != 0;
                     self.letters.push(Letter::Listening(generation, owned));
+                }
+                Action::Round {
+                    round,
+                    subject: Subject::Holder,
+                } if self.other == Other::Nobody && self.policy.attach_only => {
+                    self.letters.push(Letter::Absent(round));
                 }
                 Action::Round { round, subject } => {
                     let readiness = match (subject, self.other) {
@@ -245,7 +254,9 @@ impl Sim {
         let now = self.now;
         match letter {
             Letter::Port(check) => {
-                let report = if self.other != Other::Nobody {
+                let report = if self.policy.attach_only && self.choose(6) == 0 {
+                    PortReport::Elsewhere
+                } else if self.other != Other::Nobody {
                     PortReport::Held
                 } else if self.choose(40) == 0 {
                     PortReport::Unusable {
@@ -272,6 +283,7 @@ impl Sim {
                 self.machine
                     .handle_verdict(now, round, readiness, owned, true);
             }
+            Letter::Absent(round) => self.machine.handle_absent(now, round),
             Letter::Liveness(probe, alive) => self.machine.handle_liveness(now, probe, alive),
             Letter::Exited(generation, retry, clean) => {
                 self.machine.handle_exited(now, generation, retry, clean)
@@ -380,7 +392,8 @@ impl Sim {
         let waits = matches!(
             self.machine.state(),
             State::Starting | State::Unhealthy | State::Stopping | State::Backoff | State::Blocked
-        );
+        ) || (self.machine.state() == State::Stopped
+            && self.machine.desired() == Desired::Up);
         assert!(
             !waits || self.machine.next_deadline().is_some() || !self.letters.is_empty(),
             "stuck in {:?}",
@@ -584,6 +597,58 @@ fn a_usable_server_is_attached_to_and_let_go() {
     assert_eq!(sim.spawns, 0);
 }
 
+/// Delivers everything and lets the next timer run out.
+fn look(sim: &mut Sim) -> State {
+    sim.jump();
+    while !sim.letters.is_empty() {
+        sim.deliver(0);
+    }
+    sim.machine.state()
+}
+
+#[test]
+fn without_a_program_somebody_elses_server_is_waited_for() {
+    let attach_only = Policy {
+        attach_only: true,
+        ..policy()
+    };
+    let mut sim = Sim::new(attach_only, well());
+    sim.command(Command::Start);
+    for _ in 0..20 {
+        let before = sim.now;
+        assert_eq!(look(&mut sim), State::Stopped);
+        assert!(sim.now.since(before) <= policy().recheck);
+    }
+    assert_eq!(
+        sim.rows,
+        BTreeSet::from([
+            (State::Stopped, Cause::StartWanted),
+            (State::Starting, Cause::Absent)
+        ]),
+        "a look that changes nothing is not reported"
+    );
+    sim.other = Other::Twin;
+    assert_eq!(look(&mut sim), State::Attached);
+    sim.other = Other::Nobody;
+    sim.machine.handle_holder_gone(sim.now);
+    sim.obey();
+    sim.settle(State::Stopped);
+    sim.other = Other::Stranger;
+    assert_eq!(look(&mut sim), State::Blocked);
+    sim.other = Other::Nobody;
+    while sim.machine.state() == State::Blocked {
+        look(&mut sim);
+    }
+    sim.settle(State::Stopped);
+    // A stop ends the waiting.
+    sim.command(Command::Stop);
+    assert_eq!(sim.machine.next_deadline(), None);
+    sim.other = Other::Twin;
+    assert_eq!(look(&mut sim), State::Stopped);
+    sim.command(Command::Start);
+    sim.settle(State::Attached);
+}
+
 #[test]
 fn a_stop_during_a_start_is_not_lost() {
     let mut sim = Sim::new(policy(), well());
@@ -628,8 +693,18 @@ type Input = Box<dyn Fn(&mut Sim)>;
 /// Every pair of a state and an input: the machine stays inside its table (checked in `obey`), and never panics.
 #[test]
 fn every_input_in_every_state() {
-    let reach: [(State, Reach); 9] = [
+    let reach: [(State, Reach); 10] = [
         (State::Stopped, |_| {}),
+        // Waiting for somebody else's server.
+        (State::Stopped, |sim| {
+            let attach_only = Policy {
+                attach_only: true,
+                ..policy()
+            };
+            *sim = Sim::new(attach_only, well());
+            sim.command(Command::Start);
+            sim.deliver(0);
+        }),
         (State::Starting, |sim| {
             sim.command(Command::Start);
             sim.deliver(0);
@@ -701,12 +776,16 @@ fn every_input_in_every_state() {
         for report in [
             PortReport::Free,
             PortReport::Held,
+            PortReport::Elsewhere,
             PortReport::Unusable { retry: true },
         ] {
             inputs.push(Box::new(move |sim| {
                 sim.machine.handle_port(sim.now, question(sim), report)
             }));
         }
+        inputs.push(Box::new(move |sim| {
+            sim.machine.handle_absent(sim.now, question(sim))
+        }));
         inputs.push(Box::new(move |sim| {
             sim.machine.handle_spawned(sim.now, generation(sim))
         }));
@@ -755,6 +834,7 @@ fn every_input_in_every_state() {
         sim.machine.handle_port(sim.now, 999, PortReport::Free);
         sim.machine
             .handle_verdict(sim.now, 999, Readiness::Ready, true, true);
+        sim.machine.handle_absent(sim.now, 999);
         sim.machine.handle_liveness(sim.now, 999, false);
         sim.machine.handle_deadline(sim.now);
         assert_eq!(format!("{:?}", sim.machine), before, "{state:?}");
@@ -773,6 +853,7 @@ fn random_histories_walk_the_whole_table() {
         let liveness_failures = if seed % 3 == 0 { 1 } else { 2 };
         let mut sim = Sim::new(
             Policy {
+                attach_only: seed % 5 == 0,
                 auto_restart,
                 liveness_failures,
                 ..policy()
@@ -796,11 +877,12 @@ proptest! {
     #[test]
     fn no_history_breaks_a_promise(
         choices in proptest::collection::vec(any::<u16>(), 0..3_000),
+        attach_only in proptest::bool::weighted(0.2),
         auto_restart in proptest::bool::weighted(0.8),
         start_limit in 1u32..6,
         restart_delay in 1u64..400,
     ) {
-        let policy = Policy { auto_restart, start_limit, restart_delay, ..policy() };
+        let policy = Policy { attach_only, auto_restart, start_limit, restart_delay, ..policy() };
         let mut sim = Sim::new(policy, choices);
         sim.command(Command::Start);
         while sim.next_choice < sim.choices.len() {
@@ -809,6 +891,7 @@ proptest! {
         let asked = sim.now;
         sim.command(Command::Stop);
         sim.settle(State::Stopped);
+        prop_assert!(!attach_only || sim.spawns == 0);
         prop_assert_eq!(sim.child, None);
         prop_assert_eq!(sim.left, None);
         prop_assert!(sim.now.since(asked) <= policy.stop_grace);

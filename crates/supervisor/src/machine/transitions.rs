@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Not wanted, not there.
+    /// Not there: not wanted, or not ours to start and not started by anybody else yet.
     Stopped,
     /// The port is being looked at, or the process is there and not verified yet.
     Starting,
@@ -89,6 +89,8 @@ causes! {
     PortHeld = "port held by a stranger",
     /// A usable server of the same user holds the port.
     PortUsable = "usable server on the port",
+    /// Nobody listens, and there is no program to start.
+    Absent = "nobody listens, nothing to start",
     /// The port that was held is free.
     Freed = "port free again",
     /// The attached server went away.
@@ -147,8 +149,9 @@ pub const TRANSITIONS: &[Transition] = table! {
     RestartWanted: Starting | Ready | Unhealthy => Stopping;
     StopWanted: Starting | Ready | Unhealthy | Backoff | Failed => Stopping;
     Withdrawn: Starting | Backoff | Failed | Attached | Blocked => Stopped;
-    PortHeld: Starting | Attached => Blocked;
-    PortUsable: Starting | Blocked => Attached;
+    PortHeld: Starting | Attached | Stopped => Blocked;
+    PortUsable: Starting | Blocked | Stopped => Attached;
+    Absent: Starting => Stopped;
     Freed: Blocked => Starting;
     Detached: Attached => Starting;
     Verified: Starting | Unhealthy => Ready;
