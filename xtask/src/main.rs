@@ -1,5 +1,10 @@
 //! `cargo xtask …`: builds, packages, demonstrates, tests and measures this project. `docs/development.md` has the list.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "arenas and JSON of our own making; a panic ends a developer's command"
+)]
+
 mod bench;
 mod cargo;
 mod component;
@@ -45,7 +50,7 @@ fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test => test::run(),
-        Command::Package(options) => package::run(&options).map(|_| ()),
+        Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
         Command::Bench(options) => bench::run(&options),
         Command::Routes(options) => routes::run(&options),

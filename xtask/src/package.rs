@@ -25,14 +25,6 @@ pub(crate) struct Options {
     all: bool,
 }
 
-/// What was made.
-pub(crate) struct Made {
-    /// The component.
-    pub(crate) component: PathBuf,
-    /// The npm archive.
-    pub(crate) archive: PathBuf,
-}
-
 /// Seconds since 1970 that every file of the archive carries: npm's own constant, 1985-10-26.
 const ARCHIVE_TIME: u64 = 499_162_500;
 
@@ -40,7 +32,7 @@ const ARCHIVE_TIME: u64 = 499_162_500;
 ///
 /// # Errors
 /// If something does not build, or the package is not what it should be.
-pub(crate) fn run(options: &Options) -> Result<Made> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let manifest = manifest::read()?;
     let component = component::build()?;
     let bytes = fs::read(&component)?;
@@ -93,10 +85,7 @@ pub(crate) fn run(options: &Options) -> Result<Made> {
         bare.display(),
         fs::metadata(&bare)?.len() / 1000
     );
-    Ok(Made {
-        component: bare,
-        archive,
-    })
+    Ok(())
 }
 
 /// The files that are copied or generated.
