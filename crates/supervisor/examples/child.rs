@@ -1,7 +1,8 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--crash-after-ms N] [--ignore-term] [--wrap] [--leave]
-//! [--flood MB] [--say TEXT]`. A file named by `CHILD_HANGS` makes it silent as long as it exists.
+//! [--flood MB] [--say TEXT]`. A file named by `CHILD_HANGS` makes it silent as long as it exists, and one named by
+//! `CHILD_WAITS` keeps it from listening.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -66,6 +67,10 @@ fn main() -> ExitCode {
         return ExitCode::from(71);
     }
     std::thread::sleep(Duration::from_millis(delay));
+    let waits = std::env::var_os("CHILD_WAITS").map(std::path::PathBuf::from);
+    while waits.as_ref().is_some_and(|path| path.exists()) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let port: u16 = arguments
         .first()
         .and_then(|text| text.parse().ok())
