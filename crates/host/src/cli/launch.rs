@@ -18,6 +18,8 @@ use crate::state::StateDir;
 pub(super) const TRAMPOLINE: &str = "exec";
 /// What a shell answers where it finds no program.
 pub(super) const NOT_FOUND: u8 = 127;
+/// Variable that marks the proxy, and everything that it starts, as started for one control socket.
+const MARK: &str = "CLAUDE_PROXY_MARK";
 /// Beginnings of Anthropic's keys and tokens.
 const SECRET_PREFIX: &str = "sk-ant-";
 
@@ -92,6 +94,11 @@ pub(super) fn prepare(
         port: plan.port,
         access_key: access_key.map(|key| Secret::new(key.expose())),
         key_variable: plan.key_variable.clone(),
+        // Absolute, since two relative ones may be equal and mean different places.
+        mark: std::path::absolute(state.socket_path(plan.port))
+            .ok()
+            .and_then(|path| path.into_os_string().into_string().ok())
+            .map(|path| (MARK.to_owned(), path)),
         auto_restart: plan.auto_restart,
         restart_delay_ms: plan.restart_delay_ms.into(),
         restart_max_ms: plan.restart_max_ms.into(),
@@ -116,9 +123,7 @@ pub(super) fn prepare(
 
 /// Looks a program up as a shell would, and makes its path absolute.
 pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
-    let runs = |path: &Path| {
-        path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
-    };
+    let runs = |path: &Path| path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok();
     if program.contains('/') {
         let path = std::path::absolute(program).ok()?;
         return runs(&path).then_some(path);
@@ -133,7 +138,11 @@ pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
 /// The command with this program in front, which looks the real one up at each start: a program that is installed later
 /// is found by the next `restart`.
 pub(super) fn through_trampoline(command: &[String]) -> Option<Vec<String>> {
-    let own = std::env::current_exe().ok()?.into_os_string().into_string().ok()?;
+    let own = std::env::current_exe()
+        .ok()?
+        .into_os_string()
+        .into_string()
+        .ok()?;
     Some(
         [own, TRAMPOLINE.to_owned()]
             .into_iter()
