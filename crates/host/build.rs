@@ -67,8 +67,17 @@ fn build_component(out: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
         .nth(2)
         .ok_or("this crate lies outside its workspace")?
         .to_owned();
-    for watched in ["crates/plugin", "crates/provider", "wit", "Cargo.lock", "rust-toolchain.toml"] {
-        println!("cargo::rerun-if-changed={}", workspace.join(watched).display());
+    for watched in [
+        "crates/plugin",
+        "crates/provider",
+        "wit",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+    ] {
+        println!(
+            "cargo::rerun-if-changed={}",
+            workspace.join(watched).display()
+        );
     }
     let target = out.join("component");
     let cargo_home = env::var_os("CARGO_HOME").map_or_else(
@@ -105,8 +114,14 @@ fn build_component(out: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             || text.starts_with("CARGO_FEATURE_")
             || text.starts_with("CARGO_CFG_")
             || text.starts_with("CARGO_TARGET_")
-            || ["RUSTC", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC"]
-                .contains(&&*text);
+            || [
+                "RUSTC",
+                "RUSTFLAGS",
+                "RUSTC_WRAPPER",
+                "RUSTC_WORKSPACE_WRAPPER",
+                "RUSTDOC",
+            ]
+            .contains(&&*text);
         if leaks {
             cargo.env_remove(&name);
         }
@@ -125,5 +140,6 @@ fn build_component(out: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
         .join(TARGET)
         .join("component")
         .join("claude_proxy_plugin.wasm");
-    fs::read(&path).map_err(|why| format!("cargo left no component at {}: {why}", path.display()).into())
+    fs::read(&path)
+        .map_err(|why| format!("cargo left no component at {}: {why}", path.display()).into())
 }

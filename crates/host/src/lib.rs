@@ -27,6 +27,7 @@ pub mod audit;
 pub mod cli;
 pub mod component;
 pub mod location;
+mod memory;
 #[cfg(feature = "supervise")]
 pub mod oracle;
 pub mod state;

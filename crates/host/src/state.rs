@@ -66,7 +66,10 @@ impl StateError {
                 path.display()
             ),
             Self::NotAKey(path) => {
-                format!("Make a new key: `rm {}`, then start the proxy again.", path.display())
+                format!(
+                    "Make a new key: `rm {}`, then start the proxy again.",
+                    path.display()
+                )
             }
             Self::Random => "Try again; the system has no random numbers yet.".to_owned(),
             Self::Io(path, _) => format!("Make `{}` writable for you.", path.display()),
@@ -80,7 +83,11 @@ impl fmt::Display for StateError {
             Self::Link(path) => write!(f, "`{}` is a link", path.display()),
             Self::Kind(path, wanted) => write!(f, "`{}` is not a {wanted}", path.display()),
             Self::Owner(path, uid) => {
-                write!(f, "`{}` belongs to the user with number {uid}", path.display())
+                write!(
+                    f,
+                    "`{}` belongs to the user with number {uid}",
+                    path.display()
+                )
             }
             Self::Permissions(path, mode) => write!(
                 f,

@@ -64,10 +64,10 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct Setup {
     /// Where the proxy runs
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
     pub(super) host: Option<String>,
     /// Its port
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     pub(super) port: Option<String>,
     /// Models to register, commas between
     #[arg(long, value_name = "IDS")]
@@ -129,10 +129,10 @@ pub(super) struct Supervise {
 #[derive(Debug, Args)]
 pub(super) struct Address {
     /// Where the proxy runs [default: as configured]
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", allow_hyphen_values = true)]
     pub(super) host: Option<String>,
     /// Its port [default: as configured]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     pub(super) port: Option<String>,
 }
 
@@ -142,7 +142,7 @@ pub(super) struct Look {
     #[arg(long)]
     pub(super) json: bool,
     /// One of several proxies [default: the configured port]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     pub(super) port: Option<String>,
 }
 

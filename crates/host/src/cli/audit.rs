@@ -57,8 +57,10 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
         return Ok(exit(report));
     }
     let document = surroundings.document(CANNOT_TELL)?;
-    let audited = audit::audit(&mut component, document, &|name| surroundings.variable(name))
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
+    let audited = audit::audit(&mut component, document, &|name| {
+        surroundings.variable(name)
+    })
+    .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
     if wanted.json {
         output::json(&as_json(&audited.report))?;
     } else {
@@ -135,7 +137,11 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let routes = report.routes.len();
     if report.closed {
         let word = style.paint(Tone::Good, "closed");
-        writeln!(out, "{word}: {} to the proxy", plural(routes, "route leads", "routes lead"))?;
+        writeln!(
+            out,
+            "{word}: {} to the proxy",
+            plural(routes, "route leads", "routes lead")
+        )?;
     } else {
         let word = style.paint(Tone::Bad, "open");
         let mut parts = Vec::new();

@@ -1,7 +1,8 @@
 //! Talks to a running supervisor.
 
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::control::{self, ControlError, Request};
 use serde_json::Value;
@@ -13,6 +14,10 @@ use super::surroundings::Surroundings;
 
 /// Longest time that a supervisor may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest time to wait for what was asked; the state is told even if it is not there yet.
+const COMPLETION: Duration = Duration::from_secs(20);
+/// Time between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// What a supervisor answers; `None` where there is none.
 pub(super) fn ask(socket: &Path, request: Request) -> Result<Option<Value>, Failure> {
@@ -50,9 +55,24 @@ fn socket_of(surroundings: &Surroundings, look: &Look) -> Result<std::path::Path
     Ok(surroundings.state(CANNOT_TELL)?.socket_path(settings.port))
 }
 
-fn command(surroundings: &Surroundings, look: &Look, request: Request) -> Result<u8, Halt> {
+/// What a command is to lead to.
+enum Goal {
+    /// The proxy is ready, or it is clear that it will not be.
+    Up,
+    /// The proxy is gone.
+    Down,
+    /// The supervisor is gone.
+    Gone,
+}
+
+fn command(
+    surroundings: &Surroundings,
+    look: &Look,
+    request: Request,
+    goal: &Goal,
+) -> Result<u8, Halt> {
     let socket = socket_of(surroundings, look)?;
-    let Some(answer) = ask(&socket, request)? else {
+    let Some(mut answer) = ask(&socket, request)? else {
         return Err(Failure::new(
             COULD_NOT,
             "no supervisor is running",
@@ -67,35 +87,72 @@ fn command(surroundings: &Surroundings, look: &Look, request: Request) -> Result
         )
         .into());
     };
+    let until = Instant::now() + COMPLETION;
+    let state = |answer: &Value| {
+        answer
+            .get("state")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_owned()
+    };
+    let mut reached = false;
+    while !reached && Instant::now() < until {
+        match ask(&socket, Request::Status)? {
+            Some(now) => answer = now,
+            None => {
+                reached = matches!(goal, Goal::Gone | Goal::Down);
+                if let Some(answer) = answer.as_object_mut() {
+                    answer.insert("state".to_owned(), "stopped".into());
+                    answer.insert("detail".to_owned(), "The supervisor has ended.".into());
+                }
+                break;
+            }
+        }
+        reached = match goal {
+            Goal::Up => matches!(
+                state(&answer).as_str(),
+                "ready" | "attached" | "failed" | "blocked"
+            ),
+            Goal::Down => state(&answer) == "stopped",
+            Goal::Gone => false,
+        };
+        if !reached {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
     if look.json {
         output::json(&answer)?;
     } else {
         let style = Style::of_stdout();
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or("");
-        use std::io::Write as _;
-        writeln!(
-            std::io::stdout(),
-            "{} {}",
-            style.paint(Tone::Strong, text("state")),
-            text("detail")
-        )?;
+        let mut out = std::io::stdout().lock();
+        let name = style.paint(Tone::Strong, text("state"));
+        writeln!(out, "{name}: {}", text("detail"))?;
+        if !text("next").is_empty() {
+            writeln!(out, "next: {}", text("next"))?;
+        }
     }
-    Ok(0)
+    let well = match goal {
+        // A first download may take minutes; it is on its way.
+        Goal::Up => !matches!(state(&answer).as_str(), "failed" | "blocked"),
+        Goal::Down | Goal::Gone => reached,
+    };
+    Ok(if well { 0 } else { COULD_NOT })
 }
 
 pub(super) fn start(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
-    command(surroundings, look, Request::Start)
+    command(surroundings, look, Request::Start, &Goal::Up)
 }
 
 pub(super) fn restart(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
-    command(surroundings, look, Request::Restart)
+    command(surroundings, look, Request::Restart, &Goal::Up)
 }
 
 pub(super) fn stop(surroundings: &Surroundings, wanted: &Stop) -> Result<u8, Halt> {
-    let request = if wanted.supervisor {
-        Request::Shutdown
+    let (request, goal) = if wanted.supervisor {
+        (Request::Shutdown, Goal::Gone)
     } else {
-        Request::Stop
+        (Request::Stop, Goal::Down)
     };
-    command(surroundings, &wanted.look, request)
+    command(surroundings, &wanted.look, request, &goal)
 }

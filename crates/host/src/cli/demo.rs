@@ -70,10 +70,8 @@ impl Story {
             std::env::current_exe().map_err(|why| broken("this program is not found", why))?;
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|why| broken("no random numbers", why))?;
-        let place = std::env::temp_dir().join(format!(
-            "claude-proxy-demo-{}",
-            crate::state::hex(&random)
-        ));
+        let place =
+            std::env::temp_dir().join(format!("claude-proxy-demo-{}", crate::state::hex(&random)));
         fs::create_dir(&place).map_err(|why| broken("no temporary directory", why))?;
         // Given back at once; the proxy takes it some milliseconds later.
         let port = TcpListener::bind("127.0.0.1:0")
@@ -228,7 +226,9 @@ impl Story {
                 _ => std::thread::sleep(Duration::from_millis(10)),
             }
         }
-        self.fact(&format!("127.0.0.1:{port}: connection refused, nothing was sent"))?;
+        self.fact(&format!(
+            "127.0.0.1:{port}: connection refused, nothing was sent"
+        ))?;
         self.show(&["status"])?;
         Ok(())
     }

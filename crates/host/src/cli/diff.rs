@@ -33,9 +33,7 @@ pub(super) fn show(
     for change in changes {
         let to = match (&change.before, &change.after) {
             (_, None) => "removed".to_owned(),
-            (None, Some(_)) if readable => {
-                "set".to_owned()
-            }
+            (None, Some(_)) if readable => "set".to_owned(),
             (None, Some(after)) => format!("set to {after}"),
             (Some(_), Some(_)) if readable => "changed".to_owned(),
             (Some(before), Some(after)) => format!("{before} -> {after}"),

@@ -11,11 +11,11 @@ use super::args::Doctor;
 use super::bounded::{self, Answer};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::health::key_name;
+use super::launch;
 use super::output::{self, Style, Tone};
 use super::setup::{self, Edit};
 use super::status::{login_name, prober};
 use super::surroundings::Surroundings;
-use super::launch;
 use crate::audit;
 use crate::component::config::{ApplyRequest, Change, Severity};
 use crate::component::doctor::{Check, Fact, Status};
@@ -60,7 +60,8 @@ fn fix(surroundings: &Surroundings, component: &mut ClaudeProxy, json: bool) -> 
         .state(CANNOT_TELL)?
         .prepare()
         .map_err(|why| Failure::state(COULD_NOT, &why))?;
-    if !surroundings.document(CANNOT_TELL)?.exists() {
+    let path = surroundings.config_path(CANNOT_TELL)?;
+    if !path.exists() {
         return Ok(());
     }
     let edit = Edit {

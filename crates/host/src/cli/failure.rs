@@ -1,6 +1,5 @@
 //! Why a command gives up, in the form that the user reads: place, what was found, what is accepted, the next step.
 
-use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,21 +58,6 @@ impl Failure {
             headline: headline.into(),
             problems: vec![problem],
         }
-    }
-
-    /// A wrong argument of the command line.
-    pub(super) fn usage(flag: &str, found: impl Display, accepted: &str, next: &str) -> Self {
-        Self::new(
-            super::args::USAGE,
-            format!("{flag} is not accepted"),
-            Problem {
-                code: "usage".to_owned(),
-                path: flag.to_owned(),
-                found: found.to_string(),
-                accepted: accepted.to_owned(),
-                next: next.to_owned(),
-            },
-        )
     }
 
     pub(super) fn store(exit: u8, why: &StoreError) -> Self {
@@ -154,6 +138,7 @@ impl Failure {
                     code: match other {
                         Error::Deadline(_) => "component-too-slow",
                         Error::Memory(_) => "component-too-large",
+                        Error::Incompatible { .. } => "component-incompatible",
                         _ => "component-failed",
                     }
                     .to_owned(),

@@ -19,10 +19,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Key) -> Result<u8, Halt>
     }
 }
 
-fn place(
-    surroundings: &Surroundings,
-    look: &Look,
-) -> Result<(StateDir, types::Settings), Failure> {
+fn place(surroundings: &Surroundings, look: &Look) -> Result<(StateDir, types::Settings), Failure> {
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
     Ok((surroundings.state(CANNOT_TELL)?, settings))

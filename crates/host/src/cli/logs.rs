@@ -22,9 +22,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
     drop(component);
-    let path = surroundings
-        .state(CANNOT_TELL)?
-        .log_path(settings.port);
+    let path = surroundings.state(CANNOT_TELL)?.log_path(settings.port);
     let older = predecessor(&path);
     let mut text = tail(&path).map_err(|why| unreadable(&path, &why))?;
     if text.lines().count() < wanted.lines {
@@ -94,26 +92,30 @@ fn follow(path: &Path) -> Result<(), Halt> {
     };
     // Where it cannot be sought, everything is shown again, which is better than nothing.
     let _ = file.seek(SeekFrom::End(0));
-    let mut bytes = Vec::new();
     loop {
-        bytes.clear();
-        // What cannot be read now may be readable at the next look.
-        let _ = file.read_to_end(&mut bytes);
-        let mut out = io::stdout().lock();
-        out.write_all(String::from_utf8_lossy(&bytes).as_bytes())?;
-        out.flush()?;
-        drop(out);
-        if bytes.is_empty() {
-            let here = file.metadata().map(|meta| meta.ino()).ok();
-            let there = fs::metadata(path).map(|meta| meta.ino()).ok();
-            if there.is_some()
-                && here != there
-                && let Ok(next) = File::open(path)
-            {
-                file = next;
-                continue;
-            }
+        let grown = copy(&mut file)?;
+        let here = file.metadata().map(|meta| meta.ino()).ok();
+        let there = fs::metadata(path).map(|meta| meta.ino()).ok();
+        if there.is_some()
+            && here != there
+            && let Ok(next) = File::open(path)
+        {
+            // Nothing is added to the old one any more, but something may have been since the last look.
+            copy(&mut file)?;
+            file = next;
+        } else if !grown {
+            std::thread::sleep(LOOK_AGAIN);
         }
-        std::thread::sleep(LOOK_AGAIN);
     }
+}
+
+/// Prints the rest of a file, and says whether there was any.
+fn copy(file: &mut File) -> Result<bool, Halt> {
+    let mut bytes = Vec::new();
+    // What cannot be read now may be readable at the next look.
+    let _ = file.read_to_end(&mut bytes);
+    let mut out = io::stdout().lock();
+    out.write_all(String::from_utf8_lossy(&bytes).as_bytes())?;
+    out.flush()?;
+    Ok(!bytes.is_empty())
 }

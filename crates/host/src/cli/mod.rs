@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Command};
-use failure::{Failure, Halt};
+use failure::Halt;
 use surroundings::Surroundings;
 
 /// Runs the program with the given arguments, its name first, and says how it ended.

@@ -32,7 +32,11 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
     if let Some(live) = &live {
         let missing: Vec<String> = live
             .iter()
-            .filter(|id| !rows.iter().any(|row| row.id == **id || row.canonical == **id))
+            .filter(|id| {
+                !rows
+                    .iter()
+                    .any(|row| row.id == **id || row.canonical == **id)
+            })
             .cloned()
             .collect();
         if wanted.all && !missing.is_empty() {
@@ -100,7 +104,10 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
         writeln!(
             out,
             "{}",
-            style.paint(Tone::Faint, "The proxy does not answer; this is the catalogue's word alone.")
+            style.paint(
+                Tone::Faint,
+                "The proxy does not answer; this is the catalogue's word alone."
+            )
         )?;
     }
     Ok(0)

@@ -89,7 +89,10 @@ pub(super) fn choose(style: Style, prompt: &auth::ChoicePrompt) -> Result<auth::
         };
         writeln!(out, " {mark} {number:>2}  {}{hint}", choice.label)?;
     }
-    writeln!(out, "Numbers or names, commas between; Enter for those marked *.")?;
+    writeln!(
+        out,
+        "Numbers or names, commas between; Enter for those marked *."
+    )?;
     drop(out);
     let answer = line(style, &prompt.message, &prompt.initial.join(", "))?;
     Ok(chosen(prompt, &answer))

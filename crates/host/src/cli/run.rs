@@ -13,6 +13,7 @@ use super::launch::{self, Launch};
 use super::log;
 use super::surroundings::{LIMITS, Surroundings, flag_failure};
 use crate::component::{ClaudeProxy, types};
+use crate::memory::forget_code;
 use crate::oracle::ComponentOracle;
 use crate::state::StateDir;
 
@@ -42,7 +43,9 @@ fn start(
     command: &[String],
     role: Role,
 ) -> Result<u8, Halt> {
-    // Before there is a thread, and before the component is loaded in both halves.
+    // Before there is a thread, and before the component is loaded in both halves. The half that only waits keeps what
+    // is in memory now.
+    forget_code();
     let guard = guard::split().map_err(|why| system(&why))?;
     let state = surroundings.state(CANNOT_HELP)?;
     state
@@ -83,7 +86,7 @@ fn start(
         launch.spec.argv.clear();
     }
     drop(component);
-    forget_startup();
+    forget_code();
 
     let options = Options {
         control: Some(state.socket_path(launch.plan.port)),
@@ -102,7 +105,7 @@ fn start(
         guard: Some(guard),
     };
     let spec = launch.spec.clone();
-    let mut teller = Teller::new(role, &launch, &state);
+    let mut teller = Teller::new(role, &launch);
     let supervisor = Supervisor::new(spec, options, oracle, |event: &Event, status: &Status| {
         teller.tell(event, status);
     })
@@ -158,7 +161,8 @@ fn program_missing(
                 code: diagnosis.code,
                 path: "command".to_owned(),
                 found: detail,
-                accepted: "a program that is installed, by its name or by its whole path".to_owned(),
+                accepted: "a program that is installed, by its name or by its whole path"
+                    .to_owned(),
                 next: diagnosis
                     .next
                     .unwrap_or_else(|| "Install it, or change `command`.".to_owned()),
@@ -234,11 +238,6 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
     )
 }
 
-/// Gives pages of the program back that only the start needed; what is needed again is read from the file.
-fn forget_startup() {
-    crate::component::forget_program();
-}
-
 /// The component's judgements, and one thing that only this program knows: what its own trampoline's end means.
 struct ProgramOracle {
     component: ComponentOracle,
@@ -290,7 +289,7 @@ struct Teller {
 }
 
 impl Teller {
-    fn new(role: Role, launch: &Launch, _state: &StateDir) -> Self {
+    fn new(role: Role, launch: &Launch) -> Self {
         let teller = Self {
             role,
             base_url: launch.plan.base_url.clone(),
@@ -303,7 +302,10 @@ impl Teller {
         if matches!(teller.role, Role::Person) {
             log::install();
             if launch.spec.argv.is_empty() {
-                tracing::info!("using the proxy on {}; it is not started here", teller.base_url);
+                tracing::info!(
+                    "using the proxy on {}; it is not started here",
+                    teller.base_url
+                );
             } else {
                 tracing::info!("starting proxy: {}", launch.plan.command.join(" "));
             }
@@ -377,4 +379,3 @@ fn log_event(event: &Event) {
         Event::PortHeld { .. } | Event::Verdict(_) => {}
     }
 }
-

@@ -33,10 +33,8 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
             .check_writable(document)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
     }
-    let asking = !wanted.yes
-        && !wanted.json
-        && io::stdin().is_terminal()
-        && io::stdout().is_terminal();
+    let asking =
+        !wanted.yes && !wanted.json && io::stdin().is_terminal() && io::stdout().is_terminal();
     let audited = audit(surroundings, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,

@@ -90,12 +90,7 @@ pub(super) fn gather(
         .and_then(state_of)
         // Without a supervisor a free port is not a stopped service: nobody looks after it.
         .filter(|known| served || *known != runtime::State::Stopped);
-    let text = |key: &str| {
-        status
-            .get(key)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
+    let text = |key: &str| status.get(key).and_then(Value::as_str).map(str::to_owned);
     let up = is_up(&status);
     let base_url = up.then(|| base_url(settings));
     let now = runtime::Snapshot {

@@ -68,11 +68,6 @@ impl Surroundings {
             .map_err(|why| Failure::home(exit, &why))
     }
 
-    /// Whether the user named the configuration.
-    pub(super) fn config_is_named(&self) -> bool {
-        self.places.config.is_some()
-    }
-
     /// The configuration, read once; `exit` is the exit code where it cannot be read.
     pub(super) fn document(&self, exit: u8) -> Result<&Document, Failure> {
         if let Some(read) = self.document.get() {

@@ -26,39 +26,69 @@ struct Pages<T>(T);
 static IMAGE: Pages<[u8; LENGTH]> =
     Pages(*include_bytes!(concat!(env!("OUT_DIR"), "/plugin.cwasm")));
 
-/// Sets what loading the image needs of an engine.
-#[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
-pub(super) fn prepare(config: &mut wasmtime::Config) {
+/// The image in use. Dropped after everything that was loaded from it.
+pub(super) struct Image {
+    /// Whether it is used where it lies; else a copy of it.
     #[cfg(target_os = "linux")]
-    config.with_custom_code_memory(Some(std::sync::Arc::new(linux::TextSegment)));
+    in_place: bool,
 }
 
-/// Loads the image.
+impl Image {
+    /// Takes the image, in place where nobody else uses it there: the runtime knows one owner an address.
+    pub(super) fn take() -> Self {
+        Self {
+            #[cfg(target_os = "linux")]
+            in_place: linux::lease(),
+        }
+    }
+
+    /// Sets what loading the image needs of an engine.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables))]
+    pub(super) fn prepare(&self, config: &mut wasmtime::Config) {
+        #[cfg(target_os = "linux")]
+        if self.in_place {
+            config.with_custom_code_memory(Some(std::sync::Arc::new(linux::TextSegment)));
+        }
+    }
+
+    /// Loads it.
+    pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        #[cfg(target_os = "linux")]
+        if self.in_place {
+            let image = std::ptr::NonNull::from(&IMAGE.0);
+            // SAFETY: the bytes are what `build.rs` precompiled with this very version of wasmtime, which compares
+            // version and settings itself. The memory is a `static` in a segment that nobody can write to.
+            return unsafe { Component::deserialize_raw(engine, image) };
+        }
+        // SAFETY: as above; the memory is copied.
+        unsafe { Component::deserialize(engine, IMAGE.0.as_slice()) }
+    }
+}
+
 #[cfg(target_os = "linux")]
-pub(super) fn load(engine: &Engine) -> wasmtime::Result<Component> {
-    let image = std::ptr::NonNull::from(&IMAGE.0);
-    // SAFETY: the bytes are what `build.rs` precompiled with this very version of wasmtime; wasmtime itself compares
-    // version and settings. The memory is a `static` in a segment that nobody can write to.
-    unsafe { Component::deserialize_raw(engine, image) }
-}
-
-/// Loads the image.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn load(engine: &Engine) -> wasmtime::Result<Component> {
-    // SAFETY: the bytes are what `build.rs` precompiled with this very version of wasmtime; wasmtime itself compares
-    // version and settings.
-    unsafe { Component::deserialize(engine, IMAGE.0.as_slice()) }
-}
-
-/// Gives back to the system the pages that the image occupies; they are read again from the program's file on use.
-pub(super) fn forget() {
-    #[cfg(target_os = "linux")]
-    linux::forget(&IMAGE.0);
+impl Drop for Image {
+    fn drop(&mut self) {
+        if self.in_place {
+            linux::give_back();
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use wasmtime::CustomCodeMemory;
+
+    static IN_USE: AtomicBool = AtomicBool::new(false);
+
+    pub(super) fn lease() -> bool {
+        !IN_USE.swap(true, Ordering::AcqRel)
+    }
+
+    pub(super) fn give_back() {
+        IN_USE.store(false, Ordering::Release);
+    }
 
     /// Code that is executable from the start.
     pub(super) struct TextSegment;
@@ -75,18 +105,5 @@ mod linux {
         fn unpublish_executable(&self, _: *const u8, _: usize) -> wasmtime::Result<()> {
             Ok(())
         }
-    }
-
-    pub(super) fn forget(image: &[u8]) {
-        let page = rustix::param::page_size();
-        let length = image.len() / page * page;
-        let start = image.as_ptr().cast_mut().cast::<std::ffi::c_void>();
-        if start.addr() % page != 0 {
-            return;
-        }
-        // SAFETY: whole pages inside one `static` of a private read-only file mapping: dropping them changes no byte
-        // that can be read, the next access brings them back from the file.
-        // It is a matter of memory only, so a refusal changes nothing.
-        let _ = unsafe { rustix::mm::madvise(start, length, rustix::mm::Advice::LinuxDontNeed) };
     }
 }

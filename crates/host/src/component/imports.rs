@@ -25,7 +25,9 @@ pub(super) const ALLOWED: [&str; 13] = [
 /// Refuses a component that wants more than it needs, before anything of it runs.
 pub(super) fn check(engine: &Engine, component: &Component) -> Result<(), Error> {
     for (name, _) in component.component_type().imports(engine) {
-        let interface = name.split_once('@').map_or(name, |(interface, _)| interface);
+        let interface = name
+            .split_once('@')
+            .map_or(name, |(interface, _)| interface);
         if !ALLOWED.contains(&interface) {
             return Err(Error::Import {
                 name: name.to_owned(),

@@ -12,6 +12,7 @@ use wasmtime::{Config, Engine, Store, Trap};
 pub use image::{BYTES, SHA256, TARGET};
 pub use limits::{Guest, Limits};
 
+use image::Image;
 use limits::Watchdog;
 
 include!("tuning.rs");
@@ -121,12 +122,13 @@ impl std::fmt::Display for types::Problem {
 /// It has no capability at all: every import is a trap. An instance is made at the first call and kept for the next
 /// ones; [`ClaudeProxy::release`] gives its memory back.
 pub struct ClaudeProxy {
-    engine: Engine,
-    pre: bindings::PluginPre<Guest>,
-    limits: Limits,
-    watchdog: Option<Watchdog>,
     instance: Option<Instance>,
-    embedded: bool,
+    watchdog: Option<Watchdog>,
+    pre: bindings::PluginPre<Guest>,
+    engine: Engine,
+    limits: Limits,
+    /// Last, so that it goes after everything that was loaded from it.
+    image: Option<Image>,
 }
 
 struct Instance {
@@ -140,13 +142,16 @@ impl ClaudeProxy {
     /// # Errors
     /// [`Error::Incompatible`] where the machine lacks what the code was made for.
     pub fn load(limits: Limits) -> Result<Self, Error> {
+        let image = Image::take();
         let mut config = Self::config();
-        image::prepare(&mut config);
+        image.prepare(&mut config);
         let engine = Engine::new(&config).map_err(incompatible)?;
-        let component = image::load(&engine).map_err(incompatible)?;
-        let mut loaded = Self::with_component(&engine, &component, limits)?;
-        loaded.embedded = true;
-        Ok(loaded)
+        let component = image.load(&engine).map_err(incompatible)?;
+        let loaded = Self::with_component(&engine, &component, limits)?;
+        Ok(Self {
+            image: Some(image),
+            ..loaded
+        })
     }
 
     /// The engine settings of [`ClaudeProxy::load`], to begin an engine of your own with.
@@ -183,7 +188,7 @@ impl ClaudeProxy {
             limits,
             watchdog: None,
             instance: None,
-            embedded: false,
+            image: None,
         })
     }
 
@@ -197,8 +202,8 @@ impl ClaudeProxy {
     pub fn release(&mut self) {
         self.instance = None;
         self.watchdog = None;
-        if self.embedded {
-            image::forget();
+        if self.image.is_some() {
+            crate::memory::forget_code();
         }
     }
 
@@ -229,7 +234,13 @@ impl ClaudeProxy {
                     Ok(plugin) => Instance { store, plugin },
                     Err(why) => {
                         watchdog.end();
-                        return Err(self.ended(&store, &why));
+                        return Err(match self.ended(&store, &why) {
+                            // Nothing of it ran yet: its types are not those of this host.
+                            Error::Trap { reason } if !why.is::<Trap>() => {
+                                Error::Incompatible { reason }
+                            }
+                            other => other,
+                        });
                     }
                 }
             }
@@ -267,12 +278,6 @@ impl ClaudeProxy {
     ) -> Result<R, Error> {
         self.call(function)?.map_err(Error::Input)
     }
-}
-
-/// Gives pages of this program back that only its start needed.
-#[cfg(feature = "cli")]
-pub(crate) fn forget_program() {
-    image::forget();
 }
 
 fn incompatible(why: wasmtime::Error) -> Error {

@@ -296,3 +296,6 @@ fn split(path: &Path) -> Option<(&Path, &std::ffi::OsStr)> {
     };
     Some((directory, path.file_name()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,383 @@
+use std::cell::Cell;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::rc::Rc;
+
+use super::*;
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(text: Option<&str>) -> Self {
+        let place = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        if let Some(text) = text {
+            fs::write(place.file(), text).unwrap();
+        }
+        place
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.path().join("openclaw.json")
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.file()).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+fn store() -> Store {
+    Store::new(&|_| None)
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().mode() & 0o7777
+}
+
+/// Does something at one step.
+struct At<F>(Step, F);
+
+impl<F: Fn() -> io::Result<()>> Observer for At<F> {
+    fn reached(&self, step: Step) -> io::Result<()> {
+        if step == self.0 { (self.1)() } else { Ok(()) }
+    }
+}
+
+#[test]
+fn a_new_file_is_private_and_its_folder_too() {
+    let place = Place::new(None);
+    let path = place.dir.path().join("new/openclaw.json");
+    let document = store().read(&path).unwrap();
+    assert!(!document.exists());
+    let replaced = store().replace(&document, "{}").unwrap();
+    assert_eq!(replaced.backup, None);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(path.parent().unwrap()), 0o700);
+}
+
+#[test]
+fn mode_is_kept_and_the_old_bytes_too() {
+    let place = Place::new(Some("{ /* old */ }"));
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o640)).unwrap();
+    let document = store().read(&place.file()).unwrap();
+    let backup = store().replace(&document, "{}").unwrap().backup.unwrap();
+    assert_eq!(place.text(), "{}");
+    assert_eq!(mode(&place.file()), 0o640);
+    assert_eq!(fs::read_to_string(&backup).unwrap(), "{ /* old */ }");
+    assert_eq!(mode(&backup), 0o600);
+    assert_eq!(place.names().len(), 2, "{:?}", place.names());
+    let name = backup.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("openclaw.json.claude-proxy-2"), "{name}");
+    let document = store().read(&place.file()).unwrap();
+    assert_eq!(document.host_copies(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn two_backups_in_one_second_are_two_files() {
+    let place = Place::new(Some("1"));
+    for text in ["2", "3", "4"] {
+        let document = store().read(&place.file()).unwrap();
+        store().replace(&document, text).unwrap();
+    }
+    assert_eq!(place.text(), "4");
+    assert_eq!(place.names().len(), 4, "{:?}", place.names());
+}
+
+#[test]
+fn a_link_is_followed_and_stays() {
+    let place = Place::new(None);
+    let real = place.dir.path().join("real");
+    fs::create_dir(&real).unwrap();
+    fs::write(real.join("it.json"), "old").unwrap();
+    symlink("real/it.json", place.dir.path().join("second")).unwrap();
+    symlink("second", place.file()).unwrap();
+    let document = store().read(&place.file()).unwrap();
+    assert_eq!(document.text(), "old");
+    store().replace(&document, "new").unwrap();
+    assert!(
+        fs::symlink_metadata(place.file()).unwrap().is_symlink(),
+        "the link itself stays"
+    );
+    assert_eq!(fs::read_to_string(real.join("it.json")).unwrap(), "new");
+    assert_eq!(fs::read_dir(&real).unwrap().count(), 2, "file and backup");
+
+    let loop_path = place.dir.path().join("loop");
+    symlink("loop", &loop_path).unwrap();
+    assert!(matches!(
+        store().read(&loop_path),
+        Err(StoreError::NotAFile { .. })
+    ));
+}
+
+#[test]
+fn a_change_in_between_is_seen() {
+    let place = Place::new(Some("old"));
+    let document = store().read(&place.file()).unwrap();
+    fs::write(place.file(), "theirs").unwrap();
+    assert!(matches!(
+        store().replace(&document, "ours"),
+        Err(StoreError::Changed { .. })
+    ));
+    assert_eq!(place.text(), "theirs");
+    assert_eq!(place.names(), ["openclaw.json"]);
+
+    let none = Place::new(None);
+    let document = store().read(&none.file()).unwrap();
+    fs::write(none.file(), "theirs").unwrap();
+    assert!(store().replace(&document, "ours").is_err());
+    assert_eq!(none.text(), "theirs");
+}
+
+#[test]
+fn a_change_at_the_last_moment_is_seen_too() {
+    // Writers that know nothing of our lock: one replaces the file, one writes into it.
+    for in_place in [false, true] {
+        for step in [
+            Step::Create,
+            Step::Write,
+            Step::Sync,
+            Step::Backup,
+            Step::Swap,
+        ] {
+            let place = Place::new(Some("old"));
+            let document = store().read(&place.file()).unwrap();
+            let file = place.file();
+            let other = place.dir.path().join("other");
+            let busy = store().observed(Box::new(At(step, move || {
+                if in_place {
+                    fs::write(&file, "theirs")
+                } else {
+                    fs::write(&other, "theirs")?;
+                    fs::rename(&other, &file)
+                }
+            })));
+            let why = busy.replace(&document, "ours");
+            assert!(
+                matches!(why, Err(StoreError::Changed { kept: None, .. })),
+                "{step:?}: {why:?}"
+            );
+            assert_eq!(place.text(), "theirs", "{step:?}");
+            assert_eq!(place.names(), ["openclaw.json"], "{step:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_appears_at_the_last_moment_stays() {
+    let place = Place::new(None);
+    let document = store().read(&place.file()).unwrap();
+    let file = place.file();
+    let busy = store().observed(Box::new(At(Step::Swap, move || fs::write(&file, "theirs"))));
+    assert!(matches!(
+        busy.replace(&document, "ours"),
+        Err(StoreError::Changed { .. })
+    ));
+    assert_eq!(place.text(), "theirs");
+    assert_eq!(place.names(), ["openclaw.json"]);
+}
+
+#[test]
+fn nobodys_text_is_lost_when_two_come_at_once() {
+    let place = Place::new(Some("old"));
+    let document = store().read(&place.file()).unwrap();
+    let (file, count) = (place.file(), Rc::new(Cell::new(0)));
+    struct Both {
+        file: PathBuf,
+        count: Rc<Cell<u32>>,
+    }
+    impl Observer for Both {
+        fn reached(&self, step: Step) -> io::Result<()> {
+            if matches!(step, Step::Swap | Step::Verify) {
+                self.count.set(self.count.get() + 1);
+                let other = self.file.with_extension("other");
+                fs::write(&other, format!("theirs {}", self.count.get()))?;
+                fs::rename(&other, &self.file)?;
+            }
+            Ok(())
+        }
+    }
+    let busy = store().observed(Box::new(Both { file, count }));
+    let Err(StoreError::Changed {
+        kept: Some(kept), ..
+    }) = busy.replace(&document, "ours")
+    else {
+        panic!("the second writer was not seen")
+    };
+    let texts = [place.text(), fs::read_to_string(kept).unwrap()];
+    for theirs in ["theirs 1", "theirs 2"] {
+        assert!(texts.contains(&theirs.to_owned()), "{texts:?}");
+    }
+}
+
+#[test]
+fn an_error_at_any_step_leaves_the_old_file() {
+    let steps = STEPS.into_iter().take_while(|step| *step != Step::Verify);
+    for step in steps {
+        for text in [Some("old"), None] {
+            let place = Place::new(text);
+            let document = store().read(&place.file()).unwrap();
+            let full =
+                store().observed(Box::new(At(
+                    step,
+                    || Err(io::ErrorKind::StorageFull.into()),
+                )));
+            let why = full.replace(&document, "new").unwrap_err();
+            assert!(matches!(why, StoreError::Io { .. }), "{step:?}: {why}");
+            assert!(why.next().contains("disk space"), "{why}");
+            assert_eq!(
+                fs::read_to_string(place.file()).ok().as_deref(),
+                text,
+                "{step:?}"
+            );
+            let litter: Vec<String> = place
+                .names()
+                .into_iter()
+                .filter(|name| name.starts_with('.'))
+                .collect();
+            assert_eq!(litter, Vec::<String>::new(), "{step:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_disk_did_not_confirm_is_said() {
+    let place = Place::new(Some("old"));
+    let document = store().read(&place.file()).unwrap();
+    let failing = store().observed(Box::new(At(Step::SyncDirectory, || {
+        Err(io::ErrorKind::Other.into())
+    })));
+    assert!(matches!(
+        failing.replace(&document, "new"),
+        Err(StoreError::Unsynced { .. })
+    ));
+    assert_eq!(place.text(), "new");
+}
+
+#[test]
+fn what_must_not_be_written_is_refused_with_the_reason() {
+    let place = Place::new(Some("old"));
+    let refused = |store: &Store, place: &Place| {
+        let document = store.read(&place.file()).unwrap();
+        assert!(store.check_writable(&document).is_err());
+        let Err(StoreError::ReadOnly { why, .. }) = store.replace(&document, "new") else {
+            panic!("it was written")
+        };
+        assert_eq!(place.text(), "old");
+        why
+    };
+    let with =
+        |name: &'static str| Store::new(&move |asked| (asked == name).then(|| OsString::from("1")));
+    assert_eq!(refused(&with("OPENCLAW_NIX_MODE"), &place), ReadOnly::Nix);
+    assert_eq!(
+        refused(&with("OPENCLAW_CONFIG_READONLY"), &place),
+        ReadOnly::Switch
+    );
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o444)).unwrap();
+    assert_eq!(refused(&store(), &place), ReadOnly::Mode);
+    let off = Store::new(&|_| Some(OsString::from("0")));
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let document = off.read(&place.file()).unwrap();
+    off.replace(&document, "new").unwrap();
+}
+
+#[test]
+fn half_the_size_is_not_dropped_at_once() {
+    let place = Place::new(Some(&"x".repeat(1000)));
+    let document = store().read(&place.file()).unwrap();
+    assert!(matches!(
+        store().replace(&document, &"x".repeat(499)),
+        Err(StoreError::Shrinks {
+            from: 1000,
+            to: 499,
+            ..
+        })
+    ));
+    assert_eq!(place.text().len(), 1000);
+    store().replace(&document, &"x".repeat(500)).unwrap();
+    // Short files are of no interest to OpenClaw.
+    let short = Place::new(Some(&"x".repeat(511)));
+    let document = store().read(&short.file()).unwrap();
+    store().replace(&document, "").unwrap();
+}
+
+#[test]
+fn only_text_files_are_read() {
+    let place = Place::new(None);
+    fs::write(place.file(), [b'a', 0xff]).unwrap();
+    assert!(matches!(
+        store().read(&place.file()),
+        Err(StoreError::NotText { at: 1, .. })
+    ));
+    assert!(matches!(
+        store().read(place.dir.path()),
+        Err(StoreError::NotAFile { .. })
+    ));
+    assert!(matches!(
+        store().read(Path::new("/dev/zero")),
+        Err(StoreError::NotAFile { .. })
+    ));
+}
+
+#[test]
+fn copies_that_openclaw_may_restore_are_found() {
+    let place = Place::new(Some("{}"));
+    for name in [
+        "openclaw.json.bak",
+        "openclaw.json.bak.3",
+        "openclaw.json.last-good",
+        "openclaw.json.clobbered.1",
+        "other.json.bak",
+    ] {
+        fs::write(place.dir.path().join(name), "").unwrap();
+    }
+    let document = store().read(&place.file()).unwrap();
+    let names: Vec<_> = document
+        .host_copies()
+        .into_iter()
+        .map(|path| path.file_name().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "openclaw.json.bak",
+            "openclaw.json.bak.3",
+            "openclaw.json.last-good"
+        ]
+    );
+}
+
+#[test]
+fn many_writers_of_ours_lose_nothing() {
+    const EACH: usize = 25;
+    let place = Place::new(Some("0"));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut done = 0;
+                while done < EACH {
+                    let document = store().read(&place.file()).unwrap();
+                    let next = document.text().parse::<usize>().unwrap() + 1;
+                    match store().replace(&document, &next.to_string()) {
+                        Ok(_) => done += 1,
+                        Err(StoreError::Changed { kept: None, .. }) => {}
+                        Err(why) => panic!("{why}"),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(place.text(), (4 * EACH).to_string());
+}

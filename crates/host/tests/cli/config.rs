@@ -1,0 +1,375 @@
+//! `setup`, `audit`, `models`, `key` and `path` as a user types them.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Stdio;
+
+use crate::support::Home;
+use serde_json::Value;
+
+const OPEN: &str = "{\n  // mine\n  agents: { defaults: { model: \"openai/gpt-6\" } },\n}\n";
+
+/// The keys of an object, sorted.
+fn keys(value: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn an_audit_says_closed_open_or_undecided() {
+    let home = Home::new();
+    home.write_config(OPEN);
+    let open = home.run(&["audit", "--json"]);
+    assert_eq!(open.code, 1);
+    let report = open.json();
+    assert_eq!(
+        keys(&report),
+        ["closed", "decided", "findings", "notExamined", "routes"]
+    );
+    assert_eq!(report["closed"], false);
+    let leak = &report["findings"][0];
+    assert_eq!(
+        keys(leak),
+        ["code", "fix", "leadsTo", "message", "path", "severity"]
+    );
+    assert_eq!(leak["severity"], "leak");
+    assert_eq!(leak["path"], "agents.defaults.model");
+    assert_eq!(leak["leadsTo"], "openai/gpt-6");
+    assert_eq!(keys(&report["routes"][0]), ["closed", "leadsTo", "path"]);
+
+    home.set_up(3456);
+    let closed = home.run(&["audit", "--json"]);
+    assert_eq!((closed.code, &closed.json()["closed"]), (0, &true.into()));
+
+    home.write_config("{ agents: ");
+    let broken = home.run(&["audit", "--json"]);
+    assert_eq!(broken.code, 2, "{}", broken.out);
+    assert_eq!(broken.json()["decided"], false);
+}
+
+#[test]
+fn the_audit_answers_its_questions_from_disk_and_environment() {
+    let home = Home::new();
+    home.set_up(3456);
+    let closed = home.read_config();
+    home.write_config(&closed.replacen('{', "{ \"$include\": \"./more.json5\",", 1));
+    assert_eq!(home.run(&["audit"]).code, 2, "the included file is missing");
+    let more = home.path(".openclaw/more.json5");
+    fs::write(&more, "{ logging: {} }").unwrap();
+    assert_eq!(home.run(&["audit"]).code, 0);
+    fs::write(
+        &more,
+        r#"{ agents: { defaults: { imageModel: "${ELSEWHERE}" } } }"#,
+    )
+    .unwrap();
+    assert_eq!(home.run(&["audit"]).code, 2, "the variable is not set");
+    let known = home
+        .command(&["audit", "--json"])
+        .env("ELSEWHERE", "openai/gpt-6")
+        .output()
+        .unwrap();
+    assert_eq!(known.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&known.stdout).unwrap();
+    assert_eq!(report["findings"][0]["leadsTo"], "openai/gpt-6");
+}
+
+#[test]
+fn a_copy_that_openclaw_may_restore_is_an_exposure() {
+    let home = Home::new();
+    home.set_up(3456);
+    fs::write(home.path(".openclaw/openclaw.json.bak"), OPEN).unwrap();
+    let audit = home.run(&["audit", "--json"]);
+    assert_eq!(audit.code, 0);
+    assert!(
+        audit.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|finding| finding["severity"] == "exposure"),
+        "{}",
+        audit.out
+    );
+}
+
+#[test]
+fn fix_closes_and_keeps_the_rest() {
+    let home = Home::new();
+    home.write_config(OPEN);
+    let dry = home.run(&["audit", "--fix", "--dry-run"]);
+    assert_eq!(home.read_config(), OPEN, "{}", dry.out);
+    let fixed = home.run(&["audit", "--fix", "--json"]);
+    assert_eq!(fixed.code, 0, "{} {}", fixed.out, fixed.err);
+    let report = fixed.json();
+    assert_eq!(
+        (&report["closed"], &report["written"]),
+        (&true.into(), &true.into())
+    );
+    assert!(home.read_config().contains("// mine"));
+    let backup = report["backup"].as_str().unwrap();
+    assert_eq!(fs::read_to_string(backup).unwrap(), OPEN);
+    let again = home.run(&["audit", "--fix", "--json"]).json();
+    assert_eq!(again["written"], false, "nothing to do the second time");
+}
+
+#[test]
+fn setup_writes_what_it_shows() {
+    let home = Home::new();
+    let dry = home.run(&["setup", "--yes", "--set-default", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{}", dry.err);
+    assert!(dry.out.contains("+ "), "{}", dry.out);
+    assert!(!home.config().exists());
+
+    let done = home.run(&[
+        "setup",
+        "--yes",
+        "--set-default",
+        "--port",
+        "4567",
+        "--models",
+        "claude-haiku-4, claude-opus-4.6",
+    ]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let text = home.read_config();
+    assert!(text.contains("127.0.0.1:4567"), "{text}");
+    assert!(
+        text.contains("anthropic-claude-proxy/claude-haiku-4"),
+        "{text}"
+    );
+    assert_eq!(fs::metadata(home.config()).unwrap().mode() & 0o777, 0o600);
+    assert!(!home.state("").exists(), "a login alone makes no state");
+
+    let again = home.run(&["setup", "--yes", "--set-default", "--json"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    let result = again.json();
+    assert_eq!(result["written"], false);
+    assert_eq!(result["closed"], true);
+    assert_eq!(
+        result["defaultModel"],
+        "anthropic-claude-proxy/claude-haiku-4"
+    );
+    assert_eq!(home.read_config(), text, "a second run changes nothing");
+}
+
+#[test]
+fn without_a_terminal_a_missing_answer_names_its_flag() {
+    let home = Home::new();
+    let ended = home.run(&["setup"]);
+    assert_eq!(ended.code, 2, "{}", ended.err);
+    assert!(ended.err.contains("--host"), "{}", ended.err);
+    assert!(!home.config().exists());
+}
+
+/// Each error names the place, what was found, what is accepted and the next step, and changes nothing.
+#[test]
+fn bad_input_is_explained() {
+    let config = |settings: &str| {
+        format!(
+            "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {settings} }} }} }} }}"
+        )
+    };
+    let place = "plugins.entries.anthropic-claude-proxy.config";
+    for (settings, path, found) in [
+        ("{ port: 70000 }", format!("{place}.port"), "70000"),
+        ("{ port: \"x\" }", format!("{place}.port"), "\"x\""),
+        ("{ autoStart: 1 }", format!("{place}.autoStart"), "1"),
+        ("{ command: [] }", format!("{place}.command"), "a list of 0"),
+        ("{ models: [] }", format!("{place}.models"), "an empty list"),
+        ("{ hots: \"a\" }", format!("{place}.hots"), ""),
+        ("{ host: \"a b\" }", format!("{place}.host"), "a b"),
+        (
+            "{ host: \"example.com\" }",
+            format!("{place}.host"),
+            "example.com",
+        ),
+    ] {
+        let home = Home::new();
+        let text = config(settings);
+        home.write_config(&text);
+        for arguments in [&["status"][..], &["run"], &["setup", "--yes"]] {
+            let ended = home.run(arguments);
+            let expected = match arguments {
+                ["run"] => 78,
+                ["status"] => 2,
+                _ => 1,
+            };
+            assert_eq!(
+                ended.code, expected,
+                "{settings} {arguments:?}: {}",
+                ended.err
+            );
+            for part in [path.as_str(), found, "accepted", "next"] {
+                assert!(
+                    ended.err.contains(part),
+                    "{settings} {arguments:?}: {}",
+                    ended.err
+                );
+            }
+            assert_eq!(home.read_config(), text);
+        }
+    }
+}
+
+#[test]
+fn wrong_flags_are_explained() {
+    let home = Home::new();
+    for (arguments, place) in [
+        (&["setup", "--yes", "--port", "0"][..], "--port"),
+        (&["setup", "--yes", "--port", "x"], "--port"),
+        (&["setup", "--yes", "--host", ""], "--host"),
+        (&["setup", "--yes", "--host", "http://a"], "--host"),
+        (&["setup", "--yes", "--models", ","], "--models"),
+        (&["status", "--port", "99999"], "--port"),
+        (&["run", "--port", "-1"], "--port"),
+        (&["run", "--host", "0.0.0.0"], "--host"),
+        (&["audit", "--dry-run"], "--fix"),
+        (&["nonsense"], "nonsense"),
+        (&["supervise", "--parent", "0"], "--parent"),
+    ] {
+        let ended = home.run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.err);
+        assert!(ended.err.contains(place), "{arguments:?}: {}", ended.err);
+        assert!(!home.config().exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_error_is_json_where_json_was_asked_for() {
+    let home = Home::new();
+    home.write_config(
+        "{ plugins: { entries: { \"anthropic-claude-proxy\": { config: { port: 0 } } } } }",
+    );
+    let ended = home.run(&["status", "--json"]);
+    assert_eq!(ended.code, 2);
+    let error = &ended.json()["error"];
+    assert_eq!(keys(error), ["accepted", "code", "found", "next", "path"]);
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn a_refusal_changes_nothing_and_has_its_own_code() {
+    let home = Home::new();
+    home.write_config(OPEN);
+    fs::set_permissions(home.config(), fs::Permissions::from_mode(0o400)).unwrap();
+    for arguments in [&["setup", "--yes"][..], &["audit", "--fix"]] {
+        let ended = home.run(arguments);
+        assert_eq!(ended.code, 4, "{arguments:?}: {}", ended.err);
+        assert!(ended.err.contains("read-only"), "{}", ended.err);
+        assert_eq!(home.read_config(), OPEN);
+    }
+    fs::set_permissions(home.config(), fs::Permissions::from_mode(0o600)).unwrap();
+    let nix = home
+        .command(&["setup", "--yes"])
+        .env("OPENCLAW_NIX_MODE", "1")
+        .output()
+        .unwrap();
+    assert_eq!(nix.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&nix.stderr).contains("OPENCLAW_NIX_MODE"));
+    assert_eq!(home.read_config(), OPEN);
+}
+
+#[test]
+fn the_configuration_is_found_where_openclaw_finds_it() {
+    let home = Home::new();
+    let elsewhere = home.path("elsewhere.json");
+    fs::write(&elsewhere, OPEN).unwrap();
+    for (name, value) in [
+        ("OPENCLAW_CONFIG_PATH", elsewhere.clone()),
+        ("OPENCLAW_STATE_DIR", home.path("state")),
+    ] {
+        fs::create_dir_all(home.path("state")).unwrap();
+        fs::write(home.path("state/openclaw.json"), OPEN).unwrap();
+        let ended = home.command(&["audit"]).env(name, value).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{name}");
+    }
+    let named = home.run(&["audit", "--config", elsewhere.to_str().unwrap()]);
+    assert_eq!(named.code, 1);
+    let homeless = home
+        .command(&["audit"])
+        .env_remove("HOME")
+        .output()
+        .unwrap();
+    assert_eq!(homeless.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&homeless.stderr).contains("HOME"));
+}
+
+#[test]
+fn models_have_labels_and_limits() {
+    let home = Home::new();
+    let ended = home.run(&["models", "--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let models = ended.json();
+    assert_eq!(models["models"].as_array().unwrap().len(), 5);
+    let first = &models["models"][0];
+    assert_eq!(first["id"], "claude-opus-4.6");
+    assert_eq!(first["configured"], true);
+    assert_eq!(first["listed"], Value::Null, "no proxy runs");
+    let all = home.run(&["models", "--all", "--json"]).json();
+    assert!(all["models"].as_array().unwrap().len() > 5);
+}
+
+#[test]
+fn a_key_is_made_on_request_and_never_shown() {
+    let home = Home::new();
+    let none = home.run(&["key", "path"]);
+    assert_eq!(none.code, 1);
+    let path = home.state("access-key-3456");
+    assert_eq!(none.out.trim(), path.to_str().unwrap());
+    let made = home.run(&["key", "rotate"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let first = fs::read_to_string(&path).unwrap();
+    assert!(!made.out.contains(first.trim()));
+    assert_eq!(home.run(&["key", "path"]).code, 0);
+    home.run(&["key", "rotate"]);
+    assert_ne!(fs::read_to_string(&path).unwrap(), first);
+
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = home.run(&["key", "path"]);
+    assert_eq!(open.code, 2);
+    assert!(open.err.contains("open to other users"), "{}", open.err);
+}
+
+#[test]
+fn path_names_every_place() {
+    let home = Home::new();
+    let places = home.run(&["path", "--json"]).json();
+    assert_eq!(
+        keys(&places),
+        ["config", "key", "log", "program", "socket", "stateDir"]
+    );
+    assert_eq!(places["config"], home.config().to_str().unwrap());
+    assert!(places["log"].as_str().unwrap().ends_with("proxy-3456.log"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ended = home
+        .command(&["models", "--all"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
+
+#[test]
+fn help_and_version_are_asked_for() {
+    let home = Home::new();
+    for arguments in [&["--help"][..], &["--version"], &["help", "setup"]] {
+        let ended = home.run(arguments);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{arguments:?}");
+        assert!(
+            !ended.out.contains("stand-in"),
+            "internal commands are hidden"
+        );
+    }
+}

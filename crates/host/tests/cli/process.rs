@@ -1,0 +1,507 @@
+//! `run`, `supervise` and everything that looks at a proxy, with the built-in stand-in behind it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Stdio;
+
+use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until};
+use rustix::process::Signal;
+use serde_json::Value;
+
+/// Starts `supervise` for this test process, with the stand-in.
+fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
+    let parent = std::process::id().to_string();
+    let port = port.to_string();
+    let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port, "--"]);
+    command.args([PROGRAM, "stand-in"]).args(switches);
+    Supervised::start(command)
+}
+
+fn get(port: u16, path: &str, key: Option<&str>) -> std::io::Result<u16> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let key = key.map_or_else(String::new, |key| format!("x-api-key: {key}\r\n"));
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{key}\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.split(' ').nth(1).unwrap().parse().unwrap())
+}
+
+/// Every key of the status, in the documented order.
+const STATUS_KEYS: [&str; 10] = [
+    "state", "sinceMs", "pid", "restarts", "lastExit", "listen", "owner", "login", "closed", "next",
+];
+
+fn has_status_keys(status: &Value) {
+    for key in STATUS_KEYS {
+        assert!(status.get(key).is_some(), "{key} is missing in {status}");
+    }
+    for key in ["baseUrl", "keyFile", "detail"] {
+        assert!(status.get(key).is_some(), "{key} is missing in {status}");
+    }
+}
+
+#[test]
+fn a_supervised_proxy_is_ready_watched_and_stopped() {
+    let home = Home::new();
+    let port = free_port();
+    home.set_up(port);
+    let mut running = supervise(&home, port, &[]);
+    let ready = running.event("ready");
+    let status = &ready["status"];
+    has_status_keys(status);
+    assert_eq!(status["state"], "ready");
+    assert_eq!(status["baseUrl"], format!("http://127.0.0.1:{port}"));
+    assert_eq!(status["login"], "claimed");
+    assert_eq!(status["owner"]["ours"], true);
+    let key_file = status["keyFile"].as_str().unwrap();
+    assert_eq!(
+        key_file,
+        home.state(&format!("access-key-{port}")).to_str().unwrap()
+    );
+    let key = fs::read_to_string(key_file).unwrap();
+    assert_eq!(get(port, "/v1/models", Some(key.trim())).unwrap(), 200);
+    assert_eq!(get(port, "/v1/models", None).unwrap(), 401);
+    assert!(
+        !ready.to_string().contains(key.trim()),
+        "the key is in no event"
+    );
+
+    let seen = home.run(&["status", "--json"]);
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    let status = seen.json();
+    has_status_keys(&status);
+    assert_eq!(status["closed"], true);
+    assert_eq!(status["next"], Value::Null);
+    assert_eq!(status["restarts"], 0);
+
+    let health = home.run(&["health", "--json"]);
+    assert_eq!(health.code, 0, "{}", health.out);
+    let health = health.json();
+    assert_eq!(health["ready"], true);
+    assert_eq!(health["proxy"]["name"], "meridian");
+    assert_eq!(health["proxy"]["loggedIn"], true);
+    assert_eq!(health["owner"]["ours"], true);
+    assert_eq!(health["accessKey"], "enforced");
+    assert!(health["latencyMs"].is_u64());
+
+    let models = home.run(&["models", "--json"]).json();
+    assert!(models["proxyListed"].is_array(), "{models}");
+
+    let logs = home.run(&["logs"]);
+    assert_eq!(logs.code, 0);
+    assert!(!logs.out.is_empty());
+    assert!(!logs.out.contains(key.trim()));
+    let lines = home.run(&["logs", "--json", "-n", "1"]).json();
+    assert_eq!(lines["lines"].as_array().unwrap().len(), 1);
+
+    let refused = home.run(&["key", "rotate"]);
+    assert_eq!(refused.code, 4, "the key is in use: {}", refused.out);
+    assert_eq!(fs::read_to_string(key_file).unwrap(), key);
+
+    for name in [
+        "",
+        &format!("proxy-{port}.log"),
+        &format!("control-{port}.sock"),
+    ] {
+        let mode = fs::symlink_metadata(home.state(name)).unwrap().mode();
+        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+    }
+
+    let stopped = home.run(&["stop"]);
+    assert_eq!(stopped.code, 0, "{}", stopped.err);
+    assert_eq!(home.run(&["status", "--json"]).json()["state"], "stopped");
+    assert!(get(port, "/", None).is_err());
+    let started = home.run(&["start"]);
+    assert_eq!(started.code, 0, "{}", started.err);
+    assert_eq!(home.run(&["status"]).code, 0);
+    assert_eq!(home.run(&["stop", "--supervisor"]).code, 0);
+    assert_eq!(running.end(), 0);
+    assert_eq!(home.run(&["stop"]).code, 1, "nobody is there");
+}
+
+#[test]
+fn a_killed_proxy_comes_back() {
+    let home = Home::new();
+    let port = free_port();
+    let running = supervise(&home, port, &[]);
+    let first = running.event("ready")["pid"].as_u64().unwrap();
+    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
+    let again = running.event("ready");
+    assert_ne!(again["pid"].as_u64().unwrap(), first);
+    assert_eq!(again["status"]["restarts"], 1);
+    assert_eq!(again["status"]["lastExit"]["signal"], 9);
+}
+
+#[test]
+fn a_supervisor_ends_when_nobody_reads_its_output() {
+    let home = Home::new();
+    let port = free_port();
+    let parent = std::process::id().to_string();
+    let mut command = home.command(&[
+        "supervise",
+        "--parent",
+        &parent,
+        "--port",
+        &port.to_string(),
+        "--",
+        PROGRAM,
+        "stand-in",
+    ]);
+    let mut process = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the proxy answers", || get(port, "/", None).is_ok());
+    drop(process.stdout.take());
+    wait_until("the supervisor ends", || {
+        process.try_wait().unwrap().is_some()
+    });
+    assert!(get(port, "/", None).is_err());
+}
+
+#[test]
+fn a_stranger_on_the_port_is_named_and_left_alone() {
+    let home = Home::new();
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = stranger.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = stranger.accept() {
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+        }
+    });
+    let text = port.to_string();
+    let status = home.run(&["status", "--json", "--port", &text]);
+    assert_eq!(status.code, 1, "{}", status.err);
+    let status = status.json();
+    has_status_keys(&status);
+    assert_eq!(status["state"], "blocked");
+    assert_eq!(status["owner"]["pid"], std::process::id());
+    assert_eq!(status["owner"]["ours"], false);
+    assert!(status["next"].is_string());
+    let health = home.run(&["health", "--json", "--port", &text]);
+    assert_eq!((health.code, &health.json()["ready"]), (1, &false.into()));
+
+    let running = supervise(&home, port, &[]);
+    let blocked = running.state("blocked");
+    assert_eq!(blocked["status"]["owner"]["pid"], std::process::id());
+}
+
+#[test]
+fn without_a_supervisor_the_port_is_looked_at() {
+    let home = Home::new();
+    let port = free_port().to_string();
+    let status = home.run(&["status", "--json", "--port", &port]);
+    assert_eq!(status.code, 1);
+    let status = status.json();
+    has_status_keys(&status);
+    assert_eq!(status["state"], "stopped");
+    assert_eq!(
+        status["closed"], false,
+        "no configuration: OpenClaw's default is elsewhere"
+    );
+    assert!(
+        status["next"]
+            .as_str()
+            .unwrap()
+            .contains("openclaw gateway run")
+    );
+    let text = home.run(&["status", "--port", &port]);
+    assert!(text.out.starts_with("proxy     stopped\n"), "{}", text.out);
+    assert_eq!(home.run(&["logs", "--port", &port]).code, 1);
+}
+
+#[test]
+fn run_ends_as_it_is_told() {
+    let home = Home::new();
+    let port = free_port();
+    let mut command = home.command(&[
+        "run",
+        "--port",
+        &port.to_string(),
+        "--",
+        PROGRAM,
+        "stand-in",
+    ]);
+    command.stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    wait_until("the proxy is ready", || {
+        home.run(&["status", "--port", &port.to_string()]).code == 0
+    });
+    let second = home.run(&[
+        "run",
+        "--port",
+        &port.to_string(),
+        "--",
+        PROGRAM,
+        "stand-in",
+    ]);
+    assert_eq!(second.code, 1);
+    assert!(second.err.contains("already-running") || second.err.contains("another supervisor"));
+    signal_to(process.id(), Signal::TERM);
+    let ended = process.wait().unwrap();
+    assert_eq!(ended.code(), Some(0));
+    let mut log = String::new();
+    process
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut log)
+        .unwrap();
+    assert!(log.contains("starting proxy"), "{log}");
+    assert!(log.contains("proxy is ready"), "{log}");
+    assert!(get(port, "/", None).is_err());
+}
+
+#[test]
+fn what_cannot_help_is_not_tried_again() {
+    let home = Home::new();
+    let port = free_port().to_string();
+    let missing = home.run(&["run", "--port", &port, "--", "no-such-program"]);
+    assert_eq!(missing.code, 78, "{}", missing.err);
+    for part in ["no-such-program", "accepted", "next"] {
+        assert!(missing.err.contains(part), "{}", missing.err);
+    }
+    // The seed's default command, on a machine without Bun.
+    let bun = home.run(&["run", "--port", &port]);
+    assert_eq!(bun.code, 78, "{}", bun.err);
+    assert!(bun.err.contains("bunx"), "{}", bun.err);
+    let logged_out = home.run(&[
+        "run", "--port", &port, "--", PROGRAM, "stand-in", "--login", "at-start",
+    ]);
+    assert_eq!(logged_out.code, 78, "{}", logged_out.err);
+    assert!(
+        logged_out.err.contains("not logged in"),
+        "{}",
+        logged_out.err
+    );
+}
+
+#[test]
+fn a_program_that_is_installed_later_is_found_by_restart() {
+    let home = Home::new();
+    let port = free_port();
+    let parent = std::process::id().to_string();
+    let text = port.to_string();
+    let running = Supervised::start(home.command(&[
+        "supervise",
+        "--parent",
+        &parent,
+        "--port",
+        &text,
+        "--",
+        "late-proxy",
+    ]));
+    let failed = running.state("failed");
+    assert!(
+        failed["status"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("late-proxy"),
+        "{failed}"
+    );
+    let script = home.path("bin/late-proxy");
+    fs::write(&script, format!("#!/bin/sh\nexec '{PROGRAM}' stand-in\n")).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let restarted = home.run(&["restart", "--port", &text]);
+    assert_eq!(restarted.code, 0, "{} {}", restarted.out, restarted.err);
+    running.event("ready");
+}
+
+#[test]
+fn with_auto_start_off_the_users_own_proxy_is_used() {
+    let home = Home::new();
+    let port = free_port();
+    home.write_config(&format!(
+        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
+    ));
+    let parent = std::process::id().to_string();
+    let running = Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    running.event("state");
+    assert!(get(port, "/", None).is_err(), "nothing was started");
+    let mut own = home
+        .command(&["stand-in", "--port", &port.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let attached = running.state("attached");
+    assert_eq!(attached["status"]["pid"], Value::Null);
+    assert_eq!(attached["status"]["owner"]["pid"], own.id());
+    drop(running);
+    assert!(
+        own.try_wait().unwrap().is_none(),
+        "what is attached is never signalled"
+    );
+    own.kill().unwrap();
+    own.wait().unwrap();
+}
+
+#[test]
+fn the_environment_of_the_proxy_is_an_allow_list() {
+    let home = Home::new();
+    let port = free_port();
+    let parent = std::process::id().to_string();
+    let script = home.path("bin/spy");
+    let seen = home.path("seen");
+    fs::write(
+        &script,
+        format!(
+            "#!/bin/sh\nexport > '{}'\nexec '{PROGRAM}' stand-in\n",
+            seen.display()
+        ),
+    )
+    .unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = home.command(&[
+        "supervise",
+        "--parent",
+        &parent,
+        "--port",
+        &port.to_string(),
+        "--",
+        "spy",
+    ]);
+    command
+        .env("ANTHROPIC_API_KEY", "hidden")
+        .env(
+            "CLAUDE_CODE_OAUTH_TOKEN",
+            "sk-ant-oat01-passed-on-to-the-proxy-only-0123456789",
+        )
+        .env("OTHER", "x");
+    let running = Supervised::start(command);
+    let ready = running.event("ready");
+    assert_eq!(
+        ready["status"]["withheld"],
+        serde_json::json!(["ANTHROPIC_API_KEY"])
+    );
+    let seen = fs::read_to_string(seen).unwrap();
+    for (name, there) in [
+        ("ANTHROPIC_API_KEY", false),
+        ("OTHER", false),
+        ("CLAUDE_CODE_OAUTH_TOKEN", true),
+        ("MERIDIAN_API_KEY", true),
+        ("MERIDIAN_PORT", true),
+        ("HOME", true),
+    ] {
+        assert_eq!(seen.contains(&format!("{name}=")), there, "{name}: {seen}");
+    }
+    assert!(
+        seen.contains("claude-proxy/work"),
+        "it works in a folder of its own"
+    );
+}
+
+#[test]
+fn doctor_has_one_line_a_check() {
+    let home = Home::new();
+    let port = free_port();
+    home.set_up(port);
+    let ended = home.run(&["doctor", "--json"]);
+    assert_eq!(ended.code, 1, "no Claude CLI is here: {}", ended.out);
+    let report = ended.json();
+    assert_eq!(report["ok"], false);
+    let checks = report["checks"].as_array().unwrap();
+    let check = |id: &str| {
+        checks
+            .iter()
+            .find(|check| check["id"] == id)
+            .unwrap_or_else(|| panic!("{id} is missing"))
+    };
+    for (id, status) in [
+        ("platform", "pass"),
+        ("claude-cli", "fail"),
+        ("oauth-token", "pass"),
+        ("runtime", "fail"),
+        ("proxy-command", "fail"),
+        ("proxy-pinned", "warn"),
+        ("port", "pass"),
+        ("config-closed", "pass"),
+        ("default-model", "pass"),
+        ("model-alias", "pass"),
+        ("plugin-enabled", "pass"),
+        ("hooks-permission", "pass"),
+        ("state-dir", "pass"),
+        ("disk", "pass"),
+    ] {
+        assert_eq!(check(id)["status"], status, "{}", check(id));
+    }
+    for id in [
+        "login",
+        "health",
+        "identity",
+        "access-key",
+        "openclaw-version",
+    ] {
+        check(id);
+    }
+    for check in checks {
+        assert!(
+            check["status"] != "fail" || check["fix"].is_string(),
+            "{check}"
+        );
+    }
+    let text = home.run(&["doctor"]);
+    assert!(text.out.contains("✗ Claude CLI"), "{}", text.out);
+    assert!(
+        !text.out.contains('\u{1b}'),
+        "no colours without a terminal"
+    );
+}
+
+#[test]
+fn doctor_fix_does_what_is_safe() {
+    let home = Home::new();
+    home.write_config("{ agents: { defaults: { model: \"openai/gpt-6\" } } }");
+    let status = |ended: &crate::support::Ended, id: &str| {
+        ended.json()["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["id"] == id)
+            .unwrap()["status"]
+            .clone()
+    };
+    let before = home.run(&["doctor", "--json"]);
+    assert_eq!(status(&before, "config-closed"), "fail");
+    let after = home.run(&["doctor", "--fix", "--json"]);
+    assert_eq!(status(&after, "config-closed"), "pass", "{}", after.out);
+    assert_eq!(status(&after, "hooks-permission"), "pass", "{}", after.out);
+}
+
+#[test]
+fn the_demonstration_tells_its_story() {
+    let home = Home::new();
+    let ended = home
+        .command(&["demo"])
+        .env("TMPDIR", home.path(""))
+        .output()
+        .unwrap();
+    let out = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{out}");
+    for part in [
+        "leak",
+        "closed",
+        "HTTP 200",
+        "HTTP 401",
+        "ready again after",
+        "connection refused",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let left: Vec<_> = fs::read_dir(home.path(""))
+        .unwrap()
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_string_lossy().starts_with("claude-proxy-demo")
+        })
+        .collect();
+    assert!(left.is_empty());
+}

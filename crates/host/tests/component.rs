@@ -1,0 +1,243 @@
+//! The embedding: what the component may do, and what it may cost.
+
+use std::time::{Duration, Instant};
+
+use claude_proxy_host::component::config::{ApplyRequest, AuditInput, AuditOutcome};
+use claude_proxy_host::component::{self, auth, runtime, types};
+use claude_proxy_host::{ClaudeProxy, Error, Limits};
+
+const ROOMY: Limits = Limits {
+    deadline: Duration::from_secs(60),
+    memory: 1 << 30,
+};
+
+fn input(document: &str) -> AuditInput {
+    AuditInput {
+        document: document.to_owned(),
+        files: Vec::new(),
+        variables: Vec::new(),
+        backups: Vec::new(),
+    }
+}
+
+/// A document of about this many bytes that is all right.
+fn large(bytes: usize) -> String {
+    let mut text = String::from("{ logging: { x: [");
+    while text.len() < bytes {
+        text.push_str("'some text of no importance', 12345, { a: [] },\n");
+    }
+    text.push_str("] } }");
+    text
+}
+
+#[test]
+fn the_component_is_who_it_should_be() {
+    let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
+    let who = proxy.describe().unwrap();
+    assert_eq!(who.id, "anthropic-claude-proxy");
+    assert_eq!(who.version, env!("CARGO_PKG_VERSION"));
+    assert_eq!(component::SHA256.len(), 64);
+    assert!(component::BYTES.starts_with(b"\0asm"));
+    assert!(!component::TARGET.is_empty());
+}
+
+#[test]
+fn a_call_that_takes_too_long_is_ended_and_the_next_one_works() {
+    let document = large(4 << 20);
+    let mut proxy = ClaudeProxy::load(Limits {
+        deadline: Duration::from_millis(5),
+        ..ROOMY
+    })
+    .unwrap();
+    proxy.describe().unwrap();
+    let begun = Instant::now();
+    assert!(matches!(
+        proxy.audit(&input(&document)),
+        Err(Error::Deadline(_))
+    ));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    proxy.set_limits(ROOMY);
+    assert!(matches!(
+        proxy.audit(&input(&document)),
+        Ok(AuditOutcome::Report(_))
+    ));
+}
+
+#[test]
+fn a_deadline_of_one_call_does_not_reach_the_next() {
+    let mut proxy = ClaudeProxy::load(Limits {
+        deadline: Duration::from_millis(30),
+        ..ROOMY
+    })
+    .unwrap();
+    let until = Instant::now() + Duration::from_millis(300);
+    while Instant::now() < until {
+        proxy.describe().unwrap();
+    }
+}
+
+#[test]
+fn a_call_that_needs_too_much_memory_is_ended_and_the_next_one_works() {
+    let document = large(4 << 20);
+    let mut proxy = ClaudeProxy::load(Limits {
+        memory: 8 << 20,
+        ..ROOMY
+    })
+    .unwrap();
+    assert!(matches!(
+        proxy.audit(&input(&document)),
+        Err(Error::Memory(_))
+    ));
+    proxy.describe().unwrap();
+}
+
+#[test]
+fn hostile_documents_end_in_a_report() {
+    let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
+    for document in [
+        "[".repeat(200_000),
+        "{a:".repeat(200_000),
+        "\u{0}".repeat(1000),
+        "{\"a\":1,\"a\":2}".to_owned(),
+        "'".to_owned() + &"x".repeat(1 << 20),
+    ] {
+        match proxy.audit(&input(&document)) {
+            Ok(AuditOutcome::Report(report)) => assert!(!report.closed),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn loading_is_cheap() {
+    let begun = Instant::now();
+    const TIMES: u32 = 20;
+    for _ in 0..TIMES {
+        ClaudeProxy::load(ROOMY).unwrap().describe().unwrap();
+    }
+    let each = begun.elapsed() / TIMES;
+    // The budget of 1 ms is for a release build and is measured by the benchmarks.
+    assert!(each < Duration::from_millis(50), "{each:?}");
+}
+
+#[test]
+fn every_interface_answers() {
+    let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
+    let settings = proxy.parse_settings("{}").unwrap();
+    assert_eq!(settings.port, 3456);
+    assert!(matches!(
+        proxy.parse_settings("{\"port\":0}"),
+        Err(Error::Input(types::Error::InvalidSettings(_)))
+    ));
+    assert_eq!(proxy.settings_from_config("").unwrap(), settings);
+    assert_eq!(proxy.models(&settings.models).unwrap().len(), 5);
+    let plan = proxy
+        .launch(
+            &settings,
+            &["PATH".to_owned(), "ANTHROPIC_API_KEY".to_owned()],
+        )
+        .unwrap();
+    assert_eq!(plan.withheld, ["ANTHROPIC_API_KEY"]);
+    let request = ApplyRequest {
+        host: None,
+        port: Some(4000),
+        models: None,
+        set_default: true,
+        grant_hooks: true,
+        fix: true,
+        harden: false,
+        unharden: false,
+    };
+    let applied = proxy.apply(&input(""), &request).unwrap();
+    assert!(applied.report.closed, "{:?}", applied.report.findings);
+    assert_eq!(
+        proxy.settings_from_config(&applied.text).unwrap().port,
+        4000
+    );
+    let seen = proxy.judge(&settings, None, &[]).unwrap();
+    assert!(matches!(seen, component::health::Step::Ask(_)));
+    assert_eq!(proxy.liveness().unwrap().path, "/");
+    let why = proxy
+        .diagnose_spawn(&settings, "not-found", "bunx")
+        .unwrap();
+    assert!(!why.retry);
+    let run = runtime::Run {
+        provider: Some("openai".to_owned()),
+        model: Some("gpt-6".to_owned()),
+        trigger: "user".to_owned(),
+        origin: String::new(),
+    };
+    assert!(matches!(
+        proxy.guard(&settings, &run),
+        Ok(runtime::GuardDecision::Block(_))
+    ));
+    assert!(matches!(
+        proxy.guard_tool(&settings, "x", "{}"),
+        Ok(runtime::GuardDecision::Allow)
+    ));
+    assert!(!proxy.doctor_wanted().unwrap().is_empty());
+    assert!(!proxy.examine(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn a_flow_can_be_dropped_anywhere() {
+    let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
+    let options = auth::FlowOptions {
+        input: input(""),
+        interactive: true,
+        accept_defaults: false,
+        supplied: Vec::new(),
+        set_default: false,
+        headless: false,
+        token: auth::TokenState::Absent,
+    };
+    for answers in 0..3 {
+        let mut flow = proxy.flow(&options).unwrap();
+        let mut step = flow.next(&auth::Answer::Begin).unwrap();
+        for _ in 0..answers {
+            let auth::Step::Text(prompt) = &step else {
+                break;
+            };
+            step = flow
+                .next(&auth::Answer::Text(prompt.initial.clone()))
+                .unwrap();
+        }
+        assert!(matches!(
+            flow.next(&auth::Answer::Yes(true)),
+            Err(Error::Input(types::Error::UnexpectedAnswer(_)))
+        ));
+    }
+    proxy.describe().unwrap();
+}
+
+#[test]
+fn an_engine_of_ones_own_works_too() {
+    let mut settings = ClaudeProxy::config();
+    settings.max_wasm_stack(256 * 1024);
+    let engine = wasmtime::Engine::new(&settings).unwrap();
+    // A component without imports is harmless, but not this plugin.
+    let image = include_bytes!(concat!(env!("OUT_DIR"), "/plugin.cwasm"));
+    // SAFETY: made by this crate's build script with this version of wasmtime.
+    let component = unsafe { wasmtime::component::Component::deserialize(&engine, image) }.unwrap();
+    let mut proxy = ClaudeProxy::with_component(&engine, &component, ROOMY).unwrap();
+    assert_eq!(proxy.describe().unwrap().id, "anthropic-claude-proxy");
+    proxy.release();
+    proxy.describe().unwrap();
+}
+
+#[test]
+fn many_can_be_loaded_at_once() {
+    let mut held: Vec<_> = (0..3).map(|_| ClaudeProxy::load(ROOMY).unwrap()).collect();
+    for proxy in &mut held {
+        proxy.describe().unwrap();
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    ClaudeProxy::load(ROOMY).unwrap().describe().unwrap();
+                }
+            });
+        }
+    });
+}
