@@ -42,12 +42,20 @@ pub fn make(core: &[u8], wasm_opt: Option<Command>, label: &Label) -> Result<Vec
 /// Runs `wasm-opt -Oz` over a core module.
 fn optimise(core: &[u8], mut tool: Command) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
-    let (from, to) = (folder.path().join("in.wasm"), folder.path().join("out.wasm"));
+    let (from, to) = (
+        folder.path().join("in.wasm"),
+        folder.path().join("out.wasm"),
+    );
     fs::write(&from, core)?;
     let program = tool.get_program().display().to_string();
     let output = tool
         .args(FEATURES)
-        .args(["--strip-debug", "--strip-producers", "--strip-target-features", "-Oz"])
+        .args([
+            "--strip-debug",
+            "--strip-producers",
+            "--strip-target-features",
+            "-Oz",
+        ])
         .arg(&from)
         .arg("-o")
         .arg(&to)
@@ -56,7 +64,10 @@ fn optimise(core: &[u8], mut tool: Command) -> Result<Vec<u8>> {
     ensure!(
         output.status.success(),
         "wasm-opt failed: {}",
-        String::from_utf8_lossy(&output.stderr).lines().next().unwrap_or_default()
+        String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .next()
+            .unwrap_or_default()
     );
     Ok(fs::read(&to)?)
 }

@@ -35,18 +35,27 @@ pub fn put(component: &[u8], label: &Label) -> Result<Vec<u8>> {
     let mut add = AddMetadata::default();
     add.name = AddMetadataField::Set(label.name.clone());
     add.version = AddMetadataField::Set(wasm_metadata::Version::new(label.version.clone()));
-    add.description = AddMetadataField::Set(wasm_metadata::Description::new(label.description.clone()));
+    add.description =
+        AddMetadataField::Set(wasm_metadata::Description::new(label.description.clone()));
     add.licenses = AddMetadataField::Set(
-        wasm_metadata::Licenses::new(&label.licence).context("the licence is no SPDX expression")?,
+        wasm_metadata::Licenses::new(&label.licence)
+            .context("the licence is no SPDX expression")?,
     );
-    add.source =
-        AddMetadataField::Set(wasm_metadata::Source::new(&label.source).context("the source is no URL")?);
-    add.revision = label.revision.clone().map_or(AddMetadataField::Clear, |revision| {
-        AddMetadataField::Set(wasm_metadata::Revision::new(revision))
-    });
+    add.source = AddMetadataField::Set(
+        wasm_metadata::Source::new(&label.source).context("the source is no URL")?,
+    );
+    add.revision = label
+        .revision
+        .clone()
+        .map_or(AddMetadataField::Clear, |revision| {
+            AddMetadataField::Set(wasm_metadata::Revision::new(revision))
+        });
     let mut labelled = add.to_wasm(component)?;
     if let Some(materials) = &label.materials {
-        ensure!(read(component)?.materials.is_none(), "the component says already what it is made of");
+        ensure!(
+            read(component)?.materials.is_none(),
+            "the component says already what it is made of"
+        );
         Dependencies::new(materials.clone())?.append_to_component(&mut labelled);
     }
     Ok(labelled)
@@ -61,10 +70,26 @@ pub fn read(component: &[u8]) -> Result<Label> {
     let all = payload.metadata();
     Ok(Label {
         name: all.name.clone().unwrap_or_default(),
-        version: all.version.as_ref().map(ToString::to_string).unwrap_or_default(),
-        description: all.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-        licence: all.licenses.as_ref().map(ToString::to_string).unwrap_or_default(),
-        source: all.source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        version: all
+            .version
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        description: all
+            .description
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        licence: all
+            .licenses
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        source: all
+            .source
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         revision: all.revision.as_ref().map(ToString::to_string),
         materials: all.dependencies.as_ref().map(|d| d.version_info().clone()),
     })
@@ -120,9 +145,16 @@ pub fn materials(mut cargo: Command) -> Result<VersionInfo> {
         .arg("--filter-platform=wasm32-wasip2")
         .output()
         .context("cannot run cargo")?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let graph: Graph = serde_json::from_slice(&output.stdout)?;
-    let root = graph.resolve.root.context("cargo was not run in the folder of a crate")?;
+    let root = graph
+        .resolve
+        .root
+        .context("cargo was not run in the folder of a crate")?;
     let linked = |id: &str| -> Vec<String> {
         let node = graph.resolve.nodes.iter().find(|node| node.id == id);
         node.map(|node| &node.deps)
@@ -142,11 +174,18 @@ pub fn materials(mut cargo: Command) -> Result<VersionInfo> {
         }
         at += 1;
     }
-    let mut packages: Vec<&Package> = graph.packages.iter().filter(|p| ids.contains(&p.id)).collect();
+    let mut packages: Vec<&Package> = graph
+        .packages
+        .iter()
+        .filter(|p| ids.contains(&p.id))
+        .collect();
     packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     let place = |id: &str| packages.iter().position(|package| package.id == id);
     let list = packages.iter().map(|package| {
-        let mut dependencies: Vec<_> = linked(&package.id).iter().filter_map(|id| place(id)).collect();
+        let mut dependencies: Vec<_> = linked(&package.id)
+            .iter()
+            .filter_map(|id| place(id))
+            .collect();
         dependencies.sort_unstable();
         serde_json::json!({
             "name": package.name,
@@ -157,5 +196,7 @@ pub fn materials(mut cargo: Command) -> Result<VersionInfo> {
         })
     });
     let packages = list.collect::<Vec<_>>();
-    Ok(serde_json::from_value(serde_json::json!({ "packages": packages }))?)
+    Ok(serde_json::from_value(
+        serde_json::json!({ "packages": packages }),
+    )?)
 }

@@ -104,8 +104,14 @@ pub fn pack(component: &[u8]) -> Result<Files> {
     };
     let manifest_bytes = serde_json::to_vec(&manifest)?;
     let mut named = Descriptor::of(MANIFEST, &manifest_bytes);
-    named.annotations.insert("org.opencontainers.image.ref.name".to_owned(), label.version);
-    let index = serde_json::to_vec(&Index { schema_version: 2, manifests: vec![named] })?;
+    named.annotations.insert(
+        "org.opencontainers.image.ref.name".to_owned(),
+        label.version,
+    );
+    let index = serde_json::to_vec(&Index {
+        schema_version: 2,
+        manifests: vec![named],
+    })?;
 
     let mut files = Files::new();
     files.insert("oci-layout".to_owned(), LAYOUT.to_vec());
@@ -128,31 +134,75 @@ pub fn check(files: &Files) -> Result<String> {
     let [named] = index.manifests.as_slice() else {
         bail!("{} manifests instead of one", index.manifests.len());
     };
-    ensure!(named.media_type == MANIFEST, "the index names a {}", named.media_type);
+    ensure!(
+        named.media_type == MANIFEST,
+        "the index names a {}",
+        named.media_type
+    );
     let manifest: Manifest = serde_json::from_slice(blob(files, named)?)?;
-    ensure!(manifest.media_type == MANIFEST, "the manifest calls itself {}", manifest.media_type);
-    ensure!(manifest.config.media_type == CONFIG, "the configuration is {}", manifest.config.media_type);
+    ensure!(
+        manifest.media_type == MANIFEST,
+        "the manifest calls itself {}",
+        manifest.media_type
+    );
+    ensure!(
+        manifest.config.media_type == CONFIG,
+        "the configuration is {}",
+        manifest.config.media_type
+    );
     let config: serde_json::Value = serde_json::from_slice(blob(files, &manifest.config)?)?;
     let [layer] = manifest.layers.as_slice() else {
         bail!("{} layers instead of one", manifest.layers.len());
     };
-    ensure!(layer.media_type == LAYER, "the layer is {}", layer.media_type);
+    ensure!(
+        layer.media_type == LAYER,
+        "the layer is {}",
+        layer.media_type
+    );
     let component = blob(files, layer)?;
     let (imports, exports) = interfaces(component)?;
-    ensure!(config["layerDigests"] == json!([layer.digest]), "the configuration is of another layer");
-    ensure!(config["component"]["imports"] == json!(imports), "the configuration has other imports");
-    ensure!(config["component"]["exports"] == json!(exports), "the configuration has other exports");
+    ensure!(
+        config["layerDigests"] == json!([layer.digest]),
+        "the configuration is of another layer"
+    );
+    ensure!(
+        config["component"]["imports"] == json!(imports),
+        "the configuration has other imports"
+    );
+    ensure!(
+        config["component"]["exports"] == json!(exports),
+        "the configuration has other exports"
+    );
     let version = manifest.annotations.get("org.opencontainers.image.version");
     let label = label::read(component)?;
-    ensure!(version == Some(&label.version), "the manifest is of version {version:?}");
-    ensure!(files.len() == 5, "there are {} files instead of 5", files.len());
+    ensure!(
+        version == Some(&label.version),
+        "the manifest is of version {version:?}"
+    );
+    ensure!(
+        files.len() == 5,
+        "there are {} files instead of 5",
+        files.len()
+    );
     Ok(named.digest.clone())
 }
 
 fn blob<'f>(files: &'f Files, of: &Descriptor) -> Result<&'f [u8]> {
-    let bytes = files.get(&of.path()).with_context(|| format!("no {}", of.path()))?;
-    ensure!(digest(bytes) == of.digest, "{} has other content", of.path());
-    ensure!(bytes.len() == of.size, "{} has {} bytes instead of {}", of.path(), bytes.len(), of.size);
+    let bytes = files
+        .get(&of.path())
+        .with_context(|| format!("no {}", of.path()))?;
+    ensure!(
+        digest(bytes) == of.digest,
+        "{} has other content",
+        of.path()
+    );
+    ensure!(
+        bytes.len() == of.size,
+        "{} has {} bytes instead of {}",
+        of.path(),
+        bytes.len(),
+        of.size
+    );
     Ok(bytes)
 }
 

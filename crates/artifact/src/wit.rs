@@ -8,8 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_parser::{
-    Docs, Function, FunctionKind, Handle, Interface, PackageId, Resolve, Type, TypeDef, TypeDefKind, WorldItem,
-    WorldKey,
+    Docs, Function, FunctionKind, Handle, Interface, PackageId, Resolve, Type, TypeDef,
+    TypeDefKind, WorldItem, WorldKey,
 };
 
 /// Name of the world that a host runs.
@@ -18,7 +18,9 @@ const WORLD: &str = "plugin";
 /// Reads a package with its dependencies.
 fn read(folder: &Path) -> Result<(Resolve, PackageId)> {
     let mut resolve = Resolve::new();
-    let (package, _) = resolve.push_dir(folder).with_context(|| folder.display().to_string())?;
+    let (package, _) = resolve
+        .push_dir(folder)
+        .with_context(|| folder.display().to_string())?;
     Ok((resolve, package))
 }
 
@@ -28,7 +30,10 @@ fn read(folder: &Path) -> Result<(Resolve, PackageId)> {
 /// If it cannot be read, or has none.
 pub fn version(folder: &Path) -> Result<String> {
     let (resolve, package) = read(folder)?;
-    let version = resolve.packages.get(package).and_then(|p| p.name.version.as_ref());
+    let version = resolve
+        .packages
+        .get(package)
+        .and_then(|p| p.name.version.as_ref());
     Ok(version.context("the package has no version")?.to_string())
 }
 
@@ -41,8 +46,13 @@ pub fn same_version(wit: &Path, others: &[(&str, &str)]) -> Result<String> {
     if others.iter().all(|(_, other)| *other == version) {
         return Ok(version);
     }
-    let all = others.iter().map(|(place, other)| format!("{place}: {other}"));
-    bail!("versions differ: wit: {version}, {}", all.collect::<Vec<_>>().join(", "))
+    let all = others
+        .iter()
+        .map(|(place, other)| format!("{place}: {other}"));
+    bail!(
+        "versions differ: wit: {version}, {}",
+        all.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Checks that a host of an older package can run a component of the newer one: everything that the old world exports
@@ -63,14 +73,23 @@ pub fn serves(old: &Path, new: &Path) -> Result<()> {
         resolve.package_names.insert(name, old_package);
     }
     let moved = resolve.merge(newer)?;
-    let new_package = *moved.packages.get(new_package.index()).context("the newer package got lost")?;
+    let new_package = *moved
+        .packages
+        .get(new_package.index())
+        .context("the newer package got lost")?;
     let world = |package: PackageId| {
-        let found = resolve.packages.get(package).and_then(|p| p.worlds.get(WORLD));
-        found.copied().with_context(|| format!("no world `{WORLD}`"))
+        let found = resolve
+            .packages
+            .get(package)
+            .and_then(|p| p.worlds.get(WORLD));
+        found
+            .copied()
+            .with_context(|| format!("no world `{WORLD}`"))
     };
     let (old, new) = (world(old_package)?, world(new_package)?);
     // The tool asks whether a component of its first world runs in a host of its second one.
-    wit_component::semver_check(resolve, new, old).context("an older host cannot run the newer component")
+    wit_component::semver_check(resolve, new, old)
+        .context("an older host cannot run the newer component")
 }
 
 /// Checks every frozen version: a version that is being released must be its frozen copy, byte for byte, and a later one
@@ -88,7 +107,11 @@ pub fn frozen(wit: &Path, folder: &Path) -> Result<usize> {
     names.sort();
     for name in names {
         let copy = folder.join(&name);
-        ensure!(version(&copy)? == name, "wit/frozen/{name} is of version {}", version(&copy)?);
+        ensure!(
+            version(&copy)? == name,
+            "wit/frozen/{name} is of version {}",
+            version(&copy)?
+        );
         if name == now {
             same_files(wit, &copy).with_context(|| {
                 format!("wit/ differs from wit/frozen/{name}: raise the version, a frozen one never changes")
@@ -113,7 +136,11 @@ fn same_files(a: &Path, b: &Path) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default();
         if path.extension().is_some_and(|end| end == "wit") {
-            ensure!(fs::read(&path)? == fs::read(b.join(name))?, "{}", name.display());
+            ensure!(
+                fs::read(&path)? == fs::read(b.join(name))?,
+                "{}",
+                name.display()
+            );
         }
     }
     Ok(())
@@ -131,10 +158,18 @@ pub fn markdown(folder: &Path) -> Result<BTreeMap<String, String>> {
         let interface = resolve.interfaces.get(*id).context("no interface")?;
         files.insert(format!("{name}.md"), page(&resolve, name, interface)?);
     }
-    let mut index = format!("# `{}`\n\n{GENERATED}\n\n{}\n", package.name, docs("the package", &package.docs)?);
+    let mut index = format!(
+        "# `{}`\n\n{GENERATED}\n\n{}\n",
+        package.name,
+        docs("the package", &package.docs)?
+    );
     for (name, id) in &package.worlds {
         let world = resolve.worlds.get(*id).context("no world")?;
-        write!(index, "\n## World `{name}`\n\n{}\n\n", docs(name, &world.docs)?)?;
+        write!(
+            index,
+            "\n## World `{name}`\n\n{}\n\n",
+            docs(name, &world.docs)?
+        )?;
         for (key, item) in &world.exports {
             let (WorldKey::Interface(id), WorldItem::Interface { .. }) = (key, item) else {
                 continue;
@@ -155,31 +190,54 @@ pub fn markdown(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-const GENERATED: &str = "<!-- Generated from wit/ by `cargo run -p conformance -- wit --write`. -->";
+const GENERATED: &str =
+    "<!-- Generated from wit/ by `cargo run -p conformance -- wit --write`. -->";
 
 fn page(resolve: &Resolve, name: &str, interface: &Interface) -> Result<String> {
-    let mut out = format!("# Interface `{name}`\n\n{GENERATED}\n\n{}\n", docs(name, &interface.docs)?);
-    let free: Vec<_> = interface.functions.values().filter(|f| f.kind.resource().is_none()).collect();
+    let mut out = format!(
+        "# Interface `{name}`\n\n{GENERATED}\n\n{}\n",
+        docs(name, &interface.docs)?
+    );
+    let free: Vec<_> = interface
+        .functions
+        .values()
+        .filter(|f| f.kind.resource().is_none())
+        .collect();
     if !free.is_empty() {
         out.push_str("\n## Functions\n");
     }
     for function in free {
         signature(&mut out, resolve, function)?;
     }
-    let types = interface.types.iter().filter_map(|(name, id)| Some((name, *id, resolve.types.get(*id)?)));
-    let own: Vec<_> =
-        types.filter(|(_, _, ty)| !matches!(ty.kind, TypeDefKind::Type(Type::Id(_)))).collect();
+    let types = interface
+        .types
+        .iter()
+        .filter_map(|(name, id)| Some((name, *id, resolve.types.get(*id)?)));
+    let own: Vec<_> = types
+        .filter(|(_, _, ty)| !matches!(ty.kind, TypeDefKind::Type(Type::Id(_))))
+        .collect();
     if !own.is_empty() {
         out.push_str("\n## Types\n");
     }
     for (name, id, ty) in own {
-        write!(out, "\n### {} `{name}`\n\n{}\n", ty.kind.as_str(), docs(name, &ty.docs)?)?;
+        write!(
+            out,
+            "\n### {} `{name}`\n\n{}\n",
+            ty.kind.as_str(),
+            docs(name, &ty.docs)?
+        )?;
         let rows: Vec<(String, String, &Docs)> = members(resolve, ty);
         if !rows.is_empty() {
             let typed = matches!(ty.kind, TypeDefKind::Record(_) | TypeDefKind::Variant(_));
-            out.push_str(if typed { "\n| name | type | |\n| --- | --- | --- |\n" } else { "\n| name | |\n| --- | --- |\n" });
+            out.push_str(if typed {
+                "\n| name | type | |\n| --- | --- | --- |\n"
+            } else {
+                "\n| name | |\n| --- | --- |\n"
+            });
             for (member, shown, text) in rows {
-                let text = docs(&format!("{name}.{member}"), text)?.replace('\n', " ").replace('|', "\\|");
+                let text = docs(&format!("{name}.{member}"), text)?
+                    .replace('\n', " ")
+                    .replace('|', "\\|");
                 if typed {
                     writeln!(out, "| `{member}` | {shown} | {text} |")?;
                 } else {
@@ -187,7 +245,11 @@ fn page(resolve: &Resolve, name: &str, interface: &Interface) -> Result<String> 
                 }
             }
         }
-        for function in interface.functions.values().filter(|f| f.kind.resource() == Some(id)) {
+        for function in interface
+            .functions
+            .values()
+            .filter(|f| f.kind.resource() == Some(id))
+        {
             signature(&mut out, resolve, function)?;
         }
     }
@@ -199,7 +261,13 @@ fn members<'r>(resolve: &Resolve, ty: &'r TypeDef) -> Vec<(String, String, &'r D
         TypeDefKind::Record(record) => record
             .fields
             .iter()
-            .map(|field| (field.name.clone(), format!("`{}`", shown(resolve, field.ty)), &field.docs))
+            .map(|field| {
+                (
+                    field.name.clone(),
+                    format!("`{}`", shown(resolve, field.ty)),
+                    &field.docs,
+                )
+            })
             .collect(),
         TypeDefKind::Variant(variant) => variant
             .cases
@@ -209,30 +277,44 @@ fn members<'r>(resolve: &Resolve, ty: &'r TypeDef) -> Vec<(String, String, &'r D
                 (case.name.clone(), ty.unwrap_or_default(), &case.docs)
             })
             .collect(),
-        TypeDefKind::Enum(cases) => {
-            cases.cases.iter().map(|case| (case.name.clone(), String::new(), &case.docs)).collect()
-        }
-        TypeDefKind::Flags(flags) => {
-            flags.flags.iter().map(|flag| (flag.name.clone(), String::new(), &flag.docs)).collect()
-        }
+        TypeDefKind::Enum(cases) => cases
+            .cases
+            .iter()
+            .map(|case| (case.name.clone(), String::new(), &case.docs))
+            .collect(),
+        TypeDefKind::Flags(flags) => flags
+            .flags
+            .iter()
+            .map(|flag| (flag.name.clone(), String::new(), &flag.docs))
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 fn signature(out: &mut String, resolve: &Resolve, function: &Function) -> Result<()> {
     let new = matches!(function.kind, FunctionKind::Constructor(_));
-    let method = matches!(function.kind, FunctionKind::Method(_) | FunctionKind::AsyncMethod(_));
+    let method = matches!(
+        function.kind,
+        FunctionKind::Method(_) | FunctionKind::AsyncMethod(_)
+    );
     let parameters: Vec<_> = function
         .params
         .iter()
         .skip(usize::from(method))
         .map(|p| format!("{}: {}", p.name, shown(resolve, p.ty)))
         .collect();
-    let result = function.result.filter(|_| !new).map(|ty| format!(" -> {}", shown(resolve, ty)));
+    let result = function
+        .result
+        .filter(|_| !new)
+        .map(|ty| format!(" -> {}", shown(resolve, ty)));
     write!(
         out,
         "\n### `{}({}){}`\n\n{}\n",
-        if new { "constructor" } else { function.item_name() },
+        if new {
+            "constructor"
+        } else {
+            function.item_name()
+        },
         parameters.join(", "),
         result.unwrap_or_default(),
         docs(&function.name, &function.docs)?
@@ -276,7 +358,9 @@ fn shown(resolve: &Resolve, ty: Type) -> String {
             (ok, err) => format!("result<{}, {}>", optional(ok), optional(err)),
         },
         TypeDefKind::Handle(Handle::Own(id)) => shown(resolve, Type::Id(*id)),
-        TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", shown(resolve, Type::Id(*id))),
+        TypeDefKind::Handle(Handle::Borrow(id)) => {
+            format!("borrow<{}>", shown(resolve, Type::Id(*id)))
+        }
         other => other.as_str().to_owned(),
     }
 }
@@ -298,9 +382,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         package(&at("old"), OLD);
-        package(&at("more"), &OLD.replace("/// F.", "/// G.\n g: func();\n /// F."));
+        package(
+            &at("more"),
+            &OLD.replace("/// F.", "/// G.\n g: func();\n /// F."),
+        );
         package(&at("field"), &OLD.replace("x: u8", "x: u8, /// Y.\n y: u8"));
-        package(&at("gone"), "package a:b@0.2.0;\n/// I.\ninterface i {\n /// G.\n g: func(); }\n");
+        package(
+            &at("gone"),
+            "package a:b@0.2.0;\n/// I.\ninterface i {\n /// G.\n g: func(); }\n",
+        );
         serves(&at("old"), &at("more")).unwrap();
         assert!(serves(&at("old"), &at("field")).is_err());
         assert!(serves(&at("old"), &at("gone")).is_err());
@@ -317,7 +407,10 @@ mod tests {
         package(&at("wit"), &OLD.replace("F.", "Another text."));
         let why = format!("{:#}", frozen(&at("wit"), &at("frozen")).unwrap_err());
         assert!(why.contains("raise the version"), "{why}");
-        package(&at("wit"), &OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16"));
+        package(
+            &at("wit"),
+            &OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16"),
+        );
         assert!(frozen(&at("wit"), &at("frozen")).is_err());
     }
 
@@ -326,15 +419,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         package(folder.path(), OLD);
         let page = &markdown(folder.path()).unwrap()["i.md"];
-        assert!(page.contains("### `f(r: r) -> option<r>`") && page.contains("| `x` | `u8` | X. |"), "{page}");
+        assert!(
+            page.contains("### `f(r: r) -> option<r>`") && page.contains("| `x` | `u8` | X. |"),
+            "{page}"
+        );
     }
 
     #[test]
     fn versions_that_differ_are_all_named() {
         let folder = tempfile::tempdir().unwrap();
         package(folder.path(), OLD);
-        assert_eq!(same_version(folder.path(), &[("cargo", "0.1.0")]).unwrap(), "0.1.0");
-        let why = same_version(folder.path(), &[("cargo", "0.2.0")]).unwrap_err().to_string();
+        assert_eq!(
+            same_version(folder.path(), &[("cargo", "0.1.0")]).unwrap(),
+            "0.1.0"
+        );
+        let why = same_version(folder.path(), &[("cargo", "0.2.0")])
+            .unwrap_err()
+            .to_string();
         assert_eq!(why, "versions differ: wit: 0.1.0, cargo: 0.2.0");
     }
 }

@@ -9,7 +9,11 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{hosts, vectors};
 
-const FILES: [&str; 3] = ["examples/node/audit.mjs", "examples/python/audit.py", "examples/rust/audit.rs"];
+const FILES: [&str; 3] = [
+    "examples/node/audit.mjs",
+    "examples/python/audit.py",
+    "examples/rust/audit.rs",
+];
 
 /// Checks that the guide shows each file as it is: in a fence below a comment that names it.
 pub(crate) fn check() -> Result<()> {
@@ -17,9 +21,14 @@ pub(crate) fn check() -> Result<()> {
     let guide = fs::read_to_string(root.join("docs/embedding.md"))?;
     for name in FILES {
         let text = fs::read_to_string(root.join(name))?;
-        let after = guide.split_once(&format!("<!-- {name} -->\n```")).map(|(_, after)| after);
-        let shown = after.and_then(|after| after.split_once('\n')).and_then(|(_, body)| body.split_once("```\n"));
-        let (shown, _) = shown.with_context(|| format!("docs/embedding.md does not show {name}"))?;
+        let after = guide
+            .split_once(&format!("<!-- {name} -->\n```"))
+            .map(|(_, after)| after);
+        let shown = after
+            .and_then(|after| after.split_once('\n'))
+            .and_then(|(_, body)| body.split_once("```\n"));
+        let (shown, _) =
+            shown.with_context(|| format!("docs/embedding.md does not show {name}"))?;
         ensure!(shown == text, "docs/embedding.md shows another {name}");
     }
     Ok(())
@@ -38,10 +47,16 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     fs::copy(root.join(FILES[0]), folder.join("audit.mjs"))?;
     let (closed, open) = (folder.join("closed.json"), folder.join("open.json"));
     let input = claude_proxy_provider::report::AuditInput::default();
-    let request = claude_proxy_provider::report::ApplyRequest { set_default: true, ..Default::default() };
+    let request = claude_proxy_provider::report::ApplyRequest {
+        set_default: true,
+        ..Default::default()
+    };
     let applied = claude_proxy_provider::edit::apply(&input, &request)?;
     fs::write(&closed, applied.text)?;
-    fs::write(&open, "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }")?;
+    fs::write(
+        &open,
+        "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }",
+    )?;
 
     let programs: [(&str, &dyn Fn(&Path) -> Result<Command>); 3] = [
         ("Node", &|document| {
@@ -51,24 +66,41 @@ pub(crate) fn run(component: &Path) -> Result<String> {
         }),
         ("Python", &|document| {
             let mut command = Command::new(hosts::python()?);
-            command.arg(root.join(FILES[1])).arg(component).arg(document);
+            command
+                .arg(root.join(FILES[1]))
+                .arg(component)
+                .arg(document);
             Ok(command)
         }),
         ("Rust", &|document| {
             let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
             command.current_dir(vectors::folder());
-            command.args(["run", "--quiet", "--locked", "--package", "conformance", "--example", "audit", "--"]);
-            command.arg(fs::canonicalize(component)?).arg(fs::canonicalize(document)?);
+            command.args([
+                "run",
+                "--quiet",
+                "--locked",
+                "--package",
+                "conformance",
+                "--example",
+                "audit",
+                "--",
+            ]);
+            command
+                .arg(fs::canonicalize(component)?)
+                .arg(fs::canonicalize(document)?);
             Ok(command)
         }),
     ];
     for (language, program) in programs {
         for (document, code) in [(&closed, 0), (&open, 1)] {
             let mut command = program(document)?;
-            let output = command.output().with_context(|| format!("cannot run the {language} example"))?;
+            let output = command
+                .output()
+                .with_context(|| format!("cannot run the {language} example"))?;
             let said = String::from_utf8_lossy(&output.stdout);
             ensure!(
-                output.status.code() == Some(code) && (code == 0 || said.contains("agents.defaults.model")),
+                output.status.code() == Some(code)
+                    && (code == 0 || said.contains("agents.defaults.model")),
                 "{language} with {}: {}, {said}{}",
                 document.display(),
                 output.status,
@@ -78,8 +110,19 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     }
     let tsc = hosts::npm()?.join("node_modules/typescript/bin/tsc");
     let mut types = hosts::node();
-    types.arg(tsc).args(["--noEmit", "--strict", "--checkJs", "--allowJs", "--target", "esnext", "--module", "nodenext"]);
-    types.args(["--skipLibCheck", "--types", "node", "--typeRoots"]).arg(hosts::npm()?.join("node_modules/@types"));
+    types.arg(tsc).args([
+        "--noEmit",
+        "--strict",
+        "--checkJs",
+        "--allowJs",
+        "--target",
+        "esnext",
+        "--module",
+        "nodenext",
+    ]);
+    types
+        .args(["--skipLibCheck", "--types", "node", "--typeRoots"])
+        .arg(hosts::npm()?.join("node_modules/@types"));
     hosts::said(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
 }

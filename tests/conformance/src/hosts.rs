@@ -14,10 +14,8 @@ use crate::{filter, vectors};
 
 /// Where things that are fetched or made go.
 pub(crate) fn scratch() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || vectors::folder().join("../../target"),
-        PathBuf::from,
-    );
+    let target = env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| vectors::folder().join("../../target"), PathBuf::from);
     target.join("conformance")
 }
 
@@ -55,9 +53,20 @@ pub(crate) fn python() -> Result<PathBuf> {
     if fs::read_to_string(&done).is_ok_and(|text| text == pinned) {
         return Ok(python);
     }
-    said(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    said(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+    )?;
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
     said(pip.arg(&wanted))?;
     fs::write(done, pinned)?;
     Ok(python)
@@ -106,21 +115,27 @@ pub(crate) fn said(command: &mut Command) -> Result<String> {
 pub(crate) fn run_node(component: &Path) -> Result<String> {
     let glue = transpiled(component)?;
     let mut command = node();
-    command.arg(vectors::folder().join("node/runner.mjs")).arg(glue);
+    command
+        .arg(vectors::folder().join("node/runner.mjs"))
+        .arg(glue);
     said(command.arg(vectors::folder().join("vectors")))
 }
 
 /// Every vector in Python.
 pub(crate) fn run_python(component: &Path) -> Result<String> {
     let mut command = Command::new(python()?);
-    command.arg(vectors::folder().join("python/runner.py")).arg(component);
+    command
+        .arg(vectors::folder().join("python/runner.py"))
+        .arg(component);
     said(command.arg(vectors::folder().join("vectors")))
 }
 
 /// Every run of the filter in wasmtime's own WASI.
 pub(crate) fn run_filter(component: &Path) -> Result<String> {
     let mut command = Command::new(python()?);
-    command.arg(vectors::folder().join("python/filter.py")).arg(component);
+    command
+        .arg(vectors::folder().join("python/filter.py"))
+        .arg(component);
     said(command.arg(filter::path()))
 }
 

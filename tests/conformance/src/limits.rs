@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::rust::Host;
@@ -19,7 +19,9 @@ fn texts() -> Vec<(&'static str, String)> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let noise: Vec<u8> = (0..200_000)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 56) as u8
         })
         .collect();
@@ -28,14 +30,26 @@ fn texts() -> Vec<(&'static str, String)> {
         ("open brackets", many("[", 1 << 20)),
         ("open objects", many("{\"a\":", 200_000)),
         ("deep and closed", many("[", 1 << 18) + &many("]", 1 << 18)),
-        ("one long text", format!("{{\"x\":\"{}\"}}", many("a", 4 << 20))),
-        ("a text without end", format!("\"{}", many("\\u0041", 300_000))),
+        (
+            "one long text",
+            format!("{{\"x\":\"{}\"}}", many("a", 4 << 20)),
+        ),
+        (
+            "a text without end",
+            format!("\"{}", many("\\u0041", 300_000)),
+        ),
         ("a comment without end", format!("/*{}", many("*", 1 << 20))),
         ("blanks", many(" ", 4 << 20)),
         ("commas", format!("[{}]", many(",", 1 << 18))),
         ("many keys", format!("{{{keys}}}")),
-        ("one key, many times", format!("{{{}}}", many("a:1,", 100_000))),
-        ("a long number", format!("{{\"port\":{}}}", many("9", 1 << 20))),
+        (
+            "one key, many times",
+            format!("{{{}}}", many("a:1,", 100_000)),
+        ),
+        (
+            "a long number",
+            format!("{{\"port\":{}}}", many("9", 1 << 20)),
+        ),
         ("quotes", many("'\"", 1 << 18)),
         ("null characters", many("\0", 1 << 18)),
         ("noise", String::from_utf8_lossy(&noise).into_owned()),
@@ -44,9 +58,14 @@ fn texts() -> Vec<(&'static str, String)> {
 
 /// Every function that takes text, with this text in it.
 fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
-    let settings = crate::native::call(&mut Default::default(), "provider", "parse-settings", vec![json!("{}")])
-        .map(|value| value["ok"].clone())
-        .unwrap_or_default();
+    let settings = crate::native::call(
+        &mut Default::default(),
+        "provider",
+        "parse-settings",
+        vec![json!("{}")],
+    )
+    .map(|value| value["ok"].clone())
+    .unwrap_or_default();
     let input = json!({ "document": text, "files": [], "variables": [], "backups": [] });
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
@@ -75,8 +94,16 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         ("auth", "flow", vec![options]),
         ("auth", "flow.next", vec![json!({ "kind": "begin" })]),
         ("health", "judge", vec![settings.clone(), json!(true), seen]),
-        ("runtime", "guard-tool", vec![settings, json!("t"), json!(text)]),
-        ("doctor", "examine", vec![json!([{ "name": "health", "value": text, "error": text }])]),
+        (
+            "runtime",
+            "guard-tool",
+            vec![settings, json!("t"), json!(text)],
+        ),
+        (
+            "doctor",
+            "examine",
+            vec![json!([{ "name": "health", "value": text, "error": text }])],
+        ),
     ]
 }
 
@@ -86,22 +113,37 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     let mut guest = host.instance(TIGHT)?;
     let identity = guest.call("provider", "describe", &[])?;
     let (mut count, mut most, mut where_most) = (0, 0, String::new());
+    let mut failed = Vec::new();
     for (name, text) in texts() {
         for (interface, function, arguments) in calls(&text) {
             let place = format!("{interface}.{function} with {name}");
-            guest.call(interface, function, &arguments).with_context(|| place.clone())?;
             count += 1;
+            if let Err(why) = guest.call(interface, function, &arguments) {
+                failed.push(format!("{place}: {}", why.root_cause()));
+                guest = host.instance(TIGHT)?;
+                continue;
+            }
             if guest.spent()? > most {
                 (most, where_most) = (guest.spent()?, place);
             }
         }
         // The same instance, in the state that the text left it in.
-        ensure!(guest.call("provider", "describe", &[])? == identity, "{name} changed the instance");
+        ensure!(
+            guest.call("provider", "describe", &[])? == identity,
+            "{name} changed the instance"
+        );
     }
+    ensure!(failed.is_empty(), "{}", failed.join("\n"));
     // Beyond the limit: the host gets an error and goes on with a fresh instance.
     let huge = json!(" ".repeat(TIGHT));
-    ensure!(guest.call("provider", "parse-settings", &[huge]).is_err(), "the memory limit does not hold");
-    ensure!(host.instance(TIGHT)?.call("provider", "describe", &[])? == identity, "no fresh instance");
+    ensure!(
+        guest.call("provider", "parse-settings", &[huge]).is_err(),
+        "the memory limit does not hold"
+    );
+    ensure!(
+        host.instance(TIGHT)?.call("provider", "describe", &[])? == identity,
+        "no fresh instance"
+    );
     Ok(format!(
         "{count} calls in one instance of {} MiB; the dearest took {:.1} billion instructions ({where_most})",
         TIGHT >> 20,

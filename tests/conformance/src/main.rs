@@ -37,7 +37,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let (what, given) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let (what, given) = match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] => ("all", None),
         ["bless"] => {
             for path in bless::write()? {
@@ -51,13 +56,16 @@ fn run() -> Result<()> {
         [what, given] => (*what, Some(PathBuf::from(given))),
         _ => bail!("{USAGE}"),
     };
-    let component = match given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from)) {
+    let component = match given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from))
+    {
         Some(path) => path,
         None => build()?,
     };
     let component = component.as_path();
     let hosts: &[(&str, Step)] = &[
-        ("native", |_| Ok(format!("{} files as the crate gives them", bless::check()?))),
+        ("native", |_| {
+            Ok(format!("{} files as the crate gives them", bless::check()?))
+        }),
         ("rust", rust_host),
         ("limits", limits::run),
         ("node", hosts::run_node),
@@ -73,11 +81,17 @@ fn run() -> Result<()> {
     }
     let mut failed = Vec::new();
     let mut ran = 0;
-    for (name, step) in hosts.iter().filter(|(name, _)| what == "all" || what == *name) {
+    for (name, step) in hosts
+        .iter()
+        .filter(|(name, _)| what == "all" || what == *name)
+    {
         let since = Instant::now();
         ran += 1;
         match step(component) {
-            Ok(said) => println!("ok      {name:<11} {said} ({:.1} s)", since.elapsed().as_secs_f64()),
+            Ok(said) => println!(
+                "ok      {name:<11} {said} ({:.1} s)",
+                since.elapsed().as_secs_f64()
+            ),
             Err(why) => {
                 println!("failed  {name:<11} {why:#}");
                 failed.push(*name);
@@ -104,8 +118,20 @@ fn build() -> Result<PathBuf> {
     let target = hosts::scratch().join("component");
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(vectors::folder())
-        .args(["build", "--quiet", "--locked", "--package", "claude-proxy-plugin"])
-        .args(["--target", "wasm32-wasip2", "--profile", "component", "--target-dir"])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            "claude-proxy-plugin",
+        ])
+        .args([
+            "--target",
+            "wasm32-wasip2",
+            "--profile",
+            "component",
+            "--target-dir",
+        ])
         .arg(&target)
         .status()
         .context("cannot run cargo")?;

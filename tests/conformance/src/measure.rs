@@ -79,7 +79,10 @@ pub(crate) fn here(how: &str, path: &Path) -> Result<()> {
         for _ in 0..TIMES {
             work()?;
         }
-        figures.insert(name.to_owned(), since.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES));
+        figures.insert(
+            name.to_owned(),
+            since.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES),
+        );
         Ok(())
     };
     warm("instantiate, warm", &mut || {
@@ -104,7 +107,10 @@ pub(crate) fn here(how: &str, path: &Path) -> Result<()> {
     })?;
     let json = r#"{"port":4000,"models":["claude-opus-4-6","claude-haiku-4-5"]}"#;
     warm("parse-settings", &mut || {
-        black_box::<Result<types::Settings, types::Error>>(provider.call_parse_settings(&mut store, json)?).ok();
+        black_box::<Result<types::Settings, types::Error>>(
+            provider.call_parse_settings(&mut store, json)?,
+        )
+        .ok();
         Ok(())
     })?;
     warm("parse-settings, native", &mut || {
@@ -112,7 +118,13 @@ pub(crate) fn here(how: &str, path: &Path) -> Result<()> {
         Ok(())
     })?;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+    let peak = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?
+            .trim()
+            .strip_suffix(" kB")?
+            .parse()
+            .ok()
+    });
     figures.insert("peak memory".to_owned(), peak.unwrap_or(f64::NAN));
     println!("{}", serde_json::to_string(&figures)?);
     Ok(())
@@ -146,7 +158,11 @@ pub(crate) fn table(component: &Path) -> Result<()> {
     let ahead = hosts::scratch().join("plugin.cwasm");
     fs::create_dir_all(hosts::scratch())?;
     fs::write(&ahead, &image)?;
-    println!("component {} bytes, compiled ahead of time {} bytes", bytes.len(), image.len());
+    println!(
+        "component {} bytes, compiled ahead of time {} bytes",
+        bytes.len(),
+        image.len()
+    );
     let this = env::current_exe()?;
     let own = |how: &'static str, path: &Path| {
         let (this, path) = (this.clone(), path.to_owned());
@@ -161,16 +177,26 @@ pub(crate) fn table(component: &Path) -> Result<()> {
     let rows = [
         ("wasmtime, ahead of time", medians(own("load", &ahead))?),
         ("wasmtime, compiling", medians(own("compile", component))?),
-        ("Node", medians(|| {
-            let mut command = hosts::node();
-            command.arg(vectors::folder().join("node/measure.mjs")).arg(&glue);
-            Ok(command)
-        })?),
-        ("Python", medians(|| {
-            let mut command = Command::new(&python);
-            command.arg(vectors::folder().join("python/measure.py")).arg(component);
-            Ok(command)
-        })?),
+        (
+            "Node",
+            medians(|| {
+                let mut command = hosts::node();
+                command
+                    .arg(vectors::folder().join("node/measure.mjs"))
+                    .arg(&glue);
+                Ok(command)
+            })?,
+        ),
+        (
+            "Python",
+            medians(|| {
+                let mut command = Command::new(&python);
+                command
+                    .arg(vectors::folder().join("python/measure.py"))
+                    .arg(component);
+                Ok(command)
+            })?,
+        ),
     ];
     for (host, figures) in &rows {
         println!("\n{host} (medians of {PROCESSES} processes)");
@@ -182,8 +208,16 @@ pub(crate) fn table(component: &Path) -> Result<()> {
             }
         }
     }
-    let of = |row: usize, name: &str| rows.get(row).and_then(|(_, f)| f.get(name)).copied().unwrap_or(f64::NAN);
-    println!("\ncompiling / loading      {:>10.0} times", of(1, "load") / of(0, "load"));
+    let of = |row: usize, name: &str| {
+        rows.get(row)
+            .and_then(|(_, f)| f.get(name))
+            .copied()
+            .unwrap_or(f64::NAN)
+    };
+    println!(
+        "\ncompiling / loading      {:>10.0} times",
+        of(1, "load") / of(0, "load")
+    );
     for name in ["describe", "guard", "parse-settings"] {
         let ratio = of(0, name) / of(0, &format!("{name}, native"));
         println!("{name:<24} {ratio:>10.1} times the native call");

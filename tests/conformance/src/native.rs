@@ -62,9 +62,7 @@ pub(crate) fn call(
             plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
         }
         ("doctor", "wanted") => plain(&p::doctor::WANTED),
-        ("doctor", "examine") => {
-            plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?))
-        }
+        ("doctor", "examine") => plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
     if arguments.0.next().is_some() {

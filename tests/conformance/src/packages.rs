@@ -29,10 +29,17 @@ pub(crate) fn documented() -> Result<usize> {
     for (name, text) in &pages {
         let path = root().join("docs/wit").join(name);
         let there = fs::read_to_string(&path).unwrap_or_default();
-        ensure!(there == *text, "docs/wit/{name} is not current; run `cargo run -p conformance -- wit --write`");
+        ensure!(
+            there == *text,
+            "docs/wit/{name} is not current; run `cargo run -p conformance -- wit --write`"
+        );
     }
     let there = fs::read_dir(root().join("docs/wit"))?.count();
-    ensure!(there == pages.len(), "docs/wit/ has {there} files instead of {}", pages.len());
+    ensure!(
+        there == pages.len(),
+        "docs/wit/ has {there} files instead of {}",
+        pages.len()
+    );
     Ok(pages.len())
 }
 
@@ -40,16 +47,33 @@ pub(crate) fn documented() -> Result<usize> {
 pub(crate) fn check(component: &Path) -> Result<String> {
     let folder = root().join("wit");
     let pages = documented()?;
-    let manifest: Value = serde_json::from_str(&fs::read_to_string(root().join("plugin-manifest.json"))?)?;
-    let manifest = manifest["identity"]["version"].as_str().context("no version in plugin-manifest.json")?;
-    let said = Host::new(component)?.instance(MEMORY)?.call("provider", "describe", &[])?;
-    let said = said["version"].as_str().context("describe says no version")?;
+    let manifest: Value =
+        serde_json::from_str(&fs::read_to_string(root().join("plugin-manifest.json"))?)?;
+    let manifest = manifest["identity"]["version"]
+        .as_str()
+        .context("no version in plugin-manifest.json")?;
+    let said = Host::new(component)?
+        .instance(MEMORY)?
+        .call("provider", "describe", &[])?;
+    let said = said["version"]
+        .as_str()
+        .context("describe says no version")?;
     let version = wit::same_version(
         &folder,
-        &[("cargo", env!("CARGO_PKG_VERSION")), ("plugin-manifest.json", manifest), ("describe", said)],
+        &[
+            ("cargo", env!("CARGO_PKG_VERSION")),
+            ("plugin-manifest.json", manifest),
+            ("describe", said),
+        ],
     )?;
-    let frozen = if folder.join("frozen").is_dir() { wit::frozen(&folder, &folder.join("frozen"))? } else { 0 };
-    Ok(format!("version {version} everywhere, {pages} pages, {frozen} frozen versions served"))
+    let frozen = if folder.join("frozen").is_dir() {
+        wit::frozen(&folder, &folder.join("frozen"))?
+    } else {
+        0
+    };
+    Ok(format!(
+        "version {version} everywhere, {pages} pages, {frozen} frozen versions served"
+    ))
 }
 
 /// Packs the component as an OCI artifact, checks the pack, and that a changed byte is found. A component without a
@@ -80,7 +104,10 @@ pub(crate) fn artifact(component: &Path) -> Result<String> {
             continue;
         };
         *last ^= 1;
-        ensure!(oci::check(&files).is_err(), "a changed byte in {path} is not found");
+        ensure!(
+            oci::check(&files).is_err(),
+            "a changed byte in {path} is not found"
+        );
         if let Some(last) = files.get_mut(&path).and_then(|content| content.last_mut()) {
             *last ^= 1;
         }

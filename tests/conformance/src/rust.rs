@@ -36,17 +36,28 @@ impl Host {
         }
         let mut linker = Linker::new(&engine);
         linker.define_unknown_imports_as_traps(&component)?;
-        Ok(Self { engine, component, linker })
+        Ok(Self {
+            engine,
+            component,
+            linker,
+        })
     }
 
     /// A fresh instance.
     pub(crate) fn instance(&self, memory: usize) -> Result<Guest> {
-        let limits = StoreLimitsBuilder::new().memory_size(memory).trap_on_grow_failure(true).build();
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(memory)
+            .trap_on_grow_failure(true)
+            .build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
         store.set_fuel(FUEL)?;
         let instance = self.linker.instantiate(&mut store, &self.component)?;
-        Ok(Guest { store, instance, resource: None })
+        Ok(Guest {
+            store,
+            instance,
+            resource: None,
+        })
     }
 }
 
@@ -59,7 +70,12 @@ pub(crate) struct Guest {
 
 impl Guest {
     /// Calls a function with arguments in canonical JSON, with full fuel; the result in canonical JSON.
-    pub(crate) fn call(&mut self, interface: &str, function: &str, arguments: &[Value]) -> Result<Value> {
+    pub(crate) fn call(
+        &mut self,
+        interface: &str,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value> {
         let name = match function.split_once('.') {
             Some((resource, method)) => format!("[method]{resource}.{method}"),
             None if function == "flow" => "[constructor]flow".to_owned(),
@@ -71,8 +87,13 @@ impl Guest {
         let mut parameters = Vec::new();
         for (name, ty) in ty.params() {
             parameters.push(match ty {
-                Type::Borrow(_) => Val::Resource(self.resource.context("the constructor comes first")?),
-                ty => lower(&ty, rest.next().with_context(|| format!("no argument {name}"))?)?,
+                Type::Borrow(_) => {
+                    Val::Resource(self.resource.context("the constructor comes first")?)
+                }
+                ty => lower(
+                    &ty,
+                    rest.next().with_context(|| format!("no argument {name}"))?,
+                )?,
             });
         }
         ensure!(rest.next().is_none(), "too many arguments");
@@ -96,11 +117,17 @@ impl Guest {
 
     fn function(&mut self, interface: &str, name: &str) -> Result<Func> {
         let interface = format!("{PACKAGE}/{interface}@{}", env!("CARGO_PKG_VERSION"));
-        let found = self.instance.get_export_index(&mut self.store, None, &interface);
+        let found = self
+            .instance
+            .get_export_index(&mut self.store, None, &interface);
         let inside = found.with_context(|| format!("no export {interface}"))?;
-        let found = self.instance.get_export_index(&mut self.store, Some(&inside), name);
+        let found = self
+            .instance
+            .get_export_index(&mut self.store, Some(&inside), name);
         let index = found.with_context(|| format!("no function {name} in {interface}"))?;
-        self.instance.get_func(&mut self.store, index).context("not a function")
+        self.instance
+            .get_func(&mut self.store, index)
+            .context("not a function")
     }
 }
 
@@ -119,24 +146,45 @@ fn lower(ty: &Type, value: &Value) -> Result<Val> {
         Type::Option(some) => Val::Option(Some(Box::new(lower(&some.ty(), value)?))),
         Type::List(list) => {
             let items = value.as_array().with_context(unfit)?;
-            Val::List(items.iter().map(|item| lower(&list.ty(), item)).collect::<Result<_>>()?)
+            Val::List(
+                items
+                    .iter()
+                    .map(|item| lower(&list.ty(), item))
+                    .collect::<Result<_>>()?,
+            )
         }
         Type::Tuple(tuple) => {
             let items = value.as_array().with_context(unfit)?;
-            Val::Tuple(tuple.types().zip(items).map(|(ty, item)| lower(&ty, item)).collect::<Result<_>>()?)
+            Val::Tuple(
+                tuple
+                    .types()
+                    .zip(items)
+                    .map(|(ty, item)| lower(&ty, item))
+                    .collect::<Result<_>>()?,
+            )
         }
         Type::Record(record) => {
             let mut fields = Vec::new();
             for field in record.fields() {
-                let member = value.get(camel(field.name)).with_context(|| format!("no {}", field.name))?;
+                let member = value
+                    .get(camel(field.name))
+                    .with_context(|| format!("no {}", field.name))?;
                 fields.push((field.name.to_owned(), lower(&field.ty, member)?));
             }
             Val::Record(fields)
         }
         Type::Variant(variant) => {
-            let kind = value.get("kind").and_then(Value::as_str).with_context(unfit)?;
-            let case = variant.cases().find(|case| case.name == kind).with_context(unfit)?;
-            let payload = case.ty.map(|ty| lower(&ty, value.get("value").unwrap_or(&Value::Null)));
+            let kind = value
+                .get("kind")
+                .and_then(Value::as_str)
+                .with_context(unfit)?;
+            let case = variant
+                .cases()
+                .find(|case| case.name == kind)
+                .with_context(unfit)?;
+            let payload = case
+                .ty
+                .map(|ty| lower(&ty, value.get("value").unwrap_or(&Value::Null)));
             Val::Variant(kind.to_owned(), payload.transpose()?.map(Box::new))
         }
         other => bail!("{other:?} is not in this package"),
@@ -155,8 +203,10 @@ fn lift(value: &Val) -> Value {
         Val::Option(value) => value.as_deref().map_or(Value::Null, lift),
         Val::List(items) | Val::Tuple(items) => items.iter().map(lift).collect(),
         Val::Record(fields) => {
-            let members: Map<_, _> =
-                fields.iter().map(|(name, value)| (camel(name), lift(value))).collect();
+            let members: Map<_, _> = fields
+                .iter()
+                .map(|(name, value)| (camel(name), lift(value)))
+                .collect();
             Value::Object(members)
         }
         Val::Variant(kind, None) => json!({ "kind": kind }),
@@ -190,7 +240,12 @@ pub(crate) fn run(host: &Host, files: &[File]) -> Result<usize> {
                 let got = guest
                     .call(&file.interface, &call.function, &file.arguments(call)?)
                     .with_context(place)?;
-                ensure!(got == call.result, "{}: {got} instead of {}", place(), call.result);
+                ensure!(
+                    got == call.result,
+                    "{}: {got} instead of {}",
+                    place(),
+                    call.result
+                );
                 count += 1;
             }
         }

@@ -51,9 +51,12 @@ impl File {
 
     fn expand(&self, value: &Value) -> Result<Value> {
         Ok(match value {
-            Value::Array(items) => {
-                Value::Array(items.iter().map(|i| self.expand(i)).collect::<Result<_>>()?)
-            }
+            Value::Array(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|i| self.expand(i))
+                    .collect::<Result<_>>()?,
+            ),
             Value::Object(members) => {
                 if let Some(parts) = members.get("$text") {
                     return text(parts);
@@ -61,7 +64,10 @@ impl File {
                 let mut out = Map::new();
                 if let Some(name) = members.get("$value") {
                     let name = name.as_str().context("$value names a value")?;
-                    let named = self.values.get(name).with_context(|| format!("no value {name}"))?;
+                    let named = self
+                        .values
+                        .get(name)
+                        .with_context(|| format!("no value {name}"))?;
                     let named = self.expand(named)?;
                     let Some(with) = members.get("$with") else {
                         return Ok(named);
