@@ -42,6 +42,14 @@ pub(crate) fn build() -> Result<PathBuf> {
     build_in(&places::root(), &places::target().join("component"))
 }
 
+/// Where [`build`] leaves it.
+pub(crate) fn built() -> PathBuf {
+    places::target()
+        .join("component")
+        .join(TARGET)
+        .join("component/claude_proxy_plugin.wasm")
+}
+
 /// Builds the component of a checkout in a target folder. Whatever would leak from the surroundings into the bytes is
 /// taken away, and folders are mapped to fixed names, as the build script of `crates/host` does it too.
 ///

@@ -99,6 +99,18 @@ pub(crate) fn run() -> Result<()> {
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
     });
+    sum.step("conformance: the same vectors in every host", || {
+        let mut command = cargo::cargo(&[
+            "run",
+            "--quiet",
+            "--locked",
+            "--package",
+            "conformance",
+            "--",
+            "all",
+        ]);
+        check(command.env("CLAUDE_PROXY_COMPONENT", component::built()))
+    });
     sum.step("peers", || {
         fetch::openclaw()?;
         fetch::tools()?;
@@ -137,10 +149,7 @@ fn native(arguments: &[&str]) -> Command {
             "--exclude",
             "claude-proxy-plugin",
         ])
-        .env(
-            "CLAUDE_PROXY_COMPONENT",
-            places::target().join("component/wasm32-wasip2/component/claude_proxy_plugin.wasm"),
-        );
+        .env("CLAUDE_PROXY_COMPONENT", component::built());
     command
 }
 
