@@ -162,15 +162,15 @@ pub fn check(files: &Files) -> Result<String> {
     let component = blob(files, layer)?;
     let (imports, exports) = interfaces(component)?;
     ensure!(
-        config["layerDigests"] == json!([layer.digest]),
+        config.pointer("/layerDigests") == Some(&json!([layer.digest])),
         "the configuration is of another layer"
     );
     ensure!(
-        config["component"]["imports"] == json!(imports),
+        config.pointer("/component/imports") == Some(&json!(imports)),
         "the configuration has other imports"
     );
     ensure!(
-        config["component"]["exports"] == json!(exports),
+        config.pointer("/component/exports") == Some(&json!(exports)),
         "the configuration has other exports"
     );
     let version = manifest.annotations.get("org.opencontainers.image.version");
