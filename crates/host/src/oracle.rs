@@ -1,7 +1,7 @@
 //! The component as the supervisor's oracle.
 //!
-//! It is loaded when something has to be judged and dropped when the judgement is made: between rounds a supervisor
-//! costs no more memory than one that knows nothing.
+//! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
+//! more memory than one that knows nothing.
 
 use claude_proxy_supervisor as supervisor;
 use supervisor::{Diagnosis, ExitInfo, Observation, Oracle, Probe, SpawnErrorKind, Step, Verdict};
@@ -14,6 +14,8 @@ pub struct ComponentOracle {
     limits: Limits,
     loaded: Option<ClaudeProxy>,
     liveness: Option<Probe>,
+    /// The latest judgement was "ready", and no process ended since.
+    settled: bool,
 }
 
 impl ComponentOracle {
@@ -24,6 +26,21 @@ impl ComponentOracle {
             limits,
             loaded: None,
             liveness: None,
+            settled: false,
+        }
+    }
+
+    /// An oracle that begins with a component that is there already.
+    pub fn with_loaded(
+        mut component: ClaudeProxy,
+        settings: types::Settings,
+        limits: Limits,
+    ) -> Self {
+        let liveness = component.liveness().ok().map(|asked| probe(&asked));
+        Self {
+            loaded: Some(component),
+            liveness,
+            ..Self::new(settings, limits)
         }
     }
 
@@ -38,14 +55,12 @@ impl ComponentOracle {
         question(proxy, &self.settings)
     }
 
-    fn drop_component(&mut self) {
-        if let Some(mut proxy) = self.loaded.take() {
-            proxy.release();
-        }
-    }
-
     fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
-        self.drop_component();
+        self.settled = false;
+        // Where another start follows, its judgement does too, and soon.
+        if !matches!(&answer, Ok(diagnosis) if diagnosis.retry) {
+            self.loaded = None;
+        }
         match answer {
             Ok(diagnosis) => Diagnosis {
                 code: diagnosis.code,
@@ -73,11 +88,19 @@ impl Oracle for ComponentOracle {
         match step {
             Ok(health::Step::Ask(probes)) => Step::Ask(probes.iter().map(probe).collect()),
             Ok(health::Step::Judged(judged)) => {
-                self.drop_component();
+                let ready = judged.readiness == health::Readiness::Ready;
+                if ready {
+                    self.loaded = None;
+                }
+                if ready && self.settled {
+                    // Not in the way of a proxy that has just become ready.
+                    crate::memory::forget_code();
+                }
+                self.settled = ready;
                 Step::Judged(verdict(judged))
             }
             Err(why) => {
-                self.drop_component();
+                self.loaded = None;
                 // What cannot be judged is not used.
                 Step::Judged(Verdict {
                     readiness: supervisor::Readiness::Unhealthy,
@@ -97,9 +120,7 @@ impl Oracle for ComponentOracle {
         if let Some(known) = &self.liveness {
             return known.clone();
         }
-        let asked = self.ask(|proxy, _| proxy.liveness());
-        self.drop_component();
-        match asked {
+        match self.ask(|proxy, _| proxy.liveness()) {
             Ok(asked) => self.liveness.insert(probe(&asked)).clone(),
             // Any answer to any question shows life.
             Err(_) => Probe {

@@ -55,11 +55,7 @@ fn start(
     let mut component = surroundings.component(CANNOT_HELP)?;
     let settings = settings(surroundings, &mut component, address, command)?;
     let mut launch = launch::prepare(surroundings, &mut component, &settings, &state)?;
-    let mut oracle = ProgramOracle {
-        component: ComponentOracle::new(settings.clone(), LIMITS),
-        trampoline: false,
-        command: launch.plan.command.join(" "),
-    };
+    let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
     match role {
         Role::Person => {
@@ -78,16 +74,18 @@ fn start(
                 && let Some(argv) = launch::through_trampoline(&launch.plan.command)
             {
                 launch.spec.argv = argv;
-                oracle.trampoline = true;
+                trampoline = true;
             }
         }
     }
     if attach_only {
         launch.spec.argv.clear();
     }
-    drop(component);
-    forget_code();
-
+    let oracle = ProgramOracle {
+        component: ComponentOracle::with_loaded(component, settings, LIMITS),
+        trampoline,
+        command: launch.plan.command.join(" "),
+    };
     let options = Options {
         control: Some(state.socket_path(launch.plan.port)),
         log: Some(LogSpec {
@@ -323,6 +321,9 @@ impl Teller {
         match self.role {
             Role::Person => log_event(event),
             Role::Program { .. } => self.print(event, status),
+        }
+        if matches!(event, Event::Ready { .. }) {
+            forget_code();
         }
     }
 
