@@ -1,4 +1,10 @@
 //! The configuration is the old one or the new one, whenever the writer is killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::fs;
 use std::io;

@@ -34,6 +34,9 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
+/// Makes the command that audits a document.
+type Program<'a> = &'a dyn Fn(&Path) -> Result<Command>;
+
 /// Runs each with a closed and with an open configuration.
 pub(crate) fn run(component: &Path) -> Result<String> {
     check()?;
@@ -58,7 +61,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
         "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }",
     )?;
 
-    let programs: [(&str, &dyn Fn(&Path) -> Result<Command>); 3] = [
+    let programs: [(&str, Program<'_>); 3] = [
         ("Node", &|document| {
             let mut command = hosts::node();
             command.arg(folder.join("audit.mjs")).arg(document);

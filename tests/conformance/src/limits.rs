@@ -64,7 +64,8 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "parse-settings",
         vec![json!("{}")],
     )
-    .map(|value| value["ok"].clone())
+    .ok()
+    .and_then(|value| value.get("ok").cloned())
     .unwrap_or_default();
     let input = json!({ "document": text, "files": [], "variables": [], "backups": [] });
     let inside = json!({

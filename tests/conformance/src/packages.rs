@@ -49,14 +49,16 @@ pub(crate) fn check(component: &Path) -> Result<String> {
     let pages = documented()?;
     let manifest: Value =
         serde_json::from_str(&fs::read_to_string(root().join("plugin-manifest.json"))?)?;
-    let manifest = manifest["identity"]["version"]
-        .as_str()
+    let manifest = manifest
+        .pointer("/identity/version")
+        .and_then(Value::as_str)
         .context("no version in plugin-manifest.json")?;
     let said = Host::new(component)?
         .instance(MEMORY)?
         .call("provider", "describe", &[])?;
-    let said = said["version"]
-        .as_str()
+    let said = said
+        .get("version")
+        .and_then(Value::as_str)
         .context("describe says no version")?;
     let version = wit::same_version(
         &folder,
