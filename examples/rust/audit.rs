@@ -1,4 +1,5 @@
 //! audit PLUGIN.WASM OPENCLAW.JSON: the audit in a host of its own, with plain wasmtime.
+#![allow(missing_docs)]
 
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
