@@ -32,7 +32,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
             asking: false,
         };
         let written = setup::write(surroundings, &mut component, &edit, style)?;
-        let report = &written.applied.report;
+        let report = &written.report;
         if wanted.json {
             let mut object = as_json(report);
             if let Value::Object(object) = &mut object {
@@ -42,6 +42,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
                 );
                 object.insert("written".to_owned(), json!(written.replaced.is_some()));
                 object.insert("backup".to_owned(), json!(setup::backup(&written)));
+                object.insert("copies".to_owned(), json!(setup::copies(&written)));
             }
             output::json(&object)?;
         } else {
@@ -51,6 +52,9 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
             }
             if let Some(backup) = setup::backup(&written) {
                 writeln!(out, "Before:  {backup}")?;
+            }
+            for copy in setup::copies(&written) {
+                writeln!(out, "Copy:    {copy}")?;
             }
             show(report, style, &mut out)?;
         }

@@ -13,7 +13,7 @@ use super::surroundings::Surroundings;
 use super::{diff, prompt};
 use crate::audit::{self, Audited};
 use crate::component::{ClaudeProxy, Error, auth, config, types};
-use crate::store::{Replaced, StoreError};
+use crate::store::{Document, Replaced, Store, StoreError};
 
 /// How often an edit begins again when another program wrote to the file in between.
 const TRIES: usize = 3;
@@ -108,7 +108,7 @@ pub(super) fn token(surroundings: &Surroundings) -> auth::TokenState {
 fn audit(
     surroundings: &Surroundings,
     component: &mut ClaudeProxy,
-    document: &crate::store::Document,
+    document: &Document,
 ) -> Result<Audited, Failure> {
     audit::audit(component, document, &|name| surroundings.variable(name))
         .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
@@ -239,6 +239,10 @@ pub(super) struct Written {
     pub(super) applied: config::Applied,
     /// What was written; `None` where nothing was.
     pub(super) replaced: Option<Replaced>,
+    /// Copies that OpenClaw may restore, and that were brought up to date, or would be.
+    pub(super) copies: Vec<PathBuf>,
+    /// The audit of what is there now, or would be.
+    pub(super) report: config::Report,
 }
 
 /// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
@@ -260,58 +264,134 @@ pub(super) fn write(
         let applied = component
             .apply(&input, &edit.request)
             .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
-        let mut written = Written {
+        let changed = !applied.changes.is_empty() || applied.text != document.text();
+        let replaced = if changed {
+            match write_one(&store, &document, &applied, edit, style) {
+                Ok(replaced) => replaced,
+                // Begin again with what the other program wrote.
+                Err(Unwritten::Store(StoreError::Changed { kept: None, .. })) if tries < TRIES => {
+                    continue;
+                }
+                Err(Unwritten::Store(why)) => return Err(Failure::store(COULD_NOT, &why).into()),
+                Err(Unwritten::Halt(halt)) => return Err(halt),
+            }
+        } else {
+            None
+        };
+        let copies = if edit.request.fix {
+            close_copies(surroundings, component, &document, edit)?
+        } else {
+            Vec::new()
+        };
+        let report = if edit.dry_run {
+            applied.report.clone()
+        } else {
+            // What was promised is what is there: read again, not remembered.
+            let now = store
+                .read(&path)
+                .map_err(|why| Failure::store(COULD_NOT, &why))?;
+            audit(surroundings, component, &now)?.report
+        };
+        return Ok(Written {
             path: document.target().to_owned(),
             applied,
-            replaced: None,
+            replaced,
+            copies,
+            report,
+        });
+    }
+}
+
+enum Unwritten {
+    Store(StoreError),
+    Halt(Halt),
+}
+
+impl<E: Into<Halt>> From<E> for Unwritten {
+    fn from(why: E) -> Self {
+        Self::Halt(why.into())
+    }
+}
+
+fn write_one(
+    store: &Store,
+    document: &Document,
+    applied: &config::Applied,
+    edit: &Edit,
+    style: Style,
+) -> Result<Option<Replaced>, Unwritten> {
+    if !edit.json {
+        let mut out = io::stdout().lock();
+        let title = style.paint(Tone::Strong, "Change of");
+        writeln!(out, "{title} {}", document.target().display())?;
+        diff::show(
+            &mut out,
+            style,
+            document.text(),
+            &applied.text,
+            &applied.changes,
+        )?;
+        writeln!(out)?;
+    }
+    if edit.dry_run {
+        return Ok(None);
+    }
+    if edit.asking && !prompt::confirm(style, "Write this?", true).map_err(Unwritten::Halt)? {
+        return Err(Failure::new(
+            REFUSED,
+            "nothing was changed",
+            Problem {
+                code: "declined".to_owned(),
+                path: document.target().display().to_string(),
+                found: "the answer no".to_owned(),
+                accepted: "yes".to_owned(),
+                next: "Run it again when you want the change.".to_owned(),
+            },
+        )
+        .into());
+    }
+    store
+        .replace(document, &applied.text)
+        .map(Some)
+        .map_err(Unwritten::Store)
+}
+
+/// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
+/// names the others.
+fn close_copies(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    document: &Document,
+    edit: &Edit,
+) -> Result<Vec<PathBuf>, Failure> {
+    let store = surroundings.store();
+    let mut closed = Vec::new();
+    for path in document.host_copies() {
+        let Ok(copy) = store.read(&path) else {
+            continue;
         };
-        if written.applied.changes.is_empty() && written.applied.text == document.text() {
-            return Ok(written);
+        let audited = audit(surroundings, component, &copy)?;
+        if audited.report.closed {
+            continue;
         }
-        if !edit.json {
-            let mut out = io::stdout().lock();
-            writeln!(
-                out,
-                "{} {}",
-                style.paint(Tone::Strong, "Change of"),
-                written.path.display()
-            )?;
-            diff::show(
-                &mut out,
-                style,
-                document.text(),
-                &written.applied.text,
-                &written.applied.changes,
-            )?;
-            writeln!(out)?;
-        }
-        if edit.dry_run {
-            return Ok(written);
-        }
-        if edit.asking && !prompt::confirm(style, "Write this?", true)? {
-            return Err(Failure::new(
-                REFUSED,
-                "nothing was changed",
-                Problem {
-                    code: "declined".to_owned(),
-                    path: written.path.display().to_string(),
-                    found: "the answer no".to_owned(),
-                    accepted: "yes".to_owned(),
-                    next: "Run it again when you want the change.".to_owned(),
-                },
-            )
-            .into());
-        }
-        match store.replace(&document, &written.applied.text) {
-            Ok(replaced) => {
-                written.replaced = Some(replaced);
-                return Ok(written);
-            }
-            // Begin again with what the other program wrote.
-            Err(StoreError::Changed { kept: None, .. }) if tries < TRIES => {}
-            Err(why) => return Err(Failure::store(COULD_NOT, &why).into()),
+        let request = config::ApplyRequest {
+            host: None,
+            port: None,
+            models: None,
+            set_default: false,
+            grant_hooks: edit.request.grant_hooks,
+            fix: true,
+            harden: false,
+            unharden: false,
+        };
+        let Ok(applied) = component.apply(&audited.input, &request) else {
+            continue;
+        };
+        if applied.report.closed && (edit.dry_run || store.replace(&copy, &applied.text).is_ok()) {
+            closed.push(path);
         }
     }
+    Ok(closed)
 }
 
 fn report(
@@ -321,12 +401,13 @@ fn report(
     edit: &Edit,
     style: Style,
 ) -> Result<u8, Halt> {
-    let report = &written.applied.report;
+    let report = &written.report;
     if edit.json {
         output::json(&json!({
             "path": written.path.display().to_string(),
             "written": written.replaced.is_some(),
             "backup": backup(written),
+            "copies": copies(written),
             "changes": changes(&written.applied.changes),
             "defaultModel": default_model,
             "closed": report.closed,
@@ -348,6 +429,9 @@ fn report(
     if let Some(backup) = backup(written) {
         writeln!(out, "Before:  {backup}")?;
     }
+    for copy in copies(written) {
+        writeln!(out, "Copy:    {copy}")?;
+    }
     if report.closed {
         let word = style.paint(Tone::Good, "Closed");
         writeln!(out, "{word}: every route leads to the proxy.")?;
@@ -367,6 +451,14 @@ fn report(
 pub(super) fn backup(written: &Written) -> Option<String> {
     let path = written.replaced.as_ref()?.backup.as_ref()?;
     Some(path.display().to_string())
+}
+
+pub(super) fn copies(written: &Written) -> Vec<String> {
+    written
+        .copies
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect()
 }
 
 /// Changes as JSON.

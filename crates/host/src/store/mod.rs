@@ -125,12 +125,19 @@ impl Document {
         self.original.is_some()
     }
 
-    /// Copies that OpenClaw may put back by itself: `NAME.bak*` and `NAME.last-good` beside the file, by name.
+    /// Copies that OpenClaw may put back by itself, by name: `NAME.bak`, `NAME.bak.1` and so on, and `NAME.last-good`
+    /// (measured on OpenClaw 2026.9.6). The backups of [`Store::replace`] are not among them.
     pub fn host_copies(&self) -> Vec<PathBuf> {
         let Some((directory, name)) = split(&self.target) else {
             return Vec::new();
         };
         let prefix = format!("{}.", name.to_string_lossy());
+        let restored = |rest: &str| {
+            let number = rest.strip_prefix("bak.").unwrap_or("");
+            rest == "bak"
+                || rest == "last-good"
+                || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        };
         let mut found: Vec<PathBuf> = fs::read_dir(directory)
             .into_iter()
             .flatten()
@@ -139,7 +146,7 @@ impl Document {
                 let name = entry.file_name();
                 name.to_string_lossy()
                     .strip_prefix(&prefix)
-                    .is_some_and(|rest| rest.starts_with("bak") || rest == "last-good")
+                    .is_some_and(restored)
             })
             .map(|entry| entry.path())
             .collect();

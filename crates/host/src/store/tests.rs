@@ -339,6 +339,7 @@ fn copies_that_openclaw_may_restore_are_found() {
         "openclaw.json.bak.3",
         "openclaw.json.last-good",
         "openclaw.json.clobbered.1",
+        "openclaw.json.bak.claude-proxy-2026-11-23T20-00-00Z",
         "other.json.bak",
     ] {
         fs::write(place.dir.path().join(name), "").unwrap();

@@ -86,15 +86,24 @@ fn a_copy_that_openclaw_may_restore_is_an_exposure() {
     fs::write(home.path(".openclaw/openclaw.json.bak"), OPEN).unwrap();
     let audit = home.run(&["audit", "--json"]);
     assert_eq!(audit.code, 0);
-    assert!(
-        audit.json()["findings"]
-            .as_array()
-            .unwrap()
+    let exposed = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap();
+        findings
             .iter()
-            .any(|finding| finding["severity"] == "exposure"),
-        "{}",
-        audit.out
+            .any(|finding| finding["code"] == "backup-open")
+    };
+    assert!(exposed(&audit.json()), "{}", audit.out);
+    let fixed = home.run(&["audit", "--fix", "--json"]);
+    assert_eq!(fixed.code, 0, "{}", fixed.err);
+    let report = fixed.json();
+    assert!(!exposed(&report), "{}", fixed.out);
+    assert_eq!(report["written"], false, "the file itself was closed");
+    let copy = home.path(".openclaw/openclaw.json.bak");
+    assert_eq!(
+        report["copies"],
+        serde_json::json!([copy.to_str().unwrap()])
     );
+    assert!(fs::read_to_string(copy).unwrap().contains("// mine"));
 }
 
 #[test]
