@@ -369,7 +369,7 @@ fn shown(resolve: &Resolve, ty: Type) -> String {
 mod tests {
     use super::*;
 
-    const OLD: &str = "package a:b@0.1.0;\n/// I.\ninterface i {\n /// R.\n record r { /// X.\n x: u8 }\n /// F.\n f: func(r: r) -> option<r>;\n}\n";
+    const OLD: &str = "/// P.\npackage a:b@0.1.0;\n/// I.\ninterface i {\n /// R.\n record r { /// X.\n x: u8 }\n /// F.\n f: func(r: r) -> option<r>;\n}\n";
     const WORLD: &str = "/// W.\nworld plugin { export i; }\n";
 
     fn package(folder: &Path, text: &str) {

@@ -177,10 +177,12 @@ impl Run {
         wait("everything to be gone", || {
             marked(&self.mark()).is_empty().then_some(())
         });
-        assert!(
-            TcpStream::connect(("127.0.0.1", self.port)).is_err(),
-            "the port is held"
-        );
+        // A process that is ending has no environment any more, and its socket for a moment longer.
+        wait("the port to be free", || {
+            TcpStream::connect(("127.0.0.1", self.port))
+                .is_err()
+                .then_some(())
+        });
     }
 
     fn stop(&mut self) -> i32 {

@@ -74,7 +74,9 @@ impl Home {
 
     /// The program with nothing of the machine's in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        // Where the tests run in the background, signals of the keyboard are ignored, and children inherit that.
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT,QUIT", PROGRAM]);
         command
             .args(arguments)
             .env_clear()
