@@ -75,7 +75,7 @@ impl Home {
     /// The program with nothing of the machine's in its environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         // Where the tests run in the background, signals of the keyboard are ignored, and children inherit that.
-        let mut command = Command::new("env");
+        let mut command = Command::new("/usr/bin/env");
         command.args(["--default-signal=INT,QUIT", PROGRAM]);
         command
             .args(arguments)
