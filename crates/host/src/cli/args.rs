@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     pub(super) command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Places {
     /// OpenClaw's configuration [default: $OPENCLAW_CONFIG_PATH, else openclaw.json in its state directory]
     #[arg(long, global = true, value_name = "FILE")]

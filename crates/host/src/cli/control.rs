@@ -16,6 +16,8 @@ use super::surroundings::Surroundings;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longest time to wait for what was asked; the state is told even if it is not there yet.
 const COMPLETION: Duration = Duration::from_secs(20);
+/// Back to the beginning of the line, and nothing left of it.
+const CLEAR_LINE: &str = "\r\x1b[K";
 /// Time between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
@@ -87,7 +89,9 @@ fn command(
         )
         .into());
     };
-    let until = Instant::now() + COMPLETION;
+    let style = Style::of_stdout();
+    let begun = Instant::now();
+    let until = begun + COMPLETION;
     let state = |answer: &Value| {
         answer
             .get("state")
@@ -117,13 +121,18 @@ fn command(
             Goal::Gone => false,
         };
         if !reached {
+            if style.is_live() && !look.json {
+                progress(style, begun.elapsed(), &answer)?;
+            }
             std::thread::sleep(LOOK_AGAIN);
         }
+    }
+    if style.is_live() && !look.json {
+        write!(std::io::stdout(), "{CLEAR_LINE}")?;
     }
     if look.json {
         output::json(&answer)?;
     } else {
-        let style = Style::of_stdout();
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or("");
         let mut out = std::io::stdout().lock();
         let name = style.paint(Tone::Strong, text("state"));
@@ -138,6 +147,23 @@ fn command(
         Goal::Down | Goal::Gone => reached,
     };
     Ok(if well { 0 } else { COULD_NOT })
+}
+
+/// One line that is replaced by the next: what is waited for, how long, and what the program said last.
+fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<()> {
+    const TURN: [char; 4] = ['|', '/', '-', '\\'];
+    let turn = usize::try_from(elapsed.as_millis() / 100).unwrap_or(0) % TURN.len();
+    let mark = TURN.get(turn).copied().unwrap_or(' ');
+    let state = status.get("state").and_then(Value::as_str).unwrap_or("");
+    let said = status
+        .get("lastLines")
+        .and_then(Value::as_array)
+        .and_then(|lines| lines.last()?.as_str())
+        .unwrap_or("");
+    let line = style.cut(&format!("{mark} {state} {} s  {said}", elapsed.as_secs()));
+    let mut out = std::io::stdout().lock();
+    write!(out, "{CLEAR_LINE}{line}")?;
+    out.flush()
 }
 
 pub(super) fn start(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {

@@ -22,6 +22,7 @@ mod run;
 mod setup;
 mod status;
 mod surroundings;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

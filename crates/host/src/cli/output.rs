@@ -26,7 +26,8 @@ pub(super) fn colour_on_stderr() -> bool {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     colour: bool,
-    /// Columns of the terminal; `None` where there is no terminal and nothing is wrapped.
+    live: bool,
+    /// Columns of the terminal; `None` where there is no terminal, or one that does not say, and nothing is wrapped.
     width: Option<usize>,
 }
 
@@ -41,11 +42,29 @@ pub(super) enum Tone {
 }
 
 impl Style {
+    /// Whether it is a terminal, where something shown can be replaced.
+    pub(super) fn is_live(self) -> bool {
+        self.live
+    }
+
+    /// Cuts a line so that it stays one line.
+    pub(super) fn cut(self, line: &str) -> String {
+        match self.width {
+            Some(width) if line.chars().count() >= width => {
+                let mut cut: String = line.chars().take(width.saturating_sub(2)).collect();
+                cut.push('…');
+                cut
+            }
+            _ => line.to_owned(),
+        }
+    }
+
     /// Of standard output.
     pub(super) fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
             colour: terminal && colour_wanted(),
+            live: terminal,
             width: terminal.then(columns).flatten(),
         }
     }
@@ -54,6 +73,7 @@ impl Style {
     pub(super) fn plain(width: Option<usize>) -> Self {
         Self {
             colour: false,
+            live: false,
             width,
         }
     }

@@ -1,10 +1,8 @@
 //! What the proxy does now: the supervisor's own answer, or what can be seen without one.
 
 use std::io::{self, Write};
-use std::path::Path;
-use std::time::Duration;
 
-use claude_proxy_supervisor::control::{self, Request};
+use claude_proxy_supervisor::control::Request;
 use claude_proxy_supervisor::{Owner, Secret};
 use serde_json::{Map, Value, json};
 
@@ -13,56 +11,38 @@ use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
 use super::surroundings::Surroundings;
+use super::watch;
 use crate::audit;
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::state::StateDir;
-
-/// Longest wait for the first answer of a watched supervisor.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Halt> {
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
     let state = surroundings.state(CANNOT_TELL)?;
     let status = gather(surroundings, &mut component, &settings, &state)?;
+    if wanted.watch {
+        drop(component);
+        return watch::run(
+            surroundings,
+            wanted,
+            &state.socket_path(settings.port),
+            status,
+        );
+    }
     if wanted.look.json {
         output::json(&status)?;
     } else {
         show(&status, Style::of_stdout(), &mut io::stdout().lock())?;
     }
-    if wanted.watch {
-        drop(component);
-        return watch(surroundings, wanted, &state.socket_path(settings.port));
-    }
     Ok(if is_up(&status) { 0 } else { COULD_NOT })
 }
 
-fn is_up(status: &Map<String, Value>) -> bool {
+pub(super) fn is_up(status: &Map<String, Value>) -> bool {
     matches!(
         status.get("state").and_then(Value::as_str),
         Some("ready" | "attached")
     )
-}
-
-/// Shows the status anew at every event, until interrupted or the supervisor ends.
-fn watch(surroundings: &Surroundings, wanted: &Status, socket: &Path) -> Result<u8, Halt> {
-    let style = Style::of_stdout();
-    let Ok((_, events)) = control::watch(socket, PATIENCE) else {
-        return Ok(COULD_NOT);
-    };
-    for event in events {
-        if event.is_err() {
-            break;
-        }
-        let mut component = surroundings.component(CANNOT_TELL)?;
-        let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
-        let state = surroundings.state(CANNOT_TELL)?;
-        let status = gather(surroundings, &mut component, &settings, &state)?;
-        let mut out = io::stdout().lock();
-        writeln!(out)?;
-        show(&status, style, &mut out)?;
-    }
-    Ok(COULD_NOT)
 }
 
 /// The whole status object.
@@ -241,7 +221,11 @@ fn tone(state: &str) -> Tone {
 }
 
 /// One screen for people.
-fn show(status: &Map<String, Value>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn show(
+    status: &Map<String, Value>,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     /// Width of the first column.
     const LABEL: usize = 10;
     let text = |key: &str| status.get(key).and_then(Value::as_str);

@@ -34,6 +34,11 @@ impl Surroundings {
         }
     }
 
+    /// The same places, looked at anew.
+    pub(super) fn again(&self) -> Self {
+        Self::new(self.places.clone())
+    }
+
     /// One variable of the environment.
     pub(super) fn variable(&self, name: &str) -> Option<OsString> {
         self.environment

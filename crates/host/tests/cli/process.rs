@@ -138,6 +138,52 @@ fn a_killed_proxy_comes_back() {
 }
 
 #[test]
+fn changes_can_be_watched() {
+    let home = Home::new();
+    let port = free_port();
+    let mut running = supervise(&home, port, &[]);
+    let first = running.event("ready")["pid"].as_u64().unwrap();
+    let port = port.to_string();
+    let mut watching = Supervised::start(home.command(&["status", "--watch", "--port", &port]));
+    let line = |part: &str| {
+        watching.until(part, |line| {
+            line.as_str().is_some_and(|line| line.contains(part))
+        })
+    };
+    line(" ready: ");
+    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
+    line(" ready: ");
+    assert_eq!(home.run(&["stop", "--port", &port]).code, 0);
+    line(" stopped: ");
+    running.signal(Signal::TERM);
+    running.end();
+    assert_eq!(watching.end(), 1, "it ends with the supervisor");
+}
+
+#[test]
+fn a_log_can_be_followed() {
+    let home = Home::new();
+    let port = free_port();
+    let running = supervise(&home, port, &[]);
+    let first = running.event("ready")["pid"].as_u64().unwrap();
+    let port = port.to_string();
+    let following = Supervised::start(home.command(&["logs", "-f", "-n", "0", "--port", &port]));
+    // Nothing is shown of what was there; the look begins at the end, so wait until it has begun.
+    wait_until("it follows", || {
+        fs::read_dir(format!("/proc/{}/fd", following.process.id())).is_ok_and(|open| {
+            open.flatten().any(|fd| {
+                fs::read_link(fd.path()).is_ok_and(|path| path.to_string_lossy().ends_with(".log"))
+            })
+        })
+    });
+    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
+    running.event("ready");
+    following.until("output of the new process", |line| {
+        line.as_str().is_some_and(|line| line.contains("Meridian"))
+    });
+}
+
+#[test]
 fn a_supervisor_ends_when_nobody_reads_its_output() {
     let home = Home::new();
     let port = free_port();

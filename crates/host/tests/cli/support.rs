@@ -142,7 +142,8 @@ impl Supervised {
         })
     }
 
-    fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    /// Waits for a line that is wanted.
+    pub(crate) fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
         loop {

@@ -8,9 +8,10 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Instant;
 
-use crate::support::{Home, PATIENCE, free_port};
+use crate::support::{Home, PATIENCE, PROGRAM, Supervised, free_port};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 struct Terminal {
     master: File,
@@ -26,6 +27,13 @@ impl Terminal {
         let master = openpt(flags).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
+        let size = Winsize {
+            ws_row: 24,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&master, size).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
         let open = || -> OwnedFd {
             rustix::fs::open(&name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap()
@@ -187,4 +195,32 @@ fn ctrl_c_and_no_leave_everything_as_it_was() {
     let (status, seen) = declined.end();
     assert_eq!(status.code(), Some(4), "{seen}");
     assert_eq!(home.read_config(), before);
+}
+
+#[test]
+fn a_watched_status_is_one_screen_that_is_redrawn() {
+    let home = Home::new();
+    let port = free_port();
+    let mut command = home.command(&[
+        "supervise",
+        "--parent",
+        &std::process::id().to_string(),
+        "--port",
+        &port.to_string(),
+        "--",
+        PROGRAM,
+        "stand-in",
+    ]);
+    command.stderr(Stdio::null());
+    let running = Supervised::start(command);
+    running.event("ready");
+    let mut terminal = Terminal::start(&home, &["status", "--watch", "--port", &port.to_string()]);
+    terminal.wait_for("proxy     ready");
+    terminal.wait_for("latency");
+    // Up and clear, then the same again.
+    terminal.wait_for("\x1b[J");
+    terminal.wait_for("proxy     ready");
+    terminal.answer("\x03");
+    let (status, _) = terminal.end();
+    assert_eq!(status.code(), None, "ended by the signal");
 }
