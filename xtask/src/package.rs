@@ -306,8 +306,12 @@ fn mode(name: &str) -> u32 {
     }
 }
 
+/// Makes the folder hold these files and nothing else. What is there already stays untouched: a Gateway may run from it.
 fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     if folder.exists() {
+        if holds(folder, files)? {
+            return Ok(());
+        }
         fs::remove_dir_all(folder)?;
     }
     for (name, bytes) in files {
@@ -317,6 +321,26 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode(name)))?;
     }
     Ok(())
+}
+
+/// Whether a folder holds exactly these files.
+fn holds(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<bool> {
+    let mut found = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found += 1;
+            }
+        }
+    }
+    let same = |(name, bytes): (&String, &Vec<u8>)| {
+        fs::read(folder.join(name)).is_ok_and(|there| there == *bytes)
+    };
+    Ok(found == files.len() && files.iter().all(same))
 }
 
 /// The archive, as `npm pack` lays it out.
