@@ -24,10 +24,12 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt
     drop(component);
     let path = surroundings.state(CANNOT_TELL)?.log_path(settings.port);
     let older = predecessor(&path);
-    let mut text = tail(&path).map_err(|why| unreadable(&path, &why))?;
+    let mut file = File::open(&path).map_err(|why| unreadable(&path, &why))?;
+    let mut text = tail(&mut file).map_err(|why| unreadable(&path, &why))?;
     if text.lines().count() < wanted.lines {
         // What is missing is in the file before it, if there is one.
-        text.insert_str(0, &tail(&older).unwrap_or_default());
+        let before = File::open(&older).and_then(|mut file| tail(&mut file));
+        text.insert_str(0, &before.unwrap_or_default());
     }
     let all: Vec<&str> = text.lines().collect();
     let lines = all
@@ -44,7 +46,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt
     out.flush()?;
     drop(out);
     if wanted.follow {
-        follow(&path)?;
+        follow(&path, file)?;
     }
     Ok(0)
 }
@@ -75,9 +77,8 @@ fn unreadable(path: &Path, why: &io::Error) -> Failure {
     )
 }
 
-/// The end of a file; bytes that are no text are replaced.
-fn tail(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+/// The end of a file, which is left at what has been read; bytes that are no text are replaced.
+fn tail(file: &mut File) -> io::Result<String> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
     let mut bytes = Vec::new();
@@ -85,13 +86,9 @@ fn tail(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Prints what is added, also after the file was renamed away and begun anew, until interrupted.
-fn follow(path: &Path) -> Result<(), Halt> {
-    let Ok(mut file) = File::open(path) else {
-        return Ok(());
-    };
-    // Where it cannot be sought, everything is shown again, which is better than nothing.
-    let _ = file.seek(SeekFrom::End(0));
+/// Prints what is added from where the file stands, so that nothing is lost between the first look and the next, also
+/// after the file was renamed away and begun anew, until interrupted.
+fn follow(path: &Path, mut file: File) -> Result<(), Halt> {
     loop {
         let grown = copy(&mut file)?;
         let here = file.metadata().map(|meta| meta.ino()).ok();
