@@ -1,6 +1,7 @@
 //! Running cargo and other tools, said before it is done.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,6 +12,31 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(places::root()).args(arguments);
     command
+}
+
+/// Sees to it that the toolchain can compile for a target. `rust-toolchain.toml` names the targets, but rustup reads them
+/// only when it installs the toolchain, not when it is there already.
+///
+/// # Errors
+/// If it is missing and rustup cannot bring it.
+pub(crate) fn bring_target(target: &str) -> Result<()> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let folder = Command::new(rustc)
+        .current_dir(places::root())
+        .args(["--print", "target-libdir", "--target", target])
+        .output()
+        .context("cannot run rustc; is it installed?")?;
+    let folder = String::from_utf8_lossy(&folder.stdout).trim().to_owned();
+    if Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup
+        .current_dir(places::root())
+        .args(["target", "add", target]);
+    run(&mut rustup).with_context(|| {
+        format!("the Rust toolchain has no {target}; install its standard library for that target")
+    })
 }
 
 /// Runs a command, showing its line and its output.

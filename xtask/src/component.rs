@@ -56,6 +56,7 @@ pub(crate) fn built() -> PathBuf {
 /// # Errors
 /// If it does not build.
 pub(crate) fn build_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
+    cargo::bring_target(TARGET)?;
     let mut command = cargo::cargo(&[
         "build",
         "--quiet",
@@ -96,8 +97,7 @@ pub(crate) fn build_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
     .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
     .join("\x1f");
     command.env("CARGO_ENCODED_RUSTFLAGS", flags);
-    cargo::run(&mut command)
-        .with_context(|| format!("if the target is missing: rustup target add {TARGET}"))?;
+    cargo::run(&mut command)?;
     let path = target
         .join(TARGET)
         .join("component/claude_proxy_plugin.wasm");

@@ -220,8 +220,8 @@ fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
             )?,
         );
     }
-    cargo::run(&mut build)
-        .with_context(|| format!("if the target is missing: rustup target add {target}"))?;
+    cargo::bring_target(target)?;
+    cargo::run(&mut build)?;
     Ok(target_folder.join(target).join("release/claude-proxy"))
 }
 
