@@ -5,9 +5,10 @@ import type * as Config from "component-types/interfaces/claude-proxy-plugin-con
 import type * as Provider from "component-types/interfaces/claude-proxy-plugin-provider.js";
 import type * as Runtime from "component-types/interfaces/claude-proxy-plugin-runtime.js";
 import type * as Types from "component-types/interfaces/claude-proxy-plugin-types.js";
-import type { Plugin } from "component-types/plugin.js";
+import type { instantiate } from "component-types/plugin.js";
 
-export type Component = Plugin;
+/** Whatever name the generator gives to the world. */
+export type Component = ReturnType<typeof instantiate>;
 export type ComponentErrorPayload = Types.Error;
 export type Settings = Types.Settings;
 export type Probe = Types.Probe;
