@@ -167,20 +167,17 @@ fn a_log_can_be_followed() {
     let running = supervise(&home, port, &[]);
     let first = running.event("ready")["pid"].as_u64().unwrap();
     let port = port.to_string();
-    let following = Supervised::start(home.command(&["logs", "-f", "-n", "0", "--port", &port]));
-    // Nothing is shown of what was there; the look begins at the end, so wait until it has begun.
-    wait_until("it follows", || {
-        fs::read_dir(format!("/proc/{}/fd", following.process.id())).is_ok_and(|open| {
-            open.flatten().any(|fd| {
-                fs::read_link(fd.path()).is_ok_and(|path| path.to_string_lossy().ends_with(".log"))
-            })
-        })
-    });
+    let following = Supervised::start(home.command(&["logs", "-f", "--port", &port]));
+    let shows = |what: &'static str| {
+        following.until(what, |line| {
+            line.as_str().is_some_and(|line| line.contains(what))
+        });
+    };
+    // What was there is shown first, so that whatever comes after this line is new.
+    shows("[supervisor] ready");
     signal_to(u32::try_from(first).unwrap(), Signal::KILL);
-    running.event("ready");
-    following.until("output of the new process", |line| {
-        line.as_str().is_some_and(|line| line.contains("Meridian"))
-    });
+    shows("Meridian");
+    shows("[supervisor] ready");
 }
 
 #[test]
