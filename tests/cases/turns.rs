@@ -137,7 +137,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     victim
         .context("the Gateway is gone already")?
         .signal(Signal::KILL);
-    wait::until("the proxy is gone", Duration::from_secs(5), || {
+    wait::until("the proxy is gone", PATIENCE, || {
         Ok((!ports::answers(scene.port)).then_some(()))
     })?;
     println!("port free after {:?}", since.elapsed());

@@ -14,9 +14,9 @@ use crate::home::{GATEWAY_TOKEN, Home};
 use crate::wait;
 
 /// How long a start may take on a busy machine.
-const START: Duration = Duration::from_secs(180);
+const START: Duration = Duration::from_secs(300);
 /// How long a turn may take. OpenClaw retries a dead provider for up to two minutes, which a test must see as a failure.
-const TURN: Duration = Duration::from_secs(60);
+const TURN: Duration = Duration::from_secs(180);
 
 /// A Gateway. Dropping it kills it; what it started goes with its home.
 pub struct Gateway<'h> {

@@ -16,7 +16,7 @@ use crate::command::{self, Outcome};
 use crate::{interrupt, places, ports, processes};
 
 /// How long a command line of OpenClaw may take on a busy machine.
-const COMMAND: Duration = Duration::from_secs(120);
+const COMMAND: Duration = Duration::from_secs(300);
 /// The token of every Gateway here; it protects nothing.
 pub const GATEWAY_TOKEN: &str = "throw-away-gateway-token";
 

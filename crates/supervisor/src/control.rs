@@ -54,7 +54,7 @@ pub enum Request {
 /// Why a request got no answer.
 #[derive(Debug)]
 pub enum ControlError {
-    /// No supervisor listens there.
+    /// No supervisor listens there, or it ended before it answered.
     NotRunning,
     /// The socket belongs to another user, or is not a socket.
     NotOurs,
@@ -90,7 +90,11 @@ impl std::error::Error for ControlError {
 impl From<io::Error> for ControlError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Self::NotRunning,
+            // Closed without a word: it ended while the request was on its way.
+            io::ErrorKind::NotFound
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::BrokenPipe => Self::NotRunning,
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::TimedOut,
             _ => Self::Io(error),
         }
@@ -257,17 +261,21 @@ impl Server {
     /// Takes what came. `serve` turns a request into an answer, an object; whether a client watches is kept here.
     pub(crate) fn advance(&mut self, mut serve: impl FnMut(Request) -> Value) {
         while let Ok((stream, _)) = self.listener.accept() {
-            if self.clients.len() < MAX_CLIENTS
-                && same_user(&stream)
-                && stream.set_nonblocking(true).is_ok()
-            {
-                self.clients.push(Peer {
-                    stream,
-                    input: Vec::new(),
-                    output: Vec::new(),
-                    watches: false,
-                    done: false,
-                });
+            if !same_user(&stream) || stream.set_nonblocking(true).is_err() {
+                continue;
+            }
+            let mut peer = Peer {
+                stream,
+                input: Vec::new(),
+                output: Vec::new(),
+                watches: false,
+                done: false,
+            };
+            if self.clients.len() < MAX_CLIENTS {
+                self.clients.push(peer);
+            } else {
+                peer.push(&serde_json::json!({"error": "too many connections at once"}));
+                peer.write();
             }
         }
         for peer in &mut self.clients {

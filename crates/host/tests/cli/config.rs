@@ -26,7 +26,7 @@ fn an_audit_says_closed_open_or_undecided() {
     let home = Home::new();
     home.write_config(OPEN);
     let open = home.run(&["audit", "--json"]);
-    assert_eq!(open.code, 1);
+    open.ends(1);
     let report = open.json();
     assert_eq!(
         keys(&report),
@@ -59,16 +59,16 @@ fn the_audit_answers_its_questions_from_disk_and_environment() {
     home.set_up(3456);
     let closed = home.read_config();
     home.write_config(&closed.replacen('{', "{ \"$include\": \"./more.json5\",", 1));
-    assert_eq!(home.run(&["audit"]).code, 2, "the included file is missing");
+    home.run(&["audit"]).ends(2);
     let more = home.path(".openclaw/more.json5");
     fs::write(&more, "{ logging: {} }").unwrap();
-    assert_eq!(home.run(&["audit"]).code, 0);
+    home.run(&["audit"]).ends(0);
     fs::write(
         &more,
         r#"{ agents: { defaults: { imageModel: "${ELSEWHERE}" } } }"#,
     )
     .unwrap();
-    assert_eq!(home.run(&["audit"]).code, 2, "the variable is not set");
+    home.run(&["audit"]).ends(2);
     let known = home
         .command(&["audit", "--json"])
         .env("ELSEWHERE", "openai/gpt-6")
@@ -85,7 +85,7 @@ fn a_copy_that_openclaw_may_restore_is_an_exposure() {
     home.set_up(3456);
     fs::write(home.path(".openclaw/openclaw.json.bak"), OPEN).unwrap();
     let audit = home.run(&["audit", "--json"]);
-    assert_eq!(audit.code, 0);
+    audit.ends(0);
     let exposed = |report: &Value| {
         let findings = report["findings"].as_array().unwrap();
         findings
@@ -254,7 +254,7 @@ fn an_error_is_json_where_json_was_asked_for() {
         "{ plugins: { entries: { \"anthropic-claude-proxy\": { config: { port: 0 } } } } }",
     );
     let ended = home.run(&["status", "--json"]);
-    assert_eq!(ended.code, 2);
+    ended.ends(2);
     let error = &ended.json()["error"];
     assert_eq!(keys(error), ["accepted", "code", "found", "next", "path"]);
     assert_eq!(ended.err, "");
@@ -297,7 +297,7 @@ fn the_configuration_is_found_where_openclaw_finds_it() {
         assert_eq!(ended.status.code(), Some(1), "{name}");
     }
     let named = home.run(&["audit", "--config", elsewhere.to_str().unwrap()]);
-    assert_eq!(named.code, 1);
+    named.ends(1);
     let homeless = home
         .command(&["audit"])
         .env_remove("HOME")
@@ -326,20 +326,20 @@ fn models_have_labels_and_limits() {
 fn a_key_is_made_on_request_and_never_shown() {
     let home = Home::new();
     let none = home.run(&["key", "path"]);
-    assert_eq!(none.code, 1);
+    none.ends(1);
     let path = home.state("access-key-3456");
     assert_eq!(none.out.trim(), path.to_str().unwrap());
     let made = home.run(&["key", "rotate"]);
     assert_eq!(made.code, 0, "{}", made.err);
     let first = fs::read_to_string(&path).unwrap();
     assert!(!made.out.contains(first.trim()));
-    assert_eq!(home.run(&["key", "path"]).code, 0);
+    home.run(&["key", "path"]).ends(0);
     home.run(&["key", "rotate"]);
     assert_ne!(fs::read_to_string(&path).unwrap(), first);
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let open = home.run(&["key", "path"]);
-    assert_eq!(open.code, 2);
+    open.ends(2);
     assert!(open.err.contains("open to other users"), "{}", open.err);
 }
 

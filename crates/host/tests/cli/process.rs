@@ -93,7 +93,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     assert!(models["proxyListed"].is_array(), "{models}");
 
     let logs = home.run(&["logs"]);
-    assert_eq!(logs.code, 0);
+    logs.ends(0);
     assert!(!logs.out.is_empty());
     assert!(!logs.out.contains(key.trim()));
     let lines = home.run(&["logs", "--json", "-n", "1"]).json();
@@ -118,10 +118,10 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     assert!(get(port, "/", None).is_err());
     let started = home.run(&["start"]);
     assert_eq!(started.code, 0, "{}", started.err);
-    assert_eq!(home.run(&["status"]).code, 0);
-    assert_eq!(home.run(&["stop", "--supervisor"]).code, 0);
+    home.run(&["status"]).ends(0);
+    home.run(&["stop", "--supervisor"]).ends(0);
     assert_eq!(running.end(), 0);
-    assert_eq!(home.run(&["stop"]).code, 1, "nobody is there");
+    home.run(&["stop"]).ends(1);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn changes_can_be_watched() {
     line(" ready: ");
     signal_to(u32::try_from(first).unwrap(), Signal::KILL);
     line(" ready: ");
-    assert_eq!(home.run(&["stop", "--port", &port]).code, 0);
+    home.run(&["stop", "--port", &port]).ends(0);
     line(" stopped: ");
     running.signal(Signal::TERM);
     running.end();
@@ -242,7 +242,7 @@ fn without_a_supervisor_the_port_is_looked_at() {
     let home = Home::new();
     let port = free_port().to_string();
     let status = home.run(&["status", "--json", "--port", &port]);
-    assert_eq!(status.code, 1);
+    status.ends(1);
     let status = status.json();
     has_status_keys(&status);
     assert_eq!(status["state"], "stopped");
@@ -258,7 +258,7 @@ fn without_a_supervisor_the_port_is_looked_at() {
     );
     let text = home.run(&["status", "--port", &port]);
     assert!(text.out.starts_with("proxy     stopped\n"), "{}", text.out);
-    assert_eq!(home.run(&["logs", "--port", &port]).code, 1);
+    home.run(&["logs", "--port", &port]).ends(1);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn run_ends_as_it_is_told() {
         PROGRAM,
         "stand-in",
     ]);
-    assert_eq!(second.code, 1);
+    second.ends(1);
     assert!(second.err.contains("already-running") || second.err.contains("another supervisor"));
     signal_to(process.id(), Signal::TERM);
     let ended = process.wait().unwrap();

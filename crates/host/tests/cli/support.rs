@@ -26,6 +26,12 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
+    /// It ended with this exit code; if not, what it said is shown.
+    #[track_caller]
+    pub(crate) fn ends(&self, code: i32) {
+        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|why| panic!("{why}: {} {}", self.out, self.err))

@@ -145,3 +145,57 @@ fn a_watcher_that_does_not_read_is_dropped() {
     }
     assert!(!server.watched());
 }
+
+#[test]
+fn a_supervisor_that_ends_before_it_answers_is_not_running() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    let server = Server::bind(&path).unwrap();
+    let at = path.clone();
+    let client = std::thread::spawn(move || request(&at, &Request::Status, SOON));
+    // The request is on its way, not read, when the socket is closed.
+    let end = std::time::Instant::now() + SOON;
+    while !readable(&server) {
+        assert!(std::time::Instant::now() < end, "nobody asked");
+        std::thread::yield_now();
+    }
+    drop(server);
+    let answer = client.join().unwrap();
+    assert!(
+        matches!(answer, Err(ControlError::NotRunning)),
+        "{answer:?}"
+    );
+}
+
+fn readable(server: &Server) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut waits = [PollFd::new(&server.listener, PollFlags::IN)];
+    poll(&mut waits, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+#[test]
+fn one_connection_too_many_is_told_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    let mut server = Server::bind(&path).unwrap();
+    let held: Vec<_> = (0..MAX_CLIENTS)
+        .map(|_| {
+            let stream = UnixStream::connect(&path).unwrap();
+            server.advance(|_| Value::Null);
+            stream
+        })
+        .collect();
+    let at = path.clone();
+    let client = std::thread::spawn(move || request(&at, &Request::Status, SOON));
+    let end = std::time::Instant::now() + SOON;
+    while !client.is_finished() && std::time::Instant::now() < end {
+        server.advance(|_| Value::Null);
+        std::thread::yield_now();
+    }
+    let answer = client.join().unwrap();
+    assert!(
+        matches!(&answer, Err(ControlError::Refused(why)) if why.contains("too many")),
+        "{answer:?}"
+    );
+    drop(held);
+}
