@@ -192,6 +192,56 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
 }
 
 #[test]
+fn the_models_of_the_settings_are_offered_and_registered() -> Result<()> {
+    let home = home()?;
+    home.edit(|config| {
+        config["plugins"]["entries"][ID]["config"] =
+            json!({ "models": ["claude-opus-4.6", "claude-sonnet-4.5", "claude-3.7-sonnet"] });
+    })?;
+    let terminal = login(&home, &["--set-default"])?;
+    for question in ["Proxy host", "Proxy port"] {
+        terminal.expect(question, PATIENCE)?;
+        terminal.press(ENTER)?;
+    }
+    terminal.expect("Model IDs", PATIENCE)?;
+    let offered = "claude-opus-4.6, claude-sonnet-4.5, claude-3.7-sonnet";
+    terminal.expect(offered, PATIENCE)?;
+    assert_eq!(
+        field(&terminal.screen(), "Model IDs").as_deref(),
+        Some(offered)
+    );
+    let (status, screen) = answer(
+        terminal,
+        &[
+            ("Model IDs", ENTER),
+            ("Close these routes now?", ENTER),
+            ("Let the plugin stop runs", ENTER),
+        ],
+    )?;
+    ensure!(status.success(), "{screen}");
+    let listed = home
+        .openclaw(["models", "list", "--provider", ID, "--json"])?
+        .good()?
+        .json()?;
+    let mut keys: Vec<&str> = listed["models"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|model| model["key"].as_str())
+        .collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            format!("{ID}/claude-3.7-sonnet"),
+            format!("{ID}/claude-opus-4.6"),
+            format!("{ID}/claude-sonnet-4.5"),
+        ]
+    );
+    Ok(())
+}
+
+#[test]
 fn comments_are_not_dropped_without_a_question() -> Result<()> {
     let home = home()?;
     let text = format!("// mine\n{}", fs::read_to_string(home.config_path())?);
