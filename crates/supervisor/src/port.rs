@@ -19,6 +19,10 @@ pub struct Owner {
     /// Whether it runs as the user that we run as; `None` when that cannot be told.
     #[serde(skip)]
     pub same_user: Option<bool>,
+    /// Whether it is known to run as another user than we, and not as the administrator: nothing is told to it and
+    /// nothing that it says is believed.
+    #[serde(skip)]
+    pub stranger: bool,
     /// Its socket, so that it is not searched for again.
     #[serde(skip)]
     pub(crate) inode: Option<u64>,
@@ -219,6 +223,7 @@ mod linux {
             user: Some(tree::user_name(listener.uid)),
             ours: false,
             same_user: Some(listener.uid == own),
+            stranger: listener.uid != own && listener.uid != 0,
             inode: Some(listener.inode),
         })
     }

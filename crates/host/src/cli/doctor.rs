@@ -256,8 +256,8 @@ impl Gathered {
         let claude = ClaudeCli::new(surroundings, component);
         let search = surroundings.variable("PATH").unwrap_or_default();
         let version = |name: &str| -> Found {
-            let program = launch::find(name, &search)
-                .ok_or_else(|| format!("`{name}` is in no directory of PATH"))?;
+            let program =
+                launch::find(name, &search).ok_or_else(|| launch::not_found(name, &search))?;
             let answer = bounded::run(
                 &program,
                 &["--version"],
@@ -402,7 +402,7 @@ impl Gathered {
             "proxy-program",
             launch::find(&program, &search)
                 .map(|path| path.display().to_string())
-                .ok_or_else(|| format!("`{program}` is in no directory of PATH")),
+                .ok_or_else(|| launch::not_found(&program, &search)),
         );
         self.set("proxy-command", Ok(plan.command.join(" ")));
         let pinned = if plan.pinned { "yes" } else { "no" };
@@ -558,8 +558,8 @@ fn alias(changes: &[Change], first: &str) -> Found {
 
 /// The version of the OpenClaw that would be started, from its package: starting it takes seconds.
 fn openclaw_version(search: &std::ffi::OsStr) -> Found {
-    let program = launch::find("openclaw", search)
-        .ok_or_else(|| "`openclaw` is in no directory of PATH".to_owned())?;
+    let program =
+        launch::find("openclaw", search).ok_or_else(|| launch::not_found("openclaw", search))?;
     let real = program.canonicalize().map_err(|why| why.to_string())?;
     for folder in real.ancestors().skip(1).take(PACKAGE_DEPTH) {
         let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else {

@@ -1,6 +1,7 @@
 //! From settings to a running program: what the component plans, completed with what only this process knows.
 
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -121,18 +122,42 @@ pub(super) fn prepare(
     })
 }
 
-/// Looks a program up as a shell would, and makes its path absolute.
+/// Looks a program up as a shell would, and makes its path absolute. Directories of the search path that every user may
+/// write to are passed over, as are programs that every user may change: anybody may have put anything there.
 pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
     let runs = |path: &Path| path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok();
     if program.contains('/') {
         let path = std::path::absolute(program).ok()?;
         return runs(&path).then_some(path);
     }
+    let mut there = candidates(program, search).filter(|path| runs(path));
+    there.find(|path| !is_anybodys(path))
+}
+
+/// Why a program was not found.
+pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> String {
+    match candidates(program, search).find(|path| path.is_file() && is_anybodys(path)) {
+        Some(planted) => format!(
+            "`{}` is not used, since every user can write to it or to its directory",
+            planted.display()
+        ),
+        None => format!("`{program}` is in no directory of PATH"),
+    }
+}
+
+/// Where a search path leads. An empty or relative entry means the working directory, and is left out.
+fn candidates(program: &str, search: &std::ffi::OsStr) -> impl Iterator<Item = PathBuf> {
     std::env::split_paths(search)
-        // An empty or relative entry means the working directory, where anybody may have put anything.
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(program))
-        .find(|path| runs(path))
+        .map(move |folder| folder.join(program))
+}
+
+/// Whether every user could put something in this place.
+fn is_anybodys(path: &Path) -> bool {
+    let open = |path: &Path| {
+        std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o002 != 0)
+    };
+    open(path) || path.parent().is_some_and(open)
 }
 
 /// The command with this program in front, which looks the real one up at each start: a program that is installed later
@@ -167,7 +192,6 @@ pub(super) fn trampoline(arguments: &[OsString]) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_program_is_found_as_a_shell_finds_it() {
@@ -187,6 +211,19 @@ mod tests {
         assert_eq!(find("tool", &search), Some(second.join("tool")));
         assert_eq!(find("folder", &search), None);
         assert_eq!(find("missing", &search), None);
+        let anybodys = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let found = find("tool", &search);
+            let why = not_found("tool", &search);
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            (found, why)
+        };
+        for path in [&second, &second.join("tool")] {
+            let (found, why) = anybodys(path, 0o777);
+            assert_eq!(found, None);
+            assert!(why.contains("every user can write"), "{why}");
+        }
+        assert!(not_found("missing", &search).contains("no directory"));
         let absolute = second.join("tool");
         assert_eq!(
             find(absolute.to_str().unwrap(), "".as_ref()),

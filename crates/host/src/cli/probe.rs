@@ -50,7 +50,12 @@ impl Prober {
         })
     }
 
+    /// Asks; a program of another user is not shown the key.
     pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
+        let key = match &self.key {
+            Some(_) if self.owner().is_some_and(|owner| owner.stranger) => None,
+            key => key.as_ref(),
+        };
         probes
             .iter()
             .map(|probe| {
@@ -59,7 +64,7 @@ impl Prober {
                     &self.host,
                     self.port,
                     &oracle::probe(probe),
-                    self.key.as_ref(),
+                    key,
                 );
                 oracle::observation(&seen)
             })
@@ -73,6 +78,23 @@ impl Prober {
         } else {
             None
         }
+    }
+
+    /// Whatever a program of another user answers, it is not what is looked for.
+    fn distrust(&self, owner: &Owner, verdict: &mut health::Verdict) {
+        let user = owner.user.as_deref().unwrap_or("unknown");
+        verdict.readiness = health::Readiness::Foreign;
+        verdict.code = "other-user".to_owned();
+        verdict.detail = format!(
+            "What answers on {}:{} belongs to another user ({user}); it was not shown the access key.",
+            self.host, self.port
+        );
+        verdict.next = Some(format!(
+            "Have that program stopped, or choose another port than {} (run the login again).",
+            self.port
+        ));
+        verdict.login = types::Login::Unknown;
+        verdict.key = health::KeyCheck::Unchecked;
     }
 
     /// Asks until the component can judge.
@@ -89,7 +111,11 @@ impl Prober {
                 .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
             match step {
                 health::Step::Ask(probes) => seen.extend(self.ask(&probes)),
-                health::Step::Judged(verdict) => {
+                health::Step::Judged(mut verdict) => {
+                    let owner = self.owner();
+                    if let Some(owner) = owner.as_ref().filter(|owner| owner.stranger) {
+                        self.distrust(owner, &mut verdict);
+                    }
                     let latency_ms = seen
                         .iter()
                         .filter(|one| matches!(one.outcome, types::Outcome::Response(_)))
@@ -98,7 +124,7 @@ impl Prober {
                     return Ok(Look {
                         verdict,
                         latency_ms,
-                        owner: self.owner(),
+                        owner,
                     });
                 }
             }

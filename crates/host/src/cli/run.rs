@@ -61,7 +61,9 @@ fn start(
         Role::Person => {
             if launch.program.is_none() && !attach_only {
                 if !held(&launch) {
-                    return Err(program_missing(&mut component, &settings, &launch).into());
+                    return Err(
+                        program_missing(surroundings, &mut component, &settings, &launch).into(),
+                    );
                 }
                 // Somebody's own proxy may be there already.
                 attach_only = true;
@@ -83,8 +85,7 @@ fn start(
     }
     let oracle = ProgramOracle {
         component: ComponentOracle::with_loaded(component, settings, LIMITS),
-        trampoline,
-        command: launch.plan.command.join(" "),
+        trampoline: trampoline.then(|| launch.plan.command.first().cloned().unwrap_or_default()),
     };
     let options = Options {
         control: Some(state.socket_path(launch.plan.port)),
@@ -145,12 +146,14 @@ fn held(launch: &Launch) -> bool {
 }
 
 fn program_missing(
+    surroundings: &Surroundings,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     launch: &Launch,
 ) -> Failure {
     let program = launch.plan.command.first().cloned().unwrap_or_default();
-    let detail = format!("`{program}` is in no directory of PATH");
+    let search = surroundings.variable("PATH").unwrap_or_default();
+    let detail = launch::not_found(&program, &search);
     match component.diagnose_spawn(settings, "not-found", &detail) {
         Ok(diagnosis) => Failure::new(
             CANNOT_HELP,
@@ -239,8 +242,8 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
 /// The component's judgements, and one thing that only this program knows: what its own trampoline's end means.
 struct ProgramOracle {
     component: ComponentOracle,
-    trampoline: bool,
-    command: String,
+    /// The program that the trampoline looks for, where there is one.
+    trampoline: Option<String>,
 }
 
 impl Oracle for ProgramOracle {
@@ -260,11 +263,19 @@ impl Oracle for ProgramOracle {
         &mut self,
         exit: &claude_proxy_supervisor::ExitInfo,
     ) -> claude_proxy_supervisor::Diagnosis {
-        if self.trampoline && exit.code == Some(launch::NOT_FOUND.into()) && !exit.was_ready {
+        if let Some(program) = &self.trampoline
+            && exit.code == Some(launch::NOT_FOUND.into())
+            && !exit.was_ready
+        {
             let kind = claude_proxy_supervisor::SpawnErrorKind::NotFound;
-            return self
-                .component
-                .diagnose_spawn(kind, &format!("`{}`", self.command));
+            // The process inherited the search path.
+            let search = std::env::var_os("PATH").unwrap_or_default();
+            let why = launch::not_found(program, &search);
+            let diagnosis = self.component.diagnose_spawn(kind, &why);
+            return claude_proxy_supervisor::Diagnosis {
+                reason: format!("{} ({why})", diagnosis.reason.trim_end_matches('.')),
+                ..diagnosis
+            };
         }
         self.component.diagnose(exit)
     }

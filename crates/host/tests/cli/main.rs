@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod hostile;
 mod process;
 mod support;
 mod terminal;

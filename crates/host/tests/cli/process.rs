@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 /// Starts `supervise` for this test process, with the stand-in.
-fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
+pub(crate) fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
     let parent = std::process::id().to_string();
     let port = port.to_string();
     let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port, "--"]);
@@ -19,7 +19,7 @@ fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
     Supervised::start(command)
 }
 
-fn get(port: u16, path: &str, key: Option<&str>) -> std::io::Result<u16> {
+pub(crate) fn get(port: u16, path: &str, key: Option<&str>) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     let key = key.map_or_else(String::new, |key| format!("x-api-key: {key}\r\n"));
     write!(

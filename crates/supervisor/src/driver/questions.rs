@@ -67,7 +67,7 @@ enum Listening {
 }
 
 impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
-    pub(super) fn exchange(&self, probe: &Probe) -> Exchange {
+    fn exchange(&self, probe: &Probe) -> Exchange {
         Exchange::start(
             self.reach,
             &self.spec.host,
@@ -75,6 +75,22 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             probe,
             self.spec.access_key.as_ref(),
         )
+    }
+
+    /// Whether the answering program may be shown the access key: who has seen it can use the service from then on.
+    fn may_see_key(&self, subject: Subject, owned: Option<bool>) -> bool {
+        let holder = self.holder.as_ref();
+        match subject {
+            Subject::Child(_) => owned != Some(false),
+            Subject::Holder => {
+                holder.and_then(|holder| holder.same_user) == Some(true) || self.is_adopted(holder)
+            }
+        }
+    }
+
+    /// Without a program of our own there is nothing to mistake a holder for, unless it is another user's.
+    fn is_adopted(&self, holder: Option<&Owner>) -> bool {
+        self.spec.argv.is_empty() && holder.is_none_or(|holder| !holder.stranger)
     }
 
     pub(super) fn check_port(&mut self, check: u64) {
@@ -148,6 +164,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 Err(_) => Listening::Nobody,
             };
         };
+        let own = rustix::process::geteuid().as_raw();
         let mut result = Listening::Nobody;
         for listener in listeners {
             let known = self
@@ -165,8 +182,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                         result = Listening::Ours;
                     }
                 }
-                // One listener that is not ours is enough: connections may reach it.
-                None if port::owner_among(tree::all(), listener.inode).is_some() => {
+                // One listener that is not ours is enough: connections may reach it. Of another user's processes the
+                // descriptors are hidden, but not whose the socket is.
+                None if listener.uid != own
+                    || port::owner_among(tree::all(), listener.inode).is_some() =>
+                {
                     return Listening::Foreign;
                 }
                 None => result = Listening::Unknown,
@@ -238,12 +258,19 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         round.steps += 1;
         match self.oracle.judge(owned, &round.seen) {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
-                round.open = probes
-                    .iter()
-                    .take(MAX_PROBES)
-                    .map(|probe| self.exchange(probe))
-                    .collect();
+                let may_see_key = self.may_see_key(round.subject, owned);
+                for probe in probes.iter().take(MAX_PROBES) {
+                    if probe.with_key && !may_see_key {
+                        round.seen.push(withheld(probe));
+                    } else {
+                        round.open.push(self.exchange(probe));
+                    }
+                }
+                let answered = round.open.is_empty();
                 self.round = Some(round);
+                if answered {
+                    self.judge();
+                }
             }
             Step::Ask(_) => self.judged(&round, owned, inconclusive()),
             Step::Judged(verdict) => self.judged(&round, owned, verdict),
@@ -279,9 +306,9 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let changed = self.verdict.as_ref() != Some(&verdict);
         let readiness = verdict.readiness;
         self.verdict = Some(verdict.clone());
-        let same_user = self.holder.as_ref().and_then(|holder| holder.same_user);
-        // Without a program of our own there is nothing to mistake it for: its answers decide.
-        let adoptable = same_user == Some(true) || self.spec.argv.is_empty();
+        let holder = self.holder.as_ref();
+        let same_user = holder.and_then(|holder| holder.same_user);
+        let adoptable = same_user == Some(true) || self.is_adopted(holder);
         self.machine.handle_verdict(
             Instant::now().ms(),
             round.number,
@@ -337,10 +364,20 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 user: None,
                 ours: true,
                 same_user: Some(true),
+                stranger: false,
                 inode: None,
             });
         }
         self.holder.clone()
+    }
+}
+
+/// What a question with the key comes to that was not asked.
+fn withheld(probe: &Probe) -> Observation {
+    Observation {
+        id: probe.id.clone(),
+        outcome: Outcome::Failed("the key is not shown to a program that is not ours".to_owned()),
+        elapsed_ms: 0,
     }
 }
 

@@ -1,0 +1,649 @@
+//! Hostile neighbours: other users on the port, web pages, planted programs and links, output and configurations made to
+//! harm. Each case ends closed and named, with nothing told to the wrong party and nothing lost. `docs/security.md` lists
+//! them.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use claude_proxy_host::state::StateDir;
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::process::{get, supervise};
+use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until};
+
+/// A user that is neither the one of the tests nor the administrator.
+const STRANGER: u32 = 54_321;
+/// A user for whom the program runs, so that it sees no more of others than a user does.
+const USER: u32 = 54_322;
+
+/// Whether the cases of several users can be played. Only the administrator can be two users; CI is.
+fn can_be_others() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    assert!(
+        root || std::env::var_os("CI").is_none(),
+        "the cases of several users need root"
+    );
+    if !root {
+        eprintln!("NOT TESTED without root: the cases of several users");
+    }
+    root
+}
+
+/// A server of another user that answers as the proxy does, to any key, and remembers what it was sent.
+struct Fake {
+    port: u16,
+    heard: Arc<Mutex<String>>,
+    gone: Arc<AtomicBool>,
+}
+
+impl Fake {
+    /// Listens on a port, 0 for any.
+    fn listen(port: u16) -> Self {
+        let heard = Arc::new(Mutex::new(String::new()));
+        let gone = Arc::new(AtomicBool::new(false));
+        let (send, listening) = mpsc::channel();
+        let (to, until) = (Arc::clone(&heard), Arc::clone(&gone));
+        std::thread::spawn(move || {
+            // Of this thread alone; the kernel notes it for the sockets that it makes.
+            let stranger = rustix::process::Uid::from_raw(STRANGER);
+            rustix::thread::set_thread_res_uid(stranger, stranger, stranger).unwrap();
+            let listener = loop {
+                match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                    Ok(listener) => break listener,
+                    Err(why) if why.kind() == std::io::ErrorKind::AddrInUse => {
+                        std::thread::yield_now();
+                    }
+                    Err(why) => panic!("{why}"),
+                }
+            };
+            send.send(listener.local_addr().unwrap().port()).unwrap();
+            while let Ok((stream, _)) = listener.accept() {
+                if until.load(Ordering::SeqCst) {
+                    return;
+                }
+                answer(stream, &to);
+            }
+        });
+        let port = listening.recv_timeout(crate::support::PATIENCE).unwrap();
+        Self { port, heard, gone }
+    }
+
+    fn heard(&self) -> String {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.gone.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+    }
+}
+
+fn answer(mut stream: TcpStream, heard: &Mutex<String>) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+    let mut request = Vec::new();
+    let mut bytes = [0; 1024];
+    while !request.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut bytes) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => request.extend_from_slice(&bytes[..n]),
+        }
+    }
+    let request = String::from_utf8_lossy(&request).into_owned();
+    heard.lock().unwrap().push_str(&request);
+    let keyed = request.to_ascii_lowercase().contains("x-api-key:");
+    let (status, body) = match request.split(' ').nth(1) {
+        Some("/") => (200, r#"{"status":"ok","service":"meridian"}"#),
+        Some("/health") => (
+            200,
+            "{\"status\":\"healthy\",\"version\":\"\\u001b]0;owned\\u0007\\u001b[31m9\",\"auth\":{\"loggedIn\":true}}",
+        ),
+        _ if keyed => (200, r#"{"data":[{"id":"claude-opus-4-6"}]}"#),
+        _ => (401, "{}"),
+    };
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+fn key(home: &Home, port: u16) -> String {
+    let path = home.state(&format!("access-key-{port}"));
+    fs::read_to_string(path).unwrap().trim().to_owned()
+}
+
+fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
+    let checks = doctor["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["id"] == id).unwrap()
+}
+
+fn executable(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The state of a home with a key that was made earlier.
+fn with_key(home: &Home, port: u16) -> String {
+    home.set_up(port);
+    StateDir::at(home.state("")).key_or_new(port).unwrap();
+    key(home, port)
+}
+
+#[test]
+fn another_users_fake_proxy_is_named_and_told_nothing() {
+    if !can_be_others() {
+        return;
+    }
+    let home = Home::new();
+    let fake = Fake::listen(0);
+    let port = fake.port;
+    let key = with_key(&home, port);
+
+    // Without a supervisor, as a one-off agent run looks at it.
+    let status = home.run(&["status", "--json"]);
+    assert_eq!(status.code, 1, "{}", status.out);
+    let status = status.json();
+    assert_eq!(status["state"], "blocked", "{status}");
+    assert_eq!(status["baseUrl"], Value::Null, "no address to send to");
+    assert_eq!(status["owner"]["user"], STRANGER.to_string());
+    let detail = status["detail"].as_str().unwrap();
+    assert!(detail.contains("another user"), "{detail}");
+    let health = home.run(&["health"]);
+    assert_eq!(health.code, 1);
+    assert!(!health.out.contains('\u{1b}'), "{:?}", health.out);
+    home.run(&["models"]);
+    let doctor = home.run(&["doctor", "--json"]).json();
+    assert_eq!(check(&doctor, "identity")["status"], "fail", "{doctor}");
+
+    // With one.
+    let running = supervise(&home, port, &[]);
+    let blocked = running.state("blocked");
+    assert_eq!(blocked["status"]["baseUrl"], Value::Null);
+    assert_eq!(blocked["status"]["owner"]["user"], STRANGER.to_string());
+    drop(running);
+
+    // With one that would use a proxy that the user started.
+    home.write_config(&format!(
+        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
+    ));
+    let parent = std::process::id().to_string();
+    let running = Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    running.state("blocked");
+    drop(running);
+
+    let heard = fake.heard();
+    assert!(heard.contains("GET /health"), "it was asked: {heard}");
+    assert!(!heard.contains(&key), "it was shown the key");
+}
+
+/// A home whose program runs as another user than the tests, and sees no more of strangers than any user.
+struct UserHome {
+    home: Home,
+    program: PathBuf,
+}
+
+impl UserHome {
+    fn new() -> Self {
+        let home = Home::new();
+        let own = |path: &Path| std::os::unix::fs::chown(path, Some(USER), Some(USER)).unwrap();
+        own(&home.path(""));
+        own(&home.path("bin"));
+        // The build folder may be out of reach of other users.
+        let program = home.path("bin/claude-proxy");
+        if fs::hard_link(PROGRAM, &program).is_err() {
+            fs::copy(PROGRAM, &program).unwrap();
+        }
+        Self { home, program }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path(""))
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(self.home.path(""))
+            .stdin(std::process::Stdio::null())
+            .uid(USER)
+            .gid(USER);
+        command
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_between_restarts_is_given_up() {
+    if !can_be_others() {
+        return;
+    }
+    let place = UserHome::new();
+    let port = free_port();
+    let hold = place.home.path("hold");
+    let script = place.home.path("bin/proxy");
+    // Waits while the file is there, and does not end when the port is taken: it listens elsewhere, as some do.
+    let program = place.program.display();
+    executable(
+        &script,
+        &format!(
+            "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.01; done\n'{program}' stand-in || exec sleep 1000\n",
+            hold.display()
+        ),
+    );
+    let parent = std::process::id().to_string();
+    let text = port.to_string();
+    let script = script.display().to_string();
+    let arguments = [
+        "supervise",
+        "--parent",
+        &parent,
+        "--port",
+        &text,
+        "--",
+        &script,
+    ];
+    let mut running = Supervised::start(place.command(&arguments));
+    let ready = running.event("ready");
+    let key = key(&place.home, port);
+
+    fs::write(&hold, "").unwrap();
+    signal_to(
+        u32::try_from(ready["status"]["owner"]["pid"].as_u64().unwrap()).unwrap(),
+        Signal::KILL,
+    );
+    signal_to(
+        u32::try_from(ready["pid"].as_u64().unwrap()).unwrap(),
+        Signal::KILL,
+    );
+    let fake = Fake::listen(port);
+    fs::remove_file(&hold).unwrap();
+    let blocked = running.state("blocked");
+    assert_eq!(blocked["status"]["baseUrl"], Value::Null);
+    assert_eq!(blocked["status"]["owner"]["user"], STRANGER.to_string());
+    assert!(!fake.heard().contains(&key), "{}", fake.heard());
+
+    drop(fake);
+    running.event("ready");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end(), 0);
+    assert!(get(port, "/", None).is_err(), "nothing is left");
+}
+
+/// What a page in the user's browser can send: its own origin, and after rebinding its name to this machine, its host.
+#[test]
+fn a_web_page_gets_nothing_without_the_key() {
+    let home = Home::new();
+    let port = free_port();
+    let running = supervise(&home, port, &[]);
+    running.event("ready");
+    let ask = |head: &str, headers: &str| {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let body = r#"{"model":"claude-opus-4-6","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+        write!(
+            stream,
+            "{head} HTTP/1.1\r\n{headers}connection: close\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse::<u16>().unwrap()
+    };
+    let here = format!("host: 127.0.0.1:{port}\r\n");
+    let pages = [
+        format!("{here}origin: https://page.example\r\n"),
+        format!("{here}origin: null\r\n"),
+        format!("{here}origin: http://127.0.0.1:{port}\r\n"),
+        format!("host: page.example:{port}\r\norigin: http://page.example:{port}\r\n"),
+        format!("host: localhost:{port}\r\norigin: http://localhost:{port}\r\n"),
+        format!("host: page.example\r\nx-forwarded-for: 127.0.0.1\r\n"),
+        format!("{here}authorization: Bearer claude-proxy-local\r\n"),
+        format!("{here}x-api-key: claude-proxy-local\r\n"),
+    ];
+    for page in &pages {
+        for path in [
+            "POST /v1/messages",
+            "POST /v1/chat/completions",
+            "GET /v1/models",
+        ] {
+            assert_eq!(ask(path, page), 401, "{path} {page}");
+        }
+    }
+    let key = key(&home, port);
+    let keyed = format!("{here}x-api-key: {key}\r\n");
+    assert_eq!(ask("POST /v1/messages", &keyed), 200, "it does answer");
+}
+
+/// The switch that turns keys off is heard, and its price is told.
+#[test]
+fn without_keys_doctor_says_what_that_means() {
+    let home = Home::new();
+    let port = free_port();
+    home.write_config(&format!(
+        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ accessKey: \"off\", port: {port} }} }} }} }} }}"
+    ));
+    let running = supervise(&home, port, &[]);
+    let ready = running.event("ready");
+    assert_eq!(ready["status"]["keyFile"], Value::Null);
+    assert_eq!(get(port, "/v1/models", None).unwrap(), 200);
+    let doctor = home.run(&["doctor", "--json"]).json();
+    let said = check(&doctor, "access-key");
+    assert_eq!(said["status"], "warn", "{said}");
+    assert!(
+        said["detail"].as_str().unwrap().contains("any web page"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_rotated_key_closes_the_door_to_the_old_one() {
+    let home = Home::new();
+    let port = free_port();
+    home.set_up(port);
+    let first = supervise(&home, port, &[]);
+    first.event("ready");
+    let old = key(&home, port);
+    let doctor = home.run(&["doctor", "--json"]).json();
+    assert_eq!(check(&doctor, "access-key")["status"], "pass", "{doctor}");
+    let forced = home.run(&["key", "rotate", "--force", "--json"]);
+    assert_eq!(forced.code, 0, "{}", forced.err);
+    assert_eq!(forced.json()["restartNeeded"], true);
+    let new = key(&home, port);
+    assert_ne!(new, old);
+    for text in [&forced.out, &forced.err] {
+        assert!(!text.contains(&new) && !text.contains(&old), "{text}");
+    }
+    // Until the restart the proxy has the old one, and that is said rather than tried.
+    let doctor = home.run(&["doctor", "--json"]).json();
+    assert_eq!(check(&doctor, "access-key")["status"], "fail", "{doctor}");
+    drop(first);
+    wait_until("the port is free", || get(port, "/", None).is_err());
+    let second = supervise(&home, port, &[]);
+    second.event("ready");
+    assert_eq!(get(port, "/v1/models", Some(&old)).unwrap(), 401);
+    assert_eq!(get(port, "/v1/models", Some(&new)).unwrap(), 200);
+    let doctor = home.run(&["doctor", "--json"]).json();
+    assert_eq!(check(&doctor, "access-key")["status"], "pass", "{doctor}");
+}
+
+#[test]
+fn a_planted_program_is_not_run() {
+    let home = Home::new();
+    let port = free_port().to_string();
+    let ran = home.path("ran");
+    let planted = home.path("open");
+    fs::create_dir(&planted).unwrap();
+    let script = format!("#!/bin/sh\ntouch '{}'\n", ran.display());
+    executable(&planted.join("bunx"), &script);
+    fs::set_permissions(&planted, fs::Permissions::from_mode(0o777)).unwrap();
+    // One in the working directory too, which an empty or relative entry means.
+    executable(&home.path("bunx"), &script);
+    let path = format!("{}::.", planted.display());
+    let mut command = home.command(&["run", "--port", &port]);
+    let ended: crate::support::Ended = command.env("PATH", &path).output().unwrap().into();
+    assert_eq!(ended.code, 78, "{}", ended.err);
+    assert!(ended.err.contains("every user can write"), "{}", ended.err);
+    assert!(ended.err.contains("open/bunx"), "{}", ended.err);
+
+    let parent = std::process::id().to_string();
+    let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port]);
+    command.env("PATH", &path);
+    let failed = Supervised::start(command).state("failed");
+    let detail = failed["status"]["detail"].as_str().unwrap();
+    assert!(detail.contains("every user can write"), "{detail}");
+
+    let mut doctor = home.command(&["doctor", "--json"]);
+    let ended: crate::support::Ended = doctor.env("PATH", &path).output().unwrap().into();
+    let doctor = ended.json();
+    let command = check(&doctor, "proxy-command");
+    assert_eq!(command["status"], "fail", "{command}");
+    assert!(!ran.exists(), "it ran");
+}
+
+#[test]
+fn what_the_proxy_prints_does_no_harm() {
+    let home = Home::new();
+    let port = free_port();
+    let token = "sk-ant-oat01-abcdefghijklmnopqrstuvwxyz";
+    let script = home.path("bin/loud");
+    // Escape sequences, secrets also across writes, bytes that are no text, and a line of 300 KB, before it serves.
+    executable(
+        &script,
+        &format!(
+            r#"#!/bin/sh
+printf '\033]0;title\007\033[2J\033[31mred\033[0m\r\n'
+printf '\302\233 31m and \377\376 and \342\200\256 turned\n'
+printf 'token {token} and key %s\n' "$MERIDIAN_API_KEY"
+printf 'sk-ant-'; /bin/sleep 0.05; printf 'split-in-two\n'
+printf 'Authorization: Bearer abc.def-ghi\nmail somebody@mail.example\n'
+/usr/bin/head -c 300000 /dev/zero | /usr/bin/tr '\0' x
+printf '%s\n' "$MERIDIAN_API_KEY"
+exec '{PROGRAM}' stand-in
+"#
+        ),
+    );
+    let parent = std::process::id().to_string();
+    let text = port.to_string();
+    let script = script.display().to_string();
+    let running = Supervised::start(home.command(&[
+        "supervise",
+        "--parent",
+        &parent,
+        "--port",
+        &text,
+        "--",
+        &script,
+    ]));
+    let ready = running.event("ready");
+    let key = key(&home, port);
+    let status = home.run(&["status", "--json", "--port", &text]).out;
+    let logs = home.run(&["logs", "-n", "100", "--port", &text]).out;
+    let file = fs::read_to_string(home.state(&format!("proxy-{port}.log"))).unwrap();
+    assert!(file.contains("red"), "it was kept: {file:.300}");
+    for (where_, shown) in [
+        ("event", ready.to_string()),
+        ("status", status),
+        ("logs", logs),
+        ("file", file),
+    ] {
+        for secret in [
+            key.as_str(),
+            token,
+            "split-in-two",
+            "abc.def-ghi",
+            "somebody@",
+        ] {
+            assert!(!shown.contains(secret), "{secret} in {where_}");
+        }
+        let control = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
+        assert!(!shown.contains(control), "control characters in {where_}");
+    }
+}
+
+#[test]
+fn links_lead_nowhere() {
+    let victim_text = "not yours";
+    for name in ["log", "key", "socket", "lock", "work", "folder"] {
+        let home = Home::new();
+        let port = free_port();
+        home.set_up(port);
+        let state = StateDir::at(home.state(""));
+        let victim = home.path("victim");
+        fs::write(&victim, victim_text).unwrap();
+        let lock = {
+            let mut path = state.socket_path(port).into_os_string();
+            path.push(".lock");
+            PathBuf::from(path)
+        };
+        let link = match name {
+            "log" => state.log_path(port),
+            "key" => state.key_path(port),
+            "socket" => state.socket_path(port),
+            "lock" => lock,
+            "work" => state.work_path(),
+            _ => home.state("").with_file_name("claude-proxy"),
+        };
+        if name == "folder" {
+            fs::create_dir_all(home.path("elsewhere")).unwrap();
+            let _ = fs::remove_dir_all(&link);
+            symlink(home.path("elsewhere"), &link).unwrap();
+        } else {
+            state.prepare().unwrap();
+            let _ = fs::remove_dir(&link);
+            symlink(&victim, &link).unwrap();
+        }
+        let text = port.to_string();
+        let parent = std::process::id().to_string();
+        let ended = home.run(&[
+            "supervise",
+            "--parent",
+            &parent,
+            "--port",
+            &text,
+            "--",
+            PROGRAM,
+            "stand-in",
+        ]);
+        assert_eq!(ended.code, 78, "{name}: {} {}", ended.out, ended.err);
+        for part in ["accepted", "next"] {
+            assert!(ended.err.contains(part), "{name}: {}", ended.err);
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), victim_text, "{name}");
+        assert!(
+            fs::symlink_metadata(&link).unwrap().is_symlink(),
+            "{name}: it stays"
+        );
+        if name == "folder" {
+            assert_eq!(fs::read_dir(home.path("elsewhere")).unwrap().count(), 0);
+        }
+        assert!(get(port, "/", None).is_err(), "{name}: nothing was started");
+    }
+}
+
+/// Somebody who may write beside the key swaps it for a link and back, as fast as they can.
+#[test]
+fn a_link_that_comes_and_goes_is_never_read_through() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = StateDir::at(dir.path().join("state"));
+    let ours = state.key_or_new(1).unwrap();
+    let other = dir.path().join("other");
+    fs::write(&other, "a".repeat(64)).unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
+    let (path, spare) = (state.key_path(1), dir.path().join("spare"));
+    let (link, stop) = (dir.path().join("link"), AtomicBool::new(false));
+    fs::copy(&path, &spare).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let real = dir.path().join("real");
+            while !stop.load(Ordering::Relaxed) {
+                symlink(&other, &link).unwrap();
+                fs::rename(&link, &path).unwrap();
+                fs::copy(&spare, &real).unwrap();
+                fs::rename(&real, &path).unwrap();
+            }
+        });
+        let end = Instant::now() + crate::support::PATIENCE;
+        while (read < 200 || refused < 200) && Instant::now() < end {
+            match state.key(1) {
+                Ok(Some(key)) => {
+                    assert!(key == ours, "another file was read as the key");
+                    read += 1;
+                }
+                Ok(None) => panic!("it is never away"),
+                Err(_) => refused += 1,
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(
+        read >= 200 && refused >= 200,
+        "{read} read, {refused} refused"
+    );
+}
+
+#[test]
+fn another_users_state_is_not_used() {
+    if !can_be_others() {
+        return;
+    }
+    let place = UserHome::new();
+    let port = free_port().to_string();
+    let state = place.home.path("theirs");
+    fs::create_dir(&state).unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o777)).unwrap();
+    std::os::unix::fs::chown(&state, Some(STRANGER), Some(STRANGER)).unwrap();
+    let folder = state.display().to_string();
+    let program = place.program.display().to_string();
+    let parent = std::process::id().to_string();
+    let ended: crate::support::Ended = place
+        .command(&[
+            "supervise",
+            "--state-dir",
+            &folder,
+            "--parent",
+            &parent,
+            "--port",
+            &port,
+            "--",
+            &program,
+            "stand-in",
+        ])
+        .output()
+        .unwrap()
+        .into();
+    assert_eq!(ended.code, 78, "{} {}", ended.out, ended.err);
+    assert!(ended.err.contains("belongs to the user"), "{}", ended.err);
+    assert_eq!(
+        fs::read_dir(&state).unwrap().count(),
+        0,
+        "nothing was put there"
+    );
+}
+
+/// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
+#[test]
+fn a_monstrous_configuration_is_refused() {
+    let deep = |open: &str, close: &str| {
+        format!("{{ a: {}{} }}", open.repeat(100_000), close.repeat(100_000))
+    };
+    let big = format!("{{ a: \"{}\" }}", "x".repeat(100 << 20));
+    let twice = "{ agents: { defaults: { model: 'anthropic-claude-proxy/claude-opus-4.6' } }, agents: { defaults: { model: 'openai/gpt-6' } } }";
+    for (name, text, words) in [
+        ("100 MB", big, "64 MiB"),
+        ("deep lists", deep("[", "]"), "128 levels"),
+        ("deep objects", deep("{a:", "}"), "128 levels"),
+        ("duplicate keys", twice.to_owned(), "more than once"),
+        ("an endless text", "\"".repeat(99_999), "found"),
+    ] {
+        let home = Home::new();
+        home.write_config(&text);
+        let before = fs::metadata(home.config()).unwrap();
+        let since = Instant::now();
+        let audit = home.run(&["audit"]);
+        assert_ne!(audit.code, 0, "{name} is not closed: {}", audit.out);
+        let said = format!("{}{}", audit.out, audit.err);
+        assert!(said.contains(words), "{name}: {said:.600}");
+        assert!(said.len() < 20_000, "{name}: {} bytes of words", said.len());
+        let setup = home.run(&["setup", "--yes", "--set-default"]);
+        assert_ne!(setup.code, 0, "{name}: {}", setup.out);
+        assert!(since.elapsed() < crate::support::PATIENCE, "{name}");
+        let after = fs::metadata(home.config()).unwrap();
+        assert_eq!(
+            (after.ino(), after.len(), after.mtime_nsec()),
+            (before.ino(), before.len(), before.mtime_nsec()),
+            "{name} was written"
+        );
+        assert!(home.run(&["status", "--json"]).code != 0, "{name}");
+    }
+}
