@@ -10,6 +10,7 @@ mod cargo;
 mod component;
 mod demo;
 mod fetch;
+mod fuzz;
 mod manifest;
 mod package;
 mod routes;
@@ -42,6 +43,8 @@ enum Command {
     Fetch,
     /// The benchmarks
     Bench(bench::Options),
+    /// The fuzz targets, against everything that comes from outside
+    Fuzz(fuzz::Options),
     /// What the audit covers of OpenClaw's configuration schema
     Routes(routes::Options),
 }
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options).map(drop),
         Command::Routes(options) => routes::run(&options),
     };
     match done {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::places;
 
-use crate::{cargo, component, fetch, package, wit};
+use crate::{cargo, component, fetch, fuzz, package, wit};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -98,6 +98,13 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
+    });
+    sum.step("fuzz targets, seconds each", || {
+        let passed = fuzz::run(&fuzz::Options {
+            seconds: 4,
+            targets: Vec::new(),
+        })?;
+        Ok(Count { passed, failed: 0 })
     });
     sum.step(
         "conformance: the vectors in the crate and in wasmtime",

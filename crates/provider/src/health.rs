@@ -180,6 +180,9 @@ const WITHOUT_KEY: &str = "without-key";
 const WITH_KEY: &str = "with-key";
 const WITH_KEY_MODELS: &str = "with-key-models";
 
+/// Longest version that is shown, in bytes.
+const LONGEST_VERSION: usize = 40;
+
 /// Identifies the model list among the answers of a first look.
 pub(crate) const LIVE_MODELS: &str = "models";
 
@@ -418,6 +421,17 @@ fn login(kind: Kind, response: Option<&Response>, body: Option<&Value>) -> Login
     }
 }
 
+/// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
+fn version(body: Option<&Value>) -> Option<String> {
+    let looks_so = |text: &&str| {
+        (1..=LONGEST_VERSION).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
+    };
+    text(body, "version").filter(looks_so).map(str::to_owned)
+}
+
 fn conclude(
     settings: &Settings,
     owned: Option<bool>,
@@ -429,7 +443,7 @@ fn conclude(
     let login = login(kind, response, body);
     let base = Verdict {
         name: Some(kind.name().to_owned()),
-        version: text(body, "version").map(str::to_owned),
+        version: version(body),
         login,
         key,
         ..verdict(Readiness::Ready, "ready", String::new(), None)
@@ -971,6 +985,21 @@ mod tests {
                 verdict.readiness != Readiness::Foreign || verdict.next.is_some(),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_none_is_not_shown() {
+        let long = "9".repeat(LONGEST_VERSION + 1);
+        for (said, shown) in [
+            ("1.43.0-rc.1+x", Some("1.43.0-rc.1+x")),
+            ("\u{1b}]0;title\u{7}1", None),
+            ("1\n2", None),
+            ("", None),
+            (&long, None),
+        ] {
+            let body = serde_json::json!({ "version": said });
+            assert_eq!(version(Some(&body)).as_deref(), shown, "{said:?}");
         }
     }
 

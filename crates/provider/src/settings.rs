@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalogue::{DEFAULT_MODELS, canonical};
+use crate::document::path;
 use crate::{Error, ID, Problem};
 
 /// How the local access key is used.
@@ -366,7 +367,7 @@ impl Reader {
             return;
         };
         for (key, value) in members {
-            let path = format!("{SETTINGS_PATH}.{key}");
+            let path = path::key(SETTINGS_PATH, key);
             match key.as_str() {
                 "autoStart" => self.flag(&path, value, &mut into.auto_start),
                 "autoRestart" => self.flag(&path, value, &mut into.auto_restart),
@@ -655,6 +656,14 @@ mod tests {
                 })
                 .collect(),
         }
+    }
+
+    #[test]
+    fn a_key_that_a_terminal_would_obey_is_spelled_out() {
+        let error = parse("{\"ho\\u001b[2Jst\\u007f\": 1}").unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("ho\\u001b[2Jst\\u007f"), "{said}");
+        assert!(!said.contains(char::is_control), "{said:?}");
     }
 
     #[test]

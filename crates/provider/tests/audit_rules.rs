@@ -464,3 +464,28 @@ proptest! {
         prop_assert!(!matches!(parse(&compact).unwrap().root, Tree::Null) || tree.is_null());
     }
 }
+
+/// A file can hold anything, and what is found in it is shown on terminals.
+#[test]
+fn control_characters_of_the_file_are_spelled_out() {
+    let document =
+        r#"{"agents": {"defaults": {"model": "openai/\u001b[31mgpt\u009b\u202e\u007f"}}}"#;
+    let input = AuditInput {
+        document: document.to_owned(),
+        ..AuditInput::default()
+    };
+    let report = audit_with(&input, |_| None, |_| None).unwrap();
+    let shown = format!("{report:#?}");
+    assert!(shown.contains("gpt"), "{shown}");
+    let texts = report
+        .findings
+        .iter()
+        .flat_map(|finding| [&finding.message, &finding.leads_to, &finding.fix])
+        .chain(report.routes.iter().map(|route| &route.leads_to));
+    for text in texts {
+        assert!(
+            !text.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{text:?}"
+        );
+    }
+}

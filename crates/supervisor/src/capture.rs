@@ -130,6 +130,21 @@ impl Capture {
     }
 }
 
+/// What is left of a stream of output that came in pieces.
+#[cfg(fuzzing)]
+pub(crate) fn cleaned<'a>(
+    redaction: Redaction,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<u8> {
+    let mut cleaner = Cleaner::new(redaction);
+    let mut out = Vec::new();
+    for piece in pieces {
+        cleaner.feed(piece, &mut |text| out.extend_from_slice(text));
+    }
+    cleaner.flush(&mut |text| out.extend_from_slice(text));
+    out
+}
+
 fn keep(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {
     if let Some(file) = file {
         file.write(text);

@@ -264,13 +264,7 @@ impl Server {
             if !same_user(&stream) || stream.set_nonblocking(true).is_err() {
                 continue;
             }
-            let mut peer = Peer {
-                stream,
-                input: Vec::new(),
-                output: Vec::new(),
-                watches: false,
-                done: false,
-            };
+            let mut peer = Peer::new(stream);
             if self.clients.len() < MAX_CLIENTS {
                 self.clients.push(peer);
             } else {
@@ -279,22 +273,7 @@ impl Server {
             }
         }
         for peer in &mut self.clients {
-            peer.read();
-            while let Some(end) = memchr::memchr(b'\n', &peer.input) {
-                let line: Vec<u8> = peer.input.drain(..=end).collect();
-                let answer = match serde_json::from_slice::<Request>(&line) {
-                    Ok(request) => {
-                        peer.watches |= request == Request::Watch;
-                        serve(request)
-                    }
-                    Err(error) => serde_json::json!({"error": format!("not a request: {error}")}),
-                };
-                peer.push(&answer);
-            }
-            if peer.input.len() > MAX_REQUEST {
-                peer.done = true;
-            }
-            peer.write();
+            peer.advance(&mut serve);
         }
         self.clients.retain(|peer| !peer.done);
     }
@@ -322,6 +301,36 @@ impl Drop for Server {
 }
 
 impl Peer {
+    fn new(stream: UnixStream) -> Self {
+        Self {
+            stream,
+            input: Vec::new(),
+            output: Vec::new(),
+            watches: false,
+            done: false,
+        }
+    }
+
+    /// Takes what came, and answers it.
+    fn advance(&mut self, serve: &mut impl FnMut(Request) -> Value) {
+        self.read();
+        while let Some(end) = memchr::memchr(b'\n', &self.input) {
+            let line: Vec<u8> = self.input.drain(..=end).collect();
+            let answer = match serde_json::from_slice::<Request>(&line) {
+                Ok(request) => {
+                    self.watches |= request == Request::Watch;
+                    serve(request)
+                }
+                Err(error) => serde_json::json!({"error": format!("not a request: {error}")}),
+            };
+            self.push(&answer);
+        }
+        if self.input.len() > MAX_REQUEST {
+            self.done = true;
+        }
+        self.write();
+    }
+
     fn push(&mut self, value: &Value) {
         let mut line = value.to_string().into_bytes();
         line.push(b'\n');
@@ -389,6 +398,47 @@ fn lock(path: &Path) -> Result<File, BindError> {
 fn same_user(stream: &UnixStream) -> bool {
     let own = rustix::process::geteuid().as_raw();
     crate::sys::peer_user(stream).is_ok_and(|user| user == own || user == 0)
+}
+
+/// What a client gets that sends these bytes and closes.
+#[cfg(fuzzing)]
+pub(crate) fn answers(bytes: &[u8]) -> io::Result<Vec<Value>> {
+    let (mut client, server) = UnixStream::pair()?;
+    server.set_nonblocking(true)?;
+    client.set_nonblocking(true)?;
+    let mut peer = Peer::new(server);
+    let mut serve = |_: Request| serde_json::json!({"state": "ready"});
+    let mut answers = Vec::new();
+    for piece in bytes.chunks(1500) {
+        // A peer that had enough of us is closed, as the server's list would do it.
+        if peer.done || client.write_all(piece).is_err() {
+            break;
+        }
+        peer.advance(&mut serve);
+        let mut text = Vec::new();
+        let _ = client.read_to_end(&mut text);
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            answers.push(serde_json::from_slice(line).map_err(io::Error::from)?);
+        }
+    }
+    Ok(answers)
+}
+
+/// How many events a client reads from a server that sends these bytes and closes.
+#[cfg(fuzzing)]
+pub(crate) fn events(bytes: &[u8]) -> io::Result<usize> {
+    let (client, mut server) = UnixStream::pair()?;
+    server.set_nonblocking(true)?;
+    // What does not fit stays away.
+    let _ = server.write(bytes)?;
+    drop(server);
+    let client = Client {
+        reader: BufReader::new(client),
+    };
+    Ok(client.take_while(Result::is_ok).count())
 }
 
 #[cfg(test)]

@@ -237,6 +237,7 @@ impl Exchange {
         match bytes {
             // TLS alert or handshake record, version 3.x.
             [0x15 | 0x16, 0x03, ..] => return Some(Outcome::Tls),
+            [0x15 | 0x16] if !ended => return None,
             [] => return None,
             _ => {}
         }
@@ -252,7 +253,10 @@ impl Exchange {
             };
             let status = head.code.unwrap_or(0);
             let rest = bytes.get(length..).unwrap_or_default();
-            if (100..200).contains(&status) && status != 101 {
+            if status < 100 {
+                return Some(Outcome::NotHttp(excerpt(bytes)));
+            }
+            if status < 200 && status != 101 {
                 // An interim response; the real one follows.
                 bytes = rest;
                 if bytes.is_empty() {
@@ -281,6 +285,27 @@ impl Exchange {
             });
         }
     }
+}
+
+/// The outcome of an answer of which these bytes came.
+#[cfg(fuzzing)]
+pub(crate) fn outcome(bytes: &[u8], max_body: usize, ended: bool) -> Option<Outcome> {
+    let now = Instant::now();
+    let exchange = Exchange {
+        id: String::new(),
+        fd: None,
+        request: Vec::new(),
+        sent: 0,
+        received: bytes.to_vec(),
+        max_body,
+        started: now,
+        deadline: now,
+        settled: None,
+        addr: SocketAddr::from(([127, 0, 0, 1], 1)),
+        keep: false,
+        reused: false,
+    };
+    exchange.parse(ended)
 }
 
 /// The body so far, once it is complete or reached its limit.

@@ -15,6 +15,8 @@ pub mod capture;
 mod clock;
 pub mod control;
 mod driver;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod guard;
 mod health;
 pub mod http;

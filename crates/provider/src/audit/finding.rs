@@ -272,6 +272,18 @@ impl Findings {
                 fix: "Correct what is listed, then audit again.".to_owned(),
             });
         }
+        for finding in &mut self.findings {
+            for text in [
+                &mut finding.leads_to,
+                &mut finding.message,
+                &mut finding.fix,
+            ] {
+                *text = harmless(std::mem::take(text));
+            }
+        }
+        for route in &mut self.routes {
+            route.leads_to = harmless(std::mem::take(&mut route.leads_to));
+        }
         worst_first(&mut self.findings);
         Report {
             closed: !self.open,
@@ -300,6 +312,27 @@ pub(super) fn worst_first(findings: &mut Vec<Finding>) {
         );
     }
     *findings = sorted;
+}
+
+/// Words of the document as a terminal can show them: what would move its cursor or turn the direction of writing is
+/// spelled out.
+fn harmless(text: String) -> String {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(harmful) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if harmful(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// A path for messages; the document itself has none.

@@ -151,6 +151,14 @@ fn what_is_not_http_is_told_apart() {
         ask(&[b"\x15\x03\x01\x00\x02\x02\x46"], 10, None).1,
         Outcome::Tls
     );
+    assert_eq!(
+        ask(&[b"\x15", b"\x03\x01\x00\x02\x02\x46"], 10, None).1,
+        Outcome::Tls
+    );
+    assert_eq!(
+        text(ask(&[b"HTTP/1.1 020 OK\r\n\r\nx"], 10, None).1),
+        "HTTP/1.1 020 OKx"
+    );
     assert!(matches!(ask(&[], 10, None).1, Outcome::Failed(_)));
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(MAX_HEAD + 10));
     assert!(matches!(

@@ -1,0 +1,42 @@
+//! The proxy's output: however it is cut, no secret, no escape sequence and no control character comes out of it.
+#![no_main]
+
+use claude_proxy_supervisor::Secret;
+use claude_proxy_supervisor::capture::{Redaction, neutralise};
+use claude_proxy_supervisor::fuzzing;
+use libfuzzer_sys::fuzz_target;
+
+const SECRET: &str = "0123456789abcdef";
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&step, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let redaction = || Redaction {
+        prefixes: vec!["sk-".to_owned()],
+        literals: vec![Secret::new(SECRET)],
+        bearer: true,
+        emails: true,
+    };
+    let pieces = bytes.chunks(usize::from(step) + 1);
+    let cleaned = fuzzing::clean(redaction(), pieces);
+    let text = String::from_utf8(cleaned).expect("what comes out is UTF-8");
+    assert!(
+        !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')),
+        "{text:?}"
+    );
+    assert!(!text.contains(SECRET), "{text:?}");
+    for (at, _) in text.match_indices("sk-") {
+        assert!(text[at + 3..].starts_with("[redacted]"), "{text:?}");
+    }
+    // Cut or not, the same is said.
+    let whole = fuzzing::clean(redaction(), [bytes]);
+    assert_eq!(
+        String::from_utf8_lossy(&whole),
+        text,
+        "cut into pieces of {}",
+        usize::from(step) + 1
+    );
+    let once = neutralise(&text);
+    assert_eq!(once, text, "clean text stays as it is");
+});

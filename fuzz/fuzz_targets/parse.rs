@@ -1,0 +1,39 @@
+//! The JSON5 reader against another one: both read the same texts, find the same values in them, and notice the same
+//! duplicate keys.
+#![no_main]
+
+use claude_proxy_fuzz::other::{self, Other};
+use claude_proxy_provider::document::{self, MAX_DEPTH};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let ours = document::parse(text);
+    if other::depth(text) > MAX_DEPTH {
+        // The other reader recurses; ours must have stopped, unless the brackets were in texts or comments.
+        return;
+    }
+    let theirs = json5::from_str::<Other>(text);
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => {
+            assert!(
+                other::same(&ours.root, &theirs),
+                "read differently: {:?} and {theirs:?}",
+                ours.root
+            );
+            assert_eq!(
+                !ours.duplicates.is_empty(),
+                theirs.has_duplicates(),
+                "duplicate keys"
+            );
+        }
+        (Ok(ours), Err(why)) => {
+            assert!(
+                other::only_ours(&ours.root),
+                "only ours reads it: {why}: {:?}",
+                ours.root
+            );
+        }
+        (Err(problem), Ok(theirs)) => panic!("only the other reads it: {problem}: {theirs:?}"),
+        (Err(_), Err(_)) => {}
+    }
+});
