@@ -6,6 +6,8 @@ use claude_proxy_supervisor::capture::{Redaction, neutralise};
 use claude_proxy_supervisor::fuzzing;
 use libfuzzer_sys::fuzz_target;
 
+/// Lines under this length are cleaned whole, in bytes.
+const HOLD: usize = 16 * 1024;
 const SECRET: &str = "0123456789abcdef";
 
 fuzz_target!(|bytes: &[u8]| {
@@ -29,14 +31,16 @@ fuzz_target!(|bytes: &[u8]| {
     for (at, _) in text.match_indices("sk-") {
         assert!(text[at + 3..].starts_with("[redacted]"), "{text:?}");
     }
-    // Cut or not, the same is said.
-    let whole = fuzzing::clean(redaction(), [bytes]);
-    assert_eq!(
-        String::from_utf8_lossy(&whole),
-        text,
-        "cut into pieces of {}",
-        usize::from(step) + 1
-    );
+    // Cut or not, the same is said, as long as lines are short enough to be held back.
+    if bytes.len() < HOLD {
+        let whole = fuzzing::clean(redaction(), [bytes]);
+        assert_eq!(
+            String::from_utf8_lossy(&whole),
+            text,
+            "in pieces of {}",
+            usize::from(step) + 1
+        );
+    }
     let once = neutralise(&text);
     assert_eq!(once, text, "clean text stays as it is");
 });

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use e2e::places;
 
 /// What to measure.
 #[derive(Args)]
@@ -14,6 +15,15 @@ pub(crate) struct Options {
 enum What {
     /// Size of the component, and what its imports are
     Component,
+    /// Faults in the system calls of the program that is shipped: what was lost, what stayed behind
+    Faults {
+        /// How many
+        #[arg(long, default_value_t = 10_000)]
+        faults: u64,
+        /// Chooses which
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 /// Runs one.
@@ -21,8 +31,12 @@ enum What {
 /// # Errors
 /// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    match options.what {
+    match &options.what {
         What::Component => component(),
+        What::Faults { faults, seed } => {
+            let program = crate::package::helper(&places::platform(), &crate::component::build()?)?;
+            crate::faults::run(&program, *faults, *seed)
+        }
     }
 }
 

@@ -9,12 +9,16 @@ mod bench;
 mod cargo;
 mod component;
 mod demo;
+mod deny;
+mod faults;
 mod fetch;
 mod fuzz;
 mod manifest;
 mod package;
 mod routes;
+mod sbom;
 mod test;
+mod wheels;
 mod wit;
 
 use std::process::ExitCode;
@@ -43,6 +47,8 @@ enum Command {
     Fetch,
     /// The benchmarks
     Bench(bench::Options),
+    /// Licences, sources and duplicates of every dependency tree, by cargo-deny
+    Deny,
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
     /// What the audit covers of OpenClaw's configuration schema
@@ -56,6 +62,7 @@ fn main() -> ExitCode {
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
         Command::Bench(options) => bench::run(&options),
+        Command::Deny => deny::run(),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),
         Command::Routes(options) => routes::run(&options),
     };

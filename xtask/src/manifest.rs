@@ -43,8 +43,8 @@ pub(crate) struct Identity {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Package {
-    name: String,
-    license: String,
+    pub(crate) name: String,
+    pub(crate) license: String,
     keywords: Vec<String>,
     engines: Value,
     #[serde(rename = "openclawVersion")]

@@ -6,7 +6,6 @@ use std::env;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
@@ -15,7 +14,7 @@ use js_component_bindgen::{InstantiationMode, TranspileOpts, Transpiled, transpi
 use sha2::{Digest as _, Sha256};
 
 use crate::manifest::{self, Manifest};
-use crate::{cargo, component};
+use crate::{cargo, component, sbom, wheels};
 
 /// What to package.
 #[derive(Args, Default)]
@@ -57,6 +56,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             helper,
         );
     }
+    let targets: Vec<&str> = wanted
+        .iter()
+        .map(|platform| target_of(platform))
+        .collect::<Result<_>>()?;
+    let bill = sbom::make(
+        &manifest.package.name,
+        &manifest.identity.version,
+        &manifest.package.license,
+        &targets,
+    )?;
+    files.insert("sbom.cdx.json".to_owned(), bill);
     files.insert("checksums.json".to_owned(), checksums(&files)?);
     check(&files)?;
 
@@ -169,19 +179,27 @@ fn transpiled(component: &[u8]) -> Result<(Files, Files)> {
         .partition(|(name, _)| !name.ends_with(".d.ts")))
 }
 
-/// Builds the helper for a platform.
-fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
-    let (target, cross) = match platform {
-        "linux-x64" => ("x86_64-unknown-linux-musl", "zigbuild"),
-        "linux-arm64" => ("aarch64-unknown-linux-musl", "zigbuild"),
-        "darwin-arm64" => ("aarch64-apple-darwin", "zigbuild"),
-        "darwin-x64" => ("x86_64-apple-darwin", "zigbuild"),
+/// The compiler's name of a platform.
+fn target_of(platform: &str) -> Result<&'static str> {
+    Ok(match platform {
+        "linux-x64" => "x86_64-unknown-linux-musl",
+        "linux-arm64" => "aarch64-unknown-linux-musl",
+        "darwin-arm64" => "aarch64-apple-darwin",
+        "darwin-x64" => "x86_64-apple-darwin",
         other => bail!("no helper is made for {other}"),
-    };
+    })
+}
+
+/// Builds the helper for a platform around a component.
+///
+/// # Errors
+/// If it does not build, or there is none for that platform.
+pub(crate) fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
+    let target = target_of(platform)?;
     let command = if platform == places::platform() {
         "build"
     } else {
-        cross
+        "zigbuild"
     };
     let target_folder = places::target();
     let registry = env::var_os("CARGO_HOME")
@@ -214,8 +232,7 @@ fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
         build.env(
             "PATH",
             env::join_paths(
-                cross_tools()?
-                    .into_iter()
+                std::iter::once(wheels::tools("zig")?)
                     .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
             )?,
         );
@@ -223,33 +240,6 @@ fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
     cargo::bring_target(target)?;
     cargo::run(&mut build)?;
     Ok(target_folder.join(target).join("release/claude-proxy"))
-}
-
-/// `cargo-zigbuild` and its linker, pinned with digests, in a folder of their own.
-fn cross_tools() -> Result<Option<PathBuf>> {
-    let folder = places::peers("zig");
-    let programs = folder.join("bin");
-    let list = places::root().join("xtask/peers/zig/requirements.txt");
-    let done = folder.join("fetched.txt");
-    let wanted = fs::read(&list)?;
-    if fs::read(&done).is_ok_and(|there| there == wanted) {
-        return Ok(Some(programs));
-    }
-    cargo::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
-        .context("cross-compiling needs Python with venv")?;
-    let mut pip = Command::new(programs.join("pip"));
-    pip.args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--require-hashes",
-        "-r",
-    ])
-    .arg(&list);
-    cargo::run(&mut pip)?;
-    fs::write(done, wanted)?;
-    Ok(Some(programs))
 }
 
 /// `checksums.json`: what the shim compares files with before it uses them.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use e2e::places;
 
-use crate::{cargo, component, fetch, fuzz, package, wit};
+use crate::{cargo, component, deny, faults, fetch, fuzz, package, wit};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -98,6 +98,15 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
+    });
+    sum.step("dependencies: licences, sources, duplicates", || {
+        deny::run()?;
+        Ok(ONE)
+    });
+    sum.step("faults in system calls, a few hundred", || {
+        // The program that the tests above ran.
+        faults::run(&places::target().join("debug/claude-proxy"), 300, 1)?;
+        Ok(ONE)
     });
     sum.step("fuzz targets, seconds each", || {
         let passed = fuzz::run(&fuzz::Options {

@@ -49,14 +49,7 @@ pub fn audit(
         document: document.text().to_owned(),
         files: Vec::new(),
         variables: Vec::new(),
-        backups: document
-            .host_copies()
-            .into_iter()
-            .map(|path| BackupFile {
-                text: read(&path, LONGEST_COPY, true),
-                path: path.to_string_lossy().into_owned(),
-            })
-            .collect(),
+        backups: copies(document),
     };
     for _ in 0..MOST_ROUNDS {
         match proxy.audit(&input)? {
@@ -67,6 +60,21 @@ pub fn audit(
     Err(Error::Trap {
         reason: "the audit does not come to an end".to_owned(),
     })
+}
+
+/// The copies that OpenClaw may restore. Where it cannot be told whether there are any, the directory stands for them.
+fn copies(document: &Document) -> Vec<BackupFile> {
+    let file = |path: &Path, text| BackupFile {
+        path: path.to_string_lossy().into_owned(),
+        text,
+    };
+    match document.host_copies() {
+        Ok(paths) => paths
+            .iter()
+            .map(|path| file(path, read(path, LONGEST_COPY, true)))
+            .collect(),
+        Err(why) => vec![file(why.path(), None)],
+    }
 }
 
 struct World<'a> {

@@ -366,7 +366,8 @@ fn close_copies(
 ) -> Result<Vec<PathBuf>, Failure> {
     let store = surroundings.store();
     let mut closed = Vec::new();
-    for path in document.host_copies() {
+    // Where they cannot be listed the audit says so.
+    for path in document.host_copies().unwrap_or_default() {
         let Ok(copy) = store.read(&path) else {
             continue;
         };

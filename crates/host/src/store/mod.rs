@@ -127,9 +127,12 @@ impl Document {
 
     /// Copies that OpenClaw may put back by itself, by name: `NAME.bak`, `NAME.bak.1` and so on, and `NAME.last-good`
     /// (measured on OpenClaw 2026.9.6). The backups of [`Store::replace`] are not among them.
-    pub fn host_copies(&self) -> Vec<PathBuf> {
+    ///
+    /// # Errors
+    /// [`StoreError`] where the directory cannot be listed, so that there may be copies that nobody knows of.
+    pub fn host_copies(&self) -> Result<Vec<PathBuf>, StoreError> {
         let Some((directory, name)) = split(&self.target) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let prefix = format!("{}.", name.to_string_lossy());
         let restored = |rest: &str| {
@@ -138,20 +141,26 @@ impl Document {
                 || rest == "last-good"
                 || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         };
-        let mut found: Vec<PathBuf> = fs::read_dir(directory)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| {
-                let name = entry.file_name();
-                name.to_string_lossy()
-                    .strip_prefix(&prefix)
-                    .is_some_and(restored)
-            })
-            .map(|entry| entry.path())
-            .collect();
+        let list = |why| StoreError::io("list", directory, why);
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(why) => return Err(list(why)),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(list)?;
+            let name = entry.file_name();
+            if name
+                .to_string_lossy()
+                .strip_prefix(&prefix)
+                .is_some_and(restored)
+            {
+                found.push(entry.path());
+            }
+        }
         found.sort();
-        found
+        Ok(found)
     }
 }
 

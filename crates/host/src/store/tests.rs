@@ -82,7 +82,7 @@ fn mode_is_kept_and_the_old_bytes_too() {
     let name = backup.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("openclaw.json.claude-proxy-2"), "{name}");
     let document = store().read(&place.file()).unwrap();
-    assert_eq!(document.host_copies(), Vec::<PathBuf>::new());
+    assert_eq!(document.host_copies().unwrap(), Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -347,6 +347,7 @@ fn copies_that_openclaw_may_restore_are_found() {
     let document = store().read(&place.file()).unwrap();
     let names: Vec<_> = document
         .host_copies()
+        .unwrap()
         .into_iter()
         .map(|path| path.file_name().unwrap().to_owned())
         .collect();
@@ -358,6 +359,42 @@ fn copies_that_openclaw_may_restore_are_found() {
             "openclaw.json.last-good"
         ]
     );
+}
+
+#[test]
+fn copies_that_cannot_be_listed_are_not_taken_for_none() {
+    let place = Place::new(None);
+    let folder = place.dir.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    let document = store().read(&folder.join("openclaw.json")).unwrap();
+    assert_eq!(document.host_copies().unwrap(), Vec::<PathBuf>::new());
+    fs::remove_dir(&folder).unwrap();
+    assert_eq!(document.host_copies().unwrap(), Vec::<PathBuf>::new());
+    fs::write(&folder, "").unwrap();
+    assert!(matches!(
+        document.host_copies(),
+        Err(StoreError::Io { what: "list", .. })
+    ));
+}
+
+/// Another writer puts a link in the place of the file at the last moment: what it leads to is not written.
+#[test]
+fn a_link_that_appears_is_not_written_through() {
+    for step in [Step::Compare, Step::Create, Step::Sync, Step::Swap] {
+        let place = Place::new(Some("old"));
+        let document = store().read(&place.file()).unwrap();
+        let (file, victim) = (place.file(), place.dir.path().join("victim"));
+        fs::write(&victim, "theirs").unwrap();
+        let to = victim.clone();
+        let busy = store().observed(Box::new(At(step, move || {
+            fs::remove_file(&file)?;
+            symlink(&to, &file)
+        })));
+        assert!(busy.replace(&document, "ours").is_err(), "{step:?}");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs", "{step:?}");
+        let link = fs::symlink_metadata(place.file()).unwrap();
+        assert!(link.is_symlink(), "{step:?}: it gets its link back");
+    }
 }
 
 #[test]

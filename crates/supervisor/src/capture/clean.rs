@@ -155,7 +155,12 @@ impl Cleaner {
         } else {
             neutralise(&String::from_utf8_lossy(&held)).into_bytes()
         };
-        let mut cut = text.len().saturating_sub(OVERLAP);
+        if text.len() <= OVERLAP {
+            // Hardly anything is left of it.
+            self.held = text;
+            return;
+        }
+        let mut cut = text.len() - OVERLAP;
         for hit in self.hits(&text) {
             if hit.range.contains(&cut) {
                 cut = hit.range.start;

@@ -21,6 +21,13 @@ fn clean(pieces: &[&[u8]]) -> String {
 }
 
 #[test]
+fn a_long_line_of_which_little_is_left_has_an_end() {
+    let title = format!("\u{1b}]0;{}\u{7}done", "x".repeat(HOLD));
+    assert_eq!(clean(&[title.as_bytes()]), "done\n");
+    assert_eq!(clean(&[title.as_bytes(), b" and on\n"]), "done and on\n");
+}
+
+#[test]
 fn secrets_are_replaced() {
     let cases = [
         (

@@ -1,0 +1,361 @@
+//! A supervised proxy in a storm: its supervisor's system calls fail, its own process is killed and suspended, everything is
+//! held still as when a machine sleeps, clocks jump. When the storm is over the proxy must come back, and at the end nothing
+//! may be left.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use claude_proxy_supervisor::control::{self, Request};
+use claude_proxy_supervisor::machine::Rng;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::fault::{Fault, Tally, menu};
+use crate::tracer::{self, Chooser, Weather};
+
+/// Length of a storm.
+const STORM: Duration = Duration::from_millis(2_500);
+/// How long after a storm the proxy may take to be ready, restarts by command included.
+const RECOVERY: Duration = Duration::from_secs(60);
+/// Longest round.
+const LONGEST: Duration = Duration::from_secs(150);
+/// How long after its supervisor's end a process may be seen.
+const GRACE: Duration = Duration::from_secs(5);
+
+struct Storm {
+    rng: Rng,
+    rarity: u64,
+    rages: Arc<AtomicBool>,
+    done: Arc<Mutex<Vec<Fault>>>,
+    killed: Arc<AtomicU64>,
+}
+
+impl Chooser for Storm {
+    fn choose(&mut self, call: u64) -> Option<Fault> {
+        let faults = menu(call);
+        if faults.is_empty()
+            || !self.rages.load(Ordering::SeqCst)
+            || self.rng.below(self.rarity) > 0
+        {
+            return None;
+        }
+        let choice = usize::try_from(self.rng.below(faults.len() as u64)).ok()?;
+        let fault = faults.get(choice).copied()?;
+        if fault == Fault::Kill {
+            // The end of a storm; most go on.
+            if self.rng.below(200) > 0 {
+                return None;
+            }
+            self.killed.fetch_add(1, Ordering::SeqCst);
+        }
+        self.done.lock().ok()?.push(fault);
+        Some(fault)
+    }
+}
+
+/// What the second thread did and found.
+#[derive(Default)]
+struct Found {
+    acts: Vec<&'static str>,
+    violations: Vec<String>,
+    recovered: bool,
+    ended_early: bool,
+}
+
+/// Storms until so many faults were injected in all.
+pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> Result<()> {
+    let since = Instant::now();
+    let before = tally.total();
+    let mut rng = Rng::new(seed ^ 0x5eed);
+    let (mut rounds, mut recovered, mut ended, mut wrong_times) = (0_u64, 0_u64, 0_u64, 0_u64);
+    // A storm that never rages shows that the scene itself works.
+    while rounds == 0 || tally.total() < wanted {
+        rounds += 1;
+        let rarity = if rounds == 1 {
+            u64::MAX
+        } else {
+            4 + rng.below(60)
+        };
+        let round = Round::new(program, rng.below(u64::MAX))?;
+        let (found, times) = round.play(rarity, tally)?;
+        wrong_times += times;
+        recovered += u64::from(found.recovered);
+        ended += u64::from(found.ended_early);
+        for text in found.violations {
+            tally.violation(format!("driver, round {rounds}: {text}"));
+        }
+        if rounds == 1 && !found.recovered {
+            tally.violation("driver: without faults it is not ready".to_owned());
+        }
+        for act in found.acts {
+            tally.other(act);
+        }
+        round.strays(rounds, tally);
+        if !tally.is_clean() {
+            break;
+        }
+    }
+    tally.row(format!(
+        "driver: {} faults in {rounds} rounds; {recovered} times ready again, {ended} times ended with an error; {wrong_times} wrong times read; {:.0} s",
+        tally.total() - before,
+        since.elapsed().as_secs_f64()
+    ));
+    Ok(())
+}
+
+struct Round<'a> {
+    program: &'a Path,
+    seed: u64,
+    home: tempfile::TempDir,
+    port: u16,
+}
+
+impl<'a> Round<'a> {
+    fn new(program: &'a Path, seed: u64) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Ok(Self {
+            program,
+            seed,
+            home: tempfile::Builder::new().prefix("faults-").tempdir()?,
+            port,
+        })
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.home
+            .path()
+            .join(format!("s/control-{}.sock", self.port))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .args(["supervise", "--parent", &std::process::id().to_string()])
+            .args(["--port", &self.port.to_string(), "--state-dir"])
+            .arg(self.home.path().join("s"))
+            .arg("--")
+            .arg(self.program)
+            .arg("stand-in")
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", "/nowhere")
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn play(&self, rarity: u64, tally: &mut Tally) -> Result<(Found, u64)> {
+        let weather = Arc::new(Weather::default());
+        let rages = Arc::new(AtomicBool::new(rarity < u64::MAX));
+        let over = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let mut storm = Storm {
+            rng: Rng::new(self.seed),
+            rarity,
+            rages: Arc::clone(&rages),
+            done: Arc::clone(&done),
+            killed: Arc::new(AtomicU64::new(0)),
+        };
+        // Its output must have a reader, or it ends.
+        let (reader, writer) = std::io::pipe()?;
+        let mut command = self.command();
+        command.stdout(writer);
+        let told =
+            std::thread::spawn(move || BufReader::new(reader).lines().map_while(Result::ok).last());
+        let acting = {
+            let (weather, over) = (Arc::clone(&weather), Arc::clone(&over));
+            let mut actor = Actor {
+                socket: self.socket(),
+                mark: self.mark(),
+                rng: Rng::new(self.seed ^ 1),
+                weather,
+                over,
+                found: Found::default(),
+            };
+            let rages = Arc::clone(&rages);
+            std::thread::spawn(move || {
+                actor.act(&rages);
+                actor.found
+            })
+        };
+        let ended = tracer::trace(command, Some("supervise"), &weather, LONGEST, &mut storm)?;
+        over.store(true, Ordering::SeqCst);
+        let mut found = acting.join().ok().context("the acting thread failed")?;
+        let last = told.join().ok().flatten();
+        if weather.hung.load(Ordering::SeqCst) {
+            found
+                .violations
+                .push(format!("it did not end; last it said {last:?}"));
+        }
+        let signal = ended.signal.filter(|signal| *signal != Signal::SIGKILL);
+        if let Some(signal) = signal {
+            found
+                .violations
+                .push(format!("it ended with {signal}; last it said {last:?}"));
+        }
+        if let Ok(done) = done.lock() {
+            for fault in done.iter() {
+                tally.fault(*fault);
+            }
+        }
+        Ok((found, weather.wrong_times.load(Ordering::SeqCst)))
+    }
+
+    fn mark(&self) -> Vec<u8> {
+        format!("CLAUDE_PROXY_MARK={}", self.socket().display()).into_bytes()
+    }
+
+    /// Nothing that was started may be left once the supervisor is gone.
+    fn strays(&self, round: u64, tally: &mut Tally) {
+        let end = Instant::now() + GRACE;
+        loop {
+            let left = marked(&self.mark());
+            if left.is_empty() {
+                return;
+            }
+            if Instant::now() > end {
+                for pid in &left {
+                    let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
+                }
+                return tally.stray(format!(
+                    "driver, round {round}: processes {left:?} are left"
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Processes with a word in their environment.
+fn marked(mark: &[u8]) -> Vec<i32> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| {
+            fs::read(format!("/proc/{pid}/environ"))
+                .unwrap_or_default()
+                .split(|byte| *byte == 0)
+                .any(|entry| entry == mark)
+        })
+        .collect()
+}
+
+struct Actor {
+    socket: PathBuf,
+    mark: Vec<u8>,
+    rng: Rng,
+    weather: Arc<Weather>,
+    over: Arc<AtomicBool>,
+    found: Found,
+}
+
+impl Actor {
+    fn act(&mut self, rages: &AtomicBool) {
+        let storm_ends = Instant::now() + STORM;
+        while rages.load(Ordering::SeqCst) && Instant::now() < storm_ends && !self.is_over() {
+            std::thread::sleep(Duration::from_millis(30 + self.rng.below(120)));
+            let act = self.rng.below(8);
+            self.once(act);
+        }
+        rages.store(false, Ordering::SeqCst);
+        for pid in marked(&self.mark) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
+        }
+        self.recover();
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
+
+    fn once(&mut self, act: u64) {
+        let name = match act {
+            0 => self.signal(Signal::SIGKILL, "proxy killed"),
+            1 => self.signal(Signal::SIGSTOP, "proxy suspended"),
+            2 => self.signal(Signal::SIGCONT, "proxy resumed"),
+            3 => self.signal(Signal::SIGTERM, "proxy terminated"),
+            4 => {
+                let ms = 100 + self.rng.below(400);
+                self.weather.hold_ms.store(ms, Ordering::SeqCst);
+                "everything held still"
+            }
+            5 => {
+                // What slept wakes up hours later.
+                let hours = i64::try_from(self.rng.below(10)).unwrap_or(1);
+                self.weather
+                    .monotonic_s
+                    .fetch_add(60 + hours * 3_600, Ordering::SeqCst);
+                "clock jumped ahead"
+            }
+            6 => {
+                let days = i64::try_from(self.rng.below(800)).unwrap_or(0) - 400;
+                self.weather.wall_s.store(days * 86_400, Ordering::SeqCst);
+                "wall clock set"
+            }
+            _ => {
+                let _ = self.ask(&Request::Restart);
+                "restart command"
+            }
+        };
+        self.found.acts.push(name);
+    }
+
+    fn signal(&mut self, signal: Signal, name: &'static str) -> &'static str {
+        for pid in marked(&self.mark) {
+            let _ = kill(Pid::from_raw(pid), signal);
+        }
+        name
+    }
+
+    fn ask(&self, request: &Request) -> Option<Value> {
+        control::request(&self.socket, request, Duration::from_secs(2)).ok()
+    }
+
+    /// Waits for the proxy, with the one command where that is what the status asks for, and ends everything.
+    fn recover(&mut self) {
+        let end = Instant::now() + RECOVERY;
+        let mut last = None;
+        while !self.is_over() {
+            if Instant::now() > end {
+                self.found
+                    .violations
+                    .push(format!("not ready again, but {last:?}"));
+                break;
+            }
+            last = self.ask(&Request::Status).or(last);
+            let state = last
+                .as_ref()
+                .and_then(|status| status.get("state"))
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            match state {
+                "ready" => {
+                    self.found.recovered = true;
+                    break;
+                }
+                "failed" | "stopped" | "backoff" => {
+                    let _ = self.ask(&Request::Restart);
+                }
+                _ => {}
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.found.ended_early = self.is_over();
+        while !self.is_over() && Instant::now() < end + GRACE {
+            let _ = self.ask(&Request::Shutdown);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Which system call can fail how, and the count of what was injected.
+
+use std::collections::BTreeMap;
+
+/// One fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// The call is not made and gives this error.
+    Error(i32),
+    /// Half of what should be written is.
+    Short,
+    /// The process is killed before the call.
+    Kill,
+}
+
+/// Calls that change nothing that matters, or whose failure the kernel never reports, have no faults.
+pub(crate) fn menu(call: u64) -> &'static [Fault] {
+    use Fault::{Error, Kill, Short};
+    let Ok(call) = i64::try_from(call) else {
+        return &[];
+    };
+    match call {
+        libc::SYS_write | libc::SYS_pwrite64 => &[
+            Short,
+            Error(libc::ENOSPC),
+            Error(libc::EINTR),
+            Error(libc::EIO),
+            Error(libc::EDQUOT),
+            Kill,
+        ],
+        libc::SYS_writev => &[Error(libc::ENOSPC), Error(libc::EINTR), Kill],
+        libc::SYS_read | libc::SYS_pread64 => &[Error(libc::EINTR), Error(libc::EIO), Kill],
+        libc::SYS_open | libc::SYS_openat => &[
+            Error(libc::EMFILE),
+            Error(libc::ENFILE),
+            Error(libc::EINTR),
+            Error(libc::ENOSPC),
+            Error(libc::EIO),
+            Kill,
+        ],
+        libc::SYS_fsync | libc::SYS_fdatasync => &[
+            Error(libc::ENOSPC),
+            Error(libc::EIO),
+            Error(libc::EINTR),
+            Kill,
+        ],
+        libc::SYS_rename
+        | libc::SYS_renameat
+        | libc::SYS_renameat2
+        | libc::SYS_link
+        | libc::SYS_linkat
+        | libc::SYS_mkdir
+        | libc::SYS_mkdirat => &[Error(libc::ENOSPC), Error(libc::EIO), Kill],
+        libc::SYS_unlink | libc::SYS_unlinkat | libc::SYS_rmdir => &[Error(libc::EIO), Kill],
+        libc::SYS_fchmod | libc::SYS_chmod | libc::SYS_fchown | libc::SYS_fchmodat => {
+            &[Error(libc::EIO), Error(libc::EPERM), Kill]
+        }
+        libc::SYS_flock => &[Error(libc::EINTR), Error(libc::ENOLCK), Kill],
+        libc::SYS_statx | libc::SYS_newfstatat | libc::SYS_fstat | libc::SYS_lstat => {
+            &[Error(libc::EIO), Error(libc::ENOMEM)]
+        }
+        libc::SYS_getdents64 | libc::SYS_readlink | libc::SYS_readlinkat => &[Error(libc::EIO)],
+        libc::SYS_getrandom => &[Error(libc::EINTR)],
+        libc::SYS_clone | libc::SYS_clone3 | libc::SYS_fork | libc::SYS_vfork => {
+            &[Error(libc::EAGAIN), Error(libc::ENOMEM), Kill]
+        }
+        libc::SYS_execve => &[Error(libc::ENOMEM), Error(libc::EAGAIN)],
+        libc::SYS_socket
+        | libc::SYS_socketpair
+        | libc::SYS_accept4
+        | libc::SYS_pipe2
+        | libc::SYS_pidfd_open
+        | libc::SYS_dup => &[Error(libc::EMFILE), Error(libc::ENFILE), Kill],
+        libc::SYS_connect => &[Error(libc::EAGAIN), Error(libc::EADDRNOTAVAIL), Kill],
+        libc::SYS_bind | libc::SYS_listen => &[Error(libc::ENOMEM), Kill],
+        libc::SYS_sendto | libc::SYS_sendmsg => {
+            &[Error(libc::EINTR), Error(libc::ENOBUFS), Error(libc::EPIPE)]
+        }
+        libc::SYS_recvfrom | libc::SYS_recvmsg => {
+            &[Error(libc::EINTR), Error(libc::ECONNRESET), Kill]
+        }
+        libc::SYS_poll | libc::SYS_ppoll => &[Error(libc::EINTR), Error(libc::ENOMEM), Kill],
+        libc::SYS_wait4 | libc::SYS_waitid => &[Error(libc::EINTR), Kill],
+        _ => &[],
+    }
+}
+
+/// What a fault stands for, for the table.
+fn class(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Short => "short write",
+        Fault::Kill => "killed at a call",
+        Fault::Error(libc::ENOSPC | libc::EDQUOT) => "disk full",
+        Fault::Error(libc::EINTR) => "interrupted by a signal",
+        Fault::Error(libc::EMFILE | libc::ENFILE) => "no descriptor left",
+        Fault::Error(libc::EAGAIN) => "no process, port or buffer left",
+        Fault::Error(libc::ENOMEM | libc::ENOBUFS) => "no memory left",
+        Fault::Error(_) => "other failures",
+    }
+}
+
+/// What was done and what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    counts: BTreeMap<&'static str, u64>,
+    rows: Vec<String>,
+    violations: Vec<String>,
+    lost: u64,
+    strays: u64,
+}
+
+impl Tally {
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.other(class(fault));
+    }
+
+    /// A fault that is no system call's.
+    pub(crate) fn other(&mut self, name: &'static str) {
+        *self.counts.entry(name).or_default() += 1;
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// A line of the summary.
+    pub(crate) fn row(&mut self, text: String) {
+        println!("{text}");
+        self.rows.push(text);
+    }
+
+    /// A configuration, or a key, that is not what it was or should be.
+    pub(crate) fn lost(&mut self, text: String) {
+        self.lost += 1;
+        self.violation(text);
+    }
+
+    /// A process that stayed.
+    pub(crate) fn stray(&mut self, text: String) {
+        self.strays += 1;
+        self.violation(text);
+    }
+
+    /// Anything else that must not be.
+    pub(crate) fn violation(&mut self, text: String) {
+        eprintln!("VIOLATION: {text}");
+        self.violations.push(text);
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    pub(crate) fn show(&self) {
+        for (name, count) in &self.counts {
+            println!("{count:>7}  {name}");
+        }
+        println!(
+            "{} faults injected, {} configurations lost, {} processes left, {} other violations",
+            self.total(),
+            self.lost,
+            self.strays,
+            self.violations.len() as u64 - self.lost - self.strays
+        );
+    }
+}
