@@ -38,9 +38,17 @@ struct Storm {
     killed: Arc<AtomicU64>,
 }
 
+/// What can happen to a supervisor. It reads from pipes and sockets, which have no broken sectors.
+fn possible(call: u64) -> &'static [Fault] {
+    if i64::try_from(call) == Ok(libc::SYS_read) {
+        return &[Fault::Error(libc::EINTR), Fault::Kill];
+    }
+    menu(call)
+}
+
 impl Chooser for Storm {
     fn choose(&mut self, call: u64) -> Option<Fault> {
-        let faults = menu(call);
+        let faults = possible(call);
         if faults.is_empty()
             || !self.rages.load(Ordering::SeqCst)
             || self.rng.below(self.rarity) > 0
@@ -155,7 +163,10 @@ impl<'a> Round<'a> {
 
     fn play(&self, rarity: u64, tally: &mut Tally) -> Result<(Found, u64)> {
         let weather = Arc::new(Weather::default());
-        let rages = Arc::new(AtomicBool::new(rarity < u64::MAX));
+        // Some storms begin before the start, most when the proxy is there.
+        let rages = Arc::new(AtomicBool::new(
+            rarity < u64::MAX && self.seed.is_multiple_of(4),
+        ));
         let over = Arc::new(AtomicBool::new(false));
         let done = Arc::new(Mutex::new(Vec::new()));
         let mut storm = Storm {
@@ -183,7 +194,7 @@ impl<'a> Round<'a> {
             };
             let rages = Arc::clone(&rages);
             std::thread::spawn(move || {
-                actor.act(&rages);
+                actor.act(&rages, rarity < u64::MAX);
                 actor.found
             })
         };
@@ -192,15 +203,21 @@ impl<'a> Round<'a> {
         let mut found = acting.join().ok().context("the acting thread failed")?;
         let last = told.join().ok().flatten();
         if weather.hung.load(Ordering::SeqCst) {
-            found
-                .violations
-                .push(format!("it did not end; last it said {last:?}"));
+            found.violations.push(format!(
+                "it did not end; {:?}; last it said {last:?}",
+                weather.hung_at.lock().map(|places| places.clone())
+            ));
         }
         let signal = ended.signal.filter(|signal| *signal != Signal::SIGKILL);
         if let Some(signal) = signal {
             found
                 .violations
                 .push(format!("it ended with {signal}; last it said {last:?}"));
+        }
+        if found.ended_early && ended.code == Some(0) {
+            found.violations.push(format!(
+                "it gave up as if all were well; last it said {last:?}"
+            ));
         }
         if let Ok(done) = done.lock() {
             for fault in done.iter() {
@@ -262,7 +279,12 @@ struct Actor {
 }
 
 impl Actor {
-    fn act(&mut self, rages: &AtomicBool) {
+    fn act(&mut self, rages: &AtomicBool, storms: bool) {
+        let patience = Instant::now() + RECOVERY;
+        while storms && !rages.load(Ordering::SeqCst) && !self.is_over() {
+            let ready = self.state() == "ready";
+            rages.store(ready || Instant::now() > patience, Ordering::SeqCst);
+        }
         let storm_ends = Instant::now() + STORM;
         while rages.load(Ordering::SeqCst) && Instant::now() < storm_ends && !self.is_over() {
             std::thread::sleep(Duration::from_millis(30 + self.rng.below(120)));
@@ -319,6 +341,12 @@ impl Actor {
         name
     }
 
+    fn state(&self) -> String {
+        self.ask(&Request::Status)
+            .and_then(|status| Some(status.get("state")?.as_str()?.to_owned()))
+            .unwrap_or_default()
+    }
+
     fn ask(&self, request: &Request) -> Option<Value> {
         control::request(&self.socket, request, Duration::from_secs(2)).ok()
     }
@@ -341,7 +369,8 @@ impl Actor {
                 .and_then(Value::as_str)
                 .unwrap_or_default();
             match state {
-                "ready" => {
+                // With its mark, or what stays would not be seen either; without one for a moment, where it was just killed.
+                "ready" if !marked(&self.mark).is_empty() => {
                     self.found.recovered = true;
                     break;
                 }

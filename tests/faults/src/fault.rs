@@ -73,12 +73,15 @@ pub(crate) fn menu(call: u64) -> &'static [Fault] {
         | libc::SYS_dup => &[Error(libc::EMFILE), Error(libc::ENFILE), Kill],
         libc::SYS_connect => &[Error(libc::EAGAIN), Error(libc::EADDRNOTAVAIL), Kill],
         libc::SYS_bind | libc::SYS_listen => &[Error(libc::ENOMEM), Kill],
-        libc::SYS_sendto | libc::SYS_sendmsg => {
-            &[Error(libc::EINTR), Error(libc::ENOBUFS), Error(libc::EPIPE)]
-        }
-        libc::SYS_recvfrom | libc::SYS_recvmsg => {
-            &[Error(libc::EINTR), Error(libc::ECONNRESET), Kill]
-        }
+        libc::SYS_sendto | libc::SYS_sendmsg => &[
+            Error(libc::EINTR),
+            Error(libc::ENOBUFS),
+            Error(libc::EPIPE),
+            Error(libc::ECONNRESET),
+        ],
+        // No connection that is reset: the standard library learns by this call whether a program was started, on a
+        // socket that cannot be reset, and would wait for that program's end.
+        libc::SYS_recvfrom | libc::SYS_recvmsg => &[Error(libc::EINTR), Kill],
         libc::SYS_poll | libc::SYS_ppoll => &[Error(libc::EINTR), Error(libc::ENOMEM), Kill],
         libc::SYS_wait4 | libc::SYS_waitid => &[Error(libc::EINTR), Kill],
         _ => &[],

@@ -1,4 +1,4 @@
-//! `faults PROGRAM [--faults N] [--seed N]`: runs the real `claude-proxy` under a tracer that makes its system calls fail,
+//! `faults PROGRAM [--faults N] [--seed N] [--only store|driver]`: runs the real `claude-proxy` under a tracer that makes its system calls fail,
 //! as a full disk, a signal, a short write, a lack of descriptors, processes or memory would, that kills it at any of
 //! them, turns its clocks and holds it still. The program carries nothing for this.
 //!
@@ -43,22 +43,29 @@ fn run() -> anyhow::Result<bool> {
     use anyhow::Context as _;
 
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: faults PROGRAM [--faults N] [--seed N]";
+    let usage = "usage: faults PROGRAM [--faults N] [--seed N] [--only store|driver]";
     let program = arguments.next().context(usage)?;
     let program = std::fs::canonicalize(&program).with_context(|| program.clone())?;
-    let (mut wanted, mut seed) = (1_000_u64, 1_u64);
+    let (mut wanted, mut seed, mut only) = (1_000_u64, 1_u64, None);
     while let Some(argument) = arguments.next() {
-        let number = arguments.next().context(usage)?.parse().context(usage)?;
-        match argument.as_str() {
-            "--faults" => wanted = number,
-            "--seed" => seed = number,
+        let value = arguments.next().context(usage)?;
+        match (argument.as_str(), value.as_str()) {
+            ("--faults", number) => wanted = number.parse().context(usage)?,
+            ("--seed", number) => seed = number.parse().context(usage)?,
+            ("--only", "store" | "driver") => only = Some(value),
             _ => anyhow::bail!("{usage}"),
         }
     }
     let mut tally = fault::Tally::default();
     // Half for each subject.
-    store::run(&program, wanted / 2, seed, &mut tally)?;
-    driver::run(&program, wanted, seed, &mut tally)?;
+    match only.as_deref() {
+        Some("store") => store::run(&program, wanted, seed, &mut tally)?,
+        Some(_) => driver::run(&program, wanted, seed, &mut tally)?,
+        None => {
+            store::run(&program, wanted / 2, seed, &mut tally)?;
+            driver::run(&program, wanted, seed, &mut tally)?;
+        }
+    }
     tally.show();
     Ok(tally.is_clean())
 }

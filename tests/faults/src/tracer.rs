@@ -42,6 +42,8 @@ pub(crate) struct Weather {
     pub(crate) wrong_times: AtomicU64,
     /// Whether the watchdog had to end it.
     pub(crate) hung: AtomicBool,
+    /// Where its processes were then.
+    pub(crate) hung_at: Mutex<Vec<String>>,
 }
 
 /// How a program ended.
@@ -145,7 +147,11 @@ fn watch(
         while !over.load(Ordering::SeqCst) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                weather.hung.store(true, Ordering::SeqCst);
+                if !weather.hung.swap(true, Ordering::SeqCst)
+                    && let (Ok(mut places), Ok(pids)) = (weather.hung_at.lock(), alive.lock())
+                {
+                    places.extend(pids.iter().map(|pid| whereabouts(*pid)));
+                }
                 for pid in alive.lock().iter().flat_map(|pids| pids.iter()) {
                     let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
                 }
@@ -155,6 +161,26 @@ fn watch(
             }
         }
     })
+}
+
+/// What a process is doing: its name and state, the system call that it is in with its arguments.
+fn whereabouts(pid: i32) -> String {
+    let read =
+        |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let status = read("status");
+    let line = |name: &str| {
+        status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or("")
+    };
+    format!(
+        "{pid} {} {} {} in {}",
+        line("Name:"),
+        line("State:"),
+        line("PPid:"),
+        read("syscall").trim()
+    )
 }
 
 /// Lets a process go on to its next stop. One that was killed meanwhile is reported as gone.

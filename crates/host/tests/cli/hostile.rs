@@ -306,7 +306,7 @@ fn a_web_page_gets_nothing_without_the_key() {
         format!("{here}origin: http://127.0.0.1:{port}\r\n"),
         format!("host: page.example:{port}\r\norigin: http://page.example:{port}\r\n"),
         format!("host: localhost:{port}\r\norigin: http://localhost:{port}\r\n"),
-        format!("host: page.example\r\nx-forwarded-for: 127.0.0.1\r\n"),
+        "host: page.example\r\nx-forwarded-for: 127.0.0.1\r\n".to_owned(),
         format!("{here}authorization: Bearer claude-proxy-local\r\n"),
         format!("{here}x-api-key: claude-proxy-local\r\n"),
     ];
