@@ -69,6 +69,16 @@ pub enum StoreError {
         /// Where a text lies that another writer left in between, if there is one.
         kept: Option<PathBuf>,
     },
+    /// It changed since it was read, or that could not be told, and the text that was replaced could not be put back. It is
+    /// not lost.
+    NotRestored {
+        /// The file. The new text is in it.
+        path: PathBuf,
+        /// What the operating system said.
+        why: io::Error,
+        /// Where the replaced text lies.
+        kept: PathBuf,
+    },
     /// The new text is less than half as long, which OpenClaw takes for damage: it would put an old copy back.
     Shrinks {
         /// The file.
@@ -138,6 +148,7 @@ impl StoreError {
         match self {
             Self::ReadOnly { .. } => "config-read-only",
             Self::Changed { .. } => "config-changed",
+            Self::NotRestored { .. } => "config-not-restored",
             Self::Shrinks { .. } => "config-shrinks",
             Self::Busy { .. } => "config-busy",
             Self::NotAFile { .. } => "config-not-a-file",
@@ -153,6 +164,7 @@ impl StoreError {
         match self {
             Self::ReadOnly { path, .. }
             | Self::Changed { path, .. }
+            | Self::NotRestored { path, .. }
             | Self::Shrinks { path, .. }
             | Self::Busy { path }
             | Self::NotAFile { path, .. }
@@ -167,7 +179,9 @@ impl StoreError {
     pub fn accepted(&self) -> &'static str {
         match self {
             Self::ReadOnly { .. } => "a file that you may write to",
-            Self::Changed { .. } | Self::Busy { .. } => "a file that nobody else is changing",
+            Self::Changed { .. } | Self::NotRestored { .. } | Self::Busy { .. } => {
+                "a file that nobody else is changing"
+            }
             Self::Shrinks { .. } => "a text of at least half the length",
             Self::NotAFile { .. } => "a regular file, or a link to one",
             Self::NotText { .. } => "UTF-8",
@@ -181,6 +195,9 @@ impl StoreError {
         match self {
             Self::ReadOnly { why, .. } => why.next(),
             Self::Changed { .. } => "Run the same command again.",
+            Self::NotRestored { .. } => {
+                "Look after the disk, compare the two files, and keep what you want as that path."
+            }
             Self::Shrinks { .. } => "Remove large parts by hand and in several steps.",
             Self::Busy { .. } => "Wait for the other command, then run this one again.",
             Self::NotAFile { .. } => "Name the configuration file with `--config`.",
@@ -216,6 +233,13 @@ impl fmt::Display for StoreError {
                 path.display(),
                 kept.display()
             ),
+            Self::NotRestored { path, why, kept } => write!(
+                f,
+                "`{}` may have been changed by another program while it was replaced, and what was there could not be put \
+                 back ({why}); it is kept in `{}`",
+                path.display(),
+                kept.display()
+            ),
             Self::Shrinks { path, from, to } => write!(
                 f,
                 "`{}` would shrink from {from} to {to} bytes, which OpenClaw takes for damage and undoes",
@@ -248,7 +272,9 @@ impl fmt::Display for StoreError {
 impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Unsynced { why, .. } | Self::Io { why, .. } => Some(why),
+            Self::NotRestored { why, .. } | Self::Unsynced { why, .. } | Self::Io { why, .. } => {
+                Some(why)
+            }
             Self::ReadOnly { .. }
             | Self::Changed { .. }
             | Self::Shrinks { .. }

@@ -131,7 +131,10 @@ pub(super) fn replace(
         && swapped
         && let Err(why) = verify(&new, document, original, text)
     {
-        if let Some(backup) = &backup {
+        if matches!(why, StoreError::NotRestored { .. }) {
+            // The file of that name is what could not be put back.
+            new.forget();
+        } else if let Some(backup) = &backup {
             // A copy of what neither the file nor this edit holds any more: of no use to anybody.
             let _ = fs::remove_file(backup);
         }
@@ -391,8 +394,11 @@ fn verify(
     if matches!(&out, Ok(Some(out)) if out.text == original.text) {
         return Ok(());
     }
-    exchange(&new.path, &document.target)
-        .map_err(|why| StoreError::io("restore", &document.target, why.into()))?;
+    exchange(&new.path, &document.target).map_err(|why| StoreError::NotRestored {
+        path: document.target.clone(),
+        why: why.into(),
+        kept: keep_other(new).unwrap_or_else(|| new.path.clone()),
+    })?;
     // What comes out now should be ours. If not, somebody wrote in this very moment too, and nobody's text is lost.
     let kept = match super::read_original(&new.path) {
         Ok(Some(back)) if back.text == text => None,

@@ -223,6 +223,39 @@ fn nobodys_text_is_lost_when_two_come_at_once() {
 }
 
 #[test]
+fn what_cannot_be_put_back_is_kept() {
+    let place = Place::new(Some("old"));
+    let document = store().read(&place.file()).unwrap();
+    struct Vanishes(PathBuf);
+    impl Observer for Vanishes {
+        fn reached(&self, step: Step) -> io::Result<()> {
+            match step {
+                Step::Swap => fs::write(&self.0, "theirs"),
+                Step::Verify => fs::remove_file(&self.0),
+                _ => Ok(()),
+            }
+        }
+    }
+    let vanishing = store().observed(Box::new(Vanishes(place.file())));
+    let why = vanishing.replace(&document, "ours").unwrap_err();
+    let StoreError::NotRestored { kept, .. } = &why else {
+        panic!("{why}")
+    };
+    assert_eq!(fs::read_to_string(kept).unwrap(), "theirs");
+    assert!(why.to_string().contains(&kept.display().to_string()));
+    let backups = place
+        .names()
+        .into_iter()
+        .filter(|name| name.starts_with("openclaw.json.claude-proxy-"));
+    assert_eq!(backups.count(), 1, "the text that was read is in a backup");
+    // Nor is it litter for the next one.
+    fs::write(place.file(), "again").unwrap();
+    let document = store().read(&place.file()).unwrap();
+    store().replace(&document, "ours").unwrap();
+    assert_eq!(fs::read_to_string(kept).unwrap(), "theirs");
+}
+
+#[test]
 fn an_error_at_any_step_leaves_the_old_file() {
     let steps = STEPS.into_iter().take_while(|step| *step != Step::Verify);
     for step in steps {
