@@ -611,6 +611,38 @@ fn another_users_state_is_not_used() {
     );
 }
 
+/// A configuration in a folder that the user may not write to, as where somebody else manages it.
+#[test]
+fn a_folder_that_the_user_may_not_write_to_is_refused() {
+    if !can_be_others() {
+        return;
+    }
+    let place = UserHome::new();
+    let config = place.home.config();
+    let folder = config.parent().unwrap().to_owned();
+    let text = "{ agents: { defaults: { model: 'openai/gpt-6' } } }";
+    place.home.write_config(text);
+    std::os::unix::fs::chown(&config, Some(USER), Some(USER)).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    for arguments in [&["setup", "--yes"][..], &["audit", "--fix"]] {
+        let ended: crate::support::Ended = place.command(arguments).output().unwrap().into();
+        assert_eq!(ended.code, 4, "{arguments:?}: {} {}", ended.out, ended.err);
+        for words in [
+            &*config.display().to_string(),
+            "lies in a directory that you cannot write to",
+            "next     Run this as the user whose configuration it is.",
+        ] {
+            assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
+        }
+        assert_eq!(fs::read_to_string(&config).unwrap(), text);
+        assert_eq!(
+            fs::read_dir(&folder).unwrap().count(),
+            1,
+            "nothing was put there"
+        );
+    }
+}
+
 /// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
 #[test]
 fn a_monstrous_configuration_is_refused() {
