@@ -33,6 +33,15 @@ pub(crate) fn tools() -> Result<()> {
     fetch("tools")
 }
 
+/// What makes the component small: the optimiser, and the Node that runs it.
+///
+/// # Errors
+/// If npm is missing or fails.
+pub(crate) fn optimiser() -> Result<()> {
+    openclaw()?;
+    fetch("binaryen")
+}
+
 fn fetch(group: &str) -> Result<()> {
     let source = places::root().join("xtask/peers").join(group);
     let folder = places::peers(group);

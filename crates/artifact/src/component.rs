@@ -54,6 +54,8 @@ fn optimise(core: &[u8], mut tool: Command) -> Result<Vec<u8>> {
             "--strip-debug",
             "--strip-producers",
             "--strip-target-features",
+            // Nothing lies in the first KB: rustc puts the stack there, which grows towards it.
+            "--low-memory-unused",
             "-Oz",
         ])
         .arg(&from)
