@@ -1,8 +1,9 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--crash-after-ms N] [--ignore-term] [--wrap] [--leave]
-//! [--flood MB] [--say TEXT]`. A file named by `CHILD_HANGS` makes it silent as long as it exists, and one named by
-//! `CHILD_WAITS` keeps it from listening.
+//! [--flood MB] [--say TEXT] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
+//! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
+//! exists, and one named by `CHILD_WAITS` keeps it from listening.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -10,6 +11,19 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+/// Fills memory and says `big`. Its threads wait for the end of standard input, the first one for ever.
+fn be_big(megabytes: usize) -> ExitCode {
+    let memory = vec![1u8; megabytes << 20];
+    for _ in 0..4 {
+        std::thread::spawn(|| std::io::stdin().read(&mut [0; 1]));
+    }
+    println!("big");
+    loop {
+        std::thread::park();
+        std::hint::black_box(&memory);
+    }
+}
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +43,9 @@ fn main() -> ExitCode {
         number("--status").unwrap_or(200),
         number("--delay-ms").unwrap_or(0),
     );
+    if let Some(megabytes) = number("--memory-mb") {
+        return be_big(usize::try_from(megabytes).unwrap_or(usize::MAX));
+    }
     let (exit, crash, flood) = (
         number("--exit"),
         number("--crash-after-ms"),

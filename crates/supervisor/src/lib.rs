@@ -22,6 +22,7 @@ mod health;
 pub mod http;
 pub mod machine;
 mod notify;
+mod parent;
 pub mod port;
 mod spec;
 mod status;

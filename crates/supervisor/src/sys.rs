@@ -89,6 +89,18 @@ pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
     }
 }
 
+/// A descriptor that becomes readable when this thread ends, although others of its process go on.
+///
+/// # Errors
+/// `EINVAL` before Linux 6.9.
+#[cfg(target_os = "linux")]
+pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, Errno> {
+    use rustix::process::PidfdFlags;
+    // `PIDFD_THREAD`, which rustix has no name for.
+    let of_thread = PidfdFlags::from_bits_retain(libc::O_EXCL.unsigned_abs());
+    rustix::process::pidfd_open(thread, of_thread)
+}
+
 /// A close-on-exec pipe: read end, write end.
 pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     #[cfg(target_os = "linux")]

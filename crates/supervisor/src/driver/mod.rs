@@ -12,6 +12,7 @@ use crate::health::{Login, Oracle, Verdict};
 use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Desired, Machine, Policy, State};
 use crate::notify::{self, Manager};
+use crate::parent::Parent;
 use crate::port::{self, Owner};
 use crate::spec::Spec;
 use crate::status::{Event, LastExit, Status};
@@ -143,7 +144,7 @@ pub struct Supervisor<O, F> {
     manager: Option<Manager>,
     watchdog: Option<(u64, Instant)>,
     signals: Signals,
-    parent: Option<OwnedFd>,
+    parent: Option<Parent>,
     watch_stdout: bool,
     exit_on_failed: bool,
     auto_start: bool,
@@ -197,7 +198,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let signals = Signals::register().map_err(SetupError::System)?;
         let parent = options
             .parent
-            .map(process::watch)
+            .map(Parent::watch)
             .transpose()
             .map_err(|_| SetupError::ParentGone)?;
         crate::tree::adopt_orphans();
@@ -352,8 +353,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 }
                 Source::Guard => self.hear_guard(),
                 Source::Parent if self.lease.is_none() => {
-                    self.parent = None;
-                    self.finish(true);
+                    if self.parent.as_mut().is_some_and(Parent::ended) {
+                        self.parent = None;
+                        self.finish(true);
+                    }
                 }
                 Source::Stdout if self.lease.is_none() => {
                     self.watch_stdout = false;
@@ -389,8 +392,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         if let Some(guard) = &self.guard {
             add(Source::Guard, guard.interest(), read);
         }
-        if let Some(fd) = self.parent.as_ref().filter(|_| self.lease.is_none()) {
-            add(Source::Parent, fd.as_fd(), read);
+        if self.lease.is_none() {
+            for fd in self.parent.iter().flat_map(Parent::interests) {
+                add(Source::Parent, fd, read);
+            }
         }
         if let Some(fd) = &self.holder_fd {
             add(Source::Holder, fd.as_fd(), read);
@@ -524,8 +529,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 }
                 Request::Lease { ms, parent } => {
                     if let Some(pid) = parent {
-                        match process::watch(pid) {
-                            Ok(fd) => self.parent = Some(fd),
+                        match Parent::watch(pid) {
+                            Ok(parent) => self.parent = Some(parent),
                             Err(error) => return serde_json::json!({"error": format!("process {pid}: {error}")}),
                         }
                         self.watch_stdout = false;
