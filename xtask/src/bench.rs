@@ -1,5 +1,8 @@
 //! The benchmarks, one command each.
 
+mod soak;
+mod supervise;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use e2e::places;
@@ -24,6 +27,10 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// The supervisor beside runit, s6, supervisord, pm2 and a naive one in Node
+    Supervise(supervise::Options),
+    /// Random faults on real processes: nothing is lost
+    Soak(soak::Options),
 }
 
 /// Runs one.
@@ -37,6 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             let program = crate::package::helper(&places::platform(), &crate::component::build()?)?;
             crate::faults::run(&program, *faults, *seed)
         }
+        What::Supervise(options) => supervise::run(options),
+        What::Soak(options) => soak::run(options),
     }
 }
 

@@ -1,13 +1,13 @@
-//! The pinned peers: npm packages at the versions and with the digests of the committed lock files, no script run.
+//! The pinned npm packages, at the versions and with the digests of the committed lock files; no script of theirs is run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use e2e::places;
 
-use crate::cargo;
+use crate::{cargo, wheels};
 
 /// Files of one group.
 const LOCK: &str = "package-lock.json";
@@ -40,6 +40,16 @@ pub(crate) fn tools() -> Result<()> {
 pub(crate) fn optimiser() -> Result<()> {
     openclaw()?;
     fetch("binaryen")
+}
+
+/// The other supervisors that ours is measured beside, as far as registries have them.
+///
+/// # Errors
+/// If npm or Python is missing or fails.
+pub(crate) fn supervisors() -> Result<()> {
+    fetch("pm2")?;
+    wheels::tools("supervisord")?;
+    Ok(())
 }
 
 fn fetch(group: &str) -> Result<()> {

@@ -31,6 +31,7 @@ pub(crate) fn tools(group: &str) -> Result<PathBuf> {
         "--quiet",
         "--disable-pip-version-check",
         "--no-deps",
+        "--only-binary=:all:",
         "--require-hashes",
         "-r",
     ])
