@@ -1,7 +1,7 @@
 //! The pinned npm packages, at the versions and with the digests of the committed lock files; no script of theirs is run.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
