@@ -6,6 +6,7 @@
     reason = "a test that looks for what is not there has failed"
 )]
 
+mod accepted;
 mod bad_input;
 mod down;
 mod install;

@@ -1,6 +1,6 @@
 //! A running Gateway whose proxy works: start, turns, status, changes of the port, a crash, and an end by force.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::gateway::Gateway;

@@ -1,0 +1,141 @@
+//! What `setup`, `audit --fix` and `setup --harden` make of the audit's sample cases: every leak that can be closed is
+//! closed, and OpenClaw accepts the result.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::command::{self, Outcome};
+use e2e::home::Home;
+use e2e::places;
+use serde_json::Value;
+
+use crate::scene::PATIENCE;
+
+/// What somebody runs, one command after the other, and whether it closes what is open.
+const EDITS: &[(&str, &[&[&str]], bool)] = &[
+    ("login", &[&["setup", "--yes", "--set-default"]], false),
+    ("fix", &[&["audit", "--fix"]], true),
+    (
+        "harden",
+        &[&["audit", "--fix"], &["setup", "--harden", "--yes"]],
+        true,
+    ),
+];
+
+/// Cases that only a hand can close, and where the refusal says that it is.
+const REFUSED: &[(&str, &str)] = &[
+    ("closed-include-clean", "comes from another file"),
+    ("leak-include-fallback", "comes from another file"),
+    (
+        "leak-duplicate-key-last-wins",
+        "the same key more than once",
+    ),
+];
+
+struct Case {
+    name: String,
+    /// The configuration, in the folder of the samples.
+    file: PathBuf,
+    leaks: bool,
+}
+
+fn cases() -> Result<Vec<Case>> {
+    let folder = places::root().join("crates/provider/tests/cases");
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let Some(name) = name.strip_suffix(".expect.json") else {
+            continue;
+        };
+        let expected: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+        let file = expected["file"].as_str().context("no file")?;
+        cases.push(Case {
+            name: name.to_owned(),
+            file: folder.join(file),
+            leaks: expected["closed"] == false,
+        });
+    }
+    cases.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(cases)
+}
+
+/// A copy of a case that may be edited; the included files come along.
+fn copied(case: &Case, into: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(into)?;
+    let from = case.file.parent().context("no folder")?;
+    let included = from.join("inc");
+    if included.is_dir() {
+        fs::create_dir(into.join("inc"))?;
+        for entry in fs::read_dir(included)? {
+            let entry = entry?;
+            fs::copy(entry.path(), into.join("inc").join(entry.file_name()))?;
+        }
+    }
+    let file = into.join("openclaw.json");
+    fs::copy(&case.file, &file)?;
+    Ok(file)
+}
+
+#[test]
+fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
+    let home = Home::new()?;
+    let cases = cases()?;
+    ensure!(
+        cases.iter().filter(|case| case.leaks).count() >= 18,
+        "the samples are there"
+    );
+    let mut written = Vec::new();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        for (edit, lines, closes) in EDITS {
+            let folder = home.path().join("cases").join(edit).join(&case.name);
+            let file = copied(case, &folder)?;
+            let place = file.to_string_lossy();
+            let mut done = Vec::new();
+            for line in *lines {
+                done.push(home.helper([line, &["--json", "--config", &*place][..]].concat())?);
+            }
+            let said: String = done.iter().map(Outcome::text).collect();
+            let refused = REFUSED.iter().find(|(name, _)| *name == case.name);
+            if let (true, Some((_, why))) = (*closes, refused) {
+                let untouched = fs::read(&file)? == fs::read(&case.file)?;
+                if !(untouched && done[0].code == Some(4) && said.contains(why)) {
+                    wrong.push(format!("{} {edit}: not refused: {said}", case.name));
+                }
+            } else if *closes {
+                let audit = home.helper(["audit", "--json", "--config", &*place])?;
+                if audit.json()?["closed"] != true || done.iter().any(|one| one.code != Some(0)) {
+                    wrong.push(format!("{} {edit}: {said}", case.name));
+                }
+            }
+            written.push(file);
+        }
+    }
+    let mut validate = home.command(places::node_folder()?.join("node"))?;
+    validate.arg(places::root().join("tests/harness/validate.mjs"));
+    validate
+        .arg(places::openclaw()?.parent().context("no folder")?)
+        .args(&written);
+    let said = command::run(&mut validate, 3 * PATIENCE)?.good()?;
+    let mut judged = 0;
+    for line in said.stdout.lines() {
+        let verdict: Value = serde_json::from_str(line)?;
+        judged += 1;
+        if verdict["valid"] != true {
+            wrong.push(format!("OpenClaw does not accept {verdict}"));
+        }
+    }
+    ensure!(
+        judged == written.len(),
+        "{judged} of {} files were judged",
+        written.len()
+    );
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
