@@ -1,5 +1,6 @@
 //! The benchmarks, one command each.
 
+mod audit;
 mod soak;
 mod supervise;
 
@@ -16,6 +17,8 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum What {
+    /// Time and memory of the audit by size and shape, and what it finds beside OpenClaw's policy plugin; run `package` first
+    Audit,
     /// Size of the component, and what its imports are
     Component,
     /// Faults in the system calls of the program that is shipped: what was lost, what stayed behind
@@ -39,6 +42,7 @@ enum What {
 /// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
+        What::Audit => audit::run(),
         What::Component => component(),
         What::Faults { faults, seed } => {
             let program = crate::package::helper(&places::platform(), &crate::component::build()?)?;
