@@ -87,8 +87,9 @@ pub const WANTED: &[&str] = &[
     "state-dir",
     // Free bytes where the log is written.
     "disk-free",
-    // Unix time in seconds.
+    // Unix time in seconds, and the time at which openclaw.json was written.
     "clock",
+    "clock-written",
 ];
 
 /// The OpenClaw version that everything here was verified with.
@@ -97,6 +98,11 @@ pub const OPENCLAW_VERSION: &str = "2026.9.6";
 const DISK_LEAST: u64 = 50_000_000;
 /// Before this build's time a clock is certainly wrong: 2026-01-01.
 const CLOCK_LEAST: u64 = 1_767_225_600;
+/// A file may lie this far in the future, in seconds: clocks of file servers differ a little.
+const CLOCK_SLACK: u64 = 300;
+/// A login that ends within this time is told, in seconds: a week.
+const LOGIN_SOON: u64 = 7 * DAY;
+const DAY: u64 = 86_400;
 
 struct Facts<'a>(&'a [Fact]);
 
@@ -207,6 +213,7 @@ const RULES: &[Rule] = &[
                 ("ready", _) => pass(detail),
                 ("starting", "refused") => warn(detail, "openclaw gateway run"),
                 ("starting", _) => warn(detail, "claude-proxy status --watch"),
+                ("foreign", _) => fail(detail, free_the_port(f)),
                 _ => fail(detail, "claude-proxy restart"),
             }
         }
@@ -216,10 +223,7 @@ const RULES: &[Rule] = &[
         match f.get("identity") {
             Ok("yes") => pass("recognised"),
             Ok("none") => pass("nothing listens"),
-            Ok(other) => fail(
-                other,
-                "Stop that program, or log in again with another port.",
-            ),
+            Ok(other) => fail(other, free_the_port(f)),
             Err(why) => unknown(&why),
         }
     }),
@@ -236,7 +240,10 @@ const RULES: &[Rule] = &[
             ),
             Ok("rejected") => fail(
                 "the proxy was started with another key",
-                "claude-proxy restart",
+                match f.get("port-owner") {
+                    Ok(owner) if owner.starts_with("stranger ") => free_the_port(f),
+                    _ => "claude-proxy restart".to_owned(),
+                },
             ),
             Ok(_) => pass("not asked; nothing listens"),
             Err(why) => unknown(&why),
@@ -318,23 +325,100 @@ const RULES: &[Rule] = &[
             Err(why) => unknown(&why),
         }
     }),
-    ("disk", "Disk and clock", |f| {
-        match (
-            f.get("disk-free").ok().and_then(|t| t.parse::<u64>().ok()),
-            f.get("clock").ok().and_then(|t| t.parse::<u64>().ok()),
-        ) {
-            (Some(free), _) if free < DISK_LEAST => fail(
+    ("disk", "Disk", |f| {
+        match f.get("disk-free").map(str::parse::<u64>) {
+            Ok(Ok(free)) if free < DISK_LEAST => fail(
                 format!("{} MB free", free / 1_000_000),
                 "Free some space: the proxy's log and the configuration's backups need it.",
             ),
-            (_, Some(clock)) if clock < CLOCK_LEAST => {
-                fail("the clock is in the past", "sudo timedatectl set-ntp true")
-            }
-            (Some(free), Some(_)) => pass(format!("{} MB free", free / 1_000_000)),
-            _ => unknown("no figure"),
+            Ok(Ok(free)) => pass(format!("{} MB free", free / 1_000_000)),
+            Ok(Err(_)) => unknown("no figure"),
+            Err(why) => unknown(&why),
+        }
+    }),
+    ("clock", "Clock", |f| {
+        const FIX: &str = "sudo timedatectl set-ntp true";
+        let written = seconds(f, "clock-written");
+        match seconds(f, "clock") {
+            Some(now) if now < CLOCK_LEAST => fail(format!("{} is in the past", day(now)), FIX),
+            Some(now) if written.is_some_and(|at| at > now.saturating_add(CLOCK_SLACK)) => fail(
+                format!(
+                    "it is {}, but openclaw.json was written on {}",
+                    day(now),
+                    day(written.unwrap_or(now))
+                ),
+                FIX,
+            ),
+            Some(now) => pass(day(now)),
+            None => unknown("no figure"),
         }
     }),
 ];
+
+/// A fact that is a Unix time.
+fn seconds(f: &Facts<'_>, name: &str) -> Option<u64> {
+    f.get(name).ok()?.parse().ok()
+}
+
+/// Days from 1970-01-01 to a day of the Gregorian calendar; the months of its year begin in March.
+fn days_until(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year = if month > 2 { year } else { year - 1 };
+    let month = (month + 9) % 12;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    days.checked_sub(719_469)
+}
+
+/// The day of a Unix time, as `2026-11-29` (UTC).
+fn day(seconds: u64) -> String {
+    let days = seconds / DAY;
+    // At most 366 days a year, so the year is this one or a little later; then the same for the month.
+    let mut year = 1970 + days / 366;
+    while days_until(year + 1, 1, 1).is_some_and(|next| next <= days) {
+        year += 1;
+    }
+    let mut month = 1;
+    while month < 12 && days_until(year, month + 1, 1).is_some_and(|next| next <= days) {
+        month += 1;
+    }
+    let first = days_until(year, month, 1).unwrap_or(days);
+    format!("{year:04}-{month:02}-{:02}", days.saturating_sub(first) + 1)
+}
+
+/// Unix time of midnight before a time that is written `2026-11-29T11:36:09.000Z`.
+fn day_of(text: &str) -> Option<u64> {
+    let mut parts = text
+        .split('T')
+        .next()?
+        .splitn(3, '-')
+        .map(str::parse::<u64>);
+    let (year, month, day) = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
+    Some(days_until(year, month, day)? * DAY)
+}
+
+/// A login that the Claude CLI claims; it knows when some of them end.
+fn claimed(f: &Facts<'_>, expires: &str) -> Judgement {
+    const AGAIN: &str = "claude auth login";
+    match (seconds(f, "clock"), day_of(expires)) {
+        (Some(now), Some(end)) if end + DAY <= now => {
+            fail(format!("it ended on {}", day(end)), AGAIN)
+        }
+        (Some(now), Some(end)) if end < now + LOGIN_SOON => {
+            warn(format!("claimed; it ends on {}", day(end)), AGAIN)
+        }
+        (_, Some(end)) => pass(format!(
+            "claimed until {} (only a real answer proves it)",
+            day(end)
+        )),
+        (_, None) => pass("claimed (only a real answer proves it)"),
+    }
+}
 
 fn login(f: &Facts<'_>) -> Judgement {
     let from_proxy = f.get("login").ok();
@@ -373,7 +457,7 @@ fn login(f: &Facts<'_>) -> Judgement {
                 "Remove the API key from Claude Code's settings, then: claude auth login",
             )
         }
-        (Some(true), _) => pass("claimed (only a real answer proves it)"),
+        (Some(true), _) => claimed(f, &text("loginExpiresAt")),
         (Some(false), _) => fail("none", fix),
         (None, Some("claimed")) => pass("the proxy claims one (only a real answer proves it)"),
         (None, Some("none")) => fail(format!("none. {LOGIN_NEXT}"), fix),
@@ -388,19 +472,23 @@ fn port(f: &Facts<'_>) -> Judgement {
         Ok(owner) => match owner.split_once(' ') {
             Some(("ours", who)) => pass(format!("{number}: the proxy ({who})")),
             Some(("attached", who)) => pass(format!("{number}: your own proxy ({who})")),
-            Some(("stranger", who)) => fail(
-                format!("{number} is held by {who}"),
-                match who.split_once(' ') {
-                    Some((pid, _)) if pid.bytes().all(|b| b.is_ascii_digit()) => {
-                        format!("kill {pid}")
-                    }
-                    _ => "Stop that program, or log in again with another port.".to_owned(),
-                },
-            ),
+            Some(("stranger", who)) => fail(format!("{number} is held by {who}"), free_the_port(f)),
             _ => unknown(owner),
         },
         Err(why) => unknown(&why),
     }
+}
+
+/// What ends the stranger on the port: a restart of ours would find it there again.
+fn free_the_port(f: &Facts<'_>) -> String {
+    let pid = f.get("port-owner").ok().and_then(|owner| {
+        let (pid, _) = owner.strip_prefix("stranger ")?.split_once(' ')?;
+        pid.parse::<u32>().ok()
+    });
+    pid.map_or_else(
+        || "Stop that program, or log in again with another port.".to_owned(),
+        |pid| format!("kill {pid}"),
+    )
 }
 
 /// Judges the facts, one check for each known id, in a fixed order.
@@ -466,7 +554,8 @@ mod tests {
                 "hooks-permission",
                 "openclaw-version",
                 "state-dir",
-                "disk"
+                "disk",
+                "clock"
             ]
         );
     }
@@ -509,6 +598,53 @@ mod tests {
     }
 
     #[test]
+    fn a_login_that_ends_is_told_before() {
+        let now = CLOCK_LEAST + 3600;
+        let at = |seconds: u64, days: u64| {
+            let body = format!(
+                r#"0 {{"loggedIn":true,"apiProvider":"firstParty","loginExpiresAt":"{}T01:02:03.000Z"}}"#,
+                day(seconds + days * DAY)
+            );
+            let now = now.to_string();
+            status(&[("clock", &now), ("claude-auth-status", &body)], "login").0
+        };
+        assert_eq!(at(now, 30), Status::Pass);
+        assert_eq!(at(now, 3), Status::Warn);
+        assert_eq!(at(now, 0), Status::Warn);
+        assert_eq!(at(now - 2 * DAY, 0), Status::Fail);
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (CLOCK_LEAST - 1, "2025-12-31"),
+            (CLOCK_LEAST, "2026-01-01"),
+            (1_795_910_400, "2026-11-29"),
+        ] {
+            assert_eq!(day(seconds), text);
+            assert_eq!(day_of(text), Some(seconds / DAY * DAY), "{text}");
+        }
+        assert_eq!(day_of("soon"), None);
+        assert_eq!(day_of("2026-13-01T"), None);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_is_told() {
+        let now = CLOCK_LEAST + 10 * DAY;
+        let with = |now: u64, written: u64| {
+            let (now, written) = (now.to_string(), written.to_string());
+            status(&[("clock", &now), ("clock-written", &written)], "clock").0
+        };
+        assert_eq!(with(now, now - 5), Status::Pass);
+        assert_eq!(with(now, now + CLOCK_SLACK), Status::Pass);
+        assert_eq!(with(now, now + DAY), Status::Fail);
+        assert_eq!(with(CLOCK_LEAST - 1, 0), Status::Fail);
+        assert_eq!(status(&[], "clock").0, Status::Unknown);
+    }
+
+    #[test]
     fn a_stranger_on_the_port_is_named_with_the_command_that_ends_it() {
         let (result, fix) = status(
             &[
@@ -518,6 +654,25 @@ mod tests {
             "port",
         );
         assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+        // A restart would not help where the listener is not ours.
+        let stranger = ("port-owner", "stranger 4312 python3 -m http.server");
+        for (fact, id) in [
+            (
+                ("health", "foreign other Another program answers."),
+                "health",
+            ),
+            (("identity", "Another program answers."), "identity"),
+            (("access-key", "rejected"), "access-key"),
+        ] {
+            let (result, fix) = status(&[stranger, fact], id);
+            assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+        }
+        assert_eq!(
+            status(&[("access-key", "rejected")], "access-key")
+                .1
+                .as_deref(),
+            Some("claude-proxy restart")
+        );
         assert_eq!(status(&[("port-owner", "free")], "port").0, Status::Pass);
     }
 
@@ -526,7 +681,9 @@ mod tests {
         let source = include_str!("doctor.rs");
         for name in WANTED {
             assert!(
-                source.matches(&format!("get(\"{name}\")")).count() > 0,
+                ["get(", "seconds(f, "]
+                    .iter()
+                    .any(|by| source.contains(&format!("{by}\"{name}\")"))),
                 "{name}"
             );
         }

@@ -511,7 +511,19 @@ impl Gathered {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
         self.set("clock", Ok(clock.to_string()));
+        self.set("clock-written", written(surroundings));
     }
+}
+
+/// When the configuration was written, as Unix time.
+fn written(surroundings: &Surroundings) -> Found {
+    let path = surroundings
+        .config_path(CANNOT_TELL)
+        .map_err(|failure| first_problem(&failure))?;
+    let modified = std::fs::metadata(&path).and_then(|found| found.modified());
+    let modified = modified.map_err(|why| why.to_string())?;
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(since.as_secs().to_string())
 }
 
 fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T, String>>) -> Result<T, String> {

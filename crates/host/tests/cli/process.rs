@@ -473,6 +473,7 @@ fn doctor_has_one_line_a_check() {
         ("hooks-permission", "pass"),
         ("state-dir", "pass"),
         ("disk", "pass"),
+        ("clock", "pass"),
     ] {
         assert_eq!(check(id)["status"], status, "{}", check(id));
     }
