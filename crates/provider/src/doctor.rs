@@ -252,7 +252,19 @@ const RULES: &[Rule] = &[
     ("config-closed", "Configuration closed", |f| {
         match f.get("config-audit") {
             Ok("closed") => pass("every route leads to the proxy"),
-            Ok(text) => fail(text, "claude-proxy audit --fix"),
+            Ok(text) => {
+                let what = match text.split_once(' ') {
+                    Some(("open", count)) => format!("routes past the proxy: {count}"),
+                    Some(("undecided", count)) => {
+                        format!("places that could not be decided: {count}")
+                    }
+                    _ => text.to_owned(),
+                };
+                fail(
+                    format!("{what}; `claude-proxy audit` names each"),
+                    "claude-proxy audit --fix",
+                )
+            }
             Err(why) => unknown(&why),
         }
     }),
