@@ -110,6 +110,16 @@ fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
         crate::scene::PATIENCE,
     )?;
     ensure!(said.json()?["loggedIn"] == false, "{}", said.text());
+    // The ways to log in that are named everywhere are there. To go them takes a browser.
+    for words in [&["auth", "login"][..], &["setup-token"]] {
+        let help = e2e::command::run(
+            home.command(&claude)?.args(words).arg("--help"),
+            crate::scene::PATIENCE,
+        )?
+        .good()?;
+        let usage = format!("Usage: claude {}", words.join(" "));
+        ensure!(help.text().contains(&usage), "{}", help.text());
+    }
     // The doctor finds this program and says the same.
     std::os::unix::fs::symlink(&claude, home.path().join("bin/claude"))?;
     let doctor = home.helper(["doctor", "--json"])?.json()?;

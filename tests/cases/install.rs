@@ -32,6 +32,9 @@ fn is_loaded(home: &Home) -> Result<()> {
     Ok(())
 }
 
+/// The default model of the machine before the plugin came.
+const FORMER: &str = "anthropic/claude-opus-4-8";
+
 #[test]
 fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
     let home = Home::new()?;
@@ -55,6 +58,8 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         !installed.join("node_modules").exists(),
         "nothing is fetched at install time"
     );
+
+    home.openclaw(["models", "set", FORMER])?.good()?;
 
     // With the permission that the login asks for, OpenClaw's own checks have nothing to say.
     let config = home.config_path();
@@ -84,13 +89,24 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         .collect();
     assert!(about_us.is_empty(), "{about_us:#?}");
 
+    // The way back: what was the default model was written down, and is set again before the plugin goes.
+    let config = home.config()?;
+    assert_eq!(
+        config["plugins"]["entries"][ID]["config"]["previousDefault"]["primary"],
+        FORMER
+    );
+    home.openclaw(["models", "set", FORMER])?.good()?;
+
     let gone = home
         .openclaw(["plugins", "uninstall", ID, "--force"])?
         .good()?;
     assert!(gone.text().contains("Uninstalled"), "{}", gone.text());
     assert!(!installed.exists());
     home.openclaw(["config", "validate"])?.good()?;
-    home.openclaw(["models", "status"])?.good()?;
+    let status = home.openclaw(["models", "status"])?.good()?;
+    assert!(status.text().contains(FORMER), "{}", status.text());
+    let plugins = home.openclaw(["plugins", "list"])?.good()?;
+    assert!(!plugins.text().contains(ID), "{}", plugins.text());
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! A running Gateway whose proxy works: start, turns, status, changes of the port, a crash, and an end by force.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -74,6 +75,21 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         "{shown:#}"
     );
     scene.home.openclaw(["claude-proxy", "audit"])?.good()?;
+    // The rest of what the README tells to look at. The doctor may complain: of the machine, not of the proxy.
+    let doctor = scene.home.openclaw(["claude-proxy", "doctor"])?.text();
+    ensure!(doctor.contains("✓ Access key enforced"), "{doctor}");
+    let logs = scene
+        .home
+        .openclaw(["claude-proxy", "logs"])?
+        .good()?
+        .text();
+    ensure!(logs.contains("[supervisor] ready"), "{logs}");
+    let path = scene
+        .home
+        .openclaw(["claude-proxy", "path"])?
+        .good()?
+        .stdout;
+    ensure!(Path::new(path.trim()).is_file(), "{path}");
 
     // Somebody opens the file: the log says so, and a run on the direct provider is stopped before a byte leaves.
     let ours = scene.home.config()?["agents"]["defaults"]["model"]["primary"].clone();

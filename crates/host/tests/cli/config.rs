@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Stdio;
 
-use crate::support::Home;
+use crate::support::{Home, free_port};
 use serde_json::Value;
 
 const OPEN: &str = "{\n  // mine\n  agents: { defaults: { model: \"openai/gpt-6\" } },\n}\n";
@@ -163,6 +163,20 @@ fn setup_writes_what_it_shows() {
         "anthropic-claude-proxy/claude-haiku-4"
     );
     assert_eq!(home.read_config(), text, "a second run changes nothing");
+}
+
+#[test]
+fn hardening_is_taken_back() {
+    let home = Home::new();
+    home.set_up(free_port());
+    let before = home.read_config();
+    home.run(&["setup", "--yes", "--harden"]).ends(0);
+    let hard = home.read_config();
+    assert!(hard.contains("\"modelPolicy\""), "{hard}");
+    let audit = home.command(&["audit"]).env("OPENAI_API_KEY", "x").output();
+    assert_eq!(audit.unwrap().status.code(), Some(0));
+    home.run(&["setup", "--yes", "--unharden"]).ends(0);
+    assert_eq!(home.read_config(), before);
 }
 
 #[test]

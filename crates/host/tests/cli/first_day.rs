@@ -14,6 +14,7 @@ use crate::process::{get, supervise};
 use crate::support::{Ended, Home, PROGRAM, Supervised, free_port, wait_until};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/troubleshooting.md");
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const LOGGED_IN: &str = r#"{"loggedIn":true,"authMethod":"claude.ai","apiProvider":"firstParty"}"#;
 
 /// A home in which all is well: the programs are there, Claude claims a login, the configuration is closed.
@@ -33,9 +34,8 @@ impl Machine {
         };
         machine.home.set_up(machine.port);
         machine.claude(LOGGED_IN, 0);
-        for name in ["bun", "node"] {
-            machine.program(name, "echo 1.3.0");
-        }
+        machine.program("bun", "echo 1.3.0");
+        machine.program("node", "echo v24.0.0");
         machine.program("bunx", "exec claude-proxy stand-in");
         symlink(PROGRAM, machine.home.path("bin/claude-proxy")).unwrap();
         let package = machine.home.path("openclaw");
@@ -238,7 +238,7 @@ const HEAD: &str = "# When it does not work
 ? could not be told. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
 
 A test makes each of these faults on a fresh machine (with a stand-in for the proxy, and small programs that say what the Claude CLI
-says), and the output below is what the program said then. Where a command of the helper or a `kill` helps, the test ran it and the
+says), and the output below is what the program said then; only paths, process ids, sizes and dates are replaced. Where a command of the helper or a `kill` helps, the test ran it and the
 check passed after it. `claude-proxy` is the helper: `openclaw claude-proxy path` prints where it is.
 
 ";
@@ -250,6 +250,7 @@ fn what_goes_wrong_on_a_new_machine_is_told_with_the_way_out() {
         cases: String::new(),
         count: 0,
     };
+    all_is_well(&mut page);
     programs(&mut page);
     logins(&mut page);
     starts(&mut page);
@@ -268,20 +269,48 @@ fn what_goes_wrong_on_a_new_machine_is_told_with_the_way_out() {
     );
 }
 
-/// The measure of all cases.
-#[test]
-fn where_all_is_well_nothing_is_complained_of() {
+/// Adds what is seen where all is well: the measure of all cases.
+fn all_is_well(page: &mut Page) {
     let machine = Machine::well();
     let running = supervise(&machine.home, machine.port, &[]);
-    running.event("ready");
+    let pid = running.event("ready")["pid"].as_u64().unwrap();
     let ended = machine.run(&["doctor"]);
     ended.ends(0);
-    for line in ended.out.lines().filter(|line| !line.starts_with(' ')) {
-        assert!(
-            line.starts_with('✓') || line.starts_with("! Proxy version pinned"),
-            "{line}"
-        );
+    let mut shown = String::new();
+    for line in ended.out.lines() {
+        if !line.starts_with(' ') {
+            assert!(
+                line.starts_with('✓') || line.starts_with("! Proxy version pinned"),
+                "{line}"
+            );
+        }
+        // What differs from machine to machine and from day to day.
+        let line = match line.split_once(": ") {
+            Some((title @ "✓ Helper runs on this machine", _)) => {
+                format!("{title}: linux-x86_64")
+            }
+            Some((title @ "✓ Disk", _)) => format!("{title}: 28000 MB free"),
+            Some((title @ "✓ Clock", _)) => format!("{title}: 2026-12-01"),
+            Some((title @ "✓ Proxy answers", said)) => {
+                format!("{title}: {}", said.split(" (").next().unwrap_or(said))
+            }
+            _ => line.replace(&format!("({pid} "), "(4711 "),
+        };
+        writeln!(shown, "{line}").unwrap();
     }
+    let status = status(&machine, 0);
+    let readme = fs::read_to_string(README).unwrap();
+    assert!(
+        readme.contains(&status),
+        "README.md shows another screen than:\n{status}"
+    );
+    write!(
+        page.cases,
+        "\n## When all is well\n\n```console\n$ claude-proxy doctor\n{}\n\n$ claude-proxy status\n{}\n```\n",
+        machine.same_every_time(&shown, None),
+        status
+    )
+    .unwrap();
 }
 
 fn programs(page: &mut Page) {

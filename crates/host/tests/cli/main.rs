@@ -7,6 +7,7 @@
 )]
 
 mod config;
+mod documents;
 mod first_day;
 mod hostile;
 mod process;
