@@ -11,5 +11,6 @@ mod bad_input;
 mod down;
 mod install;
 mod login;
+mod samples;
 mod scene;
 mod turns;

@@ -28,9 +28,11 @@ pub(crate) fn openclaw() -> Result<()> {
 /// What only the tests need.
 ///
 /// # Errors
-/// If npm is missing or fails.
+/// If npm or Python is missing or fails.
 pub(crate) fn tools() -> Result<()> {
-    fetch("tools")
+    fetch("tools")?;
+    wheels::tools("samples")?;
+    Ok(())
 }
 
 /// What makes the component small: the optimiser, and the Node that runs it.

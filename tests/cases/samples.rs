@@ -1,0 +1,314 @@
+//! The samples in `docs/samples`: checked by the programs that know their formats, and then done as the program does that
+//! would read them, with the values in the files and a stand-in as the proxy.
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use e2e::home::Home;
+use e2e::{command, places, ports, wait};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::scene::{ID, PATIENCE};
+
+/// The helper's path in the unit.
+const INSTALLED: &str = "/usr/local/bin/claude-proxy";
+
+fn sample(name: &str) -> PathBuf {
+    places::root().join("docs/samples").join(name)
+}
+
+/// A program of the pinned validators.
+fn validator(name: &str) -> Result<PathBuf> {
+    places::present(places::peers("samples").join("bin").join(name), "fetch")
+}
+
+/// A home with the stand-in as the proxy, and the programs of the samples in its `PATH`.
+struct Machine {
+    home: Home,
+}
+
+impl Machine {
+    fn new() -> Result<Self> {
+        let home = Home::new()?;
+        let helper = places::helper()?;
+        let helper = helper.display();
+        home.program(
+            "claude-proxy",
+            &format!("#!/bin/sh\nexec '{helper}' \"$@\"\n"),
+        )?;
+        home.program(
+            "claude-max-proxy",
+            &format!("#!/bin/sh\nexec '{helper}' stand-in \"$@\"\n"),
+        )?;
+        let port = ports::free()?;
+        home.edit(|config| {
+            config["plugins"]["entries"][ID] = json!({ "enabled": true, "config": {
+                "command": ["claude-max-proxy"], "port": port, "autoStart": false,
+            } });
+        })?;
+        Ok(Self { home })
+    }
+
+    /// A command line of a sample, whose first word is found in `PATH` as it is there.
+    fn line(&self, words: &[String]) -> Result<Command> {
+        let (program, arguments) = words.split_first().context("an empty command")?;
+        let mut command = self
+            .home
+            .command(self.home.path().join("bin").join(program))?;
+        command.args(arguments);
+        Ok(command)
+    }
+
+    /// Runs it to its end.
+    fn exit(&self, words: &[String]) -> Result<Option<i32>> {
+        Ok(command::run(&mut self.line(words)?, PATIENCE)?.code)
+    }
+}
+
+fn terminate(pid: u32) -> Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    Ok(kill_process(pid.context("no process id")?, Signal::TERM)?)
+}
+
+fn exit_of(child: &mut Child, limit: Duration) -> Result<Option<i32>> {
+    Ok(wait::until("it ends", limit, || Ok(child.try_wait()?))?.code())
+}
+
+/// A YAML file, read by the library of the pinned validators.
+fn yaml(name: &str) -> Result<Value> {
+    let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
+    let mut python = Command::new(validator("python")?);
+    python.args(["-c", read]).arg(sample(name));
+    command::run(&mut python, PATIENCE)?.good()?.json()
+}
+
+fn words(value: &Value) -> Result<Vec<String>> {
+    serde_json::from_value(value.clone()).with_context(|| format!("not a command: {value}"))
+}
+
+/// The settings of a unit's section; systemd itself has checked that it is well formed.
+struct Unit(String);
+
+impl Unit {
+    fn get(&self, name: &str) -> Result<&str> {
+        let mut values = self
+            .0
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        values.next().with_context(|| format!("no {name}="))
+    }
+
+    /// A time such as `30` or `6min`.
+    fn time(&self, name: &str) -> Result<Duration> {
+        let text = self.get(name)?;
+        let (number, unit) = match text.strip_suffix("min") {
+            Some(number) => (number, 60),
+            None => (text, 1),
+        };
+        Ok(Duration::from_secs(number.parse::<u64>()? * unit))
+    }
+}
+
+#[test]
+fn the_unit_is_one_for_systemd() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let unit = folder.path().join("claude-proxy.service");
+    let helper = places::helper()?.display().to_string();
+    fs::write(
+        &unit,
+        fs::read_to_string(sample("claude-proxy.service"))?.replace(INSTALLED, &helper),
+    )?;
+    let mut verify = Command::new("systemd-analyze");
+    verify.args(["verify", "--man=no"]).arg(&unit);
+    let outcome = command::run(&mut verify, PATIENCE)
+        .context("systemd-analyze is missing? `apt-get install systemd`")?;
+    // What it does not know is only a warning to it.
+    ensure!(
+        outcome.code == Some(0) && !outcome.text().contains("claude-proxy.service"),
+        "{}",
+        outcome.text()
+    );
+    Ok(())
+}
+
+#[test]
+fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
+    let machine = Machine::new()?;
+    let unit = Unit(fs::read_to_string(sample("claude-proxy.service"))?);
+    ensure!(unit.get("Type")? == "notify" && unit.get("NotifyAccess")? == "main");
+    let allowed = unit.time("WatchdogSec")?;
+    let line: Vec<String> = unit
+        .get("ExecStart")?
+        .replace(INSTALLED, "claude-proxy")
+        .split(' ')
+        .map(str::to_owned)
+        .collect();
+
+    let address = machine.home.path().join("notify");
+    let manager = UnixDatagram::bind(&address)?;
+    let told = |wanted: &str, limit: Duration| -> Result<String> {
+        let end = Instant::now() + limit;
+        let mut message = [0; 4096];
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            ensure!(!left.is_zero(), "no {wanted} within {limit:?}");
+            manager.set_read_timeout(Some(left))?;
+            let Ok(length) = manager.recv(&mut message) else {
+                bail!("no {wanted} within {limit:?}");
+            };
+            let text = String::from_utf8_lossy(&message[..length]);
+            if text.lines().any(|one| one == wanted) {
+                return Ok(text.into_owned());
+            }
+        }
+    };
+    let mut service = machine
+        .line(&line)?
+        .env("NOTIFY_SOCKET", &address)
+        .env("WATCHDOG_USEC", allowed.as_micros().to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let ready = told("READY=1", unit.time("TimeoutStartSec")?)?;
+    ensure!(ready.contains("STATUS=ready"), "{ready}");
+    // Ready means verified, for everybody who asks.
+    let health = ["claude-proxy", "health"].map(str::to_owned);
+    ensure!(machine.exit(&health)? == Some(0));
+    told("WATCHDOG=1", allowed)?;
+    terminate(service.id())?;
+    let stop = unit.time("TimeoutStopSec")?;
+    told("STOPPING=1", stop)?;
+    ensure!(exit_of(&mut service, stop)? == Some(0));
+    ensure!(machine.exit(&health)? != Some(0));
+
+    // What a retry cannot help is what systemd is told not to retry.
+    fs::remove_file(machine.home.path().join("bin/claude-max-proxy"))?;
+    let final_code: i32 = unit.get("RestartPreventExitStatus")?.parse()?;
+    ensure!(machine.exit(&line)? == Some(final_code));
+    Ok(())
+}
+
+#[test]
+fn the_manifests_fit_their_schemas() -> Result<()> {
+    let mut kubernetes = Command::new(validator("kubernetes-validate")?);
+    kubernetes.arg("--strict").arg(sample("kubernetes.yaml"));
+    command::run(&mut kubernetes, PATIENCE)?.good()?;
+    let mut compose = Command::new(validator("check-jsonschema")?);
+    compose
+        .args(["--builtin-schema", "vendor.compose-spec"])
+        .arg(sample("compose.yaml"));
+    command::run(&mut compose, PATIENCE)?.good()?;
+    Ok(())
+}
+
+#[test]
+fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<()> {
+    let machine = Machine::new()?;
+    let file = fs::read_to_string(sample("Dockerfile"))?;
+    let instruction = |name: &str| {
+        let mut lines = file.lines().filter(|line| line.starts_with(name));
+        lines.next().with_context(|| format!("no {name}"))
+    };
+    let list = |line: &str| -> Result<Vec<String>> {
+        let start = line.find('[').context("not the form without a shell")?;
+        Ok(serde_json::from_str(&line[start..])?)
+    };
+    let entry = list(instruction("ENTRYPOINT")?)?;
+    ensure!(instruction("STOPSIGNAL")? == "STOPSIGNAL SIGTERM");
+    let compose = yaml("compose.yaml")?;
+    let service = &compose["services"]["claude-proxy"];
+    let pod = yaml("kubernetes.yaml")?["spec"]["template"]["spec"].take();
+    let sidecar = &pod["initContainers"][0];
+    let probes = [
+        list(instruction("HEALTHCHECK")?)?,
+        words(&sidecar["startupProbe"]["exec"]["command"])?,
+        words(&sidecar["readinessProbe"]["exec"]["command"])?,
+    ];
+
+    // Both hosts start the image's own entry point, with the login in a variable that reaches the proxy.
+    ensure!(service["command"].is_null() && sidecar["command"].is_null());
+    let login = "CLAUDE_CODE_OAUTH_TOKEN";
+    ensure!(service["environment"][login].is_string() && sidecar["env"][0]["name"] == login);
+    // Access key and settings are shared: the same folder at the same place, for the same user.
+    let state = "openclaw:/home/node/.openclaw";
+    for name in ["gateway", "claude-proxy"] {
+        ensure!(
+            compose["services"][name]["volumes"] == json!([state]),
+            "{name}"
+        );
+    }
+    let mount = &sidecar["volumeMounts"];
+    ensure!(mount[0]["mountPath"] == "/home/node/.openclaw");
+    ensure!(*mount == pod["containers"][0]["volumeMounts"]);
+
+    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let mut may = Command::new("unshare");
+    if command::run(may.args(namespace).arg("true"), PATIENCE)?.code != Some(0) {
+        ensure!(std::env::var_os("CI").is_none(), "no PID namespaces here");
+        eprintln!("not run: this user may not make a PID namespace");
+        return Ok(());
+    }
+    for probe in &probes {
+        ensure!(
+            machine.exit(probe)? != Some(0),
+            "{probe:?} before the start"
+        );
+    }
+    let inner = machine.line(&entry)?;
+    let mut container = machine.home.command("unshare")?;
+    container
+        .args(namespace)
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env(login, "a-token-for-the-proxy")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut container = container.spawn()?;
+    let first = wait::until("there is a first process", PATIENCE, || {
+        let path = format!("/proc/{0}/task/{0}/children", container.id());
+        Ok(fs::read_to_string(path)?.trim().parse::<u32>().ok())
+    })?;
+    wait::until("it is healthy", PATIENCE, || {
+        Ok((machine.exit(&probes[0])? == Some(0)).then_some(()))
+    })?;
+    // As the hosts do it: inside, where only these processes exist.
+    for probe in &probes {
+        let mut inside = machine.home.command("nsenter")?;
+        let line = machine.line(probe)?;
+        inside
+            .args(["--target", &first.to_string(), "--pid", "--mount"])
+            .arg(line.get_program())
+            .args(line.get_args());
+        command::run(&mut inside, PATIENCE)?.good()?;
+    }
+    let proxy = machine
+        .home
+        .processes()
+        .into_iter()
+        .find(|one| one.command.contains(" stand-in"))
+        .context("no proxy")?;
+    let environment = fs::read_to_string(format!("/proc/{}/environ", proxy.pid))?;
+    ensure!(environment.contains(&format!("{login}=a-token-for-the-proxy")));
+
+    // TERM ends the whole container in order.
+    terminate(first)?;
+    let grace = service["stop_grace_period"].as_str().context("no grace")?;
+    let grace: u64 = grace.trim_end_matches('s').parse()?;
+    ensure!(exit_of(&mut container, Duration::from_secs(grace))? == Some(0));
+    ensure!(
+        machine.home.processes().is_empty(),
+        "{:?}",
+        machine.home.processes()
+    );
+    for probe in &probes {
+        ensure!(machine.exit(probe)? != Some(0), "{probe:?} after the stop");
+    }
+    Ok(())
+}
