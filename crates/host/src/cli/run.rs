@@ -87,9 +87,12 @@ fn start(
         component: ComponentOracle::with_loaded(component, settings, LIMITS),
         trampoline: trampoline.then(|| launch.plan.command.first().cloned().unwrap_or_default()),
     };
+    // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
+    // later than the program that only watches.
+    let only_watches = attach_only && matches!(role, Role::Program { .. });
     let options = Options {
-        control: Some(state.socket_path(launch.plan.port)),
-        log: Some(LogSpec {
+        control: (!only_watches).then(|| state.socket_path(launch.plan.port)),
+        log: (!only_watches).then(|| LogSpec {
             path: state.log_path(launch.plan.port),
             disk: LOG_DISK,
         }),

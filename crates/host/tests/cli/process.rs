@@ -388,6 +388,35 @@ fn with_auto_start_off_the_users_own_proxy_is_used() {
 }
 
 #[test]
+fn beside_a_supervisor_of_the_users_own_one_only_watches() {
+    let home = Home::new();
+    let port = free_port();
+    home.write_config(&format!(
+        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
+    ));
+    let parent = std::process::id().to_string();
+    let watch = || Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    // Whoever comes first, the place is left to the one that starts the proxy.
+    let early = watch();
+    early.event("state");
+    let mut own = Supervised::start(home.command(&["run", "--", PROGRAM, "stand-in"]));
+    let late = watch();
+    for watcher in [&early, &late] {
+        let attached = watcher.state("attached");
+        assert_eq!(attached["status"]["login"], "claimed", "{attached}");
+    }
+    drop((early, late));
+    home.run(&["status"]).ends(0);
+    let early = watch();
+    early.state("attached");
+    home.run(&["stop", "--supervisor"]).ends(0);
+    assert_eq!(own.end(), 0);
+    early.until("an end of the attachment", |event| {
+        event["status"]["state"] != "attached"
+    });
+}
+
+#[test]
 fn the_environment_of_the_proxy_is_an_allow_list() {
     let home = Home::new();
     let port = free_port();
