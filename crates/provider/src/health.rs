@@ -259,7 +259,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Readiness::Unhealthy,
             "server-error",
             format!("The proxy answers with HTTP {}.", root.status),
-            None,
+            Some(look_after(settings)),
         );
     }
     let health = match find(seen, HEALTH) {
@@ -318,7 +318,7 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
             Readiness::Unhealthy,
             "no-answer",
             format!("Something listens on {at} but does not answer."),
-            None,
+            Some(look_after(settings)),
         ),
         Outcome::NotHttp(_) => (
             Readiness::Foreign,
@@ -336,7 +336,7 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
             Readiness::Unhealthy,
             "transport",
             format!("{at} could not be asked: {why}."),
-            None,
+            Some(look_after(settings)),
         ),
     };
     Err(Box::new(verdict(readiness, code, detail, next)))
@@ -345,6 +345,14 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
 fn other_port(settings: &Settings) -> String {
     format!(
         "Stop that program, or choose another port than {} (run the login again).",
+        settings.port
+    )
+}
+
+/// The step after an answer that is none, when it is not told who gave it.
+fn look_after(settings: &Settings) -> String {
+    format!(
+        "See who listens with `claude-proxy status`; if it is the proxy, restart it and look at `claude-proxy logs`, else choose another port than {}.",
         settings.port
     )
 }
@@ -960,6 +968,53 @@ mod tests {
                 KeyCheck::Unchecked,
             ),
             (
+                "ours, whose /health fails",
+                with((500, "busy"), &keyed),
+                Some(true),
+                Readiness::Ready,
+                "ready",
+                Login::Unknown,
+                KeyCheck::Enforced,
+            ),
+            (
+                "its older name",
+                {
+                    let mut table = with((200, HEALTHY), &keyed);
+                    table[0].2 = r#"{"status":"ok","service":"claude-max-proxy"}"#;
+                    table
+                },
+                Some(true),
+                Readiness::Ready,
+                "ready",
+                Login::Claimed,
+                KeyCheck::Enforced,
+            ),
+            (
+                "logged out, by 200",
+                with((200, LOGGED_OUT), &keyed),
+                Some(true),
+                Readiness::Ready,
+                "logged-out",
+                Login::None,
+                KeyCheck::Enforced,
+            ),
+            (
+                "openai only, the user's own",
+                vec![
+                    (ROOT, 404, "{}"),
+                    (
+                        HEALTH,
+                        200,
+                        r#"{"status":"ok","provider":"claude-code-cli"}"#,
+                    ),
+                ],
+                Some(false),
+                Readiness::Ready,
+                "ready-key-not-enforced",
+                Login::Unknown,
+                KeyCheck::Unchecked,
+            ),
+            (
                 "broken",
                 vec![(ROOT, 500, "")],
                 Some(true),
@@ -982,7 +1037,8 @@ mod tests {
             );
             assert!(!verdict.detail.is_empty(), "{name}");
             assert!(
-                verdict.readiness != Readiness::Foreign || verdict.next.is_some(),
+                matches!(verdict.code.as_str(), "ready" | "ready-unrecognised")
+                    || verdict.next.is_some(),
                 "{name}"
             );
         }
@@ -1005,6 +1061,7 @@ mod tests {
 
     #[test]
     fn a_transport_that_fails_is_named() {
+        let mut said = Vec::new();
         for (outcome, readiness, code) in [
             (Outcome::Refused, Readiness::Starting, "refused"),
             (Outcome::TimedOut, Readiness::Unhealthy, "no-answer"),
@@ -1032,6 +1089,13 @@ mod tests {
                 (verdict.readiness, verdict.code.as_str()),
                 (readiness, code)
             );
+            assert!(verdict.detail.contains("127.0.0.1:3456"), "{verdict:?}");
+            assert!(
+                verdict.next.is_some() || readiness == Readiness::Starting,
+                "{verdict:?}"
+            );
+            assert!(!said.contains(&verdict.detail), "{verdict:?}");
+            said.push(verdict.detail);
         }
     }
 
