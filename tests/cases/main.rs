@@ -11,6 +11,7 @@ mod bad_input;
 mod down;
 mod install;
 mod login;
+mod openai;
 mod samples;
 mod scene;
 mod turns;
