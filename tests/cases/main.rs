@@ -8,10 +8,12 @@
 
 mod accepted;
 mod bad_input;
+mod damage;
 mod down;
 mod install;
 mod login;
 mod openai;
 mod samples;
+mod restored;
 mod scene;
 mod turns;

@@ -137,8 +137,38 @@ impl<'h> Gateway<'h> {
     /// # Errors
     /// As [`Gateway::turn`].
     pub fn turn_with(&self, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
+        self.ask("openclaw", prompt, headers)
+    }
+
+    /// One turn of another agent.
+    ///
+    /// # Errors
+    /// As [`Gateway::turn`].
+    pub fn turn_of(&self, agent: &str, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
+        self.ask(&format!("openclaw/{agent}"), prompt, headers)
+    }
+
+    fn ask(&self, model: &str, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
         let since = Instant::now();
-        let mut request = ureq::post(self.url("v1/chat/completions"))
+        let body = json!({ "model": model, "messages": [{ "role": "user", "content": prompt }] });
+        let (status, body) = self
+            .post("v1/chat/completions", headers, &body)
+            .context("the turn got no answer")?;
+        let answer: Option<Value> = serde_json::from_str(&body).ok();
+        let text = answer
+            .as_ref()
+            .and_then(|answer| answer.pointer("/choices/0/message/content"))
+            .and_then(Value::as_str)
+            .map_or(body.clone(), str::to_owned);
+        Ok(Reply {
+            status,
+            text,
+            took: since.elapsed(),
+        })
+    }
+
+    fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Result<(u16, String)> {
+        let mut request = ureq::post(self.url(path))
             .config()
             .http_status_as_error(false)
             .timeout_global(Some(TURN))
@@ -148,23 +178,9 @@ impl<'h> Gateway<'h> {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body =
-            json!({ "model": "openclaw", "messages": [{ "role": "user", "content": prompt }] });
-        let mut response = request
-            .send(body.to_string())
-            .context("the turn got no answer")?;
+        let mut response = request.send(body.to_string())?;
         let body = response.body_mut().read_to_string()?;
-        let answer: Option<Value> = serde_json::from_str(&body).ok();
-        let text = answer
-            .as_ref()
-            .and_then(|answer| answer.pointer("/choices/0/message/content"))
-            .and_then(Value::as_str)
-            .map_or(body.clone(), str::to_owned);
-        Ok(Reply {
-            status: response.status().as_u16(),
-            text,
-            took: since.elapsed(),
-        })
+        Ok((response.status().as_u16(), body))
     }
 
     /// Asks one of its RPC methods, with OpenClaw's own client.

@@ -10,5 +10,6 @@ pub mod outside;
 pub mod places;
 pub mod ports;
 pub mod processes;
+pub mod rpc;
 pub mod terminal;
 pub mod wait;

@@ -1,0 +1,171 @@
+//! A package of which a file is missing or altered, and a guard without its permission. OpenClaw starts all the same; the
+//! plugin stops every run and names the file, and says loudly where it cannot.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::rpc::Rpc;
+use e2e::{command, places, wait};
+use serde_json::json;
+
+use crate::scene::{ID, PATIENCE, REPLY, Scene};
+
+const CORE: &str = "component/plugin.core.wasm";
+const GLUE: &str = "component/plugin.js";
+/// An agent with a model of the outside.
+const ELSEWHERE: &str = "elsewhere";
+const OPEN: &str = "anthropic/claude-opus-4-8";
+
+/// A package of one's own, of which files can be spoilt.
+struct Package {
+    folder: PathBuf,
+}
+
+impl Package {
+    fn new(scene: &Scene) -> Result<Self> {
+        let folder = scene.home.path().join("package");
+        let mut copy = Command::new("cp");
+        copy.arg("-r").arg(places::package()).arg(&folder);
+        command::run(&mut copy, PATIENCE)?.good()?;
+        scene
+            .home
+            .edit(|config| config["plugins"]["load"]["paths"] = json!([folder]))?;
+        Ok(Self { folder })
+    }
+
+    fn alter(&self, file: &str) -> Result<()> {
+        let path = self.folder.join(file);
+        let mut bytes = fs::read(&path)?;
+        bytes.push(0);
+        // Replaced rather than written to: the helper may be running.
+        fs::remove_file(&path)?;
+        Ok(fs::write(&path, bytes)?)
+    }
+
+    fn remove(&self, file: &str) -> Result<()> {
+        Ok(fs::remove_file(self.folder.join(file))?)
+    }
+
+    fn repair(&self, file: &str) -> Result<()> {
+        fs::remove_file(self.folder.join(file)).ok();
+        fs::copy(places::package().join(file), self.folder.join(file))?;
+        Ok(())
+    }
+}
+
+/// A turn on our provider and one elsewhere: neither is sent, and the log names the file.
+fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
+    let mark = gateway.mark();
+    let chats = scene.chats()?.len();
+    let ours = gateway.turn_of("main", "Anybody?", &[])?;
+    ensure!(ours.status != 200, "{ours:?}");
+    let told = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
+        gateway
+            .line_after(mark, text, Duration::from_secs(30))
+            .with_context(|| format!("{reply:?}"))
+    };
+    told(mark, file, &ours)?;
+    if both {
+        let mark = gateway.mark();
+        let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
+        ensure!(elsewhere.status != 200, "{elsewhere:?}");
+        told(mark, file, &elsewhere)?;
+        let blocked = format!("before_agent_run hook blocked by {ID}");
+        told(mark, &blocked, &elsewhere)?;
+    }
+    ensure!(scene.chats()?.len() == chats, "the proxy was sent a chat");
+    scene.nothing_leaked()
+}
+
+#[test]
+fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() -> Result<()> {
+    let scene = Scene::new(&json!({}))?;
+    let package = Package::new(&scene)?;
+    scene.home.edit(|config| {
+        let agents = &mut config["agents"];
+        agents["ownership"] = json!("explicit");
+        agents["defaults"]["systemAgent"] = json!({ "agentId": "main" });
+        // Recaps are seen by no hook and would follow the agent's model; here the guard of turns is of interest.
+        let recaps = format!("{ID}/claude-haiku-4");
+        agents["entries"] =
+            json!({ "main": {}, ELSEWHERE: { "model": OPEN, "utilityModel": recaps } });
+    })?;
+    // In this order, because a process that has the component does not read it again.
+    package.alter(CORE)?;
+    let gateway = Gateway::start(&scene.home)?;
+    let mut rpc = Rpc::connect(&scene.home)?;
+    let mut reload = || {
+        rpc.call(
+            "plugins.reload",
+            &json!({ "plugins": [{ "pluginId": ID }] }),
+        )
+    };
+    stopped(
+        &scene,
+        &gateway,
+        &format!("{CORE} of the plugin is altered"),
+        true,
+    )?;
+
+    package.repair(CORE)?;
+    package.remove(GLUE)?;
+    reload()?;
+    stopped(
+        &scene,
+        &gateway,
+        &format!("{GLUE} of the plugin is missing"),
+        true,
+    )?;
+
+    package.repair(GLUE)?;
+    let helper = format!("bin/{}/claude-proxy", places::platform());
+    package.alter(&helper)?;
+    reload()?;
+    stopped(
+        &scene,
+        &gateway,
+        &format!("{helper} of the plugin is altered"),
+        false,
+    )?;
+
+    package.repair(&helper)?;
+    reload()?;
+    scene.wait_for(&["ready"])?;
+    let reply = gateway.turn_of("main", "Are you there?", &[])?;
+    ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
+
+    // The permission is taken away: said in the log, in the status, and by the doctor, with the command that gives it.
+    let status = |gateway: &Gateway<'_>| gateway.call("claude-proxy.status");
+    ensure!(status(&gateway)?["guard"]["permitted"] == true);
+    let mark = gateway.mark();
+    scene.home.edit(|config| {
+        config["plugins"]["entries"][ID]["hooks"] = json!({ "allowConversationAccess": false });
+    })?;
+    let line = gateway.line_after(mark, "the guard is OFF", PATIENCE)?;
+    ensure!(line.contains("openclaw config set"), "{line}");
+    wait::until("the status says so", PATIENCE, || {
+        Ok((status(&gateway)?["guard"]["permitted"] == false).then_some(()))
+    })?;
+    let doctor = doctor(&scene, &scene.home.config_path())?;
+    let checks = doctor["checks"].as_array().into_iter().flatten();
+    let check = checks
+        .clone()
+        .find(|check| check["id"] == "hooks-permission");
+    ensure!(
+        check.is_some_and(|check| check["status"] == "fail" && !check["fix"].is_null()),
+        "{doctor:#}"
+    );
+    scene.nothing_leaked()
+}
+
+fn doctor(scene: &Scene, config: &Path) -> Result<serde_json::Value> {
+    let line = ["doctor", "--json", "--config"].map(std::ffi::OsString::from);
+    scene
+        .home
+        .helper(line.into_iter().chain([config.into()]))?
+        .json()
+}

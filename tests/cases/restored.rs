@@ -1,0 +1,106 @@
+//! OpenClaw puts an old copy of its configuration back without asking when the file lost too much. What that copy says
+//! then decides where prompts go.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use serde_json::{Value, json};
+
+use crate::scene::{ID, PATIENCE, REPLY, Scene};
+
+/// The copy that OpenClaw restores.
+fn copy(scene: &Scene) -> PathBuf {
+    scene.home.state().join("openclaw.json.bak")
+}
+
+/// Somebody's editor saves a file of which most is gone.
+fn truncate(scene: &Scene) -> Result<()> {
+    scene.home.edit(|config| {
+        *config = json!({ "gateway": config["gateway"], "logging": config["logging"] });
+    })
+}
+
+/// Starts the Gateway, which must find the file too short and restore the copy.
+fn restored(scene: &Scene) -> Result<Gateway<'_>> {
+    let gateway = Gateway::start(&scene.home)?;
+    gateway.line("Config auto-restored from backup", PATIENCE)?;
+    Ok(gateway)
+}
+
+#[test]
+fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
+    let scene = Scene::new(&json!({}))?;
+    let config = scene.home.config_path();
+    let config = config.to_string_lossy();
+    let closed = scene.home.config()?;
+    // The state before the default model was ours, as OpenClaw's last own write kept it.
+    let mut open = closed.clone();
+    open["agents"]["defaults"]["model"] = json!({ "primary": "anthropic/claude-opus-4-8" });
+    // Of this OpenClaw makes a list of models that may be used when it starts.
+    open["agents"]["defaults"]
+        .as_object_mut()
+        .context("no defaults")?
+        .remove("models");
+    let old = serde_json::to_string_pretty(&open)?;
+    // OpenClaw notes the size of a file with which it ran.
+    Gateway::start(&scene.home)?.stop(PATIENCE)?;
+
+    // The audit says so while it is only a copy.
+    fs::write(copy(&scene), &old)?;
+    let audit = |line: &[&str]| {
+        let line = [line, &["--json", "--config", &config]].concat();
+        scene.home.helper(line)?.good()?.json()
+    };
+    let named = |report: &Value| {
+        let findings = report["findings"].as_array().into_iter().flatten();
+        findings.filter(|one| one["code"] == "backup-open").count()
+    };
+    let report = audit(&["audit"])?;
+    ensure!(
+        report["closed"] == true && named(&report) == 1,
+        "{report:#}"
+    );
+
+    // Restored as it is: the file is open now, which the log says, and the guard stops the run.
+    truncate(&scene)?;
+    {
+        let gateway = restored(&scene)?;
+        let now = scene.home.config()?;
+        ensure!(
+            now["agents"]["defaults"]["model"] == open["agents"]["defaults"]["model"],
+            "another copy was restored: {now:#}\n{}",
+            gateway.log()
+        );
+        gateway.line("configuration is OPEN", PATIENCE)?;
+        let reply = gateway.turn("Anybody?")?;
+        ensure!(reply.status != 200, "{reply:?}");
+        gateway.line(&format!("before_agent_run hook blocked by {ID}"), PATIENCE)?;
+        scene.nothing_leaked()?;
+        gateway.stop(PATIENCE)?;
+    }
+
+    // Brought up to date by the fix: what is restored then is closed, and the turn goes to the proxy.
+    fs::write(copy(&scene), &old)?;
+    let fixed = audit(&["audit", "--fix"])?;
+    ensure!(fixed["closed"] == true && named(&fixed) == 0, "{fixed:#}");
+    let now: Value = serde_json::from_str(&fs::read_to_string(copy(&scene))?)?;
+    ensure!(
+        now["agents"]["defaults"]["model"]["primary"]
+            .as_str()
+            .context("no default model")?
+            .starts_with(ID),
+        "{now:#}"
+    );
+    truncate(&scene)?;
+    let gateway = restored(&scene)?;
+    scene.wait_for(&["ready"])?;
+    let reply = gateway.turn("Are you there?")?;
+    ensure!(
+        reply.status == 200 && reply.text.contains(REPLY),
+        "{reply:?}\n{}",
+        gateway.log()
+    );
+    scene.nothing_leaked()
+}

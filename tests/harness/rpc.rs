@@ -1,0 +1,105 @@
+//! A connection to a Gateway that stays open: an RPC call takes milliseconds instead of the seconds that OpenClaw's
+//! command line needs to start.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use crate::home::{GATEWAY_TOKEN, Home};
+use crate::places;
+
+/// How long an answer may take. Some methods answer after a model has.
+const ANSWER: Duration = Duration::from_secs(150);
+
+/// A connection. Dropping it ends it.
+pub struct Rpc {
+    child: Child,
+    input: ChildStdin,
+    answers: Receiver<Value>,
+    calls: u32,
+}
+
+impl Rpc {
+    /// Connects to the Gateway of a home, which must be ready.
+    ///
+    /// # Errors
+    /// If the peers were not fetched, or the Gateway does not accept it.
+    pub fn connect(home: &Home) -> Result<Self> {
+        let mut child = home
+            .command(places::node_folder()?.join("node"))?
+            .arg(places::root().join("tests/harness/rpc.mjs"))
+            .args([&home.gateway_port().to_string(), GATEWAY_TOKEN])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start Node")?;
+        let input = child.stdin.take().context("no input")?;
+        let output = child.stdout.take().context("no output")?;
+        let (sender, answers) = channel();
+        thread::spawn(move || {
+            let frames = BufReader::new(output).lines().map_while(Result::ok);
+            // Nobody waits any more once the connection was dropped.
+            for frame in frames.filter_map(|line| serde_json::from_str(&line).ok()) {
+                if sender.send(frame).is_err() {
+                    return;
+                }
+            }
+        });
+        let connection = Self {
+            child,
+            input,
+            answers,
+            calls: 0,
+        };
+        connection.answer("connect").context("connect")?;
+        Ok(connection)
+    }
+
+    /// Calls a method; its payload.
+    ///
+    /// # Errors
+    /// If the Gateway refuses it or gives no answer; with what it said.
+    pub fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
+        self.calls += 1;
+        let id = format!("call-{}", self.calls);
+        let line = json!({ "id": id, "method": method, "params": params });
+        writeln!(self.input, "{line}").context("the connection is gone")?;
+        self.answer(&id)
+            .with_context(|| format!("{method} {params}"))
+    }
+
+    /// A number that no other call of this connection has, for idempotency keys.
+    pub fn fresh(&mut self) -> u32 {
+        self.calls += 1;
+        self.calls
+    }
+
+    fn answer(&self, id: &str) -> Result<Value> {
+        loop {
+            let mut frame = self
+                .answers
+                .recv_timeout(ANSWER)
+                .context("no answer from the Gateway")?;
+            if frame["id"] != *id {
+                continue;
+            }
+            if frame["ok"] != true {
+                bail!("{}", frame["error"]);
+            }
+            return Ok(frame["payload"].take());
+        }
+    }
+}
+
+impl Drop for Rpc {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
