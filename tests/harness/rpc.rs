@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::home::{GATEWAY_TOKEN, Home};
@@ -20,8 +21,19 @@ const ANSWER: Duration = Duration::from_secs(150);
 pub struct Rpc {
     child: Child,
     input: ChildStdin,
-    answers: Receiver<Value>,
+    answers: Receiver<Frame>,
     calls: u32,
+}
+
+/// What comes back for a call.
+#[derive(Deserialize)]
+struct Frame {
+    id: String,
+    ok: bool,
+    #[serde(default)]
+    payload: Value,
+    #[serde(default)]
+    error: Value,
 }
 
 impl Rpc {
@@ -73,25 +85,19 @@ impl Rpc {
             .with_context(|| format!("{method} {params}"))
     }
 
-    /// A number that no other call of this connection has, for idempotency keys.
-    pub fn fresh(&mut self) -> u32 {
-        self.calls += 1;
-        self.calls
-    }
-
     fn answer(&self, id: &str) -> Result<Value> {
         loop {
-            let mut frame = self
+            let frame = self
                 .answers
                 .recv_timeout(ANSWER)
                 .context("no answer from the Gateway")?;
-            if frame["id"] != *id {
+            if frame.id != id {
                 continue;
             }
-            if frame["ok"] != true {
-                bail!("{}", frame["error"]);
+            if !frame.ok {
+                bail!("{}", frame.error);
             }
-            return Ok(frame["payload"].take());
+            return Ok(frame.payload);
         }
     }
 }
