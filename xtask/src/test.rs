@@ -80,14 +80,8 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("lints", || {
         check(native(&["clippy", "--quiet"]).args(["--all-targets", "--", "-D", "warnings"]))?;
-        let mut guest = cargo::cargo(&[
-            "clippy",
-            "--quiet",
-            "--locked",
-            "--package",
-            "claude-proxy-plugin",
-        ]);
-        check(guest.args(["--target", "wasm32-wasip2", "--", "-D", "warnings"]))
+        component::lint()?;
+        Ok(ONE)
     });
     sum.step("documentation", || {
         check(
