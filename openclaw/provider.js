@@ -47,11 +47,11 @@ function authMethod(host) {
 function catalogue(config) {
   const settings = settingsOf(config);
   return ask(({ provider }) => {
-    const { api, placeholderKey } = provider.describe();
-    const { baseUrl } = provider.launch(settings, []);
+    const { placeholderKey } = provider.describe();
+    const { endpoint } = provider.launch(settings, []);
     return {
-      baseUrl,
-      api: /** @type {any} */ (api),
+      baseUrl: endpoint,
+      api: settings.api,
       apiKey: placeholderKey,
       models: provider.models(settings.models).map((model) => ({
         id: model.id,

@@ -12,6 +12,7 @@ mod damage;
 mod down;
 mod install;
 mod login;
+mod openai;
 mod restored;
 mod samples;
 mod scene;

@@ -76,20 +76,21 @@ impl Convert<w::types::Error> for p::Error {
 }
 
 both!(cases, p::settings::AccessKeyMode, w::types::AccessKeyMode, { Generated, Off });
+both!(cases, p::settings::Api, w::types::Api, { AnthropicMessages, OpenaiCompletions });
 both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off });
 both!(cases, p::health::Login, w::types::Login, { Claimed, None, Unknown });
 both!(record, p::settings::Settings, w::types::Settings, {
-    auto_start, auto_restart, restart_delay_ms, host, port, command, models, access_key, guard, start_timeout_ms,
+    auto_start, auto_restart, restart_delay_ms, host, port, api, command, models, access_key, guard, start_timeout_ms,
     stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
 });
 record!(p::catalogue::Model => w::types::Model {
     id, name, known, canonical, context_window, max_tokens, reasoning, input, successor,
 });
 record!(p::command::Descriptor => w::provider::Descriptor {
-    id, label, version, aliases, model_alias, api, placeholder_key, licence, source, defaults,
+    id, label, version, aliases, model_alias, placeholder_key, licence, source, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
-    command, host, port, base_url, local, environment, inherit, withheld, key_variable, pinned, auto_start,
+    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, pinned, auto_start,
     auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
     stop_grace_ms, liveness_period_ms, liveness_failures, login_period_ms,
 });

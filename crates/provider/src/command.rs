@@ -59,8 +59,6 @@ pub struct Descriptor {
     pub aliases: Vec<String>,
     /// Model alias that names the first model.
     pub model_alias: String,
-    /// API dialect in OpenClaw's terms.
-    pub api: String,
     /// Value of `apiKey` in the configuration.
     pub placeholder_key: String,
     /// Licence of the component (SPDX).
@@ -79,7 +77,6 @@ pub fn describe() -> Descriptor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         aliases: vec![MODEL_ALIAS.to_owned(), "anthropic-proxy".to_owned()],
         model_alias: MODEL_ALIAS.to_owned(),
-        api: "anthropic-messages".to_owned(),
         placeholder_key: PLACEHOLDER_KEY.to_owned(),
         licence: "MIT".to_owned(),
         source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),

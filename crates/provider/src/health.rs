@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::settings::{AccessKeyMode, Settings};
+use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 
 /// What is known of the Claude login. A claim is not a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -494,6 +494,24 @@ fn conclude(
                 Some(other_port(settings)),
             );
         }
+        (Kind::OpenAiOnly, owned) if settings.api != Api::OpenaiCompletions => {
+            return say(
+                match owned {
+                    Some(true) => Readiness::Unhealthy,
+                    Some(false) | None => Readiness::Foreign,
+                },
+                "wrong-api",
+                format!(
+                    "The proxy on {at} speaks only {}; it is configured for {}.",
+                    Api::OpenaiCompletions.name(),
+                    settings.api.name()
+                ),
+                Some(format!(
+                    "Set {SETTINGS_PATH}.api to \"{}\" and run the login again.",
+                    Api::OpenaiCompletions.name()
+                )),
+            );
+        }
         (Kind::Meridian | Kind::OpenAiOnly, _) => {}
     }
     match (key, owned) {
@@ -828,6 +846,33 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_of_the_other_dialect_is_ready_where_that_was_configured() {
+        let openai = Settings {
+            api: Api::OpenaiCompletions,
+            ..Settings::default()
+        };
+        let table = [
+            (ROOT, 404, "{}"),
+            (
+                HEALTH,
+                200,
+                r#"{"status":"ok","provider":"claude-code-cli"}"#,
+            ),
+        ];
+        for owned in [Some(true), Some(false)] {
+            let verdict = round(&openai, owned, &table);
+            assert_eq!(verdict.readiness, Readiness::Ready);
+            assert_eq!(verdict.code, "ready-key-not-enforced");
+        }
+        // Meridian answers in both.
+        let table = [(ROOT, 200, MERIDIAN_ROOT), (HEALTH, 200, HEALTHY)];
+        assert_eq!(
+            round(&openai, Some(true), &table).readiness,
+            Readiness::Ready
+        );
+    }
+
+    #[test]
     fn every_shape_has_its_own_verdict() {
         let keyed = [(WITHOUT_KEY, 401, ""), (WITH_KEY, 200, "meridian_x 1")];
         let with = |health: (u16, &'static str), keys: &[(&'static str, u16, &'static str)]| {
@@ -935,8 +980,8 @@ mod tests {
                     ),
                 ],
                 Some(true),
-                Readiness::Ready,
-                "ready-key-not-enforced",
+                Readiness::Unhealthy,
+                "wrong-api",
                 Login::Unknown,
                 KeyCheck::Unchecked,
             ),
@@ -1009,8 +1054,8 @@ mod tests {
                     ),
                 ],
                 Some(false),
-                Readiness::Ready,
-                "ready-key-not-enforced",
+                Readiness::Foreign,
+                "wrong-api",
                 Login::Unknown,
                 KeyCheck::Unchecked,
             ),

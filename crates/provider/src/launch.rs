@@ -20,8 +20,10 @@ pub struct LaunchPlan {
     pub host: String,
     /// Port to listen on.
     pub port: u16,
-    /// Address for requests.
+    /// Address of the proxy, which probes go to.
     pub base_url: String,
+    /// Address for the provider entry of the host, in the form that the configured API wants.
+    pub endpoint: String,
     /// Whether the address is on this machine; a proxy elsewhere is attached to, never started.
     pub local: bool,
     /// Variables to set.
@@ -208,6 +210,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         host: settings.host.clone(),
         port: settings.port,
         base_url: settings.base_url(),
+        endpoint: settings.endpoint(),
         local: settings.is_local(),
         environment,
         inherit: inherit.into_iter().collect(),

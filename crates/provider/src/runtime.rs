@@ -60,7 +60,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GateDecision {
-    /// Use the proxy at this address.
+    /// Use the proxy at this address, which has the form that the configured API wants.
     Open(String),
     /// Look again in so many milliseconds.
     Wait(u32),
@@ -109,7 +109,9 @@ pub fn gate(settings: &Settings, now: &Snapshot) -> GateDecision {
     match now.state {
         Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
             (_, Login::None) => refuse("Claude is not logged in", "", LOGIN_NEXT),
-            (Some(url), Login::Claimed | Login::Unknown) => GateDecision::Open(url.clone()),
+            (Some(url), Login::Claimed | Login::Unknown) => {
+                GateDecision::Open(settings.api.endpoint(url))
+            }
             (None, _) => refuse(
                 "the proxy's address was not verified",
                 &now.detail,

@@ -20,6 +20,43 @@ pub enum AccessKeyMode {
     Off,
 }
 
+/// How OpenClaw talks to the proxy; its own names for the two (`models.providers.*.api`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Api {
+    /// Anthropic's Messages API: Meridian, once `opencode-claude-max-proxy`.
+    #[serde(rename = "anthropic-messages")]
+    AnthropicMessages,
+    /// OpenAI's Chat Completions: `claude-max-api-proxy`, which speaks nothing else.
+    #[serde(rename = "openai-completions")]
+    OpenaiCompletions,
+}
+
+impl Api {
+    /// OpenClaw's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::OpenaiCompletions => "openai-completions",
+        }
+    }
+
+    /// The one of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::AnthropicMessages, Self::OpenaiCompletions]
+            .into_iter()
+            .find(|api| api.name() == name)
+    }
+
+    /// The address that OpenClaw must be given for a proxy at `http://host:port`: it appends `/v1/messages` in the one
+    /// dialect and only `/chat/completions` in the other.
+    pub fn endpoint(self, address: &str) -> String {
+        match self {
+            Self::AnthropicMessages => address.to_owned(),
+            Self::OpenaiCompletions => format!("{address}/v1"),
+        }
+    }
+}
+
 /// How runs that would leave the proxy are treated at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +81,8 @@ pub struct Settings {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// How OpenClaw talks to it.
+    pub api: Api,
     /// Program and arguments; never a shell line.
     pub command: Vec<String>,
     /// Model ids to register, in order; the first is the default model.
@@ -79,6 +118,7 @@ impl Default for Settings {
             restart_delay_ms: 3000,
             host: DEFAULT_HOST.to_owned(),
             port: DEFAULT_PORT,
+            api: Api::AnthropicMessages,
             command: vec!["bunx".to_owned(), "opencode-claude-max-proxy".to_owned()],
             models: DEFAULT_MODELS.iter().map(|&m| m.to_owned()).collect(),
             access_key: AccessKeyMode::Generated,
@@ -96,6 +136,11 @@ impl Settings {
     /// `http://host:port`, with brackets around an IPv6 address.
     pub fn base_url(&self) -> String {
         base_url(&self.host, self.port)
+    }
+
+    /// What the provider entry's `baseUrl` must say.
+    pub fn endpoint(&self) -> String {
+        self.api.endpoint(&self.base_url())
     }
 
     /// Whether the proxy is on this machine.
@@ -378,6 +423,16 @@ impl Reader {
                 "stopGraceMs" => self.milliseconds(&path, value, 0, &mut into.stop_grace_ms),
                 "host" => self.host(&path, value, &mut into.host),
                 "port" => self.port(&path, value, &mut into.port),
+                "api" => match value.as_str().and_then(Api::of_name) {
+                    Some(api) => into.api = api,
+                    None => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        "\"anthropic-messages\" or \"openai-completions\"",
+                        "Use the one that the proxy speaks.",
+                    ),
+                },
                 "command" => self.command(&path, value, &mut into.command),
                 "models" => {
                     if let Some(list) = self.texts(&path, value) {
@@ -427,8 +482,8 @@ impl Reader {
                     "unknown-key",
                     &path,
                     value,
-                    "only the documented settings: autoStart, autoRestart, restartDelayMs, host, port, command, models, \
-                     accessKey, guard, startTimeoutMs, stopGraceMs, remoteHosts, passEnvironment, allowedFallbacks",
+                    "only the documented settings: autoStart, autoRestart, restartDelayMs, host, port, api, command, \
+                     models, accessKey, guard, startTimeoutMs, stopGraceMs, remoteHosts, passEnvironment, allowedFallbacks",
                     "Remove it, or correct its spelling.",
                 ),
             }
@@ -457,6 +512,14 @@ impl Reader {
                     "Write the proxy's address.",
                 ),
             }
+        }
+        // Another one is the audit's to judge, and the login's to replace.
+        if let Some(api) = members
+            .get("api")
+            .and_then(Value::as_str)
+            .and_then(Api::of_name)
+        {
+            into.api = api;
         }
         if let Some(Value::Array(rows)) = members.get("models") {
             let ids: Vec<String> = rows
@@ -607,12 +670,14 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
             "base-url-invalid",
             path,
             format!("\"{}\"", shown(&without_userinfo(text))),
-            "`http://HOST:PORT` and nothing more",
+            "`http://HOST:PORT`, with `/v1` after it for the OpenAI dialect, and nothing more",
             format!("Write it as http://{DEFAULT_HOST}:{DEFAULT_PORT}, with your own port."),
         )
     };
     let rest = text.trim().strip_prefix("http://").ok_or_else(problem)?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
+    // Which form it must have is for the login to write; the address is the same.
+    let rest = rest.strip_suffix("/v1").unwrap_or(rest);
     let (host, port) = match rest.strip_prefix('[') {
         Some(v6) => {
             let (host, after) = v6.split_once(']').ok_or_else(problem)?;
@@ -674,6 +739,29 @@ mod tests {
         assert_eq!(settings.command, ["bunx", "opencode-claude-max-proxy"]);
         assert_eq!(settings.restart_delay_ms, 3000);
         assert_eq!(settings.models, DEFAULT_MODELS);
+    }
+
+    #[test]
+    fn the_api_is_read_from_either_place_and_decides_the_address() {
+        let entry = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let openai =
+            entry(r#"{"baseUrl": "http://127.0.0.1:3457/v1", "api": "openai-completions"}"#);
+        let settings = from_parts(None, Some(&openai)).unwrap();
+        assert_eq!(settings.api, Api::OpenaiCompletions);
+        assert_eq!(settings.base_url(), "http://127.0.0.1:3457");
+        assert_eq!(settings.endpoint(), "http://127.0.0.1:3457/v1");
+        // The plugin's own setting wins, so that there is a way back.
+        let own = entry(r#"{"api": "anthropic-messages"}"#);
+        let settings = from_parts(Some(&own), Some(&openai)).unwrap();
+        assert_eq!(settings.endpoint(), "http://127.0.0.1:3457");
+        assert_eq!(
+            problems(r#"{"api": "openai-responses"}"#),
+            [("wrong-value".to_owned(), "api".to_owned())]
+        );
+        for address in ["http://127.0.0.1:3457/v2", "http://127.0.0.1:3457/v1/x"] {
+            let entry = serde_json::json!({ "baseUrl": address });
+            assert!(from_parts(None, Some(&entry)).is_err(), "{address}");
+        }
     }
 
     #[test]
@@ -754,7 +842,6 @@ mod tests {
         for url in [
             "https://127.0.0.1:1",
             "http://u:p@127.0.0.1:1",
-            "http://127.0.0.1:1/v1",
             "http://127.0.0.1:99999",
             "http://0x7f.1:1",
             "${X}",

@@ -134,6 +134,9 @@ pub(super) struct Address {
     /// Its port [default: as configured]
     #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     pub(super) port: Option<String>,
+    /// What it speaks: anthropic-messages or openai-completions [default: as configured]
+    #[arg(long, value_name = "API")]
+    pub(super) api: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -133,6 +133,12 @@ fn settings(
             .map_err(|why| flag_failure(&why, "--host"))?
             .host;
     }
+    if let Some(api) = &address.api {
+        settings.api = component
+            .parse_settings(&json!({ "api": api }).to_string())
+            .map_err(|why| flag_failure(&why, "--api"))?
+            .api;
+    }
     if !command.is_empty() {
         let json = json!({ "command": command }).to_string();
         settings.command = component

@@ -6,11 +6,9 @@ use crate::configured::json;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::ApplyRequest;
-use crate::settings::{self, SETTINGS_PATH, Settings};
+use crate::settings::{self, Api, SETTINGS_PATH, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem};
 
-/// API dialect of the provider entry, in OpenClaw's terms.
-const API: &str = "anthropic-messages";
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";
 /// Path of our provider entry.
@@ -200,8 +198,8 @@ fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
         Some(key) => key.as_str() != Some(""),
     };
     let wanted = [
-        ("baseUrl", text(&settings.base_url()), keeps_address),
-        ("api", text(API), false),
+        ("baseUrl", text(&settings.endpoint()), keeps_address),
+        ("api", text(settings.api.name()), false),
         ("apiKey", text(PLACEHOLDER_KEY), keeps_key),
         ("models", Value::Array(rows), false),
     ];
@@ -218,10 +216,14 @@ fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
 
 /// Whether an address already says what the settings say, in the user's own spelling.
 fn leads_to(address: &Value, settings: &Settings) -> bool {
+    let dialect = address
+        .as_str()
+        .is_some_and(|address| address.trim_end_matches('/').ends_with("/v1"))
+        == (settings.api == Api::OpenaiCompletions);
     let entry = serde_json::json!({"baseUrl": json(address)});
     let remote = serde_json::json!({"remoteHosts": settings.remote_hosts});
     settings::from_parts(Some(&remote), Some(&entry))
-        .is_ok_and(|there| there.host == settings.host && there.port == settings.port)
+        .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
 }
 
 /// The plugin's own settings win over the provider entry, so an explicit one must say the same.

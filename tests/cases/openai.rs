@@ -1,0 +1,81 @@
+//! The other local proxy, which speaks OpenAI's dialect only: turns reach it by the address that this dialect needs, fail
+//! without it, and fail with a reason where it was configured as if it spoke Anthropic's.
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::wait;
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::scene::{ID, PATIENCE, REPLY, Scene};
+
+#[test]
+fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
+    let scene = Scene::new(&json!({ "api": "openai-completions" }))?;
+    let command = scene.stand_in(&["--service", "openai", "{port}"])?;
+    scene.settings(&json!({ "command": command }))?;
+    let entry = scene.home.config()?["models"]["providers"][ID].clone();
+    ensure!(
+        entry["baseUrl"] == format!("http://127.0.0.1:{}/v1", scene.port)
+            && entry["api"] == "openai-completions",
+        "{entry:#}"
+    );
+
+    let gateway = Gateway::start(&scene.home)?;
+    scene.wait_for(&["ready"])?;
+    let answers = || -> Result<()> {
+        let reply = gateway.turn("Are you there?")?;
+        ensure!(
+            reply.status == 200 && reply.text.contains(REPLY),
+            "{reply:?}\n{}",
+            gateway.log()
+        );
+        Ok(())
+    };
+    answers()?;
+    let chats = scene.chats()?;
+    ensure!(
+        !chats.is_empty()
+            && chats
+                .iter()
+                .all(|chat| chat["path"] == "/v1/chat/completions"),
+        "{chats:?}"
+    );
+
+    // A crash is made good.
+    let first = scene.proxy()?;
+    first.signal(Signal::KILL);
+    wait::until("another proxy answers", PATIENCE, || {
+        let status = scene.status()?;
+        Ok((status["state"] == "ready" && status["pid"] != first.pid).then_some(()))
+    })?;
+    answers()?;
+
+    // Configured for the wrong dialect it is not used, and the user reads why.
+    let sent = scene.chats()?.len();
+    let mark = gateway.mark();
+    scene.settings(&json!({ "api": "anthropic-messages" }))?;
+    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+    let status = wait::until("the dialect is noticed", PATIENCE, || {
+        let status = scene.status()?;
+        Ok(status["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("openai-completions"))
+            .then_some(status))
+    })?;
+    ensure!(status["state"] != "ready", "{status:#}");
+    let reply = gateway.turn("Anybody?")?;
+    ensure!(reply.status != 200, "{reply:?}");
+    let line = gateway
+        .log()
+        .lines()
+        .find(|line| line.contains("nothing was sent"))
+        .map(str::to_owned)
+        .context("no line for the user")?;
+    ensure!(line.contains("openai-completions"), "{line}");
+    ensure!(
+        scene.chats()?.len() == sent,
+        "a chat was sent in the wrong dialect"
+    );
+    scene.nothing_leaked()
+}
