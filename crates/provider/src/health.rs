@@ -553,9 +553,12 @@ fn conclude(
             } else {
                 "ready-key-not-enforced"
             };
-            let next = (!keyless).then(|| match owned {
-                Some(true) => "Use a proxy version that knows MERIDIAN_API_KEY.".to_owned(),
-                Some(false) | None => {
+            let next = (!keyless).then(|| match (kind, owned) {
+                (Kind::OpenAiOnly, _) => format!(
+                    "It knows no access key: where others use this machine take Meridian, else set {SETTINGS_PATH}.accessKey to \"off\"."
+                ),
+                (Kind::Meridian | Kind::Unrecognised, Some(true)) => "Use a proxy version that knows MERIDIAN_API_KEY.".to_owned(),
+                (Kind::Meridian | Kind::Unrecognised, Some(false) | None) => {
                     "Stop your own proxy and let the plugin start one with an access key."
                         .to_owned()
                 }
@@ -635,10 +638,21 @@ const SIGNS: &[Sign] = &[
             "could not find claude",
             "claude executable not found",
             "claude code executable not found",
+            "claude cli not found",
         ],
         code: "claude-cli-missing",
         reason: "The proxy does not find the Claude CLI.",
         next: "Install it: `npm install -g @anthropic-ai/claude-code`, then `claude auth login`.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "claude cli returned non-zero",
+            "claude native binary not installed",
+        ],
+        code: "claude-cli-broken",
+        reason: "The Claude CLI that the proxy finds does not run.",
+        next: "Try `claude --version`; if it complains, install it again: `npm install -g @anthropic-ai/claude-code`.",
         retry: false,
     },
     Sign {
@@ -1170,6 +1184,17 @@ mod tests {
             (
                 "Could not find Claude Code executable",
                 "claude-cli-missing",
+                false,
+            ),
+            // claude-max-api-proxy 1.0.0, without a CLI and with one whose native part is missing.
+            (
+                "Error: Claude CLI not found. Install with: npm install -g @anthropic-ai/claude-code",
+                "claude-cli-missing",
+                false,
+            ),
+            (
+                "Checking Claude CLI...\nError: Claude CLI returned non-zero exit code",
+                "claude-cli-broken",
                 false,
             ),
             ("RangeError: options.port should be >= 0", "bad-port", false),
