@@ -5,6 +5,7 @@
 import { ask, Refusal } from "./component.js";
 import { claimedLogin } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
+import { verifiedKey } from "./helper.js";
 import { observe } from "./probe.js";
 import { show } from "./prompts.js";
 import { tokenState } from "./token.js";
@@ -142,8 +143,11 @@ class Conversation {
  */
 async function act(host, step, user, talk) {
   switch (step.tag) {
-    case "probe":
-      return { tag: "observed", val: await observe(step.val.baseUrl, step.val.probes, user.signal) };
+    case "probe": {
+      const { baseUrl, probes } = step.val;
+      const key = await verifiedKey(host, baseUrl);
+      return { tag: "observed", val: await observe(baseUrl, probes, key, user.signal) };
+    }
     case "login-status":
       return { tag: "login", val: await claimedLogin(host, user.signal) };
     default:

@@ -41,7 +41,7 @@ async function decide(host, config) {
   const settings = settingsOf(config);
   const since = performance.now();
   // A Gateway has its supervisor's word already; another process asks the one that runs, once.
-  const elsewhere = isServing() ? undefined : await helperStatus(host, settings);
+  const elsewhere = isServing() ? undefined : await helperStatus(host, settings.port);
   const { status: now, cliLogin } = processState();
   if (cliLogin === "none" && now?.login === "unknown") await refreshLogin(host, STALE_REFUSAL_MS);
   for (;;) {

@@ -1,6 +1,7 @@
 // @ts-check
 // Runs the helper for one question. It is started through OpenClaw, never with Node's own process functions.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
@@ -22,12 +23,12 @@ export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder)
 /**
  * The status that a supervisor of another process gives; none where it cannot be had.
  * @param {Host} host
- * @param {import("./settings.js").Settings} settings
+ * @param {number} port
  * @returns {Promise<ProxyStatus | undefined>}
  */
-export async function helperStatus(host, settings) {
+export async function helperStatus(host, port) {
   try {
-    const args = ["status", "--json", "--port", String(settings.port), ...places(host)];
+    const args = ["status", "--json", "--port", String(port), ...places(host)];
     const result = await host.runner()([host.helper(), ...args], {
       timeoutMs: DEADLINE_MS,
       input: "",
@@ -38,6 +39,24 @@ export async function helperStatus(host, settings) {
     return typeof status?.state === "string" ? status : undefined;
   } catch {
     // Without a status the component refuses, and says that nobody watches the proxy.
+    return undefined;
+  }
+}
+
+/**
+ * The access key of the proxy that a supervisor has verified at this address. None where nobody has: whatever else
+ * listens there is not shown a key.
+ * @param {Host} host
+ * @param {string} baseUrl
+ * @returns {Promise<string | undefined>}
+ */
+export async function verifiedKey(host, baseUrl) {
+  const status = await helperStatus(host, Number(new URL(baseUrl).port));
+  if (status?.baseUrl !== baseUrl || !status.keyFile) return undefined;
+  try {
+    return readFileSync(status.keyFile, "utf8").trim() || undefined;
+  } catch {
+    // Without it the proxy answers less; the gate says why when it matters.
     return undefined;
   }
 }

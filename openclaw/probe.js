@@ -15,15 +15,16 @@ const TLS = new Set([0x15, 0x16]);
  * Asks all questions, one after the other.
  * @param {string} baseUrl
  * @param {readonly Probe[]} probes
+ * @param {string | undefined} key For the questions that want it; only ever of the proxy that was verified there.
  * @param {AbortSignal} [signal]
  * @returns {Promise<Observation[]>}
  */
-export async function observe(baseUrl, probes, signal) {
+export async function observe(baseUrl, probes, key, signal) {
   /** @type {Observation[]} */
   const seen = [];
   for (const probe of probes) {
     const since = performance.now();
-    const outcome = await once(baseUrl, probe, signal);
+    const outcome = await once(baseUrl, probe, key, signal);
     seen.push({ id: probe.id, outcome, elapsedMs: Math.round(performance.now() - since) });
   }
   return seen;
@@ -32,18 +33,21 @@ export async function observe(baseUrl, probes, signal) {
 /**
  * @param {string} baseUrl
  * @param {Probe} probe
+ * @param {string | undefined} key
  * @param {AbortSignal} [signal]
  * @returns {Promise<Outcome>}
  */
-function once(baseUrl, probe, signal) {
+function once(baseUrl, probe, key, signal) {
   const deadline = AbortSignal.timeout(probe.timeoutMs);
+  const headers = Object.fromEntries(probe.headers);
+  if (probe.withKey && key !== undefined) headers["x-api-key"] = key;
   return new Promise((resolve) => {
     // An agent of its own: the global one may have been given a proxy or kept connections.
     const request = get(
       new URL(probe.path, baseUrl),
       {
         agent: false,
-        headers: Object.fromEntries(probe.headers),
+        headers,
         maxHeaderSize: 16 * 1024,
         signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
       },

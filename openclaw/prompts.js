@@ -14,7 +14,7 @@
  * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
  */
 export async function show(prompter, step, take) {
-  const text = async (/** @type {{ message: string, initialValue: string, placeholder?: string }} */ field) => ({
+  const text = async (/** @type {{ message: string, initialValue: string }} */ field) => ({
     tag: /** @type {const} */ ("text"),
     val: await prompter.text({ ...field, validate: (value) => take({ tag: "text", val: value ?? "" }) }),
   });
@@ -22,10 +22,9 @@ export async function show(prompter, step, take) {
     case "text":
       return text({ message: step.val.message, initialValue: step.val.initial });
     case "choose": {
-      // Free text, with what there is to choose from: ids that no list knows are accepted too.
+      // One of the choices leads to a field for ids that no list knows.
       const { message, initial, choices } = step.val;
-      const placeholder = choices.map((choice) => choice.value).join(", ");
-      return text({ message, initialValue: initial.join(", "), placeholder });
+      return { tag: "chosen", val: await prompter.multiselect({ message, options: choices, initialValues: initial }) };
     }
     case "confirm":
       return { tag: "yes", val: await prompter.confirm({ message: step.val.message, initialValue: step.val.initial }) };

@@ -1,5 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -22,7 +23,7 @@ async function outcomeOf(serve, timeoutMs = 2_000) {
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   try {
     const probe = { id: "p", path: "/health", headers: [], withKey: false, timeoutMs, maxBody: 8 };
-    const [seen] = await observe(`http://127.0.0.1:${port}`, [probe]);
+    const [seen] = await observe(`http://127.0.0.1:${port}`, [probe], undefined);
     return /** @type {Outcome} */ (seen?.outcome);
   } finally {
     server.close();
@@ -68,6 +69,23 @@ test("nobody there is refused", async () => {
   server.close();
   await once(server, "close");
   const probe = { id: "p", path: "/", headers: [], withKey: false, timeoutMs: 1_000, maxBody: 8 };
-  const [seen] = await observe(`http://127.0.0.1:${port}`, [probe]);
+  const [seen] = await observe(`http://127.0.0.1:${port}`, [probe], undefined);
   assert.deepEqual(seen?.outcome, { tag: "refused" });
+});
+
+test("the key goes with the questions that want it, and with no other", async () => {
+  /** @type {Array<string | string[] | undefined>} */
+  const keys = [];
+  const server = createHttpServer((request, response) => {
+    keys.push(request.headers["x-api-key"]);
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const probe = { id: "p", path: "/", headers: [], withKey: true, timeoutMs: 2_000, maxBody: 8 };
+  const url = `http://127.0.0.1:${port}`;
+  await observe(url, [probe, { ...probe, withKey: false }], "k");
+  await observe(url, [probe], undefined);
+  server.close();
+  assert.deepEqual(keys, ["k", undefined, undefined]);
 });

@@ -10,6 +10,7 @@ mod accepted;
 mod bad_input;
 mod damage;
 mod down;
+mod first_run;
 mod install;
 mod login;
 mod openai;

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod home;
 mod interrupt;
 pub mod outside;
+pub mod picture;
 pub mod places;
 pub mod ports;
 pub mod processes;

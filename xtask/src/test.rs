@@ -152,6 +152,17 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+/// The shim alone: seconds, where everything takes many minutes.
+///
+/// # Errors
+/// If its types or its tests fail.
+pub(crate) fn shim() -> Result<()> {
+    shim_types()?;
+    let count = shim_tests()?;
+    ensure!(count.failed == 0, "{} tests failed", count.failed);
+    Ok(())
+}
+
 /// A cargo command over every crate that is built for this machine, with the component that was built before.
 fn native(arguments: &[&str]) -> Command {
     let mut command = cargo::cargo(arguments);

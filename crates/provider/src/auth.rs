@@ -466,7 +466,7 @@ impl Flow {
         });
         Step::Choose(ChoicePrompt {
             id: MODELS.to_owned(),
-            message: "Models".to_owned(),
+            message: "Models (the first one is the default)".to_owned(),
             choices,
             initial: self.settings.models.clone(),
             multiple: true,

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use claude_proxy_supervisor::Secret;
 use serde_json::json;
 
 use super::args::Setup;
@@ -46,7 +47,14 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
         token: token(surroundings),
     };
     let claude = super::doctor::ClaudeCli::new(surroundings, &mut component);
-    let result = flow(&mut component, &options, style, &claude, wanted)?;
+    let result = flow(
+        surroundings,
+        &mut component,
+        &options,
+        style,
+        &claude,
+        wanted,
+    )?;
     let request = config::ApplyRequest {
         harden: wanted.harden,
         unharden: wanted.unharden,
@@ -116,6 +124,7 @@ fn audit(
 
 /// Drives the flow to its end: shows, asks, looks.
 fn flow(
+    surroundings: &Surroundings,
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
@@ -139,7 +148,7 @@ fn flow(
                 }
                 auth::Answer::Shown
             }
-            auth::Step::Probe(request) => auth::Answer::Observed(look(request)?),
+            auth::Step::Probe(request) => auth::Answer::Observed(look(surroundings, request)),
             auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
             auth::Step::Done(result) => return Ok(result.clone()),
         };
@@ -199,12 +208,17 @@ fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     writeln!(out)
 }
 
-fn look(request: &auth::ProbeRequest) -> Result<Vec<types::Observation>, Failure> {
+/// Asks the address, with the port's key where there is one: a proxy that asks for it lists its models to nobody else.
+fn look(surroundings: &Surroundings, request: &auth::ProbeRequest) -> Vec<types::Observation> {
     let (host, port) = split_url(&request.base_url);
-    match Prober::new(host, port, None) {
-        Ok(prober) => Ok(prober.ask(&request.probes)),
+    let key = surroundings
+        .state(COULD_NOT)
+        .ok()
+        .and_then(|state| state.key(port).ok().flatten());
+    match Prober::new(host, port, key.map(|key| Secret::new(key.expose()))) {
+        Ok(prober) => prober.ask(&request.probes),
         // A name that cannot be looked up is an observation too: nobody is there.
-        Err(failure) => Ok(request
+        Err(failure) => request
             .probes
             .iter()
             .map(|probe| types::Observation {
@@ -212,7 +226,7 @@ fn look(request: &auth::ProbeRequest) -> Result<Vec<types::Observation>, Failure
                 outcome: types::Outcome::Failed(failure.headline.clone()),
                 elapsed_ms: 0,
             })
-            .collect()),
+            .collect(),
     }
 }
 

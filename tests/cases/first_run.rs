@@ -1,0 +1,299 @@
+//! The first run of somebody new, from nothing to an answered turn, typed at a terminal as the README tells it; then a
+//! change of mind. With `UPDATE_DOCS=1` it writes `docs/first-run.md` and its pictures from what was on the screens.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::home::Home;
+use e2e::outside::Outside;
+use e2e::terminal::{ENTER, Terminal};
+use e2e::{places, wait};
+use serde_json::json;
+
+use crate::scene::{ID, PATIENCE, REPLY};
+
+/// The record that becomes the page.
+struct Record {
+    home: PathBuf,
+    port: u16,
+    text: String,
+    /// Commands and prompts until the first answer.
+    commands: u32,
+    prompts: u32,
+}
+
+impl Record {
+    /// What is true of any machine: names in place of throw-away folders, the default port.
+    fn plain(&self, text: &str) -> String {
+        text.replace(&places::package().display().to_string(), "./target/package")
+            .replace(
+                &self.home.join("workspace").display().to_string(),
+                "~/workspace",
+            )
+            .replace(&self.home.display().to_string(), "~")
+            .replace(&self.port.to_string(), "3456")
+    }
+
+    fn say(&mut self, text: &str) {
+        self.text.push_str(&format!("\n{text}\n"));
+    }
+
+    fn show(&mut self, command: &str, screen: &str) {
+        // OpenClaw's banner has another joke every time.
+        let lines: Vec<&str> = screen
+            .lines()
+            .skip_while(|line| ["│", "◇", ""].contains(line) || line.starts_with("OpenClaw "))
+            .collect();
+        let text = self.plain(&format!("$ {command}\n{}", lines.join("\n").trim_end()));
+        self.text.push_str(&format!("\n```text\n{text}\n```\n"));
+    }
+
+    /// Types a command, answers its questions with Enter as they come, and keeps the screen as text and, where a name is
+    /// given, as a picture.
+    fn type_in(
+        &mut self,
+        home: &Home,
+        line: &[&str],
+        answers: &[(&str, &str)],
+        picture: Option<&str>,
+    ) -> Result<String> {
+        let terminal = Terminal::start(&home.openclaw_command(line)?)?;
+        for (question, keys) in answers {
+            terminal.expect(question, PATIENCE)?;
+            terminal.press(keys)?;
+        }
+        let (status, screen, svg) = terminal.finish_with_picture(PATIENCE)?;
+        ensure!(status.success(), "{line:?}: {status}\n{screen}");
+        let shown = line
+            .iter()
+            .map(|word| {
+                if word.contains(' ') {
+                    format!("\"{word}\"")
+                } else {
+                    (*word).to_owned()
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(" ");
+        self.commands += 1;
+        self.prompts += u32::try_from(answers.len())?;
+        match picture {
+            Some(name) => {
+                self.text.push_str(&self.plain(&format!(
+                    "\n```sh\nopenclaw {shown}\n```\n\n![the screen](pictures/{name}.svg)\n"
+                )));
+                self.picture(name, &svg)?;
+            }
+            None => self.show(&format!("openclaw {shown}"), &screen),
+        }
+        Ok(screen)
+    }
+
+    fn picture(&self, name: &str, svg: &str) -> Result<()> {
+        let file = places::root().join(format!("docs/pictures/{name}.svg"));
+        if is_updating() {
+            fs::create_dir_all(file.parent().context("no folder")?)?;
+            fs::write(&file, self.plain(svg))?;
+        }
+        ensure!(
+            file.is_file(),
+            "{} is missing; UPDATE_DOCS=1 writes it",
+            file.display()
+        );
+        Ok(())
+    }
+}
+
+fn is_updating() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some()
+}
+
+/// A free port with as many digits as the default, so that screens keep their shape.
+fn four_digits() -> Result<u16> {
+    (3456..3999)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .context("no free port")
+}
+
+/// A machine with everything that the README asks for: Bun (which runs a stand-in in place of the proxy's package), a
+/// Claude CLI with a login, OpenClaw. And a listener where a vendor would be.
+fn machine() -> Result<(Home, Outside)> {
+    let mut home = Home::new()?;
+    home.set("NO_COLOR", "");
+    home.set("COLUMNS", "100");
+    let helper = places::helper()?;
+    home.program(
+        "bunx",
+        &format!(
+            "#!/bin/sh\necho \"$@\" > \"$HOME/started\"\nexec {} stand-in\n",
+            helper.display()
+        ),
+    )?;
+    home.program(
+        "claude",
+        "#!/bin/sh\ncase $1 in auth) echo '{\"loggedIn\":true,\"authMethod\":\"claude.ai\",\"apiProvider\":\"firstParty\"}';; *) echo '2.1.330 (Claude Code)';; esac\n",
+    )?;
+    home.program("bun", "#!/bin/sh\necho 1.3.14\n")?;
+    // As npm installs it.
+    symlink(places::openclaw()?, home.path().join("bin/openclaw"))?;
+    let outside = Outside::start(&home)?;
+    Ok((home, outside))
+}
+
+#[test]
+fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
+    let (home, outside) = machine()?;
+    let port = four_digits()?;
+    let mut record = Record {
+        home: home.path().to_owned(),
+        port,
+        text: String::new(),
+        commands: 0,
+        prompts: 0,
+    };
+
+    record.say("## 1. Install");
+    let package = places::package();
+    let package = package.to_string_lossy();
+    record.type_in(
+        &home,
+        &[
+            "plugins",
+            "install",
+            &package,
+            "--force",
+            "--accept-capabilities",
+        ],
+        &[],
+        None,
+    )?;
+    record.say("## 2. Log in to the provider: Enter takes what is offered");
+    let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
+    let other_port = format!("{}{port}{ENTER}", e2e::terminal::CLEAR);
+    record.type_in(
+        &home,
+        &line,
+        &[
+            ("Proxy host", ENTER),
+            ("Proxy port", &other_port),
+            ("Model IDs", ENTER),
+            ("Let the plugin stop runs", ENTER),
+        ],
+        Some("login"),
+    )?;
+
+    record.say("## 3. Start the Gateway; it starts the proxy");
+    let gateway = Gateway::start(&home)?;
+    record.commands += 1;
+    gateway.line("proxy is ready", PATIENCE)?;
+    let log = gateway.log();
+    let own: Vec<&str> = log
+        .lines()
+        .filter_map(|line| {
+            line.find(&format!("{ID}: "))
+                .and_then(|at| line.get(at..)?.split('\x1b').next())
+        })
+        .collect();
+    record.show("openclaw gateway run", &own.join("\n"));
+    let started = fs::read_to_string(home.path().join("started"))?;
+    ensure!(started.trim() == "opencode-claude-max-proxy", "{started}");
+
+    record.say("## 4. The first answer");
+    let turn = ["agent", "--agent", "main", "--message", "Are you there?"];
+    let answer = record.type_in(&home, &turn, &[], None)?;
+    ensure!(answer.contains(REPLY), "{answer}");
+    let (commands, prompts) = (record.commands, record.prompts);
+
+    record.say("## Is all well?");
+    let status = record.type_in(&home, &["models", "status"], &[], None)?;
+    ensure!(
+        status.contains(&format!("{ID}/claude-opus-4.6")),
+        "{status}"
+    );
+    let listed = record.type_in(&home, &["models", "list", "--provider", ID], &[], None)?;
+    ensure!(
+        listed.matches("195k").count() + listed.matches("200k").count() >= 5,
+        "{listed}"
+    );
+    let doctor = record.type_in(&home, &["claude-proxy", "doctor"], &[], Some("doctor"))?;
+    ensure!(
+        doctor.matches('✓').count() >= 18 && !doctor.contains('✗'),
+        "{doctor}"
+    );
+
+    let mut watch = home.command(places::helper()?)?;
+    watch.args(["status", "--watch"]);
+    let terminal = Terminal::start(&watch)?;
+    terminal.expect("ready", PATIENCE)?;
+    // The picture wants more than one measured answer.
+    terminal
+        .expect("▁", PATIENCE)
+        .or_else(|_| terminal.expect("█", PATIENCE))?;
+    record.picture("watch", &terminal.picture())?;
+    record.say("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
+    drop(terminal);
+
+    // The second login finds the proxy and offers what it lists.
+    record.say("## Log in again: now the proxy is asked which models it has");
+    record.type_in(
+        &home,
+        &line,
+        &[
+            ("Proxy host", ENTER),
+            ("Proxy port", ENTER),
+            ("Models (the first one", ENTER),
+        ],
+        Some("login-again"),
+    )?;
+
+    // Gone again: another provider answers, as before the plugin came.
+    record.say("## Change of mind");
+    home.edit(|config| {
+        config["models"]["providers"]["anthropic"] = json!({
+            "baseUrl": outside.url(), "api": "anthropic-messages", "apiKey": "a-vendor-key",
+            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+        });
+    })?;
+    record.type_in(
+        &home,
+        &["models", "set", "anthropic/claude-opus-4-8"],
+        &[],
+        None,
+    )?;
+    record.type_in(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
+    ensure!(outside.seen()?.is_empty(), "{:?}", outside.seen()?);
+    gateway.stop(PATIENCE)?;
+    let gateway = Gateway::start(&home)?;
+    let reply = gateway.turn("And without the plugin?")?;
+    ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
+    ensure!(
+        !outside.seen()?.is_empty(),
+        "the other provider was not asked"
+    );
+    wait::until("no proxy is left", PATIENCE, || {
+        Ok((!e2e::ports::answers(port)).then_some(()))
+    })?;
+
+    let counted = format!("{commands} commands and {prompts} questions");
+    let page = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);
+    let path = places::root().join("docs/first-run.md");
+    if is_updating() {
+        fs::write(&path, &page)?;
+    }
+    for name in ["README.md", "docs/first-run.md"] {
+        let text = fs::read_to_string(places::root().join(name))?;
+        ensure!(text.contains(&counted), "{name} does not say {counted:?}");
+    }
+    Ok(())
+}
+
+const HEAD: &str = "# A first run, recorded
+
+From a machine with OpenClaw, Bun and a logged-in Claude CLI to an answered turn: {counted}, each answered with Enter.
+A test types this at a terminal in the real OpenClaw (`tests/cases/first_run.rs`; a stand-in plays the proxy's package) and
+wrote this page from what was on the screen. Only folders and the port's number were made the same as on your machine, and OpenClaw's banner was left out of the text.
+";
