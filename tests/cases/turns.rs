@@ -1,6 +1,7 @@
 //! A running Gateway whose proxy works: start, turns, status, changes of the port, a crash, and an end by force.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -25,6 +26,9 @@ fn answers(gateway: &Gateway<'_>) -> Result<()> {
 #[test]
 fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     let mut scene = Scene::new(&json!({}))?;
+    // A machine without a browser: the token is where the Gateway runs.
+    let token = format!("sk-ant-oat01-{}", "Aa0_-".repeat(19));
+    scene.home.set("CLAUDE_CODE_OAUTH_TOKEN", &token);
     let mut gateway = Gateway::start(&scene.home)?;
 
     // It starts with the Gateway, and says so.
@@ -90,6 +94,22 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         .good()?
         .stdout;
     ensure!(Path::new(path.trim()).is_file(), "{path}");
+
+    // The token came to the proxy, and is in no file, command line or log.
+    let environment = fs::read(format!("/proc/{}/environ", scene.proxy()?.pid))?;
+    let variable = format!("CLAUDE_CODE_OAUTH_TOKEN={token}");
+    ensure!(
+        environment
+            .split(|byte| *byte == 0)
+            .any(|one| one == variable.as_bytes()),
+        "the proxy was not given the token"
+    );
+    ensure!(doctor.contains("✓ Headless token"), "{doctor}");
+    for process in scene.home.processes() {
+        ensure!(!process.command.contains(&token), "{process:?}");
+    }
+    let holding = files_with(scene.home.path(), &token)?;
+    ensure!(holding.is_empty(), "the token is in {holding:?}");
 
     // Somebody opens the file: the log says so, and a run on the direct provider is stopped before a byte leaves.
     let ours = scene.home.config()?["agents"]["defaults"]["model"]["primary"].clone();
@@ -164,6 +184,68 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     gateway.signal(Signal::KILL);
     gateway.ended(PATIENCE)?;
     ensure!(supervisor(&scene).is_none(), "{:?}", scene.home.processes());
+    Ok(())
+}
+
+/// The files in a folder that hold a text.
+fn files_with(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
+    let mut holding = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file()
+                // One that is gone by now holds nothing.
+                && fs::read(entry.path()).is_ok_and(|bytes| {
+                    bytes
+                        .windows(text.len())
+                        .any(|window| window == text.as_bytes())
+                })
+            {
+                holding.push(entry.path());
+            }
+        }
+    }
+    Ok(holding)
+}
+
+#[test]
+fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
+    const CHOSEN: &str = "anthropic/claude-opus-4-8";
+    let scene = Scene::new(&json!({ "autoRestart": false }))?;
+    scene
+        .home
+        .edit(|config| config["agents"]["defaults"]["model"]["fallbacks"] = json!([CHOSEN]))?;
+    let gateway = Gateway::start(&scene.home)?;
+    scene.proxy()?.signal(Signal::KILL);
+    scene.wait_for(&["stopped", "failed"])?;
+
+    // In the file alone it is a leak like any other, which the guard stops.
+    let stopped = gateway.turn("Anybody?")?;
+    ensure!(stopped.status != 200, "{stopped:?}");
+    scene.nothing_leaked()?;
+
+    // Chosen in the plugin's settings too, it is let through, and the audit says that it was chosen.
+    let mark = gateway.mark();
+    scene.settings(&json!({ "allowedFallbacks": [CHOSEN] }))?;
+    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+    let reply = gateway.turn("Anybody else?")?;
+    ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
+    ensure!(
+        !scene.outside.seen()?.is_empty(),
+        "the chosen fallback was not asked"
+    );
+    let config = scene.home.config_path();
+    let audit = scene
+        .home
+        .helper(["audit", "--json", "--config", &config.to_string_lossy()])?
+        .json()?;
+    ensure!(audit["closed"] == false, "{audit:#}");
+    let codes = audit["findings"].to_string();
+    ensure!(codes.contains("chosen-fallback"), "{audit:#}");
     Ok(())
 }
 
