@@ -454,7 +454,7 @@ fn login(f: &Facts<'_>) -> Judgement {
     });
     let fix = "claude auth login";
     match (logged_in, from_proxy) {
-        (Some(true), _) if text("apiProvider") != "firstParty" => fail(
+        (Some(true), _) if !["", "firstParty"].contains(&text("apiProvider").as_str()) => fail(
             format!(
                 "claimed, but through {}: the cloud would answer, not the subscription",
                 text("apiProvider")
@@ -469,6 +469,11 @@ fn login(f: &Facts<'_>) -> Judgement {
                 "Remove the API key from Claude Code's settings, then: claude auth login",
             )
         }
+        // An older CLI.
+        (Some(true), _) if text("apiProvider").is_empty() => warn(
+            "claimed; this Claude CLI does not say who would answer, the subscription or a cloud",
+            "claude update",
+        ),
         (Some(true), _) => claimed(f, &text("loginExpiresAt")),
         (Some(false), _) => fail("none", fix),
         (None, Some("claimed")) => pass("the proxy claims one (only a real answer proves it)"),
@@ -595,6 +600,7 @@ mod tests {
             auth(r#"1 {"loggedIn":false,"apiProvider":"firstParty"}"#),
             Status::Fail
         );
+        assert_eq!(auth(r#"0 {"loggedIn":true}"#), Status::Warn);
         assert_eq!(
             auth(r#"0 {"loggedIn":true,"apiProvider":"bedrock"}"#),
             Status::Fail
