@@ -10,9 +10,10 @@ use anyhow::{Context as _, Result, ensure};
 use e2e::gateway::Gateway;
 use e2e::home::Home;
 use e2e::outside::Outside;
+use e2e::rpc::Rpc;
 use e2e::terminal::{ENTER, Terminal};
 use e2e::{places, wait};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, REPLY};
 
@@ -237,6 +238,24 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     record.say("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
     drop(terminal);
 
+    // In a chat: the picker, and the alias.
+    let mut chat = Rpc::connect(&home)?;
+    for (said, word) in [
+        ("/models", "anthropic-claude-proxy (5)"),
+        (
+            "/model claude-max-proxy",
+            "anthropic-claude-proxy/claude-opus-4.6",
+        ),
+        (
+            "/model anthropic-claude-proxy/claude-haiku-4",
+            "anthropic-claude-proxy/claude-haiku-4",
+        ),
+    ] {
+        let answer = say(&mut chat, said)?;
+        ensure!(answer.contains(word), "{said}: {answer}");
+    }
+    drop(chat);
+
     // The second login finds the proxy and offers what it lists.
     record.say("## Log in again: now the proxy is asked which models it has");
     record.type_in(
@@ -289,6 +308,32 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         ensure!(text.contains(&counted), "{name} does not say {counted:?}");
     }
     Ok(())
+}
+
+/// What a chat answers.
+fn say(chat: &mut Rpc, message: &str) -> Result<String> {
+    let session = "agent:main:main";
+    let before = messages(chat, session)?.len();
+    chat.call(
+        "chat.send",
+        &json!({ "sessionKey": session, "message": message, "idempotencyKey": message }),
+    )?;
+    wait::until(&format!("an answer to {message}"), PATIENCE, || {
+        let all = messages(chat, session)?;
+        Ok(all
+            .iter()
+            .skip(before)
+            .find(|one| one["role"] == "assistant")
+            .map(|one| one["content"].to_string()))
+    })
+}
+
+fn messages(chat: &mut Rpc, session: &str) -> Result<Vec<Value>> {
+    let history = chat.call(
+        "chat.history",
+        &json!({ "sessionKey": session, "limit": 200 }),
+    )?;
+    Ok(history["messages"].as_array().cloned().unwrap_or_default())
 }
 
 const HEAD: &str = "# A first run, recorded
