@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod document;
 pub mod edit;
 pub mod health;
+mod index;
 pub mod launch;
 pub mod problem;
 pub mod report;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::catalogue::{DEFAULT_MODELS, canonical};
 use crate::document::path;
+use crate::index::Index;
 use crate::{Error, ID, Problem};
 
 /// How the local access key is used.
@@ -345,6 +346,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
 pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut models: Vec<String> = Vec::new();
+    let mut known = Index::default();
     if ids.is_empty() {
         problems.push(Problem::new(
             "models-empty",
@@ -357,7 +359,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
     for (n, id) in ids.iter().enumerate() {
         match parse_model_id(&format!("{path}[{n}]"), id) {
             Err(problem) => problems.push(problem),
-            Ok(id) => match models.iter().find(|m| canonical(m) == canonical(&id)) {
+            Ok(id) => match known.last(&canonical(&id)).and_then(|n| models.get(n)) {
                 Some(twin) => problems.push(Problem::new(
                     "model-twice",
                     format!("{path}[{n}]"),
@@ -365,7 +367,10 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
                     "each model once",
                     format!("It names the same model as `{twin}`; keep one of them."),
                 )),
-                None => models.push(id),
+                None => {
+                    known.add(canonical(&id), models.len());
+                    models.push(id);
+                }
             },
         }
     }

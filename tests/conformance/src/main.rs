@@ -5,6 +5,7 @@ mod examples;
 mod filter;
 mod hosts;
 mod limits;
+mod linear;
 mod measure;
 mod native;
 mod packages;
@@ -68,6 +69,7 @@ fn run() -> Result<()> {
         }),
         ("rust", rust_host),
         ("limits", limits::run),
+        ("linear", linear::run),
         ("node", hosts::run_node),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),

@@ -1,9 +1,9 @@
 //! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
 
 use super::finding::{Code, Findings};
-use super::index::Index;
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
+use crate::index::Index;
 use crate::report::{IncludedFile, Question};
 
 /// The key that stands for other files.

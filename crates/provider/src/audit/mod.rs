@@ -9,7 +9,6 @@ pub mod coverage;
 mod endpoint;
 mod finding;
 mod implicit;
-mod index;
 mod merge;
 mod refs;
 mod rules;
@@ -18,11 +17,11 @@ mod table;
 mod variables;
 
 use self::finding::Findings;
-use self::index::Index;
 use self::merge::Merger;
 use self::refs::{Scope, Shared};
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
+use crate::index::Index;
 use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};

@@ -1,8 +1,8 @@
 //! What a model reference means: aliases, bare ids, profile suffixes and slot defaults, as OpenClaw 2026.9.6 resolves them.
 
-use super::index::Index;
 use crate::ID;
 use crate::document::{Value, path};
+use crate::index::Index;
 
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";

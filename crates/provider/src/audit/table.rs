@@ -1,6 +1,6 @@
 //! The inventory of paths as data, and the matcher that walks a document along it.
 
-use super::index::Index;
+use crate::index::Index;
 
 /// What kind of place a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
 
-use super::index::Index;
 use crate::document::Value;
+use crate::index::Index;
 use crate::report::{Question, Variable};
 
 /// What the world must be asked, each once.

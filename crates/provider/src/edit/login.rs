@@ -5,6 +5,7 @@ use crate::catalogue::{self, Model, canonical};
 use crate::configured::json;
 use crate::document::Value;
 use crate::document::path::{self, Step};
+use crate::index::Index;
 use crate::report::ApplyRequest;
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem};
@@ -132,30 +133,37 @@ fn part(draft: &Draft, place: &str) -> Result<Option<serde_json::Value>, Error> 
 /// models were asked for, the others go.
 fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> {
     let place = path::key(PROVIDER, "models");
-    let mut present = draft.items(&place);
-    for (n, row) in present.iter().enumerate() {
-        if id(row).is_none() {
-            let place = path::index(&place, n);
-            draft.refuse_value(&place, row.kind(), "an object with an \"id\" in text");
+    let mut present: Vec<Option<Value>> = draft.items(&place).into_iter().map(Some).collect();
+    let mut known = Index::default();
+    for (n, row) in present.iter().flatten().enumerate() {
+        match id(row) {
+            Some(id) => known.add(canonical(id), n),
+            None => {
+                let place = path::index(&place, n);
+                draft.refuse_value(&place, row.kind(), "an object with an \"id\" in text");
+            }
         }
     }
     let mut rows = Vec::new();
     for model in catalogue::rows(&settings.models) {
-        let found = present
-            .iter()
-            .position(|row| id(row) == Some(&model.id))
-            .or_else(|| {
-                let same = |id: &str| canonical(id) == canonical(&model.id);
-                present.iter().position(|row| id(row).is_some_and(same))
-            });
-        let members = match found.map(|n| present.remove(n)) {
+        // Settings name a model once, so the rows of one are looked through once; the same spelling comes first.
+        let places = known.get(&canonical(&model.id));
+        let is_there = |n: &&usize| present.get(**n).is_some_and(Option::is_some);
+        let is_it = |n: &&usize| {
+            let row = present.get(**n).and_then(Option::as_ref);
+            row.and_then(id) == Some(&model.id)
+        };
+        let found = places.iter().find(is_it);
+        let found = found.or_else(|| places.iter().find(is_there));
+        let row = found.and_then(|n| present.get_mut(*n)?.take());
+        let members = match row {
             Some(Value::Object(members)) => members,
             _ => Vec::new(),
         };
         rows.push(completed(members, &model));
     }
     if !only_these {
-        rows.extend(present);
+        rows.extend(present.into_iter().flatten());
     }
     rows
 }
@@ -245,50 +253,58 @@ fn own_settings(draft: &mut Draft, settings: &Settings) {
     }
 }
 
-/// The maps that give models their aliases: the default one and each agent's.
-fn alias_maps(draft: &Draft) -> Vec<String> {
-    let mut maps = vec!["agents.defaults.models".to_owned()];
+/// The maps that give models their aliases, with their paths: the default one and each agent's.
+fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
+    const DEFAULTS: &str = "agents.defaults.models";
+    let mut owners = Vec::new();
     if let Some(Value::Object(agents)) = draft.get("agents.entries") {
-        let places = agents
-            .iter()
-            .map(|(id, _)| path::key(&path::key("agents.entries", id), "models"));
-        maps.extend(places);
+        let place = |id: &String| path::key("agents.entries", id);
+        owners.extend(agents.iter().map(|(id, agent)| (place(id), agent)));
     }
     if let Some(Value::Array(agents)) = draft.get("agents.list") {
-        let places = (0..agents.len()).map(|n| path::key(&path::index("agents.list", n), "models"));
-        maps.extend(places);
+        let place = |n| path::index("agents.list", n);
+        owners.extend(
+            agents
+                .iter()
+                .enumerate()
+                .map(|(n, agent)| (place(n), agent)),
+        );
     }
+    let mut maps: Vec<_> = Vec::new();
+    maps.extend(draft.get(DEFAULTS).map(|map| (DEFAULTS.to_owned(), map)));
+    let own = owners.into_iter();
+    maps.extend(
+        own.filter_map(|(place, agent)| Some((path::key(&place, "models"), agent.get("models")?))),
+    );
     maps
 }
 
 /// The alias names the first model and no other.
 fn alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
-    for map in alias_maps(draft) {
-        let mut others = Vec::new();
-        if let Some(Value::Object(entries)) = draft.get(&map) {
-            for (key, entry) in entries {
-                let alias = entry.get("alias").and_then(Value::as_str);
-                if key == first
-                    || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
-                {
-                    continue;
-                }
-                let place = path::key(&map, key);
-                let nothing_else = entry.as_object().is_some_and(|members| members.len() == 1);
-                let ours = key
-                    .strip_prefix(ID)
-                    .is_some_and(|rest| rest.starts_with('/'));
-                others.push(if nothing_else && ours {
-                    place
-                } else {
-                    path::key(&place, "alias")
-                });
+    let mut others = Vec::new();
+    for (map, entries) in alias_maps(draft) {
+        for (key, entry) in entries.as_object().unwrap_or_default() {
+            let alias = entry.get("alias").and_then(Value::as_str);
+            if key == first
+                || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
+            {
+                continue;
             }
+            let place = path::key(&map, key);
+            let nothing_else = entry.as_object().is_some_and(|members| members.len() == 1);
+            let ours = key
+                .strip_prefix(ID)
+                .is_some_and(|rest| rest.starts_with('/'));
+            others.push(if nothing_else && ours {
+                place
+            } else {
+                path::key(&place, "alias")
+            });
         }
-        for place in others {
-            draft.remove(&place, WHY);
-        }
+    }
+    for place in others {
+        draft.remove(&place, WHY);
     }
     let place = path::key(&path::key("agents.defaults.models", first), "alias");
     let why = match draft.text_at(&place) {

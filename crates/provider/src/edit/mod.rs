@@ -23,7 +23,7 @@ use crate::report::{
 use crate::{Error, Problem};
 
 use draft::{Draft, at, is_within};
-use scan::{Node, Style};
+use scan::{Lines, Node, Style};
 use text::Blocked;
 
 /// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
@@ -117,6 +117,7 @@ struct Source<'t> {
     value: Value,
     duplicates: Vec<String>,
     root: Node,
+    lines: Lines,
     style: Style,
 }
 
@@ -135,10 +136,12 @@ impl<'t> Source<'t> {
             )));
         }
         let root = scan::scan(text).ok_or_else(|| unproven("the places of its values"))?;
+        let lines = Lines::of(text);
         Ok(Self {
             text,
             absent,
-            style: Style::of(text, &root),
+            style: Style::of(text, &lines, &root),
+            lines,
             value: document.root,
             duplicates: document.duplicates,
             root,
@@ -154,8 +157,15 @@ impl<'t> Source<'t> {
                 self.text.to_owned()
             });
         }
-        let text = text::rewrite(self.text, &self.root, &self.style, &draft.old, &draft.new)
-            .map_err(|blocked| refusal(&blocked, draft))?;
+        let text = text::rewrite(
+            self.text,
+            &self.lines,
+            &self.root,
+            &self.style,
+            &draft.old,
+            &draft.new,
+        )
+        .map_err(|blocked| refusal(&blocked, draft))?;
         let again = document::parse(&text).map_err(|_| unproven("the new text"))?;
         if again.root != draft.new || again.duplicates.len() > self.duplicates.len() {
             return Err(unproven("that exactly the planned places change"));

@@ -241,7 +241,7 @@ impl Default for Style {
 
 impl Style {
     /// The habits of a text; what it does not show is as OpenClaw writes.
-    pub(super) fn of(text: &str, root: &Node) -> Self {
+    pub(super) fn of(text: &str, lines: &Lines, root: &Node) -> Self {
         let mut style = Self::default();
         if let Some(at) = text.find(['\n', '\r']) {
             let rest = text.get(at..).unwrap_or_default();
@@ -266,7 +266,7 @@ impl Style {
             (!members.iter().any(nested)).then(|| !raw.contains(is_line_end))
         })
         .unwrap_or_default();
-        if let Some(indent) = indent_step(text, root) {
+        if let Some(indent) = indent_step(text, lines, root) {
             style.indent = indent;
         }
         if let Some(gap) = first_member(root).and_then(|member| {
@@ -328,29 +328,46 @@ fn first_member(root: &Node) -> Option<&Child> {
 }
 
 /// How much deeper the first indented child stands than its container's line.
-fn indent_step(text: &str, node: &Node) -> Option<String> {
-    let outer = line_indent(text, node.span.start);
+fn indent_step(text: &str, lines: &Lines, node: &Node) -> Option<String> {
     children(node).iter().find_map(|child| {
         own_line_indent(text, child.start())
-            .and_then(|inner| inner.strip_prefix(outer))
+            .and_then(|inner| inner.strip_prefix(lines.indent(text, node.span.start)))
             .filter(|step| !step.is_empty())
             .map(str::to_owned)
-            .or_else(|| indent_step(text, &child.value))
+            .or_else(|| indent_step(text, lines, &child.value))
     })
 }
 
-/// The white space at the beginning of the line that `at` is in.
-pub(super) fn line_indent(text: &str, at: usize) -> &str {
-    let before = text.get(..at).unwrap_or_default();
-    let start = before
-        .char_indices()
-        .rev()
-        .find(|(_, c)| is_line_end(*c))
-        .map_or(0, |(n, c)| n + c.len_utf8());
-    let line = text.get(start..).unwrap_or_default();
-    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-    let end = line.find(|c| !is_blank(c)).unwrap_or(line.len());
-    line.get(..end).unwrap_or_default()
+/// The white space that each line of a text begins with, found once: a document may have everything on one line, where a
+/// search back from each value would cost the square of its size.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<Range<usize>>);
+
+impl Lines {
+    /// Finds the lines.
+    pub(super) fn of(text: &str) -> Self {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        loop {
+            let rest = text.get(start..).unwrap_or_default();
+            let line = rest.strip_prefix('\u{feff}').unwrap_or(rest);
+            let from = start + rest.len() - line.len();
+            let blank = line.find(|c| !is_blank(c)).unwrap_or(line.len());
+            lines.push(from..from + blank);
+            match rest.char_indices().find(|(_, c)| is_line_end(*c)) {
+                Some((n, c)) => start += n + c.len_utf8(),
+                None => return Self(lines),
+            }
+        }
+    }
+
+    /// The white space at the beginning of the line that `at` is in.
+    pub(super) fn indent<'t>(&self, text: &'t str, at: usize) -> &'t str {
+        let after = self.0.partition_point(|line| line.start <= at);
+        let line = after.checked_sub(1).and_then(|n| self.0.get(n));
+        line.and_then(|line| text.get(line.clone()))
+            .unwrap_or_default()
+    }
 }
 
 /// The indentation of what begins at `at`, where nothing stands before it on its line.

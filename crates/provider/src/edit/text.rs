@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use super::scan::{
-    Body, Child, Node, Style, comment_end, is_blank, is_identifier, is_line_end, line_indent,
+    Body, Child, Lines, Node, Style, comment_end, is_blank, is_identifier, is_line_end,
     own_line_indent, skip_trivia,
 };
 use crate::catalogue::canonical;
 use crate::document::Value;
+use crate::index::Index;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,7 @@ pub(super) enum Blocked {
 /// New text of a whole document: `old` is what `text` means, `new` what it shall mean.
 pub(super) fn rewrite(
     text: &str,
+    lines: &Lines,
     root: &Node,
     style: &Style,
     old: &Value,
@@ -30,6 +32,7 @@ pub(super) fn rewrite(
 ) -> Result<String, Blocked> {
     let mut edits = Edits {
         text,
+        lines,
         style,
         cut: Vec::new(),
         put: Vec::new(),
@@ -68,6 +71,7 @@ enum Order {
 
 struct Edits<'t> {
     text: &'t str,
+    lines: &'t Lines,
     style: &'t Style,
     cut: Vec<Range<usize>>,
     /// Place, order among those at one place, and text.
@@ -111,7 +115,7 @@ impl Edits<'_> {
 
     fn instead(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
         self.no_include(old)?;
-        let indent = line_indent(self.text, node.span.start);
+        let indent = self.lines.indent(self.text, node.span.start);
         let text = self.fitting(new, indent, false);
         self.cut(node.span.clone());
         self.put(node.span.start, Order::Instead, text);
@@ -129,7 +133,15 @@ impl Edits<'_> {
         if old.iter().any(|(key, _)| key == "$include") {
             return Err(Blocked::Include(self.keys.clone()));
         }
-        let (mut before, mut after) = (Lookup(old, 0), Lookup(new, 0));
+        let (mut before, mut after) = (Lookup::new(old), Lookup::new(new));
+        // An object means each of its keys once.
+        let twins = (children.len() != old.len()).then(|| {
+            positions(
+                children
+                    .iter()
+                    .map(|child| child.key(self.text).into_owned()),
+            )
+        });
         let mut slots = Vec::with_capacity(children.len() + 1);
         let mut gone = false;
         for (n, child) in children.iter().enumerate() {
@@ -143,8 +155,7 @@ impl Edits<'_> {
                 continue;
             }
             self.keys.push(key.clone().into_owned());
-            let same = |other: &&Child| other.key(self.text) == key;
-            if children.iter().filter(same).count() > 1 {
+            if twins.as_ref().is_some_and(|all| all.get(&key).len() > 1) {
                 return Err(Blocked::Duplicate(self.keys.clone()));
             }
             match wanted {
@@ -177,7 +188,14 @@ impl Edits<'_> {
         if children.len() != old.len() {
             return Err(Blocked::Mismatch(self.keys.clone()));
         }
-        let places = matched(old, new);
+        let fits = || old.iter().zip(new).all(|(left, right)| fit(left, right));
+        let mut names = Index::default();
+        let places = if old.len() == new.len() && fits() {
+            (0..old.len()).map(Some).collect()
+        } else {
+            names = positions(old.iter().map(name));
+            matched(&names, old, new)
+        };
         let mut used = vec![false; old.len()];
         for place in places.iter().flatten() {
             if let Some(flag) = used.get_mut(*place) {
@@ -196,11 +214,9 @@ impl Edits<'_> {
                 continue;
             }
             // An item that is there, but not in this order, moves with its text.
-            let there = old
-                .iter()
-                .enumerate()
-                .find(|(n, item)| used.get(*n) == Some(&false) && *item == wanted);
-            match there.and_then(|(n, _)| Some((used.get_mut(n)?, children.get(n)?))) {
+            let is_free = |n: &usize| used.get(*n) == Some(&false) && old.get(*n) == Some(wanted);
+            let there = names.get(&name(wanted)).iter().copied().find(is_free);
+            match there.and_then(|n| Some((used.get_mut(n)?, children.get(n)?))) {
                 Some((flag, child)) => {
                     *flag = true;
                     slots.push(Slot::Moved(child.value.span.clone()));
@@ -249,7 +265,7 @@ impl Edits<'_> {
                 return;
             }
         }
-        let base = line_indent(self.text, node.span.start).to_owned();
+        let base = self.lines.indent(self.text, node.span.start).to_owned();
         let indent = children
             .first()
             .and_then(|child| own_line_indent(self.text, child.start()))
@@ -329,7 +345,7 @@ impl Edits<'_> {
             Body::Array(_) => Value::Array(items),
             Body::Object(_) | Body::Scalar => Value::Object(entries),
         };
-        let text = self.fitting(&value, line_indent(self.text, node.span.start), false);
+        let text = self.fitting(&value, self.lines.indent(self.text, node.span.start), false);
         let mut inner = text.chars();
         inner.next();
         inner.next_back();
@@ -456,78 +472,109 @@ impl Edits<'_> {
     }
 }
 
-/// Finds entries by key, fast where they are asked for in order.
-struct Lookup<'v>(&'v [(String, Value)], usize);
+/// Finds entries by key, at once where they are asked for in order.
+struct Lookup<'v> {
+    entries: &'v [(String, Value)],
+    /// Where the next one is looked for first.
+    next: usize,
+    /// Positions by key, once one was asked for out of order.
+    index: Option<Index>,
+}
 
 impl<'v> Lookup<'v> {
+    fn new(entries: &'v [(String, Value)]) -> Self {
+        Self {
+            entries,
+            next: 0,
+            index: None,
+        }
+    }
+
     fn find(&mut self, key: &str) -> Option<&'v Value> {
-        let Self(entries, next) = *self;
-        let is_it = |n: &usize| entries.get(*n).is_some_and(|(name, _)| name == key);
-        let n = Some(next)
-            .filter(is_it)
-            .or_else(|| (0..entries.len()).find(is_it))?;
-        self.1 = n + 1;
+        let entries = self.entries;
+        let n = match entries.get(self.next) {
+            Some((name, _)) if name == key => self.next,
+            _ => {
+                let keys = || entries.iter().map(|(name, _)| name.clone());
+                let index = self.index.get_or_insert_with(|| positions(keys()));
+                index.last(key)?
+            }
+        };
+        self.next = n + 1;
         entries.get(n).map(|(_, value)| value)
     }
 }
 
-/// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
-/// between them, pairs of which one can become the other.
-fn matched(old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
-    if old.len() == new.len()
-        && old
-            .iter()
-            .zip(new)
-            .all(|(a, b)| same_item(a, b) || alike(a, b))
-    {
-        return (0..old.len()).map(Some).collect();
+/// The positions of texts.
+fn positions(texts: impl Iterator<Item = String>) -> Index {
+    let mut index = Index::default();
+    for (n, text) in texts.enumerate() {
+        index.add(text, n);
     }
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
+    index
+}
+
+/// What an item is known by: the canonical `id` of a model, else the whole of it as text.
+fn name(item: &Value) -> String {
+    match item.get("id").and_then(Value::as_str) {
+        Some(id) => format!("id {}", canonical(id)),
+        None => super::draft::shown(item),
+    }
+}
+
+/// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
+/// between them, pairs of which one can become the other. `names` are those of the old items.
+fn matched(names: &Index, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     let mut next = 0;
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
     for wanted in new {
-        let rest = old.get(next..).unwrap_or_default();
-        let found = rest.iter().position(|item| same_item(item, wanted));
-        places.push(found.map(|n| next + n));
-        next = found.map_or(next, |n| next + n + 1);
+        let known = names.get(&name(wanted));
+        let found = known.get(known.partition_point(|n| *n < next)).copied();
+        places.push(found);
+        next = found.map_or(next, |n| n + 1);
+    }
+    let mut kinds: [Vec<usize>; 3] = Default::default();
+    for (n, item) in old.iter().enumerate() {
+        if let Some(kind) = kind(item).and_then(|kind| kinds.get_mut(kind)) {
+            kind.push(n);
+        }
+    }
+    // Before which old item each new one must stand.
+    let mut until = old.len();
+    let mut bounds: Vec<usize> = Vec::with_capacity(new.len());
+    for place in places.iter().rev() {
+        until = place.unwrap_or(until);
+        bounds.push(until);
     }
     let mut from = 0;
-    for n in 0..places.len() {
-        let until = places
-            .iter()
-            .skip(n)
-            .find_map(|place| *place)
-            .unwrap_or(old.len());
-        let (Some(place), Some(wanted)) = (places.get_mut(n), new.get(n)) else {
-            break;
-        };
-        if place.is_none() {
-            let between = old.get(from..until).unwrap_or_default();
-            let found = between.iter().position(|item| alike(item, wanted));
-            *place = found.map(|n| from + n);
+    for ((place, wanted), until) in places.iter_mut().zip(new).zip(bounds.iter().rev()) {
+        if place.is_none()
+            && let Some(all) = kind(wanted).and_then(|kind| kinds.get(kind))
+        {
+            let found = all.get(all.partition_point(|n| *n < from)).copied();
+            *place = found.filter(|n| n < until);
         }
         from = place.map_or(from, |place| place + 1);
     }
     places
 }
 
-/// Whether one item may be edited into another: texts and numbers, or containers that no `id` tells apart.
-fn alike(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Object(_), Value::Object(_)) => {
-            left.get("id").is_none() && right.get("id").is_none()
-        }
-        (Value::Array(_), Value::Array(_)) => true,
-        _ => !is_container(left) && !is_container(right),
+/// Items of one kind may be edited into each other: texts and numbers, or containers that no `id` tells apart.
+fn kind(item: &Value) -> Option<usize> {
+    match item {
+        Value::Object(_) => item.get("id").is_none().then_some(0),
+        Value::Array(_) => Some(1),
+        _ => Some(2),
     }
 }
 
 /// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
 fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
-    let mut after = Lookup(new, 0);
+    let mut after = Lookup::new(new);
     let mut kept = 0;
     for (key, _) in old {
         if after.find(key).is_some() {
-            if after.1 != kept + 1 {
+            if after.next != kept + 1 {
                 return None;
             }
             kept += 1;
@@ -536,10 +583,10 @@ fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
     Some(kept)
 }
 
-/// Whether two items stand for the same thing: equal, or objects whose `id` names the same model.
-fn same_item(left: &Value, right: &Value) -> bool {
-    let id = |value: &Value| value.get("id").and_then(Value::as_str).map(canonical);
-    left == right || (id(left).is_some() && id(left) == id(right))
+/// Whether two items stand for the same thing, equal or of one `id`, or may be edited into each other.
+fn fit(left: &Value, right: &Value) -> bool {
+    let kinds = (kind(left), kind(right));
+    kinds.0.is_some() && kinds.0 == kinds.1 || left == right || name(left) == name(right)
 }
 
 /// Length of the line end that a text begins with.

@@ -1,39 +1,39 @@
-//! One kind of lookup table for the whole audit. Every further kind of map or sort would add kilobytes to the component.
+//! One kind of lookup table for the whole crate. Every further kind of map or sort would add kilobytes to the component.
 
 use std::collections::BTreeMap;
 
 /// Positions by text.
 #[derive(Debug, Default)]
-pub(super) struct Index(BTreeMap<String, Vec<usize>>);
+pub(crate) struct Index(BTreeMap<String, Vec<usize>>);
 
 impl Index {
     /// Adds a position under a text.
-    pub(super) fn add(&mut self, text: String, position: usize) {
+    pub(crate) fn add(&mut self, text: String, position: usize) {
         self.0.entry(text).or_default().push(position);
     }
 
     /// The positions under a text, in the order in which they were added.
-    pub(super) fn get(&self, text: &str) -> &[usize] {
+    pub(crate) fn get(&self, text: &str) -> &[usize] {
         self.0.get(text).map_or(&[], Vec::as_slice)
     }
 
     /// The position that was added last under a text.
-    pub(super) fn last(&self, text: &str) -> Option<usize> {
+    pub(crate) fn last(&self, text: &str) -> Option<usize> {
         self.get(text).last().copied()
     }
 
     /// Whether anything is under a text.
-    pub(super) fn has(&self, text: &str) -> bool {
+    pub(crate) fn has(&self, text: &str) -> bool {
         self.0.contains_key(text)
     }
 
     /// Whether nothing was added.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Texts and their positions, sorted by text.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[usize])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[usize])> {
         self.0
             .iter()
             .map(|(text, positions)| (text.as_str(), positions.as_slice()))
