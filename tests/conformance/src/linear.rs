@@ -3,17 +3,17 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::rust::{Host, MEMORY};
 
 /// Parts of the smaller document; the larger one has [`TIMES`] times as many.
-const PARTS: usize = 4_000;
+const PARTS: usize = 1_000;
 const TIMES: usize = 4;
-/// How many times the smaller document's fuel the larger one may take. Sorting adds a little to [`TIMES`]; a cost that grows
-/// with the square would be 16 times.
-const MOST: u64 = 5;
+/// How many times the smaller document's fuel the larger one may take. Sorting and tables add a little to [`TIMES`]; where the
+/// cost grows with the square it comes near to 16 times.
+const MOST: f64 = 4.5;
 
 /// Writes a document with so many parts.
 type Shape = fn(usize) -> String;
@@ -29,9 +29,15 @@ const SHAPES: &[(&str, Shape)] = &[
         format!("{{{}}}", list(parts, |_| "a:1,".to_owned()))
     }),
     ("one key, many times, under a long one", |parts| {
-        let key = "k".repeat(parts * 4);
-        let twins = list(parts, |n| format!("k{n}:1,k{n}:2,"));
-        format!("{{{key}:{{{twins}}}}}")
+        let key = "k".repeat(parts);
+        format!("{{{key}:{{{}}}}}", list(parts, |_| "a:1,".to_owned()))
+    }),
+    ("twins in twins, under a long key", |parts| {
+        let key = "k".repeat(parts);
+        format!(
+            "{{{key}:{{{}}}}}",
+            list(parts, |_| "a:{x:1,x:1},".to_owned())
+        )
     }),
     ("objects on one line", |parts| {
         let inner = list(parts, |n| format!("k{n}:{{a:[1,{{}}]}},"));
@@ -75,7 +81,7 @@ const SHAPES: &[(&str, Shape)] = &[
         let models = list(parts, |n| format!("'openai/m{n}':{{alias:'a{n}'}},"));
         format!("{{agents:{{defaults:{{models:{{{models}}}}}}}}}")
     }),
-    ("providers", |parts| {
+    ("providers that leak", |parts| {
         let all = list(parts, |n| {
             format!("p{n}:{{baseUrl:'http://10.0.0.1/{n}'}},")
         });
@@ -85,11 +91,11 @@ const SHAPES: &[(&str, Shape)] = &[
         let all = list(parts, |n| format!("p{n}:{{config:{{provider:'openai'}}}},"));
         format!("{{plugins:{{entries:{{{all}}}}}}}")
     }),
-    ("channels", |parts| {
+    ("channels that leak", |parts| {
         let all = list(parts, |n| format!("c{n}:'openai/m{n}',"));
         format!("{{channels:{{modelByChannel:{{slack:{{{all}}}}}}}}}")
     }),
-    ("media models", |parts| {
+    ("media models that leak", |parts| {
         let all = list(parts, |n| format!("{{provider:'openai',model:'m{n}'}},"));
         format!("{{tools:{{media:{{models:[{all}]}}}}}}")
     }),
@@ -101,7 +107,7 @@ const SHAPES: &[(&str, Shape)] = &[
         let vars = list(parts, |n| format!("V{n}:'${{V{}}}',", n + 1));
         format!("{{env:{{vars:{{{vars}}}}}}}")
     }),
-    ("questions", |parts| {
+    ("questions that leak", |parts| {
         let all = list(parts, |n| format!("p{n}:{{baseUrl:'${{V{n}}}'}},"));
         format!("{{models:{{providers:{{{all}}}}}}}")
     }),
@@ -117,21 +123,25 @@ fn list(parts: usize, part: impl Fn(usize) -> String) -> String {
     (0..parts).map(part).collect()
 }
 
-/// The functions that read a document, with this one.
-fn calls(document: &str) -> [(&'static str, &'static str, Vec<Value>); 4] {
+/// The functions that read a document, with this one. An edit with `fix` closes some hundred routes a round, and each round
+/// reads the whole document again, so it is measured where there are not thousands of them.
+fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     let input = json!({ "document": document, "files": [], "variables": [], "backups": [] });
-    let request = |fix: bool| {
+    let request = |all: bool| {
         json!({
-            "host": null, "port": null, "models": null, "setDefault": true, "grantHooks": true, "fix": fix,
-            "harden": fix, "unharden": false,
+            "host": null, "port": null, "models": null, "setDefault": true, "grantHooks": true, "fix": all,
+            "harden": all, "unharden": false,
         })
     };
-    [
+    let mut calls = vec![
         ("provider", "settings-from-config", vec![json!(document)]),
         ("config", "audit", vec![input.clone()]),
         ("config", "apply", vec![input.clone(), request(false)]),
-        ("config", "apply", vec![input, request(true)]),
-    ]
+    ];
+    if !leaks {
+        calls.push(("config", "apply", vec![input, request(true)]));
+    }
+    calls
 }
 
 /// Every function that reads a document, with every shape in two sizes.
@@ -139,28 +149,25 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     let host = Host::new(component)?;
     let (mut count, mut failed, mut worst) = (0, Vec::new(), 0.0_f64);
     for (name, shape) in SHAPES {
-        let (small, large) = (shape(PARTS), shape(PARTS * TIMES));
-        for (n, ((interface, function, few), (_, _, many))) in
-            calls(&small).into_iter().zip(calls(&large)).enumerate()
-        {
+        let leaks = name.contains("leak");
+        let sizes = [shape(PARTS), shape(PARTS * TIMES)].map(|text| calls(&text, leaks));
+        let [few, many] = &sizes;
+        for ((interface, function, small), (_, _, large)) in few.iter().zip(many) {
             let mut fuel = [0; 2];
-            for (spent, arguments) in fuel.iter_mut().zip([few, many]) {
+            for (spent, arguments) in fuel.iter_mut().zip([small, large]) {
                 let mut guest = host.instance(MEMORY)?;
-                if let Err(why) = guest.call(interface, function, &arguments) {
-                    println!("{}", why.root_cause());
-                }
+                guest
+                    .call(interface, function, arguments)
+                    .with_context(|| format!("{interface}.{function} with {name}"))?;
                 *spent = guest.spent()?;
             }
-            let [few, many] = fuel;
+            let [small, large] = fuel;
+            let times = large as f64 / small as f64;
             count += 1;
-            worst = worst.max(many as f64 / few as f64);
-            println!(
-                "{interface}.{function}#{n} {name}: {few} {many} {:.2}",
-                many as f64 / few as f64
-            );
-            if many > few * MOST {
+            worst = worst.max(times);
+            if times > MOST {
                 failed.push(format!(
-                    "{interface}.{function} with {name}: {few} instructions for {PARTS} parts, {many} for {TIMES} times as many"
+                    "{interface}.{function} with {name}: {small} instructions for {PARTS} parts, {large} for {TIMES} times as many"
                 ));
             }
         }

@@ -14,6 +14,7 @@ pub fn parse(text: &str) -> Result<Document, Problem> {
         at: 0,
         stack: Vec::new(),
         duplicates: Vec::new(),
+        noted: 0,
     }
     .run()
 }
@@ -31,6 +32,8 @@ struct Parser<'a> {
     at: usize,
     stack: Vec<Frame>,
     duplicates: Vec<String>,
+    /// How many duplicates were looked at; some have the same path.
+    noted: usize,
 }
 
 type Step<T> = Result<T, Problem>;
@@ -182,7 +185,9 @@ impl Parser<'_> {
             if let Some(slot) = target.get_mut(b) {
                 *slot = first;
             }
-            if self.duplicates.len() < MAX_DUPLICATES {
+            // A name is noted once, and not many paths are put together: they may be as long as the text.
+            if first == a && self.noted < MAX_DUPLICATES {
+                self.noted += 1;
                 let full = self.path_of(name(b).unwrap_or_default());
                 if !self.duplicates.contains(&full) {
                     self.duplicates.push(full);

@@ -5,6 +5,7 @@
 
 use crate::document::Value;
 use crate::document::path::{self, Step};
+use crate::index::Index;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
@@ -166,21 +167,33 @@ impl Draft {
 
     /// What changed, in the order in which it was decided. A place inside another changed place is part of that one.
     pub(super) fn changes(&self) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
+        let mut known = Index::default();
         for (n, (place, _)) in self.touched.iter().enumerate() {
-            let covered = self.touched.iter().enumerate().any(|(m, (other, _))| {
-                is_within(place, other) && (other.len() < place.len() || m < n)
-            });
+            known.add(place.clone(), n);
+        }
+        // For each touched place the reasons within it, where it is the first of its name and in no other.
+        let mut whys: Vec<Vec<&str>> = vec![Vec::new(); self.touched.len()];
+        let mut said = Index::default();
+        for (place, why) in &self.touched {
+            let outer = place.match_indices(['.', '[']).map(|(end, _)| end);
+            let mut outer = outer.filter_map(|end| known.get(place.get(..end)?).first());
+            let Some(&owner) = outer.next().or_else(|| known.get(place).first()) else {
+                continue;
+            };
+            let saying = format!("{owner} {why}");
+            if let Some(whys) = whys.get_mut(owner)
+                && !said.has(&saying)
+            {
+                whys.push(why);
+                said.add(saying, owner);
+            }
+        }
+        let mut changes: Vec<Change> = Vec::new();
+        for ((place, _), why) in self.touched.iter().zip(whys) {
             let steps = path::steps(place).unwrap_or_default();
             let (before, after) = (at(&self.old, &steps), at(&self.new, &steps));
-            if covered || before == after {
+            if why.is_empty() || before == after {
                 continue;
-            }
-            let mut why: Vec<&str> = Vec::new();
-            for (inner, reason) in &self.touched {
-                if is_within(inner, place) && !why.contains(&reason.as_str()) {
-                    why.push(reason);
-                }
             }
             let shown = |value: &Value| {
                 let mut out = String::new();
