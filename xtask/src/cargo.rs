@@ -7,10 +7,26 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use e2e::places;
 
+use crate::component;
+
 /// A cargo command in the checkout, with the toolchain that the checkout pins.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(places::root()).args(arguments);
+    command
+}
+
+/// A cargo command over every crate that is built for this machine, with the component that was built before.
+pub(crate) fn native(arguments: &[&str]) -> Command {
+    let mut command = cargo(arguments);
+    command
+        .args([
+            "--locked",
+            "--workspace",
+            "--exclude",
+            "claude-proxy-plugin",
+        ])
+        .env("CLAUDE_PROXY_COMPONENT", component::built());
     command
 }
 

@@ -35,6 +35,18 @@ pub(crate) fn tools() -> Result<()> {
     Ok(())
 }
 
+/// What other hosts of the component run in: WASI for Node, wasmtime for Python.
+///
+/// # Errors
+/// If npm or Python is missing or fails.
+pub(crate) fn embedders() -> Result<()> {
+    openclaw()?;
+    tools()?;
+    fetch("wasi")?;
+    wheels::tools("wasmtime")?;
+    Ok(())
+}
+
 /// What makes the component small: the optimiser, and the Node that runs it.
 ///
 /// # Errors

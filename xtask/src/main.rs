@@ -8,6 +8,7 @@
 mod bench;
 mod cargo;
 mod component;
+mod conformance;
 mod demo;
 mod deny;
 mod faults;
@@ -47,6 +48,8 @@ enum Command {
     Package(package::Options),
     /// The pinned OpenClaw, Node and tools, from the npm registry into target/peers
     Fetch,
+    /// The same vectors in every host of the component; its words are those of `tests/conformance`
+    Conformance(conformance::Options),
     /// The benchmarks
     Bench(bench::Options),
     /// Licences, sources and duplicates of every dependency tree, by cargo-deny
@@ -63,7 +66,8 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
-        Command::Fetch => fetch::openclaw().and_then(|()| fetch::tools()),
+        Command::Fetch => fetch::embedders(),
+        Command::Conformance(options) => conformance::run(&options.words),
         Command::Bench(options) => bench::run(&options),
         Command::Deny => deny::run(),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),

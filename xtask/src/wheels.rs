@@ -25,8 +25,10 @@ pub(crate) fn tools(group: &str) -> Result<PathBuf> {
     }
     cargo::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
         .with_context(|| format!("the tools of {group} need Python with venv"))?;
-    let mut pip = Command::new(programs.join("pip"));
+    let mut pip = Command::new(programs.join("python"));
     pip.args([
+        "-m",
+        "pip",
         "install",
         "--quiet",
         "--disable-pip-version-check",

@@ -1,11 +1,11 @@
 //! The programs of `docs/embedding.md`: the guide shows the files of `examples/`, and each of them is run.
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::places;
 
 use crate::{hosts, vectors};
 
@@ -63,12 +63,12 @@ pub(crate) fn run(component: &Path) -> Result<String> {
 
     let programs: [(&str, Program<'_>); 3] = [
         ("Node", &|document| {
-            let mut command = hosts::node();
+            let mut command = hosts::node()?;
             command.arg(folder.join("audit.mjs")).arg(document);
             Ok(command)
         }),
         ("Python", &|document| {
-            let mut command = Command::new(hosts::python()?);
+            let mut command = hosts::python()?;
             command
                 .arg(root.join(FILES[1]))
                 .arg(component)
@@ -76,21 +76,10 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             Ok(command)
         }),
         ("Rust", &|document| {
-            let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            command.current_dir(vectors::folder());
-            command.args([
-                "run",
-                "--quiet",
-                "--locked",
-                "--package",
-                "conformance",
-                "--example",
-                "audit",
-                "--",
-            ]);
-            command
-                .arg(fs::canonicalize(component)?)
-                .arg(fs::canonicalize(document)?);
+            // Built with the other programs of the workspace.
+            let program = places::target().join("debug/examples/audit");
+            let mut command = Command::new(places::present(program, "conformance")?);
+            command.arg(component).arg(document);
             Ok(command)
         }),
     ];
@@ -111,8 +100,9 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             );
         }
     }
-    let tsc = hosts::npm()?.join("node_modules/typescript/bin/tsc");
-    let mut types = hosts::node();
+    let tools = places::present(places::peers("tools").join("node_modules"), "fetch")?;
+    let tsc = tools.join("typescript/bin/tsc");
+    let mut types = hosts::node()?;
     types.arg(tsc).args([
         "--noEmit",
         "--strict",
@@ -125,7 +115,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     ]);
     types
         .args(["--skipLibCheck", "--types", "node", "--typeRoots"])
-        .arg(hosts::npm()?.join("node_modules/@types"));
+        .arg(tools.join("@types"));
     hosts::said(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
 }

@@ -1,32 +1,33 @@
-//! Hosts that are not Rust: Node, Python, and stock runtimes. What they need is fetched at a pinned version; where it
-//! cannot be had, the run fails.
+//! Hosts that are not Rust: Node, Python, and stock runtimes. `cargo xtask fetch` brings them at pinned versions; where one
+//! is missing, the run fails.
 
-use std::env;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use e2e::places;
 use js_component_bindgen::{InstantiationMode, TranspileOpts, transpile};
 
 use crate::{filter, vectors};
 
-/// Where things that are fetched or made go.
+/// Where things that are made go.
 pub(crate) fn scratch() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| vectors::folder().join("../../target"), PathBuf::from);
-    target.join("conformance")
+    places::target().join("conformance")
 }
 
-/// Node, as `NODE` names it.
-pub(crate) fn node() -> Command {
-    Command::new(env::var_os("NODE").unwrap_or_else(|| "node".into()))
+/// The pinned Node.
+pub(crate) fn node() -> Result<Command> {
+    Ok(Command::new(places::node_folder()?.join("node")))
 }
 
 /// The component as JavaScript for synchronous instantiation, as the OpenClaw package has it, and its types.
 pub(crate) fn transpiled(component: &Path) -> Result<PathBuf> {
     let folder = scratch().join("js");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     let options = TranspileOpts {
         name: "plugin".to_owned(),
         instantiation_mode: Some(InstantiationMode::Sync),
@@ -43,57 +44,19 @@ pub(crate) fn transpiled(component: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A Python with the pinned `wasmtime`, in a virtual environment of its own.
-pub(crate) fn python() -> Result<PathBuf> {
-    let folder = scratch().join("python");
-    let python = folder.join("bin/python");
-    let wanted = vectors::folder().join("python/requirements.txt");
-    let done = folder.join("requirements.txt");
-    let pinned = fs::read_to_string(&wanted)?;
-    if fs::read_to_string(&done).is_ok_and(|text| text == pinned) {
-        return Ok(python);
-    }
-    said(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    )?;
-    let mut pip = Command::new(&python);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--requirement",
-    ]);
-    said(pip.arg(&wanted))?;
-    fs::write(done, pinned)?;
-    Ok(python)
+/// A Python with the pinned `wasmtime`.
+pub(crate) fn python() -> Result<Command> {
+    let python = places::peers("wasmtime").join("bin/python");
+    Ok(Command::new(places::present(python, "fetch")?))
 }
 
-/// WASI for Node and TypeScript from the npm registry, exactly as the lock file says, no script run; the folder that has
-/// them in `node_modules`.
-pub(crate) fn npm() -> Result<PathBuf> {
-    let folder = scratch().join("node");
-    let done = folder.join("fetched.json");
-    let lock = fs::read_to_string(vectors::folder().join("node/package-lock.json"))?;
-    if !fs::read_to_string(&done).is_ok_and(|text| text == lock) {
-        fs::create_dir_all(&folder)?;
-        for name in ["package.json", "package-lock.json"] {
-            fs::copy(vectors::folder().join("node").join(name), folder.join(name))?;
-        }
-        let mut npm = Command::new("npm");
-        npm.current_dir(&folder);
-        said(npm.args([
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ]))?;
-        fs::write(done, lock)?;
-    }
+/// The folder that has WASI for Node in `node_modules`.
+fn wasi() -> Result<PathBuf> {
+    let folder = places::peers("wasi");
+    places::present(
+        folder.join("node_modules/@bytecodealliance/preview2-shim"),
+        "fetch",
+    )?;
     Ok(folder)
 }
 
@@ -114,7 +77,7 @@ pub(crate) fn said(command: &mut Command) -> Result<String> {
 /// Every vector in Node.
 pub(crate) fn run_node(component: &Path) -> Result<String> {
     let glue = transpiled(component)?;
-    let mut command = node();
+    let mut command = node()?;
     command
         .arg(vectors::folder().join("node/runner.mjs"))
         .arg(glue);
@@ -123,7 +86,7 @@ pub(crate) fn run_node(component: &Path) -> Result<String> {
 
 /// Every vector in Python.
 pub(crate) fn run_python(component: &Path) -> Result<String> {
-    let mut command = Command::new(python()?);
+    let mut command = python()?;
     command
         .arg(vectors::folder().join("python/runner.py"))
         .arg(component);
@@ -132,7 +95,7 @@ pub(crate) fn run_python(component: &Path) -> Result<String> {
 
 /// Every run of the filter in wasmtime's own WASI.
 pub(crate) fn run_filter(component: &Path) -> Result<String> {
-    let mut command = Command::new(python()?);
+    let mut command = python()?;
     command
         .arg(vectors::folder().join("python/filter.py"))
         .arg(component);
@@ -143,11 +106,11 @@ pub(crate) fn run_filter(component: &Path) -> Result<String> {
 pub(crate) fn run_filter_node(component: &Path) -> Result<String> {
     let glue = fs::canonicalize(transpiled(component)?)?;
     // Node looks for packages beside the script.
-    let script = npm()?.join("filter.mjs");
+    let script = wasi()?.join("filter.mjs");
     fs::copy(vectors::folder().join("node/filter.mjs"), &script)?;
     let runs = filter::load()?;
     for run in &runs {
-        let mut child = node()
+        let mut child = node()?
             .arg(&script)
             .arg(&glue)
             .args(&run.arguments)

@@ -14,17 +14,17 @@ mod vectors;
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
-WHAT is all (the default), one of its parts (native rust limits node python filter filter-node examples wit artifact), or
+WHAT is all (the default), one of its parts (native rust limits linear node python filter filter-node examples wit artifact), or
   bless         writes the results of the vectors anew
   wit --write   writes docs/wit/ anew
   bench         sizes, times and memory in every host
-Without COMPONENT: $CLAUDE_PROXY_COMPONENT, else it is built.";
+Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
 
 fn main() -> ExitCode {
     match run() {
@@ -57,11 +57,10 @@ fn run() -> Result<()> {
         [what, given] => (*what, Some(PathBuf::from(given))),
         _ => bail!("{USAGE}"),
     };
-    let component = match given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from))
-    {
-        Some(path) => path,
-        None => build()?,
-    };
+    let given = given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from));
+    let component = given.context(
+        "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
+    )?;
     let component = component.as_path();
     let hosts: &[(&str, Step)] = &[
         ("native", |_| {
@@ -113,32 +112,6 @@ fn rust_host(component: &Path) -> Result<String> {
     let host = rust::Host::new(component)?;
     let files: Vec<_> = vectors::load()?.into_iter().map(|(_, file)| file).collect();
     Ok(format!("{} calls", rust::run(&host, &files)?))
-}
-
-/// Builds the component.
-fn build() -> Result<PathBuf> {
-    let target = hosts::scratch().join("component");
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(vectors::folder())
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "claude-proxy-plugin",
-        ])
-        .args([
-            "--target",
-            "wasm32-wasip2",
-            "--profile",
-            "component",
-            "--target-dir",
-        ])
-        .arg(&target)
-        .status()
-        .context("cannot run cargo")?;
-    ensure!(status.success(), "the component does not build: {status}");
-    Ok(target.join("wasm32-wasip2/component/claude_proxy_plugin.wasm"))
 }
 
 #[cfg(test)]

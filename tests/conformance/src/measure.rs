@@ -173,14 +173,13 @@ pub(crate) fn table(component: &Path) -> Result<()> {
         }
     };
     let glue = hosts::transpiled(component)?;
-    let python = hosts::python()?;
     let rows = [
         ("wasmtime, ahead of time", medians(own("load", &ahead))?),
         ("wasmtime, compiling", medians(own("compile", component))?),
         (
             "Node",
             medians(|| {
-                let mut command = hosts::node();
+                let mut command = hosts::node()?;
                 command
                     .arg(vectors::folder().join("node/measure.mjs"))
                     .arg(&glue);
@@ -190,7 +189,7 @@ pub(crate) fn table(component: &Path) -> Result<()> {
         (
             "Python",
             medians(|| {
-                let mut command = Command::new(&python);
+                let mut command = hosts::python()?;
                 command
                     .arg(vectors::folder().join("python/measure.py"))
                     .arg(component);

@@ -1,0 +1,35 @@
+//! The conformance kit, with everything that it needs: the component, the program, and the hosts that are not Rust.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::Args;
+use e2e::places;
+
+use crate::{cargo, component, fetch};
+
+/// Words for `tests/conformance`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What to run; without any every host, and `help` lists the others
+    pub(crate) words: Vec<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// If something cannot be built or fetched, or a host fails.
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    fetch::embedders()?;
+    let component = component::build()?;
+    // As part of the workspace, so that wasmtime is not compiled once more with other features.
+    cargo::run(&mut cargo::native(&[
+        "build",
+        "--quiet",
+        "--bins",
+        "--examples",
+    ]))?;
+    let mut command = Command::new(places::target().join("debug/conformance"));
+    command.args(words).env("CLAUDE_PROXY_COMPONENT", component);
+    cargo::run(&mut command)
+}
