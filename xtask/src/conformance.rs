@@ -11,7 +11,8 @@ use crate::{cargo, component, fetch};
 /// Words for `tests/conformance`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to run; without any every host, and `help` lists the others
+    /// What to run; without any every host, and a wrong one lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) words: Vec<String>,
 }
 

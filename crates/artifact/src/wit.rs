@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_parser::{
@@ -92,36 +92,41 @@ pub fn serves(old: &Path, new: &Path) -> Result<()> {
         .context("an older host cannot run the newer component")
 }
 
-/// Checks every frozen version: a version that is being released must be its frozen copy, byte for byte, and a later one
-/// must still serve hosts of the frozen ones with the same major version (before 1.0: the same minor version).
+/// Checks every frozen version: the one that the package carries must be its frozen copy, byte for byte, and a later one
+/// must still serve hosts of the frozen ones with the same major version (before 1.0: the same minor version). The versions,
+/// sorted.
 ///
 /// # Errors
-/// With the first that does not fit.
-pub fn frozen(wit: &Path, folder: &Path) -> Result<usize> {
+/// With the first that does not fit, or if the version of the package has no copy.
+pub fn frozen(wit: &Path, folder: &Path) -> Result<Vec<String>> {
     let now = version(wit)?;
-    let mut count = 0;
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .with_context(|| folder.display().to_string())?
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
-        .collect();
+    let mut names = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(folder)? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+    }
     names.sort();
-    for name in names {
-        let copy = folder.join(&name);
+    ensure!(
+        names.contains(&now),
+        "version {now} has no frozen copy; `cargo xtask conformance freeze` writes it"
+    );
+    for name in &names {
+        let copy = folder.join(name);
         ensure!(
-            version(&copy)? == name,
+            version(&copy)? == *name,
             "wit/frozen/{name} is of version {}",
             version(&copy)?
         );
-        if name == now {
+        if *name == now {
             same_files(wit, &copy).with_context(|| {
-                format!("wit/ differs from wit/frozen/{name}: raise the version, a frozen one never changes")
+                format!("wit/ differs from wit/frozen/{name}: raise the version if that one is released, a released one never changes; else `cargo xtask conformance freeze`")
             })?;
-        } else if series(&name) == series(&now) {
+        } else if series(name) == series(&now) {
             serves(&copy, wit).with_context(|| format!("wit/frozen/{name}"))?;
         }
-        count += 1;
     }
-    Ok(count)
+    Ok(names)
 }
 
 /// What must stay the same for two versions to be compatible.
@@ -132,18 +137,37 @@ fn series(version: &str) -> (&str, Option<&str>) {
 }
 
 fn same_files(a: &Path, b: &Path) -> Result<()> {
-    for entry in fs::read_dir(a)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default();
-        if path.extension().is_some_and(|end| end == "wit") {
-            ensure!(
-                fs::read(&path)? == fs::read(b.join(name))?,
-                "{}",
-                name.display()
-            );
-        }
+    let (of_a, of_b) = (files(a)?, files(b)?);
+    ensure!(of_a == of_b, "{of_a:?} is not {of_b:?}");
+    for path in of_a {
+        ensure!(
+            fs::read(a.join(&path))? == fs::read(b.join(&path))?,
+            "{}",
+            path.display()
+        );
     }
     Ok(())
+}
+
+/// The files of a package in a folder, with those that it depends on, sorted.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned(), folder.join("deps")];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(&inner).into_iter().flatten() {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "wit") {
+                files.push(path.strip_prefix(folder)?.to_owned());
+            } else if path.is_dir() && inner != folder {
+                folders.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The package as Markdown: one file for each interface and one for the world, by name.
@@ -190,8 +214,7 @@ pub fn markdown(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(files)
 }
 
-const GENERATED: &str =
-    "<!-- Generated from wit/ by `cargo run -p conformance -- wit --write`. -->";
+const GENERATED: &str = "<!-- Generated from wit/ by `cargo xtask conformance wit --write`. -->";
 
 fn page(resolve: &Resolve, name: &str, interface: &Interface) -> Result<String> {
     let mut out = format!(
@@ -403,15 +426,15 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         package(&at("wit"), OLD);
         package(&at("frozen/0.1.0"), OLD);
-        assert_eq!(frozen(&at("wit"), &at("frozen")).unwrap(), 1);
+        assert_eq!(frozen(&at("wit"), &at("frozen")).unwrap(), ["0.1.0"]);
         package(&at("wit"), &OLD.replace("F.", "Another text."));
-        let why = format!("{:#}", frozen(&at("wit"), &at("frozen")).unwrap_err());
-        assert!(why.contains("raise the version"), "{why}");
-        package(
-            &at("wit"),
-            &OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16"),
-        );
-        assert!(frozen(&at("wit"), &at("frozen")).is_err());
+        let why = || format!("{:#}", frozen(&at("wit"), &at("frozen")).unwrap_err());
+        assert!(why().contains("raise the version"), "{}", why());
+        let newer = OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16");
+        package(&at("wit"), &newer);
+        assert!(why().contains("no frozen copy"), "{}", why());
+        package(&at("frozen/0.1.1"), &newer);
+        assert!(why().contains("an older host"), "{}", why());
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(crate) fn check() -> Result<usize> {
     for (path, text) in &all {
         ensure!(
             same(path, text)?,
-            "{} is not what the crate gives now; `cargo run -p conformance -- bless` writes it anew, review the difference",
+            "{} is not what the crate gives now; `cargo xtask conformance bless` writes it anew, review the difference",
             path.display()
         );
     }

@@ -5,8 +5,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use e2e::places;
 use js_component_bindgen::{InstantiationMode, TranspileOpts, transpile};
 
@@ -22,8 +23,16 @@ pub(crate) fn node() -> Result<Command> {
     Ok(Command::new(places::node_folder()?.join("node")))
 }
 
-/// The component as JavaScript for synchronous instantiation, as the OpenClaw package has it, and its types.
+/// The component as JavaScript for synchronous instantiation, as the OpenClaw package has it, and its types. It is made
+/// once, whoever asks first.
 pub(crate) fn transpiled(component: &Path) -> Result<PathBuf> {
+    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let made = MADE.get_or_init(|| make(component).map_err(|why| format!("{why:#}")));
+    made.clone()
+        .map_err(|why| anyhow!("the component cannot be transpiled: {why}"))
+}
+
+fn make(component: &Path) -> Result<PathBuf> {
     let folder = scratch().join("js");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

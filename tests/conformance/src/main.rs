@@ -8,13 +8,18 @@ mod limits;
 mod linear;
 mod measure;
 mod native;
+mod older;
 mod packages;
 mod rust;
 mod vectors;
 
 use std::env;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -23,6 +28,7 @@ const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
 WHAT is all (the default), one of its parts (native rust limits linear node python filter filter-node examples wit artifact), or
   bless         writes the results of the vectors anew
   wit --write   writes docs/wit/ anew
+  freeze        writes wit/frozen/VERSION, a copy of wit/
   bench         sizes, times and memory in every host
 Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
 
@@ -52,6 +58,7 @@ fn run() -> Result<()> {
             return Ok(());
         }
         ["wit", "--write"] => return packages::write(),
+        ["freeze"] => return packages::freeze(),
         ["measure", how, path] => return measure::here(how, Path::new(path)),
         [what] => (*what, None),
         [what, given] => (*what, Some(PathBuf::from(given))),
@@ -62,47 +69,57 @@ fn run() -> Result<()> {
         "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
     )?;
     let component = component.as_path();
+    // The longest first.
     let hosts: &[(&str, Step)] = &[
+        ("filter-node", hosts::run_filter_node),
+        ("linear", linear::run),
+        ("limits", limits::run),
+        ("examples", examples::run),
+        ("rust", rust_host),
+        ("wit", packages::check),
+        ("python", hosts::run_python),
+        ("filter", hosts::run_filter),
+        ("node", hosts::run_node),
         ("native", |_| {
             Ok(format!("{} files as the crate gives them", bless::check()?))
         }),
-        ("rust", rust_host),
-        ("limits", limits::run),
-        ("linear", linear::run),
-        ("node", hosts::run_node),
-        ("python", hosts::run_python),
-        ("filter", hosts::run_filter),
-        ("filter-node", hosts::run_filter_node),
-        ("examples", examples::run),
-        ("wit", packages::check),
         ("artifact", packages::artifact),
     ];
     if what == "bench" {
         return measure::table(component);
     }
-    let mut failed = Vec::new();
-    let mut ran = 0;
-    for (name, step) in hosts
+    let wanted: Vec<_> = hosts
         .iter()
         .filter(|(name, _)| what == "all" || what == *name)
-    {
-        let since = Instant::now();
-        ran += 1;
-        match step(component) {
-            Ok(said) => println!(
-                "ok      {name:<11} {said} ({:.1} s)",
-                since.elapsed().as_secs_f64()
-            ),
-            Err(why) => {
-                println!("failed  {name:<11} {why:#}");
-                failed.push(*name);
+        .collect();
+    ensure!(!wanted.is_empty(), "{USAGE}");
+    // Each on a processor of its own.
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        while let Some((name, step)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let since = Instant::now();
+            let result = step(component);
+            let took = since.elapsed().as_secs_f64();
+            match result {
+                Ok(said) => println!("ok      {name:<11} {said} ({took:.1} s)"),
+                Err(why) => {
+                    println!("failed  {name:<11} {why:#}");
+                    failed
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(*name);
+                }
             }
         }
-    }
-    ensure!(ran > 0, "{USAGE}");
-    if !failed.is_empty() {
-        bail!("failed: {}", failed.join(", "));
-    }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
 }
 

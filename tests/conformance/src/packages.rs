@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use claude_proxy_artifact::{oci, wit};
 use serde_json::Value;
+use wasmtime::Engine;
+use wasmtime::component::Component;
 
+use crate::older::OLDER;
 use crate::rust::{Host, MEMORY};
 use crate::vectors;
 
@@ -31,7 +34,7 @@ pub(crate) fn documented() -> Result<usize> {
         let there = fs::read_to_string(&path).unwrap_or_default();
         ensure!(
             there == *text,
-            "docs/wit/{name} is not current; run `cargo run -p conformance -- wit --write`"
+            "docs/wit/{name} is not current; run `cargo xtask conformance wit --write`"
         );
     }
     let there = fs::read_dir(root().join("docs/wit"))?.count();
@@ -68,14 +71,38 @@ pub(crate) fn check(component: &Path) -> Result<String> {
             ("describe", said),
         ],
     )?;
-    let frozen = if folder.join("frozen").is_dir() {
-        wit::frozen(&folder, &folder.join("frozen"))?
-    } else {
-        0
-    };
+    let frozen = wit::frozen(&folder, &folder.join("frozen"))?;
+    ensure!(
+        frozen.iter().eq(OLDER.iter().map(|(name, _)| name)),
+        "this program was built for other versions than wit/frozen/ has"
+    );
+    let engine = Engine::default();
+    let newest = Component::from_file(&engine, component)?;
+    for (name, older) in OLDER {
+        older(&engine, &newest)
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("a host built for {name} cannot use this component"))?;
+    }
     Ok(format!(
-        "version {version} everywhere, {pages} pages, {frozen} frozen versions served"
+        "version {version} everywhere, {pages} pages, hosts of {} run it",
+        frozen.join(", ")
     ))
+}
+
+/// Freezes the version that `wit/` carries. Until it is released the copy is written anew with each change.
+pub(crate) fn freeze() -> Result<()> {
+    let folder = root().join("wit");
+    let copy = folder.join("frozen").join(wit::version(&folder)?);
+    if copy.exists() {
+        fs::remove_dir_all(&copy)?;
+    }
+    for path in wit::files(&folder)? {
+        let to = copy.join(&path);
+        fs::create_dir_all(to.parent().unwrap_or(&copy))?;
+        fs::copy(folder.join(&path), to)?;
+    }
+    println!("wrote {}", copy.display());
+    Ok(())
 }
 
 /// Packs the component as an OCI artifact, checks the pack, and that a changed byte is found. A component without a
