@@ -1,5 +1,5 @@
 // @ts-check
-// node audit.mjs openclaw.json      (plugin/ is made by: npx jco transpile plugin.wasm --instantiation sync -o plugin)
+// npx @bytecodealliance/jco transpile plugin.wasm --instantiation sync -o plugin; node audit.mjs openclaw.json
 import { readFileSync } from "node:fs";
 import { instantiate } from "./plugin/plugin.js";
 

@@ -4,7 +4,7 @@
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
-wasmtime::component::bindgen!({ path: "../../wit", world: "plugin" });
+wasmtime::component::bindgen!({ path: "wit", world: "plugin" });
 use exports::claude_proxy::plugin::config::{
     AuditInput, AuditOutcome, IncludedFile, Question, Variable,
 };

@@ -4,9 +4,13 @@ mod audit;
 mod soak;
 mod supervise;
 
+use std::process::Command;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use e2e::places;
+
+use crate::cargo;
 
 /// What to measure.
 #[derive(Args)]
@@ -19,7 +23,7 @@ pub(crate) struct Options {
 enum What {
     /// Time and memory of the audit by size and shape, and what it finds beside OpenClaw's policy plugin; run `package` first
     Audit,
-    /// Size of the component, and what its imports are
+    /// The component's size, and its times and memory in every host, beside its budgets
     Component,
     /// Faults in the system calls of the program that is shipped: what was lost, what stayed behind
     Faults {
@@ -54,11 +58,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 fn component() -> Result<()> {
-    let bytes = std::fs::read(crate::component::build()?)?;
-    let size = crate::component::check(&bytes)?;
+    crate::fetch::embedders()?;
+    let path = crate::component::build()?;
+    let size = crate::component::check(&std::fs::read(&path)?)?;
     println!(
         "component: {size} bytes, budget {}",
         crate::component::BUDGET
     );
-    Ok(())
+    let arguments = ["build", "--locked", "--profile", "measure"];
+    let mut build = cargo::cargo(&arguments);
+    build
+        .args(["--package", "conformance"])
+        .env("CLAUDE_PROXY_COMPONENT", &path);
+    cargo::run(&mut build)?;
+    let mut measure = Command::new(places::target().join("measure/conformance"));
+    cargo::run(measure.arg("bench").arg(&path))
 }

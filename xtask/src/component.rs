@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use claude_proxy_artifact::{component, label::Label};
+use claude_proxy_artifact::component;
+use claude_proxy_artifact::label::{self, Label};
 use e2e::places;
 use wasmparser::{Parser, Payload};
 
@@ -41,11 +42,13 @@ const IMPORTS: [&str; 8] = [
 pub(crate) fn build() -> Result<PathBuf> {
     let core = fs::read(link_in(&places::root(), &folder())?)?;
     fetch::optimiser()?;
+    let label = label()?;
     // Optimising takes seconds, so what it was made from stands beside it.
     let made_from = package::digest(
         &[
             &core,
             RECIPE,
+            &serde_json::to_vec(&label.materials)?,
             &fs::read(places::peers("binaryen").join("package-lock.json"))?,
         ]
         .concat(),
@@ -54,7 +57,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     if !path.is_file() || fs::read_to_string(&stamp).ok() != Some(made_from.clone()) {
         let mut wasm_opt = Command::new(places::node_folder()?.join("node"));
         wasm_opt.arg(places::peers("binaryen").join("node_modules/binaryen/bin/wasm-opt"));
-        fs::write(&path, component::make(&core, Some(wasm_opt), &label()?)?)?;
+        fs::write(&path, component::make(&core, Some(wasm_opt), &label)?)?;
         fs::write(&stamp, made_from)?;
     }
     Ok(path)
@@ -70,6 +73,8 @@ const RECIPE: &[u8] = concat!(
 fn label() -> Result<Label> {
     let identity = manifest::read()?.identity;
     let described = claude_proxy_provider::command::describe();
+    let mut cargo = cargo::cargo(&[]);
+    cargo.current_dir(places::root().join("crates/plugin"));
     Ok(Label {
         name: identity.id,
         version: identity.version,
@@ -77,7 +82,7 @@ fn label() -> Result<Label> {
         licence: described.licence,
         source: described.source,
         revision: None,
-        materials: None,
+        materials: Some(label::materials(cargo)?),
     })
 }
 

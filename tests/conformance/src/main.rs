@@ -4,6 +4,7 @@ mod bless;
 mod examples;
 mod filter;
 mod hosts;
+mod library;
 mod limits;
 mod linear;
 mod measure;
@@ -25,7 +26,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
-WHAT is all (the default), one of its parts (native rust limits linear node python filter filter-node examples wit artifact), or
+WHAT is all (the default), one of its parts (native rust library limits linear node python filter filter-node examples wit artifact), or
   bless         writes the results of the vectors anew
   wit --write   writes docs/wit/ anew
   freeze        writes wit/frozen/VERSION, a copy of wit/
@@ -59,7 +60,9 @@ fn run() -> Result<()> {
         }
         ["wit", "--write"] => return packages::write(),
         ["freeze"] => return packages::freeze(),
-        ["measure", how, path] => return measure::here(how, Path::new(path)),
+        ["measure", how, component, document] => {
+            return measure::here(how, Path::new(component), Path::new(document));
+        }
         [what] => (*what, None),
         [what, given] => (*what, Some(PathBuf::from(given))),
         _ => bail!("{USAGE}"),
@@ -76,6 +79,7 @@ fn run() -> Result<()> {
         ("limits", limits::run),
         ("examples", examples::run),
         ("rust", rust_host),
+        ("library", library::run),
         ("wit", packages::check),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),

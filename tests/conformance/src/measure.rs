@@ -1,225 +1,141 @@
-//! Sizes, times and memory of the component in each host, as `cargo xtask bench component` shows them.
+//! Sizes, times and memory of the component in each host, as `cargo xtask bench component` shows them: medians of processes
+//! that are started one after another, and what the budgets of the project say about them.
+
+mod rust;
 
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
-use anyhow::{Context as _, Result};
-use claude_proxy_provider as p;
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use anyhow::{Result, ensure};
 
 use crate::{hosts, vectors};
 
-mod bindings {
-    wasmtime::component::bindgen!({ path: "../../wit", world: "plugin" });
-}
-use bindings::exports::claude_proxy::plugin::{runtime, types};
+pub(crate) use rust::here;
 
 /// Processes for each row; the median is shown.
-const PROCESSES: usize = 9;
+const PROCESSES: usize = 15;
 
 /// What one process measured, by name. Times are in microseconds, memory in kilobytes.
 type Figures = BTreeMap<String, f64>;
 
-/// Measures in this process: load, instantiate, first call, and calls against the same functions called natively.
-///
-/// `how` is `compile`, or `load` for a file that was compiled ahead of time.
-pub(crate) fn here(how: &str, path: &Path) -> Result<()> {
-    let mut figures = Figures::new();
-    let mut note = |name: &str, since: Instant| {
-        figures.insert(name.to_owned(), since.elapsed().as_secs_f64() * 1e6);
-    };
-    let since = Instant::now();
-    let engine = Engine::default();
-    let component = if how == "compile" {
-        Component::from_file(&engine, path)?
-    } else {
-        // SAFETY: the file was written by `table` a moment ago, by this very program.
-        unsafe { Component::deserialize_file(&engine, path)? }
-    };
-    note("load", since);
-    let since = Instant::now();
-    let mut linker = Linker::new(&engine);
-    linker.define_unknown_imports_as_traps(&component)?;
-    let pre = bindings::PluginPre::new(linker.instantiate_pre(&component)?)?;
-    let mut store = Store::new(&engine, ());
-    let plugin = pre.instantiate(&mut store)?;
-    note("instantiate", since);
-    let since = Instant::now();
-    let provider = plugin.claude_proxy_plugin_provider();
-    let settings = provider.call_parse_settings(&mut store, "{}")?;
-    note("first call", since);
-    let settings = settings.ok().context("the defaults are refused")?;
+/// A row of the table, and the command that measures it.
+type Row<'a> = (&'static str, &'a dyn Fn() -> Result<Command>);
 
-    let run = runtime::Run {
-        provider: Some(p::ID.to_owned()),
-        model: Some("claude-opus-4-6".to_owned()),
-        trigger: "user".to_owned(),
-        origin: String::new(),
+/// Measures everything and prints tables.
+pub(crate) fn table(component: &Path) -> Result<()> {
+    ensure!(
+        !cfg!(debug_assertions),
+        "a debug build measures itself; use `cargo xtask bench component`"
+    );
+    let size = fs::metadata(component)?.len();
+    let root = vectors::folder().join("../..");
+    let document = root.join("crates/provider/tests/cases/closed-hardened.json");
+    let this = env::current_exe()?;
+    let own = |how: &str| {
+        let mut command = Command::new(&this);
+        command.args(["measure", how]).arg(component).arg(&document);
+        Ok(command)
     };
-    let own = p::settings::Settings::default();
-    let own_run = p::runtime::Run {
-        provider: run.provider.clone(),
-        model: run.model.clone(),
-        trigger: run.trigger.clone(),
-        origin: String::new(),
+    let glue = hosts::transpiled(component)?;
+    let node = |script: &str, about: &Path| {
+        let mut command = hosts::node()?;
+        command.arg(vectors::folder().join("node").join(script));
+        command.arg(about);
+        Ok(command)
     };
-    let guard = plugin.claude_proxy_plugin_runtime();
-    let mut warm = |name: &str, work: &mut dyn FnMut() -> Result<()>| -> Result<()> {
-        const TIMES: u32 = 2_000;
-        for _ in 0..TIMES / 10 {
-            work()?;
+    let entry = root.join("openclaw/index.js");
+    let rows: &[Row<'_>] = &[
+        ("crates/host, the component inside", &|| own("embedded")),
+        ("crates/host, compiling it", &|| own("compiled")),
+        ("Node", &|| node("measure.mjs", &glue)),
+        ("the OpenClaw package in Node", &|| {
+            node("package.mjs", &entry)
+        }),
+        ("Python", &|| {
+            let mut command = hosts::python()?;
+            command
+                .arg(vectors::folder().join("python/measure.py"))
+                .arg(component);
+            Ok(command)
+        }),
+    ];
+    // Turn by turn, so that a busy moment of the machine hits every row.
+    let mut seen: Vec<BTreeMap<String, Vec<f64>>> = vec![BTreeMap::new(); rows.len()];
+    for _ in 0..PROCESSES {
+        for ((_, command), all) in rows.iter().zip(&mut seen) {
+            let figures: Figures = serde_json::from_str(&hosts::said(&mut command()?)?)?;
+            for (name, figure) in figures {
+                all.entry(name).or_default().push(figure);
+            }
         }
-        let since = Instant::now();
-        for _ in 0..TIMES {
-            work()?;
+    }
+    let medians: Vec<Figures> = seen.into_iter().map(medians).collect();
+    for ((host, _), figures) in rows.iter().zip(&medians) {
+        println!("\n{host} (medians of {PROCESSES} processes)");
+        for (name, figure) in figures {
+            println!("  {name:<34} {}", shown(name, *figure));
         }
-        figures.insert(
-            name.to_owned(),
-            since.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES),
-        );
-        Ok(())
-    };
-    warm("instantiate, warm", &mut || {
-        pre.instantiate(&mut Store::new(&engine, ()))?;
-        Ok(())
-    })?;
-    warm("describe", &mut || {
-        black_box(provider.call_describe(&mut store)?);
-        Ok(())
-    })?;
-    warm("describe, native", &mut || {
-        black_box(p::command::describe());
-        Ok(())
-    })?;
-    warm("guard", &mut || {
-        black_box::<runtime::GuardDecision>(guard.call_guard(&mut store, &settings, &run)?);
-        Ok(())
-    })?;
-    warm("guard, native", &mut || {
-        black_box(p::runtime::guard(black_box(&own), black_box(&own_run)));
-        Ok(())
-    })?;
-    let json = r#"{"port":4000,"models":["claude-opus-4-6","claude-haiku-4-5"]}"#;
-    warm("parse-settings", &mut || {
-        black_box::<Result<types::Settings, types::Error>>(
-            provider.call_parse_settings(&mut store, json)?,
-        )
-        .ok();
-        Ok(())
-    })?;
-    warm("parse-settings, native", &mut || {
-        black_box(p::settings::parse(black_box(json))).ok();
-        Ok(())
-    })?;
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?
-            .trim()
-            .strip_suffix(" kB")?
-            .parse()
-            .ok()
-    });
-    figures.insert("peak memory".to_owned(), peak.unwrap_or(f64::NAN));
-    println!("{}", serde_json::to_string(&figures)?);
+    }
+    verdict(size, &medians);
     Ok(())
 }
 
-/// Runs a command some times; the median of each figure on its last line.
-fn medians(mut command: impl FnMut() -> Result<Command>) -> Result<Figures> {
-    let mut all: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for _ in 0..PROCESSES {
-        let figures: Figures = serde_json::from_str(&hosts::said(&mut command()?)?)?;
-        for (name, figure) in figures {
-            all.entry(name).or_default().push(figure);
-        }
-    }
+fn medians(all: BTreeMap<String, Vec<f64>>) -> Figures {
     let median = |(name, mut values): (String, Vec<f64>)| {
         values.sort_by(f64::total_cmp);
         let middle = values.get(values.len() / 2).copied();
         Some((name, middle?))
     };
-    Ok(all.into_iter().filter_map(median).collect())
+    all.into_iter().filter_map(median).collect()
 }
 
-/// Measures everything and prints a table.
-pub(crate) fn table(component: &Path) -> Result<()> {
-    if cfg!(debug_assertions) {
-        eprintln!("this is a debug build: the native figures are too high; use --release");
+fn shown(name: &str, figure: f64) -> String {
+    match name {
+        "peak memory" => format!("{:>9.1} MB", figure / 1e3),
+        _ if figure >= 1e3 => format!("{:>9.2} ms", figure / 1e3),
+        _ => format!("{figure:>9.2} us"),
     }
-    let bytes = fs::read(component)?;
-    let engine = Engine::default();
-    let image = engine.precompile_component(&bytes)?;
-    let ahead = hosts::scratch().join("plugin.cwasm");
-    fs::create_dir_all(hosts::scratch())?;
-    fs::write(&ahead, &image)?;
-    println!(
-        "component {} bytes, compiled ahead of time {} bytes",
-        bytes.len(),
-        image.len()
-    );
-    let this = env::current_exe()?;
-    let own = |how: &'static str, path: &Path| {
-        let (this, path) = (this.clone(), path.to_owned());
-        move || {
-            let mut command = Command::new(&this);
-            command.args(["measure", how]).arg(&path);
-            Ok(command)
-        }
-    };
-    let glue = hosts::transpiled(component)?;
-    let rows = [
-        ("wasmtime, ahead of time", medians(own("load", &ahead))?),
-        ("wasmtime, compiling", medians(own("compile", component))?),
-        (
-            "Node",
-            medians(|| {
-                let mut command = hosts::node()?;
-                command
-                    .arg(vectors::folder().join("node/measure.mjs"))
-                    .arg(&glue);
-                Ok(command)
-            })?,
-        ),
-        (
-            "Python",
-            medians(|| {
-                let mut command = hosts::python()?;
-                command
-                    .arg(vectors::folder().join("python/measure.py"))
-                    .arg(component);
-                Ok(command)
-            })?,
-        ),
-    ];
-    for (host, figures) in &rows {
-        println!("\n{host} (medians of {PROCESSES} processes)");
-        for (name, figure) in figures {
-            match name.as_str() {
-                "peak memory" => println!("  {name:<24} {:>10.1} MB", figure / 1e3),
-                _ if *figure >= 1e3 => println!("  {name:<24} {:>10.2} ms", figure / 1e3),
-                _ => println!("  {name:<24} {figure:>10.2} us"),
-            }
-        }
-    }
+}
+
+/// Ratios, and the budgets.
+fn verdict(size: u64, medians: &[Figures]) {
     let of = |row: usize, name: &str| {
-        rows.get(row)
-            .and_then(|(_, f)| f.get(name))
+        let figures = medians.get(row);
+        figures
+            .and_then(|figures| figures.get(name))
             .copied()
             .unwrap_or(f64::NAN)
     };
-    println!(
-        "\ncompiling / loading      {:>10.0} times",
-        of(1, "load") / of(0, "load")
-    );
-    for name in ["describe", "guard", "parse-settings"] {
-        let ratio = of(0, name) / of(0, &format!("{name}, native"));
-        println!("{name:<24} {ratio:>10.1} times the native call");
+    println!("\nthe component beside the same functions called natively");
+    if let Some(embedded) = medians.first() {
+        for name in rust::with_native(embedded) {
+            let (inside, native) = (of(0, name), of(0, &format!("{name}, native")));
+            println!(
+                "  {name:<34} {:>9.1} times, {:.1} us more",
+                inside / native,
+                inside - native
+            );
+        }
     }
-    Ok(())
+    const READY: &str = "load, instantiate, first answer";
+    let (ready, compiled) = (of(0, READY), of(1, READY));
+    let package = of(3, "import") + of(3, "register");
+    println!("\nbudgets");
+    for (what, is, most, unit) in [
+        ("size", size as f64, 400_000.0, "bytes"),
+        ("load and instantiate", ready / 1e3, 1.0, "ms"),
+        (
+            "load and instantiate, of compiling",
+            ready / compiled * 100.0,
+            1.0,
+            "%",
+        ),
+        ("import and register in OpenClaw", package / 1e3, 30.0, "ms"),
+    ] {
+        let verdict = if is <= most { "met" } else { "missed" };
+        println!("  {what:<34} {is:>9.2} of {most} {unit}: {verdict}");
+    }
 }

@@ -105,26 +105,32 @@ pub(crate) fn freeze() -> Result<()> {
     Ok(())
 }
 
-/// Packs the component as an OCI artifact, checks the pack, and that a changed byte is found. A component without a
-/// label gets one for the occasion.
+/// Checks that the component's label says what `describe` says, and what it is made of; then packs it as an OCI artifact, checks
+/// the pack, and that a changed byte is found.
 pub(crate) fn artifact(component: &Path) -> Result<String> {
     let bytes = fs::read(component)?;
     let label = claude_proxy_artifact::label::read(&bytes)?;
-    let bytes = if label.version.is_empty() {
-        let described = claude_proxy_provider::command::describe();
-        let label = claude_proxy_artifact::label::Label {
-            name: described.id,
-            version: described.version,
-            description: described.label,
-            licence: described.licence,
-            source: described.source,
-            revision: None,
-            materials: None,
-        };
-        claude_proxy_artifact::label::put(&bytes, &label)?
-    } else {
-        bytes
-    };
+    let described = claude_proxy_provider::command::describe();
+    ensure!(
+        (&label.name, &label.version, &label.licence, &label.source)
+            == (
+                &described.id,
+                &described.version,
+                &described.licence,
+                &described.source
+            ),
+        "the label is {label:?}"
+    );
+    let materials = label
+        .materials
+        .context("the label has no bill of materials")?;
+    ensure!(
+        materials
+            .packages
+            .iter()
+            .any(|crate_| crate_.name == "claude-proxy-provider"),
+        "the bill of materials lacks the policy itself"
+    );
     let mut files = oci::pack(&bytes)?;
     let digest = oci::check(&files)?;
     ensure!(oci::pack(&bytes)? == files, "packing twice gives two packs");
@@ -141,5 +147,9 @@ pub(crate) fn artifact(component: &Path) -> Result<String> {
             *last ^= 1;
         }
     }
-    Ok(format!("manifest {digest}, {} bytes", bytes.len()))
+    Ok(format!(
+        "manifest {digest}, {} bytes, {} crates",
+        bytes.len(),
+        materials.packages.len()
+    ))
 }
