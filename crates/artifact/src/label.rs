@@ -196,7 +196,7 @@ pub fn materials(mut cargo: Command) -> Result<VersionInfo> {
         })
     });
     let packages = list.collect::<Vec<_>>();
-    Ok(serde_json::from_value(
-        serde_json::json!({ "packages": packages }),
-    )?)
+    // By way of text: the type reads its parts from borrowed text only.
+    let text = serde_json::json!({ "packages": packages }).to_string();
+    Ok(serde_json::from_str(&text)?)
 }
