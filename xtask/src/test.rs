@@ -81,6 +81,9 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("lints", || {
         check(native(&["clippy", "--quiet"]).args(["--all-targets", "--", "-D", "warnings"]))?;
+        // The embedding alone, as a Rust host of another project has it.
+        let mut alone = native(&["clippy", "--quiet", "--no-default-features"]);
+        check(alone.args(["--lib", "--examples", "--", "-D", "warnings"]))?;
         component::lint()?;
         Ok(ONE)
     });
