@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::rust::{Host, MEMORY};
+use crate::rust::{Guest, Host, MEMORY};
 
 /// Parts of the smaller document; the larger one has [`TIMES`] times as many.
 const PARTS: usize = 1_000;
@@ -133,15 +133,42 @@ fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Va
             "harden": all, "unharden": false,
         })
     };
+    let options = json!({
+        "input": input, "interactive": false, "acceptDefaults": true, "supplied": [["close", "no"]],
+        "setDefault": true, "headless": false, "token": "absent",
+    });
     let mut calls = vec![
         ("provider", "settings-from-config", vec![json!(document)]),
         ("config", "audit", vec![input.clone()]),
         ("config", "apply", vec![input.clone(), request(false)]),
+        ("auth", "flow", vec![options]),
     ];
     if !leaks {
         calls.push(("config", "apply", vec![input, request(true)]));
     }
     calls
+}
+
+/// Answers a login flow until it is done or refuses; what that took.
+fn to_the_end(guest: &mut Guest) -> Result<u64> {
+    let mut spent = 0;
+    let mut answer = json!({ "kind": "begin" });
+    loop {
+        let step = guest.call("auth", "flow.next", &[answer])?;
+        spent += guest.spent()?;
+        let refused =
+            |id: &str| json!({ "id": id, "outcome": { "kind": "refused" }, "elapsedMs": 1 });
+        answer = match step.pointer("/ok/kind").and_then(Value::as_str) {
+            Some("probe") => {
+                let all = ["root", "health", "models"].map(refused);
+                json!({ "kind": "observed", "value": all })
+            }
+            Some("login-status") => json!({ "kind": "login", "value": "claimed" }),
+            Some("note") => json!({ "kind": "shown" }),
+            Some("done") | None => return Ok(spent),
+            Some(other) => bail!("nobody is there to answer {other}"),
+        };
+    }
 }
 
 /// Every function that reads a document, with every shape in two sizes.
@@ -156,10 +183,14 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             let mut fuel = [0; 2];
             for (spent, arguments) in fuel.iter_mut().zip([small, large]) {
                 let mut guest = host.instance(MEMORY)?;
+                let place = || format!("{interface}.{function} with {name}");
                 guest
                     .call(interface, function, arguments)
-                    .with_context(|| format!("{interface}.{function} with {name}"))?;
+                    .with_context(place)?;
                 *spent = guest.spent()?;
+                if *function == "flow" {
+                    *spent += to_the_end(&mut guest).with_context(place)?;
+                }
             }
             let [small, large] = fuel;
             let times = large as f64 / small as f64;

@@ -24,7 +24,7 @@ use crate::{Error, Problem};
 
 use draft::{Draft, at, is_within};
 use scan::{Lines, Node, Style};
-use text::Blocked;
+use text::{Blocked, Lookup};
 
 /// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
 ///
@@ -356,16 +356,17 @@ fn patch(old: &Value, new: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (old, new) else {
         return new.clone();
     };
+    let (mut was, mut is) = (Lookup::new(before), Lookup::new(after));
     let mut members: Vec<(String, Value)> = Vec::new();
     for (key, value) in after {
-        match old.get(key) {
+        match was.find(key) {
             Some(was) if was == value => {}
             Some(was) => members.push((key.clone(), patch(was, value))),
             None => members.push((key.clone(), value.clone())),
         }
     }
     for (key, _) in before {
-        if new.get(key).is_none() {
+        if is.find(key).is_none() {
             members.push((key.clone(), Value::Null));
         }
     }

@@ -473,7 +473,7 @@ impl Edits<'_> {
 }
 
 /// Finds entries by key, at once where they are asked for in order.
-struct Lookup<'v> {
+pub(super) struct Lookup<'v> {
     entries: &'v [(String, Value)],
     /// Where the next one is looked for first.
     next: usize,
@@ -482,7 +482,7 @@ struct Lookup<'v> {
 }
 
 impl<'v> Lookup<'v> {
-    fn new(entries: &'v [(String, Value)]) -> Self {
+    pub(super) fn new(entries: &'v [(String, Value)]) -> Self {
         Self {
             entries,
             next: 0,
@@ -490,7 +490,7 @@ impl<'v> Lookup<'v> {
         }
     }
 
-    fn find(&mut self, key: &str) -> Option<&'v Value> {
+    pub(super) fn find(&mut self, key: &str) -> Option<&'v Value> {
         let entries = self.entries;
         let n = match entries.get(self.next) {
             Some((name, _)) if name == key => self.next,
