@@ -39,7 +39,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     fs::copy(&component, &bare)?;
 
     let mut files = shim(&manifest)?;
-    for (name, bytes) in glue(&bytes)? {
+    // With declarations: programs of one's own import the component from here too.
+    for (name, bytes) in glue(&bytes)?.into_iter().chain(declarations(&bytes)?) {
         files.insert(format!("component/{name}"), bytes);
     }
     files.insert("component/plugin.wasm".to_owned(), bytes);
