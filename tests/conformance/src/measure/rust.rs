@@ -19,7 +19,8 @@ use super::Figures;
 const TIMES: u32 = 2_000;
 
 /// Measures. `how` is `embedded` for `crates/host` as programs use it, `compiled` for the same with a component that is
-/// compiled first. An ordinary configuration is in `document`.
+/// compiled first, `engine` for this program's engine alone, which can compile where a shipped one cannot. An ordinary
+/// configuration is in `document`.
 pub(crate) fn here(how: &str, component: &Path, document: &Path) -> Result<()> {
     let limits = Limits {
         deadline: Duration::from_secs(60),
@@ -27,6 +28,12 @@ pub(crate) fn here(how: &str, component: &Path, document: &Path) -> Result<()> {
     };
     let mut figures = Figures::new();
     let since = Instant::now();
+    if how == "engine" {
+        let _engine = Engine::new(&ClaudeProxy::config())?;
+        note(&mut figures, "an engine", since);
+        println!("{}", serde_json::to_string(&figures)?);
+        return Ok(());
+    }
     let mut proxy = match how {
         "embedded" => ClaudeProxy::load(limits)?,
         "compiled" => {
