@@ -27,6 +27,16 @@ pub struct Label {
     pub materials: Option<VersionInfo>,
 }
 
+impl Label {
+    /// The crates that are in it, `NAME VERSION` each; none where the label does not list them.
+    pub fn crates(&self) -> Vec<String> {
+        let packages = self.materials.iter().flat_map(|all| &all.packages);
+        packages
+            .map(|one| format!("{} {}", one.name, one.version))
+            .collect()
+    }
+}
+
 /// Puts a label on a component. One that is there is replaced.
 ///
 /// # Errors

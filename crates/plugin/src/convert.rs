@@ -87,7 +87,7 @@ record!(p::catalogue::Model => w::types::Model {
     id, name, known, canonical, context_window, max_tokens, reasoning, input, successor,
 });
 record!(p::command::Descriptor => w::provider::Descriptor {
-    id, label, version, aliases, model_alias, placeholder_key, licence, source, defaults,
+    id, label, version, aliases, model_alias, placeholder_key, licence, source, materials, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
     command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, pinned, auto_start,

@@ -65,6 +65,9 @@ pub struct Descriptor {
     pub licence: String,
     /// Where its source is.
     pub source: String,
+    /// The crates that the component is made of, `NAME VERSION` each (`data/crates.txt`; the conformance kit compares it
+    /// with what cargo says of the component).
+    pub materials: Vec<String>,
     /// Settings with every default.
     pub defaults: Settings,
 }
@@ -80,6 +83,10 @@ pub fn describe() -> Descriptor {
         placeholder_key: PLACEHOLDER_KEY.to_owned(),
         licence: "MIT".to_owned(),
         source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),
+        materials: include_str!("../data/crates.txt")
+            .lines()
+            .map(str::to_owned)
+            .collect(),
         defaults: Settings::default(),
     }
 }

@@ -29,6 +29,7 @@ const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
 WHAT is all (the default), one of its parts (native rust library limits linear node python filter filter-node examples wit artifact), or
   bless         writes the results of the vectors anew
   wit --write   writes docs/wit/ anew
+  crates        writes the list of crates that describe shows
   freeze        writes wit/frozen/VERSION, a copy of wit/
   bench         sizes, times and memory in every host
 Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
@@ -89,6 +90,9 @@ fn run() -> Result<()> {
         }),
         ("artifact", packages::artifact),
     ];
+    if what == "crates" {
+        return packages::write_crates(component);
+    }
     if what == "bench" {
         return measure::table(component);
     }

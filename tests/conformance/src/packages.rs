@@ -105,6 +105,15 @@ pub(crate) fn freeze() -> Result<()> {
     Ok(())
 }
 
+/// Writes the list of crates that `describe` shows.
+pub(crate) fn write_crates(component: &Path) -> Result<()> {
+    let label = claude_proxy_artifact::label::read(&fs::read(component)?)?;
+    let path = root().join("crates/provider/data/crates.txt");
+    fs::write(&path, label.crates().join("\n") + "\n")?;
+    println!("wrote {}; build the component again", path.display());
+    Ok(())
+}
+
 /// Checks that the component's label says what `describe` says, and what it is made of; then packs it as an OCI artifact, checks
 /// the pack, and that a changed byte is found.
 pub(crate) fn artifact(component: &Path) -> Result<String> {
@@ -121,15 +130,9 @@ pub(crate) fn artifact(component: &Path) -> Result<String> {
             ),
         "the label is {label:?}"
     );
-    let materials = label
-        .materials
-        .context("the label has no bill of materials")?;
     ensure!(
-        materials
-            .packages
-            .iter()
-            .any(|crate_| crate_.name == "claude-proxy-provider"),
-        "the bill of materials lacks the policy itself"
+        label.crates() == described.materials,
+        "crates/provider/data/crates.txt is not what the component is made of; `cargo xtask conformance crates` writes it"
     );
     let mut files = oci::pack(&bytes)?;
     let digest = oci::check(&files)?;
@@ -150,6 +153,6 @@ pub(crate) fn artifact(component: &Path) -> Result<String> {
     Ok(format!(
         "manifest {digest}, {} bytes, {} crates",
         bytes.len(),
-        materials.packages.len()
+        described.materials.len()
     ))
 }
