@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::scene::PATIENCE;
 
-/// What somebody runs, one command after the other, and whether it closes what is open.
+/// What somebody runs, one command after the other, and whether it closes what is open. What is closed stays so in each.
 const EDITS: &[(&str, &[&[&str]], bool)] = &[
     ("login", &[&["setup", "--yes", "--set-default"]], false),
     ("fix", &[&["audit", "--fix"]], true),
@@ -21,6 +21,7 @@ const EDITS: &[(&str, &[&[&str]], bool)] = &[
         &[&["audit", "--fix"], &["setup", "--harden", "--yes"]],
         true,
     ),
+    ("harden-only", &[&["setup", "--harden", "--yes"]], false),
 ];
 
 /// Cases that only a hand can close, and where the refusal says that it is.
@@ -103,12 +104,13 @@ fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
             }
             let said: String = done.iter().map(Outcome::text).collect();
             let refused = REFUSED.iter().find(|(name, _)| *name == case.name);
-            if let (true, Some((_, why))) = (*closes, refused) {
+            let closes = *closes || !case.leaks;
+            if let (true, Some((_, why))) = (closes, refused) {
                 let untouched = fs::read(&file)? == fs::read(&case.file)?;
                 if !(untouched && done[0].code == Some(4) && said.contains(why)) {
                     wrong.push(format!("{} {edit}: not refused: {said}", case.name));
                 }
-            } else if *closes {
+            } else if closes {
                 let audit = home.helper(["audit", "--json", "--config", &*place])?;
                 if audit.json()?["closed"] != true || done.iter().any(|one| one.code != Some(0)) {
                     wrong.push(format!("{} {edit}: {said}", case.name));

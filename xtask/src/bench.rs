@@ -22,7 +22,7 @@ pub(crate) struct Options {
 #[derive(Subcommand)]
 enum What {
     /// Time and memory of the audit by size and shape, and what it finds beside OpenClaw's policy plugin; run `package` first
-    Audit,
+    Audit(audit::Options),
     /// The component's size, and its times and memory in every host, beside its budgets
     Component,
     /// Faults in the system calls of the program that is shipped: what was lost, what stayed behind
@@ -46,7 +46,7 @@ enum What {
 /// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
-        What::Audit => audit::run(),
+        What::Audit(options) => audit::run(options),
         What::Component => component(),
         What::Faults { faults, seed } => {
             let program = crate::package::helper(&places::platform(), &crate::component::build()?)?;

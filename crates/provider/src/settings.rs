@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::address::{self, Address};
 use crate::catalogue::{DEFAULT_MODELS, canonical};
 use crate::document::path;
 use crate::index::Index;
@@ -667,8 +668,8 @@ impl Reader {
     }
 }
 
-/// Host and port of a base URL in its plain form. Whether a URL in any other form is loopback is the audit's question;
-/// the launch needs an address that means one thing to everybody.
+/// Host and port of a base URL that holds nothing else. The launch needs an address that means one thing to everybody, so
+/// an unusual spelling of this machine is taken for what it means.
 fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
     let problem = || {
         Problem::new(
@@ -679,7 +680,14 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
             format!("Write it as http://{DEFAULT_HOST}:{DEFAULT_PORT}, with your own port."),
         )
     };
-    let rest = text.trim().strip_prefix("http://").ok_or_else(problem)?;
+    let canonical = match address::decide(text) {
+        Address::Loopback {
+            origin,
+            canonical: false,
+        } if is_only_an_origin(text) => origin,
+        _ => text.trim().to_owned(),
+    };
+    let rest = canonical.strip_prefix("http://").ok_or_else(problem)?;
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     // Which form it must have is for the login to write; the address is the same.
     let rest = rest.strip_suffix("/v1").unwrap_or(rest);
@@ -699,6 +707,15 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
         None => 80,
     };
     Ok((host, port))
+}
+
+/// Whether a URL ends after its host and port.
+fn is_only_an_origin(text: &str) -> bool {
+    let rest = text.trim().split_once("://").map(|(_, rest)| rest);
+    rest.is_some_and(|rest| {
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        !rest.contains(['/', '\\', '?', '#'])
+    })
 }
 
 fn without_userinfo(text: &str) -> String {
@@ -841,6 +858,19 @@ mod tests {
             (from_entry.port, from_entry.models.as_slice()),
             (9999, &["claude-haiku-4".to_owned()][..])
         );
+        for url in [
+            "http://2130706433:9999",
+            "http://0x7f.1:9999/",
+            "HTTP://127.1:9999",
+        ] {
+            let entry = serde_json::json!({"baseUrl": url});
+            let settings = from_parts(None, Some(&entry)).unwrap();
+            assert_eq!(
+                (settings.host.as_str(), settings.port),
+                ("127.0.0.1", 9999),
+                "{url}"
+            );
+        }
         let config = serde_json::json!({"port": 4000});
         let both = from_parts(Some(&config), Some(&entry)).unwrap();
         assert_eq!((both.port, both.models.len()), (4000, 1));
@@ -848,7 +878,8 @@ mod tests {
             "https://127.0.0.1:1",
             "http://u:p@127.0.0.1:1",
             "http://127.0.0.1:99999",
-            "http://0x7f.1:1",
+            "http://0x7f.1:1/v1",
+            "http://0x8f.1:1",
             "${X}",
         ] {
             let entry = serde_json::json!({"baseUrl": url});

@@ -87,6 +87,47 @@ fn cases() {
     }
 }
 
+/// The sample cases of the audit that are closed and in one file.
+fn closed_samples() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let samples = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    samples
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.to_owned();
+            let is_sample = name.starts_with("closed-") && !name.ends_with(".expect.json");
+            (is_sample && path.is_file()).then(|| (name, fs::read_to_string(&path).unwrap()))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_closed_is_hardened_and_stays_closed() {
+    let request = ApplyRequest {
+        harden: true,
+        grant_hooks: true,
+        ..ApplyRequest::default()
+    };
+    let samples = closed_samples();
+    assert!(samples.len() >= 7, "the samples are there");
+    for (name, document) in samples {
+        for set_default in [false, true] {
+            let request = ApplyRequest {
+                set_default,
+                ..request.clone()
+            };
+            let applied = apply(&input(&document), &request)
+                .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            assert!(applied.report.closed, "{name}: {:#?}", applied.report);
+            let again = apply(&input(&applied.text), &request).unwrap();
+            assert_eq!(again.changes, [], "{name}: a second time changes it");
+            // What was ours before is no former default to go back to.
+            assert!(!applied.text.contains("previousDefault"), "{name}");
+        }
+    }
+}
+
 fn refusal(document: &str, request: &ApplyRequest) -> String {
     match apply(&input(document), request) {
         Err(Error::Refused(problem) | Error::Other(problem)) => problem.code,

@@ -1,6 +1,7 @@
 //! What the audit costs, by size and shape of the document, and what it finds in the sample cases beside OpenClaw's own
 //! policy plugin.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 use e2e::home::Home;
 use e2e::places;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -80,14 +82,28 @@ fn keys(size: usize) -> String {
     document.to_string()
 }
 
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Cases for the comparison with OpenClaw's policy plugin: configurations, each with its `NAME.expect.json`
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// The comparison only
+    #[arg(long)]
+    only_compare: bool,
+}
+
 /// Measures and prints.
 ///
 /// # Errors
 /// If the package or OpenClaw is not there, or a program gives no answer.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let home = Home::new()?;
-    cost(&home)?;
-    compare(&home)
+    if !options.only_compare {
+        cost(&home)?;
+    }
+    let own = places::root().join("crates/provider/tests/cases");
+    compare(&home, options.cases.as_ref().unwrap_or(&own))
 }
 
 fn cost(home: &Home) -> Result<()> {
@@ -196,20 +212,28 @@ struct Verdict {
     named: bool,
 }
 
-fn compare(home: &Home) -> Result<()> {
-    let folder = places::root().join("crates/provider/tests/cases");
+/// How many cases of one class there are, and how many of them each names.
+#[derive(Default)]
+struct Class {
+    cases: usize,
+    audit: usize,
+    policy: usize,
+}
+
+fn compare(home: &Home, folder: &Path) -> Result<()> {
     fs::create_dir_all(home.path().join("workspace"))?;
     fs::write(
         home.path().join("workspace/policy.jsonc"),
         json!({ "models": { "providers": { "allow": [ID] } } }).to_string(),
     )?;
     let mut names = Vec::new();
-    for entry in fs::read_dir(&folder)? {
+    for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         names.extend(name.strip_suffix(".expect.json").map(str::to_owned));
     }
     names.sort();
     let (mut leaks, mut closed) = ([0; 4], [0; 3]);
+    let mut classes: BTreeMap<String, Class> = BTreeMap::new();
     println!("\n| case | audit | policy plugin |\n| --- | --- | --- |");
     for name in names {
         let text = fs::read_to_string(folder.join(format!("{name}.expect.json")))?;
@@ -221,19 +245,32 @@ fn compare(home: &Home) -> Result<()> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        let ours = ours(home, &file, &paths)?;
+        let (ours, code) = ours(home, &file, &paths)?;
         let policy = policy(home, &file, &paths)?;
         if expected["closed"] == false {
             leaks[0] += 1;
             leaks[1] += usize::from(ours.named);
             leaks[2] += usize::from(policy.named);
             leaks[3] += usize::from(policy.open && !policy.named);
+            let class = classes.entry(code).or_default();
+            class.cases += 1;
+            class.audit += usize::from(ours.named);
+            class.policy += usize::from(policy.named);
         } else {
             closed[0] += 1;
             closed[1] += usize::from(ours.open);
             closed[2] += usize::from(policy.open);
         }
         println!("| {name} | {} | {} |", word(&ours), word(&policy));
+    }
+    println!(
+        "\n| class of leak | cases | named by the audit | by the policy plugin |\n| --- | ---: | ---: | ---: |"
+    );
+    for (code, class) in classes {
+        println!(
+            "| `{code}` | {} | {} | {} |",
+            class.cases, class.audit, class.policy
+        );
     }
     println!(
         "\nof {} leaks: audit names {}, policy plugin names {} and raises an alarm about something else in {}",
@@ -259,19 +296,32 @@ fn verdict(open: bool, found: &[String], paths: &[&str]) -> Verdict {
     Verdict { open, named }
 }
 
-fn ours(home: &Home, file: &Path, paths: &[&str]) -> Result<Verdict> {
+/// With the code of what is found at the first of the places, which is the class of the case.
+fn ours(home: &Home, file: &Path, paths: &[&str]) -> Result<(Verdict, String)> {
     let place = file.to_string_lossy();
     let report = home
         .helper(["audit", "--json", "--config", &*place])?
         .json()?;
-    let found: Vec<String> = report["findings"]
+    let open: Vec<&Value> = report["findings"]
         .as_array()
         .into_iter()
         .flatten()
         .filter(|one| one["severity"] == "leak" || one["severity"] == "undecided")
+        .collect();
+    let found: Vec<String> = open
+        .iter()
         .filter_map(|one| one["path"].as_str().map(str::to_owned))
         .collect();
-    Ok(verdict(report["closed"] != true, &found, paths))
+    let first = open
+        .iter()
+        .find(|one| Some(&one["path"].as_str().unwrap_or_default()) == paths.first());
+    let code = first
+        .and_then(|one| one["code"].as_str())
+        .unwrap_or("not found");
+    Ok((
+        verdict(report["closed"] != true, &found, paths),
+        code.to_owned(),
+    ))
 }
 
 /// With a policy that allows only our provider, and the case included as it is.
@@ -296,9 +346,16 @@ fn policy(home: &Home, file: &Path, paths: &[&str]) -> Result<Verdict> {
         "agents": { "defaults": { "workspace": home.path().join("workspace") } },
     });
     fs::write(&config, document.to_string())?;
-    let mut command = home.openclaw_command(["policy", "check", "--json"])?;
-    command.env("OPENCLAW_CONFIG_PATH", &config);
-    let said = e2e::command::run(&mut command, Duration::from_secs(120))?;
+    let check = |which: &[&str]| {
+        let mut command =
+            home.openclaw_command([&["policy", "check", "--json"], which].concat())?;
+        command.env("OPENCLAW_CONFIG_PATH", &config);
+        e2e::command::run(&mut command, Duration::from_secs(120))
+    };
+    let mut said = check(&[])?;
+    if said.stderr.contains("Pass --agent") {
+        said = check(&["--agent", "main"])?;
+    }
     let report = said.json().with_context(|| file.display().to_string())?;
     let about: Vec<&Value> = report["findings"]
         .as_array()

@@ -1,6 +1,6 @@
 //! What a login writes: the provider entry, the alias, the default model and the plugin's permission.
 
-use super::draft::{Draft, text, texts};
+use super::draft::{self, Draft, text, texts};
 use crate::catalogue::{self, Model, canonical};
 use crate::configured::json;
 use crate::document::Value;
@@ -279,6 +279,36 @@ fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
     maps
 }
 
+/// Where the alias of a model is.
+fn alias_of(model: &str) -> String {
+    path::key(&path::key("agents.defaults.models", model), "alias")
+}
+
+/// The alias that the first model had, where it has another one now. Who used it means something else.
+pub(super) fn former_alias(draft: &Draft, first: &str) -> Option<String> {
+    let place = alias_of(first);
+    let steps = path::steps(&place)?;
+    let former = draft::at(&draft.old, &steps)?.as_str()?.trim();
+    let now = draft.text_at(&place).unwrap_or_default();
+    (!former.is_empty() && !former.eq_ignore_ascii_case(now)).then(|| former.to_owned())
+}
+
+/// Writes the first model out where a place was opened because it is named by its former alias.
+pub(super) fn spell_out<'p>(
+    draft: &mut Draft,
+    opened: impl Iterator<Item = &'p str>,
+    former: &str,
+    first: &str,
+) {
+    for place in opened {
+        let names = |text: &str| text.trim().eq_ignore_ascii_case(former);
+        if draft.text_at(place).is_some_and(names) {
+            let why = format!("\"{former}\" named this model and no longer works.");
+            draft.set(place, text(first), &why);
+        }
+    }
+}
+
 /// The alias names the first model and no other.
 fn alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
@@ -306,7 +336,7 @@ fn alias(draft: &mut Draft, first: &str) {
     for place in others {
         draft.remove(&place, WHY);
     }
-    let place = path::key(&path::key("agents.defaults.models", first), "alias");
+    let place = alias_of(first);
     let why = match draft.text_at(&place) {
         Some(former) if former != MODEL_ALIAS => {
             format!("{WHY} OpenClaw keeps one alias a model, so \"{former}\" no longer works.")
@@ -332,7 +362,7 @@ fn make_default(draft: &mut Draft, first: &str) {
 
 /// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
 pub(super) fn remember_default(draft: &mut Draft, place: &str) {
-    if !super::draft::is_within(place, DEFAULT_MODEL) {
+    if !draft::is_within(place, DEFAULT_MODEL) {
         return;
     }
     let Some(present) = draft.get(DEFAULT_MODEL).cloned() else {
@@ -342,7 +372,15 @@ pub(super) fn remember_default(draft: &mut Draft, place: &str) {
         let accepted = "text, or an object with \"primary\"";
         return draft.refuse_value(DEFAULT_MODEL, present.kind(), accepted);
     }
-    if !primary(&present).is_some_and(is_ours) {
+    let is_alias = |named: &str| {
+        let aliases = draft.old.at(&["agents", "defaults", "models"]);
+        let aliases = aliases.and_then(Value::as_object).unwrap_or_default();
+        aliases.iter().any(|(key, entry)| {
+            let alias = entry.get("alias").and_then(Value::as_str);
+            is_ours(key) && alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(named))
+        })
+    };
+    if !primary(&present).is_some_and(|named| is_ours(named) || is_alias(named.trim())) {
         let record = path::key(SETTINGS_PATH, "previousDefault");
         draft.set(
             &record,

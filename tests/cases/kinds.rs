@@ -1,0 +1,428 @@
+//! Every kind of traffic on which OpenClaw sends a prompt to a model, each led outside by its own model, and what starts
+//! each of them.
+
+use std::thread;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::rpc::Rpc;
+use e2e::{command, wait};
+use serde_json::{Value, json};
+
+use crate::scene::{ID, PATIENCE, Scene};
+
+/// A kind of traffic. A request outside is of this kind if it names its model.
+pub(crate) struct Kind {
+    /// As the documentation names it.
+    pub(crate) title: &'static str,
+    /// The model of the outside that it is led to; also the agent where it needs one of its own.
+    pub(crate) model: &'static str,
+    /// What starts it.
+    pub(crate) how: &'static str,
+    /// Whether the guard stops it; otherwise only the configuration closes it.
+    pub(crate) guarded: bool,
+    start: Start,
+}
+
+/// How it is started.
+enum Start {
+    /// In a Gateway.
+    Gateway(fn(&mut Stage<'_>, &Kind) -> Result<()>),
+    /// In the Gateway, once our own proxy is gone.
+    ProxyGone(fn(&mut Stage<'_>, &Kind) -> Result<()>),
+    /// By a command line, without a Gateway.
+    Command(&'static [&'static str]),
+}
+
+use Start::{Command, ProxyGone};
+
+/// A running Gateway.
+pub(crate) struct Stage<'s> {
+    pub(crate) scene: &'s Scene,
+    pub(crate) gateway: &'s Gateway<'s>,
+    pub(crate) rpc: Rpc,
+    /// Sessions and jobs of this Gateway only.
+    pub(crate) name: &'static str,
+}
+
+/// All of them.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind {
+        title: "turn on the default model",
+        model: "primary",
+        how: "RPC `agent`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({}))),
+    },
+    Kind {
+        title: "turn on an agent's model",
+        model: "agent",
+        how: "RPC `agent`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({}))),
+    },
+    Kind {
+        title: "model named by the caller",
+        model: "named",
+        how: "RPC `agent` with `model`, as `openclaw agent --model`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({ "model": kind.reference() }))),
+    },
+    Kind {
+        title: "bare prompt through the Gateway",
+        model: "bare",
+        how: "RPC `agent` with `modelRun`, as `openclaw infer model run --gateway`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let bare = json!({ "model": kind.reference(), "modelRun": true, "promptMode": "none" });
+            stage.run(kind, &bare)
+        }),
+    },
+    Kind {
+        title: "model named in a header",
+        model: "header",
+        how: "HTTP chat completions with `x-openclaw-model`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let header = [("x-openclaw-model", &*kind.reference())];
+            let reply = stage.gateway.turn_of("main", "Hello.", &header)?;
+            ensure!(reply.status == 200, "{reply:?}");
+            Ok(())
+        }),
+    },
+    Kind {
+        title: "model chosen in the chat",
+        model: "chat",
+        how: "`/model`, then a message",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let session = stage.session("main", kind);
+            stage.say(&session, &format!("/model {}", kind.reference()))?;
+            stage.say(&session, "Hello.")
+        }),
+    },
+    Kind {
+        title: "model set on a session",
+        model: "patched",
+        how: "RPC `sessions.patch`, then a message",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let session = stage.session("main", kind);
+            let patch = json!({ "key": session, "model": kind.reference() });
+            stage.rpc.call("sessions.patch", &patch)?;
+            stage.say(&session, "Hello.")
+        }),
+    },
+    Kind {
+        title: "fallback of an own model",
+        model: "fallback",
+        how: "a turn while the proxy refuses or is gone",
+        guarded: true,
+        start: ProxyGone(|stage, kind| stage.run(kind, &json!({}))),
+    },
+    Kind {
+        title: "subagent",
+        model: "subagent",
+        how: "tool `sessions_spawn`, `agents.defaults.subagents.model`",
+        guarded: true,
+        start: Start::Gateway(|stage, _| stage.spawn(json!({ "task": "Say hello." }))),
+    },
+    Kind {
+        title: "subagent with a model of its own",
+        model: "spawned",
+        how: "tool `sessions_spawn` with `model`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            stage.spawn(json!({ "task": "Say hello.", "model": kind.reference() }))
+        }),
+    },
+    Kind {
+        title: "heartbeat",
+        model: "heartbeat",
+        how: "RPC `wake`",
+        guarded: true,
+        start: Start::Gateway(|stage, _| {
+            let before = stage.rpc.call("last-heartbeat", &json!({}))?;
+            let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
+            stage.rpc.call("wake", &wake)?;
+            wait::until("the heartbeat is over", PATIENCE, || {
+                let now = stage.rpc.call("last-heartbeat", &json!({}))?;
+                Ok((now["ts"] != before["ts"]).then_some(()))
+            })
+        }),
+    },
+    Kind {
+        title: "scheduled job",
+        model: "cron",
+        how: "RPC `cron.add` with `model`, `cron.run`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let job = json!({
+                "name": stage.name, "agentId": "main", "sessionTarget": "isolated", "wakeMode": "now",
+                "schedule": { "kind": "every", "everyMs": 86_400_000 },
+                "payload": { "kind": "agentTurn", "message": "Hello.", "model": kind.reference() },
+            });
+            let id = stage.rpc.call("cron.add", &job)?["id"].clone();
+            stage
+                .rpc
+                .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
+            wait::until("the job is over", PATIENCE, || {
+                let runs = stage.rpc.call("cron.runs", &json!({ "id": id }))?;
+                Ok((runs["total"] != 0).then_some(()))
+            })
+        }),
+    },
+    Kind {
+        title: "name of a memory file",
+        model: "slug",
+        how: "hook `session-memory` with `llmSlug`, on `/new`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            let session = stage.session("slug", kind);
+            let ours = json!({ "key": session, "model": ours() });
+            stage.rpc.call("sessions.patch", &ours)?;
+            stage.say(&session, "Please remember the birthday of my sister.")?;
+            stage.say(&session, "/new")
+        }),
+    },
+    Kind {
+        title: "question about a session",
+        model: "companion",
+        how: "RPC `sessions.companion.ask`",
+        guarded: true,
+        start: Start::Gateway(|stage, kind| {
+            stage.run(kind, &json!({}))?;
+            let session = stage.session(kind.model, kind);
+            let question = json!({ "sessionKey": session, "question": "What is it?" });
+            stage
+                .rpc
+                .call("sessions.companion.ask", &question)
+                .map(drop)
+        }),
+    },
+    Kind {
+        title: "turn without a Gateway",
+        model: "local",
+        how: "`openclaw agent --local`",
+        guarded: true,
+        start: Command(&[
+            "agent",
+            "--local",
+            "--agent",
+            "main",
+            "--message",
+            "Hello.",
+            "--model",
+        ]),
+    },
+    Kind {
+        title: "compaction",
+        model: "compaction",
+        how: "RPC `sessions.compact`",
+        guarded: false,
+        start: Start::Gateway(|stage, kind| {
+            let session = stage.session("main", kind);
+            stage.say(&session, &"A long story. ".repeat(1000))?;
+            stage
+                .rpc
+                .call("sessions.compact", &json!({ "key": session }))
+                .map(drop)
+        }),
+    },
+    Kind {
+        title: "recap of what was done",
+        model: "recap",
+        how: "follows a turn; RPC `sessions.activitySummary.ensure`",
+        guarded: false,
+        start: Start::Gateway(|stage, kind| {
+            stage.run(kind, &json!({}))?;
+            let session = stage.session(kind.model, kind);
+            let sessions = json!({ "sessions": [{ "key": session }] });
+            stage
+                .rpc
+                .call("sessions.activitySummary.ensure", &sessions)
+                .map(drop)
+        }),
+    },
+    Kind {
+        title: "title of a session",
+        model: "title",
+        how: "RPC `sessions.title.prepare`",
+        guarded: false,
+        start: Start::Gateway(|stage, kind| {
+            let message = json!({ "agentId": kind.model, "message": "Help me to plan a birthday party for my sister." });
+            stage.rpc.call("sessions.title.prepare", &message).map(drop)
+        }),
+    },
+    Kind {
+        title: "probe of a credential",
+        model: "probe",
+        how: "RPC `models.probe`, as `openclaw models status --probe`",
+        guarded: false,
+        start: Start::Gateway(|stage, _| {
+            let probe = json!({ "provider": "anthropic", "agentId": "main" });
+            stage.rpc.call("models.probe", &probe).map(drop)
+        }),
+    },
+    Kind {
+        title: "embeddings of the memory",
+        model: "embeddings",
+        how: "RPC `memory.search`",
+        guarded: false,
+        start: Start::Gateway(|stage, _| {
+            let query = json!({ "query": "birthday", "agentId": "main" });
+            stage.rpc.call("memory.search", &query).map(drop)
+        }),
+    },
+    Kind {
+        title: "bare prompt without a Gateway",
+        model: "bare-local",
+        how: "`openclaw infer model run --local`",
+        guarded: false,
+        start: Command(&[
+            "infer", "model", "run", "--local", "--prompt", "Hello.", "--model",
+        ]),
+    },
+    Kind {
+        title: "description of an image",
+        model: "image",
+        how: "`openclaw infer image describe`",
+        guarded: false,
+        start: Command(&[
+            "infer",
+            "image",
+            "describe",
+            "--file",
+            "image.png",
+            "--model",
+        ]),
+    },
+];
+
+/// One of our own models.
+pub(crate) fn ours() -> String {
+    format!("{ID}/claude-opus-4-6")
+}
+
+impl Kind {
+    pub(crate) fn reference(&self) -> String {
+        format!("anthropic/{}", self.model)
+    }
+
+    /// Whether a request outside is of this kind.
+    pub(crate) fn is(&self, request: &Value) -> bool {
+        let holds = |key: &str, text| {
+            request[key]
+                .as_str()
+                .is_some_and(|value| value.contains(text))
+        };
+        // Where another kind uses the same model, OpenClaw's own words tell them apart.
+        let probes = holds("body", "Reply with OK. Do not use tools.");
+        match self.model {
+            "embeddings" => holds("path", "/embeddings"),
+            "probe" => probes,
+            "companion" => holds("body", "<private-session-reference>"),
+            model => request["model"] == model && !probes,
+        }
+    }
+}
+
+impl Stage<'_> {
+    fn session(&self, agent: &str, kind: &Kind) -> String {
+        format!("agent:{agent}:{}-{}", self.name, kind.model)
+    }
+
+    /// A run of the agent that bears the kind's name, or else of the main one, to its end.
+    fn run(&mut self, kind: &Kind, with: &Value) -> Result<()> {
+        let agents = self.scene.home.config()?["agents"]["entries"].clone();
+        let agent = if agents.get(kind.model).is_some() {
+            kind.model
+        } else {
+            "main"
+        };
+        let session = self.session(agent, kind);
+        let mut params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });
+        for (key, value) in with.as_object().into_iter().flatten() {
+            params[key] = value.clone();
+        }
+        let run = self.rpc.call("agent", &params)?;
+        self.ended(&run["runId"])
+    }
+
+    /// A message in a session, answered.
+    fn say(&mut self, session: &str, message: &str) -> Result<()> {
+        let key = format!("{session} {}", message.len());
+        let params = json!({ "sessionKey": session, "message": message, "idempotencyKey": key });
+        let run = self.rpc.call("chat.send", &params)?;
+        self.ended(&run["runId"])
+    }
+
+    fn spawn(&mut self, arguments: Value) -> Result<()> {
+        let params =
+            json!({ "name": "sessions_spawn", "args": arguments, "sessionKey": "agent:main:main" });
+        let said = self.rpc.call("tools.invoke", &params)?;
+        let text = said["output"]["content"][0]["text"].as_str();
+        let run: Value = serde_json::from_str(text.with_context(|| said.to_string())?)?;
+        self.ended(&run["runId"])
+    }
+
+    /// Waits until a run is over, well or not.
+    fn ended(&mut self, run: &Value) -> Result<()> {
+        ensure!(run.is_string(), "no run: {run}");
+        wait::until("the run is over", PATIENCE, || {
+            let params = json!({ "runId": run, "timeoutMs": 30_000 });
+            let now = self.rpc.call("agent.wait", &params)?;
+            Ok((now["status"] != "timeout").then_some(()))
+        })
+    }
+}
+
+/// Starts every kind that needs a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
+pub(crate) fn in_gateway(
+    stage: &mut Stage<'_>,
+    proxy_gone: impl FnOnce(&Stage<'_>) -> Result<()>,
+) -> Result<Vec<(&'static str, String)>> {
+    let mut refused = Vec::new();
+    let mut begin = |stage: &mut Stage<'_>,
+                     kind: &'static Kind,
+                     start: fn(&mut Stage<'_>, &Kind) -> Result<()>| {
+        if let Err(why) = start(stage, kind) {
+            refused.push((kind.model, format!("{why:#}")));
+        }
+    };
+    for kind in KINDS {
+        if let Start::Gateway(start) = kind.start {
+            begin(stage, kind, start);
+        }
+    }
+    proxy_gone(stage)?;
+    for kind in KINDS {
+        if let ProxyGone(start) = kind.start {
+            begin(stage, kind, start);
+        }
+    }
+    Ok(refused)
+}
+
+/// Runs every kind that is a command, side by side and beside a Gateway: with a state folder of their own, because OpenClaw
+/// gives one to one process. How each one ends does not matter.
+pub(crate) fn commands(scene: &Scene) -> Result<()> {
+    thread::scope(|scope| {
+        let mut running = Vec::new();
+        for kind in KINDS {
+            let Command(line) = kind.start else { continue };
+            let mut command = scene
+                .home
+                .openclaw_command(line.iter().copied().chain([&*kind.reference()]))?;
+            let state = scene.home.path().join("beside");
+            command
+                .env("OPENCLAW_STATE_DIR", state)
+                .env("OPENCLAW_CONFIG_PATH", scene.home.config_path());
+            running.push(scope.spawn(move || command::run(&mut command, PATIENCE)));
+        }
+        for one in running {
+            one.join().ok().context("a command panicked")??;
+        }
+        Ok(())
+    })
+}

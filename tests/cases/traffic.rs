@@ -1,0 +1,263 @@
+//! Kind of traffic by kind of traffic, what the outside sees: without this plugin, by its guard alone, and with a file that
+//! was closed. The table in `docs/fail-closed.md` is this test's; `UPDATE_DOCS=1` with it writes the table.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
+use e2e::rpc::Rpc;
+use e2e::{places, ports, wait};
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::kinds::{KINDS, Kind, Stage, commands, in_gateway, ours};
+use crate::scene::{ID, PATIENCE, Scene};
+
+/// Around the table.
+const MARKS: (&str, &str) = ("<!-- traffic -->\n", "<!-- /traffic -->");
+
+/// What says no before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
+/// HTTP a run that the guard stops is an error without a reason.
+const REFUSALS: &[(&str, &str)] = &[
+    ("header", "internal error"),
+    ("header", "is not allowed"),
+    ("patched", "model not allowed"),
+    ("spawned", "may lead outside the local proxy"),
+];
+
+/// Which kinds reached the outside.
+type Seen = Vec<bool>;
+
+#[test]
+fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<()> {
+    let without = beside_commands("without", without, |scene| {
+        scene
+            .home
+            .edit(|config| config["plugins"]["entries"][ID]["enabled"] = json!(false))
+    })?;
+    let guard = beside_commands("guard", with, |_| Ok(()))?;
+    let closed = beside_commands("closed", with, close)?;
+
+    let mut wrong = Vec::new();
+    let mut table = String::from(
+        "| traffic | started by | without the plugin | the guard alone | closed file |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for (n, kind) in KINDS.iter().enumerate() {
+        if !without[n] {
+            wrong.push(format!("{} was never seen outside", kind.model));
+        }
+        if guard[n] == kind.guarded || closed[n] {
+            wrong.push(format!(
+                "{}: guard {}, closed {}",
+                kind.model, guard[n], closed[n]
+            ));
+        }
+        let [without, guard, closed] =
+            [without[n], guard[n], closed[n]].map(|seen| if seen { "**seen**" } else { "nothing" });
+        table.push_str(&format!(
+            "| {} | {} | {without} | {guard} | {closed} |\n",
+            kind.title, kind.how
+        ));
+    }
+    ensure!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
+    documented(&table)
+}
+
+/// Leads every kind of traffic outside, each to a model of its own.
+fn open(scene: &Scene) -> Result<()> {
+    let outside = scene.outside.url();
+    scene.home.edit(|config| {
+        config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
+        config["hooks"] = json!({ "internal": {
+            "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
+        } });
+        config["memory"] = json!({ "search": {
+            "provider": "openai", "remote": { "baseUrl": format!("{outside}/v1"), "apiKey": "a-vendor-key" },
+        } });
+        let model = |kind: &Kind| json!({
+            "id": kind.model, "name": kind.title, "input": ["text", "image"], "contextWindow": 200_000, "maxTokens": 8192,
+        });
+        config["models"]["providers"]["anthropic"]["models"] = KINDS.iter().map(model).collect();
+        let agents = &mut config["agents"];
+        agents["ownership"] = json!("explicit");
+        let defaults = &mut agents["defaults"];
+        // Of this OpenClaw makes a list of models that may be used.
+        defaults.as_object_mut().map(|defaults| defaults.remove("models"));
+        for (key, value) in [
+            ("systemAgent", json!({ "agentId": "main" })),
+            ("model", json!({ "primary": "anthropic/primary" })),
+            ("subagents", json!({ "model": "anthropic/subagent" })),
+            ("compaction", json!({ "model": "anthropic/compaction" })),
+            ("heartbeat", json!({ "agentId": "main", "every": "6h", "model": "anthropic/heartbeat", "target": "none" })),
+            ("utilityModel", json!(ours())),
+        ] {
+            defaults[key] = value;
+        }
+        agents["entries"] = json!({
+            "main": { "model": ours() },
+            "primary": {},
+            "agent": { "model": "anthropic/agent" },
+            "slug": { "model": "anthropic/slug" },
+            "fallback": { "model": { "primary": ours(), "fallbacks": ["anthropic/fallback"] } },
+            "companion": { "model": ours(), "utilityModel": "anthropic/companion" },
+            "recap": { "model": ours(), "utilityModel": "anthropic/recap" },
+            "title": { "model": ours(), "utilityModel": "anthropic/title" },
+        });
+    })
+}
+
+/// Closes the file as a user does.
+fn close(scene: &Scene) -> Result<()> {
+    let config = scene.home.config_path();
+    let config = config.to_string_lossy();
+    for line in [&["audit", "--fix"][..], &["setup", "--harden", "--yes"]] {
+        scene
+            .home
+            .helper([line, &["--config", &config]].concat())?
+            .good()?;
+    }
+    Ok(())
+}
+
+/// What the outside sees of the kinds in a Gateway and of those that are commands, after a change of the open file.
+fn beside_commands(
+    name: &'static str,
+    in_gateway: fn(&Scene, &'static str) -> Result<()>,
+    change: fn(&Scene) -> Result<()>,
+) -> Result<Seen> {
+    let scene = &Scene::new(&json!({ "autoRestart": false }))?;
+    fs::write(scene.home.path().join("image.png"), IMAGE)?;
+    open(scene)?;
+    change(scene)?;
+    let since = Instant::now();
+    thread::scope(|scope| {
+        let commands = scope.spawn(|| commands(scene));
+        let gateway = in_gateway(scene, name);
+        commands.join().ok().context("a command panicked")??;
+        gateway
+    })?;
+    println!("{name}: {:?}", since.elapsed());
+    let requests = scene.outside.seen()?;
+    Ok(KINDS
+        .iter()
+        .map(|kind| requests.iter().any(|request| kind.is(request)))
+        .collect())
+}
+
+/// Every kind, with the plugin and the proxy that it runs.
+fn with(scene: &Scene, name: &'static str) -> Result<()> {
+    let gateway = Gateway::start(&scene.home)?;
+    scene.wait_for(&["ready"])?;
+    let mut stage = Stage {
+        scene,
+        gateway: &gateway,
+        rpc: Rpc::connect(&scene.home)?,
+        name,
+    };
+    let refused = in_gateway(&mut stage, |_| {
+        scene.proxy()?.signal(Signal::KILL);
+        scene.wait_for(&["stopped", "failed"]).map(drop)
+    })?;
+    // What could not even be started was refused for the model that it names, and for nothing else.
+    let strange = |(kind, why): &&(&str, String)| {
+        !REFUSALS
+            .iter()
+            .any(|(refused, words)| refused == kind && why.contains(words))
+    };
+    let strange: Vec<_> = refused.iter().filter(strange).collect();
+    ensure!(strange.is_empty(), "{name}: {strange:#?}");
+    // What is stopped has ended by now; what the guard does not see may take its time.
+    if name == "guard" {
+        wait_for(scene, |kind| !kind.guarded)?;
+    }
+    gateway.stop(PATIENCE).map(drop)
+}
+
+/// Every kind, with a stand-in at our address that nobody supervises.
+fn without(scene: &Scene, name: &'static str) -> Result<()> {
+    let proxy = Proxy::start(scene, &[])?;
+    let gateway = Gateway::start(&scene.home)?;
+    let mut stage = Stage {
+        scene,
+        gateway: &gateway,
+        rpc: Rpc::connect(&scene.home)?,
+        name,
+    };
+    let mut refusing = None;
+    let refused = in_gateway(&mut stage, |_| {
+        drop(proxy);
+        refusing = Some(Proxy::start(scene, &["--login", "rejected"])?);
+        Ok(())
+    })?;
+    ensure!(refused.is_empty(), "{refused:#?}");
+    wait_for(scene, |_| true)
+}
+
+/// Waits until these kinds were seen.
+fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
+    let mut missing = Vec::new();
+    wait::until("everything arrived outside", PATIENCE, || {
+        let requests = scene.outside.seen()?;
+        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
+        missing = KINDS.iter().filter(unseen).map(|kind| kind.model).collect();
+        Ok(missing.is_empty().then_some(()))
+    })
+    .with_context(|| format!("not seen: {missing:?}"))
+}
+
+/// A stand-in at our provider's address. Dropping it ends it.
+struct Proxy(Child);
+
+impl Proxy {
+    fn start(scene: &Scene, switches: &[&str]) -> Result<Self> {
+        let line = scene.stand_in(switches)?;
+        let (program, arguments) = line.split_first().context("no program")?;
+        let mut command: Command = scene.home.command(program)?;
+        command
+            .args(arguments)
+            .args(["--port", &scene.port.to_string()]);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let proxy = Self(child);
+        wait::until("the stand-in listens", PATIENCE, || {
+            Ok(ports::answers(scene.port).then_some(()))
+        })?;
+        Ok(proxy)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// The page holds this table.
+fn documented(table: &str) -> Result<()> {
+    let page = places::root().join("docs/fail-closed.md");
+    let text = fs::read_to_string(&page)?;
+    let (before, rest) = text.split_once(MARKS.0).context("no table")?;
+    let (there, after) = rest.split_once(MARKS.1).context("the table does not end")?;
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return Ok(fs::write(
+            &page,
+            [before, MARKS.0, table, MARKS.1, after].concat(),
+        )?);
+    }
+    ensure!(
+        there == table,
+        "docs/fail-closed.md holds another table; UPDATE_DOCS=1 with this test writes it:\n{table}"
+    );
+    Ok(())
+}
+
+/// A grey square.
+const IMAGE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x00\x00\x00\x00:\x98\xa0\xbd\x00\x00\x00\x0fIDATx\xdach@\x03\x0c#[\x00\x00\x05\x0c\x80\x01\xe33Y\x8a\x00\x00\x00\x00IEND\xaeB`\x82";
