@@ -11,7 +11,7 @@ use e2e::{ports, wait};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, REPLY, Scene};
+use crate::scene::{ID, PATIENCE, Scene, answers};
 
 /// The longest that a turn may take until it fails on a busy machine. It takes about one second; OpenClaw's own retries,
 /// which this must not be, take eighty and more.
@@ -46,16 +46,6 @@ fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
     );
     scene.nothing_leaked()?;
     Ok(line.to_owned())
-}
-
-fn answers(gateway: &Gateway<'_>) -> Result<()> {
-    let reply = gateway.turn("Are you there?")?;
-    ensure!(
-        reply.status == 200 && reply.text.contains(REPLY),
-        "{reply:?}\n{}",
-        gateway.log()
-    );
-    Ok(())
 }
 
 /// Changes settings of the running Gateway and waits until it has taken them.

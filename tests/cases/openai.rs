@@ -7,7 +7,7 @@ use e2e::wait;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, REPLY, Scene};
+use crate::scene::{ID, PATIENCE, Scene, answers};
 
 #[test]
 fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
@@ -23,16 +23,7 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
 
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    let answers = || -> Result<()> {
-        let reply = gateway.turn("Are you there?")?;
-        ensure!(
-            reply.status == 200 && reply.text.contains(REPLY),
-            "{reply:?}\n{}",
-            gateway.log()
-        );
-        Ok(())
-    };
-    answers()?;
+    answers(&gateway)?;
     let chats = scene.chats()?;
     ensure!(
         !chats.is_empty()
@@ -49,7 +40,7 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
         let status = scene.status()?;
         Ok((status["state"] == "ready" && status["pid"] != first.pid).then_some(()))
     })?;
-    answers()?;
+    answers(&gateway)?;
 
     // Configured for the wrong dialect it is not used, and the user reads why.
     let sent = scene.chats()?.len();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use e2e::gateway::Gateway;
 use e2e::home::Home;
 use e2e::outside::Outside;
 use e2e::processes::Process;
@@ -161,6 +162,17 @@ impl Scene {
         ensure!(seen.is_empty(), "the outside saw {seen:?}");
         Ok(())
     }
+}
+
+/// A turn works, through the stand-in.
+pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {
+    let reply = gateway.turn("Are you there?")?;
+    ensure!(
+        reply.status == 200 && reply.text.contains(REPLY),
+        "{reply:?}\n{}",
+        gateway.log()
+    );
+    Ok(())
 }
 
 /// Puts members into an object; `null` takes one out.

@@ -11,17 +11,7 @@ use e2e::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, REPLY, Scene};
-
-fn answers(gateway: &Gateway<'_>) -> Result<()> {
-    let reply = gateway.turn("Are you there?")?;
-    ensure!(
-        reply.status == 200 && reply.text.contains(REPLY),
-        "{reply:?}\n{}",
-        gateway.log()
-    );
-    Ok(())
-}
+use crate::scene::{ID, PATIENCE, Scene, answers};
 
 #[test]
 fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
