@@ -2,6 +2,7 @@
 //! each of them.
 
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use e2e::gateway::Gateway;
@@ -43,6 +44,17 @@ pub(crate) struct Stage<'s> {
     pub(crate) rpc: Rpc,
     /// Sessions and jobs of this Gateway only.
     pub(crate) name: &'static str,
+    /// Where each kind is led to.
+    pub(crate) to: To,
+}
+
+/// Where the traffic is led to, as far as what starts it says so.
+#[derive(Clone, Copy)]
+pub(crate) enum To {
+    /// The outside, each kind to a model of its own.
+    Outside,
+    /// Our own provider.
+    Ours,
 }
 
 /// All of them.
@@ -66,7 +78,9 @@ pub(crate) const KINDS: &[Kind] = &[
         model: "named",
         how: "RPC `agent` with `model`, as `openclaw agent --model`",
         guarded: true,
-        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({ "model": kind.reference() }))),
+        start: Start::Gateway(|stage, kind| {
+            stage.run(kind, &json!({ "model": stage.reference(kind) }))
+        }),
     },
     Kind {
         title: "bare prompt through the Gateway",
@@ -74,7 +88,8 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "RPC `agent` with `modelRun`, as `openclaw infer model run --gateway`",
         guarded: true,
         start: Start::Gateway(|stage, kind| {
-            let bare = json!({ "model": kind.reference(), "modelRun": true, "promptMode": "none" });
+            let bare =
+                json!({ "model": stage.reference(kind), "modelRun": true, "promptMode": "none" });
             stage.run(kind, &bare)
         }),
     },
@@ -84,7 +99,7 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "HTTP chat completions with `x-openclaw-model`",
         guarded: true,
         start: Start::Gateway(|stage, kind| {
-            let header = [("x-openclaw-model", &*kind.reference())];
+            let header = [("x-openclaw-model", &*stage.reference(kind))];
             let reply = stage.gateway.turn_of("main", "Hello.", &header)?;
             ensure!(reply.status == 200, "{reply:?}");
             Ok(())
@@ -97,7 +112,7 @@ pub(crate) const KINDS: &[Kind] = &[
         guarded: true,
         start: Start::Gateway(|stage, kind| {
             let session = stage.session("main", kind);
-            stage.say(&session, &format!("/model {}", kind.reference()))?;
+            stage.say(&session, &format!("/model {}", stage.reference(kind)))?;
             stage.say(&session, "Hello.")
         }),
     },
@@ -108,7 +123,7 @@ pub(crate) const KINDS: &[Kind] = &[
         guarded: true,
         start: Start::Gateway(|stage, kind| {
             let session = stage.session("main", kind);
-            let patch = json!({ "key": session, "model": kind.reference() });
+            let patch = json!({ "key": session, "model": stage.reference(kind) });
             stage.rpc.call("sessions.patch", &patch)?;
             stage.say(&session, "Hello.")
         }),
@@ -133,7 +148,7 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "tool `sessions_spawn` with `model`",
         guarded: true,
         start: Start::Gateway(|stage, kind| {
-            stage.spawn(json!({ "task": "Say hello.", "model": kind.reference() }))
+            stage.spawn(json!({ "task": "Say hello.", "model": stage.reference(kind) }))
         }),
     },
     Kind {
@@ -160,7 +175,7 @@ pub(crate) const KINDS: &[Kind] = &[
             let job = json!({
                 "name": stage.name, "agentId": "main", "sessionTarget": "isolated", "wakeMode": "now",
                 "schedule": { "kind": "every", "everyMs": 86_400_000 },
-                "payload": { "kind": "agentTurn", "message": "Hello.", "model": kind.reference() },
+                "payload": { "kind": "agentTurn", "message": "Hello.", "model": stage.reference(kind) },
             });
             let id = stage.rpc.call("cron.add", &job)?["id"].clone();
             stage
@@ -178,7 +193,7 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "hook `session-memory` with `llmSlug`, on `/new`",
         guarded: true,
         start: Start::Gateway(|stage, kind| {
-            let session = stage.session("slug", kind);
+            let session = stage.session(&stage.agent(kind)?, kind);
             let ours = json!({ "key": session, "model": ours() });
             stage.rpc.call("sessions.patch", &ours)?;
             stage.say(&session, "Please remember the birthday of my sister.")?;
@@ -192,7 +207,7 @@ pub(crate) const KINDS: &[Kind] = &[
         guarded: true,
         start: Start::Gateway(|stage, kind| {
             stage.run(kind, &json!({}))?;
-            let session = stage.session(kind.model, kind);
+            let session = stage.session(&stage.agent(kind)?, kind);
             let question = json!({ "sessionKey": session, "question": "What is it?" });
             stage
                 .rpc
@@ -236,7 +251,7 @@ pub(crate) const KINDS: &[Kind] = &[
         guarded: false,
         start: Start::Gateway(|stage, kind| {
             stage.run(kind, &json!({}))?;
-            let session = stage.session(kind.model, kind);
+            let session = stage.session(&stage.agent(kind)?, kind);
             let sessions = json!({ "sessions": [{ "key": session }] });
             stage
                 .rpc
@@ -250,7 +265,7 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "RPC `sessions.title.prepare`",
         guarded: false,
         start: Start::Gateway(|stage, kind| {
-            let message = json!({ "agentId": kind.model, "message": "Help me to plan a birthday party for my sister." });
+            let message = json!({ "agentId": stage.agent(kind)?, "message": "Help me to plan a birthday party for my sister." });
             stage.rpc.call("sessions.title.prepare", &message).map(drop)
         }),
     },
@@ -260,7 +275,11 @@ pub(crate) const KINDS: &[Kind] = &[
         how: "RPC `models.probe`, as `openclaw models status --probe`",
         guarded: false,
         start: Start::Gateway(|stage, _| {
-            let probe = json!({ "provider": "anthropic", "agentId": "main" });
+            let provider = match stage.to {
+                To::Outside => "anthropic",
+                To::Ours => ID,
+            };
+            let probe = json!({ "provider": provider, "agentId": "main" });
             stage.rpc.call("models.probe", &probe).map(drop)
         }),
     },
@@ -305,8 +324,11 @@ pub(crate) fn ours() -> String {
 }
 
 impl Kind {
-    pub(crate) fn reference(&self) -> String {
-        format!("anthropic/{}", self.model)
+    fn led(&self, to: To) -> String {
+        match to {
+            To::Outside => format!("anthropic/{}", self.model),
+            To::Ours => ours(),
+        }
     }
 
     /// Whether a request outside is of this kind.
@@ -332,15 +354,22 @@ impl Stage<'_> {
         format!("agent:{agent}:{}-{}", self.name, kind.model)
     }
 
-    /// A run of the agent that bears the kind's name, or else of the main one, to its end.
-    fn run(&mut self, kind: &Kind, with: &Value) -> Result<()> {
+    /// The model that a caller names.
+    fn reference(&self, kind: &Kind) -> String {
+        kind.led(self.to)
+    }
+
+    /// The agent that bears the kind's name, or else the main one.
+    fn agent(&self, kind: &Kind) -> Result<String> {
         let agents = self.scene.home.config()?["agents"]["entries"].clone();
-        let agent = if agents.get(kind.model).is_some() {
-            kind.model
-        } else {
-            "main"
-        };
-        let session = self.session(agent, kind);
+        let own = agents.get(kind.model).is_some();
+        Ok(if own { kind.model } else { "main" }.to_owned())
+    }
+
+    /// A run of the kind's agent, to its end.
+    fn run(&mut self, kind: &Kind, with: &Value) -> Result<()> {
+        let agent = self.agent(kind)?;
+        let session = self.session(&agent, kind);
         let mut params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });
         for (key, value) in with.as_object().into_iter().flatten() {
             params[key] = value.clone();
@@ -386,9 +415,11 @@ pub(crate) fn in_gateway(
     let mut begin = |stage: &mut Stage<'_>,
                      kind: &'static Kind,
                      start: fn(&mut Stage<'_>, &Kind) -> Result<()>| {
+        let since = Instant::now();
         if let Err(why) = start(stage, kind) {
             refused.push((kind.model, format!("{why:#}")));
         }
+        println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
     };
     for kind in KINDS {
         if let Start::Gateway(start) = kind.start {
@@ -404,17 +435,21 @@ pub(crate) fn in_gateway(
     Ok(refused)
 }
 
-/// Runs every kind that is a command, side by side and beside a Gateway: with a state folder of their own, because OpenClaw
-/// gives one to one process. How each one ends does not matter.
-pub(crate) fn commands(scene: &Scene) -> Result<()> {
+/// Runs every kind that is a command, side by side and beside a Gateway. What leads outside has a state folder of its own,
+/// because OpenClaw gives one to one process. How each one ends does not matter.
+pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
     thread::scope(|scope| {
         let mut running = Vec::new();
         for kind in KINDS {
             let Command(line) = kind.start else { continue };
             let mut command = scene
                 .home
-                .openclaw_command(line.iter().copied().chain([&*kind.reference()]))?;
-            let state = scene.home.path().join("beside");
+                .openclaw_command(line.iter().copied().chain([&*kind.led(to)]))?;
+            let state = match to {
+                To::Outside => scene.home.path().join("beside"),
+                // The supervisor's, which knows whose proxy it is.
+                To::Ours => scene.home.state(),
+            };
             command
                 .env("OPENCLAW_STATE_DIR", state)
                 .env("OPENCLAW_CONFIG_PATH", scene.home.config_path());

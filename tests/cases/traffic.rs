@@ -13,7 +13,7 @@ use e2e::{places, ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::kinds::{KINDS, Kind, Stage, commands, in_gateway, ours};
+use crate::kinds::{KINDS, Kind, Stage, To, commands, in_gateway, ours};
 use crate::scene::{ID, PATIENCE, Scene};
 
 /// Around the table.
@@ -64,6 +64,46 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     }
     ensure!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
     documented(&table)
+}
+
+#[test]
+fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
+    let scene = Scene::new(&json!({ "autoRestart": false }))?;
+    fs::write(scene.home.path().join("image.png"), IMAGE)?;
+    scene.home.edit(|config| {
+        config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
+        config["hooks"] = json!({ "internal": {
+            "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
+        } });
+        config["agents"]["defaults"]["utilityModel"] = json!(ours());
+    })?;
+    let gateway = Gateway::start(&scene.home)?;
+    scene.proxy()?.signal(Signal::KILL);
+    scene.wait_for(&["stopped", "failed"])?;
+    // Somebody else's proxy at its address: it would take whatever is sent there.
+    let stranger = Proxy::start(&scene, &[])?;
+    let mut stage = Stage {
+        scene: &scene,
+        gateway: &gateway,
+        rpc: Rpc::connect(&scene.home)?,
+        name: "down",
+        to: To::Ours,
+    };
+    let before = scene.chats()?.len();
+    thread::scope(|scope| {
+        let commands = scope.spawn(|| commands(&scene, To::Ours));
+        // Whether the caller is told at once or the run ends in an error is OpenClaw's affair.
+        let refused = in_gateway(&mut stage, |_| Ok(()));
+        commands.join().ok().context("a command panicked")??;
+        refused
+    })?;
+    let chats = scene.chats()?;
+    let sent = chats.get(before..).unwrap_or_default();
+    ensure!(sent.is_empty(), "sent: {sent:?}");
+    let told = gateway.log().matches("nothing was sent").count();
+    ensure!(told > 0, "{}", gateway.log());
+    drop(stranger);
+    scene.nothing_leaked()
 }
 
 /// Leads every kind of traffic outside, each to a model of its own.
@@ -134,7 +174,7 @@ fn beside_commands(
     change(scene)?;
     let since = Instant::now();
     thread::scope(|scope| {
-        let commands = scope.spawn(|| commands(scene));
+        let commands = scope.spawn(|| commands(scene, To::Outside));
         let gateway = in_gateway(scene, name);
         commands.join().ok().context("a command panicked")??;
         gateway
@@ -156,6 +196,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
         gateway: &gateway,
         rpc: Rpc::connect(&scene.home)?,
         name,
+        to: To::Outside,
     };
     let refused = in_gateway(&mut stage, |_| {
         scene.proxy()?.signal(Signal::KILL);
@@ -185,6 +226,7 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
         gateway: &gateway,
         rpc: Rpc::connect(&scene.home)?,
         name,
+        to: To::Outside,
     };
     let mut refusing = None;
     let refused = in_gateway(&mut stage, |_| {
