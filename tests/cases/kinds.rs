@@ -435,8 +435,8 @@ pub(crate) fn in_gateway(
     Ok(refused)
 }
 
-/// Runs every kind that is a command, side by side and beside a Gateway. What leads outside has a state folder of its own,
-/// because OpenClaw gives one to one process. How each one ends does not matter.
+/// Runs every kind that is a command, side by side and beside a Gateway. What leads outside has a state folder of its own
+/// each, because OpenClaw gives one to one process. How each one ends does not matter.
 pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
     thread::scope(|scope| {
         let mut running = Vec::new();
@@ -446,17 +446,21 @@ pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
                 .home
                 .openclaw_command(line.iter().copied().chain([&*kind.led(to)]))?;
             let state = match to {
-                To::Outside => scene.home.path().join("beside"),
+                To::Outside => scene.home.path().join(format!("beside-{}", kind.model)),
                 // The supervisor's, which knows whose proxy it is.
                 To::Ours => scene.home.state(),
             };
             command
                 .env("OPENCLAW_STATE_DIR", state)
                 .env("OPENCLAW_CONFIG_PATH", scene.home.config_path());
-            running.push(scope.spawn(move || command::run(&mut command, PATIENCE)));
+            running.push((
+                kind,
+                scope.spawn(move || command::run(&mut command, PATIENCE)),
+            ));
         }
-        for one in running {
-            one.join().ok().context("a command panicked")??;
+        for (kind, one) in running {
+            let outcome = one.join().ok().context("a command panicked")??;
+            println!("{}: {:?}: {}", kind.model, outcome.code, outcome.text());
         }
         Ok(())
     })
