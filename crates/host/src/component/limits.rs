@@ -72,8 +72,8 @@ struct Shared {
 struct Watch {
     /// End of the call under way.
     deadline: Option<Instant>,
-    /// Whether the thread sleeps with a time to wake up, so that a later deadline needs no wake-up now.
-    timed: bool,
+    /// When the thread wakes up by itself, so that a deadline after that needs no wake-up now.
+    wakes: Option<Instant>,
     stop: bool,
 }
 
@@ -104,7 +104,7 @@ impl Watchdog {
     pub(super) fn begin(&self, deadline: Instant) {
         let mut watch = self.shared.lock();
         watch.deadline = Some(deadline);
-        if !watch.timed {
+        if watch.wakes.is_none_or(|wakes| deadline < wakes) {
             self.shared.changed.notify_one();
         }
     }
@@ -120,7 +120,7 @@ fn watch(shared: &Shared, engine: &Engine) {
     while !watch.stop {
         match watch.deadline {
             None => {
-                watch.timed = false;
+                watch.wakes = None;
                 watch = shared
                     .changed
                     .wait(watch)
@@ -133,7 +133,7 @@ fn watch(shared: &Shared, engine: &Engine) {
                     engine.increment_epoch();
                     watch.deadline = None;
                 } else {
-                    watch.timed = true;
+                    watch.wakes = Some(deadline);
                     watch = shared
                         .changed
                         .wait_timeout(watch, left)
@@ -153,5 +153,32 @@ impl Drop for Watchdog {
             // A panic there would only mean that nothing is watched any more.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::{ClaudeProxy, Error, config::AuditInput};
+
+    #[test]
+    fn a_deadline_that_is_nearer_than_the_one_before_holds() {
+        let limits = |milliseconds| Limits {
+            deadline: Duration::from_millis(milliseconds),
+            memory: 256 << 20,
+        };
+        let input = |document| AuditInput {
+            document,
+            files: Vec::new(),
+            variables: Vec::new(),
+            backups: Vec::new(),
+        };
+        let mut proxy = ClaudeProxy::load(limits(60_000)).unwrap();
+        // Long enough for the thread to go to sleep until the far deadline.
+        let long = format!("[{}]", "{ a: 'b' },".repeat(20_000));
+        proxy.audit(&input(long.clone())).unwrap();
+        proxy.set_limits(limits(1));
+        let ended = proxy.audit(&input(long));
+        assert!(matches!(ended, Err(Error::Deadline(_))), "{ended:?}");
     }
 }
