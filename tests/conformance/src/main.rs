@@ -12,6 +12,8 @@ mod native;
 mod older;
 mod packages;
 mod rust;
+mod shape;
+mod typed;
 mod vectors;
 
 use std::env;

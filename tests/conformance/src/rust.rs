@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use wasmtime::component::{Component, Func, Instance, Linker, ResourceAny, Type, Val};
 use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
 
+use crate::shape::camel;
 use crate::vectors::File;
 
 /// The package, as exported names spell it.
@@ -76,12 +77,7 @@ impl Guest {
         function: &str,
         arguments: &[Value],
     ) -> Result<Value> {
-        let name = match function.split_once('.') {
-            Some((resource, method)) => format!("[method]{resource}.{method}"),
-            None if function == "flow" => "[constructor]flow".to_owned(),
-            None => function.to_owned(),
-        };
-        let function = self.function(interface, &name)?;
+        let function = self.function(interface, function)?;
         let ty = function.ty(&self.store);
         let mut rest = arguments.iter();
         let mut parameters = Vec::new();
@@ -115,7 +111,29 @@ impl Guest {
         Ok(FUEL - self.store.get_fuel()?)
     }
 
-    fn function(&mut self, interface: &str, name: &str) -> Result<Func> {
+    /// Types of a function's parameters, without the resource that a method is called on, and of its result.
+    pub(crate) fn signature(
+        &mut self,
+        interface: &str,
+        function: &str,
+    ) -> Result<(Vec<Type>, Option<Type>)> {
+        let function = self.function(interface, function)?;
+        let ty = function.ty(&self.store);
+        let parameters = ty.params().map(|(_, ty)| ty);
+        Ok((
+            parameters
+                .filter(|ty| !matches!(ty, Type::Borrow(_)))
+                .collect(),
+            ty.results().next(),
+        ))
+    }
+
+    fn function(&mut self, interface: &str, function: &str) -> Result<Func> {
+        let name = match function.split_once('.') {
+            Some((resource, method)) => format!("[method]{resource}.{method}"),
+            None if function == "flow" => "[constructor]flow".to_owned(),
+            None => function.to_owned(),
+        };
         let interface = format!("{PACKAGE}/{interface}@{}", env!("CARGO_PKG_VERSION"));
         let found = self
             .instance
@@ -123,7 +141,7 @@ impl Guest {
         let inside = found.with_context(|| format!("no export {interface}"))?;
         let found = self
             .instance
-            .get_export_index(&mut self.store, Some(&inside), name);
+            .get_export_index(&mut self.store, Some(&inside), &name);
         let index = found.with_context(|| format!("no function {name} in {interface}"))?;
         self.instance
             .get_func(&mut self.store, index)
@@ -215,18 +233,6 @@ fn lift(value: &Val) -> Value {
         Val::Result(Err(value)) => json!({ "error": value.as_deref().map_or(Value::Null, lift) }),
         other => json!(format!("{other:?} is not in this package")),
     }
-}
-
-/// `base-url` is `baseUrl` in JSON.
-fn camel(name: &str) -> String {
-    let mut words = name.split('-');
-    let mut out = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    out
 }
 
 /// Runs every vector; how many calls there were.

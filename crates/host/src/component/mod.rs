@@ -17,15 +17,23 @@ use limits::Watchdog;
 
 include!("tuning.rs");
 
-/// Generated from the WIT package; every item carries the documentation of the package.
-#[expect(missing_docs, reason = "the generator documents what WIT can document")]
-mod bindings {
-    wasmtime::component::bindgen!({
-        path: "../../wit",
-        world: "plugin",
-        additional_derives: [PartialEq],
-    });
+macro_rules! bindings {
+    ($($derive:tt)*) => {
+        /// Generated from the WIT package; every item carries the documentation of the package.
+        #[expect(missing_docs, reason = "the generator documents what WIT can document")]
+        mod bindings {
+            wasmtime::component::bindgen!({
+                path: "../../wit",
+                world: "plugin",
+                additional_derives: [$($derive)*],
+            });
+        }
+    };
 }
+#[cfg(not(feature = "serde"))]
+bindings!(PartialEq);
+#[cfg(feature = "serde")]
+bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 pub use bindings::exports::claude_proxy::plugin::types;
 pub use bindings::exports::claude_proxy::plugin::{
