@@ -86,7 +86,7 @@ export async function statusObject(host) {
   const settings = settingsOf(host.config());
   const { input, report } = await auditFile(host.configPath());
   update({ closed: report.closed });
-  const { status, statusAt, reloading } = processState();
+  const { status, statusAt, reloading, requests } = processState();
   const fileInForce = isInForce(input.document, settings);
   const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed));
   return {
@@ -103,7 +103,12 @@ export async function statusObject(host) {
     detail: status?.detail ?? null,
     reloading,
     fileInForce,
-    guard: { mode: settings.guard, permitted: hooksGranted(host.config()) },
+    guard: {
+      mode: settings.guard,
+      permitted: hooksGranted(host.config()),
+      failure: requests?.failure ?? null,
+      stopped: requests?.stopped ?? null,
+    },
     version: IDENTITY.version,
   };
 }

@@ -6,6 +6,7 @@ import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
+import { processState } from "./state.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
@@ -39,6 +40,8 @@ export function registerGuard(host) {
  * @returns {string | undefined} Why it is stopped; nothing if it may go on.
  */
 function refusal(host, decide) {
+  const failure = processState().requests?.failure;
+  if (failure !== undefined) return `${IDENTITY.id}: nothing was sent: ${failure}`;
   try {
     const settings = settingsOf(host.config());
     const decision = ask((component) => decide(component, settings));

@@ -9,6 +9,7 @@ import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { announceVerdict } from "./audit.js";
 import { hooksGranted, HOOKS_MISSING } from "./permission.js";
+import { expireRequestGuard, guardRequests } from "./requests.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { update } from "./state.js";
@@ -43,6 +44,7 @@ export function registerProxyService(host) {
   });
   host.api.lifecycle?.onDispose?.(() => {
     if (service !== undefined && parked()) expireIn(SUCCESSION_MS);
+    expireRequestGuard(SUCCESSION_MS);
   });
   host.api.registerService({
     id: IDENTITY.id,
@@ -89,6 +91,7 @@ class ProxyService {
     this.watch("permission", async () => {
       if (!hooksGranted(this.config)) this.trouble("guard", HOOKS_MISSING);
     });
+    this.watch("strict guard", () => guardRequests(this.host));
     this.watch("audit", async () => {
       const open = await announceVerdict(this.host);
       if (open !== undefined) this.fail("configuration", open);

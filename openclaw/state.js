@@ -30,6 +30,7 @@ import { IDENTITY } from "./identity.js";
  * @property {number} statusAt When that was, on the clock of `performance`.
  * @property {boolean} reloading Whether a service has stopped and its successor is expected.
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
+ * @property {import("./requests.js").RequestWatch | undefined} requests The strict guard's look at requests.
  * @property {boolean | undefined} closed The last verdict of the audit.
  * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
  * @property {number} cliLoginAt When that was, on the clock of `performance`.
@@ -52,6 +53,7 @@ export function processState() {
     statusAt: 0,
     reloading: false,
     lease: undefined,
+    requests: undefined,
     closed: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,

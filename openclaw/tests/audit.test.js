@@ -92,7 +92,7 @@ test("status tells the values in use, and that the file says otherwise", async (
   assert.equal(status.fileInForce, false);
   assert.match(status.next ?? "", /plugins reload/);
   assert.ok(status.sinceMs !== null && status.sinceMs >= 5);
-  assert.deepEqual(status.guard, { mode: "on", permitted: false });
+  assert.deepEqual(status.guard, { mode: "on", permitted: false, failure: null, stopped: null });
 });
 
 test("unknown parts of the status are null, never left out", async () => {

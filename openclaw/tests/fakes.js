@@ -12,7 +12,8 @@ import { processState } from "../state.js";
  */
 export function giveComponent(interfaces) {
   const provider = { settingsFromConfig: () => ({ port: 3456 }), describe: () => ({ placeholderKey: "placeholder" }) };
-  processState().component = { build: buildId(), exports: /** @type {any} */ ({ provider, ...interfaces }) };
+  const runtime = { guardRequest: () => ({ tag: "allow" }), ...interfaces["runtime"] };
+  processState().component = { build: buildId(), exports: /** @type {any} */ ({ provider, ...interfaces, runtime }) };
 }
 
 /** Forgets everything the process shares. */
@@ -23,6 +24,7 @@ export function forget() {
     status: undefined,
     reloading: false,
     lease: undefined,
+    requests: undefined,
     closed: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,

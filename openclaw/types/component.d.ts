@@ -18,6 +18,7 @@ export type Login = Types.Login;
 export type LaunchPlan = Provider.LaunchPlan;
 export type State = Runtime.State;
 export type Snapshot = Runtime.Snapshot;
+export type Request = Runtime.Request;
 export type GuardDecision = Runtime.GuardDecision;
 export type AuditInput = Config.AuditInput;
 export type Report = Config.Report;

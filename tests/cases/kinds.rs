@@ -350,6 +350,14 @@ impl Kind {
 }
 
 impl Stage<'_> {
+    /// Starts a kind in the Gateway, if it is one that is started there.
+    pub(crate) fn start(&mut self, kind: &Kind) -> Option<Result<()>> {
+        match kind.start {
+            Start::Gateway(start) => Some(start(self, kind)),
+            ProxyGone(_) | Command(_) => None,
+        }
+    }
+
     fn session(&self, agent: &str, kind: &Kind) -> String {
         format!("agent:{agent}:{}-{}", self.name, kind.model)
     }

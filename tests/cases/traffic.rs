@@ -106,6 +106,91 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     scene.nothing_leaked()
 }
 
+#[test]
+fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
+    let scene = Scene::new(&json!({ "guard": "strict" }))?;
+    open(&scene)?;
+    // Two kinds that OpenClaw tries again and again have an address of their own.
+    scene.home.edit(|config| {
+        let providers = &mut config["models"]["providers"];
+        for (name, host) in [("turned", "localhost"), ("probed", "[::ffff:127.0.0.1]")] {
+            let mut other = providers["anthropic"].clone();
+            other["baseUrl"] = json!(scene.outside.url().replace("127.0.0.1", host));
+            if let Some(models) = other["models"].as_array_mut() {
+                models.truncate(1);
+            }
+            providers[name] = other;
+        }
+        config["agents"]["defaults"]["model"]["primary"] = json!("turned/primary");
+    })?;
+    // Without the permission OpenClaw drops the guard of runs: what is stopped here is stopped by the strict guard alone.
+    scene.home.edit(|config| {
+        config["plugins"]["entries"][ID]["hooks"]["allowConversationAccess"] = json!(false);
+    })?;
+    let gateway = Gateway::start(&scene.home)?;
+    scene.wait_for(&["ready"])?;
+    let mut rpc = Rpc::connect(&scene.home)?;
+    let mut stopped = 0;
+    let mut count = |kind: &'static str| {
+        wait::until("a request was stopped", PATIENCE, || {
+            let status = rpc.call("claude-proxy.status", &json!({}))?;
+            ensure!(status["guard"]["failure"].is_null(), "{status:#}");
+            let now = status["guard"]["stopped"].as_u64().context("no count")?;
+            Ok((now > stopped).then(|| stopped = now))
+        })
+        .context(kind)
+    };
+    let mut stage = Stage {
+        scene: &scene,
+        gateway: &gateway,
+        rpc: Rpc::connect(&scene.home)?,
+        name: "strict",
+        to: To::Outside,
+    };
+    for kind in KINDS
+        .iter()
+        .filter(|kind| !kind.guarded && kind.model != "probe")
+    {
+        let since = Instant::now();
+        if let Some(told) = stage.start(kind) {
+            count(kind.title)?;
+            println!("{}: {told:?} after {:?}", kind.model, since.elapsed());
+        }
+    }
+    ensure!(
+        !scene.chats()?.is_empty(),
+        "no turn of our own was let through"
+    );
+    // OpenClaw tries these two for more than a minute; the first time is enough.
+    let mut rpc = stage.rpc;
+    rpc.call(
+        "agent",
+        &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
+    )?;
+    let line = "a request to a model at http://localhost:";
+    wait::until(line, PATIENCE, || {
+        Ok(gateway.log().contains(line).then_some(()))
+    })?;
+    thread::spawn(move || {
+        rpc.call(
+            "models.probe",
+            &json!({ "provider": "probed", "agentId": "main" }),
+        )
+    });
+    let line = "a request to a model at http://[::ffff:7f00:1]:";
+    wait::until(line, PATIENCE, || {
+        Ok(gateway.log().contains(line).then_some(()))
+    })?;
+    let seen = scene.outside.seen()?;
+    // A connection may be opened; nothing is sent through it.
+    let sent: Vec<_> = seen
+        .iter()
+        .filter(|seen| seen["kind"] != "connection")
+        .collect();
+    ensure!(sent.is_empty(), "{sent:#?}");
+    Ok(())
+}
+
 /// Leads every kind of traffic outside, each to a model of its own.
 fn open(scene: &Scene) -> Result<()> {
     let outside = scene.outside.url();

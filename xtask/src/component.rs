@@ -19,7 +19,7 @@ use crate::{cargo, fetch, manifest, package};
 /// What the component should not exceed, in bytes. It does, by the audit and the editor: `docs/development.md`.
 pub(crate) const BUDGET: usize = 400_000;
 /// What it must not exceed: a step up is a decision, not an accident.
-const CEILING: usize = 555_000;
+const CEILING: usize = 556_000;
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "component";
 

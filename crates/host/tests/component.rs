@@ -181,6 +181,21 @@ fn every_interface_answers() {
         proxy.guard_tool(&settings, "x", "{}"),
         Ok(runtime::GuardDecision::Allow)
     ));
+    let request = runtime::Request {
+        method: "POST".to_owned(),
+        server: "https://api.anthropic.com".to_owned(),
+        path: "/v1/messages".to_owned(),
+    };
+    let mut strict = settings.clone();
+    assert!(matches!(
+        proxy.guard_request(&strict, &request),
+        Ok(runtime::GuardDecision::Allow)
+    ));
+    strict.guard = types::GuardMode::Strict;
+    assert!(matches!(
+        proxy.guard_request(&strict, &request),
+        Ok(runtime::GuardDecision::Block(_))
+    ));
     assert!(!proxy.doctor_wanted().unwrap().is_empty());
     assert!(!proxy.examine(&[]).unwrap().is_empty());
 }

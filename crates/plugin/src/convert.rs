@@ -77,7 +77,7 @@ impl Convert<w::types::Error> for p::Error {
 
 both!(cases, p::settings::AccessKeyMode, w::types::AccessKeyMode, { Generated, Off });
 both!(cases, p::settings::Api, w::types::Api, { AnthropicMessages, OpenaiCompletions });
-both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off });
+both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off, Strict });
 both!(cases, p::health::Login, w::types::Login, { Claimed, None, Unknown });
 both!(record, p::settings::Settings, w::types::Settings, {
     auto_start, auto_restart, restart_delay_ms, host, port, api, command, models, access_key, guard, start_timeout_ms,
@@ -127,6 +127,7 @@ record!(p::health::Diagnosis => w::health::Diagnosis { code, reason, next, retry
 cases!(w::runtime::State => p::runtime::State {
     Stopped, Starting, Ready, Unhealthy, Stopping, Backoff, Failed, Attached, Blocked,
 });
+record!(w::runtime::Request => p::request::Request { method, server, path });
 record!(w::runtime::Snapshot => p::runtime::Snapshot { state, base_url, login, detail, waited_ms, reloading });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {

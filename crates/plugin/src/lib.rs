@@ -126,6 +126,13 @@ impl w::runtime::Guest for Component {
         p::runtime::guard_tool(&settings.convert(), &tool, &arguments).convert()
     }
 
+    fn guard_request(
+        settings: w::types::Settings,
+        request: w::runtime::Request,
+    ) -> w::runtime::GuardDecision {
+        p::request::guard(&settings.convert(), &request.convert()).convert()
+    }
+
     fn next_step(
         settings: w::types::Settings,
         now: w::runtime::Snapshot,

@@ -16,6 +16,7 @@ mod index;
 pub mod launch;
 pub mod problem;
 pub mod report;
+pub mod request;
 pub mod runtime;
 pub mod settings;
 

@@ -67,6 +67,8 @@ pub enum GuardMode {
     On,
     /// Do not look; the audit still does.
     Off,
+    /// As `On`, and requests of the host's process that have the form of one to a model are stopped too.
+    Strict,
 }
 
 /// What a user may set, with the defaults filled in.
@@ -213,6 +215,16 @@ pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Se
                 "Use 127.0.0.1, or, if the proxy really runs there, add \"{}\" to {SETTINGS_PATH}.remoteHosts.",
                 settings.host
             ),
+        ));
+    }
+    // A request does not say whose it is, so none could be let through for a fallback.
+    if settings.guard == GuardMode::Strict && !settings.allowed_fallbacks.is_empty() {
+        reader.problems.push(Problem::new(
+            "strict-with-fallbacks",
+            format!("{SETTINGS_PATH}.guard"),
+            "`strict` beside `allowedFallbacks`",
+            "`on` or `off`, or no `allowedFallbacks`",
+            "The strict guard would stop the fallback too: remove `allowedFallbacks`, or set `guard` to \"on\".",
         ));
     }
     if reader.problems.is_empty() {
@@ -459,12 +471,13 @@ impl Reader {
                 "guard" => match value.as_str() {
                     Some("on") => into.guard = GuardMode::On,
                     Some("off") => into.guard = GuardMode::Off,
+                    Some("strict") => into.guard = GuardMode::Strict,
                     _ => self.wrong(
                         "wrong-value",
                         &path,
                         value,
-                        "\"on\" or \"off\"",
-                        "Use one of the two.",
+                        "\"on\", \"off\" or \"strict\"",
+                        "Use one of the three.",
                     ),
                 },
                 "remoteHosts" => {
@@ -819,6 +832,11 @@ mod tests {
             (r#"{"prot":3456}"#, "unknown-key", "prot"),
             (r#"{"accessKey":true}"#, "wrong-value", "accessKey"),
             (r#"{"guard":"maybe"}"#, "wrong-value", "guard"),
+            (
+                r#"{"guard":"strict","allowedFallbacks":["openai/gpt-6"]}"#,
+                "strict-with-fallbacks",
+                "guard",
+            ),
             (r#"[]"#, "wrong-type", SETTINGS_PATH),
             (r#"{"#, "not-json", SETTINGS_PATH),
         ] {

@@ -82,6 +82,9 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "input": input, "interactive": false, "acceptDefaults": true, "supplied": [["host", text]],
         "setDefault": false, "headless": false, "token": "absent",
     });
+    let mut strict = settings.clone();
+    strict["guard"] = json!("strict");
+    let sent = json!({ "method": text, "server": text, "path": text });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
     vec![
@@ -98,8 +101,9 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         (
             "runtime",
             "guard-tool",
-            vec![settings, json!("t"), json!(text)],
+            vec![settings.clone(), json!("t"), json!(text)],
         ),
+        ("runtime", "guard-request", vec![strict, sent]),
         (
             "doctor",
             "examine",

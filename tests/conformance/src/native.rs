@@ -58,6 +58,7 @@ pub(crate) fn call(
             &a.next::<String>()?,
             &a.next::<String>()?,
         )),
+        ("runtime", "guard-request") => plain(&p::request::guard(&a.next()?, &a.next()?)),
         ("runtime", "next-step") => {
             plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
         }

@@ -110,6 +110,10 @@ fn function(
                 (a.next()?, a.next()?, a.next()?);
             a.plain(proxy.guard_tool(&settings, &tool, &arguments))
         }
+        ("runtime", "guard-request") => {
+            let (settings, request) = (a.next()?, a.next()?);
+            a.plain(proxy.guard_request(&settings, &request))
+        }
         ("runtime", "next-step") => {
             let (settings, now, closed) = (a.next()?, a.next()?, a.next()?);
             a.plain(proxy.next_step(&settings, &now, closed))

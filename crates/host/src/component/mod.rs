@@ -460,6 +460,19 @@ impl ClaudeProxy {
         })
     }
 
+    /// May a request of the host's own process be sent? Only a strict guard stops one.
+    pub fn guard_request(
+        &mut self,
+        settings: &types::Settings,
+        request: &runtime::Request,
+    ) -> Result<runtime::GuardDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_guard_request(store, settings, request)
+        })
+    }
+
     /// The one thing to do now; `None` when all is well.
     pub fn next_step(
         &mut self,

@@ -1,0 +1,117 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { channel } from "node:diagnostics_channel";
+import { createServer } from "node:http";
+import { afterEach, beforeEach, test } from "node:test";
+
+import { registerGuard } from "../guard.js";
+import { endRequestGuard, guardRequests } from "../requests.js";
+import { processState } from "../state.js";
+import { fakeHost, forget, giveComponent } from "./fakes.js";
+
+/** @type {string[]} */
+let arrived = [];
+const server = createServer((request, response) => {
+  arrived.push(`${request.method} ${request.url}`);
+  response.end("ok");
+});
+/** @type {string} */
+let address;
+
+beforeEach(async () => {
+  forget();
+  arrived = [];
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const bound = server.address();
+  assert.ok(bound !== null && typeof bound === "object");
+  address = `http://127.0.0.1:${bound.port}`;
+});
+
+afterEach(async () => {
+  endRequestGuard();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** A component that stops what goes to a path with `model` in it, and the trial. */
+function strict() {
+  giveComponent({
+    runtime: {
+      guard: () => ({ tag: "allow" }),
+      guardRequest: (/** @type {any} */ _, /** @type {any} */ request) =>
+        /model|messages/.test(request.path) ? { tag: "block", val: `no: ${request.server}` } : { tag: "allow" },
+    },
+  });
+}
+
+const post = (/** @type {string} */ path) => fetch(address + path, { method: "POST", body: "a prompt" });
+
+test("a request to a model is stopped before it is sent, and others pass", async () => {
+  strict();
+  const host = fakeHost();
+  await guardRequests(host);
+  await assert.rejects(post("/model"), (error) => /** @type {any} */ (error).cause.message === `no: ${address}`);
+  await assert.rejects(post("/model"));
+  assert.equal((await post("/message")).status, 200);
+  assert.deepEqual(arrived, ["POST /message"]);
+  // Said once, not at every try; the trial is not told.
+  assert.deepEqual(
+    host.lines.filter((line) => line.startsWith("warn")),
+    [`warn: no: ${address}`],
+  );
+});
+
+test("nobody looks where the settings do not want it, and after the end", async () => {
+  giveComponent({ runtime: { guardRequest: () => ({ tag: "allow" }) } });
+  await guardRequests(fakeHost());
+  assert.equal(channel("undici:request:create").hasSubscribers, false);
+  strict();
+  await guardRequests(fakeHost());
+  assert.equal(channel("undici:request:create").hasSubscribers, true);
+  giveComponent({ runtime: { guardRequest: () => ({ tag: "allow" }) } });
+  await guardRequests(fakeHost());
+  assert.equal(channel("undici:request:create").hasSubscribers, false);
+  assert.equal((await post("/model")).status, 200);
+});
+
+test("what cannot be decided is stopped", async () => {
+  strict();
+  await guardRequests(fakeHost());
+  const broken = () => {
+    throw new Error("broken");
+  };
+  giveComponent({ runtime: { guardRequest: broken } });
+  await assert.rejects(post("/message"), (error) => /cannot decide/.test(/** @type {any} */ (error).cause.message));
+  assert.deepEqual(arrived, []);
+});
+
+test("no run may begin once a request could not be stopped", async () => {
+  strict();
+  const host = fakeHost();
+  await guardRequests(host);
+  registerGuard(host);
+  const run = () => host.hooks["before_agent_run"]?.({}, { modelProviderId: "ours" });
+  assert.equal(run(), undefined);
+  channel("undici:request:create").publish({
+    request: { method: "POST", origin: "http://elsewhere", path: "/model" },
+  });
+  assert.match(processState().requests?.failure ?? "", /could not be stopped: no: http:\/\/elsewhere/);
+  assert.equal(run().outcome, "block");
+  assert.match(run().reason, /nothing was sent: the strict guard does not work .*guard on$/);
+  assert.match(host.lines.at(-1) ?? "", /^error: the strict guard does not work/);
+});
+
+test("where a trial is not stopped, the start says so and no run may begin", async () => {
+  strict();
+  const host = fakeHost();
+  const original = globalThis.fetch;
+  // A transport that the channel does not show.
+  globalThis.fetch = async () => new Response("sent");
+  try {
+    await assert.rejects(guardRequests(host), /the strict guard does not work .*it was sent/);
+  } finally {
+    globalThis.fetch = original;
+  }
+  registerGuard(host);
+  assert.equal(host.hooks["before_agent_run"]?.({}, { modelProviderId: "ours" }).outcome, "block");
+});
