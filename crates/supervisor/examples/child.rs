@@ -1,7 +1,7 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--crash-after-ms N] [--ignore-term] [--wrap] [--leave]
-//! [--flood MB] [--say TEXT] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
+//! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
 //! exists, and one named by `CHILD_WAITS` keeps it from listening.
 
@@ -45,6 +45,14 @@ fn main() -> ExitCode {
     );
     if let Some(megabytes) = number("--memory-mb") {
         return be_big(usize::try_from(megabytes).unwrap_or(usize::MAX));
+    }
+    if let Some(pause) = number("--mutter-ms") {
+        std::thread::spawn(move || {
+            for step in 1.. {
+                eprintln!("fetching part {step}");
+                std::thread::sleep(Duration::from_millis(pause));
+            }
+        });
     }
     let (exit, crash, flood) = (
         number("--exit"),

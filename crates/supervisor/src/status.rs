@@ -107,6 +107,11 @@ pub enum Event {
         /// What answered.
         verdict: Verdict,
     },
+    /// What the program says while it is waited for, as during a first download; not more than every ten seconds.
+    Progress {
+        /// Its last line, secrets redacted.
+        said: String,
+    },
     /// The program ended.
     Exited(LastExit),
     /// Somebody else holds the port.

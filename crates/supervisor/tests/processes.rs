@@ -748,6 +748,41 @@ fn a_reader_that_goes_away_ends_it() {
 }
 
 #[test]
+fn a_long_start_tells_what_the_program_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
+    let options = ["--stdout", "--events", "--timeout-ms", "600000"];
+    let mut supervisor = Run::command(dir.path(), port, &options, &slow)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let events = BufReader::new(supervisor.stdout.take().unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let told = events.lines().map_while(Result::ok);
+        for line in told.filter(|line| line.contains("\"progress\"")) {
+            sender.send(line).unwrap();
+        }
+    });
+    let told = lines.recv_timeout(SOON).unwrap();
+    assert!(told.contains("fetching part"), "{told}");
+    let status = run.status();
+    assert_eq!(status["state"], "starting");
+    let detail = status["detail"].as_str().unwrap();
+    assert!(detail.contains("; it says: fetching part "), "{detail}");
+    // Rarely enough for a log: only output that comes later is worth another line.
+    assert_eq!(run.stop(), 0);
+    assert_eq!(lines.iter().count(), 0);
+    run.nothing_left();
+}
+
+#[test]
 fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
     let run = Run::start(&[], &["--flood", "30"]);
     run.until("ready");

@@ -395,6 +395,7 @@ fn log_event(event: &Event) {
         }
         Event::Started { pid, .. } => tracing::info!("started process {pid}"),
         Event::Ready { after_ms, .. } => tracing::info!("ready after {after_ms} ms"),
+        Event::Progress { said } => tracing::info!("it says: {said}"),
         Event::Exited(exit) => tracing::warn!("process ended: {}", exit.reason),
         Event::Warning { message } => tracing::warn!("{message}"),
         Event::PortHeld { .. } | Event::Verdict(_) => {}

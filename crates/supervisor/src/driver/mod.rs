@@ -342,9 +342,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 }
                 Source::Output => {
                     self.capture.advance();
-                    // A program that has something to say has often just begun to listen.
-                    if let Some(watch) = &mut self.await_listener {
-                        watch.due = now;
+                    if self
+                        .await_listener
+                        .as_mut()
+                        .is_some_and(|watch| watch.said(now))
+                        && let Some(said) = self.capture.last_lines(1).pop()
+                    {
+                        self.emit(Event::Progress { said });
                     }
                 }
                 Source::Stop => {

@@ -19,6 +19,10 @@ const MAX_PROBES: usize = 8;
 const LOOK_NS: u64 = 150_000;
 /// Longest pause between looks for the listener, in nanoseconds.
 const LOOK_MAX_NS: u64 = 50_000_000;
+/// What a program says is told after it was waited for so long, in nanoseconds.
+const FIRST_WORD_NS: u64 = 2_000_000_000;
+/// And again after so long.
+const NEXT_WORD_NS: u64 = 10_000_000_000;
 
 /// The wait for the program to listen. Looks often at first and then every eighth of the time that has passed.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(super) struct ListenerWatch {
     generation: u64,
     since: Instant,
     pub(super) due: Instant,
+    /// When there is something to tell of what the program says.
+    telling: Instant,
 }
 
 impl ListenerWatch {
@@ -34,7 +40,18 @@ impl ListenerWatch {
             generation,
             since: now,
             due: now.plus_ns(LOOK_NS),
+            telling: now.plus_ns(FIRST_WORD_NS),
         }
+    }
+
+    /// The program said something: it has often just begun to listen. Whether that is worth telling.
+    pub(super) fn said(&mut self, now: Instant) -> bool {
+        self.due = now;
+        let tell = self.telling <= now;
+        if tell {
+            self.telling = now.plus_ns(NEXT_WORD_NS);
+        }
+        tell
     }
 }
 
