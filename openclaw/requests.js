@@ -6,13 +6,14 @@
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
-import { ask } from "./component.js";
+import { ask, Refusal } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
 /** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./settings.js").Settings} Settings */
 
 /**
  * What is used of undici's request, in the versions of Node 24 and of OpenClaw.
@@ -20,29 +21,40 @@ import { processState, update } from "./state.js";
  * @property {string} method
  * @property {string | URL} origin
  * @property {string} path
+ * @property {string | null} [upgrade] The protocol that it asks for, as a WebSocket does.
+ * @property {boolean} [aborted] Whether it has ended and is never sent.
  * @property {(error: Error) => void} [onError] As Node 24 names what ends it (undici 7).
  * @property {(error: Error) => void} [onResponseError] As OpenClaw's own undici (8) names it.
  */
 
 const CHANNEL = "undici:request:create";
-/** Has the form of a request to a model, and is never sent. */
-const TRIAL = Object.freeze({ method: "POST", server: "http://127.0.0.1:65535", path: "/v1/messages" });
+/** Has the form of a request to a model, and is never sent. No proxy can have this name. */
+const TRIAL = Object.freeze({
+  method: "POST",
+  server: "http://anthropic-claude-proxy.invalid",
+  path: "/trial/v1/messages",
+  upgrade: false,
+});
 /** The same sentence is said again after this long, in milliseconds: OpenClaw tries up to eight times. */
 const QUIET_MS = 60_000;
 
 class Stopped extends Error {}
 
 /**
- * Begins to look at requests where the settings want it; ends what an earlier call began.
+ * Begins to look at requests where the settings want it, in place of what an earlier call began.
  * @param {Host} host
- * @returns {Promise<void>}
- * @throws {Error} If requests cannot be stopped here. Until the next call the guard then stops every run.
+ * @param {(why: string) => void} onFailure Called if requests turn out not to be stoppable.
+ * @returns {Promise<RequestWatch | undefined>} Nothing where nobody wants it.
+ * @throws {Error} If nothing can be decided (an earlier watch then goes on), or if requests cannot be stopped here: then
+ *   the guard stops every run until the next call.
  */
-export async function guardRequests(host) {
-  endRequestGuard();
+export async function guardRequests(host, onFailure) {
+  const settings = settingsOf(host.config());
   // A request that nobody would stop shows that nobody wants it.
-  if (decide(host, TRIAL) === undefined) return;
-  const watch = new RequestWatch(host);
+  const wanted = decide(settings, TRIAL) !== undefined;
+  endRequestGuard();
+  if (!wanted) return undefined;
+  const watch = new RequestWatch(host, settings, onFailure);
   subscribe(CHANNEL, watch.look);
   update({ requests: watch });
   const why = await fetch(TRIAL.server + TRIAL.path, { method: TRIAL.method }).then(
@@ -51,6 +63,7 @@ export async function guardRequests(host) {
   );
   if (why !== undefined) throw new Error(watch.fail(`a request for trial: ${why}`));
   host.log("info", "the strict guard looks at the requests of this process");
+  return watch;
 }
 
 /** Stops looking. */
@@ -61,51 +74,73 @@ export function endRequestGuard() {
 }
 
 /**
- * Stops looking after a while, unless somebody has begun anew by then.
+ * Ends this watch after a while, unless another one has taken its place by then.
+ * @param {RequestWatch} watch
  * @param {number} ms
  */
-export function expireRequestGuard(ms) {
-  const { requests } = processState();
-  if (requests === undefined) return;
+export function expireRequestGuard(watch, ms) {
   const expire = () => {
-    if (processState().requests === requests) endRequestGuard();
+    if (processState().requests === watch) endRequestGuard();
   };
   setTimeout(expire, ms).unref();
 }
 
 /** One watch over the requests of this process. */
 export class RequestWatch {
-  /** @param {Host} host */
-  constructor(host) {
+  /**
+   * @param {Host} host
+   * @param {Settings} settings
+   * @param {(why: string) => void} onFailure
+   */
+  constructor(host, settings, onFailure) {
     this.host = host;
+    this.settings = settings;
+    this.onFailure = onFailure;
     /** @type {string | undefined} Why requests cannot be stopped. */
     this.failure = undefined;
+    /** Requests that were stopped. */
     this.stopped = 0;
     /** @type {Map<string, number>} */
     this.said = new Map();
     /** @type {(message: unknown) => void} */
-    this.look = (message) => {
-      const { request } = /** @type {{ request: Outgoing }} */ (message);
-      const reason = this.reason(request);
-      if (reason === undefined) return;
+    this.look = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
+  }
+
+  /** @param {Outgoing} request */
+  judge(request) {
+    const reason = this.reason(request);
+    if (reason === undefined) return;
+    try {
       const end = request.onError ?? request.onResponseError;
-      if (typeof end !== "function") return this.say("error", this.fail(`a request could not be stopped: ${reason}`));
-      end.call(request, new Stopped(reason));
-      if (originOf(request) === TRIAL.server) return;
+      if (typeof end === "function") end.call(request, new Stopped(reason));
+    } catch {
+      // Whoever waits for the request failed to take the news. Whether it has ended is looked at below.
+    }
+    if (request.aborted !== true) {
+      const first = this.failure === undefined;
+      const why = this.fail(`a request could not be stopped: ${reason}`);
+      if (first) this.onFailure(why);
+    } else if (!request.path.endsWith(TRIAL.path)) {
       this.stopped += 1;
       this.say("warn", reason);
-    };
+    }
   }
 
   /**
    * @param {Outgoing} request
    * @returns {string | undefined}
    */
-  reason(request) {
+  reason({ method, origin, path, upgrade }) {
     try {
-      return decide(this.host, { method: request.method, server: originOf(request), path: request.path });
+      // Settings that are not accepted do not replace those that were.
+      this.settings = settingsOf(this.host.config());
     } catch (error) {
-      return `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
+      if (!(error instanceof Refusal)) return undecided(error);
+    }
+    try {
+      return decide(this.settings, { method, server: String(origin), path, upgrade: Boolean(upgrade) });
+    } catch (error) {
+      return undecided(error);
     }
   }
 
@@ -133,16 +168,15 @@ export class RequestWatch {
   }
 }
 
-/** @param {Outgoing} request */
-const originOf = (request) => String(request.origin);
+/** @param {unknown} error */
+const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
 
 /**
- * @param {Host} host
+ * @param {Settings} settings
  * @param {import("./types/component.d.ts").Request} request
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
-function decide(host, request) {
-  const settings = settingsOf(host.config());
+function decide(settings, request) {
   const decision = ask(({ runtime }) => runtime.guardRequest(settings, request));
   return decision.tag === "allow" ? undefined : decision.val;
 }

@@ -44,7 +44,7 @@ export function registerProxyService(host) {
   });
   host.api.lifecycle?.onDispose?.(() => {
     if (service !== undefined && parked()) expireIn(SUCCESSION_MS);
-    expireRequestGuard(SUCCESSION_MS);
+    if (service?.requests !== undefined) expireRequestGuard(service.requests, SUCCESSION_MS);
   });
   host.api.registerService({
     id: IDENTITY.id,
@@ -82,6 +82,8 @@ class ProxyService {
     /** @type {Map<string, string>} */
     this.failures = new Map();
     this.said = "";
+    /** @type {import("./requests.js").RequestWatch | undefined} */
+    this.requests = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined;
   }
@@ -91,7 +93,7 @@ class ProxyService {
     this.watch("permission", async () => {
       if (!hooksGranted(this.config)) this.trouble("guard", HOOKS_MISSING);
     });
-    this.watch("strict guard", () => guardRequests(this.host));
+    this.watch("strict guard", () => this.guardRequests());
     this.watch("audit", async () => {
       const open = await announceVerdict(this.host);
       if (open !== undefined) this.fail("configuration", open);
@@ -110,6 +112,12 @@ class ProxyService {
       update({ status: { state: "failed", detail: messageOf(error) } });
       throw error;
     }
+  }
+
+  async guardRequests() {
+    if (!this.wanted) return;
+    const failed = (/** @type {string} */ why) => this.trouble("strict guard", why);
+    this.requests = await guardRequests(this.host, failed);
   }
 
   leave() {
@@ -143,7 +151,8 @@ class ProxyService {
       if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
     }
     const next = PASSING.has(state) ? undefined : this.nextStep(status);
-    const line = [`proxy is ${state}`, status.detail, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
+    const said = status.said ? `It says: ${status.said}` : undefined;
+    const line = [`proxy is ${state}`, status.detail, said, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
     this.said = line;
     if (UNHEALTHY.has(state)) this.fail("proxy", line);

@@ -17,6 +17,7 @@ import { IDENTITY } from "./identity.js";
  * @property {object | null} [owner]
  * @property {"claimed" | "none" | "unknown"} [login]
  * @property {string | null} [detail]
+ * @property {string | null} [said] What the program said last while it is started.
  * @property {string | null} [next]
  * @property {string | null} [baseUrl] Address that was verified.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.

@@ -4,10 +4,11 @@ import { channel } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, test } from "node:test";
 
+import { Refusal } from "../component.js";
 import { registerGuard } from "../guard.js";
-import { endRequestGuard, guardRequests } from "../requests.js";
+import { endRequestGuard, expireRequestGuard, guardRequests } from "../requests.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, until } from "./fakes.js";
 
 /** @type {string[]} */
 let arrived = [];
@@ -17,10 +18,14 @@ const server = createServer((request, response) => {
 });
 /** @type {string} */
 let address;
+/** @type {string[]} */
+let failures = [];
+const report = (/** @type {string} */ why) => void failures.push(why);
 
 beforeEach(async () => {
   forget();
   arrived = [];
+  failures = [];
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const bound = server.address();
   assert.ok(bound !== null && typeof bound === "object");
@@ -49,7 +54,7 @@ const post = (/** @type {string} */ path) => fetch(address + path, { method: "PO
 test("a request to a model is stopped before it is sent, and others pass", async () => {
   strict();
   const host = fakeHost();
-  await guardRequests(host);
+  await guardRequests(host, report);
   await assert.rejects(post("/model"), (error) => /** @type {any} */ (error).cause.message === `no: ${address}`);
   await assert.rejects(post("/model"));
   assert.equal((await post("/message")).status, 200);
@@ -63,20 +68,75 @@ test("a request to a model is stopped before it is sent, and others pass", async
 
 test("nobody looks where the settings do not want it, and after the end", async () => {
   giveComponent({ runtime: { guardRequest: () => ({ tag: "allow" }) } });
-  await guardRequests(fakeHost());
+  await guardRequests(fakeHost(), report);
   assert.equal(channel("undici:request:create").hasSubscribers, false);
   strict();
-  await guardRequests(fakeHost());
+  await guardRequests(fakeHost(), report);
   assert.equal(channel("undici:request:create").hasSubscribers, true);
   giveComponent({ runtime: { guardRequest: () => ({ tag: "allow" }) } });
-  await guardRequests(fakeHost());
+  await guardRequests(fakeHost(), report);
   assert.equal(channel("undici:request:create").hasSubscribers, false);
   assert.equal((await post("/model")).status, 200);
 });
 
+test("a request whose waiter breaks is stopped all the same", async () => {
+  strict();
+  await guardRequests(fakeHost(), report);
+  const request = {
+    method: "POST",
+    origin: "http://elsewhere",
+    path: "/model",
+    aborted: false,
+    onError() {
+      this.aborted = true;
+      throw new Error("nobody takes this");
+    },
+  };
+  channel("undici:request:create").publish({ request });
+  assert.equal(processState().requests?.stopped, 1);
+  assert.deepEqual(failures, []);
+});
+
+test("a WebSocket is asked about too", async () => {
+  strict();
+  await guardRequests(fakeHost(), report);
+  const socket = new WebSocket(`${address.replace("http", "ws")}/model`);
+  await new Promise((resolve) => socket.addEventListener("error", resolve));
+  assert.equal(processState().requests?.stopped, 1);
+  assert.deepEqual(arrived, []);
+});
+
+test("only its own service ends a watch", async () => {
+  strict();
+  const first = await guardRequests(fakeHost(), report);
+  const second = await guardRequests(fakeHost(), report);
+  assert.ok(first !== undefined && second !== undefined);
+  expireRequestGuard(first, 0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(processState().requests, second);
+  expireRequestGuard(second, 0);
+  await until(() => processState().requests === undefined, "the watch ends");
+});
+
+test("settings that are refused do not end a watch, and those before go on", async () => {
+  strict();
+  const host = fakeHost();
+  const watch = await guardRequests(host, report);
+  const { runtime } = /** @type {any} */ (processState().component?.exports);
+  const settingsFromConfig = () => {
+    throw Object.assign(new Error(), { payload: { tag: "invalid-settings", val: [] } });
+  };
+  giveComponent({ runtime, provider: { settingsFromConfig } });
+  host.config = () => /** @type {any} */ ({ other: true });
+  await assert.rejects(guardRequests(host, report), Refusal);
+  assert.equal(processState().requests, watch);
+  await assert.rejects(post("/model"));
+  assert.equal((await post("/message")).status, 200);
+});
+
 test("what cannot be decided is stopped", async () => {
   strict();
-  await guardRequests(fakeHost());
+  await guardRequests(fakeHost(), report);
   const broken = () => {
     throw new Error("broken");
   };
@@ -88,7 +148,7 @@ test("what cannot be decided is stopped", async () => {
 test("no run may begin once a request could not be stopped", async () => {
   strict();
   const host = fakeHost();
-  await guardRequests(host);
+  await guardRequests(host, report);
   registerGuard(host);
   const run = () => host.hooks["before_agent_run"]?.({}, { modelProviderId: "ours" });
   assert.equal(run(), undefined);
@@ -98,7 +158,7 @@ test("no run may begin once a request could not be stopped", async () => {
   assert.match(processState().requests?.failure ?? "", /could not be stopped: no: http:\/\/elsewhere/);
   assert.equal(run().outcome, "block");
   assert.match(run().reason, /nothing was sent: the strict guard does not work .*guard on$/);
-  assert.match(host.lines.at(-1) ?? "", /^error: the strict guard does not work/);
+  assert.match(failures[0] ?? "", /^the strict guard does not work/);
 });
 
 test("where a trial is not stopped, the start says so and no run may begin", async () => {
@@ -108,7 +168,7 @@ test("where a trial is not stopped, the start says so and no run may begin", asy
   // A transport that the channel does not show.
   globalThis.fetch = async () => new Response("sent");
   try {
-    await assert.rejects(guardRequests(host), /the strict guard does not work .*it was sent/);
+    await assert.rejects(guardRequests(host, report), /the strict guard does not work .*it was sent/);
   } finally {
     globalThis.fetch = original;
   }

@@ -185,6 +185,7 @@ fn every_interface_answers() {
         method: "POST".to_owned(),
         server: "https://api.anthropic.com".to_owned(),
         path: "/v1/messages".to_owned(),
+        upgrade: false,
     };
     let mut strict = settings.clone();
     assert!(matches!(

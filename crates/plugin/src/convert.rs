@@ -127,7 +127,7 @@ record!(p::health::Diagnosis => w::health::Diagnosis { code, reason, next, retry
 cases!(w::runtime::State => p::runtime::State {
     Stopped, Starting, Ready, Unhealthy, Stopping, Backoff, Failed, Attached, Blocked,
 });
-record!(w::runtime::Request => p::request::Request { method, server, path });
+record!(w::runtime::Request => p::request::Request { method, server, path, upgrade });
 record!(w::runtime::Snapshot => p::runtime::Snapshot { state, base_url, login, detail, waited_ms, reloading });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {

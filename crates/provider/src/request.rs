@@ -17,13 +17,16 @@ pub struct Request {
     pub server: String,
     /// Path and query. Never repeated: they may hold a key.
     pub path: String,
+    /// Whether it opens a WebSocket, through which a prompt may follow.
+    pub upgrade: bool,
 }
 
 /// Methods that carry no prompt.
 const WITHOUT_A_PROMPT: &[&str] = &["GET", "HEAD", "OPTIONS", "DELETE", "CONNECT"];
 
-/// How paths end in the APIs that OpenClaw 2026.9.6 and the libraries of the vendors in it speak to models. `/messages`
-/// alone is how channels send messages, so Anthropic's needs the segment before.
+/// How paths end in the APIs of models for text, embeddings, images and speech that OpenClaw 2026.9.6 and the libraries of the vendors
+/// in it speak; of other vendors' media services only those of this form. `/messages` alone is how channels send
+/// messages, so Anthropic's needs the segment before. Batches of embeddings are uploaded as files first.
 const ENDINGS: &[&str] = &[
     "/v1/messages",
     "/v1/messages/batches",
@@ -40,6 +43,12 @@ const ENDINGS: &[&str] = &[
     "/audio/transcriptions",
     "/audio/translations",
     "/audio/speech",
+    "/realtime",
+    "/v1/files",
+    "/v1/batches",
+    "/v1beta/files",
+    "/v1/videos",
+    "/videos/generations",
     "/api/chat",
     "/api/generate",
     "/api/embed",
@@ -49,12 +58,16 @@ const ENDINGS: &[&str] = &[
     "/invoke-with-response-stream",
 ];
 
+/// Feishu sends its messages to a path of this end.
+const NO_MODELS: &[&str] = &["/im/v1/messages"];
+
 /// What follows the colon in Google's paths (`/models/NAME:generateContent`).
 const ACTIONS: &[&str] = &[
     "generatecontent",
     "streamgeneratecontent",
     "embedcontent",
     "batchembedcontents",
+    "asyncbatchembedcontent",
     "counttokens",
     "predict",
     "predictlongrunning",
@@ -80,7 +93,7 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
 }
 
 fn asks_a_model(request: &Request) -> bool {
-    if WITHOUT_A_PROMPT.contains(&request.method.as_str()) {
+    if !request.upgrade && WITHOUT_A_PROMPT.contains(&request.method.as_str()) {
         return false;
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
@@ -89,8 +102,8 @@ fn asks_a_model(request: &Request) -> bool {
         .rsplit('/')
         .next()
         .and_then(|segment| segment.split_once(':'));
-    ENDINGS.iter().any(|ending| path.ends_with(ending))
-        || action.is_some_and(|(_, action)| ACTIONS.contains(&action))
+    let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+    ends(ENDINGS) && !ends(NO_MODELS) || action.is_some_and(|(_, action)| ACTIONS.contains(&action))
 }
 
 /// The gate hands out exactly this address, so no other spelling of it is ours.
@@ -122,6 +135,7 @@ mod tests {
             method: "POST".to_owned(),
             server: server.to_owned(),
             path: path.to_owned(),
+            upgrade: false,
         }
     }
 
@@ -160,6 +174,11 @@ mod tests {
             ("http://127.0.0.1:11434", "/api/chat"),
             ("http://127.0.0.1:11434", "/api/embed"),
             ("https://api.voyageai.com", "/v1/embeddings"),
+            ("https://api.openai.com", "/v1/files"),
+            (
+                "https://generativelanguage.googleapis.com",
+                "/upload/v1beta/files?uploadType=multipart&key=K",
+            ),
             // Through another proxy the path is a whole address.
             (
                 "http://10.0.0.1:3128",
@@ -184,7 +203,13 @@ mod tests {
             ("http://127.0.0.1:3456/", "/v1/chat/completions"),
             ("https://discord.com", "/api/v10/channels/1/messages"),
             ("https://graph.facebook.com", "/v20.0/1/messages"),
+            (
+                "https://open.feishu.cn",
+                "/open-apis/im/v1/messages?receive_id_type=chat_id",
+            ),
             ("https://slack.com", "/api/chat.postMessage"),
+            ("https://slack.com", "/api/files.completeUploadExternal"),
+            ("https://www.googleapis.com", "/upload/drive/v3/files"),
             ("https://api.telegram.org", "/bot1:secret/sendMessage"),
             ("https://api.telegram.org", "/bot1:predict/getUpdates"),
             (
@@ -203,6 +228,9 @@ mod tests {
         let mut list = request("https://api.openai.com", "/v1/responses");
         list.method = "GET".to_owned();
         assert!(!stops(&strict(), &list));
+        // A WebSocket begins with a GET and goes on with prompts.
+        list.upgrade = true;
+        assert!(stops(&strict(), &list));
     }
 
     #[test]

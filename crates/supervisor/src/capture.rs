@@ -124,6 +124,11 @@ impl Capture {
         lines.split_off(lines.len().saturating_sub(count))
     }
 
+    /// The last line that has ended: in one that has not, half a secret may stand.
+    pub fn last_line(&self) -> Option<String> {
+        self.ring.last_ended()
+    }
+
     /// Why the log file is not written, if it is not.
     pub fn trouble(&self) -> Option<&str> {
         self.file.as_ref().and_then(LogFile::trouble)

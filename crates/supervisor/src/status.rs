@@ -60,6 +60,8 @@ pub struct Status {
     pub latency_ms: Option<u32>,
     /// When the next start is due by itself, in milliseconds from now.
     pub retry_in_ms: Option<u64>,
+    /// The last finished line of a program that is being started, secrets redacted: a first download takes minutes.
+    pub said: Option<String>,
     /// The last lines of output, oldest first, secrets redacted.
     pub last_lines: Vec<String>,
     /// Why the log file is not written; `None` when it is.
@@ -109,7 +111,7 @@ pub enum Event {
     },
     /// What the program says while it is waited for, as during a first download; not more than every ten seconds.
     Progress {
-        /// Its last line, secrets redacted.
+        /// Its last finished line, secrets redacted.
         said: String,
     },
     /// The program ended.

@@ -86,7 +86,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     if let Some(settings) = strict.as_object_mut() {
         settings.insert("guard".to_owned(), json!("strict"));
     }
-    let sent = json!({ "method": text, "server": text, "path": text });
+    let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
     vec![

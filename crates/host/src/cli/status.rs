@@ -160,6 +160,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "verdict": null,
         "latencyMs": look.latency_ms,
         "retryInMs": null,
+        "said": null,
         "lastLines": [],
         "logTrouble": null,
         "supervisorPid": null,
@@ -244,6 +245,9 @@ pub(super) fn show(
     )?;
     if let Some(detail) = text("detail").filter(|detail| !detail.is_empty()) {
         line("", detail)?;
+    }
+    if let Some(said) = text("said") {
+        line("says", said)?;
     }
     if let Some(listen) = status.get("listen") {
         let host = listen.get("host").and_then(Value::as_str).unwrap_or("?");

@@ -67,8 +67,10 @@ impl LogFile {
         self.file = None;
         let rotated = Self::rotated(&self.path);
         // To rename over a file makes ext4 write the new one to the disk first, 4 to 9 ms in which the program's pipe fills up.
-        // What cannot be removed is what the renaming fails at, and says.
-        let _ = std::fs::remove_file(&rotated);
+        // Where the older part cannot be removed, the renaming fails or replaces it.
+        if std::fs::symlink_metadata(&self.path).is_ok() {
+            let _ = std::fs::remove_file(&rotated);
+        }
         if let Err(error) = std::fs::rename(&self.path, rotated) {
             // Full and not to be moved: begin again rather than grow.
             self.failed(&error);

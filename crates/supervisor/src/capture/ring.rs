@@ -61,27 +61,43 @@ impl Ring {
 
     /// Oldest first; empty lines left out.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.lines
-            .iter()
-            .map(|line| {
-                let text = String::from_utf8_lossy(line);
-                let text = text
-                    .trim_end_matches(char::REPLACEMENT_CHARACTER)
-                    .trim_end();
-                if line.len() >= WIDTH {
-                    format!("{text}…")
-                } else {
-                    text.to_owned()
-                }
-            })
-            .filter(|line| !line.is_empty())
-            .collect()
+        let lines = self.lines.iter().map(|line| shown(line));
+        lines.filter(|line| !line.is_empty()).collect()
+    }
+
+    /// The newest line that has ended, unless there is none.
+    pub(super) fn last_ended(&self) -> Option<String> {
+        let ended = self.lines.iter().rev().skip(usize::from(self.open));
+        ended.map(|line| shown(line)).find(|line| !line.is_empty())
+    }
+}
+
+/// A kept line as text.
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text
+        .trim_end_matches(char::REPLACEMENT_CHARACTER)
+        .trim_end();
+    if line.len() >= WIDTH {
+        format!("{text}…")
+    } else {
+        text.to_owned()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_has_not_ended_is_not_the_last() {
+        let mut ring = Ring::new();
+        assert_eq!(ring.last_ended(), None);
+        ring.push(b"key=half");
+        assert_eq!(ring.last_ended(), None);
+        ring.push(b" and half\n\nnext");
+        assert_eq!(ring.last_ended().as_deref(), Some("key=half and half"));
+    }
 
     #[test]
     fn an_endless_line_does_not_push_the_others_out() {

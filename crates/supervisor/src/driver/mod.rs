@@ -346,7 +346,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                         .await_listener
                         .as_mut()
                         .is_some_and(|watch| watch.said(now))
-                        && let Some(said) = self.capture.last_lines(1).pop()
+                        && let Some(said) = self.capture.last_line()
                     {
                         self.emit(Event::Progress { said });
                     }

@@ -10,8 +10,6 @@ use crate::status::{Event, Listen, Status};
 
 /// Lines of output in the status.
 const STATUS_LINES: usize = 20;
-/// Longest part of a line that is repeated in a sentence, in characters.
-const SAID: usize = 120;
 
 impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn emit(&mut self, event: Event) {
@@ -142,6 +140,9 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             verdict: self.verdict.clone(),
             latency_ms: self.latency_ms,
             retry_in_ms: self.machine.respawn_at().map(|at| at.since(now)),
+            said: (self.machine.state() == State::Starting)
+                .then(|| self.capture.last_line())
+                .flatten(),
             last_lines: self.capture.last_lines(STATUS_LINES),
             log_trouble: self.log_trouble.clone(),
             supervisor_pid: std::process::id(),
@@ -173,7 +174,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             State::Starting if self.spec.argv.is_empty() => {
                 verdict.unwrap_or_else(|| format!("Looking for a server on {}.", self.address()))
             }
-            State::Starting => verdict.unwrap_or_else(|| self.waiting()),
+            State::Starting => verdict
+                .unwrap_or_else(|| format!("Waiting for it to listen on {}.", self.address())),
             State::Ready => verdict.unwrap_or_default(),
             State::Unhealthy => {
                 verdict.unwrap_or_else(|| "It does not answer as it should.".to_owned())
@@ -195,19 +197,6 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 self.spec.host,
                 self.holder_text()
             ),
-        }
-    }
-
-    /// What a start waits for, with what the program said last: a first download takes minutes.
-    fn waiting(&self) -> String {
-        let waiting = format!("Waiting for it to listen on {}", self.address());
-        let said = self.child.as_ref().and(self.capture.last_lines(1).pop());
-        match said {
-            Some(said) => {
-                let said: String = said.chars().take(SAID).collect();
-                format!("{waiting}; it says: {}.", said.trim_end_matches('.'))
-            }
-            None => format!("{waiting}."),
         }
     }
 
