@@ -349,7 +349,23 @@ impl Kind {
     }
 }
 
-impl Stage<'_> {
+impl<'s> Stage<'s> {
+    /// A Gateway that is ready, with a connection to it.
+    pub(crate) fn new(
+        scene: &'s Scene,
+        gateway: &'s Gateway<'s>,
+        name: &'static str,
+        to: To,
+    ) -> Result<Self> {
+        Ok(Self {
+            scene,
+            gateway,
+            rpc: Rpc::connect(&scene.home)?,
+            name,
+            to,
+        })
+    }
+
     /// Starts a kind in the Gateway, if it is one that is started there.
     pub(crate) fn start(&mut self, kind: &Kind) -> Option<Result<()>> {
         match kind.start {

@@ -82,13 +82,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     scene.wait_for(&["stopped", "failed"])?;
     // Somebody else's proxy at its address: it would take whatever is sent there.
     let stranger = Proxy::start(&scene, &[])?;
-    let mut stage = Stage {
-        scene: &scene,
-        gateway: &gateway,
-        rpc: Rpc::connect(&scene.home)?,
-        name: "down",
-        to: To::Ours,
-    };
+    let mut stage = Stage::new(&scene, &gateway, "down", To::Ours)?;
     let before = scene.chats()?.len();
     thread::scope(|scope| {
         let commands = scope.spawn(|| commands(&scene, To::Ours));
@@ -140,13 +134,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         })
         .context(kind)
     };
-    let mut stage = Stage {
-        scene: &scene,
-        gateway: &gateway,
-        rpc: Rpc::connect(&scene.home)?,
-        name: "strict",
-        to: To::Outside,
-    };
+    let mut stage = Stage::new(&scene, &gateway, "strict", To::Outside)?;
     for kind in KINDS
         .iter()
         .filter(|kind| !kind.guarded && kind.model != "probe")
@@ -276,13 +264,7 @@ fn beside_commands(
 fn with(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    let mut stage = Stage {
-        scene,
-        gateway: &gateway,
-        rpc: Rpc::connect(&scene.home)?,
-        name,
-        to: To::Outside,
-    };
+    let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let refused = in_gateway(&mut stage, |_| {
         scene.proxy()?.signal(Signal::KILL);
         scene.wait_for(&["stopped", "failed"]).map(drop)
@@ -306,13 +288,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
 fn without(scene: &Scene, name: &'static str) -> Result<()> {
     let proxy = Proxy::start(scene, &[])?;
     let gateway = Gateway::start(&scene.home)?;
-    let mut stage = Stage {
-        scene,
-        gateway: &gateway,
-        rpc: Rpc::connect(&scene.home)?,
-        name,
-        to: To::Outside,
-    };
+    let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let mut refusing = None;
     let refused = in_gateway(&mut stage, |_| {
         drop(proxy);
