@@ -98,7 +98,9 @@ test("a request whose waiter breaks is stopped all the same", async () => {
 });
 
 test("a WebSocket is asked about too", async () => {
-  strict();
+  const guardRequest = (/** @type {any} */ _, /** @type {any} */ { upgrade, server }) =>
+    upgrade || server.endsWith(".invalid") ? { tag: "block", val: "no" } : { tag: "allow" };
+  giveComponent({ runtime: { guardRequest } });
   await guardRequests(fakeHost(), report);
   const socket = new WebSocket(`${address.replace("http", "ws")}/model`);
   await new Promise((resolve) => socket.addEventListener("error", resolve));
