@@ -1,6 +1,14 @@
 //! The component: the exports of the world `claude-proxy:plugin/plugin`, each one call into `claude-proxy-provider`.
+//!
+//! Without the standard library, whose report of a panic alone is a tenth of the component and a reason to import the
+//! environment and the exit. A panic here is a trap, without a text.
+#![no_std]
+
+extern crate alloc;
 
 mod convert;
+mod filter;
+mod ground;
 
 #[allow(
     missing_docs,
@@ -17,8 +25,10 @@ mod bindings {
     });
 }
 
-use std::cell::RefCell;
-use std::io::{Read, Write};
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use claude_proxy_provider as p;
 
@@ -153,27 +163,6 @@ impl w::doctor::Guest for Component {
     fn examine(facts: Vec<w::doctor::Fact>) -> Vec<w::doctor::Check> {
         let facts: Vec<p::doctor::Fact> = facts.convert();
         p::doctor::examine(&facts).convert()
-    }
-}
-
-/// The filter reads at most this much, in bytes: openclaw.json has a few thousand.
-const LONGEST_INPUT: u64 = 256 << 20;
-
-impl bindings::exports::wasi::cli::run::Guest for Component {
-    fn run() -> Result<(), ()> {
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let output = p::command::run(&arguments, || {
-            let mut text = String::new();
-            std::io::stdin()
-                .take(LONGEST_INPUT)
-                .read_to_string(&mut text)
-                .map(|_| text)
-                .map_err(|why| why.to_string())
-        });
-        // A reader that went away is no failure of ours, and nothing can be said about it either.
-        let _ = std::io::stdout().write_all(output.stdout.as_bytes());
-        let _ = std::io::stderr().write_all(output.stderr.as_bytes());
-        if output.success { Ok(()) } else { Err(()) }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Whether an address is this machine: decided by parsing it as the WHATWG URL standard does (OpenClaw hands addresses to
 //! `new URL`), never by matching text.
 
+use alloc::format;
+use alloc::string::{String, ToString};
+
 use url::{Host, Url};
 
 /// What an address turned out to be.

@@ -2,6 +2,11 @@
 //! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
 //! the host applies the result.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 

@@ -1,5 +1,10 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde_json::Value as Json;
 
 use crate::document::{self, Value};
@@ -87,7 +92,7 @@ fn number(source: &str) -> Json {
     }
     match serde_json::from_str::<f64>(&json_number(unsigned)) {
         #[expect(clippy::cast_possible_truncation, reason = "bounded by the guard")]
-        Ok(value) if value.fract() == 0.0 && value.abs() < 9e15 => {
+        Ok(value) if value.abs() < 9e15 && (value as i64) as f64 == value => {
             let whole = value as i64;
             u64::try_from(whole).map_or_else(|_| Json::from(whole), Json::from)
         }

@@ -1,5 +1,10 @@
 //! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::health::LOGIN_NEXT;
@@ -528,6 +533,9 @@ pub fn examine(facts: &[Fact]) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::ToOwned as _;
+    use std::string::ToString as _;
+
     use super::*;
 
     fn facts(pairs: &[(&str, &str)]) -> Vec<Fact> {

@@ -1,6 +1,8 @@
 //! One kind of lookup table for the whole crate. Every further kind of map or sort would add kilobytes to the component.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Positions by text.
 #[derive(Debug, Default)]

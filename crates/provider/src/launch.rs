@@ -3,7 +3,11 @@
 //! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
 //! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
 
-use std::collections::BTreeSet;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 

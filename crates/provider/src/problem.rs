@@ -1,5 +1,9 @@
 //! What is wrong with an input, in the one form that every part of the plugin uses.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 /// Something wrong with an input. Text is for people; programs match on `code` only.
@@ -37,8 +41,8 @@ impl Problem {
     }
 }
 
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Problem {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(
             f,
             "{}: found {}; accepted: {}. {}",
@@ -71,13 +75,13 @@ impl Error {
             Self::Unreadable(one)
             | Self::Refused(one)
             | Self::UnexpectedAnswer(one)
-            | Self::Other(one) => std::slice::from_ref(one),
+            | Self::Other(one) => core::slice::from_ref(one),
         }
     }
 }
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         for (n, problem) in self.problems().iter().enumerate() {
             if n > 0 {
                 writeln!(f)?;
@@ -88,4 +92,4 @@ impl std::fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}

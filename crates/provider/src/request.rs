@@ -1,6 +1,9 @@
 //! The strict guard: which network requests of the host's own process are to a model elsewhere. Hooks of OpenClaw do not see
 //! compaction, titles, recaps, probes and embeddings; their requests look like any other to the same API.
 
+use alloc::format;
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::GuardDecision;
@@ -121,6 +124,8 @@ fn is_ours(settings: &Settings, server: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::ToOwned as _;
+
     use super::*;
 
     fn strict() -> Settings {

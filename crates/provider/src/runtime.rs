@@ -1,6 +1,10 @@
 //! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
 //! run may begin at all.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

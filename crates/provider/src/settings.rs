@@ -3,6 +3,12 @@
 //! Where an address or a model list can come from two places, the plugin's own settings win over the provider entry
 //! (`models.providers.anthropic-claude-proxy`), which wins over the default.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -166,7 +172,7 @@ pub fn base_url(host: &str, port: u16) -> String {
 pub fn is_loopback_host(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host
-            .parse::<std::net::IpAddr>()
+            .parse::<core::net::IpAddr>()
             .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
@@ -262,7 +268,7 @@ pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(text);
-    if let Ok(ip) = bare.parse::<std::net::IpAddr>() {
+    if let Ok(ip) = bare.parse::<core::net::IpAddr>() {
         if ip.is_unspecified() {
             return Err(problem(
                 "host-unspecified",

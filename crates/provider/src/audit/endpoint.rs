@@ -1,5 +1,9 @@
 //! The proxy's own entry: that everything that resolves to it stays on this machine, or goes where the user said.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::vec::Vec;
+
 use super::finding::{Code, set, shown, unset};
 use super::refs::{folded, provider_entries};
 use super::{Auditor, Where};

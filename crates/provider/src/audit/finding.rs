@@ -1,5 +1,10 @@
 //! What the audit has to say: stable codes, and the collector that keeps the report bounded.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::document::path;
 use crate::report::{Finding, Report, Route, Severity};
 
@@ -278,11 +283,11 @@ impl Findings {
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = harmless(std::mem::take(text));
+                *text = harmless(core::mem::take(text));
             }
         }
         for route in &mut self.routes {
-            route.leads_to = harmless(std::mem::take(&mut route.leads_to));
+            route.leads_to = harmless(core::mem::take(&mut route.leads_to));
         }
         worst_first(&mut self.findings);
         Report {

@@ -1,5 +1,10 @@
 //! Slots that choose a provider by themselves where nothing pins them, and the credentials in the file that arm them.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::finding::{Code, Findings, set, unset};
 use super::refs::{Shared, folded, provider_entries, trimmed};
 use crate::ID;

@@ -1,5 +1,10 @@
 //! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::finding::{Code, Findings};
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
@@ -232,7 +237,7 @@ fn combine(base: Value, over: Value) -> Value {
             for (key, value) in over {
                 match places.last(&key).and_then(|n| base.get_mut(n)) {
                     Some((_, slot)) => {
-                        let old = std::mem::replace(slot, Value::Null);
+                        let old = core::mem::replace(slot, Value::Null);
                         *slot = combine(old, value);
                     }
                     None => {

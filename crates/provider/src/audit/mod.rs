@@ -4,6 +4,11 @@
 //! Order of work: read, merge includes, substitute variables, then judge the one tree. What cannot be decided is never
 //! closed. `docs/fail-closed.md` lists the rules and the evidence.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 #[cfg(feature = "coverage")]
 pub mod coverage;
 mod endpoint;
@@ -114,7 +119,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     }
     let mut merger = Merger::new(&input.files);
     let mut root = merger.merge(document.root, &mut String::new(), 0, &mut found);
-    questions.append(std::mem::take(&mut merger.questions));
+    questions.append(core::mem::take(&mut merger.questions));
     let mut variables = Variables::new(&root, &input.variables);
     variables.substitute(&mut root);
     let sources = merger.sources;

@@ -1,5 +1,10 @@
 //! The walk over the tree: every value is matched against the inventory and judged by its row.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::finding::{Code, parent, set, unset};
 use super::implicit::{self, Slot};
 use super::refs::{DEFAULT_PROVIDER, How, Target, folded, is_plain, trimmed};
@@ -1084,7 +1089,7 @@ fn switched_off(value: &Value) -> bool {
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) => std::iter::once(first.to_ascii_uppercase())
+        Some(first) => core::iter::once(first.to_ascii_uppercase())
             .chain(chars)
             .collect(),
         None => String::new(),

@@ -1,6 +1,8 @@
 //! Places that the inventory does not name: keys that OpenClaw does not know, and objects whose schema is open. What looks
 //! like a route there is unproven.
 
+use alloc::borrow::ToOwned;
+
 use super::finding::{Code, unset};
 use super::implicit;
 use super::refs::{folded, trimmed};

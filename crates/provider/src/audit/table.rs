@@ -1,5 +1,11 @@
 //! The inventory of paths as data, and the matcher that walks a document along it.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::index::Index;
 
 /// What kind of place a path is.

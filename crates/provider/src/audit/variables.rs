@@ -1,5 +1,10 @@
 //! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::document::Value;
 use crate::index::Index;
 use crate::report::{Question, Variable};
@@ -140,7 +145,7 @@ enum Piece<'a> {
 /// A text in pieces. Names are upper case letters, digits and underscores, not beginning with a digit.
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }

@@ -8,6 +8,9 @@
 //! It is written here, and not taken from a crate, because the verdict rests on it: the crates that read JSON5 recurse (a
 //! deeply nested file is a stack overflow, which in WebAssembly is a trap) or drop duplicate keys unseen.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 mod identifier;
 mod parse;
 pub mod path;

@@ -1,5 +1,10 @@
 //! The JSON5 reader: one pass, no recursion, linear in the text.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::identifier::{ID_PART, ID_START};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
@@ -90,7 +95,7 @@ impl Parser<'_> {
                         }
                     }
                     Some(Frame::Object(entries, key)) => {
-                        entries.push((std::mem::take(key), done));
+                        entries.push((core::mem::take(key), done));
                         if self.another('}')? && self.next_key()? {
                             break;
                         }

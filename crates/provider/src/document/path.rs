@@ -1,6 +1,9 @@
 //! The path notation of reports: `agents.entries.ops.model.fallbacks[0]`, other keys as `["a.b"]`.
 
-use std::fmt::Write as _;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write as _;
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

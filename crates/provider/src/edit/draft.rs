@@ -3,6 +3,12 @@
 //! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
 //! after it does nothing, so that plans read straight on and [`Draft::finish`] says whether they hold.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::index::Index;

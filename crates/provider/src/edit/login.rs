@@ -1,5 +1,11 @@
 //! What a login writes: the provider entry, the alias, the default model and the plugin's permission.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::draft::{self, Draft, text, texts};
 use crate::catalogue::{self, Model, canonical};
 use crate::configured::json;

@@ -14,7 +14,12 @@ mod scan;
 mod tests;
 mod text;
 
-use std::collections::BTreeSet;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::configured;
 use crate::document::path::{self, Step};

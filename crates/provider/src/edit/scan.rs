@@ -1,8 +1,12 @@
 //! Where things are in a text that [`crate::document::parse`] has accepted: spans of keys, values and commas, and the
 //! text's habits (indentation, line ends, quotes). Meaning is the parser's business, never this module's.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::document::{self, MAX_DEPTH, Value};
 

@@ -1,6 +1,8 @@
 //! Properties of the text edits: whatever the text looks like and whatever changes in it, the new text means what was
 //! wanted, and what did not change is the same bytes.
 
+use std::prelude::rust_2024::*;
+
 use proptest::prelude::*;
 
 use super::scan::{Body, Lines, Node, Style, is_identifier, scan};

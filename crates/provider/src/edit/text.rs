@@ -1,6 +1,11 @@
 //! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
 
-use std::ops::Range;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::scan::{
     Body, Child, Lines, Node, Style, comment_end, is_blank, is_identifier, is_line_end,
