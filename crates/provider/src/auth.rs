@@ -7,15 +7,14 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
-
 use crate::catalogue::{self, canonical};
 use crate::configured;
+use crate::document::{self, Value};
 use crate::health::{self, Login, Observation, Outcome, Probe, Readiness};
 use crate::report::{ApplyRequest, AuditInput, Report, Severity};
 use crate::settings::{self, Settings};
 use crate::{Error, ID, Problem, edit};
+use serde::{Deserialize, Serialize};
 
 /// What the host sees of the headless token, without its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -576,7 +575,7 @@ impl Flow {
         Ok(Step::Done(AuthResult {
             request,
             default_model,
-            patch: patch.to_string(),
+            patch,
             notes,
         }))
     }
@@ -614,15 +613,15 @@ fn live_models(seen: &[Observation]) -> Vec<String> {
         .filter(|o| o.id == health::LIVE_MODELS)
         .filter_map(|o| match &o.outcome {
             Outcome::Response(response) if response.status == 200 => {
-                serde_json::from_str::<Json>(&response.body).ok()
+                document::parse(&response.body).ok()
             }
             _ => None,
         })
-        .flat_map(|list| match list.get("data") {
-            Some(Json::Array(rows)) => rows.clone(),
+        .flat_map(|list| match list.root.get("data") {
+            Some(Value::Array(rows)) => rows.clone(),
             _ => Vec::new(),
         })
-        .filter_map(|row| row.get("id").and_then(Json::as_str).map(str::to_owned))
+        .filter_map(|row| row.get("id").and_then(Value::as_str).map(str::to_owned))
         .filter(|id| settings::parse_model_id(MODELS, id).is_ok())
         .take(50)
         .collect()

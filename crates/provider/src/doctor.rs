@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
 use crate::{ID, MODEL_ALIAS};
 
@@ -441,22 +442,19 @@ fn login(f: &Facts<'_>) -> Judgement {
     let from_proxy = f.get("login").ok();
     let status = f.get("claude-auth-status").ok().and_then(|text| {
         let (code, body) = text.split_once(' ')?;
-        Some((
-            code == "0",
-            serde_json::from_str::<serde_json::Value>(body).ok()?,
-        ))
+        Some((code == "0", document::parse(body).ok()?.root))
     });
     let text = |key: &str| {
         status
             .as_ref()
             .and_then(|(_, body)| body.get(key))
-            .and_then(serde_json::Value::as_str)
+            .and_then(Value::as_str)
             .unwrap_or("")
             .to_owned()
     };
-    let logged_in = status.as_ref().map(|(ok, body)| {
-        *ok && body.get("loggedIn").and_then(serde_json::Value::as_bool) == Some(true)
-    });
+    let logged_in = status
+        .as_ref()
+        .map(|(ok, body)| *ok && body.get("loggedIn").and_then(Value::as_bool) == Some(true));
     let fix = "claude auth login";
     match (logged_in, from_proxy) {
         (Some(true), _) if !["", "firstParty"].contains(&text("apiProvider").as_str()) => fail(

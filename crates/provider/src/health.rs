@@ -11,10 +11,9 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
+use crate::document::{self, Value};
 use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
+use serde::{Deserialize, Serialize};
 
 /// What is known of the Claude login. A claim is not a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,7 +243,7 @@ fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
 }
 
 fn json(response: &Response) -> Option<Value> {
-    serde_json::from_str(&response.body).ok()
+    document::parse(&response.body).ok().map(|read| read.root)
 }
 
 fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
@@ -427,7 +426,7 @@ fn login(kind: Kind, response: Option<&Response>, body: Option<&Value>) -> Login
         return Login::Unknown;
     }
     let logged_in = body
-        .and_then(|v| v.pointer("/auth/loggedIn"))
+        .and_then(|v| v.at(&["auth", "loggedIn"]))
         .and_then(Value::as_bool);
     match (response.map(|r| r.status), logged_in, text(body, "status")) {
         (Some(503), _, _) | (_, Some(false), _) => Login::None,
@@ -1120,7 +1119,8 @@ mod tests {
             ("", None),
             (&long, None),
         ] {
-            let body = serde_json::json!({ "version": said });
+            let body = format!("{}", serde_json::json!({ "version": said }));
+            let body = document::parse(&body).unwrap().root;
             assert_eq!(version(Some(&body)).as_deref(), shown, "{said:?}");
         }
     }

@@ -34,6 +34,11 @@ impl Index {
         self.0.is_empty()
     }
 
+    /// The texts, sorted, each once.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
     /// Texts and their positions, sorted by text.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[usize])> {
         self.0

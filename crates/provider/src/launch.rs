@@ -4,13 +4,13 @@
 //! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::index::Index;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use crate::{Error, Problem};
 
@@ -189,15 +189,15 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         environment.push((name.to_owned(), port.clone()));
     }
 
-    let mut inherit = BTreeSet::new();
-    let mut withheld = BTreeSet::new();
+    let mut inherit = Index::default();
+    let mut withheld = Index::default();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         if matches(BYPASSES, name) {
-            withheld.insert(name.clone());
+            withheld.add(name.clone(), 0);
         } else if !set_by_us && (matches(ALLOWED, name) || settings.pass_environment.contains(name))
         {
-            inherit.insert(name.clone());
+            inherit.add(name.clone(), 0);
         }
     }
 
@@ -217,8 +217,8 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         endpoint: settings.endpoint(),
         local: settings.is_local(),
         environment,
-        inherit: inherit.into_iter().collect(),
-        withheld: withheld.into_iter().collect(),
+        inherit: inherit.texts(),
+        withheld: withheld.texts(),
         key_variable: match settings.access_key {
             AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
             AccessKeyMode::Off => None,

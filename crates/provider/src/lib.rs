@@ -23,6 +23,7 @@ pub mod health;
 mod index;
 pub mod launch;
 pub mod problem;
+mod quote;
 pub mod report;
 pub mod request;
 pub mod runtime;

@@ -5,13 +5,12 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use crate::catalogue::canonical;
+use crate::document::{self, Value};
 use crate::health::{LOGIN_NEXT, Login};
 use crate::settings::{GuardMode, Settings};
 use crate::{ID, MODEL_ALIAS};
+use serde::{Deserialize, Serialize};
 
 /// How long a turn waits for a proxy that is on its way, in milliseconds.
 const PATIENCE_MS: u32 = 20_000;
@@ -210,17 +209,19 @@ pub fn guard_tool(settings: &Settings, tool: &str, arguments: &str) -> GuardDeci
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
     }
-    let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
+    let Ok(arguments) = document::parse(arguments) else {
         return GuardDecision::Block(format!(
             "{ID}: the call of {tool} was stopped: its arguments could not be read."
         ));
     };
     let model = arguments
+        .root
         .get("model")
         .and_then(Value::as_str)
         .unwrap_or("")
         .trim();
     let provider = arguments
+        .root
         .get("provider")
         .and_then(Value::as_str)
         .unwrap_or("")

@@ -10,12 +10,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::address::{self, Address};
 use crate::catalogue::{DEFAULT_MODELS, canonical};
 use crate::document::path;
+use crate::document::{self, Value};
 use crate::index::Index;
+use crate::quote;
 use crate::{Error, ID, Problem};
 
 /// How the local access key is used.
@@ -184,16 +185,16 @@ pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
 /// # Errors
 /// [`Error::InvalidSettings`] with every problem at once.
 pub fn parse(json: &str) -> Result<Settings, Error> {
-    let value: Value = serde_json::from_str(json).map_err(|why| {
+    let document = document::parse(json).map_err(|why| {
         Error::InvalidSettings(vec![Problem::new(
             "not-json",
             SETTINGS_PATH,
-            format!("text that is not JSON ({why})"),
+            format!("text that is not JSON ({}: {})", why.path, why.found),
             "a JSON object",
             "Correct the settings object.",
         )])
     })?;
-    from_parts(Some(&value), None)
+    from_parts(Some(&document.root), None)
 }
 
 /// Puts the settings together from the plugin's settings object and the provider entry, either of which may be absent.
@@ -402,7 +403,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
 
 /// At most 60 characters of a user's text, control characters escaped, for messages.
 fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    let mut out: String = quote::visible(text.chars().take(60).collect());
     if text.chars().nth(60).is_some() {
         out.push('…');
     }
@@ -414,7 +415,7 @@ pub(crate) fn found(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
-        Value::Number(n) => n.to_string(),
+        Value::Number(source) => shown(source),
         Value::String(s) => format!("the text \"{}\"", shown(s)),
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(members) => format!("an object of {}", members.len()),
@@ -518,10 +519,10 @@ impl Reader {
     /// The provider entry belongs to OpenClaw and may hold much more than is read here.
     fn provider_entry(&mut self, value: &Value, into: &mut Settings) {
         let root = format!("models.providers.{ID}");
-        let Some(members) = self.object(&root, value) else {
+        if self.object(&root, value).is_none() {
             return;
-        };
-        if let Some(url) = members.get("baseUrl") {
+        }
+        if let Some(url) = value.get("baseUrl") {
             let path = format!("{root}.baseUrl");
             match url.as_str().map(|text| split_base_url(&path, text)) {
                 Some(Ok((host, port))) => {
@@ -539,14 +540,14 @@ impl Reader {
             }
         }
         // Another one is the audit's to judge, and the login's to replace.
-        if let Some(api) = members
+        if let Some(api) = value
             .get("api")
             .and_then(Value::as_str)
             .and_then(Api::of_name)
         {
             into.api = api;
         }
-        if let Some(Value::Array(rows)) = members.get("models") {
+        if let Some(Value::Array(rows)) = value.get("models") {
             let ids: Vec<String> = rows
                 .iter()
                 .filter_map(|row| row.get("id").and_then(Value::as_str))
@@ -558,7 +559,7 @@ impl Reader {
         }
     }
 
-    fn object<'a>(&mut self, path: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
+    fn object<'a>(&mut self, path: &str, value: &'a Value) -> Option<&'a [(String, Value)]> {
         let object = value.as_object();
         if object.is_none() {
             self.wrong("wrong-type", path, value, "an object", "Write an object.");
@@ -623,7 +624,7 @@ impl Reader {
     }
 
     fn command(&mut self, path: &str, value: &Value, into: &mut Vec<String>) {
-        if value.is_string() {
+        if value.as_str().is_some() {
             self.wrong(
                 "command-not-a-list",
                 path,
@@ -748,6 +749,10 @@ fn without_userinfo(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn value(json: &serde_json::Value) -> Value {
+        document::parse(&json.to_string()).unwrap().root
+    }
+
     fn problems(config: &str) -> Vec<(String, String)> {
         match parse(config) {
             Ok(_) => Vec::new(),
@@ -784,7 +789,7 @@ mod tests {
 
     #[test]
     fn the_api_is_read_from_either_place_and_decides_the_address() {
-        let entry = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let entry = |text: &str| document::parse(text).unwrap().root;
         let openai =
             entry(r#"{"baseUrl": "http://127.0.0.1:3457/v1", "api": "openai-completions"}"#);
         let settings = from_parts(None, Some(&openai)).unwrap();
@@ -800,7 +805,7 @@ mod tests {
             [("wrong-value".to_owned(), "api".to_owned())]
         );
         for address in ["http://127.0.0.1:3457/v2", "http://127.0.0.1:3457/v1/x"] {
-            let entry = serde_json::json!({ "baseUrl": address });
+            let entry = value(&serde_json::json!({ "baseUrl": address }));
             assert!(from_parts(None, Some(&entry)).is_err(), "{address}");
         }
     }
@@ -874,9 +879,9 @@ mod tests {
 
     #[test]
     fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
-        let entry: Value = serde_json::json!({
+        let entry = value(&serde_json::json!({
             "baseUrl": "http://127.0.0.1:9999/", "models": [{"id": "claude-haiku-4"}], "headers": {"x": "y"}
-        });
+        }));
         let from_entry = from_parts(None, Some(&entry)).unwrap();
         assert_eq!(
             (from_entry.port, from_entry.models.as_slice()),
@@ -887,7 +892,7 @@ mod tests {
             "http://0x7f.1:9999/",
             "HTTP://127.1:9999",
         ] {
-            let entry = serde_json::json!({"baseUrl": url});
+            let entry = value(&serde_json::json!({"baseUrl": url}));
             let settings = from_parts(None, Some(&entry)).unwrap();
             assert_eq!(
                 (settings.host.as_str(), settings.port),
@@ -895,7 +900,7 @@ mod tests {
                 "{url}"
             );
         }
-        let config = serde_json::json!({"port": 4000});
+        let config = value(&serde_json::json!({"port": 4000}));
         let both = from_parts(Some(&config), Some(&entry)).unwrap();
         assert_eq!((both.port, both.models.len()), (4000, 1));
         for url in [
@@ -906,7 +911,7 @@ mod tests {
             "http://0x8f.1:1",
             "${X}",
         ] {
-            let entry = serde_json::json!({"baseUrl": url});
+            let entry = value(&serde_json::json!({"baseUrl": url}));
             let error = from_parts(None, Some(&entry)).unwrap_err();
             let problem = &error.problems()[0];
             assert_eq!(problem.code, "base-url-invalid", "{url}");

@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use claude_proxy_provider::audit::{Code, audit, audit_with};
-use claude_proxy_provider::configured::json;
 use claude_proxy_provider::document::path::{Step, steps};
 use claude_proxy_provider::document::{Value as Tree, parse};
 use claude_proxy_provider::report::{
@@ -15,6 +14,11 @@ use serde_json::{Value, json as value};
 
 static RULES: LazyLock<Value> =
     LazyLock::new(|| json(&parse(include_str!("rules.json5")).unwrap().root));
+
+/// A value of the reader as one of serde_json.
+fn json(value: &Tree) -> Value {
+    serde_json::from_str(&value.json()).unwrap()
+}
 
 /// Sets (or, with `None`, removes) the value at a path, making objects on the way.
 fn put(at: &mut Value, path: &str, new: Option<&Value>) {

@@ -10,6 +10,7 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
+use crate::quote;
 use crate::report::Severity;
 
 /// Adapters that do not use the entry's address.
@@ -145,7 +146,7 @@ impl Auditor<'_> {
                         at,
                         origin,
                         format!("This is {origin}, in a spelling that is easy to misread."),
-                        set(at, &format!("{origin:?}")),
+                        set(at, &quote::quoted(origin)),
                     );
                 }
                 origin.starts_with("https:")

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::document::path;
+use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
@@ -261,7 +262,8 @@ impl Findings {
                     });
                 if inside && finding.severity <= Severity::Undecided {
                     finding.message.push_str(&format!(
-                        " (This place includes {file:?}; the value may stand there.)"
+                        " (This place includes {}; the value may stand there.)",
+                        quote::quoted(file)
                     ));
                     break;
                 }
@@ -283,11 +285,11 @@ impl Findings {
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = harmless(core::mem::take(text));
+                *text = quote::visible(core::mem::take(text));
             }
         }
         for route in &mut self.routes {
-            route.leads_to = harmless(core::mem::take(&mut route.leads_to));
+            route.leads_to = quote::visible(core::mem::take(&mut route.leads_to));
         }
         worst_first(&mut self.findings);
         Report {
@@ -317,27 +319,6 @@ pub(super) fn worst_first(findings: &mut Vec<Finding>) {
         );
     }
     *findings = sorted;
-}
-
-/// Words of the document as a terminal can show them: what would move its cursor or turn the direction of writing is
-/// spelled out.
-fn harmless(text: String) -> String {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(harmful) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if harmful(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 /// A path for messages; the document itself has none.

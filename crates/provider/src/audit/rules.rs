@@ -13,6 +13,7 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
+use crate::quote;
 use crate::report::Severity;
 
 /// Runtimes that stay in OpenClaw's own process.
@@ -545,7 +546,7 @@ impl Auditor<'_> {
         }
         let reader = match agent {
             "" => String::new(),
-            agent => format!(" for agent {agent:?}"),
+            agent => format!(" for agent {}", quote::quoted(agent)),
         };
         if target.is_ours() {
             if target.how == How::Ambiguous {
@@ -660,8 +661,8 @@ impl Auditor<'_> {
             at,
             command.trim(),
             format!(
-                "The program {:?} gets content and may ask any model ({}).",
-                command.trim(),
+                "The program {} gets content and may ask any model ({}).",
+                quote::quoted(command.trim()),
                 row.note
             ),
             unset(&parent(at)),
@@ -1013,7 +1014,7 @@ impl Auditor<'_> {
                     Code::AliasCapture,
                     &at,
                     &leads_to,
-                    format!("The alias {text:?} looks like a reference and leads to {leads_to}: aliases are looked up before references."),
+                    format!("The alias {} looks like a reference and leads to {leads_to}: aliases are looked up before references.", quote::quoted(&text)),
                     unset(&at),
                     Where { off: false },
                 );
@@ -1023,7 +1024,10 @@ impl Auditor<'_> {
                     Code::OutsideAlias,
                     &at,
                     &leads_to,
-                    format!("The alias {text:?} leads to {leads_to}. A user can choose it."),
+                    format!(
+                        "The alias {} leads to {leads_to}. A user can choose it.",
+                        quote::quoted(&text)
+                    ),
                     unset(&at),
                 );
             }

@@ -8,14 +8,18 @@
 //! It is written here, and not taken from a crate, because the verdict rests on it: the crates that read JSON5 recurse (a
 //! deeply nested file is a stack overflow, which in WebAssembly is a trap) or drop duplicate keys unseen.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 mod identifier;
+mod number;
 mod parse;
 pub mod path;
 
 pub use parse::parse;
+
+use crate::quote;
 
 /// Deepest nesting that is read. A real configuration has about ten levels; everything that walks a [`Value`] may recurse
 /// because of this bound.
@@ -70,6 +74,14 @@ impl Value {
         }
     }
 
+    /// The number, where this is a whole one from zero on, in whatever spelling (`3456.0`, `0xD80`).
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(source) => number::whole(source),
+            _ => None,
+        }
+    }
+
     /// The items, where this is a list.
     pub fn as_array(&self) -> Option<&[Self]> {
         match self {
@@ -83,6 +95,61 @@ impl Value {
         match self {
             Self::Object(entries) => Some(entries),
             _ => None,
+        }
+    }
+
+    /// Puts a value under a key, where this is an object.
+    pub(crate) fn insert(&mut self, key: &str, value: Self) {
+        if let Self::Object(entries) = self {
+            match entries.iter_mut().find(|(name, _)| name == key) {
+                Some((_, old)) => *old = value,
+                None => entries.push((key.to_owned(), value)),
+            }
+        }
+    }
+
+    /// Takes a key away, where this is an object that has it.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Self::Object(entries) = self {
+            entries.retain(|(name, _)| name != key);
+        }
+    }
+
+    /// The value as compact JSON. What JSON has no number for becomes `null`, as JavaScript writes it.
+    pub fn json(&self) -> String {
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    fn write_json(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Number(source) => out.push_str(&number::json(source)),
+            Self::String(text) => quote::push(out, text, '"'),
+            Self::Array(items) => {
+                out.push('[');
+                for (n, item) in items.iter().enumerate() {
+                    if n > 0 {
+                        out.push(',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Self::Object(entries) => {
+                out.push('{');
+                for (n, (key, value)) in entries.iter().enumerate() {
+                    if n > 0 {
+                        out.push(',');
+                    }
+                    quote::push(out, key, '"');
+                    out.push(':');
+                    value.write_json(out);
+                }
+                out.push('}');
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::identifier::{ID_PART, ID_START};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
+use crate::quote;
 
 /// Reads JSON5 text (a byte order mark is white space in JSON5).
 ///
@@ -174,7 +175,7 @@ impl Parser<'_> {
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         let name = |n: usize| entries.get(n).map(|(key, _)| key.as_str());
-        order.sort_by_key(|&n| (name(n), n));
+        order.sort_unstable_by_key(|&n| (name(n), n));
         let same = |pair: &[usize]| matches!(pair, [a, b] if name(*a) == name(*b));
         if !order.windows(2).any(same) {
             return entries;
@@ -506,7 +507,11 @@ impl Parser<'_> {
 
     fn unexpected(&self, accepted: &str) -> Problem {
         let found = match self.peek() {
-            Some(c) => format!("{c:?}"),
+            Some(c) => {
+                let mut found = String::new();
+                quote::push(&mut found, c.encode_utf8(&mut [0; 4]), '\'');
+                quote::visible(found)
+            }
             None => "the end of the file".to_owned(),
         };
         self.problem("json5-syntax", found, accepted.to_owned())

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::index::Index;
+use crate::quote;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
@@ -318,7 +319,7 @@ pub(super) fn shown(value: &Value) -> String {
 /// Compact JSON for people, secrets left out.
 fn json(out: &mut String, value: &Value, secret: bool) {
     let quoted = |out: &mut String, text: &str| {
-        super::text::quoted(out, text, '"');
+        quote::push(out, text, '"');
     };
     match value {
         Value::Null => out.push_str("null"),

@@ -8,10 +8,10 @@ use alloc::vec::Vec;
 
 use super::draft::{self, Draft, text, texts};
 use crate::catalogue::{self, Model, canonical};
-use crate::configured::json;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::index::Index;
+use crate::quote;
 use crate::report::ApplyRequest;
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem};
@@ -60,7 +60,7 @@ fn exact_key(draft: &mut Draft, fix: bool) {
             return draft.refuse(Problem::new(
                 "provider-key-variant",
                 place,
-                format!("the provider key {other:?}"),
+                format!("the provider key {}", quote::quoted(&other)),
                 format!("the spelling \"{ID}\" only"),
                 format!("Rename the key to \"{ID}\", or remove it where that entry is there too."),
             ));
@@ -75,33 +75,31 @@ fn exact_key(draft: &mut Draft, fix: bool) {
 /// The settings that are asked for, completed from what is there.
 fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
     let mut entry = part(draft, PROVIDER)?;
-    let mut own = part(draft, SETTINGS_PATH)?.unwrap_or_else(|| serde_json::json!({}));
+    let mut own = part(draft, SETTINGS_PATH)?.unwrap_or_else(|| Value::Object(Vec::new()));
     // What is asked for replaces what is there before that is judged: asking is how a bad value is repaired.
-    if let Some(members) = own.as_object_mut() {
-        if let Some(host) = &request.host {
-            members.insert("host".to_owned(), host.as_str().into());
+    if let Some(host) = &request.host {
+        own.insert("host", text(host));
+    }
+    if let Some(port) = request.port {
+        own.insert("port", Value::Number(port.to_string()));
+    }
+    if let Some(models) = &request.models {
+        own.insert("models", texts(models));
+    }
+    if let Some(entry) = &mut entry {
+        if own.get("host").is_some() && own.get("port").is_some() {
+            entry.remove("baseUrl");
         }
-        if let Some(port) = request.port {
-            members.insert("port".to_owned(), port.into());
-        }
-        if let Some(models) = &request.models {
-            members.insert("models".to_owned(), models.as_slice().into());
-        }
-        if let Some(entry) = entry.as_mut().and_then(|entry| entry.as_object_mut()) {
-            if members.contains_key("host") && members.contains_key("port") {
-                entry.remove("baseUrl");
-            }
-            if members.contains_key("models") {
-                entry.remove("models");
-            }
+        if own.get("models").is_some() {
+            entry.remove("models");
         }
     }
     let settings = settings::from_parts(Some(&own), entry.as_ref());
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
         for (part, name) in [(entry.as_mut(), "baseUrl"), (Some(&mut own), "host")] {
-            if let Some(members) = part.and_then(|part| part.as_object_mut()) {
-                members.remove(name);
+            if let Some(part) = part {
+                part.remove(name);
             }
         }
         return settings::from_parts(Some(&own), entry.as_ref());
@@ -109,8 +107,8 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
     settings
 }
 
-/// A part of the document as plain JSON. An include that may hold it is an error rather than an absence.
-fn part(draft: &Draft, place: &str) -> Result<Option<serde_json::Value>, Error> {
+/// A part of the document. An include that may hold it is an error rather than an absence.
+fn part(draft: &Draft, place: &str) -> Result<Option<Value>, Error> {
     let mut value = &draft.new;
     let mut walked = String::new();
     for step in path::steps(place).unwrap_or_default() {
@@ -132,7 +130,7 @@ fn part(draft: &Draft, place: &str) -> Result<Option<serde_json::Value>, Error> 
         }
         path::push_key(&mut walked, &key);
     }
-    Ok(Some(json(value)))
+    Ok(Some(value.clone()))
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
@@ -234,8 +232,9 @@ fn leads_to(address: &Value, settings: &Settings) -> bool {
         .as_str()
         .is_some_and(|address| address.trim_end_matches('/').ends_with("/v1"))
         == (settings.api == Api::OpenaiCompletions);
-    let entry = serde_json::json!({"baseUrl": json(address)});
-    let remote = serde_json::json!({"remoteHosts": settings.remote_hosts});
+    let object = |key: &str, value| Value::Object(vec![(key.to_owned(), value)]);
+    let entry = object("baseUrl", address.clone());
+    let remote = object("remoteHosts", texts(&settings.remote_hosts));
     settings::from_parts(Some(&remote), Some(&entry))
         .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
 }
@@ -250,10 +249,9 @@ fn own_settings(draft: &mut Draft, settings: &Settings) {
     ];
     for (name, value) in wanted {
         let place = path::key(SETTINGS_PATH, name);
-        if draft
-            .get(&place)
-            .is_some_and(|there| json(there) != json(&value))
-        {
+        if draft.get(&place).is_some_and(|there| {
+            there != &value && (value.as_u64().is_none() || there.as_u64() != value.as_u64())
+        }) {
             draft.set(&place, value, WHY);
         }
     }

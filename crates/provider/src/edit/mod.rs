@@ -15,15 +15,14 @@ mod tests;
 mod text;
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::configured;
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
+use crate::index::Index;
 use crate::report::{
     Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
 };
@@ -43,16 +42,16 @@ pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Erro
     edit(input, request).map(|(_, applied)| applied)
 }
 
-/// The same edit as a JSON merge patch: objects are merged, lists replaced, `null` deletes.
+/// The same edit as a JSON merge patch, as text: objects are merged, lists replaced, `null` deletes.
 ///
 /// OpenClaw's auth flow merges `models[]` of a provider by `id`, so there a patch adds and changes models but never takes
 /// one away; a host follows it up with [`apply`].
 ///
 /// # Errors
 /// As [`apply`].
-pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<serde_json::Value, Error> {
+pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<String, Error> {
     let (draft, _) = edit(input, request)?;
-    Ok(configured::json(&patch(&draft.old, &draft.new)))
+    Ok(patch(&draft.old, &draft.new).json())
 }
 
 fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), Error> {
@@ -259,10 +258,13 @@ fn settled(outcome: AuditOutcome) -> Result<Report, Error> {
 fn opened<'r>(before: &'r Report, after: &'r Report) -> impl Iterator<Item = &'r Finding> {
     let is_open =
         |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
-    let name = |finding: &'r Finding| (&finding.code, &finding.path, &finding.leads_to);
-    let known: BTreeSet<_> = before.findings.iter().filter(is_open).map(name).collect();
+    let name = |finding: &Finding| [&*finding.code, &*finding.path, &*finding.leads_to].join("\n");
+    let mut known = Index::default();
+    for finding in before.findings.iter().filter(is_open) {
+        known.add(name(finding), 0);
+    }
     let open = after.findings.iter().filter(is_open);
-    open.filter(move |finding| !known.contains(&name(finding)))
+    open.filter(move |finding| !known.has(&name(finding)))
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.

@@ -275,7 +275,7 @@ proptest! {
         pretty in any::<bool>(),
         what in prop::collection::vec(any::<u8>(), 1..40),
     ) {
-        let json = crate::configured::json(&old);
+        let json = json(&old);
         let text = if pretty { format!("{json:#}\n") } else { json.to_string() };
         let old = document::parse(&text).expect("JSON is JSON5").root;
         let new = changed(&old, &mut Choices(what, 0), false);
@@ -381,6 +381,11 @@ fn input(document: &str) -> AuditInput {
     }
 }
 
+/// A value of the reader as one of serde_json.
+fn json(value: &Value) -> serde_json::Value {
+    serde_json::from_str(&value.json()).expect("JSON")
+}
+
 /// A JSON merge patch as RFC 7396 has it.
 fn merged(mut target: serde_json::Value, patch: &serde_json::Value) -> serde_json::Value {
     let Some(changes) = patch.as_object() else {
@@ -432,7 +437,7 @@ proptest! {
         prop_assert_eq!(again.changes.len(), 0, "{:?}", again.changes);
 
         let patch = merge_patch(&input(&text), &request).expect("the same edit");
-        let json = |value: &Value| crate::configured::json(value);
+        let patch = serde_json::from_str(&patch).expect("JSON");
         prop_assert_eq!(merged(json(&old), &patch), json(&new));
 
         for change in &applied.changes {
@@ -465,7 +470,7 @@ proptest! {
         let hardened = apply(&input(&before), &harden).expect("hardened");
         let unharden = ApplyRequest { unharden: true, ..ApplyRequest::default() };
         let after = apply(&input(&hardened.text), &unharden).expect("taken back");
-        let sorted = |text: &str| crate::configured::json(&document::parse(text).unwrap().root);
+        let sorted = |text: &str| json(&document::parse(text).unwrap().root);
         let left = patch(&document::parse(&before).unwrap().root, &document::parse(&after.text).unwrap().root);
         prop_assert_eq!(sorted(&after.text), sorted(&before), "{:?}\n{}", left, before);
         prop_assert!(after.text.len() * 2 >= hardened.text.len(), "OpenClaw would restore a backup");

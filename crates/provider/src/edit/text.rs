@@ -14,6 +14,7 @@ use super::scan::{
 use crate::catalogue::canonical;
 use crate::document::Value;
 use crate::index::Index;
+use crate::quote;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -608,33 +609,11 @@ fn line_end_length(text: &str) -> usize {
 fn write_key(out: &mut String, key: &str, style: &Style) {
     match style.key_quote {
         None if is_identifier(key) => out.push_str(key),
-        None => quoted(out, key, style.quote),
-        Some(quote) => quoted(out, key, quote),
+        None => quote::push(out, key, style.quote),
+        Some(quote) => quote::push(out, key, quote),
     }
     out.push(':');
     out.push_str(&style.colon_gap);
-}
-
-/// A text in quotes. Only escapes that JSON has are used, so that a strict JSON file stays one.
-pub(super) fn quoted(out: &mut String, text: &str, quote: char) {
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\\' => out.push_str("\\\\"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if u32::from(c) < 0x20 || matches!(c, '\u{2028}' | '\u{2029}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push(quote);
 }
 
 fn one_line(out: &mut String, value: &Value, style: &Style) {
@@ -668,7 +647,7 @@ fn one_line(out: &mut String, value: &Value, style: &Style) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(text) => out.push_str(text),
-        Value::String(text) => quoted(out, text, style.quote),
+        Value::String(text) => quote::push(out, text, style.quote),
     }
 }
 
