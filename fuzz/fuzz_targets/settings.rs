@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::settings::{self, Settings};
 use claude_proxy_provider::{Error, health, launch};
 use libfuzzer_sys::fuzz_target;
@@ -12,12 +13,11 @@ fuzz_target!(|text: &str| {
     let (own, entry) = text.split_once('\n').unwrap_or((text, "null"));
     let alone = settings::parse(own);
     check(&alone);
-    let (Ok(own), Ok(entry)) = (serde_json::from_str(own), serde_json::from_str(entry)) else {
+    let (Ok(own), Ok(entry)) = (parse(own), parse(entry)) else {
         return;
     };
-    let both = settings::from_parts(Some(&own), Some(&entry));
-    if !entry.is_null() {
-        check(&both);
+    if entry.root != Value::Null {
+        check(&settings::from_parts(Some(&own.root), Some(&entry.root)));
     }
 });
 

@@ -25,7 +25,13 @@ fuzz_target!(|text: &str| {
         !decided.leads_to().contains(['@', '\u{1b}', '\n']),
         "{decided:?}"
     );
+    let library = url::Url::parse(text);
     if let Address::Loopback { origin, canonical } = &decided {
+        let read = library.as_ref().expect("what is read here is a URL");
+        assert_eq!(*origin, read.origin().ascii_serialization(), "{text:?}");
+        assert!(read.username().is_empty() && read.password().is_none());
+        let same = read.as_str() == text || read.as_str().strip_suffix('/') == Some(text);
+        assert!(!canonical || same, "{text:?} is not as {read} is written");
         let uri: http::Uri = origin.parse().expect("an origin is a URI");
         let host = uri.host().expect("with a host");
         assert!(is_here(host), "{text:?} was taken for {origin}");
@@ -42,6 +48,14 @@ fuzz_target!(|text: &str| {
                 Some(true)
             );
         }
+    }
+    // What the library takes for this machine, or refuses, is not taken for a place elsewhere.
+    if let Address::Elsewhere { origin, .. } = &decided
+        && matches!(origin.split(':').next(), Some("http" | "https"))
+        && !text.to_ascii_lowercase().contains("xn--")
+    {
+        let read = library.as_ref().expect("what is read here is a URL");
+        assert_eq!(*origin, read.origin().ascii_serialization(), "{text:?}");
     }
     // Where RFC 3986 sees a plain authority elsewhere, so do we.
     if let Ok(uri) = text.parse::<http::Uri>()

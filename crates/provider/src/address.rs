@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use url::{Host, Url};
+use crate::url::{Fault, Host, Url};
 
 /// What an address turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,29 +51,24 @@ pub fn decide(text: &str) -> Address {
     if text.contains("${") {
         return Address::Unprovable("it holds a variable that has no value");
     }
-    let Ok(url) = Url::parse(&ascii_digits_and_letters(text)) else {
-        return Address::Unprovable("it is not a URL whose host can be read");
+    let url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(Fault::Syntax) => {
+            return Address::Unprovable("it is not a URL whose host can be read");
+        }
+        Err(Fault::NoHost) => return Address::Unprovable("it has no host"),
     };
-    let Some(host) = url.host() else {
-        return Address::Unprovable("it has no host");
-    };
-    let mut origin = format!("{}://{host}", url.scheme());
-    if let Some(port) = url.port() {
-        origin.push(':');
-        origin.push_str(&port.to_string());
-    }
-    let loopback = matches!(url.scheme(), "http" | "https")
-        && url.username().is_empty()
-        && url.password().is_none()
-        && is_loopback(&host);
+    let origin = url.origin();
+    let loopback = matches!(url.scheme.as_str(), "http" | "https")
+        && !url.credentials
+        && is_loopback(&url.host);
     if !loopback {
         return Address::Elsewhere {
-            host: host.to_string(),
+            host: url.host.to_string(),
             origin,
         };
     }
-    let serialized = url.as_str();
-    let canonical = text == serialized || serialized.strip_suffix('/') == Some(text);
+    let canonical = text.strip_prefix(origin.as_str()).is_some_and(is_plain);
     Address::Loopback { origin, canonical }
 }
 
@@ -89,44 +84,30 @@ pub fn decide_host(host: &str) -> Address {
     }
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
+fn is_loopback(host: &Host) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => {
+        Host::Name(name) => name == "localhost",
+        Host::V4(address) => address.is_loopback(),
+        Host::V6(address) => {
             address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
         }
     }
 }
 
-/// Maps the digits, letters and dots that host parsing (UTS 46) turns into ASCII to what it turns them into. Characters that
-/// mean something in a URL's syntax are left alone, so the structure is that of the original. The `url` crate is built
-/// without the tables for the rest of Unicode: a host that still holds other characters does not parse, and is not loopback.
-fn ascii_digits_and_letters(text: &str) -> String {
-    // The scheme is not mapped: a full-width one is no scheme.
-    let start = text.find(':').unwrap_or(0);
-    let (scheme, rest) = text.split_at_checked(start).unwrap_or(("", text));
-    let mut out = String::with_capacity(text.len());
-    out.push_str(scheme);
-    out.extend(rest.chars().map(|c| {
-        let code = u32::from(c);
-        let ascii = match code {
-            // Full-width digits and letters.
-            0xFF10..=0xFF19 | 0xFF21..=0xFF3A | 0xFF41..=0xFF5A => code - 0xFEE0,
-            // Mathematical digits, five alphabets of ten.
-            0x1_D7CE..=0x1_D7FF => 0x30 + (code - 0x1_D7CE) % 10,
-            // Superscript and subscript digits.
-            0x2070 | 0x2074..=0x2079 => 0x30 + (code - 0x2070),
-            0x2080..=0x2089 => 0x30 + (code - 0x2080),
-            0xB9 => 0x31,
-            0xB2 | 0xB3 => code - 0x80,
-            // Full-width and ideographic full stops.
-            0xFF0E | 0x3002 | 0xFF61 => 0x2E,
-            _ => code,
-        };
-        char::from_u32(ascii).unwrap_or(c)
-    }));
-    out
+/// Whether what follows an origin is a path that stays as it is written when the whole is read and written again.
+fn is_plain(path: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/%?#".contains(&b);
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let dots = |segment: &str| {
+        matches!(
+            segment.to_ascii_lowercase().replace("%2e", ".").as_str(),
+            "." | ".."
+        )
+    };
+    path.is_empty()
+        || (path.starts_with('/')
+            && path.bytes().all(plain)
+            && !path.get(..end).unwrap_or_default().split('/').any(dots))
 }
 
 #[cfg(test)]

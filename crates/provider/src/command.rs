@@ -8,10 +8,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use serde::Serialize;
-use serde_json::json;
 
+use crate::quote;
 use crate::report::{
-    ApplyRequest, AuditInput, AuditOutcome, IncludedFile, Question, Report, Variable,
+    ApplyRequest, AuditInput, AuditOutcome, Change, IncludedFile, Question, Report, Variable,
 };
 use crate::settings::{self, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalogue, configured, edit, launch};
@@ -76,6 +76,13 @@ pub struct Descriptor {
     pub materials: Vec<String>,
     /// Settings with every default.
     pub defaults: Settings,
+}
+
+/// What `apply --changes` prints.
+#[derive(Serialize)]
+struct Changed {
+    changes: Vec<Change>,
+    report: Report,
 }
 
 /// What this build is.
@@ -158,7 +165,10 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
                 };
                 edit::apply(&input, &request).map(|applied| {
                     if list_changes {
-                        print(&json!({ "changes": applied.changes, "report": applied.report }))
+                        print(&Changed {
+                            changes: applied.changes,
+                            report: applied.report,
+                        })
                     } else {
                         Output {
                             stdout: applied.text,
@@ -169,7 +179,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
                 })
             }),
         },
-        Some(other) => usage(&format!("unknown command `{}`", other.escape_debug())),
+        Some(other) => usage(&format!("unknown command `{}`", quote::visible(other))),
     }
 }
 
@@ -213,7 +223,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             "--harden" => request.harden = true,
             "--unharden" => request.unharden = true,
             "--changes" => list_changes = true,
-            _ => return Err(format!("unknown option `{}`", word.escape_debug())),
+            _ => return Err(format!("unknown option `{}`", quote::visible(word))),
         }
     }
     if request.harden && request.unharden {
@@ -225,7 +235,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
 fn no_more(rest: &[String], then: impl FnOnce() -> Output) -> Output {
     match rest.first() {
         None => then(),
-        Some(extra) => usage(&format!("unexpected argument `{}`", extra.escape_debug())),
+        Some(extra) => usage(&format!("unexpected argument `{}`", quote::visible(extra))),
     }
 }
 

@@ -22,12 +22,14 @@ pub mod edit;
 pub mod health;
 mod index;
 pub mod launch;
+mod lowercase;
 pub mod problem;
 mod quote;
 pub mod report;
 pub mod request;
 pub mod runtime;
 pub mod settings;
+mod url;
 
 pub use problem::{Error, Problem};
 

@@ -29,21 +29,20 @@ pub(crate) fn push(out: &mut String, text: &str, quote: char) {
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push(&mut out, text, '"');
-    visible(out)
+    visible(&out)
 }
 
 /// A text as a terminal can show it: what would move its cursor, turn the direction of writing or not be seen is spelled
 /// out.
-pub(crate) fn visible(text: String) -> String {
-    if !text.contains(is_unseen) {
-        return text;
-    }
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_unseen(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_unseen(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
         }
     }
     out
@@ -69,8 +68,6 @@ fn is_unseen(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::ToOwned as _;
-
     use super::*;
 
     #[test]
@@ -84,6 +81,6 @@ mod tests {
         ] {
             assert_eq!(quoted(text), shown);
         }
-        assert_eq!(visible("a\tb".to_owned()), "a\\u{9}b");
+        assert_eq!(visible("a\tb\u{7}"), "a\\tb\\u{7}");
     }
 }

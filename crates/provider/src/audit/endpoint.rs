@@ -10,6 +10,7 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
+use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::Severity;
 
@@ -42,7 +43,7 @@ impl Auditor<'_> {
             }
             // With the exact key present a case variant loses; one with white space wins if it comes first. Alone, a
             // variant is the proxy.
-            let blank = key.to_lowercase() != ID;
+            let blank = lowercase(key) != ID;
             let counts = match exact {
                 None => true,
                 Some(exact) => blank && n < exact,

@@ -285,11 +285,11 @@ impl Findings {
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = quote::visible(core::mem::take(text));
+                *text = quote::visible(text);
             }
         }
         for route in &mut self.routes {
-            route.leads_to = quote::visible(core::mem::take(&mut route.leads_to));
+            route.leads_to = quote::visible(&route.leads_to);
         }
         worst_first(&mut self.findings);
         Report {

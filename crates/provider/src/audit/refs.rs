@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use crate::ID;
 use crate::document::{Value, path};
 use crate::index::Index;
+use crate::lowercase::lowercase;
 
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
@@ -21,7 +22,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 
 /// Text as OpenClaw compares ids: trimmed, lower case.
 pub(super) fn folded(text: &str) -> String {
-    trimmed(text).to_lowercase()
+    lowercase(trimmed(text))
 }
 
 /// Where a reference leads.

@@ -13,6 +13,7 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
+use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::Severity;
 
@@ -845,7 +846,7 @@ impl Auditor<'_> {
             .find(|key| !key.is_empty())
             .copied()
             .unwrap_or_default();
-        let lower = key.to_lowercase();
+        let lower = lowercase(key);
         let chooses = match value {
             Value::Bool(on) => *on && lower == "enabled",
             Value::String(text) if trimmed(text).is_empty() => false,

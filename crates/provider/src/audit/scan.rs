@@ -10,6 +10,7 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address;
 use crate::document::Value;
+use crate::lowercase::lowercase;
 use crate::report::Severity;
 
 /// Whether a text is an address of something on a network.
@@ -25,7 +26,7 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a key is named as if it chose a model, provider or endpoint.
 fn is_route_key(key: &str) -> bool {
-    let lower = key.to_lowercase();
+    let lower = lowercase(key);
     [
         "model",
         "models",

@@ -175,7 +175,7 @@ impl Parser<'_> {
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut order: Vec<usize> = (0..entries.len()).collect();
         let name = |n: usize| entries.get(n).map(|(key, _)| key.as_str());
-        order.sort_unstable_by_key(|&n| (name(n), n));
+        order.sort_by_key(|&n| name(n));
         let same = |pair: &[usize]| matches!(pair, [a, b] if name(*a) == name(*b));
         if !order.windows(2).any(same) {
             return entries;
@@ -510,7 +510,7 @@ impl Parser<'_> {
             Some(c) => {
                 let mut found = String::new();
                 quote::push(&mut found, c.encode_utf8(&mut [0; 4]), '\'');
-                quote::visible(found)
+                quote::visible(&found)
             }
             None => "the end of the file".to_owned(),
         };

@@ -11,6 +11,7 @@ use crate::catalogue::{self, Model, canonical};
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::index::Index;
+use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::ApplyRequest;
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
@@ -52,7 +53,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
 fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
-        if other == ID || other.trim().to_lowercase() != ID {
+        if other == ID || lowercase(other.trim()) != ID {
             continue;
         }
         let place = path::key(PROVIDERS, &other);
