@@ -22,14 +22,12 @@ const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "component";
 
 /// Everything the component may import: what a command reads and prints with. A host may deny all of it.
-const IMPORTS: [&str; 8] = [
+const IMPORTS: [&str; 6] = [
     "wasi:cli/environment@0.2.4",
-    "wasi:cli/exit@0.2.4",
     "wasi:cli/stderr@0.2.4",
     "wasi:cli/stdin@0.2.4",
     "wasi:cli/stdout@0.2.4",
     "wasi:io/error@0.2.4",
-    "wasi:io/poll@0.2.4",
     "wasi:io/streams@0.2.4",
 ];
 
