@@ -52,7 +52,8 @@ fuzz_target!(|text: &str| {
     // What the library takes for this machine, or refuses, is not taken for a place elsewhere.
     if let Address::Elsewhere { origin, .. } = &decided
         && matches!(origin.split(':').next(), Some("http" | "https"))
-        && !text.to_ascii_lowercase().contains("xn--")
+        // Encoded names are taken as they are.
+        && !origin.contains("xn--")
     {
         let read = library.as_ref().expect("what is read here is a URL");
         assert_eq!(*origin, read.origin().ascii_serialization(), "{text:?}");

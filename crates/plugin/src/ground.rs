@@ -28,13 +28,18 @@ unsafe extern "C" fn make_room(old: *mut u8, old_len: usize, align: usize, len: 
     if len == 0 {
         return core::ptr::without_provenance_mut(align);
     }
-    // SAFETY: the caller promises a block of this length and alignment, and the new length is not zero. A length beyond
-    // what a layout may have is beyond the memory of any instance, so there the allocator has nothing to give.
+    let (Ok(old_layout), Ok(layout)) = (
+        Layout::from_size_align(old_len, align),
+        Layout::from_size_align(len, align),
+    ) else {
+        unreachable()
+    };
+    // SAFETY: the caller promises a block of this layout, and the new length is not zero.
     let new = unsafe {
         if old_len == 0 {
-            alloc(Layout::from_size_align_unchecked(len, align))
+            alloc(layout)
         } else {
-            realloc(old, Layout::from_size_align_unchecked(old_len, align), len)
+            realloc(old, old_layout, len)
         }
     };
     if new.is_null() {

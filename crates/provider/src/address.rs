@@ -1,6 +1,7 @@
 //! Whether an address is this machine: decided by parsing it as the WHATWG URL standard does (OpenClaw hands addresses to
 //! `new URL`), never by matching text.
 
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
 
@@ -94,9 +95,17 @@ fn is_loopback(host: &Host) -> bool {
     }
 }
 
+/// A text that may be an address, without what may be a user name and a password in it.
+pub(crate) fn without_userinfo(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("(user information)@{rest}"),
+        None => text.to_owned(),
+    }
+}
+
 /// Whether what follows an origin is a path that stays as it is written when the whole is read and written again.
 fn is_plain(path: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/%?#".contains(&b);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/%?#[]|".contains(&b);
     let end = path.find(['?', '#']).unwrap_or(path.len());
     let dots = |segment: &str| {
         matches!(
@@ -210,6 +219,26 @@ mod tests {
         ] {
             assert!(!format!("{:?}", decide(text)).contains("secret"));
         }
+    }
+
+    #[test]
+    fn hosts_beyond_the_web_are_plain_or_not_judged() {
+        for text in [
+            "grpc://a\u{9b}b",
+            "foo://a\u{202e}b",
+            "file://localhost/x",
+            "grpc://u:secret@a\u{7f}",
+        ] {
+            assert!(matches!(decide(text), Address::Unprovable(_)), "{text:?}");
+        }
+        assert_eq!(
+            decide("grpc://u:secret@Host:1/x").leads_to(),
+            "grpc://Host:1"
+        );
+        assert_eq!(
+            without_userinfo("https://u:se@cret@hôst"),
+            "(user information)@hôst"
+        );
     }
 
     #[test]

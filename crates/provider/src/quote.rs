@@ -32,37 +32,48 @@ pub(crate) fn quoted(text: &str) -> String {
     visible(&out)
 }
 
-/// A text as a terminal can show it: what would move its cursor, turn the direction of writing or not be seen is spelled
-/// out.
+/// A word as a person can tell it from another one: what is not seen, or looks like a space, is spelled out.
 pub(crate) fn visible(text: &str) -> String {
+    spelled_out(text, is_unseen)
+}
+
+/// A text as a terminal can show it: what would move its cursor or turn the direction of writing is spelled out, and
+/// nothing else, so that a path in a command stays that path.
+pub(crate) fn harmless(text: &str) -> String {
+    spelled_out(text, is_harmful)
+}
+
+fn spelled_out(text: &str, which: fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if is_unseen(c) => out.extend(c.escape_unicode()),
+            c if which(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
     out
 }
 
-/// Control characters, Unicode's formatting characters and what is for private use.
-fn is_unseen(c: char) -> bool {
+fn is_harmful(c: char) -> bool {
     c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Control and formatting characters, spaces other than the usual one, fillers and selectors, and what is for private use.
+#[rustfmt::skip]
+fn is_unseen(c: char) -> bool {
+    is_harmful(c)
         || matches!(
             c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{e000}'..='\u{f8ff}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{10ffff}'
+            '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'
+                | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200d}' | '\u{202f}' | '\u{205f}'..='\u{206f}' | '\u{2800}'
+                | '\u{3000}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+                | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}'
         )
 }
 
@@ -77,10 +88,11 @@ mod tests {
             ("it's \"é\\", "\"it's \\\"é\\\\\""),
             ("a\n\u{1b}[0m", "\"a\\n\\u001b[0m\""),
             ("\u{7f}\u{9b}", "\"\\u{7f}\\u{9b}\""),
-            ("\u{202e}\u{200b}", "\"\\u{202e}\\u{200b}\""),
+            ("\u{202e}\u{200b}\u{a0}", "\"\\u{202e}\\u{200b}\\u{a0}\""),
         ] {
             assert_eq!(quoted(text), shown);
         }
         assert_eq!(visible("a\tb\u{7}"), "a\\tb\\u{7}");
+        assert_eq!(harmless("\u{9b}👩\u{200d}💻"), "\\u{9b}👩\u{200d}💻");
     }
 }

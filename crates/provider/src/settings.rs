@@ -696,7 +696,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
         Problem::new(
             "base-url-invalid",
             path,
-            format!("\"{}\"", shown(&without_userinfo(text))),
+            format!("\"{}\"", shown(&address::without_userinfo(text))),
             "`http://HOST:PORT`, with `/v1` after it for the OpenAI dialect, and nothing more",
             format!("Write it as http://{DEFAULT_HOST}:{DEFAULT_PORT}, with your own port."),
         )
@@ -737,13 +737,6 @@ fn is_only_an_origin(text: &str) -> bool {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         !rest.contains(['/', '\\', '?', '#'])
     })
-}
-
-fn without_userinfo(text: &str) -> String {
-    match text.split_once('@') {
-        Some((_, rest)) => format!("(user information)@{rest}"),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -72,7 +72,10 @@ impl Url {
         let rest = if web {
             rest.trim_start_matches(['/', '\\'])
         } else {
-            rest.strip_prefix("//").ok_or(Fault::NoHost)?
+            // Of a file the host is not the machine that answers.
+            rest.strip_prefix("//")
+                .filter(|_| scheme != "file")
+                .ok_or(Fault::NoHost)?
         };
         let end = rest.find(|c| matches!(c, '/' | '?' | '#') || (web && c == '\\'));
         let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
@@ -100,7 +103,9 @@ impl Url {
                 .and_then(|address| address.parse().ok())
                 .map(Host::V6),
             None if web => web_host(host),
-            None => (!host.contains(is_forbidden)).then(|| Host::Name(host.to_owned())),
+            // Elsewhere than on the web, what is not plain is encoded, each scheme in its own way.
+            None => (host.is_ascii() && !host.contains(is_forbidden))
+                .then(|| Host::Name(host.to_owned())),
         };
         Ok(Self {
             scheme,
@@ -163,7 +168,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
 /// The IPv4 address that one to four numbers make; the last one fills what is left.
 fn ipv4(parts: &str) -> Option<Ipv4Addr> {
     let mut numbers = Vec::new();
-    for part in parts.split('.') {
+    for part in parts.split('.').take(5) {
         numbers.push(ipv4_number(part)?);
     }
     let (last, bytes) = numbers.split_last()?;

@@ -469,6 +469,42 @@ proptest! {
     }
 }
 
+/// JavaScript makes the same small letters of both: what stands beside a sigma decides which of the two it becomes.
+#[test]
+fn an_alias_is_found_by_what_javascript_makes_of_its_letters() {
+    for beside in ["", "-", "：", "ー", "\u{fe0f}", "ʰ", "\u{5b0}", "ŉ", "𝐀"] {
+        let document = format!(
+            "{{models: {{mode: 'replace', providers: {{'anthropic-claude-proxy': {{baseUrl: 'http://127.0.0.1:3456', \
+             api: 'anthropic-messages', models: [{{id: 'ασ{beside}α'}}]}}, outside: {{baseUrl: 'https://x.example', \
+             models: [{{id: 'm'}}]}}}}}}, agents: {{defaults: {{model: {{primary: 'ασ{beside}α', fallbacks: []}}, \
+             models: {{'outside/m': {{alias: 'αΣ{beside}α'}}}}}}}}}}"
+        );
+        let same = format!("αΣ{beside}α").to_lowercase() == format!("ασ{beside}α").to_lowercase();
+        let leaks = report(&document).findings.iter().any(|finding| {
+            finding.path == "agents.defaults.model.primary" && finding.code == "other-model"
+        });
+        assert_eq!(leaks, same, "{beside:?}");
+    }
+}
+
+#[test]
+fn no_report_shows_a_password_of_an_address() {
+    for address in [
+        "https://user:hunter4@a.example:３",
+        "https://user:hun@ter4@hôst",
+        "grpc://user:hunter4@a\u{7f}.example",
+        "https://user:hunter4@[bad",
+    ] {
+        let document =
+            format!("{{messages: {{tts: {{providers: {{openai: {{baseUrl: '{address}'}}}}}}}}}}");
+        let shown = format!("{:?}", report(&document));
+        assert!(
+            shown.contains("baseUrl") && !shown.contains("ter4"),
+            "{shown}"
+        );
+    }
+}
+
 /// A file can hold anything, and what is found in it is shown on terminals.
 #[test]
 fn control_characters_of_the_file_are_spelled_out() {

@@ -285,11 +285,11 @@ impl Findings {
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = quote::visible(text);
+                *text = quote::harmless(text);
             }
         }
         for route in &mut self.routes {
-            route.leads_to = quote::visible(&route.leads_to);
+            route.leads_to = quote::harmless(&route.leads_to);
         }
         worst_first(&mut self.findings);
         Report {

@@ -877,7 +877,7 @@ impl Auditor<'_> {
             Address::Unprovable(_) if secret || text.is_empty() => {
                 "another vendor's service".to_owned()
             }
-            Address::Unprovable(_) => text.to_owned(),
+            Address::Unprovable(_) => address::without_userinfo(text),
         };
         self.outside(
             Code::OtherProvider,

@@ -1,5 +1,6 @@
-//! Numbers as JavaScript reads them, from the text that they are written in. Without floating point: no setting has a
-//! fraction, and the tables that reading and printing one takes are kilobytes of the component.
+//! Numbers of JSON5, from the text that they are written in, by their digits: one that only JavaScript's rounding makes
+//! whole is not whole here, which refuses it. Without floating point: no setting has a fraction, and the tables that
+//! reading and printing one takes are kilobytes of the component.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
