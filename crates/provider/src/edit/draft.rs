@@ -12,7 +12,6 @@ use alloc::vec::Vec;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::index::Index;
-use crate::quote;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
@@ -202,11 +201,7 @@ impl Draft {
             if why.is_empty() || before == after {
                 continue;
             }
-            let shown = |value: &Value| {
-                let mut out = String::new();
-                json(&mut out, value, secret_above(&steps));
-                out
-            };
+            let shown = |value: &Value| without_secrets(value, secret_above(&steps)).json();
             changes.push(Change {
                 path: place.clone(),
                 before: before.map(shown),
@@ -311,48 +306,34 @@ fn is_secret_name(key: &str) -> bool {
 
 /// A value as JSON for people, secrets left out.
 pub(super) fn shown(value: &Value) -> String {
-    let mut out = String::new();
-    json(&mut out, value, false);
-    out
+    without_secrets(value, false).json()
 }
 
-/// Compact JSON for people, secrets left out.
-fn json(out: &mut String, value: &Value, secret: bool) {
-    let quoted = |out: &mut String, text: &str| {
-        quote::push(out, text, '"');
-    };
+/// A value in which whatever is a secret, or lies under a name of one, is left out.
+fn without_secrets(value: &Value, secret: bool) -> Value {
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(_) | Value::String(_)
             if secret && value.as_str() != Some(PLACEHOLDER_KEY) =>
         {
-            quoted(out, "(not shown)");
+            text("(not shown)")
         }
-        Value::Number(text) => out.push_str(text),
-        Value::String(text) => quoted(out, &without_userinfo(text)),
-        Value::Array(items) => {
-            out.push('[');
-            for (n, item) in items.iter().enumerate() {
-                if n > 0 {
-                    out.push(',');
-                }
-                json(out, item, secret);
-            }
-            out.push(']');
-        }
-        Value::Object(entries) => {
-            out.push('{');
-            for (n, (key, value)) in entries.iter().enumerate() {
-                if n > 0 {
-                    out.push(',');
-                }
-                quoted(out, key);
-                out.push(':');
-                json(out, value, secret || is_secret_name(key));
-            }
-            out.push('}');
-        }
+        Value::String(plain) => Value::String(without_userinfo(plain)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| without_secrets(item, secret))
+                .collect(),
+        ),
+        Value::Object(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(key, value)| {
+                    let secret = secret || is_secret_name(key);
+                    (key.clone(), without_secrets(value, secret))
+                })
+                .collect(),
+        ),
     }
 }
 
