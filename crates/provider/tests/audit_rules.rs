@@ -495,13 +495,16 @@ fn no_report_shows_a_password_of_an_address() {
         "grpc://user:hunter4@a\u{7f}.example",
         "https://user:hunter4@[bad",
     ] {
-        let document =
-            format!("{{messages: {{tts: {{providers: {{openai: {{baseUrl: '{address}'}}}}}}}}}}");
-        let shown = format!("{:?}", report(&document));
-        assert!(
-            shown.contains("baseUrl") && !shown.contains("ter4"),
-            "{shown}"
-        );
+        // Settings of a vendor, and a place that the schema does not know.
+        for place in ["tts", "unknown"] {
+            let document =
+                format!("{{{place}: {{providers: {{openai: {{baseUrl: '{address}'}}}}}}}}");
+            let shown = format!("{:?}", report(&document));
+            assert!(
+                shown.contains("baseUrl") && !shown.contains("ter4"),
+                "{shown}"
+            );
+        }
     }
 }
 
