@@ -371,6 +371,47 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
 }
 
 #[test]
+fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
+    let mut run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let orphan = answers(run.port).unwrap();
+    for signal in [Signal::STOP, Signal::KILL] {
+        kill(run.supervisor.id(), signal);
+        kill(number(&status["supervisorPid"]), signal);
+    }
+    run.ended();
+    // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
+    let (name, value) = run
+        .mark()
+        .split_once('=')
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .unwrap();
+    let inner = Run::command(run.dir.path(), run.port, &[], &[]);
+    let mut host = Command::new("/bin/sh")
+        .args(["-c", "sleep 1000 & echo $!; \"$@\"; exit", "host"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env(name, value)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut other = String::new();
+    BufReader::new(host.stdout.take().unwrap())
+        .read_line(&mut other)
+        .unwrap();
+    let other: u32 = other.trim().parse().unwrap();
+    run.supervisor = host;
+    let status = run.until("ready");
+    assert_ne!(answers(run.port), Some(orphan));
+    let left = marked(&run.mark());
+    for pid in [run.supervisor.id(), other, number(&status["supervisorPid"])] {
+        assert!(left.contains(&pid), "{pid} is not among {left:?}");
+    }
+    assert!(!left.contains(&orphan));
+    assert!(run.supervisor.try_wait().unwrap().is_none());
+}
+
+#[test]
 fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
     let run = Run::start(&[], HIDING);
     let status = run.until("ready");

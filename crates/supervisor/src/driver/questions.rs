@@ -7,6 +7,8 @@ use crate::health::{
 };
 use crate::http::Exchange;
 use crate::machine::{PortReport, Subject};
+#[cfg(target_os = "linux")]
+use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
 use crate::status::{Event, Status};
 use crate::tree;
@@ -155,15 +157,17 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         #[cfg(target_os = "linux")]
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
+            let host = self.parent.as_ref().map(Parent::pid);
             let holder = port::holder_unless(self.reach, self.holder.as_ref());
+            let marked = tree::Marked::new(variable, host);
             if let Some(pid) = holder
                 .and_then(|holder| holder.pid)
-                .filter(|pid| tree::has_variable(*pid, &variable))
+                .filter(|pid| marked.left(*pid))
             {
                 self.warn(format!(
                     "process {pid} was left by an earlier supervisor and is removed"
                 ));
-                tree::kill_marked(&variable);
+                marked.kill();
                 return true;
             }
         }
