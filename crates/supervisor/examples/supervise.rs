@@ -176,10 +176,11 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             });
             spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
             options.control = Some(socket);
-            let supervisor = Supervisor::new(spec, options, Simple, |event: &_, _: &_| {
-                if events && let Ok(line) = serde_json::to_string(event) {
+            let supervisor = Supervisor::new(spec, options, Simple, |event: &_, status: &_| {
+                if events && let Ok(mut event) = serde_json::to_value(event) {
+                    event["status"] = serde_json::to_value(status).unwrap_or_default();
                     // Not `println!`, which ends the program when nobody reads.
-                    let _ = writeln!(std::io::stdout(), "{line}");
+                    let _ = writeln!(std::io::stdout(), "{event}");
                 }
             });
             return Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code());

@@ -815,6 +815,73 @@ fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
 }
 
 #[test]
+fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let _run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ready = events.find(|event| event["event"] == "ready").unwrap();
+    kill(number(&ready["pid"]), Signal::KILL);
+    let mut names = Vec::new();
+    for event in events {
+        let name = event["event"].as_str().unwrap().to_owned();
+        let status = &event["status"];
+        if name == "ready" {
+            break;
+        }
+        if status["verdict"].is_null() {
+            assert_eq!(status["state"], "starting", "{event}");
+            assert!(
+                status["detail"].as_str().unwrap().starts_with("Waiting"),
+                "{event}"
+            );
+        }
+        if status["pid"].is_null() {
+            assert_eq!(status["said"], Value::Null, "{event}");
+            assert_eq!(status["verdict"], Value::Null, "{event}");
+            assert_eq!(status["owner"], Value::Null, "{event}");
+        }
+        names.push(name);
+    }
+    assert_eq!(names, ["exited", "state", "started", "verdict", "state"]);
+}
+
+#[test]
+fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let options = ["--stdout", "--events", "--delay-ms", "60000"];
+    let mut supervisor = Run::command(dir.path(), port, &options, &["--exit", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ended = events.find(|event| event["event"] == "exited").unwrap();
+    assert_eq!(ended["status"]["state"], "backoff");
+    let backoff = events.next().unwrap();
+    assert_eq!(backoff["state"], "backoff");
+    assert_eq!(backoff["detail"], ended["reason"]);
+    assert_eq!(run.stop(), 0);
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it() {
     let dir = tempfile::tempdir().unwrap();
     let port = free_port();

@@ -119,6 +119,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             availability = port::availability(self.listen);
         }
         self.elsewhere = attach_only && matches!(availability, Availability::Unusable(_));
+        let mut ended = None;
         let report = match availability {
             // What runs elsewhere is asked, not looked up.
             Availability::Unusable(_) if attach_only => PortReport::Elsewhere,
@@ -129,7 +130,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                     .oracle
                     .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
                 let retry = diagnosis.retry;
-                self.remember(None, None, diagnosis);
+                ended = Some(self.remember(None, None, diagnosis));
                 PortReport::Unusable { retry }
             }
         };
@@ -150,6 +151,9 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             }
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
+        if let Some(exit) = ended {
+            self.emit(Event::Exited(exit));
+        }
     }
 
     /// Removes what an earlier supervisor of this place left on the port, if it is that.
