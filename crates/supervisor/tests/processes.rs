@@ -503,6 +503,146 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
     assert_eq!(run.stop(), 0);
 }
 
+/// A server that somebody else runs, ended with the test.
+struct Other(Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
+/// make no netlink socket.
+fn without_sock_diag(command: &mut Command) {
+    use libc::{
+        BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
+        SECCOMP_RET_ERRNO, sock_filter,
+    };
+    use std::os::unix::process::CommandExt;
+    let step = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt,
+        jf,
+        k,
+    };
+    // Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first argument.
+    let (call, family) = (0, 16);
+    let socket = u32::try_from(libc::SYS_socket).unwrap();
+    let netlink = libc::AF_NETLINK.unsigned_abs();
+    let mut filter = [
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, call),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, socket),
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, family),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, netlink),
+        step(
+            BPF_RET | BPF_K,
+            0,
+            0,
+            SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(),
+        ),
+        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
+    ];
+    let deny = move || {
+        let program = libc::sock_fprog {
+            len: 6,
+            filter: filter.as_mut_ptr(),
+        };
+        // SAFETY: the program and its steps outlive the calls, which read them.
+        let done = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+                && libc::prctl(
+                    libc::PR_SET_SECCOMP,
+                    libc::SECCOMP_MODE_FILTER,
+                    &raw const program,
+                ) == 0
+        };
+        if done {
+            Ok(())
+        } else {
+            Err(std::io::Error::last_os_error())
+        }
+    };
+    // SAFETY: two system calls between fork and exec.
+    unsafe { command.pre_exec(deny) };
+}
+
+#[test]
+fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key() {
+    const OPTIONS: &[&str] = &[
+        "--key",
+        "secret-key",
+        "--liveness-ms",
+        "20",
+        "--recheck-ms",
+        "20",
+    ];
+    for (starts, told) in [(true, true), (true, false), (false, true), (false, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let heard = dir.path().join("heard");
+        let port = free_port();
+        let _other = (!starts).then(|| {
+            let child = Command::new(example("child"))
+                .arg(port.to_string())
+                .env("CHILD_HEARS", &heard)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let child = Other(child);
+            wait("the other's server", || answers(port));
+            child
+        });
+        let mut command = Run::command(
+            dir.path(),
+            port,
+            OPTIONS,
+            if starts { &[] } else { NO_PROGRAM },
+        );
+        command.env("CHILD_HEARS", &heard).stdout(Stdio::null());
+        if !told {
+            without_sock_diag(&mut command);
+        }
+        let mut run = Run {
+            supervisor: command.spawn().unwrap(),
+            dir,
+            port,
+        };
+        let text = || std::fs::read_to_string(&heard).unwrap_or_default();
+        match (starts, told) {
+            (_, true) => {
+                run.until(if starts { "ready" } else { "attached" });
+                wait("the key", || text().contains("secret-key").then_some(()));
+            }
+            (starts, false) => {
+                let status = wait("a verdict", || {
+                    let status = run.status();
+                    (status["verdict"]["code"] == "owner-unknown").then_some(status)
+                });
+                assert!(
+                    status["detail"]
+                        .as_str()
+                        .unwrap()
+                        .contains("not shown the access key"),
+                    "{status}"
+                );
+                assert!(status["next"].is_string(), "{status}");
+                // Signs of life are asked for as well.
+                let before = text().len();
+                wait("more questions", || {
+                    (!starts || text().len() > before + 500).then_some(())
+                });
+                assert_eq!(
+                    run.status()["state"],
+                    if starts { "starting" } else { "blocked" }
+                );
+                assert!(!text().contains("secret-key"), "{}", text());
+            }
+        }
+        assert_eq!(run.stop(), 0);
+    }
+}
+
 /// Answers that never end, each with what is repeated.
 const ENDLESS: &[(&str, &str)] = &[
     ("", "HTTP/1.1 100 Continue\r\n\r\n"),

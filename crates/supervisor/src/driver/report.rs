@@ -193,6 +193,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             State::Attached => {
                 format!("In use as it is, not started here: {}.", self.holder_text())
             }
+            State::Blocked if self.is_blocked_unnamed() => verdict.unwrap_or_default(),
             State::Blocked => format!(
                 "Port {} on {} is in use by {}.",
                 self.spec.port,
@@ -200,6 +201,12 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 self.holder_text()
             ),
         }
+    }
+
+    /// What holds the port might be usable, if it were known whose it is.
+    fn is_blocked_unnamed(&self) -> bool {
+        let verdict = self.verdict.as_ref();
+        verdict.is_some_and(|verdict| verdict.code == port::UNNAMED)
     }
 
     fn holder_text(&self) -> String {
@@ -224,6 +231,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     fn next_step(&self, state: State) -> Option<String> {
         match state {
+            State::Blocked if self.is_blocked_unnamed() => self
+                .verdict
+                .as_ref()
+                .and_then(|verdict| verdict.next.clone()),
             State::Blocked => Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
                 Some(pid) => format!("Stop process {pid}, or choose another port."),
                 None => format!(
