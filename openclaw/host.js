@@ -2,10 +2,9 @@
 // What the parts use of OpenClaw, under names of their own. Everything is looked up when it is used: `api.runtime` may
 // not be touched in every registration mode, and the configuration in force changes.
 
-import { join } from "node:path";
-
 import { IDENTITY } from "./identity.js";
 import { packageRoot } from "./integrity.js";
+import { configPathOf } from "./location.js";
 import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
@@ -47,7 +46,7 @@ export function createHost(api) {
       }
     },
     stateDir,
-    configPath: () => process.env.OPENCLAW_CONFIG_PATH ?? join(stateDir(), "openclaw.json"),
+    configPath: () => configPathOf(process.env, stateDir()),
     runner: () => api.runtime.system.runCommandWithTimeout,
     // The installed package, which outlives this process, unlike the copy of it that OpenClaw executes.
     helper: () => helperPath(api.rootDir ?? packageRoot),
