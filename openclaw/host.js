@@ -2,6 +2,7 @@
 // What the parts use of OpenClaw, under names of their own. Everything is looked up when it is used: `api.runtime` may
 // not be touched in every registration mode, and the configuration in force changes.
 
+import { runnerOf } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { packageRoot } from "./integrity.js";
 import { configPathOf } from "./location.js";
@@ -18,7 +19,7 @@ import { helperPath } from "./platform.js";
  * @property {() => Config} config The configuration in force.
  * @property {() => string} stateDir OpenClaw's state directory.
  * @property {() => string} configPath Path of openclaw.json.
- * @property {() => Api["runtime"]["system"]["runCommandWithTimeout"]} runner Starts programs.
+ * @property {() => ReturnType<typeof runnerOf>} runner Starts programs.
  * @property {() => string} helper Path of the native helper; throws where there is none, or an altered one.
  */
 
@@ -47,7 +48,7 @@ export function createHost(api) {
     },
     stateDir,
     configPath: () => configPathOf(process.env, stateDir()),
-    runner: () => api.runtime.system.runCommandWithTimeout,
+    runner: () => runnerOf(api.runtime.system.runCommandWithTimeout),
     // The installed package, which outlives this process, unlike the copy of it that OpenClaw executes.
     helper: () => helperPath(api.rootDir ?? packageRoot),
   };
