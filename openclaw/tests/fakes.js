@@ -26,6 +26,7 @@ export function forget() {
     lease: undefined,
     requests: undefined,
     closed: undefined,
+    judgement: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
   });
