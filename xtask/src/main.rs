@@ -16,6 +16,7 @@ mod fetch;
 mod fuzz;
 mod manifest;
 mod package;
+mod prove;
 mod routes;
 mod sbom;
 mod test;
@@ -56,6 +57,8 @@ enum Command {
     Deny,
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
+    /// Compares the audit's verdicts with where OpenClaw's own code leads, on generated documents
+    Prove(prove::Options),
     /// What the audit covers of OpenClaw's configuration schema
     Routes(routes::Options),
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Deny => deny::run(),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),
+        Command::Prove(options) => prove::run(&options),
         Command::Routes(options) => routes::run(&options),
     };
     match done {

@@ -44,15 +44,18 @@ pub struct Vendor {
     pub variables: &'static [&'static str],
     /// Slots that its credential arms.
     pub slots: &'static [Slot],
+    /// Hosts that it dials for these slots without any credential.
+    pub keyless: &'static [&'static str],
 }
 
 macro_rules! vendors {
-    ($($plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*];)*) => {
+    ($($plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*] [$($host:literal)*];)*) => {
         &[$(Vendor {
             plugin: $plugin,
             providers: &[$($provider),*],
             variables: &[$($variable),*],
             slots: &[$(Slot::$slot),*],
+            keyless: &[$($host),*],
         }),*]
     };
 }

@@ -1,5 +1,7 @@
 //! What the audit covers of the configuration schema that OpenClaw publishes, and what changed between two versions.
 
+mod package;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,13 @@ pub(crate) struct Options {
     /// The same of another version, to compare with; without it the list that is committed
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
+    /// The folder of an installed package of OpenClaw: what it says of its vendors, aliases and skills is written to the
+    /// audit's data files
+    #[arg(long, value_name = "DIR")]
+    openclaw: Option<PathBuf>,
+    /// With --openclaw: write nothing, and fail where what is committed differs
+    #[arg(long, requires = "openclaw")]
+    check: bool,
     /// Only the summary and the differences
     #[arg(long)]
     brief: bool,
@@ -31,6 +40,9 @@ pub(crate) struct Options {
 /// # Errors
 /// If a schema cannot be had, or has a path that the audit neither covers nor classifies.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(folder) = &options.openclaw {
+        return raw_material(folder, options.check);
+    }
     let text = match &options.schema {
         Some(path) => read(path)?,
         None => published()?,
@@ -68,6 +80,28 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "the audit does not know {}",
         coverage.missing.join(", ")
     );
+    Ok(())
+}
+
+/// Writes or compares the data files that a package decides.
+///
+/// # Errors
+/// If the package cannot be read, or a committed file differs and is only compared.
+pub(crate) fn raw_material(folder: &Path, check: bool) -> Result<()> {
+    let files = package::derive(folder)?;
+    let stale = package::stale(&files)?;
+    if check {
+        ensure!(
+            stale.is_empty(),
+            "{} are not what the package says; `cargo xtask routes --openclaw DIR` writes them",
+            stale.join(", ")
+        );
+        return Ok(());
+    }
+    for (name, text) in files.iter().filter(|(name, _)| stale.contains(name)) {
+        println!("wrote {name}");
+        fs::write(package::data().join(name), text)?;
+    }
     Ok(())
 }
 
