@@ -28,7 +28,7 @@ impl Outside {
         let mut child = home
             .command(places::helper()?)?
             .args([
-                "stand-in",
+                "fake-proxy",
                 "listener",
                 "--port",
                 "0",

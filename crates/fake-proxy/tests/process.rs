@@ -1,4 +1,4 @@
-//! The stand-in as a process: what goes over the wire, and every fault that a supervisor must survive.
+//! The fake proxy as a process: what goes over the wire, and every fault that a supervisor must survive.
 
 #![allow(
     clippy::unwrap_used,
@@ -59,7 +59,7 @@ fn a_connection_is_kept_and_bodies_come_in_every_framing() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert_eq!(
-        answer.matches("Stand-in reply to: Hello").count(),
+        answer.matches("Fake reply to: Hello").count(),
         3,
         "{answer}"
     );
@@ -133,10 +133,7 @@ fn a_stream_is_chunked_and_arrives_piece_by_piece() {
     let mut seen = String::new();
     stream.read_to_string(&mut seen).unwrap();
     let second = seen.split_once("\r\n\r\n").unwrap().1;
-    assert_eq!(
-        second,
-        events.replace("msg_standin000001", "msg_standin000002")
-    );
+    assert_eq!(second, events.replace("msg_fake000001", "msg_fake000002"));
 }
 
 #[test]
@@ -145,7 +142,7 @@ fn the_key_is_enforced_and_the_record_says_so() {
     let file = folder.path().join("requests");
     let environment = [
         ("MERIDIAN_API_KEY", "hush-hush"),
-        ("STAND_IN_REQUESTS", file.to_str().unwrap()),
+        ("FAKE_PROXY_REQUESTS", file.to_str().unwrap()),
         ("MERIDIAN_PASSTHROUGH", "1"),
     ];
     let proxy = start(&[], &environment);
@@ -224,7 +221,7 @@ fn an_unusable_address_ends_it_with_0_as_the_real_one() {
     );
     let (status, _, stderr) = run(&["--login", "maybe"], &[]);
     assert_eq!(status.code(), Some(2));
-    assert!(stderr.contains("STAND_IN_LOGIN"), "{stderr}");
+    assert!(stderr.contains("FAKE_PROXY_LOGIN"), "{stderr}");
 }
 
 #[test]
@@ -400,7 +397,7 @@ fn a_flood_is_complete_and_does_not_stop_the_answers() {
     }
     assert_eq!(
         proxy.stderr.recv_timeout(DEADLINE).unwrap(),
-        b"stand-in: wrote 3 MB\n"
+        b"fake-proxy: wrote 3 MB\n"
     );
 }
 

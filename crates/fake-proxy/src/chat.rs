@@ -101,7 +101,7 @@ impl Chat {
     /// The answer's text.
     pub(crate) fn answer(&self) -> String {
         let echo: String = self.question.chars().take(ECHO_LIMIT).collect();
-        format!("Stand-in reply to: {echo}")
+        format!("Fake reply to: {echo}")
     }
 }
 
@@ -203,8 +203,8 @@ pub(crate) fn refusal(switches: &Switches) -> Option<Refusal> {
             ),
             504 => ("timeout_error", "Request timed out."),
             529 => ("overloaded_error", "Overloaded"),
-            400..=499 => ("invalid_request_error", "Refused by the stand-in."),
-            _ => ("api_error", "Failed by the stand-in."),
+            400..=499 => ("invalid_request_error", "Refused by the fake proxy."),
+            _ => ("api_error", "Failed by the fake proxy."),
         };
         return Some(Refusal {
             status,
@@ -230,7 +230,7 @@ const REJECTED: &str = "Claude authentication expired or invalid. \
      Run 'claude login' in your terminal to re-authenticate, then restart the proxy.";
 
 fn id(number: u64) -> String {
-    format!("msg_standin{number:06}")
+    format!("msg_fake{number:06}")
 }
 
 fn event(kind: &str, mut data: Value) -> String {
@@ -338,6 +338,6 @@ mod tests {
             "message_stop",
         ];
         assert_eq!(kinds, expected);
-        assert_eq!(text, "Stand-in reply to: ein Wört");
+        assert_eq!(text, "Fake reply to: ein Wört");
     }
 }

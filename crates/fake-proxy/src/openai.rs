@@ -130,7 +130,7 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Re
             Value::Null,
         ));
     }
-    let id = format!("chatcmpl-standin{number:06}");
+    let id = format!("chatcmpl-fake{number:06}");
     match (switches.login.works(), chat.stream) {
         (true, false) => Some(Reply::json(200, &completion(&chat, &chat.answer(), &id))),
         (true, true) => {
@@ -213,7 +213,7 @@ mod tests {
         let answer = reply(&[], "POST", path, &chat(false)).document();
         assert_eq!(
             answer["choices"][0]["message"]["content"],
-            "Stand-in reply to: Hi"
+            "Fake reply to: Hi"
         );
         assert!(matches!(
             ask(&["--login", "rejected"], "POST", path, &chat(false)),

@@ -70,13 +70,13 @@ pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> E
         Ok(proxy) => Arc::new(proxy),
         Err(error) => {
             complain(&format!(
-                "stand-in: cannot open the request record: {error}"
+                "fake-proxy: cannot open the request record: {error}"
             ));
             return ExitCode::FAILURE;
         }
     };
     if let Err(error) = faults::handle_signals(&proxy) {
-        complain(&format!("stand-in: cannot handle signals: {error}"));
+        complain(&format!("fake-proxy: cannot handle signals: {error}"));
         return ExitCode::FAILURE;
     }
     announce(&address, &listener, proxy.switches.service);
@@ -261,7 +261,7 @@ fn announce(address: &Address, listener: &TcpListener, service: Service) {
             "Meridian running at http://{host}:{port}\n\
              Telemetry dashboard: http://{host}:{port}/telemetry\n\
              Model pins: opus=claude-opus-4-8 sonnet=claude-sonnet-4-6 haiku=claude-haiku-4-5\n\
-             Claude executable: /stand-in/claude (resolved via env)\n\
+             Claude executable: /fake/claude (resolved via env)\n\
              \n\
              Point any Anthropic-compatible tool at this endpoint:\n  \
              ANTHROPIC_API_KEY=x ANTHROPIC_BASE_URL=http://{host}:{port}"
@@ -289,7 +289,7 @@ fn busy(address: &Address, switches: &Switches) -> ExitCode {
     let Address { host, port } = address;
     if switches.service == Service::OpenAi {
         complain(&format!(
-            "Failed to start server: Error: Port {port} is already in use\n    at Server.<anonymous> (stand-in)"
+            "Failed to start server: Error: Port {port} is already in use\n    at Server.<anonymous> (fake-proxy)"
         ));
         return ExitCode::FAILURE;
     }

@@ -112,7 +112,7 @@ impl Requests {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = file.write_all(line.as_bytes()) {
             crate::faults::complain(&format!(
-                "stand-in: cannot write the request record: {error}"
+                "fake-proxy: cannot write the request record: {error}"
             ));
         }
     }

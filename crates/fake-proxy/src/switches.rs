@@ -6,11 +6,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Every environment variable of the stand-in starts with this; the rest is the flag in capitals.
-pub(crate) const PREFIX: &str = "STAND_IN_";
+/// Every environment variable of the fake proxy starts with this; the rest is the flag in capitals.
+pub(crate) const PREFIX: &str = "FAKE_PROXY_";
 
 /// Set by a wrapper for the process that it starts; not a switch.
-pub(crate) const WRAPPED: &str = "STAND_IN_WRAPPED";
+pub(crate) const WRAPPED: &str = "FAKE_PROXY_WRAPPED";
 
 /// One switch as the user sees it.
 pub(crate) struct Switch {
@@ -104,7 +104,7 @@ pub(crate) const SWITCHES: &[Switch] = &[
     switch(
         "hang",
         "",
-        "accept, read, never answer; SIGUSR1 does the same to any stand-in",
+        "accept, read, never answer; SIGUSR1 does the same to any fake proxy",
     ),
     switch(
         "spin-on-dead-reader",
@@ -315,10 +315,10 @@ pub(crate) fn variable(name: &str) -> String {
 /// The help text.
 pub(crate) fn help() -> String {
     let mut text = String::from(
-        "Stand-in for the local Claude proxy: tests and demonstrations only.\n\n\
-         Usage: stand-in-proxy [SWITCHES]            the proxy\n       \
-         stand-in-proxy listener [SWITCHES]   the outside: records and answers every request\n\n\
-         Each switch is also an environment variable, for example STAND_IN_SLOW_START_MS=500. A flag wins.\n",
+        "Fake of the local Claude proxy: tests and demonstrations only.\n\n\
+         Usage: fake-proxy [SWITCHES]            the proxy\n       \
+         fake-proxy listener [SWITCHES]   the outside: records and answers every request\n\n\
+         Each switch is also an environment variable, for example FAKE_PROXY_SLOW_START_MS=500. A flag wins.\n",
     );
     for Switch { name, value, help } in SWITCHES {
         let flag = format!("--{name} {value}");
@@ -580,8 +580,8 @@ mod tests {
     #[test]
     fn a_flag_wins_over_its_variable_and_an_empty_variable_is_unset() {
         let environment = [
-            ("STAND_IN_SLOW_START_MS", "7"),
-            ("STAND_IN_HANG", ""),
+            ("FAKE_PROXY_SLOW_START_MS", "7"),
+            ("FAKE_PROXY_HANG", ""),
             ("OTHER", "x"),
         ];
         assert_eq!(
@@ -604,8 +604,8 @@ mod tests {
             "there is no switch `--hangs`; see --help"
         );
         assert_eq!(
-            bad(&[], &[("STAND_IN_HANGS", "1")]),
-            "there is no switch `STAND_IN_HANGS`; see --help"
+            bad(&[], &[("FAKE_PROXY_HANGS", "1")]),
+            "there is no switch `FAKE_PROXY_HANGS`; see --help"
         );
         assert_eq!(bad(&["--port"], &[]), "`--port` needs a value; see --help");
         assert_eq!(
@@ -613,8 +613,8 @@ mod tests {
             "`4000` has no meaning here; see --help"
         );
         assert_eq!(
-            bad(&[], &[("STAND_IN_LOGIN", "maybe")]),
-            "`--login` (or STAND_IN_LOGIN) is `maybe`; accepted: ok, token, degraded, unhealthy, rejected, at-start"
+            bad(&[], &[("FAKE_PROXY_LOGIN", "maybe")]),
+            "`--login` (or FAKE_PROXY_LOGIN) is `maybe`; accepted: ok, token, degraded, unhealthy, rejected, at-start"
         );
         for args in [
             ["--messages-status", "200"],

@@ -1,4 +1,4 @@
-//! A stand-in for the local Claude proxy: demonstrations and tests without a login, never production.
+//! A fake of the local Claude proxy: demonstrations and tests without a login, never production.
 //!
 //! It answers as Meridian 1.43 does (routes, JSON shapes, access key, start-up lines, exit codes), names no model
 //! provider and contacts nothing. Every way in which the real proxy fails can be switched on by a flag or by an
@@ -31,7 +31,7 @@ use switches::{Mode, Switches};
 /// Exit code for a switch that is unknown or has a value that is not accepted.
 const EXIT_USAGE: u8 = 2;
 
-/// Runs the stand-in with the given arguments (the program's name left out) and this process's environment.
+/// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
 ///
 /// Returns when the server could not start or was told to end; a server that runs does so until the process is
 /// ended. The exit code is the one that the real proxy gives in the same situation: 1 for a port in use, and 0 for
@@ -53,7 +53,7 @@ pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
         Ok(Mode::Listener(switches)) => return outside::run(&switches),
         Ok(Mode::Proxy(switches)) => switches,
         Err(error) => {
-            faults::complain(&format!("stand-in-proxy: {error}"));
+            faults::complain(&format!("fake-proxy: {error}"));
             return ExitCode::from(EXIT_USAGE);
         }
     };

@@ -63,7 +63,7 @@ pub(crate) fn run(switches: &Switches) -> ExitCode {
             server::serve(&listener, &Arc::new(outside));
         }
         Err(error) => {
-            complain(&format!("stand-in-proxy: cannot listen: {error}"));
+            complain(&format!("fake-proxy: cannot listen: {error}"));
         }
     }
     ExitCode::FAILURE

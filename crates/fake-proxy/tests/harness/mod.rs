@@ -13,8 +13,8 @@ use rustix::process::{Pid, Signal};
 /// Longer than anything here takes, on a loaded machine too.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A running stand-in, in a process group of its own.
-pub(crate) struct StandIn {
+/// A running fake proxy, in a process group of its own.
+pub(crate) struct FakeProxy {
     pub(crate) child: Child,
     pub(crate) port: u16,
     /// Whole stdout, then whole stderr, line by line, line ends kept.
@@ -24,7 +24,7 @@ pub(crate) struct StandIn {
 
 /// The program with nothing of this process's environment.
 pub(crate) fn command(args: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stand-in-proxy"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fake-proxy"));
     command
         .args(args)
         .env_clear()
@@ -39,13 +39,13 @@ pub(crate) fn command(args: &[&str], environment: &[(&str, &str)]) -> Command {
 
 /// Runs the program to its end.
 pub(crate) fn run(args: &[&str], environment: &[(&str, &str)]) -> (ExitStatus, String, String) {
-    let mut stand_in = spawn(args, environment);
-    let status = stand_in.wait();
-    (status, text(&stand_in.stdout), text(&stand_in.stderr))
+    let mut fake_proxy = spawn(args, environment);
+    let status = fake_proxy.wait();
+    (status, text(&fake_proxy.stdout), text(&fake_proxy.stderr))
 }
 
 /// Starts the program and waits for the line that names its port.
-pub(crate) fn start(args: &[&str], environment: &[(&str, &str)]) -> StandIn {
+pub(crate) fn start(args: &[&str], environment: &[(&str, &str)]) -> FakeProxy {
     let mut all = vec!["--port", "0"];
     if args.first() == Some(&"listener") {
         all.clear();
@@ -54,25 +54,25 @@ pub(crate) fn start(args: &[&str], environment: &[(&str, &str)]) -> StandIn {
         all.clear();
     }
     all.extend(args);
-    let mut stand_in = spawn(&all, environment);
+    let mut fake_proxy = spawn(&all, environment);
     loop {
-        let line = stand_in
+        let line = fake_proxy
             .stdout
             .recv_timeout(DEADLINE)
             .expect("no line with an address");
         let line = String::from_utf8(line).unwrap();
         if let Some((_, port)) = line.trim_end().split_once("http://127.0.0.1:") {
-            stand_in.port = port.parse().unwrap();
-            return stand_in;
+            fake_proxy.port = port.parse().unwrap();
+            return fake_proxy;
         }
     }
 }
 
-fn spawn(args: &[&str], environment: &[(&str, &str)]) -> StandIn {
+fn spawn(args: &[&str], environment: &[(&str, &str)]) -> FakeProxy {
     let mut child = command(args, environment).spawn().unwrap();
     let stdout = lines(child.stdout.take().unwrap());
     let stderr = lines(child.stderr.take().unwrap());
-    StandIn {
+    FakeProxy {
         child,
         port: 0,
         stdout,
@@ -106,7 +106,7 @@ pub(crate) fn text(lines: &Receiver<Vec<u8>>) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
-impl StandIn {
+impl FakeProxy {
     /// The exit status, waited for.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let mut status = None;
@@ -182,7 +182,7 @@ impl StandIn {
     }
 }
 
-impl Drop for StandIn {
+impl Drop for FakeProxy {
     fn drop(&mut self) {
         let _ = rustix::process::kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();

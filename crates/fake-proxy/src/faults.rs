@@ -58,7 +58,7 @@ pub(crate) fn before_listening(switches: &Switches) -> Option<u8> {
 
 /// Ends the process as a crash does.
 pub(crate) fn crash(how: Crash) -> ! {
-    complain("stand-in: crashing, as told");
+    complain("fake-proxy: crashing, as told");
     match how {
         Crash::Exit(code) => process::exit(code.into()),
         Crash::Abort => process::abort(),
@@ -120,7 +120,7 @@ pub(crate) fn after_listening(proxy: &Arc<Proxy>) {
         let megabytes = switches.flood_mb;
         thread::spawn(move || {
             let _ = flood(megabytes);
-            complain(&format!("stand-in: wrote {megabytes} MB"));
+            complain(&format!("fake-proxy: wrote {megabytes} MB"));
         });
     }
 }
@@ -149,7 +149,7 @@ fn emit(oddity: Oddity, key: &str) -> io::Result<()> {
             "using token sk-ant-oat01-{0}-AAAA\nANTHROPIC_API_KEY=sk-ant-api03-{0}AA\n\
              {{\"refreshToken\":\"sk-ant-ort01-{0}\"}}\nAuthorization: Bearer eyJhbGciOiJub25lIn0.{0}.sig\n\
              x-api-key: {key}",
-            "StandInSecret0123456789abcdefghijklmnopqrstuvwxyz"
+            "FakeSecret0123456789abcdefghijklmnopqrstuvwxyz"
         ),
         Oddity::Escapes => out.write_all(
             b"\x1b[2J\x1b[H\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b]8;;http://example.invalid\x07link\x1b]8;;\x07\

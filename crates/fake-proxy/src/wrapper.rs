@@ -14,7 +14,7 @@ pub(crate) fn run(shape: Wrapper, switches: &Switches) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             complain(&format!(
-                "stand-in: cannot start the process below the wrapper: {error}"
+                "fake-proxy: cannot start the process below the wrapper: {error}"
             ));
             ExitCode::FAILURE
         }
@@ -33,7 +33,7 @@ pub(crate) fn leave_session_if_told(environment: &[(OsString, OsString)]) {
         .any(|(key, value)| key == WRAPPED && value == LEAVE);
     // A process that leads its group cannot leave it; the one below a wrapper never does.
     if leave && let Err(error) = rustix::process::setsid() {
-        complain(&format!("stand-in: cannot leave the session: {error}"));
+        complain(&format!("fake-proxy: cannot leave the session: {error}"));
     }
 }
 
@@ -48,7 +48,7 @@ fn start(shape: Wrapper, switches: &Switches) -> std::io::Result<u8> {
         Wrapper::Plain => STAY,
         Wrapper::Setsid | Wrapper::Daemon => LEAVE,
     };
-    // All arguments of the process: where this is embedded, the first of them select the stand-in.
+    // All arguments of the process: where this is embedded, the first of them select the fake proxy.
     let mut command = Command::new(env::current_exe()?);
     let mut child = command
         .args(env::args_os().skip(1))

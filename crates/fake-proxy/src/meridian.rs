@@ -199,7 +199,7 @@ fn health(context: &Context<'_>) -> Reply {
     } else {
         "internal"
     };
-    let executable = json!({ "path": "/stand-in/claude", "source": "env" });
+    let executable = json!({ "path": "/fake/claude", "source": "env" });
     let plugin = json!({ "opencode": "not-configured" });
     let healthy = |auth: Value| {
         json!({
@@ -209,7 +209,7 @@ fn health(context: &Context<'_>) -> Reply {
     };
     let (status, mut document) = match context.switches.login {
         Login::Ok | Login::Rejected => {
-            let auth = json!({ "loggedIn": true, "email": "stand-in@example.invalid", "subscriptionType": "max" });
+            let auth = json!({ "loggedIn": true, "email": "fake@example.invalid", "subscriptionType": "max" });
             (200, healthy(auth))
         }
         Login::Token => (200, healthy(json!({ "loggedIn": true }))),
@@ -313,7 +313,7 @@ fn messages(request: &Request, context: &Context<'_>) -> Answer {
         true => reply,
         false => reply.with(
             "X-Claude-Session-ID",
-            format!("session_standin{:06}", context.number),
+            format!("session_fake{:06}", context.number),
         ),
     };
     logged(
@@ -340,7 +340,7 @@ fn completions(request: &Request, context: &Context<'_>) -> Answer {
         }
     };
     let refusal = chat::refusal(context.switches);
-    let id = format!("chatcmpl-standin{:06}", context.number);
+    let id = format!("chatcmpl-fake{:06}", context.number);
     let reply = match (&refusal, chat.stream) {
         (Some(refusal), false) => {
             let inner = chat::error(refusal.kind, refusal.message).to_string();
@@ -370,7 +370,7 @@ fn logged(reply: Reply, chat: &Chat, context: &Context<'_>, status: u16) -> Answ
     Answer {
         reply,
         log: Some(format!(
-            "[PROXY] req-{:06} adapter=stand-in model={model} stream={stream} tools={tools} lineage=new session=new \
+            "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={tools} lineage=new session=new \
              active=1/10 msgCount={messages} msgs={outline}",
             context.number
         )),
@@ -428,9 +428,9 @@ mod tests {
     /// Shapes as measured on Meridian 1.43.0.
     #[test]
     fn health_has_the_measured_shape_in_every_login_state() {
-        let tail = r#""claudeExecutable":{"path":"/stand-in/claude","source":"env"},"plugin":{"opencode":"not-configured"}}"#;
+        let tail = r#""claudeExecutable":{"path":"/fake/claude","source":"env"},"plugin":{"opencode":"not-configured"}}"#;
         let full = format!(
-            r#"{{"status":"healthy","version":"1.43.0","auth":{{"loggedIn":true,"email":"stand-in@example.invalid","subscriptionType":"max"}},"mode":"internal",{tail}"#
+            r#"{{"status":"healthy","version":"1.43.0","auth":{{"loggedIn":true,"email":"fake@example.invalid","subscriptionType":"max"}},"mode":"internal",{tail}"#
         );
         let token = format!(
             r#"{{"status":"healthy","version":"1.43.0","auth":{{"loggedIn":true}},"mode":"internal",{tail}"#
@@ -606,7 +606,7 @@ mod tests {
         assert_eq!(
             reply.document(),
             parsed(
-                r#"{"id":"msg_standin000007","type":"message","role":"assistant","content":[{"type":"text","text":"Stand-in reply to: Hello"}],"model":"claude-opus-4-6","stop_reason":"end_turn","usage":{"input_tokens":19,"output_tokens":4,"cache_read_input_tokens":0,"cache_creation_input_tokens":0}}"#
+                r#"{"id":"msg_fake000007","type":"message","role":"assistant","content":[{"type":"text","text":"Fake reply to: Hello"}],"model":"claude-opus-4-6","stop_reason":"end_turn","usage":{"input_tokens":19,"output_tokens":4,"cache_read_input_tokens":0,"cache_creation_input_tokens":0}}"#
             )
         );
         assert_eq!(post(&[], "/messages", CHAT).text(), reply.text());
@@ -619,7 +619,7 @@ mod tests {
         assert_eq!(completion["object"], "chat.completion");
         assert_eq!(
             completion["choices"][0]["message"]["content"],
-            "Stand-in reply to: Hello"
+            "Fake reply to: Hello"
         );
         assert!(
             post(&[], "/v1/chat/completions", STREAM)
