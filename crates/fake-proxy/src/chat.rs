@@ -1,25 +1,22 @@
-//! The Anthropic Messages dialect: what was asked, and a fixed answer that shows that it came through.
+//! The Anthropic Messages dialect: what was asked, and how an answer or a refusal is written.
 
 use serde_json::{Value, json};
 
+use crate::api::Answer;
 use crate::switches::{Login, Switches};
 
-/// How much of the question the answer repeats, in characters.
-const ECHO_LIMIT: usize = 500;
 /// The model of a request that names none.
 const DEFAULT_MODEL: &str = "claude-sonnet-4-6";
 
 /// A chat request in either dialect, as far as the answer depends on it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Chat {
     pub(crate) model: String,
     pub(crate) stream: bool,
-    /// What the user said first since the last answer: clients append context of their own as further user messages.
-    pub(crate) question: String,
     /// The roles and kinds of content, for the log: no content.
     pub(crate) outline: String,
-    pub(crate) messages: usize,
-    pub(crate) tools: usize,
+    pub(crate) messages: Vec<Value>,
+    pub(crate) tools: Vec<Value>,
     /// An estimate from the length of the body.
     pub(crate) input_tokens: usize,
 }
@@ -36,15 +33,26 @@ pub(crate) enum BadChat {
 }
 
 /// An error as chat clients see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) kind: &'static str,
-    pub(crate) message: &'static str,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    /// The login has expired, as the CLI notices it.
+    pub(crate) fn expired() -> Self {
+        Self {
+            status: 401,
+            kind: "authentication_error",
+            message: EXPIRED.to_owned(),
+        }
+    }
 }
 
 impl Chat {
-    /// Reads a body of either dialect: both keep text in the same places.
+    /// Reads a body of either dialect.
     ///
     /// # Errors
     /// [`BadChat`].
@@ -64,15 +72,6 @@ impl Chat {
                 .unwrap_or("?")
                 .to_owned()
         };
-        let by_user = |message: &&Value| role(message) == "user";
-        let question = messages
-            .iter()
-            .rev()
-            .skip_while(|message| !by_user(message))
-            .take_while(by_user)
-            .filter_map(last_text)
-            .last()
-            .or_else(|| messages.iter().rev().filter(by_user).find_map(last_text));
         let outline: Vec<String> = messages
             .iter()
             .map(|message| format!("{}[{}]", role(message), kinds(message)))
@@ -87,22 +86,25 @@ impl Chat {
                 .get("stream")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
-            question: question.unwrap_or_default(),
             outline: outline.join(" → "),
-            messages: messages.len(),
+            messages: messages.clone(),
             tools: document
                 .get("tools")
                 .and_then(Value::as_array)
-                .map_or(0, Vec::len),
+                .cloned()
+                .unwrap_or_default(),
             input_tokens: body.len() / 4 + 1,
         })
     }
+}
 
-    /// The answer's text.
-    pub(crate) fn answer(&self) -> String {
-        let echo: String = self.question.chars().take(ECHO_LIMIT).collect();
-        format!("Fake reply to: {echo}")
-    }
+/// The text of an answer, for the dialect that has nothing else.
+pub(crate) fn text(answer: &Answer) -> String {
+    let texts = answer
+        .content
+        .iter()
+        .filter_map(|block| block["text"].as_str());
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// The number of tokens an answer is said to have: its words.
@@ -111,17 +113,17 @@ pub(crate) fn output_tokens(answer: &str) -> usize {
 }
 
 /// The answer as one JSON message.
-pub(crate) fn message(chat: &Chat, answer: &str, number: u64) -> Value {
+pub(crate) fn message(chat: &Chat, answer: &Answer, number: u64) -> Value {
     json!({
         "id": id(number),
         "type": "message",
         "role": "assistant",
-        "content": [{ "type": "text", "text": answer }],
+        "content": answer.content,
         "model": chat.model,
-        "stop_reason": "end_turn",
+        "stop_reason": answer.stop_reason,
         "usage": {
             "input_tokens": chat.input_tokens,
-            "output_tokens": output_tokens(answer),
+            "output_tokens": output_tokens(&text(answer)),
             "cache_read_input_tokens": 0,
             "cache_creation_input_tokens": 0,
         },
@@ -129,7 +131,7 @@ pub(crate) fn message(chat: &Chat, answer: &str, number: u64) -> Value {
 }
 
 /// The answer as server-sent events, a word each.
-pub(crate) fn events(chat: &Chat, answer: &str, number: u64) -> Vec<String> {
+pub(crate) fn events(chat: &Chat, answer: &Answer, number: u64) -> Vec<String> {
     let mut events = vec![
         event(
             "message_start",
@@ -149,26 +151,50 @@ pub(crate) fn events(chat: &Chat, answer: &str, number: u64) -> Vec<String> {
                 },
             }}),
         ),
-        event(
-            "content_block_start",
-            json!({ "index": 0, "content_block": { "type": "text", "text": "" } }),
-        ),
         // A comment, which the real proxy sends to keep the connection alive; clients must skip it.
         ": ping\n\n".to_owned(),
     ];
-    for word in answer.split_inclusive(' ') {
-        let delta = json!({ "index": 0, "delta": { "type": "text_delta", "text": word } });
-        events.push(event("content_block_delta", delta));
+    for (index, block) in answer.content.iter().enumerate() {
+        events.extend(block_events(index, block));
     }
-    events.push(event("content_block_stop", json!({ "index": 0 })));
     events.push(event(
         "message_delta",
         json!({
-            "delta": { "stop_reason": "end_turn", "stop_sequence": null },
-            "usage": { "output_tokens": output_tokens(answer) },
+            "delta": { "stop_reason": answer.stop_reason, "stop_sequence": null },
+            "usage": { "output_tokens": output_tokens(&text(answer)) },
         }),
     ));
     events.push(event("message_stop", json!({})));
+    events
+}
+
+/// One block of an answer: a text in words, a call of a tool in one piece.
+fn block_events(index: usize, block: &Value) -> Vec<String> {
+    let text = block["text"].as_str();
+    let empty = match text {
+        Some(_) => json!({ "type": "text", "text": "" }),
+        None => {
+            json!({ "type": block["type"], "id": block["id"], "name": block["name"], "input": {} })
+        }
+    };
+    let mut events = vec![event(
+        "content_block_start",
+        json!({ "index": index, "content_block": empty }),
+    )];
+    let deltas: Vec<Value> = match text {
+        Some(text) => text
+            .split_inclusive(' ')
+            .map(|word| json!({ "type": "text_delta", "text": word }))
+            .collect(),
+        None => {
+            vec![json!({ "type": "input_json_delta", "partial_json": block["input"].to_string() })]
+        }
+    };
+    for delta in deltas {
+        let delta = json!({ "index": index, "delta": delta });
+        events.push(event("content_block_delta", delta));
+    }
+    events.push(event("content_block_stop", json!({ "index": index })));
     events
 }
 
@@ -209,19 +235,17 @@ pub(crate) fn refusal(switches: &Switches) -> Option<Refusal> {
         return Some(Refusal {
             status,
             kind,
-            message,
+            message: message.to_owned(),
         });
     }
-    let message = match switches.login {
-        Login::Ok | Login::Token => return None,
-        Login::Degraded | Login::Unhealthy | Login::AtStart => EXPIRED,
-        Login::Rejected => REJECTED,
-    };
-    Some(Refusal {
-        status: 401,
-        kind: "authentication_error",
-        message,
-    })
+    match switches.login {
+        Login::Ok | Login::Token => None,
+        Login::Degraded | Login::Unhealthy | Login::AtStart => Some(Refusal::expired()),
+        Login::Rejected => Some(Refusal {
+            message: REJECTED.to_owned(),
+            ..Refusal::expired()
+        }),
+    }
 }
 
 const EXPIRED: &str = "Claude OAuth token has expired and could not be refreshed automatically. \
@@ -241,21 +265,6 @@ fn event(kind: &str, mut data: Value) -> String {
     format!("event: {kind}\ndata: {document}\n\n")
 }
 
-/// The text of a message, or its last block of text.
-fn last_text(message: &Value) -> Option<String> {
-    match message.get("content")? {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(blocks) => {
-            let mut texts = blocks
-                .iter()
-                .rev()
-                .filter_map(|block| block.get("text").and_then(Value::as_str));
-            texts.next().map(str::to_owned)
-        }
-        _ => None,
-    }
-}
-
 fn kinds(message: &Value) -> String {
     let Some(blocks) = message.get("content").and_then(Value::as_array) else {
         return "string".to_owned();
@@ -272,34 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_is_what_the_user_said_since_the_last_answer() {
-        let cases = [
-            (
-                r#"{"messages":[{"role":"user","content":"old"},{"role":"assistant","content":"a"},{"role":"user","content":"new"},{"role":"user","content":"context"}]}"#,
-                "new",
-            ),
-            (r#"{"messages":[{"role":"user","content":"one"}]}"#, "one"),
-            (
-                r#"{"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"}]}"#,
-                "one",
-            ),
-            (
-                r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"image"}]}]}"#,
-                "b",
-            ),
-            (
-                r#"{"messages":[{"role":"user","content":"q"},{"role":"user","content":[{"type":"tool_result","content":"r"}]}]}"#,
-                "q",
-            ),
-            (r#"{"messages":[{"role":"user"},7]}"#, ""),
-        ];
-        for (body, question) in cases {
-            assert_eq!(
-                Chat::read(body.as_bytes()).unwrap().question,
-                question,
-                "{body}"
-            );
-        }
+    fn what_is_no_chat_is_told_apart() {
         assert_eq!(Chat::read(b"{}"), Err(BadChat::NoMessages));
         assert_eq!(
             Chat::read(br#"{"messages":[]}"#),
@@ -314,7 +296,7 @@ mod tests {
             r#"{"model":"m","messages":[{"role":"user","content":"ein Wört"}]}"#.as_bytes(),
         )
         .unwrap();
-        let answer = chat.answer();
+        let answer = Answer::text("Fake reply to: ein Wört");
         let mut kinds = Vec::new();
         let mut text = String::new();
         for event in events(&chat, &answer, 1) {

@@ -11,6 +11,7 @@
 //! embeds it pays little.
 
 mod address;
+pub mod api;
 mod chat;
 mod faults;
 mod http;

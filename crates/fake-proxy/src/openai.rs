@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::chat::{Chat, output_tokens};
+use crate::api::{self, Seen};
+use crate::chat::{self, Chat, output_tokens};
 use crate::http::{Reply, Request};
+use crate::requests::Requests;
 use crate::switches::Switches;
 
 /// The end of a stream.
@@ -67,7 +69,12 @@ pub(crate) enum Outcome {
 }
 
 /// Answers as `claude-max-api-proxy` 1.0.0 would. It knows no access key, and its health is always `ok`.
-pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Outcome {
+pub(crate) fn answer(
+    request: &Request,
+    switches: &Switches,
+    record: &Requests,
+    number: u64,
+) -> Outcome {
     let reply = match (request.method.as_str(), request.path()) {
         ("OPTIONS", _) => Reply::new(200, "text/plain; charset=utf-8", "OK"),
         ("GET" | "HEAD", "/health") => {
@@ -76,7 +83,7 @@ pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Out
             Reply::json(200, &health).after(switches.slow_health)
         }
         ("GET" | "HEAD", "/v1/models") => models(),
-        ("POST", "/v1/chat/completions") => match completions(request, switches, number) {
+        ("POST", "/v1/chat/completions") => match completions(request, switches, record, number) {
             Some(reply) => reply.after(switches.slow_messages),
             None => return Outcome::Crash,
         },
@@ -106,7 +113,12 @@ fn models() -> Reply {
 }
 
 /// Nothing when the request kills the proxy.
-fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Reply> {
+fn completions(
+    request: &Request,
+    switches: &Switches,
+    record: &Requests,
+    number: u64,
+) -> Option<Reply> {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
         Err(crate::chat::BadChat::NotJson(text)) => {
@@ -130,11 +142,21 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Re
             Value::Null,
         ));
     }
+    let body = for_the_cli(&chat);
+    let answer = api::answer(&body, switches.api_refusal.clone(), number);
+    let status = answer
+        .as_ref()
+        .map_or_else(|refusal| refusal.status, |_| 200);
+    record.api(number, &Seen::read(&body), status);
+    let Ok(answer) = answer else {
+        return Some(error(500, "internal error", "server_error", Value::Null));
+    };
+    let said = chat::text(&answer);
     let id = format!("chatcmpl-fake{number:06}");
     match (switches.login.works(), chat.stream) {
-        (true, false) => Some(Reply::json(200, &completion(&chat, &chat.answer(), &id))),
+        (true, false) => Some(Reply::json(200, &completion(&chat, &said, &id))),
         (true, true) => {
-            let mut events = chunks(&chat, &chat.answer(), &id);
+            let mut events = chunks(&chat, &said, &id);
             events.insert(0, ":ok\n\n".to_owned());
             Some(Reply::events(events))
         }
@@ -145,6 +167,30 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Re
         }
         (false, false) => None,
     }
+}
+
+/// What reaches the API: one text and no tools of the client. A list of parts becomes what JavaScript makes of it.
+fn for_the_cli(chat: &Chat) -> Value {
+    let parts = chat.messages.iter().map(|message| {
+        let content = match &message["content"] {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => vec!["[object Object]"; parts.len()].join(","),
+            other => other.to_string(),
+        };
+        match message["role"].as_str() {
+            Some("system") => format!("<system>\n{content}\n</system>\n"),
+            Some("assistant") => format!("<previous_response>\n{content}\n</previous_response>\n"),
+            Some("user") => content,
+            _ => String::new(),
+        }
+    });
+    let text = parts.collect::<Vec<_>>().join("\n");
+    let model = match chat.model.as_str() {
+        "claude-sonnet-4" => "claude-sonnet-4-6",
+        "claude-haiku-4" => "claude-haiku-4-5",
+        _ => "claude-opus-4-8",
+    };
+    json!({ "model": model, "messages": [{ "role": "user", "content": text.trim() }] })
 }
 
 fn error(status: u16, message: &str, kind: &str, code: Value) -> Reply {
@@ -167,7 +213,8 @@ mod tests {
         let Ok(Mode::Proxy(switches)) = parse(args, &[]) else {
             panic!()
         };
-        answer(&Request::of(method, path, &[], body), &switches, 1)
+        let record = Requests::open(None, false).unwrap();
+        answer(&Request::of(method, path, &[], body), &switches, &record, 1)
     }
 
     fn reply(args: &[&str], method: &str, path: &str, body: &str) -> Reply {
@@ -223,5 +270,16 @@ mod tests {
         assert_eq!(empty.status, 200);
         assert!(empty.text().ends_with(DONE) && !empty.text().contains("Stand-in"));
         assert_eq!(reply(&[], "POST", path, "{}").status, 400);
+    }
+
+    /// As seen on the real one: what comes as a list of parts is lost.
+    #[test]
+    fn a_list_of_parts_is_lost() {
+        let body = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"#;
+        let answer = reply(&[], "POST", "/v1/chat/completions", body).document();
+        assert_eq!(
+            answer["choices"][0]["message"]["content"],
+            "Fake reply to: [object Object]"
+        );
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::address::{self, Address};
+use crate::api::Answer;
 use crate::chat::{self, Chat};
 use crate::faults::{complain, say};
 use crate::http::{Reply, Request};
@@ -107,8 +108,8 @@ fn reply(request: &Request, number: u64) -> Reply {
     let openai = request.path().contains("chat/completions");
     let id = format!("chatcmpl-outside{number:06}");
     match (openai, chat.stream) {
-        (false, false) => Reply::json(200, &chat::message(&chat, ANSWER, number)),
-        (false, true) => Reply::events(chat::events(&chat, ANSWER, number)),
+        (false, false) => Reply::json(200, &chat::message(&chat, &Answer::text(ANSWER), number)),
+        (false, true) => Reply::events(chat::events(&chat, &Answer::text(ANSWER), number)),
         (true, false) => Reply::json(200, &openai::completion(&chat, ANSWER, &id)),
         (true, true) => Reply::events(openai::chunks(&chat, ANSWER, &id)),
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::address::{self, Address, BadPort};
 use crate::faults::{self, complain, say};
 use crate::http::{Reply, Request};
-use crate::meridian::{self, Context, Counts};
+use crate::meridian::{self, Context, Counts, Sessions};
 use crate::openai::{self, Outcome};
 use crate::requests::Requests;
 use crate::server::{self, NotHttp, Site};
@@ -39,6 +39,7 @@ pub(crate) struct Proxy {
     hanging: AtomicBool,
     ending: AtomicBool,
     counts: Mutex<Counts>,
+    sessions: Mutex<Sessions>,
 }
 
 /// Listens and serves; returns only when it cannot.
@@ -119,6 +120,7 @@ impl Proxy {
             hanging: AtomicBool::new(switches.hang),
             ending: AtomicBool::new(false),
             counts: Mutex::default(),
+            sessions: Mutex::default(),
             switches,
         })
     }
@@ -180,6 +182,8 @@ impl Proxy {
                 key: self.key.as_deref(),
                 passthrough: self.passthrough,
                 counts: &counts,
+                sessions: &self.sessions,
+                record: &self.record,
                 number,
             },
         );
@@ -223,13 +227,17 @@ impl Site for Proxy {
             return None;
         }
         match self.switches.service {
-            Service::OpenAi => match openai::answer(request, &self.switches, number) {
-                Outcome::Reply(reply) => Some(reply),
-                Outcome::Crash => {
-                    complain("TypeError: Cannot read properties of undefined (reading 'result')");
-                    faults::crash(Crash::Exit(1))
+            Service::OpenAi => {
+                match openai::answer(request, &self.switches, &self.record, number) {
+                    Outcome::Reply(reply) => Some(reply),
+                    Outcome::Crash => {
+                        complain(
+                            "TypeError: Cannot read properties of undefined (reading 'result')",
+                        );
+                        faults::crash(Crash::Exit(1))
+                    }
                 }
-            },
+            }
             Service::Html => {
                 let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
                 Some(Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0"))

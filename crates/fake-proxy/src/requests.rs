@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::api::Seen;
 use crate::http::Request;
 
 /// Whether a key came with a request, and whether it was the right one.
@@ -73,6 +74,20 @@ impl Requests {
                 "body".to_owned(),
                 json!(String::from_utf8_lossy(&request.body)),
             );
+        }
+        self.append(line);
+    }
+
+    /// Records what reached the API behind the proxy, and how it answered. Texts are written only with the bodies.
+    pub(crate) fn api(&self, number: u64, seen: &Seen, status: u16) {
+        let mut line = seen.document();
+        if let Some(members) = line.as_object_mut() {
+            members.insert("kind".to_owned(), json!("api"));
+            members.insert("n".to_owned(), json!(number));
+            members.insert("status".to_owned(), json!(status));
+            if !self.bodies {
+                members.remove("messages");
+            }
         }
         self.append(line);
     }
