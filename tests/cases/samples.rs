@@ -43,7 +43,10 @@ impl Machine {
         )?;
         home.program(
             "claude-max-proxy",
-            &format!("#!/bin/sh\nexec '{helper}' fake-proxy \"$@\"\n"),
+            &format!(
+                "#!/bin/sh\nexec '{}' \"$@\"\n",
+                places::fake_proxy()?.display()
+            ),
         )?;
         let port = ports::free()?;
         home.edit(|config| {
@@ -292,7 +295,7 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
         .home
         .processes()
         .into_iter()
-        .find(|one| one.command.contains(" fake-proxy"))
+        .find(|one| one.command.contains("/fake-proxy"))
         .context("no proxy")?;
     let environment = fs::read_to_string(format!("/proc/{}/environ", proxy.pid))?;
     ensure!(environment.contains(&format!("{login}=a-token-for-the-proxy")));

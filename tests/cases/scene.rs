@@ -73,11 +73,10 @@ impl Scene {
 
     /// The fake proxy as a command, with switches; it records what it is asked.
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
-        let helper = places::helper()?.to_string_lossy().into_owned();
+        let program = places::fake_proxy()?.to_string_lossy().into_owned();
         let record = self.record().to_string_lossy().into_owned();
         let fixed = [
-            helper,
-            "fake-proxy".into(),
+            program,
             "--requests".into(),
             record,
             "--record-bodies".into(),

@@ -103,6 +103,7 @@ fn leading_number(text: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests {
     use super::*;
     use crate::switches::{Mode, parse};

@@ -8,26 +8,13 @@ use std::thread;
 use signal_hook::consts::signal::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
+use crate::output::complain;
 use crate::proxy::Proxy;
 use crate::switches::{Crash, Login, Oddity, Service, Switches};
 
 const MEGABYTE: u64 = 1_000_000;
 /// How long the line without an end is, in bytes.
 const ENDLESS: u64 = 8 * MEGABYTE;
-
-/// Writes a line to stdout. A reader that has gone is no reason to stop.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
-}
-
-/// Writes a line to stderr; `false` when nobody can read it any more.
-pub(crate) fn complain(line: &str) -> bool {
-    // In one write: lines of several threads must not mix.
-    io::stderr()
-        .lock()
-        .write_all(format!("{line}\n").as_bytes())
-        .is_ok()
-}
 
 /// What happens before listening; a code when it ends there.
 pub(crate) fn before_listening(switches: &Switches) -> Option<u8> {

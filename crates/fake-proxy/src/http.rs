@@ -124,9 +124,9 @@ impl Reply {
     }
 }
 
-/// One client.
-pub(crate) struct Connection {
-    stream: TcpStream,
+/// One client, over plain TCP or over anything else that carries bytes.
+pub(crate) struct Connection<S = TcpStream> {
+    stream: S,
     /// Read, but not yet used.
     unread: Vec<u8>,
 }
@@ -140,10 +140,25 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(idle))?;
         stream.set_write_timeout(Some(idle))?;
-        Ok(Self {
+        Ok(Self::over(stream))
+    }
+
+    /// Waits until the client gives up, whatever it sends meanwhile.
+    pub(crate) fn never_answer(&mut self) {
+        let forever = self.stream.set_read_timeout(None);
+        while forever.is_ok() && self.fill() {
+            self.unread.clear();
+        }
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// Takes over a stream that is ready.
+    pub(crate) fn over(stream: S) -> Self {
+        Self {
             stream,
             unread: Vec::new(),
-        })
+        }
     }
 
     /// Waits for the next request and reads it to its end.
@@ -249,14 +264,6 @@ impl Connection {
     /// Those of the socket.
     pub(crate) fn write_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
-    }
-
-    /// Waits until the client gives up, whatever it sends meanwhile.
-    pub(crate) fn never_answer(&mut self) {
-        let forever = self.stream.set_read_timeout(None);
-        while forever.is_ok() && self.fill() {
-            self.unread.clear();
-        }
     }
 
     /// Waits for the first bytes and keeps them for whoever reads next.

@@ -10,10 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::address::{self, Address, BadPort};
-use crate::faults::{self, complain, say};
+use crate::faults;
 use crate::http::{Reply, Request};
+use crate::max_api::{self, Outcome};
 use crate::meridian::{self, Context, Counts, Sessions};
-use crate::openai::{self, Outcome};
+use crate::output::{complain, say};
 use crate::requests::Requests;
 use crate::server::{self, NotHttp, Site};
 use crate::switches::{BusyPort, Crash, Service, Switches};
@@ -228,7 +229,7 @@ impl Site for Proxy {
         }
         match self.switches.service {
             Service::OpenAi => {
-                match openai::answer(request, &self.switches, &self.record, number) {
+                match max_api::answer(request, &self.switches, &self.record, number) {
                     Outcome::Reply(reply) => Some(reply),
                     Outcome::Crash => {
                         complain(

@@ -126,7 +126,7 @@ impl Requests {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = file.write_all(line.as_bytes()) {
-            crate::faults::complain(&format!(
+            crate::output::complain(&format!(
                 "fake-proxy: cannot write the request record: {error}"
             ));
         }

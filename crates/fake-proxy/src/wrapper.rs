@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode};
 
-use crate::faults::{self, complain};
+use crate::faults;
+use crate::output::complain;
 use crate::switches::{Switches, WRAPPED, Wrapper};
 
 /// Starts this program again with the same arguments, and waits for it unless told to leave.

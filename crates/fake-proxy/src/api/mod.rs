@@ -6,12 +6,14 @@
 mod models;
 mod refusal;
 mod seen;
+mod server;
 mod wish;
 
 use serde_json::{Value, json};
 
 pub use refusal::{Refusal, RefusalKind};
 pub use seen::Seen;
+pub use server::{Exchange, Server};
 pub use wish::Wish;
 
 /// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.

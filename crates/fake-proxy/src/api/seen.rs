@@ -121,7 +121,20 @@ pub(super) fn last_user_text(body: &Value) -> String {
     let texts = blocks
         .flatten()
         .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()));
-    texts.collect::<Vec<_>>().join("\n")
+    after_answers(&texts.collect::<Vec<_>>().join("\n"))
+}
+
+/// What follows the last answer in a conversation that a proxy has flattened to the texts of one side.
+fn after_answers(text: &str) -> String {
+    let answers = ["\n\nAssistant:", "[Assistant:"].map(|mark| text.rfind(mark));
+    let Some(last) = answers.into_iter().flatten().max() else {
+        return text.to_owned();
+    };
+    let rest = text.get(last..).unwrap_or_default();
+    let spoken = rest
+        .split_once("\n\nHuman:")
+        .or_else(|| rest.split_once("]\n"));
+    spoken.map_or_else(String::new, |(_, after)| after.to_owned())
 }
 
 fn message(message: &Value) -> Value {

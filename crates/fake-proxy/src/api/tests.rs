@@ -81,6 +81,9 @@ fn a_tool_is_called_until_its_output_is_back() {
     let flat =
         format!("Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: {TOOL_OUTPUT}");
     assert_eq!(said(&user(&flat)), format!("Fake reply to: {TOOL_OUTPUT}"));
+    // A result that was lost on the way does not call the tool again and again.
+    let lost = "Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: and now?";
+    assert_eq!(said(&user(lost)), "Fake reply to: and now?");
     assert!(said(&user("FAKE:tool=fly")).starts_with("No tool fly among: mcp__oc__exec"));
 }
 

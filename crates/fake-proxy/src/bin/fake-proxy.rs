@@ -1,4 +1,4 @@
-//! The fake proxy as a program of its own; the same code is embedded in `claude-proxy`.
+//! The fake proxy as a program of its own.
 
 use std::process::ExitCode;
 

@@ -199,4 +199,5 @@ fn root(request: &Request, switches: &Switches) -> Reply {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests;

@@ -1,9 +1,10 @@
 //! The values that a switch can have.
 
 /// What speaks on the port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Meridian 1.43.
+    #[default]
     Meridian,
     /// The same program under the name it had before March 2026.
     ClaudeMaxProxy,
@@ -18,9 +19,10 @@ pub(crate) enum Service {
 }
 
 /// What the proxy believes about its login, and what is true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Login {
     /// A stored subscription login that works.
+    #[default]
     Ok,
     /// A token from the environment: works, and no account is shown.
     Token,
@@ -53,6 +55,12 @@ pub(crate) enum Crash {
     Abort,
 }
 
+impl Default for Crash {
+    fn default() -> Self {
+        Self::Exit(1)
+    }
+}
+
 /// How the serving process hangs below the one that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrapper {
@@ -65,9 +73,10 @@ pub(crate) enum Wrapper {
 }
 
 /// What to do about a port that is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum BusyPort {
     /// Exit 1, as 1.43 does.
+    #[default]
     Fail,
     /// Exit 0 if a Meridian is there, as later versions do; else exit 1.
     Yield,

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::table::SWITCHES;
+use super::values::SwitchError;
 use super::*;
 
 fn given(args: &[&str], environment: &[(&str, &str)]) -> Result<Mode, SwitchError> {
