@@ -234,13 +234,18 @@ fn apart(message: &Value, whole: bool) -> Option<Value> {
     let content = match &message["content"] {
         Value::String(text) => json!([{ "type": "text", "text": text }]),
         other => {
-            let mut blocks = other.clone();
-            for block in blocks.as_array_mut().into_iter().flatten() {
+            let blocks = other.as_array().into_iter().flatten();
+            let kept = blocks.filter(|block| block["type"] != "tool_result");
+            let mut blocks: Vec<Value> = kept.cloned().collect();
+            for block in &mut blocks {
                 if let Some(members) = block.as_object_mut() {
                     members.remove("cache_control");
                 }
             }
-            blocks
+            if blocks.is_empty() {
+                return None;
+            }
+            json!(blocks)
         }
     };
     Some(json!({ "role": "user", "content": content }))
@@ -367,6 +372,30 @@ mod tests {
             text.starts_with("Human: one\n\nAssistant: a\n\nHuman: two"),
             "{text}"
         );
+    }
+
+    /// A result without its call is dropped by the CLI, and calls do not get there.
+    #[test]
+    fn beside_a_picture_results_of_tools_are_lost() {
+        let result = json!({ "role": "user", "content": [{ "type": "tool_result", "tool_use_id": "t", "content": "out" }] });
+        let picture = json!({ "role": "user", "content": [
+            { "type": "text", "text": "look" },
+            { "type": "image", "source": { "media_type": "image/png" }, "cache_control": {} },
+        ] });
+        let fork = Request::of(
+            "POST",
+            "/v1/messages",
+            &[("x-meridian-source", "fork-x")],
+            "",
+        );
+        let messages = [user("one"), assistant("a"), result, picture];
+        let turn = Sessions::default().begin(&fork, &messages);
+        let all = json!(turn.messages).to_string();
+        assert!(
+            all.contains("look") && all.contains("image/png") && !all.contains("out"),
+            "{all}"
+        );
+        assert_eq!(all.matches("cache_control").count(), 1);
     }
 
     #[test]
