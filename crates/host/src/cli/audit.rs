@@ -46,7 +46,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
             }
             output::json(&object)?;
         } else {
-            let mut out = io::stdout().lock();
+            let mut out = output::stdout();
             if written.replaced.is_some() {
                 writeln!(out, "Written: {}", written.path.display())?;
             }
@@ -68,7 +68,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
     if wanted.json {
         output::json(&as_json(&audited.report))?;
     } else {
-        let mut out = io::stdout().lock();
+        let mut out = output::stdout();
         if !document.exists() {
             writeln!(out, "{} does not exist.", document.path().display())?;
         }
