@@ -40,8 +40,8 @@ struct Line {
 enum Command {
     /// The whole story on a temporary home: install, log in, start, a turn, a crash, a refusal. No login needed
     Demo(demo::Options),
-    /// Every test
-    Test,
+    /// Every test; with `--openclaw` those that run in the real OpenClaw, in other versions of it
+    Test(test::Options),
     /// The type check and the tests of the shim alone
     Shim,
     /// The OpenClaw package and the bare component, in target/
@@ -63,7 +63,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::embedders(),
