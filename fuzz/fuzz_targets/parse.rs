@@ -33,6 +33,8 @@ fuzz_target!(|text: &str| {
                 ours.root
             );
         }
+        // Keys beyond ASCII want quotes here.
+        (Err(problem), Ok(_)) if problem.code == "json5-key" => {}
         (Err(problem), Ok(theirs)) => panic!("only the other reads it: {problem}: {theirs:?}"),
         (Err(_), Err(_)) => {}
     }

@@ -25,38 +25,18 @@ fuzz_target!(|text: &str| {
         !decided.leads_to().contains(['@', '\u{1b}', '\n']),
         "{decided:?}"
     );
-    let library = url::Url::parse(text);
     if let Address::Loopback { origin, canonical } = &decided {
-        let read = library.as_ref().expect("what is read here is a URL");
-        assert_eq!(*origin, read.origin().ascii_serialization(), "{text:?}");
-        assert!(read.username().is_empty() && read.password().is_none());
-        let same = read.as_str() == text || read.as_str().strip_suffix('/') == Some(text);
-        assert!(!canonical || same, "{text:?} is not as {read} is written");
         let uri: http::Uri = origin.parse().expect("an origin is a URI");
         let host = uri.host().expect("with a host");
         assert!(is_here(host), "{text:?} was taken for {origin}");
         assert!(decide(origin).is_loopback(), "{origin} itself");
         // An HTTP client that reads the text as RFC 3986 says must not end up elsewhere.
-        if *canonical {
-            let uri: http::Uri = text.parse().expect("a canonical address is a URI");
+        if *canonical && let Ok(uri) = text.parse::<http::Uri>() {
             assert!(
                 uri.host().is_some_and(is_here),
                 "{text:?} for another reader"
             );
-            assert_eq!(
-                uri.scheme_str().map(|s| matches!(s, "http" | "https")),
-                Some(true)
-            );
         }
-    }
-    // What the library takes for this machine, or refuses, is not taken for a place elsewhere.
-    if let Address::Elsewhere { origin, .. } = &decided
-        && matches!(origin.split(':').next(), Some("http" | "https"))
-        // Encoded names are taken as they are.
-        && !origin.contains("xn--")
-    {
-        let read = library.as_ref().expect("what is read here is a URL");
-        assert_eq!(*origin, read.origin().ascii_serialization(), "{text:?}");
     }
     // Where RFC 3986 sees a plain authority elsewhere, so do we.
     if let Ok(uri) = text.parse::<http::Uri>()

@@ -32,7 +32,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     };
 
     // The login, at a terminal.
-    let command = scene.stand_in(&[])?;
+    let command = scene.fake_proxy(&[])?;
     scene.settings(&json!({ "command": command }))?;
     let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
     let terminal = Terminal::start(&scene.home.openclaw_command(line)?)?;

@@ -16,18 +16,25 @@ use wasmparser::{Parser, Payload};
 
 use crate::{cargo, fetch, manifest, package};
 
-/// What the component must not exceed, in bytes. What helps to stay below: `docs/development.md`.
-pub(crate) const BUDGET: usize = 400_000;
+/// What the component must not exceed, in bytes.
+pub(crate) const BUDGET: usize = 700_000;
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "component";
 
-/// Everything the component may import: what a command reads and prints with. A host may deny all of it.
-const IMPORTS: [&str; 6] = [
+/// Everything the component may import: the interfaces that Rust's `std` always links. A host may deny all of it.
+const IMPORTS: [&str; 13] = [
     "wasi:cli/environment@0.2.4",
+    "wasi:cli/exit@0.2.4",
     "wasi:cli/stderr@0.2.4",
     "wasi:cli/stdin@0.2.4",
     "wasi:cli/stdout@0.2.4",
+    "wasi:cli/terminal-input@0.2.4",
+    "wasi:cli/terminal-output@0.2.4",
+    "wasi:cli/terminal-stderr@0.2.4",
+    "wasi:cli/terminal-stdin@0.2.4",
+    "wasi:cli/terminal-stdout@0.2.4",
     "wasi:io/error@0.2.4",
+    "wasi:io/poll@0.2.4",
     "wasi:io/streams@0.2.4",
 ];
 

@@ -7,6 +7,7 @@
 
 mod bench;
 mod cargo;
+mod chain;
 mod component;
 mod conformance;
 mod demo;
@@ -16,6 +17,7 @@ mod fetch;
 mod fuzz;
 mod manifest;
 mod package;
+mod prove;
 mod routes;
 mod sbom;
 mod test;
@@ -40,6 +42,8 @@ struct Line {
 enum Command {
     /// The whole story on a temporary home: install, log in, start, a turn, a crash, a refusal. No login needed
     Demo(demo::Options),
+    /// A conversation through the real OpenClaw, a real proxy and the real Claude CLI, on loopback; needs root
+    Chain(chain::Options),
     /// Every test; with `--openclaw` those that run in the real OpenClaw, in other versions of it
     Test(test::Options),
     /// The type check and the tests of the shim alone
@@ -56,6 +60,8 @@ enum Command {
     Deny,
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
+    /// Compares the audit's verdicts with where OpenClaw's own code leads, on generated documents
+    Prove(prove::Options),
     /// What the audit covers of OpenClaw's configuration schema
     Routes(routes::Options),
 }
@@ -63,6 +69,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Chain(options) => chain::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
@@ -71,6 +78,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Deny => deny::run(),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),
+        Command::Prove(options) => prove::run(&options),
         Command::Routes(options) => routes::run(&options),
     };
     match done {

@@ -1,9 +1,6 @@
 //! Between the types of the WIT bindings and those of `claude-proxy-provider`. Both sides have the same fields in the
 //! same order of names, so a record or an enum is one line here; a variant spells its cases out.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use claude_proxy_provider as p;
 
 use crate::bindings::exports::claude_proxy::plugin as w;

@@ -1,14 +1,7 @@
 //! The component: the exports of the world `claude-proxy:plugin/plugin`, each one call into `claude-proxy-provider`.
-//!
-//! Without the standard library, whose report of a panic alone is a tenth of the component and a reason to import the
-//! environment and the exit. A panic here is a trap, without a text.
-#![no_std]
-
-extern crate alloc;
 
 mod convert;
 mod filter;
-mod ground;
 
 #[allow(
     missing_docs,
@@ -25,10 +18,7 @@ mod bindings {
     });
 }
 
-use alloc::borrow::ToOwned as _;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::cell::RefCell;
+use std::cell::RefCell;
 
 use claude_proxy_provider as p;
 

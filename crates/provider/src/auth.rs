@@ -2,11 +2,6 @@
 //! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
 //! the host applies the result.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 use crate::catalogue::{self, canonical};
 use crate::configured;
 use crate::document::{self, Value};

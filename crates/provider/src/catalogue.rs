@@ -3,12 +3,6 @@
 //! Figures: OpenClaw 2026.9.6's own Anthropic catalogue (`modelCatalog` of its bundled plugin) for the families it
 //! lists, Anthropic's published limits for the older ones. Cost is zero: a subscription is not billed by token.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-
 use serde::{Deserialize, Serialize};
 
 /// One model of the catalogue.

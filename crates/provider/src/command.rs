@@ -1,12 +1,6 @@
 //! The plugin as a filter, for stock runtimes: arguments and standard input in, text and a verdict out. Pure: the
 //! component's entry point does the reading and printing.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec;
-use alloc::vec::Vec;
-
 use serde::Serialize;
 
 use crate::quote;

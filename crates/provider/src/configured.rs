@@ -1,9 +1,5 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::vec::Vec;
-
 use crate::document::{self, Value};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};

@@ -1,10 +1,5 @@
 //! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};

@@ -4,13 +4,6 @@
 //! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
 //! The shapes are those of Meridian 1.43 and `claude-max-api-proxy` 1.0 as measured (`docs/proxies.md`).
 
-use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-
 use crate::document::{self, Value};
 use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 use serde::{Deserialize, Serialize};
@@ -775,8 +768,8 @@ pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
 /// Milliseconds, for people.
 struct Seconds(u64);
 
-impl core::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             ms @ 0..10_000 => write!(f, "{}.{} s", ms / 1000, ms % 1000 / 100),
             ms @ 10_000..120_000 => write!(f, "{} s", ms / 1000),

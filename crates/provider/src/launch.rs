@@ -3,14 +3,10 @@
 //! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
 //! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::index::Index;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use crate::{Error, Problem};
 
@@ -189,15 +185,15 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         environment.push((name.to_owned(), port.clone()));
     }
 
-    let mut inherit = Index::default();
-    let mut withheld = Index::default();
+    let mut inherit = BTreeSet::new();
+    let mut withheld = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         if matches(BYPASSES, name) {
-            withheld.add(name.clone(), 0);
+            withheld.insert(name.clone());
         } else if !set_by_us && (matches(ALLOWED, name) || settings.pass_environment.contains(name))
         {
-            inherit.add(name.clone(), 0);
+            inherit.insert(name.clone());
         }
     }
 
@@ -217,8 +213,8 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         endpoint: settings.endpoint(),
         local: settings.is_local(),
         environment,
-        inherit: inherit.texts(),
-        withheld: withheld.texts(),
+        inherit: inherit.into_iter().collect(),
+        withheld: withheld.into_iter().collect(),
         key_variable: match settings.access_key {
             AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
             AccessKeyMode::Off => None,

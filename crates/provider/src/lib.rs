@@ -1,14 +1,6 @@
 //! All policy of the plugin as pure functions: no I/O, no clock, no threads, no environment. What needs the world is
 //! returned as a question, and the host answers by calling again.
-//!
-//! Without the standard library, so that none of that can creep in: there is nothing here to do it with.
-#![no_std]
 #![forbid(unsafe_code)]
-
-extern crate alloc;
-#[cfg(test)]
-#[macro_use]
-extern crate std;
 
 pub mod address;
 pub mod audit;
@@ -20,16 +12,13 @@ pub mod doctor;
 pub mod document;
 pub mod edit;
 pub mod health;
-mod index;
 pub mod launch;
-mod lowercase;
 pub mod problem;
 mod quote;
 pub mod report;
 pub mod request;
 pub mod runtime;
 pub mod settings;
-mod url;
 
 pub use problem::{Error, Problem};
 

@@ -1,9 +1,5 @@
 //! What is wrong with an input, in the one form that every part of the plugin uses.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use serde::{Deserialize, Serialize};
 
 /// Something wrong with an input. Text is for people; programs match on `code` only.
@@ -41,8 +37,8 @@ impl Problem {
     }
 }
 
-impl core::fmt::Display for Problem {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
             "{}: found {}; accepted: {}. {}",
@@ -75,13 +71,13 @@ impl Error {
             Self::Unreadable(one)
             | Self::Refused(one)
             | Self::UnexpectedAnswer(one)
-            | Self::Other(one) => core::slice::from_ref(one),
+            | Self::Other(one) => std::slice::from_ref(one),
         }
     }
 }
 
-impl core::fmt::Display for Error {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (n, problem) in self.problems().iter().enumerate() {
             if n > 0 {
                 writeln!(f)?;
@@ -92,4 +88,4 @@ impl core::fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl std::error::Error for Error {}

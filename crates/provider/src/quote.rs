@@ -1,35 +1,27 @@
 //! Texts in quotes, and texts as people may be shown them.
 
-use alloc::format;
-use alloc::string::String;
-
-/// Appends a text in quotes. Only escapes that JSON has are used, so that a strict JSON file stays one.
-pub(crate) fn push(out: &mut String, text: &str, quote: char) {
-    out.push(quote);
-    for c in text.chars() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\\' => out.push_str("\\\\"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if u32::from(c) < 0x20 || matches!(c, '\u{2028}' | '\u{2029}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
+/// A text in quotes, as JSON5 has it; in double ones it is JSON too.
+pub(crate) fn text(text: &str, quote: char) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    // JSON5 has these only for the sake of JSON, and its library warns of them.
+    let json = json
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029");
+    if quote == '"' {
+        return json;
     }
-    out.push(quote);
+    // Each double quote that is left has its own backslash.
+    let inner = json
+        .get(1..json.len().saturating_sub(1))
+        .unwrap_or_default()
+        .replace("\\\"", "\"")
+        .replace(quote, &format!("\\{quote}"));
+    format!("{quote}{inner}{quote}")
 }
 
 /// A text in double quotes, for messages.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    push(&mut out, text, '"');
-    visible(&out)
+pub(crate) fn quoted(plain: &str) -> String {
+    visible(&text(plain, '"'))
 }
 
 /// A word as a person can tell it from another one: what is not seen, or looks like a space, is spelled out.
@@ -80,6 +72,22 @@ fn is_unseen(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{self, Value};
+
+    #[test]
+    fn quotes_of_either_kind_hold_every_text() {
+        for plain in ["", "it's \"é\"", "\\\"'\\", "\n\u{1}\u{2028}\u{2029}\u{7f}"] {
+            for quote in ['"', '\''] {
+                let read = document::parse(&text(plain, quote)).map(|document| document.root);
+                assert_eq!(
+                    read,
+                    Ok(Value::String(plain.to_owned())),
+                    "{plain:?} in {quote}"
+                );
+            }
+        }
+        assert_eq!(text("it's \"\\\u{2028}", '\''), "'it\\'s \"\\\\\\u2028'");
+    }
 
     #[test]
     fn what_cannot_be_seen_is_spelled_out() {

@@ -1,8 +1,5 @@
 //! The records of the `config` interface: what the audit reads and says, what an edit asks and gives.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use serde::{Deserialize, Serialize};
 
 /// What to write into an OpenClaw configuration. A `None` leaves the present value, or the default.

@@ -1,9 +1,6 @@
 //! The strict guard: which network requests of the host's own process are to a model elsewhere. Hooks of OpenClaw do not see
 //! compaction, titles, recaps, probes and embeddings; their requests look like any other to the same API.
 
-use alloc::format;
-use alloc::string::String;
-
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::GuardDecision;

@@ -1,10 +1,6 @@
 //! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
 //! run may begin at all.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-
 use crate::catalogue::canonical;
 use crate::health::{LOGIN_NEXT, Login};
 use crate::settings::{GuardMode, Settings, shown};

@@ -3,11 +3,7 @@
 //! Where an address or a model list can come from two places, the plugin's own settings win over the provider entry
 //! (`models.providers.anthropic-claude-proxy`), which wins over the default.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec;
-use alloc::vec::Vec;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +11,6 @@ use crate::address::{self, Address};
 use crate::catalogue::{DEFAULT_MODELS, canonical};
 use crate::document::path;
 use crate::document::{self, Value};
-use crate::index::Index;
 use crate::quote;
 use crate::{Error, ID, Problem};
 
@@ -173,7 +168,7 @@ pub fn base_url(host: &str, port: u16) -> String {
 pub fn is_loopback_host(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host
-            .parse::<core::net::IpAddr>()
+            .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
@@ -269,7 +264,7 @@ pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(text);
-    if let Ok(ip) = bare.parse::<core::net::IpAddr>() {
+    if let Ok(ip) = bare.parse::<std::net::IpAddr>() {
         if ip.is_unspecified() {
             return Err(problem(
                 "host-unspecified",
@@ -366,7 +361,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
 pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut models: Vec<String> = Vec::new();
-    let mut known = Index::default();
+    let mut known = BTreeMap::new();
     if ids.is_empty() {
         problems.push(Problem::new(
             "models-empty",
@@ -379,7 +374,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
     for (n, id) in ids.iter().enumerate() {
         match parse_model_id(&format!("{path}[{n}]"), id) {
             Err(problem) => problems.push(problem),
-            Ok(id) => match known.last(&canonical(&id)).and_then(|n| models.get(n)) {
+            Ok(id) => match known.get(&canonical(&id)).and_then(|n| models.get(*n)) {
                 Some(twin) => problems.push(Problem::new(
                     "model-twice",
                     format!("{path}[{n}]"),
@@ -388,7 +383,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
                     format!("It names the same model as `{twin}`; keep one of them."),
                 )),
                 None => {
-                    known.add(canonical(&id), models.len());
+                    known.insert(canonical(&id), models.len());
                     models.push(id);
                 }
             },

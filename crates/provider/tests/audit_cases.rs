@@ -1,5 +1,5 @@
 //! Every case under `tests/cases`: a configuration and what the verdict rules say about it.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 //! Run with `--features coverage`. With `OPENCLAW_SCHEMA` set to a file that `openclaw config schema` printed, the paths are
 //! derived from it and compared with the committed list; `BLESS=1` writes the list.
 #![cfg(feature = "coverage")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use claude_proxy_provider::audit::coverage::{CANDIDATES, Derived, coverage, derive};
 use claude_proxy_provider::audit::{Class, ROWS};

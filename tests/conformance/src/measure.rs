@@ -129,7 +129,7 @@ fn verdict(size: u64, medians: &[Figures]) {
     let package = of(4, "import") + of(4, "register");
     println!("\nbudgets");
     for (what, is, most, unit) in [
-        ("size", size as f64, 400_000.0, "bytes"),
+        ("size", size as f64, 700_000.0, "bytes"),
         ("load and instantiate", ready / 1e3, 1.0, "ms"),
         (
             "load and instantiate, of compiling",

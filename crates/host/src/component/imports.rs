@@ -1,18 +1,25 @@
-//! The imports that the component may have: what a command reads and prints with, and nothing that gives authority.
+//! The imports that the component may have: what Rust's `std` always links, of which nothing is granted.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::Error;
 
-/// Interfaces of WASI 0.2 that the component is a command by. Its typed interfaces call none of them, and here all of them
-/// trap.
-pub(super) const ALLOWED: [&str; 6] = [
+/// Interfaces of WASI 0.2 that `std` links. The typed interfaces of the component call none of them unless it panics, and
+/// here all of them trap.
+pub(super) const ALLOWED: [&str; 13] = [
     "wasi:cli/environment",
+    "wasi:cli/exit",
     "wasi:cli/stderr",
     "wasi:cli/stdin",
     "wasi:cli/stdout",
+    "wasi:cli/terminal-input",
+    "wasi:cli/terminal-output",
+    "wasi:cli/terminal-stderr",
+    "wasi:cli/terminal-stdin",
+    "wasi:cli/terminal-stdout",
     "wasi:io/error",
+    "wasi:io/poll",
     "wasi:io/streams",
 ];
 

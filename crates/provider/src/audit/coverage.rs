@@ -3,11 +3,7 @@
 //!
 //! Compiled with the feature `coverage` only; the component does not need it.
 
-use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 

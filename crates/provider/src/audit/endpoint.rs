@@ -1,16 +1,11 @@
 //! The proxy's own entry: that everything that resolves to it stays on this machine, or goes where the user said.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::vec::Vec;
-
 use super::finding::{Code, set, shown, unset};
 use super::refs::{folded, provider_entries};
 use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::Severity;
 
@@ -43,7 +38,7 @@ impl Auditor<'_> {
             }
             // With the exact key present a case variant loses; one with white space wins if it comes first. Alone, a
             // variant is the proxy.
-            let blank = lowercase(key) != ID;
+            let blank = key.to_lowercase() != ID;
             let counts = match exact {
                 None => true,
                 Some(exact) => blank && n < exact,

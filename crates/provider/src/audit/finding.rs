@@ -1,10 +1,5 @@
 //! What the audit has to say: stable codes, and the collector that keeps the report bounded.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::document::path;
 use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};

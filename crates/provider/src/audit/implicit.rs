@@ -1,10 +1,5 @@
 //! Slots that choose a provider by themselves where nothing pins them, and the credentials in the file that arm them.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::finding::{Code, Findings, set, unset};
 use super::refs::{Shared, folded, provider_entries, trimmed};
 use crate::ID;
@@ -49,15 +44,18 @@ pub struct Vendor {
     pub variables: &'static [&'static str],
     /// Slots that its credential arms.
     pub slots: &'static [Slot],
+    /// Hosts that it dials for these slots without any credential.
+    pub keyless: &'static [&'static str],
 }
 
 macro_rules! vendors {
-    ($($plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*];)*) => {
+    ($($plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*] [$($host:literal)*];)*) => {
         &[$(Vendor {
             plugin: $plugin,
             providers: &[$($provider),*],
             variables: &[$($variable),*],
             slots: &[$(Slot::$slot),*],
+            keyless: &[$($host),*],
         }),*]
     };
 }
@@ -333,7 +331,12 @@ pub(super) fn judge(root: &Value, shared: &Shared<'_>, model: &str, found: &mut 
 
 fn credentials(root: &Value, shared: &Shared<'_>) -> Vec<Credential> {
     let mut out = Vec::new();
-    let has_entry = |vendor: &Vendor| vendor.providers.iter().any(|id| shared.providers.has(id));
+    let has_entry = |vendor: &Vendor| {
+        vendor
+            .providers
+            .iter()
+            .any(|id| shared.providers.contains(*id))
+    };
     for place in ["vars", ""] {
         let keys: &[&str] = if place.is_empty() {
             &["env"]

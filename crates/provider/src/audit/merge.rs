@@ -1,14 +1,10 @@
 //! `$include`: one tree out of several files, merged as OpenClaw merges them (arrays concatenate, siblings win).
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+use std::collections::BTreeMap;
 
 use super::finding::{Code, Findings};
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
-use crate::index::Index;
 use crate::report::{IncludedFile, Question};
 
 /// The key that stands for other files.
@@ -20,9 +16,8 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// Reads and merges.
 pub(super) struct Merger<'a> {
-    files: &'a [IncludedFile],
     /// By name: the answer that came last.
-    names: Index,
+    files: BTreeMap<&'a str, &'a IncludedFile>,
     /// Files that must be read first.
     pub(super) questions: Questions,
     /// Where a file was put: path of the object, and the file.
@@ -34,13 +29,9 @@ pub(super) struct Merger<'a> {
 
 impl<'a> Merger<'a> {
     pub(super) fn new(files: &'a [IncludedFile]) -> Self {
-        let mut names = Index::default();
-        for (n, file) in files.iter().enumerate() {
-            names.add(file.path.clone(), n);
-        }
+        let files = files.iter().map(|file| (file.path.as_str(), file));
         Self {
-            files,
-            names,
+            files: files.collect(),
             questions: Questions::default(),
             sources: Vec::new(),
             chain: Vec::new(),
@@ -179,7 +170,7 @@ impl<'a> Merger<'a> {
             );
             return None;
         }
-        let Some(file) = self.names.last(&name).and_then(|n| self.files.get(n)) else {
+        let Some(&file) = self.files.get(name.as_str()) else {
             self.questions.ask(Question::File(name));
             return None;
         };
@@ -230,18 +221,17 @@ impl<'a> Merger<'a> {
 fn combine(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Object(mut base), Value::Object(over)) => {
-            let mut places = Index::default();
-            for (n, (key, _)) in base.iter().enumerate() {
-                places.add(key.clone(), n);
-            }
+            let keys = base.iter().enumerate();
+            let mut places: BTreeMap<String, usize> =
+                keys.map(|(n, (key, _))| (key.clone(), n)).collect();
             for (key, value) in over {
-                match places.last(&key).and_then(|n| base.get_mut(n)) {
+                match places.get(&key).and_then(|n| base.get_mut(*n)) {
                     Some((_, slot)) => {
-                        let old = core::mem::replace(slot, Value::Null);
+                        let old = std::mem::replace(slot, Value::Null);
                         *slot = combine(old, value);
                     }
                     None => {
-                        places.add(key.clone(), base.len());
+                        places.insert(key.clone(), base.len());
                         base.push((key, value));
                     }
                 }

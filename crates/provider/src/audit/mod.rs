@@ -4,11 +4,6 @@
 //! Order of work: read, merge includes, substitute variables, then judge the one tree. What cannot be decided is never
 //! closed. `docs/fail-closed.md` lists the rules and the evidence.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
 #[cfg(feature = "coverage")]
 pub mod coverage;
 mod endpoint;
@@ -21,12 +16,13 @@ mod scan;
 mod table;
 mod variables;
 
+use std::collections::BTreeSet;
+
 use self::finding::Findings;
 use self::merge::Merger;
 use self::refs::{Scope, Shared};
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
-use crate::index::Index;
 use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
@@ -119,7 +115,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     }
     let mut merger = Merger::new(&input.files);
     let mut root = merger.merge(document.root, &mut String::new(), 0, &mut found);
-    questions.append(core::mem::take(&mut merger.questions));
+    questions.append(std::mem::take(&mut merger.questions));
     let mut variables = Variables::new(&root, &input.variables);
     variables.substitute(&mut root);
     let sources = merger.sources;
@@ -132,7 +128,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         shared: &shared,
         scopes: Vec::new(),
         default_only: Vec::new(),
-        captures: Index::default(),
+        captures: BTreeSet::new(),
         table: Table::new(),
         variables: &variables,
         questions,
@@ -180,7 +176,7 @@ struct Auditor<'a> {
     /// For each scope, whether it takes its primary from the defaults.
     default_only: Vec<bool>,
     /// What aliases capture, for any scope.
-    captures: Index,
+    captures: BTreeSet<String>,
     table: Table,
     variables: &'a Variables,
     questions: &'a mut Questions,

@@ -1,14 +1,9 @@
 //! What a model reference means: aliases, bare ids, profile suffixes and slot defaults, as OpenClaw 2026.9.6 resolves them.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ID;
 use crate::document::{Value, path};
-use crate::index::Index;
-use crate::lowercase::lowercase;
 
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
@@ -22,7 +17,7 @@ pub(super) fn trimmed(text: &str) -> &str {
 
 /// Text as OpenClaw compares ids: trimmed, lower case.
 pub(super) fn folded(text: &str) -> String {
-    lowercase(trimmed(text))
+    trimmed(text).to_lowercase()
 }
 
 /// Where a reference leads.
@@ -158,11 +153,11 @@ struct Offers {
     /// Folded provider ids.
     ids: Vec<String>,
     /// By provider id: its position in `ids`.
-    known: Index,
+    known: BTreeMap<String, usize>,
     /// By model id as it is written: providers.
-    exact: Index,
+    exact: BTreeMap<String, Vec<usize>>,
     /// By folded model id: providers.
-    folded: Index,
+    folded: BTreeMap<String, Vec<usize>>,
 }
 
 enum Match {
@@ -177,19 +172,18 @@ impl Offers {
         if provider.is_empty() || model.is_empty() {
             return;
         }
-        let id = self.known.last(&provider).unwrap_or_else(|| {
-            self.known.add(provider.clone(), self.ids.len());
-            self.ids.push(provider);
+        let id = *self.known.entry(provider).or_insert_with_key(|provider| {
+            self.ids.push(provider.clone());
             self.ids.len() - 1
         });
-        for (index, text) in [
+        for (map, text) in [
             (&mut self.exact, model.to_owned()),
             (&mut self.folded, folded(model)),
         ] {
             // Two providers are as ambiguous as a thousand.
-            let listed = index.get(&text);
+            let listed = map.entry(text).or_default();
             if listed.len() < 2 && !listed.contains(&id) {
-                index.add(text, id);
+                listed.push(id);
             }
         }
     }
@@ -206,13 +200,13 @@ impl Offers {
 
     fn find(&self, model: &str) -> Match {
         let model = trimmed(model);
-        let listed = match self.exact.get(model) {
-            [] => self.folded.get(&folded(model)),
-            listed => listed,
-        };
-        match listed {
-            [] => Match::None,
-            [one] => self
+        let listed = self.exact.get(model);
+        match listed
+            .or_else(|| self.folded.get(&folded(model)))
+            .map(Vec::as_slice)
+        {
+            None => Match::None,
+            Some([one]) => self
                 .ids
                 .get(*one)
                 .map_or(Match::Many, |id| Match::One(id.clone())),
@@ -226,9 +220,9 @@ impl Offers {
 struct Aliases {
     all: Vec<Alias>,
     /// By folded text, and by folded provider and text: positions, in order.
-    texts: Index,
-    /// By model: entries with an alias, an empty one included.
-    models: Index,
+    texts: BTreeMap<String, Vec<usize>>,
+    /// By model: the last entry with an alias, an empty one included.
+    models: BTreeMap<String, usize>,
 }
 
 impl Aliases {
@@ -239,17 +233,20 @@ impl Aliases {
             ..Self::default()
         };
         for (n, alias) in out.all.iter().enumerate() {
-            out.models.add(alias.key(), n);
+            out.models.insert(alias.key(), n);
         }
         for (n, alias) in out.all.iter().enumerate() {
-            if out.models.last(&alias.key()) != Some(n) || alias.text.is_empty() {
+            if out.models.get(&alias.key()) != Some(&n) || alias.text.is_empty() {
                 continue;
             }
             let text = folded(&alias.text);
             if let Some(provider) = &alias.provider {
-                out.texts.add(scoped(provider, &text), n);
+                out.texts
+                    .entry(scoped(provider, &text))
+                    .or_default()
+                    .push(n);
             }
-            out.texts.add(text, n);
+            out.texts.entry(text).or_default().push(n);
         }
         out
     }
@@ -259,11 +256,12 @@ impl Aliases {
         let found = self
             .texts
             .get(text)
-            .iter()
+            .into_iter()
+            .flatten()
             .rev()
             .filter_map(|n| self.all.get(*n));
         let mut found =
-            found.filter(|alias| over.models.is_empty() || !over.models.has(&alias.key()));
+            found.filter(|alias| over.models.is_empty() || !over.models.contains_key(&alias.key()));
         found.next()
     }
 }
@@ -280,9 +278,9 @@ pub(super) struct Shared<'a> {
     none: Aliases,
     offers: Offers,
     /// First provider entry of each folded id has an `api` that is not its own id.
-    own_api: Index,
+    own_api: BTreeSet<String>,
     /// Folded ids of all configured providers.
-    pub(super) providers: Index,
+    pub(super) providers: BTreeSet<String>,
     root: &'a Value,
 }
 
@@ -291,8 +289,8 @@ impl<'a> Shared<'a> {
         let map = root.at(&["agents", "defaults", "models"]);
         let mut offers = Offers::default();
         offers.add_map(map);
-        let mut providers = Index::default();
-        let mut own_api = Index::default();
+        let mut providers = BTreeSet::new();
+        let mut own_api = BTreeSet::new();
         for (key, entry) in provider_entries(root) {
             let id = folded(key);
             for row in entry
@@ -305,10 +303,10 @@ impl<'a> Shared<'a> {
                 }
             }
             let api = entry.get("api").and_then(Value::as_str).map(folded);
-            if !providers.has(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
-                own_api.add(id.clone(), 0);
+            if !providers.contains(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
+                own_api.insert(id.clone());
             }
-            providers.add(id, 0);
+            providers.insert(id);
         }
         Self {
             defaults: Aliases::new(map, "agents.defaults.models"),
@@ -331,21 +329,18 @@ pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Val
         let n: u32 = key.parse().ok()?;
         (n != u32::MAX && n.to_string() == key).then_some(n)
     };
-    let mut numbers = Index::default();
+    let mut numbers = BTreeMap::new();
     let mut order = Vec::new();
     for (n, (key, _)) in entries.iter().enumerate() {
         match number(key) {
-            Some(number) => numbers.add(format!("{number:010}"), n),
+            Some(number) => {
+                numbers.insert(number, n);
+            }
             None => order.push(n),
         }
     }
-    let first: Vec<usize> = numbers
-        .iter()
-        .flat_map(|(_, places)| places)
-        .copied()
-        .collect();
-    first
-        .into_iter()
+    numbers
+        .into_values()
         .chain(order)
         .filter_map(|n| entries.get(n))
         .map(|(key, value)| (key.as_str(), value))
@@ -453,7 +448,7 @@ impl<'a> Scope<'a> {
             return self.through(alias, DEFAULT_PROVIDER);
         }
         if let Some((provider, model)) = literal(cut)
-            && (self.shared.own_api.has(&folded(provider))
+            && (self.shared.own_api.contains(&folded(provider))
                 || exact.is_some_and(|alias| !alias.key_has_slash))
         {
             return Target::new(provider, model, How::Literal);
@@ -520,22 +515,21 @@ impl<'a> Scope<'a> {
     }
 
     /// Adds what the aliases read here capture: their texts, and their texts after their provider.
-    pub(super) fn captures(&self, into: &mut Index) {
+    pub(super) fn captures(&self, into: &mut BTreeSet<String>) {
         let listed = match self.place.as_str() {
             "" => &self.shared.defaults,
             _ => &self.aliases,
         };
-        for (text, _) in listed.texts.iter() {
-            into.add(text.to_owned(), 0);
-        }
+        into.extend(listed.texts.keys().cloned());
     }
 }
 
 /// Whether a reference says what it means, to everyone: it names its provider, and no alias captures it.
-pub(super) fn is_plain(raw: &str, captures: &Index) -> bool {
+pub(super) fn is_plain(raw: &str, captures: &BTreeSet<String>) -> bool {
     let text = without_profile(raw);
     text.split_once('/').is_some_and(|(provider, rest)| {
-        !captures.has(&folded(text)) && !captures.has(&scoped(&folded(provider), &folded(rest)))
+        !captures.contains(&folded(text))
+            && !captures.contains(&scoped(&folded(provider), &folded(rest)))
     })
 }
 

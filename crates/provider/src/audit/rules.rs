@@ -1,10 +1,5 @@
 //! The walk over the tree: every value is matched against the inventory and judged by its row.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::finding::{Code, parent, set, unset};
 use super::implicit::{self, Slot};
 use super::refs::{DEFAULT_PROVIDER, How, Target, folded, is_plain, trimmed};
@@ -13,7 +8,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::Severity;
 
@@ -846,7 +840,7 @@ impl Auditor<'_> {
             .find(|key| !key.is_empty())
             .copied()
             .unwrap_or_default();
-        let lower = lowercase(key);
+        let lower = key.to_lowercase();
         let chooses = match value {
             Value::Bool(on) => *on && lower == "enabled",
             Value::String(text) if trimmed(text).is_empty() => false,
@@ -1094,7 +1088,7 @@ fn switched_off(value: &Value) -> bool {
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) => core::iter::once(first.to_ascii_uppercase())
+        Some(first) => std::iter::once(first.to_ascii_uppercase())
             .chain(chars)
             .collect(),
         None => String::new(),

@@ -1,8 +1,6 @@
 //! Places that the inventory does not name: keys that OpenClaw does not know, and objects whose schema is open. What looks
 //! like a route there is unproven.
 
-use alloc::borrow::ToOwned;
-
 use super::finding::{Code, unset};
 use super::implicit;
 use super::refs::{folded, trimmed};
@@ -10,7 +8,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address;
 use crate::document::Value;
-use crate::lowercase::lowercase;
 use crate::report::Severity;
 
 /// Whether a text is an address of something on a network.
@@ -26,7 +23,7 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a key is named as if it chose a model, provider or endpoint.
 fn is_route_key(key: &str) -> bool {
-    let lower = lowercase(key);
+    let lower = key.to_lowercase();
     [
         "model",
         "models",
@@ -93,7 +90,8 @@ impl Auditor<'_> {
             .map(|(provider, model)| (folded(provider), model));
         match provider {
             Some((provider, model)) if !provider.is_empty() && !model.is_empty() => {
-                let known = self.shared.providers.has(&provider) || implicit::is_vendor(&provider);
+                let known =
+                    self.shared.providers.contains(&provider) || implicit::is_vendor(&provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
                     self.unproven(at, text, place);
                 }

@@ -1,12 +1,6 @@
 //! The inventory of paths as data, and the matcher that walks a document along it.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-
-use crate::index::Index;
+use std::collections::BTreeMap;
 
 /// What kind of place a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,7 +181,7 @@ fn expand(pattern: &str) -> Vec<String> {
 #[derive(Debug, Default)]
 struct Node {
     /// Next by exact key.
-    keys: Index,
+    keys: BTreeMap<String, usize>,
     /// Next by the two ends of a key.
     globs: Vec<(String, String, usize)>,
     /// Next by any list item.
@@ -232,10 +226,7 @@ impl Table {
             };
             at = self.child(at, |node, next| match (key, key.split_once('*')) {
                 ("**", _) => *node.rest.get_or_insert(next),
-                (_, None) => node.keys.last(key).unwrap_or_else(|| {
-                    node.keys.add(key.to_owned(), next);
-                    next
-                }),
+                (_, None) => *node.keys.entry(key.to_owned()).or_insert(next),
                 (_, Some((head, tail))) => {
                     let known = node.globs.iter().find(|(h, t, _)| h == head && t == tail);
                     if let Some((.., to)) = known {
@@ -295,7 +286,7 @@ impl Table {
     /// The state after a key.
     pub(super) fn key(&self, state: &[usize], key: &str) -> State {
         self.step(state, |node, next| {
-            next.extend_from_slice(node.keys.get(key));
+            next.extend(node.keys.get(key));
             let fits =
                 |(head, tail, to): &(String, String, usize)| fits(head, tail, key).then_some(*to);
             next.extend(node.globs.iter().filter_map(fits));

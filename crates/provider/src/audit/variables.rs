@@ -1,56 +1,35 @@
 //! `${NAME}`: replaced in every text value, as OpenClaw does after includes are merged.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Value;
-use crate::index::Index;
 use crate::report::{Question, Variable};
 
 /// What the world must be asked, each once.
 #[derive(Debug, Default)]
-pub(super) struct Questions {
-    asked: Index,
-    all: Vec<Question>,
-}
+pub(super) struct Questions(BTreeSet<Question>);
 
 impl Questions {
     /// Adds a question.
     pub(super) fn ask(&mut self, question: Question) {
-        let text = match &question {
-            Question::File(name) => format!("file\n{name}"),
-            Question::Variable(name) => format!("variable\n{name}"),
-        };
-        if !self.asked.has(&text) {
-            self.asked.add(text, self.all.len());
-            self.all.push(question);
-        }
+        self.0.insert(question);
     }
 
     /// Adds the questions of another.
     pub(super) fn append(&mut self, other: Self) {
-        for question in other.all {
-            self.ask(question);
-        }
+        self.0.extend(other.0);
     }
 
     /// All questions: files, then variables, sorted by name.
     pub(super) fn into_all(self) -> Vec<Question> {
-        self.asked
-            .iter()
-            .flat_map(|(_, places)| places)
-            .filter_map(|n| self.all.get(*n).cloned())
-            .collect()
+        self.0.into_iter().collect()
     }
 }
 
 /// What names stand for: the environment as the host answered, then `env.vars` of the file (the environment wins).
 pub(super) struct Variables {
-    names: Index,
-    /// Values; `None` where the host said that there is none.
-    values: Vec<Option<String>>,
+    /// By name; `None` where the host said that there is none.
+    values: BTreeMap<String, Option<String>>,
     /// Bytes that replacing may still add, so that a long value used often cannot fill the memory.
     budget: usize,
 }
@@ -61,8 +40,7 @@ const MAX_BYTES: usize = 64 << 20;
 impl Variables {
     pub(super) fn new(root: &Value, answers: &[Variable]) -> Self {
         let mut out = Self {
-            names: Index::default(),
-            values: Vec::new(),
+            values: BTreeMap::new(),
             budget: MAX_BYTES,
         };
         let own = root.at(&["env", "vars"]).and_then(Value::as_object);
@@ -72,20 +50,16 @@ impl Variables {
                 && !text.trim().is_empty()
                 && pieces(text).all(|piece| !matches!(piece, Piece::Name(_)))
             {
-                out.put(name.trim().to_owned(), Some(text.to_owned()));
+                out.values
+                    .insert(name.trim().to_owned(), Some(text.to_owned()));
             }
         }
         for answer in answers {
-            if answer.value.is_some() || !out.names.has(&answer.name) {
-                out.put(answer.name.clone(), answer.value.clone());
+            if answer.value.is_some() || !out.values.contains_key(&answer.name) {
+                out.values.insert(answer.name.clone(), answer.value.clone());
             }
         }
         out
-    }
-
-    fn put(&mut self, name: String, value: Option<String>) {
-        self.names.add(name, self.values.len());
-        self.values.push(value);
     }
 
     /// Replaces what is known, everywhere in the tree. Unknown names stay as they are written.
@@ -101,16 +75,12 @@ impl Variables {
     }
 
     fn text(&mut self, text: &str) -> String {
-        let Self {
-            names,
-            values,
-            budget,
-        } = self;
+        let Self { values, budget } = self;
         pieces(text)
             .map(|piece| match piece {
                 Piece::Plain(plain) => plain.to_owned(),
                 Piece::Escaped(name) => format!("${{{name}}}"),
-                Piece::Name(name) => match names.last(name).and_then(|n| values.get(n)) {
+                Piece::Name(name) => match values.get(name) {
                     Some(Some(value)) if !value.is_empty() && value.len() <= *budget => {
                         *budget -= value.len();
                         value.clone()
@@ -126,7 +96,7 @@ impl Variables {
         let mut asked = false;
         for piece in pieces(text) {
             if let Piece::Name(name) = piece
-                && !self.names.has(name)
+                && !self.values.contains_key(name)
             {
                 questions.ask(Question::Variable(name.to_owned()));
                 asked = true;
@@ -145,7 +115,7 @@ enum Piece<'a> {
 /// A text in pieces. Names are upper case letters, digits and underscores, not beginning with a digit.
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
-    core::iter::from_fn(move || {
+    std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }

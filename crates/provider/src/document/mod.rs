@@ -1,25 +1,20 @@
 //! Reading configuration text: JSON5 into an owned tree that keeps order, with duplicate keys reported.
 //!
 //! OpenClaw reads `openclaw.json` with `JSON.parse` and, where that fails, with the npm library json5 2.2.3. The parser here
-//! accepts exactly what those two accept together, save two things that it refuses because Rust text cannot hold them or no
-//! one needs them: an escape that leaves half a surrogate pair, and nesting beyond [`MAX_DEPTH`]. Refusing is safe: what
-//! cannot be read is never called closed.
+//! accepts exactly what those two accept together, save three things that it refuses because Rust text cannot hold them or no
+//! one needs them: an escape that leaves half a surrogate pair, nesting beyond [`MAX_DEPTH`], and keys beyond ASCII without
+//! quotes. Refusing is safe: what cannot be read is never called closed.
 //!
 //! It is written here, and not taken from a crate, because the verdict rests on it: the crates that read JSON5 recurse (a
 //! deeply nested file is a stack overflow, which in WebAssembly is a trap) or drop duplicate keys unseen.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-
-mod identifier;
-mod number;
 mod parse;
 pub mod path;
+pub(crate) mod token;
 
 pub use parse::parse;
 
-use crate::quote;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// Deepest nesting that is read. A real configuration has about ten levels; everything that walks a [`Value`] may recurse
 /// because of this bound.
@@ -77,7 +72,7 @@ impl Value {
     /// The number, where this is a whole one from zero on, in whatever spelling (`3456.0`, `0xD80`).
     pub fn as_u64(&self) -> Option<u64> {
         match self {
-            Self::Number(source) => number::whole(source),
+            Self::Number(source) => whole(source),
             _ => None,
         }
     }
@@ -117,40 +112,8 @@ impl Value {
 
     /// The value as compact JSON. What JSON has no number for becomes `null`, as JavaScript writes it.
     pub fn json(&self) -> String {
-        let mut out = String::new();
-        self.write_json(&mut out);
-        out
-    }
-
-    fn write_json(&self, out: &mut String) {
-        match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(source) => out.push_str(&number::json(source)),
-            Self::String(text) => quote::push(out, text, '"'),
-            Self::Array(items) => {
-                out.push('[');
-                for (n, item) in items.iter().enumerate() {
-                    if n > 0 {
-                        out.push(',');
-                    }
-                    item.write_json(out);
-                }
-                out.push(']');
-            }
-            Self::Object(entries) => {
-                out.push('{');
-                for (n, (key, value)) in entries.iter().enumerate() {
-                    if n > 0 {
-                        out.push(',');
-                    }
-                    quote::push(out, key, '"');
-                    out.push(':');
-                    value.write_json(out);
-                }
-                out.push('}');
-            }
-        }
+        // Writing to memory cannot fail, and every key is text.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What kind of value this is, for messages.
@@ -166,6 +129,57 @@ impl Value {
     }
 }
 
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(value) => to.serialize_bool(*value),
+            Self::Number(source) => match (whole(source), source.parse::<i64>()) {
+                (Some(number), _) => to.serialize_u64(number),
+                (None, Ok(number)) => to.serialize_i64(number),
+                (None, Err(_)) => to.serialize_f64(number(source)),
+            },
+            Self::String(text) => to.serialize_str(text),
+            Self::Array(items) => to.collect_seq(items),
+            Self::Object(entries) => {
+                let mut map = to.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// The number that a source stands for, as JavaScript reads it.
+fn number(source: &str) -> f64 {
+    let (sign, unsigned) = match source.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, source.strip_prefix('+').unwrap_or(source)),
+    };
+    let magnitude = match unsigned.strip_prefix("0x").or(unsigned.strip_prefix("0X")) {
+        Some(digits) => digits.chars().fold(0.0, |value, digit| {
+            value * 16.0 + f64::from(digit.to_digit(16).unwrap_or_default())
+        }),
+        // Rust's reader knows every spelling that is left, `5.`, `.5` and `Infinity` among them.
+        None => unsigned.parse().unwrap_or(f64::NAN),
+    };
+    sign * magnitude
+}
+
+/// The whole number from zero on that a source stands for. In digits alone it may be any that 64 bits hold; else one that
+/// JavaScript holds exactly.
+fn whole(source: &str) -> Option<u64> {
+    /// `Number.MAX_SAFE_INTEGER`.
+    const LARGEST: f64 = 9_007_199_254_740_991.0;
+    if let Ok(number) = source.parse() {
+        return Some(number);
+    }
+    let number = number(source);
+    ((0.0..=LARGEST).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
 /// A text that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -174,4 +188,79 @@ pub struct Document {
     /// Dotted paths of keys that occur more than once in their object, in the order they were found, at most
     /// [`MAX_DUPLICATES`].
     pub duplicates: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_as_javascript_does() {
+        for (source, value) in [
+            ("3456", Some(3456)),
+            ("+3456", Some(3456)),
+            ("3456.0", Some(3456)),
+            ("0xD80", Some(3456)),
+            ("5.", Some(5)),
+            ("5.e3", Some(5000)),
+            ("1e3", Some(1000)),
+            ("3.456e3", Some(3456)),
+            ("345600E-2", Some(3456)),
+            ("0e999999999", Some(0)),
+            ("-0", Some(0)),
+            ("-0x0", Some(0)),
+            ("9007199254740991.0", Some(9_007_199_254_740_991)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("1e16", None),
+            ("1e99", None),
+            ("1e999", None),
+            ("1e2147483648", None),
+            ("-1", None),
+            ("-0x1", None),
+            ("1.5", None),
+            (".5", None),
+            ("0x10000000000000000", None),
+            ("Infinity", None),
+            ("-Infinity", None),
+            ("NaN", None),
+        ] {
+            let number = Value::Number(source.to_owned());
+            assert_eq!(number.as_u64(), value, "{source}");
+        }
+    }
+
+    #[test]
+    fn every_number_has_a_spelling_in_json() {
+        for (source, text) in [
+            ("3456", "3456"),
+            ("+3456", "3456"),
+            ("-1", "-1"),
+            ("1.50", "1.5"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("+5.", "5"),
+            ("5.e3", "5000"),
+            ("1e400", "null"),
+            ("0xD80", "3456"),
+            ("-0Xa", "-10.0"),
+            ("0x10000000000000000", "1.8446744073709552e+19"),
+            ("Infinity", "null"),
+            ("-Infinity", "null"),
+            ("NaN", "null"),
+        ] {
+            assert_eq!(Value::Number(source.to_owned()).json(), text, "{source}");
+            assert!(serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        }
+    }
+
+    #[test]
+    fn json_keeps_order_and_text() {
+        let source = r#"{b: [1, null, true], a: {'"\\': "\u0007\u2028'"}}"#;
+        let json = parse(source).map(|document| document.root.json());
+        assert_eq!(
+            json.as_deref(),
+            Ok("{\"b\":[1,null,true],\"a\":{\"\\\"\\\\\":\"\\u0007\u{2028}'\"}}")
+        );
+    }
 }

@@ -1,14 +1,10 @@
 //! The JSON5 reader: one pass, no recursion, linear in the text.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+use std::mem;
 
-use super::identifier::{ID_PART, ID_START};
+use super::token::{Step, Tokens};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
-use crate::quote;
 
 /// Reads JSON5 text (a byte order mark is white space in JSON5).
 ///
@@ -16,8 +12,7 @@ use crate::quote;
 /// A [`Problem`] with code `json5-syntax` or `json5-depth`; `path` names line and column, both from 1.
 pub fn parse(text: &str) -> Result<Document, Problem> {
     Parser {
-        text,
-        at: 0,
+        tokens: Tokens::new(text, 0),
         stack: Vec::new(),
         duplicates: Vec::new(),
         noted: 0,
@@ -33,23 +28,19 @@ enum Frame {
 }
 
 struct Parser<'a> {
-    text: &'a str,
-    /// Byte offset of what comes next; always on a character boundary.
-    at: usize,
+    tokens: Tokens<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<String>,
     /// How many duplicates were looked at; some have the same path.
     noted: usize,
 }
 
-type Step<T> = Result<T, Problem>;
-
 impl Parser<'_> {
     fn run(mut self) -> Step<Document> {
         let root = self.value()?;
-        self.skip_space()?;
-        if self.peek().is_some() {
-            return Err(self.unexpected("the end of the file"));
+        self.tokens.skip_space()?;
+        if self.tokens.peek().is_some() {
+            return Err(self.tokens.unexpected("the end of the file"));
         }
         Ok(Document {
             root,
@@ -61,8 +52,8 @@ impl Parser<'_> {
     fn value(&mut self) -> Step<Value> {
         loop {
             // A value begins here.
-            self.skip_space()?;
-            let mut done = match self.peek() {
+            self.tokens.skip_space()?;
+            let mut done = match self.tokens.peek() {
                 Some('{') => {
                     self.open(Frame::Object(Vec::new(), String::new()))?;
                     match self.next_key()? {
@@ -72,14 +63,13 @@ impl Parser<'_> {
                 }
                 Some('[') => {
                     self.open(Frame::Array(Vec::new()))?;
-                    self.skip_space()?;
-                    if self.peek() != Some(']') {
+                    self.tokens.skip_space()?;
+                    if !self.tokens.eat(']') {
                         continue;
                     }
-                    self.bump();
                     self.close()?
                 }
-                _ => self.scalar()?,
+                _ => self.tokens.scalar()?,
             };
             // A value ended: put it in its container, and close every container that ends with it.
             loop {
@@ -88,15 +78,14 @@ impl Parser<'_> {
                     Some(Frame::Array(items)) => {
                         items.push(done);
                         if self.another(']')? {
-                            self.skip_space()?;
-                            if self.peek() != Some(']') {
+                            self.tokens.skip_space()?;
+                            if !self.tokens.eat(']') {
                                 break;
                             }
-                            self.bump();
                         }
                     }
                     Some(Frame::Object(entries, key)) => {
-                        entries.push((core::mem::take(key), done));
+                        entries.push((mem::take(key), done));
                         if self.another('}')? && self.next_key()? {
                             break;
                         }
@@ -109,14 +98,14 @@ impl Parser<'_> {
 
     fn open(&mut self, frame: Frame) -> Step<()> {
         if self.stack.len() >= MAX_DEPTH {
-            return Err(self.problem(
+            return Err(self.tokens.problem(
                 "json5-depth",
                 format!("more than {MAX_DEPTH} levels of nesting"),
                 format!("at most {MAX_DEPTH} levels"),
             ));
         }
         self.stack.push(frame);
-        self.bump();
+        self.tokens.bump();
         Ok(())
     }
 
@@ -125,46 +114,31 @@ impl Parser<'_> {
         match self.stack.pop() {
             Some(Frame::Array(items)) => Ok(Value::Array(items)),
             Some(Frame::Object(entries, _)) => Ok(Value::Object(self.unique(entries))),
-            None => Err(self.unexpected("a value")),
+            None => Err(self.tokens.unexpected("a value")),
         }
     }
 
     /// After an item: `true` after a comma, `false` after the end.
     fn another(&mut self, end: char) -> Step<bool> {
-        self.skip_space()?;
-        match self.peek() {
-            Some(',') => {
-                self.bump();
-                Ok(true)
-            }
-            Some(c) if c == end => {
-                self.bump();
-                Ok(false)
-            }
-            _ => Err(self.unexpected(if end == ']' {
-                "',' or ']'"
-            } else {
-                "',' or '}'"
-            })),
+        self.tokens.skip_space()?;
+        if self.tokens.eat(',') {
+            return Ok(true);
         }
+        if self.tokens.eat(end) {
+            return Ok(false);
+        }
+        let accepted = format!("',' or '{end}'");
+        Err(self.tokens.unexpected(&accepted))
     }
 
     /// Reads a key and its colon into the innermost object; `false` where the object ends instead.
     fn next_key(&mut self) -> Step<bool> {
-        self.skip_space()?;
-        let name = match self.peek() {
-            Some('}') => {
-                self.bump();
-                return Ok(false);
-            }
-            Some(quote @ ('"' | '\'')) => self.string(quote)?,
-            _ => self.identifier()?,
-        };
-        self.skip_space()?;
-        if self.peek() != Some(':') {
-            return Err(self.unexpected("':'"));
+        self.tokens.skip_space()?;
+        if self.tokens.eat('}') {
+            return Ok(false);
         }
-        self.bump();
+        let name = self.tokens.key()?;
+        self.tokens.colon()?;
         if let Some(Frame::Object(_, key)) = self.stack.last_mut() {
             *key = name;
         }
@@ -222,337 +196,6 @@ impl Parser<'_> {
         path::push_key(&mut out, key);
         out
     }
-
-    fn scalar(&mut self) -> Step<Value> {
-        match self.peek() {
-            Some(quote @ ('"' | '\'')) => Ok(Value::String(self.string(quote)?)),
-            Some('n') => self.literal("null").map(|()| Value::Null),
-            Some('t') => self.literal("true").map(|()| Value::Bool(true)),
-            Some('f') => self.literal("false").map(|()| Value::Bool(false)),
-            Some('+' | '-' | '.' | '0'..='9' | 'I' | 'N') => self.number(),
-            _ => Err(self.unexpected("a value")),
-        }
-    }
-
-    fn literal(&mut self, word: &str) -> Step<()> {
-        for expected in word.chars() {
-            if self.peek() != Some(expected) {
-                return Err(self.unexpected(word));
-            }
-            self.bump();
-        }
-        Ok(())
-    }
-
-    fn number(&mut self) -> Step<Value> {
-        let start = self.at;
-        if matches!(self.peek(), Some('+' | '-')) {
-            self.bump();
-        }
-        match self.peek() {
-            Some('I') => self.literal("Infinity")?,
-            Some('N') => self.literal("NaN")?,
-            Some('0') => {
-                self.bump();
-                if matches!(self.peek(), Some('x' | 'X')) {
-                    self.bump();
-                    self.digits(16, "a hexadecimal digit")?;
-                } else {
-                    self.fraction_and_exponent(true)?;
-                }
-            }
-            Some('1'..='9') => {
-                self.digits(10, "a digit")?;
-                self.fraction_and_exponent(true)?;
-            }
-            Some('.') => self.fraction_and_exponent(false)?,
-            _ => return Err(self.unexpected("a number")),
-        }
-        Ok(Value::Number(
-            self.text.get(start..self.at).unwrap_or_default().to_owned(),
-        ))
-    }
-
-    /// What may follow the integer part; `optional` is false where a digit must follow the point.
-    fn fraction_and_exponent(&mut self, optional: bool) -> Step<()> {
-        if self.peek() == Some('.') {
-            self.bump();
-            if !optional || matches!(self.peek(), Some('0'..='9')) {
-                self.digits(10, "a digit")?;
-            }
-        }
-        if matches!(self.peek(), Some('e' | 'E')) {
-            self.bump();
-            if matches!(self.peek(), Some('+' | '-')) {
-                self.bump();
-            }
-            self.digits(10, "a digit")?;
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self, radix: u32, what: &str) -> Step<()> {
-        if !self.peek().is_some_and(|c| c.is_digit(radix)) {
-            return Err(self.unexpected(what));
-        }
-        while self.peek().is_some_and(|c| c.is_digit(radix)) {
-            self.bump();
-        }
-        Ok(())
-    }
-
-    fn string(&mut self, quote: char) -> Step<String> {
-        self.bump();
-        let mut out = String::new();
-        loop {
-            // Copy what needs no thought in one piece.
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = rest
-                .bytes()
-                .position(|b| matches!(b, b'\\' | b'\n' | b'\r') || char::from(b) == quote)
-                .unwrap_or(rest.len());
-            out.push_str(rest.get(..plain).unwrap_or_default());
-            self.at += plain;
-            match self.peek() {
-                Some('\\') => {
-                    self.bump();
-                    self.escape(&mut out)?;
-                }
-                Some(c) if c == quote => {
-                    self.bump();
-                    return Ok(out);
-                }
-                _ => return Err(self.unexpected("the end of the text in quotes")),
-            }
-        }
-    }
-
-    fn escape(&mut self, out: &mut String) -> Step<()> {
-        let Some(c) = self.peek() else {
-            return Err(self.unexpected("an escape"));
-        };
-        match c {
-            'u' => {
-                let c = self.unicode_escape()?;
-                out.push(c);
-                return Ok(());
-            }
-            'x' => {
-                self.bump();
-                let code = self.hex(2)?;
-                out.push(char::from_u32(code).unwrap_or_default());
-                return Ok(());
-            }
-            '1'..='9' => return Err(self.unexpected("an escape")),
-            '0' => {
-                self.bump();
-                if matches!(self.peek(), Some('0'..='9')) {
-                    return Err(self.unexpected("an escape"));
-                }
-                out.push('\0');
-                return Ok(());
-            }
-            '\r' => {
-                self.bump();
-                if self.peek() == Some('\n') {
-                    self.bump();
-                }
-                return Ok(());
-            }
-            '\n' | '\u{2028}' | '\u{2029}' => {}
-            'b' => out.push('\u{8}'),
-            'f' => out.push('\u{c}'),
-            'n' => out.push('\n'),
-            'r' => out.push('\r'),
-            't' => out.push('\t'),
-            'v' => out.push('\u{b}'),
-            c => out.push(c),
-        }
-        self.bump();
-        Ok(())
-    }
-
-    /// `uXXXX`, and the second half of a pair where the first is one.
-    fn unicode_escape(&mut self) -> Step<char> {
-        let start = self.at;
-        self.bump();
-        let first = self.hex(4)?;
-        if let Some(c) = char::from_u32(first) {
-            return Ok(c);
-        }
-        if first < 0xDC00
-            && self
-                .text
-                .get(self.at..)
-                .is_some_and(|rest| rest.starts_with("\\u"))
-        {
-            self.bump();
-            self.bump();
-            let second = self.hex(4)?;
-            if (0xDC00..0xE000).contains(&second)
-                && let Some(c) =
-                    char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
-            {
-                return Ok(c);
-            }
-        }
-        self.at = start;
-        Err(self.unexpected("a whole character (half of a surrogate pair is not one)"))
-    }
-
-    fn hex(&mut self, count: usize) -> Step<u32> {
-        let mut code = 0;
-        for _ in 0..count {
-            let Some(digit) = self.peek().and_then(|c| c.to_digit(16)) else {
-                return Err(self.unexpected("a hexadecimal digit"));
-            };
-            code = code * 16 + digit;
-            self.bump();
-        }
-        Ok(code)
-    }
-
-    fn identifier(&mut self) -> Step<String> {
-        let mut out = String::new();
-        loop {
-            let first = out.is_empty();
-            let start = self.at;
-            let c = match self.peek() {
-                Some('\\') => {
-                    self.bump();
-                    if self.peek() != Some('u') {
-                        return Err(self.unexpected("a unicode escape"));
-                    }
-                    let c = self.unicode_escape()?;
-                    // The library reads one code unit at a time, so a pair is two bad characters.
-                    if u32::from(c) > 0xFFFF || !is_identifier(c, first) {
-                        self.at = start;
-                        return Err(self.unexpected("a key"));
-                    }
-                    c
-                }
-                Some(c) if is_identifier(c, first) => {
-                    self.bump();
-                    c
-                }
-                _ if first => return Err(self.unexpected("a key")),
-                _ => return Ok(out),
-            };
-            out.push(c);
-        }
-    }
-
-    fn skip_space(&mut self) -> Step<()> {
-        loop {
-            match self.peek() {
-                Some(
-                    '\t'
-                    | '\u{b}'
-                    | '\u{c}'
-                    | ' '
-                    | '\u{a0}'
-                    | '\u{feff}'
-                    | '\n'
-                    | '\r'
-                    | '\u{2028}'
-                    | '\u{2029}'
-                    | '\u{1680}'
-                    | '\u{2000}'..='\u{200a}'
-                    | '\u{202f}'
-                    | '\u{205f}'
-                    | '\u{3000}',
-                ) => self.bump(),
-                Some('/') => self.comment()?,
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    fn comment(&mut self) -> Step<()> {
-        self.bump();
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        match self.peek() {
-            Some('/') => {
-                let end = rest.find(['\n', '\r', '\u{2028}', '\u{2029}']);
-                self.at += end.unwrap_or(rest.len());
-                Ok(())
-            }
-            Some('*') => match rest.get(1..).and_then(|body| body.find("*/")) {
-                Some(end) => {
-                    self.at += 1 + end + 2;
-                    Ok(())
-                }
-                None => {
-                    self.at = self.text.len();
-                    Err(self.unexpected("the end of the comment"))
-                }
-            },
-            _ => Err(self.unexpected("a comment")),
-        }
-    }
-
-    fn peek(&self) -> Option<char> {
-        let rest = self.text.get(self.at..)?;
-        match rest.as_bytes().first()? {
-            byte if byte.is_ascii() => Some(char::from(*byte)),
-            _ => rest.chars().next(),
-        }
-    }
-
-    fn bump(&mut self) {
-        if let Some(c) = self.peek() {
-            self.at += c.len_utf8();
-        }
-    }
-
-    fn unexpected(&self, accepted: &str) -> Problem {
-        let found = match self.peek() {
-            Some(c) => {
-                let mut found = String::new();
-                quote::push(&mut found, c.encode_utf8(&mut [0; 4]), '\'');
-                quote::visible(&found)
-            }
-            None => "the end of the file".to_owned(),
-        };
-        self.problem("json5-syntax", found, accepted.to_owned())
-    }
-
-    fn problem(&self, code: &str, found: String, accepted: String) -> Problem {
-        let before = self.text.get(..self.at).unwrap_or_default();
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(0, |last| last.chars().count())
-            + 1;
-        Problem::new(
-            code,
-            format!("line {line}, column {column}"),
-            found,
-            accepted,
-            "Correct the file there; until then OpenClaw cannot read it either.",
-        )
-    }
-}
-
-/// Whether a character may stand in an unquoted key.
-fn is_identifier(c: char, first: bool) -> bool {
-    match c {
-        '$' | '_' | 'a'..='z' | 'A'..='Z' => true,
-        '0'..='9' | '\u{200c}' | '\u{200d}' => !first,
-        c if c.is_ascii() => false,
-        c => in_ranges(&ID_START, c) || (!first && in_ranges(&ID_PART, c)),
-    }
-}
-
-/// Whether a sorted table of packed ranges (see `identifier`) holds a character.
-fn in_ranges(ranges: &[u32], c: char) -> bool {
-    let code = u32::from(c);
-    let after = ranges.partition_point(|range| range >> 11 <= code);
-    after
-        .checked_sub(1)
-        .and_then(|n| ranges.get(n))
-        .is_some_and(|range| code - (range >> 11) <= range & 0x7ff)
 }
 
 #[cfg(test)]
@@ -583,14 +226,14 @@ mod tests {
             text("a\"'AB\u{b}\0q\u{1F600}")
         );
         assert_eq!(read("'a\\\r\nb\u{2028}c\td'"), text("ab\u{2028}c\td"));
-        let object = read("{a$_1\u{200c}: 1, \\u0061b: 2, \u{e9}t\u{e9}\u{301}: 3, /**/ '': 4,}");
+        let object = read("{a$_1: 1, \\u0061b: 2, '\u{e9}t\u{e9}\u{301}': 3, /**/ '': 4,}");
         let keys: Vec<_> = object
             .as_object()
             .unwrap()
             .iter()
             .map(|e| e.0.as_str())
             .collect();
-        assert_eq!(keys, ["a$_1\u{200c}", "ab", "\u{e9}t\u{e9}\u{301}", ""]);
+        assert_eq!(keys, ["a$_1", "ab", "\u{e9}t\u{e9}\u{301}", ""]);
     }
 
     /// Each was run through the npm library json5 2.2.3, which refuses it.
@@ -627,17 +270,36 @@ mod tests {
             "{\\u0031a: 1}",
             "{a-b: 1}",
             "{} {}",
-            "{\u{301}a: 1}",
             "#",
             "{'a' 1}",
             "\u{180e}1",
-            "{\\ud840\\udc00: 1}",
         ] {
             assert_eq!(
                 parse(source).map_err(|p| p.code),
                 Err("json5-syntax".into()),
                 "{source:?}"
             );
+        }
+    }
+
+    /// The library reads some of these and not others, by the tables of one version of Unicode.
+    #[test]
+    fn wants_keys_beyond_ascii_in_quotes() {
+        for source in [
+            "{a$_1\u{200c}: 1}",
+            "{\u{e9}t\u{e9}: 1}",
+            "{\\u00e9: 1}",
+            "{a\u{301}: 1}",
+            "{\u{301}a: 1}",
+            "{\\ud840\\udc00: 1}",
+        ] {
+            let problem = parse(source).unwrap_err();
+            assert_eq!(
+                (problem.code.as_str(), problem.path.as_str()),
+                ("json5-key", "line 1, column 2"),
+                "{source:?}"
+            );
+            assert!(problem.next.contains("in quotes"), "{source:?}");
         }
     }
 
@@ -659,10 +321,10 @@ mod tests {
 
     #[test]
     fn names_line_and_column() {
-        let problem = parse("{\n  a: 1,\n  \u{e9}: ?\n}").unwrap_err();
+        let problem = parse("{\n  a: 1,\n  '\u{e9}': ?\n}").unwrap_err();
         assert_eq!(
             (problem.path.as_str(), problem.found.as_str()),
-            ("line 3, column 6", "'?'")
+            ("line 3, column 8", "'?'")
         );
     }
 

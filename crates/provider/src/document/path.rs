@@ -1,9 +1,6 @@
 //! The path notation of reports: `agents.entries.ops.model.fallbacks[0]`, other keys as `["a.b"]`.
 
-use alloc::borrow::ToOwned;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt::Write as _;
+use std::fmt::Write as _;
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,15 +3,10 @@
 //! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
 //! after it does nothing, so that plans read straight on and [`Draft::finish`] says whether they hold.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Value;
 use crate::document::path::{self, Step};
-use crate::index::Index;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
@@ -173,25 +168,24 @@ impl Draft {
 
     /// What changed, in the order in which it was decided. A place inside another changed place is part of that one.
     pub(super) fn changes(&self) -> Vec<Change> {
-        let mut known = Index::default();
+        // The first of each name.
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (n, (place, _)) in self.touched.iter().enumerate() {
-            known.add(place.clone(), n);
+            known.entry(place).or_insert(n);
         }
         // For each touched place the reasons within it, where it is the first of its name and in no other.
         let mut whys: Vec<Vec<&str>> = vec![Vec::new(); self.touched.len()];
-        let mut said = Index::default();
+        let mut said = BTreeSet::new();
         for (place, why) in &self.touched {
             let outer = place.match_indices(['.', '[']).map(|(end, _)| end);
-            let mut outer = outer.filter_map(|end| known.get(place.get(..end)?).first());
-            let Some(&owner) = outer.next().or_else(|| known.get(place).first()) else {
+            let mut outer = outer.filter_map(|end| known.get(place.get(..end)?));
+            let Some(&owner) = outer.next().or_else(|| known.get(place.as_str())) else {
                 continue;
             };
-            let saying = format!("{owner} {why}");
             if let Some(whys) = whys.get_mut(owner)
-                && !said.has(&saying)
+                && said.insert((owner, why))
             {
                 whys.push(why);
-                said.add(saying, owner);
             }
         }
         let mut changes: Vec<Change> = Vec::new();

@@ -4,10 +4,6 @@
 //! A route is set to the first model or taken away; a switch is turned off; a slot that a credential arms is pinned. No
 //! credential is deleted.
 
-use alloc::format;
-use alloc::vec;
-use alloc::vec::Vec;
-
 use super::draft::{Draft, text, texts};
 use super::login;
 use crate::ID;

@@ -6,10 +6,6 @@
 //! `kept` lists the paths that already were as `harden` wants them, or empty. A pinned path in neither was not there. It is
 //! that small because taking it back must not halve the file (see [`super::apply`]).
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::vec::Vec;
-
 use super::draft::{Draft, text, texts};
 use super::login::{self, PROVIDERS, is_ours};
 use crate::ID;
@@ -331,7 +327,7 @@ pub(super) fn unharden(draft: &mut Draft) {
 
 /// The paths of the objects that a pinned place is in, from the innermost outwards. Their keys need no quotes.
 fn above(place: &str) -> impl Iterator<Item = &str> {
-    core::iter::successors(place.rsplit_once('.'), |(outer, _)| outer.rsplit_once('.'))
+    std::iter::successors(place.rsplit_once('.'), |(outer, _)| outer.rsplit_once('.'))
         .map(|(outer, _)| outer)
 }
 

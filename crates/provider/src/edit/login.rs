@@ -1,17 +1,11 @@
 //! What a login writes: the provider entry, the alias, the default model and the plugin's permission.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec;
-use alloc::vec::Vec;
+use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
 use crate::catalogue::{self, Model, canonical};
 use crate::document::Value;
 use crate::document::path::{self, Step};
-use crate::index::Index;
-use crate::lowercase::lowercase;
 use crate::quote;
 use crate::report::ApplyRequest;
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
@@ -53,7 +47,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
 fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
-        if other == ID || lowercase(other.trim()) != ID {
+        if other == ID || other.trim().to_lowercase() != ID {
             continue;
         }
         let place = path::key(PROVIDERS, &other);
@@ -139,10 +133,10 @@ fn part(draft: &Draft, place: &str) -> Result<Option<Value>, Error> {
 fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> {
     let place = path::key(PROVIDER, "models");
     let mut present: Vec<Option<Value>> = draft.items(&place).into_iter().map(Some).collect();
-    let mut known = Index::default();
+    let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (n, row) in present.iter().flatten().enumerate() {
         match id(row) {
-            Some(id) => known.add(canonical(id), n),
+            Some(id) => known.entry(canonical(id)).or_default().push(n),
             None => {
                 let place = path::index(&place, n);
                 draft.refuse_value(&place, row.kind(), "an object with an \"id\" in text");
@@ -152,7 +146,9 @@ fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> 
     let mut rows = Vec::new();
     for model in catalogue::rows(&settings.models) {
         // Settings name a model once, so the rows of one are looked through once; the same spelling comes first.
-        let places = known.get(&canonical(&model.id));
+        let places = known
+            .get(&canonical(&model.id))
+            .map_or(&[][..], Vec::as_slice);
         let is_there = |n: &&usize| present.get(**n).is_some_and(Option::is_some);
         let is_it = |n: &&usize| {
             let row = present.get(**n).and_then(Option::as_ref);

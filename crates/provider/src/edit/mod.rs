@@ -14,15 +14,10 @@ mod scan;
 mod tests;
 mod text;
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
+use std::collections::BTreeSet;
 
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
-use crate::index::Index;
 use crate::report::{
     Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
 };
@@ -259,12 +254,10 @@ fn opened<'r>(before: &'r Report, after: &'r Report) -> impl Iterator<Item = &'r
     let is_open =
         |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
     let name = |finding: &Finding| [&*finding.code, &*finding.path, &*finding.leads_to].join("\n");
-    let mut known = Index::default();
-    for finding in before.findings.iter().filter(is_open) {
-        known.add(name(finding), 0);
-    }
+    let known = before.findings.iter().filter(is_open).map(name);
+    let known: BTreeSet<String> = known.collect();
     let open = after.findings.iter().filter(is_open);
-    open.filter(move |finding| !known.has(&name(finding)))
+    open.filter(move |finding| !known.contains(&name(finding)))
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.

@@ -1,14 +1,11 @@
 //! Where things are in a text that [`crate::document::parse`] has accepted: spans of keys, values and commas, and the
-//! text's habits (indentation, line ends, quotes). Meaning is the parser's business, never this module's.
+//! text's habits (indentation, line ends, quotes). Tokens are read by the parser's own reader of them.
 
-use alloc::borrow::Cow;
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::ops::Range;
+use std::ops::Range;
 
-use crate::document::{self, MAX_DEPTH, Value};
+use crate::document::MAX_DEPTH;
+use crate::document::token::Tokens;
+pub(super) use crate::document::token::{is_blank, is_line_end};
 
 /// A value and its place.
 #[derive(Debug)]
@@ -33,8 +30,10 @@ pub(super) enum Body {
 /// A part of a list or an object.
 #[derive(Debug)]
 pub(super) struct Child {
+    /// The key's text, escapes resolved; empty in a list.
+    pub(super) key: String,
     /// The key as it is written, quotes included; empty at the value's start in a list.
-    key: Range<usize>,
+    key_span: Range<usize>,
     /// The value.
     pub(super) value: Node,
     /// Where the comma after it is.
@@ -44,169 +43,87 @@ pub(super) struct Child {
 impl Child {
     /// Where it begins: its key, or its value in a list.
     pub(super) fn start(&self) -> usize {
-        self.key.start
+        self.key_span.start
     }
 
     /// Where it ends, its comma included.
     pub(super) fn end(&self) -> usize {
         self.comma.map_or(self.value.span.end, |comma| comma + 1)
     }
-
-    /// The key's text, escapes resolved; empty in a list.
-    pub(super) fn key<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let raw = text.get(self.key.clone()).unwrap_or_default();
-        if raw.contains('\\') {
-            let quoted = match raw.chars().next() {
-                Some('"' | '\'') => Cow::Borrowed(raw),
-                _ => Cow::Owned(format!("\"{raw}\"")),
-            };
-            // The parser has read this key before, so it reads it again.
-            return match document::parse(&quoted).map(|document| document.root) {
-                Ok(Value::String(key)) => Cow::Owned(key),
-                _ => Cow::Borrowed(raw),
-            };
-        }
-        match raw.chars().next() {
-            Some('"' | '\'') => {
-                Cow::Borrowed(raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default())
-            }
-            _ => Cow::Borrowed(raw),
-        }
-    }
 }
 
 /// Finds every span; `None` where the text is not what the parser accepts.
 pub(super) fn scan(text: &str) -> Option<Node> {
-    let mut scanner = Scanner { text, at: 0 };
-    scanner.trivia()?;
-    let root = scanner.value(0)?;
-    scanner.trivia()?;
-    (scanner.at == text.len()).then_some(root)
+    let mut tokens = Tokens::new(text, 0);
+    tokens.skip_space().ok()?;
+    let root = value(&mut tokens, 0)?;
+    tokens.skip_space().ok()?;
+    tokens.peek().is_none().then_some(root)
+}
+
+fn value(tokens: &mut Tokens<'_>, depth: usize) -> Option<Node> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let start = tokens.at();
+    let body = match tokens.peek()? {
+        '{' => Body::Object(parts(tokens, '}', depth)?),
+        '[' => Body::Array(parts(tokens, ']', depth)?),
+        _ => {
+            tokens.scalar().ok()?;
+            Body::Scalar
+        }
+    };
+    Some(Node {
+        span: start..tokens.at(),
+        body,
+    })
+}
+
+fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child>> {
+    let mut children: Vec<Child> = Vec::new();
+    tokens.bump();
+    loop {
+        tokens.skip_space().ok()?;
+        let start = tokens.at();
+        if tokens.eat(close) {
+            return Some(children);
+        }
+        if tokens.eat(',') {
+            children.last_mut()?.comma.replace(start);
+            continue;
+        }
+        let mut key = String::new();
+        if close == '}' {
+            key = tokens.key().ok()?;
+        }
+        let key_span = start..tokens.at();
+        if close == '}' {
+            tokens.colon().ok()?;
+            tokens.skip_space().ok()?;
+        }
+        let value = value(tokens, depth + 1)?;
+        children.push(Child {
+            key,
+            key_span,
+            value,
+            comma: None,
+        });
+    }
 }
 
 /// The end of white space and comments from `at` on.
 pub(super) fn skip_trivia(text: &str, at: usize) -> Option<usize> {
-    let mut scanner = Scanner { text, at };
-    scanner.trivia()?;
-    Some(scanner.at)
+    let mut tokens = Tokens::new(text, at);
+    tokens.skip_space().ok()?;
+    Some(tokens.at())
 }
 
 /// The end of the comment at `at`; `None` where none begins there.
 pub(super) fn comment_end(text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    if let Some(body) = rest.strip_prefix("/*") {
-        return Some(at + 2 + body.find("*/")? + 2);
-    }
-    rest.starts_with("//")
-        .then(|| at + rest.find(is_line_end).unwrap_or(rest.len()))
-}
-
-/// What ends a line in JSON5.
-pub(super) fn is_line_end(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
-}
-
-/// White space within a line.
-pub(super) fn is_blank(c: char) -> bool {
-    (c.is_whitespace() || c == '\u{feff}') && !is_line_end(c)
-}
-
-struct Scanner<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl Scanner<'_> {
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn trivia(&mut self) -> Option<()> {
-        loop {
-            match self.peek() {
-                Some('/') => self.at = comment_end(self.text, self.at)?,
-                Some(c) if c.is_whitespace() || c == '\u{feff}' => self.at += c.len_utf8(),
-                _ => return Some(()),
-            }
-        }
-    }
-
-    fn value(&mut self, depth: usize) -> Option<Node> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let start = self.at;
-        let body = match self.peek()? {
-            '{' => Body::Object(self.children('}', depth)?),
-            '[' => Body::Array(self.children(']', depth)?),
-            _ => {
-                self.token()?;
-                Body::Scalar
-            }
-        };
-        Some(Node {
-            span: start..self.at,
-            body,
-        })
-    }
-
-    fn children(&mut self, close: char, depth: usize) -> Option<Vec<Child>> {
-        let mut children: Vec<Child> = Vec::new();
-        self.at += 1;
-        loop {
-            self.trivia()?;
-            let c = self.peek()?;
-            if c == close {
-                self.at += 1;
-                return Some(children);
-            }
-            if c == ',' {
-                children.last_mut()?.comma.replace(self.at);
-                self.at += 1;
-                continue;
-            }
-            let mut key = self.at..self.at;
-            if close == '}' {
-                self.token()?;
-                key.end = self.at;
-                self.trivia()?;
-                self.at += self.rest().strip_prefix(':').map(|_| 1)?;
-                self.trivia()?;
-            }
-            let value = self.value(depth + 1)?;
-            children.push(Child {
-                key,
-                value,
-                comma: None,
-            });
-        }
-    }
-
-    /// A text in quotes, or a word or number up to what ends it.
-    fn token(&mut self) -> Option<()> {
-        let quote = self.peek().filter(|c| matches!(c, '"' | '\''));
-        let Some(quote) = quote else {
-            let ends = |c: char| c.is_whitespace() || c == '\u{feff}' || ",:{}[]/\"'".contains(c);
-            let length = self.rest().find(ends).unwrap_or(self.rest().len());
-            self.at += length;
-            return (length > 0).then_some(());
-        };
-        self.at += 1;
-        loop {
-            let next = self.rest().find(['\\', quote])?;
-            self.at += next;
-            if self.peek()? == quote {
-                self.at += 1;
-                return Some(());
-            }
-            self.at += 1;
-            self.at += self.peek()?.len_utf8();
-        }
-    }
+    let mut tokens = Tokens::new(text, at);
+    (tokens.peek() == Some('/')).then(|| tokens.comment().ok())??;
+    Some(tokens.at())
 }
 
 /// A text's habits, which new text follows.
@@ -274,14 +191,14 @@ impl Style {
             style.indent = indent;
         }
         if let Some(gap) = first_member(root).and_then(|member| {
-            text.get(member.key.end..member.value.span.start)?
+            text.get(member.key_span.end..member.value.span.start)?
                 .strip_prefix(':')
                 .filter(|gap| gap.chars().all(is_blank))
         }) {
             style.colon_gap = gap.to_owned();
         }
         let plain_key = first(root, &|child| {
-            let raw = text.get(child.key.clone())?;
+            let raw = text.get(child.key_span.clone())?;
             is_identifier(raw.trim_matches(['"', '\''])).then(|| quote_of(raw))
         });
         if let Some(quote) = plain_key {
@@ -289,7 +206,7 @@ impl Style {
         }
         let quoted = first(root, &|child| {
             quote_of(text.get(child.value.span.clone())?)
-                .or_else(|| quote_of(text.get(child.key.clone())?))
+                .or_else(|| quote_of(text.get(child.key_span.clone())?))
         });
         if let Some(quote) = quoted {
             style.quote = quote;

@@ -1,8 +1,6 @@
 //! Properties of the text edits: whatever the text looks like and whatever changes in it, the new text means what was
 //! wanted, and what did not change is the same bytes.
 
-use std::prelude::rust_2024::*;
-
 use proptest::prelude::*;
 
 use super::scan::{Body, Lines, Node, Style, is_identifier, scan};
@@ -221,9 +219,9 @@ fn same_bytes(
         return Ok(());
     };
     for child in children {
-        let key = child.key(text);
-        let there = new_children.iter().find(|new| new.key(new_text) == key);
-        let values = old.get(&key).zip(new.get(&key));
+        let key = &child.key;
+        let there = new_children.iter().find(|new| new.key == *key);
+        let values = old.get(key).zip(new.get(key));
         if let Some((new_child, (old, new))) = there.zip(values) {
             same_bytes((text, &child.value, old), (new_text, &new_child.value, new))?;
         }

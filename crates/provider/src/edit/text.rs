@@ -1,11 +1,7 @@
 //! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
 
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-use core::ops::Range;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::scan::{
     Body, Child, Lines, Node, Style, comment_end, is_blank, is_identifier, is_line_end,
@@ -13,7 +9,6 @@ use super::scan::{
 };
 use crate::catalogue::canonical;
 use crate::document::Value;
-use crate::index::Index;
 use crate::quote;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
@@ -141,27 +136,22 @@ impl Edits<'_> {
         }
         let (mut before, mut after) = (Lookup::new(old), Lookup::new(new));
         // An object means each of its keys once.
-        let twins = (children.len() != old.len()).then(|| {
-            positions(
-                children
-                    .iter()
-                    .map(|child| child.key(self.text).into_owned()),
-            )
-        });
+        let twins = (children.len() != old.len())
+            .then(|| positions(children.iter().map(|child| child.key.clone())));
         let mut slots = Vec::with_capacity(children.len() + 1);
         let mut gone = false;
         for (n, child) in children.iter().enumerate() {
-            let key = child.key(self.text);
-            let Some(was) = before.find(&key) else {
+            let key = &child.key;
+            let Some(was) = before.find(key) else {
                 return Err(Blocked::Mismatch(self.keys.clone()));
             };
-            let wanted = after.find(&key);
+            let wanted = after.find(key);
             if wanted == Some(was) {
                 slots.push(Slot::Keep(n));
                 continue;
             }
-            self.keys.push(key.clone().into_owned());
-            if twins.as_ref().is_some_and(|all| all.get(&key).len() > 1) {
+            self.keys.push(key.clone());
+            if twins.as_ref().is_some_and(|all| of(all, key).len() > 1) {
                 return Err(Blocked::Duplicate(self.keys.clone()));
             }
             match wanted {
@@ -195,7 +185,7 @@ impl Edits<'_> {
             return Err(Blocked::Mismatch(self.keys.clone()));
         }
         let fits = || old.iter().zip(new).all(|(left, right)| fit(left, right));
-        let mut names = Index::default();
+        let mut names = Positions::new();
         let places = if old.len() == new.len() && fits() {
             (0..old.len()).map(Some).collect()
         } else {
@@ -221,7 +211,7 @@ impl Edits<'_> {
             }
             // An item that is there, but not in this order, moves with its text.
             let is_free = |n: &usize| used.get(*n) == Some(&false) && old.get(*n) == Some(wanted);
-            let there = names.get(&name(wanted)).iter().copied().find(is_free);
+            let there = of(&names, &name(wanted)).iter().copied().find(is_free);
             match there.and_then(|n| Some((used.get_mut(n)?, children.get(n)?))) {
                 Some((flag, child)) => {
                     *flag = true;
@@ -484,7 +474,7 @@ pub(super) struct Lookup<'v> {
     /// Where the next one is looked for first.
     next: usize,
     /// Positions by key, once one was asked for out of order.
-    index: Option<Index>,
+    index: Option<BTreeMap<&'v str, usize>>,
 }
 
 impl<'v> Lookup<'v> {
@@ -501,9 +491,11 @@ impl<'v> Lookup<'v> {
         let n = match entries.get(self.next) {
             Some((name, _)) if name == key => self.next,
             _ => {
-                let keys = || entries.iter().map(|(name, _)| name.clone());
-                let index = self.index.get_or_insert_with(|| positions(keys()));
-                index.last(key)?
+                let keys = entries.iter().enumerate();
+                let index = self
+                    .index
+                    .get_or_insert_with(|| keys.map(|(n, (name, _))| (name.as_str(), n)).collect());
+                *index.get(key)?
             }
         };
         self.next = n + 1;
@@ -511,13 +503,21 @@ impl<'v> Lookup<'v> {
     }
 }
 
+/// Positions by text, in rising order.
+type Positions = BTreeMap<String, Vec<usize>>;
+
 /// The positions of texts.
-fn positions(texts: impl Iterator<Item = String>) -> Index {
-    let mut index = Index::default();
+fn positions(texts: impl Iterator<Item = String>) -> Positions {
+    let mut positions = Positions::new();
     for (n, text) in texts.enumerate() {
-        index.add(text, n);
+        positions.entry(text).or_default().push(n);
     }
-    index
+    positions
+}
+
+/// Those of one text.
+fn of<'p>(positions: &'p Positions, text: &str) -> &'p [usize] {
+    positions.get(text).map_or(&[], Vec::as_slice)
 }
 
 /// What an item is known by: the canonical `id` of a model, else the whole of it as text.
@@ -530,11 +530,11 @@ fn name(item: &Value) -> String {
 
 /// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
 /// between them, pairs of which one can become the other. `names` are those of the old items.
-fn matched(names: &Index, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
+fn matched(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     let mut next = 0;
     let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
     for wanted in new {
-        let known = names.get(&name(wanted));
+        let known = of(names, &name(wanted));
         let found = known.get(known.partition_point(|n| *n < next)).copied();
         places.push(found);
         next = found.map_or(next, |n| n + 1);
@@ -609,8 +609,8 @@ fn line_end_length(text: &str) -> usize {
 fn write_key(out: &mut String, key: &str, style: &Style) {
     match style.key_quote {
         None if is_identifier(key) => out.push_str(key),
-        None => quote::push(out, key, style.quote),
-        Some(quote) => quote::push(out, key, quote),
+        None => out.push_str(&quote::text(key, style.quote)),
+        Some(quote) => out.push_str(&quote::text(key, quote)),
     }
     out.push(':');
     out.push_str(&style.colon_gap);
@@ -647,7 +647,7 @@ fn one_line(out: &mut String, value: &Value, style: &Style) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(text) => out.push_str(text),
-        Value::String(text) => quote::push(out, text, style.quote),
+        Value::String(text) => out.push_str(&quote::text(text, style.quote)),
     }
 }
 

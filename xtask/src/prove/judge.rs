@@ -1,0 +1,153 @@
+//! The second judge: OpenClaw's own code in a long-lived Node process, asked over pipes.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use e2e::places;
+use serde::{Deserialize, Serialize};
+
+use super::document::Text;
+
+/// A question.
+#[derive(Serialize)]
+struct Ask<'a> {
+    text: &'a str,
+    files: &'a BTreeMap<String, String>,
+    stored: &'a BTreeMap<String, String>,
+    thorough: bool,
+}
+
+/// Where OpenClaw leads a document.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Answer {
+    /// Whether OpenClaw accepts the document.
+    pub(super) valid: bool,
+    /// Why not.
+    pub(super) why: String,
+    /// Slots that lead elsewhere: slot, where, agent.
+    pub(super) leads: Vec<(String, String, String)>,
+    /// Slots that could not be asked: slot, message.
+    pub(super) errors: Vec<(String, String)>,
+}
+
+/// What a judge says of itself.
+#[derive(Debug, Deserialize)]
+pub(super) struct Greeting {
+    /// The version of OpenClaw.
+    pub(super) version: String,
+    /// Functions that this version lacks.
+    pub(super) missing: Vec<String>,
+    /// Slots that cannot be asked therefore.
+    pub(super) unasked: Vec<String>,
+}
+
+/// One process.
+pub(super) struct Judge {
+    child: Child,
+    /// Questions go here.
+    pub(super) input: Asker,
+    /// Answers come from here, in order.
+    pub(super) output: Listener,
+    /// What it said first.
+    pub(super) greeting: Greeting,
+}
+
+/// The way in.
+pub(super) struct Asker(Option<ChildStdin>);
+
+/// The way out.
+pub(super) struct Listener(BufReader<ChildStdout>);
+
+impl Judge {
+    /// Starts one over a package of OpenClaw, with a folder of its own to write in.
+    ///
+    /// # Errors
+    /// If Node is missing, or the package cannot be loaded.
+    pub(super) fn start(package: &Path, scratch: &Path) -> Result<Self> {
+        let mut command = Command::new(places::node_folder()?.join("node"));
+        command
+            .arg(places::root().join("xtask/prove/judge.mjs"))
+            .args([package, scratch])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().context("cannot run Node")?;
+        let input = Asker(child.stdin.take());
+        let mut output = Listener(BufReader::new(child.stdout.take().context("no output")?));
+        let greeting = output
+            .line()
+            .with_context(|| format!("{} cannot be loaded", package.display()))?;
+        Ok(Self {
+            child,
+            input,
+            output,
+            greeting: serde_json::from_str(&greeting)?,
+        })
+    }
+
+    /// Asks and waits.
+    ///
+    /// # Errors
+    /// If the process ended.
+    pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
+        self.input.ask(text, stored, true)?;
+        self.output.answer()
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        // It ends when its input does.
+        self.input.0 = None;
+        let _ended = self.child.wait();
+    }
+}
+
+impl Asker {
+    /// Sends a question; a thorough one is answered slot by slot to the end.
+    ///
+    /// # Errors
+    /// If the process ended.
+    pub(super) fn ask(
+        &mut self,
+        text: &Text,
+        stored: &BTreeMap<String, String>,
+        thorough: bool,
+    ) -> Result<()> {
+        let ask = Ask {
+            text: &text.main,
+            files: &text.files,
+            stored,
+            thorough,
+        };
+        let mut line = serde_json::to_vec(&ask)?;
+        line.push(b'\n');
+        let input = self.0.as_mut().context("the judge was stopped")?;
+        input.write_all(&line).context("the judge ended")
+    }
+
+    /// Says that nothing more comes.
+    pub(super) fn close(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Listener {
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        ensure!(!line.is_empty(), "the judge ended");
+        Ok(line)
+    }
+
+    /// The next answer.
+    ///
+    /// # Errors
+    /// If the process ended.
+    pub(super) fn answer(&mut self) -> Result<Answer> {
+        Ok(serde_json::from_str(&self.line()?)?)
+    }
+}
