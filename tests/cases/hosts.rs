@@ -61,6 +61,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
             "baseUrl": url, "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
             "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
         });
+        // 2026.7 itself lets nobody ask for a model that is not in this list.
+        config["agents"]["defaults"]["models"][FOREIGN] = json!({});
     })?;
 
     // The Gateway starts the proxy, and a turn goes through it with the key.
