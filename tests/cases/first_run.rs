@@ -160,16 +160,28 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     record.say("## 1. Install");
     let package = places::package();
     let package = package.to_string_lossy();
+    let install = ["plugins", "install", &package];
+    // Where nobody can be asked OpenClaw refuses, and names one flag for each of its two questions.
+    for (flags, named) in [
+        (vec![], "--force"),
+        (vec!["--force"], "--accept-capabilities"),
+    ] {
+        let refused = home.openclaw(install.iter().chain(&flags))?;
+        ensure!(
+            refused.code != Some(0) && refused.text().contains(named),
+            "{}",
+            refused.text()
+        );
+    }
+    // Both want a word: Enter alone means no.
+    let yes = format!("y{ENTER}");
     record.type_in(
         &home,
+        &install,
         &[
-            "plugins",
-            "install",
-            &package,
-            "--force",
-            "--accept-capabilities",
+            ("Install this non-ClawHub plugin source? [y/N]", &yes),
+            ("Accept these capabilities and install", &yes),
         ],
-        &[],
         None,
     )?;
     record.say("## 2. Log in to the provider: Enter takes what is offered");
@@ -338,7 +350,7 @@ fn messages(chat: &mut Rpc, session: &str) -> Result<Vec<Value>> {
 
 const HEAD: &str = "# A first run, recorded
 
-From a machine with OpenClaw, Bun and a logged-in Claude CLI to an answered turn: {counted}, each answered with Enter.
+From a machine with OpenClaw, Bun and a logged-in Claude CLI to an answered turn: {counted}, two of them answered with `y` and the others with Enter.
 A test types this at a terminal in the real OpenClaw (`tests/cases/first_run.rs`; a fake proxy plays the proxy's package) and
 wrote this page from what was on the screen. Only folders and the port's number were made the same as on your machine, and OpenClaw's banner was left out of the text.
 ";

@@ -11,6 +11,7 @@ mod bad_input;
 mod damage;
 mod down;
 mod first_run;
+mod hosts;
 mod install;
 mod kinds;
 mod login;

@@ -208,6 +208,25 @@ impl Home {
         self.openclaw(line)?.good()
     }
 
+    /// The same with an OpenClaw of any version: those before 2026.8 ask nothing about capabilities, and do not know the flag.
+    ///
+    /// # Errors
+    /// If OpenClaw refuses it.
+    pub fn install_in_any_version(&self, source: impl AsRef<OsStr>) -> Result<Outcome> {
+        let source = source.as_ref();
+        let help = self.openclaw(["plugins", "install", "--help"])?.good()?;
+        if help.text().contains("--accept-capabilities") {
+            return self.install(source);
+        }
+        let line = [
+            "plugins".as_ref(),
+            "install".as_ref(),
+            source,
+            "--force".as_ref(),
+        ];
+        self.openclaw(line)?.good()
+    }
+
     /// The processes that belong to this home.
     #[must_use]
     pub fn processes(&self) -> Vec<processes::Process> {

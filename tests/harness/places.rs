@@ -31,6 +31,15 @@ pub fn peers(group: &str) -> PathBuf {
     target().join("peers").join(group)
 }
 
+/// Names the version of OpenClaw that tests run in; the pinned one without it.
+pub const OPENCLAW_VERSION: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
+
+/// The group of npm packages with that version of OpenClaw.
+#[must_use]
+pub fn openclaw_group(version: &str) -> String {
+    format!("openclaw-{version}")
+}
+
 /// A file that an earlier command of xtask puts there.
 ///
 /// # Errors
@@ -54,14 +63,21 @@ pub fn node_folder() -> Result<PathBuf> {
     )
 }
 
-/// OpenClaw's entry file, for Node.
+/// OpenClaw's entry file, for Node: of the version in [`OPENCLAW_VERSION`], else of the pinned one.
 ///
 /// # Errors
 /// If it was not fetched.
 pub fn openclaw() -> Result<PathBuf> {
+    let (group, command) = match env::var(OPENCLAW_VERSION) {
+        Ok(version) if !version.is_empty() => (
+            openclaw_group(&version),
+            format!("test --openclaw {version}"),
+        ),
+        _ => ("openclaw".to_owned(), "fetch".to_owned()),
+    };
     present(
-        peers("openclaw").join("node_modules/openclaw/openclaw.mjs"),
-        "fetch",
+        peers(&group).join("node_modules/openclaw/openclaw.mjs"),
+        &command,
     )
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use e2e::places;
 
 use crate::{cargo, wheels};
@@ -14,6 +14,13 @@ const LOCK: &str = "package-lock.json";
 const MANIFEST: &str = "package.json";
 /// Written last, a copy of the lock file: this is what lies there.
 const DONE: &str = "fetched.json";
+/// No script of a package is run, and nothing is said but errors.
+const QUIET: [&str; 4] = [
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+];
 
 /// OpenClaw and a Node that it accepts.
 ///
@@ -22,6 +29,41 @@ const DONE: &str = "fetched.json";
 pub(crate) fn openclaw() -> Result<()> {
     fetch("openclaw")?;
     places::node_folder().context("the npm registry has no pinned Node for this machine")?;
+    Ok(())
+}
+
+/// Another version of OpenClaw, for `cargo xtask test --openclaw`: with the digests of a committed lock file where there is
+/// one (the oldest that the package is for), else the exact version as the registry has it.
+///
+/// # Errors
+/// If it is not a version, or npm is missing or fails.
+pub(crate) fn openclaw_version(version: &str) -> Result<()> {
+    ensure!(
+        version.starts_with(|c: char| c.is_ascii_digit())
+            && version
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)),
+        "{version:?} is not a version of OpenClaw: 2026.7.1"
+    );
+    let group = places::openclaw_group(version);
+    if places::root().join("xtask/peers").join(&group).is_dir() {
+        return fetch(&group);
+    }
+    let folder = places::peers(&group);
+    if fs::read_to_string(folder.join(DONE)).is_ok_and(|done| done == version) {
+        return Ok(());
+    }
+    println!("fetching openclaw {version}, without a lock file");
+    fs::create_dir_all(&folder)?;
+    let manifest = serde_json::json!({ "private": true, "dependencies": { "openclaw": version } });
+    fs::write(folder.join(MANIFEST), manifest.to_string())?;
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder)
+        .args(["install", "--no-package-lock"]);
+    cargo::run(npm.args(QUIET)).with_context(|| {
+        format!("OpenClaw {version} could not be fetched; this needs npm and the npm registry")
+    })?;
+    fs::write(folder.join(DONE), version)?;
     Ok(())
 }
 
@@ -91,14 +133,8 @@ fn fetch(group: &str) -> Result<()> {
     // `ci` takes exactly what the lock file says and checks every digest; `resolved` is not in it, so that any registry
     // or mirror that the user has set serves it.
     let mut npm = Command::new("npm");
-    npm.current_dir(&folder).args([
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]);
-    cargo::run(&mut npm)
+    npm.current_dir(&folder).arg("ci");
+    cargo::run(npm.args(QUIET))
         .context("the peers could not be fetched; this needs npm and the npm registry")?;
     fs::write(folder.join(DONE), lock)?;
     Ok(())

@@ -44,8 +44,8 @@ enum Command {
     Demo(demo::Options),
     /// A conversation through the real OpenClaw, a real proxy and the real Claude CLI, on loopback; needs root
     Chain(chain::Options),
-    /// Every test
-    Test,
+    /// Every test; with `--openclaw` those that run in the real OpenClaw, in other versions of it
+    Test(test::Options),
     /// The type check and the tests of the shim alone
     Shim,
     /// The OpenClaw package and the bare component, in target/
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Chain(options) => chain::run(&options),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::embedders(),

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
 use e2e::places;
 
 use crate::cargo::{self, native};
@@ -51,13 +52,38 @@ impl Sum {
         }
         self.times.push((name.to_owned(), since.elapsed()));
     }
+
+    /// Says how it went.
+    fn end(&self) -> Result<()> {
+        println!("\nwhat took how long:");
+        for (name, time) in &self.times {
+            println!("{:>6.0} s  {name}", time.as_secs_f64());
+        }
+        for name in &self.failures {
+            println!("failed: {name}");
+        }
+        println!("{} passed, {} failed", self.count.passed, self.count.failed);
+        ensure!(self.count.failed == 0, "not every test passed");
+        Ok(())
+    }
 }
 
-/// Runs everything.
+/// What to test.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Only what holds in every version of OpenClaw, in each of these: 2026.7.1,2026.8.2
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    openclaw: Vec<String>,
+}
+
+/// Runs everything, or one story in each of the versions that are named.
 ///
 /// # Errors
 /// If anything failed.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.openclaw.is_empty() {
+        return versions(&options.openclaw);
+    }
     let mut sum = Sum::default();
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
@@ -136,16 +162,31 @@ pub(crate) fn run() -> Result<()> {
         },
     );
 
-    println!("\nwhat took how long:");
-    for (name, time) in &sum.times {
-        println!("{:>6.0} s  {name}", time.as_secs_f64());
+    sum.end()
+}
+
+/// The tests of `tests/cases/hosts.rs` in each of these versions of OpenClaw, with one package.
+fn versions(versions: &[String]) -> Result<()> {
+    let mut sum = Sum::default();
+    sum.step("peers", || {
+        fetch::openclaw()?;
+        for version in versions {
+            fetch::openclaw_version(version)?;
+        }
+        Ok(ONE)
+    });
+    sum.step("package", || {
+        package::run(&package::Options::default())?;
+        Ok(ONE)
+    });
+    for version in versions {
+        sum.step(&format!("in OpenClaw {version}"), || {
+            let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
+            tests.args(["--", "--test-threads=1", "hosts::"]);
+            cargo_tests(tests.env(places::OPENCLAW_VERSION, version))
+        });
     }
-    for name in &sum.failures {
-        println!("failed: {name}");
-    }
-    println!("{} passed, {} failed", sum.count.passed, sum.count.failed);
-    ensure!(sum.count.failed == 0, "not every test passed");
-    Ok(())
+    sum.end()
 }
 
 /// The shim alone: seconds, where everything takes many minutes.

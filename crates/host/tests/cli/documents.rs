@@ -27,6 +27,8 @@ enum Proof {
 use Proof::{Cannot, Here, Test};
 
 const BAD_INPUT: &str = "tests/cases/bad_input.rs";
+const FIRST_RUN: &str = "tests/cases/first_run.rs";
+const FROM_NOTHING: &str = "from_nothing_to_an_answer_and_back_again";
 const CLAUDE: &str = "the_real_claude_says_that_it_is_logged_out";
 const INSTALL: &str = "tests/cases/install.rs";
 const LOGIN: &str = "tests/cases/login.rs";
@@ -50,6 +52,10 @@ const KNOWN: &[(&str, Proof)] = &[
     (
         "openclaw plugins enable anthropic-claude-proxy",
         Test(INSTALL, REMOVED, &["\"plugins\", \"enable\""]),
+    ),
+    (
+        "openclaw plugins install ./target/package",
+        Test(FIRST_RUN, FROM_NOTHING, &["Install this non-ClawHub"]),
     ),
     (
         "openclaw plugins install ./target/package --force --accept-capabilities",
