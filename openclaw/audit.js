@@ -1,6 +1,7 @@
 // @ts-check
-// The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods, and a
-// collector for OpenClaw's own security audit (which does not call those of installed plugins in 2026.9.6).
+// The verdict on the configuration, wherever somebody may look: the Gateway's log, its health, two RPC methods (that of the
+// audit judges anew with `{"fresh": true}`), and a collector for OpenClaw's own security audit (which does not call those
+// of installed plugins in 2026.9.6).
 
 import { isDeepStrictEqual } from "node:util";
 
@@ -11,7 +12,8 @@ import { auditFile } from "./document.js";
 import { hooksGranted } from "./permission.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
-import { processState, update } from "./state.js";
+import { processState } from "./state.js";
+import { judge, verdictOf } from "./verdict.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").Report} Report */
@@ -33,7 +35,7 @@ export function registerAudit(host) {
   );
   api.registerGatewayMethod(
     `${IDENTITY.command}.audit`,
-    answer(async () => (await auditFile(host.configPath())).report),
+    answer(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
@@ -54,8 +56,7 @@ export function registerAudit(host) {
  * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
  */
 export async function announceVerdict(host) {
-  const { report } = await auditFile(host.configPath());
-  update({ closed: report.closed });
+  const { report } = await judge(host);
   const line = verdictLine(report);
   host.log(report.closed ? "info" : "error", line);
   return report.closed ? undefined : line;
@@ -84,11 +85,14 @@ export function verdictLine(report) {
  */
 export async function statusObject(host) {
   const settings = settingsOf(host.config());
-  const { input, report } = await auditFile(host.configPath());
-  update({ closed: report.closed });
+  const { verdict, unread } = await verdictOf(host).then(
+    (verdict) => ({ verdict, unread: undefined }),
+    (error) => ({ verdict: undefined, unread: messageOf(error) }),
+  );
+  const closed = verdict?.report.closed ?? false;
   const { status, statusAt, reloading, requests } = processState();
-  const fileInForce = isInForce(input.document, settings);
-  const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), report.closed));
+  const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
+  const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), closed));
   return {
     state: status?.state ?? "stopped",
     sinceMs: typeof status?.sinceMs === "number" ? Math.round(status.sinceMs + performance.now() - statusAt) : null,
@@ -98,8 +102,8 @@ export async function statusObject(host) {
     listen: status?.listen ?? { host: settings.host, port: settings.port },
     owner: status?.owner ?? null,
     login: status?.login ?? "unknown",
-    closed: report.closed,
-    next: next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
+    closed,
+    next: unread ?? next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
     detail: status?.detail ?? null,
     reloading,
     fileInForce,
@@ -116,11 +120,13 @@ export async function statusObject(host) {
 /**
  * Whether the settings in the file are the ones in use: OpenClaw refuses a reload while a turn is being answered, and
  * does not try again by itself.
- * @param {string} document
+ * @param {import("./types/component.d.ts").AuditInput} input
  * @param {import("./settings.js").Settings} settings In use.
- * @returns {boolean | null} Null where the file cannot be read.
+ * @returns {boolean | null} Null where it cannot be told: OpenClaw puts included files into the one that includes them, so
+ *   its own text is not the whole.
  */
-function isInForce(document, settings) {
+function isInForce({ document, files }, settings) {
+  if (files.length > 0) return null;
   try {
     return isDeepStrictEqual(
       ask((component) => component.provider.settingsFromConfig(document)),
@@ -133,13 +139,13 @@ function isInForce(document, settings) {
 
 /**
  * A Gateway method out of a function: OpenClaw must get an answer whatever happens.
- * @param {() => Promise<unknown>} work
+ * @param {(params: Record<string, unknown>) => Promise<unknown>} work
  * @returns {Parameters<import("./host.js").Api["registerGatewayMethod"]>[1]}
  */
 function answer(work) {
-  return async ({ respond }) => {
+  return async ({ params, respond }) => {
     try {
-      respond(true, await work(), undefined);
+      respond(true, await work(params ?? {}), undefined);
     } catch (error) {
       const message = messageOf(error);
       respond(false, undefined, { code: "UNAVAILABLE", message });

@@ -76,13 +76,21 @@ async function passOn(host, name, args) {
   }
   const argv = [helper, name, ...args, ...places(host).filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
-  const result = await host.runner()(argv, {
+  const run = host.runner();
+  // One object is of use when it is whole; what is for people they read as it comes.
+  if (args.includes("--json")) {
+    const { stdout, stderr, code } = await run(argv, {});
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    return code ?? CANNOT_TELL;
+  }
+  const { code } = await run(argv, {
     outputCapture: "discard",
     onOutputChunk(chunk, stream) {
       process[stream].write(chunk);
     },
   });
-  return result.code ?? CANNOT_TELL;
+  return code ?? CANNOT_TELL;
 }
 
 /**

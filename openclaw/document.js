@@ -1,10 +1,11 @@
 // @ts-check
 // The configuration as files: what the component must know to judge it. The component asks, this reads.
 
-import { readFile, readdir } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
+import { copyAt, documentAt, includedAt } from "./files.js";
 
 /** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
 /** @typedef {import("./types/component.d.ts").Report} Report */
@@ -16,9 +17,10 @@ const MOST_ROUNDS = 64;
  * Reads openclaw.json and everything that its routes depend on.
  * @param {string} configPath
  * @returns {Promise<{ input: AuditInput, report: Report }>}
+ * @throws {Error} If the file is there and cannot be read.
  */
 export async function auditFile(configPath) {
-  return auditText(configPath, (await textOf(configPath)) ?? "");
+  return auditText(configPath, (await documentAt(configPath)) ?? "");
 }
 
 /**
@@ -37,7 +39,9 @@ export async function auditText(configPath, document) {
       if (question.tag === "variable") {
         input.variables.push({ name: question.val, value: process.env[question.val] });
       } else {
-        input.files.push({ path: question.val, text: await textOf(resolve(dirname(configPath), question.val)) });
+        // A question that comes again was answered in a way that does not help.
+        const again = input.files.some(({ path }) => path === question.val);
+        input.files.push({ path: question.val, text: again ? undefined : await includedAt(configPath, question.val) });
       }
     }
   }
@@ -64,19 +68,7 @@ async function backupsOf(configPath) {
   return Promise.all(
     copies.sort().map(async (entry) => {
       const path = join(dirname(configPath), entry);
-      return { path, text: await textOf(path) };
+      return { path, text: await copyAt(path) };
     }),
   );
-}
-
-/**
- * @param {string} path
- * @returns {Promise<string | undefined>} The text; nothing where it cannot be read.
- */
-export async function textOf(path) {
-  try {
-    return await readFile(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

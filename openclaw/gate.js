@@ -40,12 +40,11 @@ export async function openGate(host, config) {
 async function decide(host, config) {
   const settings = settingsOf(config);
   const since = performance.now();
-  // A Gateway has its supervisor's word already; another process asks the one that runs, once.
-  const elsewhere = isServing() ? undefined : await helperStatus(host, settings.port);
   const { status: now, cliLogin } = processState();
   if (cliLogin === "none" && now?.login === "unknown") await refreshLogin(host, STALE_REFUSAL_MS);
   for (;;) {
-    const status = elsewhere ?? processState().status;
+    // A Gateway has its supervisor's word already; another process asks the one that runs, each time.
+    const status = isServing() ? processState().status : await helperStatus(host, settings.port);
     const waitedMs = performance.now() - since;
     const decision = ask((component) => component.runtime.gate(settings, snapshotOf(status, waitedMs)));
     switch (decision.tag) {

@@ -28,11 +28,25 @@ export function registerGuard(host) {
   });
   host.api.on("before_tool_call", (event) => {
     const reason = refusal(host, ({ runtime }, settings) =>
-      runtime.guardTool(settings, event.toolName, JSON.stringify(event.params ?? {})),
+      runtime.guardTool(settings, toolCall(event)),
     );
     return reason === undefined ? undefined : { block: true, blockReason: reason };
   });
 }
+
+/**
+ * What decides of a tool call, and nothing of what it carries: a text that no JSON may hold, or one of a thousand levels,
+ * is the tool's own business.
+ * @param {{ toolName: string, params?: unknown }} event
+ * @returns {import("./types/component.d.ts").ToolCall}
+ */
+function toolCall({ toolName, params }) {
+  const { model, provider } = /** @type {Record<string, unknown>} */ (params ?? {});
+  return { tool: toolName, model: textOrNothing(model), provider: textOrNothing(provider) };
+}
+
+/** @param {unknown} value */
+const textOrNothing = (value) => (typeof value === "string" ? value : undefined);
 
 /**
  * @param {Host} host

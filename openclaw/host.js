@@ -2,10 +2,10 @@
 // What the parts use of OpenClaw, under names of their own. Everything is looked up when it is used: `api.runtime` may
 // not be touched in every registration mode, and the configuration in force changes.
 
-import { join } from "node:path";
-
+import { runnerOf } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { packageRoot } from "./integrity.js";
+import { configPathOf } from "./location.js";
 import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
@@ -19,7 +19,7 @@ import { helperPath } from "./platform.js";
  * @property {() => Config} config The configuration in force.
  * @property {() => string} stateDir OpenClaw's state directory.
  * @property {() => string} configPath Path of openclaw.json.
- * @property {() => Api["runtime"]["system"]["runCommandWithTimeout"]} runner Starts programs.
+ * @property {() => ReturnType<typeof runnerOf>} runner Starts programs.
  * @property {() => string} helper Path of the native helper; throws where there is none, or an altered one.
  */
 
@@ -47,8 +47,8 @@ export function createHost(api) {
       }
     },
     stateDir,
-    configPath: () => process.env.OPENCLAW_CONFIG_PATH ?? join(stateDir(), "openclaw.json"),
-    runner: () => api.runtime.system.runCommandWithTimeout,
+    configPath: () => configPathOf(process.env, stateDir()),
+    runner: () => runnerOf(api.runtime.system.runCommandWithTimeout),
     // The installed package, which outlives this process, unlike the copy of it that OpenClaw executes.
     helper: () => helperPath(api.rootDir ?? packageRoot),
   };

@@ -33,6 +33,7 @@ import { IDENTITY } from "./identity.js";
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
  * @property {import("./requests.js").RequestWatch | undefined} requests The strict guard's look at requests.
  * @property {boolean | undefined} closed The last verdict of the audit.
+ * @property {import("./verdict.js").Judgement | undefined} judgement That verdict, and of what it is.
  * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
  * @property {number} cliLoginAt When that was, on the clock of `performance`.
  * @property {Set<() => void>} waiting Called at every change.
@@ -56,6 +57,7 @@ export function processState() {
     lease: undefined,
     requests: undefined,
     closed: undefined,
+    judgement: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
     waiting: new Set(),

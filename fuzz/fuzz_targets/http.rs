@@ -1,13 +1,33 @@
-//! Answers on the port: any bytes lead to an outcome, whole or piece by piece to the same one, within the bounds.
+//! Answers on the port, as a stream: however the bytes are cut into reads they lead to the same outcome, within the
+//! bounds; and where they go on for ever it is known in time.
 #![no_main]
 
 use claude_proxy_supervisor::{Outcome, fuzzing};
 use libfuzzer_sys::fuzz_target;
 
 const MAX_BODY: usize = 512;
+/// Sizes of reads, used in turn.
+const READS: [usize; 5] = [1, 3, 64, 700, 4096];
+
+/// The bytes in reads of different sizes.
+fn reads(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    for size in READS.into_iter().cycle() {
+        if bytes.is_empty() {
+            break;
+        }
+        let (piece, rest) = bytes.split_at(size.min(bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces
+}
 
 fuzz_target!(|bytes: &[u8]| {
-    let whole = fuzzing::answer(bytes, MAX_BODY);
+    let (whole, _) = fuzzing::answer([bytes], MAX_BODY, true);
+    let Some(whole) = whole else {
+        panic!("an answer that ended has no outcome");
+    };
     if let Outcome::Response(response) = &whole {
         // A byte that is no UTF-8 becomes three.
         assert!(response.body.len() <= 3 * MAX_BODY);
@@ -16,16 +36,25 @@ fuzz_target!(|bytes: &[u8]| {
     if let Outcome::NotHttp(excerpt) = &whole {
         assert!(!excerpt.contains(char::is_control) && excerpt.chars().count() <= 80);
     }
-    // What is told early is what is told at the end.
-    for at in (0..bytes.len()).step_by(bytes.len() / 16 + 1) {
-        if let Some(early) = fuzzing::answer_so_far(&bytes[..at], MAX_BODY) {
-            match (&early, &whole) {
-                // The excerpt is of what came.
-                (Outcome::NotHttp(early), Outcome::NotHttp(whole)) => {
-                    assert!(whole.starts_with(early.as_str()), "{early:?} and {whole:?}");
-                }
-                _ => assert_eq!(early, whole, "after {at} bytes"),
-            }
+    let (in_pieces, _) = fuzzing::answer(reads(bytes), MAX_BODY, true);
+    match (in_pieces, &whole) {
+        // The excerpt is of what came.
+        (Some(Outcome::NotHttp(early)), Outcome::NotHttp(whole)) => {
+            assert!(whole.starts_with(early.as_str()), "{early:?} and {whole:?}");
         }
+        (in_pieces, whole) => assert_eq!(in_pieces.as_ref(), Some(whole)),
+    }
+    // A server that says it again and again, or its last part only.
+    let longest = fuzzing::longest_answer(MAX_BODY);
+    for again in [bytes, &bytes[bytes.len() / 2..]] {
+        if again.is_empty() {
+            continue;
+        }
+        let mut endless = bytes.to_vec();
+        while endless.len() < longest {
+            endless.extend_from_slice(again);
+        }
+        let (outcome, taken) = fuzzing::answer(reads(&endless[..longest]), MAX_BODY, false);
+        assert!(outcome.is_some(), "nothing after {taken} bytes");
     }
 });

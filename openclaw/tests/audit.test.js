@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { statusObject, verdictLine } from "../audit.js";
+import { announceVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
 import { auditFile } from "../document.js";
 import { update } from "../state.js";
 import { fakeHost, forget, giveComponent } from "./fakes.js";
@@ -104,4 +104,90 @@ test("unknown parts of the status are null, never left out", async () => {
   const status = await statusObject(fakeHost({ configPath: () => configPath }));
   for (const [name, value] of Object.entries(status)) assert.notEqual(value, undefined, name);
   assert.equal(status.state, "stopped");
+});
+
+test("a status costs no audit while nothing has changed", async () => {
+  writeFileSync(configPath, "{}");
+  writeFileSync(join(folder, "included.json5"), "1");
+  let audits = 0;
+  let config = {};
+  const audit = (/** @type {any} */ input) => {
+    if (input.files.length === 0) return { tag: "needs", val: [{ tag: "file", val: "./included.json5" }] };
+    audits += 1;
+    return { tag: "report", val: closed };
+  };
+  giveComponent({
+    config: { audit },
+    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    runtime: { nextStep: () => undefined },
+  });
+  /** @type {Record<string, Function>} */
+  const methods = {};
+  const host = fakeHost({ configPath: () => configPath, config: () => /** @type {any} */ (config) });
+  Object.assign(host.api, {
+    registerGatewayMethod: (/** @type {string} */ name, /** @type {Function} */ method) => (methods[name] = method),
+    registerSecurityAuditCollector: () => {},
+  });
+  registerAudit(host);
+  const call = async (/** @type {string} */ name, params = {}) => {
+    /** @type {any} */
+    let said;
+    await methods[`claude-proxy.${name}`]?.({ params, respond: (/** @type {any[]} */ ...all) => (said = all) });
+    assert.equal(said[0], true, JSON.stringify(said));
+    return said[1];
+  };
+
+  await announceVerdict(host);
+  for (let n = 0; n < 3; n++) {
+    assert.equal((await call("status")).closed, true);
+    assert.equal((await call("audit")).closed, true);
+  }
+  assert.equal(audits, 1);
+  await call("audit", { fresh: true });
+  assert.equal(audits, 2, "asked for");
+  config = {};
+  await Promise.all([call("status"), call("audit")]);
+  assert.equal(audits, 3, "another configuration is in force, judged once for all who ask");
+  writeFileSync(configPath, "{ }");
+  await call("status");
+  await call("status");
+  assert.equal(audits, 4, "another file");
+  writeFileSync(join(folder, "included.json5"), "22");
+  await call("audit");
+  assert.equal(audits, 5, "another included file");
+});
+
+test("a file that cannot be read is not closed, and the status says why", async () => {
+  giveComponent({
+    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    runtime: { nextStep: () => undefined },
+  });
+  const status = await statusObject(fakeHost({ configPath: () => folder }));
+  assert.equal(status.closed, false);
+  assert.equal(status.fileInForce, null);
+  assert.match(status.next ?? "", /cannot be read: it is a directory/);
+});
+
+test("settings that an included file holds are not called out of force", async () => {
+  const settings = { host: "h", port: 4567, guard: "strict" };
+  const merged = { plugins: { entries: { "anthropic-claude-proxy": { config: { port: 4567, guard: "strict" } } } } };
+  /** @type {string[]} */
+  const read = [];
+  writeFileSync(configPath, '{"$include": "./included.json5"}');
+  writeFileSync(join(folder, "included.json5"), JSON.stringify(merged));
+  giveComponent({
+    config: {
+      audit: (/** @type {any} */ input) =>
+        input.files.length === 0
+          ? { tag: "needs", val: [{ tag: "file", val: "./included.json5" }] }
+          : { tag: "report", val: closed },
+    },
+    provider: { settingsFromConfig: (/** @type {string} */ document) => (read.push(document), settings) },
+    runtime: { nextStep: () => undefined },
+  });
+  const host = fakeHost({ configPath: () => configPath, config: () => /** @type {any} */ (merged) });
+  const status = await statusObject(host);
+  assert.deepEqual(read, [JSON.stringify(merged)], "the settings are those of the configuration that OpenClaw has merged");
+  assert.deepEqual([status.listen.port, status.guard.mode], [4567, "strict"]);
+  assert.deepEqual([status.fileInForce, status.next], [null, null]);
 });

@@ -1,5 +1,5 @@
 // @ts-check
-// Stand-ins for the component and for OpenClaw, with the shapes that the shim relies on.
+// Fakes of the component and for OpenClaw, with the shapes that the shim relies on.
 
 import { buildId } from "../integrity.js";
 import { processState } from "../state.js";
@@ -26,6 +26,7 @@ export function forget() {
     lease: undefined,
     requests: undefined,
     closed: undefined,
+    judgement: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
   });

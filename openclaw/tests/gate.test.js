@@ -116,6 +116,26 @@ test("another process asks the helper, and refuses when there is none", async ()
   assert.deepEqual(asked[0]?.slice(0, 5), ["/nowhere/helper", "status", "--json", "--port", "3456"]);
 });
 
+test("another process asks again while it waits", async () => {
+  update({ served: false });
+  const states = ["starting", "starting", "ready"];
+  const runner = async () => {
+    const state = states.length > 1 ? states.shift() : states[0];
+    return { code: 0, stdout: JSON.stringify({ state, baseUrl: "http://127.0.0.1:1", keyFile }) };
+  };
+  giveComponent({
+    runtime: {
+      gate: (/** @type {unknown} */ settings, /** @type {Snapshot} */ now) => {
+        const decision = gate(settings, now);
+        return decision.tag === "wait" ? { ...decision, val: 1 } : decision;
+      },
+    },
+  });
+  const since = performance.now();
+  assert.equal((await openGate(fakeHost({ runner: () => /** @type {any} */ (runner) }), {})).apiKey, KEY);
+  assert.ok(performance.now() - since < 5_000);
+});
+
 test("a turn that comes before the service has started waits for it", async (t) => {
   const { title } = process;
   t.after(() => void (process.title = title));

@@ -25,17 +25,17 @@ test("the component's word is passed on in OpenClaw's form", () => {
         asked.push(run);
         return run.provider === "ours" ? { tag: "allow" } : { tag: "block", val: "no" };
       },
-      guardTool: (/** @type {any} */ _, /** @type {any} */ tool, /** @type {any} */ args) => ({
-        tag: "block",
-        val: `${tool} ${args}`,
-      }),
+      guardTool: (/** @type {any} */ _, /** @type {any} */ call) => ({ tag: "block", val: JSON.stringify(call) }),
     },
   });
   const { run, tool } = guarded();
   assert.equal(run({}, { modelProviderId: "ours", modelId: "m", trigger: "cron", sessionKey: "s" }), undefined);
   assert.deepEqual(asked[0], { provider: "ours", model: "m", trigger: "cron", origin: "s" });
   assert.deepEqual(run({}, { modelProviderId: "other" }), { outcome: "block", reason: "no", message: "no" });
-  assert.deepEqual(tool({ toolName: "t", params: { model: "x" } }), { block: true, blockReason: 't {"model":"x"}' });
+  assert.deepEqual(tool({ toolName: "t", params: { model: "x" } }), {
+    block: true,
+    blockReason: '{"tool":"t","model":"x"}',
+  });
 });
 
 test("everything is blocked, and the file named, when the component is not there", () => {
@@ -51,11 +51,22 @@ test("everything is blocked, and the file named, when the component is not there
   assert.match(lines[0] ?? "", /^error: a run or a tool call was stopped: .*checksums/);
 });
 
-test("arguments that cannot be written down are blocked", () => {
-  giveComponent({ runtime: { guardTool: () => ({ tag: "allow" }) } });
+test("only name, model and provider of a tool call decide, whatever else it carries", () => {
+  /** @type {any[]} */
+  const asked = [];
+  giveComponent({ runtime: { guardTool: (/** @type {any} */ _, /** @type {any} */ call) => (asked.push(call), { tag: "allow" }) } });
   const { tool } = guarded();
   /** @type {any} */
   const circle = {};
   circle.self = circle;
-  assert.equal(tool({ toolName: "t", params: circle }).block, true);
+  let deep = {};
+  for (let level = 0; level < 1000; level++) deep = { deep };
+  for (const content of ["\ud83d", circle, deep, 1n]) {
+    assert.equal(tool({ toolName: "write", params: { path: "x", content } }), undefined);
+  }
+  assert.equal(tool({ toolName: "write" }), undefined);
+  assert.equal(tool({ toolName: "write", params: { model: { of: "a car" }, provider: 3 } }), undefined);
+  assert.equal(tool({ toolName: "write", params: { model: "m", provider: "p" } }), undefined);
+  const nothing = { tool: "write", model: undefined, provider: undefined };
+  assert.deepEqual(asked, [nothing, nothing, nothing, nothing, nothing, nothing, { tool: "write", model: "m", provider: "p" }]);
 });

@@ -19,6 +19,7 @@ export type LaunchPlan = Provider.LaunchPlan;
 export type State = Runtime.State;
 export type Snapshot = Runtime.Snapshot;
 export type Request = Runtime.Request;
+export type ToolCall = Runtime.ToolCall;
 export type GuardDecision = Runtime.GuardDecision;
 export type AuditInput = Config.AuditInput;
 export type Report = Config.Report;

@@ -99,7 +99,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     // A stranger on the port: named, and sent nothing.
     let stranger = TcpListener::bind(("127.0.0.1", 0))?;
     let taken = stranger.local_addr()?.port();
-    let command = scene.stand_in(&[])?;
+    let command = scene.fake_proxy(&[])?;
     reload(
         &scene,
         &gateway,
@@ -177,7 +177,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
 
     // host, port and command.
     scene.port = ports::free()?;
-    let command = scene.stand_in(&["--say", "started by its command"])?;
+    let command = scene.fake_proxy(&["--say", "started by its command"])?;
     reload(
         &scene,
         &gateway,
@@ -209,7 +209,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     scene.nothing_leaked()
 }
 
-/// A registry that has nothing: the stand-in answers 404 where it knows no route.
+/// A registry that has nothing: the fake proxy answers 404 where it knows no route.
 struct Nowhere {
     port: u16,
 }
@@ -217,7 +217,9 @@ struct Nowhere {
 impl Nowhere {
     fn start(scene: &Scene) -> Result<Self> {
         let port = ports::free()?;
-        let mut line = scene.stand_in(&["--port", &port.to_string()])?.into_iter();
+        let mut line = scene
+            .fake_proxy(&["--port", &port.to_string()])?
+            .into_iter();
         let mut registry = scene.home.command(line.next().context("no program")?)?;
         // It ends with the home.
         registry

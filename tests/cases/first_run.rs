@@ -120,7 +120,7 @@ fn four_digits() -> Result<u16> {
         .context("no free port")
 }
 
-/// A machine with everything that the README asks for: Bun (which runs a stand-in in place of the proxy's package), a
+/// A machine with everything that the README asks for: Bun (which runs a fake proxy in place of the proxy's package), a
 /// Claude CLI with a login, OpenClaw. And a listener where a vendor would be.
 fn machine() -> Result<(Home, Outside)> {
     let mut home = Home::new()?;
@@ -130,7 +130,7 @@ fn machine() -> Result<(Home, Outside)> {
     home.program(
         "bunx",
         &format!(
-            "#!/bin/sh\necho \"$@\" > \"$HOME/started\"\nexec {} stand-in\n",
+            "#!/bin/sh\necho \"$@\" > \"$HOME/started\"\nexec {} fake-proxy\n",
             helper.display()
         ),
     )?;
@@ -339,6 +339,6 @@ fn messages(chat: &mut Rpc, session: &str) -> Result<Vec<Value>> {
 const HEAD: &str = "# A first run, recorded
 
 From a machine with OpenClaw, Bun and a logged-in Claude CLI to an answered turn: {counted}, each answered with Enter.
-A test types this at a terminal in the real OpenClaw (`tests/cases/first_run.rs`; a stand-in plays the proxy's package) and
+A test types this at a terminal in the real OpenClaw (`tests/cases/first_run.rs`; a fake proxy plays the proxy's package) and
 wrote this page from what was on the screen. Only folders and the port's number were made the same as on your machine, and OpenClaw's banner was left out of the text.
 ";

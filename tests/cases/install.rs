@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use e2e::home::Home;
 use e2e::places;
 use serde_json::{Value, json};
@@ -126,4 +126,16 @@ fn from_an_archive_by_npm_without_fetching_anything() -> Result<()> {
     source.push(archive()?);
     home.install(source)?;
     is_loaded(&home)
+}
+
+/// The fake proxy of `claude-proxy demo` is the proxy alone: no fault can be switched on in what is shipped.
+#[test]
+fn what_is_shipped_has_no_fault_switches() -> Result<()> {
+    let home = Home::new()?;
+    let refused = home.helper(["fake-proxy", "--hang"])?;
+    ensure!(
+        refused.code == Some(2) && refused.stderr.contains("`--hang` has no meaning here"),
+        "{refused:?}"
+    );
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::scene::{ID, PATIENCE, Scene, answers};
 #[test]
 fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
     let scene = Scene::new(&json!({ "api": "openai-completions" }))?;
-    let command = scene.stand_in(&["--service", "openai", "{port}"])?;
+    let command = scene.fake_proxy(&["--service", "openai", "{port}"])?;
     scene.settings(&json!({ "command": command }))?;
     let entry = scene.home.config()?["models"]["providers"][ID].clone();
     ensure!(

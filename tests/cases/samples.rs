@@ -1,5 +1,5 @@
 //! The samples in `docs/samples`: checked by the programs that know their formats, and then done as the program does that
-//! would read them, with the values in the files and a stand-in as the proxy.
+//! would read them, with the values in the files and a fake proxy as the proxy.
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;
@@ -27,7 +27,7 @@ fn validator(name: &str) -> Result<PathBuf> {
     places::present(places::peers("samples").join("bin").join(name), "fetch")
 }
 
-/// A home with the stand-in as the proxy, and the programs of the samples in its `PATH`.
+/// A home with the fake proxy as the proxy, and the programs of the samples in its `PATH`.
 struct Machine {
     home: Home,
 }
@@ -43,7 +43,10 @@ impl Machine {
         )?;
         home.program(
             "claude-max-proxy",
-            &format!("#!/bin/sh\nexec '{helper}' stand-in \"$@\"\n"),
+            &format!(
+                "#!/bin/sh\nexec '{}' \"$@\"\n",
+                places::fake_proxy()?.display()
+            ),
         )?;
         let port = ports::free()?;
         home.edit(|config| {
@@ -292,7 +295,7 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
         .home
         .processes()
         .into_iter()
-        .find(|one| one.command.contains(" stand-in"))
+        .find(|one| one.command.contains("/fake-proxy"))
         .context("no proxy")?;
     let environment = fs::read_to_string(format!("/proc/{}/environ", proxy.pid))?;
     ensure!(environment.contains(&format!("{login}=a-token-for-the-proxy")));

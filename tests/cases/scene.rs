@@ -1,4 +1,4 @@
-//! A home with the plugin and its configuration, a stand-in for the proxy, and a listener for the outside.
+//! A home with the plugin and its configuration, a fake proxy, and a listener for the outside.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 pub(crate) const ID: &str = "anthropic-claude-proxy";
 /// How long something may take on a busy machine: only a failing test waits so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
-/// What the stand-in answers begins with this.
-pub(crate) const REPLY: &str = "Stand-in reply to:";
+/// What the fake proxy answers begins with this.
+pub(crate) const REPLY: &str = "Fake reply to:";
 
 pub(crate) struct Scene {
     pub(crate) home: Home,
@@ -26,7 +26,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Plugin linked, logged in without OpenClaw's help, stand-in as the proxy's command; `settings` come on top.
+    /// Plugin linked, logged in without OpenClaw's help, the fake proxy as the proxy's command; `settings` come on top.
     pub(crate) fn new(settings: &Value) -> Result<Self> {
         let home = Home::new()?;
         let outside = Outside::start(&home)?;
@@ -36,7 +36,7 @@ impl Scene {
             outside,
             port,
         };
-        let command = scene.stand_in(&[])?;
+        let command = scene.fake_proxy(&[])?;
         let url = scene.outside.url();
         scene.home.edit(|config| {
             config["plugins"] = json!({
@@ -71,13 +71,12 @@ impl Scene {
         Ok(scene)
     }
 
-    /// The stand-in as a command, with switches; it records what it is asked.
-    pub(crate) fn stand_in(&self, switches: &[&str]) -> Result<Vec<String>> {
-        let helper = places::helper()?.to_string_lossy().into_owned();
+    /// The fake proxy as a command, with switches; it records what it is asked.
+    pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
+        let program = places::fake_proxy()?.to_string_lossy().into_owned();
         let record = self.record().to_string_lossy().into_owned();
         let fixed = [
-            helper,
-            "stand-in".into(),
+            program,
             "--requests".into(),
             record,
             "--record-bodies".into(),
@@ -92,7 +91,7 @@ impl Scene {
         self.home.path().join("proxy.jsonl")
     }
 
-    /// The chats that reached a stand-in.
+    /// The chats that reached a fake proxy.
     pub(crate) fn chats(&self) -> Result<Vec<Value>> {
         let text = fs::read_to_string(self.record()).unwrap_or_default();
         let all = text
@@ -164,7 +163,7 @@ impl Scene {
     }
 }
 
-/// A turn works, through the stand-in.
+/// A turn works, through the fake proxy.
 pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {
     let reply = gateway.turn("Are you there?")?;
     ensure!(

@@ -284,7 +284,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
     gateway.stop(PATIENCE).map(drop)
 }
 
-/// Every kind, with a stand-in at our address that nobody supervises.
+/// Every kind, with a fake proxy at our address that nobody supervises.
 fn without(scene: &Scene, name: &'static str) -> Result<()> {
     let proxy = Proxy::start(scene, &[])?;
     let gateway = Gateway::start(&scene.home)?;
@@ -311,12 +311,12 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     .with_context(|| format!("not seen: {missing:?}"))
 }
 
-/// A stand-in at our provider's address. Dropping it ends it.
+/// A fake proxy at our provider's address. Dropping it ends it.
 struct Proxy(Child);
 
 impl Proxy {
     fn start(scene: &Scene, switches: &[&str]) -> Result<Self> {
-        let line = scene.stand_in(switches)?;
+        let line = scene.fake_proxy(switches)?;
         let (program, arguments) = line.split_first().context("no program")?;
         let mut command: Command = scene.home.command(program)?;
         command
@@ -328,7 +328,7 @@ impl Proxy {
             .stderr(Stdio::null())
             .spawn()?;
         let proxy = Self(child);
-        wait::until("the stand-in listens", PATIENCE, || {
+        wait::until("the fake proxy listens", PATIENCE, || {
             Ok(ports::answers(scene.port).then_some(()))
         })?;
         Ok(proxy)

@@ -148,9 +148,32 @@ impl<'h> Gateway<'h> {
         self.ask(&format!("openclaw/{agent}"), prompt, headers)
     }
 
-    fn ask(&self, model: &str, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
+    /// One turn with a picture beside the words.
+    ///
+    /// # Errors
+    /// As [`Gateway::turn`].
+    pub fn turn_with_picture(
+        &self,
+        prompt: &str,
+        picture: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply> {
+        let parts = json!([
+            { "type": "text", "text": prompt },
+            { "type": "image_url", "image_url": { "url": picture } },
+        ]);
+        self.ask("openclaw", parts, headers)
+    }
+
+    fn ask(
+        &self,
+        model: &str,
+        content: impl Into<Value>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply> {
         let since = Instant::now();
-        let body = json!({ "model": model, "messages": [{ "role": "user", "content": prompt }] });
+        let body =
+            json!({ "model": model, "messages": [{ "role": "user", "content": content.into() }] });
         let (status, body) = self
             .post("v1/chat/completions", headers, &body)
             .context("the turn got no answer")?;

@@ -22,19 +22,12 @@ impl Outside {
     /// Starts one.
     ///
     /// # Errors
-    /// If the helper was not packaged, or it cannot be started.
+    /// If the fake proxy was not built, or it cannot be started.
     pub fn start(home: &Home) -> Result<Self> {
         let record = home.path().join("outside.jsonl");
         let mut child = home
-            .command(places::helper()?)?
-            .args([
-                "stand-in",
-                "listener",
-                "--port",
-                "0",
-                "--record-bodies",
-                "--requests",
-            ])
+            .command(places::fake_proxy()?)?
+            .args(["listener", "--port", "0", "--record-bodies", "--requests"])
             .arg(&record)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -90,6 +90,14 @@ pub fn helper() -> Result<PathBuf> {
     )
 }
 
+/// The fake proxy with its switches.
+///
+/// # Errors
+/// If it was not built.
+pub fn fake_proxy() -> Result<PathBuf> {
+    present(target().join("debug/fake-proxy"), "package")
+}
+
 /// This machine in the terms of Node, for example `linux-x64`.
 #[must_use]
 pub fn platform() -> String {

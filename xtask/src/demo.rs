@@ -20,7 +20,7 @@ use crate::{fetch, package};
 /// What to demonstrate with.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A proxy of yours, program and arguments, instead of the stand-in; with it a Claude login is needed
+    /// A proxy of yours, program and arguments, instead of the fake proxy; with it a Claude login is needed
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     proxy: Vec<String>,
 }
@@ -71,10 +71,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             "--accept-capabilities",
         ],
     )?;
-    let stand_in = options.proxy.is_empty();
-    let command = if stand_in {
-        story.say("No Claude login is needed here: a stand-in takes the place of the real proxy.");
-        json!([places::helper()?, "stand-in"])
+    let fake_proxy = options.proxy.is_empty();
+    let command = if fake_proxy {
+        story
+            .say("No Claude login is needed here: a fake proxy takes the place of the real proxy.");
+        json!([places::helper()?, "fake-proxy"])
     } else {
         json!(options.proxy)
     };
@@ -121,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &["agent", "--agent", "main", "--message", "Are you there?"],
     )?;
     ensure!(
-        !stand_in || said.contains("Stand-in reply to"),
+        !fake_proxy || said.contains("Fake reply to"),
         "no reply of the proxy"
     );
 
@@ -153,7 +154,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ],
     )?;
     ensure!(
-        !stand_in || said.contains("Stand-in reply to"),
+        !fake_proxy || said.contains("Fake reply to"),
         "no reply after the crash"
     );
 
@@ -173,7 +174,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         &["agent", "--agent", "main", "--message", "Anybody?"],
     )?;
     ensure!(
-        !said.contains("Stand-in reply to"),
+        !said.contains("Fake reply to"),
         "the stopped proxy answered"
     );
     let seen = outside.seen()?;

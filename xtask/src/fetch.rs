@@ -35,6 +35,16 @@ pub(crate) fn tools() -> Result<()> {
     Ok(())
 }
 
+/// What a chain is made of: OpenClaw, the real Claude CLI, a real proxy.
+///
+/// # Errors
+/// If npm is missing or fails.
+pub(crate) fn chain() -> Result<()> {
+    openclaw()?;
+    fetch("tools")?;
+    fetch("max-api")
+}
+
 /// What other hosts of the component run in: WASI for Node, wasmtime for Python.
 ///
 /// # Errors

@@ -7,6 +7,7 @@
 
 mod bench;
 mod cargo;
+mod chain;
 mod component;
 mod conformance;
 mod demo;
@@ -41,6 +42,8 @@ struct Line {
 enum Command {
     /// The whole story on a temporary home: install, log in, start, a turn, a crash, a refusal. No login needed
     Demo(demo::Options),
+    /// A conversation through the real OpenClaw, a real proxy and the real Claude CLI, on loopback; needs root
+    Chain(chain::Options),
     /// Every test
     Test,
     /// The type check and the tests of the shim alone
@@ -66,6 +69,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Chain(options) => chain::run(&options),
         Command::Test => test::run(),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),

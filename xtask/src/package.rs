@@ -78,6 +78,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         manifest.identity.id, manifest.identity.version
     ));
     pack(&files, &archive)?;
+    // What the tests of the package put in the proxy's place.
+    cargo::run(&mut cargo::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "claude-proxy-fake-proxy",
+        "--features",
+        "faults",
+    ]))?;
     let size: usize = files.values().map(Vec::len).sum();
     println!(
         "{}: {} files, {} KB, helpers for {}",

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use e2e::places;
 
 use crate::cargo::{self, native};
-use crate::{component, deny, faults, fetch, fuzz, package, wit};
+use crate::{chain, component, deny, faults, fetch, fuzz, package, wit};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -128,6 +128,13 @@ pub(crate) fn run() -> Result<()> {
         let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
         cargo_tests(tests.args(["--no-fail-fast", "--", "--test-threads=2"]))
     });
+    sum.step(
+        "a conversation through a real proxy and the real Claude CLI",
+        || {
+            chain::run(&chain::Options::packaged())?;
+            Ok(ONE)
+        },
+    );
 
     println!("\nwhat took how long:");
     for (name, time) in &sum.times {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
@@ -16,7 +16,7 @@ use crate::component::config::{
     AuditInput, AuditOutcome, BackupFile, IncludedFile, Question, Report, Variable,
 };
 use crate::component::{ClaudeProxy, Error};
-use crate::location::Lookup;
+use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
 
 /// Longest included file, in bytes, as in OpenClaw.
@@ -92,9 +92,8 @@ impl<'a> World<'a> {
             .ok()
             .and_then(|path| path.parent().map(Path::to_owned))
             .unwrap_or_else(|| PathBuf::from("/"));
-        let more = lookup("OPENCLAW_INCLUDE_ROOTS").unwrap_or_default();
         let roots = std::iter::once(folder.clone())
-            .chain(std::env::split_paths(&more).filter(|path| path.is_absolute()))
+            .chain(include_roots(lookup))
             .collect();
         Self {
             folder,
@@ -141,21 +140,6 @@ impl<'a> World<'a> {
         }
         read(&real, LONGEST_INCLUDE, false)
     }
-}
-
-/// Removes `.` and `..` by name only, as OpenClaw does.
-fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => out.push(part),
-        }
-    }
-    out
 }
 
 /// A whole text file; `None` for anything else.

@@ -179,8 +179,13 @@ fn every_interface_answers() {
         proxy.guard(&settings, &run),
         Ok(runtime::GuardDecision::Block(_))
     ));
+    let call = runtime::ToolCall {
+        tool: "x".to_owned(),
+        model: None,
+        provider: None,
+    };
     assert!(matches!(
-        proxy.guard_tool(&settings, "x", "{}"),
+        proxy.guard_tool(&settings, &call),
         Ok(runtime::GuardDecision::Allow)
     ));
     let request = runtime::Request {

@@ -129,6 +129,7 @@ cases!(w::runtime::State => p::runtime::State {
 });
 record!(w::runtime::Request => p::request::Request { method, server, path, upgrade });
 record!(w::runtime::Snapshot => p::runtime::Snapshot { state, base_url, login, detail, waited_ms, reloading });
+record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {
     fn convert(self) -> w::runtime::GateDecision {

@@ -120,10 +120,9 @@ impl w::runtime::Guest for Component {
 
     fn guard_tool(
         settings: w::types::Settings,
-        tool: String,
-        arguments: String,
+        call: w::runtime::ToolCall,
     ) -> w::runtime::GuardDecision {
-        p::runtime::guard_tool(&settings.convert(), &tool, &arguments).convert()
+        p::runtime::guard_tool(&settings.convert(), &call.convert()).convert()
     }
 
     fn guard_request(

@@ -2,9 +2,8 @@
 //! run may begin at all.
 
 use crate::catalogue::canonical;
-use crate::document::{self, Value};
 use crate::health::{LOGIN_NEXT, Login};
-use crate::settings::{GuardMode, Settings};
+use crate::settings::{GuardMode, Settings, shown};
 use crate::{ID, MODEL_ALIAS};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +78,18 @@ pub struct Run {
     pub trigger: String,
     /// Where the run came from.
     pub origin: String,
+}
+
+/// A tool call that is about to be made. Nothing else of its arguments is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToolCall {
+    /// Name of the tool.
+    pub tool: String,
+    /// Its argument `model`, where that is a text.
+    pub model: Option<String>,
+    /// Its argument `provider`, where that is a text.
+    pub provider: Option<String>,
 }
 
 /// What the guard says.
@@ -199,29 +210,13 @@ fn is_allowed(settings: &Settings, reference: &str) -> bool {
         .any(|r| r.eq_ignore_ascii_case(reference))
 }
 
-/// May a tool be called with these arguments (JSON text)? Only a `model` or `provider` argument that leads elsewhere,
-/// or that cannot be told not to, is refused.
-pub fn guard_tool(settings: &Settings, tool: &str, arguments: &str) -> GuardDecision {
+/// May a tool be called? Only a `model` argument that leads elsewhere, or that cannot be told not to, is refused.
+pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
     }
-    let Ok(arguments) = document::parse(arguments) else {
-        return GuardDecision::Block(format!(
-            "{ID}: the call of {tool} was stopped: its arguments could not be read."
-        ));
-    };
-    let model = arguments
-        .root
-        .get("model")
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .trim();
-    let provider = arguments
-        .root
-        .get("provider")
-        .and_then(Value::as_str)
-        .unwrap_or("")
-        .trim();
+    let model = call.model.as_deref().unwrap_or("").trim();
+    let provider = call.provider.as_deref().unwrap_or("").trim();
     let model_ours = match model.split_once('/') {
         Some((provider, _)) => is_ours(provider) || is_allowed(settings, model),
         None => {
@@ -240,8 +235,9 @@ pub fn guard_tool(settings: &Settings, tool: &str, arguments: &str) -> GuardDeci
         GuardDecision::Allow
     } else {
         GuardDecision::Block(format!(
-            "{ID}: the call of {tool} was stopped: its model `{model}` may lead outside the local proxy. \
-             Use {ID}/{}.",
+            "{ID}: the call of {} was stopped: its model `{}` may lead outside the local proxy. Use {ID}/{}.",
+            shown(&call.tool),
+            shown(model),
             settings.models.first().map_or("MODEL", String::as_str)
         ))
     }
@@ -383,22 +379,25 @@ mod tests {
 
     #[test]
     fn a_tool_may_not_name_a_foreign_model() {
-        for (arguments, allowed) in [
-            ("{}", true),
-            (
-                r#"{"model":"anthropic-claude-proxy/claude-opus-4.6"}"#,
-                true,
-            ),
-            (r#"{"model":"claude-opus-4-6"}"#, true),
-            (r#"{"model":"claude-max-proxy"}"#, true),
-            (r#"{"model":"openai/gpt-6"}"#, false),
-            (r#"{"model":"gpt-6"}"#, false),
-            (r#"{"provider":"openai","model":"claude-opus-4.6"}"#, false),
-            (r#"{"provider":"brave","query":"x"}"#, true),
-            ("{", false),
+        for (provider, model, allowed) in [
+            (None, None, true),
+            (None, Some("anthropic-claude-proxy/claude-opus-4.6"), true),
+            (None, Some("claude-opus-4-6"), true),
+            (None, Some("claude-max-proxy"), true),
+            (None, Some("openai/gpt-6"), false),
+            (None, Some("gpt-6"), false),
+            (None, Some("\u{fffd}"), false),
+            (Some("openai"), Some("claude-opus-4.6"), false),
+            (Some("brave"), None, true),
+            (Some("brave"), Some(" "), true),
         ] {
-            let decision = guard_tool(&Settings::default(), "sessions_spawn", arguments);
-            assert_eq!(decision == GuardDecision::Allow, allowed, "{arguments}");
+            let call = ToolCall {
+                tool: "sessions_spawn".to_owned(),
+                model: model.map(str::to_owned),
+                provider: provider.map(str::to_owned),
+            };
+            let decision = guard_tool(&Settings::default(), &call);
+            assert_eq!(decision == GuardDecision::Allow, allowed, "{call:?}");
         }
     }
 

@@ -397,7 +397,7 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
 }
 
 /// At most 60 characters of a user's text, control characters escaped, for messages.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let end = text.char_indices().nth(60).map(|(n, _)| n);
     let mut out = quote::visible(text.get(..end.unwrap_or(text.len())).unwrap_or_default());
     if end.is_some() {

@@ -3,7 +3,7 @@
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--crash-after-ms N] [--ignore-term] [--wrap] [--leave]
 //! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
-//! exists, and one named by `CHILD_WAITS` keeps it from listening.
+//! exists, one named by `CHILD_WAITS` keeps it from listening, and what it is asked is added to one named by `CHILD_HEARS`.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -126,7 +126,15 @@ fn main() -> ExitCode {
     for stream in listener.incoming() {
         let Ok(mut stream) = stream else { continue };
         let mut request = [0; 2048];
-        let _ = stream.read(&mut request);
+        let length = stream.read(&mut request).unwrap_or(0);
+        if let Some(path) = std::env::var_os("CHILD_HEARS") {
+            let file = std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path);
+            let heard = request.get(..length).unwrap_or_default();
+            let _ = file.and_then(|mut file| file.write_all(heard));
+        }
         if hangs.as_ref().is_some_and(|path| path.exists()) {
             std::mem::forget(stream);
             continue;

@@ -1,27 +1,30 @@
 //! The smallest embedding: supervises any server that answers `GET /health` with 200.
 //!
-//! `supervise run --dir D --port P [--host H] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N] [--stable-ms N]
+//! `supervise run --dir D --port P [--host H] [--key K] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N] [--stable-ms N]
 //! [--once] [--events] -- PROGRAM…`, `supervise status|stop|start|restart|watch --dir D`
 
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::control::{self, Request};
 use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, KeyCheck, LogSpec, Login, Observation, Options, Oracle, Outcome, Probe,
-    Readiness, SpawnErrorKind, Spec, Step, Supervisor, Verdict, guard,
+    Readiness, Secret, SpawnErrorKind, Spec, Step, Supervisor, Verdict, guard,
 };
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-struct Simple;
+struct Simple {
+    /// Ask with the access key.
+    with_key: bool,
+}
 
-fn probe() -> Probe {
+fn probe(with_key: bool) -> Probe {
     Probe {
         id: "health".to_owned(),
         path: "/health".to_owned(),
         headers: Vec::new(),
-        with_key: false,
+        with_key,
         timeout_ms: 250,
         max_body: 4096,
     }
@@ -30,7 +33,7 @@ fn probe() -> Probe {
 impl Oracle for Simple {
     fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
         let Some(seen) = seen.last() else {
-            return Step::Ask(vec![probe()]);
+            return Step::Ask(vec![probe(self.with_key)]);
         };
         let (readiness, detail) = match &seen.outcome {
             Outcome::Response(r) if r.status == 200 => (Readiness::Ready, "It answers.".to_owned()),
@@ -59,7 +62,7 @@ impl Oracle for Simple {
     }
 
     fn liveness(&mut self) -> Probe {
-        probe()
+        probe(self.with_key)
     }
 
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
@@ -79,6 +82,10 @@ impl Oracle for Simple {
             next: Some("Look at its last lines.".to_owned()),
             retry: exit.code != Some(78),
         }
+    }
+
+    fn next_if_unnamed(&self) -> Option<String> {
+        Some("Allow sock_diag.".to_owned())
     }
 
     fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
@@ -141,6 +148,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value()?)),
             "--host" => spec.host = value()?,
+            "--key" => spec.access_key = Some(Secret::new(value()?)),
             "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
             "--parent" => {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
@@ -176,10 +184,20 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             });
             spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
             options.control = Some(socket);
-            let supervisor = Supervisor::new(spec, options, Simple, |event: &_, _: &_| {
-                if events && let Ok(line) = serde_json::to_string(event) {
+            let oracle = Simple {
+                with_key: spec.access_key.is_some(),
+            };
+            let supervisor = Supervisor::new(spec, options, oracle, |event: &_, status: &_| {
+                if events
+                    && let Ok(serde_json::Value::Object(mut event)) = serde_json::to_value(event)
+                {
+                    event.insert(
+                        "status".to_owned(),
+                        serde_json::to_value(status).unwrap_or_default(),
+                    );
+                    let event = serde_json::Value::Object(event);
                     // Not `println!`, which ends the program when nobody reads.
-                    let _ = writeln!(std::io::stdout(), "{line}");
+                    let _ = writeln!(std::io::stdout(), "{event}");
                 }
             });
             return Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code());

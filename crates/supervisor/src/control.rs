@@ -260,7 +260,11 @@ impl Server {
 
     /// Takes what came. `serve` turns a request into an answer, an object; whether a client watches is kept here.
     pub(crate) fn advance(&mut self, mut serve: impl FnMut(Request) -> Value) {
-        while let Ok((stream, _)) = self.listener.accept() {
+        // Who is left waits for the next turn: whoever connects without end must not keep us here.
+        for _ in 0..MAX_CLIENTS {
+            let Ok((stream, _)) = self.listener.accept() else {
+                break;
+            };
             if !same_user(&stream) || stream.set_nonblocking(true).is_err() {
                 continue;
             }

@@ -11,15 +11,19 @@ pub fn clean<'a>(redaction: Redaction, pieces: impl IntoIterator<Item = &'a [u8]
     capture::cleaned(redaction, pieces)
 }
 
-/// The outcome of an answer that ended.
-pub fn answer(bytes: &[u8], max_body: usize) -> Outcome {
-    http::outcome(bytes, max_body, true)
-        .unwrap_or_else(|| Outcome::Failed("closed without an answer".to_owned()))
+/// Most bytes of an answer after which its outcome is known.
+pub const fn longest_answer(max_body: usize) -> usize {
+    http::MAX_HEAD + http::MAX_FRAMING + max_body
 }
 
-/// The outcome of an answer that goes on, where it can be told.
-pub fn answer_so_far(bytes: &[u8], max_body: usize) -> Option<Outcome> {
-    http::outcome(bytes, max_body, false)
+/// The outcome of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken
+/// until it was. `ended` when nothing more will come.
+pub fn answer<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    max_body: usize,
+    ended: bool,
+) -> (Option<Outcome>, usize) {
+    http::outcome(pieces, max_body, ended)
 }
 
 /// What a supervisor answers to a client that sends these bytes.

@@ -192,4 +192,9 @@ pub trait Oracle {
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis;
     /// Why a program could not be started.
     fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis;
+    /// The next step where the system does not tell whose the program on the port is, which therefore is not shown the
+    /// access key and is not used; `None` where there is none.
+    fn next_if_unnamed(&self) -> Option<String> {
+        None
+    }
 }

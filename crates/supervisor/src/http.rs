@@ -1,22 +1,26 @@
 //! A bounded HTTP/1.1 client for health probes: GET, one response, close. No redirects, no proxy variables, no name
-//! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks and is driven by a poll loop;
-//! [`fetch`] wraps it for callers that may wait.
+//! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
+//! driven by a poll loop; [`fetch`] wraps it for callers that may wait.
+
+mod answer;
 
 use crate::clock::Instant;
-use crate::health::{Observation, Outcome, Probe, Response};
+use crate::health::{Observation, Outcome, Probe};
 use crate::spec::Secret;
+use answer::Answer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SocketType};
 use std::net::SocketAddr;
 
-/// Longest response head that is read, in bytes.
-const MAX_HEAD: usize = 16 * 1024;
-/// Most header fields that are read.
-const MAX_HEADERS: usize = 64;
-/// Longest excerpt of an answer that is not HTTP, in characters.
-const EXCERPT: usize = 80;
+/// Read at most this much at once, in bytes.
+const CHUNK: usize = 4096;
+/// Chunks in a row before whoever drives the exchange gets its turn.
+const CHUNKS: usize = 8;
+
+/// What became of a question to which not a byte came back.
+const NO_ANSWER: &str = "closed without an answer";
 
 /// One request on its own connection.
 #[derive(Debug)]
@@ -25,8 +29,7 @@ pub struct Exchange {
     fd: Option<OwnedFd>,
     request: Vec<u8>,
     sent: usize,
-    received: Vec<u8>,
-    max_body: usize,
+    answer: Answer,
     started: Instant,
     deadline: Instant,
     /// An outcome that was known before anything was sent.
@@ -80,8 +83,7 @@ impl Exchange {
             fd: idle,
             request: Vec::new(),
             sent: 0,
-            received: Vec::new(),
-            max_body: usize::try_from(probe.max_body).unwrap_or(usize::MAX),
+            answer: Answer::new(usize::try_from(probe.max_body).unwrap_or(usize::MAX)),
             started,
             deadline: started.plus_ms(u64::from(probe.timeout_ms.max(1))),
             settled: None,
@@ -148,7 +150,7 @@ impl Exchange {
         };
         let now = Instant::now();
         let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
-        if !(self.keep && self.complete(&outcome)) {
+        if !(self.keep && self.answer.is_reusable()) {
             self.fd = None;
         }
         Some(Observation {
@@ -178,42 +180,20 @@ impl Exchange {
         None
     }
 
-    /// Whether the response ended where what was received ends, and the server goes on.
-    fn complete(&self, outcome: &Outcome) -> bool {
-        let Outcome::Response(response) = outcome else {
-            return false;
-        };
-        let field = |name: &str| {
-            response
-                .headers
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.trim())
-        };
-        let goes_on = field("connection").is_none_or(|v| !v.eq_ignore_ascii_case("close"));
-        let length = field("content-length").and_then(|v| v.parse::<usize>().ok());
-        let head = memchr::memmem::find(&self.received, b"\r\n\r\n").map(|at| at + 4);
-        goes_on
-            && self.received.starts_with(b"HTTP/1.1 ")
-            && head
-                .zip(length)
-                .is_some_and(|(head, length)| head + length == self.received.len())
-    }
-
+    /// Reads no more than [`CHUNKS`] times: a server that sends faster than it is read would never leave us otherwise.
     fn step(&mut self) -> Option<Outcome> {
         if let Some(outcome) = self.send() {
             return Some(outcome);
         }
-        loop {
+        for _ in 0..CHUNKS {
             let fd = self.fd.as_ref()?;
-            let mut chunk = [0; 4096];
+            let mut chunk = [0; CHUNK];
             let end = match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {
-                Ok((_, 0)) => Outcome::Failed("closed without an answer".to_owned()),
+                Ok((_, 0)) => Outcome::Failed(NO_ANSWER.to_owned()),
                 Ok((_, n)) => {
-                    self.received
-                        .extend_from_slice(chunk.get(..n).unwrap_or_default());
-                    if let Some(outcome) = self.parse(false) {
-                        return Some(outcome);
+                    let outcome = self.answer.feed(chunk.get(..n).unwrap_or_default());
+                    if outcome.is_some() {
+                        return outcome;
                     }
                     continue;
                 }
@@ -221,165 +201,39 @@ impl Exchange {
                 Err(Errno::INTR) => continue,
                 Err(error) => failed(error),
             };
-            if self.reused && self.received.is_empty() {
+            if self.reused && self.answer.is_empty() {
                 // The server had closed the idle connection; that says nothing about it.
                 self.connect();
                 return self.settled.take().or_else(|| self.send());
             }
             // A server that answers and resets has answered.
-            return Some(self.parse(true).unwrap_or(end));
+            return Some(self.answer.end().unwrap_or(end));
         }
-    }
-
-    /// The outcome, once it can be told from what was received; `ended` when nothing more will come.
-    fn parse(&self, ended: bool) -> Option<Outcome> {
-        let mut bytes = self.received.as_slice();
-        match bytes {
-            // TLS alert or handshake record, version 3.x.
-            [0x15 | 0x16, 0x03, ..] => return Some(Outcome::Tls),
-            [0x15 | 0x16] if !ended => return None,
-            [] => return None,
-            _ => {}
-        }
-        loop {
-            let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
-            let mut head = httparse::Response::new(&mut fields);
-            let length = match head.parse(bytes) {
-                Ok(httparse::Status::Complete(length)) => length,
-                Ok(httparse::Status::Partial) if !ended && bytes.len() <= MAX_HEAD => return None,
-                Ok(httparse::Status::Partial) | Err(_) => {
-                    return Some(Outcome::NotHttp(excerpt(bytes)));
-                }
-            };
-            let status = head.code.unwrap_or(0);
-            let rest = bytes.get(length..).unwrap_or_default();
-            if status < 100 {
-                return Some(Outcome::NotHttp(excerpt(bytes)));
-            }
-            if status < 200 && status != 101 {
-                // An interim response; the real one follows.
-                bytes = rest;
-                if bytes.is_empty() {
-                    return ended.then(|| Outcome::NotHttp(excerpt(&self.received)));
-                }
-                continue;
-            }
-            let headers: Vec<(String, String)> = head
-                .headers
-                .iter()
-                .map(|h| {
-                    (
-                        h.name.to_ascii_lowercase(),
-                        String::from_utf8_lossy(h.value).into_owned(),
-                    )
-                })
-                .collect();
-            let body = body(status, &headers, rest, self.max_body, ended)?;
-            return Some(match body {
-                Ok(body) => Outcome::Response(Response {
-                    status,
-                    headers,
-                    body: String::from_utf8_lossy(&body).into_owned(),
-                }),
-                Err(text) => Outcome::Failed(text),
-            });
-        }
-    }
-}
-
-/// The outcome of an answer of which these bytes came.
-#[cfg(fuzzing)]
-pub(crate) fn outcome(bytes: &[u8], max_body: usize, ended: bool) -> Option<Outcome> {
-    let now = Instant::now();
-    let exchange = Exchange {
-        id: String::new(),
-        fd: None,
-        request: Vec::new(),
-        sent: 0,
-        received: bytes.to_vec(),
-        max_body,
-        started: now,
-        deadline: now,
-        settled: None,
-        addr: SocketAddr::from(([127, 0, 0, 1], 1)),
-        keep: false,
-        reused: false,
-    };
-    exchange.parse(ended)
-}
-
-/// The body so far, once it is complete or reached its limit.
-fn body(
-    status: u16,
-    headers: &[(String, String)],
-    rest: &[u8],
-    max: usize,
-    ended: bool,
-) -> Option<Result<Vec<u8>, String>> {
-    if status == 204 || status == 304 || status == 101 {
-        return Some(Ok(Vec::new()));
-    }
-    let field = |name: &str| {
-        headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.trim())
-    };
-    if field("transfer-encoding").is_some_and(|v| v.to_ascii_lowercase().contains("chunked")) {
-        return chunked(rest, max, ended);
-    }
-    let cut = |length: usize| Some(Ok(rest.get(..length).unwrap_or(rest).to_vec()));
-    let limit = match field("content-length").map(str::parse::<usize>) {
-        Some(Ok(length)) => length.min(max),
-        Some(Err(_)) => return Some(Err("the answer's Content-Length is not a number".to_owned())),
-        None => max,
-    };
-    if rest.len() >= limit {
-        cut(limit)
-    } else if ended && field("content-length").is_some() {
-        Some(Err("the answer ended before its body did".to_owned()))
-    } else if ended {
-        cut(rest.len())
-    } else {
         None
     }
 }
 
-/// Decodes the chunked coding up to `max` bytes.
-fn chunked(mut rest: &[u8], max: usize, ended: bool) -> Option<Result<Vec<u8>, String>> {
-    let early = || ended.then(|| Err("the answer ended before its body did".to_owned()));
-    let mut body = Vec::new();
-    loop {
-        match httparse::parse_chunk_size(rest) {
-            Ok(httparse::Status::Complete((_, 0))) => return Some(Ok(body)),
-            Ok(httparse::Status::Complete((line, size))) => {
-                let data = rest.get(line..).unwrap_or_default();
-                let size = usize::try_from(size).unwrap_or(usize::MAX);
-                let take = size.min(data.len()).min(max - body.len());
-                body.extend_from_slice(data.get(..take).unwrap_or_default());
-                if body.len() >= max {
-                    return Some(Ok(body));
-                }
-                match size.checked_add(2).and_then(|end| data.get(end..)) {
-                    Some(next) => rest = next,
-                    None => return early(),
-                }
-            }
-            Ok(httparse::Status::Partial) if rest.len() <= MAX_HEAD => return early(),
-            Ok(httparse::Status::Partial) | Err(_) => {
-                return Some(Err("the answer's chunked coding is broken".to_owned()));
-            }
+/// The outcome of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
+#[cfg(fuzzing)]
+pub(crate) use answer::{MAX_FRAMING, MAX_HEAD};
+
+#[cfg(fuzzing)]
+pub(crate) fn outcome<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    max_body: usize,
+    ended: bool,
+) -> (Option<Outcome>, usize) {
+    let mut answer = Answer::new(max_body);
+    let mut taken = 0;
+    for piece in pieces {
+        taken += piece.len();
+        if let Some(outcome) = answer.feed(piece) {
+            return (Some(outcome), taken);
         }
     }
-}
-
-/// The printable beginning of something that is not HTTP.
-fn excerpt(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.get(..EXCERPT * 4).unwrap_or(bytes))
-        .chars()
-        .filter(|c| !c.is_control() && *c != char::REPLACEMENT_CHARACTER)
-        .take(EXCERPT)
-        .collect()
+    let end = ended.then(|| answer.end());
+    let end = end.map(|end| end.unwrap_or_else(|| Outcome::Failed(NO_ANSWER.to_owned())));
+    (end, taken)
 }
 
 fn failed(error: Errno) -> Outcome {

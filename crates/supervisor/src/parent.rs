@@ -13,7 +13,7 @@ use std::io;
 /// A process whose end is waited for.
 #[derive(Debug)]
 pub(crate) struct Parent {
-    /// Read only to look at threads.
+    /// Read only where processes and threads are looked at.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     pid: Pid,
     end: OwnedFd,
@@ -38,6 +38,12 @@ impl Parent {
         };
         parent.watch_threads();
         Ok(parent)
+    }
+
+    /// Its process id.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
     /// What becomes readable when [`Parent::ended`] should be asked.

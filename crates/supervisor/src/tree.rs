@@ -71,8 +71,7 @@ pub(crate) fn adopt_orphans() {
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    all, command_line, descendants, has_descriptor, has_variable, kill_marked, signal_descendants,
-    user_name,
+    Marked, all, command_line, descendants, has_descriptor, signal_descendants, user_name,
 };
 
 #[cfg(target_os = "linux")]
@@ -157,7 +156,7 @@ mod linux {
 
     fn descends(mut pid: u32, root: u32) -> bool {
         // A chain of parents is never longer than this in earnest.
-        for _ in 0..256 {
+        for _ in 0..GENERATIONS {
             match parent(pid) {
                 Some((parent, _)) if parent == root => return true,
                 Some((parent, _)) if parent > 1 => pid = parent,
@@ -186,42 +185,104 @@ mod linux {
         false
     }
 
+    /// Longest chain of parents that is followed.
+    const GENERATIONS: usize = 256;
+
+    /// The process and everything that it descends from, nearest first.
+    fn lineage(pid: u32, parent: impl Fn(u32) -> Option<u32>) -> Vec<u32> {
+        std::iter::successors(Some(pid), |pid| parent(*pid).filter(|parent| *parent > 0))
+            .take(GENERATIONS)
+            .collect()
+    }
+
+    /// What may have outlived an earlier supervisor of this place: the processes with its mark, a variable that everything
+    /// which it started carries.
+    ///
+    /// The mark alone is not enough. A host program that was started from inside of the service carries it too, and so do
+    /// its supervisor (which is us), that one's guard, and whatever else it started. So we and what we end with, everything
+    /// that we descend from, and everything below the topmost of those that is marked itself, are not what is looked for.
+    pub(crate) struct Marked {
+        variable: Vec<u8>,
+        ancestors: Vec<u32>,
+        /// The topmost marked ones of our ancestors, each of which has kin of ours below it.
+        tops: Vec<u32>,
+    }
+
+    impl Marked {
+        /// `host` is the process that we end with, which need not be one that we descend from.
+        pub(crate) fn new(variable: Vec<u8>, host: Option<u32>) -> Self {
+            let marked = |pid| has_variable(pid, &variable);
+            let parent = |pid| parent(pid).map(|(parent, _)| parent);
+            let (ancestors, tops) = kin([Some(std::process::id()), host], parent, marked);
+            Self {
+                variable,
+                ancestors,
+                tops,
+            }
+        }
+
+        /// Whether an earlier supervisor left it.
+        pub(crate) fn left(&self, pid: u32) -> bool {
+            has_variable(pid, &self.variable)
+                && !self.ancestors.contains(&pid)
+                && !self
+                    .tops
+                    .iter()
+                    .any(|top| *top == pid || descends(pid, *top))
+        }
+
+        /// Kills what was left, and waits a moment until the kernel is done with it.
+        pub(crate) fn kill(&self) {
+            let mut handles = Vec::new();
+            for raw in all() {
+                if !self.left(raw) {
+                    continue;
+                }
+                let Some(handle) =
+                    pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
+                else {
+                    continue;
+                };
+                // Looked at again, now that the number cannot change its meaning.
+                if self.left(raw) && pidfd_send_signal(&handle, Signal::KILL).is_ok() {
+                    handles.push(handle);
+                }
+            }
+            for handle in &handles {
+                let mut fds = [rustix::event::PollFd::new(
+                    handle,
+                    rustix::event::PollFlags::IN,
+                )];
+                let second = rustix::event::Timespec {
+                    tv_sec: 1,
+                    tv_nsec: 0,
+                };
+                let _ = rustix::event::poll(&mut fds, Some(&second));
+            }
+        }
+    }
+
+    /// What these processes descend from, they themselves included, and the topmost marked one of each lineage.
+    fn kin(
+        of: [Option<u32>; 2],
+        parent: impl Fn(u32) -> Option<u32>,
+        marked: impl Fn(u32) -> bool,
+    ) -> (Vec<u32>, Vec<u32>) {
+        let lineages = of.into_iter().flatten().map(|pid| lineage(pid, &parent));
+        let (mut ancestors, mut tops) = (Vec::new(), Vec::new());
+        for lineage in lineages {
+            tops.extend(lineage.iter().rev().copied().find(|pid| marked(*pid)));
+            ancestors.extend(lineage);
+        }
+        (ancestors, tops)
+    }
+
     /// Whether a process was started with this variable. Only its own user may look.
-    pub(crate) fn has_variable(pid: u32, variable: &[u8]) -> bool {
+    fn has_variable(pid: u32, variable: &[u8]) -> bool {
         let mut text = Vec::new();
         let read = std::fs::File::open(format!("/proc/{pid}/environ"))
             .and_then(|f| f.take(1 << 20).read_to_end(&mut text));
         read.is_ok() && text.split(|b| *b == 0).any(|entry| entry == variable)
-    }
-
-    /// Kills every process that was started with this variable, and waits a moment until the kernel is done with them.
-    pub(crate) fn kill_marked(variable: &[u8]) {
-        let own = std::process::id();
-        let mut handles = Vec::new();
-        for raw in all() {
-            if raw == own || !has_variable(raw, variable) {
-                continue;
-            }
-            let Some(handle) = pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-            else {
-                continue;
-            };
-            // Looked at again, now that the number cannot change its meaning.
-            if has_variable(raw, variable) && pidfd_send_signal(&handle, Signal::KILL).is_ok() {
-                handles.push(handle);
-            }
-        }
-        for handle in &handles {
-            let mut fds = [rustix::event::PollFd::new(
-                handle,
-                rustix::event::PollFlags::IN,
-            )];
-            let second = rustix::event::Timespec {
-                tv_sec: 1,
-                tv_nsec: 0,
-            };
-            let _ = rustix::event::poll(&mut fds, Some(&second));
-        }
     }
 
     /// Its command line, fit to be shown.
@@ -255,6 +316,41 @@ mod linux {
                 (fields.nth(1)? == number).then(|| name.to_owned())
             })
             .unwrap_or(number)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// Our supervisor is 40, its guard 30, the host 20, a shell in the service 10, the service's program 5.
+        fn parent(pid: u32) -> Option<u32> {
+            [(40, 30), (30, 20), (20, 10), (10, 5), (5, 1), (1, 0)]
+                .into_iter()
+                .find_map(|(child, parent)| (child == pid).then_some(parent))
+        }
+
+        #[test]
+        fn what_we_descend_from_is_kin_and_the_topmost_mark_covers_the_rest() {
+            let all = vec![40, 30, 20, 10, 5, 1];
+            let case = |marked: &[u32]| kin([Some(40), None], parent, |pid| marked.contains(&pid));
+            assert_eq!(case(&[]), (all.clone(), vec![]));
+            assert_eq!(case(&[40, 30]), (all.clone(), vec![30]));
+            assert_eq!(case(&[40, 30, 20, 10, 5]), (all.clone(), vec![5]));
+            // A variable that was taken out on the way changes nothing below.
+            assert_eq!(case(&[10]), (all, vec![10]));
+        }
+
+        #[test]
+        fn a_host_that_took_over_is_kin_as_well() {
+            let (ancestors, tops) = kin([Some(1), Some(20)], parent, |pid| pid == 20);
+            assert_eq!(ancestors, [1, 20, 10, 5, 1]);
+            assert_eq!(tops, [20]);
+        }
+
+        #[test]
+        fn a_circle_of_parents_ends() {
+            assert_eq!(lineage(7, Some).len(), GENERATIONS);
+        }
     }
 }
 

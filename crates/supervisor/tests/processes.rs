@@ -371,6 +371,47 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
 }
 
 #[test]
+fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
+    let mut run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let orphan = answers(run.port).unwrap();
+    for signal in [Signal::STOP, Signal::KILL] {
+        kill(run.supervisor.id(), signal);
+        kill(number(&status["supervisorPid"]), signal);
+    }
+    run.ended();
+    // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
+    let (name, value) = run
+        .mark()
+        .split_once('=')
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .unwrap();
+    let inner = Run::command(run.dir.path(), run.port, &[], &[]);
+    let mut host = Command::new("/bin/sh")
+        .args(["-c", "sleep 1000 & echo $!; \"$@\"; exit", "host"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env(name, value)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut other = String::new();
+    BufReader::new(host.stdout.take().unwrap())
+        .read_line(&mut other)
+        .unwrap();
+    let other: u32 = other.trim().parse().unwrap();
+    run.supervisor = host;
+    let status = run.until("ready");
+    assert_ne!(answers(run.port), Some(orphan));
+    let left = marked(&run.mark());
+    for pid in [run.supervisor.id(), other, number(&status["supervisorPid"])] {
+        assert!(left.contains(&pid), "{pid} is not among {left:?}");
+    }
+    assert!(!left.contains(&orphan));
+    assert!(run.supervisor.try_wait().unwrap().is_none());
+}
+
+#[test]
 fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
     let run = Run::start(&[], HIDING);
     let status = run.until("ready");
@@ -460,6 +501,192 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
     drop(holder);
     run.until("ready");
     assert_eq!(run.stop(), 0);
+}
+
+/// A server that somebody else runs, ended with the test.
+struct Other(Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
+/// make no netlink socket.
+fn without_sock_diag(command: &mut Command) {
+    use libc::{
+        BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
+        SECCOMP_RET_ERRNO, sock_filter,
+    };
+    use std::os::unix::process::CommandExt;
+    let step = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt,
+        jf,
+        k,
+    };
+    // Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first argument.
+    let (call, family) = (0, 16);
+    let socket = u32::try_from(libc::SYS_socket).unwrap();
+    let netlink = libc::AF_NETLINK.unsigned_abs();
+    let mut filter = [
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, call),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, socket),
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, family),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, netlink),
+        step(
+            BPF_RET | BPF_K,
+            0,
+            0,
+            SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(),
+        ),
+        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
+    ];
+    let deny = move || {
+        let program = libc::sock_fprog {
+            len: 6,
+            filter: filter.as_mut_ptr(),
+        };
+        // SAFETY: the program and its steps outlive the calls, which read them.
+        let done = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+                && libc::prctl(
+                    libc::PR_SET_SECCOMP,
+                    libc::SECCOMP_MODE_FILTER,
+                    &raw const program,
+                ) == 0
+        };
+        if done {
+            Ok(())
+        } else {
+            Err(std::io::Error::last_os_error())
+        }
+    };
+    // SAFETY: two system calls between fork and exec.
+    unsafe { command.pre_exec(deny) };
+}
+
+#[test]
+fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key() {
+    const OPTIONS: &[&str] = &[
+        "--key",
+        "secret-key",
+        "--liveness-ms",
+        "20",
+        "--recheck-ms",
+        "20",
+    ];
+    for (starts, told) in [(true, true), (true, false), (false, true), (false, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let heard = dir.path().join("heard");
+        let port = free_port();
+        let _other = (!starts).then(|| {
+            let child = Command::new(example("child"))
+                .arg(port.to_string())
+                .env("CHILD_HEARS", &heard)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let child = Other(child);
+            wait("the other's server", || answers(port));
+            child
+        });
+        let mut command = Run::command(
+            dir.path(),
+            port,
+            OPTIONS,
+            if starts { &[] } else { NO_PROGRAM },
+        );
+        command.env("CHILD_HEARS", &heard).stdout(Stdio::null());
+        if !told {
+            without_sock_diag(&mut command);
+        }
+        let mut run = Run {
+            supervisor: command.spawn().unwrap(),
+            dir,
+            port,
+        };
+        let text = || std::fs::read_to_string(&heard).unwrap_or_default();
+        match (starts, told) {
+            (_, true) => {
+                run.until(if starts { "ready" } else { "attached" });
+                wait("the key", || text().contains("secret-key").then_some(()));
+            }
+            (starts, false) => {
+                let status = wait("a verdict", || {
+                    let status = run.status();
+                    (status["verdict"]["code"] == "owner-unknown").then_some(status)
+                });
+                assert!(
+                    status["detail"]
+                        .as_str()
+                        .unwrap()
+                        .contains("not shown the access key"),
+                    "{status}"
+                );
+                assert!(status["next"].is_string(), "{status}");
+                // Signs of life are asked for as well.
+                let before = text().len();
+                wait("more questions", || {
+                    (!starts || text().len() > before + 500).then_some(())
+                });
+                assert_eq!(
+                    run.status()["state"],
+                    if starts { "starting" } else { "blocked" }
+                );
+                assert!(!text().contains("secret-key"), "{}", text());
+            }
+        }
+        assert_eq!(run.stop(), 0);
+    }
+}
+
+/// Answers that never end, each with what is repeated.
+const ENDLESS: &[(&str, &str)] = &[
+    ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+    ("HTTP/1.1 200 OK\r\n", "X-A: b\r\n"),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        "x=y;",
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "1;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nx\r\n",
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        "X-A: b\r\n",
+    ),
+    ("HTTP/1.1 200 OK\r\n\r\n", "x"),
+];
+
+#[test]
+fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
+    for (begin, repeated) in ENDLESS {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let block = repeated.repeat(65_536 / repeated.len());
+                    let _ = stream.read(&mut [0; 2048]);
+                    let _ = stream.write_all(begin.as_bytes());
+                    while stream.write_all(block.as_bytes()).is_ok() {}
+                });
+            }
+        });
+        let mut run = Run::start_on(port, &["--recheck-ms", "20"], &[]);
+        wait("a state", || {
+            matches!(run.status()["state"].as_str(), Some("blocked" | "attached")).then_some(())
+        });
+        // Questions go on; none of them may hold the loop.
+        for _ in 0..20 {
+            assert!(run.ask(&Request::Status).is_some(), "{repeated:?}");
+        }
+        assert_eq!(run.stop(), 0, "{repeated:?}");
+    }
 }
 
 #[test]
@@ -725,6 +952,73 @@ fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
     });
     assert_eq!(run.ended(), 0);
     run.nothing_left();
+}
+
+#[test]
+fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let _run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ready = events.find(|event| event["event"] == "ready").unwrap();
+    kill(number(&ready["pid"]), Signal::KILL);
+    let mut names = Vec::new();
+    for event in events {
+        let name = event["event"].as_str().unwrap().to_owned();
+        let status = &event["status"];
+        if name == "ready" {
+            break;
+        }
+        if status["verdict"].is_null() {
+            assert_eq!(status["state"], "starting", "{event}");
+            assert!(
+                status["detail"].as_str().unwrap().starts_with("Waiting"),
+                "{event}"
+            );
+        }
+        if status["pid"].is_null() {
+            assert_eq!(status["said"], Value::Null, "{event}");
+            assert_eq!(status["verdict"], Value::Null, "{event}");
+            assert_eq!(status["owner"], Value::Null, "{event}");
+        }
+        names.push(name);
+    }
+    assert_eq!(names, ["exited", "state", "started", "verdict", "state"]);
+}
+
+#[test]
+fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let options = ["--stdout", "--events", "--delay-ms", "60000"];
+    let mut supervisor = Run::command(dir.path(), port, &options, &["--exit", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ended = events.find(|event| event["event"] == "exited").unwrap();
+    assert_eq!(ended["status"]["state"], "backoff");
+    let backoff = events.next().unwrap();
+    assert_eq!(backoff["state"], "backoff");
+    assert_eq!(backoff["detail"], ended["reason"]);
+    assert_eq!(run.stop(), 0);
 }
 
 #[test]

@@ -103,7 +103,10 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         (
             "runtime",
             "guard-tool",
-            vec![settings.clone(), json!("t"), json!(text)],
+            vec![
+                settings.clone(),
+                json!({ "tool": text, "model": text, "provider": text }),
+            ],
         ),
         ("runtime", "guard-request", vec![strict, sent]),
         (

@@ -53,11 +53,7 @@ pub(crate) fn call(
         )),
         ("runtime", "gate") => plain(&p::runtime::gate(&a.next()?, &a.next()?)),
         ("runtime", "guard") => plain(&p::runtime::guard(&a.next()?, &a.next()?)),
-        ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(
-            &a.next()?,
-            &a.next::<String>()?,
-            &a.next::<String>()?,
-        )),
+        ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.next()?, &a.next()?)),
         ("runtime", "guard-request") => plain(&p::request::guard(&a.next()?, &a.next()?)),
         ("runtime", "next-step") => {
             plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))

@@ -106,9 +106,8 @@ fn function(
             a.plain(proxy.guard(&settings, &run))
         }
         ("runtime", "guard-tool") => {
-            let (settings, tool, arguments): (_, String, String) =
-                (a.next()?, a.next()?, a.next()?);
-            a.plain(proxy.guard_tool(&settings, &tool, &arguments))
+            let (settings, call) = (a.next()?, a.next()?);
+            a.plain(proxy.guard_tool(&settings, &call))
         }
         ("runtime", "guard-request") => {
             let (settings, request) = (a.next()?, a.next()?);

@@ -151,7 +151,7 @@ impl<'a> Round<'a> {
             .arg(self.home.path().join("s"))
             .arg("--")
             .arg(self.program)
-            .arg("stand-in")
+            .arg("fake-proxy")
             .env_clear()
             .env("HOME", self.home.path())
             .env("PATH", "/nowhere")

@@ -155,11 +155,8 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     let turn = usize::try_from(elapsed.as_millis() / 100).unwrap_or(0) % TURN.len();
     let mark = TURN.get(turn).copied().unwrap_or(' ');
     let state = status.get("state").and_then(Value::as_str).unwrap_or("");
-    let said = status
-        .get("lastLines")
-        .and_then(Value::as_array)
-        .and_then(|lines| lines.last()?.as_str())
-        .unwrap_or("");
+    // Not its last lines, which are those of the process before until there is one.
+    let said = status.get("said").and_then(Value::as_str).unwrap_or("");
     let line = style.cut(&format!("{mark} {state} {} s  {said}", elapsed.as_secs()));
     let mut out = std::io::stdout().lock();
     write!(out, "{CLEAR_LINE}{line}")?;

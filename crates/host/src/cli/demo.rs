@@ -1,4 +1,4 @@
-//! The whole story on a temporary directory, with the built-in stand-in for the proxy: no network, no login.
+//! The whole story on a temporary directory, with the built-in fake proxy: no network, no login.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -239,7 +239,7 @@ impl Story {
             .command(&["supervise", "--parent", &parent])
             .arg("--")
             .arg(&self.program)
-            .arg("stand-in")
+            .arg("fake-proxy")
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|why| broken("the supervisor could not be started", why))?;

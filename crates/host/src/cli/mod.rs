@@ -70,7 +70,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
             .map(|argument| argument.to_string_lossy().into_owned())
     };
     match arguments.get(1)?.to_str()? {
-        "stand-in" => Some(claude_proxy_stand_in::main(rest())),
+        "fake-proxy" => Some(claude_proxy_fake_proxy::main(rest())),
         launch::TRAMPOLINE => Some(launch::trampoline(arguments.get(2..).unwrap_or_default())),
         _ => None,
     }

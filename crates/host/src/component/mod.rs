@@ -446,17 +446,16 @@ impl ClaudeProxy {
         })
     }
 
-    /// May a tool be called with these arguments, given as JSON text?
+    /// May a tool be called?
     pub fn guard_tool(
         &mut self,
         settings: &types::Settings,
-        tool: &str,
-        arguments: &str,
+        call: &runtime::ToolCall,
     ) -> Result<runtime::GuardDecision, Error> {
         self.call(|plugin, store| {
             plugin
                 .claude_proxy_plugin_runtime()
-                .call_guard_tool(store, settings, tool, arguments)
+                .call_guard_tool(store, settings, call)
         })
     }
 

@@ -391,7 +391,7 @@ fn help_and_version_are_asked_for() {
         let ended = home.run(arguments);
         assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{arguments:?}");
         assert!(
-            !ended.out.contains("stand-in"),
+            !ended.out.contains("fake-proxy"),
             "internal commands are hidden"
         );
     }

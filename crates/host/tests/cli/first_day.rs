@@ -36,7 +36,7 @@ impl Machine {
         machine.claude(LOGGED_IN, 0);
         machine.program("bun", "echo 1.3.0");
         machine.program("node", "echo v24.0.0");
-        machine.program("bunx", "exec claude-proxy stand-in");
+        machine.program("bunx", "exec claude-proxy fake-proxy");
         symlink(PROGRAM, machine.home.path("bin/claude-proxy")).unwrap();
         let package = machine.home.path("openclaw");
         fs::create_dir(&package).unwrap();
@@ -172,7 +172,7 @@ struct Stranger(Child);
 impl Stranger {
     fn start(machine: &Machine, flags: &[&str], key: &str) -> Self {
         let child = Command::new(PROGRAM)
-            .args(["stand-in", "--port", &machine.port.to_string()])
+            .args(["fake-proxy", "--port", &machine.port.to_string()])
             .args(flags)
             .env("MERIDIAN_API_KEY", key)
             .stdout(Stdio::null())
@@ -237,7 +237,7 @@ const HEAD: &str = "# When it does not work
 `claude-proxy doctor` (or `openclaw claude-proxy doctor`) finds most of this by itself: ✗ must be put right, ! is worth a look,
 ? could not be told. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
 
-A test makes each of these faults on a fresh machine (with a stand-in for the proxy, and small programs that say what the Claude CLI
+A test makes each of these faults on a fresh machine (with a fake proxy, and small programs that say what the Claude CLI
 says), and the output below is what the program said then; only paths, process ids, sizes and dates are replaced. Where a command of the helper or a `kill` helps, the test ran it and the
 check passed after it. `claude-proxy` is the helper: `openclaw claude-proxy path` prints where it is.
 
@@ -423,7 +423,7 @@ fn starts(page: &mut Page) {
     let machine = Machine::well();
     machine.program(
         "bunx",
-        "exec claude-proxy stand-in --say 'error: GET https://registry.example/opencode-claude-max-proxy - 404' --exit-at-start 1",
+        "exec claude-proxy fake-proxy --say 'error: GET https://registry.example/opencode-claude-max-proxy - 404' --exit-at-start 1",
     );
     let ended = machine.run(&["run"]);
     ended.ends(78);
@@ -442,7 +442,7 @@ fn starts(page: &mut Page) {
     );
     machine.program(
         "bunx",
-        "exec claude-proxy stand-in --say 'error: ConnectionRefused downloading package manifest opencode-claude-max-proxy' --exit-at-start 1",
+        "exec claude-proxy fake-proxy --say 'error: ConnectionRefused downloading package manifest opencode-claude-max-proxy' --exit-at-start 1",
     );
     let running = Supervised::start(supervised(&machine, &[]));
     // The first restart may be immediate; what is shown is a wait that lasts.
@@ -501,7 +501,7 @@ fn supervised(machine: &Machine, flags: &[&str]) -> Command {
     if !flags.is_empty() {
         machine.program(
             "bunx",
-            &format!("exec claude-proxy stand-in {}", flags.join(" ")),
+            &format!("exec claude-proxy fake-proxy {}", flags.join(" ")),
         );
     }
     machine

@@ -236,7 +236,7 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
     executable(
         &script,
         &format!(
-            "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.01; done\n'{program}' stand-in || exec sleep 1000\n",
+            "#!/bin/sh\nwhile [ -e '{}' ]; do sleep 0.01; done\n'{program}' fake-proxy || exec sleep 1000\n",
             hold.display()
         ),
     );
@@ -428,7 +428,7 @@ printf 'sk-ant-'; /bin/sleep 0.05; printf 'split-in-two\n'
 printf 'Authorization: Bearer abc.def-ghi\nmail somebody@mail.example\n'
 /usr/bin/head -c 300000 /dev/zero | /usr/bin/tr '\0' x
 printf '%s\n' "$MERIDIAN_API_KEY"
-exec '{PROGRAM}' stand-in
+exec '{PROGRAM}' fake-proxy
 "#
         ),
     );
@@ -512,7 +512,7 @@ fn links_lead_nowhere() {
             &text,
             "--",
             PROGRAM,
-            "stand-in",
+            "fake-proxy",
         ]);
         assert_eq!(ended.code, 78, "{name}: {} {}", ended.out, ended.err);
         for part in ["accepted", "next"] {
@@ -597,7 +597,7 @@ fn another_users_state_is_not_used() {
             &port,
             "--",
             &program,
-            "stand-in",
+            "fake-proxy",
         ])
         .output()
         .unwrap()

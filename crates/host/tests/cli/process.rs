@@ -1,4 +1,4 @@
-//! `run`, `supervise` and everything that looks at a proxy, with the built-in stand-in behind it.
+//! `run`, `supervise` and everything that looks at a proxy, with the built-in fake proxy behind it.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,12 +10,12 @@ use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until
 use rustix::process::Signal;
 use serde_json::Value;
 
-/// Starts `supervise` for this test process, with the stand-in.
+/// Starts `supervise` for this test process, with the fake proxy.
 pub(crate) fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
     let parent = std::process::id().to_string();
     let port = port.to_string();
     let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port, "--"]);
-    command.args([PROGRAM, "stand-in"]).args(switches);
+    command.args([PROGRAM, "fake-proxy"]).args(switches);
     Supervised::start(command)
 }
 
@@ -193,7 +193,7 @@ fn a_supervisor_ends_when_nobody_reads_its_output() {
         &port.to_string(),
         "--",
         PROGRAM,
-        "stand-in",
+        "fake-proxy",
     ]);
     let mut process = command
         .stdout(Stdio::piped())
@@ -271,7 +271,7 @@ fn run_ends_as_it_is_told() {
         &port.to_string(),
         "--",
         PROGRAM,
-        "stand-in",
+        "fake-proxy",
     ]);
     command.stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
@@ -284,7 +284,7 @@ fn run_ends_as_it_is_told() {
         &port.to_string(),
         "--",
         PROGRAM,
-        "stand-in",
+        "fake-proxy",
     ]);
     second.ends(1);
     assert!(second.err.contains("already-running") || second.err.contains("another supervisor"));
@@ -317,7 +317,14 @@ fn what_cannot_help_is_not_tried_again() {
     assert_eq!(bun.code, 78, "{}", bun.err);
     assert!(bun.err.contains("bunx"), "{}", bun.err);
     let logged_out = home.run(&[
-        "run", "--port", &port, "--", PROGRAM, "stand-in", "--login", "at-start",
+        "run",
+        "--port",
+        &port,
+        "--",
+        PROGRAM,
+        "fake-proxy",
+        "--login",
+        "at-start",
     ]);
     assert_eq!(logged_out.code, 78, "{}", logged_out.err);
     assert!(
@@ -351,7 +358,7 @@ fn a_program_that_is_installed_later_is_found_by_restart() {
         "{failed}"
     );
     let script = home.path("bin/late-proxy");
-    fs::write(&script, format!("#!/bin/sh\nexec '{PROGRAM}' stand-in\n")).unwrap();
+    fs::write(&script, format!("#!/bin/sh\nexec '{PROGRAM}' fake-proxy\n")).unwrap();
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     let restarted = home.run(&["restart", "--port", &text]);
     assert_eq!(restarted.code, 0, "{} {}", restarted.out, restarted.err);
@@ -370,7 +377,7 @@ fn with_auto_start_off_the_users_own_proxy_is_used() {
     running.event("state");
     assert!(get(port, "/", None).is_err(), "nothing was started");
     let mut own = home
-        .command(&["stand-in", "--port", &port.to_string()])
+        .command(&["fake-proxy", "--port", &port.to_string()])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -399,7 +406,7 @@ fn beside_a_supervisor_of_the_users_own_one_only_watches() {
     // Whoever comes first, the place is left to the one that starts the proxy.
     let early = watch();
     early.event("state");
-    let mut own = Supervised::start(home.command(&["run", "--", PROGRAM, "stand-in"]));
+    let mut own = Supervised::start(home.command(&["run", "--", PROGRAM, "fake-proxy"]));
     let late = watch();
     for watcher in [&early, &late] {
         let attached = watcher.state("attached");
@@ -426,7 +433,7 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
     fs::write(
         &script,
         format!(
-            "#!/bin/sh\nexport > '{}'\nexec '{PROGRAM}' stand-in\n",
+            "#!/bin/sh\nexport > '{}'\nexec '{PROGRAM}' fake-proxy\n",
             seen.display()
         ),
     )

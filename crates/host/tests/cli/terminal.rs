@@ -209,7 +209,7 @@ fn a_watched_status_is_one_screen_that_is_redrawn() {
         &port.to_string(),
         "--",
         PROGRAM,
-        "stand-in",
+        "fake-proxy",
     ]);
     command.stderr(Stdio::null());
     let running = Supervised::start(command);

@@ -306,16 +306,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                     self.await_listener = Some(ListenerWatch::new(generation, now));
                 }
                 Action::Round { round, subject } => self.start_round(round, subject),
-                Action::Liveness { probe, subject: _ } => {
-                    let question = self.oracle.liveness();
-                    let (host, port) = (&self.spec.host, self.spec.port);
-                    let key = self.spec.access_key.as_ref();
-                    let idle = self.idle.take();
-                    self.liveness = Some((
-                        probe,
-                        Exchange::resume(self.reach, host, port, &question, key, idle),
-                    ));
-                }
+                Action::Liveness { probe, subject } => self.ask_liveness(probe, subject),
                 Action::Terminate { generation: _ } => self.terminate(now),
                 Action::Kill { generation } => self.kill(generation, now),
                 Action::Report { from, cause, to } => self.report(from, cause, to),

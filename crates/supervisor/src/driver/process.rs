@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{Diagnosis, ExitInfo, Oracle, SpawnErrorKind};
+use crate::health::{Diagnosis, ExitInfo, Login, Oracle, SpawnErrorKind};
 use crate::machine::{Cause, State};
 use crate::status::{Event, LastExit, Status};
 use crate::sys;
@@ -69,9 +69,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             Err((kind, detail)) => {
                 let diagnosis = self.oracle.diagnose_spawn(kind, &detail);
                 let retry = diagnosis.retry;
-                self.remember(None, None, diagnosis);
+                let exit = self.remember(None, None, diagnosis);
                 self.machine
                     .handle_spawn_failed(Instant::now().ms(), generation, retry);
+                self.emit(Event::Exited(exit));
             }
         }
     }
@@ -161,9 +162,16 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             _ => self.oracle.diagnose(&info),
         };
         let retry = diagnosis.retry;
-        self.remember(info.code, info.signal, diagnosis);
+        // Nothing that was known of it is true of what comes.
+        self.verdict = None;
+        self.login = Login::Unknown;
+        self.latency_ms = None;
+        self.listener = None;
+        self.await_listener = None;
+        let exit = self.remember(info.code, info.signal, diagnosis);
         self.machine
             .handle_exited(now, child.generation, retry, info.code == Some(0));
+        self.emit(Event::Exited(exit));
     }
 
     /// Why it ended when it was us who ended it.
@@ -220,12 +228,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             .handle_cleared(Instant::now().ms(), self.machine.generation());
     }
 
+    /// Keeps why it ended. It is told when the machine knows of the end: a listener reads the state with it.
     pub(super) fn remember(
         &mut self,
         code: Option<i32>,
         signal: Option<i32>,
         diagnosis: Diagnosis,
-    ) {
+    ) -> LastExit {
         self.cannot_help = !diagnosis.retry;
         self.next_step = diagnosis.next;
         let exit = LastExit {
@@ -235,7 +244,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             reason: diagnosis.reason,
         };
         self.last_exit = Some(exit.clone());
-        self.emit(Event::Exited(exit));
+        exit
     }
 
     pub(super) fn terminate(&mut self, now: Instant) {

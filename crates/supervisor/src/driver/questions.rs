@@ -7,6 +7,8 @@ use crate::health::{
 };
 use crate::http::Exchange;
 use crate::machine::{PortReport, Subject};
+#[cfg(target_os = "linux")]
+use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
 use crate::status::{Event, Status};
 use crate::tree;
@@ -63,6 +65,8 @@ pub(super) struct Round {
     steps: usize,
     seen: Vec<Observation>,
     open: Vec<Exchange>,
+    /// A question that should have been asked with the access key was not.
+    withheld: bool,
 }
 
 impl Round {
@@ -94,15 +98,32 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         )
     }
 
-    /// Whether the answering program may be shown the access key: who has seen it can use the service from then on.
+    /// Whether the answering program may be shown the access key: who has seen it can use the service from then on. Only
+    /// one that the kernel names may, or one on another machine, which the user has named.
     fn may_see_key(&self, subject: Subject, owned: Option<bool>) -> bool {
-        let holder = self.holder.as_ref();
-        match subject {
-            Subject::Child(_) => owned != Some(false),
-            Subject::Holder => {
-                holder.and_then(|holder| holder.same_user) == Some(true) || self.is_adopted(holder)
-            }
+        match (subject, &self.holder) {
+            (Subject::Child(_), _) => owned == Some(true),
+            (Subject::Holder, Some(holder)) => match holder.same_user {
+                Some(true) => true,
+                Some(false) => self.spec.argv.is_empty() && !holder.stranger,
+                None => false,
+            },
+            (Subject::Holder, None) => self.elsewhere,
         }
+    }
+
+    /// Asks for a sign of life.
+    pub(super) fn ask_liveness(&mut self, number: u64, subject: Subject) {
+        let question = self.oracle.liveness();
+        let shown = question.with_key && {
+            let owned = self.owned(subject, false);
+            self.may_see_key(subject, owned)
+        };
+        let key = self.spec.access_key.as_ref().filter(|_| shown);
+        let (host, port) = (&self.spec.host, self.spec.port);
+        let idle = self.idle.take();
+        let exchange = Exchange::resume(self.reach, host, port, &question, key, idle);
+        self.liveness = Some((number, exchange));
     }
 
     /// Without a program of our own there is nothing to mistake a holder for, unless it is another user's.
@@ -116,9 +137,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         if availability == Availability::Held && self.remove_orphan() {
             availability = port::availability(self.listen);
         }
-        self.elsewhere = attach_only && matches!(availability, Availability::Unusable(_));
+        // What runs elsewhere is asked, not looked up. So is what may have a port of ours that is reserved.
+        let is_asked = attach_only && matches!(availability, Availability::Unusable(_));
+        self.elsewhere = is_asked && !port::is_local(self.listen.ip());
+        let mut ended = None;
         let report = match availability {
-            // What runs elsewhere is asked, not looked up.
             Availability::Unusable(_) if attach_only => PortReport::Elsewhere,
             Availability::Free => PortReport::Free,
             Availability::Held => PortReport::Held,
@@ -127,12 +150,12 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                     .oracle
                     .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
                 let retry = diagnosis.retry;
-                self.remember(None, None, diagnosis);
+                ended = Some(self.remember(None, None, diagnosis));
                 PortReport::Unusable { retry }
             }
         };
         match report {
-            PortReport::Held => {
+            PortReport::Held | PortReport::Elsewhere if !self.elsewhere => {
                 let holder = port::holder_unless(self.reach, self.holder.as_ref());
                 if self.holder != holder || self.holder_fd.is_none() {
                     self.holder_fd = holder
@@ -142,12 +165,18 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 }
                 self.holder = holder;
             }
-            PortReport::Free | PortReport::Elsewhere | PortReport::Unusable { .. } => {
+            PortReport::Free
+            | PortReport::Held
+            | PortReport::Elsewhere
+            | PortReport::Unusable { .. } => {
                 self.holder = None;
                 self.holder_fd = None;
             }
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
+        if let Some(exit) = ended {
+            self.emit(Event::Exited(exit));
+        }
     }
 
     /// Removes what an earlier supervisor of this place left on the port, if it is that.
@@ -155,15 +184,17 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         #[cfg(target_os = "linux")]
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
+            let host = self.parent.as_ref().map(Parent::pid);
             let holder = port::holder_unless(self.reach, self.holder.as_ref());
+            let marked = tree::Marked::new(variable, host);
             if let Some(pid) = holder
                 .and_then(|holder| holder.pid)
-                .filter(|pid| tree::has_variable(*pid, &variable))
+                .filter(|pid| marked.left(*pid))
             {
                 self.warn(format!(
                     "process {pid} was left by an earlier supervisor and is removed"
                 ));
-                tree::kill_marked(&variable);
+                marked.kill();
                 return true;
             }
         }
@@ -249,6 +280,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             steps: 0,
             seen: Vec::new(),
             open: Vec::new(),
+            withheld: false,
         });
         self.judge();
     }
@@ -275,9 +307,17 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         round.steps += 1;
         match self.oracle.judge(owned, &round.seen) {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
+                // Looked at now, and not only when it was seen to listen.
+                let owned = match round.subject {
+                    Subject::Child(_) if probes.iter().any(|probe| probe.with_key) => {
+                        self.owned(round.subject, false)
+                    }
+                    Subject::Child(_) | Subject::Holder => owned,
+                };
                 let may_see_key = self.may_see_key(round.subject, owned);
                 for probe in probes.iter().take(MAX_PROBES) {
                     if probe.with_key && !may_see_key {
+                        round.withheld = true;
                         round.seen.push(withheld(probe));
                     } else {
                         round.open.push(self.exchange(probe));
@@ -299,12 +339,39 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         self.spec.argv.is_empty()
             && round.subject == Subject::Holder
             && !round.seen.is_empty()
+            && !round.withheld
             && round.seen.iter().all(|seen| match seen.outcome {
                 Outcome::Refused | Outcome::Failed(_) => true,
                 // Here somebody listens and is silent; elsewhere there may be no machine at all.
                 Outcome::TimedOut => self.elsewhere,
                 Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => false,
             })
+    }
+
+    /// Whether the kernel does not tell whose the answering program is.
+    fn is_unnamed(&self, subject: Subject, owned: Option<bool>) -> bool {
+        self.spec.access_key.is_some()
+            && match subject {
+                Subject::Child(_) => owned != Some(false),
+                Subject::Holder => {
+                    let holder = self.holder.as_ref();
+                    holder.and_then(|holder| holder.same_user).is_none() && !self.elsewhere
+                }
+            }
+    }
+
+    /// Without the key nothing that the program answers shows that it is the one.
+    fn unnamed(&self) -> Verdict {
+        Verdict {
+            readiness: Readiness::Unhealthy,
+            code: port::UNNAMED.to_owned(),
+            detail: port::unnamed(&self.spec.host, self.spec.port),
+            next: self.oracle.next_if_unnamed(),
+            name: None,
+            version: None,
+            login: Login::Unknown,
+            key: KeyCheck::Unchecked,
+        }
     }
 
     fn judged(&mut self, round: &Round, owned: Option<bool>, verdict: Verdict) {
@@ -318,6 +385,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 .handle_absent(Instant::now().ms(), round.number);
             return;
         }
+        let verdict = if round.withheld && self.is_unnamed(round.subject, owned) {
+            self.unnamed()
+        } else {
+            verdict
+        };
         self.latency_ms = round.seen.last().map(|seen| seen.elapsed_ms);
         self.login = verdict.login;
         let changed = self.verdict.as_ref() != Some(&verdict);

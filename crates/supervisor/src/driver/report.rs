@@ -54,8 +54,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             }
             State::Ready | State::Unhealthy | State::Attached | State::Blocked => {}
         }
-        let detail = self.detail();
-        let next = self.next_step();
+        let detail = self.detail(to);
+        let next = self.next_step(to);
         self.capture
             .note(&format!("{} ({}): {detail}", to.as_str(), cause.as_str()));
         let status = format!("STATUS={}: {}", to.as_str(), detail.replace('\n', " "));
@@ -123,8 +123,9 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     /// The status at this moment.
     pub(super) fn status(&self) -> Status {
         let now = Instant::now().ms();
+        let state = self.machine.state();
         Status {
-            state: self.machine.state(),
+            state,
             since_ms: now.since(self.machine.since()),
             pid: self.child.as_ref().map(|child| child.pid),
             restarts: self.machine.restarts(),
@@ -135,12 +136,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             },
             owner: self.owner(),
             login: self.login,
-            detail: self.detail(),
-            next: self.next_step(),
+            detail: self.detail(state),
+            next: self.next_step(state),
             verdict: self.verdict.clone(),
             latency_ms: self.latency_ms,
             retry_in_ms: self.machine.respawn_at().map(|at| at.since(now)),
-            said: (self.machine.state() == State::Starting)
+            // Before there is a process, the last lines are those of the one before.
+            said: (state == State::Starting && self.child.is_some())
                 .then(|| self.capture.last_line())
                 .flatten(),
             last_lines: self.capture.last_lines(STATUS_LINES),
@@ -153,14 +155,14 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         format!("{}:{}", self.spec.host, self.spec.port)
     }
 
-    fn detail(&self) -> String {
+    fn detail(&self, state: State) -> String {
         let verdict = self.verdict.as_ref().map(|verdict| verdict.detail.clone());
         let ended = self
             .last_exit
             .as_ref()
             .map(|exit| exit.reason.clone())
             .filter(|reason| !reason.is_empty());
-        match self.machine.state() {
+        match state {
             State::Stopped
                 if self.spec.argv.is_empty() && self.machine.desired() == Desired::Up =>
             {
@@ -191,6 +193,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             State::Attached => {
                 format!("In use as it is, not started here: {}.", self.holder_text())
             }
+            State::Blocked if self.is_blocked_unnamed() => verdict.unwrap_or_default(),
             State::Blocked => format!(
                 "Port {} on {} is in use by {}.",
                 self.spec.port,
@@ -198,6 +201,12 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 self.holder_text()
             ),
         }
+    }
+
+    /// What holds the port might be usable, if it were known whose it is.
+    fn is_blocked_unnamed(&self) -> bool {
+        let verdict = self.verdict.as_ref();
+        verdict.is_some_and(|verdict| verdict.code == port::UNNAMED)
     }
 
     fn holder_text(&self) -> String {
@@ -220,8 +229,12 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         }
     }
 
-    fn next_step(&self) -> Option<String> {
-        match self.machine.state() {
+    fn next_step(&self, state: State) -> Option<String> {
+        match state {
+            State::Blocked if self.is_blocked_unnamed() => self
+                .verdict
+                .as_ref()
+                .and_then(|verdict| verdict.next.clone()),
             State::Blocked => Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
                 Some(pid) => format!("Stop process {pid}, or choose another port."),
                 None => format!(

@@ -1,3 +1,4 @@
+use super::answer::{EXCERPT, MAX_FRAMING, MAX_HEAD};
 use super::*;
 use proptest::prelude::*;
 use std::io::{Read, Write};
@@ -301,35 +302,121 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
     server.join().unwrap();
 }
 
+/// The outcome of `bytes`, fed `step` at a time; and after how many, unless only the end decided.
+fn fed(bytes: &[u8], step: usize, max_body: usize) -> (Option<Outcome>, Option<usize>) {
+    let mut answer = Answer::new(max_body);
+    let mut taken = 0;
+    for piece in bytes.chunks(step.max(1)) {
+        taken += piece.len();
+        if let Some(outcome) = answer.feed(piece) {
+            return (Some(outcome), Some(taken));
+        }
+    }
+    (answer.end(), None)
+}
+
+#[test]
+fn an_answer_without_end_has_an_outcome_within_its_bounds() {
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const MAX_BODY: usize = 1_000;
+    for (begin, repeated) in [
+        ("", "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
+        ("", "HTTP/1.1 103 Early\r\nLink: x\r\n\r\n".to_owned()),
+        ("HTTP/1.1 200 OK\r\n", "X-A: b\r\n".to_owned()),
+        ("HTTP/1.1 200 OK\r\nX-A: ", "b".to_owned()),
+        ("HTTP/1.1 200 ", "b".to_owned()),
+        ("HTTP/1.1 200 OK\r\n\r\n", "b".to_owned()),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+            "b".to_owned(),
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+            "x=y;".to_owned(),
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "0".to_owned(),
+        ),
+        (CHUNKED, format!("1;{}\r\nx\r\n", "x".repeat(200))),
+        (CHUNKED, "0\r\nX-A: b\r\n".to_owned()),
+        (CHUNKED, "ffffffffffffffff\r\nb".to_owned()),
+        ("\x16", "\x16".to_owned()),
+    ] {
+        let longest = MAX_HEAD + MAX_FRAMING + MAX_BODY;
+        let bytes = format!("{begin}{}", repeated.repeat(longest / repeated.len() + 2));
+        let (outcome, taken) = fed(bytes.as_bytes(), 1, MAX_BODY);
+        assert!(
+            taken.is_some_and(|taken| taken <= longest),
+            "{begin:?} {repeated:?}: {taken:?}"
+        );
+        for step in [7, 4096, bytes.len()] {
+            assert_eq!(
+                fed(bytes.as_bytes(), step, MAX_BODY).0,
+                outcome,
+                "{begin:?} {repeated:?} by {step}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_server_that_sends_faster_than_it_is_read_lets_go() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        while stream.write_all(&[b'x'; 65_536]).is_ok() {}
+    });
+    // A body without a limit: only the time is left to bound it.
+    let question = Probe {
+        timeout_ms: 100,
+        ..probe(u32::MAX)
+    };
+    let mut exchange = Exchange::start(addr, "h", addr.port(), &question, None);
+    let begin = b"HTTP/1.1 200 OK\r\n\r\n";
+    assert_eq!(exchange.answer.feed(begin), None);
+    let outcome = loop {
+        let begun = Instant::now();
+        let seen = exchange.advance();
+        assert!(Instant::now().since_ms(begun) < 1_000);
+        if let Some(seen) = seen {
+            break seen.outcome;
+        }
+    };
+    assert_eq!(outcome, Outcome::TimedOut);
+    drop(exchange);
+    server.join().unwrap();
+}
+
 proptest! {
     #[test]
-    fn any_bytes_lead_to_an_outcome(bytes in proptest::collection::vec(any::<u8>(), 0..300), http in any::<bool>()) {
+    fn any_bytes_lead_to_an_outcome(bytes in proptest::collection::vec(any::<u8>(), 0..300), http in any::<bool>(), step in 1usize..300) {
         let mut received = if http { b"HTTP/1.1 200 OK\r\n".to_vec() } else { Vec::new() };
         received.extend(bytes);
-        let exchange = Exchange {
-            id: String::new(), fd: None, request: Vec::new(), sent: 0, received, max_body: 50,
-            started: Instant::now(), deadline: Instant::now(), settled: None, addr: ([127, 0, 0, 1], 1).into(), keep: false, reused: false,
-        };
-        if let Some(Outcome::Response(response)) = exchange.parse(true) {
+        let (outcome, _) = fed(&received, step, 50);
+        if let Some(Outcome::Response(response)) = &outcome {
             prop_assert!(response.body.len() <= 150);
         }
-        exchange.parse(false);
+        prop_assert_eq!(outcome.is_none(), received.is_empty());
     }
 
     #[test]
-    fn chunked_is_the_same_however_it_is_cut(data in proptest::collection::vec(1usize..40, 0..10), at in 0usize..400) {
-        let mut coded = Vec::new();
-        let mut plain = Vec::new();
+    fn chunked_is_the_same_however_it_is_cut(data in proptest::collection::vec(1usize..40, 0..10), step in 1usize..400, at in 0usize..400) {
+        let mut coded = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let head = coded.len();
+        let mut plain = String::new();
         for (n, size) in data.iter().enumerate() {
-            let byte = b'a' + u8::try_from(n).unwrap();
+            let letter = char::from(b'a' + u8::try_from(n).unwrap());
             coded.extend(format!("{size:x}\r\n").bytes());
-            coded.extend(vec![byte; *size]);
+            plain.extend(std::iter::repeat_n(letter, *size));
+            coded.extend(std::iter::repeat_n(u8::try_from(letter).unwrap(), *size));
             coded.extend(b"\r\n");
-            plain.extend(vec![byte; *size]);
         }
         coded.extend(b"0\r\n\r\n");
-        prop_assert_eq!(chunked(&coded, 10_000, false), Some(Ok(plain)));
-        let part = &coded[..at.min(coded.len() - 3)];
-        prop_assert_eq!(chunked(part, 10_000, false).is_some_and(|r| r.is_err()), false);
+        prop_assert_eq!(body(fed(&coded, step, 10_000).0.unwrap()), plain);
+        let part = &coded[..(head + at).min(coded.len() - 3)];
+        let (cut, taken) = fed(part, step, 10_000);
+        prop_assert!(taken.is_none() && matches!(cut, Some(Outcome::Failed(_))), "{:?}", cut);
     }
 }

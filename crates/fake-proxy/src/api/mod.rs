@@ -1,0 +1,96 @@
+//! A fake of the Anthropic API: it knows real model ids only, says what was asked for, and refuses in the vendor's words.
+//!
+//! It stands behind the fake proxy, and behind real ones (`cargo xtask chain`). What it answers depends on the request
+//! alone: a word in the last user message asks for a tool or a refusal (see [`Wish`]), everything else is echoed.
+
+mod models;
+mod refusal;
+mod seen;
+mod server;
+mod wish;
+
+use serde_json::{Value, json};
+
+pub use refusal::{Refusal, RefusalKind};
+pub use seen::Seen;
+pub use server::{Exchange, Server};
+pub use wish::Wish;
+
+/// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.
+pub const TOOL_OUTPUT: &str = "fake-tool-ran-42";
+
+/// The messages that OpenClaw adds and does not store begin and end like this.
+const INTERNAL: (&str, &str) = (
+    "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>",
+    "<<<END_OPENCLAW_INTERNAL_CONTEXT>>>",
+);
+/// What the Claude CLI adds to messages.
+const REMINDER: (&str, &str) = ("<system-reminder>", "</system-reminder>");
+
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The blocks of content, in the API's form.
+    pub content: Vec<Value>,
+    /// `end_turn` or `tool_use`.
+    pub stop_reason: &'static str,
+}
+
+impl Answer {
+    /// One block of text that ends the turn.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            content: vec![json!({ "type": "text", "text": text.into() })],
+            stop_reason: "end_turn",
+        }
+    }
+}
+
+/// Answers the body of a `POST /v1/messages`; `number` makes identifiers unique.
+///
+/// # Errors
+/// [`Refusal`], in the vendor's form: an id that does not exist, or what `forced` or the last user message asks for.
+pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
+    let wish = Wish::read(body);
+    let asked = match &wish {
+        Some(Wish::Refuse(kind)) => Some(kind.clone()),
+        _ => None,
+    };
+    if let Some(kind) = forced.or(asked) {
+        return Err(kind.refusal(number));
+    }
+    let model = body
+        .get("model")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if !models::exists(model) {
+        return Err(RefusalKind::Model(model.to_owned()).refusal(number));
+    }
+    if let Some(Wish::Tool(name)) = wish {
+        return Ok(wish::tool_use(body, &name, number));
+    }
+    Ok(Answer::text(format!(
+        "Fake reply to: {}",
+        seen::question(body)
+    )))
+}
+
+/// Text without what OpenClaw and the Claude CLI add to it.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (begin, end) in [INTERNAL, REMINDER] {
+        while let Some(from) = text.find(begin) {
+            let rest = text.get(from..).unwrap_or_default();
+            let to = rest
+                .find(end)
+                .map_or(text.len(), |at| from + at + end.len());
+            text.replace_range(from..to, "");
+        }
+    }
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

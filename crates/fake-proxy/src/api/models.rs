@@ -1,0 +1,36 @@
+//! The ids that exist.
+
+/// Families and versions as the vendor spells them; a dated id is one of these with `-YYYYMMDD` behind it.
+const MODELS: [&str; 14] = [
+    "claude-opus-4-1",
+    "claude-opus-4-5",
+    "claude-opus-4-6",
+    "claude-opus-4-7",
+    "claude-opus-4-8",
+    "claude-opus-5",
+    "claude-sonnet-4-5",
+    "claude-sonnet-4-6",
+    "claude-sonnet-5",
+    "claude-haiku-4-5",
+    "claude-haiku-5",
+    "claude-fable-5",
+    "claude-mythos-5",
+    "claude-sonnet-4",
+];
+
+/// The dates that exist, for ids that have one.
+const DATED: [(&str, &str); 5] = [
+    ("claude-opus-4-1", "20250805"),
+    ("claude-opus-4-5", "20251101"),
+    ("claude-sonnet-4-5", "20250929"),
+    ("claude-haiku-4-5", "20251001"),
+    ("claude-sonnet-4", "20250514"),
+];
+
+/// Whether the API knows this id, letter by letter.
+pub(crate) fn exists(id: &str) -> bool {
+    MODELS.contains(&id)
+        || id
+            .rsplit_once('-')
+            .is_some_and(|dated| DATED.contains(&dated))
+}

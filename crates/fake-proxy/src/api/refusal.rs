@@ -1,0 +1,135 @@
+//! Refusals in the vendor's form, as the Claude CLI meets them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+/// How far away the end of a limit is, in seconds.
+const RESET: u64 = 7200;
+
+/// Why the API refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// 401: the login has expired.
+    Expired,
+    /// 403: the login was revoked.
+    Revoked,
+    /// 429: the session limit, with the time of its end and `Retry-After`.
+    Limit,
+    /// 429: the same without `Retry-After` and without a time.
+    BareLimit,
+    /// 400: the vendor wants extra usage paid for a program of others.
+    ExtraUsage,
+    /// 400: the prompt is too long.
+    TooLong,
+    /// 404: there is no such model.
+    Model(String),
+    /// 529: overloaded.
+    Overloaded,
+    /// 500: its own failure.
+    Internal,
+}
+
+/// A refusal as it goes over the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Why.
+    pub kind: RefusalKind,
+    /// HTTP status.
+    pub status: u16,
+    /// Headers besides the type of the content.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Value,
+}
+
+impl RefusalKind {
+    /// The words by which one is asked for, with what each means.
+    pub const WORDS: [(&'static str, Self); 8] = [
+        ("401", Self::Expired),
+        ("403", Self::Revoked),
+        ("429", Self::Limit),
+        ("429-bare", Self::BareLimit),
+        ("400-extra-usage", Self::ExtraUsage),
+        ("400-too-long", Self::TooLong),
+        ("529", Self::Overloaded),
+        ("500", Self::Internal),
+    ];
+
+    /// The kind that a word asks for.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, kind)| kind.clone())
+    }
+
+    /// Status, type and message of the API's error.
+    fn parts(&self) -> (u16, &'static str, String) {
+        let said = |status, kind, text: &str| (status, kind, text.to_owned());
+        match self {
+            Self::Expired => said(
+                401,
+                "authentication_error",
+                "OAuth token has expired. Please obtain a new token or refresh your existing token.",
+            ),
+            Self::Revoked => said(
+                403,
+                "permission_error",
+                "OAuth token has been revoked. Please obtain a new token.",
+            ),
+            Self::Limit | Self::BareLimit => said(
+                429,
+                "rate_limit_error",
+                "This request would exceed your account's rate limit. Please try again later.",
+            ),
+            Self::ExtraUsage => said(
+                400,
+                "invalid_request_error",
+                "Third-party apps now draw from your extra usage, not your plan limits. Add more at claude.ai/settings/usage and keep going.",
+            ),
+            Self::TooLong => said(
+                400,
+                "invalid_request_error",
+                "prompt is too long: 250000 tokens > 200000 maximum",
+            ),
+            Self::Model(id) => (404, "not_found_error", format!("model: {id}")),
+            Self::Overloaded => said(529, "overloaded_error", "Overloaded"),
+            Self::Internal => said(500, "api_error", "Internal server error"),
+        }
+    }
+
+    /// The refusal as an answer; `number` makes its request id unique.
+    #[must_use]
+    pub fn refusal(self, number: u64) -> Refusal {
+        let (status, kind, message) = self.parts();
+        let id = format!("req_fake{number:06}");
+        let mut headers = vec![("request-id", id.clone())];
+        if matches!(self, Self::Limit | Self::BareLimit) {
+            headers.push(("anthropic-ratelimit-unified-status", "rejected".to_owned()));
+        }
+        if self == Self::Limit {
+            headers.push(("retry-after", "3600".to_owned()));
+            headers.push(("anthropic-ratelimit-unified-reset", in_seconds(RESET)));
+            headers.push((
+                "anthropic-ratelimit-unified-representative-claim",
+                "five_hour".to_owned(),
+            ));
+        }
+        Refusal {
+            status,
+            headers,
+            body: json!({
+                "type": "error",
+                "error": { "type": kind, "message": message },
+                "request_id": id,
+            }),
+            kind: self,
+        }
+    }
+}
+
+/// A time ahead, in seconds since 1970.
+fn in_seconds(ahead: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    (now.unwrap_or_default().as_secs() + ahead).to_string()
+}

@@ -1,0 +1,203 @@
+//! What a request to the API holds, in short: what a test judges a proxy by.
+
+use serde_json::{Value, json};
+
+use super::{INTERNAL, plain};
+
+/// One request to the API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The id, letter by letter.
+    pub model: String,
+    /// `thinking` as sent; null without one.
+    pub thinking: Value,
+    /// Role and content of each message; see [`Seen::read`].
+    pub messages: Vec<Value>,
+    /// How many blocks ask the vendor to keep the prompt up to there.
+    pub cache_control: usize,
+    /// The names of the tools that were offered.
+    pub tools: Vec<String>,
+    /// A request without tools, in which the Claude CLI asks for a title of the conversation.
+    pub title: bool,
+}
+
+impl Seen {
+    /// Reads the body of a `POST /v1/messages`.
+    ///
+    /// Each message becomes `{"role": …, "content": [{"text": …} | {"toolUse": name} | {"toolResult": …} | {"image": media type}]}`;
+    /// what OpenClaw and the Claude CLI add to texts is left out of them.
+    #[must_use]
+    pub fn read(body: &Value) -> Self {
+        let list = |name: &str| {
+            let found = body.get(name).and_then(Value::as_array);
+            found.map(Vec::as_slice).unwrap_or_default()
+        };
+        let messages = list("messages");
+        let tools: Vec<String> = list("tools")
+            .iter()
+            .filter_map(|tool| Some(tool.get("name")?.as_str()?.to_owned()))
+            .collect();
+        Self {
+            model: body
+                .get("model")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            thinking: body.get("thinking").cloned().unwrap_or_default(),
+            messages: messages.iter().map(message).collect(),
+            cache_control: marks(body),
+            title: tools.is_empty() && is_title(body),
+            tools,
+        }
+    }
+
+    /// How often a text stands in the messages of this role.
+    #[must_use]
+    pub fn count(&self, role: &str, text: &str) -> usize {
+        self.of(role).map(|block| block.matches(text).count()).sum()
+    }
+
+    /// How many pictures there are.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        let blocks = self
+            .messages
+            .iter()
+            .filter_map(|one| one["content"].as_array());
+        blocks
+            .flatten()
+            .filter(|block| !block["image"].is_null())
+            .count()
+    }
+
+    /// All texts of one role, tool results included, in order.
+    pub fn of<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a str> {
+        self.messages
+            .iter()
+            .filter(move |one| one["role"] == role)
+            .filter_map(|one| one["content"].as_array())
+            .flatten()
+            .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()))
+    }
+
+    /// As a line of a record.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        json!({
+            "model": self.model, "thinking": self.thinking, "messages": self.messages,
+            "cacheControl": self.cache_control, "tools": self.tools.len(), "title": self.title,
+        })
+    }
+}
+
+/// What the user asks last: the last text since the last answer that is not OpenClaw's or the CLI's own.
+pub(super) fn question(body: &Value) -> String {
+    let text = last_user_text(body);
+    // A conversation that was flattened to one text names its speakers.
+    let spoken = text.split("\n\nHuman:").filter_map(|part| {
+        let said = plain(part.split("\n\nAssistant:").next().unwrap_or(part));
+        let said = said.strip_prefix("Human:").unwrap_or(&said).trim();
+        (!said.is_empty()).then(|| said.to_owned())
+    });
+    spoken
+        .last()
+        .unwrap_or_else(|| "(nothing from the user)".to_owned())
+}
+
+/// All texts that the user's side has sent since the last answer, tool results included.
+pub(super) fn last_user_text(body: &Value) -> String {
+    let messages = body.get("messages").and_then(Value::as_array);
+    let since: Vec<Value> = messages
+        .into_iter()
+        .flatten()
+        .rev()
+        .take_while(|one| one["role"] == "user")
+        .map(message)
+        .collect();
+    let blocks = since
+        .iter()
+        .rev()
+        .filter_map(|one| one["content"].as_array());
+    let texts = blocks
+        .flatten()
+        .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()));
+    after_answers(&texts.collect::<Vec<_>>().join("\n"))
+}
+
+/// What follows the last answer in a conversation that a proxy has flattened to the texts of one side.
+fn after_answers(text: &str) -> String {
+    let answers = ["\n\nAssistant:", "[Assistant:"].map(|mark| text.rfind(mark));
+    let Some(last) = answers.into_iter().flatten().max() else {
+        return text.to_owned();
+    };
+    let rest = text.get(last..).unwrap_or_default();
+    let spoken = rest
+        .split_once("\n\nHuman:")
+        .or_else(|| rest.split_once("]\n"));
+    spoken.map_or_else(String::new, |(_, after)| after.to_owned())
+}
+
+fn message(message: &Value) -> Value {
+    let content = match &message["content"] {
+        Value::String(text) => vec![text_block(text)],
+        Value::Array(blocks) => blocks.iter().flat_map(block).collect(),
+        _ => Vec::new(),
+    };
+    json!({ "role": message["role"], "content": content })
+}
+
+fn text_block(text: &str) -> Value {
+    let plain = plain(text);
+    if plain.is_empty() && text.contains(INTERNAL.0) {
+        return json!({ "internal": true });
+    }
+    json!({ "text": plain })
+}
+
+fn block(block: &Value) -> Vec<Value> {
+    match block["type"].as_str() {
+        Some("text") => vec![text_block(block["text"].as_str().unwrap_or_default())],
+        Some("tool_use") => vec![json!({ "toolUse": block["name"] })],
+        Some("image") => vec![json!({ "image": block.pointer("/source/media_type") })],
+        Some("tool_result") => {
+            let inner = match &block["content"] {
+                Value::Array(blocks) => blocks.clone(),
+                Value::String(text) => vec![json!({ "type": "text", "text": text })],
+                _ => Vec::new(),
+            };
+            let (images, texts): (Vec<&Value>, Vec<&Value>) =
+                inner.iter().partition(|one| one["type"] == "image");
+            let text: Vec<&str> = texts
+                .iter()
+                .filter_map(|one| one["text"].as_str())
+                .collect();
+            let mut found = vec![json!({ "toolResult": plain(&text.join("\n")) })];
+            found.extend(
+                images
+                    .iter()
+                    .map(|one| json!({ "image": one.pointer("/source/media_type") })),
+            );
+            found
+        }
+        Some("thinking" | "redacted_thinking") => Vec::new(),
+        other => vec![json!({ "other": other })],
+    }
+}
+
+/// How many `cache_control` there are, at any depth.
+fn marks(value: &Value) -> usize {
+    match value {
+        Value::Array(all) => all.iter().map(marks).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| usize::from(name == "cache_control") + marks(value))
+            .sum(),
+        _ => 0,
+    }
+}
+
+/// The CLI's request for a title says so in its system prompt.
+fn is_title(body: &Value) -> bool {
+    let system = body["system"].to_string();
+    system.contains("title") || body["messages"].to_string().contains("title")
+}

@@ -1,0 +1,154 @@
+//! The fake API as a server of its own, for the real Claude CLI: over any stream, so that TLS is somebody else's.
+
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Seen, answer};
+use crate::chat::{self, Chat};
+use crate::http::{Connection, Reply, Request};
+
+/// How long a kept connection is said to stay open.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// The API. It remembers what it was asked.
+#[derive(Debug, Default)]
+pub struct Server {
+    requests: AtomicU64,
+    exchanges: Mutex<Vec<Exchange>>,
+}
+
+/// A chat request and how it ended.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What came.
+    pub seen: Seen,
+    /// The HTTP status of the answer.
+    pub status: u16,
+}
+
+impl Server {
+    /// Answers everything that comes over a stream, until the client has had enough.
+    pub fn attend(&self, stream: impl Read + Write) {
+        let mut connection = Connection::over(stream);
+        while let Ok(request) = connection.read() {
+            let reply = self.answer(&request);
+            if !matches!(connection.write(&request, &reply, IDLE), Ok(true)) {
+                return;
+            }
+        }
+    }
+
+    /// The chat requests so far, in the order in which they came.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let all = self.exchanges.lock();
+        all.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn answer(&self, request: &Request) -> Reply {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        match request.path() {
+            "/v1/messages" => self.chat(request, number),
+            "/v1/messages/count_tokens" => Reply::json(200, &json!({ "input_tokens": 100 })),
+            "/api/claude_code/policy_limits" => Reply::json(200, &json!({ "restrictions": {} })),
+            "/api/claude_code/settings" => Reply::json(404, &json!({})),
+            // Other settings and reports of the CLI: there are none, and nobody wants any.
+            path if path.starts_with("/api/") => Reply::json(200, &json!({})),
+            _ => Reply::json(404, &chat::error("not_found_error", "no such path")),
+        }
+    }
+
+    fn chat(&self, request: &Request, number: u64) -> Reply {
+        let body = serde_json::from_slice(&request.body).unwrap_or_default();
+        let Ok(chat) = Chat::read(&request.body) else {
+            return Reply::json(
+                400,
+                &chat::error("invalid_request_error", "messages: Field required"),
+            );
+        };
+        let outcome = answer(&body, None, number);
+        let status = outcome
+            .as_ref()
+            .map_or_else(|refusal| refusal.status, |_| 200);
+        self.exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Exchange {
+                seen: Seen::read(&body),
+                status,
+            });
+        match outcome {
+            Ok(answer) if chat.stream => Reply::events(chat::events(&chat, &answer, number)),
+            Ok(answer) => Reply::json(200, &chat::message(&chat, &answer, number)),
+            Err(refusal) => refusal.headers.into_iter().fold(
+                Reply::json(refusal.status, &refusal.body),
+                |reply, (name, value)| reply.with(name, value),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Cursor};
+
+    use super::*;
+
+    /// What a client sends, and what it gets.
+    struct Wire(Cursor<Vec<u8>>, Vec<u8>);
+
+    impl Read for Wire {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Wire {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn it_answers_over_any_stream_and_remembers() {
+        let chat = |text: &str| {
+            let body = format!(
+                r#"{{"model":"claude-opus-4-6","messages":[{{"role":"user","content":"{text}"}}]}}"#
+            );
+            format!(
+                "POST /v1/messages?beta=true HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        let other = "GET /api/claude_code/settings HTTP/1.1\r\n\r\n".to_owned();
+        let sent = [chat("Hi"), other, chat("FAKE:429")].concat();
+        let mut wire = Wire(Cursor::new(sent.into_bytes()), Vec::new());
+        let server = Server::default();
+        server.attend(&mut wire);
+        let text = String::from_utf8(wire.1).unwrap();
+        assert!(
+            text.contains("Fake reply to: Hi") && text.contains("retry-after: 3600"),
+            "{text}"
+        );
+        let seen: Vec<(u16, String)> = server
+            .exchanges()
+            .into_iter()
+            .map(|one| (one.status, one.seen.model))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (200, "claude-opus-4-6".to_owned()),
+                (429, "claude-opus-4-6".to_owned())
+            ]
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Tests of the fake API.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn user(text: &str) -> Value {
+    json!({
+        "model": "claude-opus-4-6",
+        "tools": [{ "name": "mcp__oc__exec" }],
+        "messages": [{ "role": "user", "content": text }],
+    })
+}
+
+fn said(body: &Value) -> String {
+    let answer = answer(body, None, 1).unwrap();
+    answer.content[0]["text"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn only_real_ids_are_known_letter_by_letter() {
+    for (id, known) in [
+        ("claude-opus-4-6", true),
+        ("claude-haiku-4-5-20251001", true),
+        ("claude-opus-4.6", false),
+        ("claude-opus-4-6-thinking", false),
+        ("claude-haiku-4", false),
+        ("claude-opus-4-6-20250101", false),
+        ("opus", false),
+    ] {
+        let mut body = user("Hi");
+        body["model"] = json!(id);
+        match answer(&body, None, 7) {
+            Ok(_) => assert!(known, "{id}"),
+            Err(refusal) => {
+                assert!(!known, "{id}");
+                assert_eq!(
+                    (refusal.status, refusal.body),
+                    (
+                        404,
+                        json!({ "type": "error", "error": { "type": "not_found_error", "message": format!("model: {id}") }, "request_id": "req_fake000007" })
+                    )
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn refusals_are_asked_for_by_word_or_forced() {
+    for (word, kind) in RefusalKind::WORDS {
+        let refusal = answer(&user(&format!("please FAKE:{word}")), None, 1).unwrap_err();
+        assert_eq!(refusal.kind, kind);
+        assert!(refusal.body["error"]["message"].is_string());
+        assert_eq!(answer(&user("Hi"), Some(kind), 1).unwrap_err(), refusal);
+    }
+    let limit = answer(&user("FAKE:429"), None, 1).unwrap_err();
+    assert!(limit.headers.iter().any(|(name, _)| *name == "retry-after"));
+    let bare = answer(&user("FAKE:429-bare"), None, 1).unwrap_err();
+    assert!(
+        !bare
+            .headers
+            .iter()
+            .any(|(name, _)| name.contains("reset") || *name == "retry-after")
+    );
+}
+
+#[test]
+fn a_tool_is_called_until_its_output_is_back() {
+    let called = answer(&user("FAKE:tool=exec"), None, 1).unwrap();
+    assert_eq!(called.stop_reason, "tool_use");
+    assert_eq!(called.content[1]["name"], "mcp__oc__exec");
+    assert!(!called.content[1].to_string().contains(TOOL_OUTPUT));
+    let mut back = user("FAKE:tool=exec");
+    let more = back["messages"].as_array_mut().unwrap();
+    more.push(json!({ "role": "assistant", "content": called.content }));
+    more.push(
+        json!({ "role": "user", "content": [{ "type": "tool_result", "content": TOOL_OUTPUT }] }),
+    );
+    assert_eq!(said(&back), format!("Fake reply to: {TOOL_OUTPUT}"));
+    let flat =
+        format!("Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: {TOOL_OUTPUT}");
+    assert_eq!(said(&user(&flat)), format!("Fake reply to: {TOOL_OUTPUT}"));
+    // A result that was lost on the way does not call the tool again and again.
+    let lost = "Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: and now?";
+    assert_eq!(said(&user(lost)), "Fake reply to: and now?");
+    assert!(said(&user("FAKE:tool=fly")).starts_with("No tool fly among: mcp__oc__exec"));
+}
+
+#[test]
+fn what_openclaw_and_the_cli_add_is_no_question() {
+    let internal = format!("{}secret{}", INTERNAL.0, INTERNAL.1);
+    assert_eq!(
+        said(&user(&internal)),
+        "Fake reply to: (nothing from the user)"
+    );
+    assert_eq!(
+        said(&user(&format!("Human: Hi\n\nHuman: {internal}"))),
+        "Fake reply to: Hi"
+    );
+    assert_eq!(
+        said(&user(&format!(
+            "Human: old\n\nAssistant: yes\n\nHuman: new\n\nHuman: {internal}"
+        ))),
+        "Fake reply to: new"
+    );
+    assert_eq!(
+        said(&user("<system-reminder>x</system-reminder>\nHi")),
+        "Fake reply to: Hi"
+    );
+}
+
+#[test]
+fn what_was_received_is_told_in_short() {
+    let body = json!({
+        "model": "m", "thinking": { "type": "adaptive" },
+        "system": [{ "type": "text", "text": "s", "cache_control": {} }],
+        "tools": [{ "name": "exec", "cache_control": {} }],
+        "messages": [
+            { "role": "user", "content": "one" },
+            { "role": "assistant", "content": [{ "type": "thinking" }, { "type": "tool_use", "name": "exec" }] },
+            { "role": "user", "content": [
+                { "type": "tool_result", "content": [{ "type": "text", "text": "out" }, { "type": "image", "source": { "media_type": "image/png" } }] },
+                { "type": "text", "text": "two one" },
+            ] },
+        ],
+    });
+    let seen = Seen::read(&body);
+    assert_eq!(
+        (
+            seen.count("user", "one"),
+            seen.count("user", "out"),
+            seen.images(),
+            seen.cache_control
+        ),
+        (2, 1, 1, 2)
+    );
+    assert_eq!(
+        seen.messages[1],
+        json!({ "role": "assistant", "content": [{ "toolUse": "exec" }] })
+    );
+    assert!(!seen.title);
+    assert_eq!(seen.document()["thinking"]["type"], "adaptive");
+}

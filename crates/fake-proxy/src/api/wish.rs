@@ -1,0 +1,63 @@
+//! What the user's last words ask the fake API to do.
+
+use serde_json::{Value, json};
+
+use super::refusal::RefusalKind;
+use super::{Answer, TOOL_OUTPUT, seen};
+
+/// A wish begins with this: `FAKE:tool=exec`, `FAKE:401`.
+const MARK: &str = "FAKE:";
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Call the tool whose name ends like this.
+    Tool(String),
+    /// Refuse.
+    Refuse(RefusalKind),
+}
+
+impl Wish {
+    /// The last wish since the last answer, unless it is about a tool whose output is back.
+    ///
+    /// A proxy that begins a new session sends the whole conversation as one text: what stands behind the wish counts.
+    #[must_use]
+    pub fn read(body: &Value) -> Option<Self> {
+        let text = seen::last_user_text(body);
+        let (_, after) = text.rsplit_once(MARK)?;
+        let end = after
+            .find(|letter: char| !letter.is_ascii_alphanumeric() && !"=-_".contains(letter))
+            .unwrap_or(after.len());
+        let (word, rest) = after.split_at_checked(end)?;
+        match word.split_once('=') {
+            // The command itself names the output too, but never whole: see `tool_use`.
+            Some(("tool", _)) if rest.contains(TOOL_OUTPUT) => None,
+            Some(("tool", name)) => Some(Self::Tool(name.to_owned())),
+            _ => RefusalKind::of(word).map(Self::Refuse),
+        }
+    }
+}
+
+/// The call of a tool among those that the request offers; says so if there is none.
+pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
+    let names: Vec<&str> = body
+        .get("tools")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|tool| tool.get("name")?.as_str())
+        .collect();
+    let fits = |name: &&&str| **name == wanted || name.ends_with(&format!("__{wanted}"));
+    let Some(name) = names.iter().find(fits) else {
+        return Answer::text(format!("No tool {wanted} among: {}", names.join(", ")));
+    };
+    // Arithmetic, so that the command is not mistaken for its output.
+    let input = json!({ "command": "echo fake-tool-ran-$((6*7))" });
+    Answer {
+        content: vec![
+            json!({ "type": "text", "text": "I will use the tool." }),
+            json!({ "type": "tool_use", "id": format!("toolu_fake{number:06}"), "name": name, "input": input }),
+        ],
+        stop_reason: "tool_use",
+    }
+}

@@ -1,0 +1,239 @@
+//! `claude-max-api-proxy` 1.0, which speaks the OpenAI dialect and nothing else.
+
+use serde_json::{Value, json};
+
+use crate::api::{self, Seen};
+use crate::chat::{self, Chat};
+use crate::http::{Reply, Request};
+use crate::openai::{CREATED, chunks, completion};
+use crate::requests::Requests;
+use crate::switches::Switches;
+
+/// The time in every answer: answers do not depend on the clock.
+const TIMESTAMP: &str = "2026-01-01T00:00:00.000Z";
+
+/// What `claude-max-api-proxy` does with a request.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It answers.
+    Reply(Reply),
+    /// It dies of an uncaught error, with exit code 1.
+    Crash,
+}
+
+/// Answers as `claude-max-api-proxy` 1.0.0 would. It knows no access key, and its health is always `ok`.
+pub(crate) fn answer(
+    request: &Request,
+    switches: &Switches,
+    record: &Requests,
+    number: u64,
+) -> Outcome {
+    let reply = match (request.method.as_str(), request.path()) {
+        ("OPTIONS", _) => Reply::new(200, "text/plain; charset=utf-8", "OK"),
+        ("GET" | "HEAD", "/health") => {
+            let health =
+                json!({ "status": "ok", "provider": "claude-code-cli", "timestamp": TIMESTAMP });
+            Reply::json(200, &health).after(switches.slow_health)
+        }
+        ("GET" | "HEAD", "/v1/models") => models(),
+        ("POST", "/v1/chat/completions") => match completions(request, switches, record, number) {
+            Some(reply) => reply.after(switches.slow_messages),
+            None => return Outcome::Crash,
+        },
+        _ => error(
+            404,
+            "Not found",
+            "invalid_request_error",
+            json!("not_found"),
+        ),
+    };
+    Outcome::Reply(
+        reply
+            .with("X-Powered-By", "Express")
+            .with("Access-Control-Allow-Origin", "*")
+            .with("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+            .with(
+                "Access-Control-Allow-Headers",
+                "Content-Type, Authorization",
+            ),
+    )
+}
+
+fn models() -> Reply {
+    let model = |id: &str| json!({ "id": id, "object": "model", "owned_by": "anthropic", "created": CREATED });
+    let data = ["claude-opus-4", "claude-sonnet-4", "claude-haiku-4"].map(model);
+    Reply::json(200, &json!({ "object": "list", "data": data }))
+}
+
+/// Nothing when the request kills the proxy.
+fn completions(
+    request: &Request,
+    switches: &Switches,
+    record: &Requests,
+    number: u64,
+) -> Option<Reply> {
+    let chat = match Chat::read(&request.body) {
+        Ok(chat) => chat,
+        Err(crate::chat::BadChat::NotJson(text)) => {
+            return Some(error(500, &text, "server_error", Value::Null));
+        }
+        Err(crate::chat::BadChat::NoMessages | crate::chat::BadChat::EmptyMessages) => {
+            let text = "messages is required and must be a non-empty array";
+            return Some(error(
+                400,
+                text,
+                "invalid_request_error",
+                json!("invalid_messages"),
+            ));
+        }
+    };
+    if let Some(status) = switches.messages_status {
+        return Some(error(
+            status,
+            "Claude CLI exited with code 1 without response",
+            "server_error",
+            Value::Null,
+        ));
+    }
+    let body = for_the_cli(&chat);
+    let answer = api::answer(&body, switches.api_refusal.clone(), number);
+    let status = answer
+        .as_ref()
+        .map_or_else(|refusal| refusal.status, |_| 200);
+    record.api(number, &Seen::read(&body), status);
+    let Ok(answer) = answer else {
+        return Some(error(500, "internal error", "server_error", Value::Null));
+    };
+    let said = chat::text(&answer);
+    let id = format!("chatcmpl-fake{number:06}");
+    match (switches.login.works(), chat.stream) {
+        (true, false) => Some(Reply::json(200, &completion(&chat, &said, &id))),
+        (true, true) => {
+            let mut events = chunks(&chat, &said, &id);
+            events.insert(0, ":ok\n\n".to_owned());
+            Some(Reply::events(events))
+        }
+        (false, true) => {
+            let mut events = chunks(&chat, "", &id);
+            events.insert(0, ":ok\n\n".to_owned());
+            Some(Reply::events(events))
+        }
+        (false, false) => None,
+    }
+}
+
+/// What reaches the API: one text and no tools of the client. A list of parts becomes what JavaScript makes of it.
+fn for_the_cli(chat: &Chat) -> Value {
+    let parts = chat.messages.iter().map(|message| {
+        let content = match &message["content"] {
+            Value::String(text) => text.clone(),
+            Value::Array(parts) => vec!["[object Object]"; parts.len()].join(","),
+            other => other.to_string(),
+        };
+        match message["role"].as_str() {
+            Some("system") => format!("<system>\n{content}\n</system>\n"),
+            Some("assistant") => format!("<previous_response>\n{content}\n</previous_response>\n"),
+            Some("user") => content,
+            _ => String::new(),
+        }
+    });
+    let text = parts.collect::<Vec<_>>().join("\n");
+    let model = match chat.model.as_str() {
+        "claude-sonnet-4" => "claude-sonnet-4-6",
+        "claude-haiku-4" => "claude-haiku-4-5",
+        _ => "claude-opus-4-8",
+    };
+    json!({ "model": model, "messages": [{ "role": "user", "content": text.trim() }] })
+}
+
+fn error(status: u16, message: &str, kind: &str, code: Value) -> Reply {
+    Reply::json(
+        status,
+        &json!({ "error": { "message": message, "type": kind, "code": code } }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openai::DONE;
+    use crate::switches::{Mode, parse};
+
+    fn ask(args: &[&str], method: &str, path: &str, body: &str) -> Outcome {
+        let args = ["--service", "openai"]
+            .iter()
+            .chain(args)
+            .map(|arg| (*arg).to_owned());
+        let Ok(Mode::Proxy(switches)) = parse(args, &[]) else {
+            panic!()
+        };
+        let record = Requests::open(None, false).unwrap();
+        answer(&Request::of(method, path, &[], body), &switches, &record, 1)
+    }
+
+    fn reply(args: &[&str], method: &str, path: &str, body: &str) -> Reply {
+        match ask(args, method, path, body) {
+            Outcome::Reply(reply) => reply,
+            Outcome::Crash => panic!("crashed"),
+        }
+    }
+
+    /// Shapes as measured on claude-max-api-proxy 1.0.0.
+    #[test]
+    fn the_openai_only_proxy_has_the_measured_shapes() {
+        let health = reply(&["--login", "unhealthy"], "GET", "/health", "");
+        assert_eq!(health.status, 200);
+        assert_eq!(health.document()["status"], "ok");
+        assert_eq!(health.document()["provider"], "claude-code-cli");
+        assert!(
+            health
+                .headers
+                .contains(&("X-Powered-By", "Express".to_owned()))
+        );
+        let not_found = r#"{"error":{"message":"Not found","type":"invalid_request_error","code":"not_found"}}"#;
+        for (method, path) in [("GET", "/"), ("POST", "/v1/messages"), ("GET", "/metrics")] {
+            let reply = reply(&[], method, path, "");
+            assert_eq!(
+                (reply.status, reply.document()),
+                (404, serde_json::from_str(not_found).unwrap()),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            reply(&[], "GET", "/v1/models", "").document()["data"][2]["id"],
+            "claude-haiku-4"
+        );
+    }
+
+    #[test]
+    fn a_dead_login_kills_it_or_gives_an_empty_answer() {
+        let chat = |stream| {
+            format!(r#"{{"stream":{stream},"messages":[{{"role":"user","content":"Hi"}}]}}"#)
+        };
+        let path = "/v1/chat/completions";
+        let answer = reply(&[], "POST", path, &chat(false)).document();
+        assert_eq!(
+            answer["choices"][0]["message"]["content"],
+            "Fake reply to: Hi"
+        );
+        assert!(matches!(
+            ask(&["--login", "rejected"], "POST", path, &chat(false)),
+            Outcome::Crash
+        ));
+        let empty = reply(&["--login", "rejected"], "POST", path, &chat(true));
+        assert_eq!(empty.status, 200);
+        assert!(empty.text().ends_with(DONE) && !empty.text().contains("Stand-in"));
+        assert_eq!(reply(&[], "POST", path, "{}").status, 400);
+    }
+
+    /// As seen on the real one: what comes as a list of parts is lost.
+    #[test]
+    fn a_list_of_parts_is_lost() {
+        let body = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"#;
+        let answer = reply(&[], "POST", "/v1/chat/completions", body).document();
+        assert_eq!(
+            answer["choices"][0]["message"]["content"],
+            "Fake reply to: [object Object]"
+        );
+    }
+}

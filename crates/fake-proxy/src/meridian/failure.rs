@@ -1,0 +1,75 @@
+//! What the proxy makes of a refusal: seen on 1.43 with the Claude CLI 2.1.119.
+
+use serde_json::Value;
+
+use crate::api::{Refusal, RefusalKind};
+use crate::chat;
+
+/// What the proxy puts before the words of the CLI.
+const CLI: &str = "Claude Code returned an error result: ";
+
+/// The refusal of the API as the proxy's client sees it.
+pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
+    let said = refusal.body.pointer("/error/message");
+    let message = said.and_then(Value::as_str).unwrap_or_default();
+    let (status, kind, message) = match &refusal.kind {
+        RefusalKind::Expired => return chat::Refusal::expired(),
+        RefusalKind::Revoked => (
+            500,
+            "api_error",
+            format!("{CLI}Your account does not have access to Claude. Please login again or contact your administrator."),
+        ),
+        // The CLI tells the end of the limit by the clock of its own zone.
+        RefusalKind::Limit => (500, "api_error", format!("{CLI}You've hit your session limit · resets {} (UTC)", clock(refusal))),
+        RefusalKind::BareLimit => (
+            429,
+            "rate_limit_error",
+            "Claude Max rate limit reached. Wait a moment and try again.".to_owned(),
+        ),
+        RefusalKind::ExtraUsage => (500, "api_error", format!("{CLI}API Error: 400 {message}")),
+        RefusalKind::TooLong => (500, "api_error", format!("{CLI}Prompt is too long")),
+        RefusalKind::Model(_) => {
+            let large = if asked.contains("opus") && !asked.contains("[1m]") { "[1m]" } else { "" };
+            let text = format!(
+                "{CLI}There's an issue with the selected model ({asked}{large}). It may not exist or you may not have access to it. \
+                 Run --model to pick a different model."
+            );
+            (500, "api_error", text)
+        }
+        RefusalKind::Overloaded => (
+            503,
+            "overloaded_error",
+            "Claude is temporarily overloaded. Try again in a few seconds.".to_owned(),
+        ),
+        RefusalKind::Internal => (
+            502,
+            "api_error",
+            "Claude API returned a server error. This is usually temporary — try again in a moment.".to_owned(),
+        ),
+    };
+    chat::Refusal {
+        status,
+        kind,
+        message,
+    }
+}
+
+/// The time at which the limit ends, as `4:05pm`.
+fn clock(refusal: &Refusal) -> String {
+    let reset = refusal
+        .headers
+        .iter()
+        .find(|(name, _)| name.ends_with("unified-reset"));
+    let seconds: u64 = reset
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or_default();
+    let minutes = seconds / 60 % (24 * 60);
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    let half = if hour < 12 { "am" } else { "pm" };
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    if minute == 0 {
+        format!("{hour}{half}")
+    } else {
+        format!("{hour}:{minute:02}{half}")
+    }
+}

@@ -1,0 +1,63 @@
+//! `/health`: what the proxy believes about its login.
+
+use serde_json::{Value, json};
+
+use super::{Context, VERSION};
+use crate::http::Reply;
+use crate::switches::{Login, Service};
+
+/// From how many days on a renewal is said to be due soon.
+const SOON: u32 = 7;
+
+/// The answer in every state of the login.
+pub(super) fn health(context: &Context<'_>) -> Reply {
+    let mode = if context.passthrough {
+        "passthrough"
+    } else {
+        "internal"
+    };
+    let executable = json!({ "path": "/fake/claude", "source": "env" });
+    let plugin = json!({ "opencode": "not-configured" });
+    let healthy = |auth: Value| {
+        json!({
+            "status": "healthy", "version": VERSION, "auth": auth, "mode": mode,
+            "claudeExecutable": executable, "plugin": plugin,
+        })
+    };
+    let (status, mut document) = match context.switches.login {
+        Login::Ok | Login::Rejected => {
+            let mut auth = json!({ "loggedIn": true, "email": "fake@example.invalid", "subscriptionType": "max" });
+            // Versions from 1.58 on tell when the login ends.
+            if let Some(days) = context.switches.renewal_days
+                && let Some(auth) = auth.as_object_mut()
+            {
+                auth.insert("daysUntilRenewal".to_owned(), json!(days));
+                auth.insert("renewalRequiredSoon".to_owned(), json!(days <= SOON));
+            }
+            (200, healthy(auth))
+        }
+        Login::Token => (200, healthy(json!({ "loggedIn": true }))),
+        Login::Degraded => {
+            let error = "Could not verify auth status";
+            (
+                200,
+                json!({ "status": "degraded", "version": VERSION, "error": error, "mode": mode }),
+            )
+        }
+        Login::Unhealthy | Login::AtStart => {
+            let error = "Not logged in. Run: claude login";
+            let auth = json!({ "loggedIn": false });
+            (
+                503,
+                json!({ "status": "unhealthy", "version": VERSION, "error": error, "auth": auth }),
+            )
+        }
+    };
+    if context.switches.service == Service::ClaudeMaxProxy
+        && let Some(document) = document.as_object_mut()
+    {
+        // Named only since 1.35, which is after the change of name.
+        document.remove("version");
+    }
+    Reply::json(status, &document)
+}

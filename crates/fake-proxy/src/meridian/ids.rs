@@ -1,0 +1,104 @@
+//! Which id goes to the API for the one that was asked for.
+
+/// The version that the proxy takes for a family of which no version is asked.
+pub(super) const PINS: [(&str, &str); 3] = [
+    ("opus", "claude-opus-4-8"),
+    ("sonnet", "claude-sonnet-4-6"),
+    ("haiku", "claude-haiku-4-5"),
+];
+
+/// How ids are passed on; it changed with the versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// Up to 1.40: every id becomes the proxy's own version of its family.
+    Pinned,
+    /// 1.43: an id of an Opus that names a version goes on as it is.
+    #[default]
+    OpusVerbatim,
+    /// Later ones (read in their source, not run): any id that names a version goes on as it is.
+    Verbatim,
+}
+
+impl Ids {
+    /// The id that the API gets; the suffix for a million tokens of context stays with the CLI.
+    pub(super) fn on_the_wire(self, asked: &str) -> String {
+        let asked = asked.strip_suffix("[1m]").unwrap_or(asked);
+        let family = PINS.iter().find(|(family, _)| asked.contains(family));
+        // What is no family at all is a Sonnet to it.
+        let (family, pin) = family.copied().unwrap_or(("sonnet", "claude-sonnet-4-6"));
+        let versioned = asked
+            .strip_prefix(&format!("claude-{family}-"))
+            .is_some_and(|version| {
+                self == Self::OpusVerbatim
+                    || version.starts_with(|first: char| first.is_ascii_digit())
+            });
+        let verbatim = match self {
+            Self::Pinned => false,
+            Self::OpusVerbatim => family == "opus",
+            Self::Verbatim => true,
+        };
+        if versioned && verbatim { asked } else { pin }.to_owned()
+    }
+}
+
+/// `thinking` as the CLI sends it for an id: models from 4.6 on decide themselves.
+pub(super) fn thinking(wire: &str) -> serde_json::Value {
+    let adaptive = ["-4-6", "-4-7", "-4-8", "-5"].iter().any(|version| {
+        wire.strip_prefix("claude-opus")
+            .or_else(|| wire.strip_prefix("claude-sonnet"))
+            .is_some_and(|rest| rest.starts_with(version))
+    });
+    if adaptive && !wire.starts_with("claude-sonnet-4-5") {
+        serde_json::json!({ "type": "adaptive" })
+    } else {
+        serde_json::json!({ "type": "enabled", "budget_tokens": 31_999 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As seen on the wire behind 1.43; the last column is the older rule.
+    #[test]
+    fn ids_go_on_as_by_the_real_one() {
+        for (asked, now, before) in [
+            ("claude-opus-4.6", "claude-opus-4.6", "claude-opus-4-8"),
+            (
+                "claude-opus-4-6-thinking",
+                "claude-opus-4-6-thinking",
+                "claude-opus-4-8",
+            ),
+            ("claude-opus-4-6[1m]", "claude-opus-4-6", "claude-opus-4-8"),
+            (
+                "claude-sonnet-4.6",
+                "claude-sonnet-4-6",
+                "claude-sonnet-4-6",
+            ),
+            (
+                "claude-sonnet-4-6-thinking",
+                "claude-sonnet-4-6",
+                "claude-sonnet-4-6",
+            ),
+            ("claude-haiku-4", "claude-haiku-4-5", "claude-haiku-4-5"),
+            ("opus", "claude-opus-4-8", "claude-opus-4-8"),
+            ("gpt-6", "claude-sonnet-4-6", "claude-sonnet-4-6"),
+        ] {
+            assert_eq!(Ids::OpusVerbatim.on_the_wire(asked), now, "{asked}");
+            assert_eq!(Ids::Pinned.on_the_wire(asked), before, "{asked}");
+        }
+        assert_eq!(
+            Ids::Verbatim.on_the_wire("claude-haiku-4"),
+            "claude-haiku-4"
+        );
+        assert_eq!(Ids::Verbatim.on_the_wire("sonnet"), "claude-sonnet-4-6");
+    }
+
+    #[test]
+    fn thinking_depends_on_the_id() {
+        assert_eq!(thinking("claude-opus-4-6-thinking")["type"], "adaptive");
+        assert_eq!(thinking("claude-opus-4.6")["budget_tokens"], 31_999);
+        assert_eq!(thinking("claude-haiku-4-5")["type"], "enabled");
+        assert_eq!(thinking("claude-sonnet-4-5")["type"], "enabled");
+    }
+}

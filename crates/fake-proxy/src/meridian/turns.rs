@@ -1,0 +1,168 @@
+//! Chat requests in both dialects: over the sessions to the API, and back in the proxy's words.
+
+use std::sync::PoisonError;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Context, failure, ids};
+use crate::api::{self, Seen};
+use crate::chat::{self, BadChat, Chat, Refusal};
+use crate::http::{Reply, Request};
+use crate::openai;
+
+/// The id with which the CLI asks for a title, once a session.
+const TITLE: &str = "claude-haiku-4-5-20251001";
+
+/// `POST /v1/messages`.
+pub(super) fn messages(request: &Request, context: &Context<'_>) -> Answer {
+    let chat = match Chat::read(&request.body) {
+        Ok(chat) => chat,
+        Err(bad) => {
+            let (status, document) = match bad {
+                BadChat::NotJson(text) => (500, chat::error("api_error", &text)),
+                BadChat::NoMessages => (
+                    400,
+                    chat::error("invalid_request_error", "messages: Field required"),
+                ),
+                BadChat::EmptyMessages => {
+                    let text = "messages: Cannot be empty — at least one message is required";
+                    (400, chat::error("invalid_request_error", text))
+                }
+            };
+            return Reply::json(status, &document).into();
+        }
+    };
+    let (word, outcome) = turn(request, &chat, context);
+    let status = outcome
+        .as_ref()
+        .map_or_else(|refusal| refusal.status, |_| 200);
+    let reply = match (&outcome, chat.stream) {
+        (Err(refusal), false) => {
+            Reply::json(refusal.status, &chat::error(refusal.kind, &refusal.message))
+        }
+        // The stream has begun before the error is known.
+        (Err(refusal), true) => {
+            Reply::events(vec![chat::error_event(refusal.kind, &refusal.message)])
+        }
+        (Ok(answer), false) => Reply::json(200, &chat::message(&chat, answer, context.number)),
+        (Ok(answer), true) => Reply::events(chat::events(&chat, answer, context.number)),
+    };
+    let reply = match outcome.is_err() && !chat.stream {
+        true => reply,
+        false => reply.with(
+            "X-Claude-Session-ID",
+            format!("session_fake{:06}", context.number),
+        ),
+    };
+    logged(reply, &chat, context, word, status)
+}
+
+/// `POST /v1/chat/completions`.
+pub(super) fn completions(request: &Request, context: &Context<'_>) -> Answer {
+    let chat = match Chat::read(&request.body) {
+        Ok(chat) => chat,
+        // This route does not catch the parser's error, so its framework answers.
+        Err(BadChat::NotJson(_)) => {
+            return Reply::new(500, "text/plain; charset=UTF-8", "Internal Server Error").into();
+        }
+        Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
+            return Reply::json(
+                400,
+                &chat::error("invalid_request_error", "messages: Field required"),
+            )
+            .into();
+        }
+    };
+    let (word, outcome) = turn(request, &chat, context);
+    let status = outcome
+        .as_ref()
+        .map_or_else(|refusal| refusal.status, |_| 200);
+    let id = format!("chatcmpl-fake{:06}", context.number);
+    let reply = match (&outcome, chat.stream) {
+        (Err(refusal), false) => {
+            let inner = chat::error(refusal.kind, &refusal.message).to_string();
+            Reply::json(refusal.status, &chat::error("upstream_error", &inner))
+        }
+        (Err(_), true) => Reply::events(vec![openai::DONE.to_owned()]),
+        (Ok(answer), false) => {
+            Reply::json(200, &openai::completion(&chat, &chat::text(answer), &id))
+        }
+        (Ok(answer), true) => Reply::events(openai::chunks(&chat, &chat::text(answer), &id)),
+    };
+    logged(reply, &chat, context, word, status)
+}
+
+/// One turn through the session; also the log's word for how the session went on.
+fn turn(
+    request: &Request,
+    chat: &Chat,
+    context: &Context<'_>,
+) -> (&'static str, Result<api::Answer, Refusal>) {
+    if let Some(refusal) = chat::refusal(context.switches) {
+        return ("new", Err(refusal));
+    }
+    let mut sessions = context
+        .sessions
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let turn = sessions.begin(request, &chat.messages);
+    let word = turn.lineage.word();
+    let model = context.switches.ids.on_the_wire(&chat.model);
+    let body = json!({
+        "model": model, "thinking": ids::thinking(&model), "tools": chat.tools, "messages": turn.messages,
+    });
+    let outcome = api::answer(&body, context.switches.api_refusal.clone(), context.number);
+    tell(
+        &body,
+        outcome
+            .as_ref()
+            .map_or_else(|refusal| refusal.status, |_| 200),
+        context,
+    );
+    if turn.lineage == super::sessions::Lineage::New {
+        tell(&title(&body), 200, context);
+    }
+    match outcome {
+        Ok(answer) => {
+            sessions.answered(turn, &answer);
+            (word, Ok(answer))
+        }
+        Err(refusal) => (word, Err(failure::of(&refusal, &chat.model))),
+    }
+}
+
+/// The request for a title that the CLI makes beside the first one of a session.
+fn title(body: &Value) -> Value {
+    let first = body["messages"].as_array().and_then(|all| all.first());
+    json!({ "model": TITLE, "system": "Write a title for this conversation.", "messages": [first] })
+}
+
+fn tell(body: &Value, status: u16, context: &Context<'_>) {
+    context
+        .record
+        .api(context.number, &Seen::read(body), status);
+}
+
+fn logged(reply: Reply, chat: &Chat, context: &Context<'_>, lineage: &str, status: u16) -> Answer {
+    let Chat {
+        model,
+        stream,
+        outline,
+        ..
+    } = chat;
+    Answer {
+        reply: reply.after(context.switches.slow_messages),
+        log: Some(format!(
+            "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={} lineage={lineage} session=new \
+             active=1/10 msgCount={} msgs={outline}",
+            context.number,
+            chat.tools.len(),
+            chat.messages.len()
+        )),
+        count: Some((
+            model.clone(),
+            if *stream { "stream" } else { "non_stream" },
+            status,
+        )),
+    }
+}

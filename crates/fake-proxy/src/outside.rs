@@ -1,0 +1,151 @@
+//! Everything outside: a listener that records all that reaches it and answers like a model provider.
+//!
+//! For proofs that nothing leaks: a test points every way out at it (base addresses, proxy variables, host names) and
+//! then finds its record empty. A connection alone is recorded, so silence in the record is silence on the wire.
+
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::address::{self, Address};
+use crate::api::Answer;
+use crate::chat::{self, Chat};
+use crate::http::{Reply, Request};
+use crate::meridian;
+use crate::openai;
+use crate::output::{complain, say};
+use crate::requests::Requests;
+use crate::server::{self, Site};
+use crate::switches::Switches;
+
+/// What the outside answers, so that a leak shows in the reply too.
+const ANSWER: &str = "Reply from outside: this request has leaked.";
+
+/// How long a silent connection is kept.
+const IDLE: Duration = Duration::from_secs(120);
+
+struct Outside {
+    record: Requests,
+    requests: AtomicU64,
+}
+
+/// Listens and records; returns only when it cannot. The exit code is then 1.
+pub(crate) fn run(switches: &Switches) -> ExitCode {
+    let port = switches.port.as_deref().unwrap_or("0");
+    let host = switches
+        .host
+        .clone()
+        .unwrap_or_else(|| "127.0.0.1".to_owned());
+    let opened = match port.parse() {
+        Ok(port) => address::bind(&Address {
+            host: host.clone(),
+            port,
+        }),
+        Err(_) => Err(std::io::Error::other(format!("`{port}` is no port"))),
+    };
+    let ready = opened.and_then(|listener: TcpListener| {
+        let record = Requests::open(switches.requests.as_deref(), switches.record_bodies)?;
+        Ok((
+            listener.local_addr()?.port(),
+            listener,
+            Outside {
+                record,
+                requests: AtomicU64::new(0),
+            },
+        ))
+    });
+    match ready {
+        Ok((port, listener, outside)) => {
+            say(&format!("Outside listening at http://{host}:{port}"));
+            server::serve(&listener, &Arc::new(outside));
+        }
+        Err(error) => {
+            complain(&format!("fake-proxy: cannot listen: {error}"));
+        }
+    }
+    ExitCode::FAILURE
+}
+
+impl Site for Outside {
+    fn idle(&self) -> Duration {
+        IDLE
+    }
+
+    fn accepted(&self, stream: &TcpStream) {
+        self.record
+            .connection(stream.peer_addr().ok().map(|peer| peer.to_string()));
+    }
+
+    fn answer(&self, request: &Request) -> Option<Reply> {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        self.record
+            .request(number, request, meridian::key_seen(request, None));
+        Some(reply(request, number))
+    }
+
+    fn unreadable(&self, first: &[u8]) {
+        self.record.unreadable(first);
+    }
+}
+
+fn reply(request: &Request, number: u64) -> Reply {
+    // As a forward proxy would: what comes through the tunnel is then recorded as well.
+    if request.method == "CONNECT" {
+        let mut reply = Reply::new(200, "", "");
+        reply.headers.clear();
+        return reply;
+    }
+    let Ok(chat) = Chat::read(&request.body) else {
+        return Reply::json(
+            200,
+            &json!({ "object": "list", "data": [], "answer": ANSWER }),
+        );
+    };
+    let openai = request.path().contains("chat/completions");
+    let id = format!("chatcmpl-outside{number:06}");
+    match (openai, chat.stream) {
+        (false, false) => Reply::json(200, &chat::message(&chat, &Answer::text(ANSWER), number)),
+        (false, true) => Reply::events(chat::events(&chat, &Answer::text(ANSWER), number)),
+        (true, false) => Reply::json(200, &openai::completion(&chat, ANSWER, &id)),
+        (true, true) => Reply::events(openai::chunks(&chat, ANSWER, &id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_is_answered_in_its_dialect() {
+        let body = |stream| {
+            format!(r#"{{"stream":{stream},"messages":[{{"role":"user","content":"x"}}]}}"#)
+        };
+        let of = |method, target, body: &str| reply(&Request::of(method, target, &[], body), 1);
+        assert_eq!(
+            of("POST", "/v1/messages", &body(false)).document()["content"][0]["text"],
+            ANSWER
+        );
+        assert!(
+            of("POST", "/v1/messages?beta=true", &body(true))
+                .text()
+                .contains("event: message_stop")
+        );
+        let completion = of(
+            "POST",
+            "http://api.example/v1/chat/completions",
+            &body(false),
+        )
+        .document();
+        assert_eq!(completion["choices"][0]["message"]["content"], ANSWER);
+        assert!(
+            of("POST", "/v1/chat/completions", &body(true))
+                .text()
+                .ends_with(openai::DONE)
+        );
+        assert_eq!(of("GET", "/anything", "").status, 200);
+    }
+}

@@ -1,0 +1,51 @@
+//! The program with all its switches.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::output::{complain, say};
+use crate::switches::{Mode, Switches};
+use crate::{EXIT_USAGE, faults, meridian, outside, proxy, switches, wrapper};
+
+/// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
+///
+/// Returns when the server could not start or was told to end; a server that runs does so until the process is
+/// ended. The exit code is the one that the real proxy gives in the same situation: 1 for a port in use, and 0 for
+/// an unusable port or address. It is 2 for a switch that is not understood.
+///
+/// A server installs handlers for `SIGUSR1` (stop answering) and, where a switch asks for it, `SIGTERM` and
+/// `SIGINT`, and a fault may end the process: do not run it inside a process that has other work.
+pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let switches = match switches::parse(args, &environment) {
+        Ok(Mode::Help) => {
+            say(&switches::help());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Mode::Version) => {
+            say(meridian::VERSION);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Mode::Listener(switches)) => return outside::run(&switches),
+        Ok(Mode::Proxy(switches)) => switches,
+        Err(error) => {
+            complain(&format!("fake-proxy: {error}"));
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    if let Some(shape) = switches.wrapper
+        && !wrapper::is_wrapped(&environment)
+    {
+        return wrapper::run(shape, &switches);
+    }
+    serve(switches, &environment)
+}
+
+/// Becomes the server process itself.
+fn serve(switches: Switches, environment: &[(OsString, OsString)]) -> ExitCode {
+    wrapper::leave_session_if_told(environment);
+    if let Some(code) = faults::before_listening(&switches) {
+        return ExitCode::from(code);
+    }
+    proxy::run(switches, environment)
+}

@@ -1,0 +1,342 @@
+//! The proxy process: binds, says so, and answers as the chosen service with the chosen faults.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::process::{self, ExitCode};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::address::{self, Address, BadPort};
+use crate::faults;
+use crate::http::{Reply, Request};
+use crate::max_api::{self, Outcome};
+use crate::meridian::{self, Context, Counts, Sessions};
+use crate::output::{complain, say};
+use crate::requests::Requests;
+use crate::server::{self, NotHttp, Site};
+use crate::switches::{BusyPort, Crash, Service, Switches};
+
+/// How long a silent connection is kept unless the environment says otherwise.
+const IDLE: Duration = Duration::from_secs(120);
+/// How long a later version asks who holds its port.
+const ASK: Duration = Duration::from_secs(2);
+/// How much of the holder's answer is read, in bytes.
+const ASK_LIMIT: u64 = 64 * 1024;
+
+/// A running proxy.
+pub(crate) struct Proxy {
+    pub(crate) switches: Switches,
+    /// The access key, if one is configured.
+    pub(crate) key: Option<String>,
+    passthrough: bool,
+    idle: Duration,
+    record: Requests,
+    requests: AtomicU64,
+    chats: AtomicU64,
+    in_flight: AtomicU64,
+    hanging: AtomicBool,
+    ending: AtomicBool,
+    counts: Mutex<Counts>,
+    sessions: Mutex<Sessions>,
+}
+
+/// Listens and serves; returns only when it cannot.
+pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> ExitCode {
+    let failed = if switches.service == Service::OpenAi {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    };
+    let address = match address::of(&switches, environment) {
+        Ok(address) => address,
+        Err(BadPort(text)) => {
+            complain(&text);
+            return failed;
+        }
+    };
+    let listener = match address::bind(&address) {
+        Ok(listener) => listener,
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => return busy(&address, &switches),
+        Err(error) => {
+            // Meridian says nothing about any other reason, and its exit code is 0.
+            if switches.service == Service::OpenAi {
+                complain(&format!("Failed to start server: Error: {error}"));
+            }
+            return failed;
+        }
+    };
+    let proxy = match Proxy::new(switches, environment) {
+        Ok(proxy) => Arc::new(proxy),
+        Err(error) => {
+            complain(&format!(
+                "fake-proxy: cannot open the request record: {error}"
+            ));
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = faults::handle_signals(&proxy) {
+        complain(&format!("fake-proxy: cannot handle signals: {error}"));
+        return ExitCode::FAILURE;
+    }
+    announce(&address, &listener, proxy.switches.service);
+    faults::after_listening(&proxy);
+    server::serve(&listener, &proxy);
+    ExitCode::SUCCESS
+}
+
+impl Proxy {
+    fn new(switches: Switches, environment: &[(OsString, OsString)]) -> io::Result<Self> {
+        let variable = |names: &[&str]| {
+            let value = |name: &&str| {
+                environment
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value)
+            };
+            names
+                .iter()
+                .find_map(value)
+                .map(|value| value.to_string_lossy().into_owned())
+        };
+        let idle = variable(&[
+            "MERIDIAN_IDLE_TIMEOUT_SECONDS",
+            "CLAUDE_PROXY_IDLE_TIMEOUT_SECONDS",
+        ]);
+        let idle = idle
+            .and_then(|seconds| seconds.parse().ok())
+            .filter(|seconds| *seconds > 0);
+        let passthrough = variable(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
+        Ok(Self {
+            key: variable(&["MERIDIAN_API_KEY"]).filter(|key| !key.is_empty()),
+            passthrough: passthrough
+                .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
+            idle: idle.map_or(IDLE, Duration::from_secs),
+            record: Requests::open(switches.requests.as_deref(), switches.record_bodies)?,
+            requests: AtomicU64::new(0),
+            chats: AtomicU64::new(0),
+            in_flight: AtomicU64::new(0),
+            hanging: AtomicBool::new(switches.hang),
+            ending: AtomicBool::new(false),
+            counts: Mutex::default(),
+            sessions: Mutex::default(),
+            switches,
+        })
+    }
+
+    /// From now on nothing is answered.
+    pub(crate) fn hang(&self) {
+        self.hanging.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends the process with 0, at once or after the last answer that is under way.
+    pub(crate) fn end_when_idle(&self) {
+        if !self.ending.swap(true, Ordering::SeqCst) {
+            say("\nShutting down...");
+        }
+        self.end_if_told_and_idle();
+    }
+
+    fn end_if_told_and_idle(&self) {
+        if self.ending.load(Ordering::SeqCst) && self.in_flight.load(Ordering::SeqCst) == 0 {
+            process::exit(0);
+        }
+    }
+
+    /// Writes a log line. Where nobody reads any more, the real proxy ends up in an endless loop of exceptions.
+    fn log(&self, line: &str) {
+        if !complain(line)
+            && self.switches.spin_on_dead_reader
+            && !self.hanging.swap(true, Ordering::SeqCst)
+        {
+            thread::spawn(|| {
+                loop {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+    }
+
+    fn crash_if_told(&self, request: &Request, number: u64) {
+        let is_chat = request.method == "POST"
+            && ["/v1/messages", "/messages", "/v1/chat/completions"].contains(&request.path());
+        let chats = if is_chat {
+            self.chats.fetch_add(1, Ordering::SeqCst) + 1
+        } else {
+            0
+        };
+        if self.switches.crash_on_request == Some(number)
+            || self.switches.crash_on_chat == Some(chats)
+        {
+            faults::crash(self.switches.crash_with);
+        }
+    }
+
+    fn answer_as_meridian(&self, request: &Request, number: u64) -> Reply {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = meridian::answer(
+            request,
+            &Context {
+                switches: &self.switches,
+                key: self.key.as_deref(),
+                passthrough: self.passthrough,
+                counts: &counts,
+                sessions: &self.sessions,
+                record: &self.record,
+                number,
+            },
+        );
+        if let Some(count) = answer.count {
+            *counts.entry(count).or_default() += 1;
+        }
+        drop(counts);
+        if let Some(line) = answer.log {
+            self.log(&line);
+        }
+        answer.reply
+    }
+}
+
+impl Site for Proxy {
+    fn idle(&self) -> Duration {
+        self.idle
+    }
+
+    fn not_http(&self) -> Option<NotHttp> {
+        match self.switches.service {
+            Service::Garbage => Some(NotHttp::AtOnce(
+                b"\x00\x01\xfe\xff220 something else entirely\r\n\x80\x81\r\n",
+            )),
+            // The alert with which a TLS server meets plain text: unexpected message.
+            Service::Tls => Some(NotHttp::AfterFirstBytes(b"\x15\x03\x03\x00\x02\x02\x0a")),
+            Service::Meridian | Service::ClaudeMaxProxy | Service::OpenAi | Service::Html => None,
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Option<Reply> {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        self.record.request(
+            number,
+            request,
+            meridian::key_seen(request, self.key.as_deref()),
+        );
+        self.crash_if_told(request, number);
+        if self.hanging.load(Ordering::SeqCst) {
+            return None;
+        }
+        match self.switches.service {
+            Service::OpenAi => {
+                match max_api::answer(request, &self.switches, &self.record, number) {
+                    Outcome::Reply(reply) => Some(reply),
+                    Outcome::Crash => {
+                        complain(
+                            "TypeError: Cannot read properties of undefined (reading 'result')",
+                        );
+                        faults::crash(Crash::Exit(1))
+                    }
+                }
+            }
+            Service::Html => {
+                let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
+                Some(Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0"))
+            }
+            Service::Meridian | Service::ClaudeMaxProxy | Service::Garbage | Service::Tls => {
+                Some(self.answer_as_meridian(request, number))
+            }
+        }
+    }
+
+    fn answered(&self) {
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.end_if_told_and_idle();
+    }
+
+    fn unreadable(&self, first: &[u8]) {
+        self.record.unreadable(first);
+    }
+}
+
+/// The start-up lines of the service.
+fn announce(address: &Address, listener: &TcpListener, service: Service) {
+    let port = listener
+        .local_addr()
+        .map_or(address.port, |local| local.port());
+    let host = &address.host;
+    match service {
+        Service::Meridian | Service::ClaudeMaxProxy => say(&format!(
+            "Meridian running at http://{host}:{port}\n\
+             Telemetry dashboard: http://{host}:{port}/telemetry\n\
+             Model pins: opus=claude-opus-4-8 sonnet=claude-sonnet-4-6 haiku=claude-haiku-4-5\n\
+             Claude executable: /fake/claude (resolved via env)\n\
+             \n\
+             Point any Anthropic-compatible tool at this endpoint:\n  \
+             ANTHROPIC_API_KEY=x ANTHROPIC_BASE_URL=http://{host}:{port}"
+        )),
+        Service::OpenAi => say(&format!(
+            "Claude Code CLI Provider - Standalone Server\n\
+             ============================================\n\
+             \n\
+             Checking Claude CLI...\n  \
+             Claude CLI: OK\n\
+             Checking authentication...\n  \
+             Authentication: OK\n\
+             \n\
+             [Server] Claude Code CLI provider running at http://{host}:{port}\n\
+             [Server] OpenAI-compatible endpoint: http://{host}:{port}/v1/chat/completions"
+        )),
+        Service::Html | Service::Garbage | Service::Tls => {
+            say(&format!("Some other program at http://{host}:{port}"));
+        }
+    }
+}
+
+/// Ends because the port is taken.
+fn busy(address: &Address, switches: &Switches) -> ExitCode {
+    let Address { host, port } = address;
+    if switches.service == Service::OpenAi {
+        complain(&format!(
+            "Failed to start server: Error: Port {port} is already in use\n    at Server.<anonymous> (fake-proxy)"
+        ));
+        return ExitCode::FAILURE;
+    }
+    if switches.busy_port == BusyPort::Yield && held_by_meridian(address) {
+        say(&format!(
+            "Meridian is already running at http://{host}:{port}"
+        ));
+        return ExitCode::SUCCESS;
+    }
+    complain(&format!(
+        "\nError: Port {port} is already in use.\n\
+         \nIs another instance of the proxy already running?\n  \
+         Check with: lsof -i :{port}\n  \
+         Kill it with: kill $(lsof -ti :{port})\n\
+         \nOr use a different port:\n  \
+         MERIDIAN_PORT=4567 meridian"
+    ));
+    ExitCode::FAILURE
+}
+
+/// Whether the holder of the port says that it is a Meridian.
+fn held_by_meridian(address: &Address) -> bool {
+    let host = if address.host.is_empty() {
+        "127.0.0.1"
+    } else {
+        &address.host
+    };
+    let ask = || -> io::Result<String> {
+        let socket = (host, address.port)
+            .to_socket_addrs()?
+            .next()
+            .ok_or(io::ErrorKind::NotFound)?;
+        let mut stream = TcpStream::connect_timeout(&socket, ASK)?;
+        stream.set_read_timeout(Some(ASK))?;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.take(ASK_LIMIT).read_to_end(&mut answer)?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    };
+    ask().is_ok_and(|answer| answer.contains(r#""service":"meridian""#))
+}

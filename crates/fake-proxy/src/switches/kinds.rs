@@ -1,0 +1,110 @@
+//! The values that a switch can have.
+
+/// What speaks on the port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Meridian 1.43.
+    #[default]
+    Meridian,
+    /// The same program under the name it had before March 2026.
+    ClaudeMaxProxy,
+    /// `claude-max-api-proxy` 1.0, which knows the OpenAI dialect only.
+    OpenAi,
+    /// Some other program with web pages.
+    Html,
+    /// Something that does not speak HTTP.
+    Garbage,
+    /// Something that expects TLS.
+    Tls,
+}
+
+/// What the proxy believes about its login, and what is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// A stored subscription login that works.
+    #[default]
+    Ok,
+    /// A token from the environment: works, and no account is shown.
+    Token,
+    /// Logged out the usual way: the proxy cannot tell, and chat is refused.
+    Degraded,
+    /// Logged out, and the proxy says so.
+    Unhealthy,
+    /// Claimed but dead, as with an expired login.
+    Rejected,
+    /// Logged out and noticed before listening.
+    AtStart,
+}
+
+impl Login {
+    /// Whether a chat request is answered.
+    pub(crate) fn works(self) -> bool {
+        match self {
+            Self::Ok | Self::Token => true,
+            Self::Degraded | Self::Unhealthy | Self::Rejected | Self::AtStart => false,
+        }
+    }
+}
+
+/// How a crash ends the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    /// With an exit code.
+    Exit(u8),
+    /// By `SIGABRT`.
+    Abort,
+}
+
+impl Default for Crash {
+    fn default() -> Self {
+        Self::Exit(1)
+    }
+}
+
+/// How the serving process hangs below the one that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrapper {
+    /// In the same group; the parent waits and forwards no signal.
+    Plain,
+    /// As `Plain`, but the child leads a session and group of its own.
+    Setsid,
+    /// As `Setsid`, and the parent ends at once with 0.
+    Daemon,
+}
+
+/// What to do about a port that is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BusyPort {
+    /// Exit 1, as 1.43 does.
+    #[default]
+    Fail,
+    /// Exit 0 if a Meridian is there, as later versions do; else exit 1.
+    Yield,
+}
+
+/// An odd thing to write to stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// Invented tokens, and the access key that was given.
+    Secrets,
+    /// Terminal control sequences.
+    Escapes,
+    /// Eight megabytes without a line end.
+    Endless,
+    /// Bytes that are not UTF-8, and a NUL.
+    Utf8,
+}
+
+/// What `/v1/models` lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// What the real one lists.
+    #[default]
+    Real,
+    /// Nothing.
+    None,
+    /// Entries that are none.
+    Rubbish,
+    /// Ten thousand models.
+    Many,
+}

@@ -1,0 +1,169 @@
+//! The switches as the user sees them: flags, environment variables, help text.
+
+/// Every environment variable of the fake proxy starts with this; the rest is the flag in capitals.
+pub(crate) const PREFIX: &str = "FAKE_PROXY_";
+
+/// Set by a wrapper for the process that it starts; not a switch.
+pub(crate) const WRAPPED: &str = "FAKE_PROXY_WRAPPED";
+
+/// One switch as the user sees it.
+pub(crate) struct Switch {
+    /// The flag without its dashes.
+    pub(crate) name: &'static str,
+    /// What kind of value follows; empty for a switch that is on or off.
+    pub(crate) value: &'static str,
+    /// What it does, one line.
+    pub(crate) help: &'static str,
+}
+
+const fn switch(name: &'static str, value: &'static str, help: &'static str) -> Switch {
+    Switch { name, value, help }
+}
+
+/// All switches, in the order of the help text.
+pub(crate) const SWITCHES: &[Switch] = &[
+    switch(
+        "port",
+        "N",
+        "port, before MERIDIAN_PORT and CLAUDE_PROXY_PORT; 0 takes a free one (default of listener)",
+    ),
+    switch(
+        "host",
+        "HOST",
+        "address, before MERIDIAN_HOST and CLAUDE_PROXY_HOST",
+    ),
+    switch("requests", "FILE", "append one JSON line a request to FILE"),
+    switch(
+        "record-bodies",
+        "",
+        "put query and body into those lines too",
+    ),
+    switch(
+        "service",
+        "KIND",
+        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, html, garbage, tls",
+    ),
+    switch(
+        "login",
+        "STATE",
+        "ok, token, degraded (200), unhealthy (503), rejected (healthy, but 401 on messages), at-start (exit 1)",
+    ),
+    switch(
+        "no-key-check",
+        "",
+        "serve everybody, although MERIDIAN_API_KEY is set",
+    ),
+    switch(
+        "messages-status",
+        "STATUS",
+        "answer every chat request with this error, for example 529 or 500",
+    ),
+    switch(
+        "api-refusal",
+        "WORD",
+        "the API behind refuses every chat: 401, 403, 429, 429-bare (no time), 400-extra-usage, 400-too-long, 529, 500",
+    ),
+    switch(
+        "ids",
+        "RULE",
+        "which ids reach the API as asked: pinned (none, up to 1.40), opus-verbatim (1.43, default), verbatim (later)",
+    ),
+    switch(
+        "models",
+        "LIST",
+        "what /v1/models lists: real, none, rubbish, many (10000)",
+    ),
+    switch(
+        "renewal-days",
+        "DAYS",
+        "/health tells when the login ends, and within 7 days that it is soon",
+    ),
+    switch("slow-start-ms", "MS", "wait before listening"),
+    switch(
+        "slow-health-ms",
+        "MS",
+        "wait before answering /health and /v1/models, as with a slow claude; / stays quick",
+    ),
+    switch(
+        "slow-messages-ms",
+        "MS",
+        "wait before a chat answer; a streamed one is spread over this time",
+    ),
+    switch("say", "TEXT", "write TEXT to stderr at start"),
+    switch(
+        "exit-at-start",
+        "CODE",
+        "end with this code instead of listening",
+    ),
+    switch(
+        "crash-after-ms",
+        "MS",
+        "end this long after listening began",
+    ),
+    switch(
+        "crash-on-request",
+        "N",
+        "end on receiving the Nth request, unanswered",
+    ),
+    switch(
+        "crash-on-chat",
+        "N",
+        "the same, counting chat requests only",
+    ),
+    switch(
+        "crash-with",
+        "HOW",
+        "an exit code, or abort; for the three above (default 1)",
+    ),
+    switch(
+        "hang",
+        "",
+        "accept, read, never answer; SIGUSR1 does the same to any fake proxy",
+    ),
+    switch(
+        "spin-on-dead-reader",
+        "",
+        "when stderr has no reader left: burn a core and never answer, as the real proxy does",
+    ),
+    switch("ignore-term", "", "take no notice of SIGTERM"),
+    switch(
+        "wrapper",
+        "SHAPE",
+        "serve from a child: plain (as npx), setsid (child leaves session and group), daemon (and the parent exits 0)",
+    ),
+    switch(
+        "busy-port",
+        "HOW",
+        "fail (exit 1), or yield (exit 0 if a Meridian holds the port, as later versions do)",
+    ),
+    switch(
+        "flood-mb",
+        "MB",
+        "write that many megabytes of lines to stdout after starting",
+    ),
+    switch(
+        "emit",
+        "LIST",
+        "write to stderr after starting, comma separated: secrets, escapes, endless, utf8",
+    ),
+];
+
+/// The environment variable that does the same as the flag `name`.
+pub(crate) fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// The help text.
+pub(crate) fn help() -> String {
+    let mut text = String::from(
+        "Fake of the local Claude proxy: tests and demonstrations only.\n\n\
+         Usage: fake-proxy [SWITCHES]            the proxy\n       \
+         fake-proxy listener [SWITCHES]   the outside: records and answers every request\n\n\
+         Each switch is also an environment variable, for example FAKE_PROXY_SLOW_START_MS=500. A flag wins.\n",
+    );
+    for Switch { name, value, help } in SWITCHES {
+        let flag = format!("--{name} {value}");
+        text.push_str(&format!("\n  {flag:<27} {help}"));
+    }
+    text
+}

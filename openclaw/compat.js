@@ -1,0 +1,64 @@
+// @ts-check
+// What differs between the versions of OpenClaw that this plugin runs in, as one interface: that of the newest. A version
+// is never asked for its number, but tried: what it does not know it leaves out, and that is seen.
+
+/** @typedef {import("./host.js").Api["runtime"]["system"]["runCommandWithTimeout"]} Runner */
+/** @typedef {Exclude<Parameters<Runner>[1], number>} Options */
+
+/** What was seen of the host that this process is. */
+const seen = {
+  /** Whether it hands over output as it comes; until 2026.7 it has lines only. */
+  chunks: false,
+  /** Whether a program without a time limit is ended after 1 ms, as until 2026.7. */
+  limitNeeded: false,
+};
+/** Longest limit that such a host takes, in milliseconds: 24 days. A helper that it ends then is started again. */
+const LONGEST_LIMIT_MS = 2_147_000_000;
+
+/**
+ * OpenClaw's way to start programs. In every version a missing `timeoutMs` means no limit, and `onOutputChunk` gets the
+ * output while it comes: line by line in a host that has no other, and then without the start of a line that is longer
+ * than 8 KB. What no version can be given: until 2026.7 a program that is aborted has 300 ms to end, whatever
+ * `killGraceMs` says.
+ * @param {Runner} run
+ * @returns {(argv: string[], options: Options) => ReturnType<Runner>}
+ */
+export function runnerOf(run) {
+  return async (argv, options) => {
+    const observed = withOutput(options);
+    if (options.timeoutMs !== undefined) return run(argv, observed);
+    if (!seen.limitNeeded) {
+      const result = await run(argv, observed);
+      // Nobody set a limit, and it was reached.
+      if (result.termination !== "timeout" || options.signal?.aborted) return result;
+      seen.limitNeeded = true;
+    }
+    return run(argv, { ...withOutput(options), timeoutMs: LONGEST_LIMIT_MS });
+  };
+}
+
+/**
+ * @param {Options} options
+ * @returns {Options}
+ */
+function withOutput(options) {
+  const { onOutputChunk } = options;
+  if (onOutputChunk === undefined || seen.chunks) return options;
+  return {
+    ...options,
+    onOutputChunk(chunk, stream) {
+      seen.chunks = true;
+      return onOutputChunk(chunk, stream);
+    },
+    // A host that has both calls the other one first.
+    preserveOutputLine(line, stream) {
+      if (!seen.chunks) onOutputChunk(Buffer.from(`${line}\n`), stream);
+      return false;
+    },
+  };
+}
+
+/** Forgets what was seen, as a new process. */
+export function forgetHost() {
+  Object.assign(seen, { chunks: false, limitNeeded: false });
+}

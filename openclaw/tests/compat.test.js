@@ -1,0 +1,89 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { forgetHost, runnerOf } from "../compat.js";
+
+beforeEach(forgetHost);
+
+/** A host of 2026.7: 1 ms where no limit is given, and lines only. */
+function oldHost() {
+  /** @type {any[]} */
+  const runs = [];
+  const run = async (/** @type {string[]} */ argv, /** @type {any} */ options) => {
+    runs.push(options);
+    if (options.timeoutMs === undefined) return { code: 124, signal: "SIGKILL", termination: "timeout", stdout: "" };
+    for (const line of ["one", "two"]) assert.ok(!options.preserveOutputLine?.(line, "stdout"));
+    return { code: 0, signal: null, termination: "exit", stdout: "one\ntwo\n" };
+  };
+  return { runs, run: runnerOf(/** @type {any} */ (run)) };
+}
+
+/** A host of today, which has both ways to look at the output. */
+function newHost() {
+  /** @type {any[]} */
+  const runs = [];
+  const run = async (/** @type {string[]} */ argv, /** @type {any} */ options) => {
+    runs.push(options);
+    for (const line of ["one", "two"]) {
+      options.onOutputChunk?.(Buffer.from(`${line}\n`), "stdout");
+      options.preserveOutputLine?.(line, "stdout");
+    }
+    return { code: 0, signal: null, termination: "exit", stdout: "" };
+  };
+  return { runs, run: runnerOf(/** @type {any} */ (run)) };
+}
+
+test("no limit is no limit, and the output comes once, in any host", async () => {
+  for (const host of [oldHost, newHost]) {
+    forgetHost();
+    const { run } = host();
+    for (let n = 0; n < 2; n++) {
+      let text = "";
+      const result = await run(["x"], { onOutputChunk: (chunk) => void (text += chunk.toString("utf8")) });
+      assert.equal(result.code, 0, host.name);
+      assert.equal(text, "one\ntwo\n", host.name);
+    }
+  }
+});
+
+test("what was seen of a host is not tried again", async () => {
+  const old = oldHost();
+  await old.run(["x"], {});
+  await old.run(["x"], {});
+  assert.deepEqual(
+    old.runs.map(({ timeoutMs }) => timeoutMs),
+    [undefined, 2_147_000_000, 2_147_000_000],
+  );
+  forgetHost();
+  const today = newHost();
+  const onOutputChunk = () => {};
+  await today.run(["x"], { onOutputChunk });
+  await today.run(["x"], { onOutputChunk });
+  assert.deepEqual(today.runs[1], { onOutputChunk });
+});
+
+test("a limit that was asked for is one", async () => {
+  const { run, runs } = oldHost();
+  await run(["x"], { timeoutMs: 5 });
+  assert.deepEqual(
+    runs.map(({ timeoutMs }) => timeoutMs),
+    [5],
+  );
+});
+
+test("a program that was aborted is not started again", async () => {
+  const abort = new AbortController();
+  let runs = 0;
+  const run = runnerOf(
+    /** @type {any} */ (
+      async () => {
+        runs += 1;
+        abort.abort();
+        return { code: null, termination: "timeout" };
+      }
+    ),
+  );
+  await run(["x"], { signal: abort.signal });
+  assert.equal(runs, 1);
+});

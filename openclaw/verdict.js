@@ -1,0 +1,97 @@
+// @ts-check
+// The audit's verdict on the configuration, found once and kept: whoever asks for the status gets it without an audit. It
+// is found anew when the configuration in force or one of its files is not the one that was judged.
+
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+
+import { auditFile } from "./document.js";
+import { buildId } from "./integrity.js";
+import { processState, update } from "./state.js";
+
+/** @typedef {import("./host.js").Host} Host */
+
+/**
+ * @typedef {object} Verdict
+ * @property {import("./types/component.d.ts").AuditInput} input What was judged.
+ * @property {import("./types/component.d.ts").Report} report
+ */
+
+/**
+ * A verdict that is being found, or was, and of what.
+ * @typedef {object} Judgement
+ * @property {string} build Of the component that judges.
+ * @property {object} config In force when it began.
+ * @property {Promise<Verdict>} verdict
+ * @property {Promise<string>} files The files as they were then.
+ */
+
+/**
+ * The verdict on the files as they are.
+ * @param {Host} host
+ * @returns {Promise<Verdict>}
+ * @throws {Error} If the file cannot be read, or nothing can be decided.
+ */
+export async function verdictOf(host) {
+  const { judgement } = processState();
+  if (judgement === undefined || judgement.build !== buildId() || judgement.config !== host.config()) return judge(host);
+  const verdict = await judgement.verdict;
+  const now = await marksOf(host.configPath(), verdict.input.files);
+  return now === (await judgement.files) ? verdict : judge(host);
+}
+
+/**
+ * Judges the files, whatever is known of them.
+ * @param {Host} host
+ * @returns {Promise<Verdict>}
+ * @throws As {@link verdictOf}.
+ */
+export async function judge(host) {
+  const path = host.configPath();
+  const main = markOf(path);
+  const verdict = auditFile(path);
+  // Taken of the file before it was read and of the others after: a change between is found out at the next look.
+  const files = verdict.then(async ({ input }) => `${await main} ${await marksOfIncludes(path, input.files)}`);
+  files.catch(() => {}); // Said by the verdict.
+  const judgement = { build: buildId(), config: host.config(), verdict, files };
+  update({ judgement });
+  try {
+    const found = await verdict;
+    update({ closed: found.report.closed });
+    return found;
+  } catch (error) {
+    // Nothing to keep.
+    if (processState().judgement === judgement) update({ judgement: undefined, closed: false });
+    throw error;
+  }
+}
+
+/** @typedef {ReadonlyArray<{ path: string }>} Included */
+
+/**
+ * @param {string} configPath
+ * @param {Included} included
+ */
+const marksOf = async (configPath, included) => `${await markOf(configPath)} ${await marksOfIncludes(configPath, included)}`;
+
+/**
+ * @param {string} configPath
+ * @param {Included} included
+ */
+async function marksOfIncludes(configPath, included) {
+  const folder = dirname(configPath);
+  return (await Promise.all(included.map(({ path }) => markOf(resolve(folder, path))))).join(" ");
+}
+
+/**
+ * What changes when a file does.
+ * @param {string} path
+ */
+async function markOf(path) {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+  } catch {
+    return "none";
+  }
+}

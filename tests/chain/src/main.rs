@@ -1,0 +1,161 @@
+//! The whole chain on loopback; the README beside this crate says what it is.
+
+mod api;
+mod checks;
+mod namespaces;
+mod proxies;
+mod tell;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use e2e::gateway::Gateway;
+use e2e::home::Home;
+use e2e::{places, ports};
+use serde_json::json;
+
+use checks::{CHECKS, TURNS, Taken};
+use proxies::Proxy;
+
+/// Runs a conversation through the real OpenClaw, a real proxy and the real Claude CLI, and judges what reached the API.
+#[derive(Parser)]
+#[command(name = "cargo xtask chain")]
+struct Options {
+    /// A proxy of yours, program and arguments (`{port}` where the port goes), instead of the pinned claude-max-api-proxy
+    #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
+    proxy: Vec<String>,
+    /// The dialect that it speaks
+    #[arg(long, value_name = "API", requires = "proxy")]
+    api: Option<String>,
+}
+
+const ID: &str = "anthropic-claude-proxy";
+/// How long the proxy may take to be ready.
+const READY: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let done = if namespaces::inside() {
+        run(&options)
+    } else {
+        namespaces::enter().and_then(|status| {
+            ensure!(status.success(), "the chain failed ({status})");
+            Ok(())
+        })
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    let began = Instant::now();
+    let folder = tempfile::tempdir()?;
+    namespaces::furnish(folder.path())?;
+    let (api, authority) = api::start(folder.path())?;
+    let proxy = match options.proxy.as_slice() {
+        [] => proxies::pinned()?,
+        command => proxies::given(command, options.api.as_deref()),
+    };
+    println!("proxy: {}", proxy.name);
+
+    let mut home = Home::new()?;
+    // Invented, and of the right shape: without a login neither the CLI nor a proxy asks anything.
+    home.set(
+        "CLAUDE_CODE_OAUTH_TOKEN",
+        format!("sk-ant-oat01-{}", "invented".repeat(8)),
+    );
+    home.set("NODE_EXTRA_CA_CERTS", authority.to_string_lossy());
+    symlink(places::claude()?, home.path().join("bin/claude"))?;
+    set_up(&home, &proxy)?;
+
+    let gateway = Gateway::start(&home)?;
+    gateway.line("proxy is ready", READY)?;
+    let mut taken = Vec::new();
+    for turn in &TURNS {
+        let before = api.exchanges().len();
+        let reply = turn.take(&gateway)?;
+        let exchanges = api.exchanges().split_off(before);
+        let one = Taken {
+            name: turn.name,
+            reply,
+            exchanges,
+        };
+        tell::turn(&one);
+        taken.push(one);
+    }
+    drop(gateway);
+    home.end_processes()?;
+    println!();
+    let verdict = judge(&proxy, &taken);
+    println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
+    if verdict.is_err() {
+        let log = fs::read_to_string(home.path().join("gateway.log")).unwrap_or_default();
+        let kept = places::target().join("chain.log");
+        fs::write(&kept, log)?;
+        println!("the Gateway's log: {}", kept.display());
+    }
+    verdict
+}
+
+/// The plugin linked, its settings written, and a setup as a user types it.
+fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
+    let port = ports::free()?;
+    home.edit(|config| {
+        config["plugins"] = json!({
+            "load": { "paths": [places::package()] },
+            "entries": { ID: { "enabled": true, "config": proxy.settings } },
+        });
+    })?;
+    let config = home.config_path();
+    let port = port.to_string();
+    let line = [
+        "setup",
+        "--yes",
+        "--set-default",
+        "--port",
+        &port,
+        "--config",
+    ];
+    home.helper(
+        line.map(Into::into)
+            .into_iter()
+            .chain([config.into_os_string()]),
+    )?
+    .good()
+    .context("the plugin could not be set up")?;
+    Ok(())
+}
+
+/// Tells check by check, and fails where it is not as expected.
+fn judge(proxy: &Proxy, taken: &[Taken]) -> Result<()> {
+    let mut wrong = Vec::new();
+    for check in &CHECKS {
+        let gap = proxy.gaps.iter().find(|gap| gap.check == check.name);
+        match (check.judge(taken), gap) {
+            (Ok(()), None) => println!("✓ {}", check.name),
+            (Err(_), Some(gap)) => println!("~ {}: known gap: {}", check.name, gap.why),
+            (Ok(()), Some(_)) => {
+                println!(
+                    "✗ {}: a known gap has closed; take it out of the list",
+                    check.name
+                );
+                wrong.push(check.name);
+            }
+            (Err(why), None) => {
+                println!("✗ {}: {why:#}", check.name);
+                wrong.push(check.name);
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "not as expected: {}", wrong.join(", "));
+    Ok(())
+}

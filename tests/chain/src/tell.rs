@@ -1,0 +1,64 @@
+//! What happened, in short, for a person.
+
+use serde_json::Value;
+
+use crate::checks::Taken;
+
+/// How much of a text is shown, in characters.
+const SHOWN: usize = 100;
+
+/// One turn: what the user read, and every request that reached the API.
+pub(crate) fn turn(taken: &Taken) {
+    println!(
+        "\n== {}: HTTP {} after {:.1} s, {} API calls: {}",
+        taken.name,
+        taken.reply.status,
+        taken.reply.took.as_secs_f64(),
+        taken.exchanges.len(),
+        short(&taken.reply.text)
+    );
+    for exchange in &taken.exchanges {
+        let seen = &exchange.seen;
+        let title = if seen.title { " (title)" } else { "" };
+        println!(
+            "   {} {}{title} thinking={} tools={} cache_control={}",
+            exchange.status,
+            seen.model,
+            seen.thinking,
+            seen.tools.len(),
+            seen.cache_control
+        );
+        if seen.title {
+            continue;
+        }
+        for message in &seen.messages {
+            let blocks = message["content"].as_array().into_iter().flatten();
+            let blocks: Vec<String> = blocks.map(block).filter(|text| !text.is_empty()).collect();
+            println!(
+                "      {}: {}",
+                message["role"].as_str().unwrap_or("?"),
+                blocks.join(" | ")
+            );
+        }
+    }
+}
+
+fn block(block: &Value) -> String {
+    match block["text"].as_str() {
+        Some(text) => short(text),
+        None => block.to_string(),
+    }
+}
+
+/// The beginning and the end of a text, on one line.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let count = line.chars().count();
+    if count <= SHOWN {
+        return line;
+    }
+    let half = SHOWN / 2;
+    let begin: String = line.chars().take(half).collect();
+    let end: String = line.chars().skip(count - half).collect();
+    format!("{begin} … {end}")
+}

@@ -1,0 +1,54 @@
+//! `chain`: a conversation through the real OpenClaw, a real proxy and the real Claude CLI. The program is `tests/chain`.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::Args;
+use e2e::places;
+
+use crate::{cargo, fetch, package};
+
+/// What to run it with.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Use the package that is there
+    #[arg(long)]
+    packaged: bool,
+    /// `--proxy COMMAND…` and `--api API`; see `tests/chain`
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "OPTIONS"
+    )]
+    options: Vec<String>,
+}
+
+impl Options {
+    /// With the package that is there and the pinned proxy.
+    pub(crate) fn packaged() -> Self {
+        Self {
+            packaged: true,
+            options: Vec::new(),
+        }
+    }
+}
+
+/// Packages, fetches and runs it.
+///
+/// # Errors
+/// If something does not get through that should, or this machine has no namespaces.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.packaged {
+        package::run(&package::Options::default())?;
+    }
+    fetch::chain()?;
+    cargo::run(&mut cargo::cargo(&[
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "chain",
+    ]))?;
+    let mut command = Command::new(places::target().join("debug/chain"));
+    cargo::run(command.args(&options.options))
+}
