@@ -1,5 +1,10 @@
 //! The whole chain on loopback; the README beside this crate says what it is.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "configuration and JSON of our own making; a panic ends a developer's command"
+)]
+
 mod api;
 mod checks;
 mod namespaces;
@@ -132,7 +137,10 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     )?
     .good()
     .context("the plugin could not be set up")?;
-    Ok(())
+    // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
+    home.edit(|config| {
+        config["agents"]["defaults"]["modelPolicy"] = json!({ "allow": [format!("{ID}/*")] });
+    })
 }
 
 /// Tells check by check, and fails where it is not as expected.

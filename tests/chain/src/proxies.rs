@@ -64,8 +64,8 @@ pub(crate) fn pinned() -> Result<Proxy> {
 /// A proxy of the user's, from which everything is expected.
 pub(crate) fn given(command: &[String], api: Option<&str>) -> Proxy {
     let mut settings = json!({ "command": command });
-    if let Some(api) = api {
-        settings["api"] = json!(api);
+    if let (Some(api), Some(members)) = (api, settings.as_object_mut()) {
+        members.insert("api".to_owned(), json!(api));
     }
     Proxy {
         name: command.join(" "),

@@ -128,6 +128,9 @@ pub(super) fn last_user_text(body: &Value) -> String {
 
 /// What follows the last answer in a conversation that a proxy has flattened to the texts of one side.
 fn after_answers(text: &str) -> String {
+    if let Some((_, after)) = text.rsplit_once("</previous_response>") {
+        return after.to_owned();
+    }
     let answers = ["\n\nAssistant:", "[Assistant:"].map(|mark| text.rfind(mark));
     let Some(last) = answers.into_iter().flatten().max() else {
         return text.to_owned();

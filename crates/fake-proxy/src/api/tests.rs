@@ -84,6 +84,8 @@ fn a_tool_is_called_until_its_output_is_back() {
     // A result that was lost on the way does not call the tool again and again.
     let lost = "Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: and now?";
     assert_eq!(said(&user(lost)), "Fake reply to: and now?");
+    let tagged = "FAKE:tool=exec\n<previous_response>\nno\n</previous_response>\nand now?";
+    assert_eq!(said(&user(tagged)), "Fake reply to: and now?");
     assert!(said(&user("FAKE:tool=fly")).starts_with("No tool fly among: mcp__oc__exec"));
 }
 
