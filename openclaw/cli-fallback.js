@@ -43,6 +43,7 @@ async function audit(host, json) {
       print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  fix: ${fix}`);
     }
     print(report.closed ? "closed" : report.decided ? "OPEN" : "not decided, so not closed");
+    print(`known for OpenClaw ${report.knownVersions.join(", ")}; judged for ${report.judgedVersion ?? "one that the file does not name"}`);
   }
   return report.closed ? 0 : report.decided ? 1 : 2;
 }

@@ -31,7 +31,7 @@ export async function auditFile(configPath) {
  */
 export async function auditText(configPath, document) {
   /** @type {AuditInput} */
-  const input = { document, files: [], variables: [], backups: await backupsOf(configPath) };
+  const input = { document, files: [], variables: [], backups: await backupsOf(configPath), host: undefined, stored: [] };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));
     if (outcome.tag === "report") return { input, report: outcome.val };

@@ -17,6 +17,7 @@ audit = instance.get_func(store, instance.get_export_index(store, "audit", confi
 question = Record()
 question.document = open(sys.argv[2], encoding="utf-8").read()
 question.files, question.variables, question.backups = [], [], []
+question.host, question.stored = None, []
 outcome = audit(store, question)
 while isinstance(outcome, list):  # questions; what is not looked up counts as "not to be had", never as closed
     for asked in outcome:

@@ -27,6 +27,8 @@ fn main() -> wasmtime::Result<()> {
         files: vec![],
         variables: vec![],
         backups: vec![],
+        host: None,
+        stored: vec![],
     };
     let report = loop {
         match plugin

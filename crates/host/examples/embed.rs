@@ -31,6 +31,8 @@ fn main() -> Result<(), claude_proxy_host::Error> {
         files: Vec::new(),
         variables: Vec::new(),
         backups: Vec::new(),
+        host: None,
+        stored: Vec::new(),
     })?;
     if let AuditOutcome::Report(report) = outcome {
         for finding in report.findings {

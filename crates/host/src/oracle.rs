@@ -81,6 +81,18 @@ impl ComponentOracle {
 const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
 
+/// The next step where the system does not tell whose the program on the port is.
+pub fn next_if_unnamed() -> String {
+    let first = if cfg!(target_os = "linux") {
+        "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
+    } else {
+        "This system does not tell it: set"
+    };
+    format!(
+        "{first} plugins.entries.anthropic-claude-proxy.config.accessKey to \"off\" and run the login again; then any local program can use the proxy."
+    )
+}
+
 impl Oracle for ComponentOracle {
     fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
         let seen: Vec<types::Observation> = seen.iter().map(observation).collect();
@@ -150,6 +162,10 @@ impl Oracle for ComponentOracle {
         let answer =
             self.ask(|proxy, settings| proxy.diagnose_spawn(settings, kind.as_str(), detail));
         self.diagnosis(answer)
+    }
+
+    fn next_if_unnamed(&self) -> Option<String> {
+        Some(next_if_unnamed())
     }
 }
 

@@ -23,6 +23,8 @@ fn input(document: &str) -> AuditInput {
         files: Vec::new(),
         variables: Vec::new(),
         backups: Vec::new(),
+        host: None,
+        stored: Vec::new(),
     }
 }
 

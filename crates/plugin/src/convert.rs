@@ -157,11 +157,13 @@ record!(p::report::Applied => w::config::Applied { text, changes, report });
 record!(p::report::Route => w::config::Route { path, leads_to, closed });
 cases!(p::report::Severity => w::config::Severity { Leak, Undecided, Exposure, Note });
 record!(p::report::Finding => w::config::Finding { severity, code, path, leads_to, message, fix });
-record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined });
+record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version });
 record!(w::config::IncludedFile => p::report::IncludedFile { path, text });
 record!(w::config::Variable => p::report::Variable { name, value });
 record!(w::config::BackupFile => p::report::BackupFile { path, text });
-record!(w::config::AuditInput => p::report::AuditInput { document, files, variables, backups });
+record!(w::config::AuditInput => p::report::AuditInput { document, files, variables, backups, host, stored });
+record!(w::config::HostOpenclaw => p::report::Host { version, schema_known, resolvers_agree });
+record!(w::config::StoredData => p::report::Stored { kind, path, text });
 impl Convert<w::config::Question> for p::report::Question {
     fn convert(self) -> w::config::Question {
         match self {

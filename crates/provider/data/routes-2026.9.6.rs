@@ -16,7 +16,7 @@ routes! {
     R Nothing   "@agent.model.fallbacks" "list; each item is judged";
     R Fallback  "@agent.model.fallbacks[]" "one failover hop, not bounded by modelPolicy";
     R Model     "@agent.utilityModel" "titles, recaps, narration; empty disables";
-    R Model     "@agent.decisionModel" "typed decision calls; empty disables";
+    R Exact     "@agent.decisionModel" "typed decision calls; empty disables";
     R Model     "@agent.subagents.model" "sub-agent and isolated runs";
     R Model     "@agent.subagents.model.primary" "sub-agent runs";
     R Nothing   "@agent.subagents.model.fallbacks" "list; each item is judged";
@@ -41,8 +41,8 @@ routes! {
     R Image     "agents.defaults.pdfModel.fallbacks[]" "one failover hop";
     N Nothing   "agents.defaults.pdfModel.timeoutMs" "time limit";
     R Nothing   "agents.defaults.pdfModel.*" "list; each item is judged";
-    R Model     "agents.defaults.compaction.model" "summaries of the whole conversation";
-    R Model     "agents.defaults.compaction.memoryFlush.model" "memory turn before compaction";
+    R Exact     "agents.defaults.compaction.model" "summaries of the whole conversation";
+    R Exact     "agents.defaults.compaction.memoryFlush.model" "memory turn before compaction";
     R Plugin    "agents.defaults.compaction.provider" "a plugin summarises; its code may call anything";
     R ModelOpenai "agents.defaults.embeddedAgent.cyberFailover.model" "after a refusal by provider openai only";
     A Nothing   "agents.defaults.embeddedAgent.cyberFailover.mode" "unreachable without a route to openai";
@@ -86,15 +86,17 @@ routes! {
     C Nothing   "channels.reef.guard.apiKeyEnv" "belongs to guard.provider";
     R Model     "@tts.summaryModel" "summarises long replies before speech";
     // ---- M: speech ----
-    M Provider  "@tts.provider" "speech provider";
-    M Provider  "@tts.personas.*.provider" "speech provider";
+    M Speech  "@tts.provider" "speech provider";
+    M Speech  "@tts.personas.*.provider" "speech provider";
     M Vendor    "@tts.personas.*.providers.**" "speech provider settings";
     A Nothing   "@tts.personas.*.fallbackPolicy" "which of the providers above are tried";
     C Arming    "@tts.providers.*.apiKey" "arms speech";
     M Vendor    "@tts.providers.**" "speech provider settings";
     A Bounded   "@tts.modelOverrides.allowProvider" "lets the model choose a speech provider";
     A Nothing   "@tts.modelOverrides.*" "voice details; the provider is judged above";
-    N Nothing   "@tts.mode" "when to speak";
+    M SpeechAuto "@tts.auto" "speaks replies by itself";
+    M SpeechOn  "@tts.enabled" "true speaks replies by itself";
+    N Nothing   "@tts.mode" "what part of a reply is spoken";
     // ---- R: plugins ----
     R Model     "plugins.entries.active-memory.config.model" "recall sub-agent";
     R Model     "plugins.entries.active-memory.config.modelFallback" "last step when nothing resolves";
@@ -189,20 +191,20 @@ routes! {
     M Nothing   "tools.media.*.request.**" "does not move the endpoint";
     N Nothing   "tools.media.*.attachments.mode" "which attachments are read";
     N Nothing   "tools.media.*.timeoutSeconds" "time limit";
-    M Provider  "tools.web.search.provider" "search provider";
+    M Search  "tools.web.search.provider" "search provider";
     A Nothing   "tools.web.search.enabled" "false closes the route";
     N Nothing   "tools.web.search.openaiCodex.userLocation.region" "place name";
     M Vendor    "tools.web.search.openaiCodex.**" "native Codex search";
     M Provider  "tools.web.fetch.provider" "fetch fallback service";
     N Nothing   "tools.web.fetch.headers.*" "does not select a service";
     N Nothing   "tools.web.fetch.*" "local fetch";
-    M Model     "agents.defaults.mediaModels.*" "generation; unset: any provider with a credential";
-    M Model     "agents.defaults.mediaModels.*.primary" "generation";
-    M Model     "agents.defaults.mediaModels.*.fallbacks[]" "one failover hop";
+    M Exact     "agents.defaults.mediaModels.*" "generation; unset: any provider with a credential";
+    M Exact     "agents.defaults.mediaModels.*.primary" "generation";
+    M Exact     "agents.defaults.mediaModels.*.fallbacks[]" "one failover hop";
     M Nothing   "agents.defaults.mediaModels.*.*" "list or time limit";
-    M Model     "agents.defaults.voiceModel" "speech, transcription, realtime";
-    M Model     "agents.defaults.voiceModel.primary" "speech, transcription, realtime";
-    M Model     "agents.defaults.voiceModel.fallbacks[]" "one failover hop";
+    M Exact     "agents.defaults.voiceModel" "speech, transcription, realtime";
+    M Exact     "agents.defaults.voiceModel.primary" "speech, transcription, realtime";
+    M Exact     "agents.defaults.voiceModel.fallbacks[]" "one failover hop";
     M Nothing   "agents.defaults.voiceModel.*" "list or time limit";
     M Provider  "talk.provider" "voice provider";
     C Vendor    "talk.providers.*.apiKey" "arms the voice provider";

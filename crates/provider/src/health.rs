@@ -648,10 +648,29 @@ const SIGNS: &[Sign] = &[
         texts: &[
             "claude cli returned non-zero",
             "claude native binary not installed",
+            "claude code native binary not found",
+            "could not find native binary",
+            // Its installer, run by a package runner as the proxy starts.
+            "failed to place binary",
+            "failed to execute native binary",
         ],
         code: "claude-cli-broken",
         reason: "The Claude CLI that the proxy finds does not run.",
         next: "Try `claude --version`; if it complains, install it again: `npm install -g @anthropic-ai/claude-code`.",
+        retry: false,
+    },
+    Sign {
+        texts: &["enoexec", "exec format error"],
+        code: "wrong-binary",
+        reason: "A program that is needed is broken, or is not made for this kind of machine.",
+        next: "Its last lines (`claude-proxy logs`) name it: install that one again on this machine; for the Claude CLI `npm install -g @anthropic-ai/claude-code`.",
+        retry: false,
+    },
+    Sign {
+        texts: &["script not found"],
+        code: "script-not-found",
+        reason: "The runner of the `command` setting finds no program of that name.",
+        next: "Correct the name in `command`, or install the proxy and name its program there, with its full path.",
         retry: false,
     },
     Sign {
@@ -677,7 +696,9 @@ const SIGNS: &[Sign] = &[
     Sign {
         texts: &[
             "downloading package manifest",
+            "downloading tarball",
             "eai_again",
+            "econnreset",
             "econnrefused",
             "enotfound",
             "self_signed_cert",
@@ -799,6 +820,14 @@ pub fn diagnose_spawn(settings: &Settings, kind: &str, detail: &str) -> Diagnosi
             next: Some(install.to_owned()),
             retry: false,
         },
+        "not-executable" if detail.to_ascii_lowercase().contains("exec format error") => {
+            Diagnosis {
+                code: "wrong-binary".to_owned(),
+                reason: format!("`{program}` is broken, or is not made for this kind of machine."),
+                next: Some(install.to_owned()),
+                retry: false,
+            }
+        }
         "not-executable" => Diagnosis {
             code: "program-not-executable".to_owned(),
             reason: format!("`{program}` may not be executed."),
@@ -1211,6 +1240,37 @@ mod tests {
             ),
             ("npm error code EAI_AGAIN", "registry-unreachable", true),
             (
+                "npm error code ECONNRESET\nnpm error network read ECONNRESET",
+                "registry-unreachable",
+                true,
+            ),
+            (
+                "error: ConnectionReset downloading tarball @rynfar/meridian@1.43.0",
+                "registry-unreachable",
+                true,
+            ),
+            (
+                "error: Script not found \"meridian\"",
+                "script-not-found",
+                false,
+            ),
+            (
+                "Error: spawn /usr/bin/claude ENOEXEC",
+                "wrong-binary",
+                false,
+            ),
+            ("sh: 1: meridian: Exec format error", "wrong-binary", false),
+            (
+                "[@anthropic-ai/claude-code postinstall] Failed to place binary: EACCES: permission denied, copyfile",
+                "claude-cli-broken",
+                false,
+            ),
+            (
+                "ReferenceError: Claude Code native binary not found at /home/u/.local/bin/claude.",
+                "claude-cli-broken",
+                false,
+            ),
+            (
                 "Error: Cannot find module '/x/cli.js'",
                 "program-incomplete",
                 false,
@@ -1265,5 +1325,16 @@ mod tests {
         let diagnosis = diagnose_spawn(&Settings::default(), "not-found", "");
         assert!(!diagnosis.retry && diagnosis.next.unwrap().contains("Bun"));
         assert!(diagnose_spawn(&Settings::default(), "other", "EAGAIN").retry);
+        for (detail, code) in [
+            (
+                "/x/bunx: Permission denied (os error 13)",
+                "program-not-executable",
+            ),
+            ("/x/bunx: Exec format error (os error 8)", "wrong-binary"),
+        ] {
+            let diagnosis = diagnose_spawn(&Settings::default(), "not-executable", detail);
+            assert_eq!((diagnosis.code.as_str(), diagnosis.retry), (code, false));
+            assert!(diagnosis.next.is_some());
+        }
     }
 }

@@ -95,7 +95,7 @@ pub struct Finding {
 }
 
 /// The verdict on one document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// No leak and nothing undecided.
@@ -108,6 +108,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What a look at this file cannot see.
     pub not_examined: Vec<String>,
+    /// The versions of OpenClaw that the verdict is known for.
+    #[serde(default)]
+    pub known_versions: Vec<String>,
+    /// The version that was judged; `None` where nobody said which.
+    #[serde(default)]
+    pub judged_version: Option<String>,
 }
 
 /// A file that the document includes, as the host answered.
@@ -152,6 +158,38 @@ pub struct AuditInput {
     pub variables: Vec<Variable>,
     /// Copies beside the document.
     pub backups: Vec<BackupFile>,
+    /// The OpenClaw that reads the document, where the caller knows it.
+    #[serde(default)]
+    pub host: Option<Host>,
+    /// What OpenClaw has stored beside the document.
+    #[serde(default)]
+    pub stored: Vec<Stored>,
+}
+
+/// The OpenClaw that reads the document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Host {
+    /// Its version.
+    pub version: String,
+    /// The schema that it publishes has no path that could carry a route and that the audit does not know.
+    pub schema_known: bool,
+    /// Its own resolvers lead every slot to the proxy.
+    pub resolvers_agree: bool,
+}
+
+/// Something that OpenClaw has stored, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stored {
+    /// What it is: `environment` (a `.env` file), `models` (an agent's `models.json`), `speech` (`settings/tts.json`),
+    /// `sessions` (a list of `{key, provider, model}`), `jobs` (a list of `{id, model, fallbacks}`) or `profiles` (a list of
+    /// `{id, provider}`).
+    pub kind: String,
+    /// Its path or name, for the report.
+    pub path: String,
+    /// Its text; `None` where it cannot be read.
+    pub text: Option<String>,
 }
 
 /// Something the audit must know first.

@@ -7,7 +7,7 @@ use claude_proxy_provider::audit::{Code, audit, audit_with};
 use claude_proxy_provider::document::path::{Step, steps};
 use claude_proxy_provider::document::{Value as Tree, parse};
 use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, BackupFile, Question, Report, Severity, Variable,
+    AuditInput, AuditOutcome, BackupFile, Host, Question, Report, Severity, Variable,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json as value};
@@ -157,6 +157,8 @@ fn every_rule_holds() {
         Code::TooLarge,
         Code::BackupOpen,
         Code::BackupUnreadable,
+        Code::UnverifiedHost,
+        Code::RefusedKey,
     ];
     for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
         assert!(seen.contains(code.text()), "no case shows {}", code.text());
@@ -272,7 +274,7 @@ fn what_is_too_much_is_bounded_and_never_closed() {
         .collect::<Vec<_>>()
         .join(",");
     let report_of_many = report(&format!(
-        "{{agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
+        "{{plugins:{{deny:['microsoft']}},agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
     ));
     assert!(!report_of_many.closed && report_of_many.decided);
     assert!(report_of_many.findings.len() < 600);
@@ -469,22 +471,85 @@ proptest! {
     }
 }
 
-/// JavaScript makes the same small letters of both: what stands beside a sigma decides which of the two it becomes.
+/// JavaScript lower-cases more than ASCII (`K` the Kelvin sign is `k`): what is not ASCII is never shown to be the proxy, and
+/// an alias that is not may capture anything.
 #[test]
-fn an_alias_is_found_by_what_javascript_makes_of_its_letters() {
-    for beside in ["", "-", "：", "ー", "\u{fe0f}", "ʰ", "\u{5b0}", "ŉ", "𝐀"] {
-        let document = format!(
-            "{{models: {{mode: 'replace', providers: {{'anthropic-claude-proxy': {{baseUrl: 'http://127.0.0.1:3456', \
-             api: 'anthropic-messages', models: [{{id: 'ασ{beside}α'}}]}}, outside: {{baseUrl: 'https://x.example', \
-             models: [{{id: 'm'}}]}}}}}}, agents: {{defaults: {{model: {{primary: 'ασ{beside}α', fallbacks: []}}, \
-             models: {{'outside/m': {{alias: 'αΣ{beside}α'}}}}}}}}}}"
+fn what_is_not_ascii_is_never_closed() {
+    for (reference, alias) in [
+        ("anthropic-claude-proxy/ασ", "x"),
+        ("anthropic-claude-proxy/m", "\u{212a}ey"),
+        ("\u{212a}ey", "key"),
+        ("anthropic\u{2d}claude-proxy/m\u{200b}", "x"),
+        ("ａnthropic-claude-proxy/m", "x"),
+    ] {
+        let mut tree = RULES["base"].clone();
+        put(
+            &mut tree,
+            "models.providers.anthropic-claude-proxy.models",
+            Some(&value!([{"id": "m"}, {"id": "ασ"}])),
         );
-        let same = format!("αΣ{beside}α").to_lowercase() == format!("ασ{beside}α").to_lowercase();
-        let leaks = report(&document).findings.iter().any(|finding| {
-            finding.path == "agents.defaults.model.primary" && finding.code == "other-model"
-        });
-        assert_eq!(leaks, same, "{beside:?}");
+        put(&mut tree, "agents.defaults.model", Some(&value!(reference)));
+        put(
+            &mut tree,
+            "agents.defaults.models",
+            Some(&value!({"outside/m": {"alias": alias}})),
+        );
+        assert!(!report(&tree.to_string()).closed, "{reference:?} {alias:?}");
     }
+}
+
+#[test]
+fn a_verdict_names_the_versions_that_it_is_known_for() {
+    let judged = |host: Option<Host>, written: Option<&str>| {
+        let mut tree = RULES["base"].clone();
+        if let Some(written) = written {
+            put(&mut tree, "meta.lastTouchedVersion", Some(&value!(written)));
+        }
+        let input = AuditInput {
+            document: tree.to_string(),
+            host,
+            ..AuditInput::default()
+        };
+        audit_with(&input, |_| None, |_| None).unwrap()
+    };
+    let host = |version: &str, agree| {
+        Some(Host {
+            version: version.to_owned(),
+            schema_known: agree,
+            resolvers_agree: agree,
+        })
+    };
+    let unknown = judged(None, None);
+    assert!(unknown.closed);
+    assert_eq!(unknown.judged_version, None);
+    assert_eq!(unknown.known_versions, ["2026.9.6"]);
+    assert!(judged(host("2026.9.6", false), Some("2026.7.35")).closed);
+    for (host, written) in [
+        (None, Some("2026.7.35")),
+        (host("2026.10.1-beta", false), Some("2026.9.6")),
+        (host("", false), None),
+        (host(&"9".repeat(10_000), false), None),
+    ] {
+        let report = judged(host, written);
+        assert!(!report.closed && !report.decided);
+        assert!(report.judged_version.unwrap().len() < 100);
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.code == "unverified-host"
+                    && finding.severity == Severity::Undecided)
+        );
+    }
+    let vouched = judged(host("2026.10.1", true), None);
+    assert!(vouched.closed);
+    assert!(
+        vouched
+            .findings
+            .iter()
+            .any(|finding| finding.code == "unverified-host"
+                && finding.severity == Severity::Exposure)
+    );
 }
 
 #[test]

@@ -14,6 +14,9 @@ const SESSION: &str = "x-openclaw-session-key";
 /// The header that names a model.
 const MODEL: &str = "x-openclaw-model";
 
+/// The model that is switched to.
+pub(crate) const OTHER: &str = "anthropic-claude-proxy/claude-sonnet-4.6";
+
 /// One turn: what is said, and where.
 pub(crate) struct Turn {
     /// Shown.
@@ -43,7 +46,7 @@ pub(crate) const TURNS: [Turn; 8] = [
     turn("second", "agent:main:one", "beta-two"),
     turn("tool", "agent:main:one", "gamma-three FAKE:tool=exec"),
     Turn {
-        model: Some("anthropic-claude-proxy/claude-sonnet-4.6"),
+        model: Some(OTHER),
         ..turn("switched", "agent:main:one", "delta-four")
     },
     Turn {

@@ -15,7 +15,7 @@ pub(crate) fn turn(taken: &Taken) {
         taken.reply.status,
         taken.reply.took.as_secs_f64(),
         taken.exchanges.len(),
-        short(&taken.reply.text)
+        short(&taken.reply.text, 4 * SHOWN)
     );
     for exchange in &taken.exchanges {
         let seen = &exchange.seen;
@@ -45,19 +45,19 @@ pub(crate) fn turn(taken: &Taken) {
 
 fn block(block: &Value) -> String {
     match block["text"].as_str() {
-        Some(text) => short(text),
+        Some(text) => short(text, SHOWN),
         None => block.to_string(),
     }
 }
 
 /// The beginning and the end of a text, on one line.
-fn short(text: &str) -> String {
+fn short(text: &str, shown: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let count = line.chars().count();
-    if count <= SHOWN {
+    if count <= shown {
         return line;
     }
-    let half = SHOWN / 2;
+    let half = shown / 2;
     let begin: String = line.chars().take(half).collect();
     let end: String = line.chars().skip(count - half).collect();
     format!("{begin} … {end}")

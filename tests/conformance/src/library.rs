@@ -34,6 +34,8 @@ pub(crate) fn run(path: &Path) -> Result<String> {
         files: Vec::new(),
         variables: Vec::new(),
         backups: Vec::new(),
+        host: None,
+        stored: Vec::new(),
     };
     proxy.set_limits(Limits {
         deadline: Duration::from_millis(5),

@@ -67,7 +67,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     .ok()
     .and_then(|value| value.get("ok").cloned())
     .unwrap_or_default();
-    let input = json!({ "document": text, "files": [], "variables": [], "backups": [] });
+    let input = json!({ "document": text, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
         "files": [{ "path": "./a", "text": text }],

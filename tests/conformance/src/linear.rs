@@ -126,7 +126,7 @@ fn list(parts: usize, part: impl Fn(usize) -> String) -> String {
 /// The functions that read a document, with this one. An edit with `fix` closes some hundred routes a round, and each round
 /// reads the whole document again, so it is measured where there are not thousands of them.
 fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Value>)> {
-    let input = json!({ "document": document, "files": [], "variables": [], "backups": [] });
+    let input = json!({ "document": document, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let request = |all: bool| {
         json!({
             "host": null, "port": null, "models": null, "setDefault": true, "grantHooks": true, "fix": all,

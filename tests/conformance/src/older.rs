@@ -35,6 +35,8 @@ macro_rules! older {
                     files: Vec::new(),
                     variables: Vec::new(),
                     backups: Vec::new(),
+                    host: None,
+                    stored: Vec::new(),
                 };
                 let outcome = plugin
                     .claude_proxy_plugin_config()

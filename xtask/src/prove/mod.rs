@@ -146,13 +146,7 @@ fn verdict(document: &Document) -> Report {
         ..AuditInput::default()
     };
     let file = |name: &str| text.files.get(name).cloned();
-    audit_with(&input, file, |_| None).unwrap_or_else(|_| Report {
-        closed: false,
-        decided: false,
-        routes: Vec::new(),
-        findings: Vec::new(),
-        not_examined: Vec::new(),
-    })
+    audit_with(&input, file, |_| None).unwrap_or_default()
 }
 
 /// How many questions may be on the way to a judge.

@@ -19,6 +19,9 @@ pub use wish::Wish;
 /// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.
 pub const TOOL_OUTPUT: &str = "fake-tool-ran-42";
 
+/// How much of the question an answer repeats, from its end, in characters.
+const ECHO: usize = 500;
+
 /// The messages that OpenClaw adds and does not store begin and end like this.
 const INTERNAL: (&str, &str) = (
     "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>",
@@ -70,10 +73,13 @@ pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<
     if let Some(Wish::Tool(name)) = wish {
         return Ok(wish::tool_use(body, &name, number));
     }
-    Ok(Answer::text(format!(
-        "Fake reply to: {}",
-        seen::question(body)
-    )))
+    // On one line, so that whoever reads a conversation can tell answers from what was said.
+    let question = seen::question(body);
+    let question = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A proxy that flattens a conversation brings all of it along.
+    let count = question.chars().count();
+    let echo: String = question.chars().skip(count.saturating_sub(ECHO)).collect();
+    Ok(Answer::text(format!("Fake reply to: {echo}")))
 }
 
 /// Text without what OpenClaw and the Claude CLI add to it.

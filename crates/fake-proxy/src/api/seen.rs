@@ -111,6 +111,8 @@ pub(super) fn last_user_text(body: &Value) -> String {
         .into_iter()
         .flatten()
         .rev()
+        // Newer Claude CLIs tell the system's part as a message behind the user's.
+        .filter(|one| one["role"] != "system")
         .take_while(|one| one["role"] == "user")
         .map(message)
         .collect();

@@ -1,7 +1,5 @@
 //! What the proxy makes of a refusal: seen on 1.43 with the Claude CLI 2.1.119.
 
-use serde_json::Value;
-
 use crate::api::{Refusal, RefusalKind};
 use crate::chat;
 
@@ -10,8 +8,6 @@ const CLI: &str = "Claude Code returned an error result: ";
 
 /// The refusal of the API as the proxy's client sees it.
 pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
-    let said = refusal.body.pointer("/error/message");
-    let message = said.and_then(Value::as_str).unwrap_or_default();
     let (status, kind, message) = match &refusal.kind {
         RefusalKind::Expired => return chat::Refusal::expired(),
         RefusalKind::Revoked => (
@@ -26,7 +22,7 @@ pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
             "rate_limit_error",
             "Claude Max rate limit reached. Wait a moment and try again.".to_owned(),
         ),
-        RefusalKind::ExtraUsage => (500, "api_error", format!("{CLI}API Error: 400 {message}")),
+        RefusalKind::ExtraUsage => (500, "api_error", format!("{CLI}API Error: 400 {}", own_words(refusal))),
         RefusalKind::TooLong => (500, "api_error", format!("{CLI}Prompt is too long")),
         RefusalKind::Model(_) => {
             let large = if asked.contains("opus") && !asked.contains("[1m]") { "[1m]" } else { "" };
@@ -52,6 +48,17 @@ pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
         kind,
         message,
     }
+}
+
+/// The API's answer as it came, in the vendor's order.
+fn own_words(refusal: &Refusal) -> String {
+    let at = |path| refusal.body.pointer(path).cloned().unwrap_or_default();
+    format!(
+        r#"{{"type":"error","error":{{"type":{},"message":{}}},"request_id":{}}}"#,
+        at("/error/type"),
+        at("/error/message"),
+        at("/request_id")
+    )
 }
 
 /// The time at which the limit ends, as `4:05pm`.

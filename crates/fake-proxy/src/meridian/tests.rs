@@ -356,6 +356,18 @@ fn refusals_of_the_api_arrive_in_the_words_of_the_proxy() {
             "api_error",
             "You've hit your session limit · resets ",
         ),
+        (
+            "429-bare",
+            429,
+            "rate_limit_error",
+            "Claude Max rate limit reached.",
+        ),
+        (
+            "400-extra-usage",
+            500,
+            "api_error",
+            "API Error: 400 {\"type\":\"error\"",
+        ),
         ("400-too-long", 500, "api_error", "Prompt is too long"),
         ("529", 503, "overloaded_error", "temporarily overloaded"),
         ("500", 502, "api_error", "server error"),

@@ -46,7 +46,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
             }
             output::json(&object)?;
         } else {
-            let mut out = io::stdout().lock();
+            let mut out = output::stdout();
             if written.replaced.is_some() {
                 writeln!(out, "Written: {}", written.path.display())?;
             }
@@ -68,7 +68,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
     if wanted.json {
         output::json(&as_json(&audited.report))?;
     } else {
-        let mut out = io::stdout().lock();
+        let mut out = output::stdout();
         if !document.exists() {
             writeln!(out, "{} does not exist.", document.path().display())?;
         }
@@ -125,6 +125,8 @@ fn as_json(report: &Report) -> Value {
         "routes": routes,
         "findings": findings,
         "notExamined": report.not_examined,
+        "knownVersions": report.known_versions,
+        "judgedVersion": report.judged_version,
     })
 }
 
@@ -190,6 +192,20 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             style.paint(Tone::Strong, "next:")
         )?;
     }
+    let known = report.known_versions.join(", ");
+    let judged = report.judged_version.as_deref();
+    let judged = judged.map_or_else(
+        || "the file does not say which one reads it".to_owned(),
+        |version| format!("judged for {version}"),
+    );
+    writeln!(
+        out,
+        "\n{}",
+        style.paint(
+            Tone::Faint,
+            &format!("known for OpenClaw {known}; {judged}")
+        )
+    )?;
     if !report.not_examined.is_empty() {
         let list = report.not_examined.join(", ");
         let text = style.wrap(0, &format!("not examined: {list}"));

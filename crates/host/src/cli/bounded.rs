@@ -1,16 +1,17 @@
 //! Runs a small program, for its answer, within a time.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// Longest output that is kept, in bytes.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 /// Time between two looks whether it has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -50,25 +51,8 @@ pub(super) fn run(
         .process_group(0)
         .spawn()
         .map_err(|why| format!("`{}` could not be started: {why}", program.display()))?;
-    let (sender, output) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            // What could be read is what there is.
-            let _ = stdout.take(LONGEST).read_to_end(&mut bytes);
-            // Nobody waits any more after the deadline.
-            let _ = sender.send(bytes);
-        });
-    }
-    let until = Instant::now() + deadline;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Some(status),
-            Ok(None) if Instant::now() < until => std::thread::sleep(LOOK_AGAIN),
-            Ok(None) | Err(_) => break None,
-        }
-    };
-    let Some(status) = status else {
+    let mut output = Output::of(&mut child);
+    let Some(status) = wait(&mut child, &mut output, Instant::now() + deadline) else {
         if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
             // It may have ended just now.
             let _ = kill_process_group(group, Signal::KILL);
@@ -80,17 +64,85 @@ pub(super) fn run(
             deadline.as_secs()
         ));
     };
-    let bytes = output
-        .recv_timeout(until.saturating_duration_since(Instant::now()))
-        .unwrap_or_default();
     let code = status
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))
         .unwrap_or(-1);
     Ok(Answer {
         code,
-        output: String::from_utf8_lossy(&bytes).into_owned(),
+        output: String::from_utf8_lossy(&output.bytes).into_owned(),
     })
+}
+
+/// Waits for its end, taking what it says meanwhile; `None` at the deadline.
+///
+/// What it said is in the pipe when it has ended. The end of the pipe may come much later, or never: whatever it started
+/// and left behind holds the pipe too.
+fn wait(child: &mut Child, output: &mut Output, until: Instant) -> Option<ExitStatus> {
+    loop {
+        let ended = child.try_wait().ok()?;
+        output.take();
+        if ended.is_some() {
+            return ended;
+        }
+        if Instant::now() >= until {
+            return None;
+        }
+        output.wait();
+    }
+}
+
+/// What a program says, as far as it is there.
+struct Output {
+    /// `None` once it has ended, or is as long as may be.
+    pipe: Option<ChildStdout>,
+    bytes: Vec<u8>,
+}
+
+impl Output {
+    fn of(child: &mut Child) -> Self {
+        // One that blocked would hold us beyond the deadline.
+        let set = |pipe: &ChildStdout| {
+            let flags = rustix::fs::fcntl_getfl(pipe)?;
+            rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)
+        };
+        Self {
+            pipe: child.stdout.take().filter(|pipe| set(pipe).is_ok()),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Takes what is there.
+    fn take(&mut self) {
+        let mut piece = [0; 4096];
+        while let Some(pipe) = &mut self.pipe {
+            match pipe.read(&mut piece) {
+                Ok(n) if n > 0 => {
+                    let room = LONGEST - self.bytes.len();
+                    let piece = piece.get(..n.min(room)).unwrap_or_default();
+                    self.bytes.extend_from_slice(piece);
+                    if self.bytes.len() == LONGEST {
+                        self.pipe = None;
+                    }
+                }
+                Err(why) if why.kind() == ErrorKind::Interrupted => {}
+                Err(why) if why.kind() == ErrorKind::WouldBlock => return,
+                Ok(_) | Err(_) => self.pipe = None,
+            }
+        }
+    }
+
+    /// Waits a moment, less where there is something to take.
+    fn wait(&self) {
+        let moment = Timespec::try_from(LOOK_AGAIN).ok();
+        let mut fds: Vec<PollFd<'_>> = self
+            .pipe
+            .iter()
+            .map(|pipe| PollFd::new(pipe, PollFlags::IN))
+            .collect();
+        // An error here is no more than a moment that was too short.
+        let _ = poll(&mut fds, moment.as_ref());
+    }
 }
 
 #[cfg(test)]
@@ -118,5 +170,35 @@ mod tests {
         assert!(why.is_err());
         assert!(begun.elapsed() < Duration::from_secs(10));
         assert!(run(Path::new("/no/such"), &[], &[], Duration::from_secs(1)).is_err());
+    }
+
+    #[test]
+    fn what_was_said_is_there_though_something_else_keeps_the_pipe() {
+        let patience = Duration::from_secs(60);
+        let begun = Instant::now();
+        let answer = run(
+            Path::new("/bin/sh"),
+            &["-c", "echo 2.1.0; /bin/sleep 90 & echo $!; exit 4"],
+            &[],
+            patience,
+        )
+        .unwrap();
+        assert_eq!((answer.code, answer.first_line()), (4, "2.1.0"));
+        assert!(begun.elapsed() < patience / 2, "{:?}", begun.elapsed());
+        let left = answer.output.lines().nth(1).unwrap().parse().unwrap();
+        rustix::process::kill_process(Pid::from_raw(left).unwrap(), Signal::KILL).unwrap();
+    }
+
+    #[test]
+    fn an_endless_answer_is_cut() {
+        let answer = run(
+            Path::new("/bin/sh"),
+            &["-c", "while :; do echo 0123456789; done"],
+            &[],
+            Duration::from_secs(60),
+        )
+        .unwrap();
+        assert_eq!(answer.output.len(), LONGEST);
+        assert_ne!(answer.code, 0);
     }
 }

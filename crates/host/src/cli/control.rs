@@ -128,13 +128,13 @@ fn command(
         }
     }
     if style.is_live() && !look.json {
-        write!(std::io::stdout(), "{CLEAR_LINE}")?;
+        write!(output::stdout(), "{CLEAR_LINE}")?;
     }
     if look.json {
         output::json(&answer)?;
     } else {
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or("");
-        let mut out = std::io::stdout().lock();
+        let mut out = output::stdout();
         let name = style.paint(Tone::Strong, text("state"));
         writeln!(out, "{name}: {}", text("detail"))?;
         if !text("next").is_empty() {
@@ -158,7 +158,7 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     // Not its last lines, which are those of the process before until there is one.
     let said = status.get("said").and_then(Value::as_str).unwrap_or("");
     let line = style.cut(&format!("{mark} {state} {} s  {said}", elapsed.as_secs()));
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     write!(out, "{CLEAR_LINE}{line}")?;
     out.flush()
 }

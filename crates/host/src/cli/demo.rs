@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::args::Demo;
 use super::failure::{COULD_NOT, Failure, Halt, Problem};
-use super::output::{Style, Tone};
+use super::output::{self, Style, Tone};
 use crate::state::StateDir;
 
 /// Longest time that any step may take.
@@ -31,7 +31,11 @@ pub(super) fn run(wanted: &Demo) -> Result<u8, Halt> {
     let kept = story.end(wanted.keep);
     told?;
     if let Some(place) = kept {
-        writeln!(io::stdout(), "\nEverything is left in {}.", place.display())?;
+        writeln!(
+            output::stdout(),
+            "\nEverything is left in {}.",
+            place.display()
+        )?;
     }
     Ok(0)
 }
@@ -110,14 +114,14 @@ impl Story {
 
     fn say(&self, title: &str) -> io::Result<()> {
         writeln!(
-            io::stdout(),
+            output::stdout(),
             "\n{}",
             self.style.paint(Tone::Strong, &format!("# {title}"))
         )
     }
 
     fn fact(&self, text: &str) -> io::Result<()> {
-        writeln!(io::stdout(), "  {text}")
+        writeln!(output::stdout(), "  {text}")
     }
 
     /// This program with its own home; nothing of the user's OpenClaw is seen.
@@ -144,7 +148,7 @@ impl Story {
     fn show(&self, arguments: &[&str]) -> Result<i32, Halt> {
         let shown = arguments.join(" ");
         writeln!(
-            io::stdout(),
+            output::stdout(),
             "{}",
             self.style
                 .paint(Tone::Faint, &format!("$ claude-proxy {shown}"))

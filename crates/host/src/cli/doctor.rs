@@ -43,7 +43,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Ha
         let list: Vec<Value> = checks.iter().map(as_json).collect();
         output::json(&json!({ "ok": !any(Status::Fail), "checks": list }))?;
     } else {
-        show(&checks, Style::of_stdout(), &mut io::stdout().lock())?;
+        show(&checks, Style::of_stdout(), &mut output::stdout())?;
     }
     Ok(if any(Status::Fail) {
         COULD_NOT
@@ -76,7 +76,7 @@ fn fix(surroundings: &Surroundings, component: &mut ClaudeProxy, json: bool) -> 
     };
     let written = setup::write(surroundings, component, &edit, Style::of_stdout())?;
     if let (Some(_), false) = (&written.replaced, json) {
-        writeln!(io::stdout(), "Written: {}\n", written.path.display())?;
+        writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt
         }))?;
     } else {
         let style = Style::of_stdout();
-        let mut out = std::io::stdout().lock();
+        let mut out = output::stdout();
         let word = if ready {
             style.paint(Tone::Good, "ready")
         } else {

@@ -35,7 +35,7 @@ fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
     if look.json {
         output::json(&json!({ "path": path.display().to_string(), "exists": there }))?;
     } else {
-        writeln!(std::io::stdout(), "{}", path.display())?;
+        writeln!(output::stdout(), "{}", path.display())?;
     }
     Ok(if there { 0 } else { COULD_NOT })
 }
@@ -65,7 +65,7 @@ fn rotate(surroundings: &Surroundings, wanted: &Rotate) -> Result<u8, Halt> {
     if wanted.look.json {
         output::json(&json!({ "path": path, "rotated": true, "restartNeeded": in_use }))?;
     } else {
-        let mut out = std::io::stdout().lock();
+        let mut out = output::stdout();
         writeln!(out, "New key in {path}")?;
         if in_use {
             writeln!(out, "Restart the Gateway now: `openclaw gateway restart`.")?;

@@ -1,6 +1,7 @@
 //! From settings to a running program: what the component plans, completed with what only this process knows.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ use crate::state::StateDir;
 pub(super) const TRAMPOLINE: &str = "exec";
 /// What a shell answers where it finds no program.
 pub(super) const NOT_FOUND: u8 = 127;
+/// What a shell answers where the program that it finds does not run.
+const NOT_RUN: u8 = 126;
 /// Variable that marks the proxy, and everything that it starts, as started for one control socket.
 const MARK: &str = "CLAUDE_PROXY_MARK";
 /// Beginnings of Anthropic's keys and tokens.
@@ -183,8 +186,10 @@ pub(super) fn trampoline(arguments: &[OsString]) -> ExitCode {
     };
     let search = std::env::var_os("PATH").unwrap_or_default();
     if let Some(path) = find(&program.to_string_lossy(), &search) {
-        // Only returns where it failed.
-        let _ = std::process::Command::new(path).args(rest).exec();
+        // Only returns where it failed. Said in the system's words, which the diagnosis of its output knows.
+        let why = std::process::Command::new(&path).args(rest).exec();
+        let _ = writeln!(std::io::stderr(), "{}: {why}", path.display());
+        return ExitCode::from(NOT_RUN);
     }
     ExitCode::from(NOT_FOUND)
 }

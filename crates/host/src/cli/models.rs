@@ -75,7 +75,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
         return Ok(0);
     }
     let style = Style::of_stdout();
-    let mut out = std::io::stdout().lock();
+    let mut out = output::stdout();
     let width = rows.iter().map(|row| row.id.len()).max().unwrap_or(0);
     for row in &rows {
         let mut notes = Vec::new();

@@ -1,12 +1,42 @@
 //! Standard output: one object of JSON, or text that fits the terminal.
+//!
+//! What a command does, and how it ends, does not hang on whether somebody reads what it says: `setup --yes | head` writes
+//! the file, and `audit | head` ends as the audit did. So what nobody reads any more is let go ([`stdout`]). Only a command
+//! that does nothing but show (`logs --follow`, `status --watch`) ends with its reader.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
+/// Standard output, for all that a command tells beside its work. Writing to it succeeds where nobody reads any more.
+pub(super) fn stdout() -> Stdout<StdoutLock<'static>> {
+    Stdout(io::stdout().lock())
+}
+
+/// A place to write to that takes everything once its reader is gone.
+pub(super) struct Stdout<W>(W);
+
+/// The end of the reader is no failure; anything else is.
+fn unless_unread<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
+    match result {
+        Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(instead),
+        result => result,
+    }
+}
+
+impl<W: Write> Write for Stdout<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        unless_unread(self.0.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        unless_unread(self.0.flush(), ())
+    }
+}
+
 /// Prints one JSON object and a line feed.
 pub(super) fn json(value: &impl Serialize) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     serde_json::to_writer_pretty(&mut out, value)?;
     out.write_all(b"\n")?;
     out.flush()

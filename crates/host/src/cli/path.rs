@@ -33,7 +33,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt
             .collect();
         output::json(&object)?;
     } else {
-        let mut out = std::io::stdout().lock();
+        let mut out = output::stdout();
         for (name, path) in places {
             if let Some(path) = path {
                 writeln!(out, "{name:<9} {}", path.display())?;

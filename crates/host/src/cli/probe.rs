@@ -50,12 +50,10 @@ impl Prober {
         })
     }
 
-    /// Asks; a program of another user is not shown the key.
+    /// Asks; a program of another user, or of which the kernel does not tell whose it is, is not shown the key.
     pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
-        let key = match &self.key {
-            Some(_) if self.owner().is_some_and(|owner| owner.stranger) => None,
-            key => key.as_ref(),
-        };
+        let shown = || may_see_key(self.is_local(), self.owner().as_ref());
+        let key = self.key.as_ref().filter(|_| shown());
         probes
             .iter()
             .map(|probe| {
@@ -71,13 +69,25 @@ impl Prober {
             .collect()
     }
 
+    fn is_local(&self) -> bool {
+        port::is_local(self.address.ip())
+    }
+
     /// Who listens, as far as the kernel says.
     pub(super) fn owner(&self) -> Option<Owner> {
-        if self.address.ip().is_loopback() {
-            port::holder(self.address)
-        } else {
-            None
-        }
+        self.is_local()
+            .then(|| port::holder(self.address))
+            .flatten()
+    }
+
+    /// Without the key nothing that a program answers shows that it is the one that is looked for.
+    fn leave_open(&self, verdict: &mut health::Verdict) {
+        verdict.readiness = health::Readiness::Foreign;
+        verdict.code = port::UNNAMED.to_owned();
+        verdict.detail = port::unnamed(&self.host, self.port);
+        verdict.next = Some(oracle::next_if_unnamed());
+        verdict.login = types::Login::Unknown;
+        verdict.key = health::KeyCheck::Unchecked;
     }
 
     /// Whatever a program of another user answers, it is not what is looked for.
@@ -113,8 +123,19 @@ impl Prober {
                 health::Step::Ask(probes) => seen.extend(self.ask(&probes)),
                 health::Step::Judged(mut verdict) => {
                     let owner = self.owner();
+                    let answers = || {
+                        let response = |one: &types::Observation| {
+                            matches!(one.outcome, types::Outcome::Response(_))
+                        };
+                        seen.iter().any(response)
+                    };
                     if let Some(owner) = owner.as_ref().filter(|owner| owner.stranger) {
                         self.distrust(owner, &mut verdict);
+                    } else if self.key.is_some()
+                        && answers()
+                        && !may_see_key(self.is_local(), owner.as_ref())
+                    {
+                        self.leave_open(&mut verdict);
                     }
                     let latency_ms = seen
                         .iter()
@@ -140,5 +161,41 @@ impl Prober {
                 next: "Install the plugin again; if it stays so, report it.".to_owned(),
             },
         ))
+    }
+}
+
+/// Whether the program that answers may be shown the access key. On another machine it is the one that the user named; on
+/// this one the kernel must say that it is the user's own, or root's.
+fn may_see_key(local: bool, owner: Option<&Owner>) -> bool {
+    !local || owner.is_some_and(|owner| owner.same_user.is_some() && !owner.stranger)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_shown_to_nobody_whom_the_kernel_does_not_name() {
+        let owner = |same_user, stranger| {
+            let mut owner = Owner::default();
+            owner.same_user = same_user;
+            owner.stranger = stranger;
+            owner
+        };
+        let own = owner(Some(true), false);
+        let root = owner(Some(false), false);
+        let other = owner(Some(false), true);
+        let unnamed = owner(None, false);
+        for (local, owner, shown) in [
+            (true, Some(&own), true),
+            (true, Some(&root), true),
+            (true, Some(&other), false),
+            (true, Some(&unnamed), false),
+            // Nobody listens, or the kernel does not tell.
+            (true, None, false),
+            (false, None, true),
+        ] {
+            assert_eq!(may_see_key(local, owner), shown, "{local} {owner:?}");
+        }
     }
 }

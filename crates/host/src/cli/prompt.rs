@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, Write};
 
 use super::failure::{Failure, Halt, Problem, REFUSED};
-use super::output::{Style, Tone};
+use super::output::{self, Style, Tone};
 use crate::component::auth;
 
 /// Longest answer that is read, in bytes.
@@ -26,7 +26,7 @@ fn ended() -> Halt {
 }
 
 fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     let hint = if initial.is_empty() {
         String::new()
     } else {
@@ -46,7 +46,7 @@ fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
         .map_err(|_| ended())?;
     if read == 0 {
         // The cursor still stands behind the question.
-        writeln!(io::stdout())?;
+        writeln!(output::stdout())?;
         return Err(ended());
     }
     let text = text.trim();
@@ -69,13 +69,13 @@ pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<boo
             "y" | "yes" => return Ok(true),
             "n" | "no" => return Ok(false),
             _ if answer == hint => return Ok(initial),
-            _ => writeln!(io::stdout(), "Please answer yes or no.")?,
+            _ => writeln!(output::stdout(), "Please answer yes or no.")?,
         }
     }
 }
 
 pub(super) fn choose(style: Style, prompt: &auth::ChoicePrompt) -> Result<auth::Answer, Halt> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     for (number, choice) in (1..).zip(&prompt.choices) {
         let mark = if prompt.initial.contains(&choice.value) {
             "*"

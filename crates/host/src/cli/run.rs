@@ -296,6 +296,10 @@ impl Oracle for ProgramOracle {
     ) -> claude_proxy_supervisor::Diagnosis {
         self.component.diagnose_spawn(kind, detail)
     }
+
+    fn next_if_unnamed(&self) -> Option<String> {
+        self.component.next_if_unnamed()
+    }
 }
 
 /// Tells people or a program what happens.

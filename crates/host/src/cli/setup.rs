@@ -157,7 +157,7 @@ fn flow(
                 if asked_for(&step) == Some(problem.path.as_str()) =>
             {
                 writeln!(
-                    io::stdout(),
+                    output::stdout(),
                     "{} {} is not accepted. Accepted: {}. {}",
                     style.paint(Tone::Warn, "!"),
                     problem.found,
@@ -200,7 +200,7 @@ fn advance(next: Result<auth::Step, Error>) -> Result<auth::Step, Halt> {
 }
 
 fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "\n{}", style.paint(Tone::Strong, &note.title))?;
     for line in note.body.lines() {
         writeln!(out, "  {}", style.wrap(2, line))?;
@@ -335,7 +335,7 @@ fn write_one(
     style: Style,
 ) -> Result<Option<Replaced>, Unwritten> {
     if !edit.json {
-        let mut out = io::stdout().lock();
+        let mut out = output::stdout();
         let title = style.paint(Tone::Strong, "Change of");
         writeln!(out, "{title} {}", document.target().display())?;
         diff::show(
@@ -431,7 +431,7 @@ fn report(
         }))?;
         return Ok(0);
     }
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     match (&written.replaced, edit.dry_run) {
         (Some(_), _) => writeln!(out, "Written: {}", written.path.display())?,
         (None, true) => writeln!(out, "Nothing was written (--dry-run).")?,

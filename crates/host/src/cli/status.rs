@@ -33,7 +33,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Ha
     if wanted.look.json {
         output::json(&status)?;
     } else {
-        show(&status, Style::of_stdout(), &mut io::stdout().lock())?;
+        show(&status, Style::of_stdout(), &mut output::stdout())?;
     }
     Ok(if is_up(&status) { 0 } else { COULD_NOT })
 }

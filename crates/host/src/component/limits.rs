@@ -172,6 +172,8 @@ mod tests {
             files: Vec::new(),
             variables: Vec::new(),
             backups: Vec::new(),
+            host: None,
+            stored: Vec::new(),
         };
         let mut proxy = ClaudeProxy::load(limits(60_000)).unwrap();
         // Long enough for the thread to go to sleep until the far deadline.

@@ -385,6 +385,52 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn a_reader_that_goes_away_changes_neither_what_is_done_nor_how_it_ends() {
+    let unread = |home: &Home, arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = home
+            .command(arguments)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8(ended.stderr).unwrap(),
+            "",
+            "{arguments:?}"
+        );
+        ended.status.code()
+    };
+    for arguments in [
+        &["setup", "--yes", "--set-default"][..],
+        &["setup", "--json", "--set-default"],
+    ] {
+        let (home, read) = (Home::new(), Home::new());
+        read.run(arguments).ends(0);
+        assert_eq!(unread(&home, arguments), Some(0), "{arguments:?}");
+        assert_eq!(home.read_config(), read.read_config());
+        assert_eq!(unread(&home, &["audit"]), Some(0));
+        let port = free_port().to_string();
+        assert_eq!(unread(&home, &["status", "--port", &port]), Some(1));
+        assert_eq!(unread(&home, &["health", "--port", &port]), Some(1));
+        assert_eq!(unread(&home, &["key", "path"]), Some(1));
+        assert_eq!(unread(&home, &["key", "rotate"]), Some(0));
+        assert_eq!(unread(&home, &["key", "path"]), Some(0));
+    }
+    let home = Home::new();
+    home.write_config(OPEN);
+    for arguments in [&["audit"][..], &["audit", "--json"]] {
+        assert_eq!(unread(&home, arguments), Some(1), "{arguments:?}");
+    }
+    assert_eq!(unread(&home, &["audit", "--fix", "--dry-run"]), Some(0));
+    assert_eq!(home.read_config(), OPEN);
+    assert_eq!(unread(&home, &["audit", "--fix"]), Some(0));
+    assert_ne!(home.read_config(), OPEN);
+    home.run(&["audit"]).ends(0);
+}
+
+#[test]
 fn help_and_version_are_asked_for() {
     let home = Home::new();
     for arguments in [&["--help"][..], &["--version"], &["help", "setup"]] {

@@ -59,8 +59,8 @@ codes! {
     ImplicitModel = "implicit-model",
     /// The primary that OpenClaw picks is the proxy because of the order of keys.
     OrderDependent = "order-dependent",
-    /// A bare id that more than one provider could mean.
-    AmbiguousModel = "ambiguous-model",
+    /// A reference that is not shown to be the proxy, nor to lead elsewhere.
+    UnclearModel = "unclear-model",
     /// An alias to another provider captures references.
     AliasCapture = "alias-capture",
     /// An alias to another provider that nothing uses.
@@ -91,6 +91,16 @@ codes! {
     InboundModel = "inbound-model",
     /// A credential in the file arms slots that choose a provider by themselves.
     ArmedSlot = "armed-slot",
+    /// A service that needs no credential.
+    KeylessService = "keyless-service",
+    /// Another provider that sees images, which the image and pdf tools take by themselves.
+    OutsideVision = "outside-vision",
+    /// A credential that may arm anything.
+    UnknownCredential = "unknown-credential",
+    /// The host runs a version of OpenClaw that the inventory is not of.
+    UnverifiedHost = "unverified-host",
+    /// A key that OpenClaw refuses.
+    RefusedKey = "refused-key",
     /// A credential whose slots are all pinned or off.
     UnusedCredential = "unused-credential",
     /// Slots that a key outside the file would arm.
@@ -293,6 +303,11 @@ impl Findings {
             routes: self.routes,
             findings: self.findings,
             not_examined: Vec::new(),
+            known_versions: super::version::KNOWN
+                .iter()
+                .map(|version| (*version).to_owned())
+                .collect(),
+            judged_version: None,
         }
     }
 }

@@ -6,31 +6,35 @@
 
 #[cfg(feature = "coverage")]
 pub mod coverage;
+mod credentials;
 mod endpoint;
 mod finding;
-mod implicit;
 mod merge;
+mod references;
 mod refs;
 mod rules;
 mod scan;
+mod services;
+mod slots;
 mod table;
+mod texts;
 mod variables;
-
-use std::collections::BTreeSet;
+mod vendors;
+mod version;
 
 use self::finding::Findings;
 use self::merge::Merger;
-use self::refs::{Scope, Shared};
+use self::refs::Names;
+use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
-pub use implicit::{Slot, VENDORS, Vendor};
+pub use slots::Slot;
 pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
-
-/// Most agents whose references are resolved one by one; a file with more is not decided.
-pub const MAX_AGENTS: usize = 200;
+pub use vendors::{VENDORS, Vendor};
+pub use version::KNOWN;
 
 /// What a look at the file cannot see.
 const NOT_EXAMINED: &[&str] = &[
@@ -122,13 +126,13 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     if !matches!(root, Value::Object(_)) {
         found.undecided(Code::UnknownShape, "", "a configuration is an object");
     }
-    let shared = Shared::new(&root);
+    let names = Names::new(&root);
+    let slots = Slots::new(&root, &names);
+    let judged = version::judge(&root, input.host.as_ref(), &mut found);
     let mut auditor = Auditor {
         root: &root,
-        shared: &shared,
-        scopes: Vec::new(),
-        default_only: Vec::new(),
-        captures: BTreeSet::new(),
+        names: &names,
+        slots: &slots,
         table: Table::new(),
         variables: &variables,
         questions,
@@ -137,6 +141,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     auditor.run();
     Report {
         not_examined,
+        judged_version: judged,
         ..auditor.found.report(&sources)
     }
 }
@@ -170,13 +175,8 @@ struct Where {
 /// One audit of one tree.
 struct Auditor<'a> {
     root: &'a Value,
-    shared: &'a Shared<'a>,
-    /// The defaults, then every agent whose references can resolve differently.
-    scopes: Vec<Scope<'a>>,
-    /// For each scope, whether it takes its primary from the defaults.
-    default_only: Vec<bool>,
-    /// What aliases capture, for any scope.
-    captures: BTreeSet<String>,
+    names: &'a Names<'a>,
+    slots: &'a Slots<'a>,
     table: Table,
     variables: &'a Variables,
     questions: &'a mut Questions,
@@ -185,46 +185,12 @@ struct Auditor<'a> {
 
 impl Auditor<'_> {
     fn run(&mut self) {
-        self.scopes.push(Scope::new(self.shared, "", "", None));
-        self.default_only.push(true);
-        let mut more = 0_usize;
-        for (id, place, entry) in agents(self.root) {
-            // An agent that overrides neither model nor model map resolves as the defaults do.
-            let own_primary = entry.get("model").is_some();
-            if !own_primary && entry.get("models").is_none() {
-                continue;
-            }
-            if self.scopes.len() > MAX_AGENTS {
-                more += 1;
-                continue;
-            }
-            self.scopes
-                .push(Scope::new(self.shared, id, &place, Some(entry)));
-            self.default_only.push(!own_primary);
-        }
-        if more > 0 {
-            self.found.undecided(
-                Code::TooLarge,
-                "agents.entries",
-                &format!("more than {MAX_AGENTS} agents with models of their own"),
-            );
-        }
-        for scope in &self.scopes {
-            scope.captures(&mut self.captures);
-        }
-        self.implicit_primaries();
+        let used = self.implicit_primaries();
         self.walk();
         self.aliases();
-        let used = self.scopes.iter().any(|scope| scope.primary.is_ours());
         self.judge_proxy(used);
-        let model = self
-            .scopes
-            .iter()
-            .map(|scope| &scope.primary)
-            .find(|primary| primary.is_ours() && !primary.model.is_empty())
-            .map_or("claude-opus-4-8", |primary| primary.model.as_str())
-            .to_owned();
-        implicit::judge(self.root, self.shared, &model, &mut self.found);
+        let model = self.suggested_model();
+        credentials::judge(self.root, self.names, self.slots, &model, &mut self.found);
     }
 
     /// Whether a text holds a variable without a value: asked for, or reported.

@@ -1,4 +1,6 @@
-//! What a model reference means: aliases, bare ids, profile suffixes and slot defaults, as OpenClaw 2026.9.6 resolves them.
+//! What closes a model slot, and nothing more: a full reference, letter by letter, to a row of the proxy's entry, or an alias
+//! that cannot mean anything else. How OpenClaw resolves the rest is not told again here; where it plainly leads elsewhere
+//! that is said, everything else is unclear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,314 +10,355 @@ use crate::document::{Value, path};
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
 /// The model of an absent primary.
-pub(super) const DEFAULT_MODEL: &str = "gpt-6-astra";
+const DEFAULT_MODEL: &str = "gpt-6-astra";
+
+/// Aliases that OpenClaw adds by itself to a listed model that has none.
+const BUILT_IN: &[(&str, &str)] = include!("../../data/aliases-2026.9.6.rs");
 
 /// Text without white space around it, by JavaScript's idea of white space.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}')
 }
 
-/// Text as OpenClaw compares ids: trimmed, lower case.
+/// Text as ids are compared: trimmed, ASCII in lower case. What is not ASCII is never closed, so its case does not matter.
 pub(super) fn folded(text: &str) -> String {
-    trimmed(text).to_lowercase()
+    trimmed(text).to_ascii_lowercase()
 }
 
-/// Where a reference leads.
+/// What a reference means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    /// Provider id, folded.
-    pub(super) provider: String,
-    /// Model id.
-    pub(super) model: String,
-    /// How it was found.
-    pub(super) how: How,
+pub(super) enum Meaning {
+    /// The proxy and nothing else: its reference.
+    Ours(String),
+    /// Shown to lead elsewhere: where, and by what.
+    Elsewhere(String, How),
+    /// It cannot be told: why.
+    Unclear(&'static str),
 }
 
-/// How a reference was resolved.
+/// By what a reference leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum How {
     /// It names its provider.
     Literal,
-    /// Through the alias at this path.
+    /// The alias at this path.
     Alias(String),
-    /// A bare id that exactly one provider lists.
-    Unique,
-    /// A bare id that several providers list; the slot's default decides, or a catalog that is not in the file.
-    Ambiguous,
-    /// A bare id that nobody lists; the slot's default decides.
-    Default,
+    /// An alias that OpenClaw adds by itself.
+    BuiltIn,
+    /// It names no provider, and nobody in the file lists the id.
+    Bare,
 }
 
-impl Target {
-    fn new(provider: &str, model: &str, how: How) -> Self {
-        Self {
-            provider: folded(provider),
-            model: trimmed(model).to_owned(),
-            how,
-        }
-    }
-
-    /// Whether it is the proxy.
-    pub(super) fn is_ours(&self) -> bool {
-        self.provider == ID
-    }
-
-    /// `provider/model`, for reports.
-    pub(super) fn text(&self) -> String {
-        if self.model.is_empty() {
-            self.provider.clone()
-        } else {
-            format!("{}/{}", self.provider, self.model)
-        }
-    }
+/// How a slot reads its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Whether an alias may close it.
+    pub(super) aliases: bool,
+    /// Whether a bare id that nobody lists means the default provider.
+    pub(super) bare_is_default: bool,
 }
 
-/// Cuts a credential profile off a reference (`model@profile`); date and quantisation suffixes are part of the id.
-pub(super) fn without_profile(raw: &str) -> &str {
-    let text = trimmed(raw);
-    let after_slash = text.rfind('/').map_or(0, |slash| slash + 1);
-    let find = |from: usize| {
-        text.get(from..)
-            .and_then(|rest| rest.find('@'))
-            .map(|n| from + n)
-    };
-    let Some(mut cut) = find(after_slash).filter(|cut| *cut > 0) else {
-        return text;
-    };
-    let suffix = |cut: usize| {
-        let rest = text.get(cut + 1..).unwrap_or_default();
-        rest.split('@').next().unwrap_or_default()
-    };
-    for is_part_of_id in [is_date as fn(&str) -> bool, is_quantisation] {
-        if is_part_of_id(suffix(cut)) {
-            match find(cut + 1) {
-                Some(next) => cut = next,
-                None => return text,
-            }
-        }
-    }
-    let model = trimmed(text.get(..cut).unwrap_or_default());
-    let profile = trimmed(text.get(cut + 1..).unwrap_or_default());
-    if model.is_empty() || profile.is_empty() {
-        text
-    } else {
-        model
-    }
-}
-
-fn is_date(suffix: &str) -> bool {
-    suffix.len() == 8 && suffix.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// `q4_k_m`, `iq3_xs`, `8bit`.
-fn is_quantisation(suffix: &str) -> bool {
-    let lower = suffix.to_ascii_lowercase();
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if lower.strip_suffix("bit").is_some_and(digits) {
-        return true;
-    }
-    let tail = lower.strip_prefix('i').unwrap_or(&lower);
-    let Some(tail) = tail.strip_prefix('q') else {
-        return false;
-    };
-    let mut parts = tail.split('_');
-    parts.next().is_some_and(digits)
-        && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-/// `provider/model`, both sides filled.
-fn literal(text: &str) -> Option<(&str, &str)> {
-    let (provider, model) = text.split_once('/')?;
-    let (provider, model) = (trimmed(provider), trimmed(model));
-    (!provider.is_empty() && !model.is_empty()).then_some((provider, model))
+/// Whether an id of the proxy's entry can be named by a reference that means only it.
+fn is_plain_id(id: &str) -> bool {
+    !id.is_empty()
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && b != b'@' && b != b'*')
 }
 
 /// An alias of a model map.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Alias {
+    /// Folded text.
     text: String,
-    /// Folded provider of the map key; `None` where the key is bare and the slot's default decides.
-    provider: Option<String>,
-    model: String,
-    key_has_slash: bool,
+    /// The reference, where the key is one of ours, letter by letter.
+    ours: bool,
+    /// The key, as it leads elsewhere.
+    leads_to: String,
+    /// Path of the alias.
     path: String,
+    /// Path of the agent whose map it is in; empty for the defaults.
+    owner: String,
 }
 
-impl Alias {
-    fn key(&self) -> String {
-        scoped(self.provider.as_deref().unwrap_or_default(), &self.model)
-    }
-}
-
-/// What ids a list of providers or map keys offers.
-#[derive(Debug, Default)]
-struct Offers {
-    /// Folded provider ids.
-    ids: Vec<String>,
-    /// By provider id: its position in `ids`.
-    known: BTreeMap<String, usize>,
-    /// By model id as it is written: providers.
-    exact: BTreeMap<String, Vec<usize>>,
-    /// By folded model id: providers.
-    folded: BTreeMap<String, Vec<usize>>,
-}
-
-enum Match {
-    None,
-    One(String),
-    Many,
-}
-
-impl Offers {
-    fn add(&mut self, provider: &str, model: &str) {
-        let (provider, model) = (folded(provider), trimmed(model));
-        if provider.is_empty() || model.is_empty() {
-            return;
-        }
-        let id = *self.known.entry(provider).or_insert_with_key(|provider| {
-            self.ids.push(provider.clone());
-            self.ids.len() - 1
-        });
-        for (map, text) in [
-            (&mut self.exact, model.to_owned()),
-            (&mut self.folded, folded(model)),
-        ] {
-            // Two providers are as ambiguous as a thousand.
-            let listed = map.entry(text).or_default();
-            if listed.len() < 2 && !listed.contains(&id) {
-                listed.push(id);
-            }
-        }
-    }
-
-    fn add_map(&mut self, map: Option<&Value>) {
-        for (key, _) in map.and_then(Value::as_object).unwrap_or_default() {
-            if let Some((provider, model)) = literal(trimmed(key))
-                && model != "*"
-            {
-                self.add(provider, model);
-            }
-        }
-    }
-
-    fn find(&self, model: &str) -> Match {
-        let model = trimmed(model);
-        let listed = self.exact.get(model);
-        match listed
-            .or_else(|| self.folded.get(&folded(model)))
-            .map(Vec::as_slice)
-        {
-            None => Match::None,
-            Some([one]) => self
-                .ids
-                .get(*one)
-                .map_or(Match::Many, |id| Match::One(id.clone())),
-            _ => Match::Many,
-        }
-    }
-}
-
-/// The aliases of one model map, looked up by text.
-#[derive(Debug, Default)]
-struct Aliases {
-    all: Vec<Alias>,
-    /// By folded text, and by folded provider and text: positions, in order.
+/// What the file says about names: rows, aliases and lists.
+pub(super) struct Names<'a> {
+    /// References to the proxy's rows, letter by letter.
+    rows: BTreeSet<String>,
+    aliases: Vec<Alias>,
+    /// By folded text: positions in `aliases`.
     texts: BTreeMap<String, Vec<usize>>,
-    /// By model: the last entry with an alias, an empty one included.
-    models: BTreeMap<String, usize>,
-}
-
-impl Aliases {
-    /// Reads a map. Of several entries for one model the last counts, and an empty alias removes it.
-    fn new(map: Option<&Value>, at: &str) -> Self {
-        let mut out = Self {
-            all: aliases(map, at),
-            ..Self::default()
-        };
-        for (n, alias) in out.all.iter().enumerate() {
-            out.models.insert(alias.key(), n);
-        }
-        for (n, alias) in out.all.iter().enumerate() {
-            if out.models.get(&alias.key()) != Some(&n) || alias.text.is_empty() {
-                continue;
-            }
-            let text = folded(&alias.text);
-            if let Some(provider) = &alias.provider {
-                out.texts
-                    .entry(scoped(provider, &text))
-                    .or_default()
-                    .push(n);
-            }
-            out.texts.entry(text).or_default().push(n);
-        }
-        out
-    }
-
-    /// The last alias under a text whose model `over` does not redefine.
-    fn last(&self, text: &str, over: &Self) -> Option<&Alias> {
-        let found = self
-            .texts
-            .get(text)
-            .into_iter()
-            .flatten()
-            .rev()
-            .filter_map(|n| self.all.get(*n));
-        let mut found =
-            found.filter(|alias| over.models.is_empty() || !over.models.contains_key(&alias.key()));
-        found.next()
-    }
-}
-
-/// The text under which an alias is found within its provider only. It begins with a line break, which no trimmed text does.
-fn scoped(provider: &str, text: &str) -> String {
-    format!("\n{provider}\n{text}")
-}
-
-/// What is the same for every agent: the default model map and the provider rows.
-pub(super) struct Shared<'a> {
-    defaults: Aliases,
-    /// Stands in for the map of whoever has none.
-    none: Aliases,
-    offers: Offers,
-    /// First provider entry of each folded id has an `api` that is not its own id.
-    own_api: BTreeSet<String>,
+    /// By reference to one of our rows: the folded aliases that any map gives it, empty ones included.
+    given: BTreeMap<String, BTreeSet<String>>,
+    /// Folded ids that a row or a key of any provider offers.
+    listed: BTreeSet<String>,
+    /// Whether a model map has a key that is not one of ours, letter by letter.
+    foreign_keys: bool,
     /// Folded ids of all configured providers.
     pub(super) providers: BTreeSet<String>,
     root: &'a Value,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> Names<'a> {
     pub(super) fn new(root: &'a Value) -> Self {
-        let map = root.at(&["agents", "defaults", "models"]);
-        let mut offers = Offers::default();
-        offers.add_map(map);
-        let mut providers = BTreeSet::new();
-        let mut own_api = BTreeSet::new();
+        let mut out = Self {
+            rows: BTreeSet::new(),
+            aliases: Vec::new(),
+            texts: BTreeMap::new(),
+            given: BTreeMap::new(),
+            listed: BTreeSet::new(),
+            foreign_keys: false,
+            providers: BTreeSet::new(),
+            root,
+        };
         for (key, entry) in provider_entries(root) {
-            let id = folded(key);
-            for row in entry
-                .get("models")
-                .and_then(Value::as_array)
-                .unwrap_or_default()
-            {
-                if let Some(model) = row.get("id").and_then(Value::as_str) {
-                    offers.add(key, model);
+            out.providers.insert(folded(key));
+            for id in rows(entry) {
+                out.listed.insert(folded(id));
+                if key == ID && is_plain_id(id) {
+                    out.rows.insert(format!("{ID}/{id}"));
                 }
             }
-            let api = entry.get("api").and_then(Value::as_str).map(folded);
-            if !providers.contains(&id) && api.is_some_and(|api| !api.is_empty() && api != id) {
-                own_api.insert(id.clone());
+        }
+        if let Some(map) = root.at(&["agents", "defaults", "models"]) {
+            out.add_map(map, "agents.defaults.models", "");
+        }
+        for (_, place, entry) in super::agents(root) {
+            if let Some(map) = entry.get("models") {
+                out.add_map(map, &path::key(&place, "models"), &place);
             }
-            providers.insert(id);
         }
-        Self {
-            defaults: Aliases::new(map, "agents.defaults.models"),
-            none: Aliases::default(),
-            offers,
-            own_api,
-            providers,
-            root,
+        out
+    }
+
+    fn add_map(&mut self, map: &Value, at: &str, owner: &str) {
+        for (key, entry) in map.as_object().unwrap_or_default() {
+            let wildcard = key.ends_with("/*");
+            let ours = self.rows.contains(key);
+            self.foreign_keys |= !ours && !wildcard;
+            if let Some((_, model)) = key.split_once('/') {
+                self.listed.insert(folded(model));
+            }
+            let Some(alias) = entry.get("alias").filter(|_| !wildcard) else {
+                continue;
+            };
+            let text = folded(alias.as_str().unwrap_or_default());
+            let path = path::key(&path::key(at, key), "alias");
+            if ours {
+                self.given
+                    .entry(key.clone())
+                    .or_default()
+                    .insert(text.clone());
+            }
+            if text.is_empty() {
+                continue;
+            }
+            self.texts
+                .entry(text.clone())
+                .or_default()
+                .push(self.aliases.len());
+            self.aliases.push(Alias {
+                text,
+                ours,
+                leads_to: trimmed(key).to_owned(),
+                path,
+                owner: owner.to_owned(),
+            });
         }
+    }
+
+    /// Whether a text names a row of the proxy's entry, letter by letter.
+    pub(super) fn is_row(&self, text: &str) -> bool {
+        self.rows.contains(text)
+    }
+
+    /// Whether an alias of any map has a text.
+    pub(super) fn is_alias(&self, text: &str) -> bool {
+        self.texts.contains_key(&folded(text))
+    }
+
+    /// What a reference means to everyone who reads it; `agent` is the path of the one agent that does, or empty for all.
+    pub(super) fn meaning(&self, text: &str, agent: &str, reading: Reading) -> Meaning {
+        let whole = folded(text);
+        let cut = without_profile(&whole);
+        if let Some(alias) = self
+            .foreign_alias(&whole, agent)
+            .or_else(|| self.foreign_alias(cut, agent))
+        {
+            return match alias.leads_to.split_once('/') {
+                Some((provider, _)) if folded(provider) == ID => Meaning::Unclear(
+                    "an alias reads it, for a model of the proxy that its entry does not list letter by letter",
+                ),
+                _ => Meaning::Elsewhere(alias.leads_to.clone(), How::Alias(alias.path.clone())),
+            };
+        }
+        if self.is_row(text) {
+            return Meaning::Ours(text.to_owned());
+        }
+        if let Some((_, target)) = BUILT_IN
+            .iter()
+            .find(|(name, _)| *name == cut && self.foreign_keys)
+        {
+            return Meaning::Elsewhere((*target).to_owned(), How::BuiltIn);
+        }
+        if let Some((provider, model)) = whole.split_once('/') {
+            let (provider, model) = (trimmed(provider), trimmed(model));
+            return if provider == ID
+                || provider.is_empty()
+                || model.is_empty()
+                || !provider.is_ascii()
+            {
+                Meaning::Unclear(if text.contains('@') {
+                    "a suffix selects a login, and only a full reference without one is sure"
+                } else {
+                    "it is not, letter by letter, a model that the proxy's entry lists"
+                })
+            } else {
+                Meaning::Elsewhere(trimmed(text).to_owned(), How::Literal)
+            };
+        }
+        if matches!(cut, "openrouter:auto" | "openrouter:free") {
+            return Meaning::Elsewhere(cut.replace(':', "/"), How::Literal);
+        }
+        if let Some(alias) = self.own_alias(text, &whole) {
+            return if reading.aliases {
+                Meaning::Ours(alias.leads_to.clone())
+            } else {
+                Meaning::Unclear(
+                    "this slot does not read aliases everywhere; only a full reference is sure",
+                )
+            };
+        }
+        if self.texts.contains_key(cut) {
+            return Meaning::Unclear(
+                "an alias of that name is defined in more than one way, or another model has it as its id",
+            );
+        }
+        if reading.bare_is_default && !self.listed.contains(&whole) && whole.is_ascii() {
+            return Meaning::Elsewhere(format!("{DEFAULT_PROVIDER}/{}", trimmed(text)), How::Bare);
+        }
+        Meaning::Unclear(
+            "it names no provider, and which one OpenClaw takes depends on lists in the file and outside of it",
+        )
+    }
+
+    /// An alias of a text that is not for one of our rows, and that a reader can see.
+    fn foreign_alias(&self, text: &str, agent: &str) -> Option<&Alias> {
+        let scoped = text
+            .strip_prefix(ID)
+            .and_then(|rest| rest.strip_prefix('/'));
+        let visible = |alias: &&Alias| {
+            !alias.ours && (alias.owner.is_empty() || agent.is_empty() || alias.owner == agent)
+        };
+        let direct = self
+            .texts
+            .get(text)
+            .into_iter()
+            .flatten()
+            .filter_map(|n| self.aliases.get(*n))
+            .find(visible);
+        // `provider/alias` stays with its provider, except where a pair is resolved as it is written.
+        let pair = scoped
+            .and_then(|text| self.texts.get(text))
+            .filter(|_| !self.rows.iter().any(|row| row.eq_ignore_ascii_case(text)));
+        direct.or_else(|| {
+            pair.into_iter()
+                .flatten()
+                .filter_map(|n| self.aliases.get(*n))
+                .find(visible)
+        })
+    }
+
+    /// The alias of a text, if it can mean nothing but one of our rows.
+    fn own_alias(&self, text: &str, whole: &str) -> Option<&Alias> {
+        let plain = !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !matches!(b, b'@' | b'/' | b':'));
+        let named = self.texts.get(whole)?;
+        let alias = self.aliases.get(*named.first()?)?;
+        let same = |n: &usize| {
+            self.aliases
+                .get(*n)
+                .is_some_and(|other| other.ours && other.leads_to == alias.leads_to)
+        };
+        let only = self
+            .given
+            .get(&alias.leads_to)
+            .is_some_and(|texts| texts.len() == 1);
+        let for_all = named.iter().any(|n| {
+            self.aliases
+                .get(*n)
+                .is_some_and(|alias| alias.owner.is_empty())
+        });
+        let built_in = self.foreign_keys && BUILT_IN.iter().any(|(name, _)| *name == whole);
+        let sure = plain
+            && for_all
+            && only
+            && named.iter().all(same)
+            && !built_in
+            && !self.listed.contains(whole);
+        sure.then_some(alias)
+    }
+
+    /// Aliases that do not lead to one of our rows: text, key, path.
+    pub(super) fn foreign_aliases(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let foreign = self.aliases.iter().filter(|alias| !alias.ours);
+        foreign.map(|alias| {
+            (
+                alias.text.as_str(),
+                alias.leads_to.as_str(),
+                alias.path.as_str(),
+            )
+        })
+    }
+
+    /// What OpenClaw takes where no primary is set: `openai` if it lists the built-in model, else the first provider with a
+    /// row, else `openai`.
+    pub(super) fn implicit_primary(&self) -> Meaning {
+        let built_in =
+            || Meaning::Elsewhere(format!("{DEFAULT_PROVIDER}/{DEFAULT_MODEL}"), How::Bare);
+        let openai = provider_entries(self.root).find(|(key, _)| folded(key) == DEFAULT_PROVIDER);
+        if openai.is_some_and(|(_, entry)| rows(entry).any(|id| id == DEFAULT_MODEL)) {
+            return built_in();
+        }
+        let first = provider_entries(self.root).find_map(|(key, entry)| {
+            let id = rows(entry).next().filter(|id| !id.is_empty())?;
+            Some(format!("{key}/{id}"))
+        });
+        match first {
+            Some(reference) if self.is_row(&reference) => Meaning::Ours(reference),
+            Some(reference) if folded(reference.split('/').next().unwrap_or_default()) == ID => {
+                Meaning::Unclear(
+                    "no primary is set, and the first row of the proxy's entry cannot be named letter by letter",
+                )
+            }
+            Some(reference) => Meaning::Elsewhere(trimmed(&reference).to_owned(), How::Bare),
+            None => built_in(),
+        }
+    }
+}
+
+/// The ids of the rows of a provider's entry; empty where a row has none.
+fn rows(entry: &Value) -> impl Iterator<Item = &str> {
+    let rows = entry
+        .get("models")
+        .and_then(Value::as_array)
+        .unwrap_or_default();
+    rows.iter()
+        .map(|row| row.get("id").and_then(Value::as_str).unwrap_or_default())
+}
+
+/// A folded reference before its suffix.
+fn without_profile(text: &str) -> &str {
+    let from = text.rfind('/').map_or(0, |slash| slash + 1);
+    let cut = text
+        .get(from..)
+        .and_then(|rest| rest.find('@'))
+        .map(|n| from + n);
+    match cut {
+        Some(cut) if cut > 0 => trimmed(text.get(..cut).unwrap_or(text)),
+        _ => text,
     }
 }
 
@@ -344,252 +387,4 @@ pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Val
         .chain(order)
         .filter_map(|n| entries.get(n))
         .map(|(key, value)| (key.as_str(), value))
-}
-
-/// The aliases of one model map, in its order; an entry with an empty alias is kept, because it disables others.
-fn aliases(map: Option<&Value>, at: &str) -> Vec<Alias> {
-    let mut out = Vec::new();
-    for (key, entry) in map.and_then(Value::as_object).unwrap_or_default() {
-        let Some(alias) = entry.get("alias") else {
-            continue;
-        };
-        let name = trimmed(key);
-        if name.is_empty() || name.ends_with("/*") {
-            continue;
-        }
-        let (provider, model) = match literal(name) {
-            Some((provider, model)) => (Some(folded(provider)), model),
-            None if name.contains('/') => continue,
-            None => (None, name),
-        };
-        out.push(Alias {
-            text: trimmed(alias.as_str().unwrap_or_default()).to_owned(),
-            provider,
-            model: model.to_owned(),
-            key_has_slash: name.contains('/'),
-            path: path::key(&path::key(at, key), "alias"),
-        });
-    }
-    out
-}
-
-/// Who resolves: the defaults, or one agent.
-pub(super) struct Scope<'a> {
-    shared: &'a Shared<'a>,
-    /// The agent's id; empty for the defaults.
-    pub(super) agent: String,
-    /// Where the agent stands in the file; empty for the defaults.
-    pub(super) place: String,
-    /// The agent's own aliases, which go before those of the defaults.
-    aliases: Aliases,
-    own: Offers,
-    /// Where turns of this scope start.
-    pub(super) primary: Target,
-    /// Whether any primary is set, here or in the defaults.
-    pub(super) has_primary: bool,
-}
-
-impl<'a> Scope<'a> {
-    pub(super) fn new(
-        shared: &'a Shared<'a>,
-        agent: &str,
-        place: &str,
-        entry: Option<&'a Value>,
-    ) -> Self {
-        let map = entry.and_then(|entry| entry.get("models"));
-        let mut own = Offers::default();
-        own.add_map(map);
-        let mut scope = Self {
-            shared,
-            agent: agent.to_owned(),
-            place: place.to_owned(),
-            aliases: Aliases::new(map, &path::key(place, "models")),
-            own,
-            primary: Target::new(DEFAULT_PROVIDER, DEFAULT_MODEL, How::Default),
-            has_primary: false,
-        };
-        let raw = entry
-            .and_then(|entry| primary_text(entry.get("model")))
-            .or_else(|| primary_text(shared.root.at(&["agents", "defaults", "model"])));
-        match raw {
-            Some(raw) => {
-                scope.has_primary = true;
-                scope.primary = scope.primary(raw);
-            }
-            None => scope.primary = implicit_primary(shared.root),
-        }
-        scope
-    }
-
-    /// The alias of a folded text that counts here.
-    fn alias(&self, text: &str) -> Option<&Alias> {
-        let (own, defaults) = (&self.aliases, &self.shared.defaults);
-        own.last(text, &self.shared.none)
-            .or_else(|| defaults.last(text, own))
-    }
-
-    fn through(&self, alias: &Alias, default: &str) -> Target {
-        Target::new(
-            alias.provider.as_deref().unwrap_or(default),
-            &alias.model,
-            How::Alias(alias.path.clone()),
-        )
-    }
-
-    /// What a primary means. It alone takes a literal reference before an alias, and only where the provider's entry has an
-    /// `api` of its own.
-    pub(super) fn primary(&self, raw: &str) -> Target {
-        let whole = trimmed(raw);
-        let cut = without_profile(whole);
-        let exact = self.alias(&folded(whole));
-        if cut != whole
-            && let Some(alias) = exact.or_else(|| self.alias(&folded(cut)))
-        {
-            return self.through(alias, DEFAULT_PROVIDER);
-        }
-        if let Some((provider, model)) = literal(cut)
-            && (self.shared.own_api.contains(&folded(provider))
-                || exact.is_some_and(|alias| !alias.key_has_slash))
-        {
-            return Target::new(provider, model, How::Literal);
-        }
-        self.resolve(whole, DEFAULT_PROVIDER)
-    }
-
-    /// What a reference means in a slot whose bare ids mean `default`.
-    pub(super) fn resolve(&self, raw: &str, default: &str) -> Target {
-        let text = without_profile(raw);
-        if let Some(alias) = self.alias(&folded(text)) {
-            return self.through(alias, default);
-        }
-        if let Some((provider, rest)) = text.split_once('/')
-            && let Some(alias) = self.alias(&scoped(&folded(provider), &folded(rest)))
-        {
-            return self.through(alias, default);
-        }
-        match folded(text).as_str() {
-            "openrouter:auto" | "openrouter:free" => {
-                return Target::new("openrouter", text, How::Literal);
-            }
-            _ => {}
-        }
-        if let Some((provider, model)) = literal(text) {
-            return Target::new(provider, model, How::Literal);
-        }
-        let found = match self.own.find(text) {
-            Match::None => self.shared.offers.find(text),
-            found => found,
-        };
-        match found {
-            Match::One(provider) => Target::new(&provider, text, How::Unique),
-            Match::Many => Target::new(default, text, How::Ambiguous),
-            Match::None => Target::new(default, text, How::Default),
-        }
-    }
-
-    /// What a bare id means where nothing looks at lists.
-    pub(super) fn resolve_unlisted(&self, raw: &str, default: &str) -> Target {
-        let target = self.resolve(raw, default);
-        match target.how {
-            How::Unique | How::Ambiguous => Target::new(default, &target.model, How::Default),
-            How::Literal | How::Alias(_) | How::Default => target,
-        }
-    }
-
-    /// Aliases that count here and lead to another provider: text, target, path. Those of the defaults are listed by the
-    /// scope of the defaults only.
-    pub(super) fn outside_aliases(&self) -> impl Iterator<Item = (&str, Target, &str)> {
-        let listed = match self.place.as_str() {
-            "" => &self.shared.defaults,
-            _ => &self.aliases,
-        };
-        let texts = listed
-            .texts
-            .iter()
-            .filter(|(text, _)| !text.starts_with('\n'));
-        let positions = texts.filter_map(|(_, positions)| listed.all.get(*positions.last()?));
-        positions.filter_map(|alias| {
-            let target = self.through(alias, &self.primary.provider);
-            (!target.is_ours()).then_some((alias.text.as_str(), target, alias.path.as_str()))
-        })
-    }
-
-    /// Adds what the aliases read here capture: their texts, and their texts after their provider.
-    pub(super) fn captures(&self, into: &mut BTreeSet<String>) {
-        let listed = match self.place.as_str() {
-            "" => &self.shared.defaults,
-            _ => &self.aliases,
-        };
-        into.extend(listed.texts.keys().cloned());
-    }
-}
-
-/// Whether a reference says what it means, to everyone: it names its provider, and no alias captures it.
-pub(super) fn is_plain(raw: &str, captures: &BTreeSet<String>) -> bool {
-    let text = without_profile(raw);
-    text.split_once('/').is_some_and(|(provider, rest)| {
-        !captures.contains(&folded(text))
-            && !captures.contains(&scoped(&folded(provider), &folded(rest)))
-    })
-}
-
-/// The primary of a `model` value: text, or an object's `primary`.
-fn primary_text(model: Option<&Value>) -> Option<&str> {
-    let model = model?;
-    let text = model.as_str().or_else(|| model.get("primary")?.as_str())?;
-    (!trimmed(text).is_empty()).then_some(text)
-}
-
-/// What OpenClaw takes where no primary is set: `openai` if it lists the built-in model, else the first provider with a
-/// row, else `openai`.
-fn implicit_primary(root: &Value) -> Target {
-    let built_in = Target::new(DEFAULT_PROVIDER, DEFAULT_MODEL, How::Default);
-    let rows = |entry: &'_ Value| -> Vec<String> {
-        entry
-            .get("models")
-            .and_then(Value::as_array)
-            .unwrap_or_default()
-            .iter()
-            .map(|row| {
-                row.get("id")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            })
-            .collect()
-    };
-    let openai = provider_entries(root).find(|(key, _)| folded(key) == DEFAULT_PROVIDER);
-    if openai.is_some_and(|(_, entry)| rows(entry).iter().any(|id| id == DEFAULT_MODEL)) {
-        return built_in;
-    }
-    provider_entries(root)
-        .find_map(|(key, entry)| {
-            let first = rows(entry).first()?.clone();
-            (!first.is_empty()).then(|| Target::new(key, &first, How::Default))
-        })
-        .unwrap_or(built_in)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cuts_profiles_and_keeps_versions() {
-        for (raw, want) in [
-            ("a/b@work", "a/b"),
-            ("a/b@20250514", "a/b@20250514"),
-            ("a/b@20250514@work", "a/b@20250514"),
-            ("a/b@q4_k_m", "a/b@q4_k_m"),
-            ("a/b@iq3_xs@work", "a/b@iq3_xs"),
-            ("a/b@8bit", "a/b@8bit"),
-            ("a/b@20250514@8bit@w", "a/b@20250514@8bit"),
-            ("a@x/b", "a@x/b"),
-            ("@x", "@x"),
-            ("a/b@", "a/b@"),
-            (" fast@work ", "fast"),
-        ] {
-            assert_eq!(without_profile(raw), want, "{raw}");
-        }
-    }
 }

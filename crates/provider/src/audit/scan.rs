@@ -2,8 +2,8 @@
 //! like a route there is unproven.
 
 use super::finding::{Code, unset};
-use super::implicit;
-use super::refs::{folded, trimmed};
+use super::refs::{Meaning, Reading, folded, trimmed};
+use super::vendors;
 use super::{Auditor, Where};
 use crate::ID;
 use crate::address;
@@ -91,7 +91,7 @@ impl Auditor<'_> {
         match provider {
             Some((provider, model)) if !provider.is_empty() && !model.is_empty() => {
                 let known =
-                    self.shared.providers.contains(&provider) || implicit::is_vendor(&provider);
+                    self.names.providers.contains(&provider) || vendors::is_vendor(&provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
                     self.unproven(at, text, place);
                 }
@@ -101,13 +101,13 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether a text without a slash means the proxy to everyone: its id, or an alias or bare id that resolves there.
+    /// Whether a text without a slash means the proxy to everyone: its id, or an alias.
     fn is_ours(&self, text: &str) -> bool {
-        folded(text) == ID
-            || self
-                .scopes
-                .iter()
-                .all(|scope| scope.resolve(text, super::refs::DEFAULT_PROVIDER).is_ours())
+        let reading = Reading {
+            aliases: true,
+            bare_is_default: false,
+        };
+        text == ID || matches!(self.names.meaning(text, "", reading), Meaning::Ours(_))
     }
 
     fn unproven(&mut self, at: &str, leads_to: &str, place: Where) {

@@ -30,6 +30,8 @@ pub enum Check {
     Fallback,
     /// A reference; a bare id means the provider of the primary.
     Model,
+    /// A reference in a slot that does not read aliases everywhere: only a full one is closed.
+    Exact,
     /// A reference; a bare id means provider `openai`.
     ModelOpenai,
     /// A reference that two code paths read: a bare id means `openai` in one and the primary's provider in the other.
@@ -48,8 +50,16 @@ pub enum Check {
     Bounded,
     /// A provider id.
     Provider,
-    /// A provider id of memory search, where `none` closes it.
+    /// A provider id of memory search, where only `none` closes it.
     Embedding,
+    /// A provider id of web search; the proxy is none.
+    Search,
+    /// A speech provider; the proxy is none.
+    Speech,
+    /// When replies are spoken.
+    SpeechAuto,
+    /// `true` speaks every reply.
+    SpeechOn,
     /// Settings of another vendor's service.
     Vendor,
     /// An address.

@@ -27,6 +27,8 @@ enum Action {
     PluginOff,
     /// Pin or turn off the slots that the credential arms.
     Pin,
+    /// Pin the slots that see images.
+    PinVision,
     /// Nothing mechanical closes it without loss.
     Leave,
 }
@@ -70,7 +72,7 @@ fn names<'s>(steps: &'s [Step]) -> Vec<&'s str> {
 
 /// The table.
 fn action(code: &str, names: &[&str], first: &str) -> Action {
-    use Action::{Leave, Ours, Pin, PluginOff, Remove, Set, SetAt};
+    use Action::{Leave, Ours, Pin, PinVision, PluginOff, Remove, Set, SetAt};
     let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
         return Leave;
     };
@@ -82,10 +84,16 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
             | Code::OtherProvider
             | Code::OtherEndpoint
             | Code::ExternalProgram
-            | Code::AmbiguousModel,
+            | Code::UnclearModel,
             ["tools", "media", "models", "", rest @ ..],
         ) => Remove(rest.len()),
-        (Code::OtherModel | Code::AmbiguousModel | Code::OtherFallback, _) => Ours,
+        (Code::UnclearModel, [.., "memory", "search", "provider" | "fallback"]) => {
+            Set(text("none"))
+        }
+        (Code::UnclearModel, ["tools", "web", "search", "provider"]) => Remove(0),
+        (Code::OtherModel | Code::UnclearModel | Code::OtherFallback, _) => Ours,
+        (Code::KeylessService, _) => PluginOff,
+        (Code::OutsideVision, _) => PinVision,
         (Code::ImplicitModel, ["agents", ..]) => {
             SetAt("agents.defaults.model.primary", text(first))
         }
@@ -137,6 +145,11 @@ fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
         Action::PluginOff => {
             let plugin = path::format(steps.iter().take(3));
             draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
+        }
+        Action::PinVision => {
+            for slot in [Slot::Image, Slot::Pdf] {
+                pin(draft, slot, first, why);
+            }
         }
         Action::Pin => {
             for slot in armed(&names, &finding.leads_to) {
@@ -204,16 +217,16 @@ fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
             text(first),
         ),
         Slot::Audio => (
-            "tools.media.audio.preferredModel",
+            "tools.media.audio.enabled",
             "tools.media.audio.enabled",
             off,
         ),
         Slot::Video => (
-            "tools.media.video.preferredModel",
+            "tools.media.video.enabled",
             "tools.media.video.enabled",
             off,
         ),
-        Slot::Search => ("tools.web.search.provider", "tools.web.search.enabled", off),
+        Slot::Search => ("tools.web.search.enabled", "tools.web.search.enabled", off),
         Slot::MakeImage | Slot::MakeVideo | Slot::MakeMusic | Slot::Speech | Slot::XTools => {
             let mut list = draft.items("tools.deny");
             for tool in deny {

@@ -34,6 +34,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
+    speech(draft);
     if request.grant_hooks {
         grant(draft);
     }
@@ -411,6 +412,17 @@ pub(super) fn is_ours(reference: &str) -> bool {
         || reference
             .split_once('/')
             .is_some_and(|(provider, _)| provider.trim().eq_ignore_ascii_case(ID))
+}
+
+/// Turns off the one service that every turn is offered without anybody having set it up. Who chose it, or speech at all,
+/// is told by the audit instead.
+fn speech(draft: &mut Draft) {
+    const COST: &str = "OpenClaw offers every turn a tool that sends text to speech.platform.bing.com, which needs no key. Nothing is spoken by it now; \
+                        other speech services that you set up are not touched.";
+    const ENTRY: &str = "plugins.entries.microsoft";
+    if draft.get(ENTRY).is_none() && draft.get("tts").is_none() {
+        draft.set(&format!("{ENTRY}.enabled"), Value::Bool(false), COST);
+    }
 }
 
 /// Enables the plugin and lets its guard see a run before it begins.

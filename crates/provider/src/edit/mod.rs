@@ -230,6 +230,8 @@ fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
         } else {
             Vec::new()
         },
+        host: input.host.clone(),
+        stored: input.stored.clone(),
     }
 }
 

@@ -107,6 +107,8 @@ fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Res
         files: Vec::new(),
         variables: Vec::new(),
         backups: Vec::new(),
+        host: None,
+        stored: Vec::new(),
     };
     let json = r#"{"port":4000,"models":["claude-opus-4-6","claude-haiku-4-5"]}"#;
 

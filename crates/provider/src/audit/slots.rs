@@ -1,0 +1,306 @@
+//! Slots that choose a provider by themselves, and what was seen to close each.
+
+use std::collections::BTreeSet;
+
+use super::finding::set;
+use super::refs::{Meaning, Names, Reading, folded};
+use super::vendors::{VENDORS, Vendor};
+use crate::ID;
+use crate::document::Value;
+
+/// A slot that OpenClaw fills by itself from what has a credential, or needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Memory embeddings.
+    Memory,
+    /// The `pdf` tool.
+    Pdf,
+    /// The `image` tool and image understanding.
+    Image,
+    /// Transcription.
+    Audio,
+    /// Video understanding.
+    Video,
+    /// The `web_search` tool.
+    Search,
+    /// The `image_generate` tool.
+    MakeImage,
+    /// The `video_generate` tool.
+    MakeVideo,
+    /// The `music_generate` tool.
+    MakeMusic,
+    /// The `tts` tool and spoken replies.
+    Speech,
+    /// The `x_search` and `code_execution` tools.
+    XTools,
+}
+
+impl Slot {
+    /// Every slot.
+    pub const ALL: &[Self] = &[
+        Self::Memory,
+        Self::Pdf,
+        Self::Image,
+        Self::Audio,
+        Self::Video,
+        Self::Search,
+        Self::MakeImage,
+        Self::MakeVideo,
+        Self::MakeMusic,
+        Self::Speech,
+        Self::XTools,
+    ];
+
+    /// What it does, for people.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Memory => "memory embeddings",
+            Self::Pdf => "the pdf tool",
+            Self::Image => "image understanding",
+            Self::Audio => "transcription",
+            Self::Video => "video understanding",
+            Self::Search => "web search",
+            Self::MakeImage => "image generation",
+            Self::MakeVideo => "video generation",
+            Self::MakeMusic => "music generation",
+            Self::Speech => "the tts tool",
+            Self::XTools => "the x_search and code_execution tools",
+        }
+    }
+
+    /// What closes it, and where that was seen: a function of OpenClaw 2026.9.6 that `cargo xtask prove` asks. Nothing else
+    /// counts, however much it looks as if it did (`tts.provider` and `preferredModel` on the proxy select nothing).
+    pub fn closed_by(self) -> &'static str {
+        match self {
+            Self::Memory => {
+                "memory.search.provider \"none\" or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\""
+            }
+            Self::Pdf => {
+                "pdfModel or imageModel on the proxy (resolvePdfModelConfigForTool); the tool denied"
+            }
+            Self::Image => {
+                "imageModel on the proxy (resolveImageModelConfigForTool, resolveAutoEntries); the tool denied and tools.media.image.enabled false"
+            }
+            Self::Audio => "tools.media.audio.enabled false (resolveAutoAudioEntries)",
+            Self::Video => "tools.media.video.enabled false (resolveAutoEntries)",
+            Self::Search => {
+                "tools.web.search.enabled false (resolveWebSearchCandidates); the tool denied"
+            }
+            Self::MakeImage | Self::MakeVideo | Self::MakeMusic => {
+                "its mediaModels entry on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
+            }
+            Self::Speech => {
+                "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied and no automatic speech (resolveTtsAutoMode)"
+            }
+            Self::XTools => "both tools denied; plugin xai off",
+        }
+    }
+
+    /// A command that closes it.
+    pub fn pin(self, model: &str) -> String {
+        let reference = format!("\"{ID}/{model}\"");
+        match self {
+            Self::Memory => set("memory.search.provider", "\"none\""),
+            Self::Pdf => set("agents.defaults.pdfModel", &reference),
+            Self::Image => set("agents.defaults.imageModel", &reference),
+            Self::Audio => set("tools.media.audio.enabled", "false"),
+            Self::Video => set("tools.media.video.enabled", "false"),
+            Self::Search => set("tools.web.search.enabled", "false"),
+            Self::MakeImage => "Add \"image_generate\" to tools.deny.".to_owned(),
+            Self::MakeVideo => "Add \"video_generate\" to tools.deny.".to_owned(),
+            Self::MakeMusic => "Add \"music_generate\" to tools.deny.".to_owned(),
+            Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
+            Self::XTools => "Add \"x_search\" and \"code_execution\" to tools.deny.".to_owned(),
+        }
+    }
+}
+
+/// Which slots of a configuration are closed, whatever has a credential; and which plugins are off.
+pub(super) struct Slots<'a> {
+    root: &'a Value,
+    names: &'a Names<'a>,
+    denied: BTreeSet<&'a str>,
+    denied_plugins: BTreeSet<&'a str>,
+    /// Whether speech starts by itself anywhere.
+    pub(super) speaks: bool,
+}
+
+impl<'a> Slots<'a> {
+    pub(super) fn new(root: &'a Value, names: &'a Names<'a>) -> Self {
+        let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
+            let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
+            list.iter().filter_map(Value::as_str).collect()
+        };
+        let mut speaks = speaks_at(root.get("tts"));
+        speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
+        for (_, channel) in root
+            .get("channels")
+            .and_then(Value::as_object)
+            .unwrap_or_default()
+        {
+            let accounts = channel
+                .get("accounts")
+                .and_then(Value::as_object)
+                .unwrap_or_default();
+            for place in std::iter::once(channel).chain(accounts.iter().map(|(_, account)| account))
+            {
+                speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
+            }
+        }
+        Self {
+            root,
+            names,
+            denied: texts(&["tools", "deny"]),
+            denied_plugins: texts(&["plugins", "deny"]),
+            speaks,
+        }
+    }
+
+    /// Whether a slot is closed whatever has a credential.
+    pub(super) fn is_closed(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Memory => self.memory_is_closed(),
+            Slot::Image => {
+                self.is_ours("imageModel")
+                    || (self.denies("image")
+                        && self.is_off(&["tools", "media", "image", "enabled"]))
+            }
+            Slot::Pdf => {
+                self.is_ours("pdfModel")
+                    || (!self.is_set("pdfModel") && self.is_ours("imageModel"))
+                    || self.denies("pdf")
+            }
+            Slot::Audio => self.is_off(&["tools", "media", "audio", "enabled"]),
+            Slot::Video => self.is_off(&["tools", "media", "video", "enabled"]),
+            Slot::Search => {
+                self.is_off(&["tools", "web", "search", "enabled"]) || self.denies("web_search")
+            }
+            Slot::MakeImage => self.makes_nothing("image", "image_generate"),
+            Slot::MakeVideo => self.makes_nothing("video", "video_generate"),
+            Slot::MakeMusic => self.makes_nothing("music", "music_generate"),
+            Slot::Speech => {
+                (self.denies("tts") && !self.speaks)
+                    || VENDORS
+                        .iter()
+                        .filter(|vendor| vendor.slots.contains(&Slot::Speech))
+                        .all(|vendor| self.plugin_is_off(vendor.plugin))
+            }
+            Slot::XTools => {
+                (self.denies("x_search") && self.denies("code_execution"))
+                    || self.plugin_is_off("xai")
+            }
+        }
+    }
+
+    /// The vendors that fill a slot without any credential: those whose plugins are on.
+    pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
+        VENDORS.iter().filter(move |vendor| {
+            !vendor.keyless.is_empty()
+                && vendor.slots.contains(&slot)
+                && !self.plugin_is_off(vendor.plugin)
+        })
+    }
+
+    /// Whether a plugin is turned off in the file.
+    pub(super) fn plugin_is_off(&self, id: &str) -> bool {
+        self.is_off(&["plugins", "enabled"])
+            || self.is_off(&["plugins", "entries", id, "enabled"])
+            || self.denied_plugins.contains(id)
+    }
+
+    fn is_off(&self, keys: &[&str]) -> bool {
+        self.root.at(keys).and_then(Value::as_bool) == Some(false)
+    }
+
+    /// Whether every agent is denied a tool. Only the name itself counts; groups and patterns are not read.
+    fn denies(&self, tool: &str) -> bool {
+        self.denied.contains(tool) || self.denied.contains("*")
+    }
+
+    fn of_defaults(&self, key: &str) -> Option<&'a Value> {
+        self.root.at(&["agents", "defaults", key])
+    }
+
+    /// Whether a model slot of the defaults names anything.
+    fn is_set(&self, key: &str) -> bool {
+        let blank = |text: Option<&str>| text.is_none_or(|text| folded(text).is_empty());
+        match self.of_defaults(key) {
+            Some(Value::Object(_)) => self.of_defaults(key).is_some_and(|slot| {
+                let fallbacks = slot
+                    .get("fallbacks")
+                    .and_then(Value::as_array)
+                    .unwrap_or_default();
+                !blank(slot.get("primary").and_then(Value::as_str)) || !fallbacks.is_empty()
+            }),
+            slot => !blank(slot.and_then(Value::as_str)),
+        }
+    }
+
+    /// Whether a model slot of the defaults leads to the proxy and nowhere else.
+    fn is_ours(&self, key: &str) -> bool {
+        self.of_defaults(key)
+            .is_some_and(|slot| self.all_ours(slot))
+    }
+
+    fn all_ours(&self, slot: &Value) -> bool {
+        let reading = Reading {
+            aliases: false,
+            bare_is_default: false,
+        };
+        let ours = |value: &Value| {
+            value.as_str().is_some_and(|text| {
+                matches!(self.names.meaning(text, "", reading), Meaning::Ours(_))
+            })
+        };
+        match slot {
+            Value::Object(_) => {
+                let fallbacks = slot
+                    .get("fallbacks")
+                    .and_then(Value::as_array)
+                    .unwrap_or_default();
+                slot.get("primary").is_some_and(ours) && fallbacks.iter().all(ours)
+            }
+            slot => ours(slot),
+        }
+    }
+
+    fn makes_nothing(&self, kind: &str, tool: &str) -> bool {
+        self.denies(tool)
+            || self
+                .root
+                .at(&["agents", "defaults", "mediaModels", kind])
+                .is_some_and(|slot| self.all_ours(slot))
+    }
+
+    /// Memory search is on for every agent whose entry does not say otherwise, with `openai` unless a provider is set. An
+    /// agent's own value goes first, a blank one too.
+    fn memory_is_closed(&self) -> bool {
+        if self
+            .root
+            .at(&["plugins", "slots", "memory"])
+            .and_then(Value::as_str)
+            == Some("none")
+        {
+            return true;
+        }
+        let closed = |agent: Option<&Value>| {
+            let shared = self.root.at(&["memory", "search"]);
+            let of = |key: &str| {
+                agent
+                    .and_then(|agent| agent.at(&["memory", "search", key]))
+                    .or_else(|| shared.and_then(|search| search.get(key)))
+            };
+            of("enabled").and_then(Value::as_bool) == Some(false)
+                || of("provider").and_then(Value::as_str) == Some("none")
+        };
+        closed(None) && super::agents(self.root).all(|(_, _, entry)| closed(Some(entry)))
+    }
+}
+
+/// Whether a place turns speech on: `off` and absence do not.
+fn speaks_at(tts: Option<&Value>) -> bool {
+    let auto = tts.and_then(|tts| tts.get("auto"));
+    let enabled = tts.and_then(|tts| tts.get("enabled"));
+    auto.is_some_and(|auto| auto.as_str() != Some("off"))
+        || enabled.is_some_and(|on| on.as_bool() != Some(false))
+}
