@@ -58,6 +58,31 @@ function withOutput(options) {
   };
 }
 
+/** How often the configuration in force is looked at, in milliseconds. */
+const LOOK_MS = 1_000;
+
+/**
+ * Tells of another configuration in force. Hosts before 2026.9 do not restart a service for its `configPrefixes`; one that
+ * does stops it first, so that nobody is told.
+ * @param {() => object} current The configuration in force.
+ * @param {() => void} changed
+ * @returns {() => void} Ends it.
+ */
+export function follow(current, changed) {
+  let known = current();
+  let text = JSON.stringify(known);
+  const timer = setInterval(() => {
+    const now = current();
+    if (now === known) return;
+    known = now;
+    const before = text;
+    text = JSON.stringify(known);
+    if (text !== before) changed();
+  }, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /** Forgets what was seen, as a new process. */
 export function forgetHost() {
   Object.assign(seen, { chunks: false, limitNeeded: false });

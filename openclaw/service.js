@@ -4,6 +4,7 @@
 // the second is bounded; neither ever rejects.
 
 import { messageOf } from "./errors.js";
+import { follow } from "./compat.js";
 import { IDENTITY } from "./identity.js";
 import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
@@ -86,6 +87,10 @@ class ProxyService {
     this.requests = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retry = undefined;
+    /** The launch plan in use, as text. @type {string | undefined} */
+    this.plan = undefined;
+    /** @type {(() => void) | undefined} */
+    this.unfollow = undefined;
   }
 
   start() {
@@ -94,11 +99,31 @@ class ProxyService {
       if (!hooksGranted(this.config)) this.trouble("guard", HOOKS_MISSING);
     });
     this.watch("strict guard", () => this.guardRequests());
-    this.watch("audit", async () => {
-      const open = await announceVerdict(this.host);
-      if (open !== undefined) this.fail("configuration", open);
-    });
+    this.watch("audit", () => this.judge());
     this.watch("start", () => this.launch());
+    this.unfollow = follow(this.host.config, () => this.follow());
+  }
+
+  async judge() {
+    const open = await announceVerdict(this.host);
+    if (open === undefined) this.pass("configuration");
+    else this.fail("configuration", open);
+  }
+
+  /** Another configuration is in force, and the host did not restart the service for it. */
+  follow() {
+    if (!this.wanted) return;
+    this.config = this.host.config();
+    this.watch("audit", () => this.judge());
+    this.watch("start", async () => {
+      if (this.planText() !== this.plan) await this.launch();
+    });
+  }
+
+  /** The launch plan that the settings in force ask for. */
+  planText() {
+    const settings = settingsOf(this.config);
+    return JSON.stringify(ask(({ provider }) => provider.launch(settings, Object.keys(process.env))));
   }
 
   /** Without a helper that fits the settings in force, none runs. */
@@ -123,12 +148,14 @@ class ProxyService {
   leave() {
     this.wanted = false;
     clearTimeout(this.retry);
+    this.unfollow?.();
     update({ reloading: true });
   }
 
   async superviseProxy() {
     const settings = settingsOf(this.config);
     const plan = ask((component) => component.provider.launch(settings, Object.keys(process.env)));
+    this.plan = JSON.stringify(plan);
     const how = await supervise(this.host, plan, this, () => this.wanted);
     if (how === "no longer wanted") return;
     if (how === "taken over") {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { forgetHost, runnerOf } from "../compat.js";
+import { follow, forgetHost, runnerOf } from "../compat.js";
 
 beforeEach(forgetHost);
 
@@ -86,4 +86,26 @@ test("a program that was aborted is not started again", async () => {
   );
   await run(["x"], { signal: abort.signal });
   assert.equal(runs, 1);
+});
+
+test("another configuration in force is told once, until nobody wants to know", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  /** @type {object} */
+  let config = { port: 1 };
+  let told = 0;
+  const end = follow(
+    () => config,
+    () => void told++,
+  );
+  t.mock.timers.tick(3_000);
+  config = { port: 1 };
+  t.mock.timers.tick(3_000);
+  assert.equal(told, 0);
+  config = { port: 2 };
+  t.mock.timers.tick(3_000);
+  assert.equal(told, 1);
+  end();
+  config = { port: 3 };
+  t.mock.timers.tick(3_000);
+  assert.equal(told, 1);
 });

@@ -136,3 +136,21 @@ test("a service that is stopped before it began starts nothing", async () => {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(runs.length, 0);
 });
+
+test("in a host that restarts no service, another configuration is followed all the same", async () => {
+  let port = 1;
+  const { host, service, context, runs } = serviced({ launch: () => ({ ...PLAN, port }) });
+  /** @type {object} */
+  let config = { ...granted };
+  host.config = () => /** @type {any} */ (config);
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  config = { ...granted, messages: {} };
+  await until(() => host.lines.filter((line) => line.includes("configuration is closed")).length === 2, "a new verdict");
+  assert.equal(runs.length, 1, "the same plan needs no other helper");
+  port = 2;
+  config = { ...granted };
+  await until(() => runs.length === 2, "a helper for the new plan");
+  assert.ok(runs[0]?.options.signal.aborted);
+  await service.stop();
+});
