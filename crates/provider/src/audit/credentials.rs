@@ -10,18 +10,20 @@ use crate::document::{Value, path};
 use crate::report::Severity;
 
 /// A credential in the file.
-struct Credential {
-    path: String,
+pub(super) struct Credential {
+    /// Where it is.
+    pub(super) path: String,
     /// Whose it is.
-    vendors: Vec<&'static Vendor>,
+    pub(super) vendors: Vec<&'static Vendor>,
     /// Slots that it arms, where not all of its vendors'.
-    only: Option<Slot>,
+    pub(super) only: Option<Slot>,
     /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
-    unknown: bool,
+    pub(super) unknown: bool,
 }
 
 impl Credential {
-    fn of_variable(path: String, name: &str) -> Self {
+    /// What a variable of this name holds.
+    pub(super) fn of_variable(path: String, name: &str) -> Self {
         Self {
             path,
             vendors: Vendor::of_variable(trimmed(name)).collect(),
@@ -39,11 +41,7 @@ pub(super) fn judge(
     model: &str,
     found: &mut Findings,
 ) {
-    let open: Vec<Slot> = Slot::ALL
-        .iter()
-        .copied()
-        .filter(|slot| !slots.is_closed(*slot))
-        .collect();
+    let open = slots.open();
     for credential in credentials(root) {
         judge_credential(&credential, names, slots, &open, model, found);
     }
@@ -85,7 +83,8 @@ pub(super) fn judge(
     }
 }
 
-fn judge_credential(
+/// One credential, and the slots that it arms.
+pub(super) fn judge_credential(
     credential: &Credential,
     names: &Names<'_>,
     slots: &Slots<'_>,
