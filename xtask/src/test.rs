@@ -117,6 +117,23 @@ pub(crate) fn run() -> Result<()> {
         fetch::embedders()?;
         Ok(ONE)
     });
+    sum.step("audit: its data is what OpenClaw's package says", || {
+        routes::raw_material(
+            &places::peers("openclaw").join("node_modules/openclaw"),
+            true,
+        )?;
+        Ok(ONE)
+    });
+    sum.step("audit: verdicts against OpenClaw's own code", || {
+        prove::run(&prove::Options {
+            documents: 1_000,
+            seed: 1,
+            openclaw: None,
+            judges: 2,
+            show: None,
+        })?;
+        Ok(ONE)
+    });
     sum.step("conformance: the vectors in every host", conformance);
     sum.step("package", || {
         package::run(&package::Options::default())?;
