@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use e2e::places;
 
 use crate::cargo::{self, native};
-use crate::{chain, component, deny, faults, fetch, fuzz, package, wit};
+use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes, wit};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]

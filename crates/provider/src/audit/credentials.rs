@@ -110,7 +110,7 @@ pub(super) fn judge_credential(
             .providers
             .iter()
             .any(|id| names.providers.contains(*id));
-        has_entry || !slots.plugin_is_off(vendor.plugin)
+        credential.only.is_some() || has_entry || !slots.plugin_is_off(vendor.plugin)
     };
     let mut armed: Vec<Slot> = Vec::new();
     for vendor in credential.vendors.iter().filter(|vendor| works(vendor)) {
@@ -220,11 +220,14 @@ fn credentials(root: &Value) -> Vec<Credential> {
     let searches = std::iter::once((String::new(), root))
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry)));
     for (at, holder) in searches {
-        if holder
-            .at(&["memory", "search", "remote", "apiKey"])
-            .is_some_and(is_given)
-        {
-            let place = ["memory", "search", "remote", "apiKey"]
+        // An endpoint or a key of its own arms the slot, whatever else is off.
+        let given = ["apiKey", "baseUrl"].into_iter().find(|key| {
+            holder
+                .at(&["memory", "search", "remote", key])
+                .is_some_and(is_given)
+        });
+        if let Some(key) = given {
+            let place = ["memory", "search", "remote", key]
                 .iter()
                 .fold(at, |at, key| path::key(&at, key));
             out.push(Credential {
