@@ -12,7 +12,7 @@ use clap::Args;
 use e2e::places;
 
 use crate::cargo::{self, native};
-use crate::{chain, component, deny, faults, fetch, fuzz, package, wit};
+use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes, wit};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -141,6 +141,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     });
     sum.step("peers", || {
         fetch::embedders()?;
+        Ok(ONE)
+    });
+    sum.step("audit: its data is what OpenClaw's package says", || {
+        routes::raw_material(
+            &places::peers("openclaw").join("node_modules/openclaw"),
+            true,
+        )?;
+        Ok(ONE)
+    });
+    sum.step("audit: verdicts against OpenClaw's own code", || {
+        prove::run(&prove::Options {
+            documents: 1_000,
+            seed: 1,
+            openclaw: None,
+            judges: 2,
+            show: None,
+        })?;
         Ok(ONE)
     });
     sum.step("conformance: the vectors in every host", conformance);

@@ -7,7 +7,7 @@ use claude_proxy_provider::audit::{Code, audit, audit_with};
 use claude_proxy_provider::document::path::{Step, steps};
 use claude_proxy_provider::document::{Value as Tree, parse};
 use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, BackupFile, Host, Question, Report, Severity, Variable,
+    AuditInput, AuditOutcome, BackupFile, Host, Question, Report, Severity, Stored, Variable,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json as value};
@@ -158,7 +158,8 @@ fn every_rule_holds() {
         Code::BackupOpen,
         Code::BackupUnreadable,
         Code::UnverifiedHost,
-        Code::RefusedKey,
+        Code::StoredChoice,
+        Code::StoredUnreadable,
     ];
     for code in Code::ALL.iter().filter(|code| !elsewhere.contains(code)) {
         assert!(seen.contains(code.text()), "no case shows {}", code.text());
@@ -550,6 +551,71 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
             .any(|finding| finding.code == "unverified-host"
                 && finding.severity == Severity::Exposure)
     );
+}
+
+#[test]
+fn what_is_stored_is_judged_as_the_file_is() {
+    let cases = [
+        ("environment", "OPENAI_API_KEY=sk-x", false),
+        (
+            "environment",
+            "# none\nLANG=C\nOPENAI_API_KEY=\nexport X=1",
+            true,
+        ),
+        ("speech", "{\"tts\": {\"auto\": \"always\"}}", false),
+        ("speech", "{\"tts\": {\"auto\": \"off\"}}", true),
+        (
+            "sessions",
+            "[{\"key\": \"s\", \"provider\": \"openai\", \"model\": \"x\"}]",
+            false,
+        ),
+        (
+            "sessions",
+            "[{\"key\": \"s\", \"provider\": \"anthropic-claude-proxy\", \"model\": \"claude-opus-4-8\"}]",
+            true,
+        ),
+        (
+            "jobs",
+            "[{\"id\": \"j\", \"fallbacks\": [\"openai/x\"]}]",
+            false,
+        ),
+        ("jobs", "[{\"id\": \"j\"}]", true),
+        (
+            "profiles",
+            "[{\"id\": \"p\", \"provider\": \"openai\"}]",
+            false,
+        ),
+        (
+            "profiles",
+            "[{\"id\": \"p\", \"provider\": \"nvidia\"}]",
+            true,
+        ),
+        ("models", "{\"providers\": {\"outside\": {}}}", true),
+        (
+            "models",
+            "{\"providers\": {\"anthropic-claude-proxy\": {\"baseUrl\": \"https://x.example\"}}}",
+            false,
+        ),
+        ("sessions", "{", false),
+        ("sessions", "{}", false),
+        ("something else", "[]", false),
+    ];
+    for (kind, text, closed) in cases {
+        let stored = |text: Option<&str>| {
+            let input = AuditInput {
+                document: minimal(),
+                stored: vec![Stored {
+                    kind: kind.to_owned(),
+                    path: "there".to_owned(),
+                    text: text.map(str::to_owned),
+                }],
+                ..AuditInput::default()
+            };
+            audit_with(&input, |_| None, |_| None).unwrap()
+        };
+        assert_eq!(stored(Some(text)).closed, closed, "{kind}: {text}");
+        assert!(!stored(None).closed, "{kind}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod document;
 mod generate;
 mod judge;
 mod random;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

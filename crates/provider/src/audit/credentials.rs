@@ -10,18 +10,20 @@ use crate::document::{Value, path};
 use crate::report::Severity;
 
 /// A credential in the file.
-struct Credential {
-    path: String,
+pub(super) struct Credential {
+    /// Where it is.
+    pub(super) path: String,
     /// Whose it is.
-    vendors: Vec<&'static Vendor>,
+    pub(super) vendors: Vec<&'static Vendor>,
     /// Slots that it arms, where not all of its vendors'.
-    only: Option<Slot>,
+    pub(super) only: Option<Slot>,
     /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
-    unknown: bool,
+    pub(super) unknown: bool,
 }
 
 impl Credential {
-    fn of_variable(path: String, name: &str) -> Self {
+    /// What a variable of this name holds.
+    pub(super) fn of_variable(path: String, name: &str) -> Self {
         Self {
             path,
             vendors: Vendor::of_variable(trimmed(name)).collect(),
@@ -39,11 +41,7 @@ pub(super) fn judge(
     model: &str,
     found: &mut Findings,
 ) {
-    let open: Vec<Slot> = Slot::ALL
-        .iter()
-        .copied()
-        .filter(|slot| !slots.is_closed(*slot))
-        .collect();
+    let open = slots.open();
     for credential in credentials(root) {
         judge_credential(&credential, names, slots, &open, model, found);
     }
@@ -85,7 +83,8 @@ pub(super) fn judge(
     }
 }
 
-fn judge_credential(
+/// One credential, and the slots that it arms.
+pub(super) fn judge_credential(
     credential: &Credential,
     names: &Names<'_>,
     slots: &Slots<'_>,
@@ -111,7 +110,7 @@ fn judge_credential(
             .providers
             .iter()
             .any(|id| names.providers.contains(*id));
-        has_entry || !slots.plugin_is_off(vendor.plugin)
+        credential.only.is_some() || has_entry || !slots.plugin_is_off(vendor.plugin)
     };
     let mut armed: Vec<Slot> = Vec::new();
     for vendor in credential.vendors.iter().filter(|vendor| works(vendor)) {
@@ -221,11 +220,14 @@ fn credentials(root: &Value) -> Vec<Credential> {
     let searches = std::iter::once((String::new(), root))
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry)));
     for (at, holder) in searches {
-        if holder
-            .at(&["memory", "search", "remote", "apiKey"])
-            .is_some_and(is_given)
-        {
-            let place = ["memory", "search", "remote", "apiKey"]
+        // An endpoint or a key of its own arms the slot, whatever else is off.
+        let given = ["apiKey", "baseUrl"].into_iter().find(|key| {
+            holder
+                .at(&["memory", "search", "remote", key])
+                .is_some_and(is_given)
+        });
+        if let Some(key) = given {
+            let place = ["memory", "search", "remote", key]
                 .iter()
                 .fold(at, |at, key| path::key(&at, key));
             out.push(Credential {

@@ -44,13 +44,13 @@ impl Auditor<'_> {
                 Some(exact) => blank && n < exact,
             };
             self.judge_entry(entry, &at, counts);
-            // Which of two entries is taken differs between OpenClaw's own readers where the other spelling comes first.
-            let first = exact.is_some_and(|exact| n < exact);
-            if first {
+            // Which of two entries is taken differs between OpenClaw's own readers, in either order.
+            let twice = exact.is_some();
+            if twice {
                 self.found.route(&at, key, false);
             }
             self.found.add(
-                if first { Severity::Undecided } else { Severity::Exposure },
+                if twice { Severity::Undecided } else { Severity::Exposure },
                 Code::ProxyKeySpelling,
                 &at,
                 "",

@@ -99,6 +99,10 @@ codes! {
     UnknownCredential = "unknown-credential",
     /// The host runs a version of OpenClaw that the inventory is not of.
     UnverifiedHost = "unverified-host",
+    /// A model or a service that was chosen elsewhere and is stored.
+    StoredChoice = "stored-choice",
+    /// Something stored that cannot be read.
+    StoredUnreadable = "stored-unreadable",
     /// A key that OpenClaw refuses.
     RefusedKey = "refused-key",
     /// A credential whose slots are all pinned or off.

@@ -12,10 +12,12 @@ mod finding;
 mod merge;
 mod references;
 mod refs;
+mod refused;
 mod rules;
 mod scan;
 mod services;
 mod slots;
+mod stored;
 mod table;
 mod texts;
 mod variables;
@@ -28,7 +30,7 @@ use self::refs::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
-use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Variable};
+use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Stored, Variable};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
 pub use slots::Slot;
@@ -138,7 +140,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         questions,
         found,
     };
-    auditor.run();
+    auditor.run(&input.stored);
     Report {
         not_examined,
         judged_version: judged,
@@ -184,13 +186,18 @@ struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    fn run(&mut self) {
+    fn run(&mut self, stored: &[Stored]) {
         let used = self.implicit_primaries();
         self.walk();
         self.aliases();
+        self.refused_keys();
         self.judge_proxy(used);
         let model = self.suggested_model();
         credentials::judge(self.root, self.names, self.slots, &model, &mut self.found);
+        let open = self.slots.open();
+        for stored in stored {
+            self.judge_stored(stored, &open, &model);
+        }
     }
 
     /// Whether a text holds a variable without a value: asked for, or reported.

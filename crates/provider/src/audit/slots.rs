@@ -178,18 +178,26 @@ impl<'a> Slots<'a> {
             Slot::MakeImage => self.makes_nothing("image", "image_generate"),
             Slot::MakeVideo => self.makes_nothing("video", "video_generate"),
             Slot::MakeMusic => self.makes_nothing("music", "music_generate"),
-            Slot::Speech => {
-                (self.denies("tts") && !self.speaks)
-                    || VENDORS
-                        .iter()
-                        .filter(|vendor| vendor.slots.contains(&Slot::Speech))
-                        .all(|vendor| self.plugin_is_off(vendor.plugin))
-            }
+            Slot::Speech => (self.denies("tts") && !self.speaks) || self.is_silent(),
             Slot::XTools => {
                 (self.denies("x_search") && self.denies("code_execution"))
                     || self.plugin_is_off("xai")
             }
         }
+    }
+
+    /// Every slot that is not closed.
+    pub(super) fn open(&self) -> Vec<Slot> {
+        let all = Slot::ALL.iter().copied();
+        all.filter(|slot| !self.is_closed(*slot)).collect()
+    }
+
+    /// Whether every speech service is off, so that nothing can speak.
+    pub(super) fn is_silent(&self) -> bool {
+        VENDORS
+            .iter()
+            .filter(|vendor| vendor.slots.contains(&Slot::Speech))
+            .all(|vendor| self.plugin_is_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
