@@ -2,7 +2,7 @@
 //! need no credential.
 
 use super::finding::{Code, Findings, set, unset};
-use super::refs::{Names, folded, provider_entries, trimmed};
+use super::refs::{folded, provider_entries, trimmed};
 use super::slots::{Slot, Slots};
 use super::vendors::{SKILLS, Vendor};
 use crate::ID;
@@ -34,16 +34,10 @@ impl Credential {
 }
 
 /// Judges everything that arms a slot; `model` is one of the proxy's, for fixes.
-pub(super) fn judge(
-    root: &Value,
-    names: &Names<'_>,
-    slots: &Slots<'_>,
-    model: &str,
-    found: &mut Findings,
-) {
+pub(super) fn judge(root: &Value, slots: &Slots<'_>, model: &str, found: &mut Findings) {
     let open = slots.open();
     for credential in credentials(root) {
-        judge_credential(&credential, names, slots, &open, model, found);
+        judge_credential(&credential, &open, model, found);
     }
     other_credentials(root, found);
     for (key, entry) in provider_entries(root) {
@@ -86,8 +80,6 @@ pub(super) fn judge(
 /// One credential, and the slots that it arms.
 pub(super) fn judge_credential(
     credential: &Credential,
-    names: &Names<'_>,
-    slots: &Slots<'_>,
     open: &[Slot],
     model: &str,
     found: &mut Findings,
@@ -105,15 +97,9 @@ pub(super) fn judge_credential(
         );
         return;
     }
-    let works = |vendor: &Vendor| {
-        let has_entry = vendor
-            .providers
-            .iter()
-            .any(|id| names.providers.contains(*id));
-        credential.only.is_some() || has_entry || !slots.plugin_is_off(vendor.plugin)
-    };
+    // A plugin that is off does not disarm its vendor: OpenClaw's own image tool still lists it.
     let mut armed: Vec<Slot> = Vec::new();
-    for vendor in credential.vendors.iter().filter(|vendor| works(vendor)) {
+    for vendor in &credential.vendors {
         let fits = |slot: &Slot| credential.only.is_none_or(|only| only == *slot);
         armed.extend(
             vendor

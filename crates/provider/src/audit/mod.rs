@@ -193,7 +193,7 @@ impl Auditor<'_> {
         self.refused_keys();
         self.judge_proxy(used);
         let model = self.suggested_model();
-        credentials::judge(self.root, self.names, self.slots, &model, &mut self.found);
+        credentials::judge(self.root, self.slots, &model, &mut self.found);
         let open = self.slots.open();
         for stored in stored {
             self.judge_stored(stored, &open, &model);

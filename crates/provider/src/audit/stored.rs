@@ -29,14 +29,7 @@ impl Auditor<'_> {
                 {
                     let found = Credential::of_variable(format!("{at}: {}", name.trim()), name);
                     if !found.vendors.is_empty() {
-                        judge_credential(
-                            &found,
-                            self.names,
-                            self.slots,
-                            open,
-                            model,
-                            &mut self.found,
-                        );
+                        judge_credential(&found, open, model, &mut self.found);
                     }
                 }
             }
@@ -133,7 +126,7 @@ impl Auditor<'_> {
             only: None,
             unknown: false,
         };
-        judge_credential(&found, self.names, self.slots, open, model, &mut self.found);
+        judge_credential(&found, open, model, &mut self.found);
     }
 
     fn stored_speech(&mut self, root: &Value, at: &str) {
