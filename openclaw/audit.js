@@ -90,7 +90,7 @@ export async function statusObject(host) {
     (error) => ({ verdict: undefined, unread: messageOf(error) }),
   );
   const closed = verdict?.report.closed ?? false;
-  const { status, statusAt, reloading, requests } = processState();
+  const { status, statusAt, reloading, requests, answer } = processState();
   const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
   const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), closed));
   return {
@@ -105,6 +105,7 @@ export async function statusObject(host) {
     closed,
     next: unread ?? next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
     detail: status?.detail ?? null,
+    answer: answer ?? null,
     reloading,
     fileInForce,
     guard: {

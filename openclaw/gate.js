@@ -9,6 +9,7 @@ import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { refreshListing } from "./listing.js";
 import { helperStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
@@ -22,12 +23,13 @@ const STALE_REFUSAL_MS = 3_000;
 /**
  * @param {import("./host.js").Host} host
  * @param {object} config The configuration in force for this run.
+ * @param {string} [model] The model of the run.
  * @returns {Promise<{ apiKey: string, baseUrl: string }>}
  * @throws {Error} If nothing may be sent; the message is one line for the user.
  */
-export async function openGate(host, config) {
+export async function openGate(host, config, model) {
   try {
-    return await decide(host, config);
+    return await decide(host, config, model);
   } catch (error) {
     throw new Error(oneLine(messageOf(error)), { cause: error });
   }
@@ -36,8 +38,9 @@ export async function openGate(host, config) {
 /**
  * @param {import("./host.js").Host} host
  * @param {object} config
+ * @param {string | undefined} model
  */
-async function decide(host, config) {
+async function decide(host, config, model) {
   const settings = settingsOf(config);
   const since = performance.now();
   const { status: now, cliLogin } = processState();
@@ -46,9 +49,11 @@ async function decide(host, config) {
     // A Gateway has its supervisor's word already; another process asks the one that runs, each time.
     const status = isServing() ? processState().status : await helperStatus(host, settings.port);
     const waitedMs = performance.now() - since;
-    const decision = ask((component) => component.runtime.gate(settings, snapshotOf(status, waitedMs)));
+    const decision = ask((component) => component.runtime.gate(settings, snapshotOf(status, waitedMs), model));
     switch (decision.tag) {
       case "open":
+        // A command is over before a service of its own could ask.
+        if (!isServing()) await refreshListing(host, status).catch(() => undefined);
         return { apiKey: accessKey(status), baseUrl: decision.val };
       case "refuse":
         throw new Error(decision.val);

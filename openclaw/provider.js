@@ -2,6 +2,7 @@
 // The provider as OpenClaw knows it: names, catalogue, login method and the gate of every turn.
 
 import { ask } from "./component.js";
+import { chatHooks } from "./chat.js";
 import { openGate } from "./gate.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
@@ -19,7 +20,8 @@ export function registerClaudeProvider(host) {
       order: "late",
       run: async (context) => ({ provider: catalogue(context.config) }),
     },
-    prepareRuntimeAuth: (context) => openGate(host, context.config ?? host.config()),
+    ...chatHooks(host),
+    prepareRuntimeAuth: (context) => openGate(host, context.config ?? host.config(), context.modelId),
   });
 }
 

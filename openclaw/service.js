@@ -6,14 +6,16 @@
 import { messageOf } from "./errors.js";
 import { follow } from "./compat.js";
 import { IDENTITY } from "./identity.js";
+import { troubleOf } from "./answers.js";
 import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { announceVerdict } from "./audit.js";
+import { refreshListing } from "./listing.js";
 import { hooksGranted, HOOKS_MISSING } from "./permission.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
-import { update } from "./state.js";
+import { onChange, processState, update } from "./state.js";
 import { endHelper, expireIn, park, parked, supervise } from "./supervision.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -89,8 +91,8 @@ class ProxyService {
     this.retry = undefined;
     /** The launch plan in use, as text. @type {string | undefined} */
     this.plan = undefined;
-    /** @type {(() => void) | undefined} */
-    this.unfollow = undefined;
+    /** End what the service follows. @type {Array<() => void>} */
+    this.following = [];
   }
 
   start() {
@@ -101,7 +103,8 @@ class ProxyService {
     this.watch("strict guard", () => this.guardRequests());
     this.watch("audit", () => this.judge());
     this.watch("start", () => this.launch());
-    this.unfollow = follow(this.host.config, () => this.follow());
+    this.followAnswers();
+    this.following.push(follow(this.host.config, () => this.follow()));
   }
 
   async judge() {
@@ -145,10 +148,24 @@ class ProxyService {
     this.requests = await guardRequests(this.host, failed);
   }
 
+  /** Follows what comes back from the model, until the service ends. */
+  followAnswers() {
+    let seen = processState().answer;
+    const end = onChange(() => {
+      const { answer } = processState();
+      if (answer === seen) return;
+      seen = answer;
+      const trouble = troubleOf(answer);
+      if (trouble === undefined) this.pass("answer");
+      else this.trouble("answer", trouble);
+    });
+    this.following.push(end);
+  }
+
   leave() {
     this.wanted = false;
     clearTimeout(this.retry);
-    this.unfollow?.();
+    for (const end of this.following.splice(0)) end();
     update({ reloading: true });
   }
 
@@ -176,6 +193,7 @@ class ProxyService {
     if (state === "ready" || state === "attached") {
       this.restarts = 0;
       if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
+      this.watch("models", () => refreshListing(this.host, status));
     }
     const next = PASSING.has(state) ? undefined : this.nextStep(status);
     const said = status.said ? `It says: ${status.said}` : undefined;

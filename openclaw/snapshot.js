@@ -21,6 +21,21 @@ export function snapshotOf(status, waitedMs) {
     login: login === "unknown" ? cliLogin : login,
     detail: status?.detail ?? "",
     waitedMs: Math.min(Math.trunc(waitedMs), 0xffffffff),
+    answer: lastAnswer(),
     reloading: reloading || (isServing() && !served),
+  };
+}
+
+/** What came back from the model last, in the component's terms. */
+function lastAnswer() {
+  const { answer } = processState();
+  if (answer === undefined) return undefined;
+  const now = Date.now();
+  return {
+    kind: answer.kind,
+    line: answer.line ?? undefined,
+    model: answer.model,
+    ageMs: BigInt(Math.max(0, now - answer.atMs)),
+    endsInMs: answer.untilMs === null ? undefined : BigInt(Math.max(0, answer.untilMs - now)),
   };
 }

@@ -36,6 +36,10 @@ import { IDENTITY } from "./identity.js";
  * @property {import("./verdict.js").Judgement | undefined} judgement That verdict, and of what it is.
  * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
  * @property {number} cliLoginAt When that was, on the clock of `performance`.
+ * @property {import("./types/component.d.ts").ListedModel[]} listed The proxy's list of models; empty where it is not known.
+ * @property {string | undefined} listedFrom The address that was asked for it.
+ * @property {number} listedAt When that was, on the clock of `performance`.
+ * @property {import("./answers.js").LastAnswer | undefined} answer What came back from the model last.
  * @property {Set<() => void>} waiting Called at every change.
  */
 
@@ -60,6 +64,10 @@ export function processState() {
     judgement: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
+    listed: [],
+    listedFrom: undefined,
+    listedAt: -Infinity,
+    answer: undefined,
     waiting: new Set(),
   });
 }
@@ -97,4 +105,15 @@ export function changeOrTimeout(ms) {
     const timer = setTimeout(done, ms);
     waiting.add(done);
   });
+}
+
+/**
+ * Calls back at every change.
+ * @param {() => void} callback Must not throw.
+ * @returns {() => void} Ends it.
+ */
+export function onChange(callback) {
+  const { waiting } = processState();
+  waiting.add(callback);
+  return () => void waiting.delete(callback);
 }

@@ -29,6 +29,10 @@ export function forget() {
     judgement: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
+    listed: [],
+    listedFrom: undefined,
+    listedAt: -Infinity,
+    answer: undefined,
   });
 }
 

@@ -1,6 +1,7 @@
 // Short names for the types that js-component-bindgen generates from wit/.
 
 import type * as Auth from "component-types/interfaces/claude-proxy-plugin-auth.js";
+import type * as Chat from "component-types/interfaces/claude-proxy-plugin-chat.js";
 import type * as Config from "component-types/interfaces/claude-proxy-plugin-config.js";
 import type * as Provider from "component-types/interfaces/claude-proxy-plugin-provider.js";
 import type * as Runtime from "component-types/interfaces/claude-proxy-plugin-runtime.js";
@@ -15,6 +16,9 @@ export type Probe = Types.Probe;
 export type Outcome = Types.Outcome;
 export type Observation = Types.Observation;
 export type Login = Types.Login;
+export type ListedModel = Types.ListedModel;
+export type ChatPlan = Chat.Plan;
+export type AnswerKind = Chat.AnswerKind;
 export type LaunchPlan = Provider.LaunchPlan;
 export type State = Runtime.State;
 export type Snapshot = Runtime.Snapshot;

@@ -150,6 +150,7 @@ fn every_interface_answers() {
         host: None,
         port: Some(4000),
         models: None,
+        listed: Vec::new(),
         set_default: true,
         grant_hooks: true,
         fix: true,

@@ -83,6 +83,7 @@ both!(record, p::settings::Settings, w::types::Settings, {
     auto_start, auto_restart, restart_delay_ms, host, port, api, command, models, access_key, guard, start_timeout_ms,
     stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
 });
+both!(record, p::listing::ListedModel, w::types::ListedModel, { id, context_window, max_tokens, images });
 record!(p::catalogue::Model => w::types::Model {
     id, name, known, canonical, context_window, max_tokens, reasoning, input, successor,
 });
@@ -124,11 +125,37 @@ impl Convert<w::health::Step> for p::health::Step {
 record!(w::health::Exit => p::health::Exit { code, signal, ran_ms, was_ready, output });
 record!(p::health::Diagnosis => w::health::Diagnosis { code, reason, next, retry });
 
+record!(w::chat::Request => p::chat::Request { model, conversation, resumed });
+impl Convert<w::chat::Thinking> for p::chat::Thinking {
+    fn convert(self) -> w::chat::Thinking {
+        match self {
+            Self::Adaptive => w::chat::Thinking::Adaptive,
+            Self::Budget(tokens) => w::chat::Thinking::Budget(tokens),
+        }
+    }
+}
+record!(p::chat::Plan => w::chat::Plan { model, thinking, headers, results_as_text });
+impl Convert<w::chat::Listing> for p::listing::Listing {
+    fn convert(self) -> w::chat::Listing {
+        match self {
+            Self::Models(models) => w::chat::Listing::Models(models.convert()),
+            Self::None(why) => w::chat::Listing::None(why),
+        }
+    }
+}
+both!(cases, p::answer::AnswerKind, w::chat::AnswerKind, {
+    Answered, Limit, RefusedLogin, ExtraUsage, UnknownModel, Overloaded, ServerError, TooLong, Other,
+});
+record!(p::answer::Answer => w::chat::Answer { kind, line, resets, until_ms });
+
 cases!(w::runtime::State => p::runtime::State {
     Stopped, Starting, Ready, Unhealthy, Stopping, Backoff, Failed, Attached, Blocked,
 });
 record!(w::runtime::Request => p::request::Request { method, server, path, upgrade });
-record!(w::runtime::Snapshot => p::runtime::Snapshot { state, base_url, login, detail, waited_ms, reloading });
+record!(w::runtime::LastAnswer => p::runtime::LastAnswer { kind, line, model, age_ms, ends_in_ms });
+record!(w::runtime::Snapshot => p::runtime::Snapshot {
+    state, base_url, login, detail, waited_ms, reloading, answer,
+});
 record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {
@@ -150,7 +177,7 @@ impl Convert<w::runtime::GuardDecision> for p::runtime::GuardDecision {
 }
 
 both!(record, p::report::ApplyRequest, w::config::ApplyRequest, {
-    host, port, models, set_default, grant_hooks, fix, harden, unharden,
+    host, port, models, listed, set_default, grant_hooks, fix, harden, unharden,
 });
 record!(p::report::Change => w::config::Change { path, before, after, why });
 record!(p::report::Applied => w::config::Applied { text, changes, report });

@@ -109,9 +109,43 @@ impl w::health::Guest for Component {
     }
 }
 
+impl w::chat::Guest for Component {
+    fn models_probe() -> w::types::Probe {
+        p::health::live_models().convert()
+    }
+
+    fn read_models(seen: Vec<w::types::Observation>) -> w::chat::Listing {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::listing::read(&seen).convert()
+    }
+
+    fn prepare(
+        settings: w::types::Settings,
+        listed: Vec<w::types::ListedModel>,
+        request: w::chat::Request,
+    ) -> w::chat::Plan {
+        let listed: Vec<p::listing::ListedModel> = listed.convert();
+        p::chat::plan(&settings.convert(), &listed, &request.convert()).convert()
+    }
+
+    fn read_failure(
+        model: String,
+        listed: Vec<w::types::ListedModel>,
+        text: String,
+        now_ms: u64,
+    ) -> w::chat::Answer {
+        let listed: Vec<p::listing::ListedModel> = listed.convert();
+        p::answer::read(&model, &listed, &text, now_ms).convert()
+    }
+}
+
 impl w::runtime::Guest for Component {
-    fn gate(settings: w::types::Settings, now: w::runtime::Snapshot) -> w::runtime::GateDecision {
-        p::runtime::gate(&settings.convert(), &now.convert()).convert()
+    fn gate(
+        settings: w::types::Settings,
+        now: w::runtime::Snapshot,
+        model: Option<String>,
+    ) -> w::runtime::GateDecision {
+        p::runtime::gate(&settings.convert(), &now.convert(), model.as_deref()).convert()
     }
 
     fn guard(settings: w::types::Settings, run: w::runtime::Run) -> w::runtime::GuardDecision {

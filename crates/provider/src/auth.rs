@@ -4,8 +4,9 @@
 
 use crate::catalogue::{self, canonical};
 use crate::configured;
-use crate::document::{self, Value};
-use crate::health::{self, Login, Observation, Outcome, Probe, Readiness};
+use crate::health::{self, Login, Observation, Probe, Readiness};
+use crate::listing::{self, Listing};
+use crate::model_id;
 use crate::report::{ApplyRequest, AuditInput, Report, Severity};
 use crate::settings::{self, Settings};
 use crate::{Error, ID, Problem, edit};
@@ -169,6 +170,8 @@ const PORT: &str = "port";
 const MODELS: &str = "models";
 const CLOSE: &str = "close";
 const GRANT: &str = "grant";
+/// At most so many models of the proxy's list are offered to choose from.
+const MOST_OFFERED: usize = 50;
 /// The choice that leads to free text.
 const OTHER: &str = "(other)";
 
@@ -198,7 +201,7 @@ pub struct Flow {
     settings: Settings,
     /// Whether the proxy answered, what it is, and which models it lists.
     found: Option<health::Verdict>,
-    live: Vec<String>,
+    listing: Listing,
     login: Login,
     close: bool,
     grant: bool,
@@ -212,7 +215,7 @@ impl Flow {
             at: At::Begin,
             settings: Settings::default(),
             found: None,
-            live: Vec::new(),
+            listing: Listing::None(String::new()),
             login: Login::Unknown,
             close: false,
             grant: false,
@@ -308,8 +311,11 @@ impl Flow {
             }
             (At::Look, Answer::Observed(seen)) => {
                 let verdict = health::judge_look(&self.settings, &seen);
-                self.live = live_models(&seen);
+                self.listing = listing::read(&seen);
                 self.login = verdict.login;
+                if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
+                    return Err(taken(&self.settings, &verdict));
+                }
                 self.found = Some(verdict);
                 if self.login == Login::Claimed {
                     Ok(self.tell_what_was_found())
@@ -420,8 +426,21 @@ impl Flow {
                 "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token of `claude setup-token`.".to_owned(),
             ),
         }
-        if !self.live.is_empty() {
-            lines.push(format!("The proxy lists: {}.", self.live.join(", ")));
+        let answers = self
+            .found
+            .as_ref()
+            .is_some_and(|verdict| verdict.readiness == Readiness::Ready);
+        match &self.listing {
+            Listing::Models(models) => {
+                let named: Vec<_> = models.iter().take(MOST_OFFERED).map(|m| &*m.id).collect();
+                let more = match models.len() - named.len() {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                lines.push(format!("The proxy lists: {}{more}.", named.join(", ")));
+            }
+            Listing::None(why) if answers => lines.push(format!("Models: {why}.")),
+            Listing::None(_) => {}
         }
         Step::Note(Note {
             title: "What was found".to_owned(),
@@ -429,33 +448,57 @@ impl Flow {
         })
     }
 
+    /// The models to start from: those of the configuration, or, where it names none of its own and the proxy lists some,
+    /// the default and what the proxy lists.
+    fn proposed(&self) -> Vec<String> {
+        let present = &self.settings.models;
+        let listed = self.listing.models();
+        if listed.is_empty() || *present != Settings::default().models {
+            return present.clone();
+        }
+        let default = present.iter().take(1);
+        let default = default.filter(|id| model_id::wire(id, listed).listed);
+        let mut ids: Vec<String> = default.cloned().collect();
+        for model in listed {
+            if !ids.iter().any(|id| canonical(id) == canonical(&model.id)) {
+                ids.push(model.id.clone());
+            }
+        }
+        ids
+    }
+
     fn ask_models(&mut self) -> Step {
-        if self.live.is_empty() {
+        let listed = self.listing.models();
+        if listed.is_empty() {
             return self.ask_models_as_text();
         }
-        self.at = At::Models;
-        let mut ids: Vec<String> = self.settings.models.clone();
-        for id in &self.live {
+        let proposed = self.proposed();
+        let mut ids = proposed.clone();
+        for id in self
+            .settings
+            .models
+            .iter()
+            .chain(listed.iter().map(|model| &model.id).take(MOST_OFFERED))
+        {
             if !ids.iter().any(|known| canonical(known) == canonical(id)) {
                 ids.push(id.clone());
             }
         }
-        let mut choices: Vec<Choice> = catalogue::rows(&ids)
-            .into_iter()
-            .map(|row| Choice {
-                hint: if let Some(next) = &row.successor {
-                    format!("retired; use {next}")
-                } else if self
-                    .live
-                    .iter()
-                    .any(|id| canonical(id) == canonical(&row.id))
-                {
-                    "listed by the proxy".to_owned()
-                } else {
-                    String::new()
-                },
-                label: row.name,
-                value: row.id,
+        let mut choices: Vec<Choice> = ids
+            .iter()
+            .map(|id| {
+                let row = catalogue::row_as_listed(id, listed);
+                let wire = model_id::wire(id, listed);
+                Choice {
+                    hint: match (&row.successor, wire.listed) {
+                        (Some(next), _) => format!("retired; use {next}"),
+                        (None, true) if wire.id == *id => "listed by the proxy".to_owned(),
+                        (None, true) => format!("sent as {}, which the proxy lists", wire.id),
+                        (None, false) => "not listed by the proxy".to_owned(),
+                    },
+                    label: row.name,
+                    value: row.id,
+                }
             })
             .collect();
         choices.push(Choice {
@@ -463,11 +506,12 @@ impl Flow {
             label: "Type the ids myself".to_owned(),
             hint: String::new(),
         });
+        self.at = At::Models;
         Step::Choose(ChoicePrompt {
             id: MODELS.to_owned(),
             message: "Models (the first one is the default)".to_owned(),
             choices,
-            initial: self.settings.models.clone(),
+            initial: proposed,
             multiple: true,
         })
     }
@@ -520,6 +564,7 @@ impl Flow {
             host: Some(self.settings.host.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
+            listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
             grant_hooks: self.grant,
             fix,
@@ -553,14 +598,18 @@ impl Flow {
                     .to_owned(),
             );
         }
-        for row in catalogue::rows(&self.settings.models) {
-            if let Some(next) = &row.successor {
+        let listed = self.listing.models();
+        for id in &self.settings.models {
+            let row = catalogue::row_as_listed(id, listed);
+            let wire = model_id::wire(id, listed);
+            if !listed.is_empty() && !wire.listed {
+                notes.push(format!(
+                    "{id} is not listed by the proxy; requests for it may be refused."
+                ));
+            } else if let Some(next) = &row.successor {
                 notes.push(format!("{} is retired; use {next}.", row.id));
             } else if !row.known {
-                notes.push(format!(
-                    "{} is not in the catalogue; it is registered with cautious limits.",
-                    row.id
-                ));
+                notes.push(format!("{}; it is registered with these limits.", row.name));
             }
         }
         notes.push(
@@ -574,6 +623,24 @@ impl Flow {
             notes,
         }))
     }
+}
+
+/// Nobody is there to be asked whether a port that another program holds is the right one.
+fn taken(settings: &Settings, verdict: &health::Verdict) -> Error {
+    Error::Refused(Problem::new(
+        "port-taken",
+        PORT,
+        format!(
+            "{} ({})",
+            settings.port,
+            verdict.detail.trim_end_matches('.')
+        ),
+        "a free port, or one on which your proxy listens",
+        verdict
+            .next
+            .clone()
+            .unwrap_or_else(|| format!("Choose another one with --{PORT}.")),
+    ))
 }
 
 /// What of a report is not closed, a line each.
@@ -600,26 +667,6 @@ fn is_granted(document: &str) -> bool {
             .and_then(crate::document::Value::as_bool)
             == Some(true)
     })
-}
-
-/// The ids of a model list among the observations, at most 50.
-fn live_models(seen: &[Observation]) -> Vec<String> {
-    seen.iter()
-        .filter(|o| o.id == health::LIVE_MODELS)
-        .filter_map(|o| match &o.outcome {
-            Outcome::Response(response) if response.status == 200 => {
-                document::parse(&response.body).ok()
-            }
-            _ => None,
-        })
-        .flat_map(|list| match list.root.get("data") {
-            Some(Value::Array(rows)) => rows.clone(),
-            _ => Vec::new(),
-        })
-        .filter_map(|row| row.get("id").and_then(Value::as_str).map(str::to_owned))
-        .filter(|id| settings::parse_model_id(MODELS, id).is_ok())
-        .take(50)
-        .collect()
 }
 
 fn yes_or_no(id: &str, text: &str) -> Result<bool, Error> {
@@ -655,7 +702,7 @@ fn missing(id: &str, initial: &Answer) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::Response;
+    use crate::health::{Outcome, Response};
 
     fn options(document: &str) -> FlowOptions {
         FlowOptions {
@@ -823,6 +870,16 @@ mod tests {
         };
         let values: Vec<&str> = prompt.choices.iter().map(|c| c.value.as_str()).collect();
         assert!(values.contains(&"claude-new-7") && !values.contains(&"bad id"));
+        assert_eq!(
+            prompt.initial,
+            ["claude-opus-4.6", "claude-new-7"],
+            "the default first"
+        );
+        assert_eq!(
+            prompt.choices[0].hint,
+            "sent as claude-opus-4-6, which the proxy lists"
+        );
+        assert_eq!(prompt.choices[1].hint, "listed by the proxy");
         assert_eq!(
             values
                 .iter()

@@ -5,15 +5,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::listing::ListedModel;
+use crate::model_id::ModelId;
+
 /// One model of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
-    /// The id as the user wrote it; it is what OpenClaw stores and the proxy receives.
+    /// The id as the user wrote it; it is what OpenClaw stores and shows. What the proxy receives is [`crate::model_id::wire`].
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Whether the catalogue knows this id. An unknown one has conservative figures.
+    /// Whether the catalogue knows this id. An unknown one has the figures of its family, or conservative ones.
     pub known: bool,
     /// Canonical spelling (dashes) of a known id; the id itself otherwise.
     pub canonical: String,
@@ -37,6 +40,19 @@ struct Entry {
     max_tokens: u32,
     reasoning: bool,
     successor: Option<&'static str>,
+}
+
+impl Entry {
+    /// The family's name for people.
+    fn family_name(&self) -> &'static str {
+        match ModelId::parse(self.id).family() {
+            Some("opus") => "Opus",
+            Some("sonnet") => "Sonnet",
+            Some("haiku") => "Haiku",
+            Some("fable") => "Fable",
+            _ => "model",
+        }
+    }
 }
 
 const fn entry(
@@ -114,78 +130,102 @@ pub const DEFAULT_MODELS: &[&str] = &[
     "claude-haiku-4",
 ];
 
-/// Ids that name a model in their own spelling by way of the old word order.
-const OTHER_ORDER: &[(&str, &str)] = &[
-    ("claude-sonnet-3-7", "claude-3-7-sonnet"),
-    ("claude-sonnet-3-5", "claude-3-5-sonnet"),
-    ("claude-haiku-3-5", "claude-3-5-haiku"),
+/// Ids that people use and the API does not know, and the model that they mean.
+const MEANT: &[(&str, &str)] = &[
+    ("claude-haiku-4", "claude-haiku-4-5"),
+    ("claude-opus-4", "claude-opus-4-0"),
+    ("claude-sonnet-4", "claude-sonnet-4-0"),
 ];
 
-const THINKING: &str = "-thinking";
-
-/// The spelling under which an id is compared: lower case, dashes for dots, no date suffix.
+/// The spelling under which an id is compared: lower case, dashes for dots, no date.
 pub fn canonical(id: &str) -> String {
-    let lower = id.trim().to_ascii_lowercase().replace('.', "-");
-    let (base, thinking) = match lower.strip_suffix(THINKING) {
-        Some(base) => (base, THINKING),
-        None => (lower.as_str(), ""),
-    };
-    let undated = match base.rsplit_once('-') {
-        Some((head, tail))
-            if tail.len() == 8 && tail.bytes().all(|b| b.is_ascii_digit()) || tail == "latest" =>
-        {
-            head
-        }
-        _ => base,
-    };
-    let ordered = OTHER_ORDER
-        .iter()
-        .find(|(other, _)| *other == undated)
-        .map_or(undated, |(_, own)| own);
-    format!("{ordered}{thinking}")
+    ModelId::parse(id).canonical()
 }
 
-/// The catalogue row for one id. Unknown ids are kept, with figures that no current model falls short of.
+/// The id that the API knows for a model, without date and variants.
+pub fn wire_id(id: &ModelId) -> String {
+    MEANT
+        .iter()
+        .find(|(meant, _)| *meant == id.base)
+        .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
+}
+
+/// The context window of the `[1m]` variants, in tokens.
+const MILLION: u32 = 1_000_000;
+
+/// The catalogue row for one id. Unknown ids are kept: with the figures of the newest model of their family, else with
+/// figures that no current model falls short of.
 pub fn row(id: &str) -> Model {
-    let canonical = canonical(id);
-    let (base, thinking) = match canonical.strip_suffix(THINKING) {
-        Some(base) => (base, true),
-        None => (canonical.as_str(), false),
+    let parsed = ModelId::parse(id);
+    let known = KNOWN.iter().find(|entry| entry.id == parsed.base);
+    let like = known.or_else(|| {
+        let family = parsed.family()?;
+        KNOWN.iter().find(|entry| {
+            entry.successor.is_none() && ModelId::parse(entry.id).family() == Some(family)
+        })
+    });
+    let is_known = known.is_some() || parsed.is_bare_family() && like.is_some();
+    let mut name = match (known, like) {
+        (Some(entry), _) => entry.name.to_owned(),
+        (None, Some(entry)) if is_known => format!("Claude {} (newest)", entry.family_name()),
+        (None, Some(entry)) => format!("{id} (not in the catalogue; figures of {})", entry.name),
+        (None, None) => format!("{id} (not in the catalogue)"),
     };
-    match KNOWN.iter().find(|entry| entry.id == base) {
-        Some(entry) => Model {
-            id: id.to_owned(),
-            name: if thinking {
-                format!("{} (thinking)", entry.name)
-            } else {
-                entry.name.to_owned()
-            },
-            known: true,
-            context_window: entry.context_window,
-            max_tokens: entry.max_tokens,
-            reasoning: entry.reasoning,
-            input: vec!["text".to_owned(), "image".to_owned()],
-            successor: entry.successor.map(|s| {
-                if thinking {
-                    format!("{s}{THINKING}")
-                } else {
-                    s.to_owned()
-                }
-            }),
-            canonical,
-        },
-        None => Model {
-            id: id.to_owned(),
-            name: format!("{id} (not in the catalogue)"),
-            known: false,
-            canonical: id.to_owned(),
-            context_window: 200_000,
-            max_tokens: 8_192,
-            reasoning: thinking,
-            input: vec!["text".to_owned()],
-            successor: None,
-        },
+    if is_known && parsed.thinking {
+        name.push_str(" (thinking)");
     }
+    if is_known && parsed.million {
+        name.push_str(" (1M)");
+    }
+    let context_window = like.map_or(200_000, |entry| entry.context_window);
+    Model {
+        id: id.to_owned(),
+        name,
+        known: is_known,
+        canonical: if is_known {
+            parsed.canonical()
+        } else {
+            id.to_owned()
+        },
+        context_window: if parsed.million {
+            MILLION
+        } else {
+            context_window
+        },
+        max_tokens: like.map_or(8_192, |entry| entry.max_tokens),
+        reasoning: like.map_or(parsed.thinking, |entry| entry.reasoning || parsed.thinking),
+        input: match like {
+            Some(_) => vec!["text".to_owned(), "image".to_owned()],
+            None => vec!["text".to_owned()],
+        },
+        successor: known
+            .and_then(|entry| entry.successor)
+            .map(|successor| match parsed.thinking {
+                true => format!("{successor}-thinking"),
+                false => successor.to_owned(),
+            }),
+    }
+}
+
+/// The row for one id, with the figures that the proxy tells of the model it would be.
+pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
+    let wire = crate::model_id::wire(id, listed);
+    let mut row = row(id);
+    if let Some(model) = listed.iter().find(|model| model.id == wire.id) {
+        // A variant that asks for more than its base model keeps what it asks for.
+        if let Some(window) = model.context_window
+            && !ModelId::parse(id).million
+        {
+            row.context_window = window;
+        }
+        row.max_tokens = model.max_tokens.unwrap_or(row.max_tokens);
+        match model.images {
+            Some(true) => row.input = vec!["text".to_owned(), "image".to_owned()],
+            Some(false) => row.input = vec!["text".to_owned()],
+            None => {}
+        }
+    }
+    row
 }
 
 /// Rows for these ids, in order; without ids the whole catalogue.
@@ -200,26 +240,6 @@ pub fn rows<S: AsRef<str>>(ids: &[S]) -> Vec<Model> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dots_and_dashes_name_the_same_model() {
-        for (left, right) in [
-            ("claude-opus-4.6", "claude-opus-4-6"),
-            ("Claude-Opus-4.6", "claude-opus-4-6"),
-            ("claude-sonnet-4-5-20250929", "claude-sonnet-4.5"),
-            ("claude-3.7-sonnet", "claude-sonnet-3.7"),
-            (
-                "claude-opus-4.6-thinking",
-                "claude-opus-4-6-20260205-thinking",
-            ),
-        ] {
-            assert_eq!(canonical(left), canonical(right));
-        }
-        assert_ne!(
-            canonical("claude-opus-4.6"),
-            canonical("claude-opus-4-6-thinking")
-        );
-    }
 
     #[test]
     fn every_default_and_every_id_of_the_seed_is_known() {
@@ -239,13 +259,63 @@ mod tests {
 
     #[test]
     fn an_unknown_id_is_kept_and_said_to_be_unknown() {
-        let row = row("claude-opus-9");
-        assert!(!row.known);
-        assert_eq!(
-            (row.id.as_str(), row.context_window, row.max_tokens),
-            ("claude-opus-9", 200_000, 8_192)
-        );
-        assert!(row.name.contains("not in the catalogue"));
+        for (id, window, max_tokens, says) in [
+            (
+                "claude-opus-9",
+                1_000_000,
+                128_000,
+                "figures of Claude Opus 5.5",
+            ),
+            (
+                "claude-haiku-7-1",
+                200_000,
+                64_000,
+                "figures of Claude Haiku 4.5",
+            ),
+            ("gpt-9", 200_000, 8_192, "not in the catalogue"),
+        ] {
+            let row = row(id);
+            assert!(!row.known && row.canonical == id && row.id == id, "{id}");
+            assert_eq!(
+                (row.context_window, row.max_tokens),
+                (window, max_tokens),
+                "{id}"
+            );
+            assert!(row.name.contains(says), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn families_and_variants_are_known() {
+        for (id, name, window) in [
+            ("opus", "Claude Opus (newest)", 1_000_000),
+            ("haiku", "Claude Haiku (newest)", 200_000),
+            ("claude-opus-4-6[1m]", "Claude Opus 4.6 (1M)", 1_000_000),
+            (
+                "claude-sonnet-4.6-thinking",
+                "Claude Sonnet 4.6 (thinking)",
+                200_000,
+            ),
+        ] {
+            let row = row(id);
+            assert!(row.known && row.reasoning, "{id}");
+            assert_eq!((row.name.as_str(), row.context_window), (name, window));
+        }
+    }
+
+    #[test]
+    fn figures_of_the_proxy_win_over_the_catalogue() {
+        let listed = [ListedModel {
+            id: "claude-opus-4-6".to_owned(),
+            context_window: Some(1_000_000),
+            max_tokens: Some(32_000),
+            images: Some(false),
+        }];
+        let row = row_as_listed("claude-opus-4.6-thinking", &listed);
+        assert_eq!((row.context_window, row.max_tokens), (1_000_000, 32_000));
+        assert_eq!(row.input, ["text"]);
+        let other = row_as_listed("claude-sonnet-4.6", &listed);
+        assert_eq!((other.context_window, other.max_tokens), (200_000, 64_000));
     }
 
     #[test]

@@ -183,7 +183,7 @@ const WITH_KEY_MODELS: &str = "with-key-models";
 const LONGEST_VERSION: usize = 40;
 
 /// Identifies the model list among the answers of a first look.
-pub(crate) const LIVE_MODELS: &str = "models";
+pub const LIVE_MODELS: &str = "models";
 
 /// What a user who is not logged in has to do.
 pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
@@ -209,8 +209,13 @@ pub fn look() -> Vec<Probe> {
     vec![
         liveness(),
         probe(HEALTH, "/health", false, 8_000, 65_536),
-        probe(LIVE_MODELS, "/v1/models", true, 8_000, 65_536),
+        live_models(),
     ]
+}
+
+/// The question for the proxy's list of models. A list of thousands has a megabyte.
+pub fn live_models() -> Probe {
+    probe(LIVE_MODELS, "/v1/models", true, 8_000, 4 << 20)
 }
 
 /// Which program answers on `/` and `/health`.

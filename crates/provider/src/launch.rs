@@ -65,6 +65,13 @@ pub struct LaunchPlan {
 /// Where the proxy reads its address, in both spellings that its versions know.
 const HOST_VARIABLES: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
 const PORT_VARIABLES: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
+/// Set for every proxy that is started; one that does not know a variable is not harmed by it.
+const ALWAYS: [(&str, &str); 2] = [
+    // The client's tools and none of the CLI's own, whichever adapter Meridian takes.
+    ("MERIDIAN_PASSTHROUGH", "1"),
+    // Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
+    ("CLAUDE_CODE_MAX_RETRIES", "2"),
+];
 /// Where it reads the access key.
 const KEY_VARIABLE: &str = "MERIDIAN_API_KEY";
 
@@ -183,6 +190,10 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
     }
     for name in PORT_VARIABLES {
         environment.push((name.to_owned(), port.clone()));
+    }
+
+    for (name, value) in ALWAYS {
+        environment.push((name.to_owned(), value.to_owned()));
     }
 
     let mut inherit = BTreeSet::new();

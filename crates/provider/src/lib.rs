@@ -3,9 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod answer;
 pub mod audit;
 pub mod auth;
 pub mod catalogue;
+pub mod chat;
 pub mod command;
 pub mod configured;
 pub mod doctor;
@@ -13,6 +15,8 @@ pub mod document;
 pub mod edit;
 pub mod health;
 pub mod launch;
+pub mod listing;
+pub mod model_id;
 pub mod problem;
 mod quote;
 pub mod report;

@@ -1,5 +1,6 @@
 //! The records of the `config` interface: what the audit reads and says, what an edit asks and gives.
 
+use crate::listing::ListedModel;
 use serde::{Deserialize, Serialize};
 
 /// What to write into an OpenClaw configuration. A `None` leaves the present value, or the default.
@@ -12,6 +13,9 @@ pub struct ApplyRequest {
     pub port: Option<u16>,
     /// Models to register, in order.
     pub models: Option<Vec<String>>,
+    /// The proxy's list of models, whose figures the registered ones get; empty where it is not known.
+    #[serde(default)]
+    pub listed: Vec<ListedModel>,
     /// Make the first model the default model, without fallbacks.
     pub set_default: bool,
     /// Grant the plugin the hook permission that the guard needs, and enable it.

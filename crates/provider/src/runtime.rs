@@ -1,6 +1,7 @@
 //! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
 //! run may begin at all.
 
+use crate::answer::AnswerKind;
 use crate::catalogue::canonical;
 use crate::health::{LOGIN_NEXT, Login};
 use crate::settings::{GuardMode, Settings, shown};
@@ -36,6 +37,22 @@ pub enum State {
     Blocked,
 }
 
+/// What came back from the model last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LastAnswer {
+    /// What kind it was.
+    pub kind: AnswerKind,
+    /// What the user read of a failure.
+    pub line: Option<String>,
+    /// The model that was asked, in the user's spelling.
+    pub model: String,
+    /// How long ago it was, in milliseconds.
+    pub age_ms: u64,
+    /// How long until a limit ends, in milliseconds, where that is known; 0 once it has.
+    pub ends_in_ms: Option<u64>,
+}
+
 /// What is known of the proxy when a turn wants it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -52,6 +69,9 @@ pub struct Snapshot {
     pub waited_ms: u32,
     /// Whether the settings have changed and the service is about to follow.
     pub reloading: bool,
+    /// What came back from the model last; `None` where nothing did.
+    #[serde(default)]
+    pub answer: Option<LastAnswer>,
 }
 
 /// What the gate says.
@@ -103,7 +123,10 @@ pub enum GuardDecision {
 }
 
 /// May a turn of our own provider use the proxy now? While it is on its way the turn waits, bounded, rather than fail.
-pub fn gate(settings: &Settings, now: &Snapshot) -> GateDecision {
+///
+/// A limit whose end is known is not tried against again and again: heartbeats and channels would ask every few seconds.
+/// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
+pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
     let at = format!("{}:{}", settings.host, settings.port);
     let patient = |why: &str| {
         if now.waited_ms < PATIENCE_MS {
@@ -119,9 +142,12 @@ pub fn gate(settings: &Settings, now: &Snapshot) -> GateDecision {
     match now.state {
         Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
             (_, Login::None) => refuse("Claude is not logged in", "", LOGIN_NEXT),
-            (Some(url), Login::Claimed | Login::Unknown) => {
-                GateDecision::Open(settings.api.endpoint(url))
-            }
+            (Some(url), Login::Claimed | Login::Unknown) => match at_limit(now, model) {
+                None => GateDecision::Open(settings.api.endpoint(url)),
+                Some(line) => {
+                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
+                }
+            },
             (None, _) => refuse(
                 "the proxy's address was not verified",
                 &now.detail,
@@ -161,6 +187,19 @@ pub fn gate(settings: &Settings, now: &Snapshot) -> GateDecision {
             "Start the Gateway: `openclaw gateway run`.",
         ),
     }
+}
+
+/// A limit is tried against again after this long, in milliseconds.
+const LIMIT_AGAIN_MS: u64 = 60_000;
+
+/// What the user read of a limit that still holds for this model.
+fn at_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
+    let answer = now.answer.as_ref()?;
+    let holds = answer.kind == AnswerKind::Limit
+        && answer.ends_in_ms.is_some_and(|ms| ms > 0)
+        && answer.age_ms < LIMIT_AGAIN_MS
+        && model.is_none_or(|model| model == answer.model);
+    answer.line.as_deref().filter(|_| holds)
 }
 
 fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
@@ -243,6 +282,30 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     }
 }
 
+/// What the last answer asks of the user; nothing once its cause is over.
+fn failed(now: &Snapshot) -> Option<String> {
+    let answer = now.answer.as_ref()?;
+    let fixed = |text: &str| Some(text.to_owned());
+    match answer.kind {
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        AnswerKind::RefusedLogin => fixed(LOGIN_NEXT),
+        AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
+        AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
+        AnswerKind::ExtraUsage => {
+            fixed("Switch extra usage on in your Claude account, or choose another model.")
+        }
+        AnswerKind::UnknownModel => {
+            fixed("Choose a model that the proxy lists (`claude-proxy models`).")
+        }
+        // They pass by themselves.
+        AnswerKind::Overloaded | AnswerKind::ServerError if answer.age_ms > PASSES_MS => None,
+        AnswerKind::Overloaded | AnswerKind::ServerError => fixed("Wait a few minutes."),
+    }
+}
+
+/// The vendor's own trouble is old news after this long, in milliseconds.
+const PASSES_MS: u64 = 600_000;
+
 /// The one thing to do now; `None` when all is well. `closed` is the audit's verdict where there is one.
 pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> Option<String> {
     let fixed = |text: &str| Some(text.to_owned());
@@ -252,6 +315,7 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
         ),
         Some(State::Failed) => fixed("Run `claude-proxy doctor`, then `claude-proxy restart`."),
         Some(State::Ready | State::Attached) if now.login == Login::None => fixed(LOGIN_NEXT),
+        Some(State::Ready | State::Attached) if failed(now).is_some() => failed(now),
         Some(State::Ready | State::Attached) if closed == Some(false) => {
             fixed("Close the open routes: `claude-proxy audit --fix`.")
         }
@@ -281,6 +345,7 @@ mod tests {
             detail: "Why.".to_owned(),
             waited_ms: 0,
             reloading: false,
+            answer: None,
         }
     }
 
@@ -306,7 +371,7 @@ mod tests {
                         waited_ms,
                         ..snapshot(state)
                     };
-                    let decision = gate(&Settings::default(), &now);
+                    let decision = gate(&Settings::default(), &now, None);
                     let may_open = matches!(state, Some(Ready | Attached)) && login != Login::None;
                     assert_eq!(
                         matches!(decision, GateDecision::Open(_)),
@@ -328,10 +393,78 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_holds_for_its_model_and_is_tried_again() {
+        let answered = |kind, age_ms, ends_in_ms| LastAnswer {
+            kind,
+            line: Some(format!("{ID}: the limit is reached; it resets 3pm (UTC).")),
+            model: "claude-opus-4.6".to_owned(),
+            age_ms,
+            ends_in_ms,
+        };
+        for (answer, model, open, next) in [
+            (
+                answered(AnswerKind::Limit, 5, Some(9)),
+                Some("claude-opus-4.6"),
+                false,
+                true,
+            ),
+            (answered(AnswerKind::Limit, 5, Some(9)), None, false, true),
+            (
+                answered(AnswerKind::Limit, 5, Some(9)),
+                Some("claude-haiku-4"),
+                true,
+                true,
+            ),
+            (
+                answered(AnswerKind::Limit, 60_000, Some(9)),
+                None,
+                true,
+                true,
+            ),
+            (answered(AnswerKind::Limit, 5, Some(0)), None, true, false),
+            (answered(AnswerKind::Limit, 5, None), None, true, true),
+            // The next turn shows whether the user has logged in.
+            (
+                answered(AnswerKind::RefusedLogin, 5, None),
+                None,
+                true,
+                true,
+            ),
+            (answered(AnswerKind::Overloaded, 5, None), None, true, true),
+            (
+                answered(AnswerKind::Overloaded, 700_000, None),
+                None,
+                true,
+                false,
+            ),
+            (answered(AnswerKind::Answered, 5, None), None, true, false),
+        ] {
+            let now = Snapshot {
+                answer: Some(answer.clone()),
+                ..snapshot(Some(State::Ready))
+            };
+            let decision = gate(&Settings::default(), &now, model);
+            assert_eq!(
+                matches!(decision, GateDecision::Open(_)),
+                open,
+                "{answer:?}"
+            );
+            if let GateDecision::Refuse(text) = decision {
+                assert!(
+                    text.starts_with(&format!("{ID}: nothing was sent: the limit")),
+                    "{text}"
+                );
+            }
+            let step = next_step(&Settings::default(), &now, Some(true));
+            assert_eq!(step.is_some(), next, "{answer:?}");
+        }
+    }
+
+    #[test]
     fn waiting_ends() {
         let mut now = snapshot(Some(State::Starting));
         let mut looks = 0;
-        while let GateDecision::Wait(ms) = gate(&Settings::default(), &now) {
+        while let GateDecision::Wait(ms) = gate(&Settings::default(), &now, None) {
             now.waited_ms += ms;
             looks += 1;
             assert!(looks < 1000);

@@ -21,6 +21,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
                 host: None,
                 port: None,
                 models: None,
+                listed: Vec::new(),
                 set_default: false,
                 grant_hooks: false,
                 fix: true,

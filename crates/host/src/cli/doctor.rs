@@ -87,6 +87,7 @@ fn as_it_should_be() -> ApplyRequest {
         host: None,
         port: None,
         models: None,
+        listed: Vec::new(),
         set_default: false,
         grant_hooks: false,
         fix: false,

@@ -1,5 +1,6 @@
 //! The `claude-proxy` program.
 
+mod answer;
 mod args;
 mod audit;
 mod bounded;

@@ -9,12 +9,7 @@ use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::status::prober;
 use super::surroundings::Surroundings;
-use crate::component::types;
-
-/// The list may ask the Claude CLI, which takes seconds where it is slow, in milliseconds.
-const LIST_TIMEOUT_MS: u32 = 8_000;
-/// Longest list that is read, in bytes.
-const LONGEST_LIST: u32 = 256 * 1024;
+use crate::component::{ClaudeProxy, chat, types};
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Halt> {
     let mut component = surroundings.component(CANNOT_TELL)?;
@@ -28,34 +23,48 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
     let mut rows = component
         .models(&ids)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
-    let live = live(&prober(&settings, &state)?);
-    if let Some(live) = &live {
+    let listing = listing(&mut component, &prober(&settings, &state)?)?;
+    let live: &[types::ListedModel] = match &listing {
+        chat::Listing::Models(models) => models,
+        chat::Listing::None(_) => &[],
+    };
+    // What goes on the wire for each id, which may stand in the list under another spelling.
+    let mut sent = Vec::new();
+    for row in &rows {
+        let request = chat::Request {
+            model: row.id.clone(),
+            conversation: None,
+            resumed: false,
+        };
+        let plan = component.prepare(&settings, live, &request);
+        sent.push(
+            plan.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?
+                .model,
+        );
+    }
+    if wanted.all {
         let missing: Vec<String> = live
             .iter()
-            .filter(|id| {
-                !rows
-                    .iter()
-                    .any(|row| row.id == **id || row.canonical == **id)
-            })
+            .map(|model| &model.id)
+            .filter(|id| !sent.contains(id))
             .cloned()
             .collect();
-        if wanted.all && !missing.is_empty() {
-            rows.extend(
-                component
-                    .models(&missing)
-                    .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
-            );
+        if !missing.is_empty() {
+            let more = component.models(&missing);
+            rows.extend(more.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?);
+            sent.extend(missing);
         }
     }
-    let listed = |row: &types::Model| {
-        live.as_ref()
-            .map(|live| live.iter().any(|id| *id == row.id || *id == row.canonical))
+    let listed = |id: &String| {
+        matches!(listing, chat::Listing::Models(_))
+            .then(|| live.iter().any(|model| model.id == *id))
     };
     let configured = |row: &types::Model| settings.models.contains(&row.id);
     if wanted.look.json {
         let rows: Vec<Value> = rows
             .iter()
-            .map(|row| {
+            .zip(&sent)
+            .map(|(row, sent)| {
                 json!({
                     "id": row.id,
                     "name": row.name,
@@ -67,28 +76,35 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
                     "input": row.input,
                     "successor": row.successor,
                     "configured": configured(row),
-                    "listed": listed(row),
+                    "sentAs": sent,
+                    "listed": listed(sent),
                 })
             })
             .collect();
-        output::json(&json!({ "models": rows, "proxyListed": live }))?;
+        output::json(
+            &json!({ "models": rows, "proxyListed": matches!(listing, chat::Listing::Models(_))
+            .then(|| live.iter().map(|model| &model.id).collect::<Vec<_>>()) }),
+        )?;
         return Ok(0);
     }
     let style = Style::of_stdout();
     let mut out = output::stdout();
     let width = rows.iter().map(|row| row.id.len()).max().unwrap_or(0);
-    for row in &rows {
+    for (row, sent) in rows.iter().zip(&sent) {
         let mut notes = Vec::new();
         if row.reasoning {
             notes.push("thinks first".to_owned());
         }
         if !row.known {
-            notes.push("not in the catalogue: careful figures".to_owned());
+            notes.push("not in the catalogue".to_owned());
         }
         if let Some(successor) = &row.successor {
             notes.push(format!("retired, use {successor}"));
         }
-        if listed(row) == Some(false) {
+        if *sent != row.id {
+            notes.push(format!("sent as {sent}"));
+        }
+        if listed(sent) == Some(false) {
             notes.push("not listed by the proxy".to_owned());
         }
         let line = format!(
@@ -100,41 +116,22 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
         );
         writeln!(out, "{}", line.trim_end())?;
     }
-    if live.is_none() {
-        writeln!(
-            out,
-            "{}",
-            style.paint(
-                Tone::Faint,
-                "The proxy does not answer; this is the catalogue's word alone."
-            )
-        )?;
+    if let chat::Listing::None(why) = &listing {
+        let line = format!("No list of the proxy's ({why}); this is the catalogue's word alone.");
+        writeln!(out, "{}", style.paint(Tone::Faint, &line))?;
     }
     Ok(0)
 }
 
-/// The ids that the proxy lists; `None` where it does not answer with a list.
-fn live(prober: &super::probe::Prober) -> Option<Vec<String>> {
-    let seen = prober.ask(&[types::Probe {
-        id: "models".to_owned(),
-        path: "/v1/models".to_owned(),
-        headers: vec![("accept".to_owned(), "application/json".to_owned())],
-        with_key: true,
-        timeout_ms: LIST_TIMEOUT_MS,
-        max_body: LONGEST_LIST,
-    }]);
-    let types::Outcome::Response(response) = &seen.first()?.outcome else {
-        return None;
+/// The models that the proxy lists.
+fn listing(
+    component: &mut ClaudeProxy,
+    prober: &super::probe::Prober,
+) -> Result<chat::Listing, Halt> {
+    let seen = match component.models_probe() {
+        Ok(probe) => prober.ask(&[probe]),
+        Err(why) => return Err(Failure::component(CANNOT_TELL, &why, None).into()),
     };
-    if response.status != 200 {
-        return None;
-    }
-    let body: Value = serde_json::from_str(&response.body).ok()?;
-    let ids = body.get("data")?.as_array()?;
-    Some(
-        ids.iter()
-            .filter_map(|model| model.get("id")?.as_str())
-            .map(str::to_owned)
-            .collect(),
-    )
+    let listing = component.read_models(&seen);
+    Ok(listing.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?)
 }

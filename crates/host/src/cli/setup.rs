@@ -393,6 +393,7 @@ fn close_copies(
             host: None,
             port: None,
             models: None,
+            listed: Vec::new(),
             set_default: false,
             grant_hooks: edit.request.grant_hooks,
             fix: true,

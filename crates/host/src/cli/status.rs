@@ -6,6 +6,7 @@ use claude_proxy_supervisor::control::Request;
 use claude_proxy_supervisor::{Owner, Secret};
 use serde_json::{Map, Value, json};
 
+use super::answer::{self, LastAnswer};
 use super::args::Status;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
@@ -73,6 +74,7 @@ pub(super) fn gather(
     let text = |key: &str| status.get(key).and_then(Value::as_str).map(str::to_owned);
     let up = is_up(&status);
     let base_url = up.then(|| base_url(settings));
+    let last = answer::last(state, settings.port);
     let now = runtime::Snapshot {
         state: known,
         base_url: base_url.clone(),
@@ -80,6 +82,7 @@ pub(super) fn gather(
         detail: text("detail").unwrap_or_default(),
         waited_ms: 0,
         reloading: false,
+        answer: last.as_ref().map(LastAnswer::for_component),
     };
     let general = component
         .next_step(settings, &now, closed)
@@ -91,6 +94,7 @@ pub(super) fn gather(
     };
     status.insert("closed".to_owned(), json!(closed));
     status.insert("next".to_owned(), json!(next));
+    status.insert("answer".to_owned(), json!(last));
     status.insert("baseUrl".to_owned(), json!(base_url));
     status.insert("keyFile".to_owned(), json!(key_file(settings, state)));
     Ok(status)
@@ -288,6 +292,9 @@ pub(super) fn show(
             _ => "cannot be told",
         },
     )?;
+    if let Some(answer) = status.get("answer").and_then(answer::shown) {
+        line("answer", &answer)?;
+    }
     line(
         "config",
         &match status.get("closed").and_then(Value::as_bool) {

@@ -37,7 +37,7 @@ bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 pub use bindings::exports::claude_proxy::plugin::types;
 pub use bindings::exports::claude_proxy::plugin::{
-    auth, config, doctor, health, provider, runtime,
+    auth, chat, config, doctor, health, provider, runtime,
 };
 
 /// Why the component gave no result.
@@ -425,11 +425,12 @@ impl ClaudeProxy {
         &mut self,
         settings: &types::Settings,
         now: &runtime::Snapshot,
+        model: Option<&str>,
     ) -> Result<runtime::GateDecision, Error> {
         self.call(|plugin, store| {
             plugin
                 .claude_proxy_plugin_runtime()
-                .call_gate(store, settings, now)
+                .call_gate(store, settings, now, model)
         })
     }
 
@@ -469,6 +470,49 @@ impl ClaudeProxy {
             plugin
                 .claude_proxy_plugin_runtime()
                 .call_guard_request(store, settings, request)
+        })
+    }
+
+    /// The question for the proxy's list of models.
+    pub fn models_probe(&mut self) -> Result<types::Probe, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_chat().call_models_probe(store))
+    }
+
+    /// Reads the proxy's list of models among observations.
+    pub fn read_models(&mut self, seen: &[types::Observation]) -> Result<chat::Listing, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_chat()
+                .call_read_models(store, seen)
+        })
+    }
+
+    /// How a request to the proxy is sent. `listed` is its list of models, empty where it is not known.
+    pub fn prepare(
+        &mut self,
+        settings: &types::Settings,
+        listed: &[types::ListedModel],
+        request: &chat::Request,
+    ) -> Result<chat::Plan, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_chat()
+                .call_prepare(store, settings, listed, request)
+        })
+    }
+
+    /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
+    pub fn read_failure(
+        &mut self,
+        model: &str,
+        listed: &[types::ListedModel],
+        text: &str,
+        now_ms: u64,
+    ) -> Result<chat::Answer, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_chat()
+                .call_read_failure(store, model, listed, text, now_ms)
         })
     }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
+use super::selectable;
 use crate::catalogue::{self, Model, canonical};
+use crate::chat;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::quote;
@@ -28,12 +30,13 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
     let settings = wanted(draft, request)?;
-    let rows = rows(draft, request.models.is_some(), &settings);
+    let rows = rows(draft, request, &settings);
     entry(draft, &settings, rows);
     own_settings(draft, &settings);
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
+    selectable::list(draft, &settings.models);
     speech(draft);
     if request.grant_hooks {
         grant(draft);
@@ -131,7 +134,7 @@ fn part(draft: &Draft, place: &str) -> Result<Option<Value>, Error> {
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
 /// models were asked for, the others go.
-fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> {
+fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<Value> {
     let place = path::key(PROVIDER, "models");
     let mut present: Vec<Option<Value>> = draft.items(&place).into_iter().map(Some).collect();
     let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -145,7 +148,8 @@ fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> 
         }
     }
     let mut rows = Vec::new();
-    for model in catalogue::rows(&settings.models) {
+    for id_wanted in &settings.models {
+        let model = catalogue::row_as_listed(id_wanted, &request.listed);
         // Settings name a model once, so the rows of one are looked through once; the same spelling comes first.
         let places = known
             .get(&canonical(&model.id))
@@ -164,7 +168,7 @@ fn rows(draft: &mut Draft, only_these: bool, settings: &Settings) -> Vec<Value> 
         };
         rows.push(completed(members, &model));
     }
-    if !only_these {
+    if request.models.is_none() {
         rows.extend(present.into_iter().flatten());
     }
     rows
@@ -187,9 +191,22 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
         ("reasoning", Value::Bool(model.reasoning)),
         ("cost", Value::Object(free.into())),
     ];
+    // A figure that is the catalogue's own was written by an earlier login, and what the proxy tells wins over it; any
+    // other is the user's.
+    let written = catalogue::row(&model.id);
+    let is_written = |key: &str, there: &Value| match key {
+        "input" => *there == texts(&written.input),
+        "contextWindow" => there.as_u64() == Some(written.context_window.into()),
+        "maxTokens" => there.as_u64() == Some(written.max_tokens.into()),
+        _ => false,
+    };
     for (key, value) in wanted {
         match members.iter_mut().find(|(name, _)| name == key) {
-            Some((_, there)) if key == "id" || there.kind() != value.kind() => *there = value,
+            Some((_, there))
+                if key == "id" || there.kind() != value.kind() || is_written(key, there) =>
+            {
+                *there = value;
+            }
             Some(_) => {}
             None => members.push((key.to_owned(), value)),
         }
@@ -211,17 +228,49 @@ fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
         ("baseUrl", text(&settings.endpoint()), keeps_address),
         ("api", text(settings.api.name()), false),
         ("apiKey", text(PLACEHOLDER_KEY), keeps_key),
+        // OpenClaw disables a key for minutes after a refusal; a token it does not.
+        ("auth", text("token"), member("auth").is_some()),
         ("models", Value::Array(rows), false),
     ];
+    let headers = headers(member("headers"), settings);
     if there.is_none() {
-        let entry = wanted.map(|(key, value, _)| (key.to_owned(), value));
-        return draft.set(PROVIDER, Value::Object(entry.into()), WHY);
+        let mut entry: Vec<_> = wanted.map(|(key, value, _)| (key.to_owned(), value)).into();
+        entry.extend(headers.map(|headers| ("headers".to_owned(), headers)));
+        return draft.set(PROVIDER, Value::Object(entry), WHY);
     }
+    let has_headers = member("headers").is_some();
     for (key, value, keeps) in wanted {
         if !keeps {
             draft.set(&path::key(PROVIDER, key), value, WHY);
         }
     }
+    let place = path::key(PROVIDER, "headers");
+    match headers {
+        Some(headers) => draft.set(&place, headers, WHY_HEADERS),
+        None if has_headers => draft.remove(&place, WHY_HEADERS),
+        None => {}
+    }
+}
+
+const WHY_HEADERS: &str =
+    "With these headers the proxy sends every message on whole, and offers no tools of its own.";
+
+/// The headers of the entry: those that a request needs which the plugin does not see, beside the user's own. Where the
+/// dialect has none, ours go.
+fn headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
+    let wanted = chat::entry_headers(settings.api);
+    let is_wanted = |name: &str| wanted.iter().any(|(w, _)| name.eq_ignore_ascii_case(w));
+    let mut members: Vec<(String, Value)> = match there {
+        Some(Value::Object(members)) => members.clone(),
+        Some(_) | None => Vec::new(),
+    };
+    members.retain(|(name, _)| is_wanted(name) || !chat::is_entry_header(name));
+    for (name, value) in wanted {
+        if !members.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            members.push((name.to_owned(), text(value)));
+        }
+    }
+    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// Whether an address already says what the settings say, in the user's own spelling.

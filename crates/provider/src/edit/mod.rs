@@ -10,6 +10,7 @@ mod fix;
 mod harden;
 mod login;
 mod scan;
+mod selectable;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,0 +1,100 @@
+//! What came back from the model last, as the Gateway's part of the plugin wrote it down.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{Mode, OFlags};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::status::duration;
+use crate::component::{chat, runtime};
+use crate::state::StateDir;
+
+/// Longest file that is read, in bytes.
+const LONGEST: u64 = 16 * 1024;
+
+/// The file, in the shape that `openclaw/answers.js` writes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LastAnswer {
+    kind: Kind,
+    /// When, in milliseconds since 1970.
+    at_ms: u64,
+    model: String,
+    line: Option<String>,
+    resets: Option<String>,
+    /// When a limit ends, in milliseconds since 1970.
+    until_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Answered,
+    Limit,
+    RefusedLogin,
+    ExtraUsage,
+    UnknownModel,
+    Overloaded,
+    ServerError,
+    TooLong,
+    Other,
+}
+
+/// The last answer through the proxy of this port; `None` where none was seen, or what is there cannot be read: it is no
+/// more than news.
+pub(super) fn last(state: &StateDir, port: u16) -> Option<LastAnswer> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let path = state.path().join(format!("answer-{port}.json"));
+    let file = File::from(rustix::fs::open(&path, flags, Mode::empty()).ok()?);
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(LONGEST).read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+impl LastAnswer {
+    /// What the component judges.
+    pub(super) fn for_component(&self) -> runtime::LastAnswer {
+        let now = now_ms();
+        runtime::LastAnswer {
+            kind: match self.kind {
+                Kind::Answered => chat::AnswerKind::Answered,
+                Kind::Limit => chat::AnswerKind::Limit,
+                Kind::RefusedLogin => chat::AnswerKind::RefusedLogin,
+                Kind::ExtraUsage => chat::AnswerKind::ExtraUsage,
+                Kind::UnknownModel => chat::AnswerKind::UnknownModel,
+                Kind::Overloaded => chat::AnswerKind::Overloaded,
+                Kind::ServerError => chat::AnswerKind::ServerError,
+                Kind::TooLong => chat::AnswerKind::TooLong,
+                Kind::Other => chat::AnswerKind::Other,
+            },
+            line: self.line.clone(),
+            model: self.model.clone(),
+            age_ms: now.saturating_sub(self.at_ms),
+            ends_in_ms: self.until_ms.map(|until| until.saturating_sub(now)),
+        }
+    }
+}
+
+/// The answer of a status object, for people.
+pub(super) fn shown(status: &Value) -> Option<String> {
+    let answer: LastAnswer = serde_json::from_value(status.clone()).ok()?;
+    let ago = duration(now_ms().saturating_sub(answer.at_ms));
+    Some(match (&answer.line, answer.kind) {
+        (Some(line), _) => format!("refused {ago} ago: {line}"),
+        (None, Kind::Answered) => format!("{} answered {ago} ago", answer.model),
+        (None, _) => format!("{} failed {ago} ago; see the Gateway's log", answer.model),
+    })
+}

@@ -1,0 +1,418 @@
+//! What an answer other than success means: what the user reads, in one line with the next step, and what `status`, the
+//! gate and the log know from then on.
+//!
+//! The texts are those that Meridian 1.43.0 and the Claude CLI 2.1.119 and 2.1.197 give for what the API said, seen on the
+//! wire (`docs/proxies.md`, "Answers other than success").
+//!
+//! A host decides by words how to go on with a failure. OpenClaw 2026.9.6 shows a line to the user, and tries no further,
+//! where the provider calls it `rate_limit` and it has a word of a longer window (`subscription`) and one of a quota
+//! (`plan`, `resets`); every line here has both. It must not have a word that OpenClaw reads as another reason, such as
+//! `overloaded` or `expired`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ID;
+use crate::listing::ListedModel;
+use crate::quote;
+
+/// What kind of answer it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerKind {
+    /// The model answered.
+    Answered,
+    /// A limit of the plan is reached.
+    Limit,
+    /// The login is refused.
+    RefusedLogin,
+    /// The vendor wants extra usage for the request.
+    ExtraUsage,
+    /// The far side does not know the model, or the plan does not have it.
+    UnknownModel,
+    /// The vendor has no capacity.
+    Overloaded,
+    /// The vendor's service failed.
+    ServerError,
+    /// The conversation is longer than the model reads; the host shortens it.
+    TooLong,
+    /// Anything else; what was said is left to the host.
+    Other,
+}
+
+/// An answer, read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// What kind it was.
+    pub kind: AnswerKind,
+    /// What the user reads, one line; `None` where the host's own words and ways are the right ones.
+    pub line: Option<String>,
+    /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
+    pub resets: Option<String>,
+    /// When a limit ends, in milliseconds since 1970, where the words say it.
+    pub until_ms: Option<u64>,
+}
+
+impl Answer {
+    /// An answer of the model.
+    pub fn answered() -> Self {
+        Self {
+            kind: AnswerKind::Answered,
+            line: None,
+            resets: None,
+            until_ms: None,
+        }
+    }
+}
+
+/// Longest part of the vendor's words that is shown, in characters.
+const LONGEST: usize = 60;
+/// At most so many models are named.
+const MOST_NAMED: usize = 5;
+const DAY_MS: u64 = 86_400_000;
+
+/// Signs of each kind in an error's text, lower case, the surest first.
+const SIGNS: &[(AnswerKind, &[&str])] = &[
+    (
+        AnswerKind::TooLong,
+        &[
+            "prompt is too long",
+            "context window",
+            "maximum context length",
+        ],
+    ),
+    (AnswerKind::ExtraUsage, &["extra usage"]),
+    (
+        AnswerKind::Limit,
+        &[
+            "you've hit your",
+            "limit · resets",
+            "usage limit reached",
+            "rate limit",
+            "rate_limit",
+            "too many requests",
+        ],
+    ),
+    (
+        AnswerKind::UnknownModel,
+        &[
+            "issue with the selected model",
+            "not_found_error",
+            "may not exist or you may not have access",
+        ],
+    ),
+    (
+        AnswerKind::RefusedLogin,
+        &[
+            "oauth token",
+            "not logged in",
+            "please run /login",
+            "please login again",
+            "does not have access to claude",
+            "authentication_error",
+            "permission_error",
+            "authentication expired",
+            "often an authentication issue",
+            "invalid bearer token",
+        ],
+    ),
+    (
+        AnswerKind::Overloaded,
+        &["overloaded", "529", "temporarily limiting requests"],
+    ),
+    (
+        AnswerKind::ServerError,
+        &[
+            "internal server error",
+            "returned a server error",
+            "api error: 5",
+            "service unavailable",
+        ],
+    ),
+];
+
+/// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
+pub fn read(model: &str, listed: &[ListedModel], error: &str, now_ms: u64) -> Answer {
+    let lower = error.to_lowercase();
+    let kind = SIGNS
+        .iter()
+        .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)))
+        .map_or(AnswerKind::Other, |(kind, _)| *kind);
+    let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
+    let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
+    let line = match kind {
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        AnswerKind::Limit => Some(limit(&lower, resets.as_deref())),
+        AnswerKind::RefusedLogin => Some(
+            "Claude does not accept the login of your subscription plan any more. Run `claude auth login` where the proxy \
+             runs (without a browser: `claude setup-token`), then send your message again."
+                .to_owned(),
+        ),
+        AnswerKind::ExtraUsage => Some(
+            "Anthropic counts this request as extra usage, beyond your subscription plan: that is its decision about \
+             third-party programs, and nothing here can change it. Switch extra usage on in your Claude account, or \
+             choose another model with /model."
+                .to_owned(),
+        ),
+        AnswerKind::UnknownModel => Some(unknown_model(model, listed)),
+        AnswerKind::Overloaded => Some(
+            "Anthropic has no room for this request at the moment; your subscription plan is not the cause. Send your \
+             message again in a few minutes."
+                .to_owned(),
+        ),
+        AnswerKind::ServerError => Some(
+            "Anthropic's service had a fault of its own; your subscription plan is not the cause. Send your message \
+             again in a few minutes."
+                .to_owned(),
+        ),
+    };
+    Answer {
+        kind,
+        line: line.map(|line| format!("{ID}: {line}")),
+        resets,
+        until_ms,
+    }
+}
+
+fn limit(lower: &str, resets: Option<&str>) -> String {
+    let which = ["session", "weekly", "opus", "sonnet", "5-hour"]
+        .into_iter()
+        .find(|which| lower.contains(&format!("{which} limit")))
+        .map(|which| format!("{which} "))
+        .unwrap_or_default();
+    let when = match resets {
+        Some(text) => format!("it resets {text}. Wait until then"),
+        None => {
+            "the proxy does not say when it resets. Wait, see `/usage` in Claude Code".to_owned()
+        }
+    };
+    format!(
+        "the {which}limit of your Claude subscription plan is reached; {when}, or choose another model with /model."
+    )
+}
+
+fn unknown_model(model: &str, listed: &[ListedModel]) -> String {
+    let model = shown(model);
+    let names: Vec<_> = listed
+        .iter()
+        .take(MOST_NAMED)
+        .map(|model| shown(&model.id))
+        .collect();
+    let lists = match (names.is_empty(), listed.len().saturating_sub(names.len())) {
+        (true, _) => "the proxy does not say which models it has".to_owned(),
+        (false, 0) => format!("the proxy lists {}", names.join(", ")),
+        (false, more) => format!("the proxy lists {} and {more} more", names.join(", ")),
+    };
+    format!(
+        "Anthropic does not know the model {model}, or your subscription plan does not have it; {lists}. Choose one with \
+         /model, or run the login again."
+    )
+}
+
+/// The vendor's words after `resets`, as a person may be shown them.
+fn resets(error: &str) -> Option<String> {
+    let at = error.to_ascii_lowercase().find("resets ")?;
+    let rest = error.get(at + "resets ".len()..)?;
+    let end = rest.find(['\n', '"', '\\', '·', '.']);
+    let text = shown(rest.get(..end.unwrap_or(rest.len()))?.trim());
+    (!text.is_empty()).then_some(text)
+}
+
+/// Texts that come from outside, made harmless and short.
+fn shown(text: &str) -> String {
+    let end = text.char_indices().nth(LONGEST).map(|(n, _)| n);
+    quote::visible(text.get(..end.unwrap_or(text.len())).unwrap_or_default())
+}
+
+/// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.
+fn clock(text: &str, now_ms: u64) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let time = text.strip_suffix("(utc)")?.trim();
+    let time = time.strip_prefix("at ").unwrap_or(time).trim();
+    let (time, half) = match (time.strip_suffix("am"), time.strip_suffix("pm")) {
+        (Some(time), _) => (time.trim(), Some(0)),
+        (_, Some(time)) => (time.trim(), Some(12)),
+        (None, None) => (time, None),
+    };
+    let (hour, minute) = time.split_once(':').unwrap_or((time, "0"));
+    let (hour, minute) = (hour.parse::<u64>().ok()?, minute.parse::<u64>().ok()?);
+    let hour = match half {
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        None if hour < 24 => hour,
+        _ => return None,
+    };
+    if minute > 59 {
+        return None;
+    }
+    let of_day = (hour * 60 + minute) * 60_000;
+    let today = now_ms - now_ms % DAY_MS + of_day;
+    Some(if today > now_ms {
+        today
+    } else {
+        today + DAY_MS
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// 2026-11-27T14:00:00Z.
+    const NOW: u64 = 1_795_788_000_000;
+
+    fn kind(error: &str) -> AnswerKind {
+        read("claude-opus-4.6", &[], error, NOW).kind
+    }
+
+    #[test]
+    fn what_was_seen_is_told_apart() {
+        for (error, expected) in [
+            (
+                "Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
+                AnswerKind::Limit,
+            ),
+            (
+                "Claude Max rate limit reached. Wait a moment and try again.",
+                AnswerKind::Limit,
+            ),
+            (
+                "Claude OAuth token has expired and could not be refreshed automatically. Run 'claude login' in your terminal to re-authenticate.",
+                AnswerKind::RefusedLogin,
+            ),
+            (
+                "Claude Code returned an error result: Your account does not have access to Claude. Please login again or contact your administrator.",
+                AnswerKind::RefusedLogin,
+            ),
+            (
+                "Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). It may not exist or you may not have access to it. Run --model to pick a different model.",
+                AnswerKind::UnknownModel,
+            ),
+            (
+                "Claude Code returned an error result: Prompt is too long",
+                AnswerKind::TooLong,
+            ),
+            (
+                "API Error: 400 You're out of extra usage. Add more at claude.ai/settings/usage",
+                AnswerKind::ExtraUsage,
+            ),
+            (
+                "Claude is temporarily overloaded. Try again in a few seconds.",
+                AnswerKind::Overloaded,
+            ),
+            (
+                "Claude API returned a server error. This is usually temporary",
+                AnswerKind::ServerError,
+            ),
+            ("socket hang up", AnswerKind::Other),
+            ("", AnswerKind::Other),
+        ] {
+            assert_eq!(kind(error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_says_which_and_until_when() {
+        let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
+        let answer = read("m", &[], error, NOW);
+        let line = answer.line.unwrap();
+        assert!(
+            line.contains("weekly limit") && line.contains("resets 3:57pm (UTC)"),
+            "{line}"
+        );
+        assert_eq!(answer.until_ms, Some(NOW + 117 * 60_000));
+        let answer = read("m", &[], "rate limit", NOW);
+        assert_eq!((answer.resets, answer.until_ms), (None, None));
+        assert!(answer.line.unwrap().contains("does not say when it resets"));
+    }
+
+    #[test]
+    fn clocks_are_read() {
+        for (text, minutes) in [
+            ("3pm (UTC)", Some(60)),
+            ("at 14:30 (UTC)", Some(30)),
+            ("2pm (UTC)", Some(24 * 60)),
+            ("12am (UTC)", Some(600)),
+            ("12pm (UTC)", Some(22 * 60)),
+            ("13pm (UTC)", None),
+            ("3:70pm (UTC)", None),
+            ("3pm (Europe/Berlin)", None),
+            ("Dec 3 at 4pm (UTC)", None),
+        ] {
+            let expected = minutes.map(|minutes: u64| NOW + minutes * 60_000);
+            assert_eq!(clock(text, NOW), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_model_names_what_there_is() {
+        let listed: Vec<_> = (0..9)
+            .map(|n| ListedModel {
+                id: format!("claude-opus-4-{n}"),
+                ..ListedModel::default()
+            })
+            .collect();
+        let error = "There's an issue with the selected model (x)";
+        let line = read("claude-opus-9", &listed, error, NOW).line.unwrap();
+        assert!(
+            line.contains("claude-opus-9") && line.contains("claude-opus-4-4 and 4 more"),
+            "{line}"
+        );
+    }
+
+    /// Words by which OpenClaw 2026.9.6 takes a failure for another one, or shows its own text instead of ours.
+    const OTHER_REASONS: &[&str] = &[
+        "overloaded",
+        "expired",
+        "unauthorized",
+        "authentication",
+        "billing",
+        "payment",
+        "credit",
+        "timeout",
+        "timed out",
+        "internal error",
+        "server error",
+        "not found",
+        "try again in ",
+        "retry after",
+        "api key",
+    ];
+
+    proptest! {
+        #[test]
+        fn every_line_is_one_that_the_host_shows(error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
+            let answer = read("claude-opus-4.6", &[], &error, NOW);
+            if let Some(line) = answer.line {
+                let lower = line.to_lowercase();
+                prop_assert!(!line.contains('\n') && line.chars().count() <= 300, "{}", line);
+                prop_assert!(lower.contains("subscription") && lower.contains("plan"), "{}", line);
+                if answer.resets.is_none() {
+                    for word in OTHER_REASONS {
+                        prop_assert!(!lower.contains(word), "{} in {}", word, line);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_lines_of_all_kinds_are_such() {
+        for (_, signs) in SIGNS {
+            for sign in *signs {
+                if let Some(line) = read("claude-opus-4.6", &[], sign, NOW).line {
+                    assert!(line.chars().count() <= 300, "{line}");
+                    let lower = line.to_lowercase();
+                    assert!(
+                        lower.contains("subscription") && lower.contains("plan"),
+                        "{line}"
+                    );
+                    for word in OTHER_REASONS {
+                        assert!(!lower.contains(word), "{word} in {line}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a request of ours needs so that the proxy understands it as it is meant: the id that its far side knows, and the
+//! headers by which a conversation stays whole.
+//!
+//! A proxy over the Claude CLI resumes a conversation with what is new in it. Meridian finds out what is new by comparing
+//! messages, and where an older message is not what it was, it sends only the last one (`docs/proxies.md`,
+//! "Words that get lost"). So a conversation has a name of its own for each stretch in which messages were only added, and
+//! the host starts a new name where that is not so: then everything is sent again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::listing::ListedModel;
+use crate::model_id;
+use crate::settings::{Api, Settings};
+
+/// Which answers a request belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// The model that the host resolved, in the user's spelling.
+    pub model: String,
+    /// A name for the stretch of the conversation in which messages were only added; none for a request that stands alone
+    /// (a title, a summary). It never holds a prompt.
+    pub conversation: Option<String>,
+    /// Whether the conversation has messages that this stretch did not see being added.
+    pub resumed: bool,
+}
+
+/// Thinking, as the Messages API has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Thinking {
+    /// The model decides how long (Claude 4.6 and later).
+    Adaptive,
+    /// At most so many tokens.
+    Budget(u32),
+}
+
+/// How to send a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The id on the wire.
+    pub model: String,
+    /// Switched on where the request itself does not ask for thinking.
+    pub thinking: Option<Thinking>,
+    /// Headers to set.
+    pub headers: Vec<(String, String)>,
+    /// Whether results of tools in the messages that this stretch did not see being added must be sent as text: a proxy
+    /// that begins a conversation anew loses them beside an image.
+    pub results_as_text: bool,
+}
+
+/// Meridian's adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
+/// its own, and adds no prompt of another product (seen: 46 KB a request where its default sends 73).
+const ADAPTER: (&str, &str) = ("x-meridian-agent", "passthrough");
+/// By this the adapter knows a conversation.
+const CONVERSATION: &str = "x-litellm-session-id";
+/// Requests whose source begins with `fork-` or `subagent-` stand alone.
+const SOURCE: &str = "x-meridian-source";
+/// Stands alone: nothing is resumed, everything is sent.
+pub(crate) const ALONE: &str = "fork-openclaw";
+
+/// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
+pub fn entry_headers(api: Api) -> Vec<(&'static str, &'static str)> {
+    match api {
+        Api::AnthropicMessages => vec![ADAPTER, (SOURCE, ALONE)],
+        Api::OpenaiCompletions => Vec::new(),
+    }
+}
+
+/// Whether a header of the provider entry is one that the login writes.
+pub fn is_entry_header(name: &str) -> bool {
+    [ADAPTER.0, SOURCE].contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// How a request of ours is sent. `listed` is the proxy's list of models, empty where it is not known.
+pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> Plan {
+    let wire = model_id::wire(&request.model, listed);
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let headers = match (settings.api, &request.conversation) {
+        (Api::OpenaiCompletions, _) => Vec::new(),
+        (Api::AnthropicMessages, Some(conversation)) => vec![
+            set(ADAPTER.0, ADAPTER.1),
+            set(CONVERSATION, conversation),
+            set(SOURCE, "openclaw"),
+        ],
+        (Api::AnthropicMessages, None) => vec![set(ADAPTER.0, ADAPTER.1), set(SOURCE, ALONE)],
+    };
+    Plan {
+        thinking: wire.thinking.then(|| thinking(&wire.id)),
+        model: wire.id,
+        results_as_text: settings.api == Api::AnthropicMessages && request.resumed,
+        headers,
+    }
+}
+
+/// The form of thinking that a model has.
+fn thinking(id: &str) -> Thinking {
+    match model_id::ModelId::parse(id).version() {
+        Some((major, minor)) if (major, minor.unwrap_or(0)) < (4, 6) => Thinking::Budget(16_000),
+        _ => Thinking::Adaptive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(model: &str, conversation: Option<&str>) -> Request {
+        Request {
+            model: model.to_owned(),
+            conversation: conversation.map(str::to_owned),
+            resumed: false,
+        }
+    }
+
+    fn header<'p>(plan: &'p Plan, name: &str) -> Option<&'p str> {
+        let found = plan.headers.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn a_conversation_has_a_name_and_a_single_request_stands_alone() {
+        let settings = Settings::default();
+        let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
+        assert_eq!(plan.model, "claude-opus-4-6");
+        assert_eq!(header(&plan, "x-litellm-session-id"), Some("s-1"));
+        // What the provider entry holds for requests that are not seen must not hold here.
+        assert!(
+            !header(&plan, "x-meridian-source")
+                .unwrap()
+                .starts_with("fork-")
+        );
+        let alone = super::plan(&settings, &[], &request("claude-opus-4.6", None));
+        assert_eq!(header(&alone, "x-litellm-session-id"), None);
+        assert!(
+            header(&alone, "x-meridian-source")
+                .unwrap()
+                .starts_with("fork-")
+        );
+        for plan in [plan, alone] {
+            assert_eq!(header(&plan, "x-meridian-agent"), Some("passthrough"));
+            assert_eq!(plan.thinking, None);
+        }
+    }
+
+    #[test]
+    fn the_other_dialect_has_no_such_headers() {
+        let settings = Settings {
+            api: Api::OpenaiCompletions,
+            ..Settings::default()
+        };
+        let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
+        assert!(plan.headers.is_empty() && entry_headers(settings.api).is_empty());
+    }
+
+    #[test]
+    fn a_thinking_variant_thinks() {
+        for (model, expected) in [
+            ("claude-opus-4-6-thinking", Some(Thinking::Adaptive)),
+            ("claude-sonnet-4.5-thinking", Some(Thinking::Budget(16_000))),
+            ("claude-opus-5-thinking", Some(Thinking::Adaptive)),
+            ("claude-opus-4-6", None),
+        ] {
+            let plan = plan(&Settings::default(), &[], &request(model, None));
+            assert_eq!(plan.thinking, expected, "{model}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it tells them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{self, Value};
+use crate::health::{LIVE_MODELS, Observation, Outcome};
+use crate::settings;
+
+/// More than this many models of a list are left out.
+pub const MOST: usize = 500;
+
+/// A model as the proxy lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedModel {
+    /// The id, letter by letter.
+    pub id: String,
+    /// Context window in tokens, where the list tells it.
+    #[serde(default)]
+    pub context_window: Option<u32>,
+    /// Output limit in tokens, where the list tells it.
+    #[serde(default)]
+    pub max_tokens: Option<u32>,
+    /// Whether it takes images, where the list tells it.
+    #[serde(default)]
+    pub images: Option<bool>,
+}
+
+/// What asking for the list gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Listing {
+    /// Models, at least one, at most [`MOST`].
+    Models(Vec<ListedModel>),
+    /// No list: why, in one line for people.
+    None(String),
+}
+
+impl Listing {
+    /// The models; none where there is no list.
+    pub fn models(&self) -> &[ListedModel] {
+        match self {
+            Self::Models(models) => models,
+            Self::None(_) => &[],
+        }
+    }
+}
+
+/// Reads the list among the observations of a look.
+pub fn read(seen: &[Observation]) -> Listing {
+    let none = |why: &str| Listing::None(why.to_owned());
+    let Some(observation) = seen.iter().find(|o| o.id == LIVE_MODELS) else {
+        return none("the proxy was not asked for its models");
+    };
+    let response = match &observation.outcome {
+        Outcome::Response(response) => response,
+        Outcome::Refused => return none("nothing listens there"),
+        Outcome::TimedOut => return none("the proxy did not list its models in time"),
+        Outcome::NotHttp(_) | Outcome::Tls | Outcome::Failed(_) => {
+            return none("the proxy could not be asked for its models");
+        }
+    };
+    match response.status {
+        200 => {}
+        401 | 403 => return none("the proxy lists its models only with its own access key"),
+        status => {
+            return Listing::None(format!(
+                "the proxy answers HTTP {status} when it is asked for its models"
+            ));
+        }
+    }
+    let Ok(document) = document::parse(&response.body) else {
+        return none("the proxy's list of models cannot be read (it is no JSON, or too long)");
+    };
+    let Some(Value::Array(rows)) = document.root.get("data") else {
+        return none("the proxy's list of models has no \"data\"");
+    };
+    let models: Vec<_> = rows.iter().filter_map(model).take(MOST).collect();
+    if models.is_empty() {
+        none("the proxy lists no model")
+    } else {
+        Listing::Models(models)
+    }
+}
+
+/// A row of the list; one whose id could not be registered is left out.
+fn model(row: &Value) -> Option<ListedModel> {
+    let id = row.get("id")?.as_str()?;
+    settings::parse_model_id("models", id).ok()?;
+    let number = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| row.get(name)?.as_u64())
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| *n > 0)
+    };
+    let kinds = ["input_modalities", "input"]
+        .into_iter()
+        .find_map(|name| row.get(name)?.as_array());
+    Some(ListedModel {
+        id: id.to_owned(),
+        context_window: number(&["context_window", "context_length", "max_input_tokens"]),
+        max_tokens: number(&["max_output_tokens", "max_completion_tokens", "max_tokens"]),
+        images: kinds.map(|kinds| kinds.iter().any(|kind| kind.as_str() == Some("image"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::Response;
+
+    fn answered(status: u16, body: &str) -> Listing {
+        read(&[Observation {
+            id: LIVE_MODELS.to_owned(),
+            outcome: Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        }])
+    }
+
+    #[test]
+    fn a_list_is_read_with_its_figures() {
+        let Listing::Models(models) = answered(
+            200,
+            r#"{"data":[
+                {"id":"claude-opus-4-6","context_window":1000000,"owned_by":"anthropic"},
+                {"id":"bad id"}, {"no":"id"}, 7,
+                {"id":"x","max_output_tokens":64000,"input_modalities":["text"],"context_window":-1}
+            ]}"#,
+        ) else {
+            panic!()
+        };
+        assert_eq!(models.len(), 2);
+        assert_eq!(models[0].context_window, Some(1_000_000));
+        assert_eq!(models[0].images, None);
+        assert_eq!(
+            (models[1].max_tokens, models[1].images),
+            (Some(64_000), Some(false))
+        );
+        assert_eq!(models[1].context_window, None);
+    }
+
+    #[test]
+    fn no_list_is_one_line() {
+        for (status, body) in [
+            (200, ""),
+            (200, "<html>"),
+            (200, "{}"),
+            (200, r#"{"data":{}}"#),
+            (200, r#"{"data":[]}"#),
+            (200, r#"{"data":["a",null,{"id":7}]}"#),
+            (401, "{}"),
+            (500, ""),
+        ] {
+            let Listing::None(why) = answered(status, body) else {
+                panic!("{status} {body}")
+            };
+            assert!(!why.is_empty() && !why.contains('\n'), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let rows: Vec<String> = (0..10_000)
+            .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
+            .collect();
+        let listing = answered(200, &format!(r#"{{"data":[{}]}}"#, rows.join(",")));
+        assert_eq!(listing.models().len(), MOST);
+    }
+}

@@ -1,0 +1,328 @@
+//! How a model is named: the spellings that people use (dots, dashes, dates, `@date`, `-thinking`, `[1m]`, a bare family)
+//! and the id that goes on the wire, which is one that the far side knows.
+//!
+//! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
+//! (`docs/proxies.md`, Meridian since 1.42).
+
+use crate::catalogue;
+use crate::listing::ListedModel;
+
+/// A model's families, as ids name them.
+pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
+
+/// A variant that thinks is the base model with thinking switched on.
+const THINKING: &str = "-thinking";
+/// A variant with a context window of a million tokens.
+const MILLION: &str = "[1m]";
+
+/// Ids in the newer word order, and the ids of those models.
+const OTHER_ORDER: &[(&str, &str)] = &[
+    ("claude-sonnet-3-7", "claude-3-7-sonnet"),
+    ("claude-sonnet-3-5", "claude-3-5-sonnet"),
+    ("claude-haiku-3-5", "claude-3-5-haiku"),
+];
+
+/// A model id, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelId {
+    /// Lower case, dashes for dots, without date and variants: `claude-opus-4-6`; a bare family stays bare (`opus`).
+    pub base: String,
+    /// The date of a snapshot, eight digits.
+    pub date: Option<String>,
+    /// Whether it is the variant that thinks.
+    pub thinking: bool,
+    /// Whether it is the variant with a context of a million tokens.
+    pub million: bool,
+}
+
+impl ModelId {
+    /// Takes any text apart; what is no model id stays as it is in [`ModelId::base`].
+    pub fn parse(text: &str) -> Self {
+        let mut rest = text.trim().to_ascii_lowercase();
+        let (mut thinking, mut million) = (false, false);
+        loop {
+            if let Some(head) = rest.strip_suffix(MILLION) {
+                million = true;
+                rest = head.to_owned();
+            } else if let Some(head) = rest.strip_suffix(THINKING) {
+                thinking = true;
+                rest = head.to_owned();
+            } else {
+                break;
+            }
+        }
+        let mut date = None;
+        if let Some((head, tail)) = rest.rsplit_once(['@', '-']) {
+            if is_date(tail) {
+                date = Some(tail.to_owned());
+                rest = head.to_owned();
+            } else if tail == "latest" {
+                rest = head.to_owned();
+            }
+        }
+        let dashed = rest.replace('.', "-");
+        let base = OTHER_ORDER
+            .iter()
+            .find(|(other, _)| *other == dashed)
+            .map_or(dashed.clone(), |(_, own)| (*own).to_owned());
+        Self {
+            base: match base.strip_prefix("claude-") {
+                Some(family) if FAMILIES.contains(&family) => family.to_owned(),
+                _ => base,
+            },
+            date,
+            thinking,
+            million,
+        }
+    }
+
+    /// The spelling under which ids are compared: two that are equal here name the same model.
+    pub fn canonical(&self) -> String {
+        let million = if self.million { MILLION } else { "" };
+        let thinking = if self.thinking { THINKING } else { "" };
+        format!("{}{thinking}{million}", self.base)
+    }
+
+    /// Its family, where the id names one.
+    pub fn family(&self) -> Option<&'static str> {
+        FAMILIES
+            .into_iter()
+            .find(|family| self.base.split('-').any(|word| word == *family))
+    }
+
+    /// Major and minor version, where the id names one.
+    pub fn version(&self) -> Option<(u32, Option<u32>)> {
+        let mut numbers = self
+            .base
+            .split('-')
+            .filter_map(|word| word.parse::<u32>().ok());
+        numbers.next().map(|major| (major, numbers.next()))
+    }
+
+    /// Whether it names a family and no version of it.
+    pub fn is_bare_family(&self) -> bool {
+        FAMILIES.contains(&self.base.as_str())
+    }
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What goes on the wire for a model that the user chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// The id.
+    pub id: String,
+    /// Whether it stands in the proxy's list, letter by letter.
+    pub listed: bool,
+    /// Whether thinking is switched on.
+    pub thinking: bool,
+}
+
+/// The id that the far side knows: one of the proxy's list where there is one for this model, else the canonical one.
+pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
+    let id = ModelId::parse(chosen);
+    let stands = |text: &str| listed.iter().any(|model| model.id == text);
+    let as_listed = |text: String, thinking| Wire {
+        listed: stands(&text),
+        id: text,
+        thinking,
+    };
+    // As it is written: the proxy's own variant needs nothing from us.
+    if stands(chosen.trim()) {
+        return as_listed(chosen.trim().to_owned(), false);
+    }
+    let own = catalogue::wire_id(&id);
+    let mut candidates = Vec::new();
+    if id.million {
+        candidates.push(format!("{own}{MILLION}"));
+    }
+    candidates.extend(id.date.iter().map(|date| format!("{own}-{date}")));
+    candidates.push(own.clone());
+    if let Some(found) = candidates.iter().find(|text| stands(text)) {
+        return as_listed(found.clone(), id.thinking);
+    }
+    // Another spelling of the same model, or, where no version or only half of one is named, the newest that fits.
+    let fits = |model: &&ListedModel| {
+        let other = ModelId::parse(&model.id);
+        let same = other.base == id.base || other.base == own;
+        let date_fits = id.date.is_none() || id.date == other.date;
+        let newer = id.family().is_some()
+            && id.family() == other.family()
+            && (id.is_bare_family() || is_half_of(&id, &other));
+        !other.thinking && (same && date_fits || newer)
+    };
+    let newest = listed.iter().filter(fits).max_by_key(|model| {
+        let other = ModelId::parse(&model.id);
+        // Among spellings of one version the plain one.
+        (other.version(), std::cmp::Reverse(model.id.len()))
+    });
+    match (newest, &id.date) {
+        (Some(model), _) => as_listed(model.id.clone(), id.thinking),
+        (None, Some(date)) => as_listed(format!("{own}-{date}"), id.thinking),
+        (None, None) => as_listed(own, id.thinking),
+    }
+}
+
+/// Whether an id names the major version of the other one, and no minor one: `claude-haiku-4` of `claude-haiku-4-5`.
+fn is_half_of(id: &ModelId, other: &ModelId) -> bool {
+    match (id.version(), other.version()) {
+        (Some((major, None)), Some((other, Some(_)))) => major == other,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn listed(ids: &[&str]) -> Vec<ListedModel> {
+        let model = |id: &&str| ListedModel {
+            id: (*id).to_owned(),
+            ..ListedModel::default()
+        };
+        ids.iter().map(model).collect()
+    }
+
+    #[test]
+    fn spellings_of_one_model_are_equal() {
+        for (left, right) in [
+            ("claude-opus-4.6", "claude-opus-4-6"),
+            ("Claude-Opus-4.6", "claude-opus-4-6"),
+            ("claude-sonnet-4-5-20250929", "claude-sonnet-4.5"),
+            ("claude-sonnet-4-5@20250929", "claude-sonnet-4.5"),
+            ("claude-opus-4-6-latest", "claude-opus-4-6"),
+            ("claude-3.7-sonnet", "claude-sonnet-3.7"),
+            ("claude-opus", "opus"),
+            (
+                "claude-opus-4.6-thinking",
+                "claude-opus-4-6-20260205-thinking",
+            ),
+            (
+                "claude-opus-4-6-thinking[1m]",
+                "claude-opus-4-6[1m]-thinking",
+            ),
+        ] {
+            let canonical = |text| ModelId::parse(text).canonical();
+            assert_eq!(canonical(left), canonical(right));
+        }
+        for (left, right) in [
+            ("claude-opus-4.6", "claude-opus-4-6-thinking"),
+            ("claude-opus-4.6", "claude-opus-4-6[1m]"),
+            ("claude-opus-4.6", "claude-opus-4-7"),
+        ] {
+            let canonical = |text| ModelId::parse(text).canonical();
+            assert_ne!(canonical(left), canonical(right));
+        }
+    }
+
+    /// What Meridian 1.43.0 lists.
+    const MERIDIAN: &[&str] = &[
+        "claude-sonnet-4-6",
+        "claude-opus-4-6",
+        "claude-opus-4-7",
+        "claude-opus-4-8",
+        "claude-haiku-4-5",
+    ];
+
+    #[test]
+    fn what_goes_on_the_wire_is_what_the_far_side_knows() {
+        for (chosen, list, id, is_listed, thinking) in [
+            ("claude-opus-4.6", MERIDIAN, "claude-opus-4-6", true, false),
+            (
+                "claude-opus-4-6-thinking",
+                MERIDIAN,
+                "claude-opus-4-6",
+                true,
+                true,
+            ),
+            (
+                "claude-sonnet-4.6",
+                MERIDIAN,
+                "claude-sonnet-4-6",
+                true,
+                false,
+            ),
+            ("claude-haiku-4", MERIDIAN, "claude-haiku-4-5", true, false),
+            ("opus", MERIDIAN, "claude-opus-4-8", true, false),
+            ("sonnet", MERIDIAN, "claude-sonnet-4-6", true, false),
+            (
+                "claude-opus-4-6[1m]",
+                MERIDIAN,
+                "claude-opus-4-6",
+                true,
+                false,
+            ),
+            ("fable", MERIDIAN, "fable", false, false),
+            ("claude-opus-9", MERIDIAN, "claude-opus-9", false, false),
+            (
+                "claude-opus-4-5@20251101",
+                MERIDIAN,
+                "claude-opus-4-5-20251101",
+                false,
+                false,
+            ),
+            (
+                "claude-sonnet-4.5",
+                &["claude-sonnet-4-5-20250929"],
+                "claude-sonnet-4-5-20250929",
+                true,
+                false,
+            ),
+            // A variant of the proxy's own is sent as it lists it.
+            (
+                "claude-opus-4-6-thinking",
+                &["claude-opus-4-6-thinking"],
+                "claude-opus-4-6-thinking",
+                true,
+                false,
+            ),
+            (
+                "claude-opus-4-6[1m]",
+                &["claude-opus-4-6[1m]", "claude-opus-4-6"],
+                "claude-opus-4-6[1m]",
+                true,
+                false,
+            ),
+            // Without a list: the canonical one.
+            ("claude-opus-4.6", &[], "claude-opus-4-6", false, false),
+            (
+                "claude-sonnet-4-6-thinking",
+                &[],
+                "claude-sonnet-4-6",
+                false,
+                true,
+            ),
+            ("claude-haiku-4", &[], "claude-haiku-4-5", false, false),
+            ("opus", &[], "opus", false, false),
+            ("my-own-model", &[], "my-own-model", false, false),
+        ] {
+            let wire = wire(chosen, &listed(list));
+            assert_eq!(
+                (wire.id.as_str(), wire.listed, wire.thinking),
+                (id, is_listed, thinking),
+                "{chosen} of {list:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_listed_id_goes_out_as_it_stands(id in "[a-z0-9.@-]{1,20}") {
+            prop_assert_eq!(wire(&id, &listed(&[&id])), Wire { id, listed: true, thinking: false });
+        }
+
+        #[test]
+        fn listed_is_only_said_of_what_stands_in_the_list(
+            chosen in "(claude-)?(opus|sonnet|haiku)?-?[0-9.-]{0,4}(-thinking)?(\\[1m\\])?",
+            list in proptest::collection::vec("claude-(opus|sonnet|haiku)-[3-5]-[0-9]", 0..4),
+        ) {
+            let list: Vec<&str> = list.iter().map(String::as_str).collect();
+            let wire = wire(&chosen, &listed(&list));
+            prop_assert_eq!(wire.listed, list.contains(&wire.id.as_str()));
+        }
+    }
+}
