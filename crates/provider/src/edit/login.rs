@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
-use super::selectable;
+use super::{deregistered, selectable};
 use crate::catalogue::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
@@ -30,6 +30,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
     let settings = wanted(draft, request)?;
+    let before = registered(draft);
     let rows = rows(draft, request, &settings);
     entry(draft, &settings, rows);
     own_settings(draft, &settings);
@@ -37,6 +38,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     let first = format!("{ID}/{first}");
     alias(draft, &first);
     selectable::list(draft, &settings.models);
+    deregistered::follow(draft, &before, &registered(draft));
     speech(draft);
     if request.grant_hooks {
         grant(draft);
@@ -172,6 +174,13 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
         rows.extend(present.into_iter().flatten());
     }
     rows
+}
+
+/// The ids that the provider entry has rows for.
+fn registered(draft: &Draft) -> Vec<String> {
+    let rows = draft.get(&path::key(PROVIDER, "models"));
+    let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    rows.iter().filter_map(id).map(str::to_owned).collect()
 }
 
 fn id(row: &Value) -> Option<&str> {

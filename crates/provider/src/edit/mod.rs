@@ -5,6 +5,7 @@
 //! edits JSON (`jsonc-parser`) refuses texts that OpenClaw reads (an unquoted `$include`, a byte order mark, `.5`) and turns
 //! one-line objects into many lines.
 
+mod deregistered;
 mod draft;
 mod fix;
 mod harden;
