@@ -386,7 +386,8 @@ fn alias(draft: &mut Draft, first: &str) {
             let ours = key
                 .strip_prefix(ID)
                 .is_some_and(|rest| rest.starts_with('/'));
-            others.push(if nothing_else && ours {
+            // In the map of all agents an empty entry says that the model may be chosen.
+            others.push(if nothing_else && ours && map != selectable::MODELS {
                 place
             } else {
                 path::key(&place, "alias")
