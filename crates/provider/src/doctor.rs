@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::{ID, MODEL_ALIAS};
+use crate::{ID, MODEL_ALIAS, pin};
 
 /// A fact that the host gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,12 +194,7 @@ const RULES: &[Rule] = &[
     ("proxy-pinned", "Proxy version pinned", |f| {
         match f.get("proxy-pinned") {
             Ok("yes") => pass("a restart runs the same code"),
-            Ok(_) => warn(
-                "each start runs whatever the registry has that day, and none without a network",
-                format!(
-                    "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
-                ),
-            ),
+            Ok(_) => not_pinned(f),
             Err(why) => unknown(&why),
         }
     }),
@@ -367,6 +362,32 @@ const RULES: &[Rule] = &[
         }
     }),
 ];
+
+/// Why a restart may run other code, as far as the command tells.
+fn not_pinned(f: &Facts<'_>) -> Judgement {
+    let words = f
+        .get("proxy-command")
+        .unwrap_or_default()
+        .split_whitespace();
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let program = words.first().map_or("", String::as_str);
+    let fix = if words.is_empty() || ["bunx", "npx"].contains(&pin::name(program)) {
+        format!(
+            "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
+        )
+    } else {
+        format!(
+            "Name an exact version, or the full path of an installed program, in plugins.entries.{ID}.config.command."
+        )
+    };
+    match pin::doubt(&words).filter(|_| !words.is_empty()) {
+        Some(doubt) => warn(format!("{doubt}; a restart may run other code"), fix),
+        None => warn(
+            "each start runs whatever the registry has that day, and none without a network",
+            fix,
+        ),
+    }
+}
 
 /// A fact that is a Unix time.
 fn seconds(f: &Facts<'_>, name: &str) -> Option<u64> {
@@ -693,6 +714,33 @@ mod tests {
             Some("claude-proxy restart")
         );
         assert_eq!(status(&[("port-owner", "free")], "port").0, Status::Pass);
+    }
+
+    #[test]
+    fn a_command_that_is_not_pinned_is_told_why() {
+        for (command, what, fix) in [
+            ("bunx x", "`x`, which names no exact version", "@X.Y.Z"),
+            (
+                "env bunx x",
+                "`x`, which names no exact version",
+                "full path",
+            ),
+            ("docker run x:latest", "the image `x:latest`", "full path"),
+            ("my-launcher", "`my-launcher`", "full path"),
+        ] {
+            let checks = examine(&facts(&[
+                ("proxy-pinned", "no"),
+                ("proxy-command", command),
+            ]));
+            let check = checks.iter().find(|c| c.id == "proxy-pinned").unwrap();
+            assert_eq!(check.status, Status::Warn);
+            assert!(check.detail.contains(what), "{}", check.detail);
+            assert!(
+                check.fix.as_deref().unwrap().contains(fix),
+                "{:?}",
+                check.fix
+            );
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod document;
 pub mod edit;
 pub mod health;
 pub mod launch;
+pub mod pin;
 pub mod problem;
 mod quote;
 pub mod report;
