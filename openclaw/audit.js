@@ -70,13 +70,22 @@ export function verdictLine(report) {
   if (report.closed) {
     const exposures = report.findings.filter((finding) => finding.severity === "exposure").length;
     const besides = exposures === 0 ? "" : `; ${exposures} exposure(s), see openclaw ${IDENTITY.command} audit`;
-    return `configuration is closed: all ${report.routes.length} routes lead to the local proxy${besides}`;
+    return `configuration is closed: all ${report.routes.length} routes lead to ${whereItIs(report)}${besides}`;
   }
   const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
   const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
   const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : "";
   const what = report.decided ? "OPEN" : "NOT DECIDED, so it counts as open";
   return `configuration is ${what}: ${named.join(", ")}${more}; close it: openclaw ${IDENTITY.command} audit --fix`;
+}
+
+/**
+ * A proxy on another machine is a finding, with its address.
+ * @param {Report} report
+ */
+function whereItIs(report) {
+  const remote = report.findings.find(({ code }) => code === "remote-proxy");
+  return remote ? `the proxy on ${remote.leadsTo}` : "the local proxy";
 }
 
 /**

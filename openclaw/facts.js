@@ -35,6 +35,7 @@ export async function gather(host) {
     "node-version": process.version,
     "proxy-pinned": plan.pinned ? "yes" : "no",
     port: String(plan.port),
+    "proxy-host": plan.local ? undefined : plan.host,
     "config-audit": verdict(host),
     "default-model": agents?.defaults?.model?.primary ?? agents?.defaults?.model,
     "model-alias": models.find(([, model]) => /** @type {any} */ (model)?.alias === IDENTITY.modelAlias)?.[0],

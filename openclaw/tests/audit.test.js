@@ -58,6 +58,12 @@ test("a component that asks without end is an error, not a loop", async () => {
   await assert.rejects(auditFile(configPath), /asks for more and more/);
 });
 
+test("a closed configuration names the proxy's machine", () => {
+  const remote = { severity: "exposure", code: "remote-proxy", path: "x", leadsTo: "http://box.lan:1", message: "", fix: "" };
+  assert.match(verdictLine(/** @type {any} */ (closed)), /lead to the local proxy/);
+  assert.match(verdictLine(/** @type {any} */ ({ ...closed, findings: [remote] })), /lead to the proxy on http:\/\/box\.lan:1;/);
+});
+
 test("an open configuration is said with its first places, and how many more", () => {
   const findings = ["a", "b", "c", "d"].map((path) => ({
     severity: /** @type {const} */ ("leak"),

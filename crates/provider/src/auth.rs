@@ -395,8 +395,13 @@ impl Flow {
                         "Proxy: nothing listens on {address} yet. The Gateway will start it with `{}`.",
                         self.settings.command.join(" ")
                     )
-                } else {
+                } else if self.settings.is_local() {
                     format!("Proxy: nothing listens on {address} yet. Start it before the first message.")
+                } else {
+                    format!(
+                        "Proxy: nothing listens on {address} yet. Start it on {} before the first message.",
+                        self.settings.host
+                    )
                 });
             }
             Some(verdict) => {
@@ -585,7 +590,10 @@ impl Flow {
         let mut notes = Vec::new();
         let open = open_routes(&applied.report);
         if open.is_empty() {
-            notes.push("Fail-closed: every configured route leads to the local proxy.".to_owned());
+            notes.push(format!(
+                "Fail-closed: every configured route leads to {}.",
+                self.settings.proxy()
+            ));
         } else {
             notes.push(format!(
                 "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",

@@ -71,6 +71,8 @@ pub const WANTED: &[&str] = &[
     // `free`, `ours PID COMMAND`, `attached PID COMMAND`, `stranger PID COMMAND`.
     "port-owner",
     "port",
+    // The proxy's host where it is another machine, else none.
+    "proxy-host",
     // Verdict of a probe: readiness, code and detail, as `READINESS CODE DETAIL`; identity as `yes`, `no`; key as in
     // the `key-check` enum; login as in the `login` enum.
     "health",
@@ -149,6 +151,16 @@ fn unknown(why: &str) -> Judgement {
     (Status::Unknown, format!("Could not be told: {why}."), None)
 }
 
+/// The machine of the proxy, where it is another one: what must be done is done there.
+fn elsewhere<'f>(f: &'f Facts<'_>) -> Option<&'f str> {
+    f.get("proxy-host").ok().filter(|host| !host.is_empty())
+}
+
+/// What the proxy needs where it runs, which this machine does not tell.
+fn there(host: &str) -> Judgement {
+    pass(format!("not looked at: the proxy runs on {host}"))
+}
+
 /// One check: its id, its title, and the judgement.
 type Rule = (&'static str, &'static str, fn(&Facts<'_>) -> Judgement);
 
@@ -161,6 +173,7 @@ const RULES: &[Rule] = &[
     }),
     ("claude-cli", "Claude CLI", |f| {
         match f.get("claude-version") {
+            Err(_) if let Some(host) = elsewhere(f) => there(host),
             Ok(version) => pass(version),
             Err(why) => without_claude(f, why),
         }
@@ -168,6 +181,7 @@ const RULES: &[Rule] = &[
     ("login", "Claude login", login),
     ("oauth-token", "Headless token", |f| {
         match f.get("oauth-token") {
+            _ if let Some(host) = elsewhere(f) => there(host),
             Ok("present") => pass("CLAUDE_CODE_OAUTH_TOKEN is set"),
             Ok("malformed") => fail(
                 "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token",
@@ -188,6 +202,7 @@ const RULES: &[Rule] = &[
             (Ok(bun), Ok(node)) => pass(format!("Bun {bun}, Node.js {node}")),
             (Ok(bun), Err(_)) => pass(format!("Bun {bun}")),
             (Err(_), Ok(node)) => pass(format!("Node.js {node}")),
+            (Err(_), Err(_)) if let Some(host) = elsewhere(f) => there(host),
             (Err(_), Err(_)) => needed(
                 f,
                 "neither was found".to_owned(),
@@ -197,6 +212,9 @@ const RULES: &[Rule] = &[
     }),
     ("proxy-command", "Proxy command", |f| {
         match (f.get("proxy-program"), f.get("proxy-command")) {
+            _ if let Some(host) = elsewhere(f) => {
+                pass(format!("not started from here: the proxy runs on {host}"))
+            }
             (Ok(path), _) => pass(path),
             (Err(why), Ok(command)) => {
                 let fix = no_program(&why);
@@ -207,6 +225,7 @@ const RULES: &[Rule] = &[
     }),
     ("proxy-pinned", "Proxy version pinned", |f| {
         match f.get("proxy-pinned") {
+            _ if let Some(host) = elsewhere(f) => there(host),
             Ok("yes") => pass("a restart runs the same code"),
             Ok(_) => not_pinned(f),
             Err(why) => unknown(&why),
@@ -221,9 +240,16 @@ const RULES: &[Rule] = &[
             let detail = words.next().unwrap_or("").to_owned();
             match (readiness, code) {
                 ("ready", _) => pass(detail),
+                ("starting", _) if let Some(host) = elsewhere(f) => {
+                    fail(detail, format!("Start the proxy on {host}."))
+                }
                 ("starting", "refused") => warn(detail, "openclaw gateway run"),
                 ("starting", _) => warn(detail, "claude-proxy status --watch"),
                 ("foreign", _) => fail(detail, free_the_port(f)),
+                _ if let Some(host) = elsewhere(f) => fail(
+                    detail,
+                    format!("See on {host} whether the proxy runs, and restart it there."),
+                ),
                 _ => fail(detail, "claude-proxy restart"),
             }
         }
@@ -243,6 +269,12 @@ const RULES: &[Rule] = &[
             Ok("off") => warn(
                 "keys are turned off: any local program and any web page may use the proxy",
                 format!("openclaw config unset plugins.entries.{ID}.config.accessKey"),
+            ),
+            Ok("not-enforced" | "rejected") if let Some(host) = elsewhere(f) => fail(
+                "the proxy does not ask for the key of this machine",
+                format!(
+                    "Start it on {host} with that key in MERIDIAN_API_KEY (`claude-proxy key path` names the file)."
+                ),
             ),
             Ok("not-enforced") => warn(
                 "the proxy does not ask for it",
@@ -581,6 +613,14 @@ fn login(f: &Facts<'_>) -> Judgement {
         .map(|(ok, body)| *ok && body.get("loggedIn").and_then(Value::as_bool) == Some(true));
     let fix = "claude auth login";
     match (logged_in, from_proxy) {
+        // The CLI of this machine has another login than the one that answers.
+        (_, Some("none")) if let Some(host) = elsewhere(f) => {
+            fail("none", format!("On {host}: claude auth login"))
+        }
+        (_, Some("claimed")) if elsewhere(f).is_some() => {
+            pass("the proxy claims one (only a real answer proves it)")
+        }
+        _ if let Some(host) = elsewhere(f) => unknown(&format!("the proxy on {host} does not say")),
         (Some(true), _) if !["", "firstParty"].contains(&text("apiProvider").as_str()) => fail(
             format!(
                 "claimed, but through {}: the cloud would answer, not the subscription",
@@ -620,6 +660,17 @@ fn login(f: &Facts<'_>) -> Judgement {
 fn port(f: &Facts<'_>) -> Judgement {
     let number = f.get("port").unwrap_or("?");
     match f.get("port-owner") {
+        Ok(owner) if let Some(host) = elsewhere(f) => match owner.split_once(' ') {
+            None => fail(
+                format!("nothing listens on {host}:{number}"),
+                format!("Start the proxy on {host}."),
+            ),
+            Some(("attached" | "ours", _)) => pass(format!("{number}: the proxy on {host}")),
+            Some(_) => fail(
+                format!("another program answers on {host}:{number}"),
+                free_the_port(f),
+            ),
+        },
         Ok("free") => pass(format!("{number} is free")),
         Ok(owner) => match owner.split_once(' ') {
             Some(("ours", who)) => pass(format!("{number}: the proxy ({who})")),
@@ -639,6 +690,11 @@ fn free_the_port(f: &Facts<'_>) -> String {
         return format!(
             "openclaw config set plugins.entries.{ID}.config.api {} && openclaw models auth login --provider {ID}",
             Api::OpenaiCompletions.name()
+        );
+    }
+    if let Some(host) = elsewhere(f) {
+        return format!(
+            "See on {host} what listens on the port, or log in again with another host or port."
         );
     }
     let pid = f.get("port-owner").ok().and_then(|owner| {

@@ -188,6 +188,15 @@ pub const LIVE_MODELS: &str = "models";
 /// What a user who is not logged in has to do.
 pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
 
+/// What a user who is not logged in has to do, where the proxy is.
+pub fn login_next(settings: &Settings) -> String {
+    if settings.is_local() {
+        LOGIN_NEXT.to_owned()
+    } else {
+        format!("On {}: {LOGIN_NEXT}", settings.host)
+    }
+}
+
 fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
     Probe {
         id: id.to_owned(),
@@ -316,7 +325,7 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
             Readiness::Starting,
             "refused",
             format!("Nothing listens on {at}."),
-            None,
+            (!settings.is_local()).then(|| format!("Start the proxy on {}.", settings.host)),
         ),
         Outcome::TimedOut => (
             Readiness::Unhealthy,
@@ -347,14 +356,34 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
 }
 
 fn other_port(settings: &Settings) -> String {
+    if !settings.is_local() {
+        return format!(
+            "See on {} what listens on port {}; or correct host and port (run the login again).",
+            settings.host, settings.port
+        );
+    }
     format!(
         "Stop that program, or choose another port than {} (run the login again).",
         settings.port
     )
 }
 
+/// How a proxy that is not started from here comes to know the key.
+fn key_there(settings: &Settings) -> String {
+    format!(
+        "Start it on {} with the access key of this machine in MERIDIAN_API_KEY (`claude-proxy key path` names the file), or set {SETTINGS_PATH}.accessKey to \"off\".",
+        settings.host
+    )
+}
+
 /// The step after an answer that is none, when it is not told who gave it.
 fn look_after(settings: &Settings) -> String {
+    if !settings.is_local() {
+        return format!(
+            "See on {} whether the proxy runs, and restart it there.",
+            settings.host
+        );
+    }
     format!(
         "See who listens with `claude-proxy status`; if it is the proxy, restart it and look at `claude-proxy logs`, else choose another port than {}.",
         settings.port
@@ -529,27 +558,44 @@ fn conclude(
             Readiness::Foreign,
             "key-rejected",
             format!(
-                "A proxy answers on {at}, but it asks for another access key: it was not started by this plugin."
+                "A proxy answers on {at}, but it asks for another access key{}.",
+                if settings.is_local() {
+                    ": it was not started by this plugin"
+                } else {
+                    ""
+                }
             ),
-            Some(format!(
-                "Stop it, so that the plugin can start its own. {}",
-                other_port(settings)
-            )),
+            Some(if settings.is_local() {
+                format!(
+                    "Stop it, so that the plugin can start its own. {}",
+                    other_port(settings)
+                )
+            } else {
+                key_there(settings)
+            }),
         ),
         // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
-        (KeyCheck::Enforced, _) => with_login(say(
-            Readiness::Ready,
-            "ready",
-            format!("The proxy answers on {at} and asks for the access key."),
-            None,
-        )),
+        (KeyCheck::Enforced, _) => with_login(
+            settings,
+            say(
+                Readiness::Ready,
+                "ready",
+                format!("The proxy answers on {at} and asks for the access key."),
+                None,
+            ),
+        ),
         (KeyCheck::NotEnforced | KeyCheck::Unchecked, _) => {
             let keyless = settings.access_key == AccessKeyMode::Off;
             let detail = if keyless {
                 format!("The proxy answers on {at}, without an access key as configured.")
             } else {
+                let others = if settings.is_local() {
+                    "other local users and web pages"
+                } else {
+                    "everybody who reaches it"
+                };
                 format!(
-                    "The proxy answers on {at} but does not ask for the access key: other local users and web pages can use it."
+                    "The proxy answers on {at} but does not ask for the access key: {others} can use it."
                 )
             };
             let code = if keyless {
@@ -558,6 +604,11 @@ fn conclude(
                 "ready-key-not-enforced"
             };
             let next = (!keyless).then(|| match (kind, owned) {
+                (Kind::OpenAiOnly, _) if !settings.is_local() => format!(
+                    "It knows no access key: take Meridian on {}, or set {SETTINGS_PATH}.accessKey to \"off\".",
+                    settings.host
+                ),
+                _ if !settings.is_local() => key_there(settings),
                 (Kind::OpenAiOnly, _) => format!(
                     "It knows no access key: where others use this machine take Meridian, else set {SETTINGS_PATH}.accessKey to \"off\"."
                 ),
@@ -567,19 +618,19 @@ fn conclude(
                         .to_owned()
                 }
             });
-            with_login(say(Readiness::Ready, code, detail, next))
+            with_login(settings, say(Readiness::Ready, code, detail, next))
         }
     }
 }
 
 /// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
-fn with_login(verdict: Verdict) -> Verdict {
+fn with_login(settings: &Settings, verdict: Verdict) -> Verdict {
     match verdict.login {
         Login::Claimed => verdict,
         Login::None => Verdict {
             code: "logged-out".to_owned(),
             detail: format!("{} Claude is not logged in.", verdict.detail),
-            next: Some(LOGIN_NEXT.to_owned()),
+            next: Some(login_next(settings)),
             ..verdict
         },
         Login::Unknown => Verdict {
@@ -587,9 +638,14 @@ fn with_login(verdict: Verdict) -> Verdict {
                 "{} Whether Claude is logged in cannot be told.",
                 verdict.detail
             ),
-            next: verdict
-                .next
-                .or_else(|| Some("Check with `claude auth status`.".to_owned())),
+            next: verdict.next.or_else(|| {
+                let there = if settings.is_local() {
+                    String::new()
+                } else {
+                    format!(" on {}", settings.host)
+                };
+                Some(format!("Check with `claude auth status`{there}."))
+            }),
             ..verdict
         },
     }

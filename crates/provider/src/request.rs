@@ -86,9 +86,10 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
         return GuardDecision::Allow;
     }
     GuardDecision::Block(format!(
-        "{ID}: nothing was sent: a request to a model at {}, outside the local proxy, was stopped. \
+        "{ID}: nothing was sent: a request to a model at {}, outside {}, was stopped. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
-        address::decide(&request.server).leads_to()
+        address::decide(&request.server).leads_to(),
+        settings.proxy()
     ))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::answer::AnswerKind;
 use crate::catalogue::canonical;
-use crate::health::{LOGIN_NEXT, Login};
+use crate::health::{self, Login};
 use crate::settings::{GuardMode, Settings, shown};
 use crate::{ID, MODEL_ALIAS};
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,9 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
     };
     match now.state {
         Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
-            (_, Login::None) => refuse("Claude is not logged in", "", LOGIN_NEXT),
+            (_, Login::None) => {
+                refuse("Claude is not logged in", "", &health::login_next(settings))
+            }
             (Some(url), Login::Claimed | Login::Unknown) => match at_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
                 Some(line) => {
@@ -160,6 +162,17 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
         }
         Some(State::Unhealthy) => patient("the proxy does not answer"),
         Some(State::Stopping) => patient("the proxy is being stopped"),
+        Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
+            refuse(
+                &match now.state {
+                    Some(State::Blocked) => format!("what answers on {at} is not used"),
+                    Some(_) => format!("no proxy answers on {at}"),
+                    None => "no supervisor watches the proxy in this process".to_owned(),
+                },
+                &now.detail,
+                &elsewhere(settings, now.state),
+            )
+        }
         Some(State::Backoff | State::Failed) => refuse(
             "the proxy could not be kept running",
             &now.detail,
@@ -233,8 +246,9 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         (trigger, origin) => format!(" (started by {trigger}, {origin})"),
     };
     GuardDecision::Block(format!(
-        "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside the local proxy. \
-         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
+        "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside {}. \
+         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
+        settings.proxy()
     ))
 }
 
@@ -274,21 +288,22 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
         GuardDecision::Allow
     } else {
         GuardDecision::Block(format!(
-            "{ID}: the call of {} was stopped: its model `{}` may lead outside the local proxy. Use {ID}/{}.",
+            "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{}.",
             shown(&call.tool),
             shown(model),
+            settings.proxy(),
             settings.models.first().map_or("MODEL", String::as_str)
         ))
     }
 }
 
 /// What the last answer asks of the user; nothing once its cause is over.
-fn failed(now: &Snapshot) -> Option<String> {
+fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
     let answer = now.answer.as_ref()?;
     let fixed = |text: &str| Some(text.to_owned());
     match answer.kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
-        AnswerKind::RefusedLogin => fixed(LOGIN_NEXT),
+        AnswerKind::RefusedLogin => Some(health::login_next(settings)),
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
         AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
         AnswerKind::ExtraUsage => {
@@ -306,16 +321,37 @@ fn failed(now: &Snapshot) -> Option<String> {
 /// The vendor's own trouble is old news after this long, in milliseconds.
 const PASSES_MS: u64 = 600_000;
 
+/// What to do about a proxy that cannot be started, stopped or looked after from here.
+fn elsewhere(settings: &Settings, state: Option<State>) -> String {
+    let Settings { host, port, .. } = settings;
+    match state {
+        Some(State::Blocked) => format!(
+            "See on {host} what listens on port {port}; or correct host and port (run the login again)."
+        ),
+        Some(_) => format!("Start it on {host}."),
+        None => format!(
+            "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."
+        ),
+    }
+}
+
 /// The one thing to do now; `None` when all is well. `closed` is the audit's verdict where there is one.
 pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> Option<String> {
     let fixed = |text: &str| Some(text.to_owned());
     match now.state {
+        Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
+            Some(elsewhere(settings, now.state))
+        }
+        Some(State::Ready | State::Attached) if now.login == Login::None => {
+            Some(health::login_next(settings))
+        }
         Some(State::Blocked) => fixed(
             "Stop the program that holds the port, or choose another port; then `claude-proxy restart`.",
         ),
         Some(State::Failed) => fixed("Run `claude-proxy doctor`, then `claude-proxy restart`."),
-        Some(State::Ready | State::Attached) if now.login == Login::None => fixed(LOGIN_NEXT),
-        Some(State::Ready | State::Attached) if failed(now).is_some() => failed(now),
+        Some(State::Ready | State::Attached) if failed(settings, now).is_some() => {
+            failed(settings, now)
+        }
         Some(State::Ready | State::Attached) if closed == Some(false) => {
             fixed("Close the open routes: `claude-proxy audit --fix`.")
         }

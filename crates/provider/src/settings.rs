@@ -153,6 +153,20 @@ impl Settings {
     pub fn is_local(&self) -> bool {
         is_loopback_host(&self.host)
     }
+
+    /// What the proxy is called in a sentence: a person may run two, and only one on this machine can be started from here.
+    pub fn proxy(&self) -> String {
+        the_proxy(&self.host)
+    }
+}
+
+/// `the local proxy`, or `the proxy on HOST`.
+pub(crate) fn the_proxy(host: &str) -> String {
+    if is_loopback_host(host) {
+        "the local proxy".to_owned()
+    } else {
+        format!("the proxy on {host}")
+    }
 }
 
 /// `http://host:port`, with brackets around an IPv6 address.

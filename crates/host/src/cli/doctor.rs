@@ -453,6 +453,9 @@ impl Gathered {
                 .ok_or_else(|| launch::not_found(&program, &search)),
         );
         self.set("proxy-command", Ok(plan.command.join(" ")));
+        if !plan.local {
+            self.set("proxy-host", Ok(plan.host));
+        }
         let pinned = if plan.pinned { "yes" } else { "no" };
         self.set("proxy-pinned", Ok(pinned.to_owned()));
     }

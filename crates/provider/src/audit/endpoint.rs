@@ -1,5 +1,7 @@
 //! The proxy's own entry: that everything that resolves to it stays on this machine, or goes where the user said.
 
+use std::net::IpAddr;
+
 use super::finding::{Code, set, shown, unset};
 use super::refs::{folded, provider_entries};
 use super::{Auditor, Where};
@@ -8,9 +10,44 @@ use crate::address::{self, Address};
 use crate::document::{Value, path};
 use crate::quote;
 use crate::report::Severity;
+use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
 
 /// Adapters that do not use the entry's address.
 const APIS_ELSEWHERE: &[&str] = &["bedrock-converse-stream", "github-copilot"];
+
+/// Whether a host can only be one of the user's own network. Only such a one is offered for `remoteHosts`: the advice on a
+/// vendor's address must not be to accept it.
+fn is_of_own_network(host: &str) -> bool {
+    const NAMES: &[&str] = &[".local", ".lan", ".internal", ".home.arpa"];
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_unique_local(),
+        Err(_) => !bare.contains('.') || NAMES.iter().any(|end| bare.ends_with(end)),
+    }
+}
+
+/// The address of a proxy on this machine, with port and path of one elsewhere.
+fn here(text: &str, origin: &str) -> String {
+    let port = origin
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok())
+        .unwrap_or(DEFAULT_PORT);
+    let path = if text.trim_end_matches('/').ends_with("/v1") {
+        "/v1"
+    } else {
+        ""
+    };
+    base_url(DEFAULT_HOST, port) + path
+}
+
+/// A fix, and what to do instead where the proxy really is elsewhere.
+fn or_listed(fix: &str, host: &str) -> String {
+    format!(
+        "{fix}   (or, if your proxy runs on {}, list that host in {SETTINGS_PATH}.remoteHosts)",
+        shown(host)
+    )
+}
 
 impl Auditor<'_> {
     /// Judges every entry whose key means the proxy, and what stands between OpenClaw and it.
@@ -153,10 +190,15 @@ impl Auditor<'_> {
                 origin.starts_with("https:")
             }
             Address::Elsewhere { host, origin } if self.is_remote_host(host) => {
-                self.remote_proxy(at, origin, place);
+                self.remote_proxy(at, origin, &here(text, origin), place);
                 origin.starts_with("https:")
             }
-            Address::Elsewhere { origin, .. } => {
+            Address::Elsewhere { host, origin } => {
+                let fix = if origin.starts_with("http") && is_of_own_network(host) {
+                    or_listed(&fix, host)
+                } else {
+                    fix
+                };
                 self.outside(
                     Code::ProxyAddressOutside,
                     at,
@@ -181,17 +223,22 @@ impl Auditor<'_> {
         }
     }
 
-    fn remote_proxy(&mut self, at: &str, origin: &str, place: Where) {
+    /// A host that is listed is as it was wished: nothing has to change. `back` is the way to a proxy on this machine.
+    fn remote_proxy(&mut self, at: &str, origin: &str, back: &str, place: Where) {
         if !place.off {
             self.found.route(at, origin, true);
         }
+        let back = format!(
+            "Nothing, if the proxy is to run there. For one on this machine: {}",
+            set(at, &quote::quoted(back))
+        );
         self.found.add(
             Severity::Exposure,
             Code::RemoteProxy,
             at,
             origin,
             format!("The proxy is on another machine, {origin}. You listed that host in remoteHosts, so this counts as closed; prompts leave this machine on the way there."),
-            set(at, "\"http://127.0.0.1:3456\""),
+            back,
         );
     }
 
@@ -223,13 +270,18 @@ impl Auditor<'_> {
                     self.found.route(at, &origin, true);
                 }
             }
-            Address::Elsewhere { host, origin } if self.is_remote_host(&host) => self.remote_proxy(at, &origin, place),
+            Address::Elsewhere { host, origin } if self.is_remote_host(&host) => self.remote_proxy(at, &origin, DEFAULT_HOST, place),
             address => self.outside(
                 Code::ProxyAddressOutside,
                 at,
                 address.leads_to(),
                 "The proxy would listen, or be looked for, on an address that is not this machine alone.".to_owned(),
-                set(at, "\"127.0.0.1\""),
+                match &address {
+                    Address::Elsewhere { host, .. } if is_of_own_network(host) => {
+                        or_listed(&set(at, "\"127.0.0.1\""), host)
+                    }
+                    _ => set(at, "\"127.0.0.1\""),
+                },
                 place,
             ),
         }

@@ -224,7 +224,7 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
 }
 
 fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
-    const WHY: &str = "Claude models through the local proxy.";
+    let why = &format!("Claude models through {}.", settings.proxy());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
@@ -245,12 +245,12 @@ fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
     if there.is_none() {
         let mut entry: Vec<_> = wanted.map(|(key, value, _)| (key.to_owned(), value)).into();
         entry.extend(headers.map(|headers| ("headers".to_owned(), headers)));
-        return draft.set(PROVIDER, Value::Object(entry), WHY);
+        return draft.set(PROVIDER, Value::Object(entry), why);
     }
     let has_headers = member("headers").is_some();
     for (key, value, keeps) in wanted {
         if !keeps {
-            draft.set(&path::key(PROVIDER, key), value, WHY);
+            draft.set(&path::key(PROVIDER, key), value, why);
         }
     }
     let place = path::key(PROVIDER, "headers");

@@ -277,7 +277,7 @@ fn opens_nothing(
             "would-open",
             finding.path.clone(),
             format!("a route to {} ({})", finding.leads_to, finding.code),
-            "routes that end at the local proxy",
+            "routes that end at the proxy",
             finding.fix.clone(),
         ))),
     }
