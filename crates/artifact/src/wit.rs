@@ -270,6 +270,8 @@ fn shown(resolve: &Resolve, ty: Type) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const OLD: &str = "/// P.\npackage a:b@0.1.0;\n/// I.\ninterface i {\n /// R.\n record r { /// X.\n x: u8 }\n /// F.\n f: func(r: r) -> option<r>;\n}\n";
