@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
+use super::login::DEFAULT_MODELS;
 use crate::ID;
 use crate::document::Value;
-
-/// The map of models with their aliases and parameters.
-const MODELS: &str = "agents.defaults.models";
 
 /// Lists every registered model beside the one with the alias, and takes away those that are registered no more.
 ///
@@ -23,7 +21,7 @@ pub(super) fn list(draft: &mut Draft, models: &[String]) {
         is_ours && entry.as_object().is_some_and(<[_]>::is_empty) && !wanted.contains(key)
     };
     draft.revise(
-        MODELS,
+        DEFAULT_MODELS,
         (gone, "It is registered no more."),
         (&registered, "So that /model may choose it."),
     );
