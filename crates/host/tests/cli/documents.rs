@@ -195,6 +195,10 @@ const KNOWN: &[(&str, Proof)] = &[
         "cargo xtask demo",
         Cannot("builds everything, then plays; what it shows is tested one by one in tests/cases"),
     ),
+    (
+        "cargo xtask chain",
+        Cannot("a part of `cargo xtask test`; it needs root and the real Claude CLI"),
+    ),
     ("cargo xtask test", Cannot("it is what runs this test")),
     (
         "cargo xtask package",

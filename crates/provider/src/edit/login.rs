@@ -19,6 +19,8 @@ pub(super) const PROVIDERS: &str = "models.providers";
 const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
+/// Path of the map of models with their aliases and parameters.
+pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
 /// Path of the default model.
 const DEFAULT_MODEL: &str = "agents.defaults.model";
 
@@ -315,7 +317,6 @@ fn own_settings(draft: &mut Draft, settings: &Settings) {
 
 /// The maps that give models their aliases, with their paths: the default one and each agent's.
 fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
-    const DEFAULTS: &str = "agents.defaults.models";
     let mut owners = Vec::new();
     if let Some(Value::Object(agents)) = draft.get("agents.entries") {
         let place = |id: &String| path::key("agents.entries", id);
@@ -331,7 +332,11 @@ fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
         );
     }
     let mut maps: Vec<_> = Vec::new();
-    maps.extend(draft.get(DEFAULTS).map(|map| (DEFAULTS.to_owned(), map)));
+    maps.extend(
+        draft
+            .get(DEFAULT_MODELS)
+            .map(|map| (DEFAULT_MODELS.to_owned(), map)),
+    );
     let own = owners.into_iter();
     maps.extend(
         own.filter_map(|(place, agent)| Some((path::key(&place, "models"), agent.get("models")?))),
@@ -341,7 +346,7 @@ fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
 
 /// Where the alias of a model is.
 fn alias_of(model: &str) -> String {
-    path::key(&path::key("agents.defaults.models", model), "alias")
+    path::key(&path::key(DEFAULT_MODELS, model), "alias")
 }
 
 /// The alias names the first model and no other, unless that one has an alias of the user's own.
@@ -375,8 +380,8 @@ fn alias(draft: &mut Draft, first: &str) {
             let ours = key
                 .strip_prefix(ID)
                 .is_some_and(|rest| rest.starts_with('/'));
-            // In the map of all agents an empty entry says that the model may be chosen.
-            others.push(if nothing_else && ours && map != selectable::MODELS {
+            // What is left of an entry of the default map is judged there: it stays where its model is registered.
+            others.push(if nothing_else && ours && map != DEFAULT_MODELS {
                 place
             } else {
                 path::key(&place, "alias")
