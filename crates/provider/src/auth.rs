@@ -372,7 +372,7 @@ impl Flow {
 
     /// The previous values to start from. Settings that are wrong stop the flow only where it could not repair them.
     fn previous(&self) -> Result<Settings, Error> {
-        configured::settings(&self.options.input.document)
+        configured::of(&self.options.input)
     }
 
     fn tell_what_was_found(&mut self) -> Step {

@@ -37,6 +37,7 @@ pub(crate) fn call(
             let flow = state.0.as_mut().context("`flow` comes first")?;
             fallible(flow.next(a.next()?))
         }
+        ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
         ("health", "judge") => plain(&p::health::judge(

@@ -76,6 +76,10 @@ fn function(
             let (settings, names) = (a.next()?, a.next::<Vec<String>>()?);
             a.fallible(proxy.launch(&settings, &names))
         }
+        ("config", "merge") => {
+            let input = a.next()?;
+            a.fallible(proxy.merge(&input))
+        }
         ("config", "audit") => {
             let input = a.next()?;
             a.plain(proxy.audit(&input))

@@ -145,8 +145,8 @@ const KNOWN: &[(&str, Proof)] = &[
     ),
     ("claude-proxy audit", Here(0)),
     // On a machine without the Claude CLI; it is there in the other test.
-    ("claude-proxy doctor", Here(1)),
-    ("claude-proxy doctor --fix", Here(1)),
+    ("claude-proxy doctor", Here(2)),
+    ("claude-proxy doctor --fix", Here(2)),
     (
         "claude-proxy setup",
         Test(
