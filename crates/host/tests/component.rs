@@ -118,14 +118,15 @@ fn hostile_documents_end_in_a_report() {
 
 #[test]
 fn loading_is_cheap() {
-    let begun = Instant::now();
-    const TIMES: u32 = 20;
-    for _ in 0..TIMES {
+    let times = (0..20).map(|_| {
+        let begun = Instant::now();
         ClaudeProxy::load(ROOMY).unwrap().describe().unwrap();
-    }
-    let each = begun.elapsed() / TIMES;
-    // The budget of 1 ms is for a release build and is measured by the benchmarks.
-    assert!(each < Duration::from_millis(50), "{each:?}");
+        begun.elapsed()
+    });
+    // The budget of 1 ms is for a release build and is measured by the benchmarks. The least says what it costs where
+    // other tests keep the processors busy.
+    let least = times.min().unwrap();
+    assert!(least < Duration::from_millis(50), "{least:?}");
 }
 
 #[test]

@@ -435,14 +435,15 @@ fn a_stop_reaches_everything() {
         &["--wrap", "--ignore-term", "--leave"],
     ];
     for child in cases {
-        let mut run = Run::start(&["--grace-ms", "100"], child);
+        // Long enough that a busy machine ends what obeys within it.
+        let mut run = Run::start(&["--grace-ms", "1000"], child);
         run.until("ready");
         let since = Instant::now();
         assert_eq!(run.stop(), 0, "{child:?}");
         run.nothing_left();
         let stubborn = child.contains(&"--ignore-term");
         assert_eq!(
-            since.elapsed() >= Duration::from_millis(100),
+            since.elapsed() >= Duration::from_secs(1),
             stubborn,
             "{child:?}: {:?}",
             since.elapsed()
