@@ -33,6 +33,8 @@ use crate::document::{self, Value, path};
 use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Stored, Variable};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+#[cfg(feature = "coverage")]
+pub use refused::KNOWN as KNOWN_KEYS;
 pub use slots::Slot;
 pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
 pub use vendors::{VENDORS, Vendor};
