@@ -82,6 +82,8 @@ fn the_committed_list_is_that_of_the_schema() {
         "agents.defaults.imageModel.timeoutMs",
         "agents.defaults.pdfModel.timeoutMs",
         "hooks.internal.entries.session-memory.model",
+        "@tts.auto",
+        "@tts.enabled",
         "tools.links.models[].args[]",
         "secrets.providers.*.source",
         "messages.crossContext.*",
