@@ -687,24 +687,41 @@ fn yes_or_no(id: &str, text: &str) -> Result<bool, Error> {
             id,
             "another word",
             "`yes` or `no`",
-            format!("Give --{id} yes or --{id} no."),
+            "Answer `yes` or `no`.",
         ))),
     }
 }
 
+/// Nobody can be asked. Host, port and models have a flag of `claude-proxy setup`, yes or no has none.
 fn missing(id: &str, initial: &Answer) -> Error {
-    let example = match initial {
-        Answer::Text(text) => text.clone(),
-        Answer::Chosen(values) => values.join(","),
-        Answer::Yes(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Answer::Begin | Answer::Shown | Answer::Observed(_) | Answer::Login(_) => String::new(),
+    let (accepted, next) = match initial {
+        Answer::Yes(yes) => {
+            let proposed = if *yes { "yes" } else { "no" };
+            (
+                "the flag --yes, or an answer in a terminal".to_owned(),
+                format!(
+                    "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
+                ),
+            )
+        }
+        _ => {
+            let example = match initial {
+                Answer::Text(text) => text.clone(),
+                Answer::Chosen(values) => values.join(","),
+                _ => String::new(),
+            };
+            (
+                format!("the flag --{id}"),
+                format!("Add --{id} {example}, or --yes to take the proposed answers."),
+            )
+        }
     };
     Error::UnexpectedAnswer(Problem::new(
         "answer-missing",
         id,
         "no answer, and nobody to ask",
-        format!("the flag --{id}"),
-        format!("Add --{id} {example}, or --yes to take the proposed answers."),
+        accepted,
+        next,
     ))
 }
 
@@ -838,6 +855,57 @@ mod tests {
             ..options("")
         });
         assert!(matches!(flow.next(Answer::Begin).unwrap(), Step::Probe(_)));
+    }
+
+    #[test]
+    fn every_flag_that_an_error_names_is_one_of_setup() {
+        const FLAGS: &[&str] = &["--host", "--port", "--models", "--yes"];
+        let open = r#"{"agents":{"defaults":{"imageModel":"openai/gpt-6-astra"}}}"#;
+        let all = ["host", "port", "models", "close"];
+        let value = |id: &str| match id {
+            "host" => "127.0.0.1",
+            "port" => "3456",
+            "models" => "claude-opus-4.6",
+            _ => "yes",
+        };
+        for (known, wanted) in [
+            (&all[..0], "host"),
+            (&all[..1], "port"),
+            (&all[..2], "models"),
+            (&all[..3], "close"),
+            (&all[..4], "grant"),
+        ] {
+            let mut flow = Flow::new(FlowOptions {
+                interactive: false,
+                supplied: known
+                    .iter()
+                    .map(|id| ((*id).to_owned(), value(id).to_owned()))
+                    .collect(),
+                ..options(open)
+            });
+            let mut answer = Answer::Begin;
+            let error = loop {
+                answer = match flow.next(answer) {
+                    Err(error) => break error,
+                    Ok(Step::Probe(_)) => Answer::Observed(Vec::new()),
+                    Ok(Step::LoginStatus) => Answer::Login(Login::None),
+                    Ok(Step::Note(_)) => Answer::Shown,
+                    Ok(step) => panic!("{step:?}"),
+                };
+            };
+            let problem = &error.problems()[0];
+            assert_eq!(problem.path, wanted);
+            let text = format!("{} {}", problem.accepted, problem.next);
+            let mut named = text
+                .split_whitespace()
+                .filter(|word| word.starts_with("--"))
+                .map(|word| word.trim_end_matches([',', '.']))
+                .peekable();
+            assert!(named.peek().is_some(), "{text}");
+            assert!(named.all(|flag| FLAGS.contains(&flag)), "{text}");
+        }
+        let text = yes_or_no("grant", "maybe").unwrap_err().to_string();
+        assert!(!text.contains("--"), "{text}");
     }
 
     #[test]

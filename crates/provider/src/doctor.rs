@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Code;
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::{ID, MODEL_ALIAS};
+use crate::settings::Api;
+use crate::{ID, MODEL_ALIAS, pin};
 
 /// A fact that the host gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +79,13 @@ pub const WANTED: &[&str] = &[
     "identity",
     "access-key",
     "login",
-    // The audit: `closed`, `open N`, `undecided N`.
+    // The audit: `closed`, `open N`, `undecided N`; the first findings that keep the file open, as a JSON list of
+    // `{code, path, leadsTo, message, fix}`; the included files that could not be read, commas between; whether
+    // `audit --fix` closes any of it, `yes` or `no`.
     "config-audit",
+    "config-findings",
+    "config-unread",
+    "config-fix",
     // Full reference of the default model; the alias's target; `yes` or `no`.
     "default-model",
     "model-alias",
@@ -95,6 +102,8 @@ pub const WANTED: &[&str] = &[
     "clock-written",
 ];
 
+/// How the reason of a [`Fact`] `proxy-program` ends where the file is there and may not be run.
+pub const NOT_EXECUTABLE: &str = " is not executable";
 /// The OpenClaw version that everything here was verified with.
 pub const OPENCLAW_VERSION: &str = "2026.9.6";
 /// Below this, a log of the proxy may fail: 50 MB.
@@ -166,7 +175,7 @@ const RULES: &[Rule] = &[
         match f.get("claude-version") {
             Err(_) if let Some(host) = elsewhere(f) => there(host),
             Ok(version) => pass(version),
-            Err(why) => fail(why, "npm install -g @anthropic-ai/claude-code"),
+            Err(why) => without_claude(f, why),
         }
     }),
     ("login", "Claude login", login),
@@ -178,7 +187,13 @@ const RULES: &[Rule] = &[
                 "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token",
                 "claude setup-token",
             ),
-            Ok(_) => pass("not set; the stored login is used"),
+            Ok(_)
+                if f.get("claude-auth-status")
+                    .is_ok_and(|said| said.starts_with("0 ")) =>
+            {
+                pass("not set; the stored login is used")
+            }
+            Ok(_) => pass("not set in this shell"),
             Err(why) => unknown(&why),
         }
     }),
@@ -188,9 +203,10 @@ const RULES: &[Rule] = &[
             (Ok(bun), Err(_)) => pass(format!("Bun {bun}")),
             (Err(_), Ok(node)) => pass(format!("Node.js {node}")),
             (Err(_), Err(_)) if let Some(host) = elsewhere(f) => there(host),
-            (Err(_), Err(_)) => fail(
-                "neither was found",
-                "Install Bun (see bun.sh) or Node.js 24.",
+            (Err(_), Err(_)) => needed(
+                f,
+                "neither was found".to_owned(),
+                "Install Bun (see bun.sh) or Node.js 24.".to_owned(),
             ),
         }
     }),
@@ -200,12 +216,10 @@ const RULES: &[Rule] = &[
                 pass(format!("not started from here: the proxy runs on {host}"))
             }
             (Ok(path), _) => pass(path),
-            (Err(why), Ok(command)) => fail(
-                format!("`{command}`: {why}"),
-                format!(
-                    "openclaw config set plugins.entries.{ID}.config.command '[\"/full/path/to/the/proxy\"]' --strict-json"
-                ),
-            ),
+            (Err(why), Ok(command)) => {
+                let fix = no_program(&why);
+                needed(f, format!("`{command}`: {why}"), fix)
+            }
             (Err(why), Err(_)) => unknown(&why),
         }
     }),
@@ -213,12 +227,7 @@ const RULES: &[Rule] = &[
         match f.get("proxy-pinned") {
             _ if let Some(host) = elsewhere(f) => there(host),
             Ok("yes") => pass("a restart runs the same code"),
-            Ok(_) => warn(
-                "each start runs whatever the registry has that day, and none without a network",
-                format!(
-                    "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
-                ),
-            ),
+            Ok(_) => not_pinned(f),
             Err(why) => unknown(&why),
         }
     }),
@@ -282,25 +291,7 @@ const RULES: &[Rule] = &[
             Err(why) => unknown(&why),
         }
     }),
-    ("config-closed", "Configuration closed", |f| {
-        match f.get("config-audit") {
-            Ok("closed") => pass("every route leads to the proxy"),
-            Ok(text) => {
-                let what = match text.split_once(' ') {
-                    Some(("open", count)) => format!("routes past the proxy: {count}"),
-                    Some(("undecided", count)) => {
-                        format!("places that could not be decided: {count}")
-                    }
-                    _ => text.to_owned(),
-                };
-                fail(
-                    format!("{what}; `claude-proxy audit` names each"),
-                    "claude-proxy audit --fix",
-                )
-            }
-            Err(why) => unknown(&why),
-        }
-    }),
+    ("config-closed", "Configuration closed", config_closed),
     ("default-model", "Default model", |f| {
         match f.get("default-model") {
             Ok(model) if model.starts_with(&format!("{ID}/")) => pass(model),
@@ -400,6 +391,34 @@ const RULES: &[Rule] = &[
     }),
 ];
 
+/// Why a restart may run other code, as far as the command tells.
+fn not_pinned(f: &Facts<'_>) -> Judgement {
+    let words = f
+        .get("proxy-command")
+        .unwrap_or_default()
+        .split_whitespace();
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let program = pin::name(words.first().map_or("", String::as_str));
+    let doubt = match program {
+        "" | "bunx" | "npx" => None,
+        _ => pin::doubt(&words),
+    };
+    match doubt {
+        Some(doubt) => warn(
+            format!("{doubt}; a restart may run other code"),
+            format!(
+                "Name an exact version, or the full path of an installed program, in plugins.entries.{ID}.config.command."
+            ),
+        ),
+        None => warn(
+            "each start runs whatever the registry has that day, and none without a network",
+            format!(
+                "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
+            ),
+        ),
+    }
+}
+
 /// A fact that is a Unix time.
 fn seconds(f: &Facts<'_>, name: &str) -> Option<u64> {
     f.get(name).ok()?.parse().ok()
@@ -465,6 +484,116 @@ fn claimed(f: &Facts<'_>, expires: &str) -> Judgement {
     }
 }
 
+/// Whether the running proxy answers as it should.
+fn is_up(f: &Facts<'_>) -> bool {
+    f.get("health").is_ok_and(|text| text.starts_with("ready "))
+}
+
+/// Something that only the next start needs: a fault, but not one of the proxy that runs.
+fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgement {
+    if is_up(f) {
+        warn(format!("{detail}; the next start needs it"), fix)
+    } else {
+        fail(detail, fix)
+    }
+}
+
+/// No Claude CLI in this shell. A proxy may bring its own.
+fn without_claude(f: &Facts<'_>, why: String) -> Judgement {
+    const INSTALL: &str = "npm install -g @anthropic-ai/claude-code";
+    match (is_up(f), f.get("login")) {
+        (true, Ok("claimed")) => pass(format!("{why}; the running proxy has its own")),
+        (true, _) => warn(
+            format!("{why}; the running proxy answers without it"),
+            INSTALL,
+        ),
+        (false, _) => fail(why, INSTALL),
+    }
+}
+
+/// What helps where the command's program was not found.
+fn no_program(why: &str) -> String {
+    let locked = why
+        .strip_prefix('`')
+        .and_then(|why| why.strip_suffix(NOT_EXECUTABLE))
+        .and_then(|why| why.strip_suffix('`'));
+    match locked {
+        Some(path)
+            if path
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b)) =>
+        {
+            format!("chmod +x {path}")
+        }
+        Some(_) => "Make that file executable, or name another program.".to_owned(),
+        None => format!(
+            "openclaw config set plugins.entries.{ID}.config.command '[\"/full/path/to/the/proxy\"]' --strict-json"
+        ),
+    }
+}
+
+/// The audit's verdict: the first place by name, and a fix that can help there.
+fn config_closed(f: &Facts<'_>) -> Judgement {
+    let (what, count) = match f.get("config-audit") {
+        Ok("closed") => return pass("every route leads to the proxy"),
+        Ok(text) => match text.split_once(' ') {
+            Some(("open", count)) => (format!("routes past the proxy: {count}"), count),
+            Some(("undecided", count)) => {
+                (format!("places that could not be decided: {count}"), count)
+            }
+            _ => (text.to_owned(), ""),
+        },
+        Err(why) => return unknown(&why),
+    };
+    let findings = f
+        .get("config-findings")
+        .ok()
+        .and_then(|text| document::parse(text).ok());
+    let first = findings
+        .as_ref()
+        .and_then(|list| list.root.as_array())
+        .and_then(|list| list.first());
+    let text = |key: &str| {
+        first
+            .and_then(|finding| finding.get(key))
+            .and_then(Value::as_str)
+            .unwrap_or("")
+    };
+    let unread = f
+        .get("config-unread")
+        .ok()
+        .filter(|names| !names.is_empty() && text("code") == Code::IncludeUnreadable.text());
+    let mut detail = what;
+    if first.is_some() {
+        detail.push_str(": ");
+        match (text("path"), text("leadsTo")) {
+            ("", _) => detail.push_str(text("message")),
+            (path, "") => detail.push_str(&format!("{path}: {}", text("message"))),
+            (path, leads_to) => detail.push_str(&format!("{path} -> {leads_to}")),
+        }
+        if let Some(names) = unread {
+            detail.push_str(&format!(" Not read: {names}."));
+        }
+    }
+    if first.is_none() || !matches!(count, "1" | "") {
+        let detail_end = detail.trim_end_matches('.').len();
+        detail.truncate(detail_end);
+        detail.push_str("; `claude-proxy audit` names each");
+    }
+    let fix = match (f.get("config-fix"), unread) {
+        (Ok("no"), Some(names)) => format!(
+            "Put {names} where the include says, readable and in the configuration's own folder, or remove the include."
+        ),
+        (Ok("no"), None) if text("code") == Code::Unreadable.text() => {
+            "Correct openclaw.json there; until then OpenClaw cannot read it either.".to_owned()
+        }
+        (Ok("no"), None) if !text("fix").is_empty() => text("fix").to_owned(),
+        (Ok("no"), None) => "claude-proxy audit".to_owned(),
+        _ => "claude-proxy audit --fix".to_owned(),
+    };
+    fail(detail, fix)
+}
+
 fn login(f: &Facts<'_>) -> Judgement {
     let from_proxy = f.get("login").ok();
     let status = f.get("claude-auth-status").ok().and_then(|text| {
@@ -513,6 +642,14 @@ fn login(f: &Facts<'_>) -> Judgement {
             "claude update",
         ),
         (Some(true), _) => claimed(f, &text("loginExpiresAt")),
+        // The proxy has an environment of its own, with a token perhaps: what it says of itself counts.
+        (Some(false), Some("claimed")) => pass(
+            "the proxy claims one (only a real answer proves it); the Claude CLI of this shell has none",
+        ),
+        (Some(false), Some("unknown")) if is_up(f) => warn(
+            "the Claude CLI of this shell has none; the running proxy does not say whether it has one",
+            fix,
+        ),
         (Some(false), _) => fail("none", fix),
         (None, Some("claimed")) => pass("the proxy claims one (only a real answer proves it)"),
         (None, Some("none")) => fail(format!("none. {LOGIN_NEXT}"), fix),
@@ -545,8 +682,16 @@ fn port(f: &Facts<'_>) -> Judgement {
     }
 }
 
-/// What ends the stranger on the port: a restart of ours would find it there again.
+/// What to do about the stranger on the port: a proxy of the other dialect is spoken to in its own; any other program is
+/// ended, since a restart of ours would find it there again.
 fn free_the_port(f: &Facts<'_>) -> String {
+    let mut health = f.get("health").unwrap_or_default().split(' ');
+    if health.nth(1) == Some("wrong-api") {
+        return format!(
+            "openclaw config set plugins.entries.{ID}.config.api {} && openclaw models auth login --provider {ID}",
+            Api::OpenaiCompletions.name()
+        );
+    }
     if let Some(host) = elsewhere(f) {
         return format!(
             "See on {host} what listens on the port, or log in again with another host or port."
@@ -749,6 +894,177 @@ mod tests {
             Some("claude-proxy restart")
         );
         assert_eq!(status(&[("port-owner", "free")], "port").0, Status::Pass);
+    }
+
+    /// A fact without a value.
+    fn missing(name: &str, why: &str) -> Fact {
+        Fact {
+            name: name.to_owned(),
+            value: None,
+            error: Some(why.to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_running_proxy_knows_better_than_this_shell() {
+        use Status::{Fail, Pass, Warn};
+        const NONE: (&str, &str) = ("claude-auth-status", r#"1 {"loggedIn":false}"#);
+        const UP: (&str, &str) = ("health", "ready ready It answers.");
+        const DOWN: (&str, &str) = ("health", "starting refused Nothing listens.");
+        let claude = || missing("claude-version", "`claude` is in no directory of PATH");
+        for (known, id, want) in [
+            (&[NONE, UP, ("login", "claimed")][..], "login", Pass),
+            (&[NONE, UP, ("login", "unknown")], "login", Warn),
+            (&[NONE, UP, ("login", "none")], "login", Fail),
+            (&[NONE, DOWN, ("login", "unknown")], "login", Fail),
+            (&[NONE], "login", Fail),
+            (&[UP, ("login", "claimed")], "claude-cli", Pass),
+            (&[UP, ("login", "unknown")], "claude-cli", Warn),
+            (&[DOWN, ("login", "unknown")], "claude-cli", Fail),
+            (&[], "claude-cli", Fail),
+            (&[UP], "runtime", Warn),
+            (&[DOWN], "runtime", Fail),
+            (&[UP, ("proxy-command", "x")], "proxy-command", Warn),
+            (&[DOWN, ("proxy-command", "x")], "proxy-command", Fail),
+        ] {
+            let mut all = facts(known);
+            all.push(claude());
+            all.push(missing("proxy-program", "`x` is in no directory of PATH"));
+            let checks = examine(&all);
+            let check = checks.iter().find(|c| c.id == id).unwrap();
+            assert_eq!(check.status, want, "{known:?}: {check:?}");
+            assert!(check.status == Pass || check.fix.is_some(), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_may_not_be_run_is_made_executable() {
+        for (why, fix) in [
+            ("`/opt/proxy` is not executable", "chmod +x /opt/proxy"),
+            ("`/opt/a b` is not executable", "Make that file executable"),
+            ("`/opt/proxy` is not there", "openclaw config set"),
+            ("`x` is in no directory of PATH", "openclaw config set"),
+        ] {
+            let mut all = facts(&[("proxy-command", "x")]);
+            all.push(missing("proxy-program", why));
+            let checks = examine(&all);
+            let check = checks.iter().find(|c| c.id == "proxy-command").unwrap();
+            assert!(check.detail.contains(why), "{check:?}");
+            assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_configuration_is_told_with_its_place_and_a_fix_that_helps() {
+        let finding = |code: &str, path: &str, leads_to: &str, message: &str| {
+            format!(
+                r#"[{{"code":"{code}","path":"{path}","leadsTo":"{leads_to}","message":"{message}","fix":"Correct it."}}]"#
+            )
+        };
+        let model = finding(
+            "other-model",
+            "agents.defaults.imageModel",
+            "openai/gpt-6",
+            "m",
+        );
+        let broken = finding("unreadable", "", "", "line 2, column 38: found '}'.");
+        let include = finding("include-unreadable", "$include", "", "It cannot be read.");
+        let open = finding("unproven", "a.b", "", "Unclear.");
+        for (audit, findings, more, detail, fix) in [
+            (
+                "open 1",
+                &model,
+                &[("config-fix", "yes")][..],
+                "routes past the proxy: 1: agents.defaults.imageModel -> openai/gpt-6",
+                "claude-proxy audit --fix",
+            ),
+            (
+                "open 3",
+                &model,
+                &[("config-fix", "yes")],
+                "agents.defaults.imageModel -> openai/gpt-6; `claude-proxy audit` names each",
+                "claude-proxy audit --fix",
+            ),
+            (
+                "undecided 1",
+                &broken,
+                &[("config-fix", "no")],
+                "line 2, column 38",
+                "Correct openclaw.json there",
+            ),
+            (
+                "undecided 1",
+                &include,
+                &[("config-fix", "no"), ("config-unread", "base.json5")],
+                "$include: It cannot be read. Not read: base.json5.",
+                "Put base.json5 where the include says",
+            ),
+            (
+                "undecided 1",
+                &open,
+                &[("config-fix", "no")],
+                "a.b: Unclear.",
+                "Correct it.",
+            ),
+        ] {
+            let mut known = vec![
+                ("config-audit", audit),
+                ("config-findings", findings.as_str()),
+            ];
+            known.extend_from_slice(more);
+            let checks = examine(&facts(&known));
+            let check = checks.iter().find(|c| c.id == "config-closed").unwrap();
+            assert_eq!(check.status, Status::Fail);
+            assert!(check.detail.contains(detail), "{check:?}");
+            assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_of_the_other_dialect_is_spoken_to_and_not_killed() {
+        let known = [
+            ("port-owner", "stranger 4312 node claude-max-api"),
+            (
+                "health",
+                "foreign wrong-api The proxy speaks only openai-completions.",
+            ),
+            ("identity", "The proxy speaks only openai-completions."),
+        ];
+        for id in ["port", "health", "identity"] {
+            let (result, fix) = status(&known, id);
+            assert_eq!(result, Status::Fail);
+            assert!(
+                fix.unwrap().contains("config.api openai-completions"),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_that_is_not_pinned_is_told_why() {
+        for (command, what, fix) in [
+            ("bunx x", "whatever the registry has", "@X.Y.Z"),
+            (
+                "env bunx x",
+                "`x`, which names no exact version",
+                "full path",
+            ),
+            ("docker run x:latest", "the image `x:latest`", "full path"),
+            ("my-launcher", "`my-launcher`", "full path"),
+        ] {
+            let checks = examine(&facts(&[
+                ("proxy-pinned", "no"),
+                ("proxy-command", command),
+            ]));
+            let check = checks.iter().find(|c| c.id == "proxy-pinned").unwrap();
+            assert_eq!(check.status, Status::Warn);
+            assert!(check.detail.contains(what), "{}", check.detail);
+            assert!(
+                check.fix.as_deref().unwrap().contains(fix),
+                "{:?}",
+                check.fix
+            );
+        }
     }
 
     #[test]

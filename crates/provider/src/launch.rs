@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
-use crate::{Error, Problem};
+use crate::{Error, Problem, pin};
 
 /// How to start the proxy. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,7 +230,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
             AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
             AccessKeyMode::Off => None,
         },
-        pinned: is_pinned(&settings.command),
+        pinned: pin::doubt(&settings.command).is_none(),
         auto_start: settings.auto_start,
         auto_restart: settings.auto_restart,
         restart_delay_ms: settings.restart_delay_ms,
@@ -244,44 +244,6 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         liveness_failures: 3,
         login_period_ms: 60_000,
     })
-}
-
-/// Whether the command names an exact version, or a program that is already installed: `bunx NAME` runs whatever the
-/// registry has today, and fails without it.
-pub fn is_pinned(command: &[String]) -> bool {
-    let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let program = words
-        .first()
-        .map_or("", |p| p.rsplit(['/', '\\']).next().unwrap_or(p));
-    let package_words = match (program, words.get(1).copied()) {
-        ("bunx" | "npx" | "pnpx", _) => words.get(1..),
-        ("bun", Some("x")) | ("npm", Some("exec" | "x")) | ("pnpm" | "yarn", Some("dlx")) => {
-            words.get(2..)
-        }
-        ("sh" | "bash" | "dash" | "zsh", Some("-c")) => return false,
-        _ => return true,
-    };
-    let package = package_words
-        .unwrap_or_default()
-        .iter()
-        .find(|word| !word.starts_with('-'));
-    package.is_some_and(|package| {
-        package
-            .char_indices()
-            .rev()
-            .find(|(at, c)| *c == '@' && *at > 0)
-            .and_then(|(at, _)| package.get(at + 1..))
-            .is_some_and(is_exact_version)
-    })
-}
-
-fn is_exact_version(text: &str) -> bool {
-    let core = text.split(['-', '+']).next().unwrap_or(text);
-    let parts: Vec<&str> = core.split('.').collect();
-    parts.len() == 3
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -384,26 +346,5 @@ mod tests {
             launch(&settings, &[]).unwrap().command,
             ["claude-max-api", "3456"]
         );
-    }
-
-    #[test]
-    fn what_pins_a_command() {
-        for (command, pinned) in [
-            (&["bunx", "opencode-claude-max-proxy"][..], false),
-            (&["bunx", "opencode-claude-max-proxy@1.43.0"], true),
-            (&["bunx", "--bun", "@rynfar/meridian@1.43.0"], true),
-            (&["bunx", "@rynfar/meridian"], false),
-            (&["npx", "-y", "x@latest"], false),
-            (&["npx", "-y", "x@^1.2.3"], false),
-            (&["npx", "-y", "x@1.2"], false),
-            (&["npm", "exec", "x@1.2.3"], true),
-            (&["/usr/local/bin/bunx", "x"], false),
-            (&["/opt/meridian/bin/meridian"], true),
-            (&["node", "dist/cli.js"], true),
-            (&["sh", "-c", "bunx x@1.2.3"], false),
-            (&["bunx"], false),
-        ] {
-            assert_eq!(is_pinned(&names(command)), pinned, "{command:?}");
-        }
     }
 }

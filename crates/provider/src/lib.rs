@@ -17,6 +17,7 @@ pub mod health;
 pub mod launch;
 pub mod listing;
 pub mod model_id;
+pub mod pin;
 pub mod problem;
 mod quote;
 pub mod report;

@@ -163,3 +163,28 @@ fn the_versions_are_those_of_the_manifest() {
         "{node}"
     );
 }
+
+#[test]
+fn the_tests_and_targets_that_are_named_exist() {
+    let rows = table("docs/security.md", "| target | what must hold |");
+    let told: BTreeSet<String> = rows
+        .iter()
+        .map(|row| format!("{}.rs", quoted(&row[0])[0]))
+        .collect();
+    assert_eq!(told, names("fuzz/fuzz_targets", ".rs"));
+
+    let rows = table("docs/development.md", "| what is promised | test |");
+    let sources = ["tests/cases", "crates/host/tests/cli"];
+    for name in rows.iter().flat_map(|row| quoted(&row[1])) {
+        let Some((module, test)) = name.split_once("::") else {
+            continue;
+        };
+        let source = sources
+            .iter()
+            .map(|folder| root().join(folder).join(format!("{module}.rs")))
+            .find(|path| path.exists());
+        let source = fs::read_to_string(source.unwrap_or_else(|| panic!("{name}"))).unwrap();
+        let start = test.trim_end_matches(['…', '*']);
+        assert!(source.contains(&format!("fn {start}")), "{name}");
+    }
+}

@@ -16,8 +16,8 @@ use super::output::{self, Style, Tone};
 use super::setup::{self, Edit};
 use super::status::{login_name, prober};
 use super::surroundings::Surroundings;
-use crate::audit;
-use crate::component::config::{ApplyRequest, Change, Severity};
+use crate::audit::{self, Audited};
+use crate::component::config::{ApplyRequest, Change, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
 use crate::component::{ClaudeProxy, auth, health, types};
 
@@ -25,8 +25,10 @@ use crate::component::{ClaudeProxy, auth, health, types};
 const VERSION_PATIENCE: Duration = Duration::from_secs(5);
 /// Longest time that the Claude CLI may take to look at its login.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(15);
-/// Folders above a program in which its package may lie.
-const PACKAGE_DEPTH: usize = 4;
+/// Longest time that OpenClaw may take to say its version: it loads much before that.
+const OPENCLAW_PATIENCE: Duration = Duration::from_secs(15);
+/// Findings that the component is told of; it shows the first.
+const SHOWN: usize = 3;
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Halt> {
@@ -185,6 +187,16 @@ impl ClaudeCli {
     }
 }
 
+fn as_fact(finding: &Finding) -> Value {
+    json!({
+        "code": finding.code,
+        "path": finding.path,
+        "leadsTo": finding.leads_to,
+        "message": finding.message,
+        "fix": finding.fix,
+    })
+}
+
 type Found = Result<String, String>;
 
 struct Gathered {
@@ -256,18 +268,13 @@ impl Gathered {
     fn programs(&mut self, surroundings: &Surroundings, component: &mut ClaudeProxy) {
         let claude = ClaudeCli::new(surroundings, component);
         let search = surroundings.variable("PATH").unwrap_or_default();
-        let version = |name: &str| -> Found {
+        let asked = |name: &str, patience: Duration| -> Result<Answer, String> {
             let program =
                 launch::find(name, &search).ok_or_else(|| launch::not_found(name, &search))?;
-            let answer = bounded::run(
-                &program,
-                &["--version"],
-                &claude.environment,
-                VERSION_PATIENCE,
-            )?;
-            first_line(&answer)
+            bounded::run(&program, &["--version"], &claude.environment, patience)
         };
-        let (claude_version, auth_status, bun, node) = std::thread::scope(|scope| {
+        let version = |name: &str| asked(name, VERSION_PATIENCE).and_then(|said| first_line(&said));
+        let (claude_version, auth_status, bun, node, openclaw) = std::thread::scope(|scope| {
             let claude_version = scope.spawn(|| {
                 claude
                     .run(&["--version"], VERSION_PATIENCE)
@@ -276,11 +283,15 @@ impl Gathered {
             let auth_status = scope.spawn(|| claude.auth_status());
             let bun = scope.spawn(|| version("bun"));
             let node = scope.spawn(|| version("node"));
+            let openclaw = scope.spawn(|| {
+                asked("openclaw", OPENCLAW_PATIENCE).and_then(|said| openclaw_version(&said))
+            });
             (
                 joined(claude_version),
                 joined(auth_status),
                 joined(bun),
                 joined(node),
+                joined(openclaw),
             )
         });
         self.set("claude-version", claude_version);
@@ -290,7 +301,7 @@ impl Gathered {
         );
         self.set("bun-version", bun);
         self.set("node-version", node);
-        self.set("openclaw-version", openclaw_version(&search));
+        self.set("openclaw-version", openclaw);
     }
 
     fn configuration(&mut self, surroundings: &Surroundings, component: &mut ClaudeProxy) {
@@ -306,6 +317,9 @@ impl Gathered {
             Err(why) => {
                 for name in [
                     "config-audit",
+                    "config-findings",
+                    "config-unread",
+                    "config-fix",
                     "default-model",
                     "model-alias",
                     "plugin-enabled",
@@ -334,6 +348,7 @@ impl Gathered {
                 format!("undecided {}", count(Severity::Undecided))
             }),
         );
+        self.open_places(component, &audited);
         self.set(
             "default-model",
             report
@@ -380,6 +395,38 @@ impl Gathered {
                 }
             }
         }
+    }
+
+    /// What keeps the configuration open, as far as a line shows it, and whether the audit's fix closes any of it.
+    fn open_places(&mut self, component: &mut ClaudeProxy, audited: &Audited) {
+        let open = |report: &Report| -> Vec<Value> {
+            let is_open = |finding: &&Finding| {
+                matches!(finding.severity, Severity::Leak | Severity::Undecided)
+            };
+            let findings = report.findings.iter().filter(is_open);
+            findings.map(as_fact).collect()
+        };
+        let mut before = open(&audited.report);
+        let fix = ApplyRequest {
+            fix: true,
+            ..as_it_should_be()
+        };
+        let helps = !before.is_empty()
+            && component
+                .apply(&audited.input, &fix)
+                .is_ok_and(|applied| open(&applied.report).len() < before.len());
+        self.set(
+            "config-fix",
+            Ok(if helps { "yes" } else { "no" }.to_owned()),
+        );
+        before.truncate(SHOWN);
+        self.set("config-findings", Ok(Value::Array(before).to_string()));
+        let files = audited.input.files.iter();
+        let unread: Vec<&str> = files
+            .filter(|file| file.text.is_none())
+            .map(|file| file.path.as_str())
+            .collect();
+        self.set("config-unread", Ok(unread.join(", ")));
     }
 
     fn command(
@@ -572,23 +619,27 @@ fn alias(changes: &[Change], first: &str) -> Found {
     }
 }
 
-/// The version of the OpenClaw that would be started, from its package: starting it takes seconds.
-fn openclaw_version(search: &std::ffi::OsStr) -> Found {
-    let program =
-        launch::find("openclaw", search).ok_or_else(|| launch::not_found("openclaw", search))?;
-    let real = program.canonicalize().map_err(|why| why.to_string())?;
-    for folder in real.ancestors().skip(1).take(PACKAGE_DEPTH) {
-        let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else {
-            continue;
-        };
-        if let Ok(package) = serde_json::from_str::<Value>(&text)
-            && package.get("name").and_then(Value::as_str) == Some("openclaw")
-            && let Some(version) = package.get("version").and_then(Value::as_str)
-        {
-            return Ok(version.to_owned());
-        }
+/// The version in what OpenClaw says of itself, `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may say more.
+fn openclaw_version(answer: &Answer) -> Found {
+    let is_version = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_digit())
+            && word.split('.').count() >= 3
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-+".contains(&b))
+    };
+    let words = answer
+        .output
+        .split_whitespace()
+        .map(|word| word.trim_start_matches('v').trim_end_matches(','));
+    match words.into_iter().find(is_version) {
+        Some(version) if answer.code == 0 => Ok(version.to_owned()),
+        _ if answer.code == 0 => Err("`openclaw --version` names none".to_owned()),
+        _ => Err(format!(
+            "`openclaw --version` ended with exit code {}",
+            answer.code
+        )),
     }
-    Err(format!("no package was found around `{}`", real.display()))
 }
 
 /// Bytes that this user may still write where a directory is, or would be.
@@ -631,6 +682,31 @@ mod tests {
             ),
             Ok("openai/gpt-6".to_owned())
         );
+    }
+
+    #[test]
+    fn the_version_of_openclaw_is_what_it_says() {
+        for (code, output, version) in [
+            (0, "2026.9.6\n", Some("2026.9.6")),
+            (0, "OpenClaw 2026.9.6 (1234567)\n", Some("2026.9.6")),
+            (
+                0,
+                "starting 1 container\nv2026.9.6-beta.1\n",
+                Some("2026.9.6-beta.1"),
+            ),
+            (0, "hello\n", None),
+            (1, "2026.9.6\n", None),
+        ] {
+            let answer = Answer {
+                code,
+                output: output.to_owned(),
+            };
+            assert_eq!(
+                openclaw_version(&answer).ok().as_deref(),
+                version,
+                "{output}"
+            );
+        }
     }
 
     #[test]

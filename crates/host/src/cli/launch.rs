@@ -139,6 +139,17 @@ pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
 
 /// Why a program was not found.
 pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> String {
+    if program.contains('/') {
+        // Looked up by its path alone.
+        return match std::fs::metadata(program) {
+            Ok(meta) if meta.is_file() => format!("`{program}` is not executable"),
+            Ok(_) => format!("`{program}` is not a file"),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+                format!("`{program}` is not there")
+            }
+            Err(why) => format!("`{program}` cannot be looked at: {why}"),
+        };
+    }
     match candidates(program, search).find(|path| path.is_file() && is_anybodys(path)) {
         Some(planted) => format!(
             "`{}` is not used, since every user can write to it or to its directory",
@@ -235,5 +246,14 @@ mod tests {
             Some(absolute)
         );
         assert_eq!(find("tool", ".:".as_ref()), None);
+        for (path, why) in [
+            (first.join("tool"), "is not executable"),
+            (first.join("folder"), "is not a file"),
+            (first.join("missing"), "is not there"),
+        ] {
+            let path = path.to_str().unwrap();
+            assert_eq!(find(path, &search), None);
+            assert_eq!(not_found(path, &search), format!("`{path}` {why}"));
+        }
     }
 }

@@ -38,19 +38,8 @@ impl Machine {
         machine.program("node", "echo v24.0.0");
         machine.program("bunx", "exec claude-proxy fake-proxy");
         symlink(PROGRAM, machine.home.path("bin/claude-proxy")).unwrap();
-        let package = machine.home.path("openclaw");
-        fs::create_dir(&package).unwrap();
-        fs::write(
-            package.join("package.json"),
-            r#"{"name":"openclaw","version":"2026.9.6"}"#,
-        )
-        .unwrap();
-        executable(&package.join("openclaw.mjs"), "#!/bin/sh\n");
-        symlink(
-            "../openclaw/openclaw.mjs",
-            machine.home.path("bin/openclaw"),
-        )
-        .unwrap();
+        // A wrapper, with no package beside it.
+        machine.program("openclaw", "echo 'OpenClaw 2026.9.6 (0123456)'");
         machine
     }
 

@@ -151,6 +151,13 @@ impl Draft {
         self.touched.push((place.to_owned(), why.to_owned()));
     }
 
+    /// Adds a reason to a place that was changed.
+    pub(super) fn note(&mut self, place: &str, why: &str) {
+        if self.touched.iter().any(|(touched, _)| touched == place) {
+            self.touched.push((place.to_owned(), why.to_owned()));
+        }
+    }
+
     /// Takes away what is at a path, if anything.
     pub(super) fn remove(&mut self, place: &str, why: &str) {
         let Some(mut steps) = path::steps(place) else {

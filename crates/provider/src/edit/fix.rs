@@ -5,7 +5,7 @@
 //! credential is deleted.
 
 use super::draft::{Draft, text, texts};
-use super::login;
+use super::{harden, login};
 use crate::ID;
 use crate::audit::{Code, Slot, VENDORS};
 use crate::document::Value;
@@ -131,13 +131,45 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
 
 fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
     let names = names(steps);
-    let (place, why) = (finding.path.as_str(), finding.message.as_str());
-    match action(&finding.code, &names, first) {
+    let place = finding.path.as_str();
+    let action = action(&finding.code, &names, first);
+    let why = finding.message.as_str();
+    let cost = cost(&action, place, &names);
+    let changed = match &action {
+        Action::SetAt(place, _) => (*place).to_owned(),
+        Action::PluginOff => path::key(&path::format(steps.iter().take(3)), "enabled"),
+        Action::Remove(up) => {
+            let kept = steps.len() - up;
+            let list = steps
+                .iter()
+                .take(kept)
+                .rposition(|step| matches!(step, Step::Key(_)));
+            path::format(steps.iter().take(list.map_or(kept, |n| n + 1)))
+        }
+        _ => place.to_owned(),
+    };
+    match action {
         Action::Leave => {}
         Action::Ours if matches!(steps.last(), Some(Step::Index(_))) => draft.remove(place, why),
         Action::Ours => {
             login::remember_default(draft, place);
-            draft.set(place, text(first), why);
+            let model = if login::is_default(place) {
+                first.to_owned()
+            } else {
+                let former = draft
+                    .get(place)
+                    .and_then(login::primary)
+                    .unwrap_or_default();
+                // The reference itself may be an alias; the audit says where it leads.
+                let former = format!("{} {former}", finding.leads_to);
+                let (model, cost) = login::in_place_of(draft, &former, first);
+                if let Some(cost) = cost {
+                    draft.set(place, text(&model), why);
+                    return draft.note(place, &cost);
+                }
+                model
+            };
+            draft.set(place, text(&model), why);
         }
         Action::Remove(up) => remove(draft, steps.get(..steps.len() - up), why),
         Action::Set(value) => draft.set(place, value, why),
@@ -156,6 +188,41 @@ fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
                 pin(draft, slot, first, why);
             }
         }
+    }
+    if let Some(cost) = cost {
+        draft.note(&changed, &cost);
+    }
+}
+
+/// What the user no longer has when that is done, where the place does not say it by itself.
+fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
+    let plugin = || names.get(2).copied().unwrap_or_default();
+    match action {
+        Action::PluginOff => Some(format!(
+            "The plugin {} is off now, with all that it does; its settings stay.",
+            plugin()
+        )),
+        Action::Set(Value::Bool(false)) if names.last() == Some(&"enabled") => {
+            Some("It is off now.".to_owned())
+        }
+        Action::Set(Value::Bool(false)) => Some("This permission is gone now.".to_owned()),
+        Action::Set(_) => harden::cost(place).map(str::to_owned).or_else(|| {
+            place
+                .contains("memory.search.")
+                .then(|| "Memory is searched by keyword there, not by meaning.".to_owned())
+        }),
+        Action::SetAt(place, _) => harden::cost(place).map(str::to_owned),
+        Action::Remove(_) => match names {
+            ["tools", "media", "models", ..] => {
+                Some("This media model or program is no longer used.".to_owned())
+            }
+            [.., "alias"] => Some("The alias no longer works.".to_owned()),
+            [.., "cliBackends" | "agentRuntime" | "runtime", _] | [.., "agentRuntime"] => {
+                Some("Turns run inside OpenClaw instead.".to_owned())
+            }
+            _ => None,
+        },
+        Action::Ours | Action::Pin | Action::PinVision | Action::Leave => None,
     }
 }
 
@@ -186,6 +253,14 @@ fn armed(names: &[&str], leads_to: &str) -> Vec<Slot> {
         .filter(|vendor| vendor.providers.contains(&leads_to))
         .flat_map(|vendor| vendor.slots.iter().copied())
         .collect()
+}
+
+/// Why, and what it costs the user.
+fn with_cost(place: &str, why: &str) -> String {
+    match harden::cost(place) {
+        Some(cost) => format!("{why} {cost}"),
+        None => why.to_owned(),
+    }
 }
 
 /// Pins a slot, or turns it off. One that the user pinned stays as it is.
@@ -234,7 +309,11 @@ fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
                     list.push(text(tool));
                 }
             }
-            return draft.set("tools.deny", Value::Array(list), why);
+            draft.set("tools.deny", Value::Array(list), why);
+            for tool in deny {
+                draft.note("tools.deny", &format!("Agents cannot use {tool} any more."));
+            }
+            return;
         }
     };
     let is_pinned = match draft.get(pinned) {
@@ -243,6 +322,6 @@ fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
         _ => false,
     };
     if !is_pinned {
-        draft.set(place, value, why);
+        draft.set(place, value, &with_cost(place, why));
     }
 }

@@ -175,6 +175,12 @@ const RECORD_KEPT: &str = "plugins.entries.anthropic-claude-proxy.config.hardene
 /// Why the record is written, and cut.
 const RECORD_WHY: &str = "The way back, for --unharden.";
 
+/// What it costs the user to have a place pinned.
+pub(super) fn cost(place: &str) -> Option<&'static str> {
+    let pin = PINS.iter().find(|(pinned, ..)| *pinned == place);
+    pin.map(|(_, _, cost)| *cost)
+}
+
 /// Plans the hardening; `first` is the reference of the first model.
 pub(super) fn harden(draft: &mut Draft, first: &str) {
     let again = draft.get(RECORD).is_some();
@@ -203,8 +209,11 @@ pub(super) fn harden(draft: &mut Draft, first: &str) {
             former.retain(|(other, _)| other != place);
             former.push(((*place).to_owned(), present));
         }
-        let value = wanted(draft, pin, place, first);
-        draft.set(place, value, cost);
+        let (value, cost) = match like_present(draft, pin, place, first) {
+            Some((value, cost)) => (value, cost),
+            None => (wanted(draft, pin, place, first), (*cost).to_owned()),
+        };
+        draft.set(place, value, &cost);
     }
     for (key, entry) in draft.entries(PROVIDERS) {
         if key == ID {
@@ -226,6 +235,24 @@ pub(super) fn harden(draft: &mut Draft, first: &str) {
         members.push(("kept".to_owned(), Value::Array(kept)));
     }
     draft.set(RECORD, Value::Object(members), RECORD_WHY);
+}
+
+/// The model of ours that is like the one that is there, where a place names one; and what that costs.
+fn like_present(draft: &Draft, pin: &Pin, place: &str, first: &str) -> Option<(Value, String)> {
+    if !matches!(pin, Ours | Empty) {
+        return None;
+    }
+    let present = draft.get(place).and_then(login::primary)?;
+    let (model, cost) = login::in_place_of(draft, present, first);
+    if model == first && cost.is_none() {
+        return None;
+    }
+    if let (Empty, Some(cost)) = (pin, cost.clone()) {
+        // Without a small model of ours the main one does it, named or not.
+        return Some((text(""), cost));
+    }
+    let cost = cost.unwrap_or_else(|| format!("It is {model} instead of {present}."));
+    Some((text(&model), cost))
 }
 
 fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str) -> Value {

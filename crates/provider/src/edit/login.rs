@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
-use super::selectable;
+use super::{deregistered, selectable};
 use crate::catalogue::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
@@ -30,6 +30,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
     let settings = wanted(draft, request)?;
+    let before = registered(draft);
     let rows = rows(draft, request, &settings);
     entry(draft, &settings, rows);
     own_settings(draft, &settings);
@@ -37,6 +38,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     let first = format!("{ID}/{first}");
     alias(draft, &first);
     selectable::list(draft, &settings.models);
+    deregistered::follow(draft, &before, &registered(draft));
     speech(draft);
     if request.grant_hooks {
         grant(draft);
@@ -172,6 +174,13 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
         rows.extend(present.into_iter().flatten());
     }
     rows
+}
+
+/// The ids that the provider entry has rows for.
+fn registered(draft: &Draft) -> Vec<String> {
+    let rows = draft.get(&path::key(PROVIDER, "models"));
+    let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    rows.iter().filter_map(id).map(str::to_owned).collect()
 }
 
 fn id(row: &Value) -> Option<&str> {
@@ -335,39 +344,28 @@ fn alias_of(model: &str) -> String {
     path::key(&path::key("agents.defaults.models", model), "alias")
 }
 
-/// The alias that the first model had, where it has another one now. Who used it means something else.
-pub(super) fn former_alias(draft: &Draft, first: &str) -> Option<String> {
-    let place = alias_of(first);
-    let steps = path::steps(&place)?;
-    let former = draft::at(&draft.old, &steps)?.as_str()?.trim();
-    let now = draft.text_at(&place).unwrap_or_default();
-    (!former.is_empty() && !former.eq_ignore_ascii_case(now)).then(|| former.to_owned())
-}
-
-/// Writes the first model out where a place was opened because it is named by its former alias.
-pub(super) fn spell_out<'p>(
-    draft: &mut Draft,
-    opened: impl Iterator<Item = &'p str>,
-    former: &str,
-    first: &str,
-) {
-    for place in opened {
-        let names = |text: &str| text.trim().eq_ignore_ascii_case(former);
-        if draft.text_at(place).is_some_and(names) {
-            let why = format!("\"{former}\" named this model and no longer works.");
-            draft.set(place, text(first), &why);
-        }
-    }
-}
-
-/// The alias names the first model and no other.
+/// The alias names the first model and no other, unless that one has an alias of the user's own.
 fn alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
+    // OpenClaw keeps one alias a model, and one that the user chose stays: then ours stays on another of our models.
+    let place = alias_of(first);
+    let taken = draft
+        .text_at(&place)
+        .map(str::trim)
+        .is_some_and(|alias| !alias.is_empty() && !alias.eq_ignore_ascii_case(MODEL_ALIAS));
+    let rows = draft.get(&path::key(PROVIDER, "models"));
+    let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    let is_row = |key: &str| {
+        key.strip_prefix(ID)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .is_some_and(|model| rows.iter().any(|row| id(row) == Some(model)))
+    };
     let mut others = Vec::new();
     for (map, entries) in alias_maps(draft) {
         for (key, entry) in entries.as_object().unwrap_or_default() {
             let alias = entry.get("alias").and_then(Value::as_str);
             if key == first
+                || (taken && is_row(key))
                 || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
             {
                 continue;
@@ -377,7 +375,8 @@ fn alias(draft: &mut Draft, first: &str) {
             let ours = key
                 .strip_prefix(ID)
                 .is_some_and(|rest| rest.starts_with('/'));
-            others.push(if nothing_else && ours {
+            // In the map of all agents an empty entry says that the model may be chosen.
+            others.push(if nothing_else && ours && map != selectable::MODELS {
                 place
             } else {
                 path::key(&place, "alias")
@@ -387,14 +386,9 @@ fn alias(draft: &mut Draft, first: &str) {
     for place in others {
         draft.remove(&place, WHY);
     }
-    let place = alias_of(first);
-    let why = match draft.text_at(&place) {
-        Some(former) if former != MODEL_ALIAS => {
-            format!("{WHY} OpenClaw keeps one alias a model, so \"{former}\" no longer works.")
-        }
-        _ => WHY.to_owned(),
-    };
-    draft.set(&place, text(MODEL_ALIAS), &why);
+    if !taken {
+        draft.set(&place, text(MODEL_ALIAS), WHY);
+    }
 }
 
 fn make_default(draft: &mut Draft, first: &str) {
@@ -409,6 +403,11 @@ fn make_default(draft: &mut Draft, first: &str) {
         Value::Array(Vec::new()),
         WHY,
     );
+}
+
+/// Whether a place is the default model of all agents.
+pub(super) fn is_default(place: &str) -> bool {
+    draft::is_within(place, DEFAULT_MODEL)
 }
 
 /// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
@@ -439,6 +438,61 @@ pub(super) fn remember_default(draft: &mut Draft, place: &str) {
             "The way back to the former default model.",
         );
     }
+}
+
+/// The model of ours that is put in place of another one: the first of the same family, so that what was cheap stays
+/// cheap; else `first`. What it costs goes with it, where it is dearer than it may have been.
+pub(super) fn in_place_of(draft: &Draft, former: &str, first: &str) -> (String, Option<String>) {
+    let Some(family) = family(former) else {
+        return (first.to_owned(), None);
+    };
+    let of_family = |reference: &str| {
+        reference
+            .rsplit_once('/')
+            .is_some_and(|(_, id)| self::family(id) == Some(family))
+    };
+    if of_family(first) {
+        return (first.to_owned(), None);
+    }
+    let rows = draft.get(&path::key(PROVIDER, "models"));
+    let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    let known = rows
+        .iter()
+        .filter_map(id)
+        .map(|id| format!("{ID}/{id}"))
+        .find(|reference| of_family(reference));
+    match known {
+        Some(reference) => (reference, None),
+        None if family == CHEAPEST => (
+            first.to_owned(),
+            Some(format!(
+                "No {family} model is registered, so {first} does this small work now, which costs more; register one with \
+                 `claude-proxy setup --models`."
+            )),
+        ),
+        None => (first.to_owned(), None),
+    }
+}
+
+/// The family of small models.
+const CHEAPEST: &str = "haiku";
+/// Claude's families, as they stand in ids.
+const FAMILIES: &[&str] = &[CHEAPEST, "sonnet", "opus", "fable"];
+/// How other vendors call their small models.
+const SMALL: &[&str] = &[
+    "mini", "nano", "micro", "small", "lite", "flash", "fast", "instant", "tiny",
+];
+
+/// Which of Claude's families a model is of, or comes closest to: a small one of any vendor is like the small one of ours.
+fn family(reference: &str) -> Option<&'static str> {
+    let reference = reference.to_lowercase();
+    let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
+    let named = FAMILIES
+        .iter()
+        .find(|family| words.clone().any(|word| word == **family));
+    named
+        .copied()
+        .or_else(|| words.any(|word| SMALL.contains(&word)).then_some(CHEAPEST))
 }
 
 /// The reference of a model setting: itself, or its primary.

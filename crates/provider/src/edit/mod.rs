@@ -5,6 +5,7 @@
 //! edits JSON (`jsonc-parser`) refuses texts that OpenClaw reads (an unquoted `$include`, a byte order mark, `.5`) and turns
 //! one-line objects into many lines.
 
+mod deregistered;
 mod draft;
 mod fix;
 mod harden;
@@ -14,8 +15,6 @@ mod selectable;
 #[cfg(test)]
 mod tests;
 mod text;
-
-use std::collections::BTreeSet;
 
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
@@ -73,16 +72,6 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     draft.finish().map_err(refuse)?;
     let mut text = source.with(&draft)?;
     let mut report = audit(input, &text)?;
-    if let Some(former) = login::former_alias(&draft, &first)
-        && !report.closed
-    {
-        let before = audit(input, source.text)?;
-        let opened = opened(&before, &report).map(|finding| finding.path.as_str());
-        login::spell_out(&mut draft, opened, &former, &first);
-        draft.finish().map_err(refuse)?;
-        text = source.with(&draft)?;
-        report = audit(input, &text)?;
-    }
     if request.fix {
         // What one fix uncovers, the next round closes.
         for _ in 0..FIX_ROUNDS {
@@ -250,17 +239,6 @@ fn settled(outcome: AuditOutcome) -> Result<Report, Error> {
             "Audit the document first, and give the same answers to the edit.",
         ))),
     }
-}
-
-/// What is open after an edit, and was not before.
-fn opened<'r>(before: &'r Report, after: &'r Report) -> impl Iterator<Item = &'r Finding> {
-    let is_open =
-        |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
-    let name = |finding: &Finding| [&*finding.code, &*finding.path, &*finding.leads_to].join("\n");
-    let known = before.findings.iter().filter(is_open).map(name);
-    let known: BTreeSet<String> = known.collect();
-    let open = after.findings.iter().filter(is_open);
-    open.filter(move |finding| !known.contains(&name(finding)))
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.

@@ -6,7 +6,7 @@ use crate::document::Value;
 use crate::document::path;
 
 /// The map of models with their aliases and parameters.
-const MODELS: &str = "agents.defaults.models";
+pub(super) const MODELS: &str = "agents.defaults.models";
 
 /// Lists every registered model beside the one with the alias, and takes away those that are registered no more.
 ///

@@ -1,0 +1,66 @@
+//! What named a model that the login registers no more, names another one of ours: a reference to a row that is not there
+//! closes nothing, and a turn with it fails.
+
+use super::draft::{Draft, text};
+use crate::ID;
+use crate::document::Value;
+use crate::document::path;
+use crate::model_id::ModelId;
+use crate::settings::SETTINGS_PATH;
+
+/// Parts that name models for other reasons.
+const ELSEWHERE: [&str; 2] = ["models.providers", SETTINGS_PATH];
+
+/// Follows the models from those that were registered to those that are: the same family where there is one, else the first.
+pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
+    let gone: Vec<(String, String)> = before
+        .iter()
+        .filter(|id| !now.contains(id))
+        .filter_map(|id| {
+            let family = ModelId::parse(id).family();
+            let same = now
+                .iter()
+                .find(|other| family.is_some() && ModelId::parse(other).family() == family);
+            let next = same.or_else(|| now.first())?;
+            Some((format!("{ID}/{id}"), format!("{ID}/{next}")))
+        })
+        .collect();
+    let mut places = Vec::new();
+    if !gone.is_empty() {
+        find(&draft.new, String::new(), &gone, &mut places);
+    }
+    for (place, next) in places {
+        let why = "The model that it named is registered no more.";
+        draft.set(&place, text(&next), why);
+    }
+}
+
+/// The places whose text is a reference to a model that is gone, with the reference to write there.
+fn find(
+    value: &Value,
+    place: String,
+    gone: &[(String, String)],
+    places: &mut Vec<(String, String)>,
+) {
+    if ELSEWHERE.contains(&place.as_str()) {
+        return;
+    }
+    match value {
+        Value::String(text) => {
+            if let Some((_, next)) = gone.iter().find(|(reference, _)| reference == text) {
+                places.push((place, next.clone()));
+            }
+        }
+        Value::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                find(item, path::index(&place, n), gone, places);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                find(member, path::key(&place, key), gone, places);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
