@@ -2,7 +2,7 @@
 // What Node can find out about an installation, for the component's doctor. The helper finds out more; this is for
 // machines that it does not run on.
 
-import { ask } from "./component.js";
+import { ask, Refusal } from "./component.js";
 import { claudeStatus } from "./claude-cli.js";
 import { auditFile } from "./document.js";
 import { IDENTITY } from "./identity.js";
@@ -11,10 +11,14 @@ import { settingsOf } from "./settings.js";
 import { tokenState } from "./token.js";
 
 /** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
+/** @typedef {import("./types/component.d.ts").Report} Report */
 /** @typedef {string | undefined | Promise<string | undefined>} Value */
 
 /** Longest time a program may take to say its version, in milliseconds. */
 const DEADLINE_MS = 10_000;
+/** Findings that the component is told of; it shows the first. */
+const SHOWN = 3;
 
 /**
  * @param {Host} host
@@ -36,7 +40,6 @@ export async function gather(host) {
     "proxy-pinned": plan.pinned ? "yes" : "no",
     port: String(plan.port),
     "proxy-host": plan.local ? undefined : plan.host,
-    "config-audit": verdict(host),
     "default-model": agents?.defaults?.model?.primary ?? agents?.defaults?.model,
     "model-alias": models.find(([, model]) => /** @type {any} */ (model)?.alias === IDENTITY.modelAlias)?.[0],
     "plugin-enabled": plugins?.entries?.[IDENTITY.id]?.enabled === false ? "no" : "yes",
@@ -44,6 +47,7 @@ export async function gather(host) {
     "openclaw-version": host.api.runtime.version,
     clock: String(Math.trunc(Date.now() / 1000)),
   };
+  Object.assign(facts, await verdict(host));
   const known = Object.entries(facts).map(async ([name, value]) => /** @type {const} */ ([name, await value]));
   return new Map(await Promise.all(known));
 }
@@ -62,10 +66,41 @@ async function versionOf(host, program) {
   }
 }
 
-/** @param {Host} host */
+/**
+ * The audit's verdict, the first places that keep the file open, and whether its fix closes any of them.
+ * @param {Host} host
+ * @returns {Promise<Record<string, string>>}
+ */
 async function verdict(host) {
-  const { closed, decided, findings } = (await auditFile(host.configPath())).report;
-  if (closed) return "closed";
-  const worst = decided ? "leak" : "undecided";
-  return `${decided ? "open" : "undecided"} ${findings.filter(({ severity }) => severity === worst).length}`;
+  const { input, report } = await auditFile(host.configPath());
+  const open = openOf(report);
+  const worst = report.decided ? "leak" : "undecided";
+  return {
+    "config-audit": report.closed
+      ? "closed"
+      : `${report.decided ? "open" : "undecided"} ${open.filter(({ severity }) => severity === worst).length}`,
+    "config-findings": JSON.stringify(open.slice(0, SHOWN)),
+    "config-unread": input.files
+      .filter(({ text }) => text === undefined)
+      .map(({ path }) => path)
+      .join(", "),
+    "config-fix": open.length > 0 && fixHelps(input, open.length) ? "yes" : "no",
+  };
+}
+
+/** @param {Report} report */
+const openOf = ({ findings }) => findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
+
+/**
+ * @param {AuditInput} input
+ * @param {number} before How many places are open now.
+ */
+function fixHelps(input, before) {
+  const request = { setDefault: false, grantHooks: false, fix: true, harden: false, unharden: false };
+  try {
+    return openOf(ask(({ config }) => config.apply(input, request)).report).length < before;
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
 }

@@ -4,9 +4,9 @@ import { test } from "node:test";
 
 import { endStretch, stretchOf } from "../conversation.js";
 
-/** @param {string} text */
+/** @param {string} text @returns {unknown} */
 const user = (text) => ({ role: "user", content: text, timestamp: Math.random() });
-/** @param {string} text */
+/** @param {string} text @returns {unknown} */
 const assistant = (text) => ({ role: "assistant", content: [{ type: "text", text }], usage: { input: 1 } });
 /** @param {string} id @param {string} text */
 const result = (id, text) => ({ role: "toolResult", toolCallId: id, content: [{ type: "text", text }] });

@@ -14,7 +14,8 @@ const MARK = "__own_";
  * @returns {Promise<{own: Record<string, any>, missing: string[]}>} what was found, and the names that are not there
  */
 export async function load(folder, names) {
-  const dist = path.join(folder, "dist");
+  // Absolute, as the loader names its files.
+  const dist = path.resolve(folder, "dist");
   const wanted = new Map();
   const left = new Set(names);
   const defines = new RegExp(`^(?:async )?(?:function\\*? |const |let |class )(${names.join("|")})\\b`, "gm");

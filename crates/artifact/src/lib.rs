@@ -2,7 +2,7 @@
 //!
 //! 1. [`component`] turns what cargo linked into the component: smaller by `wasm-opt`, then labelled.
 //! 2. [`oci`] packs it as an OCI artifact and checks such a pack, offline.
-//! 3. [`wit`] documents the WIT package, compares it with frozen versions and holds all version numbers together.
+//! 3. [`wit`] documents the WIT package and holds all version numbers together.
 #![forbid(unsafe_code)]
 
 pub mod component;

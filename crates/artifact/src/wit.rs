@@ -1,19 +1,14 @@
-//! The WIT package: its documentation as Markdown, its compatibility with frozen versions, and the versions that must
-//! be the same everywhere.
+//! The WIT package: its documentation as Markdown, and the versions that must be the same everywhere.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_parser::{
     Docs, Function, FunctionKind, Handle, Interface, PackageId, Resolve, Type, TypeDef,
     TypeDefKind, WorldItem, WorldKey,
 };
-
-/// Name of the world that a host runs.
-const WORLD: &str = "plugin";
 
 /// Reads a package with its dependencies.
 fn read(folder: &Path) -> Result<(Resolve, PackageId)> {
@@ -53,121 +48,6 @@ pub fn same_version(wit: &Path, others: &[(&str, &str)]) -> Result<String> {
         "versions differ: wit: {version}, {}",
         all.collect::<Vec<_>>().join(", ")
     )
-}
-
-/// Checks that a host of an older package can run a component of the newer one: everything that the old world exports
-/// is exported by the new one too, with the same shape. Versions are left out of the comparison: a host looks for the
-/// newest compatible one.
-///
-/// # Errors
-/// With what no longer fits.
-pub fn serves(old: &Path, new: &Path) -> Result<()> {
-    let (mut resolve, old_package) = read(old)?;
-    let (newer, new_package) = read(new)?;
-    // Two packages of one name and version cannot be in one set: the older gets a version that nobody has.
-    if let Some(package) = resolve.packages.get_mut(old_package) {
-        let mut name = package.name.clone();
-        name.version = Some("0.0.0-older".parse()?);
-        resolve.package_names.shift_remove(&package.name);
-        package.name = name.clone();
-        resolve.package_names.insert(name, old_package);
-    }
-    let moved = resolve.merge(newer)?;
-    let new_package = *moved
-        .packages
-        .get(new_package.index())
-        .context("the newer package got lost")?;
-    let world = |package: PackageId| {
-        let found = resolve
-            .packages
-            .get(package)
-            .and_then(|p| p.worlds.get(WORLD));
-        found
-            .copied()
-            .with_context(|| format!("no world `{WORLD}`"))
-    };
-    let (old, new) = (world(old_package)?, world(new_package)?);
-    // The tool asks whether a component of its first world runs in a host of its second one.
-    wit_component::semver_check(resolve, new, old)
-        .context("an older host cannot run the newer component")
-}
-
-/// Checks every frozen version: the one that the package carries must be its frozen copy, byte for byte, and a later one
-/// must still serve hosts of the frozen ones with the same major version (before 1.0: the same minor version). The versions,
-/// sorted.
-///
-/// # Errors
-/// With the first that does not fit, or if the version of the package has no copy.
-pub fn frozen(wit: &Path, folder: &Path) -> Result<Vec<String>> {
-    let now = version(wit)?;
-    let mut names = Vec::new();
-    if folder.is_dir() {
-        for entry in fs::read_dir(folder)? {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    ensure!(
-        names.contains(&now),
-        "version {now} has no frozen copy; `cargo xtask conformance freeze` writes it"
-    );
-    for name in &names {
-        let copy = folder.join(name);
-        ensure!(
-            version(&copy)? == *name,
-            "wit/frozen/{name} is of version {}",
-            version(&copy)?
-        );
-        if *name == now {
-            same_files(wit, &copy).with_context(|| {
-                format!("wit/ differs from wit/frozen/{name}: raise the version if that one is released, a released one never changes; else `cargo xtask conformance freeze`")
-            })?;
-        } else if series(name) == series(&now) {
-            serves(&copy, wit).with_context(|| format!("wit/frozen/{name}"))?;
-        }
-    }
-    Ok(names)
-}
-
-/// What must stay the same for two versions to be compatible.
-fn series(version: &str) -> (&str, Option<&str>) {
-    let mut numbers = version.split('.');
-    let major = numbers.next().unwrap_or_default();
-    (major, numbers.next().filter(|_| major == "0"))
-}
-
-fn same_files(a: &Path, b: &Path) -> Result<()> {
-    let (of_a, of_b) = (files(a)?, files(b)?);
-    ensure!(of_a == of_b, "{of_a:?} is not {of_b:?}");
-    for path in of_a {
-        ensure!(
-            fs::read(a.join(&path))? == fs::read(b.join(&path))?,
-            "{}",
-            path.display()
-        );
-    }
-    Ok(())
-}
-
-/// The files of a package in a folder, with those that it depends on, sorted.
-///
-/// # Errors
-/// If the folder cannot be read.
-pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned(), folder.join("deps")];
-    while let Some(inner) = folders.pop() {
-        for entry in fs::read_dir(&inner).into_iter().flatten() {
-            let path = entry?.path();
-            if path.extension().is_some_and(|end| end == "wit") {
-                files.push(path.strip_prefix(folder)?.to_owned());
-            } else if path.is_dir() && inner != folder {
-                folders.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// The package as Markdown: one file for each interface and one for the world, by name.
@@ -390,6 +270,8 @@ fn shown(resolve: &Resolve, ty: Type) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const OLD: &str = "/// P.\npackage a:b@0.1.0;\n/// I.\ninterface i {\n /// R.\n record r { /// X.\n x: u8 }\n /// F.\n f: func(r: r) -> option<r>;\n}\n";
@@ -398,43 +280,6 @@ mod tests {
     fn package(folder: &Path, text: &str) {
         fs::create_dir_all(folder).unwrap();
         fs::write(folder.join("a.wit"), format!("{text}{WORLD}")).unwrap();
-    }
-
-    #[test]
-    fn a_new_function_serves_an_older_host_and_a_new_field_does_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        package(&at("old"), OLD);
-        package(
-            &at("more"),
-            &OLD.replace("/// F.", "/// G.\n g: func();\n /// F."),
-        );
-        package(&at("field"), &OLD.replace("x: u8", "x: u8, /// Y.\n y: u8"));
-        package(
-            &at("gone"),
-            "package a:b@0.2.0;\n/// I.\ninterface i {\n /// G.\n g: func(); }\n",
-        );
-        serves(&at("old"), &at("more")).unwrap();
-        assert!(serves(&at("old"), &at("field")).is_err());
-        assert!(serves(&at("old"), &at("gone")).is_err());
-        assert!(serves(&at("more"), &at("old")).is_err());
-    }
-
-    #[test]
-    fn a_frozen_version_never_changes() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        package(&at("wit"), OLD);
-        package(&at("frozen/0.1.0"), OLD);
-        assert_eq!(frozen(&at("wit"), &at("frozen")).unwrap(), ["0.1.0"]);
-        package(&at("wit"), &OLD.replace("F.", "Another text."));
-        let why = || format!("{:#}", frozen(&at("wit"), &at("frozen")).unwrap_err());
-        assert!(why().contains("raise the version"), "{}", why());
-        let newer = OLD.replace("0.1.0", "0.1.1").replace("x: u8", "x: u16");
-        package(&at("wit"), &newer);
-        assert!(why().contains("no frozen copy"), "{}", why());
-        package(&at("frozen/0.1.1"), &newer);
-        assert!(why().contains("an older host"), "{}", why());
     }
 
     #[test]

@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, BackupFile, IncludedFile, Question, Report, Variable,
+    AuditInput, AuditOutcome, BackupFile, IncludedFile, Merged, Question, Report, Variable,
 };
+use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
@@ -44,24 +45,76 @@ pub fn audit(
     document: &Document,
     lookup: Lookup<'_>,
 ) -> Result<Audited, Error> {
-    let world = World::new(document, lookup);
-    let mut input = AuditInput {
+    let mut input = unanswered(document, copies(document));
+    let report = answered(document, lookup, &mut input, |input| {
+        Ok(match proxy.audit(input)? {
+            AuditOutcome::Report(report) => Ok(report),
+            AuditOutcome::Needs(questions) => Err(questions),
+        })
+    })?;
+    Ok(Audited { input, report })
+}
+
+/// The whole document as OpenClaw works with it, includes and variables replaced, as JSON.
+///
+/// # Errors
+/// As any call of the component; where what may hold the settings cannot be read.
+pub fn whole(
+    proxy: &mut ClaudeProxy,
+    document: &Document,
+    lookup: Lookup<'_>,
+) -> Result<String, Error> {
+    let mut input = unanswered(document, Vec::new());
+    answered(document, lookup, &mut input, |input| {
+        Ok(match proxy.merge(input)? {
+            Merged::Document(text) => Ok(text),
+            Merged::Needs(questions) => Err(questions),
+        })
+    })
+}
+
+/// The settings in force: those of the whole document, as OpenClaw sees them.
+///
+/// # Errors
+/// As [`whole`]; where the settings are not accepted.
+pub fn settings(
+    proxy: &mut ClaudeProxy,
+    document: &Document,
+    lookup: Lookup<'_>,
+) -> Result<Settings, Error> {
+    let text = whole(proxy, document, lookup)?;
+    proxy.settings_from_config(&text)
+}
+
+/// What the component is given of a document before it has asked anything.
+fn unanswered(document: &Document, backups: Vec<BackupFile>) -> AuditInput {
+    AuditInput {
         document: document.text().to_owned(),
         files: Vec::new(),
         variables: Vec::new(),
-        backups: copies(document),
+        backups,
         // The file says which version wrote it; who runs it is known inside the Gateway only.
         host: None,
         stored: Vec::new(),
-    };
+    }
+}
+
+/// Asks until nothing is open; the answers are added to the input.
+fn answered<T>(
+    document: &Document,
+    lookup: Lookup<'_>,
+    input: &mut AuditInput,
+    mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, Error>,
+) -> Result<T, Error> {
+    let world = World::new(document, lookup);
     for _ in 0..MOST_ROUNDS {
-        match proxy.audit(&input)? {
-            AuditOutcome::Report(report) => return Ok(Audited { input, report }),
-            AuditOutcome::Needs(questions) => world.answer(&mut input, questions),
+        match ask(input)? {
+            Ok(result) => return Ok(result),
+            Err(questions) => world.answer(input, questions),
         }
     }
     Err(Error::Trap {
-        reason: "the audit does not come to an end".to_owned(),
+        reason: "the questions do not come to an end".to_owned(),
     })
 }
 

@@ -199,6 +199,14 @@ impl Convert<w::config::Question> for p::report::Question {
         }
     }
 }
+impl Convert<w::config::Merged> for p::report::Merged {
+    fn convert(self) -> w::config::Merged {
+        match self {
+            Self::Needs(questions) => w::config::Merged::Needs(questions.convert()),
+            Self::Document(text) => w::config::Merged::Document(text),
+        }
+    }
+}
 impl Convert<w::config::AuditOutcome> for p::report::AuditOutcome {
     fn convert(self) -> w::config::AuditOutcome {
         match self {

@@ -70,6 +70,10 @@ impl w::auth::Guest for Component {
 }
 
 impl w::config::Guest for Component {
+    fn merge(input: w::config::AuditInput) -> Result<w::config::Merged, w::types::Error> {
+        p::configured::merge(&input.convert()).convert()
+    }
+
     fn audit(input: w::config::AuditInput) -> w::config::AuditOutcome {
         p::audit::audit(&input.convert()).convert()
     }

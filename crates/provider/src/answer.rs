@@ -65,6 +65,8 @@ impl Answer {
     }
 }
 
+/// Longest beginning of an error that is read, in characters: what it is about stands at its beginning.
+const LONGEST_READ: usize = 10_000;
 /// Longest part of the vendor's words that is shown, in characters.
 const LONGEST: usize = 60;
 /// At most so many models are named.
@@ -133,6 +135,7 @@ const SIGNS: &[(AnswerKind, &[&str])] = &[
 
 /// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(model: &str, listed: &[ListedModel], error: &str, now_ms: u64) -> Answer {
+    let error = head(error, LONGEST_READ);
     let lower = error.to_lowercase();
     let kind = SIGNS
         .iter()
@@ -220,8 +223,13 @@ fn resets(error: &str) -> Option<String> {
 
 /// Texts that come from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    let end = text.char_indices().nth(LONGEST).map(|(n, _)| n);
-    quote::visible(text.get(..end.unwrap_or(text.len())).unwrap_or_default())
+    quote::visible(head(text, LONGEST))
+}
+
+/// The beginning of a text, so many characters.
+fn head(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map(|(n, _)| n);
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
 /// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.
@@ -245,12 +253,12 @@ fn clock(text: &str, now_ms: u64) -> Option<u64> {
         return None;
     }
     let of_day = (hour * 60 + minute) * 60_000;
-    let today = now_ms - now_ms % DAY_MS + of_day;
-    Some(if today > now_ms {
-        today
+    let today = (now_ms - now_ms % DAY_MS).checked_add(of_day)?;
+    if today > now_ms {
+        Some(today)
     } else {
-        today + DAY_MS
-    })
+        today.checked_add(DAY_MS)
+    }
 }
 
 #[cfg(test)]
@@ -310,6 +318,12 @@ mod tests {
         ] {
             assert_eq!(kind(error), expected, "{error}");
         }
+    }
+
+    #[test]
+    fn a_clock_at_the_end_of_time_is_no_clock() {
+        let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
+        assert_eq!(read("m", &[], error, u64::MAX).until_ms, None);
     }
 
     #[test]

@@ -373,7 +373,7 @@ impl Flow {
     /// The previous values to start from. Settings that are wrong end the flow: nothing is
     /// guessed, and what is wrong is named.
     fn previous(&self) -> Result<Settings, Error> {
-        configured::settings(&self.options.input.document)
+        configured::of(&self.options.input)
     }
 
     fn tell_what_was_found(&mut self) -> Step {

@@ -1,6 +1,8 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::document::{self, Value};
+use crate::audit::{self, Code, Whole};
+use crate::document::{self, Value, path};
+use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
 
@@ -20,6 +22,166 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
     settings::from_parts(config, provider)
 }
 
+/// Path of our provider entry.
+const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
+
+/// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings`] reads. An empty text
+/// stands for no file. Only what the settings depend on must be known.
+///
+/// # Errors
+/// [`Error::Unreadable`] where the text is not JSON5, or an include cannot be read that may hold the settings;
+/// [`Error::InvalidSettings`] where a setting is made of a variable without a value.
+pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
+    let root = if input.document.trim().is_empty() {
+        Value::Object(Vec::new())
+    } else {
+        document::parse(&input.document)
+            .map_err(Error::Unreadable)?
+            .root
+    };
+    let whole = audit::whole(root, input);
+    if !whole.questions.is_empty() {
+        return Ok(Merged::Needs(whole.questions));
+    }
+    is_readable(&whole, input)?;
+    let open = unresolved(&whole, |_| true);
+    if !open.is_empty() {
+        return Err(Error::InvalidSettings(open));
+    }
+    Ok(Merged::Document(whole.root.json()))
+}
+
+/// The settings in force in a document of which everything has been answered.
+///
+/// # Errors
+/// As [`merge`] and [`settings`]; [`Error::Other`] where the document has not been audited first.
+pub(crate) fn of(input: &AuditInput) -> Result<Settings, Error> {
+    match merge(input)? {
+        Merged::Document(text) => settings(&text),
+        Merged::Needs(questions) => Err(unanswered(questions.len())),
+    }
+}
+
+/// The tree of a document that is being edited. Variables without a value are left to [`unresolved`].
+///
+/// # Errors
+/// As [`of`].
+pub(crate) fn whole(root: &Value, input: &AuditInput) -> Result<Whole, Error> {
+    let whole = audit::whole(root.clone(), input);
+    if !whole.questions.is_empty() {
+        return Err(unanswered(whole.questions.len()));
+    }
+    is_readable(&whole, input)?;
+    Ok(whole)
+}
+
+/// What must be answered first.
+pub(crate) fn unanswered(count: usize) -> Error {
+    Error::Other(Problem::new(
+        "unanswered",
+        "the document",
+        format!("{count} open questions about included files and variables"),
+        "answers to every question of the audit",
+        "Audit the document first, and give the same answers to the edit.",
+    ))
+}
+
+/// The settings that are made of a variable without a value, of those whose places count.
+pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let open = whole.unresolved.iter().filter(|(place, _)| counts(place));
+    open.map(|(place, name)| {
+        Problem::new(
+            "unresolved-variable",
+            place.clone(),
+            format!("`${{{name}}}`, a variable without a value"),
+            "a value, or a variable that has one",
+            format!("Set {name} where OpenClaw runs and here, or in env.vars, or write the value itself."),
+        )
+    })
+    .collect()
+}
+
+/// The texts that the settings are made of, with their paths.
+pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
+    /// Records of former values in our settings; nothing is made of them.
+    const RECORDS: &[&str] = &["hardened", "previousDefault"];
+    fn add(value: &Value, at: &str, out: &mut Vec<(String, String)>) {
+        match value {
+            Value::String(text) => out.push((at.to_owned(), text.clone())),
+            Value::Array(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    add(item, &path::index(at, n), out);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    let own = root.at(&["plugins", "entries", ID, "config"]);
+    for (name, value) in own.and_then(Value::as_object).unwrap_or_default() {
+        if !RECORDS.contains(&name.as_str()) {
+            add(value, &path::key(SETTINGS_PATH, name), &mut out);
+        }
+    }
+    if let Some(entry) = root.at(&["models", "providers", ID]) {
+        for name in ["baseUrl", "api"] {
+            if let Some(value) = entry.get(name) {
+                add(value, &path::key(PROVIDER, name), &mut out);
+            }
+        }
+        let rows = path::key(PROVIDER, "models");
+        let models = entry.get("models").and_then(Value::as_array);
+        for (n, row) in models.unwrap_or_default().iter().enumerate() {
+            if let Some(id) = row.get("id") {
+                add(id, &path::key(&path::index(&rows, n), "id"), &mut out);
+            }
+        }
+    }
+    out
+}
+
+/// Refuses a document of which an include could not be read that may hold the settings.
+fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
+    let blocking = [Code::IncludeUnreadable, Code::TooLarge, Code::TooDeep];
+    let missing = whole.findings.iter().find(|finding| {
+        let place = finding.path.split("$include").next().unwrap_or_default();
+        let place = place.trim_end_matches('.');
+        let holds = |ours: &str| {
+            place.is_empty() || ours == place || {
+                ours.strip_prefix(place)
+                    .is_some_and(|rest| rest.starts_with('.'))
+                    || place
+                        .strip_prefix(ours)
+                        .is_some_and(|rest| rest.starts_with(['.', '[']))
+            }
+        };
+        blocking.iter().any(|code| code.text() == finding.code)
+            && (holds(SETTINGS_PATH) || holds(PROVIDER))
+    });
+    let Some(finding) = missing else {
+        return Ok(());
+    };
+    let files: Vec<&str> = input
+        .files
+        .iter()
+        .filter(|file| file.text.is_none())
+        .map(|file| file.path.as_str())
+        .collect();
+    let found = match files.as_slice() {
+        [] => finding.message.trim_end_matches('.').to_owned(),
+        files => format!("`{}`, which cannot be read", files.join("`, `")),
+    };
+    Err(Error::Unreadable(Problem::new(
+        "include-unreadable",
+        finding.path.clone(),
+        found,
+        "an included file that can be read, since it may hold the plugin's settings",
+        format!(
+            "Put the file there, readable and in the configuration's own folder, or write {SETTINGS_PATH} and {PROVIDER} into the main file."
+        ),
+    )))
+}
+
 /// The value at a path, if it is there. An include on the way could hold it, so it is an error rather than an absence.
 fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error> {
     let mut at = root;
@@ -34,8 +196,10 @@ fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error
                     format!("{}.$include", walked.join("."))
                 },
                 "an include that may hold the plugin's settings",
-                format!("{SETTINGS_PATH} and models.providers.{ID} in the main file"),
-                "Move these two entries into the main file, or give --host, --port and the command on the command line.",
+                format!(
+                    "a document with its includes replaced, or {SETTINGS_PATH} and {PROVIDER} in the main file"
+                ),
+                "Merge the document first, or move these two entries into the main file.",
             )));
         }
         match at.get(key) {
@@ -50,6 +214,8 @@ fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{IncludedFile, Question, Variable};
+    use crate::settings::GuardMode;
 
     #[test]
     fn a_whole_configuration_gives_the_settings() {
@@ -59,6 +225,102 @@ mod tests {
         assert_eq!((settings.port, settings.restart_delay_ms), (9999, 1000));
         assert_eq!(super::settings("").unwrap(), Settings::default());
         assert_eq!(super::settings("{}").unwrap(), Settings::default());
+    }
+
+    fn input(document: &str, files: &[(&str, Option<&str>)], url: Option<&str>) -> AuditInput {
+        AuditInput {
+            document: document.to_owned(),
+            files: files
+                .iter()
+                .map(|(path, text)| IncludedFile {
+                    path: (*path).to_owned(),
+                    text: text.map(str::to_owned),
+                })
+                .collect(),
+            variables: vec![Variable {
+                name: "PROXY_URL".to_owned(),
+                value: url.map(str::to_owned),
+            }],
+            ..AuditInput::default()
+        }
+    }
+
+    const ELSEWHERE: &str =
+        r#"{"$include": "./base.json5", "models": {"providers": {}}, "plugins": {}}"#;
+    const BASE: &str = "{plugins: {entries: {'anthropic-claude-proxy': {config: {port: 4567, guard: 'strict', command:                         ['x', '$${HOME}']}}}}}";
+    const BY_VARIABLE: &str = "{models: {providers: {'anthropic-claude-proxy': {baseUrl: '${PROXY_URL}', apiKey: '${SECRET}'}}}}";
+
+    #[test]
+    fn an_include_and_a_variable_give_the_values_that_openclaw_sees() {
+        let whole = of(&input(ELSEWHERE, &[("base.json5", Some(BASE))], None)).unwrap();
+        assert_eq!((whole.port, whole.guard), (4567, GuardMode::Strict));
+        assert_eq!(whole.command, ["x", "${HOME}"]);
+        let by = of(&input(BY_VARIABLE, &[], Some("http://127.0.0.1:4568"))).unwrap();
+        assert_eq!(by.port, 4568);
+        assert_eq!(of(&AuditInput::default()).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn what_is_not_known_is_asked_for_and_no_more() {
+        let ask = |document: &str| {
+            merge(&AuditInput {
+                document: document.to_owned(),
+                ..AuditInput::default()
+            })
+            .unwrap()
+        };
+        assert_eq!(
+            ask(ELSEWHERE),
+            Merged::Needs(vec![Question::File("base.json5".to_owned())])
+        );
+        assert_eq!(
+            ask(BY_VARIABLE),
+            Merged::Needs(vec![Question::Variable("PROXY_URL".to_owned())])
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_decided_names_its_place_and_the_next_step() {
+        for (input, code, place, found) in [
+            (
+                input(ELSEWHERE, &[("base.json5", None)], None),
+                "include-unreadable",
+                "$include",
+                "`base.json5`",
+            ),
+            (
+                input(
+                    "{plugins: {$include: 'p.json5'}}",
+                    &[("p.json5", Some("{"))],
+                    None,
+                ),
+                "include-unreadable",
+                "plugins.$include",
+                "cannot be read",
+            ),
+            (
+                input(BY_VARIABLE, &[], None),
+                "unresolved-variable",
+                "models.providers.anthropic-claude-proxy.baseUrl",
+                "PROXY_URL",
+            ),
+        ] {
+            let error = of(&input).unwrap_err();
+            let problem = &error.problems()[0];
+            assert_eq!(
+                (problem.code.as_str(), problem.path.as_str()),
+                (code, place)
+            );
+            assert!(problem.found.contains(found), "{problem:?}");
+            assert!(!problem.next.is_empty());
+        }
+        // Elsewhere it does not matter to the settings.
+        let elsewhere = input(
+            "{channels: {$include: './c.json5'}}",
+            &[("c.json5", None)],
+            None,
+        );
+        assert_eq!(of(&elsewhere).unwrap(), Settings::default());
     }
 
     #[test]

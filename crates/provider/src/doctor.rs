@@ -56,6 +56,9 @@ pub const WANTED: &[&str] = &[
     "platform",
     // First line of `claude --version`.
     "claude-version",
+    // Absolute paths, of a Claude CLI, of Bun or Node.js, in usual places that `PATH` may not have.
+    "claude-elsewhere",
+    "runtime-elsewhere",
     // Standard output and exit code of `claude auth status`, as `CODE OUTPUT`.
     "claude-auth-status",
     // `absent`, `present` or `malformed`; never the value.
@@ -65,6 +68,8 @@ pub const WANTED: &[&str] = &[
     "node-version",
     // Absolute path of the command's program.
     "proxy-program",
+    // The command with the absolute path of its program, where that is in a usual place and not in `PATH`: a JSON list.
+    "proxy-elsewhere",
     // `yes` or `no`, and the command as a list of words.
     "proxy-pinned",
     "proxy-command",
@@ -86,7 +91,8 @@ pub const WANTED: &[&str] = &[
     "config-findings",
     "config-unread",
     "config-fix",
-    // Full reference of the default model; the alias's target; `yes` or `no`.
+    // Full reference of the default model; the alias's target, or `own ALIAS` where nothing has it because the first
+    // model has an alias of the user's; `yes` or `no`.
     "default-model",
     "model-alias",
     "plugin-enabled",
@@ -205,8 +211,14 @@ const RULES: &[Rule] = &[
             (Err(_), Err(_)) if let Some(host) = elsewhere(f) => there(host),
             (Err(_), Err(_)) => needed(
                 f,
-                "neither was found".to_owned(),
-                "Install Bun (see bun.sh) or Node.js 24.".to_owned(),
+                match f.get("runtime-elsewhere") {
+                    Ok(path) => format!("neither is in PATH, but `{path}` is there"),
+                    Err(_) => "neither was found".to_owned(),
+                },
+                f.get("runtime-elsewhere")
+                    .ok()
+                    .and_then(into_path)
+                    .unwrap_or_else(|| "Install Bun (see bun.sh) or Node.js 24.".to_owned()),
             ),
         }
     }),
@@ -217,8 +229,21 @@ const RULES: &[Rule] = &[
             }
             (Ok(path), _) => pass(path),
             (Err(why), Ok(command)) => {
-                let fix = no_program(&why);
-                needed(f, format!("`{command}`: {why}"), fix)
+                let elsewhere = f.get("proxy-elsewhere").ok();
+                let path = elsewhere.and_then(|text| {
+                    let list = document::parse(text).ok()?.root;
+                    Some(list.as_array()?.first()?.as_str()?.to_owned())
+                });
+                let detail = match path {
+                    Some(path) => format!("`{command}`: {why}, but `{path}` is there"),
+                    None => format!("`{command}`: {why}"),
+                };
+                let fix = match elsewhere {
+                    // It goes between quotes of a shell.
+                    Some(list) if !list.contains(['\'', '\n']) => set_command(list),
+                    _ => no_program(&why),
+                };
+                needed(f, detail, fix)
             }
             (Err(why), Err(_)) => unknown(&why),
         }
@@ -310,6 +335,10 @@ const RULES: &[Rule] = &[
             Ok(target) if target.starts_with(&format!("{ID}/")) => {
                 pass(format!("{MODEL_ALIAS} -> {target}"))
             }
+            Ok(target) if target.starts_with("own ") => pass(format!(
+                "{MODEL_ALIAS} is not set: the first model keeps your alias {}",
+                target.trim_start_matches("own ")
+            )),
             Ok(target) => fail(
                 format!("{MODEL_ALIAS} names {target}"),
                 format!("openclaw models auth login --provider {ID}"),
@@ -501,13 +530,18 @@ fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgement {
 /// No Claude CLI in this shell. A proxy may bring its own.
 fn without_claude(f: &Facts<'_>, why: String) -> Judgement {
     const INSTALL: &str = "npm install -g @anthropic-ai/claude-code";
+    let elsewhere = f.get("claude-elsewhere").ok();
+    let why = match elsewhere {
+        Some(path) => format!("{why}, but `{path}` is there"),
+        None => why,
+    };
+    let fix = elsewhere
+        .and_then(into_path)
+        .unwrap_or_else(|| INSTALL.to_owned());
     match (is_up(f), f.get("login")) {
         (true, Ok("claimed")) => pass(format!("{why}; the running proxy has its own")),
-        (true, _) => warn(
-            format!("{why}; the running proxy answers without it"),
-            INSTALL,
-        ),
-        (false, _) => fail(why, INSTALL),
+        (true, _) => warn(format!("{why}; the running proxy answers without it"), fix),
+        (false, _) => fail(why, fix),
     }
 }
 
@@ -526,10 +560,26 @@ fn no_program(why: &str) -> String {
             format!("chmod +x {path}")
         }
         Some(_) => "Make that file executable, or name another program.".to_owned(),
-        None => format!(
-            "openclaw config set plugins.entries.{ID}.config.command '[\"/full/path/to/the/proxy\"]' --strict-json"
-        ),
+        None => set_command("[\"/full/path/to/the/proxy\"]"),
     }
+}
+
+/// Sets the command, a list as JSON.
+fn set_command(list: &str) -> String {
+    format!("openclaw config set plugins.entries.{ID}.config.command '{list}' --strict-json")
+}
+
+/// Adds a program's directory to `PATH`, at its end, so that nothing that is found now changes.
+fn into_path(program: &str) -> Option<String> {
+    let (folder, _) = program.rsplit_once('/')?;
+    is_plain(folder)
+        .then(|| format!("export PATH=\"$PATH:{folder}\" (also where the Gateway runs)"))
+}
+
+/// Whether a path needs no quotes in a shell.
+fn is_plain(path: &str) -> bool {
+    path.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b))
 }
 
 /// The audit's verdict: the first place by name, and a fix that can help there.
@@ -951,6 +1001,48 @@ mod tests {
             let check = checks.iter().find(|c| c.id == "proxy-command").unwrap();
             assert!(check.detail.contains(why), "{check:?}");
             assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_in_a_usual_place_is_named_with_its_path() {
+        let elsewhere = [
+            ("claude-elsewhere", "/home/u/.local/bin/claude"),
+            ("runtime-elsewhere", "/home/u/.bun/bin/bun"),
+            ("proxy-elsewhere", r#"["/home/u/.bun/bin/bunx","x@1.2.3"]"#),
+            ("proxy-command", "bunx x@1.2.3"),
+        ];
+        let mut all = facts(&elsewhere);
+        all.push(missing(
+            "claude-version",
+            "`claude` is in no directory of PATH",
+        ));
+        all.push(missing(
+            "proxy-program",
+            "`bunx` is in no directory of PATH",
+        ));
+        let checks = examine(&all);
+        for (id, detail, fix) in [
+            (
+                "claude-cli",
+                "but `/home/u/.local/bin/claude` is there",
+                ":/home/u/.local/bin\"",
+            ),
+            (
+                "runtime",
+                "but `/home/u/.bun/bin/bun` is there",
+                ":/home/u/.bun/bin\"",
+            ),
+            (
+                "proxy-command",
+                "but `/home/u/.bun/bin/bunx` is there",
+                r#"command '["/home/u/.bun/bin/bunx","x@1.2.3"]' --strict-json"#,
+            ),
+        ] {
+            let check = checks.iter().find(|c| c.id == id).unwrap();
+            assert_eq!(check.status, Status::Fail);
+            assert!(check.detail.contains(detail), "{check:?}");
+            assert!(check.fix.as_deref().unwrap().contains(fix), "{check:?}");
         }
     }
 

@@ -206,6 +206,16 @@ pub enum Question {
     Variable(String),
 }
 
+/// A document as OpenClaw works with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Merged {
+    /// Ask the world these, then call again with the answers added.
+    Needs(Vec<Question>),
+    /// The document with its includes and variables replaced, as JSON.
+    Document(String),
+}
+
 /// What the audit says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]

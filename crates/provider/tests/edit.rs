@@ -1,4 +1,5 @@
-//! Edits of configuration texts, as files: `before.json5`, `request.json` and, for includes, `files.json`; and what comes
+//! Edits of configuration texts, as files: `before.json5`, `request.json` and, for includes and variables, `files.json` and
+//! `variables.json`; and what comes
 //! out of them, `after.json5` with `changes.json`, or `refused.json`. `EDIT_CASES=write` writes the outcome, to be read and
 //! committed.
 
@@ -9,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use claude_proxy_provider::edit::{apply, merge_patch};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile, Variable};
 use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
@@ -34,6 +35,12 @@ fn run(case: &Path) -> BTreeMap<&'static str, String> {
             path,
             text: Some(text),
         })
+        .collect();
+    let variables: BTreeMap<String, Option<String>> =
+        serde_json::from_str(&read("variables.json").unwrap_or("{}".to_owned())).unwrap();
+    input.variables = variables
+        .into_iter()
+        .map(|(name, value)| Variable { name, value })
         .collect();
     match apply(&input, &request) {
         Ok(applied) => {
@@ -193,7 +200,12 @@ fn secrets_are_not_shown() {
         harden: true,
         ..ApplyRequest::default()
     };
-    let shown = format!("{:?}", apply(&input(document), &harden).unwrap_err());
+    let mut included = input(document);
+    included.files = vec![IncludedFile {
+        path: "agents.json5".to_owned(),
+        text: Some("{}".to_owned()),
+    }];
+    let shown = format!("{:?}", apply(&included, &harden).unwrap_err());
     assert!(
         shown.contains("include-on-path") && !shown.contains("hunter2"),
         "{shown}"

@@ -18,6 +18,7 @@ const denied = new Proxy({}, { get: (_, name) => new Proxy({}, { get: (_, member
 
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isVariant = (value) => isObject(value) && "kind" in value && Object.keys(value).every((key) => key === "kind" || key === "value");
 const mapped = (value, change) => Array.isArray(value) ? value.map(change)
   : isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)])) : value;
 
@@ -34,7 +35,7 @@ function expand(value, values) {
 /** Canonical JSON to what the bindings take: none is undefined, a variant is `{tag, val}`. */
 function lower(value) {
   if (value === null) return undefined;
-  if (isObject(value) && "kind" in value) return { tag: value.kind, val: lower(value.value) };
+  if (isVariant(value)) return { tag: value.kind, val: lower(value.value) };
   return mapped(value, lower);
 }
 /** And back. */
@@ -56,14 +57,15 @@ function call(target, name, args, fallible) {
 
 let count = 0;
 for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") && name !== "filter.json")) {
-  // The one 64-bit number of the package is a BigInt in JavaScript, and JSON.parse would round it first.
-  const text = readFileSync(join(vectors, name), "utf8").replace(/("ranMs": )(\d+)/g, '$1"$2"');
-  const file = JSON.parse(text, (key, value) => (key === "ranMs" ? BigInt(value) : value));
+  // A 64-bit number is a BigInt in JavaScript, and JSON.parse would round it first.
+  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs)": )(\d+)/g, '$1"$3n"');
+  const file = JSON.parse(text, (_, value) => (/^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
   for (const vector of file.vectors) {
     const exports = instantiate(compiled, denied)[file.interface];
     let resource;
     for (const { function: name, arguments: given, result } of vector.calls) {
       const args = given.map((argument) => lower(expand(argument, file.values)));
+      if (name === "read-failure") args[3] = BigInt(args[3]);
       count += 1;
       if (name === "flow") {
         resource = new exports.Flow(...args);

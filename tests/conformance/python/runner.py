@@ -21,6 +21,8 @@ def camel(name):
 
 
 def cases(ty):
+    if isinstance(ty, OptionType):
+        return [("none", None), ("some", ty.payload)]
     return [("ok", ty.ok), ("err", ty.err)] if isinstance(ty, ResultType) else ty.cases
 
 
@@ -70,7 +72,8 @@ def lower(ty, value):
     if isinstance(ty, TupleType):
         return tuple(lower(each, item) for each, item in zip(ty.elements, value))
     if isinstance(ty, OptionType):
-        return None if value is None else lower(ty.payload, value)
+        payload = None if value is None else lower(ty.payload, value)
+        return Variant("none" if value is None else "some", payload) if tagged(ty) else payload
     if isinstance(ty, VariantType):
         case = dict(ty.cases)[value["kind"]]
         payload = None if case is None else lower(case, value["value"])
@@ -87,7 +90,8 @@ def lift(ty, value):
     if isinstance(ty, TupleType):
         return [lift(each, item) for each, item in zip(ty.elements, value)]
     if isinstance(ty, OptionType):
-        return None if value is None else lift(ty.payload, value)
+        kind, payload = untie(ty, value) if tagged(ty) else ("none" if value is None else "some", value)
+        return None if kind == "none" else lift(ty.payload, payload)
     if isinstance(ty, ResultType):
         kind, payload = untie(ty, value)
         return {"ok": lift(ty.ok, payload)} if kind == "ok" else {"error": lift(ty.err, payload)}

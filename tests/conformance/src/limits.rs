@@ -73,9 +73,11 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "files": [{ "path": "./a", "text": text }],
         "variables": [{ "name": "X", "value": text }],
         "backups": [{ "path": "b", "text": text }],
+        "host": null,
+        "stored": [{ "kind": "models", "path": "m", "text": text }],
     });
     let request = json!({
-        "host": null, "port": null, "models": null, "setDefault": true, "grantHooks": true, "fix": true,
+        "host": null, "port": null, "models": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": true,
         "harden": true, "unharden": false,
     });
     let options = json!({
@@ -89,6 +91,8 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
+    let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
+    let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
     vec![
         ("provider", "models", vec![json!([text])]),
         ("provider", "parse-settings", vec![json!(text)]),
@@ -109,6 +113,21 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
             ],
         ),
         ("runtime", "guard-request", vec![strict, sent]),
+        (
+            "chat",
+            "prepare",
+            vec![
+                settings.clone(),
+                listed.clone(),
+                json!({ "model": text, "conversation": text, "resumed": true }),
+            ],
+        ),
+        ("chat", "read-models", vec![list]),
+        (
+            "chat",
+            "read-failure",
+            vec![json!(text), listed, json!(text), json!(u64::MAX)],
+        ),
         (
             "doctor",
             "examine",

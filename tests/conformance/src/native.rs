@@ -37,6 +37,7 @@ pub(crate) fn call(
             let flow = state.0.as_mut().context("`flow` comes first")?;
             fallible(flow.next(a.next()?))
         }
+        ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
         ("health", "judge") => plain(&p::health::judge(
@@ -51,13 +52,32 @@ pub(crate) fn call(
             &a.next::<String>()?,
             &a.next::<String>()?,
         )),
-        ("runtime", "gate") => plain(&p::runtime::gate(&a.next()?, &a.next()?)),
+        ("runtime", "gate") => plain(&p::runtime::gate(
+            &a.next()?,
+            &a.next()?,
+            a.next::<Option<String>>()?.as_deref(),
+        )),
         ("runtime", "guard") => plain(&p::runtime::guard(&a.next()?, &a.next()?)),
         ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.next()?, &a.next()?)),
         ("runtime", "guard-request") => plain(&p::request::guard(&a.next()?, &a.next()?)),
         ("runtime", "next-step") => {
             plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
         }
+        ("chat", "models-probe") => plain(&p::health::live_models()),
+        ("chat", "read-models") => {
+            plain(&p::listing::read(&a.next::<Vec<p::health::Observation>>()?))
+        }
+        ("chat", "prepare") => plain(&p::chat::plan(
+            &a.next()?,
+            &a.next::<Vec<p::listing::ListedModel>>()?,
+            &a.next()?,
+        )),
+        ("chat", "read-failure") => plain(&p::answer::read(
+            &a.next::<String>()?,
+            &a.next::<Vec<p::listing::ListedModel>>()?,
+            &a.next::<String>()?,
+            a.next()?,
+        )),
         ("doctor", "wanted") => plain(&p::doctor::WANTED),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?)),
         _ => bail!("no function {interface}.{function}"),

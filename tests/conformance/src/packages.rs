@@ -1,4 +1,4 @@
-//! The WIT package beside the component: documentation, frozen versions, versions that agree, and the artifact.
+//! The WIT package beside the component: documentation, versions that agree, and the artifact.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use claude_proxy_artifact::{oci, wit};
 use serde_json::Value;
-use wasmtime::Engine;
-use wasmtime::component::Component;
 
-use crate::older::OLDER;
 use crate::rust::{Host, MEMORY};
 use crate::vectors;
 
@@ -17,7 +14,7 @@ fn root() -> PathBuf {
     vectors::folder().join("../..")
 }
 
-/// Writes `docs/wit/` anew.
+/// Writes `docs/wit/` anew: made from `wit/`, so nobody commits it.
 pub(crate) fn write() -> Result<()> {
     for (name, text) in wit::markdown(&root().join("wit"))? {
         fs::create_dir_all(root().join("docs/wit"))?;
@@ -26,30 +23,10 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// Checks that `docs/wit/` is current; the number of pages.
-pub(crate) fn documented() -> Result<usize> {
-    let pages = wit::markdown(&root().join("wit"))?;
-    for (name, text) in &pages {
-        let path = root().join("docs/wit").join(name);
-        let there = fs::read_to_string(&path).unwrap_or_default();
-        ensure!(
-            there == *text,
-            "docs/wit/{name} is not current; run `cargo xtask conformance wit --write`"
-        );
-    }
-    let there = fs::read_dir(root().join("docs/wit"))?.count();
-    ensure!(
-        there == pages.len(),
-        "docs/wit/ has {there} files instead of {}",
-        pages.len()
-    );
-    Ok(pages.len())
-}
-
 /// Every check of the package.
 pub(crate) fn check(component: &Path) -> Result<String> {
     let folder = root().join("wit");
-    let pages = documented()?;
+    let pages = wit::markdown(&folder)?.len();
     let manifest: Value =
         serde_json::from_str(&fs::read_to_string(root().join("plugin-manifest.json"))?)?;
     let manifest = manifest
@@ -71,38 +48,7 @@ pub(crate) fn check(component: &Path) -> Result<String> {
             ("describe", said),
         ],
     )?;
-    let frozen = wit::frozen(&folder, &folder.join("frozen"))?;
-    ensure!(
-        frozen.iter().eq(OLDER.iter().map(|(name, _)| name)),
-        "this program was built for other versions than wit/frozen/ has"
-    );
-    let engine = Engine::default();
-    let newest = Component::from_file(&engine, component)?;
-    for (name, older) in OLDER {
-        older(&engine, &newest)
-            .map_err(anyhow::Error::from)
-            .with_context(|| format!("a host built for {name} cannot use this component"))?;
-    }
-    Ok(format!(
-        "version {version} everywhere, {pages} pages, hosts of {} run it",
-        frozen.join(", ")
-    ))
-}
-
-/// Freezes the version that `wit/` carries. Until it is released the copy is written anew with each change.
-pub(crate) fn freeze() -> Result<()> {
-    let folder = root().join("wit");
-    let copy = folder.join("frozen").join(wit::version(&folder)?);
-    if copy.exists() {
-        fs::remove_dir_all(&copy)?;
-    }
-    for path in wit::files(&folder)? {
-        let to = copy.join(&path);
-        fs::create_dir_all(to.parent().unwrap_or(&copy))?;
-        fs::copy(folder.join(&path), to)?;
-    }
-    println!("wrote {}", copy.display());
-    Ok(())
+    Ok(format!("version {version} everywhere, {pages} pages"))
 }
 
 /// Writes the list of crates that `describe` shows.

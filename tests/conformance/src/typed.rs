@@ -76,6 +76,10 @@ fn function(
             let (settings, names) = (a.next()?, a.next::<Vec<String>>()?);
             a.fallible(proxy.launch(&settings, &names))
         }
+        ("config", "merge") => {
+            let input = a.next()?;
+            a.fallible(proxy.merge(&input))
+        }
         ("config", "audit") => {
             let input = a.next()?;
             a.plain(proxy.audit(&input))
@@ -98,8 +102,8 @@ fn function(
             a.plain(proxy.diagnose_spawn(&settings, &kind, &detail))
         }
         ("runtime", "gate") => {
-            let (settings, now) = (a.next()?, a.next()?);
-            a.plain(proxy.gate(&settings, &now))
+            let (settings, now, model) = (a.next()?, a.next()?, a.next::<Option<String>>()?);
+            a.plain(proxy.gate(&settings, &now, model.as_deref()))
         }
         ("runtime", "guard") => {
             let (settings, run) = (a.next()?, a.next()?);
@@ -116,6 +120,20 @@ fn function(
         ("runtime", "next-step") => {
             let (settings, now, closed) = (a.next()?, a.next()?, a.next()?);
             a.plain(proxy.next_step(&settings, &now, closed))
+        }
+        ("chat", "models-probe") => a.plain(proxy.models_probe()),
+        ("chat", "read-models") => {
+            let seen: Vec<_> = a.next()?;
+            a.plain(proxy.read_models(&seen))
+        }
+        ("chat", "prepare") => {
+            let (settings, listed, request) = (a.next()?, a.next::<Vec<_>>()?, a.next()?);
+            a.plain(proxy.prepare(&settings, &listed, &request))
+        }
+        ("chat", "read-failure") => {
+            let (model, listed) = (a.next::<String>()?, a.next::<Vec<_>>()?);
+            let (text, now) = (a.next::<String>()?, a.next()?);
+            a.plain(proxy.read_failure(&model, &listed, &text, now))
         }
         ("doctor", "wanted") => a.plain(proxy.doctor_wanted()),
         ("doctor", "examine") => {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::Doctor;
 use super::bounded::{self, Answer};
+use super::elsewhere;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::health::key_name;
 use super::launch;
@@ -17,7 +18,7 @@ use super::setup::{self, Edit};
 use super::status::{login_name, prober};
 use super::surroundings::Surroundings;
 use crate::audit::{self, Audited};
-use crate::component::config::{ApplyRequest, Change, Finding, Report, Severity};
+use crate::component::config::{ApplyRequest, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
 use crate::component::{ClaudeProxy, auth, health, types};
 
@@ -247,6 +248,7 @@ impl Gathered {
                 let why = first_problem(&failure);
                 for name in [
                     "proxy-program",
+                    "proxy-elsewhere",
                     "proxy-command",
                     "proxy-pinned",
                     "port",
@@ -294,6 +296,17 @@ impl Gathered {
                 joined(openclaw),
             )
         });
+        let home = surroundings.variable("HOME");
+        let elsewhere = |names: &[&str]| -> Found {
+            let found = names
+                .iter()
+                .find_map(|name| elsewhere::find(name, home.as_deref()));
+            found
+                .map(|path| path.display().to_string())
+                .ok_or_else(|| "it is in no usual place".to_owned())
+        };
+        self.set("claude-elsewhere", elsewhere(&["claude"]));
+        self.set("runtime-elsewhere", elsewhere(&["bun", "node"]));
         self.set("claude-version", claude_version);
         self.set(
             "claude-auth-status",
@@ -382,19 +395,22 @@ impl Gathered {
                     yes(changed(&format!("{PLUGIN}.hooks.allowConversationAccess"))
                         || changed(&format!("{PLUGIN}.hooks"))),
                 );
-                let first = component
-                    .settings_from_config(&applied.text)
-                    .ok()
-                    .and_then(|settings| settings.models.into_iter().next())
-                    .unwrap_or_default();
-                self.set("model-alias", alias(changes, &first));
             }
             Err(why) => {
-                for name in ["plugin-enabled", "hooks-permission", "model-alias"] {
+                for name in ["plugin-enabled", "hooks-permission"] {
                     self.set(name, Err(why.to_string()));
                 }
             }
         }
+        let found = surroundings
+            .document(CANNOT_TELL)
+            .map_err(|failure| first_problem(&failure))
+            .and_then(|document| {
+                audit::whole(component, document, &|name| surroundings.variable(name))
+                    .map_err(|why| why.to_string())
+            })
+            .and_then(|whole| alias(component, &whole));
+        self.set("model-alias", found);
     }
 
     /// What keeps the configuration open, as far as a line shows it, and whether the audit's fix closes any of it.
@@ -438,7 +454,12 @@ impl Gathered {
         let plan = match component.launch(settings, &surroundings.variable_names()) {
             Ok(plan) => plan,
             Err(why) => {
-                for name in ["proxy-program", "proxy-command", "proxy-pinned"] {
+                for name in [
+                    "proxy-program",
+                    "proxy-elsewhere",
+                    "proxy-command",
+                    "proxy-pinned",
+                ] {
                     self.set(name, Err(why.to_string()));
                 }
                 return;
@@ -451,6 +472,23 @@ impl Gathered {
             launch::find(&program, &search)
                 .map(|path| path.display().to_string())
                 .ok_or_else(|| launch::not_found(&program, &search)),
+        );
+        let home = surroundings.variable("HOME");
+        let elsewhere = match launch::find(&program, &search) {
+            Some(_) => None,
+            None => elsewhere::find(&program, home.as_deref()),
+        };
+        self.set(
+            "proxy-elsewhere",
+            elsewhere
+                .map(|path| {
+                    let mut command = plan.command.clone();
+                    if let Some(first) = command.first_mut() {
+                        *first = path.display().to_string();
+                    }
+                    json!(command).to_string()
+                })
+                .ok_or_else(|| "it is in no usual place".to_owned()),
         );
         self.set("proxy-command", Ok(plan.command.join(" ")));
         if !plan.local {
@@ -597,25 +635,48 @@ fn first_problem(failure: &Failure) -> String {
     )
 }
 
-/// Where the alias leads, seen from what a login would change.
-fn alias(changes: &[Change], first: &str) -> Found {
-    let aliases = || {
-        changes
-            .iter()
-            .filter(|change| change.path.starts_with("agents.") && change.path.contains(".models["))
+/// Where the alias leads in a whole document; `own ALIAS` where the first model has another one.
+fn alias(component: &mut ClaudeProxy, whole: &str) -> Found {
+    let describe = component.describe().map_err(|why| why.to_string())?;
+    let settings = component
+        .settings_from_config(whole)
+        .map_err(|why| why.to_string())?;
+    let first = settings.models.first().map_or("", String::as_str);
+    let whole: Value = serde_json::from_str(whole).map_err(|why| why.to_string())?;
+    alias_in(
+        &whole,
+        &describe.model_alias,
+        &format!("{}/{first}", describe.id),
+    )
+}
+
+fn alias_in(whole: &Value, wanted: &str, first: &str) -> Found {
+    let of = |model: &Value| {
+        model
+            .get("alias")?
+            .as_str()
+            .map(|alias| alias.trim().to_owned())
     };
-    // Taken away from another model: that one has it.
-    if let Some(other) = aliases().find(|change| change.after.is_none()) {
-        let model = other
-            .path
-            .split_once("[\"")
-            .and_then(|(_, rest)| rest.split_once("\"]"))
-            .map_or(other.path.as_str(), |(model, _)| model);
-        return Ok(model.to_owned());
+    let agents = whole.get("agents");
+    let listed = agents.and_then(|agents| agents.get("list")?.as_array());
+    let named = agents.and_then(|agents| agents.get("entries")?.as_object());
+    let defaults = agents.and_then(|agents| agents.get("defaults"));
+    let owners = defaults
+        .into_iter()
+        .chain(named.into_iter().flat_map(|all| all.values()))
+        .chain(listed.into_iter().flatten());
+    let models: Vec<(&String, String)> = owners
+        .filter_map(|owner| owner.get("models")?.as_object())
+        .flatten()
+        .filter_map(|(key, model)| Some((key, of(model)?)))
+        .collect();
+    let is_ours = |alias: &str| alias.eq_ignore_ascii_case(wanted);
+    if let Some((key, _)) = models.iter().find(|(_, alias)| is_ours(alias)) {
+        return Ok((*key).clone());
     }
-    match aliases().next() {
-        Some(_) => Err("it is not set".to_owned()),
-        None => Ok(format!("anthropic-claude-proxy/{first}")),
+    match models.iter().find(|(key, _)| *key == first) {
+        Some((_, alias)) if !alias.is_empty() => Ok(format!("own {alias}")),
+        _ => Err("it is not set".to_owned()),
     }
 }
 
@@ -657,31 +718,38 @@ fn free_bytes(path: &Path) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    fn change(path: &str, after: Option<&str>) -> Change {
-        Change {
-            path: path.to_owned(),
-            before: None,
-            after: after.map(str::to_owned),
-            why: String::new(),
-        }
-    }
-
     #[test]
-    fn the_alias_is_read_off_a_logins_changes() {
-        let ours = r#"agents.defaults.models["anthropic-claude-proxy/claude-opus-4.6"].alias"#;
-        let theirs = r#"agents.defaults.models["openai/gpt-6"].alias"#;
-        assert_eq!(alias(&[], "a"), Ok("anthropic-claude-proxy/a".to_owned()));
-        assert!(alias(&[change(ours, Some("\"claude-max-proxy\""))], "a").is_err());
-        assert_eq!(
-            alias(
-                &[
-                    change(theirs, None),
-                    change(ours, Some("\"claude-max-proxy\""))
-                ],
-                "a"
+    fn the_alias_is_read_off_the_whole_document() {
+        let first = "anthropic-claude-proxy/a";
+        for (document, found) in [
+            (json!({}), None),
+            (
+                json!({"agents": {"defaults": {"models": {first: {}}}}}),
+                None,
             ),
-            Ok("openai/gpt-6".to_owned())
-        );
+            (
+                json!({"agents": {"defaults": {"models": {first: {"alias": "x-proxy"}}}}}),
+                Some(first),
+            ),
+            (
+                json!({"agents": {"defaults": {"models": {"openai/gpt-6": {"alias": " X-Proxy "}}}}}),
+                Some("openai/gpt-6"),
+            ),
+            (
+                json!({"agents": {"list": [{"models": {"openai/gpt-6": {"alias": "x-proxy"}}}]}}),
+                Some("openai/gpt-6"),
+            ),
+            (
+                json!({"agents": {"defaults": {"models": {first: {"alias": "opus"}}}}}),
+                Some("own opus"),
+            ),
+        ] {
+            assert_eq!(
+                alias_in(&document, "x-proxy", first).ok().as_deref(),
+                found,
+                "{document}"
+            );
+        }
     }
 
     #[test]

@@ -113,13 +113,24 @@ impl Failure {
     pub(super) fn component(exit: u8, why: &Error, document: Option<&Path>) -> Self {
         match why {
             Error::Input(error) => {
-                let of = document.map_or_else(String::new, |path| format!(" `{}`", path.display()));
+                let of = |otherwise: &str| {
+                    document.map_or_else(
+                        || otherwise.to_owned(),
+                        |path| format!("`{}`", path.display()),
+                    )
+                };
                 let (exit, headline) = match error {
-                    types::Error::InvalidSettings(_) => {
-                        (exit, format!("the settings in{of} are not accepted"))
+                    types::Error::InvalidSettings(_) => (
+                        exit,
+                        format!("the settings in {} are not accepted", of("force")),
+                    ),
+                    types::Error::Unreadable(_) => {
+                        (exit, format!("cannot read {}", of("the configuration")))
                     }
-                    types::Error::Unreadable(_) => (exit, format!("cannot read{of}")),
-                    types::Error::Refused(_) => (REFUSED, format!("refusing to edit{of}")),
+                    types::Error::Refused(_) => (
+                        REFUSED,
+                        format!("refusing to edit {}", of("the configuration")),
+                    ),
                     types::Error::UnexpectedAnswer(_) => {
                         (super::args::USAGE, "an answer is not accepted".to_owned())
                     }

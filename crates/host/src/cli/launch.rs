@@ -128,13 +128,17 @@ pub(super) fn prepare(
 /// Looks a program up as a shell would, and makes its path absolute. Directories of the search path that every user may
 /// write to are passed over, as are programs that every user may change: anybody may have put anything there.
 pub(super) fn find(program: &str, search: &std::ffi::OsStr) -> Option<PathBuf> {
-    let runs = |path: &Path| path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok();
     if program.contains('/') {
         let path = std::path::absolute(program).ok()?;
         return runs(&path).then_some(path);
     }
     let mut there = candidates(program, search).filter(|path| runs(path));
     there.find(|path| !is_anybodys(path))
+}
+
+/// Whether a path is a program that this user may run.
+pub(super) fn runs(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
 /// Why a program was not found.
@@ -167,7 +171,7 @@ fn candidates(program: &str, search: &std::ffi::OsStr) -> impl Iterator<Item = P
 }
 
 /// Whether every user could put something in this place.
-fn is_anybodys(path: &Path) -> bool {
+pub(super) fn is_anybodys(path: &Path) -> bool {
     let open = |path: &Path| {
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o002 != 0)
     };

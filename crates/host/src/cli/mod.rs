@@ -8,6 +8,7 @@ mod control;
 mod demo;
 mod diff;
 mod doctor;
+mod elsewhere;
 mod failure;
 mod health;
 mod key;

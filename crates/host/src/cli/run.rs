@@ -8,6 +8,7 @@ use claude_proxy_supervisor::{
 use serde_json::{Value, json};
 
 use super::args::{Address, Run, Supervise};
+use super::elsewhere;
 use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt, Problem};
 use super::launch::{self, Launch};
 use super::log;
@@ -163,7 +164,13 @@ fn program_missing(
     let program = launch.plan.command.first().cloned().unwrap_or_default();
     let search = surroundings.variable("PATH").unwrap_or_default();
     let detail = launch::not_found(&program, &search);
-    match component.diagnose_spawn(settings, "not-found", &detail) {
+    let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
+        "not-executable"
+    } else {
+        "not-found"
+    };
+    let elsewhere = elsewhere::find(&program, surroundings.variable("HOME").as_deref());
+    match component.diagnose_spawn(settings, kind, &detail) {
         Ok(diagnosis) => Failure::new(
             CANNOT_HELP,
             diagnosis.reason,
@@ -173,9 +180,15 @@ fn program_missing(
                 found: detail,
                 accepted: "a program that is installed, by its name or by its whole path"
                     .to_owned(),
-                next: diagnosis
-                    .next
-                    .unwrap_or_else(|| "Install it, or change `command`.".to_owned()),
+                next: match elsewhere {
+                    Some(path) => format!(
+                        "It is at `{}`: name it so in `command`, or add its directory to PATH where this runs.",
+                        path.display()
+                    ),
+                    None => diagnosis
+                        .next
+                        .unwrap_or_else(|| "Install it, or change `command`.".to_owned()),
+                },
             },
         ),
         Err(why) => Failure::component(CANNOT_HELP, &why, None),
@@ -281,8 +294,12 @@ impl Oracle for ProgramOracle {
             let search = std::env::var_os("PATH").unwrap_or_default();
             let why = launch::not_found(program, &search);
             let diagnosis = self.component.diagnose_spawn(kind, &why);
+            let home = std::env::var_os("HOME");
+            let next = elsewhere::find(program, home.as_deref())
+                .map(|path| format!("Set `command` to `{}`, where it is.", path.display()));
             return claude_proxy_supervisor::Diagnosis {
                 reason: format!("{} ({why})", diagnosis.reason.trim_end_matches('.')),
+                next: next.or(diagnosis.next),
                 ..diagnosis
             };
         }

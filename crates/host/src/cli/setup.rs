@@ -134,7 +134,8 @@ fn flow(
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
-    let mut step = advance(flow.next(&auth::Answer::Begin))?;
+    let document = surroundings.document(COULD_NOT)?.target();
+    let mut step = advance(flow.next(&auth::Answer::Begin), document)?;
     loop {
         let answer = match &step {
             auth::Step::Text(asked) => prompt::text(style, asked)?,
@@ -166,7 +167,7 @@ fn flow(
                 )?;
                 step
             }
-            other => advance(other)?,
+            other => advance(other, document)?,
         };
     }
 }
@@ -185,9 +186,9 @@ fn asked_for(step: &auth::Step) -> Option<&str> {
 }
 
 /// An answer given by a flag is named by its flag.
-fn advance(next: Result<auth::Step, Error>) -> Result<auth::Step, Halt> {
+fn advance(next: Result<auth::Step, Error>, document: &Path) -> Result<auth::Step, Halt> {
     next.map_err(|why| {
-        let mut failure = Failure::component(COULD_NOT, &why, None);
+        let mut failure = Failure::component(COULD_NOT, &why, Some(document));
         if let Error::Input(types::Error::UnexpectedAnswer(_)) = why {
             for problem in &mut failure.problems {
                 if ["host", "port", "models"].contains(&problem.path.as_str()) {

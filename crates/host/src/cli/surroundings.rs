@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::args::Places;
 use super::failure::{CANNOT_TELL, Failure};
+use crate::audit;
 use crate::component::{ClaudeProxy, Error, Limits, types};
 use crate::location::{self, STATE_NAME};
 use crate::state::StateDir;
@@ -102,8 +103,7 @@ impl Surroundings {
         exit: u8,
     ) -> Result<types::Settings, Failure> {
         let document = self.document(exit)?;
-        component
-            .settings_from_config(document.text())
+        audit::settings(component, document, &|name| self.variable(name))
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 

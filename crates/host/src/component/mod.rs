@@ -320,7 +320,7 @@ impl ClaudeProxy {
         })
     }
 
-    /// Reads the settings in force from a whole OpenClaw configuration.
+    /// Reads the settings in force from a whole OpenClaw configuration, its includes and variables replaced.
     pub fn settings_from_config(&mut self, document: &str) -> Result<types::Settings, Error> {
         self.fallible(|plugin, store| {
             plugin
@@ -354,6 +354,11 @@ impl ClaudeProxy {
             proxy: self,
             resource,
         })
+    }
+
+    /// Replaces a document's includes and variables. [`crate::audit::settings`] answers the questions from disk.
+    pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
+        self.fallible(|plugin, store| plugin.claude_proxy_plugin_config().call_merge(store, input))
     }
 
     /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.

@@ -242,7 +242,10 @@ impl Findings {
             code,
             path,
             "",
-            format!("This cannot be decided, so it counts as open: {why}."),
+            format!(
+                "This cannot be decided, so it counts as open: {}.",
+                why.trim_end_matches('.')
+            ),
             format!("Correct {} in the file.", shown(path)),
         );
     }

@@ -29,8 +29,11 @@ use self::merge::Merger;
 use self::refs::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
+use crate::configured;
 use crate::document::{self, Value, path};
-use crate::report::{AuditInput, AuditOutcome, Question, Report, Severity, Stored, Variable};
+use crate::report::{
+    AuditInput, AuditOutcome, Finding, Question, Report, Severity, Stored, Variable,
+};
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
 #[cfg(feature = "coverage")]
@@ -121,12 +124,13 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     for key in &document.duplicates {
         found.duplicate(key);
     }
-    let mut merger = Merger::new(&input.files);
-    let mut root = merger.merge(document.root, &mut String::new(), 0, &mut found);
-    questions.append(std::mem::take(&mut merger.questions));
+    let (mut root, sources) = include(document.root, input, questions, &mut found);
     let mut variables = Variables::new(&root, &input.variables);
+    // An edit of the same input reads the settings too.
+    for (_, text) in configured::texts(&root) {
+        variables.ask(&text, questions);
+    }
     variables.substitute(&mut root);
-    let sources = merger.sources;
     if !matches!(root, Value::Object(_)) {
         found.undecided(Code::UnknownShape, "", "a configuration is an object");
     }
@@ -147,6 +151,57 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         not_examined,
         judged_version: judged,
         ..auditor.found.report(&sources)
+    }
+}
+
+/// Where an included file was put, and the file.
+type Sources = Vec<(String, String)>;
+
+/// The tree with its includes replaced.
+fn include(
+    root: Value,
+    input: &AuditInput,
+    questions: &mut Questions,
+    found: &mut Findings,
+) -> (Value, Sources) {
+    let mut merger = Merger::new(&input.files);
+    let root = merger.merge(root, &mut String::new(), 0, found);
+    questions.append(std::mem::take(&mut merger.questions));
+    (root, merger.sources)
+}
+
+/// A document as OpenClaw works with it.
+pub(crate) struct Whole {
+    /// Its tree, includes and variables replaced.
+    pub(crate) root: Value,
+    /// What must be known first.
+    pub(crate) questions: Vec<Question>,
+    /// What could not be included.
+    pub(crate) findings: Vec<Finding>,
+    /// Texts that the settings are made of and in which a variable has no value: path, and the variable.
+    pub(crate) unresolved: Vec<(String, String)>,
+}
+
+/// Reads a tree as the audit does.
+pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
+    let mut questions = Questions::default();
+    let mut found = Findings::default();
+    let (mut root, _) = include(root, input, &mut questions, &mut found);
+    let mut variables = Variables::new(&root, &input.variables);
+    let mut unresolved = Vec::new();
+    for (place, text) in configured::texts(&root) {
+        if !variables.ask(&text, &mut questions)
+            && let Some(name) = variables.without_value(&text)
+        {
+            unresolved.push((place, name.to_owned()));
+        }
+    }
+    variables.substitute(&mut root);
+    Whole {
+        root,
+        questions: questions.into_all(),
+        findings: found.report(&[]).findings,
+        unresolved,
     }
 }
 

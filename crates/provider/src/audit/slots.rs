@@ -197,7 +197,7 @@ impl<'a> Slots<'a> {
         VENDORS
             .iter()
             .filter(|vendor| vendor.slots.contains(&Slot::Speech))
-            .all(|vendor| self.plugin_is_off(vendor.plugin))
+            .all(|vendor| self.is_named_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
@@ -205,15 +205,19 @@ impl<'a> Slots<'a> {
         VENDORS.iter().filter(move |vendor| {
             !vendor.keyless.is_empty()
                 && vendor.slots.contains(&slot)
-                && !self.plugin_is_off(vendor.plugin)
+                && !self.is_named_off(vendor.plugin)
         })
+    }
+
+    /// Whether a plugin itself is turned off in the file. The switch of all plugins leaves the bundled service of speech on
+    /// (seen: 2026.9.6).
+    fn is_named_off(&self, id: &str) -> bool {
+        self.is_off(&["plugins", "entries", id, "enabled"]) || self.denied_plugins.contains(id)
     }
 
     /// Whether a plugin is turned off in the file.
     pub(super) fn plugin_is_off(&self, id: &str) -> bool {
-        self.is_off(&["plugins", "enabled"])
-            || self.is_off(&["plugins", "entries", id, "enabled"])
-            || self.denied_plugins.contains(id)
+        self.is_off(&["plugins", "enabled"]) || self.is_named_off(id)
     }
 
     fn is_off(&self, keys: &[&str]) -> bool {

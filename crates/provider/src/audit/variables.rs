@@ -91,6 +91,17 @@ impl Variables {
             .collect()
     }
 
+    /// The first name in a text that has no value.
+    pub(super) fn without_value<'t>(&self, text: &'t str) -> Option<&'t str> {
+        pieces(text).find_map(|piece| match piece {
+            Piece::Name(name) => {
+                let value = self.values.get(name).and_then(Option::as_ref);
+                value.is_none_or(String::is_empty).then_some(name)
+            }
+            Piece::Plain(_) | Piece::Escaped(_) => None,
+        })
+    }
+
     /// Adds the names in a text that nobody has been asked about yet; whether there were any.
     pub(super) fn ask(&self, text: &str, questions: &mut Questions) -> bool {
         let mut asked = false;

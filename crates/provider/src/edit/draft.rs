@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::text::Lookup;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::Change;
@@ -173,6 +174,42 @@ impl Draft {
         self.touched.push((path::format(&steps), why.to_owned()));
     }
 
+    /// Takes members out of the object at a path, and puts empty objects there under the names that it lacks. Each is a
+    /// place of its own, and there may be thousands, so the object is walked through once.
+    pub(super) fn revise(
+        &mut self,
+        place: &str,
+        (gone, why_gone): (impl Fn(&str, &Value) -> bool, &str),
+        (names, why): (&[String], &str),
+    ) {
+        let there = self.entries(place);
+        let there: BTreeSet<_> = there.iter().map(|(key, _)| key.as_str()).collect();
+        let mut added = names.iter().filter(|name| !there.contains(name.as_str()));
+        if there.is_empty()
+            && let Some(first) = added.next()
+        {
+            // This makes the objects that lead there.
+            self.set(&path::key(place, first), Value::Object(Vec::new()), why);
+        }
+        let steps = path::steps(place).unwrap_or_default();
+        let (None, Some(Value::Object(members))) = (&self.problem, at_mut(&mut self.new, &steps))
+        else {
+            return;
+        };
+        members.retain(|(key, value)| {
+            let gone = gone(key, value);
+            if gone {
+                let touched = (path::key(place, key), why_gone.to_owned());
+                self.touched.push(touched);
+            }
+            !gone
+        });
+        for name in added {
+            members.push((name.clone(), Value::Object(Vec::new())));
+            self.touched.push((path::key(place, name), why.to_owned()));
+        }
+    }
+
     /// What changed, in the order in which it was decided. A place inside another changed place is part of that one.
     pub(super) fn changes(&self) -> Vec<Change> {
         // The first of each name.
@@ -196,9 +233,24 @@ impl Draft {
             }
         }
         let mut changes: Vec<Change> = Vec::new();
+        // Places beside each other are looked up in one walk through their object.
+        let mut near: Option<(Vec<Step>, Lookup<'_>, Lookup<'_>)> = None;
         for ((place, _), why) in self.touched.iter().zip(whys) {
             let steps = path::steps(place).unwrap_or_default();
-            let (before, after) = (at(&self.old, &steps), at(&self.new, &steps));
+            let (before, after) = match steps.split_last() {
+                Some((Step::Key(key), outer)) => {
+                    let (_, old, new) = match near.take() {
+                        Some(near_by) if near_by.0 == outer => near.insert(near_by),
+                        _ => near.insert((
+                            outer.to_vec(),
+                            members(&self.old, outer),
+                            members(&self.new, outer),
+                        )),
+                    };
+                    (old.find(key), new.find(key))
+                }
+                _ => (at(&self.old, &steps), at(&self.new, &steps)),
+            };
             if why.is_empty() || before == after {
                 continue;
             }
@@ -223,6 +275,25 @@ fn snippet(steps: &[Step], value: &Value) -> String {
         }
         Step::Index(_) => inner,
     })
+}
+
+/// The members of the object at some steps; none where there is no object.
+fn members<'v>(root: &'v Value, steps: &[Step]) -> Lookup<'v> {
+    let object = at(root, steps).and_then(Value::as_object);
+    Lookup::new(object.unwrap_or_default())
+}
+
+fn at_mut<'v>(root: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
+    steps
+        .iter()
+        .try_fold(root, |value, step| match (step, value) {
+            (Step::Key(key), Value::Object(entries)) => {
+                let entry = entries.iter_mut().find(|(name, _)| name == key);
+                entry.map(|(_, value)| value)
+            }
+            (Step::Index(n), Value::Array(items)) => items.get_mut(*n),
+            _ => None,
+        })
 }
 
 fn put(root: &mut Value, steps: &[Step], value: Value) {

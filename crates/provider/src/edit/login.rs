@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
 use super::{deregistered, selectable};
+use crate::audit::Whole;
 use crate::catalogue::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
-use crate::document::path::{self, Step};
+use crate::document::path;
 use crate::quote;
-use crate::report::ApplyRequest;
+use crate::report::{ApplyRequest, AuditInput};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem};
+use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
 
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";
@@ -19,21 +20,28 @@ pub(super) const PROVIDERS: &str = "models.providers";
 const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
+/// Path of the map of models with their aliases and parameters.
+pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
 /// Path of the default model.
 const DEFAULT_MODEL: &str = "agents.defaults.model";
 
-/// Plans the login's changes and gives the reference of the first model.
+/// Plans the login's changes and gives the reference of the first model, and the settings that are to be in force.
 ///
 /// # Errors
-/// Settings that are not accepted, or an include that may hold them.
-pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, Error> {
+/// Settings that are not accepted, or an include that cannot be read and may hold them.
+pub(super) fn plan(
+    draft: &mut Draft,
+    request: &ApplyRequest,
+    input: &AuditInput,
+) -> Result<(String, Settings), Error> {
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
-    let settings = wanted(draft, request)?;
+    let whole = configured::whole(&draft.new, input)?;
+    let settings = wanted(&whole, request)?;
     let before = registered(draft);
     let rows = rows(draft, request, &settings);
-    entry(draft, &settings, rows);
-    own_settings(draft, &settings);
+    entry(draft, &whole, &settings, rows);
+    own_settings(draft, &whole, &settings);
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
@@ -46,7 +54,7 @@ pub(super) fn plan(draft: &mut Draft, request: &ApplyRequest) -> Result<String, 
     if request.set_default {
         make_default(draft, &first);
     }
-    Ok(first)
+    Ok((first, settings))
 }
 
 /// OpenClaw trims and lower-cases provider keys, so another spelling of ours is a second entry for the same provider.
@@ -74,9 +82,11 @@ fn exact_key(draft: &mut Draft, fix: bool) {
 }
 
 /// The settings that are asked for, completed from what is there.
-fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
-    let mut entry = part(draft, PROVIDER)?;
-    let mut own = part(draft, SETTINGS_PATH)?.unwrap_or_else(|| Value::Object(Vec::new()));
+fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
+    let mut entry = part(whole, PROVIDER).cloned();
+    let mut own = part(whole, SETTINGS_PATH)
+        .cloned()
+        .unwrap_or_else(|| Value::Object(Vec::new()));
     // What is asked for replaces what is there before that is judged: asking is how a bad value is repaired.
     if let Some(host) = &request.host {
         own.insert("host", text(host));
@@ -95,7 +105,27 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
             entry.remove("models");
         }
     }
-    let settings = settings::from_parts(Some(&own), entry.as_ref());
+    let replaced = |place: &str| {
+        let asked =
+            |name: &str, asked: bool| asked && place.starts_with(&path::key(SETTINGS_PATH, name));
+        let unused = |name: &str| {
+            place.starts_with(&path::key(PROVIDER, name))
+                && entry
+                    .as_ref()
+                    .is_some_and(|entry| entry.get(name).is_none())
+        };
+        asked("host", request.host.is_some())
+            || asked("port", request.port.is_some())
+            || asked("models", request.models.is_some())
+            || unused("baseUrl")
+            || unused("models")
+    };
+    let open = configured::unresolved(whole, |place| !replaced(place));
+    let settings = if open.is_empty() {
+        settings::from_parts(Some(&own), entry.as_ref())
+    } else {
+        Err(Error::InvalidSettings(open))
+    };
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
         for (part, name) in [(entry.as_mut(), "baseUrl"), (Some(&mut own), "host")] {
@@ -108,30 +138,9 @@ fn wanted(draft: &Draft, request: &ApplyRequest) -> Result<Settings, Error> {
     settings
 }
 
-/// A part of the document. An include that may hold it is an error rather than an absence.
-fn part(draft: &Draft, place: &str) -> Result<Option<Value>, Error> {
-    let mut value = &draft.new;
-    let mut walked = String::new();
-    for step in path::steps(place).unwrap_or_default() {
-        let Step::Key(key) = step else {
-            return Ok(None);
-        };
-        match value.get(&key) {
-            Some(inner) => value = inner,
-            None if value.get("$include").is_some() => {
-                return Err(Error::Refused(Problem::new(
-                    "include-on-path",
-                    path::key(&walked, "$include"),
-                    format!("an include that may hold {place}"),
-                    "this part in the main file",
-                    format!("Move {place} from the included file into the main file."),
-                )));
-            }
-            None => return Ok(None),
-        }
-        path::push_key(&mut walked, &key);
-    }
-    Ok(Some(value.clone()))
+/// A part of the document.
+fn part<'w>(whole: &'w Whole, place: &str) -> Option<&'w Value> {
+    draft::at(&whole.root, &path::steps(place)?)
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
@@ -223,12 +232,14 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
     Value::Object(members)
 }
 
-fn entry(draft: &mut Draft, settings: &Settings, rows: Vec<Value>) {
+fn entry(draft: &mut Draft, whole: &Whole, settings: &Settings, rows: Vec<Value>) {
     let why = &format!("Claude models through {}.", settings.proxy());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
-    let keeps_address = member("baseUrl").is_some_and(|address| leads_to(address, settings));
+    // In the user's own spelling, a variable too.
+    let address = part(whole, PROVIDER).and_then(|entry| entry.get("baseUrl"));
+    let keeps_address = address.is_some_and(|address| leads_to(address, settings));
     let keeps_key = match member("apiKey") {
         None | Some(Value::Null) => false,
         Some(key) => key.as_str() != Some(""),
@@ -296,7 +307,7 @@ fn leads_to(address: &Value, settings: &Settings) -> bool {
 }
 
 /// The plugin's own settings win over the provider entry, so an explicit one must say the same.
-fn own_settings(draft: &mut Draft, settings: &Settings) {
+fn own_settings(draft: &mut Draft, whole: &Whole, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
         ("host", text(&settings.host)),
@@ -305,7 +316,7 @@ fn own_settings(draft: &mut Draft, settings: &Settings) {
     ];
     for (name, value) in wanted {
         let place = path::key(SETTINGS_PATH, name);
-        if draft.get(&place).is_some_and(|there| {
+        if part(whole, &place).is_some_and(|there| {
             there != &value && (value.as_u64().is_none() || there.as_u64() != value.as_u64())
         }) {
             draft.set(&place, value, WHY);
@@ -315,7 +326,6 @@ fn own_settings(draft: &mut Draft, settings: &Settings) {
 
 /// The maps that give models their aliases, with their paths: the default one and each agent's.
 fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
-    const DEFAULTS: &str = "agents.defaults.models";
     let mut owners = Vec::new();
     if let Some(Value::Object(agents)) = draft.get("agents.entries") {
         let place = |id: &String| path::key("agents.entries", id);
@@ -331,7 +341,11 @@ fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
         );
     }
     let mut maps: Vec<_> = Vec::new();
-    maps.extend(draft.get(DEFAULTS).map(|map| (DEFAULTS.to_owned(), map)));
+    maps.extend(
+        draft
+            .get(DEFAULT_MODELS)
+            .map(|map| (DEFAULT_MODELS.to_owned(), map)),
+    );
     let own = owners.into_iter();
     maps.extend(
         own.filter_map(|(place, agent)| Some((path::key(&place, "models"), agent.get("models")?))),
@@ -341,7 +355,7 @@ fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
 
 /// Where the alias of a model is.
 fn alias_of(model: &str) -> String {
-    path::key(&path::key("agents.defaults.models", model), "alias")
+    path::key(&path::key(DEFAULT_MODELS, model), "alias")
 }
 
 /// The alias names the first model and no other, unless that one has an alias of the user's own.
@@ -375,8 +389,8 @@ fn alias(draft: &mut Draft, first: &str) {
             let ours = key
                 .strip_prefix(ID)
                 .is_some_and(|rest| rest.starts_with('/'));
-            // In the map of all agents an empty entry says that the model may be chosen.
-            others.push(if nothing_else && ours && map != selectable::MODELS {
+            // What is left of an entry of the default map is judged there: it stays where its model is registered.
+            others.push(if nothing_else && ours && map != DEFAULT_MODELS {
                 place
             } else {
                 path::key(&place, "alias")

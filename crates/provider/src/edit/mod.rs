@@ -21,7 +21,8 @@ use crate::document::{self, Value};
 use crate::report::{
     Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
 };
-use crate::{Error, Problem};
+use crate::settings::{SETTINGS_PATH, Settings};
+use crate::{Error, Problem, configured};
 
 use draft::{Draft, at, is_within};
 use scan::{Lines, Node, Style};
@@ -61,7 +62,7 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let first = login::plan(&mut draft, request)?;
+    let (first, settings) = login::plan(&mut draft, request, input)?;
     let refuse = Error::Refused;
     if request.harden {
         harden::harden(&mut draft, &first);
@@ -87,6 +88,9 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
         source.pad(&mut text);
     }
     source.keeps_what_openclaw_compares(&draft, &text)?;
+    if input.files.iter().any(|file| file.text.is_some()) {
+        is_in_force(&with_text(input, &text, false), &settings)?;
+    }
     let changes = draft.changes();
     // What `unharden` puts back is the user's own, open or not; the report says which.
     if !changes.is_empty() && !report.closed && !request.unharden {
@@ -228,16 +232,7 @@ fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
 fn settled(outcome: AuditOutcome) -> Result<Report, Error> {
     match outcome {
         AuditOutcome::Report(report) => Ok(report),
-        AuditOutcome::Needs(questions) => Err(Error::Other(Problem::new(
-            "unanswered",
-            "the document",
-            format!(
-                "{} open questions about included files and variables",
-                questions.len()
-            ),
-            "answers to every question of the audit",
-            "Audit the document first, and give the same answers to the edit.",
-        ))),
+        AuditOutcome::Needs(questions) => Err(configured::unanswered(questions.len())),
     }
 }
 
@@ -301,6 +296,26 @@ fn without_positions(text: &str) -> String {
         || text.to_owned(),
         |steps| path::format(steps.iter().filter(|step| matches!(step, Step::Key(_)))),
     )
+}
+
+/// Refuses an edit that an included file has the last word over: lists of two files are put together.
+fn is_in_force(input: &AuditInput, wanted: &Settings) -> Result<(), Error> {
+    let there = configured::of(input)?;
+    let names = [
+        ("host", there.host == wanted.host),
+        ("port", there.port == wanted.port),
+        ("models", there.models == wanted.models),
+    ];
+    match names.iter().find(|(_, same)| !same) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::Refused(Problem::new(
+            "include-on-path",
+            path::key(SETTINGS_PATH, name),
+            "another value in an included file",
+            "this setting in one file",
+            format!("Remove {name} from the included file, or change it there."),
+        ))),
+    }
 }
 
 /// What a user writes by hand where an edit is refused: the whole change as JSON, secrets left out.
