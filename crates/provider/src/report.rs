@@ -140,7 +140,7 @@ pub struct Variable {
     pub value: Option<String>,
 }
 
-/// A copy that OpenClaw may restore by itself (`facts/openclaw-lifecycle.md` §12).
+/// A copy that OpenClaw may restore by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BackupFile {

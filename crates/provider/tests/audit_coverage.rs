@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use claude_proxy_provider::audit::coverage::{CANDIDATES, Derived, coverage, derive};
-use claude_proxy_provider::audit::{Class, ROWS};
+use claude_proxy_provider::audit::{Class, KNOWN_KEYS, ROWS};
 
 fn committed() -> Vec<String> {
     CANDIDATES.lines().map(str::to_owned).collect()
@@ -82,9 +82,34 @@ fn the_committed_list_is_that_of_the_schema() {
         "agents.defaults.imageModel.timeoutMs",
         "agents.defaults.pdfModel.timeoutMs",
         "hooks.internal.entries.session-memory.model",
+        "@tts.auto",
+        "@tts.enabled",
         "tools.links.models[].args[]",
         "secrets.providers.*.source",
         "messages.crossContext.*",
     ];
     assert_eq!(stale, want);
+}
+
+#[test]
+fn the_keys_that_openclaw_takes_are_those_of_the_schema() {
+    let Ok(file) = std::env::var("OPENCLAW_SCHEMA") else {
+        eprintln!("OPENCLAW_SCHEMA is not set: the known keys are not compared with a schema");
+        return;
+    };
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for (place, known) in KNOWN_KEYS {
+        let object = place.iter().fold(&schema, |at, key| {
+            if *key == "*" {
+                &at["additionalProperties"]
+            } else {
+                &at["properties"][*key]
+            }
+        });
+        assert_eq!(object["additionalProperties"], false, "{place:?}");
+        let mut keys: Vec<_> = object["properties"].as_object().unwrap().keys().collect();
+        keys.sort();
+        assert_eq!(keys, known.to_vec(), "{place:?}");
+    }
 }

@@ -38,7 +38,7 @@ impl Prober {
                     path: "host".to_owned(),
                     found: format!("`{host}`"),
                     accepted: "an address, or a name that this machine can look up".to_owned(),
-                    next: "Use 127.0.0.1, or correct the name.".to_owned(),
+                    next: "Correct the name; for a proxy on this machine use 127.0.0.1.".to_owned(),
                 },
             )
         })?;

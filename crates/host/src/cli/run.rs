@@ -223,7 +223,7 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
             "host-unknown",
             format!("host `{host}`"),
             "an address, or a name that this machine can look up",
-            "Use 127.0.0.1, or correct the name.",
+            "Correct the name; for a proxy on this machine use 127.0.0.1.",
         ),
         SetupError::Control(_) => (
             CANNOT_HELP,

@@ -36,6 +36,8 @@ use crate::report::{
 };
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+#[cfg(feature = "coverage")]
+pub use refused::KNOWN as KNOWN_KEYS;
 pub use slots::Slot;
 pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
 pub use vendors::{VENDORS, Vendor};

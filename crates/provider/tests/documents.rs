@@ -1,0 +1,190 @@
+//! Tables of README.md and of the pages, held against the code and the manifest that they describe.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use claude_proxy_provider::audit::Code;
+use claude_proxy_provider::settings::Settings;
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The rows of the table under a heading row, as cells.
+fn table(page: &str, head: &str) -> Vec<Vec<String>> {
+    let text = read(page);
+    let (_, rest) = text.split_once(head).unwrap();
+    rest.lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            line.trim_matches('|')
+                .split(" | ")
+                .map(|cell| cell.trim().to_owned())
+                .collect()
+        })
+        .collect()
+}
+
+/// What stands in backquotes.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn names(folder: &str, extension: &str) -> BTreeSet<String> {
+    fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(extension))
+        .collect()
+}
+
+#[test]
+fn the_settings_of_readme_are_those_of_the_schema_with_their_defaults() {
+    let manifest: Value = serde_json::from_str(&read("plugin-manifest.json")).unwrap();
+    let mut schema: BTreeSet<String> = manifest["configSchema"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
+    // Written by the login and by hardening, not by people.
+    assert!(schema.remove("previousDefault") && schema.remove("hardened"));
+    let defaults = serde_json::to_value(Settings::default()).unwrap();
+    let mut told = BTreeSet::new();
+    for row in table("README.md", "| setting | default | meaning |") {
+        let name = quoted(&row[0])[0].to_owned();
+        if let [default] = quoted(&row[1])[..] {
+            let is = &defaults[&name];
+            let said = serde_json::from_str(default).unwrap_or(Value::String(default.to_owned()));
+            assert_eq!(said, *is, "{name}");
+        } else {
+            assert_eq!(name, "models", "no default is told");
+            let prompts = table("README.md", "| prompt | default | |");
+            let models: Vec<Value> = quoted(&prompts[2][1])[0]
+                .split(", ")
+                .map(Value::from)
+                .collect();
+            assert_eq!(defaults["models"], Value::Array(models));
+        }
+        told.insert(name);
+    }
+    assert_eq!(told, schema);
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_program() {
+    let source = read("crates/host/src/cli/failure.rs");
+    let mut codes: BTreeSet<String> = source
+        .lines()
+        .filter(|line| line.starts_with("pub(super) const") && line.contains(": u8 = "))
+        .map(|line| {
+            line.rsplit(' ')
+                .next()
+                .unwrap()
+                .trim_end_matches(';')
+                .to_owned()
+        })
+        .collect();
+    codes.insert("0".to_owned());
+    let told: BTreeSet<String> = table("docs/host.md", "| exit code | meaning |")
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    assert_eq!(told, codes);
+}
+
+#[test]
+fn every_finding_has_a_row() {
+    let rows = table("docs/fail-closed.md", "| code | severity | when |");
+    let told: BTreeSet<&str> = rows.iter().flat_map(|row| quoted(&row[0])).collect();
+    let codes: BTreeSet<&str> = Code::ALL.iter().map(|code| code.text()).collect();
+    assert_eq!(told, codes);
+}
+
+#[test]
+fn the_maps_name_every_file() {
+    let rows = table("docs/openclaw.md", "| file | subject |");
+    let told: BTreeSet<String> = rows
+        .iter()
+        .flat_map(|row| quoted(&row[0]))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(told, names("openclaw", ".js"));
+
+    let page = read("docs/architecture.md");
+    for name in names("crates", "") {
+        let told = page.contains(&format!("`crates/{name}`"));
+        assert!(told, "docs/architecture.md does not name crates/{name}");
+    }
+    let sources = table("docs/architecture.md", "| subject | files |");
+    let told: BTreeSet<String> = sources
+        .iter()
+        .flat_map(|row| quoted(&row[1]))
+        .filter(|name| name.ends_with(".rs") && !name.contains('/'))
+        .map(str::to_owned)
+        .collect();
+    let mut files = names("crates/provider/src", ".rs");
+    // What only joins or spells.
+    assert!(files.remove("lib.rs") && files.remove("quote.rs"));
+    assert_eq!(told, files);
+}
+
+#[test]
+fn the_versions_are_those_of_the_manifest() {
+    let manifest: Value = serde_json::from_str(&read("plugin-manifest.json")).unwrap();
+    let readme = read("README.md");
+    let package = &manifest["package"];
+    for (name, text) in [
+        ("minHostVersion", "OpenClaw {} or later"),
+        ("openclawVersion", "measured with OpenClaw {}"),
+    ] {
+        let version = package[name].as_str().unwrap().trim_start_matches(">=");
+        assert!(
+            readme.contains(&text.replace("{}", version)),
+            "{name} {version}"
+        );
+    }
+    let node = package["engines"]["node"].as_str().unwrap();
+    let node = node.trim_start_matches(">=").trim_end_matches(".0");
+    assert!(
+        readme.contains(&format!("Node.js {node} or later")),
+        "{node}"
+    );
+}
+
+#[test]
+fn the_tests_and_targets_that_are_named_exist() {
+    let rows = table("docs/security.md", "| target | what must hold |");
+    let told: BTreeSet<String> = rows
+        .iter()
+        .map(|row| format!("{}.rs", quoted(&row[0])[0]))
+        .collect();
+    assert_eq!(told, names("fuzz/fuzz_targets", ".rs"));
+
+    let rows = table("docs/development.md", "| what is promised | test |");
+    let sources = ["tests/cases", "crates/host/tests/cli"];
+    for name in rows.iter().flat_map(|row| quoted(&row[1])) {
+        let Some((module, test)) = name.split_once("::") else {
+            continue;
+        };
+        let source = sources
+            .iter()
+            .map(|folder| root().join(folder).join(format!("{module}.rs")))
+            .find(|path| path.exists());
+        let source = fs::read_to_string(source.unwrap_or_else(|| panic!("{name}"))).unwrap();
+        let start = test.trim_end_matches(['…', '*']);
+        assert!(source.contains(&format!("fn {start}")), "{name}");
+    }
+}
