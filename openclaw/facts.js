@@ -25,6 +25,7 @@ export async function gather(host) {
   const plan = ask(({ provider }) => provider.launch(settings, Object.keys(process.env)));
   /** @type {any} */
   const { agents, plugins } = host.config();
+  const audited = auditFile(host).then(({ report }) => report);
   const models = Object.entries(agents?.defaults?.models ?? {});
   /** @type {Record<string, Value>} */
   const facts = {
@@ -35,12 +36,13 @@ export async function gather(host) {
     "node-version": process.version,
     "proxy-pinned": plan.pinned ? "yes" : "no",
     port: String(plan.port),
-    "config-audit": verdict(host),
+    "config-audit": audited.then(inOneWord),
+    "judged-version": audited.then(({ judgedVersion }) => judgedVersion),
     "default-model": agents?.defaults?.model?.primary ?? agents?.defaults?.model,
     "model-alias": models.find(([, model]) => /** @type {any} */ (model)?.alias === IDENTITY.modelAlias)?.[0],
     "plugin-enabled": plugins?.entries?.[IDENTITY.id]?.enabled === false ? "no" : "yes",
     "hooks-permission": hooksGranted(host.config()) ? "yes" : "no",
-    "openclaw-version": host.api.runtime.version,
+    "openclaw-version": host.version(),
     clock: String(Math.trunc(Date.now() / 1000)),
   };
   const known = Object.entries(facts).map(async ([name, value]) => /** @type {const} */ ([name, await value]));
@@ -61,9 +63,8 @@ async function versionOf(host, program) {
   }
 }
 
-/** @param {Host} host */
-async function verdict(host) {
-  const { closed, decided, findings } = (await auditFile(host.configPath())).report;
+/** @param {import("./types/component.d.ts").Report} report */
+function inOneWord({ closed, decided, findings }) {
   if (closed) return "closed";
   const worst = decided ? "leak" : "undecided";
   return `${decided ? "open" : "undecided"} ${findings.filter(({ severity }) => severity === worst).length}`;

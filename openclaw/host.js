@@ -17,6 +17,7 @@ import { helperPath } from "./platform.js";
  * @property {Api} api OpenClaw's own interface, for registrations.
  * @property {(level: Level, text: string) => void} log One line in the Gateway's log, never throws.
  * @property {() => Config} config The configuration in force.
+ * @property {() => string | undefined} version That of OpenClaw; nothing where it does not say.
  * @property {() => string} stateDir OpenClaw's state directory.
  * @property {() => string} configPath Path of openclaw.json.
  * @property {() => ReturnType<typeof runnerOf>} runner Starts programs.
@@ -44,6 +45,14 @@ export function createHost(api) {
         return /** @type {Config} */ (api.runtime.config.current());
       } catch {
         return api.config;
+      }
+    },
+    version() {
+      try {
+        const { version } = api.runtime;
+        return typeof version === "string" ? version : undefined;
+      } catch {
+        return undefined;
       }
     },
     stateDir,

@@ -49,7 +49,7 @@ export async function verdictOf(host) {
 export async function judge(host) {
   const path = host.configPath();
   const main = markOf(path);
-  const verdict = auditFile(path);
+  const verdict = auditFile(host, path);
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
   const files = verdict.then(async ({ input }) => `${await main} ${await marksOfIncludes(path, input.files)}`);
   files.catch(() => {}); // Said by the verdict.

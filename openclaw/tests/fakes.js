@@ -50,6 +50,7 @@ export function fakeHost(parts = {}) {
     api: /** @type {any} */ (api),
     log: (level, text) => void lines.push(`${level}: ${text}`),
     config: () => /** @type {any} */ ({}),
+    version: () => undefined,
     stateDir: () => "/nowhere",
     configPath: () => "/nowhere/openclaw.json",
     helper: () => "/nowhere/helper",

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, BackupFile, IncludedFile, Question, Report, Variable,
+    AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Question, Report, Variable,
 };
 use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
@@ -37,12 +37,15 @@ pub struct Audited {
 
 /// Audits a configuration, with included files and variables looked up where the component asks for them.
 ///
+/// `openclaw` is the version that reads the configuration, where it is known; else that which wrote it is judged.
+///
 /// # Errors
 /// As any call of the component.
 pub fn audit(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
+    openclaw: Option<&str>,
 ) -> Result<Audited, Error> {
     let world = World::new(document, lookup);
     let mut input = AuditInput {
@@ -50,8 +53,12 @@ pub fn audit(
         files: Vec::new(),
         variables: Vec::new(),
         backups: copies(document),
-        // The file says which version wrote it; who runs it is known inside the Gateway only.
-        host: None,
+        // Nobody out here can vouch for a version that the component does not know.
+        host: openclaw.map(|version| HostOpenclaw {
+            version: version.to_owned(),
+            schema_known: false,
+            resolvers_agree: false,
+        }),
         stored: Vec::new(),
     };
     for _ in 0..MOST_ROUNDS {

@@ -189,6 +189,8 @@ type Found = Result<String, String>;
 
 struct Gathered {
     facts: Vec<Fact>,
+    /// The OpenClaw that was named, or is installed.
+    openclaw: Option<String>,
 }
 
 impl Gathered {
@@ -206,7 +208,10 @@ impl Gathered {
 
     /// Every fact; what cannot be had carries its reason.
     fn all(surroundings: &Surroundings, component: &mut ClaudeProxy, port: Option<&str>) -> Self {
-        let mut facts = Self { facts: Vec::new() };
+        let mut facts = Self {
+            facts: Vec::new(),
+            openclaw: None,
+        };
         facts.set(
             "platform",
             Ok(format!(
@@ -290,7 +295,11 @@ impl Gathered {
         );
         self.set("bun-version", bun);
         self.set("node-version", node);
-        self.set("openclaw-version", openclaw_version(&search));
+        let openclaw = surroundings
+            .openclaw()
+            .map_or_else(|| openclaw_version(&search), |named| Ok(named.to_owned()));
+        self.openclaw = openclaw.as_ref().ok().cloned();
+        self.set("openclaw-version", openclaw);
     }
 
     fn configuration(&mut self, surroundings: &Surroundings, component: &mut ClaudeProxy) {
@@ -298,7 +307,8 @@ impl Gathered {
             .document(CANNOT_TELL)
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
-                audit::audit(component, document, &|name| surroundings.variable(name))
+                let lookup = |name: &str| surroundings.variable(name);
+                audit::audit(component, document, &lookup, self.openclaw.as_deref())
                     .map_err(|why| why.to_string())
             });
         let audited = match audited {
@@ -306,6 +316,7 @@ impl Gathered {
             Err(why) => {
                 for name in [
                     "config-audit",
+                    "judged-version",
                     "default-model",
                     "model-alias",
                     "plugin-enabled",
@@ -333,6 +344,13 @@ impl Gathered {
             } else {
                 format!("undecided {}", count(Severity::Undecided))
             }),
+        );
+        self.set(
+            "judged-version",
+            report
+                .judged_version
+                .clone()
+                .ok_or_else(|| "the file does not say which version wrote it".to_owned()),
         );
         self.set(
             "default-model",
