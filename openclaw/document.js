@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
 import { copyAt, documentAt, includedAt } from "./files.js";
+import { storedBeside } from "./stored.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
@@ -40,7 +41,7 @@ export async function auditText(host, configPath, document) {
     variables: [],
     backups: await backupsOf(configPath),
     host: openclawOf(host),
-    stored: [],
+    stored: await storedBeside(host),
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));

@@ -51,6 +51,7 @@ export function fakeHost(parts = {}) {
     log: (level, text) => void lines.push(`${level}: ${text}`),
     config: () => /** @type {any} */ ({}),
     version: () => undefined,
+    sdk: () => Promise.resolve({}),
     stateDir: () => "/nowhere",
     configPath: () => "/nowhere/openclaw.json",
     helper: () => "/nowhere/helper",

@@ -18,6 +18,7 @@ use crate::component::config::{
 use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
+use crate::stored::stored;
 
 /// Longest included file, in bytes, as in OpenClaw.
 const LONGEST_INCLUDE: u64 = 2 << 20;
@@ -59,7 +60,7 @@ pub fn audit(
             schema_known: false,
             resolvers_agree: false,
         }),
-        stored: Vec::new(),
+        stored: stored(document.path(), lookup),
     };
     for _ in 0..MOST_ROUNDS {
         match proxy.audit(&input)? {
@@ -150,7 +151,7 @@ impl<'a> World<'a> {
 }
 
 /// A whole text file; `None` for anything else.
-fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
+pub(crate) fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
     let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
     if !links_allowed {
         flags |= OFlags::NOFOLLOW;
