@@ -39,7 +39,7 @@ export function registerAudit(host) {
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
-    const { report } = await auditFile(configPath);
+    const { report } = await auditFile(host, configPath);
     return report.findings.map((finding) => ({
       checkId: `${IDENTITY.id}.${finding.code}`,
       severity: SEVERITIES[finding.severity],

@@ -33,7 +33,7 @@ export async function logIn(host, context) {
   // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
   const direct = context.allowSecretRefPrompt !== true;
   const setDefault = !direct || process.argv.includes("--set-default");
-  const { input } = await auditFile(host.configPath());
+  const { input } = await auditFile(host);
   const options = {
     headless: context.isRemote,
     token: tokenState(),
@@ -66,7 +66,7 @@ export async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];
   /** @type {Array<[string, string]>} */
   const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];
-  const { input } = await auditText(host.configPath(), JSON.stringify(context.config));
+  const { input } = await auditText(host, host.configPath(), JSON.stringify(context.config));
   const options = {
     headless: true,
     token: tokenState(),
@@ -78,7 +78,7 @@ export async function setUp(host, context) {
   };
   const result = await drive(host, options, { log: context.runtime.log });
   for (const note of result.notes) context.runtime.log(note);
-  return merged(context.config, result.request);
+  return merged(host, context.config, result.request);
 }
 
 /**

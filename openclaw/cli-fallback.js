@@ -36,7 +36,7 @@ export async function fallback(host, name, args, why) {
  * @param {boolean} json
  */
 async function audit(host, json) {
-  const { report } = await auditFile(host.configPath());
+  const { report } = await auditFile(host);
   if (json) print(JSON.stringify(report));
   else {
     for (const { severity, path, leadsTo, message, fix } of report.findings) {

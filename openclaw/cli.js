@@ -74,7 +74,9 @@ async function passOn(host, name, args) {
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }
-  const argv = [helper, name, ...args, ...places(host).filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
+  const version = host.version();
+  const known = [...places(host), ...(version === undefined ? [] : ["--openclaw", version])];
+  const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const run = host.runner();
   // One object is of use when it is whole; what is for people they read as it comes.

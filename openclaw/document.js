@@ -6,7 +6,9 @@ import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
 import { copyAt, documentAt, includedAt } from "./files.js";
+import { storedBeside } from "./stored.js";
 
+/** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
 /** @typedef {import("./types/component.d.ts").Report} Report */
 
@@ -15,23 +17,32 @@ const MOST_ROUNDS = 64;
 
 /**
  * Reads openclaw.json and everything that its routes depend on.
- * @param {string} configPath
+ * @param {Host} host
+ * @param {string} [configPath] That of the host if left out.
  * @returns {Promise<{ input: AuditInput, report: Report }>}
  * @throws {Error} If the file is there and cannot be read.
  */
-export async function auditFile(configPath) {
-  return auditText(configPath, (await documentAt(configPath)) ?? "");
+export async function auditFile(host, configPath = host.configPath()) {
+  return auditText(host, configPath, (await documentAt(configPath)) ?? "");
 }
 
 /**
  * Audits a text as if it were at that path.
+ * @param {Host} host
  * @param {string} configPath
  * @param {string} document
  * @returns {Promise<{ input: AuditInput, report: Report }>}
  */
-export async function auditText(configPath, document) {
+export async function auditText(host, configPath, document) {
   /** @type {AuditInput} */
-  const input = { document, files: [], variables: [], backups: await backupsOf(configPath), host: undefined, stored: [] };
+  const input = {
+    document,
+    files: [],
+    variables: [],
+    backups: await backupsOf(configPath),
+    host: openclawOf(host),
+    stored: await storedBeside(host),
+  };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));
     if (outcome.tag === "report") return { input, report: outcome.val };
@@ -46,6 +57,15 @@ export async function auditText(configPath, document) {
     }
   }
   throw new Error(`${configPath}: the audit asks for more and more files; run openclaw config validate`);
+}
+
+/**
+ * The OpenClaw that reads the file. Nobody vouches for a version that the component does not know.
+ * @param {Host} host
+ */
+function openclawOf(host) {
+  const version = host.version();
+  return version === undefined ? undefined : { version, schemaKnown: false, resolversAgree: false };
 }
 
 /**

@@ -44,7 +44,7 @@ export async function gather(host) {
     "model-alias": models.find(([, model]) => /** @type {any} */ (model)?.alias === IDENTITY.modelAlias)?.[0],
     "plugin-enabled": plugins?.entries?.[IDENTITY.id]?.enabled === false ? "no" : "yes",
     "hooks-permission": hooksGranted(host.config()) ? "yes" : "no",
-    "openclaw-version": host.api.runtime.version,
+    "openclaw-version": host.version(),
     clock: String(Math.trunc(Date.now() / 1000)),
   };
   Object.assign(facts, await verdict(host));
@@ -69,16 +69,17 @@ async function versionOf(host, program) {
 /**
  * The audit's verdict, the first places that keep the file open, and whether its fix closes any of them.
  * @param {Host} host
- * @returns {Promise<Record<string, string>>}
+ * @returns {Promise<Record<string, string | undefined>>}
  */
 async function verdict(host) {
-  const { input, report } = await auditFile(host.configPath());
+  const { input, report } = await auditFile(host);
   const open = openOf(report);
   const worst = report.decided ? "leak" : "undecided";
   return {
     "config-audit": report.closed
       ? "closed"
       : `${report.decided ? "open" : "undecided"} ${open.filter(({ severity }) => severity === worst).length}`,
+    "judged-version": report.judgedVersion,
     "config-findings": JSON.stringify(open.slice(0, SHOWN)),
     "config-unread": input.files
       .filter(({ text }) => text === undefined)

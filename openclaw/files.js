@@ -12,6 +12,8 @@ import { includeRootsOf } from "./location.js";
 
 /** Longest included file, in bytes, as in OpenClaw. */
 const LONGEST_INCLUDE = 2 << 20;
+/** Longest file that OpenClaw has stored, in bytes; it reads no longer `.env` file either. */
+const LONGEST_STORED = 1 << 20;
 /** Longest configuration, or copy of one, in bytes. */
 const LONGEST = 64 << 20;
 
@@ -61,6 +63,21 @@ export async function includedAt(configPath, named) {
     return await read(real, { longest: LONGEST_INCLUDE, alone: true });
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A file that OpenClaw has stored. A link is followed, as OpenClaw does.
+ * @param {string} path
+ * @param {number} most Bytes that may be read.
+ * @returns {Promise<{ text: string | undefined } | undefined>} Nothing where there is no such file; no text where it cannot
+ *   be read.
+ */
+export async function storedAt(path, most) {
+  try {
+    return { text: await read(path, { longest: Math.min(LONGEST_STORED, most), alone: false }) };
+  } catch (error) {
+    return ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "") ? undefined : { text: undefined };
   }
 }
 

@@ -10,6 +10,7 @@ import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawConfig} Config */
+/** @typedef {"config-runtime" | "agent-runtime"} SdkName */
 /** @typedef {"info" | "warn" | "error"} Level */
 
 /**
@@ -17,11 +18,23 @@ import { helperPath } from "./platform.js";
  * @property {Api} api OpenClaw's own interface, for registrations.
  * @property {(level: Level, text: string) => void} log One line in the Gateway's log, never throws.
  * @property {() => Config} config The configuration in force.
+ * @property {() => string | undefined} version That of OpenClaw; nothing where it does not say.
+ * @property {(name: SdkName) => Promise<Record<string, Function | undefined>>} sdk What a part of OpenClaw's public SDK
+ *   exports; nothing where this OpenClaw has no such part.
  * @property {() => string} stateDir OpenClaw's state directory.
  * @property {() => string} configPath Path of openclaw.json.
  * @property {() => ReturnType<typeof runnerOf>} runner Starts programs.
  * @property {() => string} helper Path of the native helper; throws where there is none, or an altered one.
  */
+
+/**
+ * Imported when they are asked for: they are large, and not every version has them.
+ * @type {Record<SdkName, () => Promise<any>>}
+ */
+const SDK = {
+  "config-runtime": () => import("openclaw/plugin-sdk/config-runtime"),
+  "agent-runtime": () => import("openclaw/plugin-sdk/agent-runtime"),
+};
 
 /**
  * @param {Api} api
@@ -46,6 +59,15 @@ export function createHost(api) {
         return api.config;
       }
     },
+    version() {
+      try {
+        const { version } = api.runtime;
+        return typeof version === "string" ? version : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    sdk: (name) => SDK[name]().catch(() => ({})),
     stateDir,
     configPath: () => configPathOf(process.env, stateDir()),
     runner: () => runnerOf(api.runtime.system.runCommandWithTimeout),

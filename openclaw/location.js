@@ -64,6 +64,24 @@ export function includeRootsOf(env, world = PROCESS) {
 }
 
 /**
+ * @param {Environment} env
+ * @param {World} [world]
+ * @returns {string} The Gateway's own `.env` file in the home.
+ */
+export const gatewayEnvironmentOf = (env, world = PROCESS) =>
+  join(homeOf(env, world), ".config", "openclaw", "gateway.env");
+
+/**
+ * @param {Environment} env
+ * @param {World} [world]
+ * @returns {string | undefined} The file of the stored speech choice that the environment names.
+ */
+export function speechChoiceOf(env, world = PROCESS) {
+  const named = env["OPENCLAW_TTS_PREFS"]?.trim();
+  return named ? pathOf(named, env, world) : undefined;
+}
+
+/**
  * @param {string} text
  * @param {Environment} env
  * @param {World} world

@@ -36,7 +36,7 @@ export async function verdictOf(host) {
   const { judgement } = processState();
   if (judgement === undefined || judgement.build !== buildId() || judgement.config !== host.config()) return judge(host);
   const verdict = await judgement.verdict;
-  const now = await marksOf(host.configPath(), verdict.input.files);
+  const now = await marksOf(host.configPath(), lookedAt(verdict));
   return now === (await judgement.files) ? verdict : judge(host);
 }
 
@@ -49,9 +49,9 @@ export async function verdictOf(host) {
 export async function judge(host) {
   const path = host.configPath();
   const main = markOf(path);
-  const verdict = auditFile(path);
+  const verdict = auditFile(host, path);
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
-  const files = verdict.then(async ({ input }) => `${await main} ${await marksOfIncludes(path, input.files)}`);
+  const files = verdict.then(async (found) => `${await main} ${await marksOfIncludes(path, lookedAt(found))}`);
   files.catch(() => {}); // Said by the verdict.
   const judgement = { build: buildId(), config: host.config(), verdict, files };
   update({ judgement });
@@ -67,6 +67,13 @@ export async function judge(host) {
 }
 
 /** @typedef {ReadonlyArray<{ path: string }>} Included */
+
+/**
+ * The files behind a verdict, besides the configuration. What OpenClaw has in databases changes with every turn, and is
+ * looked at with the next verdict.
+ * @param {Verdict} verdict
+ */
+const lookedAt = ({ input }) => [...input.files, ...input.stored];
 
 /**
  * @param {string} configPath

@@ -21,7 +21,7 @@ import { verdictLine } from "./audit.js";
  */
 export async function writeAgreed(host, request, prompter) {
   const path = host.configPath();
-  const before = await auditFile(path);
+  const before = await auditFile(host, path);
   const { changes } = ask(({ config }) => config.apply(before.input, request));
   // OpenClaw would rewrite a file in which nothing changes, and drop its comments.
   if (changes.length === 0) return ["The configuration already says all of this; nothing was written."];
@@ -29,12 +29,12 @@ export async function writeAgreed(host, request, prompter) {
   await host.api.runtime.config.mutateConfigFile({
     afterWrite: { mode: "auto" },
     mutate: async (draft) => {
-      const next = await merged(draft, request);
+      const next = await merged(host, draft, request);
       for (const key of Object.keys(draft)) if (!(key in next)) delete (/** @type {any} */ (draft)[key]);
       Object.assign(draft, next);
     },
   });
-  const after = await auditFile(path);
+  const after = await auditFile(host, path);
   const missing = ask(({ config }) => config.apply(after.input, request)).changes;
   if (missing.length > 0) {
     throw new Error(
@@ -48,13 +48,14 @@ export async function writeAgreed(host, request, prompter) {
 /**
  * The configuration with the request applied.
  * @template {object} T
+ * @param {Host} host
  * @param {T} config Authored configuration; it is left as it is.
  * @param {ApplyRequest} request
  * @returns {Promise<T>}
  */
-export async function merged(config, request) {
+export async function merged(host, config, request) {
   // The component answers with a text that keeps the notation of the one it got, so this one is JSON too.
-  const { input } = await auditText("openclaw.json", JSON.stringify(config));
+  const { input } = await auditText(host, "openclaw.json", JSON.stringify(config));
   return JSON.parse(ask((component) => component.config.apply({ ...input, backups: [] }, request)).text);
 }
 

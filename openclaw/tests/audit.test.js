@@ -7,6 +7,7 @@ import { beforeEach, test } from "node:test";
 
 import { announceVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
 import { auditFile } from "../document.js";
+import { createHost } from "../host.js";
 import { update } from "../state.js";
 import { fakeHost, forget, giveComponent } from "./fakes.js";
 
@@ -37,7 +38,7 @@ test("the component's questions are answered from files, environment and backups
   const audit = (/** @type {any} */ input) =>
     input.files.length === 0 ? { tag: "needs", val: questions } : { tag: "report", val: closed };
   giveComponent({ config: { audit } });
-  const { input } = await auditFile(configPath);
+  const { input } = await auditFile(fakeHost(), configPath);
   assert.equal(input.document, "{}");
   assert.deepEqual(input.files, [
     { path: "./included.json5", text: "included" },
@@ -55,7 +56,7 @@ test("the component's questions are answered from files, environment and backups
 
 test("a component that asks without end is an error, not a loop", async () => {
   giveComponent({ config: { audit: () => ({ tag: "needs", val: [{ tag: "variable", val: "PATH" }] }) } });
-  await assert.rejects(auditFile(configPath), /asks for more and more/);
+  await assert.rejects(auditFile(fakeHost(), configPath), /asks for more and more/);
 });
 
 test("a closed configuration names the proxy's machine", () => {
@@ -196,4 +197,31 @@ test("settings that an included file holds are not called out of force", async (
   assert.deepEqual(read, [JSON.stringify(merged)], "the settings are those of the configuration that OpenClaw has merged");
   assert.deepEqual([status.listen.port, status.guard.mode], [4567, "strict"]);
   assert.deepEqual([status.fileInForce, status.next], [null, null]);
+});
+
+test("the version of OpenClaw that runs is the one that is judged, whatever it says of itself", async () => {
+  /** @type {any[]} */
+  const hosts = [];
+  giveComponent({ config: { audit: (/** @type {any} */ input) => (hosts.push(input.host), { tag: "report", val: closed }) } });
+  const stated = (/** @type {any} */ runtime) => createHost(/** @type {any} */ ({ runtime, config: {} }));
+  const broken = stated({
+    get version() {
+      throw new Error("not in this mode");
+    },
+  });
+  /** @type {Array<[import("../host.js").Host, string | undefined]>} */
+  const cases = [
+    [stated({ version: "2026.10.1-beta" }), "2026.10.1-beta"],
+    [stated({ version: "unknown" }), "unknown"],
+    [stated({ version: "" }), ""],
+    [stated({ version: 3 }), undefined],
+    [stated({}), undefined],
+    [stated(undefined), undefined],
+    [broken, undefined],
+  ];
+  for (const [host, version] of cases) {
+    await auditFile({ ...fakeHost({ configPath: () => configPath }), version: host.version });
+    const expected = version === undefined ? undefined : { version, schemaKnown: false, resolversAgree: false };
+    assert.deepEqual(hosts.pop(), expected);
+  }
 });

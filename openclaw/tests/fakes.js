@@ -50,6 +50,8 @@ export function fakeHost(parts = {}) {
     api: /** @type {any} */ (api),
     log: (level, text) => void lines.push(`${level}: ${text}`),
     config: () => /** @type {any} */ ({}),
+    version: () => undefined,
+    sdk: () => Promise.resolve({}),
     stateDir: () => "/nowhere",
     configPath: () => "/nowhere/openclaw.json",
     helper: () => "/nowhere/helper",

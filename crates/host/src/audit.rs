@@ -13,12 +13,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, BackupFile, IncludedFile, Merged, Question, Report, Variable,
+    AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Merged, Question, Report,
+    Variable,
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
+use crate::stored::stored;
 
 /// Longest included file, in bytes, as in OpenClaw.
 const LONGEST_INCLUDE: u64 = 2 << 20;
@@ -38,14 +40,26 @@ pub struct Audited {
 
 /// Audits a configuration, with included files and variables looked up where the component asks for them.
 ///
+/// `openclaw` is the version that reads the configuration, where it is known; else that which wrote it is judged.
+///
 /// # Errors
 /// As any call of the component.
 pub fn audit(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
+    openclaw: Option<&str>,
 ) -> Result<Audited, Error> {
-    let mut input = unanswered(document, copies(document));
+    let mut input = AuditInput {
+        // Nobody out here can vouch for a version that the component does not know.
+        host: openclaw.map(|version| HostOpenclaw {
+            version: version.to_owned(),
+            schema_known: false,
+            resolvers_agree: false,
+        }),
+        stored: stored(document.path(), lookup),
+        ..unanswered(document, copies(document))
+    };
     let report = answered(document, lookup, &mut input, |input| {
         Ok(match proxy.audit(input)? {
             AuditOutcome::Report(report) => Ok(report),
@@ -93,7 +107,6 @@ fn unanswered(document: &Document, backups: Vec<BackupFile>) -> AuditInput {
         files: Vec::new(),
         variables: Vec::new(),
         backups,
-        // The file says which version wrote it; who runs it is known inside the Gateway only.
         host: None,
         stored: Vec::new(),
     }
@@ -196,7 +209,7 @@ impl<'a> World<'a> {
 }
 
 /// A whole text file; `None` for anything else.
-fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
+pub(crate) fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
     let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
     if !links_allowed {
         flags |= OFlags::NOFOLLOW;

@@ -34,5 +34,6 @@ mod memory;
 pub mod oracle;
 pub mod state;
 pub mod store;
+mod stored;
 
 pub use component::{ClaudeProxy, Error, Flow, Limits};

@@ -65,6 +65,19 @@ pub fn include_roots(lookup: Lookup<'_>) -> Vec<PathBuf> {
     Places::of(lookup).include_roots()
 }
 
+/// The Gateway's own `.env` file in the home, which OpenClaw reads unless its state lies elsewhere. Where there is no home
+/// there is none.
+pub(crate) fn gateway_environment(lookup: Lookup<'_>) -> Option<PathBuf> {
+    let home = Places::of(lookup).home().ok()?;
+    Some(home.join(".config/openclaw/gateway.env"))
+}
+
+/// The file of the stored speech choice that `$OPENCLAW_TTS_PREFS` names.
+pub(crate) fn speech_choice(lookup: Lookup<'_>) -> Option<PathBuf> {
+    let places = Places::of(lookup);
+    places.path(places.set("OPENCLAW_TTS_PREFS")?).ok()
+}
+
 /// Environment and what else is asked.
 struct Places<'a> {
     lookup: Lookup<'a>,

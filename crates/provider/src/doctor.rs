@@ -1,8 +1,10 @@
 //! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Code;
+use crate::audit::{Code, KNOWN};
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
 use crate::settings::Api;
@@ -91,6 +93,8 @@ pub const WANTED: &[&str] = &[
     "config-findings",
     "config-unread",
     "config-fix",
+    // The version of OpenClaw that the audit judged.
+    "judged-version",
     // Full reference of the default model; the alias's target, or `own ALIAS` where nothing has it because the first
     // model has an alias of the user's; `yes` or `no`.
     "default-model",
@@ -112,6 +116,9 @@ pub const WANTED: &[&str] = &[
 pub const NOT_EXECUTABLE: &str = " is not executable";
 /// The OpenClaw version that everything here was verified with.
 pub const OPENCLAW_VERSION: &str = "2026.9.6";
+/// The oldest OpenClaw that loads the plugin (`package.minHostVersion` of `plugin-manifest.json`); older ones skip it with a
+/// warning.
+pub const OPENCLAW_OLDEST: &str = "2026.7.1";
 /// Below this, a log of the proxy may fail: 50 MB.
 const DISK_LEAST: u64 = 50_000_000;
 /// Before this build's time a clock is certainly wrong: 2026-01-01.
@@ -121,6 +128,8 @@ const CLOCK_SLACK: u64 = 300;
 /// A login that ends within this time is told, in seconds: a week.
 const LOGIN_SOON: u64 = 7 * DAY;
 const DAY: u64 = 86_400;
+/// Characters of a version that are shown.
+const MAX_VERSION: usize = 64;
 
 struct Facts<'a>(&'a [Fact]);
 
@@ -350,16 +359,14 @@ const RULES: &[Rule] = &[
         }
     }),
     ("plugin-enabled", "Plugin enabled", |f| {
-        match f.get("plugin-enabled") {
+        loaded(f, || match f.get("plugin-enabled") {
             Ok("yes") => pass("yes"),
             Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
             Err(why) => unknown(&why),
-        }
+        })
     }),
-    (
-        "hooks-permission",
-        "Guard has its permission",
-        |f| match f.get("hooks-permission") {
+    ("hooks-permission", "Guard has its permission", |f| {
+        loaded(f, || match f.get("hooks-permission") {
             Ok("yes") => pass("yes"),
             Ok(_) => fail(
                 "no: runs on other providers are not stopped",
@@ -368,18 +375,9 @@ const RULES: &[Rule] = &[
                 ),
             ),
             Err(why) => unknown(&why),
-        },
-    ),
-    ("openclaw-version", "OpenClaw version", |f| {
-        match f.get("openclaw-version") {
-            Ok(version) if version == OPENCLAW_VERSION => pass(version),
-            Ok(version) => warn(
-                format!("{version}; verified with {OPENCLAW_VERSION}"),
-                format!("npm install -g openclaw@{OPENCLAW_VERSION}"),
-            ),
-            Err(why) => unknown(&why),
-        }
+        })
     }),
+    ("openclaw-version", "OpenClaw version", openclaw_version),
     ("state-dir", "State directory", |f| {
         match f.get("state-dir") {
             Ok("ok") => pass("private to you"),
@@ -446,6 +444,121 @@ fn not_pinned(f: &Facts<'_>) -> Judgement {
             ),
         ),
     }
+}
+
+/// The version that reads the configuration: the installed one, else the one that the audit judged.
+fn version<'a>(f: &'a Facts<'_>) -> Option<&'a str> {
+    f.get("openclaw-version")
+        .or_else(|_| f.get("judged-version"))
+        .ok()
+}
+
+fn config_closed(f: &Facts<'_>) -> Judgement {
+    let verdict = match f.get("config-audit") {
+        Ok(verdict) => verdict,
+        Err(why) => return unknown(&why),
+    };
+    let known = KNOWN.join(", ");
+    let unknown_version = match version(f) {
+        Some(version) if KNOWN.contains(&version) => None,
+        Some(version) => Some(format!(
+            "the verdict is known for OpenClaw {known}, and this is {}",
+            shown(version)
+        )),
+        None => Some(format!(
+            "the verdict is known for OpenClaw {known}, and which one reads the file is not"
+        )),
+    };
+    match (verdict.split_once(' '), unknown_version) {
+        (None, Some(why)) if verdict == "closed" => (
+            Status::Unknown,
+            format!("Every route that is known leads to the proxy, but {why}."),
+            None,
+        ),
+        // Where the version alone is why, no edit of the file decides it.
+        (Some(("undecided", count)), Some(why))
+            if finding(f).is_none_or(|code| code == Code::UnverifiedHost.text()) =>
+        {
+            (
+                Status::Unknown,
+                format!(
+                    "{why}; places that could not be decided: {count}; `claude-proxy audit` names each"
+                ),
+                None,
+            )
+        }
+        _ => open_places(f),
+    }
+}
+
+/// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
+fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgement) -> Judgement {
+    let Some(version) = version(f) else {
+        return judge();
+    };
+    match compared(version, OPENCLAW_OLDEST) {
+        Some(Ordering::Less) => fail(
+            format!("OpenClaw {version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
+            upgrade(),
+        ),
+        Some(_) => judge(),
+        // OpenClaw skips it as well where it cannot compare its own version.
+        None => unknown(&format!(
+            "whether OpenClaw {} loads this plugin is not known",
+            shown(version)
+        )),
+    }
+}
+
+fn openclaw_version(f: &Facts<'_>) -> Judgement {
+    let version = match f.get("openclaw-version") {
+        Ok(version) => version,
+        Err(why) => return unknown(&why),
+    };
+    let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
+    match compared(version, OPENCLAW_VERSION) {
+        _ if version == OPENCLAW_VERSION => pass(version),
+        Some(Ordering::Less) if compared(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
+            format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
+            upgrade(),
+        ),
+        Some(Ordering::Less) => warn(differs, upgrade()),
+        // Going back would be worse than a newer plugin.
+        _ => warn(differs, format!("openclaw plugins update {ID}")),
+    }
+}
+
+/// The way to the version that everything was verified with, for older ones.
+fn upgrade() -> String {
+    format!("npm install -g openclaw@{OPENCLAW_VERSION}")
+}
+
+/// As much of a version as a line needs.
+fn shown(version: &str) -> String {
+    version.chars().take(MAX_VERSION).collect()
+}
+
+/// Compares versions as OpenClaw does: `-beta` is before the release and `-1`, a correction, after it. `None` where one is no
+/// version.
+fn compared(one: &str, other: &str) -> Option<Ordering> {
+    let parts = |version: &str| {
+        let version = version.split('+').next().unwrap_or_default();
+        let (release, suffix) = match version.split_once('-') {
+            Some((release, suffix)) => (release, Some(suffix)),
+            None => (version, None),
+        };
+        let numbers: Vec<u64> = release
+            .split('.')
+            .map(|number| number.parse().ok())
+            .collect::<Option<_>>()?;
+        let after = match suffix {
+            Some("") => return None,
+            Some(suffix) => suffix.parse::<u64>().map_or(-1, |n| i64::from(n > 0)),
+            None => 0,
+        };
+        (numbers.len() == 3).then_some((numbers, after))
+    };
+    Some(parts(one)?.cmp(&parts(other)?))
 }
 
 /// A fact that is a Unix time.
@@ -583,7 +696,14 @@ fn is_plain(path: &str) -> bool {
 }
 
 /// The audit's verdict: the first place by name, and a fix that can help there.
-fn config_closed(f: &Facts<'_>) -> Judgement {
+/// The code of the first finding that keeps the file open.
+fn finding(f: &Facts<'_>) -> Option<String> {
+    let list = document::parse(f.get("config-findings").ok()?).ok()?;
+    let first = list.root.as_array()?.first()?;
+    first.get("code")?.as_str().map(str::to_owned)
+}
+
+fn open_places(f: &Facts<'_>) -> Judgement {
     let (what, count) = match f.get("config-audit") {
         Ok("closed") => return pass("every route leads to the proxy"),
         Ok(text) => match text.split_once(' ') {
@@ -1156,6 +1276,62 @@ mod tests {
                 "{:?}",
                 check.fix
             );
+        }
+    }
+
+    #[test]
+    fn nothing_is_promised_of_a_version_that_is_not_known() {
+        use Status::{Fail, Pass, Unknown, Warn};
+        // Installed, judged, verdict; then the configuration, the plugin, and the version.
+        let cases = [
+            ("2026.9.6", "", "closed", Pass, Pass, Pass),
+            ("2026.9.6", "2026.7.35", "closed", Pass, Pass, Pass),
+            ("2026.9.6", "", "undecided 1", Fail, Pass, Pass),
+            ("", "2026.9.6", "closed", Pass, Pass, Unknown),
+            ("", "", "closed", Unknown, Pass, Unknown),
+            ("", "2026.7.35", "closed", Unknown, Pass, Unknown),
+            ("2026.10.1", "", "closed", Unknown, Pass, Warn),
+            ("2026.10.1-beta.1", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.9.10", "", "open 2", Fail, Pass, Warn),
+            ("2026.7.1", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.7.1-2", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.7.1-beta.3", "", "undecided 1", Unknown, Fail, Fail),
+            ("2026.6.35", "2026.9.6", "undecided 1", Unknown, Fail, Fail),
+            ("", "2026.6.35", "undecided 1", Unknown, Fail, Unknown),
+            ("unknown", "", "undecided 1", Unknown, Unknown, Warn),
+            ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
+        ];
+        for (installed, judged, verdict, config, plugin, version) in cases {
+            let mut known = facts(&[
+                ("openclaw-version", installed),
+                ("judged-version", judged),
+                ("config-audit", verdict),
+                ("plugin-enabled", "yes"),
+                ("hooks-permission", "yes"),
+            ]);
+            known.retain(|fact| fact.value.as_deref() != Some(""));
+            let checks = examine(&known);
+            let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
+            let case = format!("{installed:?} {judged:?} {verdict}");
+            assert_eq!(check("config-closed").status, config, "{case}");
+            assert_eq!(check("plugin-enabled").status, plugin, "{case}");
+            assert_eq!(check("hooks-permission").status, plugin, "{case}");
+            let of_version = check("openclaw-version");
+            assert_eq!(of_version.status, version, "{case}");
+            let older = compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
+            let fix = of_version.fix.clone().unwrap_or_default();
+            assert_eq!(fix.starts_with("npm install"), older, "{case}: {fix}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_host_is_that_of_the_manifest() {
+        let manifest = include_str!("../../../plugin-manifest.json");
+        for line in [
+            format!("\"minHostVersion\": \">={OPENCLAW_OLDEST}\""),
+            format!("\"openclawVersion\": \"{OPENCLAW_VERSION}\""),
+        ] {
+            assert!(manifest.contains(&line), "{line}");
         }
     }
 

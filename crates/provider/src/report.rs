@@ -165,7 +165,8 @@ pub struct AuditInput {
     /// The OpenClaw that reads the document, where the caller knows it.
     #[serde(default)]
     pub host: Option<Host>,
-    /// What OpenClaw has stored beside the document.
+    /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
+    /// so; one of which there is nothing is here empty.
     #[serde(default)]
     pub stored: Vec<Stored>,
 }

@@ -265,7 +265,7 @@ fn findings_come_worst_first_and_routes_are_complete() {
             ),
         ]
     );
-    assert_eq!(report.not_examined.len(), 5);
+    assert_eq!(report.not_examined.len(), 10);
 }
 
 #[test]
@@ -615,6 +615,40 @@ fn what_is_stored_is_judged_as_the_file_is() {
         };
         assert_eq!(stored(Some(text)).closed, closed, "{kind}: {text}");
         assert!(!stored(None).closed, "{kind}");
+    }
+}
+
+#[test]
+fn what_was_handed_over_is_not_called_unexamined() {
+    let empty = [
+        ("environment", "", ".env files"),
+        ("profiles", "[]", "credential store"),
+        ("sessions", "[]", "stored sessions"),
+        ("jobs", "[]", "stored jobs"),
+        ("models", "{}", "models.json"),
+        ("speech", "{}", "settings/tts.json"),
+    ];
+    let left = |handed: &[(&str, &str, &str)]| {
+        let stored = |&(kind, text, _): &(&str, &str, &str)| Stored {
+            kind: kind.to_owned(),
+            path: "there".to_owned(),
+            text: Some(text.to_owned()),
+        };
+        let input = AuditInput {
+            document: minimal(),
+            stored: handed.iter().map(stored).collect(),
+            ..AuditInput::default()
+        };
+        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        assert!(report.closed, "{handed:?}");
+        report.not_examined
+    };
+    assert_eq!(left(&empty).len(), 4);
+    for one in empty {
+        assert!(left(&[]).iter().any(|name| name.contains(one.2)));
+        let others = left(&[one]);
+        assert_eq!(others.len(), 9, "{}", one.0);
+        assert!(!others.iter().any(|name| name.contains(one.2)), "{}", one.0);
     }
 }
 

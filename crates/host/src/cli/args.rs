@@ -25,6 +25,14 @@ pub(super) struct Places {
     /// Directory of access key, log and control socket [default: claude-proxy in OpenClaw's state directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) state_dir: Option<PathBuf>,
+    /// Version of the OpenClaw that reads the configuration [default: the one that wrote it]
+    #[arg(
+        long,
+        global = true,
+        value_name = "VERSION",
+        allow_hyphen_values = true
+    )]
+    pub(super) openclaw: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,6 @@ use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::setup::{self, Edit};
 use super::surroundings::Surroundings;
-use crate::audit;
 use crate::component::config::{ApplyRequest, Report, Severity};
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Halt> {
@@ -62,10 +61,9 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
         return Ok(exit(report));
     }
     let document = surroundings.document(CANNOT_TELL)?;
-    let audited = audit::audit(&mut component, document, &|name| {
-        surroundings.variable(name)
-    })
-    .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
+    let audited = surroundings
+        .audit(&mut component, document)
+        .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
     if wanted.json {
         output::json(&as_json(&audited.report))?;
     } else {

@@ -202,6 +202,8 @@ type Found = Result<String, String>;
 
 struct Gathered {
     facts: Vec<Fact>,
+    /// The OpenClaw that was named, or is installed.
+    openclaw: Option<String>,
 }
 
 impl Gathered {
@@ -219,7 +221,10 @@ impl Gathered {
 
     /// Every fact; what cannot be had carries its reason.
     fn all(surroundings: &Surroundings, component: &mut ClaudeProxy, port: Option<&str>) -> Self {
-        let mut facts = Self { facts: Vec::new() };
+        let mut facts = Self {
+            facts: Vec::new(),
+            openclaw: None,
+        };
         facts.set(
             "platform",
             Ok(format!(
@@ -314,6 +319,10 @@ impl Gathered {
         );
         self.set("bun-version", bun);
         self.set("node-version", node);
+        // Who runs this command may know better than a search of PATH.
+        let named = surroundings.openclaw().map(str::to_owned);
+        let openclaw = named.map_or(openclaw, Ok);
+        self.openclaw = openclaw.as_ref().ok().cloned();
         self.set("openclaw-version", openclaw);
     }
 
@@ -322,7 +331,8 @@ impl Gathered {
             .document(CANNOT_TELL)
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
-                audit::audit(component, document, &|name| surroundings.variable(name))
+                let lookup = |name: &str| surroundings.variable(name);
+                audit::audit(component, document, &lookup, self.openclaw.as_deref())
                     .map_err(|why| why.to_string())
             });
         let audited = match audited {
@@ -333,6 +343,7 @@ impl Gathered {
                     "config-findings",
                     "config-unread",
                     "config-fix",
+                    "judged-version",
                     "default-model",
                     "model-alias",
                     "plugin-enabled",
@@ -362,6 +373,13 @@ impl Gathered {
             }),
         );
         self.open_places(component, &audited);
+        self.set(
+            "judged-version",
+            report
+                .judged_version
+                .clone()
+                .ok_or_else(|| "the file does not say which version wrote it".to_owned()),
+        );
         self.set(
             "default-model",
             report

@@ -12,7 +12,7 @@ use super::output::{self, Style, Tone};
 use super::probe::Prober;
 use super::surroundings::Surroundings;
 use super::{diff, prompt};
-use crate::audit::{self, Audited};
+use crate::audit::Audited;
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 use crate::store::{Document, Replaced, Store, StoreError};
 
@@ -118,7 +118,8 @@ fn audit(
     component: &mut ClaudeProxy,
     document: &Document,
 ) -> Result<Audited, Failure> {
-    audit::audit(component, document, &|name| surroundings.variable(name))
+    surroundings
+        .audit(component, document)
         .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
 }
 

@@ -13,7 +13,6 @@ use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
 use super::surroundings::Surroundings;
 use super::watch;
-use crate::audit;
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::state::StateDir;
 
@@ -134,7 +133,8 @@ pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<S
 /// The audit's verdict; `None` where there was nothing to audit.
 pub(super) fn closed(surroundings: &Surroundings, component: &mut ClaudeProxy) -> Option<bool> {
     let document = surroundings.document(CANNOT_TELL).ok()?;
-    audit::audit(component, document, &|name| surroundings.variable(name))
+    surroundings
+        .audit(component, document)
         .ok()
         .map(|audited| audited.report.closed)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::args::Places;
 use super::failure::{CANNOT_TELL, Failure};
-use crate::audit;
+use crate::audit::{self, Audited};
 use crate::component::{ClaudeProxy, Error, Limits, types};
 use crate::location::{self, STATE_NAME};
 use crate::state::StateDir;
@@ -85,6 +85,25 @@ impl Surroundings {
             .read(&path)
             .map_err(|why| Failure::store(exit, &why))?;
         Ok(self.document.get_or_init(|| read))
+    }
+
+    /// The version of OpenClaw that was named.
+    pub(super) fn openclaw(&self) -> Option<&str> {
+        self.places.openclaw.as_deref()
+    }
+
+    /// Audits a configuration here, for the OpenClaw that was named.
+    pub(super) fn audit(
+        &self,
+        component: &mut ClaudeProxy,
+        document: &Document,
+    ) -> Result<Audited, Error> {
+        audit(
+            component,
+            document,
+            &|name| self.variable(name),
+            self.openclaw(),
+        )
     }
 
     pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {

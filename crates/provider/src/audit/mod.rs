@@ -43,14 +43,50 @@ pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
 pub use vendors::{VENDORS, Vendor};
 pub use version::KNOWN;
 
-/// What a look at the file cannot see.
-const NOT_EXAMINED: &[&str] = &[
-    "the environment of the Gateway, its global .env file and the login shell",
-    "the credential store (stored logins and keys)",
-    "stored sessions with a model chosen by /model, and stored jobs with a model of their own",
-    "agents/*/agent/models.json, which adds providers",
-    "code of plugins, hooks and skills",
+/// What a look at the file cannot see: the kind of stored data that shows it, where one does, and its name.
+const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
+    (
+        None,
+        "the environment of the Gateway, the login shell and a workspace's .env file",
+    ),
+    (
+        Some("environment"),
+        "the .env files of OpenClaw's own folder",
+    ),
+    (
+        Some("profiles"),
+        "the credential store (stored logins and keys)",
+    ),
+    (None, "logins of other programs that OpenClaw takes over"),
+    (
+        Some("sessions"),
+        "stored sessions with a model chosen by /model",
+    ),
+    (Some("jobs"), "stored jobs with a model of their own"),
+    (
+        Some("models"),
+        "agents/*/agent/models.json, which adds providers",
+    ),
+    (
+        Some("speech"),
+        "the stored speech choice (settings/tts.json)",
+    ),
+    (
+        None,
+        "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
+    ),
+    (None, "code of plugins, hooks and skills"),
 ];
+
+/// What was not examined: a kind of which the host handed nothing over was not looked at.
+fn not_examined(stored: &[Stored]) -> Vec<String> {
+    let seen = |kind: &str| stored.iter().any(|stored| stored.kind == kind);
+    NOT_EXAMINED
+        .iter()
+        .filter(|(kind, _)| !kind.is_some_and(seen))
+        .map(|(_, name)| (*name).to_owned())
+        .collect()
+}
 
 /// Audits a document.
 ///
@@ -110,7 +146,7 @@ fn judge_backup(
 
 fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
-    let not_examined = NOT_EXAMINED.iter().map(|text| (*text).to_owned()).collect();
+    let not_examined = not_examined(&input.stored);
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(problem) => {

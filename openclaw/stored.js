@@ -1,0 +1,163 @@
+// @ts-check
+// What OpenClaw has stored beside its configuration, as data for the audit. Plain files (`.env`, the agents' own lists of
+// models, the stored speech choice) are read as the helper reads them; sessions, jobs and credentials lie in databases and
+// are asked for through OpenClaw's public SDK. What is there and cannot be read is handed over as that, and undecided; a
+// kind of which there is nothing is handed over empty; one that this OpenClaw has no way to is left out, and the report says
+// that it was not examined.
+
+import { opendir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { storedAt } from "./files.js";
+import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("./types/component.d.ts").AuditInput["stored"][number]} Stored */
+
+/** Most bytes that are read of all files. */
+const MOST_BYTES = 16 << 20;
+/** Most agents that are looked at. */
+const MOST_AGENTS = 1_000;
+/** Most entries that are handed over of one database; the component reads no more. */
+const MOST_ENTRIES = 100_000;
+/** Longest time that OpenClaw may take to read its jobs, in milliseconds. */
+const DEADLINE_MS = 10_000;
+/** Kinds that lie in files, and what stands for "there is none". */
+const NONE = Object.entries({ environment: "", models: "{}", speech: "{}" });
+
+/**
+ * @param {Host} host
+ * @returns {Promise<Stored[]>}
+ */
+export async function storedBeside(host) {
+  return [...(await filesBeside(host.stateDir(), host.configPath())), ...(await databases(host))];
+}
+
+/**
+ * @param {string} stateDir
+ * @param {string} configPath
+ */
+async function filesBeside(stateDir, configPath) {
+  /** @type {Stored[]} */
+  const all = [];
+  let left = MOST_BYTES;
+  const add = async (/** @type {string} */ kind, /** @type {string} */ path) => {
+    const found = await storedAt(path, left);
+    if (found === undefined) return;
+    left -= found.text === undefined ? 0 : Buffer.byteLength(found.text);
+    all.push({ kind, path, text: found.text });
+  };
+  await add("environment", gatewayEnvironmentOf(process.env));
+  const choice = speechChoiceOf(process.env);
+  if (choice !== undefined) await add("speech", choice);
+  for (const folder of new Set([stateDir, dirname(configPath)])) {
+    await add("environment", join(folder, ".env"));
+    await add("speech", join(folder, "settings", "tts.json"));
+    const agents = join(folder, "agents");
+    const { names, whole } = await namesIn(agents);
+    if (!whole) all.push({ kind: "models", path: agents, text: undefined });
+    for (const name of names) {
+      await add("models", join(agents, name, "agent", "models.json"));
+      await add("speech", join(agents, name, "settings", "tts.json"));
+    }
+  }
+  for (const [kind, text] of NONE) {
+    if (!all.some((stored) => stored.kind === kind)) all.push({ kind, path: stateDir, text });
+  }
+  return all;
+}
+
+/**
+ * What is in a folder, up to a number.
+ * @param {string} folder
+ * @returns {Promise<{ names: string[], whole: boolean }>}
+ */
+async function namesIn(folder) {
+  /** @type {string[]} */
+  const names = [];
+  try {
+    for await (const { name } of await opendir(folder)) {
+      if (names.length === MOST_AGENTS) return { names: names.sort(), whole: false };
+      names.push(name);
+    }
+  } catch (error) {
+    const code = /** @type {{ code?: string }} */ (error).code ?? "";
+    return { names: names.sort(), whole: ["ENOENT", "ENOTDIR"].includes(code) };
+  }
+  return { names: names.sort(), whole: true };
+}
+
+/** @param {Host} host */
+async function databases(host) {
+  const [config, agents] = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
+  const current = /** @type {any} */ (host.config());
+  const { listAgentIds, resolveAgentDir, loadAuthProfileStoreWithoutExternalProfiles: loadProfiles } = agents;
+  const { listSessionEntries, loadCronStore, resolveCronStorePath } = config;
+  /** @type {Stored[]} */
+  const all = [];
+  if (listAgentIds !== undefined && listSessionEntries !== undefined) {
+    all.push(
+      await asked("sessions", "stored sessions", () =>
+        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
+          listSessionEntries({ agentId, readOnly: true })
+            .map((/** @type {any} */ { sessionKey, entry }) => ({
+              key: sessionKey,
+              provider: entry.providerOverride,
+              model: entry.modelOverride,
+            }))
+            .filter((/** @type {any} */ { provider, model }) => provider || model),
+        ),
+      ),
+    );
+  }
+  if (listAgentIds !== undefined && resolveAgentDir !== undefined && loadProfiles !== undefined) {
+    all.push(
+      await asked("profiles", "stored credentials", () =>
+        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
+          Object.entries(loadProfiles(resolveAgentDir(current, agentId)).profiles).map(([id, profile]) => ({
+            id: `${agentId}: ${id}`,
+            // Nothing else of it: the rest is secret.
+            provider: /** @type {any} */ (profile).provider,
+          })),
+        ),
+      ),
+    );
+  }
+  if (loadCronStore !== undefined && resolveCronStorePath !== undefined) {
+    all.push(
+      await asked("jobs", "stored jobs", async () => {
+        const { jobs } = await loadCronStore(resolveCronStorePath(current.cron?.store));
+        return jobs.map((/** @type {any} */ { id, payload }) => ({
+          id,
+          model: payload?.model,
+          fallbacks: payload?.fallbacks,
+        }));
+      }),
+    );
+  }
+  return all;
+}
+
+/**
+ * The answer of OpenClaw as something stored; unreadable where it fails, takes too long or has too many.
+ * @param {string} kind
+ * @param {string} path Its name, for the report.
+ * @param {() => unknown[] | Promise<unknown[]>} ask
+ * @returns {Promise<Stored>}
+ */
+async function asked(kind, path, ask) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("it takes too long")), DEADLINE_MS);
+  });
+  try {
+    const entries = await Promise.race([(async () => ask())(), late]);
+    if (!Array.isArray(entries) || entries.length > MOST_ENTRIES) return { kind, path, text: undefined };
+    return { kind, path, text: JSON.stringify(entries) };
+  } catch {
+    return { kind, path, text: undefined };
+  } finally {
+    clearTimeout(timer);
+  }
+}
