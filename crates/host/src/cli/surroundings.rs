@@ -98,7 +98,7 @@ impl Surroundings {
         component: &mut ClaudeProxy,
         document: &Document,
     ) -> Result<Audited, Error> {
-        audit(
+        audit::audit(
             component,
             document,
             &|name| self.variable(name),
