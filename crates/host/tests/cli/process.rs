@@ -478,12 +478,15 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
     );
 }
 
+/// A version of OpenClaw that the audit knows.
+const KNOWN: &str = "2026.9.6";
+
 #[test]
 fn doctor_has_one_line_a_check() {
     let home = Home::new();
     let port = free_port();
     home.set_up(port);
-    let ended = home.run(&["doctor", "--json"]);
+    let ended = home.run(&["doctor", "--json", "--openclaw", KNOWN]);
     assert_eq!(ended.code, 1, "no Claude CLI is here: {}", ended.out);
     let report = ended.json();
     assert_eq!(report["ok"], false);
@@ -552,7 +555,14 @@ fn doctor_fix_does_what_is_safe() {
     let before = home.run(&["doctor", "--json"]);
     assert_eq!(status(&before, "config-closed"), "fail");
     let after = home.run(&["doctor", "--fix", "--json"]);
-    assert_eq!(status(&after, "config-closed"), "pass", "{}", after.out);
+    assert_eq!(
+        status(&after, "config-closed"),
+        "unknown",
+        "nobody said which OpenClaw reads the file: {}",
+        after.out
+    );
+    let known = home.run(&["doctor", "--json", "--openclaw", KNOWN]);
+    assert_eq!(status(&known, "config-closed"), "pass", "{}", known.out);
     assert_eq!(status(&after, "hooks-permission"), "pass", "{}", after.out);
 }
 
