@@ -2,12 +2,13 @@
 //! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
 //! the host applies the result.
 
+use crate::audit::Code;
 use crate::catalogue::{self, canonical};
 use crate::configured;
 use crate::health::{self, Login, Observation, Probe, Readiness};
 use crate::listing::{self, Listing};
 use crate::model_id;
-use crate::report::{ApplyRequest, AuditInput, Report, Severity};
+use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
 use crate::settings::{self, Settings};
 use crate::{Error, ID, Problem, edit};
 use serde::{Deserialize, Serialize};
@@ -590,12 +591,15 @@ impl Flow {
         );
         let mut notes = Vec::new();
         let open = open_routes(&applied.report);
-        if open.is_empty() {
+        if let Some(why) = unverified(&applied.report) {
+            notes.push(format!("NOT known to be closed: {why}"));
+        } else if open.is_empty() {
             notes.push(format!(
                 "Fail-closed: every configured route leads to {}.",
                 self.settings.proxy()
             ));
-        } else {
+        }
+        if !open.is_empty() {
             notes.push(format!(
                 "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",
                 open.len()
@@ -652,12 +656,20 @@ fn taken(settings: &Settings, verdict: &health::Verdict) -> Error {
     ))
 }
 
-/// What of a report is not closed, a line each.
+/// Why the verdict is not known to hold for the host that reads the file; no edit changes that.
+fn unverified(report: &Report) -> Option<&str> {
+    let of_host = |f: &&Finding| f.code == Code::UnverifiedHost.text();
+    let finding = report.findings.iter().find(of_host)?;
+    (finding.severity == Severity::Undecided).then_some(finding.message.as_str())
+}
+
+/// What in the file is not closed, a line each.
 fn open_routes(report: &Report) -> Vec<String> {
     report
         .findings
         .iter()
         .filter(|f| matches!(f.severity, Severity::Leak | Severity::Undecided))
+        .filter(|f| f.code != Code::UnverifiedHost.text())
         .map(|f| {
             if f.leads_to.is_empty() {
                 format!("{}: {}", f.path, f.message)
@@ -967,6 +979,24 @@ mod tests {
         let Step::Text(_) = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap() else {
             panic!()
         };
+    }
+
+    #[test]
+    fn a_host_that_is_not_known_is_told_and_nobody_is_asked_to_close_it() {
+        let mut options = options("");
+        options.input.host = Some(crate::report::Host {
+            version: "2026.7.1".to_owned(),
+            schema_known: false,
+            resolvers_agree: false,
+        });
+        let (asked, result) = press_enter(options, &[]);
+        assert_eq!(asked, ["host", "port", "models", "grant"]);
+        let note = &result.notes[0];
+        assert!(
+            note.starts_with("NOT known to be closed") && note.contains("2026.7.1"),
+            "{note}"
+        );
+        assert!(!result.notes.iter().any(|note| note.contains("Fail-closed")));
     }
 
     #[test]

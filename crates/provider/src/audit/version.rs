@@ -49,7 +49,7 @@ pub(super) fn judge(root: &Value, host: Option<&Host>, found: &mut Findings) -> 
         at,
         &shown,
         message,
-        "Audit inside the Gateway (openclaw claude-proxy audit), which asks its own resolvers, or use a version of this plugin that knows the host's.".to_owned(),
+        format!("Use OpenClaw {known}, or a version of this plugin that knows the host's."),
     );
     Some(shown)
 }
