@@ -97,7 +97,7 @@ const openOf = ({ findings }) => findings.filter(({ severity }) => severity === 
  * @param {number} before How many places are open now.
  */
 function fixHelps(input, before) {
-  const request = { setDefault: false, grantHooks: false, fix: true, harden: false, unharden: false };
+  const request = { listed: [], setDefault: false, grantHooks: false, fix: true, harden: false, unharden: false };
   try {
     return openOf(ask(({ config }) => config.apply(input, request)).report).length < before;
   } catch (error) {

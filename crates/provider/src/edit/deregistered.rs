@@ -1,6 +1,8 @@
 //! What named a model that the login registers no more, names another one of ours: a reference to a row that is not there
 //! closes nothing, and a turn with it fails.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::draft::{Draft, text};
 use crate::ID;
 use crate::document::Value;
@@ -13,9 +15,10 @@ const ELSEWHERE: [&str; 2] = ["models.providers", SETTINGS_PATH];
 
 /// Follows the models from those that were registered to those that are: the same family where there is one, else the first.
 pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
-    let gone: Vec<(String, String)> = before
+    let there: BTreeSet<&String> = now.iter().collect();
+    let gone: BTreeMap<String, String> = before
         .iter()
-        .filter(|id| !now.contains(id))
+        .filter(|id| !there.contains(id))
         .filter_map(|id| {
             let family = ModelId::parse(id).family();
             let same = now
@@ -39,7 +42,7 @@ pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
 fn find(
     value: &Value,
     place: String,
-    gone: &[(String, String)],
+    gone: &BTreeMap<String, String>,
     places: &mut Vec<(String, String)>,
 ) {
     if ELSEWHERE.contains(&place.as_str()) {
@@ -47,7 +50,7 @@ fn find(
     }
     match value {
         Value::String(text) => {
-            if let Some((_, next)) = gone.iter().find(|(reference, _)| reference == text) {
+            if let Some(next) = gone.get(text) {
                 places.push((place, next.clone()));
             }
         }
