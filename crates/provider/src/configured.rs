@@ -25,7 +25,7 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
 /// Path of our provider entry.
 const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 
-/// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings`] reads. An empty text
+/// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings()`] reads. An empty text
 /// stands for no file. Only what the settings depend on must be known.
 ///
 /// # Errors
@@ -54,7 +54,7 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
 /// The settings in force in a document of which everything has been answered.
 ///
 /// # Errors
-/// As [`merge`] and [`settings`]; [`Error::Other`] where the document has not been audited first.
+/// As [`merge`] and [`settings()`]; [`Error::Other`] where the document has not been audited first.
 pub(crate) fn of(input: &AuditInput) -> Result<Settings, Error> {
     match merge(input)? {
         Merged::Document(text) => settings(&text),
