@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::{places, ports};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::{places, ports};
 use serde_json::json;
 
 use checks::{CHECKS, TURNS, Taken};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 
 use crate::{hosts, vectors};
 

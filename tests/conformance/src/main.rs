@@ -4,16 +4,14 @@ mod bless;
 mod examples;
 mod filter;
 mod hosts;
-mod library;
 mod limits;
 mod linear;
 mod measure;
 mod native;
-mod packages;
 mod rust;
-mod shape;
-mod typed;
 mod vectors;
+#[cfg(test)]
+mod wit;
 
 use std::env;
 use std::num::NonZero;
@@ -27,10 +25,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
-WHAT is all (the default), one of its parts (native rust library limits linear node python filter filter-node examples wit artifact), or
+WHAT is all (the default), one of its parts (native rust limits linear node python filter examples), or
   bless         writes the results of the vectors anew
-  wit --write   writes docs/wit/, the interfaces as pages; they are not committed
-  crates        writes the list of crates that describe shows
   bench         sizes, times and memory in every host
 Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
 
@@ -59,7 +55,6 @@ fn run() -> Result<()> {
             }
             return Ok(());
         }
-        ["wit", "--write"] => return packages::write(),
         ["measure", how, component, document] => {
             return measure::here(how, Path::new(component), Path::new(document));
         }
@@ -74,24 +69,17 @@ fn run() -> Result<()> {
     let component = component.as_path();
     // The longest first.
     let hosts: &[(&str, Step)] = &[
-        ("filter-node", hosts::run_filter_node),
         ("linear", linear::run),
         ("limits", limits::run),
         ("examples", examples::run),
         ("rust", rust_host),
-        ("library", library::run),
-        ("wit", packages::check),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),
         ("node", hosts::run_node),
         ("native", |_| {
             Ok(format!("{} files as the crate gives them", bless::check()?))
         }),
-        ("artifact", packages::artifact),
     ];
-    if what == "crates" {
-        return packages::write_crates(component);
-    }
     if what == "bench" {
         return measure::table(component);
     }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use e2e::home::Home;
-use e2e::places;
+use harness::home::Home;
+use harness::places;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use serde_json::{Value, json};
 
@@ -350,7 +350,7 @@ fn policy(home: &Home, file: &Path, paths: &[&str]) -> Result<Verdict> {
         let mut command =
             home.openclaw_command([&["policy", "check", "--json"], which].concat())?;
         command.env("OPENCLAW_CONFIG_PATH", &config);
-        e2e::command::run(&mut command, Duration::from_secs(120))
+        harness::command::run(&mut command, Duration::from_secs(120))
     };
     let mut said = check(&[])?;
     if said.stderr.contains("Pass --agent") {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 use serde::Deserialize;
 
 /// What `xtask/prove/derive.mjs` prints.

@@ -14,6 +14,7 @@ use wasmtime::component::Component;
 use wasmtime::{Engine, OptLevel};
 
 use super::Figures;
+use crate::rust::told;
 
 /// Calls of each function, of which the mean is taken.
 const TIMES: u32 = 2_000;
@@ -29,7 +30,7 @@ pub(crate) fn here(how: &str, component: &Path, document: &Path) -> Result<()> {
     let mut figures = Figures::new();
     let since = Instant::now();
     if how == "engine" {
-        let _engine = Engine::new(&ClaudeProxy::config())?;
+        let _engine = Engine::new(&ClaudeProxy::config()).map_err(told)?;
         note(&mut figures, "an engine", since);
         println!("{}", serde_json::to_string(&figures)?);
         return Ok(());
@@ -39,8 +40,8 @@ pub(crate) fn here(how: &str, component: &Path, document: &Path) -> Result<()> {
         "compiled" => {
             let mut settings = ClaudeProxy::config();
             settings.cranelift_opt_level(OptLevel::SpeedAndSize);
-            let engine = Engine::new(&settings)?;
-            let component = Component::from_file(&engine, component)?;
+            let engine = Engine::new(&settings).map_err(told)?;
+            let component = Component::from_file(&engine, component).map_err(told)?;
             ClaudeProxy::with_component(&engine, &component, limits)?
         }
         _ => bail!("{how} is no way to load"),

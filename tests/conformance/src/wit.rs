@@ -1,17 +1,10 @@
-//! Is every item of the WIT package documented?
-
-use std::path::Path;
+//! The WIT package: is every item documented, and is the version the same everywhere?
 
 use anyhow::{Result, bail};
-use wit_parser::{Docs, Resolve, TypeDefKind};
+use wit_parser::{Docs, PackageId, Resolve, TypeDefKind};
 
-/// Checks the package in a folder; how many items there are.
-///
-/// # Errors
-/// If it cannot be read, or an item has no documentation; all of those are named.
-pub(crate) fn check(folder: &Path) -> Result<usize> {
-    let mut resolve = Resolve::new();
-    let (package, _) = resolve.push_dir(folder)?;
+/// Checks a package that was read. Fails where an item has no documentation; all of those are named.
+fn check(resolve: &Resolve, package: PackageId) -> Result<()> {
     let mut items: Vec<(String, &Docs)> = Vec::new();
     for (name, world) in &resolve.packages[package].worlds {
         items.push((format!("world {name}"), &resolve.worlds[*world].docs));
@@ -77,19 +70,26 @@ pub(crate) fn check(folder: &Path) -> Result<usize> {
     if !bare.is_empty() {
         bail!("without documentation: {}", bare.join(", "));
     }
-    Ok(items.len())
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use std::fs;
+#[test]
+fn an_item_without_documentation_is_named() {
+    let mut resolve = Resolve::new();
+    let text = "package a:b;\n/// I.\ninterface i {\n  /// R.\n  record r { x: u8 }\n}\n";
+    let package = resolve.push_str("i.wit", text).unwrap();
+    let why = check(&resolve, package).unwrap_err().to_string();
+    assert_eq!(why, "without documentation: i.r.x");
+}
 
-    #[test]
-    fn an_item_without_documentation_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = "package a:b;\n/// I.\ninterface i {\n  /// R.\n  record r { x: u8 }\n}\n";
-        fs::write(folder.path().join("i.wit"), text).unwrap();
-        let why = super::check(folder.path()).unwrap_err().to_string();
-        assert_eq!(why, "without documentation: i.r.x");
-    }
+#[test]
+fn every_item_is_documented_and_the_version_is_ours() {
+    let mut resolve = Resolve::new();
+    let folder = crate::vectors::folder().join("../../wit");
+    let (package, _) = resolve.push_dir(folder).unwrap();
+    check(&resolve, package).unwrap();
+    let version = resolve.packages[package].name.version.as_ref().unwrap();
+    assert_eq!(version.to_string(), env!("CARGO_PKG_VERSION"));
+    let described = claude_proxy_provider::command::describe().version;
+    assert_eq!(described, env!("CARGO_PKG_VERSION"));
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 #[must_use]
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
 /// Cargo's target folder, where everything that is built or fetched goes.

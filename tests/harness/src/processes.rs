@@ -68,6 +68,28 @@ pub fn of(folder: &Path) -> Vec<Process> {
         .collect()
 }
 
+/// The processes that have this in their environment, as `NAME=value`.
+#[must_use]
+pub fn marked(variable: &str) -> Vec<i32> {
+    let has = |entry: &Path| {
+        fs::read(entry.join("environ")).is_ok_and(|text| {
+            text.split(|byte| *byte == 0)
+                .any(|one| one == variable.as_bytes())
+        })
+    };
+    all()
+        .filter(|(pid, entry)| has(entry) && alive(*pid))
+        .map(|(pid, _)| pid)
+        .collect()
+}
+
+/// Sends a signal to a process; one that is gone needs none.
+pub fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        kill_process(pid, signal).ok();
+    }
+}
+
 /// Kills every process that belongs to a folder.
 ///
 /// # Errors
