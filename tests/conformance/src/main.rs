@@ -24,11 +24,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
+const USAGE: &str = "usage: conformance [WHAT]
 WHAT is all (the default), one of its parts (native rust limits linear node python filter examples), or
   bless         writes the results of the vectors anew
   bench         sizes, times and memory in every host
-Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
+The component is $CLAUDE_PROXY_COMPONENT, here and when this is built.";
 
 fn main() -> ExitCode {
     match run() {
@@ -42,27 +42,24 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let (what, given) = match words
+    let what = match words
         .iter()
         .map(String::as_str)
         .collect::<Vec<_>>()
         .as_slice()
     {
-        [] => ("all", None),
+        [] => "all",
         ["bless"] => {
             for path in bless::write()? {
                 println!("wrote {}", path.display());
             }
             return Ok(());
         }
-        ["measure", how, component, document] => {
-            return measure::here(how, Path::new(component), Path::new(document));
-        }
-        [what] => (*what, None),
-        [what, given] => (*what, Some(PathBuf::from(given))),
+        ["measure", document] => return measure::here(Path::new(document)),
+        [what] => *what,
         _ => bail!("{USAGE}"),
     };
-    let given = given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from));
+    let given = env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from);
     let component = given.context(
         "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
     )?;
@@ -120,8 +117,8 @@ fn run() -> Result<()> {
 
 type Step = fn(&Path) -> Result<String>;
 
-fn rust_host(component: &Path) -> Result<String> {
-    let host = rust::Host::new(component)?;
+fn rust_host(_: &Path) -> Result<String> {
+    let host = rust::Host::new()?;
     let files: Vec<_> = vectors::load()?.into_iter().map(|(_, file)| file).collect();
     Ok(format!("{} calls", rust::run(&host, &files)?))
 }
