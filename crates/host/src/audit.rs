@@ -5,12 +5,7 @@
 //! "cannot be read", which the audit takes for *not closed*.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-use rustix::fs::OFlags;
 
 use crate::component::config::{
     AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Merged, Question, Report,
@@ -21,6 +16,7 @@ use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
 use crate::stored::stored;
+use crate::text_file::read;
 
 /// Longest included file, in bytes, as in OpenClaw.
 const LONGEST_INCLUDE: u64 = 2 << 20;
@@ -206,26 +202,6 @@ impl<'a> World<'a> {
         }
         read(&real, LONGEST_INCLUDE, false)
     }
-}
-
-/// A whole text file; `None` for anything else.
-pub(crate) fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
-    let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
-    if !links_allowed {
-        flags |= OFlags::NOFOLLOW;
-    }
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .ok()?;
-    let meta = file.metadata().ok()?;
-    if !meta.is_file() || meta.len() > longest || (!links_allowed && meta.nlink() > 1) {
-        return None;
-    }
-    let mut text = String::new();
-    file.take(longest + 1).read_to_string(&mut text).ok()?;
-    (text.len() as u64 <= longest).then_some(text)
 }
 
 #[cfg(test)]
