@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use harness::places;
 
-use crate::{component, times};
+use crate::times;
 
 /// A cargo command in the checkout, with the toolchain that the checkout pins.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
@@ -27,7 +27,7 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
             "--exclude",
             "claude-proxy-plugin",
         ])
-        .env("CLAUDE_PROXY_COMPONENT", component::built());
+        .env("CLAUDE_PROXY_COMPONENT", places::component());
     command
 }
 

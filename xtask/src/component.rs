@@ -11,8 +11,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use crate::{cargo, fetch, manifest, package};
+use crate::{cargo, fetch, manifest};
 
 /// What the component must not exceed, in bytes.
 pub(crate) const BUDGET: u64 = 700_000;
@@ -28,7 +29,7 @@ pub(crate) fn build() -> Result<PathBuf> {
     fetch::jco()?;
     let label = label()?;
     // Optimising takes seconds, so what it was made from stands beside it.
-    let made_from = package::digest(
+    let made_from = digest(
         &[
             &fs::read(&core)?,
             SCRIPT.as_bytes(),
@@ -37,7 +38,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         ]
         .concat(),
     );
-    let (path, stamp) = (built(), folder().join("made-from.txt"));
+    let (path, stamp) = (places::component(), folder().join("made-from.txt"));
     if !path.is_file() || fs::read_to_string(&stamp).ok() != Some(made_from.clone()) {
         cargo::run(script("make")?.arg(core).arg(&path).arg(&label))?;
         fs::write(&stamp, made_from)?;
@@ -143,9 +144,12 @@ pub(crate) fn lint() -> Result<()> {
     cargo::run(&mut command)
 }
 
-/// Where [`build`] leaves it.
-pub(crate) fn built() -> PathBuf {
-    folder().join("plugin.wasm")
+/// SHA-256 in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Links the core module of a checkout in a target folder. Whatever would leak from the surroundings into the bytes is

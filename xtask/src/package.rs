@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use harness::places;
-use sha2::{Digest as _, Sha256};
 
 use crate::manifest::{self, Manifest};
 use crate::{cargo, component, wheels};
@@ -213,17 +212,9 @@ pub(crate) fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
 fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
     let sums: BTreeMap<&String, String> = files
         .iter()
-        .map(|(name, bytes)| (name, digest(bytes)))
+        .map(|(name, bytes)| (name, component::digest(bytes)))
         .collect();
     Ok((serde_json::to_string_pretty(&sums)? + "\n").into_bytes())
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// A package must not carry tests, or tell where it was built.

@@ -88,6 +88,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
     });
+    sum.step("imports run one way", || {
+        check(&mut Command::new(places::root().join(".ci/imports")))
+    });
     sum.step("component: size, crates", || {
         let size = component::check(&component::build()?)?;
         let crates = component::crates()?;
@@ -214,7 +217,7 @@ pub(crate) fn shim() -> Result<()> {
 fn conformance() -> Result<Count> {
     cargo::run(&mut native(&["build", "--quiet", "--bins", "--examples"]))?;
     let mut command = Command::new(places::target().join("debug/conformance"));
-    command.env("CLAUDE_PROXY_COMPONENT", component::built());
+    command.env("CLAUDE_PROXY_COMPONENT", places::component());
     // "ok      rust        199 calls (1.5 s)", "failed  …"
     counted(&mut command, |line, count| {
         count.passed += usize::from(line.starts_with("ok "));

@@ -21,6 +21,7 @@ pub(crate) fn before_listening(switches: &Switches) -> Option<u8> {
     if let Some(text) = &switches.say {
         complain(text);
     }
+    #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
     thread::sleep(switches.slow_start);
     if switches.exit_at_start.is_some() {
         return switches.exit_at_start;
@@ -95,6 +96,7 @@ pub(crate) fn after_listening(proxy: &Arc<Proxy>) {
     if let Some(after) = switches.crash_after {
         let how = switches.crash_with;
         thread::spawn(move || {
+            #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
             thread::sleep(after);
             crash(how);
         });

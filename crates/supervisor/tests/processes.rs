@@ -8,15 +8,16 @@
 )]
 
 use claude_proxy_supervisor::control::{self, Request};
-use rustix::process::{Pid, Signal, kill_process};
+use harness::ports::free;
+use harness::processes::{marked, signal};
+use harness::wait::{PATIENCE, found};
+use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-const SOON: Duration = Duration::from_secs(20);
 
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
@@ -33,47 +34,6 @@ fn example(name: &str) -> PathBuf {
         path.display()
     );
     path
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
-/// Waits for `look` to find something.
-fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + SOON;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited too long for {what}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn kill(pid: u32, signal: Signal) {
-    let _ = kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal);
-}
-
-/// Running processes that were started with this in their environment.
-fn marked(mark: &str) -> Vec<u32> {
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid| {
-            let environ = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            environ
-                .split(|b| *b == 0)
-                .any(|entry| entry == mark.as_bytes())
-                && !stat.contains(") Z ")
-        })
-        .collect()
 }
 
 /// The pid that answers on a port.
@@ -104,7 +64,7 @@ struct Run {
 
 impl Run {
     fn start(options: &[&str], child: &[&str]) -> Self {
-        Self::start_on(free_port(), options, child)
+        Self::start_on(free().unwrap(), options, child)
     }
 
     fn start_on(port: u16, options: &[&str], child: &[&str]) -> Self {
@@ -153,7 +113,7 @@ impl Run {
     }
 
     fn ask(&self, request: &Request) -> Option<Value> {
-        control::request(&self.socket(), request, SOON).ok()
+        control::request(&self.socket(), request, PATIENCE).ok()
     }
 
     fn status(&self) -> Value {
@@ -161,24 +121,17 @@ impl Run {
     }
 
     fn until(&self, state: &str) -> Value {
-        let mut last = Value::Null;
-        let end = Instant::now() + SOON;
-        while Instant::now() < end {
-            last = self.status();
-            if last["state"] == state {
-                return last;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        panic!("not {state} but {last}");
+        found(&format!("the state {state}"), || {
+            Some(self.status()).filter(|status| status["state"] == state)
+        })
     }
 
     fn nothing_left(&self) {
-        wait("everything to be gone", || {
+        found("everything to be gone", || {
             marked(&self.mark()).is_empty().then_some(())
         });
         // A process that is ending has no environment any more, and its socket for a moment longer.
-        wait("the port to be free", || {
+        found("the port to be free", || {
             TcpStream::connect(("127.0.0.1", self.port))
                 .is_err()
                 .then_some(())
@@ -186,12 +139,12 @@ impl Run {
     }
 
     fn stop(&mut self) -> i32 {
-        kill(self.supervisor.id(), Signal::TERM);
+        signal(self.supervisor.id(), Signal::TERM);
         self.ended()
     }
 
     fn ended(&mut self) -> i32 {
-        let status = wait("the supervisor to end", || {
+        let status = found("the supervisor to end", || {
             self.supervisor.try_wait().unwrap()
         });
         status.code().unwrap_or(-1)
@@ -207,7 +160,7 @@ impl Drop for Run {
         let _ = self.supervisor.kill();
         let _ = self.supervisor.wait();
         for pid in marked(&self.mark()) {
-            kill(pid, Signal::KILL);
+            signal(pid, Signal::KILL);
         }
     }
 }
@@ -295,14 +248,14 @@ fn the_program_gets_the_given_environment_and_no_descriptors() {
 fn the_first_crash_is_followed_by_a_start_at_once() {
     let run = Run::start(&["--delay-ms", "60000"], &[]);
     let before = run.until("ready");
-    kill(number(&before["pid"]), Signal::KILL);
-    let after = wait("a new process", || {
+    signal(number(&before["pid"]), Signal::KILL);
+    let after = found("a new process", || {
         let status = run.status();
         (status["state"] == "ready" && status["restarts"] == 1).then_some(status)
     });
     assert_ne!(before["pid"], after["pid"]);
     assert_eq!(after["lastExit"]["signal"], 9);
-    kill(number(&after["pid"]), Signal::KILL);
+    signal(number(&after["pid"]), Signal::KILL);
     let backoff = run.until("backoff");
     assert!(number(&backoff["retryInMs"]) > 50_000);
     assert!(run.ask(&Request::Restart).is_some());
@@ -330,8 +283,12 @@ fn nothing_survives_the_violent_death_of_either_process() {
         } else {
             number(&status["supervisorPid"])
         };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it takes is what is tested"
+        )]
         let since = Instant::now();
-        kill(victim, Signal::KILL);
+        signal(victim, Signal::KILL);
         run.nothing_left();
         assert!(
             since.elapsed() < Duration::from_secs(2),
@@ -340,7 +297,7 @@ fn nothing_survives_the_violent_death_of_either_process() {
         );
         run.ended();
         let worker = number(&status["supervisorPid"]);
-        wait("the worker to end", || {
+        found("the worker to end", || {
             (!Path::new(&format!("/proc/{worker}/exe")).exists()).then_some(())
         });
     }
@@ -352,12 +309,12 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
     let status = run.until("ready");
     let orphan = answers(run.port).unwrap();
     // Neither may notice that the other is gone before it is gone itself.
-    for signal in [Signal::STOP, Signal::KILL] {
-        kill(run.supervisor.id(), signal);
-        kill(number(&status["supervisorPid"]), signal);
+    for which in [Signal::STOP, Signal::KILL] {
+        signal(run.supervisor.id(), which);
+        signal(number(&status["supervisorPid"]), which);
     }
     run.ended();
-    wait("the wrapper to be gone", || {
+    found("the wrapper to be gone", || {
         (marked(&run.mark()) == [orphan]).then_some(())
     });
     run.supervisor = Run::command(run.dir.path(), run.port, &[], &[])
@@ -375,9 +332,9 @@ fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
     let mut run = Run::start(&[], HIDING);
     let status = run.until("ready");
     let orphan = answers(run.port).unwrap();
-    for signal in [Signal::STOP, Signal::KILL] {
-        kill(run.supervisor.id(), signal);
-        kill(number(&status["supervisorPid"]), signal);
+    for which in [Signal::STOP, Signal::KILL] {
+        signal(run.supervisor.id(), which);
+        signal(number(&status["supervisorPid"]), which);
     }
     run.ended();
     // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
@@ -416,8 +373,8 @@ fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
     let run = Run::start(&[], HIDING);
     let status = run.until("ready");
     let server = answers(run.port).unwrap();
-    kill(number(&status["pid"]), Signal::KILL);
-    wait("a new server", || {
+    signal(number(&status["pid"]), Signal::KILL);
+    found("a new server", || {
         answers(run.port).filter(|pid| *pid != server)
     });
     let status = run.until("ready");
@@ -438,6 +395,10 @@ fn a_stop_reaches_everything() {
         // Long enough that a busy machine ends what obeys within it.
         let mut run = Run::start(&["--grace-ms", "1000"], child);
         run.until("ready");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it takes is what is tested"
+        )]
         let since = Instant::now();
         assert_eq!(run.stop(), 0, "{child:?}");
         run.nothing_left();
@@ -454,7 +415,7 @@ fn a_stop_reaches_everything() {
 #[test]
 fn a_suspended_program_can_be_stopped() {
     let mut run = Run::start(&["--grace-ms", "60000"], &[]);
-    kill(number(&run.until("ready")["pid"]), Signal::STOP);
+    signal(number(&run.until("ready")["pid"]), Signal::STOP);
     assert_eq!(run.stop(), 0);
     run.nothing_left();
 }
@@ -582,7 +543,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
     for (starts, told) in [(true, true), (true, false), (false, true), (false, false)] {
         let dir = tempfile::tempdir().unwrap();
         let heard = dir.path().join("heard");
-        let port = free_port();
+        let port = free().unwrap();
         let _other = (!starts).then(|| {
             let child = Command::new(example("child"))
                 .arg(port.to_string())
@@ -591,7 +552,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
                 .spawn()
                 .unwrap();
             let child = Other(child);
-            wait("the other's server", || answers(port));
+            found("the other's server", || answers(port));
             child
         });
         let mut command = Run::command(
@@ -613,10 +574,10 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         match (starts, told) {
             (_, true) => {
                 run.until(if starts { "ready" } else { "attached" });
-                wait("the key", || text().contains("secret-key").then_some(()));
+                found("the key", || text().contains("secret-key").then_some(()));
             }
             (starts, false) => {
-                let status = wait("a verdict", || {
+                let status = found("a verdict", || {
                     let status = run.status();
                     (status["verdict"]["code"] == "owner-unknown").then_some(status)
                 });
@@ -630,7 +591,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
                 assert!(status["next"].is_string(), "{status}");
                 // Signs of life are asked for as well.
                 let before = text().len();
-                wait("more questions", || {
+                found("more questions", || {
                     (!starts || text().len() > before + 500).then_some(())
                 });
                 assert_eq!(
@@ -679,7 +640,7 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
             }
         });
         let mut run = Run::start_on(port, &["--recheck-ms", "20"], &[]);
-        wait("a state", || {
+        found("a state", || {
             matches!(run.status()["state"].as_str(), Some("blocked" | "attached")).then_some(())
         });
         // Questions go on; none of them may hold the loop.
@@ -692,13 +653,13 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
 
 #[test]
 fn a_usable_server_is_attached_to_and_outlives_us() {
-    let port = free_port();
+    let port = free().unwrap();
     let mut twin = Command::new(example("child"))
         .arg(port.to_string())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    wait("the twin", || answers(port));
+    found("the twin", || answers(port));
     let mut run = Run::start_on(port, &[], &[]);
     let status = run.until("attached");
     assert_eq!(status["owner"]["pid"], twin.id());
@@ -817,7 +778,7 @@ fn a_crash_loop_ends_in_failed_which_a_restart_leaves() {
     );
     assert!(status["next"].is_string());
     run.ask(&Request::Restart);
-    wait("another start", || {
+    found("another start", || {
         (run.status()["restarts"] != 4).then_some(())
     });
 }
@@ -827,7 +788,7 @@ fn a_hang_is_noticed_and_ended() {
     let run = Run::start(&["--liveness-ms", "40"], &[]);
     let before = run.until("ready");
     std::fs::write(run.dir.path().join("hang"), "").unwrap();
-    wait("a new process", || {
+    found("a new process", || {
         (run.status()["restarts"] == 1).then_some(())
     });
     std::fs::remove_file(run.dir.path().join("hang")).unwrap();
@@ -844,6 +805,10 @@ fn the_end_of_the_parent_is_the_end() {
         &["--wrap", "--ignore-term"],
     );
     run.until("ready");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long it takes is what is tested"
+    )]
     let since = Instant::now();
     parent.kill().unwrap();
     assert_eq!(run.ended(), 0);
@@ -875,7 +840,7 @@ fn a_parent_whose_threads_end_lives_on() {
     let before = run.until("ready");
     drop(parent.stdin.take());
     let threads = format!("/proc/{}/task", parent.id());
-    wait("its threads to end", || {
+    found("its threads to end", || {
         (std::fs::read_dir(&threads).unwrap().count() == 1).then_some(())
     });
     // An end would need less than one of these.
@@ -898,7 +863,7 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
         let mut run = Run::start(&["--parent", &parent.id().to_string()], &[]);
         run.until("ready");
         parent.kill().unwrap();
-        wait("the service to be gone", || {
+        found("the service to be gone", || {
             answers(run.port).is_none().then_some(())
         });
         let sooner = parent.try_wait().unwrap().is_none();
@@ -913,7 +878,7 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
 #[test]
 fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
         .stdout(Stdio::piped())
         .spawn()
@@ -958,7 +923,7 @@ fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
 #[test]
 fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
         .stdout(Stdio::piped())
         .spawn()
@@ -972,7 +937,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
         port,
     };
     let ready = events.find(|event| event["event"] == "ready").unwrap();
-    kill(number(&ready["pid"]), Signal::KILL);
+    signal(number(&ready["pid"]), Signal::KILL);
     let mut names = Vec::new();
     for event in events {
         let name = event["event"].as_str().unwrap().to_owned();
@@ -1000,7 +965,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
 #[test]
 fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let options = ["--stdout", "--events", "--delay-ms", "60000"];
     let mut supervisor = Run::command(dir.path(), port, &options, &["--exit", "3"])
         .stdout(Stdio::piped())
@@ -1025,7 +990,7 @@ fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
 #[test]
 fn a_reader_that_goes_away_ends_it() {
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let mut supervisor = Run::command(dir.path(), port, &["--stdout"], &[])
         .stdout(Stdio::piped())
         .spawn()
@@ -1045,7 +1010,7 @@ fn a_reader_that_goes_away_ends_it() {
 #[test]
 fn a_long_start_tells_what_the_program_says() {
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
     let options = ["--stdout", "--events", "--timeout-ms", "600000"];
     let mut supervisor = Run::command(dir.path(), port, &options, &slow)
@@ -1065,7 +1030,7 @@ fn a_long_start_tells_what_the_program_says() {
             sender.send(line).unwrap();
         }
     });
-    let told = lines.recv_timeout(SOON).unwrap();
+    let told = lines.recv_timeout(PATIENCE).unwrap();
     assert!(told.contains("fetching part"), "{told}");
     let status = run.status();
     assert_eq!(status["state"], "starting");
@@ -1081,7 +1046,7 @@ fn a_long_start_tells_what_the_program_says() {
 fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
     let run = Run::start(&[], &["--flood", "30"]);
     run.until("ready");
-    let status = wait("the end of the flood", || {
+    let status = found("the end of the flood", || {
         let status = run.status();
         status["lastLines"]
             .as_array()?
@@ -1103,8 +1068,8 @@ fn the_service_manager_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let address = dir.path().join("notify");
     let manager = std::os::unix::net::UnixDatagram::bind(&address).unwrap();
-    manager.set_read_timeout(Some(SOON)).unwrap();
-    let port = free_port();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let port = free().unwrap();
     let mut command = Run::command(dir.path(), port, &[], &[]);
     command
         .env("NOTIFY_SOCKET", &address)
@@ -1117,7 +1082,7 @@ fn the_service_manager_is_told() {
     };
     let until = |wanted: &str| {
         let mut message = [0; 1024];
-        wait(wanted, || {
+        found(wanted, || {
             let n = manager.recv(&mut message).unwrap();
             std::str::from_utf8(&message[..n])
                 .unwrap()
@@ -1136,7 +1101,7 @@ fn the_service_manager_is_told() {
 fn two_supervisors_of_one_place_are_one_too_many() {
     let run = Run::start(&[], &[]);
     run.until("ready");
-    let status = Run::command(run.dir.path(), free_port(), &[], &[])
+    let status = Run::command(run.dir.path(), free().unwrap(), &[], &[])
         .stderr(Stdio::null())
         .status()
         .unwrap();
@@ -1160,22 +1125,22 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
             before = descriptors();
         }
         match turn % 4 {
-            0 => kill(number(&status["pid"]), Signal::KILL),
-            1 => kill(
+            0 => signal(number(&status["pid"]), Signal::KILL),
+            1 => signal(
                 answers(run.port).unwrap_or(number(&status["pid"])),
                 Signal::KILL,
             ),
-            2 => kill(number(&status["pid"]), Signal::TERM),
+            2 => signal(number(&status["pid"]), Signal::TERM),
             _ => drop(run.ask(&Request::Restart)),
         }
-        wait("a new start", || {
+        found("a new start", || {
             (run.status()["restarts"] != status["restarts"]).then_some(())
         });
     }
     run.until("ready");
     assert_eq!(marked(&run.mark()).len(), 2);
     // Probes and requests come and go.
-    wait("the descriptors to be as few as before", || {
+    found("the descriptors to be as few as before", || {
         (descriptors() <= before).then_some(())
     });
 }
@@ -1193,7 +1158,7 @@ fn as_process_one_of_a_container() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let port = free_port();
+    let port = free().unwrap();
     let inner = Run::command(dir.path(), port, &[], HIDING);
     let mut command = Command::new("unshare");
     command
@@ -1224,7 +1189,7 @@ fn as_process_one_of_a_container() {
         })
         .last()
         .unwrap();
-    kill(first, Signal::TERM);
+    signal(first, Signal::TERM);
     assert_eq!(run.ended(), 0);
     run.nothing_left();
 }

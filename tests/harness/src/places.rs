@@ -25,6 +25,12 @@ pub fn package() -> PathBuf {
     target().join("package")
 }
 
+/// The component that `cargo xtask` built last.
+#[must_use]
+pub fn component() -> PathBuf {
+    target().join("component/plugin.wasm")
+}
+
 /// The folder of one group of pinned npm packages.
 #[must_use]
 pub fn peers(group: &str) -> PathBuf {

@@ -70,7 +70,7 @@ pub fn of(folder: &Path) -> Vec<Process> {
 
 /// The processes that have this in their environment, as `NAME=value`.
 #[must_use]
-pub fn marked(variable: &str) -> Vec<i32> {
+pub fn marked(variable: &str) -> Vec<u32> {
     let has = |entry: &Path| {
         fs::read(entry.join("environ")).is_ok_and(|text| {
             text.split(|byte| *byte == 0)
@@ -79,7 +79,7 @@ pub fn marked(variable: &str) -> Vec<i32> {
     };
     all()
         .filter(|(pid, entry)| has(entry) && alive(*pid))
-        .map(|(pid, _)| pid)
+        .filter_map(|(pid, _)| u32::try_from(pid).ok())
         .collect()
 }
 

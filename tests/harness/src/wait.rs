@@ -25,6 +25,10 @@ pub fn until<T>(
         if Instant::now() >= end {
             bail!("{what}: not within {limit:?}");
         }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "between two looks, up to a deadline"
+        )]
         sleep(LOOK);
     }
 }

@@ -190,6 +190,10 @@ fn audit(home: &Home, file: &Path) -> Result<Cost> {
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         peak = peak.max(now.unwrap_or(0));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "between two looks at a process that is measured"
+        )]
         thread::sleep(Duration::from_micros(200));
     }
     let wall = since.elapsed();

@@ -203,6 +203,7 @@ fn silence_and_a_slow_drip_time_out() {
                     if stream.write_all(&[*byte]).is_err() {
                         return;
                     }
+                    #[expect(clippy::disallowed_methods, reason = "a server that drips")]
                     std::thread::sleep(std::time::Duration::from_millis(10));
                 }
             }
