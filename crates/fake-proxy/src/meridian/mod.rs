@@ -117,7 +117,7 @@ fn route(request: &Request, context: &Context<'_>) -> Answer {
     if request.method == "OPTIONS" {
         return preflight(request).into();
     }
-    let open = switches.no_key_check || key_seen(request, context.key).matched != Some(false);
+    let open = key_seen(request, context.key).matched != Some(false);
     if !open && protected(path) {
         return Reply::json(
             401,

@@ -153,14 +153,6 @@ impl FakeProxy {
             .read(&mut [0; 1])
             .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
-
-    /// The process that the wrapper started.
-    pub(crate) fn below(&self) -> Pid {
-        let pid = self.child.id();
-        let path = format!("/proc/{pid}/task/{pid}/children");
-        let children = std::fs::read_to_string(path).unwrap();
-        Pid::from_raw(children.split_whitespace().next().unwrap().parse().unwrap()).unwrap()
-    }
 }
 
 impl Drop for FakeProxy {
