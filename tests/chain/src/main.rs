@@ -14,16 +14,18 @@ mod tell;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use e2e::gateway::Gateway;
 use e2e::home::Home;
-use e2e::{places, ports};
+use e2e::rpc::Rpc;
+use e2e::{places, ports, wait};
 use serde_json::json;
 
-use checks::{CHECKS, TURNS, Taken};
+use checks::{Before, CHECKS, TURNS, Taken, Turn};
 use proxies::Proxy;
 
 /// Runs a conversation through the real OpenClaw, a real proxy and the real Claude CLI, and judges what reached the API.
@@ -41,6 +43,10 @@ struct Options {
 const ID: &str = "anthropic-claude-proxy";
 /// How long the proxy may take to be ready.
 const READY: Duration = Duration::from_secs(120);
+/// How long the Gateway may take to stop.
+const STOP: Duration = Duration::from_secs(60);
+/// How long what a turn began may take to reach the API.
+const LATER: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -82,16 +88,47 @@ fn run(options: &Options) -> Result<()> {
     symlink(places::claude()?, home.path().join("bin/claude"))?;
     set_up(&home, &proxy)?;
 
-    let gateway = Gateway::start(&home)?;
-    gateway.line("proxy is ready", READY)?;
+    let mut gateway = started(&home)?;
     let mut taken = Vec::new();
     for turn in &TURNS {
+        match turn.before {
+            Before::Nothing => {}
+            Before::ProxyRestart => {
+                home.helper(["restart"])?.good()?;
+            }
+            Before::GatewayRestart => {
+                gateway.stop(STOP)?;
+                gateway = started(&home)?;
+            }
+            Before::Compaction => {
+                let key = json!({ "key": turn.session });
+                Rpc::connect(&home)?.call("sessions.compact", &key)?;
+            }
+        }
         let before = api.exchanges().len();
-        let reply = turn.take(&gateway)?;
+        let (reply, beside) = thread::scope(|scope| {
+            let beside = turn
+                .beside
+                .map(|session| scope.spawn(|| Turn::take_beside(session, &gateway)));
+            let reply = turn.take(&gateway);
+            (reply, beside.map(ScopedJoinHandle::join))
+        });
+        if let Some(Ok(beside)) = beside {
+            beside?;
+        }
+        if let Some(words) = turn.later {
+            // Where it never comes the check says so.
+            let heard = || {
+                let later = api.exchanges().split_off(before);
+                let mut texts = later.iter().flat_map(|one| one.seen.of("user"));
+                Ok(texts.any(|text| text.contains(words)).then_some(()))
+            };
+            let _ = wait::until(words, LATER, heard);
+        }
         let exchanges = api.exchanges().split_off(before);
         let one = Taken {
             name: turn.name,
-            reply,
+            reply: reply?,
             exchanges,
         };
         tell::turn(&one);
@@ -109,6 +146,13 @@ fn run(options: &Options) -> Result<()> {
         println!("the Gateway's log: {}", kept.display());
     }
     verdict
+}
+
+/// A Gateway with its proxy.
+fn started(home: &Home) -> Result<Gateway<'_>> {
+    let gateway = Gateway::start(home)?;
+    gateway.line("proxy is ready", READY)?;
+    Ok(gateway)
 }
 
 /// The plugin linked, its settings written, and a setup as a user types it.
