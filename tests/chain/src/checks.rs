@@ -45,8 +45,8 @@ pub(crate) struct Turn {
     picture: bool,
     /// A conversation that says something at the same moment.
     pub(crate) beside: Option<&'static str>,
-    /// Words that the API hears by itself, later.
-    pub(crate) later: Option<&'static str>,
+    /// What reaches the API by itself, later.
+    pub(crate) later: Option<fn(&Exchange) -> bool>,
 }
 
 const fn turn(name: &'static str, session: &'static str, words: &'static str) -> Turn {
@@ -95,7 +95,7 @@ pub(crate) const TURNS: [Turn; 16] = [
         ..turn("compacted", "agent:main:one", "iota-nine")
     },
     Turn {
-        later: Some(SUBAGENT_TASK),
+        later: Some(is_of_the_subagent),
         ..turn(
             "subagent",
             "agent:main:three",
@@ -130,6 +130,12 @@ impl Turn {
     pub(crate) fn take_beside(session: &str, gateway: &Gateway<'_>) -> Result<Reply> {
         gateway.turn_with(BESIDE, &[(SESSION, session)])
     }
+}
+
+/// Whether a request is of the subagent's conversation; its parent hears of the task too.
+fn is_of_the_subagent(one: &Exchange) -> bool {
+    let heard = |text| one.seen.count("user", text) > 0;
+    heard(SUBAGENT_TASK) && !heard("kappa-ten")
 }
 
 /// What happened in a turn.
@@ -319,10 +325,9 @@ pub(crate) const CHECKS: [Check; 18] = [
         turn: "subagent",
         holds: |turn| {
             turn.answered()?;
-            let task = turn.last_with(SUBAGENT_TASK)?;
             ensure!(
-                task.count("user", "kappa-ten") == 0,
-                "the subagent was told its parent's words"
+                turn.chats().any(is_of_the_subagent),
+                "no conversation of the subagent's own reached the API"
             );
             Ok(())
         },

@@ -10,6 +10,7 @@ mod checks;
 mod namespaces;
 mod proxies;
 mod tell;
+mod timing;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -38,6 +39,9 @@ struct Options {
     /// The dialect that it speaks
     #[arg(long, value_name = "API", requires = "proxy")]
     api: Option<String>,
+    /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    time: usize,
 }
 
 const ID: &str = "anthropic-claude-proxy";
@@ -102,7 +106,8 @@ fn run(options: &Options) -> Result<()> {
             }
             Before::Compaction => {
                 let key = json!({ "key": turn.session });
-                Rpc::connect(&home)?.call("sessions.compact", &key)?;
+                let told = Rpc::connect(&home)?.call("sessions.compact", &key)?;
+                ensure!(told["compacted"] == true, "it was not compacted: {told}");
             }
         }
         let before = api.exchanges().len();
@@ -116,14 +121,13 @@ fn run(options: &Options) -> Result<()> {
         if let Some(Ok(beside)) = beside {
             beside?;
         }
-        if let Some(words) = turn.later {
-            // Where it never comes the check says so.
+        if let Some(awaited) = turn.later {
             let heard = || {
                 let later = api.exchanges().split_off(before);
-                let mut texts = later.iter().flat_map(|one| one.seen.of("user"));
-                Ok(texts.any(|text| text.contains(words)).then_some(()))
+                Ok(later.iter().any(awaited).then_some(()))
             };
-            let _ = wait::until(words, LATER, heard);
+            // Where it never comes the check says so.
+            let _ = wait::until("what the turn began", LATER, heard);
         }
         let exchanges = api.exchanges().split_off(before);
         let one = Taken {
@@ -133,6 +137,9 @@ fn run(options: &Options) -> Result<()> {
         };
         tell::turn(&one);
         taken.push(one);
+    }
+    if options.time > 0 {
+        timing::tell(&home, &gateway, options.time)?;
     }
     drop(gateway);
     home.end_processes()?;
@@ -184,6 +191,9 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {
         config["agents"]["defaults"]["modelPolicy"] = json!({ "allow": [format!("{ID}/*")] });
+        // The fake API's summaries are no good ones.
+        config["agents"]["defaults"]["compaction"] =
+            json!({ "qualityGuard": { "enabled": false } });
     })
 }
 
