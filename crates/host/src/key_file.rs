@@ -162,10 +162,7 @@ mod tests {
     #[test]
     fn a_private_file_with_one_word_is_a_key() {
         let folder = tempfile::tempdir().unwrap();
-        for (content, mode) in [
-            (&b"sk-own-1234"[..], 0o600),
-            (b"  sk-own-1234\r\n", 0o400),
-        ] {
+        for (content, mode) in [(&b"sk-own-1234"[..], 0o600), (b"  sk-own-1234\r\n", 0o400)] {
             let path = file(folder.path(), "key", content, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let key = read(&path).unwrap();

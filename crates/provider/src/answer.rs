@@ -375,7 +375,10 @@ mod tests {
     #[test]
     fn a_clock_at_the_end_of_time_is_no_clock() {
         let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
-        assert_eq!(read(&Settings::default(), "m", &[], error, u64::MAX).until_ms, None);
+        assert_eq!(
+            read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,
+            None
+        );
     }
 
     #[test]
@@ -438,7 +441,10 @@ mod tests {
             let answer = of(proxy, error);
             assert_eq!(answer.kind, expected, "{error}");
             let line = answer.line.unwrap();
-            assert!(line.contains(proxy_kind::named(proxy).unwrap().title), "{line}");
+            assert!(
+                line.contains(proxy_kind::named(proxy).unwrap().title),
+                "{line}"
+            );
             assert!(!line.contains("claude auth login"), "{line}");
         }
     }
@@ -470,7 +476,9 @@ mod tests {
             })
             .collect();
         let error = "There's an issue with the selected model (x)";
-        let line = read(&Settings::default(), "claude-opus-9", &listed, error, NOW).line.unwrap();
+        let line = read(&Settings::default(), "claude-opus-9", &listed, error, NOW)
+            .line
+            .unwrap();
         assert!(
             line.contains("claude-opus-9") && line.contains("claude-opus-4-4 and 4 more"),
             "{line}"
@@ -521,7 +529,9 @@ mod tests {
     fn the_lines_of_all_kinds_are_such() {
         for (_, signs) in SIGNS {
             for sign in *signs {
-                if let Some(line) = read(&Settings::default(), "claude-opus-4.6", &[], sign, NOW).line {
+                if let Some(line) =
+                    read(&Settings::default(), "claude-opus-4.6", &[], sign, NOW).line
+                {
                     assert!(line.chars().count() <= 300, "{line}");
                     let lower = line.to_lowercase();
                     assert!(

@@ -389,7 +389,8 @@ impl Flow {
     }
 
     fn ask(&mut self, probes: Vec<Probe>) -> Step {
-        self.asked.extend(probes.iter().map(|probe| probe.id.clone()));
+        self.asked
+            .extend(probes.iter().map(|probe| probe.id.clone()));
         Step::Probe(ProbeRequest {
             base_url: self.settings.base_url(),
             probes,
@@ -683,7 +684,10 @@ fn listed(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
             let is_claude = |model: &ListedModel| model.id.to_ascii_lowercase().contains("claude");
             let models: Vec<_> = models.into_iter().filter(is_claude).collect();
             if models.is_empty() {
-                Listing::None(format!("{} lists none with `claude` in its name", kind.title))
+                Listing::None(format!(
+                    "{} lists none with `claude` in its name",
+                    kind.title
+                ))
             } else {
                 Listing::Models(models)
             }

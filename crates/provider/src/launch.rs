@@ -335,7 +335,11 @@ mod tests {
                 api,
                 ..Settings::default()
             };
-            launch(&settings, &names(&["LITELLM_LOG", "MERIDIAN_WORKDIR", "PATH"])).unwrap()
+            launch(
+                &settings,
+                &names(&["LITELLM_LOG", "MERIDIAN_WORKDIR", "PATH"]),
+            )
+            .unwrap()
         };
         let set = |plan: &LaunchPlan, name: &str| {
             let found = plan.environment.iter().find(|(n, _)| n == name);
@@ -352,7 +356,10 @@ mod tests {
         assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
         let max_api = plan(&["claude-max-api", "{port}"], openai);
         assert_eq!(max_api.key_variable, None);
-        assert_eq!(set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(), Some("2"));
+        assert_eq!(
+            set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
+            Some("2")
+        );
     }
 
     #[test]

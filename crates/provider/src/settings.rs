@@ -125,7 +125,10 @@ pub const DEFAULT_PORT: u16 = 3456;
 
 /// The default command as JSON, for messages.
 fn command_text() -> String {
-    let words: Vec<_> = default_command().iter().map(|word| format!("\"{word}\"")).collect();
+    let words: Vec<_> = default_command()
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect();
     format!("[{}]", words.join(", "))
 }
 
@@ -779,7 +782,11 @@ impl Reader {
 
 /// What a kind speaks, for a message.
 fn spoken(kind: &ProxyKind) -> String {
-    let names: Vec<_> = kind.apis.iter().map(|api| format!("\"{}\"", api.name())).collect();
+    let names: Vec<_> = kind
+        .apis
+        .iter()
+        .map(|api| format!("\"{}\"", api.name()))
+        .collect();
     format!("{}, which {} speaks", names.join(" or "), kind.title)
 }
 
@@ -971,7 +978,9 @@ mod tests {
 
     #[test]
     fn a_named_kind_brings_its_dialect() {
-        let entry = document::parse(r#"{"api": "anthropic-messages"}"#).unwrap().root;
+        let entry = document::parse(r#"{"api": "anthropic-messages"}"#)
+            .unwrap()
+            .root;
         let own = document::parse(r#"{"proxy": "claude-max-api-proxy", "keyFile": "/k"}"#);
         let settings = from_parts(Some(&own.unwrap().root), Some(&entry)).unwrap();
         assert_eq!(settings.api, Api::OpenaiCompletions);

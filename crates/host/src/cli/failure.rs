@@ -103,8 +103,9 @@ impl Failure {
                 code: "key-file-unusable".to_owned(),
                 path: "plugins.entries.anthropic-claude-proxy.config.keyFile".to_owned(),
                 found: why.to_string(),
-                accepted: "a regular file of yours that nobody else can read, with the key alone in it"
-                    .to_owned(),
+                accepted:
+                    "a regular file of yours that nobody else can read, with the key alone in it"
+                        .to_owned(),
                 next: why.next(),
             },
         )

@@ -86,7 +86,10 @@ pub(super) fn stranger(f: &Facts<'_>, who: &str) -> String {
     let kind = f.get("proxy-kind").ok().and_then(proxy_kind::named);
     let title = kind.map_or_else(String::new, |kind| format!(", which is {}", kind.title));
     let port = f.get("port").unwrap_or("?");
-    let number = who.split(' ').next().and_then(|pid| pid.parse::<u32>().ok());
+    let number = who
+        .split(' ')
+        .next()
+        .and_then(|pid| pid.parse::<u32>().ok());
     let end = number.map(|pid| format!("end it with `kill {pid}`"));
     let has_fix = f.get("proxy-fix").is_ok_and(|fix| !fix.is_empty());
     let go = f.get("port").map(str::parse::<u16>);

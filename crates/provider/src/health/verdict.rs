@@ -36,7 +36,11 @@ pub(super) enum Speaks {
 }
 
 /// No question of these costs anything: a model's answer would be the proof, and is not asked for.
-pub(super) fn speaks(settings: &Settings, health: Option<&Response>, seen: &[Observation]) -> Speaks {
+pub(super) fn speaks(
+    settings: &Settings,
+    health: Option<&Response>,
+    seen: &[Observation],
+) -> Speaks {
     let status = |id| match find(seen, id) {
         Some(Outcome::Response(response)) => Some(response.status),
         _ => None,
@@ -166,11 +170,16 @@ impl Round<'_> {
                     None,
                 ),
             ),
-            KeyCheck::Unchecked if self.settings.key_file.is_some() && kind.probes.key.is_some() => {
+            KeyCheck::Unchecked
+                if self.settings.key_file.is_some() && kind.probes.key.is_some() =>
+            {
                 self.say(
                     Readiness::Unhealthy,
                     "key-unchecked",
-                    format!("{} on {at} did not say whether it takes the key.", capital(title)),
+                    format!(
+                        "{} on {at} did not say whether it takes the key.",
+                        capital(title)
+                    ),
                     Some("Look again; if it stays so, see what it logs.".to_owned()),
                 )
             }
@@ -279,8 +288,7 @@ impl Round<'_> {
         let at = self.at();
         let local = self.settings.is_local();
         if self.settings.access_key == AccessKeyMode::Off {
-            let detail =
-                format!("The proxy answers on {at}, without an access key as configured.");
+            let detail = format!("The proxy answers on {at}, without an access key as configured.");
             return with_login(
                 self.settings,
                 self.say(Readiness::Ready, "ready", detail, None),
@@ -309,7 +317,12 @@ impl Round<'_> {
         };
         with_login(
             self.settings,
-            self.say(Readiness::Ready, "ready-key-not-enforced", detail, Some(next)),
+            self.say(
+                Readiness::Ready,
+                "ready-key-not-enforced",
+                detail,
+                Some(next),
+            ),
         )
     }
 }

@@ -13,7 +13,9 @@ const KEY_PLACE: &str = "/full/path/of/its/key";
 pub fn use_it(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
     let mut words = Vec::new();
     let mut set = |name: &str, value: &str| {
-        words.push(format!("openclaw config set {SETTINGS_PATH}.{name} {value}"));
+        words.push(format!(
+            "openclaw config set {SETTINGS_PATH}.{name} {value}"
+        ));
     };
     if settings.proxy != kind.name && (!kind.is_used_unnamed() || settings.proxy != AUTO) {
         set("proxy", kind.name);

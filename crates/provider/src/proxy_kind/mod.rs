@@ -235,8 +235,7 @@ pub fn of_root(root: &Response) -> Option<&'static ProxyKind> {
 
 /// The kind whose sign stands in the answer of `/health`.
 pub fn of_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
-    let has =
-        |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
+    let has = |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
     ROWS.iter().find(|row| row.signs.iter().any(has))
 }
 
@@ -260,7 +259,10 @@ mod tests {
                 &["bunx", "--bun", "@rynfar/meridian@1.43.0"],
                 Some("meridian"),
             ),
-            (&["/opt/bin/claude-max-api", "{port}"], Some("claude-max-api-proxy")),
+            (
+                &["/opt/bin/claude-max-api", "{port}"],
+                Some("claude-max-api-proxy"),
+            ),
             (&["ccr", "start"], Some("claude-code-router")),
             (
                 &["npx", "@musistudio/claude-code-router@2.0.0", "start"],

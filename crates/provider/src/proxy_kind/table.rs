@@ -1,8 +1,6 @@
 //! The rows.
 
-use super::{
-    Content, Headers, KeyProbe, Launch, LoginProbe, OwnTools, Probes, ProxyKind, Sign,
-};
+use super::{Content, Headers, KeyProbe, Launch, LoginProbe, OwnTools, Probes, ProxyKind, Sign};
 use crate::answer::AnswerKind;
 use crate::settings::Api;
 
