@@ -91,8 +91,8 @@ record!(p::command::Descriptor => w::provider::Descriptor {
     id, label, version, aliases, model_alias, placeholder_key, licence, source, materials, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
-    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, pinned, auto_start,
-    auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
+    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, proxy, key_file, pinned,
+    auto_start, auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
     stop_grace_ms, liveness_period_ms, liveness_failures, login_period_ms,
 });
 

@@ -989,7 +989,13 @@ mod tests {
             }),
             elapsed_ms: 1,
         };
+        let mut refused = answer("without-key", "");
+        if let Outcome::Response(response) = &mut refused.outcome {
+            response.status = 401;
+        }
         let seen = [
+            refused,
+            answer("with-key", ""),
             answer("root", r#"{"service":"meridian"}"#),
             answer(
                 "health",

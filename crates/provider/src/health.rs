@@ -283,9 +283,13 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if find(seen, WITHOUT_KEY).is_none() {
         match known.and_then(keyed) {
             Some(key) => questions.splice(0..0, key_questions(key)).for_each(drop),
-            // Its list of models shows that it is a proxy.
-            None if known.is_some_and(ProxyKind::is_generic) => {
-                questions.push(probe(WITHOUT_KEY, "/v1/models", false, 2_000, 4_096));
+            // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
+            None if known
+                .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
+            {
+                let key = known.and_then(|kind| kind.probes.key.as_ref());
+                let path = key.map_or("/v1/models", |key| key.without);
+                questions.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
             }
             None => {}
         }
@@ -318,6 +322,10 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         key,
         health,
         health_json: health_json.as_ref(),
+        asks_for_a_key: matches!(
+            find(seen, WITHOUT_KEY),
+            Some(Outcome::Response(response)) if response.status == 401 || response.status == 403
+        ),
     };
     if kind.is_some_and(ProxyKind::is_generic) {
         match speaks(settings, health, seen) {
@@ -520,17 +528,16 @@ fn version(body: Option<&Value>) -> Option<String> {
     text(body, "version").filter(looks_so).map(str::to_owned)
 }
 
-/// What a look found so far, for the auth flow. Without a key of the user's own none is asked about: the plugin's own proxy
-/// may not have been started yet, and so may not know it.
+/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login.
 pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
-    let settings = match settings.key_file {
-        Some(_) => settings.clone(),
-        None => Settings {
-            access_key: AccessKeyMode::Off,
-            ..settings.clone()
-        },
+    if settings.is_local() || settings.key_file.is_some() {
+        return judge(settings, None, seen);
+    }
+    let keyless = Settings {
+        access_key: AccessKeyMode::Off,
+        ..settings.clone()
     };
-    judge(&settings, None, seen)
+    judge(&keyless, None, seen)
 }
 
 /// The verdict of a look that was not finished.

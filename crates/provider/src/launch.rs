@@ -34,6 +34,10 @@ pub struct LaunchPlan {
     pub withheld: Vec<String>,
     /// Variable that hands the access key to the proxy; `None` when keys are off, or no variable tells it.
     pub key_variable: Option<String>,
+    /// The setting `proxy`: how the supervisor judges what answers.
+    pub proxy: String,
+    /// The setting `keyFile`: whose content is the access key, in place of the generated one.
+    pub key_file: Option<String>,
     /// Whether a restart is sure to run the same code.
     pub pinned: bool,
     /// Start it with the host.
@@ -218,6 +222,8 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
             AccessKeyMode::Generated => told.key.map(str::to_owned),
             AccessKeyMode::Off => None,
         },
+        proxy: settings.proxy.clone(),
+        key_file: settings.key_file.clone(),
         pinned: pin::doubt(&settings.command).is_none(),
         auto_start: settings.auto_start,
         auto_restart: settings.auto_restart,
@@ -360,6 +366,26 @@ mod tests {
             set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
             Some("2")
         );
+    }
+
+    /// A host that finds the same plan hands its running supervisor over instead of starting another.
+    #[test]
+    fn what_a_supervisor_works_by_is_in_the_plan() {
+        let plan = |settings: Settings| launch(&settings, &[]).unwrap();
+        let usual = plan(Settings::default());
+        let other = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            plan(settings)
+        };
+        for changed in [
+            other(|settings| settings.key_file = Some("/k".to_owned())),
+            other(|settings| settings.proxy = "anthropic-messages".to_owned()),
+            other(|settings| settings.access_key = AccessKeyMode::Off),
+            other(|settings| settings.api = Api::OpenaiCompletions),
+        ] {
+            assert_ne!(usual, changed);
+        }
     }
 
     #[test]

@@ -205,7 +205,8 @@ fn what_may_forward_is_only_used_where_it_is_named_or_started() {
             assert!(!asked.iter().any(|path| path.ends_with('+')), "{asked:?}");
             let command = verdict.command.unwrap();
             assert!(
-                command.contains(&format!("config.proxy {name} &&")),
+                command.contains(&format!("config.proxy {name} &&"))
+                    && command.contains("config.keyFile /full/path/of/its/key &&"),
                 "{command}"
             );
             assert!(verdict.detail.contains(row.title), "{}", verdict.detail);

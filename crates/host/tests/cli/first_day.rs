@@ -180,7 +180,7 @@ impl Stranger {
         let child = Command::new(PROGRAM)
             .args(["fake-proxy", "--port", &machine.port.to_string()])
             .args(flags)
-            .env("MERIDIAN_API_KEY", key)
+            .env("FAKE_PROXY_KEY", key)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -585,7 +585,7 @@ fn ports(page: &mut Page) {
     drop(stranger);
 
     let machine = Machine::well();
-    let stranger = Stranger::start(&machine, &["--service", "litellm", "--key", "sk-own"], "");
+    let stranger = Stranger::start(&machine, &["--service", "litellm"], "sk-own");
     let seen = machine.doctor(TAKEN);
     page.add(
         "A proxy that may ask other vendors has the port",

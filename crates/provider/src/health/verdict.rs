@@ -20,6 +20,8 @@ pub(super) struct Round<'r> {
     /// Answer of `/health`, or of where this kind tells its login.
     pub(super) health: Option<&'r Response>,
     pub(super) health_json: Option<&'r Value>,
+    /// Whether it refused a question without the key.
+    pub(super) asks_for_a_key: bool,
 }
 
 /// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
@@ -156,7 +158,7 @@ impl Round<'_> {
                 "{} answers on {at}. It may forward to other vendors, so it is used only where `proxy` names it.",
                 capital(title)
             );
-            return self.offer("not-chosen", kind, false, detail);
+            return self.offer("not-chosen", kind, self.asks_for_a_key, detail);
         }
         match self.key {
             KeyCheck::Rejected => self.rejected(kind),
