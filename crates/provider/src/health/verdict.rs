@@ -128,7 +128,7 @@ impl Round<'_> {
         let Settings { proxy, api, .. } = self.settings;
         let title = kind.title;
         if let Some(other) = proxy_kind::named(proxy)
-            && other != kind
+            && other.name != kind.name
             && !other.is_generic()
         {
             let detail = format!(

@@ -18,7 +18,8 @@ pub use table::ROWS;
 pub const AUTO: &str = "auto";
 
 /// One kind of proxy.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct ProxyKind {
     /// Value of the `proxy` setting, and what a verdict calls it.
     pub name: &'static str,
@@ -51,7 +52,8 @@ pub struct ProxyKind {
 }
 
 /// A sign by which a kind is recognised.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub enum Sign {
     /// `/` answers with a JSON object that has this member.
     Root(&'static str, &'static str),
@@ -62,7 +64,8 @@ pub enum Sign {
 }
 
 /// How a program is told where to listen and which key to ask for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct Launch {
     /// Variables for the host; the same value goes into each.
     pub host: &'static [&'static str],
@@ -81,7 +84,8 @@ pub struct Launch {
 }
 
 /// Where a kind answers what.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct Probes {
     /// How it is shown to be the one that knows the key; `None` where it asks for none.
     pub key: Option<KeyProbe>,
@@ -92,7 +96,8 @@ pub struct Probes {
 }
 
 /// The question that only the right key opens.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct KeyProbe {
     /// Asked without the key; must be refused.
     pub without: &'static str,
@@ -103,7 +108,8 @@ pub struct KeyProbe {
 }
 
 /// The question about the login.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct LoginProbe {
     /// Its path.
     pub path: &'static str,
@@ -114,7 +120,8 @@ pub struct LoginProbe {
 }
 
 /// What a request of ours carries so that a conversation stays whole.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct Headers {
     /// With every request.
     pub always: &'static [(&'static str, &'static str)],
@@ -137,7 +144,8 @@ impl Headers {
 }
 
 /// A header's value.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub enum Content {
     /// This text.
     Fixed(&'static str),
@@ -146,7 +154,8 @@ pub enum Content {
 }
 
 /// Whether the Claude CLI behind the proxy may run tools of its own on the machine, past OpenClaw's policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub enum OwnTools {
     /// It has none: it runs no CLI.
     Nothing,
