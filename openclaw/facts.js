@@ -5,8 +5,11 @@
 import { ask, Refusal } from "./component.js";
 import { claudeStatus } from "./claude-cli.js";
 import { auditFile } from "./document.js";
+import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 import { hooksGranted } from "./permission.js";
+import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
 import { tokenState } from "./token.js";
 
@@ -17,6 +20,8 @@ import { tokenState } from "./token.js";
 
 /** Longest time a program may take to say its version, in milliseconds. */
 const DEADLINE_MS = 10_000;
+/** Most rounds of questions to the proxy. */
+const MOST_ROUNDS = 16;
 /** Findings that the component is told of; it shows the first. */
 const SHOWN = 3;
 
@@ -47,7 +52,7 @@ export async function gather(host) {
     "openclaw-version": host.version(),
     clock: String(Math.trunc(Date.now() / 1000)),
   };
-  Object.assign(facts, await verdict(host));
+  Object.assign(facts, await verdict(host), keyFile(settings), await answering(plan.baseUrl, settings));
   const known = Object.entries(facts).map(async ([name, value]) => /** @type {const} */ ([name, await value]));
   return new Map(await Promise.all(known));
 }
@@ -64,6 +69,50 @@ async function versionOf(host, program) {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether the key of the user's own proxy can be read.
+ * @param {import("./types/component.d.ts").Settings} settings
+ * @returns {Record<string, string>}
+ */
+function keyFile({ keyFile: path }) {
+  const known = { "key-file": path ?? "", "key-file-trouble": "", "key-file-fix": "Put its key there, mode 600." };
+  try {
+    if (path !== undefined) readKey(path);
+  } catch (error) {
+    known["key-file-trouble"] = messageOf(error);
+  }
+  return known;
+}
+
+/**
+ * What answers where the proxy should, without its key: nobody here can vouch for the listener.
+ * @param {string} baseUrl
+ * @param {import("./types/component.d.ts").Settings} settings
+ * @returns {Promise<Record<string, string | undefined>>}
+ */
+export async function answering(baseUrl, settings) {
+  /** @type {import("./types/component.d.ts").Observation[]} */
+  const seen = [];
+  // Asked without the key, a proxy of ours would count as one that refuses it.
+  const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: undefined };
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const step = ask(({ health }) => health.judge(keyless, undefined, seen));
+    if (step.tag === "judged") {
+      const { readiness, code, detail, login, name, version, ownTools, command } = step.val;
+      return {
+        health: `${readiness} ${code} ${detail}`,
+        login,
+        "proxy-kind": name ?? "none",
+        "proxy-version": version,
+        "own-tools": ownTools === undefined ? "unknown" : ownTools ? "on" : "off",
+        "proxy-fix": command,
+      };
+    }
+    seen.push(...(await observe(baseUrl, step.val, undefined)));
+  }
+  return {};
 }
 
 /**

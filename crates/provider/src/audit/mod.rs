@@ -39,6 +39,7 @@ pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
 #[cfg(feature = "coverage")]
 pub use refused::KNOWN as KNOWN_KEYS;
 pub use slots::Slot;
+pub(crate) use stored::choices;
 pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
 pub use vendors::{VENDORS, Vendor};
 pub use version::KNOWN;
