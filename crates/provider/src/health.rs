@@ -5,6 +5,7 @@
 //! The shapes are those of Meridian 1.43 and `claude-max-api-proxy` 1.0 as measured (`docs/proxies.md`).
 
 use crate::document::{self, Value};
+use crate::renewal;
 use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 use serde::{Deserialize, Serialize};
 
@@ -306,14 +307,15 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         Ok(check) => check,
         Err(questions) => return Step::Ask(questions),
     };
-    Step::Judged(conclude(
+    let verdict = conclude(
         settings,
         owned,
         kind,
         key,
         health_response,
         health_json.as_ref(),
-    ))
+    );
+    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
 }
 
 /// The response to the first question, or what its absence means.

@@ -135,6 +135,22 @@ fn function(
             let (text, now) = (a.next::<String>()?, a.next()?);
             a.plain(proxy.read_failure(&model, &listed, &text, now))
         }
+        ("quota", "quota-probe") => {
+            let settings = a.next()?;
+            a.plain(proxy.quota_probe(&settings))
+        }
+        ("quota", "read-quota") => {
+            let (seen, now): (Vec<_>, _) = (a.next()?, a.next()?);
+            a.plain(proxy.read_quota(&seen, now))
+        }
+        ("turn", "cost") => {
+            let model: String = a.next()?;
+            a.plain(proxy.turn_cost(&model))
+        }
+        ("turn", "next-request") => {
+            let (settings, options, seen) = (a.next()?, a.next()?, a.next::<Vec<_>>()?);
+            a.plain(proxy.turn_next(&settings, &options, &seen))
+        }
         ("doctor", "wanted") => a.plain(proxy.doctor_wanted()),
         ("doctor", "examine") => {
             let facts: Vec<_> = a.next()?;

@@ -20,10 +20,12 @@ mod output;
 mod path;
 mod probe;
 mod prompt;
+mod quota;
 mod run;
 mod setup;
 mod status;
 mod surroundings;
+mod turn;
 mod watch;
 
 use std::ffi::OsString;
@@ -95,6 +97,7 @@ fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
         Command::Restart(wanted) => control::restart(&surroundings, &wanted),
         Command::Key(wanted) => key::run(&surroundings, &wanted),
         Command::Path(wanted) => path::run(&surroundings, &wanted),
+        Command::Find { names } => elsewhere::print(&surroundings, &names),
         Command::Demo(wanted) => demo::run(&wanted),
     }
 }

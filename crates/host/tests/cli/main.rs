@@ -13,3 +13,4 @@ mod hostile;
 mod process;
 mod support;
 mod terminal;
+mod turn;
