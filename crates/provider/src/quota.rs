@@ -68,17 +68,18 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
         return None;
     }
     let document = document::parse(&response.body).ok()?;
-    let mut windows: Vec<Window> = document
-        .root
-        .get("buckets")?
-        .as_array()?
-        .iter()
-        .filter_map(window)
-        .take(MOST)
-        .collect();
-    // The proxy's order is that of its news.
-    windows.sort_by_key(|window| (rank(&window.id), window.id.clone()));
-    windows.dedup_by(|one, other| one.id == other.id);
+    let mut windows: Vec<Window> = Vec::new();
+    // The proxy's order is that of its news. (No sort of the library's: it is larger than all of this file.)
+    for rank_now in 0..=LAST_RANK {
+        for bucket in document.root.get("buckets")?.as_array()?.iter().take(MOST) {
+            let Some(window) = window(bucket).filter(|window| rank(&window.id) == rank_now) else {
+                continue;
+            };
+            if !windows.iter().any(|known| known.id == window.id) {
+                windows.push(window);
+            }
+        }
+    }
     if windows.is_empty() {
         return None;
     }
@@ -131,6 +132,9 @@ fn percent(fraction: &Value) -> Option<u32> {
     };
     Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
 }
+
+/// The last place in the order in which limits are told.
+const LAST_RANK: u8 = 3;
 
 fn rank(id: &str) -> u8 {
     match id {

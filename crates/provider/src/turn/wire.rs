@@ -1,13 +1,11 @@
 //! The two dialects of a turn: how a conversation is written, and how a stream of events is read.
 
-use serde_json::{Value as Json, json};
-
 use crate::document::{self, Value};
 use crate::health::Response;
 use crate::settings::Api;
 
 /// Most tokens of an answer; a few words are wanted.
-const MAX_TOKENS: u32 = 1024;
+const MAX_TOKENS: &str = "1024";
 /// OpenClaw puts a message like this behind each one of the user's, and keeps it in its place.
 const CONTEXT: &str = "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nA check of the connection.\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>";
 
@@ -33,7 +31,24 @@ pub(super) struct Said {
 /// A conversation as it is written.
 pub(super) struct Talk {
     api: Api,
-    messages: Vec<Json>,
+    messages: Vec<Value>,
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let named = members.map(|(name, value)| (name.to_owned(), value));
+    Value::Object(named.into())
+}
+
+fn string(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+fn list<const N: usize>(items: [Value; N]) -> Value {
+    Value::Array(items.into())
+}
+
+fn text_block(text: &str) -> Value {
+    object([("type", string("text")), ("text", string(text))])
 }
 
 impl Talk {
@@ -52,20 +67,29 @@ impl Talk {
     }
 
     pub(super) fn headers(&self, plan: &[(String, String)]) -> Vec<(String, String)> {
-        let mut headers = vec![
-            ("content-type".to_owned(), "application/json".to_owned()),
-            ("accept".to_owned(), "text/event-stream".to_owned()),
+        let own = [
+            ("content-type", "application/json"),
+            ("accept", "text/event-stream"),
+            ("anthropic-version", "2023-06-01"),
         ];
-        if self.api == Api::AnthropicMessages {
-            headers.push(("anthropic-version".to_owned(), "2023-06-01".to_owned()));
-        }
-        headers.extend(plan.iter().cloned());
-        headers
+        // The last one is of the one dialect only.
+        let count = if self.api == Api::AnthropicMessages {
+            3
+        } else {
+            2
+        };
+        let own = own.iter().take(count);
+        let own = own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        own.chain(plan.iter().cloned()).collect()
+    }
+
+    fn say(&mut self, role: &str, content: Value) {
+        let message = object([("role", string(role)), ("content", content)]);
+        self.messages.push(message);
     }
 
     pub(super) fn user(&mut self, text: &str) {
-        self.messages
-            .push(json!({ "role": "user", "content": text }));
+        self.say("user", string(text));
     }
 
     pub(super) fn context(&mut self) {
@@ -73,56 +97,94 @@ impl Talk {
     }
 
     pub(super) fn assistant(&mut self, said: &Said) {
-        self.messages.push(match self.api {
+        let call = said.tool.as_ref();
+        match self.api {
             Api::AnthropicMessages => {
                 let mut content = Vec::new();
-                if !said.text.is_empty() || said.tool.is_none() {
+                if !said.text.is_empty() || call.is_none() {
                     // An empty text is refused.
-                    let text = if said.text.is_empty() { "…" } else { &said.text };
-                    content.push(json!({ "type": "text", "text": text }));
+                    let text = if said.text.is_empty() {
+                        "…"
+                    } else {
+                        &said.text
+                    };
+                    content.push(text_block(text));
                 }
-                content.extend(said.tool.iter().map(
-                    |call| json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": {} }),
-                ));
-                json!({ "role": "assistant", "content": content })
+                content.extend(call.map(|call| {
+                    object([
+                        ("type", string("tool_use")),
+                        ("id", string(&call.id)),
+                        ("name", string(&call.name)),
+                        ("input", object([])),
+                    ])
+                }));
+                self.say("assistant", Value::Array(content));
             }
             Api::OpenaiCompletions => {
-                let mut message = json!({ "role": "assistant", "content": said.text });
-                if let (Some(call), Some(message)) = (&said.tool, message.as_object_mut()) {
-                    let function = json!({ "name": call.name, "arguments": "{}" });
-                    let calls = json!([{ "id": call.id, "type": "function", "function": function }]);
-                    message.insert("tool_calls".to_owned(), calls);
+                self.say("assistant", string(&said.text));
+                if let (Some(call), Some(message)) = (call, self.messages.last_mut()) {
+                    let function =
+                        object([("name", string(&call.name)), ("arguments", string("{}"))]);
+                    let call = object([
+                        ("id", string(&call.id)),
+                        ("type", string("function")),
+                        ("function", function),
+                    ]);
+                    message.insert("tool_calls", list([call]));
                 }
-                message
             }
-        });
+        }
     }
 
     pub(super) fn result(&mut self, call: &Call, text: &str) {
-        self.messages.push(match self.api {
-            Api::AnthropicMessages => json!({ "role": "user", "content": [
-                { "type": "tool_result", "tool_use_id": call.id, "content": [{ "type": "text", "text": text }] },
-            ]}),
-            Api::OpenaiCompletions => json!({ "role": "tool", "tool_call_id": call.id, "content": text }),
-        });
+        match self.api {
+            Api::AnthropicMessages => {
+                let result = object([
+                    ("type", string("tool_result")),
+                    ("tool_use_id", string(&call.id)),
+                    ("content", list([text_block(text)])),
+                ]);
+                self.say("user", list([result]));
+            }
+            Api::OpenaiCompletions => {
+                self.say("tool", string(text));
+                if let Some(message) = self.messages.last_mut() {
+                    message.insert("tool_call_id", string(&call.id));
+                }
+            }
+        }
     }
 
     /// The body. Thinking is left as the model has it: a thought could not be sent back with its signature.
     pub(super) fn body(&self, model: &str, tool: &str) -> String {
-        let about = "Gives a word. A part of the check of the connection.";
-        let schema = json!({ "type": "object", "properties": {} });
+        let about = string("Gives a word. A part of the check of the connection.");
+        let schema = object([("type", string("object")), ("properties", object([]))]);
         let tool = match self.api {
-            Api::AnthropicMessages => {
-                json!({ "name": tool, "description": about, "input_schema": schema })
-            }
-            Api::OpenaiCompletions => json!({ "type": "function", "function": {
-                "name": tool, "description": about, "parameters": schema,
-            }}),
+            Api::AnthropicMessages => object([
+                ("name", string(tool)),
+                ("description", about),
+                ("input_schema", schema),
+            ]),
+            Api::OpenaiCompletions => object([
+                ("type", string("function")),
+                (
+                    "function",
+                    object([
+                        ("name", string(tool)),
+                        ("description", about),
+                        ("parameters", schema),
+                    ]),
+                ),
+            ]),
         };
-        json!({
-            "model": model, "max_tokens": MAX_TOKENS, "stream": true, "messages": self.messages, "tools": [tool],
-        })
-        .to_string()
+        object([
+            ("model", string(model)),
+            ("max_tokens", Value::Number(MAX_TOKENS.to_owned())),
+            ("stream", Value::Bool(true)),
+            ("messages", Value::Array(self.messages.clone())),
+            ("tools", list([tool])),
+        ])
+        .json()
     }
 }
 
