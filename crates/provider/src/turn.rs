@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
-use crate::health::{LOGIN_NEXT, Observation, Outcome, login_next};
+use crate::health::{Observation, Outcome, login_next};
 use crate::listing::ListedModel;
 use crate::model_id::{self, ModelId};
-use crate::settings::{Api, Settings};
+use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::{ID, chat, quote};
 
 /// What a turn is about.
@@ -229,132 +229,84 @@ impl<'a> Talk<'a> {
 
     /// Nothing was answered.
     fn refused(&self, fault: &Fault) -> Vec<Check> {
-        let mut checks = self.fault(fault);
-        checks.extend(
-            [MODEL, TOOLS, CONTINUITY]
-                .iter()
-                .filter(|check| !checks.iter().any(|done| done.id == check.0))
-                .map(|check| unknown(*check))
-                .collect::<Vec<_>>(),
-        );
-        checks
+        let mut sheet = Sheet::default();
+        self.fault(fault, &mut sheet);
+        sheet.checks()
     }
 
-    /// What a fault says of key, login and answer, and of the model where it is about that.
-    fn fault(&self, fault: &Fault) -> Vec<Check> {
-        let pass = |check, detail: &str| one(check, Status::Pass, detail.to_owned(), None);
-        match fault {
-            Fault::Key => vec![
-                one(
-                    KEY,
-                    Status::Fail,
-                    "the proxy refuses the access key".to_owned(),
-                    Some("openclaw claude-proxy restart".to_owned()),
-                ),
-                unknown(LOGIN),
-                unknown(ANSWER),
-            ],
-            Fault::Broken(why) => vec![
-                unknown(KEY),
-                unknown(LOGIN),
-                one(
-                    ANSWER,
-                    Status::Fail,
-                    why.clone(),
-                    Some("claude-proxy logs".to_owned()),
-                ),
-            ],
-            Fault::Refused(read, words) => {
-                let line = match &read.line {
-                    Some(line) => line
-                        .trim_start_matches(ID)
-                        .trim_start_matches(": ")
-                        .to_owned(),
-                    None => format!("the proxy answers: {words}"),
-                };
-                let key = pass(KEY, "accepted");
-                let failed =
-                    |check, fix: &str| one(check, Status::Fail, line.clone(), Some(fix.to_owned()));
-                match read.kind {
-                    AnswerKind::RefusedLogin => {
-                        let fix = match self.settings.is_local() {
-                            true => "claude auth login".to_owned(),
-                            false => login_next(self.settings),
-                        };
-                        vec![key, failed(LOGIN, &fix), unknown(ANSWER)]
-                    }
-                    AnswerKind::UnknownModel => {
-                        let login = pass(LOGIN, "accepted");
-                        vec![
-                            key,
-                            login,
-                            unknown(ANSWER),
-                            failed(MODEL, "claude-proxy models"),
-                        ]
-                    }
-                    AnswerKind::Limit => {
-                        let fix = "Wait until the limit starts anew, or choose another model with /model.";
-                        vec![key, pass(LOGIN, "accepted"), failed(ANSWER, fix)]
-                    }
-                    AnswerKind::ExtraUsage => {
-                        let fix = "Switch extra usage on at claude.ai/settings/usage, or choose another model.";
-                        vec![key, pass(LOGIN, "accepted"), failed(ANSWER, fix)]
-                    }
-                    AnswerKind::Overloaded | AnswerKind::ServerError => {
-                        let fix = "Try it again in a few minutes.";
-                        vec![key, unknown(LOGIN), failed(ANSWER, fix)]
-                    }
-                    AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => {
-                        vec![key, unknown(LOGIN), failed(ANSWER, "claude-proxy logs")]
-                    }
-                }
+    /// What a fault says of key, login, answer and model.
+    fn fault(&self, fault: &Fault, sheet: &mut Sheet) {
+        let (read, words) = match fault {
+            Fault::Key => {
+                let fix = "openclaw claude-proxy restart";
+                return sheet.fail(KEY, "the proxy refuses the access key", fix);
             }
+            Fault::Broken(why) => return sheet.fail(ANSWER, why, LOGS),
+            Fault::Refused(read, words) => (read, words),
+        };
+        let line = match &read.line {
+            Some(line) => line
+                .trim_start_matches(ID)
+                .trim_start_matches(": ")
+                .to_owned(),
+            None => format!("the proxy answers: {words}"),
+        };
+        sheet.pass(KEY, "accepted");
+        let (check, fix, login_holds) = match read.kind {
+            AnswerKind::RefusedLogin => (LOGIN, "claude auth login", false),
+            AnswerKind::UnknownModel => (MODEL, CHOOSE, true),
+            AnswerKind::Limit => (
+                ANSWER,
+                "Wait until the limit starts anew, or choose another model with /model.",
+                true,
+            ),
+            AnswerKind::ExtraUsage => (
+                ANSWER,
+                "Switch extra usage on at claude.ai/settings/usage, or choose another model.",
+                true,
+            ),
+            AnswerKind::Overloaded | AnswerKind::ServerError => {
+                (ANSWER, "Try it again in a few minutes.", false)
+            }
+            AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => (ANSWER, LOGS, false),
+        };
+        if login_holds {
+            sheet.pass(LOGIN, "accepted");
+        }
+        sheet.fail(check, &line, fix);
+        if check == LOGIN && !self.settings.is_local() {
+            sheet.fail(check, &line, &login_next(self.settings));
         }
     }
 
     /// The first request was answered, a later one was not.
     fn broken_off(&self, first: &wire::Said, fault: &Fault, result_came: bool) -> Vec<Check> {
-        let mut checks = self.answered();
-        let why = self
-            .fault(fault)
-            .into_iter()
-            .find(|check| check.status == Status::Fail)
-            .map(|check| (check.detail, check.fix));
-        let (detail, fix) = why.unwrap_or_default();
-        if let Some(answer) = checks.last_mut() {
-            let detail = format!("the first request was answered, a later one was not: {detail}");
-            *answer = one(
-                ANSWER,
-                Status::Fail,
-                detail,
-                fix.or_else(|| Some(LOGIN_NEXT.to_owned())),
+        let mut later = Sheet::default();
+        self.fault(fault, &mut later);
+        let mut sheet = self.answered(first);
+        let failed = later.0.iter().find(|line| line.status == Status::Fail);
+        if let Some(failed) = failed {
+            let detail = format!(
+                "the first request was answered, a later one was not: {}",
+                failed.detail
             );
+            sheet.fail(ANSWER, &detail, &failed.fix);
         }
-        checks.push(self.model(first));
-        checks.push(match result_came {
-            true => one(
-                TOOLS,
-                Status::Pass,
-                "called, and its result came back".to_owned(),
-                None,
-            ),
-            false => unknown(TOOLS),
-        });
-        checks.push(unknown(CONTINUITY));
-        checks
+        if result_came {
+            sheet.pass(TOOLS, RESULT_CAME);
+        }
+        sheet.checks()
     }
 
-    /// Key, login and answer where the model answered.
-    fn answered(&self) -> Vec<Check> {
-        let pass = |check, detail: &str| one(check, Status::Pass, detail.to_owned(), None);
-        vec![
-            match self.settings.access_key {
-                crate::settings::AccessKeyMode::Generated => pass(KEY, "accepted"),
-                crate::settings::AccessKeyMode::Off => pass(KEY, "turned off"),
-            },
-            pass(LOGIN, "proven by an answer"),
-            pass(ANSWER, "whole, in every request"),
-        ]
+    /// Key, login, answer and model where the model answered.
+    fn answered(&self, first: &wire::Said) -> Sheet {
+        let mut sheet = Sheet::default();
+        let keyless = self.settings.access_key == AccessKeyMode::Off;
+        sheet.pass(KEY, if keyless { "turned off" } else { "accepted" });
+        sheet.pass(LOGIN, "proven by an answer");
+        sheet.pass(ANSWER, "whole, in every request");
+        self.model(first, &mut sheet);
+        sheet
     }
 
     fn judged(
@@ -363,109 +315,139 @@ impl<'a> Talk<'a> {
         result: Option<&wire::Said>,
         second: &wire::Said,
     ) -> Vec<Check> {
-        let mut checks = self.answered();
-        checks.push(self.model(first));
+        let mut sheet = self.answered(first);
         let said = second.text.to_lowercase();
         let came =
             result.is_some_and(|said| self.knows_result(&said.text)) || self.knows_result(&said);
-        checks.push(match (result, came) {
-            (Some(_), true) => one(TOOLS, Status::Pass, "called, and its result came back".to_owned(), None),
-            (Some(_), false) => one(
+        match (result, came) {
+            (Some(_), true) => sheet.pass(TOOLS, RESULT_CAME),
+            (Some(_), false) => sheet.fail(
                 TOOLS,
-                Status::Fail,
-                "the tool was called, and its result did not reach the model".to_owned(),
-                Some(ANOTHER_PROXY.to_owned()),
+                "the tool was called, and its result did not reach the model",
+                ANOTHER_PROXY,
             ),
-            (None, _) => one(
+            (None, _) => sheet.fail(
                 TOOLS,
-                Status::Fail,
-                "the model did not call the tool that was offered: the proxy may not pass OpenClaw's tools on".to_owned(),
-                Some(match self.settings.api {
-                    Api::AnthropicMessages => ANOTHER_PROXY.to_owned(),
+                "the model did not call the tool that was offered: the proxy may not pass OpenClaw's tools on",
+                match self.settings.api {
+                    Api::AnthropicMessages => ANOTHER_PROXY,
                     Api::OpenaiCompletions => {
-                        "Take a proxy of the Messages API, such as Meridian, if agents are to use tools.".to_owned()
+                        "Take a proxy of the Messages API, such as Meridian, if agents are to use tools."
                     }
-                }),
+                },
             ),
-        });
-        checks.push(if said.contains(&self.words.0) {
-            one(
+        }
+        if said.contains(&self.words.0) {
+            sheet.pass(
                 CONTINUITY,
-                Status::Pass,
-                "the second message found the first one remembered".to_owned(),
-                None,
-            )
+                "the second message found the first one remembered",
+            );
         } else {
-            one(
-                CONTINUITY,
-                Status::Fail,
-                format!(
-                    "words get lost: the second message was answered without what the first one said (\"{}\")",
-                    shown(&second.text)
-                ),
-                Some(ANOTHER_PROXY.to_owned()),
-            )
-        });
-        checks
+            let detail = format!(
+                "words get lost: the second message was answered without what the first one said (\"{}\")",
+                shown(&second.text)
+            );
+            sheet.fail(CONTINUITY, &detail, ANOTHER_PROXY);
+        }
+        sheet.checks()
     }
 
     /// Which model answered.
-    fn model(&self, first: &wire::Said) -> Check {
+    fn model(&self, first: &wire::Said, sheet: &mut Sheet) {
         let asked = &self.plan.model;
-        let choose = || Some("claude-proxy models".to_owned());
         let Some(answered) = first.model.as_deref().filter(|model| !model.is_empty()) else {
-            return one(
-                MODEL,
-                Status::Unknown,
-                "the answer names no model".to_owned(),
-                None,
-            );
+            return sheet.set(MODEL, Status::Unknown, "the answer names no model", "");
         };
-        let (one_id, other_id) = (ModelId::parse(asked), ModelId::parse(answered));
-        let same = one_id.base == other_id.base || model_id::wire(answered, &[]).id == *asked;
+        let same = ModelId::parse(asked).base == ModelId::parse(answered).base
+            || model_id::wire(answered, &[]).id == *asked;
         let answered = shown(answered);
         if !same {
             let detail = format!("{} was asked, {answered} answered", shown(asked));
-            return one(MODEL, Status::Fail, detail, choose());
-        }
-        if !self.listed && !self.options.listed.is_empty() {
+            sheet.fail(MODEL, &detail, CHOOSE);
+        } else if !self.listed && !self.options.listed.is_empty() {
             let detail = format!(
                 "{answered} answered, but the proxy does not list it: another model may be behind the name"
             );
-            return one(MODEL, Status::Warn, detail, choose());
+            sheet.set(MODEL, Status::Warn, &detail, CHOOSE);
+        } else {
+            sheet.pass(MODEL, &format!("{answered} answered"));
         }
-        one(MODEL, Status::Pass, format!("{answered} answered"), None)
     }
 }
 
-/// Ids and titles of the checks.
-type Named = (&'static str, &'static str);
-const KEY: Named = ("turn-key", "Turn: access key");
-const LOGIN: Named = ("turn-login", "Turn: Claude login");
-const ANSWER: Named = ("turn-answer", "Turn: answer");
-const MODEL: Named = ("turn-model", "Turn: model");
-const TOOLS: Named = ("turn-tool", "Turn: tool and result");
-const CONTINUITY: Named = ("turn-continuity", "Turn: conversation");
+/// The checks, by their place on the sheet: ids and titles.
+const CHECKS: [(&str, &str); 6] = [
+    ("turn-key", "Turn: access key"),
+    ("turn-login", "Turn: Claude login"),
+    ("turn-answer", "Turn: answer"),
+    ("turn-model", "Turn: model"),
+    ("turn-tool", "Turn: tool and result"),
+    ("turn-continuity", "Turn: conversation"),
+];
+const KEY: usize = 0;
+const LOGIN: usize = 1;
+const ANSWER: usize = 2;
+const MODEL: usize = 3;
+const TOOLS: usize = 4;
+const CONTINUITY: usize = 5;
 
+const RESULT_CAME: &str = "called, and its result came back";
+const CHOOSE: &str = "claude-proxy models";
+const LOGS: &str = "claude-proxy logs";
 const ANOTHER_PROXY: &str = "Update the proxy (Meridian 1.43 was seen to work), and look at `claude-proxy logs`; do not rely on its chats until this passes.";
 
-fn one(check: Named, status: Status, detail: String, fix: Option<String>) -> Check {
-    Check {
-        id: check.0.to_owned(),
-        status,
-        title: check.1.to_owned(),
-        detail,
-        fix,
+/// One line of the sheet.
+struct Line {
+    status: Status,
+    detail: String,
+    /// Empty where there is none.
+    fix: String,
+}
+
+/// What is known so far, a line a check of [`CHECKS`].
+struct Sheet([Line; 6]);
+
+impl Default for Sheet {
+    fn default() -> Self {
+        Self(CHECKS.map(|_| Line {
+            status: Status::Unknown,
+            detail: "it did not come to that".to_owned(),
+            fix: String::new(),
+        }))
     }
 }
 
-fn unknown(check: Named) -> Check {
-    one(
-        check,
-        Status::Unknown,
-        "it did not come to that".to_owned(),
-        None,
-    )
+impl Sheet {
+    fn set(&mut self, check: usize, status: Status, detail: &str, fix: &str) {
+        if let Some(line) = self.0.get_mut(check) {
+            *line = Line {
+                status,
+                detail: detail.to_owned(),
+                fix: fix.to_owned(),
+            };
+        }
+    }
+
+    fn pass(&mut self, check: usize, detail: &str) {
+        self.set(check, Status::Pass, detail, "");
+    }
+
+    fn fail(&mut self, check: usize, detail: &str, fix: &str) {
+        self.set(check, Status::Fail, detail, fix);
+    }
+
+    fn checks(self) -> Vec<Check> {
+        let lines = self.0.into_iter().zip(CHECKS);
+        lines
+            .map(|(line, (id, title))| Check {
+                id: id.to_owned(),
+                status: line.status,
+                title: title.to_owned(),
+                detail: line.detail,
+                fix: (!line.fix.is_empty()).then_some(line.fix),
+            })
+            .collect()
+    }
 }
 
 /// A word that nobody has said before, and that a model repeats as it is.
