@@ -11,7 +11,7 @@ import { NoHelper } from "./platform.js";
 /** What is passed on, and what OpenClaw's help says of it. @type {ReadonlyArray<readonly [string, string]>} */
 const PASSED_ON = [
   ["status", "What the proxy does now and the one thing to do next"],
-  ["doctor", "Check the whole installation"],
+  ["doctor", "Check the whole installation (--turn also sends a real one, and asks first)"],
   ["audit", "Find every route that leads around the proxy (--fix closes them)"],
   ["restart", "Start the proxy again, also after it was given up"],
   ["logs", "The last lines of the proxy's output"],
@@ -74,6 +74,10 @@ async function passOn(host, name, args) {
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }
+  if (name === "doctor" && args.includes("--turn") && asksHere(args)) {
+    const { agreedAtTerminal } = await import("./turn.js");
+    args = (await agreedAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
+  }
   const version = host.version();
   const known = [...places(host), ...(version === undefined ? [] : ["--openclaw", version])];
   const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
@@ -94,6 +98,13 @@ async function passOn(host, name, args) {
   });
   return code ?? CANNOT_TELL;
 }
+
+/**
+ * Whether there is somebody to ask, and nothing says not to.
+ * @param {string[]} args
+ */
+const asksHere = (args) =>
+  process.stdin.isTTY && process.stdout.isTTY && !["--yes", "-y", "--json"].some((option) => args.includes(option));
 
 /**
  * Whether the user gave this option.

@@ -19,6 +19,7 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [detail]
  * @property {string | null} [said] What the program said last while it is started.
  * @property {string | null} [next]
+ * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgement of what answers.
  * @property {string | null} [baseUrl] Address that was verified.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */

@@ -134,6 +134,7 @@ fn every_interface_answers() {
         host: None,
         port: Some(4000),
         models: None,
+        command: None,
         listed: Vec::new(),
         set_default: true,
         grant_hooks: true,

@@ -179,7 +179,7 @@ impl Convert<w::runtime::GuardDecision> for p::runtime::GuardDecision {
 }
 
 both!(record, p::report::ApplyRequest, w::config::ApplyRequest, {
-    host, port, models, listed, set_default, grant_hooks, fix, harden, unharden,
+    host, port, models, command, listed, set_default, grant_hooks, fix, harden, unharden,
 });
 record!(p::report::Change => w::config::Change { path, before, after, why });
 record!(p::report::Applied => w::config::Applied { text, changes, report });
@@ -238,6 +238,7 @@ impl Convert<w::auth::Step> for p::auth::Step {
             Self::Note(note) => w::auth::Step::Note(note.convert()),
             Self::Probe(request) => w::auth::Step::Probe(request.convert()),
             Self::LoginStatus => w::auth::Step::LoginStatus,
+            Self::FindPrograms(names) => w::auth::Step::FindPrograms(names),
             Self::Done(result) => w::auth::Step::Done(result.convert()),
         }
     }
@@ -252,6 +253,7 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
             Self::Shown => p::auth::Answer::Shown,
             Self::Observed(seen) => p::auth::Answer::Observed(seen.convert()),
             Self::Login(login) => p::auth::Answer::Login(login.convert()),
+            Self::Programs(paths) => p::auth::Answer::Programs(paths),
         }
     }
 }
@@ -259,3 +261,17 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
 record!(w::doctor::Fact => p::doctor::Fact { name, value, error });
 cases!(p::doctor::Status => w::doctor::Status { Pass, Warn, Fail, Unknown });
 record!(p::doctor::Check => w::doctor::Check { id, status, title, detail, fix });
+
+record!(p::quota::Window => w::quota::Window { id, label, used_percent, resets_at_ms, exhausted });
+record!(p::quota::Usage => w::quota::Usage { windows, line });
+
+record!(w::turn::Options => p::turn::Options { model, listed, seed, now_ms });
+record!(p::turn::Question => w::turn::Question { id, path, headers, body, with_key, timeout_ms, max_body });
+impl Convert<w::turn::Step> for p::turn::Step {
+    fn convert(self) -> w::turn::Step {
+        match self {
+            Self::Send(question) => w::turn::Step::Send(question.convert()),
+            Self::Judged(checks) => w::turn::Step::Judged(checks.convert()),
+        }
+    }
+}

@@ -194,4 +194,30 @@ impl w::doctor::Guest for Component {
     }
 }
 
+impl w::quota::Guest for Component {
+    fn quota_probe(settings: w::types::Settings) -> Option<w::types::Probe> {
+        p::quota::probe(&settings.convert()).convert()
+    }
+
+    fn read_quota(seen: Vec<w::types::Observation>, now_ms: u64) -> Option<w::quota::Usage> {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::quota::read(&seen, now_ms).convert()
+    }
+}
+
+impl w::turn::Guest for Component {
+    fn cost(model: String) -> String {
+        p::turn::cost(&model)
+    }
+
+    fn next_request(
+        settings: w::types::Settings,
+        options: w::turn::Options,
+        seen: Vec<w::types::Observation>,
+    ) -> w::turn::Step {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::turn::next(&settings.convert(), &options.convert(), &seen).convert()
+    }
+}
+
 bindings::export!(Component with_types_in bindings);

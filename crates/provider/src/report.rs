@@ -13,6 +13,9 @@ pub struct ApplyRequest {
     pub port: Option<u16>,
     /// Models to register, in order.
     pub models: Option<Vec<String>>,
+    /// The command that starts the proxy; `None` leaves the present one.
+    #[serde(default)]
+    pub command: Option<Vec<String>>,
     /// The proxy's list of models, whose figures the registered ones get; empty where it is not known.
     #[serde(default)]
     pub listed: Vec<ListedModel>,

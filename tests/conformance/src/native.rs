@@ -79,6 +79,17 @@ pub(crate) fn call(
             &a.next::<String>()?,
             a.next()?,
         )),
+        ("quota", "quota-probe") => plain(&p::quota::probe(&a.next()?)),
+        ("quota", "read-quota") => plain(&p::quota::read(
+            &a.next::<Vec<p::health::Observation>>()?,
+            a.next()?,
+        )),
+        ("turn", "cost") => plain(&p::turn::cost(&a.next::<String>()?)),
+        ("turn", "next-request") => plain(&p::turn::next(
+            &a.next()?,
+            &a.next()?,
+            &a.next::<Vec<p::health::Observation>>()?,
+        )),
         ("doctor", "wanted") => plain(&p::doctor::WANTED),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?)),
         _ => bail!("no function {interface}.{function}"),

@@ -35,6 +35,8 @@ pub(crate) struct Switches {
     pub(crate) ids: Ids,
     pub(crate) models: Listing,
     pub(crate) renewal_days: Option<u32>,
+    pub(crate) quota: Option<u32>,
+    pub(crate) lose_words: bool,
     pub(crate) slow_start: Duration,
     pub(crate) slow_health: Duration,
     pub(crate) slow_messages: Duration,

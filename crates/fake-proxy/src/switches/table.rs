@@ -75,6 +75,16 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "DAYS",
         "/health tells when the login ends, and within 7 days that it is soon",
     ),
+    switch(
+        "quota",
+        "PERCENT",
+        "/v1/usage/quota tells so much of the five hours used, and half of it of the week",
+    ),
+    switch(
+        "lose-words",
+        "",
+        "take every conversation that goes on for a changed one: only the last user message goes on",
+    ),
     switch("slow-start-ms", "MS", "wait before listening"),
     switch(
         "slow-health-ms",

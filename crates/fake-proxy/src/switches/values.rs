@@ -128,6 +128,10 @@ impl Values {
                 )?
                 .unwrap_or_default(),
             renewal_days: self.number("renewal-days", "days, a whole number", |_| true)?,
+            quota: self.number("quota", "percent, 0 to 100", |percent: &u32| {
+                *percent <= 100
+            })?,
+            lose_words: self.on("lose-words")?,
             slow_start: self.milliseconds("slow-start-ms")?.unwrap_or_default(),
             slow_health: self.milliseconds("slow-health-ms")?.unwrap_or_default(),
             slow_messages: self.milliseconds("slow-messages-ms")?.unwrap_or_default(),

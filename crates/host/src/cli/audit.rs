@@ -20,6 +20,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
                 host: None,
                 port: None,
                 models: None,
+                command: None,
                 listed: Vec::new(),
                 set_default: false,
                 grant_hooks: false,

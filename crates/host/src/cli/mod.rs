@@ -20,11 +20,13 @@ mod output;
 mod path;
 mod probe;
 mod prompt;
+mod quota;
 mod run;
 mod secret;
 mod setup;
 mod status;
 mod surroundings;
+mod turn;
 mod watch;
 
 use std::ffi::OsString;
@@ -96,6 +98,7 @@ fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
         Command::Restart(wanted) => control::restart(&surroundings, &wanted),
         Command::Key(wanted) => key::run(&surroundings, &wanted),
         Command::Path(wanted) => path::run(&surroundings, &wanted),
+        Command::Find { names } => elsewhere::print(&surroundings, &names),
         Command::Demo(wanted) => demo::run(&wanted),
     }
 }

@@ -37,7 +37,7 @@ bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 pub use bindings::exports::claude_proxy::plugin::types;
 pub use bindings::exports::claude_proxy::plugin::{
-    auth, chat, config, doctor, health, provider, runtime,
+    auth, chat, config, doctor, health, provider, quota, runtime, turn,
 };
 
 /// Why the component gave no result.
@@ -533,6 +533,50 @@ impl ClaudeProxy {
             plugin
                 .claude_proxy_plugin_runtime()
                 .call_next_step(store, settings, now, closed)
+        })
+    }
+
+    /// The question for the quota; `None` where this kind of proxy has no answer.
+    pub fn quota_probe(
+        &mut self,
+        settings: &types::Settings,
+    ) -> Result<Option<types::Probe>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_quota()
+                .call_quota_probe(store, settings)
+        })
+    }
+
+    /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
+    pub fn read_quota(
+        &mut self,
+        seen: &[types::Observation],
+        now_ms: u64,
+    ) -> Result<Option<quota::Usage>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_quota()
+                .call_read_quota(store, seen, now_ms)
+        })
+    }
+
+    /// What to ask a person before a turn is sent: its cost.
+    pub fn turn_cost(&mut self, model: &str) -> Result<String, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_turn().call_cost(store, model))
+    }
+
+    /// What a turn that is a check sends next, or its judgement.
+    pub fn turn_next(
+        &mut self,
+        settings: &types::Settings,
+        options: &turn::Options,
+        seen: &[types::Observation],
+    ) -> Result<turn::Step, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_turn()
+                .call_next_request(store, settings, options, seen)
         })
     }
 

@@ -43,6 +43,14 @@ pub(super) fn plan(
     let rows = rows(draft, request, &settings);
     entry(draft, &whole, &settings, rows);
     own_settings(draft, &whole, &settings);
+    if request.command.is_some() {
+        let place = path::key(SETTINGS_PATH, "command");
+        draft.set(
+            &place,
+            texts(&settings.command),
+            "The program that was found here starts the proxy.",
+        );
+    }
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
@@ -98,6 +106,9 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
     if let Some(models) = &request.models {
         own.insert("models", texts(models));
     }
+    if let Some(command) = &request.command {
+        own.insert("command", texts(command));
+    }
     if let Some(entry) = &mut entry {
         if own.get("host").is_some() && own.get("port").is_some() {
             entry.remove("baseUrl");
@@ -118,6 +129,7 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
         asked("host", request.host.is_some())
             || asked("port", request.port.is_some())
             || asked("models", request.models.is_some())
+            || asked("command", request.command.is_some())
             || unused("baseUrl")
             || unused("models")
     };
