@@ -4,7 +4,7 @@
 
 import { ask, Refusal } from "./component.js";
 import { claudeStatus } from "./claude-cli.js";
-import { auditFile } from "./document.js";
+import { judgeFile } from "./document.js";
 import { IDENTITY } from "./identity.js";
 import { hooksGranted } from "./permission.js";
 import { settingsOf } from "./settings.js";
@@ -72,7 +72,7 @@ async function versionOf(host, program) {
  * @returns {Promise<Record<string, string | undefined>>}
  */
 async function verdict(host) {
-  const { input, report } = await auditFile(host);
+  const { input, report } = await judgeFile(host);
   const open = openOf(report);
   const worst = report.decided ? "leak" : "undecided";
   return {

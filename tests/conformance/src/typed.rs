@@ -80,6 +80,10 @@ fn function(
             let input = a.next()?;
             a.fallible(proxy.merge(&input))
         }
+        ("config", "unknown-paths") => {
+            let schema: String = a.next()?;
+            a.plain(proxy.unknown_paths(&schema))
+        }
         ("config", "audit") => {
             let input = a.next()?;
             a.plain(proxy.audit(&input))
@@ -116,6 +120,10 @@ fn function(
         ("runtime", "guard-request") => {
             let (settings, request) = (a.next()?, a.next()?);
             a.plain(proxy.guard_request(&settings, &request))
+        }
+        ("runtime", "guard-program") => {
+            let (mode, program) = (a.next()?, a.next()?);
+            a.plain(proxy.guard_program(mode, &program))
         }
         ("runtime", "next-step") => {
             let (settings, now, closed) = (a.next()?, a.next()?, a.next()?);

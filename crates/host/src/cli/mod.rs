@@ -24,6 +24,7 @@ mod run;
 mod setup;
 mod status;
 mod surroundings;
+mod told;
 mod watch;
 
 use std::ffi::OsString;
@@ -79,7 +80,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
-    let surroundings = Surroundings::new(arguments.places);
+    let surroundings = Surroundings::new(arguments.places)?;
     match arguments.command {
         Command::Setup(wanted) => setup::run(&surroundings, &wanted),
         Command::Audit(wanted) => audit::run(&surroundings, &wanted),
