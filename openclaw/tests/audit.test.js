@@ -13,7 +13,7 @@ import { fakeHost, forget, giveComponent } from "./fakes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const configPath = join(folder, "openclaw.json");
-const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [] };
+const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: [], commands: [] };
 
 beforeEach(forget);
 

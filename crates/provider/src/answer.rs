@@ -136,7 +136,7 @@ const SIGNS: &[(AnswerKind, &[&str])] = &[
 /// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(model: &str, listed: &[ListedModel], error: &str, now_ms: u64) -> Answer {
     let error = head(error, LONGEST_READ);
-    let lower = error.to_lowercase();
+    let lower = error.to_ascii_lowercase();
     let kind = SIGNS
         .iter()
         .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)))
@@ -399,7 +399,7 @@ mod tests {
         fn every_line_is_one_that_the_host_shows(error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
             let answer = read("claude-opus-4.6", &[], &error, NOW);
             if let Some(line) = answer.line {
-                let lower = line.to_lowercase();
+                let lower = line.to_ascii_lowercase();
                 prop_assert!(!line.contains('\n') && line.chars().count() <= 300, "{}", line);
                 prop_assert!(lower.contains("subscription") && lower.contains("plan"), "{}", line);
                 if answer.resets.is_none() {
@@ -417,7 +417,7 @@ mod tests {
             for sign in *signs {
                 if let Some(line) = read("claude-opus-4.6", &[], sign, NOW).line {
                     assert!(line.chars().count() <= 300, "{line}");
-                    let lower = line.to_lowercase();
+                    let lower = line.to_ascii_lowercase();
                     assert!(
                         lower.contains("subscription") && lower.contains("plan"),
                         "{line}"
