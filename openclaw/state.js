@@ -41,6 +41,8 @@ import { IDENTITY } from "./identity.js";
  * @property {string | undefined} listedFrom The address that was asked for it.
  * @property {number} listedAt When that was, on the clock of `performance`.
  * @property {import("./answers.js").LastAnswer | undefined} answer What came back from the model last.
+ * @property {{ version: string, known: boolean } | undefined} schema Whether the component knows every path of the schema
+ *   of this OpenClaw; asked where it does not know the version.
  * @property {Set<() => void>} waiting Called at every change.
  */
 
@@ -69,6 +71,7 @@ export function processState() {
     listedFrom: undefined,
     listedAt: -Infinity,
     answer: undefined,
+    schema: undefined,
     waiting: new Set(),
   });
 }

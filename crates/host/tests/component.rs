@@ -169,6 +169,7 @@ fn every_interface_answers() {
         tool: "x".to_owned(),
         model: None,
         provider: None,
+        open_tools: None,
     };
     assert!(matches!(
         proxy.guard_tool(&settings, &call),

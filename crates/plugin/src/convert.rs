@@ -158,7 +158,8 @@ record!(w::runtime::LastAnswer => p::runtime::LastAnswer { kind, line, model, ag
 record!(w::runtime::Snapshot => p::runtime::Snapshot {
     state, base_url, login, detail, waited_ms, reloading, answer,
 });
-record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider });
+record!(w::runtime::Program => p::request::Program { file, first });
+record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider, open_tools });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {
     fn convert(self) -> w::runtime::GateDecision {
@@ -186,12 +187,12 @@ record!(p::report::Applied => w::config::Applied { text, changes, report });
 record!(p::report::Route => w::config::Route { path, leads_to, closed });
 cases!(p::report::Severity => w::config::Severity { Leak, Undecided, Exposure, Note });
 record!(p::report::Finding => w::config::Finding { severity, code, path, leads_to, message, fix });
-record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version });
+record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version, open_tools, commands });
 record!(w::config::IncludedFile => p::report::IncludedFile { path, text });
 record!(w::config::Variable => p::report::Variable { name, value });
 record!(w::config::BackupFile => p::report::BackupFile { path, text });
 record!(w::config::AuditInput => p::report::AuditInput { document, files, variables, backups, host, stored });
-record!(w::config::HostOpenclaw => p::report::Host { version, schema_known, resolvers_agree });
+record!(w::config::HostOpenclaw => p::report::Host { version, schema_known });
 record!(w::config::StoredData => p::report::Stored { kind, path, text });
 impl Convert<w::config::Question> for p::report::Question {
     fn convert(self) -> w::config::Question {

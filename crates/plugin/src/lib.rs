@@ -74,6 +74,10 @@ impl w::config::Guest for Component {
         p::configured::merge(&input.convert()).convert()
     }
 
+    fn unknown_paths(schema: String) -> Option<Vec<String>> {
+        p::audit::unknown_paths(&schema)
+    }
+
     fn audit(input: w::config::AuditInput) -> w::config::AuditOutcome {
         p::audit::audit(&input.convert()).convert()
     }
@@ -169,6 +173,13 @@ impl w::runtime::Guest for Component {
         request: w::runtime::Request,
     ) -> w::runtime::GuardDecision {
         p::request::guard(&settings.convert(), &request.convert()).convert()
+    }
+
+    fn guard_program(
+        mode: w::types::GuardMode,
+        program: w::runtime::Program,
+    ) -> w::runtime::GuardDecision {
+        p::request::guard_program(mode.convert(), &program.convert()).convert()
     }
 
     fn next_step(

@@ -1182,7 +1182,6 @@ mod tests {
         options.input.host = Some(crate::report::Host {
             version: "2026.7.1".to_owned(),
             schema_known: false,
-            resolvers_agree: false,
         });
         let (asked, result) = press_enter(options, &[]);
         assert_eq!(asked, ["host", "port", "models", "grant"]);

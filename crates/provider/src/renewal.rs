@@ -72,6 +72,8 @@ mod tests {
             version: None,
             login: Login::Claimed,
             key: KeyCheck::Enforced,
+            own_tools: None,
+            command: None,
         }
     }
 

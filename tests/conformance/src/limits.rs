@@ -109,7 +109,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
             "guard-tool",
             vec![
                 settings.clone(),
-                json!({ "tool": text, "model": text, "provider": text }),
+                json!({ "tool": text, "model": text, "provider": text, "openTools": [text] }),
             ],
         ),
         ("runtime", "guard-request", vec![strict, sent]),

@@ -25,7 +25,8 @@ pub(super) struct Places {
     /// Directory of access key, log and control socket [default: claude-proxy in OpenClaw's state directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) state_dir: Option<PathBuf>,
-    /// Version of the OpenClaw that reads the configuration [default: the one that wrote it]
+    /// Version of the OpenClaw that reads the configuration, or - for what it says of itself, on standard input [default:
+    /// the version that wrote it]
     #[arg(
         long,
         global = true,

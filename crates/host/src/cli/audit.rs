@@ -127,6 +127,8 @@ fn as_json(report: &Report) -> Value {
         "notExamined": report.not_examined,
         "knownVersions": report.known_versions,
         "judgedVersion": report.judged_version,
+        "openTools": report.open_tools,
+        "commands": report.commands,
     })
 }
 

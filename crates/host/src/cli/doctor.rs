@@ -19,7 +19,7 @@ use super::setup::{self, Edit};
 use super::status::{login_name, prober};
 use super::surroundings::Surroundings;
 use super::{models, turn};
-use crate::audit::{self, Audited};
+use crate::audit::{self, Audited, Openclaw};
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
 use crate::component::{ClaudeProxy, auth, chat, health, types};
@@ -347,8 +347,8 @@ impl Gathered {
         self.set("bun-version", bun);
         self.set("node-version", node);
         // Who runs this command may know better than a search of PATH.
-        let named = surroundings.openclaw().map(str::to_owned);
-        let openclaw = named.map_or(openclaw, Ok);
+        let named = surroundings.openclaw().host.as_ref();
+        let openclaw = named.map_or(openclaw, |host| Ok(host.version.clone()));
         self.openclaw = openclaw.as_ref().ok().cloned();
         self.set("openclaw-version", openclaw);
     }
@@ -359,8 +359,11 @@ impl Gathered {
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
                 let lookup = |name: &str| surroundings.variable(name);
-                audit::audit(component, document, &lookup, self.openclaw.as_deref())
-                    .map_err(|why| why.to_string())
+                let mut openclaw = surroundings.openclaw().clone();
+                if let (None, Some(version)) = (&openclaw.host, &self.openclaw) {
+                    openclaw = Openclaw::of_version(version);
+                }
+                audit::audit(component, document, &lookup, &openclaw).map_err(|why| why.to_string())
             });
         let audited = match audited {
             Ok(audited) => audited,

@@ -26,6 +26,7 @@ mod secret;
 mod setup;
 mod status;
 mod surroundings;
+mod told;
 mod turn;
 mod watch;
 
@@ -82,7 +83,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
-    let surroundings = Surroundings::new(arguments.places);
+    let surroundings = Surroundings::new(arguments.places)?;
     match arguments.command {
         Command::Setup(wanted) => setup::run(&surroundings, &wanted),
         Command::Audit(wanted) => audit::run(&surroundings, &wanted),

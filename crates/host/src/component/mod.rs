@@ -361,6 +361,15 @@ impl ClaudeProxy {
         self.fallible(|plugin, store| plugin.claude_proxy_plugin_config().call_merge(store, input))
     }
 
+    /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
+    pub fn unknown_paths(&mut self, schema: &str) -> Result<Option<Vec<String>>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_config()
+                .call_unknown_paths(store, schema)
+        })
+    }
+
     /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
     pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
         self.call(|plugin, store| plugin.claude_proxy_plugin_config().call_audit(store, input))
@@ -462,6 +471,19 @@ impl ClaudeProxy {
             plugin
                 .claude_proxy_plugin_runtime()
                 .call_guard_tool(store, settings, call)
+        })
+    }
+
+    /// Decides whether a program that the host started may go on.
+    pub fn guard_program(
+        &mut self,
+        mode: types::GuardMode,
+        program: &runtime::Program,
+    ) -> Result<runtime::GuardDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_guard_program(store, mode, program)
         })
     }
 

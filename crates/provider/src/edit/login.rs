@@ -70,7 +70,7 @@ pub(super) fn plan(
 fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
-        if other == ID || other.trim().to_lowercase() != ID {
+        if other == ID || other.trim().to_ascii_lowercase() != ID {
             continue;
         }
         let place = path::key(PROVIDERS, &other);
@@ -523,7 +523,7 @@ const SMALL: &[&str] = &[
 
 /// Which of Claude's families a model is of, or comes closest to: a small one of any vendor is like the small one of ours.
 fn family(reference: &str) -> Option<&'static str> {
-    let reference = reference.to_lowercase();
+    let reference = reference.to_ascii_lowercase();
     let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
     let named = FAMILIES
         .iter()
