@@ -170,7 +170,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     GuardDecision::Block(format!(
         "{ID}: a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
-        settings.proxy()
+        settings.called()
     ))
 }
 

@@ -208,6 +208,7 @@ impl<'a> Talk<'a> {
         Some(match said.error {
             Some(error) => {
                 let read = answer::read(
+                    self.settings,
                     &self.options.model,
                     &self.options.listed,
                     &error,

@@ -288,7 +288,6 @@ fn an_entry_of_an_older_version_is_brought_up_to_date_and_the_file_is_closed() {
         before.host = Some(claude_proxy_provider::report::Host {
             version: "2026.9.6".to_owned(),
             schema_known: true,
-            resolvers_agree: true,
         });
         let applied = apply(&before, &request).unwrap();
         for part in [

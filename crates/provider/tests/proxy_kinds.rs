@@ -474,7 +474,7 @@ fn nothing_else_knows_a_proxy_by_name() {
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    for folder in ["provider", "plugin", "supervisor", "host", "artifact"] {
+    for folder in ["provider", "plugin", "supervisor", "host"] {
         let folder = root.join("crates").join(folder).join("src");
         sources(&folder, ".rs", &mut files);
     }
