@@ -165,6 +165,7 @@ impl Round<'_> {
             // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
             KeyCheck::Enforced => with_login(
                 self.settings,
+                kind,
                 self.say(
                     Readiness::Ready,
                     "ready",
@@ -293,6 +294,7 @@ impl Round<'_> {
             let detail = format!("The proxy answers on {at}, without an access key as configured.");
             return with_login(
                 self.settings,
+                kind,
                 self.say(Readiness::Ready, "ready", detail, None),
             );
         }
@@ -319,6 +321,7 @@ impl Round<'_> {
         };
         with_login(
             self.settings,
+            kind,
             self.say(
                 Readiness::Ready,
                 "ready-key-not-enforced",
@@ -338,9 +341,11 @@ fn capital(title: &str) -> String {
 }
 
 /// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
-fn with_login(settings: &Settings, verdict: Verdict) -> Verdict {
+fn with_login(settings: &Settings, kind: &ProxyKind, verdict: Verdict) -> Verdict {
     match verdict.login {
         Login::Claimed => verdict,
+        // Who answers there, and by which login, is not Claude's to say.
+        Login::Unknown if kind.forwards => verdict,
         Login::None => Verdict {
             code: "logged-out".to_owned(),
             detail: format!("{} Claude is not logged in.", verdict.detail),
