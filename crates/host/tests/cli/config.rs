@@ -564,7 +564,7 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
     ] {
         let refused = told(nonsense);
         refused.ends(2);
-        assert!(refused.err.contains("--openclaw"), "{}", refused.err);
+        assert!(refused.out.contains("--openclaw"), "{}", refused.out);
     }
 }
 
