@@ -181,9 +181,14 @@ fn root(request: &Request, switches: &Switches) -> Reply {
     }
     let service = match switches.service {
         Service::ClaudeMaxProxy => "claude-max-proxy",
-        Service::Meridian | Service::OpenAi | Service::Html | Service::Garbage | Service::Tls => {
-            "meridian"
-        }
+        Service::Meridian
+        | Service::OpenAi
+        | Service::ClaudeCodeRouter
+        | Service::LiteLlm
+        | Service::CliProxyApi
+        | Service::Html
+        | Service::Garbage
+        | Service::Tls => "meridian",
     };
     Reply::json(
         200,

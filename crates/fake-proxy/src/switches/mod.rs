@@ -25,6 +25,7 @@ pub(crate) use table::{WRAPPED, help};
 pub(crate) struct Switches {
     pub(crate) port: Option<String>,
     pub(crate) host: Option<String>,
+    pub(crate) key: Option<String>,
     pub(crate) requests: Option<PathBuf>,
     pub(crate) record_bodies: bool,
     pub(crate) service: Service,

@@ -32,6 +32,11 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "HOST",
         "address, before MERIDIAN_HOST and CLAUDE_PROXY_HOST",
     ),
+    switch(
+        "key",
+        "KEY",
+        "ask for this key, before the variable of the service: a proxy whose own file names it",
+    ),
     switch("requests", "FILE", "append one JSON line a request to FILE"),
     switch(
         "record-bodies",
@@ -41,7 +46,7 @@ pub(crate) const SWITCHES: &[Switch] = &[
     switch(
         "service",
         "KIND",
-        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, html, garbage, tls",
+        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
     ),
     switch(
         "login",

@@ -66,16 +66,20 @@ impl Values {
         Ok(Switches {
             port: self.0.remove("port"),
             host: self.0.remove("host"),
+            key: self.0.remove("key"),
             requests: self.0.remove("requests").map(PathBuf::from),
             record_bodies: self.on("record-bodies")?,
             service: self
                 .one_of(
                     "service",
-                    "meridian, claude-max-proxy, openai, html, garbage, tls",
+                    "meridian, claude-max-proxy, openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
                     &[
                         ("meridian", Service::Meridian),
                         ("claude-max-proxy", Service::ClaudeMaxProxy),
                         ("openai", Service::OpenAi),
+                        ("claude-code-router", Service::ClaudeCodeRouter),
+                        ("litellm", Service::LiteLlm),
+                        ("cliproxyapi", Service::CliProxyApi),
                         ("html", Service::Html),
                         ("garbage", Service::Garbage),
                         ("tls", Service::Tls),
