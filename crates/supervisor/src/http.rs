@@ -263,11 +263,13 @@ fn request(
     if probe.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !probe.path.starts_with('/') {
         return Err("the path of the question is not a path".to_owned());
     }
-    let key = key
-        .filter(|_| probe.with_key)
-        .map(|key| ("x-api-key", key.expose()));
+    // A server looks for it in one of the two.
+    let key = key.filter(|_| probe.with_key).map(Secret::expose);
+    let bearer = key.map(|key| format!("Bearer {key}"));
+    let key = key.map(|key| ("x-api-key", key));
+    let bearer = bearer.as_deref().map(|value| ("authorization", value));
     let fields = probe.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
-    for (name, value) in fields.chain(key) {
+    for (name, value) in fields.chain(key).chain(bearer) {
         let bad = |c: char| c.is_control();
         if name.is_empty()
             || name.contains(|c: char| bad(c) || c == ':' || c == ' ')

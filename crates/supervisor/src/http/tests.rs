@@ -62,6 +62,7 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     );
     assert!(request.contains("\r\naccept: application/json\r\n"));
     assert!(request.contains("\r\nx-api-key: secret-key\r\n"));
+    assert!(request.contains("\r\nauthorization: Bearer secret-key\r\n"));
     assert!(request.contains("\r\nConnection: close\r\n"));
     let Outcome::Response(response) = outcome else {
         panic!("{outcome:?}")
@@ -73,7 +74,7 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
             .contains(&("x-a".to_owned(), "b".to_owned()))
     );
     let (request, _) = ask(&[b"HTTP/1.1 204 No\r\n\r\n"], 100, None);
-    assert!(!request.contains("x-api-key"));
+    assert!(!request.contains("x-api-key") && !request.contains("authorization"));
 }
 
 #[test]
