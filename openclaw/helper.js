@@ -1,10 +1,10 @@
 // @ts-check
 // Runs the helper for one question. It is started through OpenClaw, never with Node's own process functions.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
@@ -54,7 +54,7 @@ export async function verifiedKey(host, baseUrl) {
   const status = await helperStatus(host, Number(new URL(baseUrl).port));
   if (status?.baseUrl !== baseUrl || !status.keyFile) return undefined;
   try {
-    return readFileSync(status.keyFile, "utf8").trim() || undefined;
+    return readKey(status.keyFile);
   } catch {
     // Without it the proxy answers less; the gate says why when it matters.
     return undefined;

@@ -195,7 +195,9 @@ class ProxyService {
       if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
       this.watch("models", () => refreshListing(this.host, status));
     }
-    const next = PASSING.has(state) ? undefined : this.nextStep(status);
+    // What the judgement of this very case says is closer than the advice for its state.
+    const judged = UNHEALTHY.has(state) ? status.next : undefined;
+    const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status));
     const said = status.said ? `It says: ${status.said}` : undefined;
     const line = [`proxy is ${state}`, status.detail, said, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);

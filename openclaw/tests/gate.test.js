@@ -15,7 +15,7 @@ import { fakeHost, forget, giveComponent } from "./fakes.js";
 const KEY = "0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "gate-"));
 const keyFile = join(folder, "key");
-writeFileSync(keyFile, `${KEY}\n`);
+writeFileSync(keyFile, `${KEY}\n`, { mode: 0o600 });
 
 /** Opens when ready, waits while starting, refuses else; like the real one, but for its texts. */
 const gate = (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
@@ -87,7 +87,7 @@ test("a key that cannot be read is named by its path only", async () => {
   update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: join(folder, "gone") } });
   await assert.rejects(
     openGate(fakeHost(), {}),
-    /nothing was sent: the access key in .*gone cannot be read \(ENOENT\)/,
+    /nothing was sent: the proxy's key cannot be used: .*gone cannot be read \(ENOENT\)/,
   );
 });
 

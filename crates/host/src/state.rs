@@ -19,6 +19,11 @@ const KEY_BYTES: usize = 32;
 pub struct AccessKey(String);
 
 impl AccessKey {
+    /// A key that was read elsewhere.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The key itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
         &self.0

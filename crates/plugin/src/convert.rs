@@ -80,8 +80,8 @@ both!(cases, p::settings::Api, w::types::Api, { AnthropicMessages, OpenaiComplet
 both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off, Strict });
 both!(cases, p::health::Login, w::types::Login, { Claimed, None, Unknown });
 both!(record, p::settings::Settings, w::types::Settings, {
-    auto_start, auto_restart, restart_delay_ms, host, port, api, command, models, access_key, guard, start_timeout_ms,
-    stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
+    auto_start, auto_restart, restart_delay_ms, host, port, proxy, api, command, models, access_key, key_file, guard,
+    start_timeout_ms, stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
 });
 both!(record, p::listing::ListedModel, w::types::ListedModel, { id, context_window, max_tokens, images });
 record!(p::catalogue::Model => w::types::Model {
@@ -91,8 +91,8 @@ record!(p::command::Descriptor => w::provider::Descriptor {
     id, label, version, aliases, model_alias, placeholder_key, licence, source, materials, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
-    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, pinned, auto_start,
-    auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
+    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, proxy, key_file, pinned,
+    auto_start, auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
     stop_grace_ms, liveness_period_ms, liveness_failures, login_period_ms,
 });
 
@@ -113,7 +113,9 @@ impl Convert<p::health::Outcome> for w::types::Outcome {
 record!(w::types::Observation => p::health::Observation { id, outcome, elapsed_ms });
 cases!(p::health::Readiness => w::health::Readiness { Ready, Starting, Unhealthy, Foreign });
 cases!(p::health::KeyCheck => w::health::KeyCheck { Enforced, NotEnforced, Rejected, Unchecked });
-record!(p::health::Verdict => w::health::Verdict { readiness, code, detail, next, name, version, login, key });
+record!(p::health::Verdict => w::health::Verdict {
+    readiness, code, detail, next, command, name, version, login, key, own_tools,
+});
 impl Convert<w::health::Step> for p::health::Step {
     fn convert(self) -> w::health::Step {
         match self {

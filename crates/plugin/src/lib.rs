@@ -133,13 +133,14 @@ impl w::chat::Guest for Component {
     }
 
     fn read_failure(
+        settings: w::types::Settings,
         model: String,
         listed: Vec<w::types::ListedModel>,
         text: String,
         now_ms: u64,
     ) -> w::chat::Answer {
         let listed: Vec<p::listing::ListedModel> = listed.convert();
-        p::answer::read(&model, &listed, &text, now_ms).convert()
+        p::answer::read(&settings.convert(), &model, &listed, &text, now_ms).convert()
     }
 }
 

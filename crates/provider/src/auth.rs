@@ -6,8 +6,9 @@ use crate::audit::Code;
 use crate::catalogue::{self, canonical};
 use crate::configured;
 use crate::health::{self, Login, Observation, Probe, Readiness};
-use crate::listing::{self, Listing};
+use crate::listing::{self, ListedModel, Listing};
 use crate::model_id;
+use crate::proxy_kind::{self, advice};
 use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
 use crate::settings::{self, Settings};
 use crate::{Error, ID, Problem, edit};
@@ -200,6 +201,9 @@ pub struct Flow {
     at: At,
     /// What the configuration says now; the answers go into it.
     settings: Settings,
+    /// Ids of what the look has asked, and what it has seen so far.
+    asked: Vec<String>,
+    seen: Vec<Observation>,
     /// Whether the proxy answered, what it is, and which models it lists.
     found: Option<health::Verdict>,
     listing: Listing,
@@ -215,6 +219,8 @@ impl Flow {
             options,
             at: At::Begin,
             settings: Settings::default(),
+            asked: Vec::new(),
+            seen: Vec::new(),
             found: None,
             listing: Listing::None(String::new()),
             login: Login::Unknown,
@@ -305,14 +311,20 @@ impl Flow {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
                 self.at = At::Look;
-                Ok(Step::Probe(ProbeRequest {
-                    base_url: self.settings.base_url(),
-                    probes: health::look(),
-                }))
+                self.seen.clear();
+                self.asked.clear();
+                Ok(self.ask(health::look()))
             }
             (At::Look, Answer::Observed(seen)) => {
-                let verdict = health::judge_look(&self.settings, &seen);
-                self.listing = listing::read(&seen);
+                self.seen.extend(seen);
+                let verdict = match health::judge_look(&self.settings, &self.seen) {
+                    health::Step::Judged(verdict) => verdict,
+                    health::Step::Ask(probes) if self.is_new(&probes) => {
+                        return Ok(self.ask(probes));
+                    }
+                    health::Step::Ask(_) => health::incomplete(),
+                };
+                self.listing = listed(&verdict, &self.seen);
                 self.login = verdict.login;
                 if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
                     return Err(taken(&self.settings, &verdict));
@@ -371,6 +383,20 @@ impl Flow {
         }
     }
 
+    /// Whether none of these was asked before: a host may leave a question without an answer.
+    fn is_new(&self, probes: &[Probe]) -> bool {
+        !probes.iter().any(|probe| self.asked.contains(&probe.id))
+    }
+
+    fn ask(&mut self, probes: Vec<Probe>) -> Step {
+        self.asked
+            .extend(probes.iter().map(|probe| probe.id.clone()));
+        Step::Probe(ProbeRequest {
+            base_url: self.settings.base_url(),
+            probes,
+        })
+    }
+
     /// The previous values to start from. Settings that are wrong end the flow: nothing is
     /// guessed, and what is wrong is named.
     fn previous(&self) -> Result<Settings, Error> {
@@ -383,13 +409,17 @@ impl Flow {
         let address = self.settings.base_url();
         match &self.found {
             Some(verdict) if verdict.readiness == Readiness::Ready => {
-                let name = verdict.name.as_deref().unwrap_or("a proxy");
+                let kind = verdict.name.as_deref().and_then(proxy_kind::named);
+                let name = kind.map_or("a program that is not known here", |kind| kind.title);
                 let version = verdict
                     .version
                     .as_deref()
                     .map(|v| format!(" {v}"))
                     .unwrap_or_default();
                 lines.push(format!("Proxy: {name}{version} answers on {address}."));
+                if let Some(kind) = kind {
+                    lines.extend(advice::warnings(kind, verdict.own_tools));
+                }
             }
             Some(verdict) if verdict.code == "refused" => {
                 lines.push(if self.settings.auto_start && self.settings.is_local() {
@@ -596,7 +626,7 @@ impl Flow {
         } else if open.is_empty() {
             notes.push(format!(
                 "Fail-closed: every configured route leads to {}.",
-                self.settings.proxy()
+                self.settings.called()
             ));
         }
         if !open.is_empty() {
@@ -635,6 +665,34 @@ impl Flow {
             patch,
             notes,
         }))
+    }
+}
+
+/// The models that the proxy lists. Of one that may forward to other vendors only those that are Claude by their names.
+fn listed(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
+    let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::named) else {
+        return listing::read(seen);
+    };
+    if kind.probes.models.is_none() {
+        return Listing::None(format!(
+            "{} lists none; its own configuration decides which one answers",
+            kind.title
+        ));
+    }
+    match listing::read(seen) {
+        Listing::Models(models) if kind.forwards => {
+            let is_claude = |model: &ListedModel| model.id.to_ascii_lowercase().contains("claude");
+            let models: Vec<_> = models.into_iter().filter(is_claude).collect();
+            if models.is_empty() {
+                Listing::None(format!(
+                    "{} lists none with `claude` in its name",
+                    kind.title
+                ))
+            } else {
+                Listing::Models(models)
+            }
+        }
+        other => other,
     }
 }
 
@@ -931,7 +989,13 @@ mod tests {
             }),
             elapsed_ms: 1,
         };
+        let mut refused = answer("without-key", "");
+        if let Outcome::Response(response) = &mut refused.outcome {
+            response.status = 401;
+        }
         let seen = [
+            refused,
+            answer("with-key", ""),
             answer("root", r#"{"service":"meridian"}"#),
             answer(
                 "health",
@@ -950,7 +1014,7 @@ mod tests {
             panic!()
         };
         assert!(
-            note.body.contains("meridian 1.43.0") && note.body.contains("claimed"),
+            note.body.contains("Meridian 1.43.0") && note.body.contains("claimed"),
             "{}",
             note.body
         );

@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Code, KNOWN};
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::settings::Api;
-use crate::{ID, MODEL_ALIAS, pin};
+use crate::{ID, MODEL_ALIAS, pin, proxy_kind};
+
+mod proxy;
+
+use proxy::free_the_port;
 
 /// A fact that the host gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +89,16 @@ pub const WANTED: &[&str] = &[
     "identity",
     "access-key",
     "login",
+    // Of that verdict: the kind (`none` where nothing answers), its version, the tools of its own as `on`, `off`, `unknown`,
+    // and the command that takes its next step, empty where none does.
+    "proxy-kind",
+    "proxy-version",
+    "own-tools",
+    "proxy-fix",
+    // The setting `keyFile`, empty where there is none; what is wrong with the file, empty where nothing is, and what helps.
+    "key-file",
+    "key-file-trouble",
+    "key-file-fix",
     // The audit: `closed`, `open N`, `undecided N`; the first findings that keep the file open, as a JSON list of
     // `{code, path, leadsTo, message, fix}`; the included files that could not be read, commas between; whether
     // `audit --fix` closes any of it, `yes` or `no`.
@@ -307,12 +320,12 @@ const RULES: &[Rule] = &[
             Ok("not-enforced" | "rejected") if let Some(host) = elsewhere(f) => fail(
                 "the proxy does not ask for the key of this machine",
                 format!(
-                    "Start it on {host} with that key in MERIDIAN_API_KEY (`claude-proxy key path` names the file)."
+                    "Start it on {host} with that key (`claude-proxy key path` names the file), or set keyFile to a file with its own."
                 ),
             ),
             Ok("not-enforced") => warn(
-                "the proxy does not ask for it",
-                "Use a proxy version that knows MERIDIAN_API_KEY.",
+                "the proxy does not ask for it: any local program and any web page may use it",
+                "Take a proxy, or a version of it, that knows access keys (docs/proxies.md).",
             ),
             Ok("rejected") => fail(
                 "the proxy was started with another key",
@@ -325,6 +338,8 @@ const RULES: &[Rule] = &[
             Err(why) => unknown(&why),
         }
     }),
+    ("key-file", "Key of your own proxy", proxy::key_file),
+    ("proxy-kind", "Kind of proxy", proxy::kind),
     ("config-closed", "Configuration closed", config_closed),
     ("default-model", "Default model", |f| {
         match f.get("default-model") {
@@ -439,11 +454,24 @@ fn not_pinned(f: &Facts<'_>) -> Judgement {
         ),
         None => warn(
             "each start runs whatever the registry has that day, and none without a network",
-            format!(
-                "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
-            ),
+            set_command(&pinned_form(&words)),
         ),
     }
+}
+
+/// A command that fetches its program, with an exact version to be filled in: as a list in JSON.
+fn pinned_form(words: &[String]) -> String {
+    let usual = proxy_kind::ROWS.first().map_or(&[][..], |row| row.command);
+    let mut words: Vec<String> = match words {
+        [_, _, ..] => words.to_vec(),
+        _ => usual.iter().map(|&word| word.to_owned()).collect(),
+    };
+    // The package is the first word after the runner that is no flag.
+    if let Some(package) = words.iter_mut().skip(1).find(|word| !word.starts_with('-')) {
+        package.push_str("@X.Y.Z");
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    format!("[{}]", words.join(","))
 }
 
 /// The version that reads the configuration: the installed one, else the one that the audit judged.
@@ -845,36 +873,11 @@ fn port(f: &Facts<'_>) -> Judgement {
         Ok(owner) => match owner.split_once(' ') {
             Some(("ours", who)) => pass(format!("{number}: the proxy ({who})")),
             Some(("attached", who)) => pass(format!("{number}: your own proxy ({who})")),
-            Some(("stranger", who)) => fail(format!("{number} is held by {who}"), free_the_port(f)),
+            Some(("stranger", who)) => fail(proxy::stranger(f, who), free_the_port(f)),
             _ => unknown(owner),
         },
         Err(why) => unknown(&why),
     }
-}
-
-/// What to do about the stranger on the port: a proxy of the other dialect is spoken to in its own; any other program is
-/// ended, since a restart of ours would find it there again.
-fn free_the_port(f: &Facts<'_>) -> String {
-    let mut health = f.get("health").unwrap_or_default().split(' ');
-    if health.nth(1) == Some("wrong-api") {
-        return format!(
-            "openclaw config set plugins.entries.{ID}.config.api {} && openclaw models auth login --provider {ID}",
-            Api::OpenaiCompletions.name()
-        );
-    }
-    if let Some(host) = elsewhere(f) {
-        return format!(
-            "See on {host} what listens on the port, or log in again with another host or port."
-        );
-    }
-    let pid = f.get("port-owner").ok().and_then(|owner| {
-        let (pid, _) = owner.strip_prefix("stranger ")?.split_once(' ')?;
-        pid.parse::<u32>().ok()
-    });
-    pid.map_or_else(
-        || "Stop that program, or log in again with another port.".to_owned(),
-        |pid| format!("kill {pid}"),
-    )
 }
 
 /// Judges the facts, one check for each known id, in a fixed order.
@@ -936,6 +939,8 @@ mod tests {
                 "health",
                 "identity",
                 "access-key",
+                "key-file",
+                "proxy-kind",
                 "config-closed",
                 "default-model",
                 "model-alias",
@@ -1035,18 +1040,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_on_the_port_is_named_with_the_command_that_ends_it() {
-        let (result, fix) = status(
-            &[
-                ("port", "3456"),
-                ("port-owner", "stranger 4312 python3 -m http.server"),
-            ],
-            "port",
-        );
-        assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+    fn a_stranger_on_the_port_is_left_alone_and_named() {
         // A restart would not help where the listener is not ours.
         let stranger = ("port-owner", "stranger 4312 python3 -m http.server");
         for (fact, id) in [
+            (("port", "3456"), "port"),
             (
                 ("health", "foreign other Another program answers."),
                 "health",
@@ -1054,8 +1052,12 @@ mod tests {
             (("identity", "Another program answers."), "identity"),
             (("access-key", "rejected"), "access-key"),
         ] {
-            let (result, fix) = status(&[stranger, fact], id);
-            assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+            let (result, fix) = status(&[("port", "3456"), stranger, fact], id);
+            let fix = fix.unwrap();
+            assert_eq!(
+                (result, fix.as_str()),
+                (Status::Fail, "claude-proxy setup --port 3457")
+            );
         }
         assert_eq!(
             status(&[("access-key", "rejected")], "access-key")
@@ -1233,26 +1235,6 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_the_other_dialect_is_spoken_to_and_not_killed() {
-        let known = [
-            ("port-owner", "stranger 4312 node claude-max-api"),
-            (
-                "health",
-                "foreign wrong-api The proxy speaks only openai-completions.",
-            ),
-            ("identity", "The proxy speaks only openai-completions."),
-        ];
-        for id in ["port", "health", "identity"] {
-            let (result, fix) = status(&known, id);
-            assert_eq!(result, Status::Fail);
-            assert!(
-                fix.unwrap().contains("config.api openai-completions"),
-                "{id}"
-            );
-        }
-    }
-
-    #[test]
     fn a_command_that_is_not_pinned_is_told_why() {
         for (command, what, fix) in [
             ("bunx x", "whatever the registry has", "@X.Y.Z"),
@@ -1337,7 +1319,7 @@ mod tests {
 
     #[test]
     fn every_wanted_fact_is_used() {
-        let source = include_str!("doctor.rs");
+        let source = concat!(include_str!("doctor.rs"), include_str!("doctor/proxy.rs"));
         for name in WANTED {
             assert!(
                 ["get(", "seconds(f, "]

@@ -19,6 +19,7 @@ pub mod listing;
 pub mod model_id;
 pub mod pin;
 pub mod problem;
+pub mod proxy_kind;
 mod quote;
 pub mod report;
 pub mod request;

@@ -89,7 +89,7 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
         "{ID}: nothing was sent: a request to a model at {}, outside {}, was stopped. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
         address::decide(&request.server).leads_to(),
-        settings.proxy()
+        settings.called()
     ))
 }
 

@@ -248,7 +248,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     GuardDecision::Block(format!(
         "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside {}. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
-        settings.proxy()
+        settings.called()
     ))
 }
 
@@ -291,7 +291,7 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
             "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{}.",
             shown(&call.tool),
             shown(model),
-            settings.proxy(),
+            settings.called(),
             settings.models.first().map_or("MODEL", String::as_str)
         ))
     }

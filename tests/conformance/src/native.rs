@@ -73,6 +73,7 @@ pub(crate) fn call(
             &a.next()?,
         )),
         ("chat", "read-failure") => plain(&p::answer::read(
+            &a.next()?,
             &a.next::<String>()?,
             &a.next::<Vec<p::listing::ListedModel>>()?,
             &a.next::<String>()?,

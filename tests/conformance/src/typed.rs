@@ -131,9 +131,10 @@ fn function(
             a.plain(proxy.prepare(&settings, &listed, &request))
         }
         ("chat", "read-failure") => {
-            let (model, listed) = (a.next::<String>()?, a.next::<Vec<_>>()?);
-            let (text, now) = (a.next::<String>()?, a.next()?);
-            a.plain(proxy.read_failure(&model, &listed, &text, now))
+            let (settings, model) = (a.next()?, a.next::<String>()?);
+            let (listed, text) = (a.next::<Vec<_>>()?, a.next::<String>()?);
+            let now = a.next()?;
+            a.plain(proxy.read_failure(&settings, &model, &listed, &text, now))
         }
         ("doctor", "wanted") => a.plain(proxy.doctor_wanted()),
         ("doctor", "examine") => {

@@ -21,6 +21,7 @@ use crate::audit::{self, Audited};
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
 use crate::component::{ClaudeProxy, auth, health, types};
+use crate::key_file;
 
 /// Longest time that a program may take to say its version.
 const VERSION_PATIENCE: Duration = Duration::from_secs(5);
@@ -262,6 +263,8 @@ impl Gathered {
                     "identity",
                     "access-key",
                     "login",
+                    "proxy-kind",
+                    "key-file",
                 ] {
                     facts.set(name, Err(why.clone()));
                 }
@@ -523,6 +526,7 @@ impl Gathered {
         settings: &types::Settings,
     ) {
         self.set("port", Ok(settings.port.to_string()));
+        self.key_file(settings);
         let looked = surroundings.state(CANNOT_TELL).and_then(|state| {
             let supervised =
                 super::control::ask(&state.socket_path(settings.port), Request::Status)
@@ -540,7 +544,14 @@ impl Gathered {
             Ok(looked) => looked,
             Err(failure) => {
                 let why = first_problem(&failure);
-                for name in ["port-owner", "health", "identity", "access-key", "login"] {
+                for name in [
+                    "port-owner",
+                    "health",
+                    "identity",
+                    "access-key",
+                    "login",
+                    "proxy-kind",
+                ] {
                     self.set(name, Err(why.clone()));
                 }
                 return;
@@ -596,6 +607,40 @@ impl Gathered {
             .to_owned()),
         );
         self.set("login", Ok(login_name(verdict.login).to_owned()));
+        self.kind(verdict);
+    }
+
+    /// What the verdict says of the kind of proxy.
+    fn kind(&mut self, verdict: &health::Verdict) {
+        let kind = verdict.name.as_deref().unwrap_or("none");
+        self.set("proxy-kind", Ok(kind.to_owned()));
+        if let Some(version) = &verdict.version {
+            self.set("proxy-version", Ok(version.clone()));
+        }
+        let tools = match verdict.own_tools {
+            Some(true) => "on",
+            Some(false) => "off",
+            None => "unknown",
+        };
+        self.set("own-tools", Ok(tools.to_owned()));
+        let fix = verdict.command.clone().unwrap_or_default();
+        self.set("proxy-fix", Ok(fix));
+    }
+
+    /// Whether the key of the user's own proxy can be read.
+    fn key_file(&mut self, settings: &types::Settings) {
+        let path = settings.key_file.clone().unwrap_or_default();
+        let read = settings
+            .key_file
+            .as_ref()
+            .map(|path| key_file::read(Path::new(path)));
+        self.set("key-file", Ok(path));
+        let (trouble, fix) = match read {
+            Some(Err(why)) => (why.to_string(), why.next()),
+            Some(Ok(_)) | None => (String::new(), String::new()),
+        };
+        self.set("key-file-trouble", Ok(trouble));
+        self.set("key-file-fix", Ok(fix));
     }
 
     fn place(&mut self, surroundings: &Surroundings) {

@@ -21,6 +21,7 @@ mod path;
 mod probe;
 mod prompt;
 mod run;
+mod secret;
 mod setup;
 mod status;
 mod surroundings;

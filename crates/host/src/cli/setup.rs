@@ -10,6 +10,7 @@ use super::args::Setup;
 use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
+use super::secret;
 use super::surroundings::Surroundings;
 use super::{diff, prompt};
 use crate::audit::Audited;
@@ -132,10 +133,11 @@ fn flow(
     claude: &super::doctor::ClaudeCli,
     wanted: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
+    let document = surroundings.document(COULD_NOT)?.target();
+    let settings = surroundings.settings(component, COULD_NOT)?;
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
-    let document = surroundings.document(COULD_NOT)?.target();
     let mut step = advance(flow.next(&auth::Answer::Begin), document)?;
     loop {
         let answer = match &step {
@@ -150,7 +152,9 @@ fn flow(
                 }
                 auth::Answer::Shown
             }
-            auth::Step::Probe(request) => auth::Answer::Observed(look(surroundings, request)),
+            auth::Step::Probe(request) => {
+                auth::Answer::Observed(look(surroundings, &settings, request)?)
+            }
             auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
             auth::Step::Done(result) => return Ok(result.clone()),
         };
@@ -210,14 +214,25 @@ fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Asks the address, with the port's key where there is one: a proxy that asks for it lists its models to nobody else.
-fn look(surroundings: &Surroundings, request: &auth::ProbeRequest) -> Vec<types::Observation> {
+/// Asks the address, with its key where there is one: a proxy that asks for it lists its models to nobody else.
+fn look(
+    surroundings: &Surroundings,
+    settings: &types::Settings,
+    request: &auth::ProbeRequest,
+) -> Result<Vec<types::Observation>, Failure> {
     let (host, port) = split_url(&request.base_url);
-    let key = surroundings
-        .state(COULD_NOT)
-        .ok()
-        .and_then(|state| state.key(port).ok().flatten());
-    match Prober::new(host, port, key.map(|key| Secret::new(key.expose()))) {
+    let asked = types::Settings {
+        port,
+        ..settings.clone()
+    };
+    let key = match (surroundings.state(COULD_NOT), &settings.key_file) {
+        (Ok(state), Some(_)) => secret::in_use(&asked, &state, COULD_NOT)?,
+        // The login goes on without it: what is wrong there is the doctor's to say.
+        (Ok(state), None) => secret::in_use(&asked, &state, COULD_NOT).ok().flatten(),
+        (Err(_), _) => None,
+    };
+    let key = key.map(|(key, _)| Secret::new(key.expose()));
+    Ok(match Prober::new(host, port, key) {
         Ok(prober) => prober.ask(&request.probes),
         // A name that cannot be looked up is an observation too: nobody is there.
         Err(failure) => request
@@ -229,7 +244,7 @@ fn look(surroundings: &Surroundings, request: &auth::ProbeRequest) -> Vec<types:
                 elapsed_ms: 0,
             })
             .collect(),
-    }
+    })
 }
 
 /// Host and port of `http://host:port`, as the component writes it.

@@ -11,6 +11,7 @@ use super::args::Status;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
+use super::secret;
 use super::surroundings::Surroundings;
 use super::watch;
 use crate::component::{ClaudeProxy, health, runtime, types};
@@ -101,16 +102,11 @@ pub(super) fn gather(
 
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
-    let key = match settings.access_key {
-        types::AccessKeyMode::Generated => state
-            .key(settings.port)
-            .map_err(|why| Failure::state(CANNOT_TELL, &why))?,
-        types::AccessKeyMode::Off => None,
-    };
+    let key = secret::in_use(settings, state, CANNOT_TELL)?;
     Prober::new(
         &settings.host,
         settings.port,
-        key.map(|key| Secret::new(key.expose())),
+        key.map(|(key, _)| Secret::new(key.expose())),
     )
 }
 
@@ -125,7 +121,7 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
 
 /// The file with the access key, where one is in use.
 pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
-    let path = state.key_path(settings.port);
+    let path = secret::place(settings, state);
     (settings.access_key == types::AccessKeyMode::Generated && path.exists())
         .then(|| path.display().to_string())
 }

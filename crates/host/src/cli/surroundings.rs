@@ -144,7 +144,13 @@ impl Surroundings {
                 .parse_settings("{}")
                 .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
         };
-        Ok(types::Settings { port, ..settings })
+        // The key of a file belongs to the configured proxy.
+        let key_file = settings.key_file.filter(|_| settings.port == port);
+        Ok(types::Settings {
+            port,
+            key_file,
+            ..settings
+        })
     }
 }
 

@@ -509,6 +509,7 @@ impl ClaudeProxy {
     /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
     pub fn read_failure(
         &mut self,
+        settings: &types::Settings,
         model: &str,
         listed: &[types::ListedModel],
         text: &str,
@@ -517,7 +518,7 @@ impl ClaudeProxy {
         self.call(|plugin, store| {
             plugin
                 .claude_proxy_plugin_chat()
-                .call_read_failure(store, model, listed, text, now_ms)
+                .call_read_failure(store, settings, model, listed, text, now_ms)
         })
     }
 

@@ -10,6 +10,7 @@ mod config;
 mod documents;
 mod first_day;
 mod hostile;
+mod kinds;
 mod process;
 mod support;
 mod terminal;

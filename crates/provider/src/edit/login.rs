@@ -245,7 +245,7 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
 }
 
 fn entry(draft: &mut Draft, whole: &Whole, settings: &Settings, rows: Vec<Value>) {
-    let why = &format!("Claude models through {}.", settings.proxy());
+    let why = &format!("Claude models through {}.", settings.called());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
@@ -290,7 +290,7 @@ const WHY_HEADERS: &str =
 /// The headers of the entry: those that a request needs which the plugin does not see, beside the user's own. Where the
 /// dialect has none, ours go.
 fn headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
-    let wanted = chat::entry_headers(settings.api);
+    let wanted = chat::entry_headers(settings);
     let is_wanted = |name: &str| wanted.iter().any(|(w, _)| name.eq_ignore_ascii_case(w));
     let mut members: Vec<(String, Value)> = match there {
         Some(Value::Object(members)) => members.clone(),
