@@ -333,7 +333,7 @@ impl<'a> Talk<'a> {
                 match self.settings.api {
                     Api::AnthropicMessages => ANOTHER_PROXY,
                     Api::OpenaiCompletions => {
-                        "Take a proxy of the Messages API, such as Meridian, if agents are to use tools."
+                        "Take a proxy of the Messages API if agents are to use tools."
                     }
                 },
             ),
@@ -395,7 +395,7 @@ const CONTINUITY: usize = 5;
 const RESULT_CAME: &str = "called, and its result came back";
 const CHOOSE: &str = "claude-proxy models";
 const LOGS: &str = "claude-proxy logs";
-const ANOTHER_PROXY: &str = "Update the proxy (Meridian 1.43 was seen to work), and look at `claude-proxy logs`; do not rely on its chats until this passes.";
+const ANOTHER_PROXY: &str = "Update the proxy, and look at `claude-proxy logs`; do not rely on its chats until this passes.";
 
 /// One line of the sheet.
 struct Line {

@@ -1,16 +1,24 @@
 //! Which proxy the Gateway is to start, where the settings name none of the user's: one that is installed already, by its
 //! full path, in place of a package name that may lead nowhere.
 
+use crate::proxy_kind;
 use crate::quote;
-use crate::settings::{Api, Settings};
+use crate::settings::Settings;
 
-/// Programs that are looked for, the best first: name, dialect, arguments.
-const PROGRAMS: &[(&str, Api, &[&str])] = &[
-    ("meridian", Api::AnthropicMessages, &[]),
-    ("opencode-claude-max-proxy", Api::AnthropicMessages, &[]),
-    ("claude-max-proxy", Api::AnthropicMessages, &[]),
-    ("claude-max-api", Api::OpenaiCompletions, &["{port}"]),
-];
+/// Programs that are looked for, the best first, with their arguments: those of the kinds that are used unasked.
+fn programs(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let api = settings.api;
+    proxy_kind::ROWS
+        .iter()
+        .filter(move |kind| kind.is_used_unnamed() && kind.api() == api)
+        .flat_map(|kind| {
+            let arguments = match kind.command {
+                [program, arguments @ ..] if kind.programs.contains(program) => arguments,
+                _ => &[],
+            };
+            kind.programs.iter().map(move |name| (*name, arguments))
+        })
+}
 
 /// The names to look for; none where the settings name a command already, or nothing is started from here.
 pub(super) fn wanted(settings: &Settings) -> Vec<String> {
@@ -18,22 +26,19 @@ pub(super) fn wanted(settings: &Settings) -> Vec<String> {
     if !open || !settings.auto_start || !settings.is_local() {
         return Vec::new();
     }
-    let fits = PROGRAMS.iter().filter(|(_, api, _)| *api == settings.api);
-    fits.map(|(name, _, _)| (*name).to_owned()).collect()
+    programs(settings)
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 /// The command for what was found: full paths, in any order.
 pub(super) fn command(settings: &Settings, found: &[String]) -> Option<Vec<String>> {
-    PROGRAMS
-        .iter()
-        .filter(|(_, api, _)| *api == settings.api)
-        .find_map(|(name, _, arguments)| {
-            let is_it =
-                |path: &&String| path.starts_with('/') && path.rsplit('/').next() == Some(name);
-            let path = found.iter().find(is_it)?;
-            let arguments = arguments.iter().map(|word| (*word).to_owned());
-            Some(std::iter::once(path.clone()).chain(arguments).collect())
-        })
+    programs(settings).find_map(|(name, arguments)| {
+        let is_it = |path: &&String| path.starts_with('/') && path.rsplit('/').next() == Some(name);
+        let path = found.iter().find(is_it)?;
+        let arguments = arguments.iter().map(|word| (*word).to_owned());
+        Some(std::iter::once(path.clone()).chain(arguments).collect())
+    })
 }
 
 /// The question whether it is to be taken.
@@ -48,6 +53,7 @@ pub(super) fn question(settings: &Settings, command: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Api;
 
     #[test]
     fn the_best_program_that_fits_is_taken_by_its_full_path() {
