@@ -277,6 +277,8 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
             ("Proxy host", ENTER),
             ("Proxy port", ENTER),
             ("Models (the first one", ENTER),
+            // It answers, so a real turn is offered; Enter means no.
+            ("Send two short messages", ENTER),
         ],
         Some("login-again"),
     )?;

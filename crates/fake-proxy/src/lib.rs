@@ -22,6 +22,8 @@ pub mod api;
 mod chat;
 #[cfg(feature = "faults")]
 mod faults;
+#[cfg(feature = "faults")]
+mod forwarding;
 mod http;
 #[cfg(feature = "faults")]
 mod max_api;

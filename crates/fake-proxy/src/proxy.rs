@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::address::{self, Address, BadPort};
 use crate::faults;
+use crate::forwarding::Form;
 use crate::http::{Reply, Request};
 use crate::max_api::{self, Outcome};
 use crate::meridian::{self, Context, Counts, Sessions};
@@ -103,7 +104,14 @@ impl Proxy {
             .filter(|seconds| *seconds > 0);
         let passthrough = variable(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
         Ok(Self {
-            key: variable(&["MERIDIAN_API_KEY"]).filter(|key| !key.is_empty()),
+            key: switches
+                .key
+                .clone()
+                .or_else(|| match Form::of(switches.service) {
+                    Some(form) => form.key.and_then(|name| variable(&[name])),
+                    None => variable(&["MERIDIAN_API_KEY"]),
+                })
+                .filter(|key| !key.is_empty()),
             passthrough: passthrough
                 .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
             idle: idle.map_or(IDLE, Duration::from_secs),
@@ -174,7 +182,13 @@ impl Site for Proxy {
             )),
             // The alert with which a TLS server meets plain text: unexpected message.
             Service::Tls => Some(NotHttp::AfterFirstBytes(b"\x15\x03\x03\x00\x02\x02\x0a")),
-            Service::Meridian | Service::ClaudeMaxProxy | Service::OpenAi | Service::Html => None,
+            Service::Meridian
+            | Service::ClaudeMaxProxy
+            | Service::OpenAi
+            | Service::ClaudeCodeRouter
+            | Service::LiteLlm
+            | Service::CliProxyApi
+            | Service::Html => None,
         }
     }
 
@@ -204,6 +218,11 @@ impl Site for Proxy {
             Service::Html => {
                 let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
                 Some(Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0"))
+            }
+            Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => {
+                let key = self.key.as_deref();
+                let form = Form::of(self.switches.service)?;
+                Some(form.answer(request, &self.switches, key, &self.record, number))
             }
             Service::Meridian | Service::ClaudeMaxProxy | Service::Garbage | Service::Tls => {
                 Some(self.answer_as_meridian(request, number))
@@ -249,6 +268,9 @@ fn announce(address: &Address, listener: &TcpListener, service: Service) {
              [Server] Claude Code CLI provider running at http://{host}:{port}\n\
              [Server] OpenAI-compatible endpoint: http://{host}:{port}/v1/chat/completions"
         )),
+        Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => {
+            say(&format!("Forwarding proxy at http://{host}:{port}"));
+        }
         Service::Html | Service::Garbage | Service::Tls => {
             say(&format!("Some other program at http://{host}:{port}"));
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::component::config::{
     AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Merged, Question, Report,
-    Variable,
+    StoredData, Variable,
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
@@ -34,9 +34,29 @@ pub struct Audited {
     pub report: Report,
 }
 
+/// What is known of the OpenClaw that reads a configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Openclaw {
+    /// Itself; `None` judges the version that wrote the file.
+    pub host: Option<HostOpenclaw>,
+    /// What it has stored in databases, which only it reads.
+    pub stored: Vec<StoredData>,
+}
+
+impl Openclaw {
+    /// One of which nothing but the version is known: nobody vouches for it.
+    pub fn of_version(version: &str) -> Self {
+        Self {
+            host: Some(HostOpenclaw {
+                version: version.to_owned(),
+                schema_known: false,
+            }),
+            stored: Vec::new(),
+        }
+    }
+}
+
 /// Audits a configuration, with included files and variables looked up where the component asks for them.
-///
-/// `openclaw` is the version that reads the configuration, where it is known; else that which wrote it is judged.
 ///
 /// # Errors
 /// As any call of the component.
@@ -44,16 +64,11 @@ pub fn audit(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
-    openclaw: Option<&str>,
+    openclaw: &Openclaw,
 ) -> Result<Audited, Error> {
     let mut input = AuditInput {
-        // Nobody out here can vouch for a version that the component does not know.
-        host: openclaw.map(|version| HostOpenclaw {
-            version: version.to_owned(),
-            schema_known: false,
-            resolvers_agree: false,
-        }),
-        stored: stored(document.path(), lookup),
+        host: openclaw.host.clone(),
+        stored: [stored(document.path(), lookup), openclaw.stored.clone()].concat(),
         ..unanswered(document, copies(document))
     };
     let report = answered(document, lookup, &mut input, |input| {

@@ -28,6 +28,7 @@ pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod component;
+pub mod key_file;
 pub mod location;
 mod memory;
 #[cfg(feature = "supervise")]

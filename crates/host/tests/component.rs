@@ -134,6 +134,7 @@ fn every_interface_answers() {
         host: None,
         port: Some(4000),
         models: None,
+        command: None,
         listed: Vec::new(),
         set_default: true,
         grant_hooks: true,
@@ -168,6 +169,7 @@ fn every_interface_answers() {
         tool: "x".to_owned(),
         model: None,
         provider: None,
+        open_tools: None,
     };
     assert!(matches!(
         proxy.guard_tool(&settings, &call),

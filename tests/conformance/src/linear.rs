@@ -129,7 +129,7 @@ fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Va
     let input = json!({ "document": document, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let request = |all: bool| {
         json!({
-            "host": null, "port": null, "models": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": all,
+            "host": null, "port": null, "models": null, "command": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": all,
             "harden": all, "unharden": false,
         })
     };

@@ -10,6 +10,12 @@ pub(crate) enum Service {
     ClaudeMaxProxy,
     /// `claude-max-api-proxy` 1.0, which knows the OpenAI dialect only.
     OpenAi,
+    /// claude-code-router 2.0.
+    ClaudeCodeRouter,
+    /// LiteLLM 1.108.
+    LiteLlm,
+    /// CLIProxyAPI, as its sources have it.
+    CliProxyApi,
     /// Some other program with web pages.
     Html,
     /// Something that does not speak HTTP.

@@ -25,6 +25,7 @@ pub(crate) use table::help;
 pub(crate) struct Switches {
     pub(crate) port: Option<String>,
     pub(crate) host: Option<String>,
+    pub(crate) key: Option<String>,
     pub(crate) requests: Option<PathBuf>,
     pub(crate) record_bodies: bool,
     pub(crate) service: Service,
@@ -34,6 +35,8 @@ pub(crate) struct Switches {
     pub(crate) ids: Ids,
     pub(crate) models: Listing,
     pub(crate) renewal_days: Option<u32>,
+    pub(crate) quota: Option<u32>,
+    pub(crate) lose_words: bool,
     pub(crate) slow_start: Duration,
     pub(crate) slow_health: Duration,
     pub(crate) slow_messages: Duration,

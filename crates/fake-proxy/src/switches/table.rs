@@ -29,6 +29,11 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "HOST",
         "address, before MERIDIAN_HOST and CLAUDE_PROXY_HOST",
     ),
+    switch(
+        "key",
+        "KEY",
+        "ask for this key, before the variable of the service: a proxy whose own file names it",
+    ),
     switch("requests", "FILE", "append one JSON line a request to FILE"),
     switch(
         "record-bodies",
@@ -38,7 +43,7 @@ pub(crate) const SWITCHES: &[Switch] = &[
     switch(
         "service",
         "KIND",
-        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, html, garbage, tls",
+        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
     ),
     switch(
         "login",
@@ -69,6 +74,16 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "renewal-days",
         "DAYS",
         "/health tells when the login ends, and within 7 days that it is soon",
+    ),
+    switch(
+        "quota",
+        "PERCENT",
+        "/v1/usage/quota tells so much of the five hours used, and half of it of the week",
+    ),
+    switch(
+        "lose-words",
+        "",
+        "take every conversation that goes on for a changed one: only the last user message goes on",
     ),
     switch("slow-start-ms", "MS", "wait before listening"),
     switch(

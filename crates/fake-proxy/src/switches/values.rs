@@ -66,16 +66,20 @@ impl Values {
         Ok(Switches {
             port: self.0.remove("port"),
             host: self.0.remove("host"),
+            key: self.0.remove("key"),
             requests: self.0.remove("requests").map(PathBuf::from),
             record_bodies: self.on("record-bodies")?,
             service: self
                 .one_of(
                     "service",
-                    "meridian, claude-max-proxy, openai, html, garbage, tls",
+                    "meridian, claude-max-proxy, openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
                     &[
                         ("meridian", Service::Meridian),
                         ("claude-max-proxy", Service::ClaudeMaxProxy),
                         ("openai", Service::OpenAi),
+                        ("claude-code-router", Service::ClaudeCodeRouter),
+                        ("litellm", Service::LiteLlm),
+                        ("cliproxyapi", Service::CliProxyApi),
                         ("html", Service::Html),
                         ("garbage", Service::Garbage),
                         ("tls", Service::Tls),
@@ -124,6 +128,10 @@ impl Values {
                 )?
                 .unwrap_or_default(),
             renewal_days: self.number("renewal-days", "days, a whole number", |_| true)?,
+            quota: self.number("quota", "percent, 0 to 100", |percent: &u32| {
+                *percent <= 100
+            })?,
+            lose_words: self.on("lose-words")?,
             slow_start: self.milliseconds("slow-start-ms")?.unwrap_or_default(),
             slow_health: self.milliseconds("slow-health-ms")?.unwrap_or_default(),
             slow_messages: self.milliseconds("slow-messages-ms")?.unwrap_or_default(),
