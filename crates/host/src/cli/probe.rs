@@ -86,6 +86,7 @@ impl Prober {
         verdict.code = port::UNNAMED.to_owned();
         verdict.detail = port::unnamed(&self.host, self.port);
         verdict.next = Some(oracle::next_if_unnamed());
+        verdict.command = None;
         verdict.login = types::Login::Unknown;
         verdict.key = health::KeyCheck::Unchecked;
     }
@@ -103,6 +104,7 @@ impl Prober {
             "Have that program stopped, or choose another port than {} (run the login again).",
             self.port
         ));
+        verdict.command = None;
         verdict.login = types::Login::Unknown;
         verdict.key = health::KeyCheck::Unchecked;
     }
