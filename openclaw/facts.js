@@ -4,7 +4,7 @@
 
 import { ask, Refusal } from "./component.js";
 import { claudeStatus } from "./claude-cli.js";
-import { auditFile } from "./document.js";
+import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
@@ -121,7 +121,7 @@ export async function answering(baseUrl, settings) {
  * @returns {Promise<Record<string, string | undefined>>}
  */
 async function verdict(host) {
-  const { input, report } = await auditFile(host);
+  const { input, report } = await judgeFile(host);
   const open = openOf(report);
   const worst = report.decided ? "leak" : "undecided";
   return {

@@ -113,7 +113,7 @@ test("another process asks the helper, and refuses when there is none", async ()
   const runner = async (/** @type {string[]} */ argv) => (asked.push(argv), answer);
   const host = fakeHost({ runner: () => /** @type {any} */ (runner) });
   assert.equal((await openGate(host, {})).apiKey, KEY);
-  assert.deepEqual(asked[0]?.slice(0, 5), ["/nowhere/helper", "status", "--json", "--port", "3456"]);
+  assert.deepEqual(asked[0]?.slice(0, 6), ["/nowhere/helper", "status", "--json", "--no-quota", "--port", "3456"]);
 });
 
 test("another process asks again while it waits", async () => {

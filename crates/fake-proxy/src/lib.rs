@@ -41,8 +41,6 @@ mod proxy;
 mod requests;
 mod server;
 mod switches;
-#[cfg(feature = "faults")]
-mod wrapper;
 
 #[cfg(not(feature = "faults"))]
 pub use plain::main;

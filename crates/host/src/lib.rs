@@ -36,5 +36,6 @@ pub mod oracle;
 pub mod state;
 pub mod store;
 mod stored;
+mod text_file;
 
 pub use component::{ClaudeProxy, Error, Flow, Limits};

@@ -288,7 +288,8 @@ impl StateDir {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], StateError> {
+/// Random bytes of the system's.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], StateError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| StateError::Random)?;
     Ok(bytes)

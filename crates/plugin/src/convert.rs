@@ -158,7 +158,8 @@ record!(w::runtime::LastAnswer => p::runtime::LastAnswer { kind, line, model, ag
 record!(w::runtime::Snapshot => p::runtime::Snapshot {
     state, base_url, login, detail, waited_ms, reloading, answer,
 });
-record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider });
+record!(w::runtime::Program => p::request::Program { file, first });
+record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider, open_tools });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {
     fn convert(self) -> w::runtime::GateDecision {
@@ -179,19 +180,19 @@ impl Convert<w::runtime::GuardDecision> for p::runtime::GuardDecision {
 }
 
 both!(record, p::report::ApplyRequest, w::config::ApplyRequest, {
-    host, port, models, listed, set_default, grant_hooks, fix, harden, unharden,
+    host, port, models, command, listed, set_default, grant_hooks, fix, harden, unharden,
 });
 record!(p::report::Change => w::config::Change { path, before, after, why });
 record!(p::report::Applied => w::config::Applied { text, changes, report });
 record!(p::report::Route => w::config::Route { path, leads_to, closed });
 cases!(p::report::Severity => w::config::Severity { Leak, Undecided, Exposure, Note });
 record!(p::report::Finding => w::config::Finding { severity, code, path, leads_to, message, fix });
-record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version });
+record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version, open_tools, commands });
 record!(w::config::IncludedFile => p::report::IncludedFile { path, text });
 record!(w::config::Variable => p::report::Variable { name, value });
 record!(w::config::BackupFile => p::report::BackupFile { path, text });
 record!(w::config::AuditInput => p::report::AuditInput { document, files, variables, backups, host, stored });
-record!(w::config::HostOpenclaw => p::report::Host { version, schema_known, resolvers_agree });
+record!(w::config::HostOpenclaw => p::report::Host { version, schema_known });
 record!(w::config::StoredData => p::report::Stored { kind, path, text });
 impl Convert<w::config::Question> for p::report::Question {
     fn convert(self) -> w::config::Question {
@@ -238,6 +239,7 @@ impl Convert<w::auth::Step> for p::auth::Step {
             Self::Note(note) => w::auth::Step::Note(note.convert()),
             Self::Probe(request) => w::auth::Step::Probe(request.convert()),
             Self::LoginStatus => w::auth::Step::LoginStatus,
+            Self::FindPrograms(names) => w::auth::Step::FindPrograms(names),
             Self::Done(result) => w::auth::Step::Done(result.convert()),
         }
     }
@@ -252,6 +254,7 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
             Self::Shown => p::auth::Answer::Shown,
             Self::Observed(seen) => p::auth::Answer::Observed(seen.convert()),
             Self::Login(login) => p::auth::Answer::Login(login.convert()),
+            Self::Programs(paths) => p::auth::Answer::Programs(paths),
         }
     }
 }
@@ -259,3 +262,17 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
 record!(w::doctor::Fact => p::doctor::Fact { name, value, error });
 cases!(p::doctor::Status => w::doctor::Status { Pass, Warn, Fail, Unknown });
 record!(p::doctor::Check => w::doctor::Check { id, status, title, detail, fix });
+
+record!(p::quota::Window => w::quota::Window { id, label, used_percent, resets_at_ms, exhausted });
+record!(p::quota::Usage => w::quota::Usage { windows, line });
+
+record!(w::turn::Options => p::turn::Options { model, listed, seed, now_ms });
+record!(p::turn::Question => w::turn::Question { id, path, headers, body, with_key, timeout_ms, max_body });
+impl Convert<w::turn::Step> for p::turn::Step {
+    fn convert(self) -> w::turn::Step {
+        match self {
+            Self::Send(question) => w::turn::Step::Send(question.convert()),
+            Self::Judged(checks) => w::turn::Step::Judged(checks.convert()),
+        }
+    }
+}

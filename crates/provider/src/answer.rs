@@ -145,7 +145,7 @@ pub fn read(
 ) -> Answer {
     let proxy = proxy_kind::meant(settings);
     let error = head(error, LONGEST_READ);
-    let lower = error.to_lowercase();
+    let lower = error.to_ascii_lowercase();
     let kind = proxy
         .refusals
         .iter()
@@ -513,7 +513,7 @@ mod tests {
             };
             let answer = read(&settings, "claude-opus-4.6", &[], &error, NOW);
             if let Some(line) = answer.line {
-                let lower = line.to_lowercase();
+                let lower = line.to_ascii_lowercase();
                 prop_assert!(!line.contains('\n') && line.chars().count() <= 300, "{}", line);
                 prop_assert!(lower.contains("subscription") && lower.contains("plan"), "{}", line);
                 if answer.resets.is_none() {
@@ -533,7 +533,7 @@ mod tests {
                     read(&Settings::default(), "claude-opus-4.6", &[], sign, NOW).line
                 {
                     assert!(line.chars().count() <= 300, "{line}");
-                    let lower = line.to_lowercase();
+                    let lower = line.to_ascii_lowercase();
                     assert!(
                         lower.contains("subscription") && lower.contains("plan"),
                         "{line}"

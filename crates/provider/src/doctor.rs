@@ -1,5 +1,7 @@
 //! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
 
+mod default_model;
+
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Code, KNOWN};
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::{ID, MODEL_ALIAS, pin, proxy_kind};
+use crate::{ID, MODEL_ALIAS, pin, proxy_kind, renewal};
 
 mod proxy;
 
@@ -111,6 +113,8 @@ pub const WANTED: &[&str] = &[
     // Full reference of the default model; the alias's target, or `own ALIAS` where nothing has it because the first
     // model has an alias of the user's; `yes` or `no`.
     "default-model",
+    // The ids that the running proxy lists, a JSON list.
+    "models-listed",
     "model-alias",
     "plugin-enabled",
     "hooks-permission",
@@ -206,7 +210,7 @@ const RULES: &[Rule] = &[
             Err(why) => without_claude(f, why),
         }
     }),
-    ("login", "Claude login", login),
+    ("login", "Claude login", |f| ends_soon(f, login(f))),
     ("oauth-token", "Headless token", |f| {
         match f.get("oauth-token") {
             _ if let Some(host) = elsewhere(f) => there(host),
@@ -341,19 +345,7 @@ const RULES: &[Rule] = &[
     ("key-file", "Key of your own proxy", proxy::key_file),
     ("proxy-kind", "Kind of proxy", proxy::kind),
     ("config-closed", "Configuration closed", config_closed),
-    ("default-model", "Default model", |f| {
-        match f.get("default-model") {
-            Ok(model) if model.starts_with(&format!("{ID}/")) => pass(model),
-            Ok(model) => fail(
-                model,
-                format!("openclaw models auth login --provider {ID} --set-default"),
-            ),
-            Err(why) => fail(
-                format!("none is set ({why})"),
-                format!("openclaw models auth login --provider {ID} --set-default"),
-            ),
-        }
-    }),
+    ("default-model", "Default model", default_model::judge),
     ("model-alias", "Model alias", |f| {
         match f.get("model-alias") {
             Ok(target) if target.starts_with(&format!("{ID}/")) => {
@@ -792,6 +784,21 @@ fn open_places(f: &Facts<'_>) -> Judgement {
     fail(detail, fix)
 }
 
+/// A login that holds, but not for long, as the running proxy says.
+fn ends_soon(f: &Facts<'_>, judged: Judgement) -> Judgement {
+    let told = f.get("health").ok().and_then(renewal::in_fact);
+    match (judged.0, told) {
+        (Status::Pass, Some(sentence)) => {
+            let there = elsewhere(f).map_or(String::new(), |host| format!("On {host}: "));
+            warn(
+                format!("claimed. {sentence}"),
+                format!("{there}claude auth login"),
+            )
+        }
+        _ => judged,
+    }
+}
+
 fn login(f: &Facts<'_>) -> Judgement {
     let from_proxy = f.get("login").ok();
     let status = f.get("claude-auth-status").ok().and_then(|text| {
@@ -920,6 +927,31 @@ mod tests {
         let checks = examine(&facts(pairs));
         let check = checks.into_iter().find(|c| c.id == id).unwrap();
         (check.status, check.fix)
+    }
+
+    #[test]
+    fn a_login_that_ends_soon_is_told_before_it_does() {
+        let soon = "ready renewal-soon The proxy answers on 127.0.0.1:3456. Its Claude login ends in 3 days.";
+        let claimed = ("login", "claimed");
+        let none = ("claude-auth-status", r#"1 {"loggedIn":false}"#);
+        let check = |facts: &[(&str, &str)]| {
+            let checks = examine(&super::tests::facts(facts));
+            checks
+                .into_iter()
+                .find(|check| check.id == "login")
+                .unwrap()
+        };
+        let told = check(&[("health", soon), claimed]);
+        assert_eq!(told.status, Status::Warn);
+        assert_eq!(told.detail, "claimed. Its Claude login ends in 3 days.");
+        assert_eq!(told.fix.as_deref(), Some("claude auth login"));
+        let there = check(&[("health", soon), claimed, ("proxy-host", "10.0.0.9")]);
+        assert_eq!(there.fix.as_deref(), Some("On 10.0.0.9: claude auth login"));
+        assert_eq!(
+            check(&[("health", "ready ready It answers."), claimed]).status,
+            Status::Pass
+        );
+        assert_eq!(check(&[("health", soon), none]).status, Status::Fail);
     }
 
     #[test]
@@ -1319,7 +1351,12 @@ mod tests {
 
     #[test]
     fn every_wanted_fact_is_used() {
-        let source = concat!(include_str!("doctor.rs"), include_str!("doctor/proxy.rs"));
+        let source = [
+            include_str!("doctor.rs"),
+            include_str!("doctor/default_model.rs"),
+            include_str!("doctor/proxy.rs"),
+        ]
+        .concat();
         for name in WANTED {
             assert!(
                 ["get(", "seconds(f, "]

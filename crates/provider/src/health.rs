@@ -6,6 +6,7 @@
 
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind, advice};
+use crate::renewal;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use serde::{Deserialize, Serialize};
 
@@ -334,7 +335,8 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Speaks::Ask(question) => return Step::Ask(vec![question]),
         }
     }
-    Step::Judged(round.conclude())
+    let verdict = round.conclude();
+    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
 }
 
 /// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.

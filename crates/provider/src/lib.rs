@@ -20,11 +20,14 @@ pub mod model_id;
 pub mod pin;
 pub mod problem;
 pub mod proxy_kind;
+pub mod quota;
 mod quote;
+pub mod renewal;
 pub mod report;
 pub mod request;
 pub mod runtime;
 pub mod settings;
+pub mod turn;
 
 pub use problem::{Error, Problem};
 

@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::audit_with;
 use claude_proxy_provider::report::{AuditInput, Report, Severity};
-use e2e::places;
+use harness::places;
 
 use crate::fetch;
 use document::Document;

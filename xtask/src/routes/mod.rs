@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::Class;
 use claude_proxy_provider::audit::coverage::{CANDIDATES, Derived, coverage, derive};
-use e2e::home::Home;
+use harness::home::Home;
 
 use crate::fetch;
 

@@ -1,14 +1,14 @@
 //! The inventory's raw material: what a package of OpenClaw itself says, written as data files of the audit. Nothing in them
 //! is typed by hand, so that a new version is a reviewed difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 use serde::Deserialize;
 
 /// What `xtask/prove/derive.mjs` prints.
@@ -74,6 +74,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
     Ok(vec![
         file("vendors", "rs", package.vendors()?),
         file("aliases", "rs", package.pairs("The aliases that OpenClaw {} adds by itself, and what they mean", &package.aliases)?),
+        file("hosts", "rs", package.hosts()?),
         file("skills", "rs", package.pairs("The bundled skills of OpenClaw {} and the environment variable that their key becomes", &package.skills)?),
         file("package", "json", text),
     ])
@@ -107,6 +108,21 @@ impl Package {
         );
         for (key, value) in pairs {
             writeln!(out, "    ({key:?}, {value:?}),")?;
+        }
+        out.push_str("]\n");
+        Ok(out)
+    }
+
+    fn hosts(&self) -> Result<String> {
+        let mut out = format!(
+            "// The hosts that vendors' plugins of OpenClaw {} dial. Written by `cargo xtask routes`.\n&[\n",
+            self.version
+        );
+        let vendors = self.plugins.iter();
+        let vendors = vendors.filter(|plugin| !plugin.providers.is_empty());
+        let hosts: BTreeSet<&String> = vendors.flat_map(|plugin| &plugin.dials).collect();
+        for host in hosts.iter().filter(|host| !host.ends_with(".invalid")) {
+            writeln!(out, "    {host:?},")?;
         }
         out.push_str("]\n");
         Ok(out)

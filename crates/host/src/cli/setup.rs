@@ -12,7 +12,7 @@ use super::output::{self, Style, Tone};
 use super::probe::Prober;
 use super::secret;
 use super::surroundings::Surroundings;
-use super::{diff, prompt};
+use super::{diff, elsewhere, prompt, turn};
 use crate::audit::Audited;
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 use crate::store::{Document, Replaced, Store, StoreError};
@@ -35,8 +35,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
             .check_writable(document)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
     }
-    let asking =
-        !wanted.yes && !wanted.json && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let asking = can_ask(wanted.yes || wanted.json);
     let audited = audit(surroundings, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,
@@ -68,7 +67,18 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
         asking,
     };
     let written = write(surroundings, &mut component, &edit, style)?;
-    report(&written, &result.default_model, &result.notes, &edit, style)
+    let code = report(&written, &result.default_model, &result.notes, &edit, style)?;
+    if asking && !wanted.dry_run {
+        let now = surroundings.again();
+        let settings = now.settings_for(&mut component, None)?;
+        turn::offer(&now, &mut component, &settings)?;
+    }
+    Ok(code)
+}
+
+/// Whether somebody is there who can be asked, and is not to be spared.
+pub(super) fn can_ask(spared: bool) -> bool {
+    !spared && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 fn supplied(wanted: &Setup) -> Vec<(String, String)> {
@@ -156,6 +166,9 @@ fn flow(
                 auth::Answer::Observed(look(surroundings, &settings, request)?)
             }
             auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
+            auth::Step::FindPrograms(names) => {
+                auth::Answer::Programs(elsewhere::all(surroundings, names))
+            }
             auth::Step::Done(result) => return Ok(result.clone()),
         };
         step = match flow.next(&answer) {
@@ -186,6 +199,7 @@ fn asked_for(step: &auth::Step) -> Option<&str> {
         auth::Step::Note(_)
         | auth::Step::Probe(_)
         | auth::Step::LoginStatus
+        | auth::Step::FindPrograms(_)
         | auth::Step::Done(_) => None,
     }
 }
@@ -410,6 +424,7 @@ fn close_copies(
             host: None,
             port: None,
             models: None,
+            command: None,
             listed: Vec::new(),
             set_default: false,
             grant_hooks: edit.request.grant_hooks,

@@ -13,7 +13,7 @@ use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
 use super::secret;
 use super::surroundings::Surroundings;
-use super::watch;
+use super::{quota, watch};
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::state::StateDir;
 
@@ -21,7 +21,12 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Ha
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
     let state = surroundings.state(CANNOT_TELL)?;
-    let status = gather(surroundings, &mut component, &settings, &state)?;
+    let mut status = gather(surroundings, &mut component, &settings, &state)?;
+    let quota = match is_up(&status) && !wanted.no_quota {
+        true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
+        false => Value::Null,
+    };
+    status.insert("quota".to_owned(), quota);
     if wanted.watch {
         drop(component);
         return watch::run(
@@ -290,6 +295,9 @@ pub(super) fn show(
     )?;
     if let Some(answer) = status.get("answer").and_then(answer::shown) {
         line("answer", &answer)?;
+    }
+    if let Some(quota) = status.get("quota").and_then(quota::shown) {
+        line("quota", quota)?;
     }
     line(
         "config",

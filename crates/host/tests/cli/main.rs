@@ -14,3 +14,4 @@ mod kinds;
 mod process;
 mod support;
 mod terminal;
+mod turn;

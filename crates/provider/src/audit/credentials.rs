@@ -19,6 +19,8 @@ pub(super) struct Credential {
     pub(super) only: Option<Slot>,
     /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
     pub(super) unknown: bool,
+    /// How to take it away, where it is no value of the file.
+    pub(super) remove: Option<String>,
 }
 
 impl Credential {
@@ -29,7 +31,13 @@ impl Credential {
             vendors: Vendor::of_variable(trimmed(name)).collect(),
             only: None,
             unknown: false,
+            remove: None,
         }
+    }
+
+    /// How to take it away.
+    fn removal(&self) -> String {
+        self.remove.clone().unwrap_or_else(|| unset(&self.path))
     }
 }
 
@@ -93,7 +101,7 @@ pub(super) fn judge_credential(
             at,
             "",
             "OpenClaw ships no skill of this name, so which variable of its own process the key becomes cannot be told, nor which slot that arms; this counts as open.".to_owned(),
-            format!("{}   (or pin every slot: claude-proxy setup --harden)", unset(at)),
+            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal()),
         );
         return;
     }
@@ -129,7 +137,7 @@ pub(super) fn judge_credential(
             at,
             name,
             message,
-            unset(at),
+            credential.removal(),
         );
         return;
     };
@@ -145,9 +153,9 @@ pub(super) fn judge_credential(
             what.join(", ")
         ),
         if armed.len() == 1 {
-            format!("{}   (or: {})", unset(at), first.pin(model))
+            format!("{}   (or: {})", credential.removal(), first.pin(model))
         } else {
-            format!("{}   (or pin every slot: claude-proxy setup --harden)", unset(at))
+            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal())
         },
     );
 }
@@ -194,6 +202,7 @@ fn credentials(root: &Value) -> Vec<Credential> {
             vendors: vec![vendor],
             only: None,
             unknown: false,
+            remove: None,
         });
     }
     for (id, entry) in members(root, &["plugins", "entries"]) {
@@ -221,6 +230,7 @@ fn credentials(root: &Value) -> Vec<Credential> {
                 vendors: openai.into_iter().collect(),
                 only: Some(Slot::Memory),
                 unknown: false,
+                remove: None,
             });
         }
     }
@@ -243,6 +253,7 @@ fn skills(root: &Value, out: &mut Vec<Credential>) {
                     vendors: Vec::new(),
                     only: None,
                     unknown: true,
+                    remove: None,
                 }),
             }
         }
@@ -278,6 +289,7 @@ fn secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<Cred
                 vendors: vec![vendor],
                 only: None,
                 unknown: false,
+                remove: None,
             });
         } else {
             secrets(value, &at, vendor, out);

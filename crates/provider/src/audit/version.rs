@@ -12,8 +12,13 @@ pub const KNOWN: &[&str] = &[OPENCLAW];
 const MAX_LENGTH: usize = 64;
 
 /// The version that is judged: the host's, else the one that wrote the file. On one that is not known a verdict is
-/// undecided, unless the host vouches for it.
-pub(super) fn judge(root: &Value, host: Option<&Host>, found: &mut Findings) -> Option<String> {
+/// undecided, unless the host vouches for it: its schema is known, and its resolvers were asked everything and `agree`.
+pub(super) fn judge(
+    root: &Value,
+    host: Option<&Host>,
+    agree: bool,
+    found: &mut Findings,
+) -> Option<String> {
     let written = root.at(&["meta", "lastTouchedVersion"]);
     let written = written.and_then(Value::as_str);
     let version = host.map(|host| host.version.as_str()).or(written)?.trim();
@@ -27,7 +32,7 @@ pub(super) fn judge(root: &Value, host: Option<&Host>, found: &mut Findings) -> 
     } else {
         "meta.lastTouchedVersion"
     };
-    let vouched = host.is_some_and(|host| host.schema_known && host.resolvers_agree);
+    let vouched = host.is_some_and(|host| host.schema_known && agree);
     let (severity, message) = if vouched {
         (
             Severity::Exposure,

@@ -43,6 +43,14 @@ pub(super) fn plan(
     let rows = rows(draft, request, &settings);
     entry(draft, &whole, &settings, rows);
     own_settings(draft, &whole, &settings);
+    if request.command.is_some() {
+        let place = path::key(SETTINGS_PATH, "command");
+        draft.set(
+            &place,
+            texts(&settings.command),
+            "The program that was found here starts the proxy.",
+        );
+    }
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
@@ -62,7 +70,7 @@ pub(super) fn plan(
 fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
-        if other == ID || other.trim().to_lowercase() != ID {
+        if other == ID || other.trim().to_ascii_lowercase() != ID {
             continue;
         }
         let place = path::key(PROVIDERS, &other);
@@ -98,6 +106,9 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
     if let Some(models) = &request.models {
         own.insert("models", texts(models));
     }
+    if let Some(command) = &request.command {
+        own.insert("command", texts(command));
+    }
     if let Some(entry) = &mut entry {
         if own.get("host").is_some() && own.get("port").is_some() {
             entry.remove("baseUrl");
@@ -118,6 +129,7 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
         asked("host", request.host.is_some())
             || asked("port", request.port.is_some())
             || asked("models", request.models.is_some())
+            || asked("command", request.command.is_some())
             || unused("baseUrl")
             || unused("models")
     };
@@ -511,7 +523,7 @@ const SMALL: &[&str] = &[
 
 /// Which of Claude's families a model is of, or comes closest to: a small one of any vendor is like the small one of ours.
 fn family(reference: &str) -> Option<&'static str> {
-    let reference = reference.to_lowercase();
+    let reference = reference.to_ascii_lowercase();
     let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
     let named = FAMILIES
         .iter()

@@ -1,0 +1,20 @@
+// The hosts that vendors' plugins of OpenClaw 2026.9.6 dial. Written by `cargo xtask routes`.
+&[
+    "ai.ollama.com",
+    "api.anthropic.com",
+    "api.deepgram.com",
+    "api.elevenlabs.io",
+    "api.minimax.io",
+    "api.openai.com",
+    "api.x.ai",
+    "auth.openai.com",
+    "auth.x.ai",
+    "chatgpt.com",
+    "generativelanguage.googleapis.com",
+    "litellm.ai",
+    "models.opencode.ai",
+    "ollama.com",
+    "opencode.ai",
+    "openrouter.ai",
+    "speech.platform.bing.com",
+]
