@@ -23,7 +23,9 @@ const FEATURES = [
   "extended-const",
 ];
 // Nothing lies in the first KB (`--low-memory-unused`): rustc puts the stack there, which grows towards it.
-const SMALL = ["--strip-debug", "--strip-producers", "--strip-target-features", "--low-memory-unused", "-Oz"];
+const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+// Once more over flat code: that finds another 1 %.
+const SMALL = [...STRIP, "--low-memory-unused", "--flatten", "--rereloop", "-Oz", "--merge-similar-functions", "-Oz"];
 
 const [what, peers, ...rest] = process.argv.slice(2);
 const packages = join(peers, "node_modules");

@@ -13,6 +13,7 @@ pub mod configured;
 pub mod doctor;
 pub mod document;
 pub mod edit;
+mod gather;
 pub mod health;
 pub mod launch;
 pub mod listing;

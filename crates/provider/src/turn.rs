@@ -225,7 +225,7 @@ impl<'a> Talk<'a> {
     }
 
     fn knows_result(&self, text: &str) -> bool {
-        text.to_lowercase().contains(&self.words.1)
+        text.to_ascii_lowercase().contains(&self.words.1)
     }
 
     /// Nothing was answered.
@@ -317,7 +317,7 @@ impl<'a> Talk<'a> {
         second: &wire::Said,
     ) -> Vec<Check> {
         let mut sheet = self.answered(first);
-        let said = second.text.to_lowercase();
+        let said = second.text.to_ascii_lowercase();
         let came =
             result.is_some_and(|said| self.knows_result(&said.text)) || self.knows_result(&said);
         match (result, came) {

@@ -106,18 +106,13 @@ pub(super) fn judge_credential(
         return;
     }
     // A plugin that is off does not disarm its vendor: OpenClaw's own image tool still lists it.
-    let mut armed: Vec<Slot> = Vec::new();
-    for vendor in &credential.vendors {
-        let fits = |slot: &Slot| credential.only.is_none_or(|only| only == *slot);
-        armed.extend(
-            vendor
-                .slots
-                .iter()
-                .filter(|slot| fits(slot) && open.contains(slot)),
-        );
-    }
-    armed.sort_unstable();
-    armed.dedup();
+    let fits = |slot: &Slot| credential.only.is_none_or(|only| only == *slot);
+    let arms = |slot: &Slot| {
+        let mut vendors = credential.vendors.iter();
+        vendors.any(|vendor| vendor.slots.contains(slot))
+    };
+    let armed = open.iter().copied();
+    let armed: Vec<Slot> = armed.filter(|slot| fits(slot) && arms(slot)).collect();
     let name = credential
         .vendors
         .first()

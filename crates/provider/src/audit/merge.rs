@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::finding::{Code, Findings};
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
+use crate::gather::gather;
 use crate::report::{IncludedFile, Question};
 
 /// The key that stands for other files.
@@ -17,7 +18,8 @@ const MAX_BYTES: usize = 16 << 20;
 /// Reads and merges.
 pub(super) struct Merger<'a> {
     /// By name: the answer that came last.
-    files: BTreeMap<&'a str, &'a IncludedFile>,
+    places: BTreeMap<&'a str, usize>,
+    files: &'a [IncludedFile],
     /// Files that must be read first.
     pub(super) questions: Questions,
     /// Where a file was put: path of the object, and the file.
@@ -29,9 +31,10 @@ pub(super) struct Merger<'a> {
 
 impl<'a> Merger<'a> {
     pub(super) fn new(files: &'a [IncludedFile]) -> Self {
-        let files = files.iter().map(|file| (file.path.as_str(), file));
+        let places = files.iter().enumerate();
         Self {
-            files: files.collect(),
+            places: gather(places.map(|(n, file)| (file.path.as_str(), n))),
+            files,
             questions: Questions::default(),
             sources: Vec::new(),
             chain: Vec::new(),
@@ -170,7 +173,8 @@ impl<'a> Merger<'a> {
             );
             return None;
         }
-        let Some(&file) = self.files.get(name.as_str()) else {
+        let place = self.places.get(name.as_str());
+        let Some(file) = place.and_then(|n| self.files.get(*n)) else {
             self.questions.ask(Question::File(name));
             return None;
         };
@@ -223,7 +227,7 @@ fn combine(base: Value, over: Value) -> Value {
         (Value::Object(mut base), Value::Object(over)) => {
             let keys = base.iter().enumerate();
             let mut places: BTreeMap<String, usize> =
-                keys.map(|(n, (key, _))| (key.clone(), n)).collect();
+                gather(keys.map(|(n, (key, _))| (key.clone(), n)));
             for (key, value) in over {
                 match places.get(&key).and_then(|n| base.get_mut(*n)) {
                     Some((_, slot)) => {

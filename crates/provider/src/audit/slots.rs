@@ -7,6 +7,7 @@ use super::refs::{Meaning, Names, Reading, folded};
 use super::vendors::{VENDORS, Vendor};
 use crate::ID;
 use crate::document::Value;
+use crate::gather::gather;
 
 /// A slot that OpenClaw fills by itself from what has a credential, or needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,7 +153,7 @@ impl<'a> Slots<'a> {
     pub(super) fn new(root: &'a Value, names: &'a Names<'a>) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
             let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
-            list.iter().filter_map(Value::as_str).collect()
+            gather(list.iter().filter_map(Value::as_str))
         };
         let mut speaks = speaks_at(root.get("tts"));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));

@@ -10,6 +10,7 @@ use super::vendors::Vendor;
 use super::{Auditor, Where};
 use crate::ID;
 use crate::document::{self, Value};
+use crate::gather::gather;
 use crate::quote;
 use crate::report::{Severity, Stored};
 
@@ -21,7 +22,7 @@ const MOST: usize = 100_000;
 /// The model references that stored sessions and jobs have chosen, as they are stored.
 pub(crate) fn choices(stored: &[Stored]) -> BTreeSet<String> {
     let of_choices = |stored: &&Stored| matches!(stored.kind.as_str(), "sessions" | "jobs");
-    stored
+    let choices = stored
         .iter()
         .filter(of_choices)
         .filter_map(|stored| document::parse(stored.text.as_ref()?).ok())
@@ -32,8 +33,8 @@ pub(crate) fn choices(stored: &[Stored]) -> BTreeSet<String> {
                 .take(MOST)
                 .flat_map(chosen)
                 .collect::<Vec<_>>()
-        })
-        .collect()
+        });
+    gather(choices)
 }
 
 /// The model references of a session or a job.

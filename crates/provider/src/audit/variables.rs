@@ -7,22 +7,31 @@ use crate::report::{Question, Variable};
 
 /// What the world must be asked, each once.
 #[derive(Debug, Default)]
-pub(super) struct Questions(BTreeSet<Question>);
+pub(super) struct Questions {
+    files: BTreeSet<String>,
+    variables: BTreeSet<String>,
+}
 
 impl Questions {
     /// Adds a question.
     pub(super) fn ask(&mut self, question: Question) {
-        self.0.insert(question);
+        match question {
+            Question::File(name) => self.files.insert(name),
+            Question::Variable(name) => self.variables.insert(name),
+        };
     }
 
     /// Adds the questions of another.
     pub(super) fn append(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.files.extend(other.files);
+        self.variables.extend(other.variables);
     }
 
     /// All questions: files, then variables, sorted by name.
     pub(super) fn into_all(self) -> Vec<Question> {
-        self.0.into_iter().collect()
+        let files = self.files.into_iter().map(Question::File);
+        let variables = self.variables.into_iter().map(Question::Variable);
+        files.chain(variables).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use super::draft::{Draft, text};
 use crate::ID;
 use crate::document::Value;
 use crate::document::path;
+use crate::gather::gather;
 use crate::model_id::ModelId;
 use crate::settings::SETTINGS_PATH;
 
@@ -15,10 +16,9 @@ const ELSEWHERE: [&str; 2] = ["models.providers", SETTINGS_PATH];
 
 /// Follows the models from those that were registered to those that are: the same family where there is one, else the first.
 pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
-    let there: BTreeSet<&String> = now.iter().collect();
-    let gone: BTreeMap<String, String> = before
-        .iter()
-        .filter(|id| !there.contains(id))
+    let there: BTreeSet<&str> = gather(now.iter().map(String::as_str));
+    let gone = before.iter().filter(|id| !there.contains(id.as_str()));
+    let (gone, next): (Vec<String>, Vec<String>) = gone
         .filter_map(|id| {
             let family = ModelId::parse(id).family();
             let same = now
@@ -27,10 +27,11 @@ pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
             let next = same.or_else(|| now.first())?;
             Some((format!("{ID}/{id}"), format!("{ID}/{next}")))
         })
-        .collect();
+        .unzip();
+    let gone: BTreeMap<String, usize> = gather(gone.into_iter().enumerate().map(|(n, id)| (id, n)));
     let mut places = Vec::new();
     if !gone.is_empty() {
-        find(&draft.new, String::new(), &gone, &mut places);
+        find(&draft.new, String::new(), (&gone, &next), &mut places);
     }
     for (place, next) in places {
         let why = "The model that it named is registered no more.";
@@ -42,7 +43,7 @@ pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
 fn find(
     value: &Value,
     place: String,
-    gone: &BTreeMap<String, String>,
+    (gone, next): (&BTreeMap<String, usize>, &[String]),
     places: &mut Vec<(String, String)>,
 ) {
     if ELSEWHERE.contains(&place.as_str()) {
@@ -50,18 +51,18 @@ fn find(
     }
     match value {
         Value::String(text) => {
-            if let Some(next) = gone.get(text) {
+            if let Some(next) = gone.get(text).and_then(|n| next.get(*n)) {
                 places.push((place, next.clone()));
             }
         }
         Value::Array(items) => {
             for (n, item) in items.iter().enumerate() {
-                find(item, path::index(&place, n), gone, places);
+                find(item, path::index(&place, n), (gone, next), places);
             }
         }
         Value::Object(members) => {
             for (key, member) in members {
-                find(member, path::key(&place, key), gone, places);
+                find(member, path::key(&place, key), (gone, next), places);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

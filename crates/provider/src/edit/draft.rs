@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::Lookup;
 use crate::document::Value;
 use crate::document::path::{self, Step};
+use crate::gather::gather;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
@@ -183,7 +184,7 @@ impl Draft {
         (names, why): (&[String], &str),
     ) {
         let there = self.entries(place);
-        let there: BTreeSet<_> = there.iter().map(|(key, _)| key.as_str()).collect();
+        let there: BTreeSet<_> = gather(there.iter().map(|(key, _)| key.as_str()));
         let mut added = names.iter().filter(|name| !there.contains(name.as_str()));
         if there.is_empty()
             && let Some(first) = added.next()
@@ -219,15 +220,15 @@ impl Draft {
         }
         // For each touched place the reasons within it, where it is the first of its name and in no other.
         let mut whys: Vec<Vec<&str>> = vec![Vec::new(); self.touched.len()];
-        let mut said = BTreeSet::new();
         for (place, why) in &self.touched {
             let outer = place.match_indices(['.', '[']).map(|(end, _)| end);
             let mut outer = outer.filter_map(|end| known.get(place.get(..end)?));
             let Some(&owner) = outer.next().or_else(|| known.get(place.as_str())) else {
                 continue;
             };
+            // They are few.
             if let Some(whys) = whys.get_mut(owner)
-                && said.insert((owner, why))
+                && !whys.contains(&why.as_str())
             {
                 whys.push(why);
             }

@@ -6,6 +6,7 @@ use super::draft::Draft;
 use super::login::DEFAULT_MODELS;
 use crate::ID;
 use crate::document::Value;
+use crate::gather::gather;
 
 /// Lists every registered model beside the one with the alias, and takes away those that are registered no more.
 ///
@@ -13,7 +14,7 @@ use crate::document::Value;
 /// (`modelPolicyAllowlist` in its migrations). With the alias alone in it, `/model` would refuse all the others.
 pub(super) fn list(draft: &mut Draft, models: &[String]) {
     let registered: Vec<String> = models.iter().map(|id| format!("{ID}/{id}")).collect();
-    let wanted: BTreeSet<&str> = registered.iter().map(String::as_str).collect();
+    let wanted: BTreeSet<&str> = gather(registered.iter().map(String::as_str));
     let gone = |key: &str, entry: &Value| {
         let is_ours = key
             .strip_prefix(ID)

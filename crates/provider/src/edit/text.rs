@@ -9,6 +9,7 @@ use super::scan::{
 };
 use crate::catalogue::canonical;
 use crate::document::Value;
+use crate::gather::gather;
 use crate::quote;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
@@ -494,7 +495,7 @@ impl<'v> Lookup<'v> {
                 let keys = entries.iter().enumerate();
                 let index = self
                     .index
-                    .get_or_insert_with(|| keys.map(|(n, (name, _))| (name.as_str(), n)).collect());
+                    .get_or_insert_with(|| gather(keys.map(|(n, (name, _))| (name.as_str(), n))));
                 *index.get(key)?
             }
         };
