@@ -7,11 +7,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::table::{Class, ROWS, State, Table};
+use super::table::{Class, State, Table, rows};
+use super::version::Version;
 use crate::problem::Problem;
 
-/// The candidate paths of the OpenClaw version that the inventory was taken from, one a line, as [`derive()`] gives them.
-pub const CANDIDATES: &str = include_str!("../../data/candidates-2026.9.6.txt");
+/// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.
+const CANDIDATES: &str = include_str!("../../data/candidates.txt");
+
+/// The paths of a version's schema that could carry a route.
+pub fn candidates(version: Version) -> Vec<String> {
+    let lines = CANDIDATES
+        .lines()
+        .filter_map(|line| line.strip_prefix("0b"));
+    let lines = lines.filter_map(|line| line.split_once(' '));
+    let of = |mask: &str| u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));
+    lines
+        .filter(|(mask, _)| of(mask))
+        .map(|(_, path)| path.to_owned())
+        .collect()
+}
 
 /// What a schema holds that matters here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -205,8 +219,8 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
 }
 
 /// Holds candidates against the inventory. `seen` are all paths of interest, for finding rows that name nothing.
-pub fn coverage(candidates: &[String], seen: &[String]) -> Coverage {
-    let table = Table::new();
+pub fn coverage(version: Version, candidates: &[String], seen: &[String]) -> Coverage {
+    let table = Table::new(version);
     let mut out = Coverage::default();
     let mut used = BTreeSet::new();
     for path in seen.iter().chain(candidates) {
@@ -223,8 +237,7 @@ pub fn coverage(candidates: &[String], seen: &[String]) -> Coverage {
             None => out.missing.push(path.clone()),
         }
     }
-    out.stale = ROWS
-        .iter()
+    out.stale = rows(version)
         .enumerate()
         .filter_map(|(n, row)| (!used.contains(&n)).then_some(row.pattern))
         .collect();
@@ -234,6 +247,12 @@ pub fn coverage(candidates: &[String], seen: &[String]) -> Coverage {
 /// Where a candidate path leads in the table.
 fn state(table: &Table, path: &str) -> State {
     let mut state = table.start();
+    // Items of the former list of agents are matched as entries.
+    let entry = path.strip_prefix("agents.list[].");
+    let path = entry.map_or_else(
+        || path.to_owned(),
+        |entry| format!("agents.entries.*.{entry}"),
+    );
     for segment in path.split('.') {
         let mut key = segment;
         let mut items = 0;

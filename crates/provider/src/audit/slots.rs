@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::finding::set;
 use super::refs::{Meaning, Names, Reading, folded};
-use super::vendors::{VENDORS, Vendor};
+use super::vendors::{Vendor, vendors};
+use super::version::Version;
 use crate::ID;
 use crate::document::Value;
 
@@ -97,10 +98,13 @@ impl Slot {
     }
 
     /// A command that closes it.
-    pub fn pin(self, model: &str) -> String {
+    pub fn pin(self, version: Version, model: &str) -> String {
         let reference = format!("\"{ID}/{model}\"");
         match self {
-            Self::Memory => set("memory.search.provider", "\"none\""),
+            Self::Memory => set(
+                &format!("{}.provider", version.layout().search_path()),
+                "\"none\"",
+            ),
             Self::Pdf => set("agents.defaults.pdfModel", &reference),
             Self::Image => set("agents.defaults.imageModel", &reference),
             Self::Audio => set("tools.media.audio.enabled", "false"),
@@ -119,6 +123,7 @@ impl Slot {
 pub(super) struct Slots<'a> {
     root: &'a Value,
     names: &'a Names<'a>,
+    version: Version,
     denied: BTreeSet<&'a str>,
     denied_plugins: BTreeSet<&'a str>,
     /// Whether speech starts by itself anywhere.
@@ -126,12 +131,12 @@ pub(super) struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    pub(super) fn new(root: &'a Value, names: &'a Names<'a>) -> Self {
+    pub(super) fn new(root: &'a Value, names: &'a Names<'a>, version: Version) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
             let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
             list.iter().filter_map(Value::as_str).collect()
         };
-        let mut speaks = speaks_at(root.get("tts"));
+        let mut speaks = speaks_at(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
         for (_, channel) in root
             .get("channels")
@@ -150,6 +155,7 @@ impl<'a> Slots<'a> {
         Self {
             root,
             names,
+            version,
             denied: texts(&["tools", "deny"]),
             denied_plugins: texts(&["plugins", "deny"]),
             speaks,
@@ -194,15 +200,14 @@ impl<'a> Slots<'a> {
 
     /// Whether every speech service is off, so that nothing can speak.
     pub(super) fn is_silent(&self) -> bool {
-        VENDORS
-            .iter()
+        vendors(self.version)
             .filter(|vendor| vendor.slots.contains(&Slot::Speech))
             .all(|vendor| self.is_named_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
     pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
-        VENDORS.iter().filter(move |vendor| {
+        vendors(self.version).filter(move |vendor| {
             !vendor.keyless.is_empty()
                 && vendor.slots.contains(&slot)
                 && !self.is_named_off(vendor.plugin)
@@ -279,8 +284,10 @@ impl<'a> Slots<'a> {
     fn makes_nothing(&self, kind: &str, tool: &str) -> bool {
         self.denies(tool)
             || self
-                .root
-                .at(&["agents", "defaults", "mediaModels", kind])
+                .version
+                .layout()
+                .generation
+                .and_then(|models| self.root.at(models)?.get(kind))
                 .is_some_and(|slot| self.all_ours(slot))
     }
 
@@ -296,10 +303,11 @@ impl<'a> Slots<'a> {
             return true;
         }
         let closed = |agent: Option<&Value>| {
-            let shared = self.root.at(&["memory", "search"]);
+            let layout = self.version.layout();
+            let shared = self.root.at(layout.search);
             let of = |key: &str| {
                 agent
-                    .and_then(|agent| agent.at(&["memory", "search", key]))
+                    .and_then(|agent| agent.at(layout.own_search)?.get(key))
                     .or_else(|| shared.and_then(|search| search.get(key)))
             };
             of("enabled").and_then(Value::as_bool) == Some(false)

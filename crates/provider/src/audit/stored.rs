@@ -27,9 +27,13 @@ impl Auditor<'_> {
                 if let Some((name, value)) = line.split_once('=')
                     && !value.trim().trim_matches(['"', '\'']).trim().is_empty()
                 {
-                    let found = Credential::of_variable(format!("{at}: {}", name.trim()), name);
+                    let found = Credential::of_variable(
+                        self.version,
+                        format!("{at}: {}", name.trim()),
+                        name,
+                    );
                     if !found.vendors.is_empty() {
-                        judge_credential(&found, open, model, &mut self.found);
+                        judge_credential(&found, self.version, open, model, &mut self.found);
                     }
                 }
             }
@@ -122,11 +126,13 @@ impl Auditor<'_> {
         }
         let found = Credential {
             path: at,
-            vendors: Vendor::of_provider(&provider).into_iter().collect(),
+            vendors: Vendor::of_provider(self.version, &provider)
+                .into_iter()
+                .collect(),
             only: None,
             unknown: false,
         };
-        judge_credential(&found, open, model, &mut self.found);
+        judge_credential(&found, self.version, open, model, &mut self.found);
     }
 
     fn stored_speech(&mut self, root: &Value, at: &str) {
