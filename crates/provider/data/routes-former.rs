@@ -8,11 +8,11 @@ routes! {
     A Nothing   "plugins.entries.llm-task.config.allowedModels" "list; each item is judged";
     R Vendor    "plugins.entries.codex-supervisor.config.**" "sessions of another agent";
     // ---- M: media ----
-    M Exact     "agents.defaults.*GenerationModel" "generation; others with a credential are tried after it";
+    M Exact     "agents.defaults.*GenerationModel" "generation; unset: any provider with a credential";
     M Exact     "agents.defaults.*GenerationModel.primary" "generation";
     M Exact     "agents.defaults.*GenerationModel.fallbacks[]" "one failover hop";
     M Nothing   "agents.defaults.*GenerationModel.*" "list or time limit";
-    A Nothing   "agents.defaults.mediaGenerationAutoProviderFallback" "only a denied tool closes generation";
+    A Nothing   "agents.defaults.mediaGenerationAutoProviderFallback" "where a model is named the tool tries no others";
     M Command   "audio.transcription.command[]" "a program gets voice messages";
     M Nothing   "audio.transcription.command" "list; each item is judged";
     M Vendor    "channels.qqbot.stt.**" "transcription";

@@ -150,30 +150,88 @@ fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
 #[test]
 fn what_a_former_version_keeps_elsewhere_is_judged_there() {
     let foreign = r#""openai/gpt-image-1""#;
+    let root = parse(&login("2026.7.1", "", false).text).unwrap().root;
+    let ours = root
+        .at(&["agents", "defaults", "model", "primary"])
+        .unwrap()
+        .json();
+    // The last of two keys counts.
+    let allow = r#""plugins": {"allow": ["memory-core", "anthropic-claude-proxy"], "deny": ["microsoft"], "entries": {"microsoft": {"enabled": false}, "anthropic-claude-proxy": {"enabled": true, "hooks": {"allowConversationAccess": true}}}}"#;
     let cases = [
-        (r#""messages": {"tts": {"auto": "always", "provider": "openai"}}"#.to_owned(), false),
-        (r#""messages": {"tts": {"provider": "openai"}}"#.to_owned(), false),
-        (r#""agents2": {"defaults": {"memorySearch": {"provider": "openai"}}}"#.to_owned(), false),
-        (r#""agents2": {"defaults": {"memorySearch": {"provider": "none"}}}"#.to_owned(), true),
-        (format!(r#""agents2": {{"defaults": {{"imageGenerationModel": {{"primary": {foreign}}}}}}}"#), false),
-        (r#""agents2": {"list": [{"id": "ops", "model": "openai/gpt-5"}]}"#.to_owned(), false),
-        (r#""agents2": {"list": [{"id": "ops", "memorySearch": {"provider": "openai"}}]}"#.to_owned(), false),
-        (r#""agents2": {"list": [{"id": "ops", "tts": {"provider": "openai"}}]}"#.to_owned(), false),
-        (r#""agents2": {"list": [{"id": "ops", "name": "x"}]}"#.to_owned(), true),
-        (r#""audio": {"transcription": {"command": ["whisper"]}}"#.to_owned(), false),
-        (r#""memory": {"backend": "qmd"}"#.to_owned(), false),
-        (r#""memory": {"backend": "builtin"}"#.to_owned(), true),
-        (r#""tools": {"media": {"audio": {"models": [{"provider": "deepgram"}]}}}"#.to_owned(), false),
-        (r#""tools": {"web": {"search": {"apiKey": "k"}}}"#.to_owned(), false),
-        // Keys of another version: OpenClaw refuses the file.
-        (r#""memory": {"search": {"provider": "openai"}}"#.to_owned(), false),
-        (r#""tts": {"provider": "openai"}"#.to_owned(), false),
-        // A model of ours does not keep the others away there, so the tool has to be denied.
         (
-            r#""env": {"vars": {"RUNWAY_API_KEY": "k"}}, "agents2": {"defaults": {"videoGenerationModel": "anthropic-claude-proxy/claude-opus-4-8"}}"#.to_owned(),
+            r#""messages": {"tts": {"auto": "always", "provider": "openai"}}"#.to_owned(),
             false,
         ),
-        (r#""env": {"vars": {"RUNWAY_API_KEY": "k"}}, "tools": {"deny": ["video_generate"]}"#.to_owned(), true),
+        (
+            r#""messages": {"tts": {"provider": "openai"}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"provider": "openai"}}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"provider": "none"}}}"#.to_owned(),
+            true,
+        ),
+        (
+            format!(
+                r#""agents2": {{"defaults": {{"imageGenerationModel": {{"primary": {foreign}}}}}}}"#
+            ),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "model": "openai/gpt-5"}]}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "memorySearch": {"provider": "openai"}}]}"#
+                .to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "tts": {"provider": "openai"}}]}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "name": "x"}]}"#.to_owned(),
+            true,
+        ),
+        (
+            r#""audio": {"transcription": {"command": ["whisper"]}}"#.to_owned(),
+            false,
+        ),
+        (r#""memory": {"backend": "qmd"}"#.to_owned(), false),
+        (r#""memory": {"backend": "builtin"}"#.to_owned(), true),
+        (
+            r#""tools": {"media": {"audio": {"models": [{"provider": "deepgram"}]}}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""tools": {"web": {"search": {"apiKey": "k"}}}"#.to_owned(),
+            false,
+        ),
+        // A list of allowed plugins turns the service on again that needs no key.
+        (allow.to_owned(), false),
+        (format!(r#"{allow}, "tools": {{"deny": ["tts"]}}"#), true),
+        // Keys of another version: OpenClaw refuses the file.
+        (
+            r#""memory": {"search": {"provider": "openai"}}"#.to_owned(),
+            false,
+        ),
+        (r#""tts": {"provider": "openai"}"#.to_owned(), false),
+        // The proxy makes no videos, and a model that is named keeps the others away.
+        (
+            format!(
+                r#""env": {{"vars": {{"RUNWAY_API_KEY": "k"}}}}, "agents2": {{"defaults": {{"videoGenerationModel": {ours}}}}}"#
+            ),
+            true,
+        ),
+        (
+            r#""env": {"vars": {"RUNWAY_API_KEY": "k"}}, "tools": {"deny": ["video_generate"]}"#
+                .to_owned(),
+            true,
+        ),
     ];
     for version in FORMER {
         for (more, closed) in &cases {

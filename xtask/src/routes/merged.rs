@@ -106,11 +106,10 @@ impl Form {
                 under = heading;
                 writeln!(out, "{indent}{heading} {{")?;
             }
-            let mask =
-                versions
-                    .iter()
-                    .rev()
-                    .map(|version| if of.contains(*version) { '1' } else { '0' });
+            let mask = versions
+                .iter()
+                .rev()
+                .map(|version| if of.contains(*version) { '1' } else { '0' });
             let mask: String = mask.collect();
             let deeper = if heading.is_empty() { "" } else { indent };
             writeln!(out, "{indent}{deeper}0b{mask:0>width$} {line}")?;
@@ -153,7 +152,7 @@ impl Merged {
 }
 
 /// Older versions first: the parts are numbers.
-pub(super) fn by_age(one: &str, other: &str) -> Ordering {
+pub(crate) fn by_age(one: &str, other: &str) -> Ordering {
     let parts = |version: &str| -> Vec<u64> {
         version
             .split('.')

@@ -15,6 +15,8 @@ use e2e::home::Home;
 
 use crate::fetch;
 
+pub(crate) use merged::by_age;
+
 /// Which schemas to look at.
 #[derive(Args)]
 pub(crate) struct Options {

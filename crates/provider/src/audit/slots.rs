@@ -88,7 +88,7 @@ impl Slot {
                 "tools.web.search.enabled false (resolveWebSearchCandidates); the tool denied"
             }
             Self::MakeImage | Self::MakeVideo | Self::MakeMusic => {
-                "its mediaModels entry on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
+                "its mediaModels entry (before 2026.8 imageGenerationModel and its like) on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
             }
             Self::Speech => {
                 "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied and no automatic speech (resolveTtsAutoMode)"
@@ -214,10 +214,20 @@ impl<'a> Slots<'a> {
         })
     }
 
+    /// Whether turning a bundled service off does.
+    pub(super) fn can_be_off(&self) -> bool {
+        !self.version.layout().former || self.root.at(&["plugins", "allow"]).is_none()
+    }
+
     /// Whether a plugin itself is turned off in the file. The switch of all plugins leaves the bundled service of speech on
     /// (seen: 2026.9.6).
+    ///
+    /// Before 2026.8 a list of allowed plugins turns the bundled services on again, denied or not
+    /// (`withBundledPluginEnablementCompat`; seen: 2026.7.35).
     fn is_named_off(&self, id: &str) -> bool {
-        self.is_off(&["plugins", "entries", id, "enabled"]) || self.denied_plugins.contains(id)
+        self.can_be_off()
+            && (self.is_off(&["plugins", "entries", id, "enabled"])
+                || self.denied_plugins.contains(id))
     }
 
     /// Whether a plugin is turned off in the file.
@@ -286,8 +296,7 @@ impl<'a> Slots<'a> {
             || self
                 .version
                 .layout()
-                .generation
-                .and_then(|models| self.root.at(models)?.get(kind))
+                .generation(self.root, kind)
                 .is_some_and(|slot| self.all_ours(slot))
     }
 

@@ -108,9 +108,6 @@ pub(crate) struct Layout {
     pub(crate) own_search: &'static [&'static str],
     /// Settings of speech, for all agents.
     pub(crate) speech: &'static [&'static str],
-    /// The model of generated images, of videos and of music; none where naming the proxy there closes nothing, because
-    /// OpenClaw tries the others after it (`resolveCapabilityModelCandidates`).
-    pub(super) generation: Option<&'static [&'static str]>,
     /// What the prefixes of the inventory stand for.
     pub(super) prefixes: &'static [(&'static str, &'static [&'static str])],
     /// Whether the rows of the former layout belong to it.
@@ -124,7 +121,6 @@ const PRESENT: Layout = Layout {
     search: &["memory", "search"],
     own_search: &["memory", "search"],
     speech: &["tts"],
-    generation: Some(&["agents", "defaults", "mediaModels"]),
     prefixes: &[
         AGENT,
         (
@@ -149,7 +145,6 @@ const FORMER: Layout = Layout {
     search: &["agents", "defaults", "memorySearch"],
     own_search: &["memorySearch"],
     speech: &["messages", "tts"],
-    generation: None,
     prefixes: &[
         AGENT,
         (
@@ -176,6 +171,15 @@ impl Layout {
     /// The dotted path of memory search for all agents.
     pub(crate) fn search_path(&self) -> String {
         self.search.join(".")
+    }
+
+    /// The model of generated images, videos or music.
+    pub(super) fn generation<'v>(&self, root: &'v Value, kind: &str) -> Option<&'v Value> {
+        let defaults = root.at(&["agents", "defaults"])?;
+        match self.former {
+            true => defaults.get(&format!("{kind}GenerationModel")),
+            false => defaults.at(&["mediaModels", kind]),
+        }
     }
 
     /// Whether keys are those of a setting of memory search for all agents, and which.

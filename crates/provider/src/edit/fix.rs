@@ -180,6 +180,10 @@ fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str, vers
         Action::SetAt(place, value) => draft.set(place, value, why),
         Action::PluginOff => {
             let plugin = path::format(steps.iter().take(3));
+            // Off already, and found all the same: only the tool that is offered can be taken away.
+            if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
+                return pin(draft, Slot::Speech, first, why, version);
+            }
             draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
         }
         Action::PinVision => {
