@@ -156,6 +156,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             seed: 1,
             openclaw: None,
             judges: 2,
+            run: None,
             show: None,
         })?;
         Ok(ONE)

@@ -6,6 +6,7 @@ mod document;
 mod generate;
 mod judge;
 mod random;
+mod run;
 mod words;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,10 @@ pub(crate) struct Options {
     /// How many Node processes
     #[arg(long, default_value_t = 2)]
     pub(crate) judges: usize,
+    /// Take so many closed documents into the real Gateway instead, start every kind of traffic, and fail on one look-up of a
+    /// vendor's name
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) run: Option<u64>,
     /// Print the document of this number, both verdicts, and nothing else
     #[arg(long, value_name = "NUMBER")]
     pub(crate) show: Option<u64>,
@@ -82,7 +87,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(list) => list.split(',').map(Some).collect(),
     };
     for wanted in wanted {
-        prove(&Target::new(wanted)?, options)?;
+        let target = Target::new(wanted)?;
+        match options.run {
+            Some(count) => run::run(&target, options, count)?,
+            None => prove(&target, options)?,
+        }
     }
     Ok(())
 }
@@ -120,7 +129,11 @@ impl Target {
 
     /// The verdict of the component.
     fn verdict(&self, document: &Document) -> Report {
-        let text = self.text(document);
+        self.verdict_of(self.text(document), &document.state)
+    }
+
+    /// The same of a text, with what is stored beside it.
+    fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
         let kind = |name: &str| {
             if name == ".env" {
                 "environment"
@@ -128,7 +141,7 @@ impl Target {
                 "speech"
             }
         };
-        let stored = document.state.iter().map(|(name, text)| Stored {
+        let stored = state.iter().map(|(name, text)| Stored {
             kind: kind(name).to_owned(),
             path: name.clone(),
             text: Some(text.clone()),
