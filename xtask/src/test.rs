@@ -166,6 +166,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         package::run(&package::Options::default())?;
         Ok(ONE)
     });
+    sum.step("audit: closed documents in the real Gateway", || {
+        prove::run(&prove::Options {
+            documents: 1_000,
+            seed: 1,
+            openclaw: None,
+            judges: 1,
+            run: Some(2),
+            show: None,
+        })?;
+        Ok(ONE)
+    });
     sum.step("shim: types", shim_types);
     sum.step("shim: tests", shim_tests);
     sum.step("in the real OpenClaw", || {

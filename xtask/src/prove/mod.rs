@@ -264,7 +264,7 @@ fn worker(
             let report = target.verdict(&document);
             let asked = match report.closed {
                 true => Asked::All,
-                false if number % SAMPLE == 0 => Asked::ToTheFirst,
+                false if number.is_multiple_of(SAMPLE) => Asked::ToTheFirst,
                 false => Asked::Quick,
             };
             input.ask(&target.text(&document), &document.state, asked)?;

@@ -21,6 +21,7 @@ const OWN: &[&str] = &[
     "telemetry.openclaw.ai",
     "catalog.openclaw.ai",
     "registry.npmjs.org",
+    "clawhub.ai",
 ];
 
 /// The same, until 2026.7 only: prices of models.

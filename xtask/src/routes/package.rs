@@ -30,6 +30,8 @@ struct Package {
 
 #[derive(Debug, Deserialize)]
 struct Defaults {
+    /// Absent where the package has no such table, which `missing` names.
+    #[serde(default)]
     embeddings: String,
 }
 
