@@ -7,6 +7,7 @@ import { claudeStatus } from "./claude-cli.js";
 import { auditFile } from "./document.js";
 import { IDENTITY } from "./identity.js";
 import { hooksGranted } from "./permission.js";
+import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
 import { tokenState } from "./token.js";
 
@@ -17,6 +18,8 @@ import { tokenState } from "./token.js";
 
 /** Longest time a program may take to say its version, in milliseconds. */
 const DEADLINE_MS = 10_000;
+/** Most rounds of questions to the proxy. */
+const MOST_ROUNDS = 16;
 /** Findings that the component is told of; it shows the first. */
 const SHOWN = 3;
 
@@ -47,7 +50,7 @@ export async function gather(host) {
     "openclaw-version": host.version(),
     clock: String(Math.trunc(Date.now() / 1000)),
   };
-  Object.assign(facts, await verdict(host));
+  Object.assign(facts, await verdict(host), await answering(plan.baseUrl, settings));
   const known = Object.entries(facts).map(async ([name, value]) => /** @type {const} */ ([name, await value]));
   return new Map(await Promise.all(known));
 }
@@ -64,6 +67,26 @@ async function versionOf(host, program) {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What answers where the proxy should, without its key: nobody here can vouch for the listener.
+ * @param {string} baseUrl
+ * @param {import("./types/component.d.ts").Settings} settings
+ * @returns {Promise<Record<string, string | undefined>>}
+ */
+export async function answering(baseUrl, settings) {
+  /** @type {import("./types/component.d.ts").Observation[]} */
+  const seen = [];
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const step = ask(({ health }) => health.judge(settings, undefined, seen));
+    if (step.tag === "judged") {
+      const { readiness, code, detail, login } = step.val;
+      return { health: `${readiness} ${code} ${detail}`, login };
+    }
+    seen.push(...(await observe(baseUrl, step.val, undefined)));
+  }
+  return {};
 }
 
 /**

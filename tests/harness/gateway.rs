@@ -244,7 +244,9 @@ impl<'h> Gateway<'h> {
         wait::until("the Gateway ends", limit, || Ok(child.try_wait()?)).with_context(|| self.log())
     }
 
-    fn url(&self, path: &str) -> String {
+    /// Where it answers.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{path}", self.home.gateway_port())
     }
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use claude_proxy_provider::edit::{apply, merge_patch};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile, Variable};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile, Stored, Variable};
 use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
@@ -244,4 +244,35 @@ fn a_merge_patch_says_the_same() {
             }
         })
     );
+}
+
+#[test]
+fn a_model_that_a_session_has_chosen_stays_registered() {
+    let ask = |models: &[&str]| ApplyRequest {
+        host: Some("127.0.0.1".to_owned()),
+        port: Some(3456),
+        models: Some(models.iter().map(|&id| id.to_owned()).collect()),
+        ..ApplyRequest::default()
+    };
+    let first = apply(&input(""), &ask(&["claude-opus-4.6", "claude-haiku-4"])).unwrap();
+    let mut second = input(&first.text);
+    second.stored = vec![Stored {
+        kind: "sessions".to_owned(),
+        path: "stored sessions".to_owned(),
+        text: Some(format!(
+            r#"[{{"key": "agent:main:main", "provider": "{ID}", "model": "claude-haiku-4"}}]"#
+        )),
+    }];
+    let request = ask(&["claude-opus-4.6", "claude-haiku-4-5"]);
+    let applied = apply(&second, &request).unwrap();
+    assert!(
+        applied.text.contains("\"claude-haiku-4\""),
+        "{}",
+        applied.text
+    );
+    second.document = applied.text;
+    assert_eq!(apply(&second, &request).unwrap().changes, []);
+    // Without the choice the model goes.
+    let applied = apply(&input(&first.text), &request).unwrap();
+    assert!(!applied.text.contains("\"claude-haiku-4\""));
 }

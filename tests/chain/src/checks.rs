@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use claude_proxy_fake_proxy::api::{Exchange, Seen, TOOL_OUTPUT};
+use claude_proxy_fake_proxy::api::{Exchange, SUBAGENT_TASK, Seen, TOOL_OUTPUT};
 use e2e::gateway::{Gateway, Reply};
 
 /// One pixel.
@@ -17,31 +17,56 @@ const MODEL: &str = "x-openclaw-model";
 /// The model that is switched to.
 pub(crate) const OTHER: &str = "anthropic-claude-proxy/claude-sonnet-4.6";
 
+/// What happens before a turn.
+#[derive(Clone, Copy)]
+pub(crate) enum Before {
+    /// Nothing.
+    Nothing,
+    /// The proxy is restarted.
+    ProxyRestart,
+    /// The Gateway is, and the proxy with it.
+    GatewayRestart,
+    /// The conversation is compacted, as a user asks for it.
+    Compaction,
+}
+
 /// One turn: what is said, and where.
 pub(crate) struct Turn {
     /// Shown.
     pub(crate) name: &'static str,
+    /// What happens before it.
+    pub(crate) before: Before,
     /// The conversation.
-    session: &'static str,
+    pub(crate) session: &'static str,
     /// The user's words.
     words: &'static str,
     /// The model, if it is not the default one.
     model: Option<&'static str>,
     picture: bool,
+    /// A conversation that says something at the same moment.
+    pub(crate) beside: Option<&'static str>,
+    /// What reaches the API by itself, later.
+    pub(crate) later: Option<fn(&Exchange) -> bool>,
 }
 
 const fn turn(name: &'static str, session: &'static str, words: &'static str) -> Turn {
     Turn {
         name,
+        before: Before::Nothing,
         session,
         words,
         model: None,
         picture: false,
+        beside: None,
+        later: None,
     }
 }
 
+/// What the conversation beside says.
+pub(crate) const BESIDE: &str = "beside-iota";
+
 /// The turns, in this order.
-pub(crate) const TURNS: [Turn; 8] = [
+pub(crate) const TURNS: [Turn; 16] = [
     turn("first", "agent:main:one", "alpha-one"),
     turn("second", "agent:main:one", "beta-two"),
     turn("tool", "agent:main:one", "gamma-three FAKE:tool=exec"),
@@ -53,9 +78,40 @@ pub(crate) const TURNS: [Turn; 8] = [
         picture: true,
         ..turn("picture", "agent:main:two", "epsilon-five")
     },
-    turn("login ended", "agent:main:three", "FAKE:401"),
-    turn("limit", "agent:main:four", "FAKE:429"),
-    turn("after", "agent:main:five", "zeta-six"),
+    Turn {
+        before: Before::ProxyRestart,
+        ..turn("proxy restarted", "agent:main:one", "zeta-six")
+    },
+    Turn {
+        before: Before::GatewayRestart,
+        ..turn("Gateway restarted", "agent:main:one", "eta-seven")
+    },
+    Turn {
+        beside: Some("agent:main:beside"),
+        ..turn("two at once", "agent:main:one", "theta-eight")
+    },
+    Turn {
+        before: Before::Compaction,
+        ..turn("compacted", "agent:main:one", "iota-nine")
+    },
+    Turn {
+        later: Some(is_of_the_subagent),
+        ..turn(
+            "subagent",
+            "agent:main:three",
+            "kappa-ten FAKE:tool=sessions_spawn",
+        )
+    },
+    turn("login ended", "agent:main:four", "FAKE:401"),
+    turn("after the login", "agent:main:seven", "lambda-eleven"),
+    turn("overloaded", "agent:main:five", "FAKE:529"),
+    turn("after the load", "agent:main:eight", "mu-twelve"),
+    turn("limit", "agent:main:six", "FAKE:429"),
+    // The limit is one model's.
+    Turn {
+        model: Some(OTHER),
+        ..turn("after the limit", "agent:main:nine", "nu-thirteen")
+    },
 ];
 
 impl Turn {
@@ -69,6 +125,17 @@ impl Turn {
             gateway.turn_with(self.words, &headers)
         }
     }
+
+    /// Has what is said beside it.
+    pub(crate) fn take_beside(session: &str, gateway: &Gateway<'_>) -> Result<Reply> {
+        gateway.turn_with(BESIDE, &[(SESSION, session)])
+    }
+}
+
+/// Whether a request is of the subagent's conversation; its parent hears of the task too.
+fn is_of_the_subagent(one: &Exchange) -> bool {
+    let heard = |text| one.seen.count("user", text) > 0;
+    heard(SUBAGENT_TASK) && !heard("kappa-ten")
 }
 
 /// What happened in a turn.
@@ -86,10 +153,14 @@ impl Taken {
     }
 
     fn last(&self) -> Result<&Seen> {
-        let last = self.chats().next_back();
-        Ok(&last
-            .ok_or_else(|| anyhow::anyhow!("nothing reached the API"))?
-            .seen)
+        self.last_with("")
+    }
+
+    /// The last chat in which these words came from the user's side.
+    fn last_with(&self, words: &str) -> Result<&Seen> {
+        let mut chats = self.chats().rev().map(|one| &one.seen);
+        let found = chats.find(|seen| seen.of("user").any(|text| text.contains(words)));
+        found.ok_or_else(|| anyhow::anyhow!("nothing with {words:?} reached the API"))
     }
 
     fn answered(&self) -> Result<()> {
@@ -120,7 +191,7 @@ impl Check {
 }
 
 /// Every promise.
-pub(crate) const CHECKS: [Check; 10] = [
+pub(crate) const CHECKS: [Check; 18] = [
     Check {
         name: "first turn",
         turn: "first",
@@ -209,9 +280,83 @@ pub(crate) const CHECKS: [Check; 10] = [
         },
     },
     Check {
+        name: "proxy restarted",
+        turn: "proxy restarted",
+        holds: |turn| {
+            turn.answered()?;
+            arrived(turn.last()?, &["alpha-one", "beta-two", "zeta-six"])
+        },
+    },
+    Check {
+        name: "Gateway restarted",
+        turn: "Gateway restarted",
+        holds: |turn| {
+            turn.answered()?;
+            arrived(
+                turn.last()?,
+                &["alpha-one", "beta-two", "zeta-six", "eta-seven"],
+            )
+        },
+    },
+    Check {
+        name: "two at once",
+        turn: "two at once",
+        holds: |turn| {
+            turn.answered()?;
+            let own = turn.last_with("theta-eight")?;
+            arrived(own, &["alpha-one", "eta-seven", "theta-eight"])?;
+            let other = turn.last_with(BESIDE)?;
+            arrived(other, &[BESIDE])?;
+            let mixed = own.count("user", BESIDE) + other.count("user", "theta-eight");
+            ensure!(mixed == 0, "two conversations were mixed");
+            Ok(())
+        },
+    },
+    Check {
+        name: "compacted",
+        turn: "compacted",
+        holds: |turn| {
+            turn.answered()?;
+            arrived(turn.last_with("iota-nine")?, &["iota-nine"])
+        },
+    },
+    Check {
+        name: "subagent",
+        turn: "subagent",
+        holds: |turn| {
+            turn.answered()?;
+            ensure!(
+                turn.chats().any(is_of_the_subagent),
+                "no conversation of the subagent's own reached the API"
+            );
+            Ok(())
+        },
+    },
+    Check {
         name: "login ended",
         turn: "login ended",
         holds: |turn| reads(turn, &["claude auth login"]),
+    },
+    Check {
+        name: "no cool-down after the login",
+        turn: "after the login",
+        holds: |turn| {
+            turn.answered()?;
+            arrived(turn.last()?, &["lambda-eleven"])
+        },
+    },
+    Check {
+        name: "overloaded",
+        turn: "overloaded",
+        holds: |turn| reads(turn, &["no room", "again in a few minutes"]),
+    },
+    Check {
+        name: "no cool-down after the load",
+        turn: "after the load",
+        holds: |turn| {
+            turn.answered()?;
+            arrived(turn.last()?, &["mu-twelve"])
+        },
     },
     Check {
         name: "limit",
@@ -219,11 +364,11 @@ pub(crate) const CHECKS: [Check; 10] = [
         holds: |turn| reads(turn, &["limit", "resets"]),
     },
     Check {
-        name: "no cool-down",
-        turn: "after",
+        name: "no cool-down of another model",
+        turn: "after the limit",
         holds: |turn| {
             turn.answered()?;
-            arrived(turn.last()?, &["zeta-six"])
+            arrived(turn.last()?, &["nu-thirteen"])
         },
     },
 ];

@@ -10,20 +10,23 @@ mod checks;
 mod namespaces;
 mod proxies;
 mod tell;
+mod timing;
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use e2e::gateway::Gateway;
 use e2e::home::Home;
-use e2e::{places, ports};
+use e2e::rpc::Rpc;
+use e2e::{places, ports, wait};
 use serde_json::json;
 
-use checks::{CHECKS, TURNS, Taken};
+use checks::{Before, CHECKS, TURNS, Taken, Turn};
 use proxies::Proxy;
 
 /// Runs a conversation through the real OpenClaw, a real proxy and the real Claude CLI, and judges what reached the API.
@@ -36,11 +39,18 @@ struct Options {
     /// The dialect that it speaks
     #[arg(long, value_name = "API", requires = "proxy")]
     api: Option<String>,
+    /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    time: usize,
 }
 
 const ID: &str = "anthropic-claude-proxy";
 /// How long the proxy may take to be ready.
 const READY: Duration = Duration::from_secs(120);
+/// How long the Gateway may take to stop.
+const STOP: Duration = Duration::from_secs(60);
+/// How long what a turn began may take to reach the API.
+const LATER: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -82,20 +92,54 @@ fn run(options: &Options) -> Result<()> {
     symlink(places::claude()?, home.path().join("bin/claude"))?;
     set_up(&home, &proxy)?;
 
-    let gateway = Gateway::start(&home)?;
-    gateway.line("proxy is ready", READY)?;
+    let mut gateway = started(&home)?;
     let mut taken = Vec::new();
     for turn in &TURNS {
+        match turn.before {
+            Before::Nothing => {}
+            Before::ProxyRestart => {
+                home.helper(["restart"])?.good()?;
+            }
+            Before::GatewayRestart => {
+                gateway.stop(STOP)?;
+                gateway = started(&home)?;
+            }
+            Before::Compaction => {
+                let key = json!({ "key": turn.session });
+                let told = Rpc::connect(&home)?.call("sessions.compact", &key)?;
+                ensure!(told["compacted"] == true, "it was not compacted: {told}");
+            }
+        }
         let before = api.exchanges().len();
-        let reply = turn.take(&gateway)?;
+        let (reply, beside) = thread::scope(|scope| {
+            let beside = turn
+                .beside
+                .map(|session| scope.spawn(|| Turn::take_beside(session, &gateway)));
+            let reply = turn.take(&gateway);
+            (reply, beside.map(ScopedJoinHandle::join))
+        });
+        if let Some(Ok(beside)) = beside {
+            beside?;
+        }
+        if let Some(awaited) = turn.later {
+            let heard = || {
+                let later = api.exchanges().split_off(before);
+                Ok(later.iter().any(awaited).then_some(()))
+            };
+            // Where it never comes the check says so.
+            let _ = wait::until("what the turn began", LATER, heard);
+        }
         let exchanges = api.exchanges().split_off(before);
         let one = Taken {
             name: turn.name,
-            reply,
+            reply: reply?,
             exchanges,
         };
         tell::turn(&one);
         taken.push(one);
+    }
+    if options.time > 0 {
+        timing::tell(&home, &gateway, options.time)?;
     }
     drop(gateway);
     home.end_processes()?;
@@ -109,6 +153,13 @@ fn run(options: &Options) -> Result<()> {
         println!("the Gateway's log: {}", kept.display());
     }
     verdict
+}
+
+/// A Gateway with its proxy.
+fn started(home: &Home) -> Result<Gateway<'_>> {
+    let gateway = Gateway::start(home)?;
+    gateway.line("proxy is ready", READY)?;
+    Ok(gateway)
 }
 
 /// The plugin linked, its settings written, and a setup as a user types it.
@@ -140,6 +191,9 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {
         config["agents"]["defaults"]["modelPolicy"] = json!({ "allow": [format!("{ID}/*")] });
+        // The fake API's summaries are no good ones.
+        config["agents"]["defaults"]["compaction"] =
+            json!({ "qualityGuard": { "enabled": false } });
     })
 }
 

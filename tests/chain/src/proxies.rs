@@ -40,7 +40,9 @@ const MAX_API: &[Gap] = &[
     ),
     gap("model switch", "the same"),
     gap("login ended", "it says `internal error`"),
+    gap("overloaded", "it says `internal error`"),
     gap("limit", "it says `internal error`"),
+    gap("subagent", "the client's tools are not passed on"),
 ];
 
 /// The pinned proxy from the npm registry.

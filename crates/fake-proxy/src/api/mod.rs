@@ -16,6 +16,9 @@ pub use seen::Seen;
 pub use server::{Exchange, Server};
 pub use wish::Wish;
 
+/// The task that `FAKE:tool=sessions_spawn` gives to a subagent.
+pub const SUBAGENT_TASK: &str = "subagent-theta";
+
 /// What a tool that was asked for with `FAKE:tool` prints; its coming back ends the call.
 pub const TOOL_OUTPUT: &str = "fake-tool-ran-42";
 

@@ -86,6 +86,8 @@ fn a_tool_is_called_until_its_output_is_back() {
     assert_eq!(said(&user(lost)), "Fake reply to: and now?");
     let tagged = "FAKE:tool=exec\n<previous_response>\nno\n</previous_response>\nand now?";
     assert_eq!(said(&user(tagged)), "Fake reply to: and now?");
+    let spawned = "FAKE:tool=sessions_spawn\n{\"status\": \"accepted\"}";
+    assert!(said(&user(spawned)).starts_with("Fake reply to:"));
     assert!(said(&user("FAKE:tool=fly")).starts_with("No tool fly among: mcp__oc__exec"));
 }
 

@@ -3,10 +3,17 @@
 use serde_json::{Value, json};
 
 use super::refusal::RefusalKind;
-use super::{Answer, TOOL_OUTPUT, seen};
+use super::{Answer, SUBAGENT_TASK, TOOL_OUTPUT, seen};
 
 /// A wish begins with this: `FAKE:tool=exec`, `FAKE:401`.
 const MARK: &str = "FAKE:";
+
+/// The tool that gives a task to a subagent.
+const SPAWN: &str = "sessions_spawn";
+/// What that tool says once the subagent is on its way.
+const ACCEPTED: &str = "accepted";
+/// OpenClaw's tool that calls another one.
+const CALL: &str = "tool_call";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +38,7 @@ impl Wish {
         let (word, rest) = after.split_at_checked(end)?;
         match word.split_once('=') {
             // The command itself names the output too, but never whole: see `tool_use`.
-            Some(("tool", _)) if rest.contains(TOOL_OUTPUT) => None,
+            Some(("tool", _)) if rest.contains(TOOL_OUTPUT) || rest.contains(ACCEPTED) => None,
             Some(("tool", name)) => Some(Self::Tool(name.to_owned())),
             _ => RefusalKind::of(word).map(Self::Refuse),
         }
@@ -47,12 +54,24 @@ pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
         .flatten()
         .filter_map(|tool| tool.get("name")?.as_str())
         .collect();
-    let fits = |name: &&&str| **name == wanted || name.ends_with(&format!("__{wanted}"));
-    let Some(name) = names.iter().find(fits) else {
+    let named = |wanted: &str| {
+        let behind = format!("__{wanted}");
+        let mut all = names.iter();
+        all.find(|name| **name == wanted || name.ends_with(&behind))
+    };
+    // OpenClaw offers its rarer tools through another one.
+    let through = (wanted == SPAWN).then(|| named(CALL)).flatten();
+    let Some(name) = named(wanted).or(through) else {
         return Answer::text(format!("No tool {wanted} among: {}", names.join(", ")));
     };
-    // Arithmetic, so that the command is not mistaken for its output.
-    let input = json!({ "command": "echo fake-tool-ran-$((6*7))" });
+    let input = match wanted {
+        SPAWN if name.ends_with(CALL) => {
+            json!({ "id": SPAWN, "args": { "task": SUBAGENT_TASK } })
+        }
+        SPAWN => json!({ "task": SUBAGENT_TASK }),
+        // Arithmetic, so that the command is not mistaken for its output.
+        _ => json!({ "command": "echo fake-tool-ran-$((6*7))" }),
+    };
     Answer {
         content: vec![
             json!({ "type": "text", "text": "I will use the tool." }),

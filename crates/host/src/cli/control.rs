@@ -11,6 +11,7 @@ use super::args::{Look, Stop};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
 use super::output::{self, Style, Tone};
 use super::surroundings::Surroundings;
+use crate::component::{ClaudeProxy, runtime, types};
 
 /// Longest time that a supervisor may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,10 +52,24 @@ fn failure(socket: &Path, why: &ControlError) -> Failure {
     )
 }
 
-fn socket_of(surroundings: &Surroundings, look: &Look) -> Result<std::path::PathBuf, Failure> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
-    Ok(surroundings.state(CANNOT_TELL)?.socket_path(settings.port))
+/// What to do where no supervisor runs, by the component's own rule: a proxy on another machine is not started from here.
+pub(super) fn without_supervisor(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<String, Failure> {
+    let now = runtime::Snapshot {
+        state: None,
+        base_url: None,
+        login: types::Login::Unknown,
+        detail: String::new(),
+        waited_ms: 0,
+        reloading: false,
+        answer: None,
+    };
+    let next = component
+        .next_step(settings, &now, None)
+        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    Ok(next.unwrap_or_default())
 }
 
 /// What a command is to lead to.
@@ -73,7 +88,9 @@ fn command(
     request: Request,
     goal: &Goal,
 ) -> Result<u8, Halt> {
-    let socket = socket_of(surroundings, look)?;
+    let mut component = surroundings.component(CANNOT_TELL)?;
+    let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
+    let socket = surroundings.state(CANNOT_TELL)?.socket_path(settings.port);
     let Some(mut answer) = ask(&socket, request)? else {
         return Err(Failure::new(
             COULD_NOT,
@@ -82,13 +99,14 @@ fn command(
                 code: "not-running".to_owned(),
                 path: socket.display().to_string(),
                 found: "nobody answers there".to_owned(),
-                accepted: "a running Gateway, or `claude-proxy run`".to_owned(),
-                next: "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`."
+                accepted: "a supervisor: that of a running Gateway, or one started by hand"
                     .to_owned(),
+                next: without_supervisor(&mut component, &settings)?,
             },
         )
         .into());
     };
+    drop(component);
     let style = Style::of_stdout();
     let begun = Instant::now();
     let until = begun + COMPLETION;

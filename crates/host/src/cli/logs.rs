@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::args::Logs;
+use super::control::without_supervisor;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
 use super::output;
 use super::surroundings::Surroundings;
@@ -21,11 +22,17 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt> {
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
-    drop(component);
     let path = surroundings.state(CANNOT_TELL)?.log_path(settings.port);
     let older = predecessor(&path);
-    let mut file = File::open(&path).map_err(|why| unreadable(&path, &why))?;
-    let mut text = tail(&mut file).map_err(|why| unreadable(&path, &why))?;
+    let opened = File::open(&path).and_then(|mut file| Ok((tail(&mut file)?, file)));
+    let (mut text, file) = match opened {
+        Ok(opened) => opened,
+        Err(why) => {
+            let start = without_supervisor(&mut component, &settings)?;
+            return Err(unreadable(&path, &why, start).into());
+        }
+    };
+    drop(component);
     if text.lines().count() < wanted.lines {
         // What is missing is in the file before it, if there is one.
         let before = File::open(&older).and_then(|mut file| tail(&mut file));
@@ -57,7 +64,7 @@ fn predecessor(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn unreadable(path: &Path, why: &io::Error) -> Failure {
+fn unreadable(path: &Path, why: &io::Error, start: String) -> Failure {
     let missing = why.kind() == io::ErrorKind::NotFound;
     Failure::new(
         if missing { COULD_NOT } else { CANNOT_TELL },
@@ -68,11 +75,10 @@ fn unreadable(path: &Path, why: &io::Error) -> Failure {
             found: why.to_string(),
             accepted: "the output of a proxy that was started from here".to_owned(),
             next: if missing {
-                "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`."
+                start
             } else {
-                "Run this as the user whose Gateway it is."
-            }
-            .to_owned(),
+                "Run this as the user whose Gateway it is.".to_owned()
+            },
         },
     )
 }

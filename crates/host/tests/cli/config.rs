@@ -494,3 +494,24 @@ fn help_and_version_are_asked_for() {
         );
     }
 }
+
+#[test]
+fn a_proxy_on_another_machine_is_started_there() {
+    let home = Home::new();
+    home.write_config(
+        r#"{"plugins": {"entries": {"anthropic-claude-proxy": {"config": {
+            "host": "proxy.example", "remoteHosts": ["proxy.example"]
+        }}}}}"#,
+    );
+    for command in ["logs", "start", "restart", "stop"] {
+        let ended = home.run(&[command]);
+        assert_eq!(ended.code, 1, "{command}: {}", ended.err);
+        let next = "and the proxy on proxy.example if it does not run there";
+        assert!(ended.err.contains(next), "{command}: {}", ended.err);
+        assert!(
+            !ended.err.contains("claude-proxy run"),
+            "{command}: {}",
+            ended.err
+        );
+    }
+}

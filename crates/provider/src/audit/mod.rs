@@ -37,6 +37,7 @@ use crate::report::{
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
 pub use slots::Slot;
+pub(crate) use stored::choices;
 pub use table::{Check, Class, Row, Table, rows};
 pub use vendors::{Vendor, vendors};
 pub use version::{KNOWN, Version};

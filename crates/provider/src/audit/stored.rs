@@ -1,5 +1,7 @@
 //! What OpenClaw has stored beside the file, as the host read it: it selects and arms as the file does.
 
+use std::collections::BTreeSet;
+
 use super::credentials::{Credential, judge_credential};
 use super::finding::Code;
 use super::refs::{Meaning, Reading, folded};
@@ -12,6 +14,38 @@ use crate::report::{Severity, Stored};
 
 /// Most lines or entries of one stored thing that are read.
 const MOST: usize = 100_000;
+
+/// The model references that stored sessions and jobs have chosen, as they are stored.
+pub(crate) fn choices(stored: &[Stored]) -> BTreeSet<String> {
+    let of_choices = |stored: &&Stored| matches!(stored.kind.as_str(), "sessions" | "jobs");
+    stored
+        .iter()
+        .filter(of_choices)
+        .filter_map(|stored| document::parse(stored.text.as_ref()?).ok())
+        .flat_map(|document| {
+            let entries = document.root.as_array().unwrap_or_default();
+            entries
+                .iter()
+                .take(MOST)
+                .flat_map(chosen)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The model references of a session or a job.
+fn chosen(entry: &Value) -> Vec<String> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+    let own = match (text("provider"), text("model")) {
+        ("", "") => None,
+        ("", model) => Some(model.to_owned()),
+        (provider, model) => Some(format!("{provider}/{model}")),
+    };
+    let fallbacks = entry.get("fallbacks").and_then(Value::as_array);
+    let fallbacks = fallbacks.unwrap_or_default().iter();
+    let fallbacks = fallbacks.filter_map(Value::as_str).map(str::to_owned);
+    own.into_iter().chain(fallbacks).collect()
+}
 
 impl Auditor<'_> {
     /// Judges one stored thing.
@@ -77,29 +111,11 @@ impl Auditor<'_> {
 
     /// A session or a job with a model of its own.
     fn stored_choice(&mut self, entry: &Value, at: &str) {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
-        let (provider, model) = (text("provider"), text("model"));
-        let mut all = Vec::new();
-        match (provider, model) {
-            ("", "") => {}
-            ("", model) => all.push(model.to_owned()),
-            (provider, model) => all.push(format!("{provider}/{model}")),
-        }
-        let fallbacks = entry
-            .get("fallbacks")
-            .and_then(Value::as_array)
-            .unwrap_or_default();
-        all.extend(
-            fallbacks
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned),
-        );
         let reading = Reading {
             aliases: true,
             bare_is_default: false,
         };
-        for reference in all {
+        for reference in chosen(entry) {
             match self.names.meaning(&reference, "", reading) {
                 Meaning::Ours(_) => self.found.route(at, &reference, true),
                 Meaning::Elsewhere(leads_to, _) => self.outside(

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
 use super::{deregistered, selectable};
-use crate::audit::{Version, Whole};
+use crate::audit::{Version, Whole, choices};
 use crate::catalogue::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
 use crate::document::path;
 use crate::quote;
-use crate::report::{ApplyRequest, AuditInput};
+use crate::report::{ApplyRequest, AuditInput, Stored};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
 
@@ -38,8 +38,9 @@ pub(super) fn plan(
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
     let whole = configured::whole(&draft.new, input)?;
-    let settings = wanted(&whole, request)?;
+    let mut settings = wanted(&whole, request)?;
     let before = registered(draft);
+    keep_chosen(&mut settings, &before, &input.stored);
     let rows = rows(draft, request, &settings);
     entry(draft, &whole, &settings, rows);
     own_settings(draft, &whole, &settings);
@@ -137,6 +138,17 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
         return settings::from_parts(Some(&own), entry.as_ref());
     }
     settings
+}
+
+/// Keeps a model that a stored session or job has chosen registered: the edit cannot change the choice, and a choice of a row
+/// that is not there closes nothing.
+fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
+    let chosen = choices(stored);
+    for id in before {
+        if chosen.contains(&format!("{ID}/{id}")) && !settings.models.contains(id) {
+            settings.models.push(id.clone());
+        }
+    }
 }
 
 /// A part of the document.

@@ -1,0 +1,33 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { beforeEach, test } from "node:test";
+
+import { answering } from "../facts.js";
+import { forget, giveComponent } from "./fakes.js";
+
+beforeEach(forget);
+
+test("a machine without a helper asks the proxy itself, and shows it no key", async () => {
+  /** @type {unknown[]} */
+  const keys = [];
+  const server = createServer((request, response) => {
+    keys.push(request.headers["x-api-key"]);
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const probe = { id: "one", path: "/health", headers: [], withKey: true, timeoutMs: 5000, maxBody: 100 };
+  const judge = (/** @type {unknown} */ _, /** @type {unknown} */ owned, /** @type {any[]} */ seen) => {
+    assert.equal(owned, undefined, "nobody vouches for the listener");
+    if (seen.length === 0) return { tag: "ask", val: [probe] };
+    assert.equal(seen[0].outcome.val.status, 200);
+    return { tag: "judged", val: { readiness: "ready", code: "recognised", detail: "It answers.", login: "claimed" } };
+  };
+  giveComponent({ health: { judge } });
+  const facts = await answering(`http://127.0.0.1:${port}`, /** @type {any} */ ({}));
+  server.close();
+  assert.deepEqual(facts, { health: "ready recognised It answers.", login: "claimed" });
+  assert.deepEqual(keys, [undefined]);
+});
