@@ -160,7 +160,8 @@ export const SLOTS = {
       const found = await find({ cfg, agentId, capability, providerRegistry: registry, nativeVisionActive: false, activeModel });
       const named = [...(cfg.tools?.media?.models ?? []), ...(cfg.tools?.media?.[capability]?.models ?? [])].map((entry) => ({ entry }));
       const all = Array.isArray(found) ? found : await Array.fromAsync(found);
-      return [...all, ...named].map(({ entry }) => entry).filter((entry) => entry.provider && own.hasProviderAuthForTool({ provider: entry.provider, cfg })).flatMap(ref);
+      // Until 2026.8 the entries come as they are.
+      return [...all, ...named].map((one) => one.entry ?? one).filter((entry) => entry.provider && own.hasProviderAuthForTool({ provider: entry.provider, cfg })).flatMap(ref);
     },
   }])),
   ...Object.fromEntries([["image", "image_generate"], ["video", "video_generate"], ["music", "music_generate"]].map(([kind, tool]) => [tool, {

@@ -220,6 +220,11 @@ fn what_a_former_version_keeps_elsewhere_is_judged_there() {
             false,
         ),
         (r#""tts": {"provider": "openai"}"#.to_owned(), false),
+        // A blank key is one to these versions.
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"remote": {"apiKey": " "}}}}"#.to_owned(),
+            false,
+        ),
         // The proxy makes no videos, and a model that is named keeps the others away.
         (
             format!(

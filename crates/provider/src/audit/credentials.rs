@@ -219,12 +219,12 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry, layout.own_search)));
     for (at, holder, search) in searches {
         let remote: Vec<&str> = search.iter().copied().chain(["remote"]).collect();
-        // An endpoint or a key of its own arms the slot, whatever else is off.
+        // An endpoint or a key of its own arms the slot, whatever else is off; a blank one too (seen: 2026.7.35).
         let given = ["apiKey", "baseUrl"].into_iter().find(|key| {
             holder
                 .at(&remote)
                 .and_then(|remote| remote.get(key))
-                .is_some_and(is_given)
+                .is_some_and(|value| *value != Value::Null && value.as_str() != Some(""))
         });
         if let Some(key) = given {
             let place = remote
