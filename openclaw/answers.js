@@ -42,7 +42,8 @@ export function noteAnswer(host, model) {
  */
 export function noteFailure(host, model, text) {
   const { listed } = processState();
-  const answer = ask(({ chat }) => chat.readFailure(model, listed, text, BigInt(Date.now())));
+  const settings = settingsOf(host.config());
+  const answer = ask(({ chat }) => chat.readFailure(settings, model, listed, text, BigInt(Date.now())));
   note(host, {
     kind: answer.kind,
     atMs: Date.now(),

@@ -5,10 +5,12 @@
 import { ask, Refusal } from "./component.js";
 import { claimedLogin } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
-import { verifiedKey } from "./helper.js";
+import { messageOf } from "./errors.js";
+import { findPrograms, verifiedKey } from "./helper.js";
 import { observe } from "./probe.js";
 import { show } from "./prompts.js";
 import { tokenState } from "./token.js";
+import { offerTurn } from "./turn.js";
 import { merged, writeAgreed } from "./write-config.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -54,6 +56,9 @@ export async function logIn(host, context) {
   }
   context.assertCurrent?.();
   const notes = await writeAgreed(host, result.request, context.prompter);
+  const written = host.config();
+  // Everything is written; nothing that goes wrong here takes it back.
+  await offerTurn(host, written, context.prompter).catch((error) => host.log("warn", messageOf(error)));
   return { profiles: [], defaultModel: result.defaultModel, notes: [...result.notes, ...notes] };
 }
 
@@ -150,6 +155,8 @@ async function act(host, step, user, talk) {
     }
     case "login-status":
       return { tag: "login", val: await claimedLogin(host, user.signal) };
+    case "find-programs":
+      return { tag: "programs", val: await findPrograms(host, step.val) };
     default:
       if (user.prompter !== undefined) return show(user.prompter, step, (answer) => talk.take(answer));
       if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);

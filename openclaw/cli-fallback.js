@@ -2,7 +2,7 @@
 // What `openclaw claude-proxy …` can do where no helper fits: everything that only needs the component.
 
 import { ask } from "./component.js";
-import { auditFile } from "./document.js";
+import { judgeFile } from "./document.js";
 import { gather } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
@@ -36,7 +36,7 @@ export async function fallback(host, name, args, why) {
  * @param {boolean} json
  */
 async function audit(host, json) {
-  const { report } = await auditFile(host);
+  const { report } = await judgeFile(host);
   if (json) print(JSON.stringify(report));
   else {
     for (const { severity, path, leadsTo, message, fix } of report.findings) {

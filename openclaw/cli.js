@@ -1,21 +1,25 @@
 // @ts-check
 // `openclaw claude-proxy …`: the helper's own commands, with its output and its exit codes.
 
+import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { places } from "./helper.js";
 import { NoHelper } from "./platform.js";
+import { closeStored, storedByOpenClaw } from "./stored.js";
 
 /** @typedef {import("./host.js").Host} Host */
 
 /** What is passed on, and what OpenClaw's help says of it. @type {ReadonlyArray<readonly [string, string]>} */
 const PASSED_ON = [
   ["status", "What the proxy does now and the one thing to do next"],
-  ["doctor", "Check the whole installation"],
+  ["doctor", "Check the whole installation (--turn also sends a real one, and asks first)"],
   ["audit", "Find every route that leads around the proxy (--fix closes them)"],
   ["restart", "Start the proxy again, also after it was given up"],
   ["logs", "The last lines of the proxy's output"],
 ];
+/** Commands whose verdict is also OpenClaw's own: they are told what it says of itself. */
+const JUDGING = new Set(["audit", "doctor"]);
 /** Exit code where the question cannot be answered. */
 const CANNOT_TELL = 2;
 
@@ -74,25 +78,60 @@ async function passOn(host, name, args) {
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
     return CANNOT_TELL;
   }
-  const version = host.version();
+  if (name === "doctor" && args.includes("--turn") && asksHere(args)) {
+    const { agreedAtTerminal } = await import("./turn.js");
+    args = (await agreedAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
+  }
+  const told = JUDGING.has(name) && !isGiven(args, "--openclaw") ? await tell(host, args) : undefined;
+  const version = told === undefined ? host.version() : "-";
   const known = [...places(host), ...(version === undefined ? [] : ["--openclaw", version])];
   const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const run = host.runner();
   // One object is of use when it is whole; what is for people they read as it comes.
   if (args.includes("--json")) {
-    const { stdout, stderr, code } = await run(argv, {});
+    const { stdout, stderr, code } = await run(argv, { input: told });
     process.stdout.write(stdout);
     process.stderr.write(stderr);
     return code ?? CANNOT_TELL;
   }
   const { code } = await run(argv, {
+    input: told,
     outputCapture: "discard",
     onOutputChunk(chunk, stream) {
       process[stream].write(chunk);
     },
   });
   return code ?? CANNOT_TELL;
+}
+
+/**
+ * Whether there is somebody to ask, and nothing says not to.
+ * @param {string[]} args
+ */
+const asksHere = (args) =>
+  process.stdin.isTTY && process.stdout.isTTY && !["--yes", "-y", "--json"].some((option) => args.includes(option));
+
+/**
+ * What this OpenClaw says of itself, for the helper; nothing where it cannot be asked.
+ * @param {Host} host
+ * @param {string[]} args
+ * @returns {Promise<string | undefined>}
+ */
+async function tell(host, args) {
+  try {
+    const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
+    if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
+    const { input } = await judgeFile(host);
+    if (input.host === undefined) return undefined;
+    const { host: openclaw, stored } = input;
+    const resolved = stored.filter(({ kind }) => kind === "resolved");
+    return JSON.stringify({ ...openclaw, stored: [...(await storedByOpenClaw(host)), ...resolved] });
+  } catch (error) {
+    // The helper says what is wrong with the file or the installation.
+    host.log("warn", `OpenClaw itself was not asked: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
 import { copyAt, documentAt, includedAt } from "./files.js";
+import { heard } from "./judge.js";
 import { storedBeside } from "./stored.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -25,6 +26,15 @@ const MOST_ROUNDS = 64;
 export async function auditFile(host, configPath = host.configPath()) {
   return auditText(host, configPath, (await documentAt(configPath)) ?? "");
 }
+
+/**
+ * The verdict on the configuration in force: the component's on the file, and where OpenClaw itself leads its slots.
+ * @param {Host} host
+ * @param {string} [configPath] That of the host if left out.
+ * @returns {Promise<{ input: AuditInput, report: Report }>}
+ * @throws As {@link auditFile}.
+ */
+export const judgeFile = async (host, configPath) => heard(host, await auditFile(host, configPath));
 
 /**
  * Audits a text as if it were at that path.
@@ -60,12 +70,12 @@ export async function auditText(host, configPath, document) {
 }
 
 /**
- * The OpenClaw that reads the file. Nobody vouches for a version that the component does not know.
+ * The OpenClaw that reads the file, before it is asked anything.
  * @param {Host} host
  */
 function openclawOf(host) {
   const version = host.version();
-  return version === undefined ? undefined : { version, schemaKnown: false, resolversAgree: false };
+  return version === undefined ? undefined : { version, schemaKnown: false };
 }
 
 /**

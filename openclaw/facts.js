@@ -4,8 +4,10 @@
 
 import { ask, Refusal } from "./component.js";
 import { claudeStatus } from "./claude-cli.js";
-import { auditFile } from "./document.js";
+import { judgeFile } from "./document.js";
+import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 import { hooksGranted } from "./permission.js";
 import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
@@ -50,7 +52,7 @@ export async function gather(host) {
     "openclaw-version": host.version(),
     clock: String(Math.trunc(Date.now() / 1000)),
   };
-  Object.assign(facts, await verdict(host), await answering(plan.baseUrl, settings));
+  Object.assign(facts, await verdict(host), keyFile(settings), await answering(plan.baseUrl, settings));
   const known = Object.entries(facts).map(async ([name, value]) => /** @type {const} */ ([name, await value]));
   return new Map(await Promise.all(known));
 }
@@ -70,6 +72,21 @@ async function versionOf(host, program) {
 }
 
 /**
+ * Whether the key of the user's own proxy can be read.
+ * @param {import("./types/component.d.ts").Settings} settings
+ * @returns {Record<string, string>}
+ */
+function keyFile({ keyFile: path }) {
+  const known = { "key-file": path ?? "", "key-file-trouble": "", "key-file-fix": "Put its key there, mode 600." };
+  try {
+    if (path !== undefined) readKey(path);
+  } catch (error) {
+    known["key-file-trouble"] = messageOf(error);
+  }
+  return known;
+}
+
+/**
  * What answers where the proxy should, without its key: nobody here can vouch for the listener.
  * @param {string} baseUrl
  * @param {import("./types/component.d.ts").Settings} settings
@@ -78,11 +95,20 @@ async function versionOf(host, program) {
 export async function answering(baseUrl, settings) {
   /** @type {import("./types/component.d.ts").Observation[]} */
   const seen = [];
+  // Asked without the key, a proxy of ours would count as one that refuses it.
+  const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: undefined };
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const step = ask(({ health }) => health.judge(settings, undefined, seen));
+    const step = ask(({ health }) => health.judge(keyless, undefined, seen));
     if (step.tag === "judged") {
-      const { readiness, code, detail, login } = step.val;
-      return { health: `${readiness} ${code} ${detail}`, login };
+      const { readiness, code, detail, login, name, version, ownTools, command } = step.val;
+      return {
+        health: `${readiness} ${code} ${detail}`,
+        login,
+        "proxy-kind": name ?? "none",
+        "proxy-version": version,
+        "own-tools": ownTools === undefined ? "unknown" : ownTools ? "on" : "off",
+        "proxy-fix": command,
+      };
     }
     seen.push(...(await observe(baseUrl, step.val, undefined)));
   }
@@ -95,7 +121,7 @@ export async function answering(baseUrl, settings) {
  * @returns {Promise<Record<string, string | undefined>>}
  */
 async function verdict(host) {
-  const { input, report } = await auditFile(host);
+  const { input, report } = await judgeFile(host);
   const open = openOf(report);
   const worst = report.decided ? "leak" : "undecided";
   return {

@@ -3,12 +3,11 @@
 // traffic. The access key and the verified address are handed out while the component says so; else the turn ends here
 // with the one line that the user reads, and no byte has left.
 
-import { readFileSync } from "node:fs";
-
 import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 import { refreshListing } from "./listing.js";
 import { helperStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
@@ -70,20 +69,11 @@ async function decide(host, config, model) {
  */
 function accessKey(status) {
   if (!status?.keyFile) return ask((component) => component.provider.describe()).placeholderKey;
-  let key;
   try {
-    key = readFileSync(status.keyFile, "utf8").trim();
+    return readKey(status.keyFile);
   } catch (error) {
-    // The path may be told, what is in it never.
-    throw new Error(`the access key in ${status.keyFile} cannot be read (${errorCode(error)})`);
+    throw new Error(`the proxy's key cannot be used: ${messageOf(error)}`, { cause: error });
   }
-  if (key === "") throw new Error(`${status.keyFile} is empty; run openclaw ${IDENTITY.command} restart`);
-  return key;
-}
-
-/** @param {unknown} error */
-function errorCode(error) {
-  return /** @type {{ code?: string }} */ (error)?.code ?? "unknown";
 }
 
 /**

@@ -1,17 +1,22 @@
 // @ts-check
 // The guard: a run whose provider is not ours is stopped before a byte leaves, and so is a tool call that names a
-// foreign model. It holds when the component is missing or broken: what cannot be decided is stopped.
+// foreign model, or of a tool that chooses a service by itself where the audit has not closed its slot. It holds when the
+// component is missing or broken: what cannot be decided is stopped.
 
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
+import { verdictOf } from "./verdict.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
 /** @typedef {import("./types/component.d.ts").Component} Component */
 /** @typedef {import("./settings.js").Settings} Settings */
+
+/** Longest time that a tool call waits for the verdict on the configuration, in milliseconds. */
+const PATIENCE_MS = 10_000;
 
 /** @param {Host} host */
 export function registerGuard(host) {
@@ -26,10 +31,15 @@ export function registerGuard(host) {
     );
     return reason === undefined ? undefined : { outcome: "block", reason, message: reason };
   });
-  host.api.on("before_tool_call", (event) => {
-    const reason = refusal(host, ({ runtime }, settings) =>
-      runtime.guardTool(settings, toolCall(event)),
-    );
+  host.api.on("before_tool_call", async (event) => {
+    const decide = (/** @type {string[] | undefined} */ openTools) =>
+      refusal(host, ({ runtime }, settings) => runtime.guardTool(settings, toolCall(event, openTools)));
+    let reason = decide(undefined);
+    if (reason !== undefined) {
+      // Few calls need the verdict.
+      const openTools = await openToolsOf(host);
+      if (openTools !== undefined) reason = decide(openTools);
+    }
     return reason === undefined ? undefined : { block: true, blockReason: reason };
   });
 }
@@ -38,11 +48,32 @@ export function registerGuard(host) {
  * What decides of a tool call, and nothing of what it carries: a text that no JSON may hold, or one of a thousand levels,
  * is the tool's own business.
  * @param {{ toolName: string, params?: unknown }} event
+ * @param {string[] | undefined} openTools
  * @returns {import("./types/component.d.ts").ToolCall}
  */
-function toolCall({ toolName, params }) {
+function toolCall({ toolName, params }, openTools) {
   const { model, provider } = /** @type {Record<string, unknown>} */ (params ?? {});
-  return { tool: toolName, model: textOrNothing(model), provider: textOrNothing(provider) };
+  return { tool: toolName, model: textOrNothing(model), provider: textOrNothing(provider), openTools };
+}
+
+/**
+ * The tools whose slots the configuration leaves open.
+ * @param {Host} host
+ * @returns {Promise<string[] | undefined>} Nothing where there is no verdict, or none in time.
+ */
+async function openToolsOf(host) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([verdictOf(host).then(({ report }) => report.openTools), late]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @param {unknown} value */

@@ -1,10 +1,10 @@
 // @ts-check
 // Runs the helper for one question. It is started through OpenClaw, never with Node's own process functions.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
@@ -28,7 +28,8 @@ export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder)
  */
 export async function helperStatus(host, port) {
   try {
-    const args = ["status", "--json", "--port", String(port), ...places(host)];
+    // Asked before each turn: what the proxy would have to ask the vendor for is left out.
+    const args = ["status", "--json", "--no-quota", "--port", String(port), ...places(host)];
     const result = await host.runner()([host.helper(), ...args], {
       timeoutMs: DEADLINE_MS,
       input: "",
@@ -54,10 +55,30 @@ export async function verifiedKey(host, baseUrl) {
   const status = await helperStatus(host, Number(new URL(baseUrl).port));
   if (status?.baseUrl !== baseUrl || !status.keyFile) return undefined;
   try {
-    return readFileSync(status.keyFile, "utf8").trim() || undefined;
+    return readKey(status.keyFile);
   } catch {
     // Without it the proxy answers less; the gate says why when it matters.
     return undefined;
+  }
+}
+
+/**
+ * Full paths of those programs that are there. None where the helper cannot look: nothing is offered then.
+ * @param {Host} host
+ * @param {string[]} names
+ * @returns {Promise<string[]>}
+ */
+export async function findPrograms(host, names) {
+  try {
+    const { stdout } = await host.runner()([host.helper(), "find", ...names], {
+      timeoutMs: DEADLINE_MS,
+      input: "",
+      maxOutputBytes: LONGEST_ANSWER,
+    });
+    const found = JSON.parse(stdout);
+    return Array.isArray(found) ? found.filter((path) => typeof path === "string") : [];
+  } catch {
+    return [];
   }
 }
 

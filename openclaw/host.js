@@ -10,7 +10,7 @@ import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawConfig} Config */
-/** @typedef {"config-runtime" | "agent-runtime"} SdkName */
+/** @typedef {"config-runtime" | "agent-runtime" | "model-session-runtime"} SdkName */
 /** @typedef {"info" | "warn" | "error"} Level */
 
 /**
@@ -34,6 +34,7 @@ import { helperPath } from "./platform.js";
 const SDK = {
   "config-runtime": () => import("openclaw/plugin-sdk/config-runtime"),
   "agent-runtime": () => import("openclaw/plugin-sdk/agent-runtime"),
+  "model-session-runtime": () => import("openclaw/plugin-sdk/model-session-runtime"),
 };
 
 /**

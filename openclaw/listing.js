@@ -1,9 +1,8 @@
 // @ts-check
 // The proxy's list of models: asked for when the proxy is ready, and now and then after that, for ids on the wire.
 
-import { readFileSync } from "node:fs";
-
 import { ask } from "./component.js";
+import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { processState, update } from "./state.js";
 
@@ -25,7 +24,7 @@ export async function refreshListing(host, status) {
   if (known) return;
   update({ listedFrom: status.baseUrl, listedAt: performance.now() });
   const probe = ask(({ chat }) => chat.modelsProbe());
-  const key = status.keyFile ? readFileSync(status.keyFile, "utf8").trim() : undefined;
+  const key = status.keyFile ? readKey(status.keyFile) : undefined;
   const seen = await observe(status.baseUrl, [probe], key);
   const listing = ask(({ chat }) => chat.readModels(seen));
   if (listing.tag === "models") update({ listed: listing.val });

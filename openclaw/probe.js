@@ -40,7 +40,11 @@ export async function observe(baseUrl, probes, key, signal) {
 function once(baseUrl, probe, key, signal) {
   const deadline = AbortSignal.timeout(probe.timeoutMs);
   const headers = Object.fromEntries(probe.headers);
-  if (probe.withKey && key !== undefined) headers["x-api-key"] = key;
+  if (probe.withKey && key !== undefined) {
+    // A server looks for it in one of the two.
+    headers["x-api-key"] = key;
+    headers["authorization"] = `Bearer ${key}`;
+  }
   return new Promise((resolve) => {
     // An agent of its own: the global one may have been given a proxy or kept connections.
     const request = get(

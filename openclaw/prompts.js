@@ -7,7 +7,7 @@
 
 /**
  * @param {Prompter} prompter
- * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "done" }>} step
+ * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
  * @param {(answer: AuthAnswer) => string | undefined} take Takes an answer while its field is still open; gives what is
  *   wrong with it.
  * @returns {Promise<AuthAnswer>}

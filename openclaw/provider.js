@@ -6,6 +6,7 @@ import { chatHooks } from "./chat.js";
 import { openGate } from "./gate.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
+import { usageHooks } from "./usage.js";
 
 /** @typedef {import("./host.js").Host} Host */
 
@@ -21,6 +22,7 @@ export function registerClaudeProvider(host) {
       run: async (context) => ({ provider: catalogue(context.config) }),
     },
     ...chatHooks(host),
+    ...usageHooks(host),
     prepareRuntimeAuth: (context) => openGate(host, context.config ?? host.config(), context.modelId),
   });
 }

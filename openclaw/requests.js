@@ -2,10 +2,12 @@
 // The strict guard: a request of the Gateway's own process that has the form of one to a model is stopped where it is about
 // to be sent, so what no hook of OpenClaw sees is seen here: compaction, titles, recaps, probes, embeddings. It rests on
 // undici, which Node's `fetch` and OpenClaw use: a public channel shows each request, a method that is documented nowhere
-// ends it. So it is tried at the start, and where it does not work no run may begin.
+// ends it. What does not use undici is seen through Node's own channels. Both are tried at the start, and where they do not
+// work no run may begin.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
+import { Channels, Stopped } from "./channels.js";
 import { ask, Refusal } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
@@ -38,8 +40,6 @@ const TRIAL = Object.freeze({
 /** The same sentence is said again after this long, in milliseconds: OpenClaw tries up to eight times. */
 const QUIET_MS = 60_000;
 
-class Stopped extends Error {}
-
 /**
  * Begins to look at requests where the settings want it, in place of what an earlier call began.
  * @param {Host} host
@@ -55,12 +55,13 @@ export async function guardRequests(host, onFailure) {
   endRequestGuard();
   if (!wanted) return undefined;
   const watch = new RequestWatch(host, settings, onFailure);
-  subscribe(CHANNEL, watch.look);
+  watch.begin();
   update({ requests: watch });
-  const why = await fetch(TRIAL.server + TRIAL.path, { method: TRIAL.method }).then(
+  const fetched = await fetch(TRIAL.server + TRIAL.path, { method: TRIAL.method }).then(
     () => "it was sent",
     (error) => (error.cause instanceof Stopped ? undefined : `it was not stopped (${messageOf(error)})`),
   );
+  const why = fetched ?? (await watch.channels.tried(TRIAL));
   if (why !== undefined) throw new Error(watch.fail(`a request for trial: ${why}`));
   host.log("info", "the strict guard looks at the requests of this process");
   return watch;
@@ -69,7 +70,7 @@ export async function guardRequests(host, onFailure) {
 /** Stops looking. */
 export function endRequestGuard() {
   const { requests } = processState();
-  if (requests !== undefined) unsubscribe(CHANNEL, requests.look);
+  requests?.end();
   update({ requests: undefined });
 }
 
@@ -104,11 +105,29 @@ export class RequestWatch {
     this.said = new Map();
     /** @type {(message: unknown) => void} */
     this.look = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
+    this.channels = new Channels({
+      reason: (request) => this.reason(request),
+      programReason: (file, first) => this.programReason({ file, first }),
+      ended: (reason, path) => this.ended(reason, path),
+    });
+  }
+
+  begin() {
+    subscribe(CHANNEL, this.look);
+    this.channels.begin();
+  }
+
+  end() {
+    unsubscribe(CHANNEL, this.look);
+    this.channels.end();
   }
 
   /** @param {Outgoing} request */
   judge(request) {
-    const reason = this.reason(request);
+    const { method, origin, path, upgrade } = request;
+    const { hostname } = URL.parse(String(origin)) ?? { hostname: "" };
+    this.channels.saw(hostname.replace(/^\[|\]$/g, ""));
+    const reason = this.reason({ method, server: String(origin), path, upgrade: Boolean(upgrade) });
     if (reason === undefined) return;
     try {
       const end = request.onError ?? request.onResponseError;
@@ -120,17 +139,25 @@ export class RequestWatch {
       const first = this.failure === undefined;
       const why = this.fail(`a request could not be stopped: ${reason}`);
       if (first) this.onFailure(why);
-    } else if (!request.path.endsWith(TRIAL.path)) {
-      this.stopped += 1;
-      this.say("warn", reason);
-    }
+    } else this.ended(reason, path);
   }
 
   /**
-   * @param {Outgoing} request
+   * Something was stopped. The trials are not told.
+   * @param {string} reason
+   * @param {string} path
+   */
+  ended(reason, path) {
+    if (path.endsWith(TRIAL.path)) return;
+    this.stopped += 1;
+    this.say("warn", reason);
+  }
+
+  /**
+   * @param {import("./types/component.d.ts").Request} request
    * @returns {string | undefined}
    */
-  reason({ method, origin, path, upgrade }) {
+  reason(request) {
     try {
       // Settings that are not accepted do not replace those that were.
       this.settings = settingsOf(this.host.config());
@@ -138,9 +165,22 @@ export class RequestWatch {
       if (!(error instanceof Refusal)) return undecided(error);
     }
     try {
-      return decide(this.settings, { method, server: String(origin), path, upgrade: Boolean(upgrade) });
+      return decide(this.settings, request);
     } catch (error) {
       return undecided(error);
+    }
+  }
+
+  /**
+   * @param {import("./types/component.d.ts").Program} program
+   * @returns {string | undefined} Nothing too where it cannot be decided: the helper is a program, and so is every tool.
+   */
+  programReason(program) {
+    try {
+      const decision = ask(({ runtime }) => runtime.guardProgram(this.settings.guard, program));
+      return decision.tag === "allow" ? undefined : decision.val;
+    } catch {
+      return undefined;
     }
   }
 

@@ -32,6 +32,8 @@ const SUCCESSION_MS = 10_000;
 const LOGIN_PERIOD_MS = 60_000;
 /** States in which nothing can be sent until somebody does something. */
 const UNHEALTHY = new Set(["failed", "blocked", "unhealthy"]);
+/** The component's code for a proxy whose login ends soon. */
+const RENEWAL_SOON = "renewal-soon";
 /** States that go away by themselves. */
 const PASSING = new Set(["starting", "stopping", "backoff"]);
 
@@ -195,13 +197,19 @@ class ProxyService {
       if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
       this.watch("models", () => refreshListing(this.host, status));
     }
-    const next = PASSING.has(state) ? undefined : this.nextStep(status);
+    // What the judgement of this very case says is closer than the advice for its state.
+    const judged = UNHEALTHY.has(state) ? status.next : undefined;
+    const ending = status.verdict?.code === RENEWAL_SOON ? (status.verdict.next ?? undefined) : undefined;
+    const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status) ?? ending);
     const said = status.said ? `It says: ${status.said}` : undefined;
     const line = [`proxy is ${state}`, status.detail, said, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
     this.said = line;
     if (UNHEALTHY.has(state)) this.fail("proxy", line);
     else this.pass("proxy");
+    // A login that ends soon: chats still work, and only a person can see to it.
+    if (ending === undefined) this.pass("renewal");
+    else this.fail("renewal", line);
   }
 
   /** @param {import("./state.js").ProxyStatus} status */

@@ -19,6 +19,7 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [detail]
  * @property {string | null} [said] What the program said last while it is started.
  * @property {string | null} [next]
+ * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgement of what answers.
  * @property {string | null} [baseUrl] Address that was verified.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */
@@ -40,6 +41,8 @@ import { IDENTITY } from "./identity.js";
  * @property {string | undefined} listedFrom The address that was asked for it.
  * @property {number} listedAt When that was, on the clock of `performance`.
  * @property {import("./answers.js").LastAnswer | undefined} answer What came back from the model last.
+ * @property {{ version: string, known: boolean } | undefined} schema Whether the component knows every path of the schema
+ *   of this OpenClaw; asked where it does not know the version.
  * @property {Set<() => void>} waiting Called at every change.
  */
 
@@ -68,6 +71,7 @@ export function processState() {
     listedFrom: undefined,
     listedAt: -Infinity,
     answer: undefined,
+    schema: undefined,
     waiting: new Set(),
   });
 }

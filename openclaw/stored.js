@@ -8,6 +8,7 @@
 import { opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { messageOf } from "./errors.js";
 import { storedAt } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
@@ -30,7 +31,9 @@ const NONE = Object.entries({ environment: "", models: "{}", speech: "{}" });
  * @returns {Promise<Stored[]>}
  */
 export async function storedBeside(host) {
-  return [...(await filesBeside(host.stateDir(), host.configPath())), ...(await databases(host))];
+  const files = await filesBeside(host.stateDir(), host.configPath());
+  const known = new Set(files.map(({ path }) => path));
+  return [...files, ...(await storedByOpenClaw(host)).filter(({ path }) => !known.has(path))];
 }
 
 /**
@@ -87,14 +90,38 @@ async function namesIn(folder) {
   return { names: names.sort(), whole: true };
 }
 
-/** @param {Host} host */
-async function databases(host) {
+/**
+ * What only OpenClaw itself knows: what lies in its databases, and files whose place the configuration names.
+ * @param {Host} host
+ * @returns {Promise<Stored[]>}
+ */
+export async function storedByOpenClaw(host) {
   const [config, agents] = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
   const current = /** @type {any} */ (host.config());
   const { listAgentIds, resolveAgentDir, loadAuthProfileStoreWithoutExternalProfiles: loadProfiles } = agents;
+  const { resolveTtsConfig, resolveTtsPrefsPath } = agents;
   const { listSessionEntries, loadCronStore, resolveCronStorePath } = config;
   /** @type {Stored[]} */
   const all = [];
+  if (listAgentIds !== undefined && resolveAgentDir !== undefined && resolveTtsConfig !== undefined && resolveTtsPrefsPath !== undefined) {
+    /** Kinds by path. @type {Map<string, string>} */
+    const places = new Map();
+    const looked = await asked("folders", "agents' folders", () => {
+      for (const agentId of listAgentIds(current)) {
+        places.set(join(resolveAgentDir(current, agentId), "models.json"), "models");
+        places.set(resolveTtsPrefsPath(resolveTtsConfig(current, agentId)), "speech");
+      }
+      return [];
+    });
+    all.push(looked);
+    let left = MOST_BYTES;
+    for (const [path, kind] of places) {
+      const found = await storedAt(path, left);
+      if (found === undefined) continue;
+      left -= found.text === undefined ? 0 : Buffer.byteLength(found.text);
+      all.push({ kind, path, text: found.text });
+    }
+  }
   if (listAgentIds !== undefined && listSessionEntries !== undefined) {
     all.push(
       await asked("sessions", "stored sessions", () =>
@@ -115,7 +142,8 @@ async function databases(host) {
       await asked("profiles", "stored credentials", () =>
         listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
           Object.entries(loadProfiles(resolveAgentDir(current, agentId)).profiles).map(([id, profile]) => ({
-            id: `${agentId}: ${id}`,
+            agent: agentId,
+            id,
             // Nothing else of it: the rest is secret.
             provider: /** @type {any} */ (profile).provider,
           })),
@@ -159,5 +187,28 @@ async function asked(kind, path, ask) {
     return { kind, path, text: undefined };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Longest time that one command of OpenClaw may take, in milliseconds. */
+const COMMAND_MS = 60_000;
+
+/**
+ * Closes what is stored, as far as OpenClaw has a command for it.
+ * @param {Host} host
+ * @param {import("./verdict.js").Verdict} verdict
+ * @param {(line: string) => void} say
+ */
+export async function closeStored(host, { report }, say) {
+  for (const command of report.commands) {
+    const shown = `openclaw ${command.join(" ")}`;
+    try {
+      const argv = [process.execPath, process.argv[1] ?? "", ...command];
+      const { code, stderr } = await host.runner()(argv, { timeoutMs: COMMAND_MS, input: "", killProcessTree: true });
+      const why = stderr.trim().split("\n").at(-1);
+      say(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
+    } catch (error) {
+      say(`Not done: ${shown} (${messageOf(error)})`);
+    }
   }
 }

@@ -5,7 +5,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
-import { auditFile } from "./document.js";
+import { judgeFile } from "./document.js";
 import { buildId } from "./integrity.js";
 import { processState, update } from "./state.js";
 
@@ -49,7 +49,7 @@ export async function verdictOf(host) {
 export async function judge(host) {
   const path = host.configPath();
   const main = markOf(path);
-  const verdict = auditFile(host, path);
+  const verdict = judgeFile(host, path);
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
   const files = verdict.then(async (found) => `${await main} ${await marksOfIncludes(path, lookedAt(found))}`);
   files.catch(() => {}); // Said by the verdict.

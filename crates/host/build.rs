@@ -54,6 +54,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Cargo's target folder: the outermost that cargo marked. Every profile, and every set of features, has an `OUT_DIR` of its own;
+/// the component is built once for all of them.
+fn target_folder(out: &Path) -> &Path {
+    let marked = |folder: &&Path| folder.join("CACHEDIR.TAG").is_file();
+    out.ancestors().filter(marked).last().unwrap_or(out)
+}
+
 fn required(name: &str) -> Result<OsString, String> {
     env::var_os(name).ok_or_else(|| format!("cargo did not set {name}"))
 }
@@ -79,7 +86,7 @@ fn build_component(out: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             workspace.join(watched).display()
         );
     }
-    let target = out.join("component");
+    let target = target_folder(out).join("plain-component");
     let cargo_home = env::var_os("CARGO_HOME").map_or_else(
         || {
             env::home_dir()

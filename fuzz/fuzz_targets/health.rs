@@ -7,18 +7,22 @@ use claude_proxy_provider::health::{
     Diagnosis, Exit, KeyCheck, Observation, Outcome, Readiness, Response, Step, diagnose, judge,
     judge_look,
 };
+use claude_proxy_provider::proxy_kind;
 use claude_proxy_provider::settings::{AccessKeyMode, Settings};
 use libfuzzer_sys::fuzz_target;
 
-const BODIES: [&str; 5] = [
+const BODIES: [&str; 8] = [
     r#"{"status":"ok","service":"meridian","format":"anthropic"}"#,
     r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true},"mode":"internal"}"#,
     r#"{"status":"ok","provider":"claude-code-cli"}"#,
     r#"{"status":"degraded","error":"Could not verify auth status"}"#,
     "meridian_requests_total 1",
+    r#"{"message":"LLMs API","version":"1.0.51"}"#,
+    "<!DOCTYPE html><title>LiteLLM API - Swagger UI</title>",
+    r#"{"message":"CLI Proxy API Server"}"#,
 ];
 /// Longest sentence that a verdict may hold, in characters.
-const LONGEST: usize = 400;
+const LONGEST: usize = 600;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut input = Unstructured::new(bytes);
@@ -26,12 +30,18 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn run(input: &mut Unstructured<'_>) -> Result<()> {
+    let access_key = if input.arbitrary()? {
+        AccessKeyMode::Generated
+    } else {
+        AccessKeyMode::Off
+    };
+    let named = proxy_kind::ROWS.iter().map(|kind| kind.name);
+    let names: Vec<&str> = named.chain([proxy_kind::AUTO]).collect();
     let settings = Settings {
-        access_key: if input.arbitrary()? {
-            AccessKeyMode::Generated
-        } else {
-            AccessKeyMode::Off
-        },
+        access_key,
+        proxy: (*input.choose(&names)?).to_owned(),
+        key_file: (access_key == AccessKeyMode::Generated && input.arbitrary()?)
+            .then(|| "/home/u/key".to_owned()),
         ..Settings::default()
     };
     let owned: Option<bool> = input.arbitrary()?;
@@ -69,11 +79,14 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let shown = [
         Some(&verdict.detail),
         verdict.next.as_ref(),
+        verdict.command.as_ref(),
         verdict.name.as_ref(),
         verdict.version.as_ref(),
     ];
     shown.into_iter().flatten().for_each(|text| harmless(text));
-    harmless(&judge_look(&settings, &seen).detail);
+    if let Step::Judged(verdict) = judge_look(&settings, &seen) {
+        harmless(&verdict.detail);
+    }
 
     let exit = Exit {
         code: input.arbitrary()?,

@@ -13,7 +13,7 @@ import { fakeHost, forget, giveComponent } from "./fakes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const configPath = join(folder, "openclaw.json");
-const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [] };
+const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: [], commands: [] };
 
 beforeEach(forget);
 
@@ -221,7 +221,7 @@ test("the version of OpenClaw that runs is the one that is judged, whatever it s
   ];
   for (const [host, version] of cases) {
     await auditFile({ ...fakeHost({ configPath: () => configPath }), version: host.version });
-    const expected = version === undefined ? undefined : { version, schemaKnown: false, resolversAgree: false };
+    const expected = version === undefined ? undefined : { version, schemaKnown: false };
     assert.deepEqual(hosts.pop(), expected);
   }
 });

@@ -19,15 +19,23 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
   await once(server, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const probe = { id: "one", path: "/health", headers: [], withKey: true, timeoutMs: 5000, maxBody: 100 };
-  const judge = (/** @type {unknown} */ _, /** @type {unknown} */ owned, /** @type {any[]} */ seen) => {
+  const judge = (/** @type {any} */ settings, /** @type {unknown} */ owned, /** @type {any[]} */ seen) => {
     assert.equal(owned, undefined, "nobody vouches for the listener");
+    assert.equal(settings.accessKey, "off", "no key is asked about that is not shown");
     if (seen.length === 0) return { tag: "ask", val: [probe] };
     assert.equal(seen[0].outcome.val.status, 200);
-    return { tag: "judged", val: { readiness: "ready", code: "recognised", detail: "It answers.", login: "claimed" } };
+    return { tag: "judged", val: { readiness: "ready", code: "recognised", detail: "It answers.", login: "claimed", name: "x", ownTools: true } };
   };
   giveComponent({ health: { judge } });
   const facts = await answering(`http://127.0.0.1:${port}`, /** @type {any} */ ({}));
   server.close();
-  assert.deepEqual(facts, { health: "ready recognised It answers.", login: "claimed" });
+  assert.deepEqual(facts, {
+    health: "ready recognised It answers.",
+    login: "claimed",
+    "proxy-kind": "x",
+    "proxy-version": undefined,
+    "own-tools": "on",
+    "proxy-fix": undefined,
+  });
   assert.deepEqual(keys, [undefined]);
 });

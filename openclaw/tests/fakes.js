@@ -33,6 +33,7 @@ export function forget() {
     listedFrom: undefined,
     listedAt: -Infinity,
     answer: undefined,
+    schema: undefined,
   });
 }
 

@@ -15,7 +15,7 @@ import { fakeHost, forget, giveComponent } from "./fakes.js";
 const KEY = "0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "gate-"));
 const keyFile = join(folder, "key");
-writeFileSync(keyFile, `${KEY}\n`);
+writeFileSync(keyFile, `${KEY}\n`, { mode: 0o600 });
 
 /** Opens when ready, waits while starting, refuses else; like the real one, but for its texts. */
 const gate = (/** @type {unknown} */ _settings, /** @type {Snapshot} */ now) => {
@@ -87,7 +87,7 @@ test("a key that cannot be read is named by its path only", async () => {
   update({ status: { state: "ready", baseUrl: "http://127.0.0.1:1", keyFile: join(folder, "gone") } });
   await assert.rejects(
     openGate(fakeHost(), {}),
-    /nothing was sent: the access key in .*gone cannot be read \(ENOENT\)/,
+    /nothing was sent: the proxy's key cannot be used: .*gone cannot be read \(ENOENT\)/,
   );
 });
 
@@ -113,7 +113,7 @@ test("another process asks the helper, and refuses when there is none", async ()
   const runner = async (/** @type {string[]} */ argv) => (asked.push(argv), answer);
   const host = fakeHost({ runner: () => /** @type {any} */ (runner) });
   assert.equal((await openGate(host, {})).apiKey, KEY);
-  assert.deepEqual(asked[0]?.slice(0, 5), ["/nowhere/helper", "status", "--json", "--port", "3456"]);
+  assert.deepEqual(asked[0]?.slice(0, 6), ["/nowhere/helper", "status", "--json", "--no-quota", "--port", "3456"]);
 });
 
 test("another process asks again while it waits", async () => {

@@ -1,5 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { registerGuard } from "../guard.js";
@@ -16,7 +19,7 @@ function guarded() {
 
 beforeEach(forget);
 
-test("the component's word is passed on in OpenClaw's form", () => {
+test("the component's word is passed on in OpenClaw's form", async () => {
   /** @type {any[]} */
   const asked = [];
   giveComponent({
@@ -32,13 +35,13 @@ test("the component's word is passed on in OpenClaw's form", () => {
   assert.equal(run({}, { modelProviderId: "ours", modelId: "m", trigger: "cron", sessionKey: "s" }), undefined);
   assert.deepEqual(asked[0], { provider: "ours", model: "m", trigger: "cron", origin: "s" });
   assert.deepEqual(run({}, { modelProviderId: "other" }), { outcome: "block", reason: "no", message: "no" });
-  assert.deepEqual(tool({ toolName: "t", params: { model: "x" } }), {
+  assert.deepEqual(await tool({ toolName: "t", params: { model: "x" } }), {
     block: true,
     blockReason: '{"tool":"t","model":"x"}',
   });
 });
 
-test("everything is blocked, and the file named, when the component is not there", () => {
+test("everything is blocked, and the file named, when the component is not there", async () => {
   // The sources have no packaged component and no checksums, as a damaged package.
   const { run, tool, lines } = guarded();
   const decision = run({}, { modelProviderId: "anthropic-claude-proxy" });
@@ -47,11 +50,11 @@ test("everything is blocked, and the file named, when the component is not there
     decision.message,
     /nothing was sent: .*checksums\.json of the plugin is missing; install the plugin again/,
   );
-  assert.equal(tool({ toolName: "t", params: {} }).block, true);
+  assert.equal((await tool({ toolName: "t", params: {} })).block, true);
   assert.match(lines[0] ?? "", /^error: a run or a tool call was stopped: .*checksums/);
 });
 
-test("only name, model and provider of a tool call decide, whatever else it carries", () => {
+test("only name, model and provider of a tool call decide, whatever else it carries", async () => {
   /** @type {any[]} */
   const asked = [];
   giveComponent({ runtime: { guardTool: (/** @type {any} */ _, /** @type {any} */ call) => (asked.push(call), { tag: "allow" }) } });
@@ -62,11 +65,48 @@ test("only name, model and provider of a tool call decide, whatever else it carr
   let deep = {};
   for (let level = 0; level < 1000; level++) deep = { deep };
   for (const content of ["\ud83d", circle, deep, 1n]) {
-    assert.equal(tool({ toolName: "write", params: { path: "x", content } }), undefined);
+    assert.equal(await tool({ toolName: "write", params: { path: "x", content } }), undefined);
   }
-  assert.equal(tool({ toolName: "write" }), undefined);
-  assert.equal(tool({ toolName: "write", params: { model: { of: "a car" }, provider: 3 } }), undefined);
-  assert.equal(tool({ toolName: "write", params: { model: "m", provider: "p" } }), undefined);
-  const nothing = { tool: "write", model: undefined, provider: undefined };
-  assert.deepEqual(asked, [nothing, nothing, nothing, nothing, nothing, nothing, { tool: "write", model: "m", provider: "p" }]);
+  assert.equal(await tool({ toolName: "write" }), undefined);
+  assert.equal(await tool({ toolName: "write", params: { model: { of: "a car" }, provider: 3 } }), undefined);
+  assert.equal(await tool({ toolName: "write", params: { model: "m", provider: "p" } }), undefined);
+  const nothing = { tool: "write", model: undefined, provider: undefined, openTools: undefined };
+  assert.deepEqual(asked, [...Array(6).fill(nothing), { ...nothing, model: "m", provider: "p" }]);
+});
+
+test("a tool that chooses a service is let go by the verdict on the configuration, and audited once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  writeFileSync(join(folder, "openclaw.json"), "{}");
+  let audits = 0;
+  giveComponent({
+    config: {
+      audit: () => {
+        audits += 1;
+        const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: ["tts"] };
+        return { tag: "report", val: report };
+      },
+    },
+    runtime: {
+      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
+        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: `no: ${tool}` } : { tag: "allow" },
+    },
+  });
+  const config = /** @type {any} */ ({});
+  const host = fakeHost({ stateDir: () => folder, configPath: () => join(folder, "openclaw.json"), config: () => config });
+  registerGuard(host);
+  const tool = /** @type {Function} */ (host.hooks["before_tool_call"]);
+  for (let time = 0; time < 3; time++) {
+    assert.deepEqual(await tool({ toolName: "tts" }), { block: true, blockReason: "no: tts" });
+    assert.equal(await tool({ toolName: "pdf" }), undefined);
+  }
+  assert.equal(audits, 1);
+});
+
+test("without a verdict such a tool stays stopped", async () => {
+  giveComponent({
+    config: { audit: () => ({ tag: "needs", val: [] }) },
+    runtime: { guardTool: (/** @type {any} */ _, /** @type {any} */ call) => (call.openTools ? { tag: "allow" } : { tag: "block", val: "no" }) },
+  });
+  const { tool } = guarded();
+  assert.deepEqual(await tool({ toolName: "pdf" }), { block: true, blockReason: "no" });
 });

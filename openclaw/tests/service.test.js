@@ -154,3 +154,19 @@ test("in a host that restarts no service, another configuration is followed all 
   assert.ok(runs[0]?.options.signal.aborted);
   await service.stop();
 });
+
+test("a login that ends soon is told in the log and in the health, and forgotten when it is renewed", async () => {
+  const { host, service, context, runs, emit, failures, isFailing } = serviced();
+  await service.start(context);
+  await until(() => runs.length === 1, "the helper");
+  const ready = { state: "ready", login: "claimed", baseUrl: null };
+  const detail = "The proxy answers. Its Claude login ends in 3 days.";
+  emit({ ...ready, detail, verdict: { code: "renewal-soon", next: "Run `claude auth login`." } });
+  await until(isFailing, "the warning");
+  const line = "proxy is ready. The proxy answers. Its Claude login ends in 3 days. Run `claude auth login`.";
+  assert.equal(failures.at(-1), line);
+  assert.ok(host.lines.includes(`info: ${line}`), host.lines.join("\n"));
+  emit({ ...ready, detail: "The proxy answers.", verdict: { code: "ready", next: null } });
+  await until(() => !isFailing(), "the end of the warning");
+  await service.stop();
+});

@@ -118,7 +118,7 @@ test("sessions, jobs and credentials come from OpenClaw, without what is private
       "sessions",
       ["main", "ops"].map((id) => ({ key: `${id}:true`, provider: "openai", model: "gpt-5.4" })),
     ],
-    ["profiles", ["main", "ops"].map((id) => ({ id: `${id}: openai:default`, provider: "openai" }))],
+    ["profiles", ["main", "ops"].map((id) => ({ agent: id, id: "openai:default", provider: "openai" }))],
     ["jobs", [{ id: "j", model: "openai/x", fallbacks: ["a/b"] }, { id: "k" }]],
   ]);
 });
@@ -168,4 +168,22 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   put("state/.env", "A=12");
   await statusObject(same);
   assert.deepEqual(seen, ["A=1", "A=12"]);
+});
+
+test("agents' folders and speech choices that lie elsewhere are looked at, once each", async () => {
+  put("elsewhere/models.json", '{"providers":{}}');
+  put("elsewhere/tts.json", "{}");
+  sdk = {
+    "agent-runtime": {
+      listAgentIds: () => ["main", "ops"],
+      resolveAgentDir: () => join(place, "elsewhere"),
+      resolveTtsConfig: (/** @type {any} */ _, /** @type {string} */ id) => id,
+      resolveTtsPrefsPath: (/** @type {string} */ id) => join(place, id === "main" ? "elsewhere/tts.json" : "none.json"),
+    },
+  };
+  assert.deepEqual((await look()).slice(3), [
+    ["folders", "agents' folders", "[]"],
+    ["models", "elsewhere/models.json", '{"providers":{}}'],
+    ["speech", "elsewhere/tts.json", "{}"],
+  ]);
 });

@@ -24,6 +24,7 @@ export type State = Runtime.State;
 export type Snapshot = Runtime.Snapshot;
 export type Request = Runtime.Request;
 export type ToolCall = Runtime.ToolCall;
+export type Program = Runtime.Program;
 export type GuardDecision = Runtime.GuardDecision;
 export type AuditInput = Config.AuditInput;
 export type Report = Config.Report;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::command::{self, Outcome};
-use e2e::home::Home;
-use e2e::places;
+use harness::command::{self, Outcome};
+use harness::home::Home;
+use harness::places;
 use serde_json::Value;
 
 use crate::scene::PATIENCE;

@@ -3,8 +3,8 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use e2e::home::Home;
-use e2e::places;
+use harness::home::Home;
+use harness::places;
 use serde_json::json;
 
 use crate::scene::ID;
@@ -105,14 +105,14 @@ fn a_broken_file_is_left_alone() -> Result<()> {
 fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
     let home = Home::new()?;
     let claude = places::claude()?;
-    let said = e2e::command::run(
+    let said = harness::command::run(
         home.command(&claude)?.args(["auth", "status"]),
         crate::scene::PATIENCE,
     )?;
     ensure!(said.json()?["loggedIn"] == false, "{}", said.text());
     // The ways to log in that are named everywhere are there. To go them takes a browser.
     for words in [&["auth", "login"][..], &["setup-token"]] {
-        let help = e2e::command::run(
+        let help = harness::command::run(
             home.command(&claude)?.args(words).arg("--help"),
             crate::scene::PATIENCE,
         )?

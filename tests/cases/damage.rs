@@ -7,9 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::rpc::Rpc;
-use e2e::{command, places, wait};
+use harness::gateway::Gateway;
+use harness::rpc::Rpc;
+use harness::{command, places, wait};
 use serde_json::json;
 
 use crate::scene::{ID, PATIENCE, REPLY, Scene};

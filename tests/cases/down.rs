@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::command::Outcome;
-use e2e::gateway::Gateway;
-use e2e::{ports, wait};
+use harness::command::Outcome;
+use harness::gateway::Gateway;
+use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 

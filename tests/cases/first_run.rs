@@ -7,12 +7,12 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::outside::Outside;
-use e2e::rpc::Rpc;
-use e2e::terminal::{ENTER, Terminal};
-use e2e::{places, wait};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::outside::Outside;
+use harness::rpc::Rpc;
+use harness::terminal::{ENTER, Terminal};
+use harness::{places, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, REPLY};
@@ -186,7 +186,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     )?;
     record.say("## 2. Log in to the provider: Enter takes what is offered");
     let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
-    let other_port = format!("{}{port}{ENTER}", e2e::terminal::CLEAR);
+    let other_port = format!("{}{port}{ENTER}", harness::terminal::CLEAR);
     record.type_in(
         &home,
         &line,
@@ -277,6 +277,8 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
             ("Proxy host", ENTER),
             ("Proxy port", ENTER),
             ("Models (the first one", ENTER),
+            // It answers, so a real turn is offered; Enter means no.
+            ("Send two short messages", ENTER),
         ],
         Some("login-again"),
     )?;
@@ -306,7 +308,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         "the other provider was not asked"
     );
     wait::until("no proxy is left", PATIENCE, || {
-        Ok((!e2e::ports::answers(port)).then_some(()))
+        Ok((!harness::ports::answers(port)).then_some(()))
     })?;
 
     let counted = format!("{commands} commands and {prompts} questions");

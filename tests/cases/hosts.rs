@@ -4,11 +4,11 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::outside::Outside;
-use e2e::terminal::{CLEAR, ENTER, Terminal};
-use e2e::{places, ports, wait};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::outside::Outside;
+use harness::terminal::{CLEAR, ENTER, Terminal};
+use harness::{places, ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 

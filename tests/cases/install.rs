@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::{Result, ensure};
-use e2e::home::Home;
-use e2e::places;
+use harness::home::Home;
+use harness::places;
 use serde_json::{Value, json};
 
 use crate::scene::ID;

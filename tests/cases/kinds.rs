@@ -5,9 +5,9 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::rpc::Rpc;
-use e2e::{command, wait};
+use harness::gateway::Gateway;
+use harness::rpc::Rpc;
+use harness::{command, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, Scene};

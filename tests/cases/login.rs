@@ -4,9 +4,9 @@ use std::fs;
 use std::process::ExitStatus;
 
 use anyhow::{Result, ensure};
-use e2e::home::Home;
-use e2e::terminal::{CLEAR, ENTER, INTERRUPT, Terminal};
-use e2e::{places, ports};
+use harness::home::Home;
+use harness::terminal::{CLEAR, ENTER, INTERRUPT, Terminal};
+use harness::{places, ports};
 use serde_json::json;
 
 use crate::scene::{ID, PATIENCE};

@@ -2,8 +2,8 @@
 //! without it, and fail with a reason where it was configured as if it spoke Anthropic's.
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::wait;
+use harness::gateway::Gateway;
+use harness::wait;
 use rustix::process::Signal;
 use serde_json::json;
 

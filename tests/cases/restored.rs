@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
+use harness::gateway::Gateway;
 use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, REPLY, Scene};

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use e2e::home::Home;
-use e2e::{command, places, ports, wait};
+use harness::home::Home;
+use harness::{command, places, ports, wait};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 

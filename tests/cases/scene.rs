@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::outside::Outside;
-use e2e::processes::Process;
-use e2e::{places, ports, wait};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::outside::Outside;
+use harness::processes::Process;
+use harness::{places, ports, wait};
 use serde_json::{Value, json};
 
 /// The plugin and the provider.

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::rpc::Rpc;
-use e2e::{places, ports, wait};
+use harness::gateway::Gateway;
+use harness::rpc::Rpc;
+use harness::{places, ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::gateway::Gateway;
-use e2e::processes::Process;
-use e2e::{ports, wait};
+use harness::gateway::Gateway;
+use harness::processes::Process;
+use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 

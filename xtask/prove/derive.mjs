@@ -84,6 +84,7 @@ for (const name of fs.readdirSync(extensions).sort()) {
     contracts: Object.fromEntries(kinds.sort().map((key) => [key, sorted(contracts[key])])),
     understands: sorted(understands.flatMap(({ capabilities, nativeDocumentInputs }) => [...(capabilities ?? []), ...(nativeDocumentInputs ?? [])])),
     tools: sorted(contracts.tools ?? []),
+    names: dials(code(path.join(extensions, name))),
     dials: dials([...code(path.join(extensions, name)), ...chunks(name)]),
   });
 }

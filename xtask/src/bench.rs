@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use e2e::places;
+use harness::places;
 
 use crate::cargo;
 
@@ -60,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn component() -> Result<()> {
     crate::fetch::embedders()?;
     let path = crate::component::build()?;
-    let size = crate::component::check(&std::fs::read(&path)?)?;
+    let size = crate::component::check(&path)?;
     println!(
         "component: {size} bytes, budget {}",
         crate::component::BUDGET

@@ -1,13 +1,14 @@
 //! Running cargo and other tools, said before it is done.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use e2e::places;
+use harness::places;
 
-use crate::component;
+use crate::times;
 
 /// A cargo command in the checkout, with the toolchain that the checkout pins.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
@@ -26,7 +27,7 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
             "--exclude",
             "claude-proxy-plugin",
         ])
-        .env("CLAUDE_PROXY_COMPONENT", component::built());
+        .env("CLAUDE_PROXY_COMPONENT", places::component());
     command
 }
 
@@ -61,7 +62,11 @@ pub(crate) fn bring_target(target: &str) -> Result<()> {
 /// If it cannot be started (the text says what to install) or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = line(command);
-    println!("$ {line}");
+    match times::last(&line) {
+        Some(seconds) => println!("$ {line}    # took {seconds} s last time"),
+        None => println!("$ {line}"),
+    }
+    let since = Instant::now();
     let status = command.status().with_context(|| {
         format!(
             "cannot run {}; is it installed?",
@@ -71,7 +76,24 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     if !status.success() {
         bail!("`{line}` failed: {status}");
     }
+    times::remember(&line, since.elapsed());
     Ok(())
+}
+
+/// Builds a program of this workspace for this machine; its path.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn program(package: &str, name: &str) -> Result<PathBuf> {
+    run(&mut cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        package,
+        "--bin",
+        name,
+    ]))?;
+    Ok(places::target().join("debug").join(name))
 }
 
 /// The command as somebody would type it in the checkout.

@@ -4,7 +4,6 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
-use e2e::places;
 
 use crate::{cargo, fetch, package};
 
@@ -42,13 +41,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         package::run(&package::Options::default())?;
     }
     fetch::chain()?;
-    cargo::run(&mut cargo::cargo(&[
-        "build",
-        "--quiet",
-        "--locked",
-        "--package",
-        "chain",
-    ]))?;
-    let mut command = Command::new(places::target().join("debug/chain"));
+    let mut command = Command::new(cargo::program("chain", "chain")?);
     cargo::run(command.args(&options.options))
 }

@@ -1,6 +1,6 @@
-//! Building the component, and what is promised of it: size, imports, the same bytes from every folder.
+//! Building the component, and what is promised of it: size, crates, the same bytes from every folder.
 //!
-//! Cargo links the core module; `claude_proxy_artifact` makes the component of it, with the pinned optimiser.
+//! Cargo links the core module; `xtask/component.mjs` makes the component of it, with the pinned tools.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -9,84 +9,115 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use claude_proxy_artifact::component;
-use claude_proxy_artifact::label::{self, Label};
-use e2e::places;
-use wasmparser::{Parser, Payload};
+use harness::places;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use crate::{cargo, fetch, manifest, package};
+use crate::{cargo, fetch, manifest};
 
 /// What the component must not exceed, in bytes.
-pub(crate) const BUDGET: usize = 700_000;
+pub(crate) const BUDGET: u64 = 700_000;
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "component";
-
-/// Everything the component may import: the interfaces that Rust's `std` always links. A host may deny all of it.
-const IMPORTS: [&str; 13] = [
-    "wasi:cli/environment@0.2.4",
-    "wasi:cli/exit@0.2.4",
-    "wasi:cli/stderr@0.2.4",
-    "wasi:cli/stdin@0.2.4",
-    "wasi:cli/stdout@0.2.4",
-    "wasi:cli/terminal-input@0.2.4",
-    "wasi:cli/terminal-output@0.2.4",
-    "wasi:cli/terminal-stderr@0.2.4",
-    "wasi:cli/terminal-stdin@0.2.4",
-    "wasi:cli/terminal-stdout@0.2.4",
-    "wasi:io/error@0.2.4",
-    "wasi:io/poll@0.2.4",
-    "wasi:io/streams@0.2.4",
-];
 
 /// Builds the component from the checkout.
 ///
 /// # Errors
 /// If it does not build, or the optimiser cannot be fetched or fails.
 pub(crate) fn build() -> Result<PathBuf> {
-    let core = fs::read(link_in(&places::root(), &folder())?)?;
-    fetch::optimiser()?;
+    let core = link_in(&places::root(), &folder())?;
+    fetch::jco()?;
     let label = label()?;
     // Optimising takes seconds, so what it was made from stands beside it.
-    let made_from = package::digest(
+    let made_from = digest(
         &[
-            &core,
-            RECIPE,
-            &serde_json::to_vec(&label.materials)?,
-            &fs::read(places::peers("binaryen").join("package-lock.json"))?,
+            &fs::read(&core)?,
+            SCRIPT.as_bytes(),
+            label.as_bytes(),
+            &fs::read(places::peers("jco").join("package-lock.json"))?,
         ]
         .concat(),
     );
-    let (path, stamp) = (built(), folder().join("made-from.txt"));
+    let (path, stamp) = (places::component(), folder().join("made-from.txt"));
     if !path.is_file() || fs::read_to_string(&stamp).ok() != Some(made_from.clone()) {
-        let mut wasm_opt = Command::new(places::node_folder()?.join("node"));
-        wasm_opt.arg(places::peers("binaryen").join("node_modules/binaryen/bin/wasm-opt"));
-        fs::write(&path, component::make(&core, Some(wasm_opt), &label)?)?;
+        cargo::run(script("make")?.arg(core).arg(&path).arg(&label))?;
         fs::write(&stamp, made_from)?;
     }
     Ok(path)
 }
 
-/// How a component is made of a core module and what it is called, as source: both decide the bytes.
-const RECIPE: &[u8] = concat!(
-    include_str!("../../crates/artifact/src/component.rs"),
-    include_str!("../../plugin-manifest.json"),
-)
-.as_bytes();
+/// How a component is made of a core module: a part of what decides the bytes.
+const SCRIPT: &str = include_str!("../component.mjs");
 
-fn label() -> Result<Label> {
-    let identity = manifest::read()?.identity;
+/// The script with the tools that it takes.
+fn script(what: &str) -> Result<Command> {
+    let mut node = Command::new(places::node_folder()?.join("node"));
+    node.arg(places::root().join("xtask/component.mjs"));
+    node.arg(what).arg(places::peers("jco"));
+    Ok(node)
+}
+
+/// Turns a component into JavaScript and declarations, in a folder of their own.
+///
+/// # Errors
+/// If that fails, or the JavaScript imports something.
+pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
+    let to = folder().join("js");
+    if to.exists() {
+        fs::remove_dir_all(&to)?;
+    }
+    cargo::run(script("transpile")?.arg(component).arg(&to))?;
+    let code = fs::read_to_string(to.join("plugin.js"))?;
+    let import = code.lines().find(|line| line.starts_with("import "));
+    ensure!(
+        import.is_none(),
+        "plugin.js imports: {}",
+        import.unwrap_or_default()
+    );
+    Ok(to)
+}
+
+/// What the component says of itself to tools, as JSON: the sections that `wasm-tools metadata show` reads.
+fn label() -> Result<String> {
     let described = claude_proxy_provider::command::describe();
-    let mut cargo = cargo::cargo(&[]);
-    cargo.current_dir(places::root().join("crates/plugin"));
-    Ok(Label {
-        name: identity.id,
-        version: identity.version,
-        description: identity.description,
-        licence: described.licence,
-        source: described.source,
-        revision: None,
-        materials: Some(label::materials(cargo)?),
-    })
+    let label = json!({
+        "version": described.version,
+        "description": manifest::read()?.identity.description,
+        "licenses": described.licence,
+        "source": described.source,
+    });
+    Ok(label.to_string())
+}
+
+/// Compares the list of crates that `describe` gives with what is linked into the component; with `UPDATE_DOCS` it is written.
+///
+/// # Errors
+/// If cargo cannot say, or the list is another.
+pub(crate) fn crates() -> Result<usize> {
+    let output = cargo::cargo(&["tree", "--quiet", "--locked", "--prefix", "none"])
+        .args(["--package", "claude-proxy-plugin", "--target", TARGET])
+        .args(["--edges", "normal,no-proc-macro", "--no-dedupe"])
+        .args(["--format", "{p}"])
+        .output()
+        .context("cannot run cargo tree")?;
+    let text = String::from_utf8(output.stdout)?;
+    let crates: BTreeSet<_> = text
+        .lines()
+        .filter_map(|line| line.split_once(" v"))
+        .map(|(name, rest)| format!("{name} {}", rest.split(' ').next().unwrap_or(rest)))
+        .collect();
+    ensure!(!crates.is_empty(), "cargo tree says nothing");
+    let count = crates.len();
+    let list = crates.into_iter().collect::<Vec<_>>().join("\n") + "\n";
+    let path = places::root().join("crates/provider/data/crates.txt");
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &list)?;
+    }
+    ensure!(
+        fs::read_to_string(&path)? == list,
+        "crates/provider/data/crates.txt is not what the component is made of; `UPDATE_DOCS=1 cargo xtask test` writes it"
+    );
+    Ok(count)
 }
 
 fn folder() -> PathBuf {
@@ -113,9 +144,12 @@ pub(crate) fn lint() -> Result<()> {
     cargo::run(&mut command)
 }
 
-/// Where [`build`] leaves it.
-pub(crate) fn built() -> PathBuf {
-    folder().join("plugin.wasm")
+/// SHA-256 in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Links the core module of a checkout in a target folder. Whatever would leak from the surroundings into the bytes is
@@ -125,13 +159,7 @@ pub(crate) fn built() -> PathBuf {
 /// If it does not build.
 fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
     cargo::bring_target(TARGET)?;
-    let mut command = cargo::cargo(&[
-        "build",
-        "--quiet",
-        "--locked",
-        "--package",
-        "claude-proxy-plugin",
-    ]);
+    let mut command = cargo::cargo(&["build", "--locked", "--package", "claude-proxy-plugin"]);
     command
         .current_dir(checkout)
         .args(["--target", TARGET, "--profile", PROFILE, "--target-dir"])
@@ -176,53 +204,17 @@ fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Checks size and imports; the size in bytes.
+/// Checks the size, in bytes. What it imports every host of it checks.
 ///
 /// # Errors
-/// If one is not as promised.
-pub(crate) fn check(component: &[u8]) -> Result<usize> {
-    let found = imports(component)?;
-    let unknown: Vec<_> = found
-        .iter()
-        .filter(|name| !IMPORTS.contains(&name.as_str()))
-        .collect();
-    ensure!(
-        unknown.is_empty(),
-        "the component imports what is not pinned: {unknown:?}"
-    );
-    let gone: Vec<_> = IMPORTS
-        .iter()
-        .filter(|name| !found.contains(**name))
-        .collect();
-    ensure!(
-        gone.is_empty(),
-        "the component no longer imports {gone:?}; take it out of the pinned list"
-    );
-    let size = component.len();
+/// If it is over the budget.
+pub(crate) fn check(component: &Path) -> Result<u64> {
+    let size = fs::metadata(component)?.len();
     ensure!(
         size <= BUDGET,
         "the component has {size} bytes, more than {BUDGET}"
     );
     Ok(size)
-}
-
-/// The imports of the outermost component.
-fn imports(component: &[u8]) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(component) {
-        match payload? {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(section) if depth == 1 => {
-                for import in section {
-                    names.insert(import?.name.name.to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(names)
 }
 
 /// Links the core module once more, from a copy of the sources in another folder, and compares. What is made of it is a
@@ -272,21 +264,4 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         fs::copy(from, to).with_context(|| from.display().to_string())?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_import_that_is_not_pinned_is_refused() {
-        // (component (import "host:files/read" (func)))
-        let bytes = [
-            0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 0x07, 0x05, 0x01, 0x40, 0x00, 0x01,
-            0x00, 0x0a, 0x14, 0x01, 0x00, 0x0f, b'h', b'o', b's', b't', b':', b'f', b'i', b'l',
-            b'e', b's', b'/', b'r', b'e', b'a', b'd', 0x01, 0x00,
-        ];
-        let why = check(&bytes).unwrap_err().to_string();
-        assert!(why.contains("host:files/read"), "{why}");
-    }
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
-use e2e::places;
+use harness::places;
 
 use crate::{cargo, component, fetch};
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use e2e::places;
+use harness::places;
 
 use crate::{cargo, wheels};
 

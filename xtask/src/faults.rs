@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
-use e2e::places;
 
 use crate::cargo;
 
@@ -14,14 +13,7 @@ use crate::cargo;
 /// # Errors
 /// If something was lost, left or unexplained, or this machine does not let a process trace another.
 pub(crate) fn run(program: &Path, faults: u64, seed: u64) -> Result<()> {
-    cargo::run(&mut cargo::cargo(&[
-        "build",
-        "--quiet",
-        "--locked",
-        "--package",
-        "faults",
-    ]))?;
-    let mut command = Command::new(places::target().join("debug/faults"));
+    let mut command = Command::new(cargo::program("faults", "faults")?);
     command
         .arg(program)
         .args(["--faults", &faults.to_string()])

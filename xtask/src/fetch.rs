@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use e2e::places;
+use harness::places;
 
 use crate::{cargo, wheels};
 
@@ -87,25 +87,25 @@ pub(crate) fn chain() -> Result<()> {
     fetch("max-api")
 }
 
-/// What other hosts of the component run in: WASI for Node, wasmtime for Python.
+/// What other hosts of the component run in: jco for Node, wasmtime for Python.
 ///
 /// # Errors
 /// If npm or Python is missing or fails.
 pub(crate) fn embedders() -> Result<()> {
     openclaw()?;
     tools()?;
-    fetch("wasi")?;
+    fetch("jco")?;
     wheels::tools("wasmtime")?;
     Ok(())
 }
 
-/// What makes the component small: the optimiser, and the Node that runs it.
+/// What makes the component small and turns it into JavaScript, and the Node that runs it.
 ///
 /// # Errors
 /// If npm is missing or fails.
-pub(crate) fn optimiser() -> Result<()> {
+pub(crate) fn jco() -> Result<()> {
     openclaw()?;
-    fetch("binaryen")
+    fetch("jco")
 }
 
 /// The other supervisors that ours is measured beside, as far as registries have them.

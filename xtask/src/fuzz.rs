@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use e2e::places;
+use harness::places;
 
 use crate::cargo;
 

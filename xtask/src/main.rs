@@ -19,10 +19,9 @@ mod manifest;
 mod package;
 mod prove;
 mod routes;
-mod sbom;
 mod test;
+mod times;
 mod wheels;
-mod wit;
 
 use std::process::ExitCode;
 

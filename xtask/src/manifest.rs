@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 

@@ -9,12 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use e2e::places;
-use js_component_bindgen::{InstantiationMode, TranspileOpts, Transpiled, transpile};
-use sha2::{Digest as _, Sha256};
+use harness::places;
 
 use crate::manifest::{self, Manifest};
-use crate::{cargo, component, sbom, wheels};
+use crate::{cargo, component, wheels};
 
 /// What to package.
 #[derive(Args, Default)]
@@ -40,9 +38,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let mut files = shim(&manifest)?;
     // With declarations: programs of one's own import the component from here too.
-    for (name, bytes) in glue(&bytes)?.into_iter().chain(declarations(&bytes)?) {
-        files.insert(format!("component/{name}"), bytes);
-    }
+    read_into(&mut files, &component::transpile(&component)?, "component")?;
     files.insert("component/plugin.wasm".to_owned(), bytes);
     let own = places::platform();
     let wanted = if options.all {
@@ -57,17 +53,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             helper,
         );
     }
-    let targets: Vec<&str> = wanted
-        .iter()
-        .map(|platform| target_of(platform))
-        .collect::<Result<_>>()?;
-    let bill = sbom::make(
-        &manifest.package.name,
-        &manifest.identity.version,
-        &manifest.package.license,
-        &targets,
-    )?;
-    files.insert("sbom.cdx.json".to_owned(), bill);
     files.insert("checksums.json".to_owned(), checksums(&files)?);
     check(&files)?;
 
@@ -81,7 +66,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // What the tests of the package put in the proxy's place.
     cargo::run(&mut cargo::cargo(&[
         "build",
-        "--quiet",
         "--locked",
         "--package",
         "claude-proxy-fake-proxy",
@@ -147,47 +131,19 @@ fn shim(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// The component as JavaScript and core modules, for synchronous instantiation; no import of its own.
-fn glue(component: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
-    let (files, _) = transpiled(component)?;
-    for (name, bytes) in &files {
-        let text = String::from_utf8_lossy(bytes);
-        let import = text
-            .lines()
-            .find(|line| name.ends_with(".js") && line.starts_with("import "));
-        ensure!(
-            import.is_none(),
-            "{name} imports: {}",
-            import.unwrap_or_default()
-        );
+/// Takes every file below a folder, under a name.
+fn read_into(files: &mut BTreeMap<String, Vec<u8>>, folder: &Path, name: &str) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{name}/{file}");
+        if path.is_dir() {
+            read_into(files, &path, &name)?;
+        } else {
+            files.insert(name, fs::read(&path)?);
+        }
     }
-    Ok(files)
-}
-
-/// The TypeScript declarations of the component's interfaces, which the shim is checked against.
-///
-/// # Errors
-/// If the component cannot be read.
-pub(crate) fn declarations(component: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
-    Ok(transpiled(component)?.1)
-}
-
-type Files = Vec<(String, Vec<u8>)>;
-
-/// Code, and declarations.
-fn transpiled(component: &[u8]) -> Result<(Files, Files)> {
-    let options = TranspileOpts {
-        name: "plugin".to_owned(),
-        instantiation_mode: Some(InstantiationMode::Sync),
-        nodejs_compat_disabled: true,
-        no_namespaced_exports: true,
-        ..TranspileOpts::default()
-    };
-    let Transpiled { files, .. } =
-        transpile(component, options).context("the component cannot be transpiled")?;
-    Ok(files
-        .into_iter()
-        .partition(|(name, _)| !name.ends_with(".d.ts")))
+    Ok(())
 }
 
 /// The compiler's name of a platform.
@@ -228,7 +184,6 @@ pub(crate) fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
     .join("\x1f");
     let mut build = cargo::cargo(&[
         command,
-        "--quiet",
         "--locked",
         "--release",
         "--package",
@@ -257,17 +212,9 @@ pub(crate) fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
 fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
     let sums: BTreeMap<&String, String> = files
         .iter()
-        .map(|(name, bytes)| (name, digest(bytes)))
+        .map(|(name, bytes)| (name, component::digest(bytes)))
         .collect();
     Ok((serde_json::to_string_pretty(&sums)? + "\n").into_bytes())
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// A package must not carry tests, or tell where it was built.

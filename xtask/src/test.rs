@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use e2e::places;
+use harness::places;
 
 use crate::cargo::{self, native};
-use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes, wit};
+use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -88,17 +88,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
     });
-    sum.step("WIT documentation", || {
-        println!("{} items", wit::check(&places::root().join("wit"))?);
-        Ok(ONE)
+    sum.step("imports run one way", || {
+        check(&mut Command::new(places::root().join(".ci/imports")))
     });
-    sum.step("component: imports, size", || {
-        let bytes = fs::read(component::build()?)?;
-        println!(
-            "{} of {} bytes",
-            component::check(&bytes)?,
-            component::BUDGET
-        );
+    sum.step("component: size, crates", || {
+        let size = component::check(&component::build()?)?;
+        let crates = component::crates()?;
+        println!("{size} of {} bytes, {crates} crates", component::BUDGET);
         Ok(ONE)
     });
     sum.step("component: same bytes from another folder", || {
@@ -233,7 +229,7 @@ pub(crate) fn shim() -> Result<()> {
 fn conformance() -> Result<Count> {
     cargo::run(&mut native(&["build", "--quiet", "--bins", "--examples"]))?;
     let mut command = Command::new(places::target().join("debug/conformance"));
-    command.env("CLAUDE_PROXY_COMPONENT", component::built());
+    command.env("CLAUDE_PROXY_COMPONENT", places::component());
     // "ok      rust        199 calls (1.5 s)", "failed  …"
     counted(&mut command, |line, count| {
         count.passed += usize::from(line.starts_with("ok "));
@@ -304,11 +300,10 @@ fn shim_types() -> Result<Count> {
         &places::peers("tools").join("node_modules/@types"),
         &folder.join("node_modules/@types"),
     )?;
-    for (name, bytes) in package::declarations(&fs::read(component::build()?)?)? {
-        let path = folder.join("component").join(name);
-        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-        fs::write(path, bytes)?;
-    }
+    symlink(
+        component::transpile(&component::build()?)?,
+        folder.join("component"),
+    )?;
     let mut compiler = Command::new(places::node_folder()?.join("node"));
     compiler.arg(places::peers("tools").join("node_modules/typescript/bin/tsc"));
     check(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use e2e::places;
+use harness::places;
 
 use crate::cargo;
 

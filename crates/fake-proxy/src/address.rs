@@ -49,6 +49,22 @@ pub(crate) fn of(
             _ => Err(BadPort(format!("Invalid port: {given}"))),
         };
     }
+    #[cfg(feature = "faults")]
+    if let Some(form) = crate::forwarding::Form::of(switches.service) {
+        let given = switches.port.clone();
+        let given = given.or_else(|| form.port.and_then(variable));
+        let given = given.unwrap_or_else(|| DEFAULT_PORT.to_owned());
+        let port = leading_number(&given).map(u16::try_from);
+        let Some(Ok(port)) = port else {
+            return Err(BadPort(format!("Invalid port: {given}")));
+        };
+        let host = switches.host.clone();
+        let host = host.or_else(|| form.host.and_then(variable));
+        return Ok(Address {
+            host: host.unwrap_or_else(|| DEFAULT_HOST.to_owned()),
+            port,
+        });
+    }
     // Set but empty counts as given: the real program then fails, and so must this one.
     let port = switches
         .port

@@ -223,6 +223,7 @@ impl<S: Read + Write> Connection<S> {
         }
         match &reply.body {
             Body::Whole(body) => {
+                #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
                 thread::sleep(reply.delay);
                 // Neither an empty answer nor the start of a tunnel has a length.
                 if reply.status != 204 && request.method != "CONNECT" {
@@ -243,6 +244,7 @@ impl<S: Read + Write> Connection<S> {
                 self.stream.write_all(head.as_bytes())?;
                 let pause = reply.delay / u32::try_from(events.len().max(1)).unwrap_or(u32::MAX);
                 for event in events {
+                    #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
                     thread::sleep(pause);
                     let piece = match request.chunks {
                         true => format!("{:x}\r\n{event}\r\n", event.len()),

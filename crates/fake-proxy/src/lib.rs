@@ -22,6 +22,8 @@ pub mod api;
 mod chat;
 #[cfg(feature = "faults")]
 mod faults;
+#[cfg(feature = "faults")]
+mod forwarding;
 mod http;
 #[cfg(feature = "faults")]
 mod max_api;
@@ -39,8 +41,6 @@ mod proxy;
 mod requests;
 mod server;
 mod switches;
-#[cfg(feature = "faults")]
-mod wrapper;
 
 #[cfg(not(feature = "faults"))]
 pub use plain::main;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::output::{complain, say};
 use crate::switches::{Mode, Switches};
-use crate::{EXIT_USAGE, faults, meridian, outside, proxy, switches, wrapper};
+use crate::{EXIT_USAGE, faults, meridian, outside, proxy, switches};
 
 /// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
 ///
@@ -33,17 +33,11 @@ pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    if let Some(shape) = switches.wrapper
-        && !wrapper::is_wrapped(&environment)
-    {
-        return wrapper::run(shape, &switches);
-    }
     serve(switches, &environment)
 }
 
 /// Becomes the server process itself.
 fn serve(switches: Switches, environment: &[(OsString, OsString)]) -> ExitCode {
-    wrapper::leave_session_if_told(environment);
     if let Some(code) = faults::before_listening(&switches) {
         return ExitCode::from(code);
     }

@@ -1,30 +1,26 @@
 //! The proxy process: binds, says so, and answers as the chosen service with the chosen faults.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::TcpListener;
 use std::process::{self, ExitCode};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use crate::address::{self, Address, BadPort};
 use crate::faults;
+use crate::forwarding::Form;
 use crate::http::{Reply, Request};
 use crate::max_api::{self, Outcome};
 use crate::meridian::{self, Context, Counts, Sessions};
 use crate::output::{complain, say};
 use crate::requests::Requests;
 use crate::server::{self, NotHttp, Site};
-use crate::switches::{BusyPort, Crash, Service, Switches};
+use crate::switches::{Service, Switches};
 
 /// How long a silent connection is kept unless the environment says otherwise.
 const IDLE: Duration = Duration::from_secs(120);
-/// How long a later version asks who holds its port.
-const ASK: Duration = Duration::from_secs(2);
-/// How much of the holder's answer is read, in bytes.
-const ASK_LIMIT: u64 = 64 * 1024;
 
 /// A running proxy.
 pub(crate) struct Proxy {
@@ -35,7 +31,6 @@ pub(crate) struct Proxy {
     idle: Duration,
     record: Requests,
     requests: AtomicU64,
-    chats: AtomicU64,
     in_flight: AtomicU64,
     hanging: AtomicBool,
     ending: AtomicBool,
@@ -82,7 +77,6 @@ pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> E
         return ExitCode::FAILURE;
     }
     announce(&address, &listener, proxy.switches.service);
-    faults::after_listening(&proxy);
     server::serve(&listener, &proxy);
     ExitCode::SUCCESS
 }
@@ -110,13 +104,19 @@ impl Proxy {
             .filter(|seconds| *seconds > 0);
         let passthrough = variable(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
         Ok(Self {
-            key: variable(&["MERIDIAN_API_KEY"]).filter(|key| !key.is_empty()),
+            key: switches
+                .key
+                .clone()
+                .or_else(|| match Form::of(switches.service) {
+                    Some(form) => form.key.and_then(|name| variable(&[name])),
+                    None => variable(&["MERIDIAN_API_KEY"]),
+                })
+                .filter(|key| !key.is_empty()),
             passthrough: passthrough
                 .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
             idle: idle.map_or(IDLE, Duration::from_secs),
             record: Requests::open(switches.requests.as_deref(), switches.record_bodies)?,
             requests: AtomicU64::new(0),
-            chats: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             hanging: AtomicBool::new(switches.hang),
             ending: AtomicBool::new(false),
@@ -145,35 +145,6 @@ impl Proxy {
         }
     }
 
-    /// Writes a log line. Where nobody reads any more, the real proxy ends up in an endless loop of exceptions.
-    fn log(&self, line: &str) {
-        if !complain(line)
-            && self.switches.spin_on_dead_reader
-            && !self.hanging.swap(true, Ordering::SeqCst)
-        {
-            thread::spawn(|| {
-                loop {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-    }
-
-    fn crash_if_told(&self, request: &Request, number: u64) {
-        let is_chat = request.method == "POST"
-            && ["/v1/messages", "/messages", "/v1/chat/completions"].contains(&request.path());
-        let chats = if is_chat {
-            self.chats.fetch_add(1, Ordering::SeqCst) + 1
-        } else {
-            0
-        };
-        if self.switches.crash_on_request == Some(number)
-            || self.switches.crash_on_chat == Some(chats)
-        {
-            faults::crash(self.switches.crash_with);
-        }
-    }
-
     fn answer_as_meridian(&self, request: &Request, number: u64) -> Reply {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = meridian::answer(
@@ -193,7 +164,7 @@ impl Proxy {
         }
         drop(counts);
         if let Some(line) = answer.log {
-            self.log(&line);
+            complain(&line);
         }
         answer.reply
     }
@@ -211,7 +182,13 @@ impl Site for Proxy {
             )),
             // The alert with which a TLS server meets plain text: unexpected message.
             Service::Tls => Some(NotHttp::AfterFirstBytes(b"\x15\x03\x03\x00\x02\x02\x0a")),
-            Service::Meridian | Service::ClaudeMaxProxy | Service::OpenAi | Service::Html => None,
+            Service::Meridian
+            | Service::ClaudeMaxProxy
+            | Service::OpenAi
+            | Service::ClaudeCodeRouter
+            | Service::LiteLlm
+            | Service::CliProxyApi
+            | Service::Html => None,
         }
     }
 
@@ -223,7 +200,6 @@ impl Site for Proxy {
             request,
             meridian::key_seen(request, self.key.as_deref()),
         );
-        self.crash_if_told(request, number);
         if self.hanging.load(Ordering::SeqCst) {
             return None;
         }
@@ -235,13 +211,18 @@ impl Site for Proxy {
                         complain(
                             "TypeError: Cannot read properties of undefined (reading 'result')",
                         );
-                        faults::crash(Crash::Exit(1))
+                        process::exit(1)
                     }
                 }
             }
             Service::Html => {
                 let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
                 Some(Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0"))
+            }
+            Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => {
+                let key = self.key.as_deref();
+                let form = Form::of(self.switches.service)?;
+                Some(form.answer(request, &self.switches, key, &self.record, number))
             }
             Service::Meridian | Service::ClaudeMaxProxy | Service::Garbage | Service::Tls => {
                 Some(self.answer_as_meridian(request, number))
@@ -287,6 +268,9 @@ fn announce(address: &Address, listener: &TcpListener, service: Service) {
              [Server] Claude Code CLI provider running at http://{host}:{port}\n\
              [Server] OpenAI-compatible endpoint: http://{host}:{port}/v1/chat/completions"
         )),
+        Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => {
+            say(&format!("Forwarding proxy at http://{host}:{port}"));
+        }
         Service::Html | Service::Garbage | Service::Tls => {
             say(&format!("Some other program at http://{host}:{port}"));
         }
@@ -295,18 +279,12 @@ fn announce(address: &Address, listener: &TcpListener, service: Service) {
 
 /// Ends because the port is taken.
 fn busy(address: &Address, switches: &Switches) -> ExitCode {
-    let Address { host, port } = address;
+    let port = address.port;
     if switches.service == Service::OpenAi {
         complain(&format!(
             "Failed to start server: Error: Port {port} is already in use\n    at Server.<anonymous> (fake-proxy)"
         ));
         return ExitCode::FAILURE;
-    }
-    if switches.busy_port == BusyPort::Yield && held_by_meridian(address) {
-        say(&format!(
-            "Meridian is already running at http://{host}:{port}"
-        ));
-        return ExitCode::SUCCESS;
     }
     complain(&format!(
         "\nError: Port {port} is already in use.\n\
@@ -317,26 +295,4 @@ fn busy(address: &Address, switches: &Switches) -> ExitCode {
          MERIDIAN_PORT=4567 meridian"
     ));
     ExitCode::FAILURE
-}
-
-/// Whether the holder of the port says that it is a Meridian.
-fn held_by_meridian(address: &Address) -> bool {
-    let host = if address.host.is_empty() {
-        "127.0.0.1"
-    } else {
-        &address.host
-    };
-    let ask = || -> io::Result<String> {
-        let socket = (host, address.port)
-            .to_socket_addrs()?
-            .next()
-            .ok_or(io::ErrorKind::NotFound)?;
-        let mut stream = TcpStream::connect_timeout(&socket, ASK)?;
-        stream.set_read_timeout(Some(ASK))?;
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n")?;
-        let mut answer = Vec::new();
-        stream.take(ASK_LIMIT).read_to_end(&mut answer)?;
-        Ok(String::from_utf8_lossy(&answer).into_owned())
-    };
-    ask().is_ok_and(|answer| answer.contains(r#""service":"meridian""#))
 }

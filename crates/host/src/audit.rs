@@ -5,22 +5,18 @@
 //! "cannot be read", which the audit takes for *not closed*.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-
-use rustix::fs::OFlags;
 
 use crate::component::config::{
     AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Merged, Question, Report,
-    Variable,
+    StoredData, Variable,
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
 use crate::location::{Lookup, include_roots, normal};
 use crate::store::Document;
 use crate::stored::stored;
+use crate::text_file::read;
 
 /// Longest included file, in bytes, as in OpenClaw.
 const LONGEST_INCLUDE: u64 = 2 << 20;
@@ -38,9 +34,29 @@ pub struct Audited {
     pub report: Report,
 }
 
+/// What is known of the OpenClaw that reads a configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Openclaw {
+    /// Itself; `None` judges the version that wrote the file.
+    pub host: Option<HostOpenclaw>,
+    /// What it has stored in databases, which only it reads.
+    pub stored: Vec<StoredData>,
+}
+
+impl Openclaw {
+    /// One of which nothing but the version is known: nobody vouches for it.
+    pub fn of_version(version: &str) -> Self {
+        Self {
+            host: Some(HostOpenclaw {
+                version: version.to_owned(),
+                schema_known: false,
+            }),
+            stored: Vec::new(),
+        }
+    }
+}
+
 /// Audits a configuration, with included files and variables looked up where the component asks for them.
-///
-/// `openclaw` is the version that reads the configuration, where it is known; else that which wrote it is judged.
 ///
 /// # Errors
 /// As any call of the component.
@@ -48,16 +64,11 @@ pub fn audit(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
-    openclaw: Option<&str>,
+    openclaw: &Openclaw,
 ) -> Result<Audited, Error> {
     let mut input = AuditInput {
-        // Nobody out here can vouch for a version that the component does not know.
-        host: openclaw.map(|version| HostOpenclaw {
-            version: version.to_owned(),
-            schema_known: false,
-            resolvers_agree: false,
-        }),
-        stored: stored(document.path(), lookup),
+        host: openclaw.host.clone(),
+        stored: [stored(document.path(), lookup), openclaw.stored.clone()].concat(),
         ..unanswered(document, copies(document))
     };
     let report = answered(document, lookup, &mut input, |input| {
@@ -206,26 +217,6 @@ impl<'a> World<'a> {
         }
         read(&real, LONGEST_INCLUDE, false)
     }
-}
-
-/// A whole text file; `None` for anything else.
-pub(crate) fn read(path: &Path, longest: u64, links_allowed: bool) -> Option<String> {
-    let mut flags = OFlags::NONBLOCK | OFlags::CLOEXEC;
-    if !links_allowed {
-        flags |= OFlags::NOFOLLOW;
-    }
-    let file = File::options()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .ok()?;
-    let meta = file.metadata().ok()?;
-    if !meta.is_file() || meta.len() > longest || (!links_allowed && meta.nlink() > 1) {
-        return None;
-    }
-    let mut text = String::new();
-    file.take(longest + 1).read_to_string(&mut text).ok()?;
-    (text.len() as u64 <= longest).then_some(text)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod component;
+pub mod key_file;
 pub mod location;
 mod memory;
 #[cfg(feature = "supervise")]
@@ -35,5 +36,6 @@ pub mod oracle;
 pub mod state;
 pub mod store;
 mod stored;
+mod text_file;
 
 pub use component::{ClaudeProxy, Error, Flow, Limits};

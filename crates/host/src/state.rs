@@ -19,6 +19,11 @@ const KEY_BYTES: usize = 32;
 pub struct AccessKey(String);
 
 impl AccessKey {
+    /// A key that was read elsewhere.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The key itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
         &self.0
@@ -283,7 +288,8 @@ impl StateDir {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], StateError> {
+/// Random bytes of the system's.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], StateError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| StateError::Random)?;
     Ok(bytes)

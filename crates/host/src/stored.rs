@@ -8,9 +8,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::audit::read;
 use crate::component::config::StoredData;
 use crate::location::{self, Lookup};
+use crate::text_file::read;
 
 /// Longest file that is read, in bytes; OpenClaw reads no longer `.env` file either.
 const LONGEST: u64 = 1 << 20;

@@ -100,23 +100,6 @@ fn a_call_that_needs_too_much_memory_is_ended_and_the_next_one_works() {
 }
 
 #[test]
-fn hostile_documents_end_in_a_report() {
-    let mut proxy = ClaudeProxy::load(ROOMY).unwrap();
-    for document in [
-        "[".repeat(200_000),
-        "{a:".repeat(200_000),
-        "\u{0}".repeat(1000),
-        "{\"a\":1,\"a\":2}".to_owned(),
-        "'".to_owned() + &"x".repeat(1 << 20),
-    ] {
-        match proxy.audit(&input(&document)) {
-            Ok(AuditOutcome::Report(report)) => assert!(!report.closed),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-#[test]
 fn loading_is_cheap() {
     let times = (0..20).map(|_| {
         let begun = Instant::now();
@@ -151,6 +134,7 @@ fn every_interface_answers() {
         host: None,
         port: Some(4000),
         models: None,
+        command: None,
         listed: Vec::new(),
         set_default: true,
         grant_hooks: true,
@@ -185,6 +169,7 @@ fn every_interface_answers() {
         tool: "x".to_owned(),
         model: None,
         provider: None,
+        open_tools: None,
     };
     assert!(matches!(
         proxy.guard_tool(&settings, &call),

@@ -80,8 +80,8 @@ both!(cases, p::settings::Api, w::types::Api, { AnthropicMessages, OpenaiComplet
 both!(cases, p::settings::GuardMode, w::types::GuardMode, { On, Off, Strict });
 both!(cases, p::health::Login, w::types::Login, { Claimed, None, Unknown });
 both!(record, p::settings::Settings, w::types::Settings, {
-    auto_start, auto_restart, restart_delay_ms, host, port, api, command, models, access_key, guard, start_timeout_ms,
-    stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
+    auto_start, auto_restart, restart_delay_ms, host, port, proxy, api, command, models, access_key, key_file, guard,
+    start_timeout_ms, stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
 });
 both!(record, p::listing::ListedModel, w::types::ListedModel, { id, context_window, max_tokens, images });
 record!(p::catalogue::Model => w::types::Model {
@@ -91,8 +91,8 @@ record!(p::command::Descriptor => w::provider::Descriptor {
     id, label, version, aliases, model_alias, placeholder_key, licence, source, materials, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
-    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, pinned, auto_start,
-    auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
+    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, proxy, key_file, pinned,
+    auto_start, auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
     stop_grace_ms, liveness_period_ms, liveness_failures, login_period_ms,
 });
 
@@ -113,7 +113,9 @@ impl Convert<p::health::Outcome> for w::types::Outcome {
 record!(w::types::Observation => p::health::Observation { id, outcome, elapsed_ms });
 cases!(p::health::Readiness => w::health::Readiness { Ready, Starting, Unhealthy, Foreign });
 cases!(p::health::KeyCheck => w::health::KeyCheck { Enforced, NotEnforced, Rejected, Unchecked });
-record!(p::health::Verdict => w::health::Verdict { readiness, code, detail, next, name, version, login, key });
+record!(p::health::Verdict => w::health::Verdict {
+    readiness, code, detail, next, command, name, version, login, key, own_tools,
+});
 impl Convert<w::health::Step> for p::health::Step {
     fn convert(self) -> w::health::Step {
         match self {
@@ -156,7 +158,8 @@ record!(w::runtime::LastAnswer => p::runtime::LastAnswer { kind, line, model, ag
 record!(w::runtime::Snapshot => p::runtime::Snapshot {
     state, base_url, login, detail, waited_ms, reloading, answer,
 });
-record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider });
+record!(w::runtime::Program => p::request::Program { file, first });
+record!(w::runtime::ToolCall => p::runtime::ToolCall { tool, model, provider, open_tools });
 record!(w::runtime::Run => p::runtime::Run { provider, model, trigger, origin });
 impl Convert<w::runtime::GateDecision> for p::runtime::GateDecision {
     fn convert(self) -> w::runtime::GateDecision {
@@ -177,19 +180,19 @@ impl Convert<w::runtime::GuardDecision> for p::runtime::GuardDecision {
 }
 
 both!(record, p::report::ApplyRequest, w::config::ApplyRequest, {
-    host, port, models, listed, set_default, grant_hooks, fix, harden, unharden,
+    host, port, models, command, listed, set_default, grant_hooks, fix, harden, unharden,
 });
 record!(p::report::Change => w::config::Change { path, before, after, why });
 record!(p::report::Applied => w::config::Applied { text, changes, report });
 record!(p::report::Route => w::config::Route { path, leads_to, closed });
 cases!(p::report::Severity => w::config::Severity { Leak, Undecided, Exposure, Note });
 record!(p::report::Finding => w::config::Finding { severity, code, path, leads_to, message, fix });
-record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version });
+record!(p::report::Report => w::config::Report { closed, decided, routes, findings, not_examined, known_versions, judged_version, open_tools, commands });
 record!(w::config::IncludedFile => p::report::IncludedFile { path, text });
 record!(w::config::Variable => p::report::Variable { name, value });
 record!(w::config::BackupFile => p::report::BackupFile { path, text });
 record!(w::config::AuditInput => p::report::AuditInput { document, files, variables, backups, host, stored });
-record!(w::config::HostOpenclaw => p::report::Host { version, schema_known, resolvers_agree });
+record!(w::config::HostOpenclaw => p::report::Host { version, schema_known });
 record!(w::config::StoredData => p::report::Stored { kind, path, text });
 impl Convert<w::config::Question> for p::report::Question {
     fn convert(self) -> w::config::Question {
@@ -236,6 +239,7 @@ impl Convert<w::auth::Step> for p::auth::Step {
             Self::Note(note) => w::auth::Step::Note(note.convert()),
             Self::Probe(request) => w::auth::Step::Probe(request.convert()),
             Self::LoginStatus => w::auth::Step::LoginStatus,
+            Self::FindPrograms(names) => w::auth::Step::FindPrograms(names),
             Self::Done(result) => w::auth::Step::Done(result.convert()),
         }
     }
@@ -250,6 +254,7 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
             Self::Shown => p::auth::Answer::Shown,
             Self::Observed(seen) => p::auth::Answer::Observed(seen.convert()),
             Self::Login(login) => p::auth::Answer::Login(login.convert()),
+            Self::Programs(paths) => p::auth::Answer::Programs(paths),
         }
     }
 }
@@ -257,3 +262,17 @@ impl Convert<p::auth::Answer> for w::auth::Answer {
 record!(w::doctor::Fact => p::doctor::Fact { name, value, error });
 cases!(p::doctor::Status => w::doctor::Status { Pass, Warn, Fail, Unknown });
 record!(p::doctor::Check => w::doctor::Check { id, status, title, detail, fix });
+
+record!(p::quota::Window => w::quota::Window { id, label, used_percent, resets_at_ms, exhausted });
+record!(p::quota::Usage => w::quota::Usage { windows, line });
+
+record!(w::turn::Options => p::turn::Options { model, listed, seed, now_ms });
+record!(p::turn::Question => w::turn::Question { id, path, headers, body, with_key, timeout_ms, max_body });
+impl Convert<w::turn::Step> for p::turn::Step {
+    fn convert(self) -> w::turn::Step {
+        match self {
+            Self::Send(question) => w::turn::Step::Send(question.convert()),
+            Self::Judged(checks) => w::turn::Step::Judged(checks.convert()),
+        }
+    }
+}

@@ -74,6 +74,10 @@ impl w::config::Guest for Component {
         p::configured::merge(&input.convert()).convert()
     }
 
+    fn unknown_paths(schema: String) -> Option<Vec<String>> {
+        p::audit::unknown_paths(&schema)
+    }
+
     fn audit(input: w::config::AuditInput) -> w::config::AuditOutcome {
         p::audit::audit(&input.convert()).convert()
     }
@@ -133,13 +137,14 @@ impl w::chat::Guest for Component {
     }
 
     fn read_failure(
+        settings: w::types::Settings,
         model: String,
         listed: Vec<w::types::ListedModel>,
         text: String,
         now_ms: u64,
     ) -> w::chat::Answer {
         let listed: Vec<p::listing::ListedModel> = listed.convert();
-        p::answer::read(&model, &listed, &text, now_ms).convert()
+        p::answer::read(&settings.convert(), &model, &listed, &text, now_ms).convert()
     }
 }
 
@@ -170,6 +175,13 @@ impl w::runtime::Guest for Component {
         p::request::guard(&settings.convert(), &request.convert()).convert()
     }
 
+    fn guard_program(
+        mode: w::types::GuardMode,
+        program: w::runtime::Program,
+    ) -> w::runtime::GuardDecision {
+        p::request::guard_program(mode.convert(), &program.convert()).convert()
+    }
+
     fn next_step(
         settings: w::types::Settings,
         now: w::runtime::Snapshot,
@@ -190,6 +202,32 @@ impl w::doctor::Guest for Component {
     fn examine(facts: Vec<w::doctor::Fact>) -> Vec<w::doctor::Check> {
         let facts: Vec<p::doctor::Fact> = facts.convert();
         p::doctor::examine(&facts).convert()
+    }
+}
+
+impl w::quota::Guest for Component {
+    fn quota_probe(settings: w::types::Settings) -> Option<w::types::Probe> {
+        p::quota::probe(&settings.convert()).convert()
+    }
+
+    fn read_quota(seen: Vec<w::types::Observation>, now_ms: u64) -> Option<w::quota::Usage> {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::quota::read(&seen, now_ms).convert()
+    }
+}
+
+impl w::turn::Guest for Component {
+    fn cost(model: String) -> String {
+        p::turn::cost(&model)
+    }
+
+    fn next_request(
+        settings: w::types::Settings,
+        options: w::turn::Options,
+        seen: Vec<w::types::Observation>,
+    ) -> w::turn::Step {
+        let seen: Vec<p::health::Observation> = seen.convert();
+        p::turn::next(&settings.convert(), &options.convert(), &seen).convert()
     }
 }
 

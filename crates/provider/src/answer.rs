@@ -1,8 +1,8 @@
 //! What an answer other than success means: what the user reads, in one line with the next step, and what `status`, the
 //! gate and the log know from then on.
 //!
-//! The texts are those that Meridian 1.43.0 and the Claude CLI 2.1.119 and 2.1.197 give for what the API said, seen on the
-//! wire (`docs/proxies.md`, "Answers other than success").
+//! The texts are those that the Claude CLI 2.1.119 and 2.1.197 and the proxies over it give for what the API said, seen on
+//! the wire (`docs/proxies.md`); what only one kind of proxy says stands in [`crate::proxy_kind`].
 //!
 //! A host decides by words how to go on with a failure. OpenClaw 2026.9.6 shows a line to the user, and tries no further,
 //! where the provider calls it `rate_limit` and it has a word of a longer window (`subscription`) and one of a quota
@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ID;
 use crate::listing::ListedModel;
+use crate::proxy_kind::{self, ProxyKind};
 use crate::quote;
+use crate::settings::Settings;
 
 /// What kind of answer it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,17 +136,29 @@ const SIGNS: &[(AnswerKind, &[&str])] = &[
 ];
 
 /// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
-pub fn read(model: &str, listed: &[ListedModel], error: &str, now_ms: u64) -> Answer {
+pub fn read(
+    settings: &Settings,
+    model: &str,
+    listed: &[ListedModel],
+    error: &str,
+    now_ms: u64,
+) -> Answer {
+    let proxy = proxy_kind::meant(settings);
     let error = head(error, LONGEST_READ);
-    let lower = error.to_lowercase();
-    let kind = SIGNS
+    let lower = error.to_ascii_lowercase();
+    let kind = proxy
+        .refusals
         .iter()
+        .chain(SIGNS)
         .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)))
         .map_or(AnswerKind::Other, |(kind, _)| *kind);
     let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
     let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
     let line = match kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
+            Some(forwarded(proxy, kind, model, listed, resets.as_deref()))
+        }
         AnswerKind::Limit => Some(limit(&lower, resets.as_deref())),
         AnswerKind::RefusedLogin => Some(
             "Claude does not accept the login of your subscription plan any more. Run `claude auth login` where the proxy \
@@ -157,7 +171,12 @@ pub fn read(model: &str, listed: &[ListedModel], error: &str, now_ms: u64) -> An
              choose another model with /model."
                 .to_owned(),
         ),
-        AnswerKind::UnknownModel => Some(unknown_model(model, listed)),
+        AnswerKind::UnknownModel => Some(format!(
+            "Anthropic does not know the model {}, or your subscription plan does not have it; {}. Choose one with /model, or \
+             run the login again.",
+            shown(model),
+            lists(listed)
+        )),
         AnswerKind::Overloaded => Some(
             "Anthropic has no room for this request at the moment; your subscription plan is not the cause. Send your \
              message again in a few minutes."
@@ -194,22 +213,55 @@ fn limit(lower: &str, resets: Option<&str>) -> String {
     )
 }
 
-fn unknown_model(model: &str, listed: &[ListedModel]) -> String {
-    let model = shown(model);
+/// What a refusal means where the proxy decides who answers: the vendor may be any, and so may the account.
+fn forwarded(
+    proxy: &ProxyKind,
+    kind: AnswerKind,
+    model: &str,
+    listed: &[ListedModel],
+    resets: Option<&str>,
+) -> String {
+    let proxy = if proxy.is_generic() {
+        "the proxy"
+    } else {
+        proxy.title
+    };
+    match kind {
+        AnswerKind::Limit => {
+            let when = resets.map_or_else(String::new, |text| format!("; it resets {text}"));
+            format!(
+                "{proxy} says that a limit of the vendor behind it is reached{when}. Whose subscription or plan that is, its \
+                 own configuration says. Wait, or choose another model with /model."
+            )
+        }
+        AnswerKind::RefusedLogin => format!(
+            "{proxy} says that the vendor behind it refuses its login or key. Your subscription plan is not the cause: see \
+             its own configuration and what it logs, then send your message again."
+        ),
+        AnswerKind::UnknownModel => format!(
+            "{proxy} has no model {}, whatever your subscription plan has; {}. Choose one with /model, or run the login again.",
+            shown(model),
+            lists(listed)
+        ),
+        _ => format!(
+            "{proxy} has no answer from the vendor behind it at the moment; your subscription plan is not the cause. Send \
+             your message again in a few minutes."
+        ),
+    }
+}
+
+/// Which models the proxy lists.
+fn lists(listed: &[ListedModel]) -> String {
     let names: Vec<_> = listed
         .iter()
         .take(MOST_NAMED)
         .map(|model| shown(&model.id))
         .collect();
-    let lists = match (names.is_empty(), listed.len().saturating_sub(names.len())) {
+    match (names.is_empty(), listed.len().saturating_sub(names.len())) {
         (true, _) => "the proxy does not say which models it has".to_owned(),
         (false, 0) => format!("the proxy lists {}", names.join(", ")),
         (false, more) => format!("the proxy lists {} and {more} more", names.join(", ")),
-    };
-    format!(
-        "Anthropic does not know the model {model}, or your subscription plan does not have it; {lists}. Choose one with \
-         /model, or run the login again."
-    )
+    }
 }
 
 /// The vendor's words after `resets`, as a person may be shown them.
@@ -271,7 +323,7 @@ mod tests {
     const NOW: u64 = 1_795_788_000_000;
 
     fn kind(error: &str) -> AnswerKind {
-        read("claude-opus-4.6", &[], error, NOW).kind
+        read(&Settings::default(), "claude-opus-4.6", &[], error, NOW).kind
     }
 
     #[test]
@@ -323,22 +375,78 @@ mod tests {
     #[test]
     fn a_clock_at_the_end_of_time_is_no_clock() {
         let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
-        assert_eq!(read("m", &[], error, u64::MAX).until_ms, None);
+        assert_eq!(
+            read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,
+            None
+        );
     }
 
     #[test]
     fn a_limit_says_which_and_until_when() {
         let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
-        let answer = read("m", &[], error, NOW);
+        let answer = read(&Settings::default(), "m", &[], error, NOW);
         let line = answer.line.unwrap();
         assert!(
             line.contains("weekly limit") && line.contains("resets 3:57pm (UTC)"),
             "{line}"
         );
         assert_eq!(answer.until_ms, Some(NOW + 117 * 60_000));
-        let answer = read("m", &[], "rate limit", NOW);
+        let answer = read(&Settings::default(), "m", &[], "rate limit", NOW);
         assert_eq!((answer.resets, answer.until_ms), (None, None));
         assert!(answer.line.unwrap().contains("does not say when it resets"));
+    }
+
+    /// What the real ones said, over a service behind them that refused.
+    #[test]
+    fn what_a_forwarding_proxy_says_is_told_apart() {
+        let of = |proxy: &str, error: &str| {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                ..Settings::default()
+            };
+            read(&settings, "claude-opus-4.6", &[], error, NOW)
+        };
+        for (proxy, error, expected) in [
+            (
+                "claude-code-router",
+                r#"Error from provider(up,claude-sonnet-4-6: 401): {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}Error: ..."#,
+                AnswerKind::RefusedLogin,
+            ),
+            (
+                "claude-code-router",
+                r#"Error from provider(up,x: 429): {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit"}}"#,
+                AnswerKind::Limit,
+            ),
+            (
+                "claude-code-router",
+                r#"{"error":{"message":"Provider 'undefined' not foundError: ...","type":"api_error","code":"provider_not_found"}}"#,
+                AnswerKind::UnknownModel,
+            ),
+            (
+                "litellm",
+                "anthropic_messages: Invalid model name passed in model=claude-opus-9. Call `/v1/models` to view available models for your key.",
+                AnswerKind::UnknownModel,
+            ),
+            (
+                "litellm",
+                r#"{"type":"error","error":{"type":"rate_limit_error","message":"No deployments available for selected model, Try again in 5 seconds."}}"#,
+                AnswerKind::Overloaded,
+            ),
+            (
+                "litellm",
+                r#"litellm.AuthenticationError: AnthropicException - {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}"#,
+                AnswerKind::RefusedLogin,
+            ),
+        ] {
+            let answer = of(proxy, error);
+            assert_eq!(answer.kind, expected, "{error}");
+            let line = answer.line.unwrap();
+            assert!(
+                line.contains(proxy_kind::named(proxy).unwrap().title),
+                "{line}"
+            );
+            assert!(!line.contains("claude auth login"), "{line}");
+        }
     }
 
     #[test]
@@ -368,7 +476,9 @@ mod tests {
             })
             .collect();
         let error = "There's an issue with the selected model (x)";
-        let line = read("claude-opus-9", &listed, error, NOW).line.unwrap();
+        let line = read(&Settings::default(), "claude-opus-9", &listed, error, NOW)
+            .line
+            .unwrap();
         assert!(
             line.contains("claude-opus-9") && line.contains("claude-opus-4-4 and 4 more"),
             "{line}"
@@ -396,10 +506,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_line_is_one_that_the_host_shows(error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
-            let answer = read("claude-opus-4.6", &[], &error, NOW);
+        fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::ROWS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
+            let settings = Settings {
+                proxy: proxy_kind::ROWS[row].name.to_owned(),
+                ..Settings::default()
+            };
+            let answer = read(&settings, "claude-opus-4.6", &[], &error, NOW);
             if let Some(line) = answer.line {
-                let lower = line.to_lowercase();
+                let lower = line.to_ascii_lowercase();
                 prop_assert!(!line.contains('\n') && line.chars().count() <= 300, "{}", line);
                 prop_assert!(lower.contains("subscription") && lower.contains("plan"), "{}", line);
                 if answer.resets.is_none() {
@@ -415,9 +529,11 @@ mod tests {
     fn the_lines_of_all_kinds_are_such() {
         for (_, signs) in SIGNS {
             for sign in *signs {
-                if let Some(line) = read("claude-opus-4.6", &[], sign, NOW).line {
+                if let Some(line) =
+                    read(&Settings::default(), "claude-opus-4.6", &[], sign, NOW).line
+                {
                     assert!(line.chars().count() <= 300, "{line}");
-                    let lower = line.to_lowercase();
+                    let lower = line.to_ascii_lowercase();
                     assert!(
                         lower.contains("subscription") && lower.contains("plan"),
                         "{line}"

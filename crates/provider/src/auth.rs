@@ -2,12 +2,15 @@
 //! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
 //! the host applies the result.
 
+mod programs;
+
 use crate::audit::Code;
 use crate::catalogue::{self, canonical};
 use crate::configured;
 use crate::health::{self, Login, Observation, Probe, Readiness};
-use crate::listing::{self, Listing};
+use crate::listing::{self, ListedModel, Listing};
 use crate::model_id;
+use crate::proxy_kind::{self, advice};
 use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
 use crate::settings::{self, Settings};
 use crate::{Error, ID, Problem, edit};
@@ -142,6 +145,8 @@ pub enum Step {
     Probe(ProbeRequest),
     /// Find out whether the Claude CLI claims a login.
     LoginStatus,
+    /// Find these programs, in `PATH` and where installers put them.
+    FindPrograms(Vec<String>),
     /// The end.
     Done(AuthResult),
 }
@@ -164,6 +169,8 @@ pub enum Answer {
     Observed(Vec<Observation>),
     /// What the CLI claims.
     Login(Login),
+    /// Full paths of the programs that are there.
+    Programs(Vec<String>),
 }
 
 const HOST: &str = "host";
@@ -171,6 +178,7 @@ const PORT: &str = "port";
 const MODELS: &str = "models";
 const CLOSE: &str = "close";
 const GRANT: &str = "grant";
+const COMMAND: &str = "command";
 /// At most so many models of the proxy's list are offered to choose from.
 const MOST_OFFERED: usize = 50;
 /// The choice that leads to free text.
@@ -185,6 +193,8 @@ enum At {
     Look,
     Login,
     Found,
+    Programs,
+    Command,
     Models,
     ModelsText,
     Leaks,
@@ -200,12 +210,18 @@ pub struct Flow {
     at: At,
     /// What the configuration says now; the answers go into it.
     settings: Settings,
+    /// Ids of what the look has asked, and what it has seen so far.
+    asked: Vec<String>,
+    seen: Vec<Observation>,
     /// Whether the proxy answered, what it is, and which models it lists.
     found: Option<health::Verdict>,
     listing: Listing,
     login: Login,
     close: bool,
     grant: bool,
+    /// The command of a program that was found, and whether it is to be set.
+    command: Option<Vec<String>>,
+    set_command: bool,
 }
 
 impl Flow {
@@ -215,11 +231,15 @@ impl Flow {
             options,
             at: At::Begin,
             settings: Settings::default(),
+            asked: Vec::new(),
+            seen: Vec::new(),
             found: None,
             listing: Listing::None(String::new()),
             login: Login::Unknown,
             close: false,
             grant: false,
+            command: None,
+            set_command: false,
         }
     }
 
@@ -240,7 +260,11 @@ impl Flow {
                 Step::Text(prompt) => (prompt.id.clone(), Answer::Text(prompt.initial.clone())),
                 Step::Choose(prompt) => (prompt.id.clone(), Answer::Chosen(prompt.initial.clone())),
                 Step::Confirm(prompt) => (prompt.id.clone(), Answer::Yes(prompt.initial)),
-                Step::Note(_) | Step::Probe(_) | Step::LoginStatus | Step::Done(_) => {
+                Step::Note(_)
+                | Step::Probe(_)
+                | Step::LoginStatus
+                | Step::FindPrograms(_)
+                | Step::Done(_) => {
                     return Ok(step);
                 }
             };
@@ -305,14 +329,20 @@ impl Flow {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
                 self.at = At::Look;
-                Ok(Step::Probe(ProbeRequest {
-                    base_url: self.settings.base_url(),
-                    probes: health::look(),
-                }))
+                self.seen.clear();
+                self.asked.clear();
+                Ok(self.ask(health::look()))
             }
             (At::Look, Answer::Observed(seen)) => {
-                let verdict = health::judge_look(&self.settings, &seen);
-                self.listing = listing::read(&seen);
+                self.seen.extend(seen);
+                let verdict = match health::judge_look(&self.settings, &self.seen) {
+                    health::Step::Judged(verdict) => verdict,
+                    health::Step::Ask(probes) if self.is_new(&probes) => {
+                        return Ok(self.ask(probes));
+                    }
+                    health::Step::Ask(_) => health::incomplete(),
+                };
+                self.listing = listed(&verdict, &self.seen);
                 self.login = verdict.login;
                 if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
                     return Err(taken(&self.settings, &verdict));
@@ -331,7 +361,12 @@ impl Flow {
                 }
                 Ok(self.tell_what_was_found())
             }
-            (At::Found, Answer::Shown) => Ok(self.ask_models()),
+            (At::Found, Answer::Shown) => Ok(self.ask_programs()),
+            (At::Programs, Answer::Programs(found)) => Ok(self.ask_command(&found)),
+            (At::Command, Answer::Yes(yes)) => {
+                self.set_command = yes;
+                Ok(self.ask_models())
+            }
             (At::Models, Answer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
                 Ok(self.ask_models_as_text())
             }
@@ -371,6 +406,20 @@ impl Flow {
         }
     }
 
+    /// Whether none of these was asked before: a host may leave a question without an answer.
+    fn is_new(&self, probes: &[Probe]) -> bool {
+        !probes.iter().any(|probe| self.asked.contains(&probe.id))
+    }
+
+    fn ask(&mut self, probes: Vec<Probe>) -> Step {
+        self.asked
+            .extend(probes.iter().map(|probe| probe.id.clone()));
+        Step::Probe(ProbeRequest {
+            base_url: self.settings.base_url(),
+            probes,
+        })
+    }
+
     /// The previous values to start from. Settings that are wrong end the flow: nothing is
     /// guessed, and what is wrong is named.
     fn previous(&self) -> Result<Settings, Error> {
@@ -383,13 +432,17 @@ impl Flow {
         let address = self.settings.base_url();
         match &self.found {
             Some(verdict) if verdict.readiness == Readiness::Ready => {
-                let name = verdict.name.as_deref().unwrap_or("a proxy");
+                let kind = verdict.name.as_deref().and_then(proxy_kind::named);
+                let name = kind.map_or("a program that is not known here", |kind| kind.title);
                 let version = verdict
                     .version
                     .as_deref()
                     .map(|v| format!(" {v}"))
                     .unwrap_or_default();
                 lines.push(format!("Proxy: {name}{version} answers on {address}."));
+                if let Some(kind) = kind {
+                    lines.extend(advice::warnings(kind, verdict.own_tools));
+                }
             }
             Some(verdict) if verdict.code == "refused" => {
                 lines.push(if self.settings.auto_start && self.settings.is_local() {
@@ -472,6 +525,34 @@ impl Flow {
             }
         }
         ids
+    }
+
+    /// Whoever can be asked is offered a proxy that is installed, where none runs and none is named.
+    fn ask_programs(&mut self) -> Step {
+        let free = self
+            .found
+            .as_ref()
+            .is_some_and(|verdict| verdict.code == "refused");
+        let wanted = programs::wanted(&self.settings);
+        let asking = self.options.interactive && !self.options.accept_defaults;
+        if !free || !asking || wanted.is_empty() {
+            return self.ask_models();
+        }
+        self.at = At::Programs;
+        Step::FindPrograms(wanted)
+    }
+
+    fn ask_command(&mut self, found: &[String]) -> Step {
+        self.command = programs::command(&self.settings, found);
+        let Some(command) = &self.command else {
+            return self.ask_models();
+        };
+        self.at = At::Command;
+        Step::Confirm(ConfirmPrompt {
+            id: COMMAND.to_owned(),
+            message: programs::question(&self.settings, command),
+            initial: true,
+        })
     }
 
     fn ask_models(&mut self) -> Step {
@@ -571,6 +652,7 @@ impl Flow {
             host: Some(self.settings.host.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
+            command: self.command.clone().filter(|_| self.set_command),
             listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
             grant_hooks: self.grant,
@@ -596,7 +678,7 @@ impl Flow {
         } else if open.is_empty() {
             notes.push(format!(
                 "Fail-closed: every configured route leads to {}.",
-                self.settings.proxy()
+                self.settings.called()
             ));
         }
         if !open.is_empty() {
@@ -635,6 +717,34 @@ impl Flow {
             patch,
             notes,
         }))
+    }
+}
+
+/// The models that the proxy lists. Of one that may forward to other vendors only those that are Claude by their names.
+fn listed(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
+    let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::named) else {
+        return listing::read(seen);
+    };
+    if kind.probes.models.is_none() {
+        return Listing::None(format!(
+            "{} lists none; its own configuration decides which one answers",
+            kind.title
+        ));
+    }
+    match listing::read(seen) {
+        Listing::Models(models) if kind.forwards => {
+            let is_claude = |model: &ListedModel| model.id.to_ascii_lowercase().contains("claude");
+            let models: Vec<_> = models.into_iter().filter(is_claude).collect();
+            if models.is_empty() {
+                Listing::None(format!(
+                    "{} lists none with `claude` in its name",
+                    kind.title
+                ))
+            } else {
+                Listing::Models(models)
+            }
+        }
+        other => other,
     }
 }
 
@@ -778,6 +888,7 @@ mod tests {
                 }
                 Step::Note(_) => answer = Answer::Shown,
                 Step::Probe(_) => answer = Answer::Observed(seen.to_vec()),
+                Step::FindPrograms(_) => answer = Answer::Programs(Vec::new()),
                 Step::LoginStatus => answer = Answer::Login(Login::None),
                 Step::Done(result) => return (asked, result),
             }
@@ -828,6 +939,84 @@ mod tests {
             (again.request.port, again.request.models),
             (Some(9999), Some(vec!["claude-haiku-4".to_owned()]))
         );
+    }
+
+    /// The flow up to the question about the program, with what was found.
+    fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
+        let refused = Observation {
+            id: "root".to_owned(),
+            outcome: Outcome::Refused,
+            elapsed_ms: 1,
+        };
+        let mut flow = Flow::new(options);
+        let mut step = flow.next(Answer::Begin).unwrap();
+        loop {
+            let answer = match &step {
+                Step::Text(prompt) if prompt.id != MODELS => Answer::Text(prompt.initial.clone()),
+                Step::Probe(_) => Answer::Observed(vec![refused.clone()]),
+                Step::LoginStatus => Answer::Login(Login::Claimed),
+                Step::Note(_) => Answer::Shown,
+                Step::FindPrograms(names) => {
+                    assert!(names.contains(&"meridian".to_owned()), "{names:?}");
+                    Answer::Programs(found.iter().map(|path| (*path).to_owned()).collect())
+                }
+                _ => return (flow, step),
+            };
+            step = flow.next(answer).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
+        for (answer, expected) in [
+            (true, Some(vec!["/opt/bin/meridian".to_owned()])),
+            (false, None),
+        ] {
+            let (mut flow, step) = offered(options("{}"), &["/opt/bin/meridian"]);
+            let Step::Confirm(prompt) = step else {
+                panic!("{step:?}")
+            };
+            assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
+            assert!(prompt.message.contains("`/opt/bin/meridian`"), "{prompt:?}");
+            let mut step = flow.next(Answer::Yes(answer)).unwrap();
+            let result = loop {
+                step = match step {
+                    Step::Done(result) => break result,
+                    Step::Text(prompt) => flow.next(Answer::Text(prompt.initial)).unwrap(),
+                    Step::Confirm(prompt) => flow.next(Answer::Yes(prompt.initial)).unwrap(),
+                    Step::Note(_) => flow.next(Answer::Shown).unwrap(),
+                    other => panic!("{other:?}"),
+                };
+            };
+            assert_eq!(result.request.command, expected);
+            let applied = edit::apply(&options("{}").input, &result.request).unwrap();
+            let settings = configured::of(&AuditInput {
+                document: applied.text,
+                ..AuditInput::default()
+            });
+            let command = expected.unwrap_or_else(|| Settings::default().command);
+            assert_eq!(settings.unwrap().command, command);
+        }
+    }
+
+    #[test]
+    fn nothing_is_offered_where_nothing_is_found_or_a_command_is_set() {
+        let (_, step) = offered(options("{}"), &[]);
+        assert!(matches!(step, Step::Text(_)), "{step:?}");
+        let set = format!(
+            "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ command: ['mine'] }} }} }} }} }}"
+        );
+        let (_, step) = offered(options(&set), &["/opt/bin/meridian"]);
+        assert!(matches!(step, Step::Text(_)), "{step:?}");
+        let spared = FlowOptions {
+            accept_defaults: true,
+            ..options("{}")
+        };
+        let (_, step) = offered(spared, &["/opt/bin/meridian"]);
+        let Step::Done(result) = step else {
+            panic!("{step:?}")
+        };
+        assert_eq!(result.request.command, None);
     }
 
     #[test]
@@ -931,7 +1120,13 @@ mod tests {
             }),
             elapsed_ms: 1,
         };
+        let mut refused = answer("without-key", "");
+        if let Outcome::Response(response) = &mut refused.outcome {
+            response.status = 401;
+        }
         let seen = [
+            refused,
+            answer("with-key", ""),
             answer("root", r#"{"service":"meridian"}"#),
             answer(
                 "health",
@@ -950,7 +1145,7 @@ mod tests {
             panic!()
         };
         assert!(
-            note.body.contains("meridian 1.43.0") && note.body.contains("claimed"),
+            note.body.contains("Meridian 1.43.0") && note.body.contains("claimed"),
             "{}",
             note.body
         );
@@ -987,7 +1182,6 @@ mod tests {
         options.input.host = Some(crate::report::Host {
             version: "2026.8.1".to_owned(),
             schema_known: false,
-            resolvers_agree: false,
         });
         let (asked, result) = press_enter(options, &[]);
         assert_eq!(asked, ["host", "port", "models", "grant"]);

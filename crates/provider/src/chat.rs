@@ -1,16 +1,17 @@
 //! What a request of ours needs so that the proxy understands it as it is meant: the id that its far side knows, and the
 //! headers by which a conversation stays whole.
 //!
-//! A proxy over the Claude CLI resumes a conversation with what is new in it. Meridian finds out what is new by comparing
-//! messages, and where an older message is not what it was, it sends only the last one (`docs/proxies.md`,
-//! "Words that get lost"). So a conversation has a name of its own for each stretch in which messages were only added, and
+//! A proxy over the Claude CLI resumes a conversation with what is new in it. It finds out what is new by comparing
+//! messages, and where an older message is not what it was, it may send only the last one (`docs/proxies.md`,
+//! "What a conversation meets"). Which headers that takes is a matter of its kind ([`crate::proxy_kind`]). So a conversation has a name of its own for each stretch in which messages were only added, and
 //! the host starts a new name where that is not so: then everything is sent again.
 
 use serde::{Deserialize, Serialize};
 
 use crate::listing::ListedModel;
 use crate::model_id;
-use crate::settings::{Api, Settings};
+use crate::proxy_kind::{self, Content, Headers};
+use crate::settings::Settings;
 
 /// Which answers a request belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,46 +51,52 @@ pub struct Plan {
     pub results_as_text: bool,
 }
 
-/// Meridian's adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
-/// its own, and adds no prompt of another product (seen: 46 KB a request where its default sends 73).
-const ADAPTER: (&str, &str) = ("x-meridian-agent", "passthrough");
-/// By this the adapter knows a conversation.
-const CONVERSATION: &str = "x-litellm-session-id";
-/// Requests whose source begins with `fork-` or `subagent-` stand alone.
-const SOURCE: &str = "x-meridian-source";
-/// Stands alone: nothing is resumed, everything is sent.
-pub(crate) const ALONE: &str = "fork-openclaw";
-
 /// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
-pub fn entry_headers(api: Api) -> Vec<(&'static str, &'static str)> {
-    match api {
-        Api::AnthropicMessages => vec![ADAPTER, (SOURCE, ALONE)],
-        Api::OpenaiCompletions => Vec::new(),
-    }
+pub fn entry_headers(settings: &Settings) -> Vec<(&'static str, &'static str)> {
+    let headers = headers(settings);
+    [headers.always, headers.alone].concat()
 }
 
-/// Whether a header of the provider entry is one that the login writes.
+/// Whether a header of the provider entry is one that the login writes, for whichever kind.
 pub fn is_entry_header(name: &str) -> bool {
-    [ADAPTER.0, SOURCE].contains(&name.to_ascii_lowercase().as_str())
+    let kinds = proxy_kind::ROWS.iter().map(|kind| &kind.headers);
+    kinds
+        .flat_map(|headers| headers.always.iter().chain(headers.alone))
+        .any(|(ours, _)| name.eq_ignore_ascii_case(ours))
+}
+
+/// What requests of this dialect carry to the kind that the settings mean. A kind needs its headers in its usual dialect.
+fn headers(settings: &Settings) -> &'static Headers {
+    let kind = proxy_kind::meant(settings);
+    if settings.api == kind.api() {
+        &kind.headers
+    } else {
+        &Headers::NONE
+    }
 }
 
 /// How a request of ours is sent. `listed` is the proxy's list of models, empty where it is not known.
 pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> Plan {
     let wire = model_id::wire(&request.model, listed);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let headers = match (settings.api, &request.conversation) {
-        (Api::OpenaiCompletions, _) => Vec::new(),
-        (Api::AnthropicMessages, Some(conversation)) => vec![
-            set(ADAPTER.0, ADAPTER.1),
-            set(CONVERSATION, conversation),
-            set(SOURCE, "openclaw"),
-        ],
-        (Api::AnthropicMessages, None) => vec![set(ADAPTER.0, ADAPTER.1), set(SOURCE, ALONE)],
-    };
+    let wanted = headers(settings);
+    let mut headers: Vec<_> = wanted.always.iter().map(|(n, v)| set(n, v)).collect();
+    match &request.conversation {
+        Some(name) => headers.extend(wanted.conversation.iter().map(|(header, content)| {
+            set(
+                header,
+                match content {
+                    Content::Fixed(text) => text,
+                    Content::Conversation => name,
+                },
+            )
+        })),
+        None => headers.extend(wanted.alone.iter().map(|(n, v)| set(n, v))),
+    }
     Plan {
         thinking: wire.thinking.then(|| thinking(&wire.id)),
         model: wire.id,
-        results_as_text: settings.api == Api::AnthropicMessages && request.resumed,
+        results_as_text: wanted.results_as_text && request.resumed,
         headers,
     }
 }
@@ -105,6 +112,7 @@ fn thinking(id: &str) -> Thinking {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Api;
 
     fn request(model: &str, conversation: Option<&str>) -> Request {
         Request {
@@ -151,7 +159,26 @@ mod tests {
             ..Settings::default()
         };
         let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
-        assert!(plan.headers.is_empty() && entry_headers(settings.api).is_empty());
+        assert!(plan.headers.is_empty() && entry_headers(&settings).is_empty());
+    }
+
+    #[test]
+    fn only_the_kind_that_needs_them_gets_headers() {
+        for kind in proxy_kind::ROWS {
+            let settings = Settings {
+                proxy: kind.name.to_owned(),
+                api: kind.api(),
+                ..Settings::default()
+            };
+            let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
+            assert_eq!(plan.model, "claude-opus-4-6");
+            let count = kind.headers.always.len() + kind.headers.conversation.len();
+            assert_eq!(plan.headers.len(), count, "{}", kind.name);
+            for (name, _) in entry_headers(&settings) {
+                assert!(is_entry_header(&name.to_uppercase()), "{name}");
+            }
+        }
+        assert!(!is_entry_header("x-mine"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Checks of a whole installation: the host gathers facts by name, this module judges them, one line a check.
 
+mod default_model;
+
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
@@ -7,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Code, KNOWN};
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::settings::Api;
-use crate::{ID, MODEL_ALIAS, pin};
+use crate::{ID, MODEL_ALIAS, pin, proxy_kind, renewal};
+
+mod proxy;
+
+use proxy::free_the_port;
 
 /// A fact that the host gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +91,16 @@ pub const WANTED: &[&str] = &[
     "identity",
     "access-key",
     "login",
+    // Of that verdict: the kind (`none` where nothing answers), its version, the tools of its own as `on`, `off`, `unknown`,
+    // and the command that takes its next step, empty where none does.
+    "proxy-kind",
+    "proxy-version",
+    "own-tools",
+    "proxy-fix",
+    // The setting `keyFile`, empty where there is none; what is wrong with the file, empty where nothing is, and what helps.
+    "key-file",
+    "key-file-trouble",
+    "key-file-fix",
     // The audit: `closed`, `open N`, `undecided N`; the first findings that keep the file open, as a JSON list of
     // `{code, path, leadsTo, message, fix}`; the included files that could not be read, commas between; whether
     // `audit --fix` closes any of it, `yes` or `no`.
@@ -98,6 +113,8 @@ pub const WANTED: &[&str] = &[
     // Full reference of the default model; the alias's target, or `own ALIAS` where nothing has it because the first
     // model has an alias of the user's; `yes` or `no`.
     "default-model",
+    // The ids that the running proxy lists, a JSON list.
+    "models-listed",
     "model-alias",
     "plugin-enabled",
     "hooks-permission",
@@ -193,7 +210,7 @@ const RULES: &[Rule] = &[
             Err(why) => without_claude(f, why),
         }
     }),
-    ("login", "Claude login", login),
+    ("login", "Claude login", |f| ends_soon(f, login(f))),
     ("oauth-token", "Headless token", |f| {
         match f.get("oauth-token") {
             _ if let Some(host) = elsewhere(f) => there(host),
@@ -307,12 +324,12 @@ const RULES: &[Rule] = &[
             Ok("not-enforced" | "rejected") if let Some(host) = elsewhere(f) => fail(
                 "the proxy does not ask for the key of this machine",
                 format!(
-                    "Start it on {host} with that key in MERIDIAN_API_KEY (`claude-proxy key path` names the file)."
+                    "Start it on {host} with that key (`claude-proxy key path` names the file), or set keyFile to a file with its own."
                 ),
             ),
             Ok("not-enforced") => warn(
-                "the proxy does not ask for it",
-                "Use a proxy version that knows MERIDIAN_API_KEY.",
+                "the proxy does not ask for it: any local program and any web page may use it",
+                "Take a proxy, or a version of it, that knows access keys (docs/proxies.md).",
             ),
             Ok("rejected") => fail(
                 "the proxy was started with another key",
@@ -325,20 +342,10 @@ const RULES: &[Rule] = &[
             Err(why) => unknown(&why),
         }
     }),
+    ("key-file", "Key of your own proxy", proxy::key_file),
+    ("proxy-kind", "Kind of proxy", proxy::kind),
     ("config-closed", "Configuration closed", config_closed),
-    ("default-model", "Default model", |f| {
-        match f.get("default-model") {
-            Ok(model) if model.starts_with(&format!("{ID}/")) => pass(model),
-            Ok(model) => fail(
-                model,
-                format!("openclaw models auth login --provider {ID} --set-default"),
-            ),
-            Err(why) => fail(
-                format!("none is set ({why})"),
-                format!("openclaw models auth login --provider {ID} --set-default"),
-            ),
-        }
-    }),
+    ("default-model", "Default model", default_model::judge),
     ("model-alias", "Model alias", |f| {
         match f.get("model-alias") {
             Ok(target) if target.starts_with(&format!("{ID}/")) => {
@@ -439,11 +446,24 @@ fn not_pinned(f: &Facts<'_>) -> Judgement {
         ),
         None => warn(
             "each start runs whatever the registry has that day, and none without a network",
-            format!(
-                "openclaw config set plugins.entries.{ID}.config.command '[\"bunx\",\"opencode-claude-max-proxy@X.Y.Z\"]' --strict-json"
-            ),
+            set_command(&pinned_form(&words)),
         ),
     }
+}
+
+/// A command that fetches its program, with an exact version to be filled in: as a list in JSON.
+fn pinned_form(words: &[String]) -> String {
+    let usual = proxy_kind::ROWS.first().map_or(&[][..], |row| row.command);
+    let mut words: Vec<String> = match words {
+        [_, _, ..] => words.to_vec(),
+        _ => usual.iter().map(|&word| word.to_owned()).collect(),
+    };
+    // The package is the first word after the runner that is no flag.
+    if let Some(package) = words.iter_mut().skip(1).find(|word| !word.starts_with('-')) {
+        package.push_str("@X.Y.Z");
+    }
+    let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    format!("[{}]", words.join(","))
 }
 
 /// The version that reads the configuration: the installed one, else the one that the audit judged.
@@ -764,6 +784,21 @@ fn open_places(f: &Facts<'_>) -> Judgement {
     fail(detail, fix)
 }
 
+/// A login that holds, but not for long, as the running proxy says.
+fn ends_soon(f: &Facts<'_>, judged: Judgement) -> Judgement {
+    let told = f.get("health").ok().and_then(renewal::in_fact);
+    match (judged.0, told) {
+        (Status::Pass, Some(sentence)) => {
+            let there = elsewhere(f).map_or(String::new(), |host| format!("On {host}: "));
+            warn(
+                format!("claimed. {sentence}"),
+                format!("{there}claude auth login"),
+            )
+        }
+        _ => judged,
+    }
+}
+
 fn login(f: &Facts<'_>) -> Judgement {
     let from_proxy = f.get("login").ok();
     let status = f.get("claude-auth-status").ok().and_then(|text| {
@@ -845,36 +880,11 @@ fn port(f: &Facts<'_>) -> Judgement {
         Ok(owner) => match owner.split_once(' ') {
             Some(("ours", who)) => pass(format!("{number}: the proxy ({who})")),
             Some(("attached", who)) => pass(format!("{number}: your own proxy ({who})")),
-            Some(("stranger", who)) => fail(format!("{number} is held by {who}"), free_the_port(f)),
+            Some(("stranger", who)) => fail(proxy::stranger(f, who), free_the_port(f)),
             _ => unknown(owner),
         },
         Err(why) => unknown(&why),
     }
-}
-
-/// What to do about the stranger on the port: a proxy of the other dialect is spoken to in its own; any other program is
-/// ended, since a restart of ours would find it there again.
-fn free_the_port(f: &Facts<'_>) -> String {
-    let mut health = f.get("health").unwrap_or_default().split(' ');
-    if health.nth(1) == Some("wrong-api") {
-        return format!(
-            "openclaw config set plugins.entries.{ID}.config.api {} && openclaw models auth login --provider {ID}",
-            Api::OpenaiCompletions.name()
-        );
-    }
-    if let Some(host) = elsewhere(f) {
-        return format!(
-            "See on {host} what listens on the port, or log in again with another host or port."
-        );
-    }
-    let pid = f.get("port-owner").ok().and_then(|owner| {
-        let (pid, _) = owner.strip_prefix("stranger ")?.split_once(' ')?;
-        pid.parse::<u32>().ok()
-    });
-    pid.map_or_else(
-        || "Stop that program, or log in again with another port.".to_owned(),
-        |pid| format!("kill {pid}"),
-    )
 }
 
 /// Judges the facts, one check for each known id, in a fixed order.
@@ -920,6 +930,31 @@ mod tests {
     }
 
     #[test]
+    fn a_login_that_ends_soon_is_told_before_it_does() {
+        let soon = "ready renewal-soon The proxy answers on 127.0.0.1:3456. Its Claude login ends in 3 days.";
+        let claimed = ("login", "claimed");
+        let none = ("claude-auth-status", r#"1 {"loggedIn":false}"#);
+        let check = |facts: &[(&str, &str)]| {
+            let checks = examine(&super::tests::facts(facts));
+            checks
+                .into_iter()
+                .find(|check| check.id == "login")
+                .unwrap()
+        };
+        let told = check(&[("health", soon), claimed]);
+        assert_eq!(told.status, Status::Warn);
+        assert_eq!(told.detail, "claimed. Its Claude login ends in 3 days.");
+        assert_eq!(told.fix.as_deref(), Some("claude auth login"));
+        let there = check(&[("health", soon), claimed, ("proxy-host", "10.0.0.9")]);
+        assert_eq!(there.fix.as_deref(), Some("On 10.0.0.9: claude auth login"));
+        assert_eq!(
+            check(&[("health", "ready ready It answers."), claimed]).status,
+            Status::Pass
+        );
+        assert_eq!(check(&[("health", soon), none]).status, Status::Fail);
+    }
+
+    #[test]
     fn every_id_of_the_contract_is_there() {
         let ids: Vec<String> = examine(&[]).into_iter().map(|c| c.id).collect();
         assert_eq!(
@@ -936,6 +971,8 @@ mod tests {
                 "health",
                 "identity",
                 "access-key",
+                "key-file",
+                "proxy-kind",
                 "config-closed",
                 "default-model",
                 "model-alias",
@@ -1035,18 +1072,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_on_the_port_is_named_with_the_command_that_ends_it() {
-        let (result, fix) = status(
-            &[
-                ("port", "3456"),
-                ("port-owner", "stranger 4312 python3 -m http.server"),
-            ],
-            "port",
-        );
-        assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+    fn a_stranger_on_the_port_is_left_alone_and_named() {
         // A restart would not help where the listener is not ours.
         let stranger = ("port-owner", "stranger 4312 python3 -m http.server");
         for (fact, id) in [
+            (("port", "3456"), "port"),
             (
                 ("health", "foreign other Another program answers."),
                 "health",
@@ -1054,8 +1084,12 @@ mod tests {
             (("identity", "Another program answers."), "identity"),
             (("access-key", "rejected"), "access-key"),
         ] {
-            let (result, fix) = status(&[stranger, fact], id);
-            assert_eq!((result, fix.as_deref()), (Status::Fail, Some("kill 4312")));
+            let (result, fix) = status(&[("port", "3456"), stranger, fact], id);
+            let fix = fix.unwrap();
+            assert_eq!(
+                (result, fix.as_str()),
+                (Status::Fail, "claude-proxy setup --port 3457")
+            );
         }
         assert_eq!(
             status(&[("access-key", "rejected")], "access-key")
@@ -1233,26 +1267,6 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_the_other_dialect_is_spoken_to_and_not_killed() {
-        let known = [
-            ("port-owner", "stranger 4312 node claude-max-api"),
-            (
-                "health",
-                "foreign wrong-api The proxy speaks only openai-completions.",
-            ),
-            ("identity", "The proxy speaks only openai-completions."),
-        ];
-        for id in ["port", "health", "identity"] {
-            let (result, fix) = status(&known, id);
-            assert_eq!(result, Status::Fail);
-            assert!(
-                fix.unwrap().contains("config.api openai-completions"),
-                "{id}"
-            );
-        }
-    }
-
-    #[test]
     fn a_command_that_is_not_pinned_is_told_why() {
         for (command, what, fix) in [
             ("bunx x", "whatever the registry has", "@X.Y.Z"),
@@ -1340,7 +1354,12 @@ mod tests {
 
     #[test]
     fn every_wanted_fact_is_used() {
-        let source = include_str!("doctor.rs");
+        let source = [
+            include_str!("doctor.rs"),
+            include_str!("doctor/default_model.rs"),
+            include_str!("doctor/proxy.rs"),
+        ]
+        .concat();
         for name in WANTED {
             assert!(
                 ["get(", "seconds(f, "]

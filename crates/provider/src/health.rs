@@ -2,11 +2,17 @@
 //! process ended.
 //!
 //! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
-//! The shapes are those of Meridian 1.43 and `claude-max-api-proxy` 1.0 as measured (`docs/proxies.md`).
+//! What tells one proxy from another stands in [`crate::proxy_kind`].
 
 use crate::document::{self, Value};
-use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
+use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind, advice};
+use crate::renewal;
+use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use serde::{Deserialize, Serialize};
+
+mod verdict;
+
+use verdict::{Round, Speaks, is_chosen, speaks};
 
 /// What is known of the Claude login. A claim is not a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +36,7 @@ pub struct Probe {
     pub path: String,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
-    /// Send the access key in `x-api-key`.
+    /// Send the access key, in `x-api-key` and as a bearer in `authorization`.
     pub with_key: bool,
     /// Give up after this many milliseconds.
     pub timeout_ms: u32,
@@ -123,7 +129,9 @@ pub struct Verdict {
     pub detail: String,
     /// The next step; `None` when all is well.
     pub next: Option<String>,
-    /// What answered.
+    /// A command line to paste that takes the next step; `None` where none does.
+    pub command: Option<String>,
+    /// What answered: the name of its kind ([`ProxyKind::name`]), or `unrecognised`.
     pub name: Option<String>,
     /// Its version where it says so.
     pub version: Option<String>,
@@ -131,6 +139,8 @@ pub struct Verdict {
     pub login: Login,
     /// Whether the access key is enforced.
     pub key: KeyCheck,
+    /// Whether the Claude CLI behind it may run tools of its own, past the host's policy; `None` where that is not known.
+    pub own_tools: Option<bool>,
 }
 
 /// The next step of a round.
@@ -177,7 +187,8 @@ const ROOT: &str = "root";
 const HEALTH: &str = "health";
 const WITHOUT_KEY: &str = "without-key";
 const WITH_KEY: &str = "with-key";
-const WITH_KEY_MODELS: &str = "with-key-models";
+const WITH_KEY_AGAIN: &str = "with-key-models";
+const API: &str = "api";
 
 /// Longest version that is shown, in bytes.
 const LONGEST_VERSION: usize = 40;
@@ -213,13 +224,10 @@ pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The questions of a first look at an address, for the auth flow: who is there, is it logged in, which models does it list.
+/// The first questions of a look at an address, for the auth flow: who is there, and which models does it list. What is
+/// asked next depends on who it is ([`judge_look`]).
 pub fn look() -> Vec<Probe> {
-    vec![
-        liveness(),
-        probe(HEALTH, "/health", false, 8_000, 65_536),
-        live_models(),
-    ]
+    vec![liveness(), live_models()]
 }
 
 /// The question for the proxy's list of models. A list of thousands has a megabyte.
@@ -227,23 +235,8 @@ pub fn live_models() -> Probe {
     probe(LIVE_MODELS, "/v1/models", true, 8_000, 4 << 20)
 }
 
-/// Which program answers on `/` and `/health`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Meridian,
-    OpenAiOnly,
-    Unrecognised,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Meridian => "meridian",
-            Self::OpenAiOnly => "claude-max-api-proxy",
-            Self::Unrecognised => "unrecognised",
-        }
-    }
-}
+/// What a verdict calls a program of no kind that is known.
+const UNRECOGNISED: &str = "unrecognised";
 
 fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
@@ -275,45 +268,95 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Some(look_after(settings)),
         );
     }
-    let health = match find(seen, HEALTH) {
-        None => {
-            let mut questions = Vec::new();
-            if settings.access_key == AccessKeyMode::Generated {
-                questions.push(probe(WITHOUT_KEY, "/v1/models", false, 2_000, 4_096));
-                questions.push(probe(WITH_KEY, "/metrics", true, 2_000, 4_096));
-            }
-            questions.push(probe(HEALTH, "/health", false, 8_000, 65_536));
-            return Step::Ask(questions);
-        }
-        Some(outcome) => outcome,
+    let at_root = proxy_kind::of_root(root);
+    // A dialect is a kind that only its user vouches for.
+    let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
+    let known = at_root.or(chosen);
+    let health_path = match known {
+        Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
+        None => Some("/health"),
     };
-    let root_json = json(root);
-    let health_response = match health {
+    let mut questions = Vec::new();
+    if let (Some(path), None) = (health_path, find(seen, HEALTH)) {
+        questions.push(probe(HEALTH, path, false, 8_000, 65_536));
+    }
+    let keyed = |kind: &'static ProxyKind| asked_key(settings, kind, owned);
+    if find(seen, WITHOUT_KEY).is_none() {
+        match known.and_then(keyed) {
+            Some(key) => questions.splice(0..0, key_questions(key)).for_each(drop),
+            // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
+            None if known
+                .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
+            {
+                let key = known.and_then(|kind| kind.probes.key.as_ref());
+                let path = key.map_or("/v1/models", |key| key.without);
+                questions.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
+            }
+            None => {}
+        }
+    }
+    if !questions.is_empty() {
+        return Step::Ask(questions);
+    }
+    let health = find(seen, HEALTH).and_then(|outcome| match outcome {
         Outcome::Response(response) => Some(response),
         Outcome::Refused
         | Outcome::TimedOut
         | Outcome::NotHttp(_)
         | Outcome::Tls
         | Outcome::Failed(_) => None,
+    });
+    let health_json = health.and_then(json);
+    let kind = known.or_else(|| proxy_kind::of_health(health_json.as_ref()));
+    let key = match kind.and_then(keyed) {
+        None => KeyCheck::Unchecked,
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_questions(key)),
+        Some(key) => match key_check(key, seen) {
+            Ok(check) => check,
+            Err(questions) => return Step::Ask(questions),
+        },
     };
-    let health_json = health_response.and_then(json);
-    let kind = match text(root_json.as_ref(), "service") {
-        Some("meridian" | "claude-max-proxy") => Kind::Meridian,
-        _ if text(health_json.as_ref(), "provider") == Some("claude-code-cli") => Kind::OpenAiOnly,
-        _ => Kind::Unrecognised,
-    };
-    let key = match key_check(settings, kind, seen) {
-        Ok(check) => check,
-        Err(questions) => return Step::Ask(questions),
-    };
-    Step::Judged(conclude(
+    let round = Round {
         settings,
         owned,
         kind,
         key,
-        health_response,
-        health_json.as_ref(),
-    ))
+        health,
+        health_json: health_json.as_ref(),
+        asks_for_a_key: matches!(
+            find(seen, WITHOUT_KEY),
+            Some(Outcome::Response(response)) if response.status == 401 || response.status == 403
+        ),
+    };
+    if kind.is_some_and(ProxyKind::is_generic) {
+        match speaks(settings, health, seen) {
+            Speaks::Yes => {}
+            Speaks::No => return Step::Judged(round.speechless()),
+            Speaks::Ask(question) => return Step::Ask(vec![question]),
+        }
+    }
+    let verdict = round.conclude();
+    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
+}
+
+/// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
+fn asked_key(
+    settings: &Settings,
+    kind: &'static ProxyKind,
+    owned: Option<bool>,
+) -> Option<&'static KeyProbe> {
+    let key = kind.probes.key.as_ref();
+    key.filter(|_| {
+        settings.access_key == AccessKeyMode::Generated && is_chosen(settings, kind, owned)
+    })
+}
+
+fn key_questions(key: &KeyProbe) -> Vec<Probe> {
+    let with = key.with.first().copied().unwrap_or(key.without);
+    vec![
+        probe(WITHOUT_KEY, key.without, false, 2_000, 4_096),
+        probe(WITH_KEY, with, true, 2_000, 4_096),
+    ]
 }
 
 /// The response to the first question, or what its absence means.
@@ -363,17 +406,33 @@ fn other_port(settings: &Settings) -> String {
         );
     }
     format!(
-        "Stop that program, or choose another port than {} (run the login again).",
-        settings.port
+        "Move to another port: `{}`; or stop that program.",
+        advice::move_away(settings.port)
     )
 }
 
 /// How a proxy that is not started from here comes to know the key.
-fn key_there(settings: &Settings) -> String {
-    format!(
-        "Start it on {} with the access key of this machine in MERIDIAN_API_KEY (`claude-proxy key path` names the file), or set {SETTINGS_PATH}.accessKey to \"off\".",
-        settings.host
-    )
+fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
+    match kind.launch.key_place {
+        Some(place) => format!(
+            "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
+            settings.host
+        ),
+        None => format!(
+            "It knows no access key: take {} on {}, or set {SETTINGS_PATH}.accessKey to \"off\".",
+            keyed_titles(),
+            settings.host
+        ),
+    }
+}
+
+/// The proxies that know an access key and answer by a Claude login alone.
+fn keyed_titles() -> String {
+    let keyed = proxy_kind::ROWS
+        .iter()
+        .filter(|kind| kind.is_used_unnamed() && kind.probes.key.is_some());
+    let titles: Vec<&str> = keyed.map(|kind| kind.title).collect();
+    titles.join(" or ")
 }
 
 /// The step after an answer that is none, when it is not told who gave it.
@@ -396,10 +455,12 @@ fn verdict(readiness: Readiness, code: &str, detail: String, next: Option<String
         code: code.to_owned(),
         detail,
         next,
+        command: None,
         name: None,
         version: None,
         login: Login::Unknown,
         key: KeyCheck::Unchecked,
+        own_tools: None,
     }
 }
 
@@ -408,14 +469,7 @@ fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>
 }
 
 /// How the key fared, or what must be asked to know.
-fn key_check(
-    settings: &Settings,
-    kind: Kind,
-    seen: &[Observation],
-) -> Result<KeyCheck, Vec<Probe>> {
-    if settings.access_key == AccessKeyMode::Off || kind != Kind::Meridian {
-        return Ok(KeyCheck::Unchecked);
-    }
+fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
     let status = |id| match find(seen, id) {
         Some(Outcome::Response(response)) => Some(response.status),
         _ => None,
@@ -424,41 +478,44 @@ fn key_check(
     if without == Some(200) {
         return Ok(KeyCheck::NotEnforced);
     }
-    let with = match status(WITH_KEY) {
-        // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
-        Some(404) => match find(seen, WITH_KEY_MODELS) {
-            None => {
-                return Err(vec![probe(
-                    WITH_KEY_MODELS,
-                    "/v1/models",
-                    true,
-                    8_000,
-                    65_536,
-                )]);
-            }
-            Some(_) => status(WITH_KEY_MODELS),
+    let with = match (status(WITH_KEY), key.with.get(1)) {
+        (Some(404), Some(second)) => match find(seen, WITH_KEY_AGAIN) {
+            None => return Err(vec![probe(WITH_KEY_AGAIN, second, true, 8_000, 65_536)]),
+            Some(_) => status(WITH_KEY_AGAIN),
         },
-        other => other,
+        (other, _) => other,
     };
-    Ok(match (without, with) {
-        (Some(401 | 403), Some(200)) => KeyCheck::Enforced,
-        (_, Some(401 | 403)) => KeyCheck::Rejected,
+    let is_refusal = |status: Option<u16>| status.is_some_and(|s| key.refused.contains(&s));
+    Ok(match with {
+        Some(200) if is_refusal(without) => KeyCheck::Enforced,
+        with if is_refusal(with) => KeyCheck::Rejected,
         _ => KeyCheck::Unchecked,
     })
 }
 
-fn login(kind: Kind, response: Option<&Response>, body: Option<&Value>) -> Login {
-    if kind != Kind::Meridian {
-        // The OpenAI-style proxy always calls itself "ok".
+fn login(kind: &ProxyKind, response: Option<&Response>, body: Option<&Value>) -> Login {
+    let Some(probe) = &kind.probes.login else {
         return Login::Unknown;
-    }
+    };
     let logged_in = body
-        .and_then(|v| v.at(&["auth", "loggedIn"]))
+        .and_then(|v| v.at(probe.logged_in))
         .and_then(Value::as_bool);
     match (response.map(|r| r.status), logged_in, text(body, "status")) {
         (Some(503), _, _) | (_, Some(false), _) => Login::None,
-        (Some(200), _, Some("healthy")) => Login::Claimed,
+        (Some(200), _, Some(status)) if status == probe.claimed => Login::Claimed,
         _ => Login::Unknown,
+    }
+}
+
+/// Whether the CLI may run tools of its own.
+fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Option<bool> {
+    match kind.own_tools {
+        OwnTools::Nothing => Some(false),
+        OwnTools::Always => Some(true),
+        OwnTools::Unknown => None,
+        // Requests of this dialect carry the header that keeps them off.
+        OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
+        OwnTools::SwitchedOff { told_in, off } => text(body, told_in).map(|mode| mode != off),
     }
 }
 
@@ -473,199 +530,26 @@ fn version(body: Option<&Value>) -> Option<String> {
     text(body, "version").filter(looks_so).map(str::to_owned)
 }
 
-fn conclude(
-    settings: &Settings,
-    owned: Option<bool>,
-    kind: Kind,
-    key: KeyCheck,
-    response: Option<&Response>,
-    body: Option<&Value>,
-) -> Verdict {
-    let login = login(kind, response, body);
-    let base = Verdict {
-        name: Some(kind.name().to_owned()),
-        version: version(body),
-        login,
-        key,
-        ..verdict(Readiness::Ready, "ready", String::new(), None)
-    };
-    let at = format!("{}:{}", settings.host, settings.port);
-    let say = |readiness, code: &str, detail: String, next: Option<String>| Verdict {
-        readiness,
-        code: code.to_owned(),
-        detail,
-        next,
-        ..base.clone()
-    };
-    match (kind, owned) {
-        (Kind::Unrecognised, Some(true)) => {
-            return if response.is_some_and(|r| r.status == 200) {
-                say(
-                    Readiness::Ready,
-                    "ready-unrecognised",
-                    format!(
-                        "The started program answers on {at}; it is not a proxy that is known here."
-                    ),
-                    None,
-                )
-            } else {
-                say(
-                    Readiness::Unhealthy,
-                    "wrong-service",
-                    format!(
-                        "The started program answers on {at}, but not as a proxy: it has no /health."
-                    ),
-                    Some("Check the `command` setting.".to_owned()),
-                )
-            };
-        }
-        (Kind::Unrecognised, _) => {
-            return say(
-                Readiness::Foreign,
-                "wrong-service",
-                format!("Another program answers on {at}."),
-                Some(other_port(settings)),
-            );
-        }
-        (Kind::OpenAiOnly, owned) if settings.api != Api::OpenaiCompletions => {
-            return say(
-                match owned {
-                    Some(true) => Readiness::Unhealthy,
-                    Some(false) | None => Readiness::Foreign,
-                },
-                "wrong-api",
-                format!(
-                    "The proxy on {at} speaks only {}; it is configured for {}.",
-                    Api::OpenaiCompletions.name(),
-                    settings.api.name()
-                ),
-                Some(format!(
-                    "Set {SETTINGS_PATH}.api to \"{}\" and run the login again.",
-                    Api::OpenaiCompletions.name()
-                )),
-            );
-        }
-        (Kind::Meridian | Kind::OpenAiOnly, _) => {}
+/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login.
+pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
+    if settings.is_local() || settings.key_file.is_some() {
+        return judge(settings, None, seen);
     }
-    match (key, owned) {
-        (KeyCheck::Rejected, Some(true)) => say(
-            Readiness::Unhealthy,
-            "key-rejected",
-            "The proxy refuses the access key that it was started with.".to_owned(),
-            Some("Restart it: `openclaw claude-proxy restart`.".to_owned()),
-        ),
-        (KeyCheck::Rejected, _) => say(
-            Readiness::Foreign,
-            "key-rejected",
-            format!(
-                "A proxy answers on {at}, but it asks for another access key{}.",
-                if settings.is_local() {
-                    ": it was not started by this plugin"
-                } else {
-                    ""
-                }
-            ),
-            Some(if settings.is_local() {
-                format!(
-                    "Stop it, so that the plugin can start its own. {}",
-                    other_port(settings)
-                )
-            } else {
-                key_there(settings)
-            }),
-        ),
-        // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
-        (KeyCheck::Enforced, _) => with_login(
-            settings,
-            say(
-                Readiness::Ready,
-                "ready",
-                format!("The proxy answers on {at} and asks for the access key."),
-                None,
-            ),
-        ),
-        (KeyCheck::NotEnforced | KeyCheck::Unchecked, _) => {
-            let keyless = settings.access_key == AccessKeyMode::Off;
-            let detail = if keyless {
-                format!("The proxy answers on {at}, without an access key as configured.")
-            } else {
-                let others = if settings.is_local() {
-                    "other local users and web pages"
-                } else {
-                    "everybody who reaches it"
-                };
-                format!(
-                    "The proxy answers on {at} but does not ask for the access key: {others} can use it."
-                )
-            };
-            let code = if keyless {
-                "ready"
-            } else {
-                "ready-key-not-enforced"
-            };
-            let next = (!keyless).then(|| match (kind, owned) {
-                (Kind::OpenAiOnly, _) if !settings.is_local() => format!(
-                    "It knows no access key: take Meridian on {}, or set {SETTINGS_PATH}.accessKey to \"off\".",
-                    settings.host
-                ),
-                _ if !settings.is_local() => key_there(settings),
-                (Kind::OpenAiOnly, _) => format!(
-                    "It knows no access key: where others use this machine take Meridian, else set {SETTINGS_PATH}.accessKey to \"off\"."
-                ),
-                (Kind::Meridian | Kind::Unrecognised, Some(true)) => "Use a proxy version that knows MERIDIAN_API_KEY.".to_owned(),
-                (Kind::Meridian | Kind::Unrecognised, Some(false) | None) => {
-                    "Stop your own proxy and let the plugin start one with an access key."
-                        .to_owned()
-                }
-            });
-            with_login(settings, say(Readiness::Ready, code, detail, next))
-        }
-    }
-}
-
-/// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
-fn with_login(settings: &Settings, verdict: Verdict) -> Verdict {
-    match verdict.login {
-        Login::Claimed => verdict,
-        Login::None => Verdict {
-            code: "logged-out".to_owned(),
-            detail: format!("{} Claude is not logged in.", verdict.detail),
-            next: Some(login_next(settings)),
-            ..verdict
-        },
-        Login::Unknown => Verdict {
-            detail: format!(
-                "{} Whether Claude is logged in cannot be told.",
-                verdict.detail
-            ),
-            next: verdict.next.or_else(|| {
-                let there = if settings.is_local() {
-                    String::new()
-                } else {
-                    format!(" on {}", settings.host)
-                };
-                Some(format!("Check with `claude auth status`{there}."))
-            }),
-            ..verdict
-        },
-    }
-}
-
-/// What a first look found, for the auth flow: a verdict without the key questions.
-pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Verdict {
     let keyless = Settings {
         access_key: AccessKeyMode::Off,
         ..settings.clone()
     };
-    match judge(&keyless, None, seen) {
-        Step::Judged(verdict) => verdict,
-        Step::Ask(_) => verdict(
-            Readiness::Unhealthy,
-            "incomplete",
-            "The look was not finished.".to_owned(),
-            None,
-        ),
-    }
+    judge(&keyless, None, seen)
+}
+
+/// The verdict of a look that was not finished.
+pub(crate) fn incomplete() -> Verdict {
+    verdict(
+        Readiness::Unhealthy,
+        "incomplete",
+        "The look was not finished.".to_owned(),
+        None,
+    )
 }
 
 /// A sign in the output, what it means, and whether another start can help.
@@ -738,7 +622,7 @@ const SIGNS: &[Sign] = &[
         texts: &["options.port", "invalid port"],
         code: "bad-port",
         reason: "The proxy does not accept the port.",
-        next: "Set a port from 1 to 65535 and leave no MERIDIAN_PORT in the command.",
+        next: "Set a port from 1 to 65535 and leave no variable for it in the command.",
         retry: false,
     },
     Sign {
@@ -907,6 +791,7 @@ pub fn diagnose_spawn(settings: &Settings, kind: &str, detail: &str) -> Diagnosi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Api;
 
     fn answer(id: &str, status: u16, body: &str) -> Observation {
         Observation {
@@ -1027,7 +912,7 @@ mod tests {
                     &[
                         (WITHOUT_KEY, 401, ""),
                         (WITH_KEY, 404, ""),
-                        (WITH_KEY_MODELS, 200, "{}"),
+                        (WITH_KEY_AGAIN, 200, "{}"),
                     ],
                 ),
                 Some(true),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
-use crate::{Error, Problem, pin};
+use crate::{Error, Problem, pin, proxy_kind};
 
 /// How to start the proxy. Times are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +32,12 @@ pub struct LaunchPlan {
     pub inherit: Vec<String>,
     /// Dropped variables that would have changed who answers or who pays. Names only.
     pub withheld: Vec<String>,
-    /// Variable that hands the access key to the proxy; `None` when keys are off.
+    /// Variable that hands the access key to the proxy; `None` when keys are off, or no variable tells it.
     pub key_variable: Option<String>,
+    /// The setting `proxy`: how the supervisor judges what answers.
+    pub proxy: String,
+    /// The setting `keyFile`: whose content is the access key, in place of the generated one.
+    pub key_file: Option<String>,
     /// Whether a restart is sure to run the same code.
     pub pinned: bool,
     /// Start it with the host.
@@ -61,19 +65,6 @@ pub struct LaunchPlan {
     /// Time between looks at the login.
     pub login_period_ms: u32,
 }
-
-/// Where the proxy reads its address, in both spellings that its versions know.
-const HOST_VARIABLES: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
-const PORT_VARIABLES: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
-/// Set for every proxy that is started; one that does not know a variable is not harmed by it.
-const ALWAYS: [(&str, &str); 2] = [
-    // The client's tools and none of the CLI's own, whichever adapter Meridian takes.
-    ("MERIDIAN_PASSTHROUGH", "1"),
-    // Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
-    ("CLAUDE_CODE_MAX_RETRIES", "2"),
-];
-/// Where it reads the access key.
-const KEY_VARIABLE: &str = "MERIDIAN_API_KEY";
 
 /// Passed on. A `*` at the end stands for any rest.
 const ALLOWED: &[&str] = &[
@@ -105,8 +96,6 @@ const ALLOWED: &[&str] = &[
     "NPM_CONFIG_CACHE",
     "npm_config_registry",
     "NPM_CONFIG_REGISTRY",
-    "MERIDIAN_*",
-    "CLAUDE_PROXY_*",
     "CLAUDE_CONFIG_DIR",
     "CLAUDE_CODE_OAUTH_TOKEN",
 ];
@@ -143,12 +132,15 @@ const BYPASSES: &[&str] = &[
     "LD_PRELOAD",
     "LD_LIBRARY_PATH",
     "DYLD_*",
-    "MERIDIAN_PROFILES",
-    "MERIDIAN_DEFAULT_PROFILE",
-    "MERIDIAN_API_KEY",
-    "CLAUDE_PROXY_PROFILES",
-    "CLAUDE_PROXY_DEFAULT_PROFILE",
 ];
+
+/// Whether a variable is kept from every proxy: the general ones, and those of each kind.
+fn is_bypass(name: &str) -> bool {
+    matches(BYPASSES, name)
+        || proxy_kind::ROWS
+            .iter()
+            .any(|kind| matches(kind.launch.withhold, name))
+}
 
 fn matches(patterns: &[&str], name: &str) -> bool {
     patterns
@@ -168,7 +160,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         .pass_environment
         .iter()
         .enumerate()
-        .filter(|(_, name)| matches(BYPASSES, name))
+        .filter(|(_, name)| is_bypass(name))
         .map(|(n, name)| {
             Problem::new(
                 "variable-bypasses-login",
@@ -184,26 +176,26 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
     }
 
     let port = settings.port.to_string();
+    let kind = proxy_kind::meant(settings);
+    let told = &kind.launch;
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut environment = Vec::new();
-    for name in HOST_VARIABLES {
-        environment.push((name.to_owned(), settings.host.clone()));
-    }
-    for name in PORT_VARIABLES {
-        environment.push((name.to_owned(), port.clone()));
-    }
-
-    for (name, value) in ALWAYS {
-        environment.push((name.to_owned(), value.to_owned()));
-    }
+    environment.extend(told.host.iter().map(|name| set(name, &settings.host)));
+    environment.extend(told.port.iter().map(|name| set(name, &port)));
+    environment.extend(told.always.iter().map(|(name, value)| set(name, value)));
 
     let mut inherit = BTreeSet::new();
     let mut withheld = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
-        if matches(BYPASSES, name) {
+        let allowed = || {
+            matches(ALLOWED, name)
+                || matches(told.inherit, name)
+                || settings.pass_environment.contains(name)
+        };
+        if is_bypass(name) {
             withheld.insert(name.clone());
-        } else if !set_by_us && (matches(ALLOWED, name) || settings.pass_environment.contains(name))
-        {
+        } else if !set_by_us && allowed() {
             inherit.insert(name.clone());
         }
     }
@@ -227,9 +219,11 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         inherit: inherit.into_iter().collect(),
         withheld: withheld.into_iter().collect(),
         key_variable: match settings.access_key {
-            AccessKeyMode::Generated => Some(KEY_VARIABLE.to_owned()),
+            AccessKeyMode::Generated => told.key.map(str::to_owned),
             AccessKeyMode::Off => None,
         },
+        proxy: settings.proxy.clone(),
+        key_file: settings.key_file.clone(),
         pinned: pin::doubt(&settings.command).is_none(),
         auto_start: settings.auto_start,
         auto_restart: settings.auto_restart,
@@ -249,6 +243,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Api;
 
     fn names(list: &[&str]) -> Vec<String> {
         list.iter().map(|&n| n.to_owned()).collect()
@@ -306,7 +301,9 @@ mod tests {
     #[test]
     fn host_and_port_are_always_set_and_never_empty() {
         let plan = launch(&Settings::default(), &[]).unwrap();
-        for name in HOST_VARIABLES.iter().chain(&PORT_VARIABLES) {
+        let told = &proxy_kind::meant(&Settings::default()).launch;
+        assert!(!told.host.is_empty() && !told.port.is_empty());
+        for name in told.host.iter().chain(told.port) {
             let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
             assert!(!value.is_empty(), "{name}");
         }
@@ -334,6 +331,61 @@ mod tests {
             launch(&settings, &names(&["FOO", "BAR"])).unwrap().inherit,
             ["FOO"]
         );
+    }
+
+    #[test]
+    fn each_kind_is_told_where_to_listen_in_its_own_way() {
+        let plan = |command: &[&str], api| {
+            let settings = Settings {
+                command: names(command),
+                api,
+                ..Settings::default()
+            };
+            launch(
+                &settings,
+                &names(&["LITELLM_LOG", "MERIDIAN_WORKDIR", "PATH"]),
+            )
+            .unwrap()
+        };
+        let set = |plan: &LaunchPlan, name: &str| {
+            let found = plan.environment.iter().find(|(n, _)| n == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
+        let litellm = plan(&["litellm", "--config", "x.yaml"], anthropic);
+        assert_eq!(set(&litellm, "HOST").as_deref(), Some("127.0.0.1"));
+        assert_eq!(set(&litellm, "PORT").as_deref(), Some("3456"));
+        assert_eq!(litellm.key_variable.as_deref(), Some("LITELLM_MASTER_KEY"));
+        assert_eq!(litellm.inherit, ["LITELLM_LOG", "PATH"]);
+        let router = plan(&["ccr", "start"], anthropic);
+        assert_eq!(set(&router, "SERVICE_PORT").as_deref(), Some("3456"));
+        assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
+        let max_api = plan(&["claude-max-api", "{port}"], openai);
+        assert_eq!(max_api.key_variable, None);
+        assert_eq!(
+            set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
+            Some("2")
+        );
+    }
+
+    /// A host that finds the same plan hands its running supervisor over instead of starting another.
+    #[test]
+    fn what_a_supervisor_works_by_is_in_the_plan() {
+        let plan = |settings: Settings| launch(&settings, &[]).unwrap();
+        let usual = plan(Settings::default());
+        let other = |change: fn(&mut Settings)| {
+            let mut settings = Settings::default();
+            change(&mut settings);
+            plan(settings)
+        };
+        for changed in [
+            other(|settings| settings.key_file = Some("/k".to_owned())),
+            other(|settings| settings.proxy = "anthropic-messages".to_owned()),
+            other(|settings| settings.access_key = AccessKeyMode::Off),
+            other(|settings| settings.api = Api::OpenaiCompletions),
+        ] {
+            assert_ne!(usual, changed);
+        }
     }
 
     #[test]

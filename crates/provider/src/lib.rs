@@ -19,11 +19,15 @@ pub mod listing;
 pub mod model_id;
 pub mod pin;
 pub mod problem;
+pub mod proxy_kind;
+pub mod quota;
 mod quote;
+pub mod renewal;
 pub mod report;
 pub mod request;
 pub mod runtime;
 pub mod settings;
+pub mod turn;
 
 pub use problem::{Error, Problem};
 

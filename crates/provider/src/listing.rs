@@ -63,6 +63,7 @@ pub fn read(seen: &[Observation]) -> Listing {
     match response.status {
         200 => {}
         401 | 403 => return none("the proxy lists its models only with its own access key"),
+        404 => return none("the proxy has no list of models (HTTP 404)"),
         status => {
             return Listing::None(format!(
                 "the proxy answers HTTP {status} when it is asked for its models"

@@ -2,7 +2,7 @@
 //! and the id that goes on the wire, which is one that the far side knows.
 //!
 //! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
-//! (`docs/proxies.md`, Meridian since 1.42).
+//! (`docs/proxies.md`).
 
 use crate::catalogue;
 use crate::listing::ListedModel;

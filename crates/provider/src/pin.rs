@@ -260,17 +260,6 @@ const CONTAINER_SWITCHES: &[&str] = &[
     "--http-proxy",
 ];
 
-/// Proxies that are known by name: installed, they stay as they are until somebody installs another version.
-const PROXIES: &[&str] = &[
-    "meridian",
-    "opencode-claude-max-proxy",
-    "claude-max-proxy",
-    "claude-max-api",
-    "claude-max-api-proxy",
-    "ccr",
-    "litellm",
-];
-
 /// What speaks against a restart running the same code; nothing where the command names an exact version or a program
 /// that is installed.
 pub fn doubt(command: &[String]) -> Option<String> {
@@ -315,7 +304,8 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
             "what `{called}` runs stands in a project's files, not in the command"
         ));
     }
-    if program.contains('/') || PROXIES.contains(&called) {
+    // A proxy that is known by name and installed stays as it is until somebody installs another version.
+    if program.contains('/') || crate::proxy_kind::programs().any(|name| name == called) {
         return Ok(());
     }
     Err(format!(

@@ -13,6 +13,9 @@ pub struct ApplyRequest {
     pub port: Option<u16>,
     /// Models to register, in order.
     pub models: Option<Vec<String>>,
+    /// The command that starts the proxy; `None` leaves the present one.
+    #[serde(default)]
+    pub command: Option<Vec<String>>,
     /// The proxy's list of models, whose figures the registered ones get; empty where it is not known.
     #[serde(default)]
     pub listed: Vec<ListedModel>,
@@ -118,6 +121,12 @@ pub struct Report {
     /// The version that was judged; `None` where nobody said which.
     #[serde(default)]
     pub judged_version: Option<String>,
+    /// Tools that choose a service by themselves and whose slot is not closed.
+    #[serde(default)]
+    pub open_tools: Vec<String>,
+    /// Commands of OpenClaw, each as its arguments, that close what is stored.
+    #[serde(default)]
+    pub commands: Vec<Vec<String>>,
 }
 
 /// A file that the document includes, as the host answered.
@@ -179,17 +188,16 @@ pub struct Host {
     pub version: String,
     /// The schema that it publishes has no path that could carry a route and that the audit does not know.
     pub schema_known: bool,
-    /// Its own resolvers lead every slot to the proxy.
-    pub resolvers_agree: bool,
 }
 
-/// Something that OpenClaw has stored, as data.
+/// Something that OpenClaw has stored, or says of itself, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stored {
     /// What it is: `environment` (a `.env` file), `models` (an agent's `models.json`), `speech` (`settings/tts.json`),
-    /// `sessions` (a list of `{key, provider, model}`), `jobs` (a list of `{id, model, fallbacks}`) or `profiles` (a list of
-    /// `{id, provider}`).
+    /// `sessions` (a list of `{key, provider, model}`), `jobs` (a list of `{id, model, fallbacks}`), `profiles` (a list of
+    /// `{agent, id, provider}`), `folders` (an empty list: files of agents that lie elsewhere are here too) or `resolved` (where its own
+    /// resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}], notAsked: [text]}`).
     pub kind: String,
     /// Its path or name, for the report.
     pub path: String,

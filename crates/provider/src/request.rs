@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
 use crate::{ID, address};
@@ -20,6 +21,69 @@ pub struct Request {
     /// Whether it opens a WebSocket, through which a prompt may follow.
     pub upgrade: bool,
 }
+
+/// A program that the host's own process has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Program {
+    /// Its file, with or without its folder.
+    pub file: String,
+    /// Its first argument, where there is one.
+    pub first: Option<String>,
+}
+
+macro_rules! hosts {
+    ($($versions:literal $host:literal;)*) => {
+        &[$(($versions, $host)),*]
+    };
+}
+
+/// Hosts that OpenClaw's plugins dial for vendors' services. Those of the newest version count: code of older ones names hosts
+/// of its libraries beside them.
+const VENDORS: &[(u8, &str)] = include!("../data/hosts.rs");
+
+/// How names of a vendor's hosts begin and end where each region or account has its own.
+const REGIONAL: &[(&str, &str)] = &[
+    ("bedrock-runtime", ".amazonaws.com"),
+    ("", "-aiplatform.googleapis.com"),
+    ("", ".openai.azure.com"),
+    ("", ".services.ai.azure.com"),
+    ("", ".tts.speech.microsoft.com"),
+];
+
+/// Programs that ask a model by themselves, and OpenClaw's own names for them as harnesses and runtimes.
+const ASKING: &[&str] = &[
+    "acpx",
+    "aider",
+    "amp",
+    "claude",
+    "codex",
+    "copilot",
+    "cursor-agent",
+    "droid",
+    "gemini",
+    "goose",
+    "grok",
+    "llama-cli",
+    "llm",
+    "ollama",
+    "opencode",
+    "pi",
+    "qwen",
+];
+
+/// First arguments with which they do not.
+const ASKING_NOTHING: &[&str] = &[
+    "--help",
+    "--version",
+    "-h",
+    "-v",
+    "auth",
+    "login",
+    "logout",
+    "mcp",
+    "version",
+];
 
 /// Methods that carry no prompt.
 const WITHOUT_A_PROMPT: &[&str] = &["GET", "HEAD", "OPTIONS", "DELETE", "CONNECT"];
@@ -82,6 +146,9 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
         GuardMode::On | GuardMode::Off => return GuardDecision::Allow,
         GuardMode::Strict => {}
     }
+    if request.method == "CONNECT" && request.path.is_empty() {
+        return guard_connection(settings, &request.server);
+    }
     if !asks_a_model(request) || is_ours(settings, &request.server) {
         return GuardDecision::Allow;
     }
@@ -89,7 +156,48 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
         "{ID}: nothing was sent: a request to a model at {}, outside {}, was stopped. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
         address::decide(&request.server).leads_to(),
-        settings.proxy()
+        settings.called()
+    ))
+}
+
+/// May a connection be opened that no request was seen for? Only a strict guard ends one, and only one to a vendor's host:
+/// what it would carry cannot be seen.
+fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
+    let decided = address::decide(server);
+    let host = decided.leads_to().rsplit("//").next().unwrap_or_default();
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let is_vendor = VENDORS.iter().any(|(versions, vendor)| {
+        let rest = host.strip_suffix(vendor);
+        Version::newest().is_in(*versions)
+            && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }) || REGIONAL
+        .iter()
+        .any(|(start, end)| host.starts_with(start) && host.ends_with(end));
+    if !is_vendor || is_ours(settings, server) {
+        return GuardDecision::Allow;
+    }
+    GuardDecision::Block(format!(
+        "{ID}: a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}. \
+         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
+        settings.called()
+    ))
+}
+
+/// May a program go on that the host has started? Only a strict guard ends one, and only one that asks a model by itself.
+pub fn guard_program(mode: GuardMode, program: &Program) -> GuardDecision {
+    let name = program.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    let name = [".exe", ".cmd"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(&name);
+    let first = program.first.as_deref().unwrap_or_default();
+    if mode != GuardMode::Strict || !ASKING.contains(&name) || ASKING_NOTHING.contains(&first) {
+        return GuardDecision::Allow;
+    }
+    GuardDecision::Block(format!(
+        "{ID}: the program {name} was ended right after its start: it asks a model by itself, past the proxy. \
+         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
     ))
 }
 
@@ -234,6 +342,77 @@ mod tests {
         // A WebSocket begins with a GET and goes on with prompts.
         list.upgrade = true;
         assert!(stops(&strict(), &list));
+    }
+
+    #[test]
+    fn a_connection_to_a_vendor_is_ended_where_no_request_was_seen() {
+        let connection = |host: &str| Request {
+            method: "CONNECT".to_owned(),
+            server: format!("https://{host}"),
+            path: String::new(),
+            upgrade: false,
+        };
+        for host in [
+            "api.openai.com",
+            "API.OpenAI.com.",
+            "eu.api.openai.com",
+            "api.anthropic.com",
+            "speech.platform.bing.com",
+            "bedrock-runtime.eu-west-1.amazonaws.com",
+            "europe-west1-aiplatform.googleapis.com",
+            "r.openai.azure.com",
+        ] {
+            assert!(stops(&strict(), &connection(host)), "{host}");
+            assert!(!stops(&Settings::default(), &connection(host)), "{host}");
+        }
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "gateway.discord.gg",
+            "notapi.openai.com.example",
+            "s3.eu-west-1.amazonaws.com",
+            "myapi.openai.community",
+            "",
+        ] {
+            assert!(!stops(&strict(), &connection(host)), "{host}");
+        }
+        // Our own proxy may stand anywhere that was accepted.
+        let settings = Settings {
+            host: "api.openai.com".to_owned(),
+            port: 443,
+            remote_hosts: vec!["api.openai.com".to_owned()],
+            ..strict()
+        };
+        assert!(stops(&settings, &connection("api.anthropic.com")));
+    }
+
+    #[test]
+    fn a_program_that_asks_a_model_is_ended() {
+        let ends = |mode, file: &str, first: Option<&str>| {
+            let program = Program {
+                file: file.to_owned(),
+                first: first.map(str::to_owned),
+            };
+            guard_program(mode, &program) != GuardDecision::Allow
+        };
+        for (file, first, ended) in [
+            ("claude", Some("-p"), true),
+            ("/usr/local/bin/codex", None, true),
+            ("C:\\x\\Gemini.CMD", Some("prompt"), true),
+            ("claude", Some("auth"), false),
+            ("claude", Some("--version"), false),
+            ("claude-proxy", Some("supervise"), false),
+            ("/bin/sh", Some("-c"), false),
+            ("git", Some("status"), false),
+            ("", None, false),
+        ] {
+            assert_eq!(
+                ends(GuardMode::Strict, file, first),
+                ended,
+                "{file} {first:?}"
+            );
+            assert!(!ends(GuardMode::On, file, first));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! run may begin at all.
 
 use crate::answer::AnswerKind;
+use crate::audit::{Slot, Version};
 use crate::catalogue::canonical;
 use crate::health::{self, Login};
 use crate::settings::{GuardMode, Settings, shown};
@@ -110,6 +111,9 @@ pub struct ToolCall {
     pub model: Option<String>,
     /// Its argument `provider`, where that is a text.
     pub provider: Option<String>,
+    /// `open_tools` of the last report; `None` where there is none yet.
+    #[serde(default)]
+    pub open_tools: Option<Vec<String>>,
 }
 
 /// What the guard says.
@@ -248,7 +252,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     GuardDecision::Block(format!(
         "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside {}. \
          Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
-        settings.proxy()
+        settings.called()
     ))
 }
 
@@ -263,7 +267,8 @@ fn is_allowed(settings: &Settings, reference: &str) -> bool {
         .any(|r| r.eq_ignore_ascii_case(reference))
 }
 
-/// May a tool be called? Only a `model` argument that leads elsewhere, or that cannot be told not to, is refused.
+/// May a tool be called? A `model` argument that leads elsewhere, or that cannot be told not to, is refused; and so is a tool
+/// that chooses a service by itself, where its slot is not shown to be closed.
 pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
@@ -282,19 +287,36 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
                     .any(|m| canonical(m) == canonical(model))
         }
     };
+    let first = settings.models.first().map_or("MODEL", String::as_str);
     // `provider` means many things in tools; it names a model's provider only beside a model.
     let provider_ours = model.is_empty() || provider.is_empty() || is_ours(provider);
-    if model_ours && provider_ours {
-        GuardDecision::Allow
-    } else {
-        GuardDecision::Block(format!(
-            "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{}.",
+    if !(model_ours && provider_ours) {
+        return GuardDecision::Block(format!(
+            "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{first}.",
             shown(&call.tool),
             shown(model),
-            settings.proxy(),
-            settings.models.first().map_or("MODEL", String::as_str)
-        ))
+            settings.called(),
+        ));
     }
+    let Some(slot) = Slot::of_tool(&call.tool) else {
+        return GuardDecision::Allow;
+    };
+    let why = match &call.open_tools {
+        Some(open)
+            if open
+                .iter()
+                .any(|tool| tool.eq_ignore_ascii_case(call.tool.trim())) =>
+        {
+            "the configuration does not close that"
+        }
+        Some(_) => return GuardDecision::Allow,
+        None => "there is no verdict on the configuration yet",
+    };
+    GuardDecision::Block(format!(
+        "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",
+        shown(&call.tool),
+        slot.pin(Version::newest(), first)
+    ))
 }
 
 /// What the last answer asks of the user; nothing once its cause is over.
@@ -564,9 +586,37 @@ mod tests {
                 tool: "sessions_spawn".to_owned(),
                 model: model.map(str::to_owned),
                 provider: provider.map(str::to_owned),
+                open_tools: None,
             };
             let decision = guard_tool(&Settings::default(), &call);
             assert_eq!(decision == GuardDecision::Allow, allowed, "{call:?}");
+        }
+    }
+
+    #[test]
+    fn a_tool_that_chooses_a_service_needs_a_closed_slot() {
+        let open = |tools: &[&str]| Some(tools.iter().map(|&tool| tool.to_owned()).collect());
+        for (tool, open_tools, allowed) in [
+            ("pdf", None, false),
+            ("pdf", open(&["pdf"]), false),
+            (" PDF ", open(&["pdf"]), false),
+            ("pdf", open(&["tts"]), true),
+            ("pdf", open(&[]), true),
+            ("read", None, true),
+            ("read", open(&["pdf"]), true),
+        ] {
+            let call = ToolCall {
+                tool: tool.to_owned(),
+                model: None,
+                // Whatever a call says of a service, its slot decides.
+                provider: Some(ID.to_owned()),
+                open_tools,
+            };
+            let decision = guard_tool(&Settings::default(), &call);
+            assert_eq!(decision == GuardDecision::Allow, allowed, "{call:?}");
+            if let GuardDecision::Block(text) = decision {
+                assert!(text.contains("agents.defaults.pdfModel"), "{text}");
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::address::{self, Address};
 use crate::catalogue::{DEFAULT_MODELS, canonical};
 use crate::document::path;
 use crate::document::{self, Value};
+use crate::proxy_kind::{self, ProxyKind};
 use crate::quote;
 use crate::{Error, ID, Problem};
 
@@ -27,10 +28,10 @@ pub enum AccessKeyMode {
 /// How OpenClaw talks to the proxy; its own names for the two (`models.providers.*.api`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Api {
-    /// Anthropic's Messages API: Meridian, once `opencode-claude-max-proxy`.
+    /// Anthropic's Messages API.
     #[serde(rename = "anthropic-messages")]
     AnthropicMessages,
-    /// OpenAI's Chat Completions: `claude-max-api-proxy`, which speaks nothing else.
+    /// OpenAI's Chat Completions.
     #[serde(rename = "openai-completions")]
     OpenaiCompletions,
 }
@@ -87,6 +88,8 @@ pub struct Settings {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::ROWS`]).
+    pub proxy: String,
     /// How OpenClaw talks to it.
     pub api: Api,
     /// Program and arguments; never a shell line.
@@ -95,6 +98,8 @@ pub struct Settings {
     pub models: Vec<String>,
     /// How the local access key is used.
     pub access_key: AccessKeyMode,
+    /// Full path of the file with the key of a proxy that has one already; it takes the place of the generated key.
+    pub key_file: Option<String>,
     /// How runs that would leave the proxy are treated.
     pub guard: GuardMode,
     /// How long a start may take, in milliseconds.
@@ -109,12 +114,30 @@ pub struct Settings {
     pub allowed_fallbacks: Vec<String>,
 }
 
+/// Longest path of a file, in bytes.
+const LONGEST_PATH: usize = 4096;
 /// Longest delay and deadline that is accepted, in milliseconds: one hour.
 const LONGEST_MS: u64 = 3_600_000;
 /// Default host.
 pub const DEFAULT_HOST: &str = "127.0.0.1";
 /// Default port.
 pub const DEFAULT_PORT: u16 = 3456;
+
+/// The default command as JSON, for messages.
+fn command_text() -> String {
+    let words: Vec<_> = default_command()
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect();
+    format!("[{}]", words.join(", "))
+}
+
+/// The command of the kind that is meant where nobody says.
+fn default_command() -> Vec<String> {
+    let row = proxy_kind::ROWS.first();
+    let words = row.map_or(&[][..], |row| row.command);
+    words.iter().map(|&word| word.to_owned()).collect()
+}
 
 impl Default for Settings {
     fn default() -> Self {
@@ -124,10 +147,12 @@ impl Default for Settings {
             restart_delay_ms: 3000,
             host: DEFAULT_HOST.to_owned(),
             port: DEFAULT_PORT,
+            proxy: proxy_kind::AUTO.to_owned(),
             api: Api::AnthropicMessages,
-            command: vec!["bunx".to_owned(), "opencode-claude-max-proxy".to_owned()],
+            command: default_command(),
             models: DEFAULT_MODELS.iter().map(|&m| m.to_owned()).collect(),
             access_key: AccessKeyMode::Generated,
+            key_file: None,
             guard: GuardMode::On,
             start_timeout_ms: 300_000,
             stop_grace_ms: 2_000,
@@ -155,7 +180,7 @@ impl Settings {
     }
 
     /// What the proxy is called in a sentence: a person may run two, and only one on this machine can be started from here.
-    pub fn proxy(&self) -> String {
+    pub fn called(&self) -> String {
         the_proxy(&self.host)
     }
 }
@@ -220,6 +245,7 @@ pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Se
     }
     if let Some(config) = config {
         reader.settings(config, &mut settings);
+        reader.kind(config, &mut settings);
     }
     if reader.problems.is_empty() && !settings.is_local() && !is_accepted_remote(&settings) {
         reader.problems.push(Problem::new(
@@ -231,6 +257,15 @@ pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Se
                 "Use 127.0.0.1, or, if the proxy really runs there, add \"{}\" to {SETTINGS_PATH}.remoteHosts.",
                 settings.host
             ),
+        ));
+    }
+    if let (AccessKeyMode::Off, Some(_)) = (settings.access_key, &settings.key_file) {
+        reader.problems.push(Problem::new(
+            "key-file-without-key",
+            format!("{SETTINGS_PATH}.keyFile"),
+            "a file, beside `accessKey` set to \"off\"",
+            "`keyFile` or `accessKey` \"off\", not both",
+            "Remove `accessKey`, so that the key of the file is used; or remove `keyFile`.",
         ));
     }
     // A request does not say whose it is, so none could be let through for a fallback.
@@ -468,6 +503,19 @@ impl Reader {
                         "Use the one that the proxy speaks.",
                     ),
                 },
+                "proxy" => match value.as_str() {
+                    Some(name) if name == proxy_kind::AUTO || proxy_kind::named(name).is_some() => {
+                        into.proxy = name.to_owned();
+                    }
+                    _ => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        &proxy_kind::accepted(),
+                        "Name the kind of your proxy, or remove the setting to have it recognised.",
+                    ),
+                },
+                "keyFile" => self.key_file(&path, value, &mut into.key_file),
                 "command" => self.command(&path, value, &mut into.command),
                 "models" => {
                     if let Some(list) = self.texts(&path, value) {
@@ -518,11 +566,45 @@ impl Reader {
                     "unknown-key",
                     &path,
                     value,
-                    "only the documented settings: autoStart, autoRestart, restartDelayMs, host, port, api, command, \
-                     models, accessKey, guard, startTimeoutMs, stopGraceMs, remoteHosts, passEnvironment, allowedFallbacks",
+                    "only the documented settings: autoStart, autoRestart, restartDelayMs, host, port, proxy, api, command, \
+                     models, accessKey, keyFile, guard, startTimeoutMs, stopGraceMs, remoteHosts, passEnvironment, allowedFallbacks",
                     "Remove it, or correct its spelling.",
                 ),
             }
+        }
+    }
+
+    /// Where a kind is named, what it speaks is known: an entry of an earlier kind does not count, a setting must fit.
+    fn kind(&mut self, config: &Value, into: &mut Settings) {
+        let Some(kind) = proxy_kind::named(&into.proxy) else {
+            return;
+        };
+        match config.get("api") {
+            None => into.api = kind.api(),
+            Some(value) if !kind.speaks(into.api) => self.wrong(
+                "api-not-spoken",
+                &path::key(SETTINGS_PATH, "api"),
+                value,
+                &spoken(kind),
+                "Remove `api`, or name the other kind in `proxy`.",
+            ),
+            Some(_) => {}
+        }
+    }
+
+    fn key_file(&mut self, path: &str, value: &Value, into: &mut Option<String>) {
+        let fits = |text: &&str| {
+            text.starts_with('/') && text.len() <= LONGEST_PATH && !text.contains(char::is_control)
+        };
+        match value.as_str().filter(fits) {
+            Some(text) => *into = Some(text.to_owned()),
+            None => self.wrong(
+                "wrong-value",
+                path,
+                value,
+                "the full path of a file, from `/` on",
+                "Name the file with the key of your proxy; `~` and variables are not filled in.",
+            ),
         }
     }
 
@@ -639,7 +721,7 @@ impl Reader {
                 "command-not-a-list",
                 path,
                 value,
-                "a list with the program first, such as [\"bunx\", \"opencode-claude-max-proxy\"]",
+                &format!("a list with the program first, such as {}", command_text()),
                 "Split the command into a list; no shell is used.",
             );
             return;
@@ -655,7 +737,7 @@ impl Reader {
                 "command-empty",
                 path,
                 value,
-                "a list with the program first, such as [\"bunx\", \"opencode-claude-max-proxy\"]",
+                &format!("a list with the program first, such as {}", command_text()),
                 "Name the program that starts the proxy, or remove the setting to get the default.",
             );
             return;
@@ -696,6 +778,16 @@ impl Reader {
         }
         (out.len() == items.len()).then_some(out)
     }
+}
+
+/// What a kind speaks, for a message.
+fn spoken(kind: &ProxyKind) -> String {
+    let names: Vec<_> = kind
+        .apis
+        .iter()
+        .map(|api| format!("\"{}\"", api.name()))
+        .collect();
+    format!("{}, which {} speaks", names.join(" or "), kind.title)
 }
 
 /// Host and port of a base URL that holds nothing else. The launch needs an address that means one thing to everybody, so
@@ -845,6 +937,23 @@ mod tests {
             (r#"{"host":7}"#, "wrong-type", "host"),
             (r#"{"prot":3456}"#, "unknown-key", "prot"),
             (r#"{"accessKey":true}"#, "wrong-value", "accessKey"),
+            (r#"{"proxy":"meridan"}"#, "wrong-value", "proxy"),
+            (r#"{"proxy":""}"#, "wrong-value", "proxy"),
+            (r#"{"proxy":null}"#, "wrong-value", "proxy"),
+            (
+                r#"{"proxy":"claude-max-api-proxy","api":"anthropic-messages"}"#,
+                "api-not-spoken",
+                "api",
+            ),
+            (r#"{"keyFile":"key"}"#, "wrong-value", "keyFile"),
+            (r#"{"keyFile":"~/key"}"#, "wrong-value", "keyFile"),
+            (r#"{"keyFile":""}"#, "wrong-value", "keyFile"),
+            (r#"{"keyFile":7}"#, "wrong-value", "keyFile"),
+            (
+                r#"{"keyFile":"/k","accessKey":"off"}"#,
+                "key-file-without-key",
+                "keyFile",
+            ),
             (r#"{"guard":"maybe"}"#, "wrong-value", "guard"),
             (
                 r#"{"guard":"strict","allowedFallbacks":["openai/gpt-6"]}"#,
@@ -865,6 +974,23 @@ mod tests {
             3,
             "all at once"
         );
+    }
+
+    #[test]
+    fn a_named_kind_brings_its_dialect() {
+        let entry = document::parse(r#"{"api": "anthropic-messages"}"#)
+            .unwrap()
+            .root;
+        let own = document::parse(r#"{"proxy": "claude-max-api-proxy", "keyFile": "/k"}"#);
+        let settings = from_parts(Some(&own.unwrap().root), Some(&entry)).unwrap();
+        assert_eq!(settings.api, Api::OpenaiCompletions);
+        assert_eq!(settings.key_file.as_deref(), Some("/k"));
+        let settings = parse(r#"{"proxy":"litellm","api":"openai-completions"}"#).unwrap();
+        assert_eq!(settings.api, Api::OpenaiCompletions);
+        let error = parse(r#"{"proxy":"x"}"#).unwrap_err().to_string();
+        for row in proxy_kind::ROWS {
+            assert!(error.contains(row.name), "{error}");
+        }
     }
 
     #[test]

@@ -158,6 +158,7 @@ fn every_rule_holds() {
         Code::BackupOpen,
         Code::BackupUnreadable,
         Code::UnverifiedHost,
+        Code::ResolvedElsewhere,
         Code::StoredChoice,
         Code::StoredUnreadable,
     ];
@@ -508,6 +509,15 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         }
         let input = AuditInput {
             document: tree.to_string(),
+            // OpenClaw's own answers.
+            stored: vec![Stored {
+                kind: "resolved".to_owned(),
+                path: "answers".to_owned(),
+                text: Some(
+                    value!({"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []})
+                        .to_string(),
+                ),
+            }],
             host,
             ..AuditInput::default()
         };
@@ -517,7 +527,6 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         Some(Host {
             version: version.to_owned(),
             schema_known: agree,
-            resolvers_agree: agree,
         })
     };
     let unknown = judged(None, None);
@@ -629,6 +638,7 @@ fn what_was_handed_over_is_not_called_unexamined() {
         ("jobs", "[]", "stored jobs"),
         ("models", "{}", "models.json"),
         ("speech", "{}", "settings/tts.json"),
+        ("folders", "[]", "agentDir"),
     ];
     let left = |handed: &[(&str, &str, &str)]| {
         let stored = |&(kind, text, _): &(&str, &str, &str)| Stored {
@@ -645,7 +655,7 @@ fn what_was_handed_over_is_not_called_unexamined() {
         assert!(report.closed, "{handed:?}");
         report.not_examined
     };
-    assert_eq!(left(&empty).len(), 4);
+    assert_eq!(left(&empty).len(), 3);
     for one in empty {
         assert!(left(&[]).iter().any(|name| name.contains(one.2)));
         let others = left(&[one]);

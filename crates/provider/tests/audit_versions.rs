@@ -16,7 +16,6 @@ fn input(version: &str, document: &str) -> AuditInput {
         host: Some(Host {
             version: version.to_owned(),
             schema_known: false,
-            resolvers_agree: false,
         }),
         ..AuditInput::default()
     }

@@ -69,6 +69,8 @@ fn the_settings_of_readme_are_those_of_the_schema_with_their_defaults() {
             let is = &defaults[&name];
             let said = serde_json::from_str(default).unwrap_or(Value::String(default.to_owned()));
             assert_eq!(said, *is, "{name}");
+        } else if defaults[&name].is_null() {
+            assert_eq!(row[1], "none", "{name}");
         } else {
             assert_eq!(name, "models", "no default is told");
             let prompts = table("README.md", "| prompt | default | |");

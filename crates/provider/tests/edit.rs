@@ -276,3 +276,34 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     let applied = apply(&input(&first.text), &request).unwrap();
     assert!(!applied.text.contains("\"claude-haiku-4\""));
 }
+
+/// By the next login, and by `doctor --fix`.
+#[test]
+fn an_entry_of_an_older_version_is_brought_up_to_date_and_the_file_is_closed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edit-cases");
+    for case in ["old-entry", "old-entry-fixed"] {
+        let read = |name| fs::read_to_string(folder.join(case).join(name)).unwrap();
+        let request: ApplyRequest = serde_json::from_str(&read("request.json")).unwrap();
+        let mut before = input(&read("before.json5"));
+        before.host = Some(claude_proxy_provider::report::Host {
+            version: "2026.9.6".to_owned(),
+            schema_known: true,
+        });
+        let applied = apply(&before, &request).unwrap();
+        for part in [
+            "'x-meridian-source'",
+            "auth: 'token'",
+            "'x-mine': 'kept'",
+            "contextWindow: 123000",
+            "// Written by",
+        ] {
+            assert!(
+                applied.text.contains(part),
+                "{case}: {part} in {}",
+                applied.text
+            );
+        }
+        let findings = &applied.report.findings;
+        assert!(applied.report.closed, "{case}: {findings:#?}");
+    }
+}

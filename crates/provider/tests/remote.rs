@@ -83,6 +83,7 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
         tool: "sessions_spawn".to_owned(),
         model: Some("openai/gpt-6".to_owned()),
         provider: None,
+        open_tools: None,
     };
     let request = Request {
         method: "POST".to_owned(),

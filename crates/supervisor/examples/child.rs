@@ -4,6 +4,10 @@
 //! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
 //! exists, one named by `CHILD_WAITS` keeps it from listening, and what it is asked is added to one named by `CHILD_HEARS`.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a server that is slow on purpose"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

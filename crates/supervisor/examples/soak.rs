@@ -4,6 +4,10 @@
 //! session, and goes on killing, suspending, silencing, flooding, stopping and restarting them. The numbers of the seed
 //! choose the faults. Every fault must end in `ready` again. It ends with code 0 when no process is left, and neither
 //! the descriptors nor the memory of the supervisor grew. Linux only.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a program of its own, with its own deadlines"
+)]
 
 use std::process::ExitCode;
 
@@ -28,7 +32,8 @@ fn main() -> ExitCode {
 mod linux {
     use claude_proxy_supervisor::control::{self, Request};
     use claude_proxy_supervisor::machine::Rng;
-    use rustix::process::{Pid, Signal, kill_process};
+    use harness::processes::{marked, signal};
+    use rustix::process::Signal;
     use serde_json::Value;
     use std::collections::BTreeMap;
     use std::error::Error;
@@ -62,7 +67,7 @@ mod linux {
     struct Soak {
         folder: PathBuf,
         socket: PathBuf,
-        mark: Vec<u8>,
+        mark: String,
         supervisor: Child,
         rng: Rng,
     }
@@ -71,8 +76,8 @@ mod linux {
         fn drop(&mut self) {
             let _ = self.supervisor.kill();
             let _ = self.supervisor.wait();
-            for pid in self.marked() {
-                send(pid, Signal::KILL);
+            for pid in marked(&self.mark) {
+                signal(pid, Signal::KILL);
             }
             let _ = std::fs::remove_dir_all(&self.folder);
         }
@@ -158,7 +163,7 @@ mod linux {
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .spawn()?;
-            let mark = format!("SUPERVISED_AT={}", socket.display()).into_bytes();
+            let mark = format!("SUPERVISED_AT={}", socket.display());
             Ok(Self {
                 folder,
                 socket,
@@ -176,10 +181,10 @@ mod linux {
             let server = number(&before, "/owner/pid")?;
             let file = |name: &str| self.folder.join(name);
             match fault {
-                "kill the wrapper" => send(wrapper, Signal::KILL),
-                "kill the server" => send(server, Signal::KILL),
-                "terminate the wrapper" => send(wrapper, Signal::TERM),
-                "suspend the server" => send(server, Signal::STOP),
+                "kill the wrapper" => signal(wrapper, Signal::KILL),
+                "kill the server" => signal(server, Signal::KILL),
+                "terminate the wrapper" => signal(wrapper, Signal::TERM),
+                "suspend the server" => signal(server, Signal::STOP),
                 "silence" => {
                     let silent = file("hang");
                     std::fs::write(&silent, "")?;
@@ -189,7 +194,7 @@ mod linux {
                 "slow start" => {
                     let slow = file("wait");
                     std::fs::write(&slow, "")?;
-                    send(wrapper, Signal::KILL);
+                    signal(wrapper, Signal::KILL);
                     self.until(fault, |s| {
                         s["restarts"] != starts && s["state"] == "starting"
                     })?;
@@ -235,24 +240,8 @@ mod linux {
             }
         }
 
-        fn marked(&self) -> Vec<u32> {
-            let Ok(entries) = std::fs::read_dir("/proc") else {
-                return Vec::new();
-            };
-            entries
-                .flatten()
-                .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-                .filter(|pid| {
-                    std::fs::read(format!("/proc/{pid}/environ"))
-                        .unwrap_or_default()
-                        .split(|byte| *byte == 0)
-                        .any(|entry| entry == self.mark)
-                })
-                .collect()
-        }
-
         fn nothing_left(&self) -> Outcome<()> {
-            match self.marked() {
+            match marked(&self.mark) {
                 left if left.is_empty() => Ok(()),
                 left => Err(format!("left: processes {left:?}").into()),
             }
@@ -261,7 +250,7 @@ mod linux {
         /// Ends it; how long that took.
         fn stop(&mut self) -> Outcome<Duration> {
             let since = Instant::now();
-            send(self.supervisor.id(), Signal::TERM);
+            signal(self.supervisor.id(), Signal::TERM);
             let code = self.supervisor.wait()?.code();
             let took = since.elapsed();
             self.nothing_left()?;
@@ -270,13 +259,6 @@ mod linux {
             } else {
                 Err(format!("it ended with {code:?}").into())
             }
-        }
-    }
-
-    fn send(pid: u32, signal: Signal) {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-            // It may have ended a moment ago.
-            let _ = kill_process(pid, signal);
         }
     }
 

@@ -2,6 +2,10 @@
 //!
 //! `supervise run --dir D --port P [--host H] [--key K] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N] [--stable-ms N]
 //! [--once] [--events] -- PROGRAM…`, `supervise status|stop|start|restart|watch --dir D`
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a program of its own, with its own environment"
+)]
 
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::control::{self, Request};

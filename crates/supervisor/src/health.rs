@@ -12,7 +12,7 @@ pub struct Probe {
     pub path: String,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
-    /// Send the access key in `x-api-key`.
+    /// Send the access key, in `x-api-key` and as a bearer in `authorization`.
     pub with_key: bool,
     /// Give up after this many milliseconds.
     pub timeout_ms: u32,

@@ -1,4 +1,4 @@
-//! A bounded HTTP/1.1 client for health probes: GET, one response, close. No redirects, no proxy variables, no name
+//! A bounded HTTP/1.1 client for health probes: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
 //! driven by a poll loop; [`fetch`] wraps it for callers that may wait.
 
@@ -51,7 +51,7 @@ impl Exchange {
         probe: &Probe,
         key: Option<&Secret>,
     ) -> Self {
-        let request = request(host, port, probe, key, false);
+        let request = request(host, port, probe, key, After::Close, None);
         Self::begin(addr, probe, request, false, None)
     }
 
@@ -65,7 +65,7 @@ impl Exchange {
         key: Option<&Secret>,
         idle: Option<OwnedFd>,
     ) -> Self {
-        let request = request(host, port, probe, key, true);
+        let request = request(host, port, probe, key, After::Keep, None);
         Self::begin(addr, probe, request, true, idle)
     }
 
@@ -243,31 +243,48 @@ fn failed(error: Errno) -> Outcome {
     }
 }
 
+/// What becomes of the connection.
+#[derive(Clone, Copy)]
+enum After {
+    Keep,
+    Close,
+}
+
 fn request(
     host: &str,
     port: u16,
     probe: &Probe,
     key: Option<&Secret>,
-    keep: bool,
+    after: After,
+    body: Option<&str>,
 ) -> Result<Vec<u8>, String> {
     let host = if host.contains(':') {
         format!("[{host}]")
     } else {
         host.to_owned()
     };
-    let after = if keep { "keep-alive" } else { "close" };
+    let after = match after {
+        After::Keep => "keep-alive",
+        After::Close => "close",
+    };
+    let method = if body.is_some() { "POST" } else { "GET" };
     let mut text = format!(
-        "GET {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
+        "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
         probe.path
     );
+    if let Some(body) = body {
+        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
     if probe.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !probe.path.starts_with('/') {
         return Err("the path of the question is not a path".to_owned());
     }
-    let key = key
-        .filter(|_| probe.with_key)
-        .map(|key| ("x-api-key", key.expose()));
+    // A server looks for it in one of the two.
+    let key = key.filter(|_| probe.with_key).map(Secret::expose);
+    let bearer = key.map(|key| format!("Bearer {key}"));
+    let key = key.map(|key| ("x-api-key", key));
+    let bearer = bearer.as_deref().map(|value| ("authorization", value));
     let fields = probe.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
-    for (name, value) in fields.chain(key) {
+    for (name, value) in fields.chain(key).chain(bearer) {
         let bad = |c: char| c.is_control();
         if name.is_empty()
             || name.contains(|c: char| bad(c) || c == ':' || c == ' ')
@@ -281,6 +298,7 @@ fn request(
         text.push_str("\r\n");
     }
     text.push_str("\r\n");
+    text.push_str(body.unwrap_or_default());
     Ok(text.into_bytes())
 }
 
@@ -311,7 +329,23 @@ pub fn fetch(
     probe: &Probe,
     key: Option<&Secret>,
 ) -> Observation {
-    let mut exchange = Exchange::start(addr, host, port, probe, key);
+    wait_for(Exchange::start(addr, host, port, probe, key))
+}
+
+/// The same with something to send: POST, with this body.
+pub fn send(
+    addr: SocketAddr,
+    host: &str,
+    port: u16,
+    probe: &Probe,
+    body: &str,
+    key: Option<&Secret>,
+) -> Observation {
+    let request = request(host, port, probe, key, After::Close, Some(body));
+    wait_for(Exchange::begin(addr, probe, request, false, None))
+}
+
+fn wait_for(mut exchange: Exchange) -> Observation {
     loop {
         if let Some(observation) = exchange.advance() {
             return observation;

@@ -1,4 +1,8 @@
 //! Messages to the service manager that started us (`sd_notify`), where there is one.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "two variables are how a service manager says where it listens"
+)]
 
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;

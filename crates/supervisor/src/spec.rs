@@ -39,7 +39,7 @@ pub struct Spec {
     pub host: String,
     /// Port that it listens on.
     pub port: u16,
-    /// Sent as `x-api-key` by probes that ask for it.
+    /// Sent by probes that ask for it, as `x-api-key` and as a bearer.
     pub access_key: Option<Secret>,
     /// Environment variable that hands the access key to the program.
     pub key_variable: Option<String>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use claude_proxy_fake_proxy::api::{Exchange, SUBAGENT_TASK, Seen, TOOL_OUTPUT};
-use e2e::gateway::{Gateway, Reply};
+use harness::gateway::{Gateway, Reply};
 
 /// One pixel.
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";

@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::rpc::Rpc;
-use e2e::{places, ports, wait};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::rpc::Rpc;
+use harness::{places, ports, wait};
 use serde_json::json;
 
 use checks::{Before, CHECKS, TURNS, Taken, Turn};
@@ -141,10 +141,11 @@ fn run(options: &Options) -> Result<()> {
     if options.time > 0 {
         timing::tell(&home, &gateway, options.time)?;
     }
+    let turn = doctors_turn(&home, &proxy);
     drop(gateway);
     home.end_processes()?;
     println!();
-    let verdict = judge(&proxy, &taken);
+    let verdict = judge(&proxy, &taken).and(turn);
     println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
     if verdict.is_err() {
         let log = fs::read_to_string(home.path().join("gateway.log")).unwrap_or_default();
@@ -195,6 +196,31 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
         config["agents"]["defaults"]["compaction"] =
             json!({ "qualityGuard": { "enabled": false } });
     })
+}
+
+/// What `doctor --turn` finds here. A proxy of which gaps are known is only told.
+fn doctors_turn(home: &Home, proxy: &Proxy) -> Result<()> {
+    let doctor = home
+        .helper(["doctor", "--turn", "--yes", "--json"])?
+        .json()?;
+    let checks = doctor["checks"].as_array().context("no checks")?;
+    let mut wrong = Vec::new();
+    for check in checks {
+        let id = check["id"].as_str().unwrap_or_default();
+        if id.starts_with("turn-") {
+            let (status, detail) = (&check["status"], &check["detail"]);
+            println!("doctor --turn: {id} {status}: {detail}");
+            if status != "pass" && proxy.gaps.is_empty() {
+                wrong.push(id);
+            }
+        }
+    }
+    ensure!(
+        wrong.is_empty(),
+        "`doctor --turn` does not pass: {}",
+        wrong.join(", ")
+    );
+    Ok(())
 }
 
 /// Tells check by check, and fails where it is not as expected.

@@ -1,7 +1,7 @@
 //! The proxies that a chain is run with, and what is known to get lost in them.
 
 use anyhow::Result;
-use e2e::places;
+use harness::places;
 use serde_json::{Value, json};
 
 /// A check that is known to fail, and why.

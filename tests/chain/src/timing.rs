@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use e2e::gateway::Gateway;
-use e2e::home::{GATEWAY_TOKEN, Home};
+use harness::gateway::Gateway;
+use harness::home::{GATEWAY_TOKEN, Home};
 use serde_json::{Value, json};
 
 /// Longest time for an answer.

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 
 use crate::{hosts, vectors};
 
 const FILES: [&str; 3] = [
     "examples/node/audit.mjs",
     "examples/python/audit.py",
-    "examples/rust/audit.rs",
+    "crates/host/examples/embed.rs",
 ];
 
 /// Checks that the guide shows each file as it is: in a fence below a comment that names it.
@@ -61,7 +61,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
         "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }",
     )?;
 
-    let programs: [(&str, Program<'_>); 3] = [
+    let programs: [(&str, Program<'_>); 2] = [
         ("Node", &|document| {
             let mut command = hosts::node()?;
             command.arg(folder.join("audit.mjs")).arg(document);
@@ -73,13 +73,6 @@ pub(crate) fn run(component: &Path) -> Result<String> {
                 .arg(root.join(FILES[1]))
                 .arg(component)
                 .arg(document);
-            Ok(command)
-        }),
-        ("Rust", &|document| {
-            // Built with the other programs of the workspace.
-            let program = places::target().join("debug/examples/audit");
-            let mut command = Command::new(places::present(program, "conformance")?);
-            command.arg(component).arg(document);
             Ok(command)
         }),
     ];
@@ -100,6 +93,9 @@ pub(crate) fn run(component: &Path) -> Result<String> {
             );
         }
     }
+    // Built with the other programs of the workspace; it has a document of its own.
+    let embed = places::present(places::target().join("debug/examples/embed"), "conformance")?;
+    hosts::said(&mut Command::new(embed))?;
     let tools = places::present(places::peers("tools").join("node_modules"), "fetch")?;
     let tsc = tools.join("typescript/bin/tsc");
     let mut types = hosts::node()?;

@@ -2,14 +2,12 @@
 //! is missing, the run fails.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use e2e::places;
-use js_component_bindgen::{InstantiationMode, TranspileOpts, transpile};
+use anyhow::{Context as _, Result, anyhow, bail};
+use harness::places;
 
 use crate::{filter, vectors};
 
@@ -37,18 +35,13 @@ fn make(component: &Path) -> Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let options = TranspileOpts {
-        name: "plugin".to_owned(),
-        instantiation_mode: Some(InstantiationMode::Sync),
-        nodejs_compat_disabled: true,
-        no_namespaced_exports: true,
-        ..TranspileOpts::default()
-    };
-    for (name, bytes) in transpile(&fs::read(component)?, options)?.files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-        fs::write(path, bytes)?;
-    }
+    let script = vectors::folder().join("../../xtask/component.mjs");
+    let mut command = node()?;
+    command
+        .arg(script)
+        .arg("transpile")
+        .arg(places::peers("jco"));
+    said(command.arg(component).arg(&folder))?;
     fs::write(folder.join("package.json"), "{\"type\": \"module\"}\n")?;
     Ok(folder)
 }
@@ -57,16 +50,6 @@ fn make(component: &Path) -> Result<PathBuf> {
 pub(crate) fn python() -> Result<Command> {
     let python = places::peers("wasmtime").join("bin/python");
     Ok(Command::new(places::present(python, "fetch")?))
-}
-
-/// The folder that has WASI for Node in `node_modules`.
-fn wasi() -> Result<PathBuf> {
-    let folder = places::peers("wasi");
-    places::present(
-        folder.join("node_modules/@bytecodealliance/preview2-shim"),
-        "fetch",
-    )?;
-    Ok(folder)
 }
 
 /// Runs a command; its last line.
@@ -109,40 +92,4 @@ pub(crate) fn run_filter(component: &Path) -> Result<String> {
         .arg(vectors::folder().join("python/filter.py"))
         .arg(component);
     said(command.arg(filter::path()))
-}
-
-/// Every run of the filter in Node with jco's WASI.
-pub(crate) fn run_filter_node(component: &Path) -> Result<String> {
-    let glue = fs::canonicalize(transpiled(component)?)?;
-    // Node looks for packages beside the script.
-    let script = wasi()?.join("filter.mjs");
-    fs::copy(vectors::folder().join("node/filter.mjs"), &script)?;
-    let runs = filter::load()?;
-    for run in &runs {
-        let mut child = node()?
-            .arg(&script)
-            .arg(&glue)
-            .args(&run.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("cannot run node; is it installed?")?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A command that reads nothing may be gone already.
-            let _ = stdin.write_all(run.stdin.as_bytes());
-        }
-        let output = child.wait_with_output()?;
-        let (out, err) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        let place = run.arguments.join(" ");
-        ensure!(
-            out == run.stdout && err == run.stderr && output.status.code() == Some(run.exit.into()),
-            "{place}: {}, {out}, {err}",
-            output.status
-        );
-    }
-    Ok(format!("{} runs", runs.len()))
 }

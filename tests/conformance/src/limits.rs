@@ -77,7 +77,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "stored": [{ "kind": "models", "path": "m", "text": text }],
     });
     let request = json!({
-        "host": null, "port": null, "models": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": true,
+        "host": null, "port": null, "models": null, "command": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": true,
         "harden": true, "unharden": false,
     });
     let options = json!({
@@ -109,7 +109,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
             "guard-tool",
             vec![
                 settings.clone(),
-                json!({ "tool": text, "model": text, "provider": text }),
+                json!({ "tool": text, "model": text, "provider": text, "openTools": [text] }),
             ],
         ),
         ("runtime", "guard-request", vec![strict, sent]),
@@ -128,6 +128,17 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
             "read-failure",
             vec![json!(text), listed, json!(text), json!(u64::MAX)],
         ),
+        ("quota", "read-quota", vec![json!([]), json!(u64::MAX)]),
+        ("turn", "cost", vec![json!(text)]),
+        (
+            "turn",
+            "next-request",
+            vec![
+                settings.clone(),
+                json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX }),
+                answers.clone(),
+            ],
+        ),
         (
             "doctor",
             "examine",
@@ -137,8 +148,8 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Sends everything everywhere.
-pub(crate) fn run(component: &Path) -> Result<String> {
-    let host = Host::new(component)?;
+pub(crate) fn run(_: &Path) -> Result<String> {
+    let host = Host::new()?;
     let mut guest = host.instance(TIGHT)?;
     let identity = guest.call("provider", "describe", &[])?;
     let (mut count, mut most, mut where_most) = (0, 0, String::new());

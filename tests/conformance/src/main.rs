@@ -4,16 +4,14 @@ mod bless;
 mod examples;
 mod filter;
 mod hosts;
-mod library;
 mod limits;
 mod linear;
 mod measure;
 mod native;
-mod packages;
 mod rust;
-mod shape;
-mod typed;
 mod vectors;
+#[cfg(test)]
+mod wit;
 
 use std::env;
 use std::num::NonZero;
@@ -26,13 +24,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-const USAGE: &str = "usage: conformance [WHAT] [COMPONENT]
-WHAT is all (the default), one of its parts (native rust library limits linear node python filter filter-node examples wit artifact), or
+const USAGE: &str = "usage: conformance [WHAT]
+WHAT is all (the default), one of its parts (native rust limits linear node python filter examples), or
   bless         writes the results of the vectors anew
-  wit --write   writes docs/wit/, the interfaces as pages; they are not committed
-  crates        writes the list of crates that describe shows
   bench         sizes, times and memory in every host
-Without COMPONENT: $CLAUDE_PROXY_COMPONENT.";
+The component is $CLAUDE_PROXY_COMPONENT, here and when this is built.";
 
 fn main() -> ExitCode {
     match run() {
@@ -46,52 +42,41 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let (what, given) = match words
+    let what = match words
         .iter()
         .map(String::as_str)
         .collect::<Vec<_>>()
         .as_slice()
     {
-        [] => ("all", None),
+        [] => "all",
         ["bless"] => {
             for path in bless::write()? {
                 println!("wrote {}", path.display());
             }
             return Ok(());
         }
-        ["wit", "--write"] => return packages::write(),
-        ["measure", how, component, document] => {
-            return measure::here(how, Path::new(component), Path::new(document));
-        }
-        [what] => (*what, None),
-        [what, given] => (*what, Some(PathBuf::from(given))),
+        ["measure", document] => return measure::here(Path::new(document)),
+        [what] => *what,
         _ => bail!("{USAGE}"),
     };
-    let given = given.or_else(|| env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from));
+    let given = env::var_os("CLAUDE_PROXY_COMPONENT").map(PathBuf::from);
     let component = given.context(
         "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
     )?;
     let component = component.as_path();
     // The longest first.
     let hosts: &[(&str, Step)] = &[
-        ("filter-node", hosts::run_filter_node),
         ("linear", linear::run),
         ("limits", limits::run),
         ("examples", examples::run),
         ("rust", rust_host),
-        ("library", library::run),
-        ("wit", packages::check),
         ("python", hosts::run_python),
         ("filter", hosts::run_filter),
         ("node", hosts::run_node),
         ("native", |_| {
             Ok(format!("{} files as the crate gives them", bless::check()?))
         }),
-        ("artifact", packages::artifact),
     ];
-    if what == "crates" {
-        return packages::write_crates(component);
-    }
     if what == "bench" {
         return measure::table(component);
     }
@@ -132,8 +117,8 @@ fn run() -> Result<()> {
 
 type Step = fn(&Path) -> Result<String>;
 
-fn rust_host(component: &Path) -> Result<String> {
-    let host = rust::Host::new(component)?;
+fn rust_host(_: &Path) -> Result<String> {
+    let host = rust::Host::new()?;
     let files: Vec<_> = vectors::load()?.into_iter().map(|(_, file)| file).collect();
     Ok(format!("{} calls", rust::run(&host, &files)?))
 }

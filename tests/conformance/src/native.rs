@@ -38,6 +38,7 @@ pub(crate) fn call(
             fallible(flow.next(a.next()?))
         }
         ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
+        ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.next::<String>()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
         ("health", "judge") => plain(&p::health::judge(
@@ -60,6 +61,7 @@ pub(crate) fn call(
         ("runtime", "guard") => plain(&p::runtime::guard(&a.next()?, &a.next()?)),
         ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.next()?, &a.next()?)),
         ("runtime", "guard-request") => plain(&p::request::guard(&a.next()?, &a.next()?)),
+        ("runtime", "guard-program") => plain(&p::request::guard_program(a.next()?, &a.next()?)),
         ("runtime", "next-step") => {
             plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
         }
@@ -73,10 +75,22 @@ pub(crate) fn call(
             &a.next()?,
         )),
         ("chat", "read-failure") => plain(&p::answer::read(
+            &a.next()?,
             &a.next::<String>()?,
             &a.next::<Vec<p::listing::ListedModel>>()?,
             &a.next::<String>()?,
             a.next()?,
+        )),
+        ("quota", "quota-probe") => plain(&p::quota::probe(&a.next()?)),
+        ("quota", "read-quota") => plain(&p::quota::read(
+            &a.next::<Vec<p::health::Observation>>()?,
+            a.next()?,
+        )),
+        ("turn", "cost") => plain(&p::turn::cost(&a.next::<String>()?)),
+        ("turn", "next-request") => plain(&p::turn::next(
+            &a.next()?,
+            &a.next()?,
+            &a.next::<Vec<p::health::Observation>>()?,
         )),
         ("doctor", "wanted") => plain(&p::doctor::WANTED),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?)),

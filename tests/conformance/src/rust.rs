@@ -1,13 +1,10 @@
 //! A host in Rust: wasmtime, nothing linked, every call bounded. Types come from the component itself.
 
-use std::path::Path;
-
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value, json};
 use wasmtime::component::{Component, Func, Instance, Linker, ResourceAny, Type, Val};
 use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
 
-use crate::shape::camel;
 use crate::vectors::File;
 
 /// The package, as exported names spell it.
@@ -17,6 +14,9 @@ pub(crate) const FUEL: u64 = 20_000_000_000;
 /// Bytes of memory that the component may have.
 pub(crate) const MEMORY: usize = 256 << 20;
 
+/// The component, compiled ahead of time.
+const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/with-fuel.cwasm"));
+
 /// The component in a host that grants it nothing.
 pub(crate) struct Host {
     engine: Engine,
@@ -25,18 +25,25 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Compiles a component. Fails where it imports anything but WASI 0.2's basics.
-    pub(crate) fn new(path: &Path) -> Result<Self> {
+    /// Loads the component that this program was built with. Fails where it imports anything but WASI 0.2's basics.
+    pub(crate) fn new() -> Result<Self> {
         let mut config = Config::new();
         config.consume_fuel(true);
-        let engine = Engine::new(&config)?;
-        let component = Component::from_file(&engine, path)?;
+        let engine = Engine::new(&config).map_err(told)?;
+        ensure!(
+            !IMAGE.is_empty(),
+            "built without a component; run `cargo xtask conformance`"
+        );
+        // SAFETY: made by this crate's build script with this version of wasmtime.
+        let component = unsafe { Component::deserialize(&engine, IMAGE) }.map_err(told)?;
         for (name, _) in component.component_type().imports(&engine) {
             let basic = name.starts_with("wasi:cli/") || name.starts_with("wasi:io/");
             ensure!(basic, "the component imports {name}");
         }
         let mut linker = Linker::new(&engine);
-        linker.define_unknown_imports_as_traps(&component)?;
+        linker
+            .define_unknown_imports_as_traps(&component)
+            .map_err(told)?;
         Ok(Self {
             engine,
             component,
@@ -52,14 +59,22 @@ impl Host {
             .build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
-        store.set_fuel(FUEL)?;
-        let instance = self.linker.instantiate(&mut store, &self.component)?;
+        store.set_fuel(FUEL).map_err(told)?;
+        let instance = self
+            .linker
+            .instantiate(&mut store, &self.component)
+            .map_err(told)?;
         Ok(Guest {
             store,
             instance,
             resource: None,
         })
     }
+}
+
+/// What wasmtime says, with its causes.
+pub(crate) fn told(why: wasmtime::Error) -> anyhow::Error {
+    anyhow!("{why:#}")
 }
 
 /// One instance.
@@ -94,8 +109,10 @@ impl Guest {
         }
         ensure!(rest.next().is_none(), "too many arguments");
         let mut results = vec![Val::Bool(false); ty.results().len()];
-        self.store.set_fuel(FUEL)?;
-        function.call(&mut self.store, &parameters, &mut results)?;
+        self.store.set_fuel(FUEL).map_err(told)?;
+        function
+            .call(&mut self.store, &parameters, &mut results)
+            .map_err(told)?;
         match results.pop() {
             Some(Val::Resource(resource)) => {
                 self.resource = Some(resource);
@@ -108,24 +125,7 @@ impl Guest {
 
     /// Fuel that the last call took.
     pub(crate) fn spent(&self) -> Result<u64> {
-        Ok(FUEL - self.store.get_fuel()?)
-    }
-
-    /// Types of a function's parameters, without the resource that a method is called on, and of its result.
-    pub(crate) fn signature(
-        &mut self,
-        interface: &str,
-        function: &str,
-    ) -> Result<(Vec<Type>, Option<Type>)> {
-        let function = self.function(interface, function)?;
-        let ty = function.ty(&self.store);
-        let parameters = ty.params().map(|(_, ty)| ty);
-        Ok((
-            parameters
-                .filter(|ty| !matches!(ty, Type::Borrow(_)))
-                .collect(),
-            ty.results().next(),
-        ))
+        Ok(FUEL - self.store.get_fuel().map_err(told)?)
     }
 
     fn function(&mut self, interface: &str, function: &str) -> Result<Func> {
@@ -233,6 +233,20 @@ fn lift(value: &Val) -> Value {
         Val::Result(Err(value)) => json!({ "error": value.as_deref().map_or(Value::Null, lift) }),
         other => json!(format!("{other:?} is not in this package")),
     }
+}
+
+/// `base-url` is `baseUrl` in canonical JSON.
+fn camel(name: &str) -> String {
+    let mut out = String::new();
+    for (at, word) in name.split('-').enumerate() {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if at > 0 => out.push(first.to_ascii_uppercase()),
+            first => out.extend(first),
+        }
+        out.push_str(letters.as_str());
+    }
+    out
 }
 
 /// Runs every vector; how many calls there were.

@@ -1,4 +1,8 @@
 //! Runs a program with every system call of it and of its forks reported, and changed where that is asked for.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a system call that is held is held for so long"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::CommandExt;

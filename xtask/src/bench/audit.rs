@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use e2e::home::Home;
-use e2e::places;
+use harness::home::Home;
+use harness::places;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use serde_json::{Value, json};
 
@@ -190,6 +190,10 @@ fn audit(home: &Home, file: &Path) -> Result<Cost> {
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         peak = peak.max(now.unwrap_or(0));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "between two looks at a process that is measured"
+        )]
         thread::sleep(Duration::from_micros(200));
     }
     let wall = since.elapsed();
@@ -350,7 +354,7 @@ fn policy(home: &Home, file: &Path, paths: &[&str]) -> Result<Verdict> {
         let mut command =
             home.openclaw_command([&["policy", "check", "--json"], which].concat())?;
         command.env("OPENCLAW_CONFIG_PATH", &config);
-        e2e::command::run(&mut command, Duration::from_secs(120))
+        harness::command::run(&mut command, Duration::from_secs(120))
     };
     let mut said = check(&[])?;
     if said.stderr.contains("Pass --agent") {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use e2e::places;
+use harness::places;
 
 use crate::{cargo, component, fetch, package};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use e2e::places;
+use harness::places;
 use serde::{Deserialize, Serialize};
 
 use super::document::Text;

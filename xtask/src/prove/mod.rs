@@ -21,7 +21,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
 use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored};
-use e2e::places;
+use harness::places;
 
 use crate::fetch;
 use crate::routes::by_age;
@@ -151,7 +151,6 @@ impl Target {
             host: Some(Host {
                 version: self.version.clone(),
                 schema_known: false,
-                resolvers_agree: false,
             }),
             stored: stored.collect(),
             ..AuditInput::default()

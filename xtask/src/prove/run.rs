@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use claude_proxy_provider::ID;
-use e2e::gateway::Gateway;
-use e2e::home::Home;
-use e2e::rpc::Rpc;
-use e2e::{places, ports};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::rpc::Rpc;
+use harness::{places, ports};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};

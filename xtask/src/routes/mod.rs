@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::coverage::{Derived, candidates as known, coverage, derive};
 use claude_proxy_provider::audit::{Class, Version};
-use e2e::home::Home;
+use harness::home::Home;
 
 use crate::fetch;
 

@@ -1,16 +1,16 @@
 //! The inventory's raw material: what a package of OpenClaw itself says, written as data files of the audit. Nothing in them
 //! is typed by hand, so that a new version is a reviewed difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use e2e::places;
+use anyhow::{Context as _, Result, ensure};
+use harness::{places, wait};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -46,7 +46,11 @@ struct Plugin {
     contracts: BTreeMap<String, Vec<String>>,
     understands: Vec<String>,
     tools: Vec<String>,
+    /// Hosts that its code names, chunks that only it imports included.
     dials: Vec<String>,
+    /// Those that its own folder names.
+    #[serde(skip_serializing)]
+    names: Vec<String>,
 }
 
 /// A file, by its name in the audit's data folder, and its text.
@@ -58,6 +62,13 @@ const VENDORS: Form = Form {
     comment: "//",
     title: "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
     open: "vendors! {",
+    close: "}",
+};
+const HOSTS: Form = Form {
+    name: "hosts.rs",
+    comment: "//",
+    title: "The hosts that vendors' plugins of OpenClaw dial",
+    open: "hosts! {",
     close: "}",
 };
 const ALIASES: Form = Form {
@@ -119,6 +130,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         package.plugins.iter().map(serde_json::to_string).collect();
     let said = [
         (VENDORS, plain(package.vendors())),
+        (HOSTS, plain(package.hosts())),
         (ALIASES, pairs(&package.aliases)),
         (SKILLS, pairs(&package.skills)),
         (KEYS, keys(&schema)?),
@@ -184,22 +196,13 @@ fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
     };
     let out = read(out.map(|out| Box::new(out) as _));
     let err = read(err.map(|err| Box::new(err) as _));
-    let until = Instant::now() + PATIENCE;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if Instant::now() >= until {
-            child.kill()?;
-            child.wait()?;
-            bail!(
-                "{}: {what} did not come within {} s",
-                folder.display(),
-                PATIENCE.as_secs()
-            );
-        }
-        thread::sleep(Duration::from_millis(20));
-    };
+    let name = format!("{}: {what}", folder.display());
+    let ended = wait::until(&name, PATIENCE, || Ok(child.try_wait()?));
+    if ended.is_err() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let status = ended?;
     let text = |thread: thread::JoinHandle<std::io::Result<Vec<u8>>>| -> Result<Vec<u8>> {
         Ok(thread
             .join()
@@ -310,6 +313,16 @@ impl Package {
             package.missing.join(", ")
         );
         Ok(package)
+    }
+
+    /// The hosts that plugins of vendors name in their own folders. Chunks that they import hold libraries too, which name
+    /// hosts that are no vendor's.
+    fn hosts(&self) -> Vec<String> {
+        let vendors = self.plugins.iter();
+        let vendors = vendors.filter(|plugin| !plugin.providers.is_empty());
+        let hosts: BTreeSet<&String> = vendors.flat_map(|plugin| &plugin.names).collect();
+        let real = hosts.iter().filter(|host| !host.ends_with(".invalid"));
+        real.map(|host| format!("{host:?};")).collect()
     }
 
     fn vendors(&self) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! alone: a word in the last user message asks for a tool or a refusal (see [`Wish`]), everything else is echoed.
 
 mod models;
+mod recall;
 mod refusal;
 mod seen;
 mod server;
@@ -75,6 +76,9 @@ pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<
     }
     if let Some(Wish::Tool(name)) = wish {
         return Ok(wish::tool_use(body, &name, number));
+    }
+    if let Some(answer) = recall::answer(body, number) {
+        return Ok(answer);
     }
     // On one line, so that whoever reads a conversation can tell answers from what was said.
     let question = seen::question(body);

@@ -5,6 +5,7 @@ mod health;
 mod ids;
 mod list;
 mod metrics;
+mod quota;
 mod sessions;
 mod turns;
 
@@ -117,7 +118,7 @@ fn route(request: &Request, context: &Context<'_>) -> Answer {
     if request.method == "OPTIONS" {
         return preflight(request).into();
     }
-    let open = switches.no_key_check || key_seen(request, context.key).matched != Some(false);
+    let open = key_seen(request, context.key).matched != Some(false);
     if !open && protected(path) {
         return Reply::json(
             401,
@@ -129,6 +130,7 @@ fn route(request: &Request, context: &Context<'_>) -> Answer {
         ("GET" | "HEAD", "/") => root(request, switches).into(),
         ("GET" | "HEAD", "/health") => health::health(context).after(switches.slow_health).into(),
         ("GET" | "HEAD", "/v1/models") => list::models(switches).after(switches.slow_health).into(),
+        ("GET" | "HEAD", "/v1/usage/quota") => quota::quota(switches).into(),
         ("GET" | "HEAD", "/metrics") => metrics::metrics(context.counts).into(),
         ("POST", "/v1/messages" | "/messages") => turns::messages(request, context),
         ("POST", "/v1/chat/completions") => turns::completions(request, context),
@@ -181,9 +183,14 @@ fn root(request: &Request, switches: &Switches) -> Reply {
     }
     let service = match switches.service {
         Service::ClaudeMaxProxy => "claude-max-proxy",
-        Service::Meridian | Service::OpenAi | Service::Html | Service::Garbage | Service::Tls => {
-            "meridian"
-        }
+        Service::Meridian
+        | Service::OpenAi
+        | Service::ClaudeCodeRouter
+        | Service::LiteLlm
+        | Service::CliProxyApi
+        | Service::Html
+        | Service::Garbage
+        | Service::Tls => "meridian",
     };
     Reply::json(
         200,

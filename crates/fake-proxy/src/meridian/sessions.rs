@@ -66,11 +66,21 @@ pub(crate) struct Turn {
 
 impl Sessions {
     /// What the API gets of these messages.
-    pub(crate) fn begin(&mut self, request: &Request, messages: &[Value]) -> Turn {
+    ///
+    /// With `lose_words` every conversation that goes on is taken for a changed one.
+    pub(crate) fn begin(
+        &mut self,
+        request: &Request,
+        messages: &[Value],
+        lose_words: bool,
+    ) -> Turn {
         let key = key(request, messages);
         let known: Vec<String> = messages.iter().map(spelled).collect();
         let before = key.as_ref().and_then(|key| self.0.get(key));
-        let lineage = before.map_or(Lineage::New, |before| compare(&before.known, &known));
+        let lineage = match before.map_or(Lineage::New, |before| compare(&before.known, &known)) {
+            Lineage::Continuation if lose_words => Lineage::Modified,
+            other => other,
+        };
         let mut sent = match (lineage, before) {
             (Lineage::New, _) | (_, None) => Vec::new(),
             (_, Some(before)) => before.history.clone(),
@@ -294,7 +304,11 @@ mod tests {
         headers: &[(&str, &str)],
         messages: &[Value],
     ) -> (Lineage, String) {
-        let turn = sessions.begin(&Request::of("POST", "/v1/messages", headers, ""), messages);
+        let turn = sessions.begin(
+            &Request::of("POST", "/v1/messages", headers, ""),
+            messages,
+            false,
+        );
         let found = (turn.lineage, told(&turn));
         sessions.answered(turn, &api::Answer::text("a"));
         found
@@ -389,7 +403,7 @@ mod tests {
             "",
         );
         let messages = [user("one"), assistant("a"), result, picture];
-        let turn = Sessions::default().begin(&fork, &messages);
+        let turn = Sessions::default().begin(&fork, &messages, false);
         let all = json!(turn.messages).to_string();
         assert!(
             all.contains("look") && all.contains("image/png") && !all.contains("out"),

@@ -205,7 +205,6 @@ fn the_key_opens_what_it_protects() {
     for (headers, expected) in cases {
         assert_eq!(status(&[], headers, "/v1/models"), expected, "{headers:?}");
     }
-    assert_eq!(status(&["--no-key-check"], &[], "/v1/models"), 200);
     let refused = ask(
         &[],
         Some("right"),

@@ -105,7 +105,7 @@ fn turn(
         .sessions
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    let turn = sessions.begin(request, &chat.messages);
+    let turn = sessions.begin(request, &chat.messages, context.switches.lose_words);
     let word = turn.lineage.word();
     let model = context.switches.ids.on_the_wire(&chat.model);
     let body = json!({

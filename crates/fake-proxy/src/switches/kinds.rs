@@ -10,6 +10,12 @@ pub(crate) enum Service {
     ClaudeMaxProxy,
     /// `claude-max-api-proxy` 1.0, which knows the OpenAI dialect only.
     OpenAi,
+    /// claude-code-router 2.0.
+    ClaudeCodeRouter,
+    /// LiteLLM 1.108.
+    LiteLlm,
+    /// CLIProxyAPI, as its sources have it.
+    CliProxyApi,
     /// Some other program with web pages.
     Html,
     /// Something that does not speak HTTP.
@@ -44,55 +50,6 @@ impl Login {
             Self::Degraded | Self::Unhealthy | Self::Rejected | Self::AtStart => false,
         }
     }
-}
-
-/// How a crash ends the process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Crash {
-    /// With an exit code.
-    Exit(u8),
-    /// By `SIGABRT`.
-    Abort,
-}
-
-impl Default for Crash {
-    fn default() -> Self {
-        Self::Exit(1)
-    }
-}
-
-/// How the serving process hangs below the one that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wrapper {
-    /// In the same group; the parent waits and forwards no signal.
-    Plain,
-    /// As `Plain`, but the child leads a session and group of its own.
-    Setsid,
-    /// As `Setsid`, and the parent ends at once with 0.
-    Daemon,
-}
-
-/// What to do about a port that is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum BusyPort {
-    /// Exit 1, as 1.43 does.
-    #[default]
-    Fail,
-    /// Exit 0 if a Meridian is there, as later versions do; else exit 1.
-    Yield,
-}
-
-/// An odd thing to write to stderr.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Oddity {
-    /// Invented tokens, and the access key that was given.
-    Secrets,
-    /// Terminal control sequences.
-    Escapes,
-    /// Eight megabytes without a line end.
-    Endless,
-    /// Bytes that are not UTF-8, and a NUL.
-    Utf8,
 }
 
 /// What `/v1/models` lists.

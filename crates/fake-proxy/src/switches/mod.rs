@@ -14,43 +14,35 @@ use std::time::Duration;
 use crate::api::RefusalKind;
 use crate::meridian::Ids;
 
-pub(crate) use kinds::{BusyPort, Crash, Listing, Login, Oddity, Service, Wrapper};
+pub(crate) use kinds::{Listing, Login, Service};
 #[cfg(feature = "faults")]
 pub(crate) use parse::{Mode, parse};
 #[cfg(feature = "faults")]
-pub(crate) use table::{WRAPPED, help};
+pub(crate) use table::help;
 
 /// The parsed switches; each field is explained in the table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Switches {
     pub(crate) port: Option<String>,
     pub(crate) host: Option<String>,
+    pub(crate) key: Option<String>,
     pub(crate) requests: Option<PathBuf>,
     pub(crate) record_bodies: bool,
     pub(crate) service: Service,
     pub(crate) login: Login,
-    pub(crate) no_key_check: bool,
     pub(crate) messages_status: Option<u16>,
     pub(crate) api_refusal: Option<RefusalKind>,
     pub(crate) ids: Ids,
     pub(crate) models: Listing,
     pub(crate) renewal_days: Option<u32>,
+    pub(crate) quota: Option<u32>,
+    pub(crate) lose_words: bool,
     pub(crate) slow_start: Duration,
     pub(crate) slow_health: Duration,
     pub(crate) slow_messages: Duration,
     pub(crate) say: Option<String>,
     pub(crate) exit_at_start: Option<u8>,
-    pub(crate) crash_after: Option<Duration>,
-    pub(crate) crash_on_request: Option<u64>,
-    pub(crate) crash_on_chat: Option<u64>,
-    pub(crate) crash_with: Crash,
     pub(crate) hang: bool,
-    pub(crate) spin_on_dead_reader: bool,
-    pub(crate) ignore_term: bool,
-    pub(crate) wrapper: Option<Wrapper>,
-    pub(crate) busy_port: BusyPort,
-    pub(crate) flood_mb: u64,
-    pub(crate) emit: Vec<Oddity>,
     /// The first argument that is no flag; only `--service openai` has a use for it.
     pub(crate) operand: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::table::{PREFIX, SWITCHES, WRAPPED, variable};
+use super::table::{PREFIX, SWITCHES, variable};
 use super::values::{SwitchError, Values};
 use super::{Service, Switches};
 
@@ -31,7 +31,7 @@ pub(crate) fn parse(
     let mut values = Values::default();
     for (key, value) in environment {
         let key = key.to_string_lossy();
-        if key == WRAPPED || !key.starts_with(PREFIX) {
+        if !key.starts_with(PREFIX) {
             continue;
         }
         let Some(known) = SWITCHES.iter().find(|known| variable(known.name) == key) else {

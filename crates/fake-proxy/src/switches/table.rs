@@ -3,9 +3,6 @@
 /// Every environment variable of the fake proxy starts with this; the rest is the flag in capitals.
 pub(crate) const PREFIX: &str = "FAKE_PROXY_";
 
-/// Set by a wrapper for the process that it starts; not a switch.
-pub(crate) const WRAPPED: &str = "FAKE_PROXY_WRAPPED";
-
 /// One switch as the user sees it.
 pub(crate) struct Switch {
     /// The flag without its dashes.
@@ -32,6 +29,11 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "HOST",
         "address, before MERIDIAN_HOST and CLAUDE_PROXY_HOST",
     ),
+    switch(
+        "key",
+        "KEY",
+        "ask for this key, before the variable of the service: a proxy whose own file names it",
+    ),
     switch("requests", "FILE", "append one JSON line a request to FILE"),
     switch(
         "record-bodies",
@@ -41,17 +43,12 @@ pub(crate) const SWITCHES: &[Switch] = &[
     switch(
         "service",
         "KIND",
-        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, html, garbage, tls",
+        "what speaks on the port: meridian, claude-max-proxy (its older name), openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
     ),
     switch(
         "login",
         "STATE",
         "ok, token, degraded (200), unhealthy (503), rejected (healthy, but 401 on messages), at-start (exit 1)",
-    ),
-    switch(
-        "no-key-check",
-        "",
-        "serve everybody, although MERIDIAN_API_KEY is set",
     ),
     switch(
         "messages-status",
@@ -78,6 +75,16 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "DAYS",
         "/health tells when the login ends, and within 7 days that it is soon",
     ),
+    switch(
+        "quota",
+        "PERCENT",
+        "/v1/usage/quota tells so much of the five hours used, and half of it of the week",
+    ),
+    switch(
+        "lose-words",
+        "",
+        "take every conversation that goes on for a changed one: only the last user message goes on",
+    ),
     switch("slow-start-ms", "MS", "wait before listening"),
     switch(
         "slow-health-ms",
@@ -96,55 +103,9 @@ pub(crate) const SWITCHES: &[Switch] = &[
         "end with this code instead of listening",
     ),
     switch(
-        "crash-after-ms",
-        "MS",
-        "end this long after listening began",
-    ),
-    switch(
-        "crash-on-request",
-        "N",
-        "end on receiving the Nth request, unanswered",
-    ),
-    switch(
-        "crash-on-chat",
-        "N",
-        "the same, counting chat requests only",
-    ),
-    switch(
-        "crash-with",
-        "HOW",
-        "an exit code, or abort; for the three above (default 1)",
-    ),
-    switch(
         "hang",
         "",
         "accept, read, never answer; SIGUSR1 does the same to any fake proxy",
-    ),
-    switch(
-        "spin-on-dead-reader",
-        "",
-        "when stderr has no reader left: burn a core and never answer, as the real proxy does",
-    ),
-    switch("ignore-term", "", "take no notice of SIGTERM"),
-    switch(
-        "wrapper",
-        "SHAPE",
-        "serve from a child: plain (as npx), setsid (child leaves session and group), daemon (and the parent exits 0)",
-    ),
-    switch(
-        "busy-port",
-        "HOW",
-        "fail (exit 1), or yield (exit 0 if a Meridian holds the port, as later versions do)",
-    ),
-    switch(
-        "flood-mb",
-        "MB",
-        "write that many megabytes of lines to stdout after starting",
-    ),
-    switch(
-        "emit",
-        "LIST",
-        "write to stderr after starting, comma separated: secrets, escapes, endless, utf8",
     ),
 ];
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::table::variable;
-use super::{BusyPort, Crash, Listing, Login, Oddity, Service, Switches, Wrapper};
+use super::{Listing, Login, Service, Switches};
 use crate::api::RefusalKind;
 use crate::meridian::Ids;
 
@@ -66,16 +66,20 @@ impl Values {
         Ok(Switches {
             port: self.0.remove("port"),
             host: self.0.remove("host"),
+            key: self.0.remove("key"),
             requests: self.0.remove("requests").map(PathBuf::from),
             record_bodies: self.on("record-bodies")?,
             service: self
                 .one_of(
                     "service",
-                    "meridian, claude-max-proxy, openai, html, garbage, tls",
+                    "meridian, claude-max-proxy, openai, claude-code-router, litellm, cliproxyapi, html, garbage, tls",
                     &[
                         ("meridian", Service::Meridian),
                         ("claude-max-proxy", Service::ClaudeMaxProxy),
                         ("openai", Service::OpenAi),
+                        ("claude-code-router", Service::ClaudeCodeRouter),
+                        ("litellm", Service::LiteLlm),
+                        ("cliproxyapi", Service::CliProxyApi),
                         ("html", Service::Html),
                         ("garbage", Service::Garbage),
                         ("tls", Service::Tls),
@@ -96,7 +100,6 @@ impl Values {
                     ],
                 )?
                 .unwrap_or(Login::Ok),
-            no_key_check: self.on("no-key-check")?,
             messages_status: self.number("messages-status", "400 to 599", |status: &u16| {
                 (400..=599).contains(status)
             })?,
@@ -125,38 +128,16 @@ impl Values {
                 )?
                 .unwrap_or_default(),
             renewal_days: self.number("renewal-days", "days, a whole number", |_| true)?,
+            quota: self.number("quota", "percent, 0 to 100", |percent: &u32| {
+                *percent <= 100
+            })?,
+            lose_words: self.on("lose-words")?,
             slow_start: self.milliseconds("slow-start-ms")?.unwrap_or_default(),
             slow_health: self.milliseconds("slow-health-ms")?.unwrap_or_default(),
             slow_messages: self.milliseconds("slow-messages-ms")?.unwrap_or_default(),
             say: self.0.remove("say"),
             exit_at_start: self.number("exit-at-start", "0 to 255", |_| true)?,
-            crash_after: self.milliseconds("crash-after-ms")?,
-            crash_on_request: self.number("crash-on-request", "1 or more", |n| *n > 0)?,
-            crash_on_chat: self.number("crash-on-chat", "1 or more", |n| *n > 0)?,
-            crash_with: self.crash_with()?,
             hang: self.on("hang")?,
-            spin_on_dead_reader: self.on("spin-on-dead-reader")?,
-            ignore_term: self.on("ignore-term")?,
-            wrapper: self.one_of(
-                "wrapper",
-                "plain, setsid, daemon",
-                &[
-                    ("plain", Wrapper::Plain),
-                    ("setsid", Wrapper::Setsid),
-                    ("daemon", Wrapper::Daemon),
-                ],
-            )?,
-            busy_port: self
-                .one_of(
-                    "busy-port",
-                    "fail, yield",
-                    &[("fail", BusyPort::Fail), ("yield", BusyPort::Yield)],
-                )?
-                .unwrap_or(BusyPort::Fail),
-            flood_mb: self
-                .number("flood-mb", "0 to 100000", |mb| *mb <= 100_000)?
-                .unwrap_or(0),
-            emit: self.oddities()?,
             operand,
         })
     }
@@ -222,34 +203,5 @@ impl Values {
                 accepted: "401, 403, 429, 429-bare, 400-extra-usage, 400-too-long, 529, 500",
             }),
         }
-    }
-
-    fn crash_with(&mut self) -> Result<Crash, SwitchError> {
-        if self.0.get("crash-with").is_some_and(|how| how == "abort") {
-            self.0.remove("crash-with");
-            return Ok(Crash::Abort);
-        }
-        let code = self.number("crash-with", "0 to 255, or abort", |_| true)?;
-        Ok(Crash::Exit(code.unwrap_or(1)))
-    }
-
-    fn oddities(&mut self) -> Result<Vec<Oddity>, SwitchError> {
-        let Some(found) = self.0.remove("emit") else {
-            return Ok(Vec::new());
-        };
-        found
-            .split(',')
-            .map(|word| match word {
-                "secrets" => Ok(Oddity::Secrets),
-                "escapes" => Ok(Oddity::Escapes),
-                "endless" => Ok(Oddity::Endless),
-                "utf8" => Ok(Oddity::Utf8),
-                _ => Err(SwitchError::BadValue {
-                    name: "emit",
-                    found: word.to_owned(),
-                    accepted: "secrets, escapes, endless, utf8",
-                }),
-            })
-            .collect()
     }
 }

@@ -1,17 +1,20 @@
 //! Starts the program, reads what it prints, speaks HTTP with it. Whatever happens, nothing is left running.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
+use ::harness::child::{ended, lines};
 use rustix::process::{Pid, Signal};
 
-/// Longer than anything here takes, on a loaded machine too.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) use ::harness::wait::{PATIENCE as DEADLINE, so as until};
+
+pub(crate) fn free_port() -> u16 {
+    ::harness::ports::free().unwrap()
+}
 
 /// A running fake proxy, in a process group of its own.
 pub(crate) struct FakeProxy {
@@ -80,23 +83,6 @@ fn spawn(args: &[&str], environment: &[(&str, &str)]) -> FakeProxy {
     }
 }
 
-fn lines(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut from = BufReader::new(from);
-        let mut line = Vec::new();
-        while from
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|count| count > 0)
-        {
-            if sender.send(std::mem::take(&mut line)).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
 /// Everything up to the end of the stream.
 pub(crate) fn text(lines: &Receiver<Vec<u8>>) -> String {
     let mut all = Vec::new();
@@ -109,12 +95,7 @@ pub(crate) fn text(lines: &Receiver<Vec<u8>>) -> String {
 impl FakeProxy {
     /// The exit status, waited for.
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        let mut status = None;
-        until("the end of the process", || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
-        });
-        status.unwrap()
+        ended(&mut self.child)
     }
 
     pub(crate) fn pid(&self) -> Pid {
@@ -172,14 +153,6 @@ impl FakeProxy {
             .read(&mut [0; 1])
             .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
-
-    /// The process that the wrapper started.
-    pub(crate) fn below(&self) -> Pid {
-        let pid = self.child.id();
-        let path = format!("/proc/{pid}/task/{pid}/children");
-        let children = std::fs::read_to_string(path).unwrap();
-        Pid::from_raw(children.split_whitespace().next().unwrap().parse().unwrap()).unwrap()
-    }
 }
 
 impl Drop for FakeProxy {
@@ -187,19 +160,4 @@ impl Drop for FakeProxy {
         let _ = rustix::process::kill_process_group(self.pid(), Signal::KILL);
         let _ = self.child.wait();
     }
-}
-
-/// Waits until `done`, and fails with `what` if that takes too long.
-pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !done() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// A port that was free a moment ago, where 0 cannot be asked for.
-pub(crate) fn free_port() -> u16 {
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
 }

@@ -57,7 +57,8 @@ pub(super) fn last(state: &StateDir, port: u16) -> Option<LastAnswer> {
     serde_json::from_str(&text).ok()
 }
 
-fn now_ms() -> u64 {
+/// The time, in milliseconds since 1970.
+pub(super) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

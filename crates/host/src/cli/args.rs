@@ -25,7 +25,8 @@ pub(super) struct Places {
     /// Directory of access key, log and control socket [default: claude-proxy in OpenClaw's state directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) state_dir: Option<PathBuf>,
-    /// Version of the OpenClaw that reads the configuration [default: the one that wrote it]
+    /// Version of the OpenClaw that reads the configuration, or - for what it says of itself, on standard input [default:
+    /// the version that wrote it]
     #[arg(
         long,
         global = true,
@@ -65,6 +66,12 @@ pub(super) enum Command {
     Key(Key),
     /// Where everything lies
     Path(Look),
+    /// Full paths of programs, as a JSON list
+    #[command(hide = true)]
+    Find {
+        /// Their names
+        names: Vec<String>,
+    },
     /// The whole story on a temporary directory: no network, no login
     Demo(Demo),
 }
@@ -164,15 +171,24 @@ pub(super) struct Status {
     /// Show every change until interrupted
     #[arg(long, conflicts_with = "json")]
     pub(super) watch: bool,
+    /// Do not ask the proxy how much of the plan is used: for who asks often
+    #[arg(long, hide = true)]
+    pub(super) no_quota: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
     pub(super) look: Look,
-    /// Apply what is safe: close the configuration, make the state directory private
+    /// Apply what is safe: close the configuration, bring the provider entry up to date, make the state directory private
     #[arg(long)]
     pub(super) fix: bool,
+    /// Also send two short messages through the proxy, which costs a little of your plan, and judge what comes back
+    #[arg(long)]
+    pub(super) turn: bool,
+    /// Ask nothing before --fix writes or --turn sends
+    #[arg(long, short = 'y')]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, Args)]

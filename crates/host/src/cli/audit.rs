@@ -20,6 +20,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
                 host: None,
                 port: None,
                 models: None,
+                command: None,
                 listed: Vec::new(),
                 set_default: false,
                 grant_hooks: false,
@@ -126,6 +127,8 @@ fn as_json(report: &Report) -> Value {
         "notExamined": report.not_examined,
         "knownVersions": report.known_versions,
         "judgedVersion": report.judged_version,
+        "openTools": report.open_tools,
+        "commands": report.commands,
     })
 }
 

@@ -142,6 +142,10 @@ fn command(
             if style.is_live() && !look.json {
                 progress(style, begun.elapsed(), &answer)?;
             }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "between two looks, up to a deadline"
+            )]
             std::thread::sleep(LOOK_AGAIN);
         }
     }

@@ -227,6 +227,10 @@ impl Story {
                 _ if Instant::now() > until => {
                     return Err(broken("the proxy still answers", self.port).into());
                 }
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "between two looks, up to a deadline"
+                )]
                 _ => std::thread::sleep(Duration::from_millis(10)),
             }
         }

@@ -14,13 +14,16 @@ use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::health::key_name;
 use super::launch;
 use super::output::{self, Style, Tone};
+use super::probe::Look;
 use super::setup::{self, Edit};
 use super::status::{login_name, prober};
 use super::surroundings::Surroundings;
-use crate::audit::{self, Audited};
+use super::{models, turn};
+use crate::audit::{self, Audited, Openclaw};
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
-use crate::component::{ClaudeProxy, auth, health, types};
+use crate::component::{ClaudeProxy, auth, chat, health, types};
+use crate::key_file;
 
 /// Longest time that a program may take to say its version.
 const VERSION_PATIENCE: Duration = Duration::from_secs(5);
@@ -34,13 +37,26 @@ const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Halt> {
     let mut component = surroundings.component(CANNOT_TELL)?;
+    let port = wanted.look.port.as_deref();
+    // Whoever is asked is asked before the look, which takes a while.
+    let turn = match wanted.turn {
+        true => {
+            // Looked at anew after what --fix writes.
+            let settings = surroundings.again().settings_for(&mut component, port)?;
+            turn::agreed(&mut component, &settings, wanted)?.then_some(settings)
+        }
+        false => None,
+    };
     if wanted.fix {
-        fix(surroundings, &mut component, wanted.look.json)?;
+        fix(surroundings, &mut component, wanted)?;
     }
-    let facts = Gathered::all(surroundings, &mut component, wanted.look.port.as_deref()).facts;
-    let checks = component
+    let facts = Gathered::all(surroundings, &mut component, port).facts;
+    let mut checks = component
         .examine(&facts)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    if let Some(settings) = turn {
+        checks.extend(turn::checks(surroundings, &mut component, &settings)?);
+    }
     let any = |status: Status| checks.iter().any(|check| check.status == status);
     if wanted.look.json {
         let list: Vec<Value> = checks.iter().map(as_json).collect();
@@ -57,8 +73,14 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Ha
     })
 }
 
-/// Applies what is safe: a private state directory, a closed configuration, the guard's permission.
-fn fix(surroundings: &Surroundings, component: &mut ClaudeProxy, json: bool) -> Result<(), Halt> {
+/// Applies what is safe: a private state directory, a closed configuration with the provider entry of this version, the
+/// guard's permission.
+fn fix(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    wanted: &Doctor,
+) -> Result<(), Halt> {
+    let json = wanted.look.json;
     surroundings
         .state(CANNOT_TELL)?
         .prepare()
@@ -75,7 +97,7 @@ fn fix(surroundings: &Surroundings, component: &mut ClaudeProxy, json: bool) -> 
         },
         dry_run: false,
         json,
-        asking: false,
+        asking: setup::can_ask(wanted.yes || json),
     };
     let written = setup::write(surroundings, component, &edit, Style::of_stdout())?;
     if let (Some(_), false) = (&written.replaced, json) {
@@ -90,6 +112,7 @@ fn as_it_should_be() -> ApplyRequest {
         host: None,
         port: None,
         models: None,
+        command: None,
         listed: Vec::new(),
         set_default: false,
         grant_hooks: false,
@@ -114,7 +137,8 @@ fn as_json(check: &Check) -> Value {
     })
 }
 
-fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::Result<()> {
+/// One line a check, and what to do below it.
+pub(super) fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::Result<()> {
     /// Mark and space before the text.
     const INDENT: usize = 2;
     for check in checks {
@@ -262,6 +286,9 @@ impl Gathered {
                     "identity",
                     "access-key",
                     "login",
+                    "proxy-kind",
+                    "key-file",
+                    "models-listed",
                 ] {
                     facts.set(name, Err(why.clone()));
                 }
@@ -320,8 +347,8 @@ impl Gathered {
         self.set("bun-version", bun);
         self.set("node-version", node);
         // Who runs this command may know better than a search of PATH.
-        let named = surroundings.openclaw().map(str::to_owned);
-        let openclaw = named.map_or(openclaw, Ok);
+        let named = surroundings.openclaw().host.as_ref();
+        let openclaw = named.map_or(openclaw, |host| Ok(host.version.clone()));
         self.openclaw = openclaw.as_ref().ok().cloned();
         self.set("openclaw-version", openclaw);
     }
@@ -332,8 +359,11 @@ impl Gathered {
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
                 let lookup = |name: &str| surroundings.variable(name);
-                audit::audit(component, document, &lookup, self.openclaw.as_deref())
-                    .map_err(|why| why.to_string())
+                let mut openclaw = surroundings.openclaw().clone();
+                if let (None, Some(version)) = (&openclaw.host, &self.openclaw) {
+                    openclaw = Openclaw::of_version(version);
+                }
+                audit::audit(component, document, &lookup, &openclaw).map_err(|why| why.to_string())
             });
         let audited = match audited {
             Ok(audited) => audited,
@@ -523,6 +553,7 @@ impl Gathered {
         settings: &types::Settings,
     ) {
         self.set("port", Ok(settings.port.to_string()));
+        self.key_file(settings);
         let looked = surroundings.state(CANNOT_TELL).and_then(|state| {
             let supervised =
                 super::control::ask(&state.socket_path(settings.port), Request::Status)
@@ -540,12 +571,21 @@ impl Gathered {
             Ok(looked) => looked,
             Err(failure) => {
                 let why = first_problem(&failure);
-                for name in ["port-owner", "health", "identity", "access-key", "login"] {
+                for name in [
+                    "port-owner",
+                    "health",
+                    "identity",
+                    "access-key",
+                    "login",
+                    "proxy-kind",
+                    "models-listed",
+                ] {
                     self.set(name, Err(why.clone()));
                 }
                 return;
             }
         };
+        self.models(surroundings, component, settings, &look);
         let verdict = &look.verdict;
         let free = verdict.code == "refused";
         let who = look.owner.as_ref().map_or_else(
@@ -596,6 +636,68 @@ impl Gathered {
             .to_owned()),
         );
         self.set("login", Ok(login_name(verdict.login).to_owned()));
+        self.kind(verdict);
+    }
+
+    /// What the verdict says of the kind of proxy.
+    fn kind(&mut self, verdict: &health::Verdict) {
+        let kind = verdict.name.as_deref().unwrap_or("none");
+        self.set("proxy-kind", Ok(kind.to_owned()));
+        if let Some(version) = &verdict.version {
+            self.set("proxy-version", Ok(version.clone()));
+        }
+        let tools = match verdict.own_tools {
+            Some(true) => "on",
+            Some(false) => "off",
+            None => "unknown",
+        };
+        self.set("own-tools", Ok(tools.to_owned()));
+        let fix = verdict.command.clone().unwrap_or_default();
+        self.set("proxy-fix", Ok(fix));
+    }
+
+    /// Whether the key of the user's own proxy can be read.
+    fn key_file(&mut self, settings: &types::Settings) {
+        let path = settings.key_file.clone().unwrap_or_default();
+        let read = settings
+            .key_file
+            .as_ref()
+            .map(|path| key_file::read(Path::new(path)));
+        self.set("key-file", Ok(path));
+        let (trouble, fix) = match read {
+            Some(Err(why)) => (why.to_string(), why.next()),
+            Some(Ok(_)) | None => (String::new(), String::new()),
+        };
+        self.set("key-file-trouble", Ok(trouble));
+        self.set("key-file-fix", Ok(fix));
+    }
+
+    /// What the running proxy lists.
+    fn models(
+        &mut self,
+        surroundings: &Surroundings,
+        component: &mut ClaudeProxy,
+        settings: &types::Settings,
+        look: &Look,
+    ) {
+        let found = match look.verdict.readiness {
+            health::Readiness::Ready => surroundings
+                .state(CANNOT_TELL)
+                .and_then(|state| prober(settings, &state))
+                .map_err(|failure| first_problem(&failure))
+                .and_then(|prober| {
+                    models::listing(component, &prober).map_err(|_| "it cannot be asked".to_owned())
+                }),
+            _ => Err("no proxy answers".to_owned()),
+        };
+        let ids = match found {
+            Ok(chat::Listing::Models(models)) => {
+                let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();
+                Ok(json!(ids).to_string())
+            }
+            Ok(chat::Listing::None(why)) | Err(why) => Err(why),
+        };
+        self.set("models-listed", ids);
     }
 
     fn place(&mut self, surroundings: &Surroundings) {

@@ -1,4 +1,4 @@
-//! Where programs usually lie that no directory of `PATH` has: for advice, never for starting one.
+//! Where programs usually lie that no directory of `PATH` has: for advice and for the login's offer, never for starting one.
 //!
 //! A Gateway that is a service has a shorter `PATH` than a shell; what an installer added to a shell's profile is not in it.
 
@@ -7,7 +7,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::launch;
+use super::failure::Halt;
+use super::surroundings::Surroundings;
+use super::{launch, output};
 
 /// In the home directory; `*` is any one directory, the highest version first.
 const IN_HOME: &[&str] = &[
@@ -18,6 +20,23 @@ const IN_HOME: &[&str] = &[
     ".volta/bin",
 ];
 const ANYWHERE: &[&str] = &["/opt/homebrew/bin", "/usr/local/bin"];
+
+/// Finds programs by their names, in `PATH` and then in the usual places; full paths, of those that are there.
+pub(super) fn all(surroundings: &Surroundings, names: &[String]) -> Vec<String> {
+    let search = surroundings.variable("PATH").unwrap_or_default();
+    let home = surroundings.variable("HOME");
+    let paths = names
+        .iter()
+        .filter(|name| !name.contains('/'))
+        .filter_map(|name| launch::find(name, &search).or_else(|| find(name, home.as_deref())));
+    paths.map(|path| path.display().to_string()).collect()
+}
+
+/// Prints what is found of these programs, for the login inside OpenClaw.
+pub(super) fn print(surroundings: &Surroundings, names: &[String]) -> Result<u8, Halt> {
+    output::json(&all(surroundings, names))?;
+    Ok(0)
+}
 
 /// Finds a program by its name in the usual places. Directories and programs that others can change are passed over.
 pub(super) fn find(program: &str, home: Option<&OsStr>) -> Option<PathBuf> {

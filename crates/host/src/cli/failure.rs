@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::output;
 use crate::component::{Error, types};
+use crate::key_file::KeyFileError;
 use crate::location::NoHome;
 use crate::state::StateError;
 use crate::store::StoreError;
@@ -89,6 +90,22 @@ impl Failure {
                 path: "state directory".to_owned(),
                 found: why.to_string(),
                 accepted: "a directory and files of yours that nobody else can read".to_owned(),
+                next: why.next(),
+            },
+        )
+    }
+
+    pub(super) fn key_file(exit: u8, why: &KeyFileError) -> Self {
+        Self::new(
+            exit,
+            "the key of your proxy cannot be read",
+            Problem {
+                code: "key-file-unusable".to_owned(),
+                path: "plugins.entries.anthropic-claude-proxy.config.keyFile".to_owned(),
+                found: why.to_string(),
+                accepted:
+                    "a regular file of yours that nobody else can read, with the key alone in it"
+                        .to_owned(),
                 next: why.next(),
             },
         )

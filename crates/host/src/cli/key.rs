@@ -8,6 +8,7 @@ use serde_json::json;
 use super::args::{Key, KeyCommand, Look, Rotate};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output;
+use super::secret;
 use super::surroundings::Surroundings;
 use crate::component::types;
 use crate::state::StateDir;
@@ -27,11 +28,8 @@ fn place(surroundings: &Surroundings, look: &Look) -> Result<(StateDir, types::S
 
 fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
     let (state, settings) = place(surroundings, look)?;
-    let path = state.key_path(settings.port);
-    let there = state
-        .key(settings.port)
-        .map_err(|why| Failure::state(CANNOT_TELL, &why))?
-        .is_some();
+    let path = secret::place(&settings, &state);
+    let there = secret::in_use(&settings, &state, CANNOT_TELL)?.is_some();
     if look.json {
         output::json(&json!({ "path": path.display().to_string(), "exists": there }))?;
     } else {
@@ -43,6 +41,21 @@ fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
 fn rotate(surroundings: &Surroundings, wanted: &Rotate) -> Result<u8, Halt> {
     let (state, settings) = place(surroundings, &wanted.look)?;
     let socket = state.socket_path(settings.port);
+    if let Some(file) = &settings.key_file {
+        return Err(Failure::new(
+            REFUSED,
+            "the key in use is not the plugin's",
+            Problem {
+                code: "key-of-yours".to_owned(),
+                path: file.clone(),
+                found: "a key of your own proxy (`keyFile`)".to_owned(),
+                accepted: "a key that this program made".to_owned(),
+                next: "Change it in your proxy and in that file; then start the Gateway again."
+                    .to_owned(),
+            },
+        )
+        .into());
+    }
     let in_use = super::control::ask(&socket, Request::Status)?.is_some();
     if in_use && !wanted.force {
         return Err(Failure::new(

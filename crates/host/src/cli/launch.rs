@@ -12,6 +12,7 @@ use claude_proxy_supervisor::{Secret, Spec};
 use rustix::fs::Access;
 
 use super::failure::{CANNOT_HELP, Failure};
+use super::secret;
 use super::surroundings::Surroundings;
 use crate::component::{ClaudeProxy, provider, types};
 use crate::state::StateDir;
@@ -64,18 +65,18 @@ pub(super) fn prepare(
         .command
         .first()
         .and_then(|program| find(program, &search));
-    let access_key = match (settings.access_key, plan.local) {
-        (types::AccessKeyMode::Generated, true) => Some(
-            state
-                .key_or_new(plan.port)
-                .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
+    let (access_key, key_path) = match secret::in_use(settings, state, CANNOT_HELP)? {
+        Some((key, path)) => (Some(key), Some(path)),
+        None if settings.access_key == types::AccessKeyMode::Generated && plan.local => (
+            Some(
+                state
+                    .key_or_new(plan.port)
+                    .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
+            ),
+            Some(state.key_path(plan.port)),
         ),
-        (types::AccessKeyMode::Generated, false) => state
-            .key(plan.port)
-            .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
-        (types::AccessKeyMode::Off, _) => None,
+        None => (None, None),
     };
-    let key_path = access_key.as_ref().map(|_| state.key_path(plan.port));
     let redaction = Redaction {
         prefixes: vec![SECRET_PREFIX.to_owned()],
         literals: env

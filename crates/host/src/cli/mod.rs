@@ -20,10 +20,14 @@ mod output;
 mod path;
 mod probe;
 mod prompt;
+mod quota;
 mod run;
+mod secret;
 mod setup;
 mod status;
 mod surroundings;
+mod told;
+mod turn;
 mod watch;
 
 use std::ffi::OsString;
@@ -79,7 +83,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
-    let surroundings = Surroundings::new(arguments.places);
+    let surroundings = Surroundings::new(arguments.places)?;
     match arguments.command {
         Command::Setup(wanted) => setup::run(&surroundings, &wanted),
         Command::Audit(wanted) => audit::run(&surroundings, &wanted),
@@ -95,6 +99,7 @@ fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
         Command::Restart(wanted) => control::restart(&surroundings, &wanted),
         Command::Key(wanted) => key::run(&surroundings, &wanted),
         Command::Path(wanted) => path::run(&surroundings, &wanted),
+        Command::Find { names } => elsewhere::print(&surroundings, &names),
         Command::Demo(wanted) => demo::run(&wanted),
     }
 }

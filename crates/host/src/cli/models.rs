@@ -124,7 +124,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
 }
 
 /// The models that the proxy lists.
-fn listing(
+pub(super) fn listing(
     component: &mut ClaudeProxy,
     prober: &super::probe::Prober,
 ) -> Result<chat::Listing, Halt> {

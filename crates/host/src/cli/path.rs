@@ -7,6 +7,7 @@ use serde_json::json;
 use super::args::Look;
 use super::failure::{CANNOT_TELL, Halt};
 use super::output;
+use super::secret;
 use super::surroundings::Surroundings;
 
 pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt> {
@@ -19,7 +20,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt
         ("program", program),
         ("config", Some(config)),
         ("stateDir", Some(state.path().to_owned())),
-        ("key", Some(state.key_path(settings.port))),
+        ("key", Some(secret::place(&settings, &state))),
         ("log", Some(state.log_path(settings.port))),
         ("socket", Some(state.socket_path(settings.port))),
     ];

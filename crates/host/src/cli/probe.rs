@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
 
 use super::failure::{CANNOT_TELL, Failure, Problem};
-use crate::component::{ClaudeProxy, health, types};
+use crate::component::{ClaudeProxy, health, turn, types};
 use crate::oracle;
 
 /// Most questions of one round.
@@ -67,6 +67,29 @@ impl Prober {
                 oracle::observation(&seen)
             })
             .collect()
+    }
+
+    /// Sends the requests of a turn, one by one; as with [`Prober::ask`], not every program is shown the key.
+    pub(super) fn send(&self, question: &turn::Question) -> types::Observation {
+        let key = self.key.as_ref();
+        let key = key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()));
+        let probe = supervisor::Probe {
+            id: question.id.clone(),
+            path: question.path.clone(),
+            headers: question.headers.clone(),
+            with_key: question.with_key,
+            timeout_ms: question.timeout_ms,
+            max_body: question.max_body,
+        };
+        let seen = http::send(
+            self.address,
+            &self.host,
+            self.port,
+            &probe,
+            &question.body,
+            key,
+        );
+        oracle::observation(&seen)
     }
 
     fn is_local(&self) -> bool {

@@ -339,20 +339,22 @@ impl Teller {
             withheld: launch.plan.withheld.clone(),
         };
         if matches!(teller.role, Role::Person) {
-            log::install();
             if launch.spec.argv.is_empty() {
-                tracing::info!(
+                log::info(format_args!(
                     "using the proxy on {}; it is not started here",
                     teller.base_url
-                );
+                ));
             } else {
-                tracing::info!("starting proxy: {}", launch.plan.command.join(" "));
+                log::info(format_args!(
+                    "starting proxy: {}",
+                    launch.plan.command.join(" ")
+                ));
             }
             if !teller.withheld.is_empty() {
-                tracing::info!(
+                log::info(format_args!(
                     "kept from the proxy, they would bypass the login: {}",
                     teller.withheld.join(", ")
-                );
+                ));
             }
         }
         teller
@@ -402,23 +404,25 @@ fn log_event(event: &Event) {
                 .unwrap_or_default();
             match state {
                 State::Failed | State::Blocked | State::Unhealthy => {
-                    tracing::error!("proxy is {}: {detail}{next}", state.as_str());
+                    log::error(format_args!("proxy is {}: {detail}{next}", state.as_str()));
                 }
-                State::Backoff => tracing::warn!("proxy is {}: {detail}{next}", state.as_str()),
+                State::Backoff => {
+                    log::warn(format_args!("proxy is {}: {detail}{next}", state.as_str()))
+                }
                 State::Stopped
                 | State::Starting
                 | State::Ready
                 | State::Stopping
                 | State::Attached => {
-                    tracing::info!("proxy is {}: {detail}{next}", state.as_str());
+                    log::info(format_args!("proxy is {}: {detail}{next}", state.as_str()));
                 }
             }
         }
-        Event::Started { pid, .. } => tracing::info!("started process {pid}"),
-        Event::Ready { after_ms, .. } => tracing::info!("ready after {after_ms} ms"),
-        Event::Progress { said } => tracing::info!("it says: {said}"),
-        Event::Exited(exit) => tracing::warn!("process ended: {}", exit.reason),
-        Event::Warning { message } => tracing::warn!("{message}"),
+        Event::Started { pid, .. } => log::info(format_args!("started process {pid}")),
+        Event::Ready { after_ms, .. } => log::info(format_args!("ready after {after_ms} ms")),
+        Event::Progress { said } => log::info(format_args!("it says: {said}")),
+        Event::Exited(exit) => log::warn(format_args!("process ended: {}", exit.reason)),
+        Event::Warning { message } => log::warn(format_args!("{message}")),
         Event::PortHeld { .. } | Event::Verdict(_) => {}
     }
 }

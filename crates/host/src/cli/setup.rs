@@ -10,8 +10,9 @@ use super::args::Setup;
 use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
+use super::secret;
 use super::surroundings::Surroundings;
-use super::{diff, prompt};
+use super::{diff, elsewhere, prompt, turn};
 use crate::audit::Audited;
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 use crate::store::{Document, Replaced, Store, StoreError};
@@ -34,8 +35,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
             .check_writable(document)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
     }
-    let asking =
-        !wanted.yes && !wanted.json && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let asking = can_ask(wanted.yes || wanted.json);
     let audited = audit(surroundings, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,
@@ -67,7 +67,18 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
         asking,
     };
     let written = write(surroundings, &mut component, &edit, style)?;
-    report(&written, &result.default_model, &result.notes, &edit, style)
+    let code = report(&written, &result.default_model, &result.notes, &edit, style)?;
+    if asking && !wanted.dry_run {
+        let now = surroundings.again();
+        let settings = now.settings_for(&mut component, None)?;
+        turn::offer(&now, &mut component, &settings)?;
+    }
+    Ok(code)
+}
+
+/// Whether somebody is there who can be asked, and is not to be spared.
+pub(super) fn can_ask(spared: bool) -> bool {
+    !spared && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 fn supplied(wanted: &Setup) -> Vec<(String, String)> {
@@ -132,10 +143,11 @@ fn flow(
     claude: &super::doctor::ClaudeCli,
     wanted: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
+    let document = surroundings.document(COULD_NOT)?.target();
+    let settings = surroundings.settings(component, COULD_NOT)?;
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
-    let document = surroundings.document(COULD_NOT)?.target();
     let mut step = advance(flow.next(&auth::Answer::Begin), document)?;
     loop {
         let answer = match &step {
@@ -150,8 +162,13 @@ fn flow(
                 }
                 auth::Answer::Shown
             }
-            auth::Step::Probe(request) => auth::Answer::Observed(look(surroundings, request)),
+            auth::Step::Probe(request) => {
+                auth::Answer::Observed(look(surroundings, &settings, request)?)
+            }
             auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
+            auth::Step::FindPrograms(names) => {
+                auth::Answer::Programs(elsewhere::all(surroundings, names))
+            }
             auth::Step::Done(result) => return Ok(result.clone()),
         };
         step = match flow.next(&answer) {
@@ -182,6 +199,7 @@ fn asked_for(step: &auth::Step) -> Option<&str> {
         auth::Step::Note(_)
         | auth::Step::Probe(_)
         | auth::Step::LoginStatus
+        | auth::Step::FindPrograms(_)
         | auth::Step::Done(_) => None,
     }
 }
@@ -210,14 +228,25 @@ fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Asks the address, with the port's key where there is one: a proxy that asks for it lists its models to nobody else.
-fn look(surroundings: &Surroundings, request: &auth::ProbeRequest) -> Vec<types::Observation> {
+/// Asks the address, with its key where there is one: a proxy that asks for it lists its models to nobody else.
+fn look(
+    surroundings: &Surroundings,
+    settings: &types::Settings,
+    request: &auth::ProbeRequest,
+) -> Result<Vec<types::Observation>, Failure> {
     let (host, port) = split_url(&request.base_url);
-    let key = surroundings
-        .state(COULD_NOT)
-        .ok()
-        .and_then(|state| state.key(port).ok().flatten());
-    match Prober::new(host, port, key.map(|key| Secret::new(key.expose()))) {
+    let asked = types::Settings {
+        port,
+        ..settings.clone()
+    };
+    let key = match (surroundings.state(COULD_NOT), &settings.key_file) {
+        (Ok(state), Some(_)) => secret::in_use(&asked, &state, COULD_NOT)?,
+        // The login goes on without it: what is wrong there is the doctor's to say.
+        (Ok(state), None) => secret::in_use(&asked, &state, COULD_NOT).ok().flatten(),
+        (Err(_), _) => None,
+    };
+    let key = key.map(|(key, _)| Secret::new(key.expose()));
+    Ok(match Prober::new(host, port, key) {
         Ok(prober) => prober.ask(&request.probes),
         // A name that cannot be looked up is an observation too: nobody is there.
         Err(failure) => request
@@ -229,7 +258,7 @@ fn look(surroundings: &Surroundings, request: &auth::ProbeRequest) -> Vec<types:
                 elapsed_ms: 0,
             })
             .collect(),
-    }
+    })
 }
 
 /// Host and port of `http://host:port`, as the component writes it.
@@ -395,6 +424,7 @@ fn close_copies(
             host: None,
             port: None,
             models: None,
+            command: None,
             listed: Vec::new(),
             set_default: false,
             grant_hooks: edit.request.grant_hooks,

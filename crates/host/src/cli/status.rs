@@ -11,8 +11,9 @@ use super::args::Status;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
+use super::secret;
 use super::surroundings::Surroundings;
-use super::watch;
+use super::{quota, watch};
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::state::StateDir;
 
@@ -20,7 +21,12 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Ha
     let mut component = surroundings.component(CANNOT_TELL)?;
     let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
     let state = surroundings.state(CANNOT_TELL)?;
-    let status = gather(surroundings, &mut component, &settings, &state)?;
+    let mut status = gather(surroundings, &mut component, &settings, &state)?;
+    let quota = match is_up(&status) && !wanted.no_quota {
+        true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
+        false => Value::Null,
+    };
+    status.insert("quota".to_owned(), quota);
     if wanted.watch {
         drop(component);
         return watch::run(
@@ -101,16 +107,11 @@ pub(super) fn gather(
 
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
-    let key = match settings.access_key {
-        types::AccessKeyMode::Generated => state
-            .key(settings.port)
-            .map_err(|why| Failure::state(CANNOT_TELL, &why))?,
-        types::AccessKeyMode::Off => None,
-    };
+    let key = secret::in_use(settings, state, CANNOT_TELL)?;
     Prober::new(
         &settings.host,
         settings.port,
-        key.map(|key| Secret::new(key.expose())),
+        key.map(|(key, _)| Secret::new(key.expose())),
     )
 }
 
@@ -125,7 +126,7 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
 
 /// The file with the access key, where one is in use.
 pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
-    let path = state.key_path(settings.port);
+    let path = secret::place(settings, state);
     (settings.access_key == types::AccessKeyMode::Generated && path.exists())
         .then(|| path.display().to_string())
 }
@@ -294,6 +295,9 @@ pub(super) fn show(
     )?;
     if let Some(answer) = status.get("answer").and_then(answer::shown) {
         line("answer", &answer)?;
+    }
+    if let Some(quota) = status.get("quota").and_then(quota::shown) {
+        line("quota", quota)?;
     }
     line(
         "config",

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::args::Places;
 use super::failure::{CANNOT_TELL, Failure};
-use crate::audit::{self, Audited};
+use super::told;
+use crate::audit::{self, Audited, Openclaw};
 use crate::component::{ClaudeProxy, Error, Limits, types};
 use crate::location::{self, STATE_NAME};
 use crate::state::StateDir;
@@ -24,20 +25,32 @@ pub(super) struct Surroundings {
     places: Places,
     environment: Vec<(OsString, OsString)>,
     document: OnceCell<Document>,
+    openclaw: Openclaw,
 }
 
 impl Surroundings {
-    pub(super) fn new(places: Places) -> Self {
-        Self {
+    pub(super) fn new(places: Places) -> Result<Self, Failure> {
+        let openclaw = match places.openclaw.as_deref() {
+            None => Openclaw::default(),
+            Some("-") => told::read(std::io::stdin().lock())?,
+            Some(version) => Openclaw::of_version(version),
+        };
+        Ok(Self {
             places,
             environment: std::env::vars_os().collect(),
             document: OnceCell::new(),
-        }
+            openclaw,
+        })
     }
 
     /// The same places, looked at anew.
     pub(super) fn again(&self) -> Self {
-        Self::new(self.places.clone())
+        Self {
+            places: self.places.clone(),
+            environment: std::env::vars_os().collect(),
+            document: OnceCell::new(),
+            openclaw: self.openclaw.clone(),
+        }
     }
 
     /// One variable of the environment.
@@ -87,9 +100,9 @@ impl Surroundings {
         Ok(self.document.get_or_init(|| read))
     }
 
-    /// The version of OpenClaw that was named.
-    pub(super) fn openclaw(&self) -> Option<&str> {
-        self.places.openclaw.as_deref()
+    /// What was said of the OpenClaw that reads the configuration.
+    pub(super) fn openclaw(&self) -> &Openclaw {
+        &self.openclaw
     }
 
     /// Audits a configuration here, for the OpenClaw that was named.
@@ -144,7 +157,13 @@ impl Surroundings {
                 .parse_settings("{}")
                 .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
         };
-        Ok(types::Settings { port, ..settings })
+        // The key of a file belongs to the configured proxy.
+        let key_file = settings.key_file.filter(|_| settings.port == port);
+        Ok(types::Settings {
+            port,
+            key_file,
+            ..settings
+        })
     }
 }
 

@@ -37,7 +37,7 @@ bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 pub use bindings::exports::claude_proxy::plugin::types;
 pub use bindings::exports::claude_proxy::plugin::{
-    auth, chat, config, doctor, health, provider, runtime,
+    auth, chat, config, doctor, health, provider, quota, runtime, turn,
 };
 
 /// Why the component gave no result.
@@ -361,6 +361,15 @@ impl ClaudeProxy {
         self.fallible(|plugin, store| plugin.claude_proxy_plugin_config().call_merge(store, input))
     }
 
+    /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
+    pub fn unknown_paths(&mut self, schema: &str) -> Result<Option<Vec<String>>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_config()
+                .call_unknown_paths(store, schema)
+        })
+    }
+
     /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
     pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
         self.call(|plugin, store| plugin.claude_proxy_plugin_config().call_audit(store, input))
@@ -465,6 +474,19 @@ impl ClaudeProxy {
         })
     }
 
+    /// Decides whether a program that the host started may go on.
+    pub fn guard_program(
+        &mut self,
+        mode: types::GuardMode,
+        program: &runtime::Program,
+    ) -> Result<runtime::GuardDecision, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_runtime()
+                .call_guard_program(store, mode, program)
+        })
+    }
+
     /// May a request of the host's own process be sent? Only a strict guard stops one.
     pub fn guard_request(
         &mut self,
@@ -509,6 +531,7 @@ impl ClaudeProxy {
     /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
     pub fn read_failure(
         &mut self,
+        settings: &types::Settings,
         model: &str,
         listed: &[types::ListedModel],
         text: &str,
@@ -517,7 +540,7 @@ impl ClaudeProxy {
         self.call(|plugin, store| {
             plugin
                 .claude_proxy_plugin_chat()
-                .call_read_failure(store, model, listed, text, now_ms)
+                .call_read_failure(store, settings, model, listed, text, now_ms)
         })
     }
 
@@ -532,6 +555,50 @@ impl ClaudeProxy {
             plugin
                 .claude_proxy_plugin_runtime()
                 .call_next_step(store, settings, now, closed)
+        })
+    }
+
+    /// The question for the quota; `None` where this kind of proxy has no answer.
+    pub fn quota_probe(
+        &mut self,
+        settings: &types::Settings,
+    ) -> Result<Option<types::Probe>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_quota()
+                .call_quota_probe(store, settings)
+        })
+    }
+
+    /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
+    pub fn read_quota(
+        &mut self,
+        seen: &[types::Observation],
+        now_ms: u64,
+    ) -> Result<Option<quota::Usage>, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_quota()
+                .call_read_quota(store, seen, now_ms)
+        })
+    }
+
+    /// What to ask a person before a turn is sent: its cost.
+    pub fn turn_cost(&mut self, model: &str) -> Result<String, Error> {
+        self.call(|plugin, store| plugin.claude_proxy_plugin_turn().call_cost(store, model))
+    }
+
+    /// What a turn that is a check sends next, or its judgement.
+    pub fn turn_next(
+        &mut self,
+        settings: &types::Settings,
+        options: &turn::Options,
+        seen: &[types::Observation],
+    ) -> Result<turn::Step, Error> {
+        self.call(|plugin, store| {
+            plugin
+                .claude_proxy_plugin_turn()
+                .call_next_request(store, settings, options, seen)
         })
     }
 

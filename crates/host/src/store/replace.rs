@@ -195,6 +195,10 @@ fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
     loop {
         match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "between two tries, up to a deadline"
+            )]
             Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(TRY_AGAIN),
             Err(Errno::WOULDBLOCK) => {
                 return Err(StoreError::Busy {

@@ -32,11 +32,13 @@ fn an_audit_says_closed_open_or_undecided() {
         keys(&report),
         [
             "closed",
+            "commands",
             "decided",
             "findings",
             "judgedVersion",
             "knownVersions",
             "notExamined",
+            "openTools",
             "routes"
         ]
     );
@@ -492,6 +494,77 @@ fn help_and_version_are_asked_for() {
             !ended.out.contains("fake-proxy"),
             "internal commands are hidden"
         );
+    }
+}
+
+#[test]
+fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
+    use std::io::Write;
+    let home = Home::new();
+    home.set_up(3456);
+    let told = |text: &str| {
+        let mut audit = home
+            .command(&["audit", "--json", "--openclaw", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        audit
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        crate::support::Ended::from(audit.wait_with_output().unwrap())
+    };
+    let says = |provider: &str, session: &str| {
+        serde_json::json!({
+            "version": "2026.9.6",
+            "schemaKnown": false,
+            "stored": [{
+                "kind": "resolved", "path": "answers",
+                "text": serde_json::json!({
+                    "resolutions": [{"path": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m"}],
+                    "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],
+                }).to_string(),
+            }, {"kind": "sessions", "path": "stored sessions", "text": format!("[{{\"key\": \"agent:main:main\", \"model\": \"{session}\"}}]")}],
+        })
+        .to_string()
+    };
+    let closed = told(&says("anthropic-claude-proxy", "claude-max-proxy"));
+    closed.ends(0);
+    let unexamined = closed.json()["notExamined"].to_string();
+    assert!(unexamined.contains("no loadCronStore"), "{unexamined}");
+    assert!(!unexamined.contains("stored sessions"), "{unexamined}");
+
+    let elsewhere = told(&says("openai", "claude-max-proxy"));
+    elsewhere.ends(1);
+    assert_eq!(
+        elsewhere.json()["findings"][0]["code"],
+        "resolved-elsewhere"
+    );
+
+    let session = told(&says("anthropic-claude-proxy", "bare"));
+    session.ends(2);
+    let report = session.json();
+    let fix = report["findings"][0]["fix"].as_str().unwrap();
+    assert!(
+        fix.starts_with("openclaw gateway call sessions.patch "),
+        "{fix}"
+    );
+    assert_eq!(report["commands"][0][2], "sessions.patch");
+
+    for nonsense in [
+        "",
+        "{",
+        "[]",
+        "{\"version\": 1}",
+        r#"{"version": "1", "schemaKnown": true, "stored": [], "x": 1}"#,
+    ] {
+        let refused = told(nonsense);
+        refused.ends(2);
+        assert!(refused.out.contains("--openclaw"), "{}", refused.out);
     }
 }
 

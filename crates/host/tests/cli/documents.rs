@@ -166,6 +166,18 @@ const KNOWN: &[(&str, Proof)] = &[
     ),
     ("claude-proxy setup --yes --set-default", Here(0)),
     (
+        "claude-proxy setup --port 3457",
+        Test(
+            FIRST_DAY,
+            "ports",
+            &["machine.shell(&format!(\"{} --yes\", fix.trim()))"],
+        ),
+    ),
+    (
+        "openclaw config set plugins.entries.anthropic-claude-proxy.config.keyFile /full/path/of/its/key",
+        Cannot("what it writes is put into the file by kinds::*, which then use it"),
+    ),
+    (
         "claude-proxy setup --harden",
         Test(
             "crates/host/tests/cli/config.rs",

@@ -69,6 +69,22 @@ impl Machine {
         self.home.write_config(&text.replace(from, to));
     }
 
+    /// Sets one of the plugin's settings.
+    fn setting(&self, name: &str, value: &str) {
+        let place = "\"anthropic-claude-proxy\": {";
+        let text = self.home.read_config();
+        let (before, after) = text.rsplit_once(place).unwrap();
+        let text = match after.split_once("\"config\": {") {
+            Some((between, rest)) => {
+                format!("{before}{place}{between}\"config\": {{\"{name}\": \"{value}\", {rest}")
+            }
+            None => {
+                format!("{before}{place}\"config\": {{\"{name}\": \"{value}\"}}, {after}")
+            }
+        };
+        self.home.write_config(&text);
+    }
+
     fn run(&self, arguments: &[&str]) -> Ended {
         let mut command = self.home.command(arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -129,6 +145,7 @@ impl Machine {
     /// What was said, without what differs from run to run.
     fn same_every_time(&self, text: &str, process: Option<u32>) -> String {
         let mut text = text
+            .replace(&format!("--port {}", self.port + 1), "--port 3457")
             .replace(&self.port.to_string(), "3456")
             .replace(PROGRAM, "claude-proxy")
             .replace(
@@ -139,7 +156,7 @@ impl Machine {
             // Whole words: the number may be short.
             text = text
                 .replace(&format!("held by {process} "), "held by 4711 ")
-                .replace(&format!("kill {process}\n"), "kill 4711\n");
+                .replace(&format!("kill {process}`"), "kill 4711`");
         }
         let lines = text.lines().map(|line| match line.split_once("Z ") {
             // The time of a line of the log.
@@ -163,7 +180,7 @@ impl Stranger {
         let child = Command::new(PROGRAM)
             .args(["fake-proxy", "--port", &machine.port.to_string()])
             .args(flags)
-            .env("MERIDIAN_API_KEY", key)
+            .env("FAKE_PROXY_KEY", key)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -520,22 +537,24 @@ fn the_end(log: &str) -> String {
 
 fn ports(page: &mut Page) {
     const TAKEN: &[&str] = &["Port", "Proxy answers", "Listener is the proxy"];
-    let machine = Machine::well();
-    let mut stranger = Stranger::start(&machine, &["--service", "html"], "");
+    let mut machine = Machine::well();
+    let stranger = Stranger::start(&machine, &["--service", "html"], "");
     let seen = machine.doctor(TAKEN);
     page.add(
         "The port is taken by another program",
         "It is named (here it is a program of the test), and no prompt or key is ever sent to it.",
         "claude-proxy doctor",
         &machine.same_every_time(&seen, Some(stranger.0.id())),
-        "Stop that program, or log in again with another port.",
+        "Move to another port with that command, or end the program.",
     );
-    let fix = seen.lines().find(|line| line.contains("kill ")).unwrap();
-    machine.shell(fix.trim());
-    stranger.0.wait().unwrap();
+    let fix = seen.lines().find(|line| line.starts_with("    ")).unwrap();
+    machine.shell(&format!("{} --yes", fix.trim()));
+    machine.port += 1;
     assert!(machine.doctor(&["Port"]).contains("is free"));
+    drop(stranger);
 
-    let mut stranger = Stranger::start(&machine, &[], "of-somebody-else");
+    let machine = Machine::well();
+    let stranger = Stranger::start(&machine, &[], "of-somebody-else");
     let titles = &[
         "Port",
         "Proxy answers",
@@ -545,15 +564,47 @@ fn ports(page: &mut Page) {
     let seen = machine.doctor(titles);
     page.add(
         "A proxy that you started yourself has the port",
-        "It knows another access key, or belongs to another Gateway. The plugin starts its own.",
+        "It asks for another access key than the one that the plugin made.",
         "claude-proxy doctor",
         &machine.same_every_time(&seen, Some(stranger.0.id())),
-        "To go on using your own, set `autoStart` to `false`, and start it without a key of its own.",
+        "To go on using your own, put its key into a file that only you can read, and name that in `keyFile`. Else move to another port.",
     );
-    let fix = seen.lines().find(|line| line.contains("kill ")).unwrap();
-    machine.shell(fix.trim());
-    stranger.0.wait().unwrap();
-    machine.passes(&["Listener is the proxy", "Access key enforced"]);
+    let key = machine.home.path("its-key");
+    fs::write(&key, "of-somebody-else\n").unwrap();
+    machine.setting("keyFile", key.to_str().unwrap());
+    page.doctor(
+        "The key of your own proxy can be read by others",
+        "`keyFile` names a file that only you may read, and no link.",
+        &machine,
+        &["Key of your own proxy"],
+        "Then it is used.",
+    );
+    machine.shell(&format!("chmod 600 '{}'", key.display()));
+    machine.passes(titles);
+    machine.passes(&["Key of your own proxy", "Kind of proxy"]);
+    drop(stranger);
+
+    let machine = Machine::well();
+    let stranger = Stranger::start(&machine, &["--service", "litellm"], "sk-own");
+    let seen = machine.doctor(TAKEN);
+    page.add(
+        "A proxy that may ask other vendors has the port",
+        "It is only used where `proxy` names it: which vendor answers is its own configuration's to say.",
+        "claude-proxy doctor",
+        &machine.same_every_time(&seen, Some(stranger.0.id())),
+        "Name it, and its key in `keyFile`; or move to another port.",
+    );
+    let key = machine.home.path("its-key");
+    fs::write(&key, "sk-own\n").unwrap();
+    machine.shell(&format!("chmod 600 '{}'", key.display()));
+    machine.setting("keyFile", key.to_str().unwrap());
+    machine.setting("proxy", "litellm");
+    machine.passes(TAKEN);
+    let kind = machine.doctor(&["Kind of proxy"]);
+    assert!(
+        kind.starts_with('!') && kind.contains("closedness ends"),
+        "{kind}"
+    );
 }
 
 fn configuration(page: &mut Page) {

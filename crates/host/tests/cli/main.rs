@@ -10,6 +10,8 @@ mod config;
 mod documents;
 mod first_day;
 mod hostile;
+mod kinds;
 mod process;
 mod support;
 mod terminal;
+mod turn;

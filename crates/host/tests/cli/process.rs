@@ -125,19 +125,6 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
 }
 
 #[test]
-fn a_killed_proxy_comes_back() {
-    let home = Home::new();
-    let port = free_port();
-    let running = supervise(&home, port, &[]);
-    let first = running.event("ready")["pid"].as_u64().unwrap();
-    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
-    let again = running.event("ready");
-    assert_ne!(again["pid"].as_u64().unwrap(), first);
-    assert_eq!(again["status"]["restarts"], 1);
-    assert_eq!(again["status"]["lastExit"]["signal"], 9);
-}
-
-#[test]
 fn changes_can_be_watched() {
     let home = Home::new();
     let port = free_port();

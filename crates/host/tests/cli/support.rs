@@ -1,18 +1,17 @@
 //! A home of its own for every test, and the real program in it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
-/// Longest time that anything may take; only a failing test waits that long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) use harness::processes::signal as signal_to;
+pub(crate) use harness::wait::{PATIENCE, so as wait_until};
+
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_claude-proxy");
 
 pub(crate) struct Home {
@@ -105,15 +104,10 @@ impl Home {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// A process with lines of JSON on its output; killed when dropped.
 pub(crate) struct Supervised {
     pub(crate) process: Child,
-    pub(crate) events: Receiver<Value>,
+    events: Receiver<Vec<u8>>,
 }
 
 impl Supervised {
@@ -124,15 +118,7 @@ impl Supervised {
             .spawn()
             .unwrap();
         let stdout = process.stdout.take().unwrap();
-        let (sender, events) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                let event = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                if sender.send(event).is_err() {
-                    return;
-                }
-            }
-        });
+        let events = harness::child::lines(stdout);
         Self { process, events }
     }
 
@@ -157,8 +143,15 @@ impl Supervised {
                 .events
                 .recv_timeout(end.saturating_duration_since(Instant::now()))
             {
-                Ok(event) if wanted(&event) => return event,
-                Ok(event) => seen.push(event.to_string()),
+                Ok(line) => {
+                    let event = serde_json::from_slice(&line).unwrap_or_else(|_| {
+                        Value::String(String::from_utf8_lossy(&line).trim_end().to_owned())
+                    });
+                    if wanted(&event) {
+                        return event;
+                    }
+                    seen.push(event.to_string());
+                }
                 Err(why) => panic!("no {what} ({why}); seen: {seen:#?}"),
             }
         }
@@ -170,14 +163,9 @@ impl Supervised {
 
     /// Waits for the end and gives the exit code.
     pub(crate) fn end(&mut self) -> i32 {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status.code().unwrap_or(-1);
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        harness::child::ended(&mut self.process)
+            .code()
+            .unwrap_or(-1)
     }
 }
 
@@ -190,16 +178,6 @@ impl Drop for Supervised {
     }
 }
 
-pub(crate) fn signal_to(pid: u32, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-    kill_process(pid, signal).unwrap();
-}
-
-/// Waits until something is so.
-pub(crate) fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
-    let until = Instant::now() + PATIENCE;
-    while !so() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+pub(crate) fn free_port() -> u16 {
+    harness::ports::free().unwrap()
 }

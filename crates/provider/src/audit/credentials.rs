@@ -20,6 +20,8 @@ pub(super) struct Credential {
     pub(super) only: Option<Slot>,
     /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
     pub(super) unknown: bool,
+    /// How to take it away, where it is no value of the file.
+    pub(super) remove: Option<String>,
 }
 
 impl Credential {
@@ -30,7 +32,13 @@ impl Credential {
             vendors: Vendor::of_variable(version, trimmed(name)).collect(),
             only: None,
             unknown: false,
+            remove: None,
         }
+    }
+
+    /// How to take it away.
+    fn removal(&self) -> String {
+        self.remove.clone().unwrap_or_else(|| unset(&self.path))
     }
 }
 
@@ -101,7 +109,7 @@ pub(super) fn judge_credential(
             at,
             "",
             "OpenClaw ships no skill of this name, so which variable of its own process the key becomes cannot be told, nor which slot that arms; this counts as open.".to_owned(),
-            format!("{}   (or pin every slot: claude-proxy setup --harden)", unset(at)),
+            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal()),
         );
         return;
     }
@@ -139,7 +147,7 @@ pub(super) fn judge_credential(
             at,
             name,
             message,
-            unset(at),
+            credential.removal(),
         );
         return;
     };
@@ -155,9 +163,9 @@ pub(super) fn judge_credential(
             what.join(", ")
         ),
         if armed.len() == 1 {
-            format!("{}   (or: {})", unset(at), first.pin(version, model))
+            format!("{}   (or: {})", credential.removal(), first.pin(version, model))
         } else {
-            format!("{}   (or pin every slot: claude-proxy setup --harden)", unset(at))
+            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal())
         },
     );
 }
@@ -204,6 +212,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
             vendors: vec![vendor],
             only: None,
             unknown: false,
+            remove: None,
         });
     }
     for (id, entry) in members(root, &["plugins", "entries"]) {
@@ -236,6 +245,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
                 vendors: openai.into_iter().collect(),
                 only: Some(Slot::Memory),
                 unknown: false,
+                remove: None,
             });
         }
     }
@@ -258,6 +268,7 @@ fn skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
                     vendors: Vec::new(),
                     only: None,
                     unknown: true,
+                    remove: None,
                 }),
             }
         }
@@ -293,6 +304,7 @@ fn secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<Cred
                 vendors: vec![vendor],
                 only: None,
                 unknown: false,
+                remove: None,
             });
         } else {
             secrets(value, &at, vendor, out);

@@ -75,7 +75,7 @@ impl Auditor<'_> {
             }
             // With the exact key present a case variant loses; one with white space wins if it comes first. Alone, a
             // variant is the proxy.
-            let blank = key.to_lowercase() != ID;
+            let blank = key.to_ascii_lowercase() != ID;
             let counts = match exact {
                 None => true,
                 Some(exact) => blank && n < exact,

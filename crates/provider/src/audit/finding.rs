@@ -97,6 +97,8 @@ codes! {
     OutsideVision = "outside-vision",
     /// A credential that may arm anything.
     UnknownCredential = "unknown-credential",
+    /// OpenClaw itself leads a slot elsewhere that this audit found closed.
+    ResolvedElsewhere = "resolved-elsewhere",
     /// The host runs a version of OpenClaw that the inventory is not of.
     UnverifiedHost = "unverified-host",
     /// A model or a service that was chosen elsewhere and is stored.
@@ -154,6 +156,8 @@ pub(super) struct Findings {
     dropped: usize,
     open: bool,
     undecided: bool,
+    /// Commands of OpenClaw that close what is stored.
+    commands: Vec<Vec<String>>,
 }
 
 impl Findings {
@@ -208,6 +212,13 @@ impl Findings {
         });
     }
 
+    /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
+    pub(super) fn command(&mut self, words: Vec<String>) {
+        if self.commands.len() < MAX_FINDINGS && self.commands.last() != Some(&words) {
+            self.commands.push(words);
+        }
+    }
+
     /// Whether no more findings of this kind are kept, so that there is no need to word them.
     pub(super) fn is_full(&self, harmless: bool) -> bool {
         self.kept
@@ -219,6 +230,16 @@ impl Findings {
     pub(super) fn skip(&mut self, harmless: bool) {
         self.open |= !harmless;
         self.dropped += 1;
+    }
+
+    /// The routes at a path, around it or in it.
+    pub(super) fn routes_at<'f>(&'f self, path: &'f str) -> impl Iterator<Item = &'f Route> {
+        let inside = |outer: &str, inner: &str| {
+            let rest = inner.strip_prefix(outer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let at = move |route: &&Route| inside(&route.path, path) || inside(path, &route.path);
+        self.routes.iter().filter(at)
     }
 
     /// How many findings there are, to rename those that follow.
@@ -315,6 +336,8 @@ impl Findings {
                 .map(|version| (*version).to_owned())
                 .collect(),
             judged_version: None,
+            open_tools: Vec::new(),
+            commands: self.commands,
         }
     }
 }
@@ -359,6 +382,15 @@ pub(super) fn set(path: &str, json: &str) -> String {
         quoted(path),
         quoted(json)
     )
+}
+
+/// A command of OpenClaw, for pasting into a shell.
+pub(super) fn openclaw<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
+    let words = words.into_iter().map(|word| quoted(word.as_ref()));
+    std::iter::once("openclaw".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A word for a POSIX shell.

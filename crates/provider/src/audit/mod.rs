@@ -13,8 +13,10 @@ mod merge;
 mod references;
 mod refs;
 mod refused;
+mod resolved;
 mod rules;
 mod scan;
+pub mod schema;
 mod services;
 mod slots;
 mod stored;
@@ -36,6 +38,7 @@ use crate::report::{
 };
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+pub use schema::unknown_paths;
 pub use slots::Slot;
 pub(crate) use stored::choices;
 pub use table::{Check, Class, Row, Table, rows};
@@ -73,7 +76,7 @@ const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
         "the stored speech choice (settings/tts.json)",
     ),
     (
-        None,
+        Some("folders"),
         "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
     ),
     (None, "code of plugins, hooks and skills"),
@@ -147,7 +150,7 @@ fn judge_backup(
 
 fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
-    let not_examined = not_examined(&input.stored);
+    let mut not_examined = not_examined(&input.stored);
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(problem) => {
@@ -174,7 +177,6 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     let version = Version::nearest(version::judged(&root, input.host.as_ref()));
     let names = Names::new(&root, version);
     let slots = Slots::new(&root, &names, version);
-    let judged = version::judge(&root, input.host.as_ref(), &mut found);
     let mut auditor = Auditor {
         root: &root,
         names: &names,
@@ -186,10 +188,14 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         found,
     };
     auditor.run(&input.stored);
+    let agree = auditor.compare(&input.stored, &mut not_examined);
+    let mut found = auditor.found;
+    let judged = version::judge(&root, input.host.as_ref(), agree, &mut found);
     Report {
         not_examined,
         judged_version: judged,
-        ..auditor.found.report(&sources)
+        open_tools: slots.open_tools(),
+        ..found.report(&sources)
     }
 }
 

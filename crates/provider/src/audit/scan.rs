@@ -23,7 +23,7 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a key is named as if it chose a model, provider or endpoint.
 fn is_route_key(key: &str) -> bool {
-    let lower = key.to_lowercase();
+    let lower = key.to_ascii_lowercase();
     [
         "model",
         "models",

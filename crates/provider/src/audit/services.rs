@@ -69,7 +69,7 @@ impl Auditor<'_> {
             .find(|key| !key.is_empty())
             .copied()
             .unwrap_or_default();
-        let lower = key.to_lowercase();
+        let lower = key.to_ascii_lowercase();
         let chooses = match value {
             Value::Bool(on) => *on && lower == "enabled",
             Value::String(text) if trimmed(text).is_empty() => false,

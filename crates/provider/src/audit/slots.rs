@@ -69,6 +69,29 @@ impl Slot {
         }
     }
 
+    /// The tools of an agent that it fills, in any version.
+    pub fn tools(self) -> &'static [&'static str] {
+        match self {
+            // Embeddings are made when the memory is read, whatever the tool is called with.
+            Self::Memory | Self::Audio | Self::Video => &[],
+            Self::Pdf => &["pdf"],
+            Self::Image => &["view_image", "image"],
+            Self::Search => &["web_search"],
+            Self::MakeImage => &["image_generate"],
+            Self::MakeVideo => &["video_generate"],
+            Self::MakeMusic => &["music_generate"],
+            Self::Speech => &["tts"],
+            Self::XTools => &["x_search", "code_execution"],
+        }
+    }
+
+    /// The slot that a tool fills by itself.
+    pub(crate) fn of_tool(tool: &str) -> Option<Self> {
+        let all = Self::ALL.iter().copied();
+        all.into_iter()
+            .find(|slot| slot.tools().contains(&folded(tool).as_str()))
+    }
+
     /// What closes it, and where that was seen: a function of OpenClaw 2026.9.6 that `cargo xtask prove` asks. Nothing else
     /// counts, however much it looks as if it did (`tts.provider` and `preferredModel` on the proxy select nothing).
     pub fn closed_by(self) -> &'static str {
@@ -196,6 +219,28 @@ impl<'a> Slots<'a> {
     pub(super) fn open(&self) -> Vec<Slot> {
         let all = Slot::ALL.iter().copied();
         all.filter(|slot| !self.is_closed(*slot)).collect()
+    }
+
+    /// The tools whose slot is not closed. A model that sees images gets them itself, so where all of the proxy's rows do
+    /// the image tool selects nothing.
+    pub(super) fn open_tools(&self) -> Vec<String> {
+        let open = self.open().into_iter();
+        open.filter(|slot| *slot != Slot::Image || !self.all_rows_see())
+            .flat_map(Slot::tools)
+            .map(|&tool| tool.to_owned())
+            .collect()
+    }
+
+    /// Whether every row of the proxy is said to see images.
+    fn all_rows_see(&self) -> bool {
+        let rows = self.root.at(&["models", "providers", ID, "models"]);
+        let rows = rows.and_then(Value::as_array).unwrap_or_default();
+        let sees = |row: &Value| {
+            let input = row.get("input").and_then(Value::as_array);
+            let mut kinds = input.unwrap_or_default().iter();
+            kinds.any(|kind| kind.as_str() == Some("image"))
+        };
+        !rows.is_empty() && rows.iter().all(sees)
     }
 
     /// Whether every speech service is off, so that nothing can speak.

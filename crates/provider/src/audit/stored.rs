@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::credentials::{Credential, judge_credential};
-use super::finding::Code;
+use super::finding::{Code, openclaw};
 use super::refs::{Meaning, Reading, folded};
 use super::slots::Slot;
 use super::vendors::Vendor;
 use super::{Auditor, Where};
 use crate::ID;
 use crate::document::{self, Value};
+use crate::quote;
 use crate::report::{Severity, Stored};
 
+/// The command that ends speech that was chosen.
+const QUIET: &[&str] = &["infer", "tts", "disable"];
 /// Most lines or entries of one stored thing that are read.
 const MOST: usize = 100_000;
 
@@ -47,12 +50,80 @@ fn chosen(entry: &Value) -> Vec<String> {
     own.into_iter().chain(fallbacks).collect()
 }
 
+/// A session or a job as reports name it, and the commands that close it.
+struct Chosen<'e> {
+    /// `sessions` or `jobs`.
+    kind: &'e str,
+    /// Key or id; `None` where OpenClaw gave none.
+    name: Option<&'e str>,
+    entry: &'e Value,
+}
+
+impl Chosen<'_> {
+    /// The command of OpenClaw that closes it, as its arguments. `ours` is a reference to one of the proxy's rows, and
+    /// `is_open` tells of a reference.
+    fn command(&self, ours: &str, is_open: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+        let name = self.name?;
+        // Without a choice of its own a session follows its agent's model, which is judged in the file.
+        let params = [
+            ("key".to_owned(), Value::String(name.to_owned())),
+            ("model".to_owned(), Value::Null),
+        ];
+        let params = Value::Object(params.into()).json();
+        let words: &[&str] = if self.kind == "sessions" {
+            &["gateway", "call", "sessions.patch", "--params", &params]
+        } else {
+            let own = chosen(&without(self.entry, "fallbacks"));
+            let fallbacks = chosen(&without(self.entry, "model"));
+            match (
+                own.iter().any(|text| is_open(text)),
+                fallbacks.iter().any(|text| is_open(text)),
+            ) {
+                (true, true) => &["cron", "edit", name, "--model", ours, "--clear-fallbacks"],
+                (false, true) => &["cron", "edit", name, "--clear-fallbacks"],
+                (_, false) => &["cron", "edit", name, "--model", ours],
+            }
+        };
+        Some(words.iter().map(|&word| word.to_owned()).collect())
+    }
+
+    /// What to do, in words; `command` is its command.
+    fn fix(&self, ours: &str, command: Option<&[String]>) -> String {
+        match (command, self.kind) {
+            (Some(command), "sessions") => {
+                format!(
+                    "{}   (or send /model {ours} in that session)",
+                    openclaw(command)
+                )
+            }
+            (Some(command), _) => openclaw(command),
+            (None, "sessions") => {
+                format!("Send /model {ours} in that session (openclaw sessions lists them).")
+            }
+            (None, _) => format!("Give that job the model {ours} (openclaw cron list names it)."),
+        }
+    }
+}
+
+/// An entry without one of its values.
+fn without(entry: &Value, key: &str) -> Value {
+    let members = entry.as_object().unwrap_or_default();
+    let rest = members.iter().filter(|(name, _)| name != key).cloned();
+    Value::Object(rest.collect())
+}
+
 impl Auditor<'_> {
     /// Judges one stored thing.
     pub(super) fn judge_stored(&mut self, stored: &Stored, open: &[Slot], model: &str) {
         let at = stored.path.as_str();
+        let mend = match stored.kind.as_str() {
+            "sessions" | "jobs" | "profiles" | "folders" => {
+                "Run `openclaw doctor`, then audit again.".to_owned()
+            }
+            _ => format!("Correct the file {at}, or remove it."),
+        };
         let Some(text) = &stored.text else {
-            return self.unreadable(at, "it cannot be read");
+            return self.unreadable(at, "it cannot be read", mend);
         };
         if stored.kind == "environment" {
             for line in text.lines().take(MOST) {
@@ -61,11 +132,12 @@ impl Auditor<'_> {
                 if let Some((name, value)) = line.split_once('=')
                     && !value.trim().trim_matches(['"', '\'']).trim().is_empty()
                 {
-                    let found = Credential::of_variable(
-                        self.version,
-                        format!("{at}: {}", name.trim()),
-                        name,
-                    );
+                    let name = name.trim();
+                    let mut found =
+                        Credential::of_variable(self.version, format!("{at}: {name}"), name);
+                    found.remove = Some(format!(
+                        "Remove the line of {name} from {at}, then restart the Gateway."
+                    ));
                     if !found.vendors.is_empty() {
                         judge_credential(&found, self.version, open, model, &mut self.found);
                     }
@@ -74,59 +146,99 @@ impl Auditor<'_> {
             return;
         }
         let Ok(document) = document::parse(text) else {
-            return self.unreadable(at, "it is not JSON");
+            return self.unreadable(at, "it is not JSON", mend);
         };
         let root = document.root;
         match stored.kind.as_str() {
             "speech" => self.stored_speech(&root, at),
             "models" => self.stored_models(&root, at),
+            // What lies in them is handed over file by file.
+            "folders" | "resolved" => {}
             "sessions" | "jobs" | "profiles" => {
                 let Some(entries) = root.as_array() else {
-                    return self.unreadable(at, "it is not a list");
+                    return self.unreadable(at, "it is not a list", mend);
                 };
                 for (n, entry) in entries.iter().take(MOST).enumerate() {
-                    let name = ["key", "id"]
-                        .iter()
-                        .find_map(|key| entry.get(key)?.as_str());
-                    let place =
-                        name.map_or_else(|| format!("{at}[{n}]"), |name| format!("{at}: {name}"));
+                    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+                    let name = text("key").or_else(|| text("id"));
+                    let place = match (name, text("agent")) {
+                        (Some(name), Some(agent)) => format!("{at}: {agent}: {name}"),
+                        (Some(name), None) => format!("{at}: {name}"),
+                        (None, _) => format!("{at}[{n}]"),
+                    };
                     if stored.kind == "profiles" {
                         self.stored_profile(entry, place, open, model);
                     } else {
-                        self.stored_choice(entry, &place);
+                        let chosen = Chosen {
+                            kind: &stored.kind,
+                            name,
+                            entry,
+                        };
+                        self.stored_choice(&chosen, &place, model);
                     }
                 }
             }
-            _ => self.unreadable(at, "this audit does not know its kind"),
+            _ => self.unreadable(
+                at,
+                "this audit does not know its kind",
+                "Use a version of this plugin that knows it.".to_owned(),
+            ),
         }
     }
 
-    fn unreadable(&mut self, at: &str, why: &str) {
-        self.found.undecided(
+    fn unreadable(&mut self, at: &str, why: &str, fix: String) {
+        self.found.add(
+            Severity::Undecided,
             Code::StoredUnreadable,
             at,
-            &format!("OpenClaw has stored this, and {why}"),
+            "",
+            format!(
+                "This cannot be decided, so it counts as open: OpenClaw has stored this, and {why}."
+            ),
+            fix,
         );
     }
 
     /// A session or a job with a model of its own.
-    fn stored_choice(&mut self, entry: &Value, at: &str) {
+    fn stored_choice(&mut self, choice: &Chosen<'_>, at: &str, model: &str) {
         let reading = Reading {
             aliases: true,
             bare_is_default: false,
         };
-        for reference in chosen(entry) {
-            match self.names.meaning(&reference, "", reading) {
-                Meaning::Ours(_) => self.found.route(at, &reference, true),
-                Meaning::Elsewhere(leads_to, _) => self.outside(
-                    Code::StoredChoice,
-                    at,
-                    &leads_to,
-                    format!("A model was chosen here and is stored: it goes to {leads_to}, past the proxy."),
-                    "Choose a model of the proxy there, or remove it.".to_owned(),
-                    Where { off: false },
-                ),
-                Meaning::Unclear(why) => self.unclear(at, &reference, why, Where { off: false }),
+        let names = self.names;
+        let meaning = |reference: &str| names.meaning(reference, "", reading);
+        let ours = format!("{ID}/{model}");
+        for reference in chosen(choice.entry) {
+            let (severity, code, leads_to, message) = match meaning(&reference) {
+                Meaning::Ours(_) => {
+                    self.found.route(at, &reference, true);
+                    continue;
+                }
+                Meaning::Elsewhere(leads_to, _) => {
+                    let message = format!(
+                        "A model was chosen here and is stored: it goes to {leads_to}, past the proxy."
+                    );
+                    (Severity::Leak, Code::StoredChoice, leads_to, message)
+                }
+                Meaning::Unclear(why) => {
+                    let message = format!(
+                        "{} was chosen here and is stored. It is not shown to be the proxy, so this counts as open: {why}.",
+                        quote::quoted(&reference)
+                    );
+                    (
+                        Severity::Undecided,
+                        Code::UnclearModel,
+                        reference.clone(),
+                        message,
+                    )
+                }
+            };
+            let command = choice.command(&ours, |text| !matches!(meaning(text), Meaning::Ours(_)));
+            let fix = choice.fix(&ours, command.as_deref());
+            self.found.route(at, &leads_to, false);
+            self.found.add(severity, code, at, &leads_to, message, fix);
+            if let Some(command) = command {
+                self.found.command(command);
             }
         }
     }
@@ -140,6 +252,12 @@ impl Auditor<'_> {
         if provider == ID {
             return;
         }
+        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        let logout = text("id").map(|id| {
+            let words = ["models", "auth", "logout", id];
+            let agent = text("agent").map(|agent| ["--agent", agent]);
+            openclaw(words.iter().chain(agent.iter().flatten()))
+        });
         let found = Credential {
             path: at,
             vendors: Vendor::of_provider(self.version, &provider)
@@ -147,6 +265,10 @@ impl Auditor<'_> {
                 .collect(),
             only: None,
             unknown: false,
+            remove: Some(
+                logout
+                    .unwrap_or_else(|| "Remove it: openclaw models auth list names it.".to_owned()),
+            ),
         };
         judge_credential(&found, self.version, open, model, &mut self.found);
     }
@@ -169,9 +291,19 @@ impl Auditor<'_> {
                 },
                 "Speech was chosen here and is stored; it goes before what the file says."
                     .to_owned(),
-                "openclaw infer tts disable".to_owned(),
+                match (speaks, chosen.is_empty()) {
+                    (true, true) => openclaw(QUIET),
+                    (true, false) => {
+                        format!("{}   (and remove tts.provider from {at})", openclaw(QUIET))
+                    }
+                    (false, _) => format!("Remove tts.provider from {at}."),
+                },
                 Where { off: false },
             );
+            if speaks {
+                let quiet = QUIET.iter().map(|&word| word.to_owned());
+                self.found.command(quiet.collect());
+            }
         }
     }
 
@@ -190,7 +322,11 @@ impl Auditor<'_> {
                     .at(&["models", "providers", ID, "baseUrl"])
                     .and_then(Value::as_str);
                 if address.is_some() && address != own {
-                    self.unreadable(&place, "it gives the proxy another address than the file");
+                    self.unreadable(
+                        &place,
+                        "it gives the proxy another address than the file",
+                        format!("Remove the provider {ID} from {at}; the configuration has it."),
+                    );
                 }
                 continue;
             }
@@ -200,7 +336,7 @@ impl Auditor<'_> {
                 &place,
                 key,
                 "An agent's own list names this provider. Nothing selects it by this, but a user can.".to_owned(),
-                "Remove it from that file.".to_owned(),
+                format!("Remove the provider {key} from {at}."),
             );
         }
     }

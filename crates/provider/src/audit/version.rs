@@ -198,8 +198,14 @@ pub(crate) fn judged<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a 
 /// Longest version that is read as one.
 const MAX_LENGTH: usize = 64;
 
-/// Says what is judged. On a version that is not known a verdict is undecided, unless the host vouches for it.
-pub(super) fn judge(root: &Value, host: Option<&Host>, found: &mut Findings) -> Option<String> {
+/// Says what is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
+/// known, and its resolvers were asked everything and `agree`.
+pub(super) fn judge(
+    root: &Value,
+    host: Option<&Host>,
+    agree: bool,
+    found: &mut Findings,
+) -> Option<String> {
     let version = judged(root, host)?;
     if Version::named(version).is_some() {
         return Some(version.to_owned());
@@ -211,7 +217,9 @@ pub(super) fn judge(root: &Value, host: Option<&Host>, found: &mut Findings) -> 
     } else {
         "meta.lastTouchedVersion"
     };
-    let vouched = host.is_some_and(|host| host.schema_known && host.resolvers_agree);
+    // Its schema was held against the newest inventory, so another layout's says nothing of it.
+    let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
+    let vouched = same && agree && host.is_some_and(|host| host.schema_known);
     let (severity, message) = if vouched {
         (
             Severity::Exposure,

@@ -44,6 +44,14 @@ pub(super) fn plan(
     let rows = rows(draft, request, &settings);
     entry(draft, &whole, &settings, rows);
     own_settings(draft, &whole, &settings);
+    if request.command.is_some() {
+        let place = path::key(SETTINGS_PATH, "command");
+        draft.set(
+            &place,
+            texts(&settings.command),
+            "The program that was found here starts the proxy.",
+        );
+    }
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
     alias(draft, &first);
@@ -63,7 +71,7 @@ pub(super) fn plan(
 fn exact_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
-        if other == ID || other.trim().to_lowercase() != ID {
+        if other == ID || other.trim().to_ascii_lowercase() != ID {
             continue;
         }
         let place = path::key(PROVIDERS, &other);
@@ -99,6 +107,9 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
     if let Some(models) = &request.models {
         own.insert("models", texts(models));
     }
+    if let Some(command) = &request.command {
+        own.insert("command", texts(command));
+    }
     if let Some(entry) = &mut entry {
         if own.get("host").is_some() && own.get("port").is_some() {
             entry.remove("baseUrl");
@@ -119,6 +130,7 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
         asked("host", request.host.is_some())
             || asked("port", request.port.is_some())
             || asked("models", request.models.is_some())
+            || asked("command", request.command.is_some())
             || unused("baseUrl")
             || unused("models")
     };
@@ -246,7 +258,7 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
 }
 
 fn entry(draft: &mut Draft, whole: &Whole, settings: &Settings, rows: Vec<Value>) {
-    let why = &format!("Claude models through {}.", settings.proxy());
+    let why = &format!("Claude models through {}.", settings.called());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
@@ -291,7 +303,7 @@ const WHY_HEADERS: &str =
 /// The headers of the entry: those that a request needs which the plugin does not see, beside the user's own. Where the
 /// dialect has none, ours go.
 fn headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
-    let wanted = chat::entry_headers(settings.api);
+    let wanted = chat::entry_headers(settings);
     let is_wanted = |name: &str| wanted.iter().any(|(w, _)| name.eq_ignore_ascii_case(w));
     let mut members: Vec<(String, Value)> = match there {
         Some(Value::Object(members)) => members.clone(),
@@ -512,7 +524,7 @@ const SMALL: &[&str] = &[
 
 /// Which of Claude's families a model is of, or comes closest to: a small one of any vendor is like the small one of ours.
 fn family(reference: &str) -> Option<&'static str> {
-    let reference = reference.to_lowercase();
+    let reference = reference.to_ascii_lowercase();
     let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
     let named = FAMILIES
         .iter()

@@ -227,7 +227,13 @@ fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
             Vec::new()
         },
         host: input.host.clone(),
-        stored: input.stored.clone(),
+        // What OpenClaw's resolvers say is of the document in force, not of this one.
+        stored: input
+            .stored
+            .iter()
+            .filter(|stored| stored.kind != "resolved")
+            .cloned()
+            .collect(),
     }
 }
 

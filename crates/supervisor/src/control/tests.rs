@@ -1,3 +1,4 @@
+#![allow(clippy::disallowed_methods, reason = "the deadline of a test")]
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 

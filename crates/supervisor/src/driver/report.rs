@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::control::Server;
-use crate::health::{Login, Oracle};
+use crate::health::{Login, Oracle, Readiness, Verdict};
 use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
@@ -194,13 +194,26 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 format!("In use as it is, not started here: {}.", self.holder_text())
             }
             State::Blocked if self.is_blocked_unnamed() => verdict.unwrap_or_default(),
-            State::Blocked => format!(
-                "Port {} on {} is in use by {}.",
-                self.spec.port,
-                self.spec.host,
-                self.holder_text()
-            ),
+            State::Blocked => {
+                let judged = self.judged_stranger();
+                let judged =
+                    judged.map_or_else(String::new, |verdict| format!(" {}", verdict.detail));
+                format!(
+                    "Port {} on {} is in use by {}.{judged}",
+                    self.spec.port,
+                    self.spec.host,
+                    self.holder_text()
+                )
+            }
         }
+    }
+
+    /// What was judged of the program that holds the port.
+    fn judged_stranger(&self) -> Option<&Verdict> {
+        let verdict = self.verdict.as_ref();
+        verdict.filter(|verdict| {
+            matches!(verdict.readiness, Readiness::Foreign | Readiness::Unhealthy)
+        })
     }
 
     /// What holds the port might be usable, if it were known whose it is.
@@ -235,6 +248,13 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 .verdict
                 .as_ref()
                 .and_then(|verdict| verdict.next.clone()),
+            State::Blocked
+                if let Some(next) = self
+                    .judged_stranger()
+                    .and_then(|verdict| verdict.next.clone()) =>
+            {
+                Some(next)
+            }
             State::Blocked => Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
                 Some(pid) => format!("Stop process {pid}, or choose another port."),
                 None => format!(

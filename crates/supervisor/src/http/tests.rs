@@ -62,6 +62,7 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     );
     assert!(request.contains("\r\naccept: application/json\r\n"));
     assert!(request.contains("\r\nx-api-key: secret-key\r\n"));
+    assert!(request.contains("\r\nauthorization: Bearer secret-key\r\n"));
     assert!(request.contains("\r\nConnection: close\r\n"));
     let Outcome::Response(response) = outcome else {
         panic!("{outcome:?}")
@@ -73,7 +74,7 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
             .contains(&("x-a".to_owned(), "b".to_owned()))
     );
     let (request, _) = ask(&[b"HTTP/1.1 204 No\r\n\r\n"], 100, None);
-    assert!(!request.contains("x-api-key"));
+    assert!(!request.contains("x-api-key") && !request.contains("authorization"));
 }
 
 #[test]
@@ -203,6 +204,7 @@ fn silence_and_a_slow_drip_time_out() {
                     if stream.write_all(&[*byte]).is_err() {
                         return;
                     }
+                    #[expect(clippy::disallowed_methods, reason = "a server that drips")]
                     std::thread::sleep(std::time::Duration::from_millis(10));
                 }
             }
@@ -249,9 +251,22 @@ fn a_question_that_would_smuggle_is_not_sent() {
         },
     ];
     for probe in bad {
-        assert!(request("h", 1, &probe, None, false).is_err(), "{probe:?}");
+        assert!(
+            request("h", 1, &probe, None, After::Close, None).is_err(),
+            "{probe:?}"
+        );
     }
-    assert!(request("h", 1, &probe(1), Some(&Secret::new("a\nb")), false).is_err());
+    assert!(
+        request(
+            "h",
+            1,
+            &probe(1),
+            Some(&Secret::new("a\nb")),
+            After::Close,
+            None
+        )
+        .is_err()
+    );
 }
 
 /// Asks on a kept connection.
@@ -419,4 +434,17 @@ proptest! {
         let (cut, taken) = fed(part, step, 10_000);
         prop_assert!(taken.is_none() && matches!(cut, Some(Outcome::Failed(_))), "{:?}", cut);
     }
+}
+
+#[test]
+fn what_is_sent_is_as_long_as_it_says() {
+    let text = |body| {
+        let bytes = request("h", 1, &probe(1), None, After::Close, body).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let sent = text(Some("{\"ä\":1}"));
+    assert!(sent.starts_with("POST /x?y HTTP/1.1\r\n"), "{sent}");
+    assert!(sent.contains("\r\nContent-Length: 8\r\n"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\n{\"ä\":1}"), "{sent}");
+    assert!(text(None).starts_with("GET /x?y ") && !text(None).contains("Content-Length"));
 }

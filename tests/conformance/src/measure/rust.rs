@@ -6,51 +6,29 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use claude_proxy_host::component::{config, runtime};
 use claude_proxy_host::{ClaudeProxy, Limits};
 use claude_proxy_provider as p;
-use wasmtime::component::Component;
-use wasmtime::{Engine, OptLevel};
 
 use super::Figures;
 
 /// Calls of each function, of which the mean is taken.
 const TIMES: u32 = 2_000;
 
-/// Measures. `how` is `embedded` for `crates/host` as programs use it, `compiled` for the same with a component that is
-/// compiled first, `engine` for this program's engine alone, which can compile where a shipped one cannot. An ordinary
-/// configuration is in `document`.
-pub(crate) fn here(how: &str, component: &Path, document: &Path) -> Result<()> {
+/// Measures `crates/host` as programs use it. An ordinary configuration is in `document`.
+pub(crate) fn here(document: &Path) -> Result<()> {
     let limits = Limits {
         deadline: Duration::from_secs(60),
         memory: 256 << 20,
     };
     let mut figures = Figures::new();
     let since = Instant::now();
-    if how == "engine" {
-        let _engine = Engine::new(&ClaudeProxy::config())?;
-        note(&mut figures, "an engine", since);
-        println!("{}", serde_json::to_string(&figures)?);
-        return Ok(());
-    }
-    let mut proxy = match how {
-        "embedded" => ClaudeProxy::load(limits)?,
-        "compiled" => {
-            let mut settings = ClaudeProxy::config();
-            settings.cranelift_opt_level(OptLevel::SpeedAndSize);
-            let engine = Engine::new(&settings)?;
-            let component = Component::from_file(&engine, component)?;
-            ClaudeProxy::with_component(&engine, &component, limits)?
-        }
-        _ => bail!("{how} is no way to load"),
-    };
+    let mut proxy = ClaudeProxy::load(limits)?;
     note(&mut figures, "load", since);
     proxy.describe()?;
     note(&mut figures, "load, instantiate, first answer", since);
-    if how == "embedded" {
-        calls(&mut proxy, document, &mut figures)?;
-    }
+    calls(&mut proxy, document, &mut figures)?;
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| {
         let number = line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?;

@@ -1,0 +1,33 @@
+//! Which key is in use at a port: that of the file that the user named, else the generated one.
+
+use std::path::PathBuf;
+
+use super::failure::Failure;
+use crate::component::types::{AccessKeyMode, Settings};
+use crate::key_file;
+use crate::state::{AccessKey, StateDir};
+
+/// The key and where it lies; `None` where keys are off, or none was generated yet.
+pub(super) fn in_use(
+    settings: &Settings,
+    state: &StateDir,
+    exit: u8,
+) -> Result<Option<(AccessKey, PathBuf)>, Failure> {
+    let path = place(settings, state);
+    let key = match (settings.access_key, &settings.key_file) {
+        (AccessKeyMode::Off, _) => None,
+        (AccessKeyMode::Generated, Some(_)) => {
+            Some(key_file::read(&path).map_err(|why| Failure::key_file(exit, &why))?)
+        }
+        (AccessKeyMode::Generated, None) => state
+            .key(settings.port)
+            .map_err(|why| Failure::state(exit, &why))?,
+    };
+    Ok(key.map(|key| (key, path)))
+}
+
+/// Where the key lies, or would lie.
+pub(super) fn place(settings: &Settings, state: &StateDir) -> PathBuf {
+    let own = settings.key_file.as_ref().map(PathBuf::from);
+    own.unwrap_or_else(|| state.key_path(settings.port))
+}

@@ -1,0 +1,64 @@
+//! What the OpenClaw that runs a command says of itself, on standard input: where its own resolvers lead, and what it has
+//! stored in databases that only it reads.
+
+use std::io::Read;
+
+use serde::Deserialize;
+
+use super::args::USAGE;
+use super::failure::{Failure, Problem};
+use crate::audit::Openclaw;
+use crate::component::config::{HostOpenclaw, StoredData};
+
+/// Most bytes that are read.
+const LONGEST: u64 = 64 << 20;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Told {
+    version: String,
+    schema_known: bool,
+    stored: Vec<Stored>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    kind: String,
+    path: String,
+    text: Option<String>,
+}
+
+/// Reads it from standard input.
+///
+/// # Errors
+/// Where it is not what the plugin inside OpenClaw writes.
+pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
+    let told: Told = serde_json::from_reader(input.take(LONGEST)).map_err(|why| {
+        Failure::new(
+            USAGE,
+            "standard input is not what --openclaw - reads",
+            Problem {
+                code: "not-told".to_owned(),
+                path: "standard input".to_owned(),
+                found: why.to_string(),
+                accepted: "what the plugin inside OpenClaw writes (docs/openclaw.md)".to_owned(),
+                next:
+                    "Run `openclaw claude-proxy audit`, or name the version: `--openclaw VERSION`."
+                        .to_owned(),
+            },
+        )
+    })?;
+    let stored = told.stored.into_iter().map(|one| StoredData {
+        kind: one.kind,
+        path: one.path,
+        text: one.text,
+    });
+    Ok(Openclaw {
+        host: Some(HostOpenclaw {
+            version: told.version,
+            schema_known: told.schema_known,
+        }),
+        stored: stored.collect(),
+    })
+}

@@ -1,0 +1,111 @@
+//! A real turn through the proxy, as a check: the component says what to send and judges, this sends it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use super::answer::now_ms;
+use super::args::Doctor;
+use super::failure::{CANNOT_TELL, Failure, Halt, Problem, REFUSED};
+use super::output::{self, Style, Tone};
+use super::surroundings::Surroundings;
+use super::{models, prompt, status};
+use crate::component::doctor::Check;
+use crate::component::{ClaudeProxy, chat, health, turn, types};
+use crate::state::random;
+
+/// A turn has three requests; one that asks for more is not sent.
+const MOST_REQUESTS: usize = 4;
+
+/// Asks whether a turn may be sent, which costs something. Without anybody to ask it is refused.
+pub(super) fn agreed(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    wanted: &Doctor,
+) -> Result<bool, Halt> {
+    if wanted.yes {
+        return Ok(true);
+    }
+    let cost = cost(component, settings)?;
+    if wanted.look.json || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(Failure::new(
+            REFUSED,
+            "nothing was sent",
+            Problem {
+                code: "nobody-to-ask".to_owned(),
+                path: "--turn".to_owned(),
+                found: "no terminal to ask at".to_owned(),
+                accepted: "a yes to this question: ".to_owned() + &cost,
+                next: "Run it at a terminal, or add --yes.".to_owned(),
+            },
+        )
+        .into());
+    }
+    prompt::confirm(Style::of_stdout(), &cost, false)
+}
+
+fn cost(component: &mut ClaudeProxy, settings: &types::Settings) -> Result<String, Failure> {
+    component
+        .turn_cost(model(settings))
+        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))
+}
+
+fn model(settings: &types::Settings) -> &str {
+    settings.models.first().map_or("", String::as_str)
+}
+
+/// Sends a turn and judges it, one line a check.
+pub(super) fn checks(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<Vec<Check>, Halt> {
+    let prober = status::prober(settings, &surroundings.state(CANNOT_TELL)?)?;
+    let listed = match models::listing(component, &prober)? {
+        chat::Listing::Models(models) => models,
+        chat::Listing::None(_) => Vec::new(),
+    };
+    let seed = random::<8>().map_err(|why| Failure::state(CANNOT_TELL, &why))?;
+    let options = turn::Options {
+        model: model(settings).to_owned(),
+        listed,
+        seed: u64::from_le_bytes(seed),
+        now_ms: now_ms(),
+    };
+    let mut seen = Vec::new();
+    loop {
+        let step = component
+            .turn_next(settings, &options, &seen)
+            .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+        match step {
+            turn::Step::Judged(checks) => return Ok(checks),
+            turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => return Ok(Vec::new()),
+            turn::Step::Send(question) => seen.push(prober.send(&question)),
+        }
+    }
+}
+
+/// Offers a turn at the end of a setup, where a proxy answers and somebody can be asked; by default none is sent.
+pub(super) fn offer(
+    surroundings: &Surroundings,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<(), Halt> {
+    let prober = status::prober(settings, &surroundings.state(CANNOT_TELL)?)?;
+    let look = prober.look(component, settings, None)?;
+    if look.verdict.readiness != health::Readiness::Ready {
+        return Ok(());
+    }
+    let style = Style::of_stdout();
+    let mut out = output::stdout();
+    let title = style.paint(
+        Tone::Strong,
+        "A proxy answers: one real turn shows whether chats work.",
+    );
+    writeln!(out, "\n{title}")?;
+    let cost = cost(component, settings)?;
+    // Everything is written; whoever leaves here has lost nothing.
+    if prompt::confirm(style, &cost, false).unwrap_or(false) {
+        let checks = checks(surroundings, component, settings)?;
+        super::doctor::show(&checks, style, &mut out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! Proxies that the user runs himself, of every kind that asks for a key: attached with his key, and never with another.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::process::get;
+use crate::support::{Home, Supervised, free_port, wait_until};
+
+const KEY: &str = "sk-own-of-the-user";
+
+/// A proxy that is not ours; killed when dropped.
+struct Own(Child);
+
+impl Own {
+    fn start(home: &Home, port: u16, service: &str) -> Self {
+        let child = home
+            .command(&[
+                "fake-proxy",
+                "--port",
+                &port.to_string(),
+                "--service",
+                service,
+            ])
+            .env("FAKE_PROXY_KEY", KEY)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("it listens", || get(port, "/", None).is_ok());
+        Self(child)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn configure(home: &Home, mut settings: Value, port: u16) {
+    settings["port"] = json!(port);
+    let document =
+        json!({ "plugins": { "entries": { "anthropic-claude-proxy": { "config": settings } } } });
+    home.write_config(&document.to_string());
+}
+
+fn key_file(home: &Home, key: &str, mode: u32) -> String {
+    let path = home.path("its-key");
+    fs::write(&path, key).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn watch(home: &Home) -> Supervised {
+    let parent = std::process::id().to_string();
+    Supervised::start(home.command(&["supervise", "--parent", &parent]))
+}
+
+#[test]
+fn each_kind_is_attached_with_the_users_key() {
+    for service in ["meridian", "claude-code-router", "litellm", "cliproxyapi"] {
+        let home = Home::new();
+        let port = free_port();
+        let file = key_file(&home, &format!("{KEY}\n"), 0o600);
+        configure(&home, json!({ "proxy": service, "keyFile": file }), port);
+        let _own = Own::start(&home, port, service);
+        let running = watch(&home);
+        let attached = running.state("attached");
+        let status = &attached["status"];
+        assert_eq!(status["keyFile"], file, "{service}: {status}");
+        assert!(!attached.to_string().contains(KEY), "{service}");
+        let looked = home.run(&["health", "--json"]);
+        looked.ends(0);
+        assert_eq!(looked.json()["accessKey"], "enforced", "{service}");
+        let doctor = home.run(&["doctor", "--json"]);
+        assert!(!doctor.out.contains(KEY) && !doctor.err.contains(KEY));
+        assert_eq!(home.run(&["key", "path"]).out.trim(), file);
+        let rotated = home.run(&["key", "rotate"]);
+        rotated.ends(4);
+        assert!(rotated.err.contains(&file), "{}", rotated.err);
+        assert_eq!(fs::read_to_string(&file).unwrap().trim(), KEY);
+    }
+}
+
+#[test]
+fn a_wrong_key_is_found_before_attached_is_said() {
+    for service in ["meridian", "claude-code-router", "litellm", "cliproxyapi"] {
+        let home = Home::new();
+        let port = free_port();
+        let file = key_file(&home, "sk-of-yesterday", 0o600);
+        configure(&home, json!({ "proxy": service, "keyFile": file }), port);
+        let _own = Own::start(&home, port, service);
+        let running = watch(&home);
+        let blocked = running.until("blocked", |event| {
+            assert_ne!(event["status"]["state"], "attached", "{event}");
+            let status = &event["status"];
+            status["state"] == "blocked" && status["detail"].to_string().contains(&file)
+        });
+        let status = home.run(&["status", "--json"]).json();
+        for text in [&blocked["status"], &status] {
+            let said = format!("{} {}", text["detail"], text["next"]);
+            assert!(said.contains(&file), "{service}: {said}");
+            assert!(said.contains("claude-proxy setup --port"), "{said}");
+            assert!(
+                !said.contains("kill") && !said.contains("sk-of-yesterday"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_file_that_others_could_read_is_not_used() {
+    let home = Home::new();
+    let port = free_port();
+    let good = key_file(&home, KEY, 0o600);
+    let link = home.path("link");
+    symlink(&good, &link).unwrap();
+    let link = link.to_str().unwrap().to_owned();
+    let put = |name: &str, content: &str, mode| {
+        let path = home.path(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let folder = home.path("bin").to_str().unwrap().to_owned();
+    for (file, says) in [
+        (link, "is a link"),
+        (put("empty", "", 0o600), "is empty"),
+        (put("open", KEY, 0o644), "is open to other users (mode 644)"),
+        (put("long", &"x".repeat(4000), 0o600), "is longer than"),
+        (folder, "is not a regular file"),
+        (
+            home.path("gone").to_str().unwrap().to_owned(),
+            "cannot be read",
+        ),
+    ] {
+        configure(&home, json!({ "keyFile": file }), port);
+        let before = home.read_config();
+        let text = port.to_string();
+        for command in [
+            &["run", "--", "nothing"][..],
+            &["status"],
+            &["health"],
+            &["models"],
+            &["setup", "--yes", "--port", &text],
+        ] {
+            let ended = home.run(command);
+            assert_ne!(ended.code, 0, "{command:?}");
+            let found = |line: &&str| line.trim_start().starts_with("found ");
+            let told: Vec<_> = ended.err.lines().filter(found).collect();
+            assert_eq!(told.len(), 1, "{command:?}: {}", ended.err);
+            assert!(told[0].contains(says), "{command:?}: {}", ended.err);
+            assert!(
+                told[0].contains(&file) && !ended.err.contains(KEY),
+                "{}",
+                ended.err
+            );
+        }
+        let doctor = home.run(&["doctor", "--json"]).json();
+        let checks = doctor["checks"].as_array().unwrap();
+        let check = checks
+            .iter()
+            .find(|check| check["id"] == "key-file")
+            .unwrap();
+        assert_eq!(check["status"], "fail");
+        assert!(check["detail"].as_str().unwrap().contains(says), "{check}");
+        assert!(check["fix"].is_string(), "{check}");
+        assert_eq!(home.read_config(), before, "nothing is lost");
+        assert_eq!(fs::read_to_string(&good).unwrap(), KEY);
+    }
+}
+
+#[test]
+fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
+    for (service, says) in [
+        ("litellm", "config.proxy litellm"),
+        ("claude-code-router", "config.proxy claude-code-router"),
+        ("cliproxyapi", "config.proxy cliproxyapi"),
+        ("meridian", "config.keyFile /full/path/of/its/key"),
+        ("openai", "config.api openai-completions"),
+    ] {
+        let home = Home::new();
+        let port = free_port();
+        configure(&home, json!({}), port);
+        let _own = if service == "openai" {
+            let text = port.to_string();
+            let child = home
+                .command(&["fake-proxy", "--service", service, &text])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            wait_until("it listens", || get(port, "/", None).is_ok());
+            Own(child)
+        } else {
+            Own::start(&home, port, service)
+        };
+        let text = port.to_string();
+        let before = home.read_config();
+        let status = home.run(&["status", "--json"]);
+        let doctor = home.run(&["doctor", "--json"]);
+        let mut said = vec![
+            status.json()["next"].as_str().unwrap().to_owned(),
+            check(&doctor.json(), "port"),
+        ];
+        let setup = home.run(&["setup", "--yes", "--port", &text]);
+        setup.ends(4);
+        assert_eq!(home.read_config(), before);
+        said.push(setup.err);
+        let other = format!("setup --port {}", port + 1);
+        for said in said {
+            assert!(said.contains(says), "{service}: {said}");
+            assert!(said.contains(&other), "{service}: {said}");
+        }
+    }
+}
+
+fn check(doctor: &Value, id: &str) -> String {
+    let checks = doctor["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["id"] == id).unwrap();
+    assert_eq!(check["status"], "fail", "{check}");
+    format!("{} {}", check["detail"], check["fix"])
+}
+
+#[test]
+fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
+    let home = Home::new();
+    let port = free_port();
+    let program = home.path("bin/litellm");
+    let own = Path::new(crate::support::PROGRAM).display();
+    fs::write(
+        &program,
+        format!("#!/bin/sh\nexec '{own}' fake-proxy --service litellm\n"),
+    )
+    .unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    configure(&home, json!({ "command": ["litellm"] }), port);
+    let running = watch(&home);
+    let ready = running.event("ready");
+    assert!(ready["status"]["keyFile"].is_string(), "{ready}");
+    let looked = home.run(&["health", "--json"]).json();
+    assert_eq!(looked["accessKey"], "enforced", "{looked}");
+    let doctor = home.run(&["doctor", "--json"]).json();
+    let checks = doctor["checks"].as_array().unwrap();
+    let kind = checks
+        .iter()
+        .find(|check| check["id"] == "proxy-kind")
+        .unwrap();
+    assert_eq!(kind["status"], "warn");
+    assert!(
+        kind["detail"]
+            .as_str()
+            .unwrap()
+            .contains("closedness ends at the proxy"),
+        "{kind}"
+    );
+}

@@ -1,0 +1,402 @@
+//! Which paths of an OpenClaw configuration could carry a model, a provider or an address, derived from the schema that a
+//! version publishes (`openclaw config schema`), and which of them the inventory does not name.
+
+use super::table::{State, Table};
+use super::version::Version;
+use crate::document::{self, Value};
+use crate::problem::Problem;
+
+/// What a schema holds that matters here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Derived {
+    /// Paths that a value of interest can stand at, sorted.
+    pub candidates: Vec<String>,
+    /// Every path whose name or description is of interest, containers included, sorted.
+    pub seen: Vec<String>,
+}
+
+/// Ends of key names that carry models, providers, addresses or credentials.
+const ENDINGS: &[&str] = &[
+    "model",
+    "models",
+    "provider",
+    "providers",
+    "providerid",
+    "fallback",
+    "fallbacks",
+    "fallbackpolicy",
+    "url",
+    "urlbase",
+    "endpoint",
+    "proxy",
+    "apikey",
+    "profileid",
+    "host",
+];
+/// Whole key names of the same kind.
+const NAMES: &[&str] = &[
+    "modelpolicy",
+    "modelselectionscope",
+    "apikeyenv",
+    "api",
+    "auth",
+    "authmode",
+    "order",
+    "profile",
+    "profiles",
+    "preferredprofile",
+    "headers",
+    "request",
+    "region",
+    "agentruntime",
+    "runtime",
+    "pickerruntimes",
+    "backend",
+    "harness",
+    "llm",
+    "guard",
+    "engine",
+    "contextengine",
+    "memory",
+    "command",
+    "installcommand",
+    "cliagents",
+    "agentruns",
+    "claude",
+    "codex",
+    "localservice",
+    "vars",
+    "shellenv",
+    "alias",
+    "allowmodeloverride",
+    "allowauthprofileoverride",
+    "allowmodelid",
+    "defaultagent",
+    "allowedagents",
+    "mode",
+    "primary",
+    "params",
+    "inference",
+    "nodeinference",
+    "openaicodex",
+    "catalogrefresh",
+    "discovery",
+    "peers",
+    "reviewer",
+    "cyberfailover",
+    "links",
+    "media",
+    "acp",
+    "loopbackmode",
+    "modelpath",
+];
+/// Names that mean something only under one of [`PARENTS`].
+const GENERIC: &[&str] = &[
+    "id", "enabled", "agent", "type", "allow", "agentid", "image", "video", "music",
+];
+/// Names that give a generic name below them a meaning.
+const PARENTS: &[&str] = &[
+    "agentruntime",
+    "runtime",
+    "acp",
+    "dispatch",
+    "cliagents",
+    "agentruns",
+    "workerruns",
+    "claude",
+    "shellenv",
+    "nodeinference",
+    "discovery",
+    "catalogrefresh",
+    "cyberfailover",
+    "modelpolicy",
+    "links",
+    "audio",
+    "video",
+    "search",
+    "xsearch",
+    "codeexecution",
+    "openaicodex",
+    "systemagent",
+    "authinheritance",
+    "sessioncatalog",
+    "chatcompletions",
+    "responses",
+    "triggers",
+    "models",
+    "heartbeat",
+    "llm",
+    "localservice",
+    "mediamodels",
+];
+/// Words in a description that mean a model is asked.
+const WORDS: &[&str] = &[
+    "provider/model",
+    "model ref",
+    "model override",
+    "embedding",
+    "inference",
+    "summarization model",
+    "summarisation model",
+    "vision model",
+];
+
+/// Paths that every schema of OpenClaw has; a text without them is none.
+const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"];
+
+/// The paths of a schema that could carry a route and that the inventory of the newest known version does not name; `None`
+/// where the text is no schema of OpenClaw.
+pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
+    let found = walked(&document::parse(schema).ok()?.root);
+    let carriers = || found.iter().filter(|(_, carries)| *carries);
+    for known in ALWAYS {
+        carriers().find(|(path, _)| path == known)?;
+    }
+    let table = Table::new(Version::newest());
+    let mut unknown = Vec::new();
+    for (path, _) in carriers() {
+        if table.row(&state(&table, path)).is_none() && !unknown.contains(path) {
+            unknown.push(path.clone());
+        }
+    }
+    Some(unknown)
+}
+
+/// Every path of interest in a schema, and whether a value that is no object may stand there.
+fn walked(schema: &Value) -> Vec<(String, bool)> {
+    let mut walk = Walk::default();
+    walk.visit(schema, &mut Vec::new(), &mut Vec::new(), &mut Vec::new());
+    walk.found
+}
+
+/// Derives the candidate paths of a schema.
+///
+/// # Errors
+/// `schema-unreadable` where the text is not JSON.
+pub fn derive(schema: &str) -> Result<Derived, Problem> {
+    let schema = document::parse(schema).map_err(|problem| {
+        Problem::new(
+            "schema-unreadable",
+            "schema",
+            problem.to_string(),
+            "the output of `openclaw config schema`",
+            "Run that command again and pass what it prints.",
+        )
+    })?;
+    let found = walked(&schema.root);
+    let sorted = |mut paths: Vec<String>| {
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    };
+    let candidates = found.iter().filter(|(_, carries)| *carries);
+    Ok(Derived {
+        candidates: sorted(candidates.map(|(path, _)| path.clone()).collect()),
+        seen: sorted(found.into_iter().map(|(path, _)| path).collect()),
+    })
+}
+
+/// Where a candidate path leads in the table.
+pub(super) fn state(table: &Table, path: &str) -> State {
+    let mut state = table.start();
+    // Items of the former list of agents are matched as entries.
+    let entry = path.strip_prefix("agents.list[].");
+    let prefix = if entry.is_some() {
+        "agents.entries.*"
+    } else {
+        ""
+    };
+    let segments = prefix.split('.').filter(|segment| !segment.is_empty());
+    for segment in segments.chain(entry.unwrap_or(path).split('.')) {
+        let mut key = segment;
+        let mut items = 0;
+        while let Some(rest) = key.strip_suffix("[]") {
+            key = rest;
+            items += 1;
+        }
+        if !key.is_empty() {
+            state = table.key(&state, key);
+        }
+        for _ in 0..items {
+            state = table.item(&state);
+        }
+    }
+    state
+}
+
+#[derive(Default)]
+struct Walk {
+    /// Paths of interest, and whether a value that is no object may stand there.
+    found: Vec<(String, bool)>,
+}
+
+impl Walk {
+    fn visit<'a>(
+        &mut self,
+        node: &'a Value,
+        path: &mut Vec<&'a str>,
+        followed: &mut Vec<&'a str>,
+        definitions: &mut Vec<&'a Value>,
+    ) {
+        if node.as_object().is_none() {
+            return;
+        }
+        let outer = definitions.len();
+        definitions.extend(node.get("$defs"));
+        self.visit_in(node, path, followed, definitions);
+        definitions.truncate(outer);
+    }
+
+    fn visit_in<'a>(
+        &mut self,
+        node: &'a Value,
+        path: &mut Vec<&'a str>,
+        followed: &mut Vec<&'a str>,
+        definitions: &mut Vec<&'a Value>,
+    ) {
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+            let name = reference.rsplit('/').next().unwrap_or_default();
+            let target = definitions.iter().rev().find_map(|all| all.get(name));
+            if let Some(target) = target
+                && !followed.contains(&name)
+            {
+                followed.push(name);
+                self.visit(target, path, followed, definitions);
+                followed.pop();
+            }
+            return;
+        }
+        if !path.is_empty() && is_of_interest(path, node) {
+            let (mut objects, mut others) = (false, false);
+            branches(node, &mut |branch| kinds(branch, &mut objects, &mut others));
+            // A pure container carries no value itself.
+            let path = collapse(&path.join(".").replace(".[]", "[]"));
+            self.found.push((path, others || !objects));
+        }
+        let mut all = Vec::new();
+        branches(node, &mut |branch| all.push(branch));
+        for branch in all {
+            if is_secret_reference(branch) {
+                continue;
+            }
+            let maps = ["properties", "patternProperties"]
+                .map(|key| branch.get(key).and_then(Value::as_object));
+            for (key, child) in maps[0].into_iter().flatten() {
+                self.step(child, key, path, followed, definitions);
+            }
+            if let Some(child @ Value::Object(_)) = branch.get("additionalProperties") {
+                self.step(child, "*", path, followed, definitions);
+            }
+            for (_, child) in maps[1].into_iter().flatten() {
+                self.step(child, "*", path, followed, definitions);
+            }
+            match branch.get("items") {
+                Some(Value::Array(items)) => {
+                    for child in items {
+                        self.step(child, "[]", path, followed, definitions);
+                    }
+                }
+                Some(child) => self.step(child, "[]", path, followed, definitions),
+                None => {}
+            }
+        }
+    }
+
+    fn step<'a>(
+        &mut self,
+        node: &'a Value,
+        segment: &'a str,
+        path: &mut Vec<&'a str>,
+        followed: &mut Vec<&'a str>,
+        definitions: &mut Vec<&'a Value>,
+    ) {
+        path.push(segment);
+        self.visit(node, path, followed, definitions);
+        path.pop();
+    }
+}
+
+/// The node and all its alternatives.
+fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
+    each(object);
+    for key in ["anyOf", "oneOf", "allOf"] {
+        for branch in object
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            if branch.as_object().is_some() {
+                branches(branch, each);
+            }
+        }
+    }
+}
+
+/// Whether a branch takes objects, and whether it takes something else.
+fn kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
+    let mut kind = |kind: Option<&str>| match kind {
+        Some("object") => *objects = true,
+        Some(_) => *others = true,
+        None => {}
+    };
+    match branch.get("type") {
+        Some(Value::Array(several)) => several.iter().for_each(|one| kind(one.as_str())),
+        Some(one) => kind(one.as_str()),
+        None => *others |= branch.get("enum").is_some() || branch.get("const").is_some(),
+    }
+}
+
+/// `{source, provider, id}` is one credential value.
+fn is_secret_reference(branch: &Value) -> bool {
+    let keys = ["source", "provider", "id"];
+    branch
+        .get("properties")
+        .is_some_and(|all| keys.iter().all(|key| all.get(key).is_some()))
+}
+
+fn is_of_interest(path: &[&str], object: &Value) -> bool {
+    let mut names = path
+        .iter()
+        .rev()
+        .filter(|segment| !matches!(**segment, "*" | "[]"));
+    let key = names
+        .next()
+        .map(|key| key.to_ascii_lowercase())
+        .unwrap_or_default();
+    let parent = names
+        .next()
+        .map(|key| key.to_ascii_lowercase())
+        .unwrap_or_default();
+    let generic = GENERIC.contains(&key.as_str()) && PARENTS.contains(&parent.as_str());
+    let named = NAMES.contains(&key.as_str())
+        || key.starts_with("modelby")
+        || ENDINGS.iter().any(|ending| key.ends_with(ending));
+    generic || named || is_described(object)
+}
+
+fn is_described(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = format!("{} {}", text("title"), text("description")).to_ascii_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+        || text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(|word| word == "llm")
+}
+
+/// The envelope of `plugins.entries.<id>` is the same for every plugin, and account blocks repeat the channel's.
+fn collapse(path: &str) -> String {
+    if let Some(rest) = path.strip_prefix("plugins.entries.")
+        && let Some((_, inside)) = rest.split_once('.')
+        && inside.split(['.', '[']).next() != Some("config")
+    {
+        return format!("plugins.entries.*.{inside}");
+    }
+    if let Some(rest) = path.strip_prefix("channels.")
+        && let Some((channel, inside)) = rest.split_once('.')
+        && let Some(inside) = inside.strip_prefix("accounts.*.")
+    {
+        return format!("channels.{channel}.{inside}");
+    }
+    path.to_owned()
+}

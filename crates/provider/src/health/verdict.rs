@@ -1,0 +1,371 @@
+//! The judgement of a round of which everything has been answered.
+
+use super::{
+    API, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, UNRECOGNISED, Verdict,
+    WITH_KEY, WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools,
+    probe, verdict, version,
+};
+use crate::document::Value;
+use crate::proxy_kind::{self, AUTO, ProxyKind, advice};
+use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
+
+/// Everything that is known at the end of a round.
+pub(super) struct Round<'r> {
+    pub(super) settings: &'r Settings,
+    /// Whether the listener was seen to belong to the process that was started.
+    pub(super) owned: Option<bool>,
+    /// `None` where it is of no kind that is known.
+    pub(super) kind: Option<&'static ProxyKind>,
+    pub(super) key: KeyCheck,
+    /// Answer of `/health`, or of where this kind tells its login.
+    pub(super) health: Option<&'r Response>,
+    pub(super) health_json: Option<&'r Value>,
+    /// Whether it refused a question without the key.
+    pub(super) asks_for_a_key: bool,
+}
+
+/// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
+pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<bool>) -> bool {
+    kind.is_used_unnamed() || owned == Some(true) || settings.proxy == kind.name
+}
+
+/// Whether a program of which only the dialect is known answers in it.
+pub(super) enum Speaks {
+    Yes,
+    No,
+    /// This must be asked.
+    Ask(Probe),
+}
+
+/// No question of these costs anything: a model's answer would be the proof, and is not asked for.
+pub(super) fn speaks(
+    settings: &Settings,
+    health: Option<&Response>,
+    seen: &[Observation],
+) -> Speaks {
+    let status = |id| match find(seen, id) {
+        Some(Outcome::Response(response)) => Some(response.status),
+        _ => None,
+    };
+    let lists = [WITHOUT_KEY, WITH_KEY].into_iter().filter_map(status);
+    let has_path = |status: u16| status != 404 && status < 500;
+    if lists.into_iter().any(has_path) || health.is_some_and(|response| response.status == 200) {
+        return Speaks::Yes;
+    }
+    match (find(seen, API), status(API)) {
+        (None, _) => Speaks::Ask(probe(
+            API,
+            match settings.api {
+                Api::AnthropicMessages => "/v1/messages",
+                Api::OpenaiCompletions => "/v1/chat/completions",
+            },
+            true,
+            2_000,
+            4_096,
+        )),
+        (Some(_), Some(status)) if has_path(status) => Speaks::Yes,
+        (Some(_), _) => Speaks::No,
+    }
+}
+
+impl Round<'_> {
+    fn at(&self) -> String {
+        format!("{}:{}", self.settings.host, self.settings.port)
+    }
+
+    fn say(
+        &self,
+        readiness: Readiness,
+        code: &str,
+        detail: String,
+        next: Option<String>,
+    ) -> Verdict {
+        Verdict {
+            name: Some(self.kind.map_or(UNRECOGNISED, |kind| kind.name).to_owned()),
+            version: version(self.health_json),
+            login: self.kind.map_or(Login::Unknown, |kind| {
+                login(kind, self.health, self.health_json)
+            }),
+            key: self.key,
+            own_tools: self
+                .kind
+                .and_then(|kind| own_tools(self.settings, kind, self.health_json)),
+            ..verdict(readiness, code, detail, next)
+        }
+    }
+
+    /// What is not used: our own process does not do as it should, any other one is not ours.
+    fn refuse(&self, code: &str, detail: String, next: String) -> Verdict {
+        let readiness = match self.owned {
+            Some(true) => Readiness::Unhealthy,
+            Some(false) | None => Readiness::Foreign,
+        };
+        self.say(readiness, code, detail, Some(next))
+    }
+
+    /// A proxy that runs already and could be used: how, and how to leave it alone.
+    fn offer(&self, code: &str, kind: &ProxyKind, keyed: bool, detail: String) -> Verdict {
+        let command = advice::use_it(self.settings, kind, keyed);
+        let mut next = format!("Use it: `{command}`.");
+        if self.settings.is_local() {
+            next.push_str(&format!(
+                " Or move to another port: `{}`.",
+                advice::move_away(self.settings.port)
+            ));
+        }
+        Verdict {
+            command: Some(command),
+            ..self.refuse(code, detail, next)
+        }
+    }
+
+    /// The judgement.
+    pub(super) fn conclude(self) -> Verdict {
+        let Some(kind) = self.kind else {
+            return self.unrecognised();
+        };
+        let at = self.at();
+        let Settings { proxy, api, .. } = self.settings;
+        let title = kind.title;
+        if let Some(other) = proxy_kind::named(proxy)
+            && other.name != kind.name
+            && !other.is_generic()
+        {
+            let detail = format!(
+                "What answers on {at} is {title}; `proxy` is set to \"{}\".",
+                other.name
+            );
+            return match self.owned {
+                Some(true) => self.refuse(
+                    "wrong-kind",
+                    detail,
+                    format!("Set {SETTINGS_PATH}.proxy to \"{AUTO}\", or correct `command`."),
+                ),
+                Some(false) | None => self.offer("wrong-kind", kind, false, detail),
+            };
+        }
+        if !kind.speaks(*api) {
+            let detail = format!(
+                "{} on {at} speaks only {}; it is configured for {}.",
+                capital(title),
+                kind.api().name(),
+                api.name()
+            );
+            return self.offer("wrong-api", kind, false, detail);
+        }
+        if !is_chosen(self.settings, kind, self.owned) {
+            let detail = format!(
+                "{} answers on {at}. It may forward to other vendors, so it is used only where `proxy` names it.",
+                capital(title)
+            );
+            return self.offer("not-chosen", kind, self.asks_for_a_key, detail);
+        }
+        match self.key {
+            KeyCheck::Rejected => self.rejected(kind),
+            // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
+            KeyCheck::Enforced => with_login(
+                self.settings,
+                kind,
+                self.say(
+                    Readiness::Ready,
+                    "ready",
+                    format!("The proxy answers on {at} and asks for the access key."),
+                    None,
+                ),
+            ),
+            KeyCheck::Unchecked
+                if self.settings.key_file.is_some() && kind.probes.key.is_some() =>
+            {
+                self.say(
+                    Readiness::Unhealthy,
+                    "key-unchecked",
+                    format!(
+                        "{} on {at} did not say whether it takes the key.",
+                        capital(title)
+                    ),
+                    Some("Look again; if it stays so, see what it logs.".to_owned()),
+                )
+            }
+            KeyCheck::NotEnforced | KeyCheck::Unchecked => self.keyless(kind),
+        }
+    }
+
+    fn unrecognised(&self) -> Verdict {
+        let at = self.at();
+        match (self.owned, self.health.map(|response| response.status)) {
+            (Some(true), Some(200)) => self.say(
+                Readiness::Ready,
+                "ready-unrecognised",
+                format!(
+                    "The started program answers on {at}; it is not a proxy that is known here."
+                ),
+                None,
+            ),
+            (Some(true), _) => self.refuse(
+                "wrong-service",
+                format!(
+                    "The started program answers on {at}, but as no proxy that is known here, and it has no /health."
+                ),
+                format!(
+                    "Check the `command` setting; if it is a proxy, set {SETTINGS_PATH}.proxy to \"{}\".",
+                    self.settings.api.name()
+                ),
+            ),
+            (Some(false) | None, _) => self.refuse(
+                "wrong-service",
+                format!("Another program answers on {at}."),
+                other_port(self.settings),
+            ),
+        }
+    }
+
+    /// A program that the user vouches for, and that has nothing of a proxy.
+    pub(super) fn speechless(&self) -> Verdict {
+        self.refuse(
+            "wrong-service",
+            format!(
+                "What answers on {} has neither a list of models nor the path of {}.",
+                self.at(),
+                self.settings.api.name()
+            ),
+            match self.owned {
+                Some(true) => "Check the `command` and `api` settings.".to_owned(),
+                Some(false) | None => other_port(self.settings),
+            },
+        )
+    }
+
+    fn rejected(&self, kind: &ProxyKind) -> Verdict {
+        let at = self.at();
+        let local = self.settings.is_local();
+        match (&self.settings.key_file, self.owned) {
+            (Some(file), _) => {
+                let place = kind.launch.key_place.unwrap_or("its configuration");
+                let mut next = format!(
+                    "Put the key that stands in {place} into `{file}`, alone, and start the Gateway again."
+                );
+                if local && self.owned != Some(true) {
+                    next.push_str(&format!(
+                        " Or move to another port: `{}`.",
+                        advice::move_away(self.settings.port)
+                    ));
+                }
+                self.refuse(
+                    "key-rejected",
+                    format!(
+                        "{} on {at} refuses the key in `{file}` (`keyFile`).",
+                        capital(kind.title)
+                    ),
+                    next,
+                )
+            }
+            (None, Some(true)) if kind.launch.key.is_none() => self.refuse(
+                "key-rejected",
+                format!("{} on {at} asks for a key of its own.", capital(kind.title)),
+                format!("Set {SETTINGS_PATH}.keyFile to a file that holds it."),
+            ),
+            (None, Some(true)) => self.refuse(
+                "key-rejected",
+                "The proxy refuses the access key that it was started with.".to_owned(),
+                "Restart it: `openclaw claude-proxy restart`.".to_owned(),
+            ),
+            (None, _) if !local => self.refuse(
+                "key-rejected",
+                format!("A proxy answers on {at}, but it asks for another access key."),
+                key_there(self.settings, kind),
+            ),
+            (None, _) => self.offer(
+                "key-rejected",
+                kind,
+                true,
+                format!(
+                    "{} answers on {at}, but it asks for another access key: it was not started by this plugin.",
+                    capital(kind.title)
+                ),
+            ),
+        }
+    }
+
+    /// A proxy that does not ask for the key.
+    fn keyless(&self, kind: &ProxyKind) -> Verdict {
+        let at = self.at();
+        let local = self.settings.is_local();
+        if self.settings.access_key == AccessKeyMode::Off {
+            let detail = format!("The proxy answers on {at}, without an access key as configured.");
+            return with_login(
+                self.settings,
+                kind,
+                self.say(Readiness::Ready, "ready", detail, None),
+            );
+        }
+        let others = if local {
+            "other local users and web pages"
+        } else {
+            "everybody who reaches it"
+        };
+        let detail = format!(
+            "The proxy answers on {at} but does not ask for the access key: {others} can use it."
+        );
+        let next = match (kind.launch.key_place, self.owned) {
+            _ if !local => key_there(self.settings, kind),
+            (None, _) => format!(
+                "It knows no access key: where others use this machine take {}, else set {SETTINGS_PATH}.accessKey to \"off\".",
+                keyed_titles()
+            ),
+            (Some(_), Some(true)) if let Some(variable) = kind.launch.key => {
+                format!("Use a version of it that knows {variable}.")
+            }
+            (Some(place), _) => format!(
+                "Give it a key in {place}, and set {SETTINGS_PATH}.keyFile to a file that holds the same; or stop it, and let the plugin start one with a key."
+            ),
+        };
+        with_login(
+            self.settings,
+            kind,
+            self.say(
+                Readiness::Ready,
+                "ready-key-not-enforced",
+                detail,
+                Some(next),
+            ),
+        )
+    }
+}
+
+/// At the beginning of a sentence. A program keeps its own spelling.
+fn capital(title: &str) -> String {
+    match title.strip_prefix("a ") {
+        Some(rest) => format!("A {rest}"),
+        None => title.to_owned(),
+    }
+}
+
+/// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
+fn with_login(settings: &Settings, kind: &ProxyKind, verdict: Verdict) -> Verdict {
+    match verdict.login {
+        Login::Claimed => verdict,
+        // Who answers there, and by which login, is not Claude's to say.
+        Login::Unknown if kind.forwards => verdict,
+        Login::None => Verdict {
+            code: "logged-out".to_owned(),
+            detail: format!("{} Claude is not logged in.", verdict.detail),
+            next: Some(login_next(settings)),
+            ..verdict
+        },
+        Login::Unknown => Verdict {
+            detail: format!(
+                "{} Whether Claude is logged in cannot be told.",
+                verdict.detail
+            ),
+            next: verdict.next.or_else(|| {
+                let there = if settings.is_local() {
+                    String::new()
+                } else {
+                    format!(" on {}", settings.host)
+                };
+                Some(format!("Check with `claude auth status`{there}."))
+            }),
+            ..verdict
+        },
+    }
+}

@@ -1,0 +1,335 @@
+//! The kinds of proxies, a row a kind ([`table`]): everything that differs between the programs on the far side. Nothing
+//! else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
+//!
+//! What is said of each was measured where its row says so (`docs/proxies.md`).
+
+pub mod advice;
+mod table;
+
+use crate::answer::AnswerKind;
+use crate::document::{self, Value};
+use crate::health::Response;
+use crate::pin;
+use crate::settings::{Api, Settings};
+
+pub use table::ROWS;
+
+/// The value of the `proxy` setting with which the kind is recognised.
+pub const AUTO: &str = "auto";
+
+/// One kind of proxy.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct ProxyKind {
+    /// Value of the `proxy` setting, and what a verdict calls it.
+    pub name: &'static str,
+    /// Its name in a sentence.
+    pub title: &'static str,
+    /// Versions that the row was seen to hold for; `None` where it was read and not run.
+    pub run: Option<&'static str>,
+    /// Names of its packages and programs, by which a command is told to start it.
+    pub programs: &'static [&'static str],
+    /// A command that starts it; empty where none can be named.
+    pub command: &'static [&'static str],
+    /// What in its answers gives it away; any one is enough. Empty for a kind that is only ever named.
+    pub signs: &'static [Sign],
+    /// What it speaks, the usual first; never empty.
+    pub apis: &'static [Api],
+    /// How a program that is started is told where to listen and which key to ask for.
+    pub launch: Launch,
+    /// Where it answers what.
+    pub probes: Probes,
+    /// What a request of ours carries.
+    pub headers: Headers,
+    /// Signs of its own in an error's text, lower case, looked for before the general ones.
+    pub refusals: &'static [(AnswerKind, &'static [&'static str])],
+    /// Whose tools may run.
+    pub own_tools: OwnTools,
+    /// Whether a request may be answered by another vendor than Anthropic: what it sends where is its own configuration's.
+    pub forwards: bool,
+    /// What else is wrong with it, for people, with the version that it was seen in.
+    pub faults: &'static [&'static str],
+}
+
+/// A sign by which a kind is recognised.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub enum Sign {
+    /// `/` answers with a JSON object that has this member.
+    Root(&'static str, &'static str),
+    /// `/` answers with a text that has this in it.
+    RootText(&'static str),
+    /// `/health` answers with a JSON object that has this member. It is only asked where `/` tells nothing.
+    Health(&'static str, &'static str),
+}
+
+/// How a program is told where to listen and which key to ask for.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct Launch {
+    /// Variables for the host; the same value goes into each.
+    pub host: &'static [&'static str],
+    /// Variables for the port.
+    pub port: &'static [&'static str],
+    /// Variable for the access key; `None` where no variable tells it.
+    pub key: Option<&'static str>,
+    /// Further variables that are set.
+    pub always: &'static [(&'static str, &'static str)],
+    /// Inherited variables that it may see besides the general ones. A `*` at the end stands for any rest.
+    pub inherit: &'static [&'static str],
+    /// Inherited variables that no proxy may see: they would change who answers, or which key is asked for.
+    pub withhold: &'static [&'static str],
+    /// Where a user who starts it himself tells it the key, to be put after "in".
+    pub key_place: Option<&'static str>,
+}
+
+/// Where a kind answers what.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct Probes {
+    /// How it is shown to be the one that knows the key; `None` where it asks for none.
+    pub key: Option<KeyProbe>,
+    /// What it claims of a Claude login, and where it says its version.
+    pub login: Option<LoginProbe>,
+    /// Where its models are listed; `None` where it has no list.
+    pub models: Option<&'static str>,
+}
+
+/// The question that only the right key opens.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct KeyProbe {
+    /// Asked without the key; must be refused.
+    pub without: &'static str,
+    /// Asked with the key; must be answered with 200. The second is asked where the first does not exist (404).
+    pub with: &'static [&'static str],
+    /// Status codes of a refusal.
+    pub refused: &'static [u16],
+}
+
+/// The question about the login.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct LoginProbe {
+    /// Its path.
+    pub path: &'static str,
+    /// Path of a boolean that says whether there is a login.
+    pub logged_in: &'static [&'static str],
+    /// Value of `status` that claims a login.
+    pub claimed: &'static str,
+}
+
+/// What a request of ours carries so that a conversation stays whole.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub struct Headers {
+    /// With every request.
+    pub always: &'static [(&'static str, &'static str)],
+    /// With a request of a conversation.
+    pub conversation: &'static [(&'static str, Content)],
+    /// With a request that stands alone. The provider entry holds these, for requests that the plugin does not see.
+    pub alone: &'static [(&'static str, &'static str)],
+    /// Whether a conversation that is begun anew must have earlier results of tools as text.
+    pub results_as_text: bool,
+}
+
+impl Headers {
+    /// No header is needed.
+    pub const NONE: Self = Self {
+        always: &[],
+        conversation: &[],
+        alone: &[],
+        results_as_text: false,
+    };
+}
+
+/// A header's value.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub enum Content {
+    /// This text.
+    Fixed(&'static str),
+    /// The name of the conversation.
+    Conversation,
+}
+
+/// Whether the Claude CLI behind the proxy may run tools of its own on the machine, past OpenClaw's policy.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
+pub enum OwnTools {
+    /// It has none: it runs no CLI.
+    Nothing,
+    /// A header with each request keeps them off, and so does a variable that a started proxy is given.
+    SwitchedOff {
+        /// Member of the login probe's answer that says how the proxy was started.
+        told_in: &'static str,
+        /// Its value where they are off without the header too.
+        off: &'static str,
+    },
+    /// They run, and nothing switches that off.
+    Always,
+    /// It is not known.
+    Unknown,
+}
+
+impl ProxyKind {
+    /// Whether it is a dialect, not a program: it is taken where the user names it, and recognised by nothing.
+    pub fn is_generic(&self) -> bool {
+        self.signs.is_empty()
+    }
+
+    /// What it speaks where nobody says.
+    pub fn api(&self) -> Api {
+        self.apis.first().copied().unwrap_or(Api::AnthropicMessages)
+    }
+
+    /// Whether it speaks this.
+    pub fn speaks(&self, api: Api) -> bool {
+        self.apis.contains(&api)
+    }
+
+    /// Whether `auto` uses it where it runs already. One that may forward to another vendor must be named.
+    pub fn is_used_unnamed(&self) -> bool {
+        !self.forwards && !self.is_generic()
+    }
+}
+
+/// The row of this name.
+pub fn named(name: &str) -> Option<&'static ProxyKind> {
+    ROWS.iter().find(|row| row.name == name)
+}
+
+/// The values of the `proxy` setting, for a message.
+pub fn accepted() -> String {
+    let names = ROWS.iter().map(|row| format!("\"{}\"", row.name));
+    let names: Vec<String> = names.collect();
+    format!("\"{AUTO}\" or one of {}", names.join(", "))
+}
+
+/// The kind that the settings mean: the one that they name, else the one that the command starts, else the usual one of the
+/// dialect.
+pub fn meant(settings: &Settings) -> &'static ProxyKind {
+    named(&settings.proxy)
+        .or_else(|| of_command(&settings.command).filter(|row| row.speaks(settings.api)))
+        .or_else(|| ROWS.iter().find(|row| row.api() == settings.api))
+        .unwrap_or(&table::MERIDIAN)
+}
+
+/// The kind that a command starts, as far as its words tell.
+pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
+    command.iter().find_map(|word| {
+        let name = pin::name(word);
+        // A version stands after the package; a scope stands before it and was cut off with the directory.
+        let name = name.split_once('@').map_or(name, |(name, _)| name);
+        let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
+        ROWS.iter().find(known)
+    })
+}
+
+/// Every program that is known by name.
+pub fn programs() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().flat_map(|row| row.programs.iter().copied())
+}
+
+/// The kind whose sign stands in the answer of `/`.
+pub fn of_root(root: &Response) -> Option<&'static ProxyKind> {
+    let json = document::parse(&root.body).ok().map(|read| read.root);
+    let has = |sign: &Sign| match sign {
+        Sign::Root(key, value) => member(json.as_ref(), key) == Some(value),
+        Sign::RootText(text) => root.status == 200 && root.body.contains(text),
+        Sign::Health(..) => false,
+    };
+    ROWS.iter().find(|row| row.signs.iter().any(has))
+}
+
+/// The kind whose sign stands in the answer of `/health`.
+pub fn of_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
+    let has = |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
+    ROWS.iter().find(|row| row.signs.iter().any(has))
+}
+
+fn member<'v>(value: Option<&'v Value>, key: &str) -> Option<&'v str> {
+    value?.get(key)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &[&str]) -> Vec<String> {
+        command.iter().map(|&word| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_command_tells_what_it_starts() {
+        for (command, name) in [
+            (&["bunx", "opencode-claude-max-proxy"][..], Some("meridian")),
+            (
+                &["bunx", "--bun", "@rynfar/meridian@1.43.0"],
+                Some("meridian"),
+            ),
+            (
+                &["/opt/bin/claude-max-api", "{port}"],
+                Some("claude-max-api-proxy"),
+            ),
+            (&["ccr", "start"], Some("claude-code-router")),
+            (
+                &["npx", "@musistudio/claude-code-router@2.0.0", "start"],
+                Some("claude-code-router"),
+            ),
+            (&["litellm", "--config", "x.yaml"], Some("litellm")),
+            (&["/opt/cli-proxy-api", "-config", "x"], Some("cliproxyapi")),
+            (&["/opt/start.sh"], None),
+            (&["@"], None),
+            (&[], None),
+        ] {
+            let kind = of_command(&words(command));
+            assert_eq!(kind.map(|kind| kind.name), name, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_settings_mean() {
+        let of = |proxy: &str, api: Api, command: &[&str]| {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                api,
+                command: words(command),
+                ..Settings::default()
+            };
+            meant(&settings).name
+        };
+        let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
+        assert_eq!(of("auto", anthropic, &["/opt/x"]), "meridian");
+        assert_eq!(of("auto", openai, &["/opt/x"]), "claude-max-api-proxy");
+        assert_eq!(of("auto", openai, &["litellm"]), "litellm");
+        assert_eq!(of("auto", openai, &["ccr"]), "claude-max-api-proxy");
+        assert_eq!(of("litellm", anthropic, &["bunx", "meridian"]), "litellm");
+    }
+
+    #[test]
+    fn the_rows_are_whole() {
+        for row in ROWS {
+            assert!(!row.apis.is_empty(), "{}", row.name);
+            assert!(named(row.name) == Some(row) && row.name != AUTO);
+            let twins = ROWS.iter().filter(|other| other.name == row.name);
+            assert_eq!(twins.count(), 1, "{}", row.name);
+            assert_eq!(row.is_generic(), row.programs.is_empty(), "{}", row.name);
+            for (kind, signs) in row.refusals {
+                for sign in *signs {
+                    assert_eq!(*sign, sign.to_lowercase(), "{kind:?}");
+                }
+            }
+            if let Some(key) = &row.probes.key {
+                assert!(!key.with.is_empty() && key.refused.contains(&401));
+            }
+            // A command that is proposed is told apart again.
+            let command = words(row.command);
+            assert!(
+                command.is_empty() || of_command(&command) == Some(row),
+                "{}",
+                row.name
+            );
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The rows.
+
+use super::{Content, Headers, KeyProbe, Launch, LoginProbe, OwnTools, Probes, ProxyKind, Sign};
+use crate::answer::AnswerKind;
+use crate::settings::Api;
+
+/// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
+pub const ROWS: &[ProxyKind] = &[
+    MERIDIAN,
+    MAX_API,
+    CODE_ROUTER,
+    LITELLM,
+    CLI_PROXY_API,
+    ANTHROPIC_MESSAGES,
+    OPENAI_COMPLETIONS,
+];
+
+/// Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
+const FEWER_TRIES: (&str, &str) = ("CLAUDE_CODE_MAX_RETRIES", "2");
+
+/// The general list of models.
+const MODELS: &str = "/v1/models";
+
+pub(super) const MERIDIAN: ProxyKind = ProxyKind {
+    name: "meridian",
+    title: "Meridian",
+    run: Some("1.43.0"),
+    programs: &["meridian", "opencode-claude-max-proxy", "claude-max-proxy"],
+    command: &["bunx", "opencode-claude-max-proxy"],
+    signs: &[
+        Sign::Root("service", "meridian"),
+        Sign::Root("service", "claude-max-proxy"),
+    ],
+    apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
+    launch: Launch {
+        // Both spellings that its versions know.
+        host: &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"],
+        port: &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"],
+        key: Some("MERIDIAN_API_KEY"),
+        always: &[
+            // The client's tools and none of the CLI's own, whichever adapter it takes.
+            ("MERIDIAN_PASSTHROUGH", "1"),
+            FEWER_TRIES,
+        ],
+        inherit: &["MERIDIAN_*", "CLAUDE_PROXY_*"],
+        withhold: &[
+            "MERIDIAN_PROFILES",
+            "MERIDIAN_DEFAULT_PROFILE",
+            "MERIDIAN_API_KEY",
+            "CLAUDE_PROXY_PROFILES",
+            "CLAUDE_PROXY_DEFAULT_PROFILE",
+        ],
+        key_place: Some("MERIDIAN_API_KEY"),
+    },
+    probes: Probes {
+        key: Some(KeyProbe {
+            without: MODELS,
+            // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
+            with: &["/metrics", MODELS],
+            refused: &[401, 403],
+        }),
+        login: Some(LoginProbe {
+            path: "/health",
+            logged_in: &["auth", "loggedIn"],
+            claimed: "healthy",
+        }),
+        models: Some(MODELS),
+    },
+    headers: Headers {
+        // Its adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
+        // its own, and adds no prompt of another product (seen: 46 KB a request where its default sends 73).
+        always: &[("x-meridian-agent", "passthrough")],
+        conversation: &[
+            // By this the adapter knows a conversation.
+            ("x-litellm-session-id", Content::Conversation),
+            // In place of what the entry says.
+            ("x-meridian-source", Content::Fixed("openclaw")),
+        ],
+        // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
+        alone: &[("x-meridian-source", "fork-openclaw")],
+        results_as_text: true,
+    },
+    refusals: &[],
+    own_tools: OwnTools::SwitchedOff {
+        told_in: "mode",
+        off: "passthrough",
+    },
+    forwards: false,
+    faults: &[
+        "1.43.0: an id with neither `opus` nor `haiku` in it is answered by Sonnet 4.6, whatever it says",
+    ],
+};
+
+const MAX_API: ProxyKind = ProxyKind {
+    name: "claude-max-api-proxy",
+    title: "claude-max-api-proxy",
+    run: Some("1.0.0"),
+    programs: &["claude-max-api-proxy", "claude-max-api"],
+    command: &["claude-max-api", "{port}"],
+    signs: &[Sign::Health("provider", "claude-code-cli")],
+    apis: &[Api::OpenaiCompletions],
+    launch: Launch {
+        // Its first argument is the port; it listens on this machine only and reads no variables.
+        host: &[],
+        port: &[],
+        key: None,
+        always: &[FEWER_TRIES],
+        inherit: &[],
+        withhold: &[],
+        key_place: None,
+    },
+    probes: Probes {
+        key: None,
+        // Its `/health` always says `ok`.
+        login: None,
+        models: Some(MODELS),
+    },
+    headers: Headers::NONE,
+    refusals: &[],
+    own_tools: OwnTools::Always,
+    forwards: false,
+    faults: &[
+        "1.0.0: your tools are not offered to the model, and pictures are lost",
+        "1.0.0: a limit and a refused login read `internal error`",
+        "1.0.0: every id but its own three is answered by the newest Opus",
+    ],
+};
+
+const CODE_ROUTER: ProxyKind = ProxyKind {
+    name: "claude-code-router",
+    title: "claude-code-router",
+    run: Some("2.0.0"),
+    programs: &["claude-code-router", "ccr"],
+    command: &["ccr", "start"],
+    signs: &[Sign::Root("message", "LLMs API")],
+    apis: &[Api::AnthropicMessages],
+    launch: Launch {
+        // Its host stands in its own file only, and is this machine where the file names no key.
+        host: &[],
+        port: &["SERVICE_PORT"],
+        key: None,
+        always: &[],
+        inherit: &[],
+        withhold: &[],
+        key_place: Some("`APIKEY` of its config.json"),
+    },
+    probes: Probes {
+        key: Some(KeyProbe {
+            // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
+            without: "/api/transformers",
+            with: &["/api/transformers"],
+            refused: &[401, 403],
+        }),
+        login: None,
+        models: None,
+    },
+    headers: Headers::NONE,
+    refusals: &[(AnswerKind::UnknownModel, &["provider_not_found"])],
+    own_tools: OwnTools::Nothing,
+    forwards: true,
+    faults: &[
+        "2.0.0: whatever model is chosen, `Router` of its config.json decides which one answers",
+        "2.0.0: where its config.json names no provider it listens on every interface and asks for no key",
+    ],
+};
+
+const LITELLM: ProxyKind = ProxyKind {
+    name: "litellm",
+    title: "LiteLLM",
+    run: Some("1.108.7"),
+    programs: &["litellm", "litellm-proxy"],
+    command: &["litellm", "--config", "/full/path/of/its/config.yaml"],
+    signs: &[Sign::RootText("<title>LiteLLM")],
+    apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
+    launch: Launch {
+        host: &["HOST"],
+        port: &["PORT"],
+        key: Some("LITELLM_MASTER_KEY"),
+        always: &[],
+        inherit: &["LITELLM_*"],
+        withhold: &[
+            "LITELLM_MASTER_KEY",
+            "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
+        ],
+        key_place: Some("LITELLM_MASTER_KEY"),
+    },
+    probes: Probes {
+        key: Some(KeyProbe {
+            without: MODELS,
+            with: &[MODELS],
+            // Without a database a wrong key is 400, and without its database library no key at all is 500.
+            refused: &[400, 401, 403, 500],
+        }),
+        // Its `/health` asks every model of its configuration a question: that costs.
+        login: None,
+        models: Some(MODELS),
+    },
+    headers: Headers::NONE,
+    refusals: &[
+        (AnswerKind::UnknownModel, &["invalid model name passed in"]),
+        (AnswerKind::Overloaded, &["no deployments available for"]),
+    ],
+    own_tools: OwnTools::Nothing,
+    forwards: true,
+    faults: &["1.108.7: after a refusal it answers nothing for this model for 5 seconds"],
+};
+
+const CLI_PROXY_API: ProxyKind = ProxyKind {
+    name: "cliproxyapi",
+    title: "CLIProxyAPI",
+    run: None,
+    programs: &["cliproxyapi", "cli-proxy-api", "CLIProxyAPI"],
+    command: &["cli-proxy-api", "-config", "/full/path/of/its/config.yaml"],
+    signs: &[Sign::Root("message", "CLI Proxy API Server")],
+    apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
+    launch: Launch {
+        // Host, port and keys stand in its own file.
+        host: &[],
+        port: &[],
+        key: None,
+        always: &[],
+        inherit: &[],
+        withhold: &[],
+        key_place: Some("`api-keys` of its config.yaml"),
+    },
+    probes: Probes {
+        key: Some(KeyProbe {
+            without: MODELS,
+            with: &[MODELS],
+            refused: &[401, 403],
+        }),
+        login: None,
+        models: Some(MODELS),
+    },
+    headers: Headers::NONE,
+    refusals: &[],
+    own_tools: OwnTools::Nothing,
+    forwards: true,
+    faults: &[],
+};
+
+/// Any program that speaks the dialect, as far as a user vouches for it.
+const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
+    name: "anthropic-messages",
+    title: "a proxy of the Anthropic dialect",
+    run: None,
+    programs: &[],
+    command: &[],
+    signs: &[],
+    apis: &[Api::AnthropicMessages],
+    launch: Launch {
+        host: &[],
+        port: &[],
+        key: None,
+        always: &[FEWER_TRIES],
+        inherit: &[],
+        withhold: &[],
+        key_place: Some("its own configuration"),
+    },
+    probes: Probes {
+        key: Some(KeyProbe {
+            without: MODELS,
+            with: &[MODELS],
+            refused: &[400, 401, 403],
+        }),
+        login: None,
+        models: Some(MODELS),
+    },
+    headers: Headers::NONE,
+    refusals: &[],
+    own_tools: OwnTools::Unknown,
+    forwards: true,
+    faults: &[],
+};
+
+const OPENAI_COMPLETIONS: ProxyKind = ProxyKind {
+    name: "openai-completions",
+    title: "a proxy of the OpenAI dialect",
+    apis: &[Api::OpenaiCompletions],
+    ..ANTHROPIC_MESSAGES
+};

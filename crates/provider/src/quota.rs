@@ -1,0 +1,278 @@
+//! How much of the plan is used, where the proxy tells it: what to ask, and how the answer is read.
+//!
+//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor told the Claude CLI, and from the vendor's own page on
+//! usage; what it does not know it leaves out or null. Other proxies have no such path.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{self, Value};
+use crate::health::{Observation, Outcome, Probe};
+use crate::quote;
+use crate::settings::{Api, Settings};
+
+/// Identifies the answer.
+const QUOTA: &str = "quota";
+/// More windows than this are left out.
+const MOST: usize = 12;
+/// Longest name of a window that is shown, in characters.
+const LONGEST: usize = 32;
+/// A number below this is no time in milliseconds, but one in seconds: they meet in 1973.
+const SECONDS_BELOW: u64 = 100_000_000_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// One limit of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    /// The vendor's name for it, such as `five_hour`.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
+    /// How much is used, in percent; `None` where the proxy does not know.
+    pub used_percent: Option<u32>,
+    /// When it starts anew, in milliseconds since 1970, where that is known.
+    pub resets_at_ms: Option<u64>,
+    /// Whether requests are refused for it now.
+    pub exhausted: bool,
+}
+
+/// What the proxy tells of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Its limits, at least one.
+    pub windows: Vec<Window>,
+    /// All of it in one line for people.
+    pub line: String,
+}
+
+/// The question for the quota; `None` where this kind of proxy has no answer.
+pub fn probe(settings: &Settings) -> Option<Probe> {
+    (settings.api == Api::AnthropicMessages).then(|| Probe {
+        id: QUOTA.to_owned(),
+        path: "/v1/usage/quota".to_owned(),
+        headers: vec![("accept".to_owned(), "application/json".to_owned())],
+        with_key: true,
+        // The proxy may ask the vendor first.
+        timeout_ms: 3_000,
+        max_body: 64 * 1024,
+    })
+}
+
+/// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
+pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
+    let Outcome::Response(response) = &seen.iter().find(|one| one.id == QUOTA)?.outcome else {
+        return None;
+    };
+    if response.status != 200 {
+        return None;
+    }
+    let document = document::parse(&response.body).ok()?;
+    let mut windows: Vec<Window> = Vec::new();
+    // The proxy's order is that of its news. (No sort of the library's: it is larger than all of this file.)
+    for rank_now in 0..=LAST_RANK {
+        for bucket in document.root.get("buckets")?.as_array()?.iter().take(MOST) {
+            let Some(window) = window(bucket).filter(|window| rank(&window.id) == rank_now) else {
+                continue;
+            };
+            if !windows.iter().any(|known| known.id == window.id) {
+                windows.push(window);
+            }
+        }
+    }
+    if windows.is_empty() {
+        return None;
+    }
+    let parts: Vec<String> = windows.iter().map(|window| told(window, now_ms)).collect();
+    Some(Usage {
+        line: parts.join("; "),
+        windows,
+    })
+}
+
+fn window(bucket: &Value) -> Option<Window> {
+    let id = bucket.get("type")?.as_str()?;
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    if id.is_empty() || id.len() > LONGEST || !id.bytes().all(fits) {
+        return None;
+    }
+    let exhausted = bucket.get("status").and_then(Value::as_str) == Some("rejected");
+    let used = bucket.get("utilization").and_then(percent);
+    let resets = bucket.get("resetsAt").and_then(Value::as_u64);
+    let resets_at_ms = resets
+        .filter(|time| *time > 0)
+        .map(|time| match time < SECONDS_BELOW {
+            true => time.saturating_mul(1000),
+            false => time,
+        });
+    // A bucket of which nothing is known says nothing.
+    (exhausted || used.is_some() || resets_at_ms.is_some()).then(|| Window {
+        id: id.to_owned(),
+        label: label(id),
+        used_percent: used.or(exhausted.then_some(100)),
+        resets_at_ms,
+        exhausted,
+    })
+}
+
+/// A fraction of one, as percent. Read digit by digit: the library's floating point would be a tenth of this component.
+fn percent(fraction: &Value) -> Option<u32> {
+    let Value::Number(source) = fraction else {
+        return None;
+    };
+    if source.contains(['e', 'E']) {
+        // Only what is next to nothing is written so.
+        return source.contains("e-").then_some(0);
+    }
+    let (whole, rest) = source.split_once('.').unwrap_or((source, ""));
+    let whole = whole.parse::<u32>().ok().filter(|whole| *whole < 100)?;
+    let digit = |at: usize| {
+        let byte = rest.as_bytes().get(at).copied().unwrap_or(b'0');
+        byte.is_ascii_digit().then(|| u32::from(byte - b'0'))
+    };
+    Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
+}
+
+/// The last place in the order in which limits are told.
+const LAST_RANK: u8 = 3;
+
+fn rank(id: &str) -> u8 {
+    match id {
+        "five_hour" => 0,
+        "seven_day" => 1,
+        _ if id.starts_with("seven_day_") => 2,
+        _ => 3,
+    }
+}
+
+fn label(id: &str) -> String {
+    match id {
+        "five_hour" => "5h".to_owned(),
+        "seven_day" => "Week".to_owned(),
+        _ => match id.strip_prefix("seven_day_") {
+            Some(part) => format!("Week {}", part.replace('_', " ")),
+            None => quote::visible(&id.replace('_', " ")),
+        },
+    }
+}
+
+fn told(window: &Window, now_ms: u64) -> String {
+    let mut text = match window.used_percent {
+        Some(used) => format!("{} {used} % used", window.label),
+        None => format!("{} not said how much is used", window.label),
+    };
+    if window.exhausted {
+        text.push_str(", refused now");
+    }
+    match window.resets_at_ms.map(|at| at.checked_sub(now_ms)) {
+        Some(Some(left)) => text.push_str(&format!(", starts anew in {}", duration(left))),
+        Some(None) => text.push_str(", has started anew since"),
+        None => {}
+    }
+    text
+}
+
+/// A length of time in its two largest units.
+fn duration(ms: u64) -> String {
+    let minutes = ms / MINUTE_MS;
+    let (hours, days) = (minutes / 60, minutes / 1440);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::Response;
+
+    /// 2026-11-27T14:00:00Z.
+    const NOW: u64 = 1_795_788_000_000;
+
+    fn answered(status: u16, body: &str) -> Option<Usage> {
+        let outcome = Outcome::Response(Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        });
+        let seen = [Observation {
+            id: QUOTA.to_owned(),
+            outcome,
+            elapsed_ms: 1,
+        }];
+        read(&seen, NOW)
+    }
+
+    #[test]
+    fn what_the_proxy_tells_is_read() {
+        let body = format!(
+            r#"{{"profile":null,"buckets":[
+                {{"type":"seven_day_opus","status":"allowed","utilization":0,"resetsAt":null}},
+                {{"type":"seven_day","status":"allowed_warning","utilization":0.905,"resetsAt":{}}},
+                {{"type":"five_hour","status":"rejected","utilization":null,"resetsAt":{}}}
+            ],"extraUsage":null,"asOf":1}}"#,
+            NOW + 3 * 86_400_000 + 7_200_000,
+            // In seconds, as the CLI's own event has it.
+            NOW / 1000 + 7800,
+        );
+        let quota = answered(200, &body).unwrap();
+        assert_eq!(
+            quota.line,
+            "5h 100 % used, refused now, starts anew in 2 h 10 min; Week 91 % used, starts anew in 3 d 2 h; \
+             Week opus 0 % used"
+        );
+        assert_eq!(quota.windows[0].resets_at_ms, Some(NOW + 7_800_000));
+    }
+
+    #[test]
+    fn fractions_are_read() {
+        for (source, expected) in [
+            ("0", Some(0)),
+            ("1", Some(100)),
+            ("0.42", Some(42)),
+            ("0.4199999", Some(42)),
+            ("0.005", Some(1)),
+            ("1.07", Some(107)),
+            ("0.5", Some(50)),
+            ("1e-7", Some(0)),
+            ("1e7", None),
+            ("-0.2", None),
+            ("1234", None),
+        ] {
+            let value = Value::Number(source.to_owned());
+            assert_eq!(percent(&value), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_known_where_nothing_is_told() {
+        for (status, body) in [
+            (200, r#"{"profile":null,"buckets":[],"extraUsage":null}"#),
+            (
+                200,
+                r#"{"buckets":[{"type":"five_hour","status":"allowed","utilization":null,"resetsAt":null}]}"#,
+            ),
+            (
+                200,
+                r#"{"buckets":[{"type":"\u001b[2J","utilization":0.5}, 7, {"utilization":0.5}]}"#,
+            ),
+            (200, r#"{"buckets":{}}"#),
+            (200, "<html>"),
+            (
+                404,
+                r#"{"buckets":[{"type":"five_hour","utilization":0.5}]}"#,
+            ),
+            (401, "{}"),
+        ] {
+            assert_eq!(answered(status, body), None, "{body}");
+        }
+        assert_eq!(read(&[], NOW), None);
+        let openai = Settings {
+            api: Api::OpenaiCompletions,
+            ..Settings::default()
+        };
+        assert_eq!(probe(&openai), None);
+    }
+}

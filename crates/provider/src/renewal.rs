@@ -1,0 +1,147 @@
+//! A login that ends soon, as the proxy's own health answer tells it (Meridian from 1.58 on): said while it still works.
+
+use crate::document::Value;
+use crate::health::{Login, Readiness, Verdict};
+use crate::settings::Settings;
+
+/// The code of a verdict that is good, but not for long.
+pub const CODE: &str = "renewal-soon";
+/// How the sentence about it begins.
+const SENTENCE: &str = "Its Claude login ends ";
+/// From so many days before its end on a login is told, where the proxy has no opinion of its own.
+const SOON_DAYS: u64 = 7;
+
+/// The one next step.
+pub fn next(settings: &Settings) -> String {
+    let step = "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
+    if settings.is_local() {
+        step.to_owned()
+    } else {
+        format!("On {}: {step}", settings.host)
+    }
+}
+
+/// A verdict of a usable proxy, with the end of its login where that is near. `body` is what it answered on `/health`.
+pub fn told(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
+    let usable = verdict.readiness == Readiness::Ready && verdict.login == Login::Claimed;
+    let Some(when) = body.and_then(when).filter(|_| usable) else {
+        return verdict;
+    };
+    Verdict {
+        code: CODE.to_owned(),
+        detail: format!("{} {SENTENCE}{when}.", verdict.detail),
+        next: Some(next(settings)),
+        ..verdict
+    }
+}
+
+/// The sentence about the login in the doctor's fact `health`: readiness, code and detail.
+pub fn in_fact(health: &str) -> Option<&str> {
+    let detail = health.strip_prefix("ready ")?.strip_prefix(CODE)?;
+    detail.get(detail.find(SENTENCE)?..)
+}
+
+/// When the login ends, for people; `None` where that is not soon, or not told.
+fn when(body: &Value) -> Option<String> {
+    let auth = body.get("auth")?;
+    let days = auth.get("daysUntilRenewal").and_then(Value::as_u64);
+    let soon = auth.get("renewalRequiredSoon").and_then(Value::as_bool);
+    match (soon, days) {
+        (Some(false), _) | (None, None) => None,
+        (None, Some(days)) if days > SOON_DAYS => None,
+        (_, Some(0)) => Some("today".to_owned()),
+        (_, Some(1)) => Some("in 1 day".to_owned()),
+        (_, Some(days)) => Some(format!("in {days} days")),
+        (Some(true), None) => Some("soon".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document;
+    use crate::health::KeyCheck;
+
+    fn verdict() -> Verdict {
+        Verdict {
+            readiness: Readiness::Ready,
+            code: "ready".to_owned(),
+            detail: "The proxy answers.".to_owned(),
+            next: None,
+            name: None,
+            version: None,
+            login: Login::Claimed,
+            key: KeyCheck::Enforced,
+            own_tools: None,
+            command: None,
+        }
+    }
+
+    #[test]
+    fn a_login_that_ends_soon_is_told() {
+        for (auth, expected) in [
+            ("{}", None),
+            (
+                r#"{"daysUntilRenewal":30,"renewalRequiredSoon":false}"#,
+                None,
+            ),
+            (
+                r#"{"daysUntilRenewal":3,"renewalRequiredSoon":false}"#,
+                None,
+            ),
+            (r#"{"daysUntilRenewal":30}"#, None),
+            (r#"{"daysUntilRenewal":7}"#, Some("in 7 days")),
+            (
+                r#"{"daysUntilRenewal":3,"renewalRequiredSoon":true}"#,
+                Some("in 3 days"),
+            ),
+            (
+                r#"{"daysUntilRenewal":1,"renewalRequiredSoon":true}"#,
+                Some("in 1 day"),
+            ),
+            (
+                r#"{"daysUntilRenewal":0,"renewalRequiredSoon":true}"#,
+                Some("today"),
+            ),
+            (
+                r#"{"daysUntilRenewal":-2,"renewalRequiredSoon":true}"#,
+                Some("soon"),
+            ),
+            (r#"{"renewalRequiredSoon":true}"#, Some("soon")),
+            (r#"{"renewalRequiredSoon":"yes"}"#, None),
+        ] {
+            let body = document::parse(&format!(r#"{{"auth":{auth}}}"#)).unwrap();
+            let told = told(&Settings::default(), verdict(), Some(&body.root));
+            match expected {
+                None => assert_eq!(told, verdict(), "{auth}"),
+                Some(when) => {
+                    assert_eq!(told.code, CODE, "{auth}");
+                    assert!(
+                        told.detail.ends_with(&format!("login ends {when}.")),
+                        "{auth}"
+                    );
+                    assert!(told.next.unwrap().contains("claude auth login"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_that_is_gone_is_told_otherwise() {
+        let body = document::parse(r#"{"auth":{"renewalRequiredSoon":true}}"#).unwrap();
+        let none = Verdict {
+            login: Login::None,
+            ..verdict()
+        };
+        let foreign = Verdict {
+            readiness: Readiness::Foreign,
+            ..verdict()
+        };
+        for verdict in [none, foreign] {
+            assert_eq!(
+                told(&Settings::default(), verdict.clone(), Some(&body.root)),
+                verdict
+            );
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! A real turn as a check: what to send through the proxy, and what its answers show.
+//!
+//! It is sent as OpenClaw sends one (the headers, the id on the wire and the conversation's name of [`crate::chat`], a
+//! tool offered, its result sent back, OpenClaw's internal context kept in place), in two turns of one conversation: the
+//! first gives a word and has a tool called that gives another one, the second asks for both. What comes back shows what
+//! no health answer can: whether the login is accepted, which model answers, and whether words or results get lost.
+
+mod wire;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{self, AnswerKind};
+use crate::doctor::{Check, Status};
+use crate::health::{Observation, Outcome, login_next};
+use crate::listing::ListedModel;
+use crate::model_id::{self, ModelId};
+use crate::settings::{AccessKeyMode, Api, Settings};
+use crate::{ID, chat, quote};
+
+/// What a turn is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// The model, in the user's spelling.
+    pub model: String,
+    /// The proxy's list of models, empty where it is not known.
+    pub listed: Vec<ListedModel>,
+    /// A random number of the host's: the words and the conversation's name come from it, so that no cache knows them.
+    pub seed: u64,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// One HTTP request for the host to send: POST, no redirects, no proxy variables, one response, then close.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Question {
+    /// Identifies the answer; opaque to the host.
+    pub id: String,
+    /// Path on the proxy's address.
+    pub path: String,
+    /// Request headers.
+    pub headers: Vec<(String, String)>,
+    /// The body, JSON.
+    pub body: String,
+    /// Send the access key in `x-api-key`.
+    pub with_key: bool,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+    /// Read at most this many bytes of the answer.
+    pub max_body: u32,
+}
+
+/// What is next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Step {
+    /// Send this, then call again with all observations.
+    Send(Question),
+    /// The judgement, one line a check.
+    Judged(Vec<Check>),
+}
+
+/// The requests of a turn, in their order.
+const FIRST: &str = "turn-first";
+const RESULT: &str = "turn-result";
+const SECOND: &str = "turn-second";
+/// The tool that is offered.
+const TOOL: &str = "connection_check";
+/// Longest time for one answer, in milliseconds: a proxy starts the Claude CLI for it, which tries again by itself.
+const PATIENCE_MS: u32 = 120_000;
+/// Longest answer that is read, in bytes.
+const MAX_BODY: u32 = 1 << 20;
+/// Longest part of somebody else's words that is shown, in characters.
+const LONGEST: usize = 160;
+
+/// The fault that a request met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fault {
+    /// The proxy wants another access key.
+    Key,
+    /// The far side refuses, in these words.
+    Refused(answer::Answer, String),
+    /// There is no whole answer: why.
+    Broken(String),
+}
+
+/// What is asked before a turn is sent: its cost.
+pub fn cost(model: &str) -> String {
+    format!(
+        "Send two short messages to {} through the proxy? They count against your Claude plan: three small requests, about \
+         3,000 tokens with what the Claude CLI adds (more where the proxy adds a prompt of its own).",
+        quote::visible(model)
+    )
+}
+
+/// Says what to send next, or judges. Begin with no observations.
+pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Step {
+    let talk = Talk::new(settings, options);
+    let (first, result) = match talk.said(seen, FIRST) {
+        None => return Step::Send(talk.question(FIRST, None, None)),
+        Some(Err(fault)) => return Step::Judged(talk.refused(&fault)),
+        Some(Ok(first)) if first.tool.is_none() => (first, None),
+        Some(Ok(first)) => match talk.said(seen, RESULT) {
+            None => return Step::Send(talk.question(RESULT, Some(&first), None)),
+            Some(result) => (first, Some(result)),
+        },
+    };
+    let after = match &result {
+        Some(Err(fault)) => return Step::Judged(talk.broken_off(&first, fault, false)),
+        Some(Ok(said)) => Some(said),
+        None => None,
+    };
+    match talk.said(seen, SECOND) {
+        None => Step::Send(talk.question(SECOND, Some(&first), after)),
+        Some(Err(fault)) => {
+            let result_came = after.is_some_and(|said| talk.knows_result(&said.text));
+            Step::Judged(talk.broken_off(&first, &fault, result_came))
+        }
+        Some(Ok(second)) => Step::Judged(talk.judged(&first, after, &second)),
+    }
+}
+
+/// A conversation that is checked.
+struct Talk<'a> {
+    settings: &'a Settings,
+    options: &'a Options,
+    plan: chat::Plan,
+    listed: bool,
+    /// The word of the first message, and that of the tool's result.
+    words: (String, String),
+}
+
+impl<'a> Talk<'a> {
+    fn new(settings: &'a Settings, options: &'a Options) -> Self {
+        let request = chat::Request {
+            model: options.model.clone(),
+            conversation: Some(format!("doctor-{:016x}", options.seed)),
+            resumed: false,
+        };
+        Self {
+            settings,
+            options,
+            plan: chat::plan(settings, &options.listed, &request),
+            listed: model_id::wire(&options.model, &options.listed).listed,
+            words: (
+                word(options.seed),
+                word(options.seed.rotate_left(29) ^ 0x5bd1),
+            ),
+        }
+    }
+
+    /// The request of this id, after what was said so far.
+    fn question(
+        &self,
+        id: &str,
+        first: Option<&wire::Said>,
+        result: Option<&wire::Said>,
+    ) -> Question {
+        let (one, other) = &self.words;
+        let mut talk = wire::Talk::new(self.settings.api);
+        talk.user(&format!(
+            "This is a check of the connection; there is no other task. Remember the word {one}. Call the tool {TOOL} \
+             once. When its result is there, answer with the word in it and nothing else."
+        ));
+        talk.context();
+        if let Some(first) = first {
+            talk.assistant(first);
+            if let Some(call) = &first.tool {
+                talk.result(call, &format!("The word is {other}."));
+            }
+        }
+        if let Some(result) = result {
+            talk.assistant(result);
+        }
+        if id == SECOND {
+            talk.user(
+                "Which word did I ask you to remember, and which word did the tool give? Answer with these two words and \
+                 nothing else.",
+            );
+            talk.context();
+        }
+        Question {
+            id: id.to_owned(),
+            path: talk.path().to_owned(),
+            headers: talk.headers(&self.plan.headers),
+            body: talk.body(&self.plan.model, TOOL),
+            with_key: true,
+            timeout_ms: PATIENCE_MS,
+            max_body: MAX_BODY,
+        }
+    }
+
+    /// What a request came to; `None` where it was not sent yet.
+    fn said(&self, seen: &[Observation], id: &str) -> Option<Result<wire::Said, Fault>> {
+        let outcome = &seen.iter().find(|one| one.id == id)?.outcome;
+        let broken = |why: &str| Some(Err(Fault::Broken(why.to_owned())));
+        let response = match outcome {
+            Outcome::Response(response) => response,
+            Outcome::Refused => return broken("nothing listens there"),
+            Outcome::TimedOut => return broken("there was no whole answer in time"),
+            Outcome::NotHttp(_) | Outcome::Tls => {
+                return broken("what listens there does not speak HTTP");
+            }
+            Outcome::Failed(why) => return broken(&shown(why)),
+        };
+        let said = wire::read(response);
+        Some(match said.error {
+            Some(error) => {
+                let read = answer::read(
+                    self.settings,
+                    &self.options.model,
+                    &self.options.listed,
+                    &error,
+                    self.options.now_ms,
+                );
+                match (response.status, read.kind) {
+                    (401 | 403, AnswerKind::Other) => Err(Fault::Key),
+                    _ => Err(Fault::Refused(read, shown(&error))),
+                }
+            }
+            None if !said.ended => Err(Fault::Broken("the answer ended in the middle".to_owned())),
+            None => Ok(said),
+        })
+    }
+
+    fn knows_result(&self, text: &str) -> bool {
+        text.to_lowercase().contains(&self.words.1)
+    }
+
+    /// Nothing was answered.
+    fn refused(&self, fault: &Fault) -> Vec<Check> {
+        let mut sheet = Sheet::default();
+        self.fault(fault, &mut sheet);
+        sheet.checks()
+    }
+
+    /// What a fault says of key, login, answer and model.
+    fn fault(&self, fault: &Fault, sheet: &mut Sheet) {
+        let (read, words) = match fault {
+            Fault::Key => {
+                let fix = "openclaw claude-proxy restart";
+                return sheet.fail(KEY, "the proxy refuses the access key", fix);
+            }
+            Fault::Broken(why) => return sheet.fail(ANSWER, why, LOGS),
+            Fault::Refused(read, words) => (read, words),
+        };
+        let line = match &read.line {
+            Some(line) => line
+                .trim_start_matches(ID)
+                .trim_start_matches(": ")
+                .to_owned(),
+            None => format!("the proxy answers: {words}"),
+        };
+        sheet.pass(KEY, "accepted");
+        let (check, fix, login_holds) = match read.kind {
+            AnswerKind::RefusedLogin => (LOGIN, "claude auth login", false),
+            AnswerKind::UnknownModel => (MODEL, CHOOSE, true),
+            AnswerKind::Limit => (
+                ANSWER,
+                "Wait until the limit starts anew, or choose another model with /model.",
+                true,
+            ),
+            AnswerKind::ExtraUsage => (
+                ANSWER,
+                "Switch extra usage on at claude.ai/settings/usage, or choose another model.",
+                true,
+            ),
+            AnswerKind::Overloaded | AnswerKind::ServerError => {
+                (ANSWER, "Try it again in a few minutes.", false)
+            }
+            AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => (ANSWER, LOGS, false),
+        };
+        if login_holds {
+            sheet.pass(LOGIN, "accepted");
+        }
+        sheet.fail(check, &line, fix);
+        if check == LOGIN && !self.settings.is_local() {
+            sheet.fail(check, &line, &login_next(self.settings));
+        }
+    }
+
+    /// The first request was answered, a later one was not.
+    fn broken_off(&self, first: &wire::Said, fault: &Fault, result_came: bool) -> Vec<Check> {
+        let mut later = Sheet::default();
+        self.fault(fault, &mut later);
+        let mut sheet = self.answered(first);
+        let failed = later.0.iter().find(|line| line.status == Status::Fail);
+        if let Some(failed) = failed {
+            let detail = format!(
+                "the first request was answered, a later one was not: {}",
+                failed.detail
+            );
+            sheet.fail(ANSWER, &detail, &failed.fix);
+        }
+        if result_came {
+            sheet.pass(TOOLS, RESULT_CAME);
+        }
+        sheet.checks()
+    }
+
+    /// Key, login, answer and model where the model answered.
+    fn answered(&self, first: &wire::Said) -> Sheet {
+        let mut sheet = Sheet::default();
+        let keyless = self.settings.access_key == AccessKeyMode::Off;
+        sheet.pass(KEY, if keyless { "turned off" } else { "accepted" });
+        sheet.pass(LOGIN, "proven by an answer");
+        sheet.pass(ANSWER, "whole, in every request");
+        self.model(first, &mut sheet);
+        sheet
+    }
+
+    fn judged(
+        &self,
+        first: &wire::Said,
+        result: Option<&wire::Said>,
+        second: &wire::Said,
+    ) -> Vec<Check> {
+        let mut sheet = self.answered(first);
+        let said = second.text.to_lowercase();
+        let came =
+            result.is_some_and(|said| self.knows_result(&said.text)) || self.knows_result(&said);
+        match (result, came) {
+            (Some(_), true) => sheet.pass(TOOLS, RESULT_CAME),
+            (Some(_), false) => sheet.fail(
+                TOOLS,
+                "the tool was called, and its result did not reach the model",
+                ANOTHER_PROXY,
+            ),
+            (None, _) => sheet.fail(
+                TOOLS,
+                "the model did not call the tool that was offered: the proxy may not pass OpenClaw's tools on",
+                match self.settings.api {
+                    Api::AnthropicMessages => ANOTHER_PROXY,
+                    Api::OpenaiCompletions => {
+                        "Take a proxy of the Messages API if agents are to use tools."
+                    }
+                },
+            ),
+        }
+        if said.contains(&self.words.0) {
+            sheet.pass(
+                CONTINUITY,
+                "the second message found the first one remembered",
+            );
+        } else {
+            let detail = format!(
+                "words get lost: the second message was answered without what the first one said (\"{}\")",
+                shown(&second.text)
+            );
+            sheet.fail(CONTINUITY, &detail, ANOTHER_PROXY);
+        }
+        sheet.checks()
+    }
+
+    /// Which model answered.
+    fn model(&self, first: &wire::Said, sheet: &mut Sheet) {
+        let asked = &self.plan.model;
+        let Some(answered) = first.model.as_deref().filter(|model| !model.is_empty()) else {
+            return sheet.set(MODEL, Status::Unknown, "the answer names no model", "");
+        };
+        let same = ModelId::parse(asked).base == ModelId::parse(answered).base
+            || model_id::wire(answered, &[]).id == *asked;
+        let answered = shown(answered);
+        if !same {
+            let detail = format!("{} was asked, {answered} answered", shown(asked));
+            sheet.fail(MODEL, &detail, CHOOSE);
+        } else if !self.listed && !self.options.listed.is_empty() {
+            let detail = format!(
+                "{answered} answered, but the proxy does not list it: another model may be behind the name"
+            );
+            sheet.set(MODEL, Status::Warn, &detail, CHOOSE);
+        } else {
+            sheet.pass(MODEL, &format!("{answered} answered"));
+        }
+    }
+}
+
+/// The checks, by their place on the sheet: ids and titles.
+const CHECKS: [(&str, &str); 6] = [
+    ("turn-key", "Turn: access key"),
+    ("turn-login", "Turn: Claude login"),
+    ("turn-answer", "Turn: answer"),
+    ("turn-model", "Turn: model"),
+    ("turn-tool", "Turn: tool and result"),
+    ("turn-continuity", "Turn: conversation"),
+];
+const KEY: usize = 0;
+const LOGIN: usize = 1;
+const ANSWER: usize = 2;
+const MODEL: usize = 3;
+const TOOLS: usize = 4;
+const CONTINUITY: usize = 5;
+
+const RESULT_CAME: &str = "called, and its result came back";
+const CHOOSE: &str = "claude-proxy models";
+const LOGS: &str = "claude-proxy logs";
+const ANOTHER_PROXY: &str = "Update the proxy, and look at `claude-proxy logs`; do not rely on its chats until this passes.";
+
+/// One line of the sheet.
+struct Line {
+    status: Status,
+    detail: String,
+    /// Empty where there is none.
+    fix: String,
+}
+
+/// What is known so far, a line a check of [`CHECKS`].
+struct Sheet([Line; 6]);
+
+impl Default for Sheet {
+    fn default() -> Self {
+        Self(CHECKS.map(|_| Line {
+            status: Status::Unknown,
+            detail: "it did not come to that".to_owned(),
+            fix: String::new(),
+        }))
+    }
+}
+
+impl Sheet {
+    fn set(&mut self, check: usize, status: Status, detail: &str, fix: &str) {
+        if let Some(line) = self.0.get_mut(check) {
+            *line = Line {
+                status,
+                detail: detail.to_owned(),
+                fix: fix.to_owned(),
+            };
+        }
+    }
+
+    fn pass(&mut self, check: usize, detail: &str) {
+        self.set(check, Status::Pass, detail, "");
+    }
+
+    fn fail(&mut self, check: usize, detail: &str, fix: &str) {
+        self.set(check, Status::Fail, detail, fix);
+    }
+
+    fn checks(self) -> Vec<Check> {
+        let lines = self.0.into_iter().zip(CHECKS);
+        lines
+            .map(|(line, (id, title))| Check {
+                id: id.to_owned(),
+                status: line.status,
+                title: title.to_owned(),
+                detail: line.detail,
+                fix: (!line.fix.is_empty()).then_some(line.fix),
+            })
+            .collect()
+    }
+}
+
+/// A word that nobody has said before, and that a model repeats as it is.
+fn word(seed: u64) -> String {
+    const CONSONANTS: &[u8; 16] = b"bdfgklmnprstvzhj";
+    const VOWELS: &[u8; 4] = b"aeio";
+    // The same bits in other places: seeds that lie close together give words that do not.
+    let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits ^= bits >> 29;
+    let mut text = String::new();
+    for _ in 0..5 {
+        let at = |n: u64, all: &[u8]| {
+            all.get(usize::try_from(n).unwrap_or(0) % all.len())
+                .copied()
+                .unwrap_or(b'a')
+        };
+        text.push(char::from(at(bits & 15, CONSONANTS)));
+        text.push(char::from(at((bits >> 4) & 3, VOWELS)));
+        bits >>= 6;
+    }
+    text
+}
+
+/// Somebody else's words, made harmless and short.
+fn shown(text: &str) -> String {
+    let end = text.char_indices().nth(LONGEST).map(|(at, _)| at);
+    quote::visible(
+        text.get(..end.unwrap_or(text.len()))
+            .unwrap_or_default()
+            .trim(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,355 @@
+use serde_json::Value;
+
+use super::*;
+use crate::health::Response;
+
+/// 2026-11-27T14:00:00Z.
+const NOW: u64 = 1_795_788_000_000;
+
+/// How a far side behaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Far {
+    Whole,
+    /// Only the last message of the user arrives, as where a proxy takes a conversation for a changed one.
+    LastOnly,
+    /// Results of tools do not arrive.
+    NoResults,
+    /// The tools that are offered do not arrive.
+    NoTools,
+    /// Another model answers.
+    OtherModel,
+    /// The stream ends in the middle of the answer with this number, from 0.
+    Cut(usize),
+    /// The answer with this number is an error with these words, in a stream.
+    Error(usize, &'static str),
+    /// An HTTP status with a JSON error.
+    Http(u16, &'static str),
+    /// Nobody listens.
+    Nobody,
+    /// No answer in time.
+    Late,
+}
+
+fn options() -> Options {
+    Options {
+        model: "claude-opus-4.6".to_owned(),
+        listed: vec![ListedModel {
+            id: "claude-opus-4-6".to_owned(),
+            ..ListedModel::default()
+        }],
+        seed: 7,
+        now_ms: NOW,
+    }
+}
+
+fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String {
+    let openai = settings.api == Api::OpenaiCompletions;
+    let messages = body["messages"].as_array().unwrap();
+    let mut texts: Vec<String> = messages
+        .iter()
+        .filter(|one| one["role"] != "assistant")
+        .map(|one| one["content"].to_string())
+        .collect();
+    if far == Far::LastOnly {
+        // OpenClaw's context comes behind the user's words.
+        texts = texts.split_off(texts.len().saturating_sub(1));
+    }
+    if far == Far::NoResults {
+        texts.retain(|text| !text.contains("The word is"));
+    }
+    let known = texts.join("\n");
+    let (one, other) = Talk::new(settings, &options()).words;
+    let words: Vec<&str> = [one.as_str(), other.as_str()]
+        .into_iter()
+        .filter(|word| known.contains(word))
+        .collect();
+    let wants_tool = number == 0 && far != Far::NoTools;
+    let model = match far {
+        Far::OtherModel => "claude-sonnet-4-6",
+        _ => body["model"].as_str().unwrap(),
+    };
+    let mut out = String::new();
+    let mut say = |value: Value| out.push_str(&format!("event: x\ndata: {value}\n\n"));
+    if let Far::Error(at, words) = far
+        && at == number
+    {
+        say(
+            serde_json::json!({ "type": "error", "error": { "type": "api_error", "message": words } }),
+        );
+        return out;
+    }
+    if openai {
+        let delta = match wants_tool {
+            true => {
+                serde_json::json!({ "tool_calls": [{ "id": "call_1", "function": { "name": TOOL } }] })
+            }
+            false => serde_json::json!({ "content": words.join(" ") }),
+        };
+        say(serde_json::json!({ "model": model, "choices": [{ "delta": delta }] }));
+        return out + "data: [DONE]\n\n";
+    }
+    say(serde_json::json!({ "type": "message_start", "message": { "model": model } }));
+    match wants_tool {
+        true => say(serde_json::json!({ "type": "content_block_start",
+            "content_block": { "type": "tool_use", "id": "toolu_1", "name": TOOL, "input": {} } })),
+        false => say(serde_json::json!({ "type": "content_block_delta",
+            "delta": { "type": "text_delta", "text": words.join(" ") } })),
+    }
+    if far != Far::Cut(number) {
+        say(serde_json::json!({ "type": "message_stop" }));
+    }
+    out
+}
+
+/// Runs a whole turn; the checks, and how many requests it took.
+fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
+    let mut seen = Vec::new();
+    loop {
+        assert!(seen.len() <= 3, "a turn ends");
+        let question = match next(settings, &options(), &seen) {
+            Step::Judged(checks) => return (checks, seen.len()),
+            Step::Send(question) => question,
+        };
+        let body: Value = serde_json::from_str(&question.body).unwrap();
+        let response = |status, body: String| {
+            Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body,
+            })
+        };
+        let outcome = match far {
+            Far::Http(status, words) => {
+                response(status, format!(r#"{{"error":{{"message":"{words}"}}}}"#))
+            }
+            Far::Nobody => Outcome::Refused,
+            Far::Late => Outcome::TimedOut,
+            far => response(200, events(settings, far, &body, seen.len())),
+        };
+        seen.push(Observation {
+            id: question.id,
+            outcome,
+            elapsed_ms: 1,
+        });
+    }
+}
+
+/// `key login answer model tool continuity`, a letter each.
+fn letters(checks: &[Check]) -> String {
+    [
+        "turn-key",
+        "turn-login",
+        "turn-answer",
+        "turn-model",
+        "turn-tool",
+        "turn-continuity",
+    ]
+    .iter()
+    .map(|id| {
+        let found: Vec<_> = checks.iter().filter(|check| check.id == *id).collect();
+        assert_eq!(found.len(), 1, "{id} in {checks:#?}");
+        match found[0].status {
+            Status::Pass => 'p',
+            Status::Warn => 'w',
+            Status::Fail => 'f',
+            Status::Unknown => '?',
+        }
+    })
+    .collect()
+}
+
+#[test]
+fn each_far_side_is_told() {
+    for (far, expected, requests, words) in [
+        (Far::Whole, "pppppp", 3, "claude-opus-4-6 answered"),
+        (Far::LastOnly, "pppppf", 3, "words get lost"),
+        (Far::NoResults, "ppppfp", 3, "did not reach the model"),
+        (Far::NoTools, "ppppfp", 2, "did not call the tool"),
+        (
+            Far::OtherModel,
+            "pppfpp",
+            3,
+            "claude-opus-4-6 was asked, claude-sonnet-4-6 answered",
+        ),
+        (Far::Cut(0), "??f???", 1, "ended in the middle"),
+        (
+            Far::Cut(2),
+            "ppfpp?",
+            3,
+            "a later one was not: the answer ended in the middle",
+        ),
+        (
+            Far::Error(
+                0,
+                "Claude OAuth token has expired and could not be refreshed automatically.",
+            ),
+            "pf????",
+            1,
+            "claude auth login",
+        ),
+        (
+            Far::Error(0, "You've hit your session limit · resets 4:15pm (UTC)"),
+            "ppf???",
+            1,
+            "it resets 4:15pm (UTC)",
+        ),
+        (
+            Far::Error(
+                0,
+                "Claude Max rate limit reached. Wait a moment and try again.",
+            ),
+            "ppf???",
+            1,
+            "does not say when it resets",
+        ),
+        (
+            Far::Error(
+                0,
+                "There's an issue with the selected model (claude-opus-4.6).",
+            ),
+            "pp?f??",
+            1,
+            "the proxy lists claude-opus-4-6",
+        ),
+        (
+            Far::Error(0, "third-party … extra usage"),
+            "ppf???",
+            1,
+            "extra usage",
+        ),
+        (
+            Far::Error(0, "Claude is temporarily overloaded."),
+            "p?f???",
+            1,
+            "no room",
+        ),
+        (
+            Far::Error(0, "\u{1b}[2Jboo"),
+            "p?f???",
+            1,
+            "the proxy answers: \\u{1b}[2Jboo",
+        ),
+        (
+            Far::Error(2, "Internal server error"),
+            "ppfpp?",
+            3,
+            "a later one was not",
+        ),
+        (
+            Far::Http(401, "Invalid or missing API key"),
+            "f?????",
+            1,
+            "refuses the access key",
+        ),
+        (
+            Far::Http(401, "OAuth token has expired"),
+            "pf????",
+            1,
+            "claude auth login",
+        ),
+        (
+            Far::Http(500, "Internal server error"),
+            "p?f???",
+            1,
+            "a fault of its own",
+        ),
+        (
+            Far::Http(404, "no such route"),
+            "p?f???",
+            1,
+            "no such route",
+        ),
+        (Far::Nobody, "??f???", 1, "nothing listens"),
+        (Far::Late, "??f???", 1, "in time"),
+    ] {
+        let (checks, sent) = run(&Settings::default(), far);
+        assert_eq!(letters(&checks), expected, "{checks:#?}");
+        assert_eq!(sent, requests, "{words}");
+        let told = |check: &Check| {
+            check.detail.contains(words) || check.fix.as_deref().unwrap_or("").contains(words)
+        };
+        assert!(checks.iter().any(told), "{words} in {checks:#?}");
+        for check in &checks {
+            assert!(
+                !check.detail.contains('\n') && check.detail.chars().count() < 400,
+                "{check:?}"
+            );
+            assert!(
+                check.status != Status::Fail || check.fix.is_some(),
+                "{check:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_other_dialect_is_understood() {
+    let settings = Settings {
+        api: Api::OpenaiCompletions,
+        ..Settings::default()
+    };
+    assert_eq!(letters(&run(&settings, Far::Whole).0), "pppppp");
+    assert_eq!(letters(&run(&settings, Far::NoTools).0), "ppppfp");
+    assert_eq!(letters(&run(&settings, Far::LastOnly).0), "pppppf");
+}
+
+#[test]
+fn it_is_sent_as_a_conversation_is() {
+    let Step::Send(question) = next(&Settings::default(), &options(), &[]) else {
+        panic!()
+    };
+    let header = |name: &str| {
+        question
+            .headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
+    assert_eq!(
+        header("x-litellm-session-id"),
+        Some("doctor-0000000000000007")
+    );
+    assert_eq!(header("x-meridian-agent"), Some("passthrough"));
+    let body: Value = serde_json::from_str(&question.body).unwrap();
+    assert_eq!(body["model"], "claude-opus-4-6");
+    assert_eq!(body["stream"], true);
+    assert_eq!(body["tools"][0]["name"], TOOL);
+    assert!(question.with_key);
+}
+
+#[test]
+fn a_model_that_is_not_listed_is_told() {
+    let mut options = options();
+    options.model = "claude-sonnet-9".to_owned();
+    let talk = |seen: &[Observation]| next(&Settings::default(), &options, seen);
+    let answered = |id: &str| Observation {
+        id: id.to_owned(),
+        outcome: Outcome::Response(Response {
+            status: 200,
+            headers: Vec::new(),
+            body:
+                "data: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-9\"}}\n\
+                   data: {\"type\":\"message_stop\"}\n"
+                    .to_owned(),
+        }),
+        elapsed_ms: 1,
+    };
+    let Step::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
+        panic!()
+    };
+    assert_eq!(letters(&checks), "pppwff");
+}
+
+#[test]
+fn words_are_unlike_each_other() {
+    let mut all: Vec<String> = (0..2000).map(|seed| word(seed * 0x1_0000_0001)).collect();
+    all.sort();
+    all.dedup();
+    assert!(all.len() > 1990, "{}", all.len());
+    assert!(all.iter().all(|word| word.len() == 10));
+    for seed in 0..2000 {
+        let options = Options { seed, ..options() };
+        let (one, other) = Talk::new(&Settings::default(), &options).words;
+        assert_ne!(one, other);
+    }
+}

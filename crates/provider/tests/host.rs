@@ -1,0 +1,369 @@
+//! What OpenClaw itself says beside the file: its own resolvers' answers, what it has stored, and its schema.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use claude_proxy_provider::audit::{audit_with, unknown_paths};
+use claude_proxy_provider::document::parse;
+use claude_proxy_provider::report::{AuditInput, Finding, Host, Report, Severity, Stored};
+use serde_json::{Value, json};
+
+/// A closed file.
+fn base() -> Value {
+    let rules = parse(include_str!("rules.json5")).unwrap().root.json();
+    serde_json::from_str::<Value>(&rules).unwrap()["base"].clone()
+}
+
+/// OpenClaw's own answers: slots with their providers, and what was not asked.
+fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> Vec<Stored> {
+    let resolution = |(path, provider): &(&str, &str)| json!({"path": path, "agent": "main", "provider": provider, "model": "m"});
+    let resolutions: Vec<Value> = answers.iter().map(resolution).collect();
+    let text = json!({"resolutions": resolutions, "notAsked": not_asked}).to_string();
+    said(&text)
+}
+
+fn said(text: &str) -> Vec<Stored> {
+    vec![Stored {
+        kind: "resolved".to_owned(),
+        path: "OpenClaw's resolvers".to_owned(),
+        text: Some(text.to_owned()),
+    }]
+}
+
+/// The second judge: what OpenClaw itself leads elsewhere is not closed, on a version that is known and on another one.
+#[test]
+fn where_the_host_leads_elsewhere_nothing_is_closed() {
+    let ours = ("agents.defaults.model", "anthropic-claude-proxy");
+    let outside = ("agents.defaults.model", "openai");
+    let session = ("stored sessions: agent:main:x", "openai");
+    let gap = ["stored sessions: this OpenClaw has no resolveSessionModelRef"];
+    for (version, answers, not_asked, closed) in [
+        ("2026.9.6", &[][..], &[][..], true),
+        ("2026.9.6", &[ours], &[], true),
+        ("2026.9.6", &[ours], &gap, true),
+        ("2026.9.6", &[ours, outside], &[], false),
+        ("2026.9.6", &[session], &[], false),
+        ("2026.9.7", &[], &[], false),
+        ("2026.9.7", &[ours], &[], true),
+        ("2026.9.7", &[ours], &gap, false),
+        ("2026.9.7", &[outside], &[], false),
+    ] {
+        let report = judged(&base(), version, resolved(answers, not_asked));
+        assert_eq!(report.closed, closed, "{version} {answers:?} {not_asked:?}");
+        let said = report
+            .findings
+            .iter()
+            .find(|f| f.code == "resolved-elsewhere");
+        let elsewhere = answers.iter().any(|(_, provider)| *provider == "openai");
+        assert_eq!(said.is_some(), elsewhere);
+        if let Some(said) = said.filter(|said| said.path == "agents.defaults.model") {
+            assert!(said.message.contains("openai/m"), "{said:?}");
+            assert!(said.message.contains("anthropic-claude-proxy/"), "{said:?}");
+        }
+        let named = |text: &String| text.contains("this OpenClaw has no");
+        assert_eq!(report.not_examined.iter().any(named), !not_asked.is_empty());
+    }
+    // Nobody asked: the audit's own word counts, for a version that it knows.
+    assert!(judged(&base(), "2026.9.6", Vec::new()).closed);
+    assert!(!judged(&base(), "2026.9.7", Vec::new()).closed);
+    for nonsense in ["", "{", "[]", r#"{"resolutions": []}"#] {
+        assert!(
+            !judged(&base(), "2026.9.6", said(nonsense)).closed,
+            "{nonsense}"
+        );
+    }
+}
+
+/// A schema is held against the newest inventory; a version that is judged by the other layout's is not vouched for by it.
+#[test]
+fn a_host_of_the_other_layout_is_not_vouched_for() {
+    let ours = [("agents.defaults.model", "anthropic-claude-proxy")];
+    for (version, severity) in [
+        ("2026.6.35", Severity::Undecided),
+        ("2026.7.36", Severity::Undecided),
+        ("2026.8.1", Severity::Undecided),
+        ("2026.8.3", Severity::Exposure),
+        ("2026.9.5", Severity::Exposure),
+        ("2026.10.1", Severity::Exposure),
+    ] {
+        let report = judged(&base(), version, resolved(&ours, &[]));
+        let mut all = report.findings.iter();
+        let said = all.find(|one| one.code == "unverified-host").unwrap();
+        assert_eq!(said.severity, severity, "{version}");
+    }
+}
+
+/// The verdict for a host whose schema is known.
+fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
+    let input = AuditInput {
+        document: document.to_string(),
+        host: Some(Host {
+            version: version.to_owned(),
+            schema_known: true,
+        }),
+        stored,
+        ..AuditInput::default()
+    };
+    audit_with(&input, |_| None, |_| None).unwrap()
+}
+
+/// A place that is open in the file has one finding, whatever OpenClaw says of it.
+#[test]
+fn two_judges_that_agree_on_a_leak_report_it_once() {
+    let mut tree = base();
+    tree["agents"]["defaults"]["model"] = json!("openai/m");
+    for provider in ["openai", "anthropic-claude-proxy"] {
+        let answers = resolved(&[("agents.defaults.model", provider)], &[]);
+        let report = judged(&tree, "2026.9.6", answers);
+        assert!(!report.closed);
+        let here = |finding: &&Finding| finding.path == "agents.defaults.model";
+        assert_eq!(report.findings.iter().filter(here).count(), 1);
+    }
+}
+
+/// What is stored is no value of the file: its fix is a command of OpenClaw for it, or says which line of which file.
+#[test]
+fn what_is_stored_is_mended_where_it_is_stored() {
+    let patch = |key: &str| {
+        format!(
+            "openclaw gateway call sessions.patch --params '{{\"key\":\"{key}\",\"model\":null}}'   (or send /model anthropic-claude-proxy/claude-opus-4-8 in that session)"
+        )
+    };
+    let main = patch("agent:main:main");
+    let quoted = patch(r"agent:main:it'\''s");
+    let ours = "anthropic-claude-proxy/claude-opus-4-8";
+    let edit = |rest: &str| format!("openclaw cron edit j-1 {rest}");
+    let (model, both) = (
+        edit(&format!("--model {ours}")),
+        edit(&format!("--model {ours} --clear-fallbacks")),
+    );
+    let fallbacks = edit("--clear-fallbacks");
+    let cases: &[(&str, Option<&str>, &str, usize)] = &[
+        (
+            "sessions",
+            Some(r#"[{"key": "agent:main:main", "provider": "openai", "model": "m"}]"#),
+            &main,
+            1,
+        ),
+        (
+            "sessions",
+            Some(r#"[{"key": "agent:main:main", "model": "bare"}]"#),
+            &main,
+            1,
+        ),
+        (
+            "sessions",
+            Some(r#"[{"key": "agent:main:it's", "model": "bare"}]"#),
+            &quoted,
+            1,
+        ),
+        (
+            "sessions",
+            Some(r#"[{"model": "bare"}]"#),
+            "Send /model anthropic-claude-proxy/claude-opus-4-8 in that session (openclaw sessions lists them).",
+            0,
+        ),
+        (
+            "jobs",
+            Some(r#"[{"id": "j-1", "model": "openai/m"}]"#),
+            &model,
+            1,
+        ),
+        (
+            "jobs",
+            Some(r#"[{"id": "j-1", "model": "bare"}]"#),
+            &model,
+            1,
+        ),
+        (
+            "jobs",
+            Some(r#"[{"id": "j-1", "fallbacks": ["openai/m"]}]"#),
+            &fallbacks,
+            1,
+        ),
+        (
+            "jobs",
+            Some(
+                r#"[{"id": "j-1", "model": "anthropic-claude-proxy/claude-opus-4-8", "fallbacks": ["openai/m"]}]"#,
+            ),
+            &fallbacks,
+            1,
+        ),
+        (
+            "jobs",
+            Some(r#"[{"id": "j-1", "model": "openai/m", "fallbacks": ["openai/n"]}]"#),
+            &both,
+            1,
+        ),
+        (
+            "jobs",
+            Some(r#"[{"model": "openai/m"}]"#),
+            "Give that job the model anthropic-claude-proxy/claude-opus-4-8 (openclaw cron list names it).",
+            0,
+        ),
+        (
+            "sessions",
+            None,
+            "Run `openclaw doctor`, then audit again.",
+            0,
+        ),
+        (
+            "sessions",
+            Some("{}"),
+            "Run `openclaw doctor`, then audit again.",
+            0,
+        ),
+        (
+            "environment",
+            Some("# x\nexport OPENAI_API_KEY=k"),
+            "Remove the line of OPENAI_API_KEY from there, then restart the Gateway.",
+            0,
+        ),
+        (
+            "environment",
+            None,
+            "Correct the file there, or remove it.",
+            0,
+        ),
+        (
+            "models",
+            Some("{"),
+            "Correct the file there, or remove it.",
+            0,
+        ),
+        (
+            "models",
+            Some(r#"{"providers": {"anthropic-claude-proxy": {"baseUrl": "https://x.example"}}}"#),
+            "Remove the provider anthropic-claude-proxy from there; the configuration has it.",
+            0,
+        ),
+        (
+            "speech",
+            Some(r#"{"tts": {"auto": "always"}}"#),
+            "openclaw infer tts disable",
+            1,
+        ),
+        (
+            "speech",
+            Some(r#"{"tts": {"auto": "always", "provider": "openai"}}"#),
+            "openclaw infer tts disable   (and remove tts.provider from there)",
+            1,
+        ),
+        (
+            "speech",
+            Some(r#"{"tts": {"provider": "openai"}}"#),
+            "Remove tts.provider from there.",
+            0,
+        ),
+        (
+            "profiles",
+            Some(r#"[{"agent": "main", "id": "openai:default", "provider": "openai"}]"#),
+            "openclaw models auth logout openai:default --agent main",
+            0,
+        ),
+    ];
+    for (kind, text, fix, commands) in cases {
+        let input = AuditInput {
+            document: base().to_string(),
+            stored: vec![Stored {
+                kind: (*kind).to_owned(),
+                path: "there".to_owned(),
+                text: text.map(str::to_owned),
+            }],
+            ..AuditInput::default()
+        };
+        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        let found = report
+            .findings
+            .iter()
+            .find(|finding| finding.path.starts_with("there"));
+        let found = found.unwrap_or_else(|| panic!("{kind} {text:?}"));
+        let start = found.fix.split("   (or pin").next().unwrap();
+        let start = start.split("   (or: openclaw config").next().unwrap();
+        assert_eq!(start, *fix, "{kind} {text:?}");
+        assert_eq!(report.commands.len(), *commands, "{kind} {text:?}");
+        if let Some(command) = report.commands.first() {
+            assert!(!command.contains(&"openclaw".to_owned()));
+            assert!(
+                found
+                    .fix
+                    .starts_with(&format!("openclaw {} {}", command[0], command[1]))
+            );
+        }
+    }
+}
+
+/// The tools whose slot a file leaves open: those of the inventory, and none of a hardened file.
+#[test]
+fn a_report_names_the_tools_that_choose_by_themselves() {
+    let report = audit_with(
+        &AuditInput {
+            document: base().to_string(),
+            ..AuditInput::default()
+        },
+        |_| None,
+        |_| None,
+    )
+    .unwrap();
+    assert!(report.closed);
+    for tool in [
+        "pdf",
+        "web_search",
+        "image_generate",
+        "video_generate",
+        "music_generate",
+        "x_search",
+        "code_execution",
+    ] {
+        assert!(report.open_tools.iter().any(|open| open == tool), "{tool}");
+    }
+    // A model that sees images gets them itself.
+    let sees = |input: Value| {
+        let mut tree = base();
+        let rows = tree["models"]["providers"]["anthropic-claude-proxy"]["models"]
+            .as_array_mut()
+            .unwrap();
+        for row in rows {
+            row["input"] = input.clone();
+        }
+        audit_with(
+            &AuditInput {
+                document: tree.to_string(),
+                ..AuditInput::default()
+            },
+            |_| None,
+            |_| None,
+        )
+        .unwrap()
+        .open_tools
+    };
+    assert!(!sees(json!(["text", "image"])).contains(&"view_image".to_owned()));
+    assert!(sees(json!(["text"])).contains(&"view_image".to_owned()));
+}
+
+/// Whether another version's schema has a path that the inventory lacks is told from the schema alone.
+#[test]
+fn a_schema_with_a_path_that_the_inventory_lacks_is_noticed() {
+    let text = json!({ "type": "string" });
+    let schema = |more: &[(&str, Value)]| {
+        let mut defaults = json!({ "model": text });
+        for (key, value) in more {
+            defaults[*key] = value.clone();
+        }
+        json!({ "properties": {
+            "agents": { "properties": { "defaults": { "properties": defaults } } },
+            "models": { "type": "object", "properties": { "providers": { "type": "object", "additionalProperties": { "type": "object", "properties": { "baseUrl": text } } } } },
+        }})
+        .to_string()
+    };
+    assert_eq!(unknown_paths(&schema(&[])).unwrap(), Vec::<String>::new());
+    assert_eq!(
+        unknown_paths(&schema(&[
+            ("poetryModel", text.clone()),
+            ("workspace", text.clone())
+        ]))
+        .unwrap(),
+        ["agents.defaults.poetryModel"]
+    );
+    for nonsense in ["", "{", "{}", "[]", "null", r#"{"properties": {}}"#] {
+        assert!(unknown_paths(nonsense).is_none(), "{nonsense}");
+    }
+}

@@ -1,0 +1,299 @@
+//! Servers and programs that are not ours: named, attached to, never touched.
+
+use super::*;
+
+#[test]
+fn a_stranger_is_named_and_never_replaced_or_signalled() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut run = Run::start_on(
+        holder.local_addr().unwrap().port(),
+        &["--recheck-ms", "20"],
+        &[],
+    );
+    let status = run.until("blocked");
+    assert_eq!(status["owner"]["pid"], std::process::id());
+    assert_eq!(status["owner"]["ours"], false);
+    assert!(
+        status["owner"]["command"]
+            .as_str()
+            .unwrap()
+            .contains("processes")
+    );
+    assert!(
+        status["detail"]
+            .as_str()
+            .unwrap()
+            .contains("in use by process")
+    );
+    assert!(status["next"].as_str().unwrap().contains("another port"));
+    assert_eq!(marked(&run.mark()).len(), 0);
+    drop(holder);
+    run.until("ready");
+    assert_eq!(run.stop(), 0);
+}
+
+/// A server that somebody else runs, ended with the test.
+struct Other(Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
+/// make no netlink socket.
+fn without_sock_diag(command: &mut Command) {
+    use libc::{
+        BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
+        SECCOMP_RET_ERRNO, sock_filter,
+    };
+    use std::os::unix::process::CommandExt;
+    let step = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
+        code: u16::try_from(code).unwrap(),
+        jt,
+        jf,
+        k,
+    };
+    // Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first argument.
+    let (call, family) = (0, 16);
+    let socket = u32::try_from(libc::SYS_socket).unwrap();
+    let netlink = libc::AF_NETLINK.unsigned_abs();
+    let mut filter = [
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, call),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, socket),
+        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, family),
+        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, netlink),
+        step(
+            BPF_RET | BPF_K,
+            0,
+            0,
+            SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(),
+        ),
+        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
+    ];
+    let deny = move || {
+        let program = libc::sock_fprog {
+            len: 6,
+            filter: filter.as_mut_ptr(),
+        };
+        // SAFETY: the program and its steps outlive the calls, which read them.
+        let done = unsafe {
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+                && libc::prctl(
+                    libc::PR_SET_SECCOMP,
+                    libc::SECCOMP_MODE_FILTER,
+                    &raw const program,
+                ) == 0
+        };
+        if done {
+            Ok(())
+        } else {
+            Err(std::io::Error::last_os_error())
+        }
+    };
+    // SAFETY: two system calls between fork and exec.
+    unsafe { command.pre_exec(deny) };
+}
+
+#[test]
+fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key() {
+    const OPTIONS: &[&str] = &[
+        "--key",
+        "secret-key",
+        "--liveness-ms",
+        "20",
+        "--recheck-ms",
+        "20",
+    ];
+    for (starts, told) in [(true, true), (true, false), (false, true), (false, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let heard = dir.path().join("heard");
+        let port = free().unwrap();
+        let _other = (!starts).then(|| {
+            let child = Command::new(example("child"))
+                .arg(port.to_string())
+                .env("CHILD_HEARS", &heard)
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            let child = Other(child);
+            found("the other's server", || answers(port));
+            child
+        });
+        let mut command = Run::command(
+            dir.path(),
+            port,
+            OPTIONS,
+            if starts { &[] } else { NO_PROGRAM },
+        );
+        command.env("CHILD_HEARS", &heard).stdout(Stdio::null());
+        if !told {
+            without_sock_diag(&mut command);
+        }
+        let mut run = Run {
+            supervisor: command.spawn().unwrap(),
+            dir,
+            port,
+        };
+        let text = || std::fs::read_to_string(&heard).unwrap_or_default();
+        match (starts, told) {
+            (_, true) => {
+                run.until(if starts { "ready" } else { "attached" });
+                found("the key", || text().contains("secret-key").then_some(()));
+            }
+            (starts, false) => {
+                let status = found("a verdict", || {
+                    let status = run.status();
+                    (status["verdict"]["code"] == "owner-unknown").then_some(status)
+                });
+                assert!(
+                    status["detail"]
+                        .as_str()
+                        .unwrap()
+                        .contains("not shown the access key"),
+                    "{status}"
+                );
+                assert!(status["next"].is_string(), "{status}");
+                // Signs of life are asked for as well.
+                let before = text().len();
+                found("more questions", || {
+                    (!starts || text().len() > before + 500).then_some(())
+                });
+                assert_eq!(
+                    run.status()["state"],
+                    if starts { "starting" } else { "blocked" }
+                );
+                assert!(!text().contains("secret-key"), "{}", text());
+            }
+        }
+        assert_eq!(run.stop(), 0);
+    }
+}
+
+/// Answers that never end, each with what is repeated.
+const ENDLESS: &[(&str, &str)] = &[
+    ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+    ("HTTP/1.1 200 OK\r\n", "X-A: b\r\n"),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        "x=y;",
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "1;xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nx\r\n",
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+        "X-A: b\r\n",
+    ),
+    ("HTTP/1.1 200 OK\r\n\r\n", "x"),
+];
+
+#[test]
+fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
+    for (begin, repeated) in ENDLESS {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let block = repeated.repeat(65_536 / repeated.len());
+                    let _ = stream.read(&mut [0; 2048]);
+                    let _ = stream.write_all(begin.as_bytes());
+                    while stream.write_all(block.as_bytes()).is_ok() {}
+                });
+            }
+        });
+        let mut run = Run::start_on(port, &["--recheck-ms", "20"], &[]);
+        found("a state", || {
+            matches!(run.status()["state"].as_str(), Some("blocked" | "attached")).then_some(())
+        });
+        // Questions go on; none of them may hold the loop.
+        for _ in 0..20 {
+            assert!(run.ask(&Request::Status).is_some(), "{repeated:?}");
+        }
+        assert_eq!(run.stop(), 0, "{repeated:?}");
+    }
+}
+
+#[test]
+fn a_usable_server_is_attached_to_and_outlives_us() {
+    let port = free().unwrap();
+    let mut twin = Command::new(example("child"))
+        .arg(port.to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    found("the twin", || answers(port));
+    let mut run = Run::start_on(port, &[], &[]);
+    let status = run.until("attached");
+    assert_eq!(status["owner"]["pid"], twin.id());
+    assert_eq!(status["pid"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    assert_eq!(answers(port), Some(twin.id()));
+    // The next one takes over as soon as it goes away.
+    let run = Run::start_on(port, &[], &[]);
+    run.until("attached");
+    twin.kill().unwrap();
+    twin.wait().unwrap();
+    assert_ne!(run.until("ready")["pid"], twin.id());
+}
+
+#[test]
+fn without_a_program_somebody_elses_server_is_waited_for() {
+    let mut run = Run::start(&["--once", "--recheck-ms", "20"], NO_PROGRAM);
+    let absent = |run: &Run| {
+        let status = run.until("stopped");
+        assert_eq!(
+            status["detail"],
+            format!(
+                "Nothing listens on 127.0.0.1:{}; waiting for a server that somebody else starts.",
+                run.port
+            )
+        );
+        for unknown in ["owner", "next", "pid", "verdict", "lastExit"] {
+            assert_eq!(status[unknown], Value::Null, "{unknown}");
+        }
+    };
+    absent(&run);
+    let mut other = Command::new(example("child"))
+        .arg(run.port.to_string())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = run.until("attached");
+    assert_eq!(status["owner"]["pid"], other.id());
+    // The server closes first, so the port has connections that wind down when it is gone.
+    for _ in 0..5 {
+        answers(run.port);
+    }
+    other.kill().unwrap();
+    other.wait().unwrap();
+    absent(&run);
+    let stranger = TcpListener::bind(("127.0.0.1", run.port)).unwrap();
+    assert_eq!(run.until("blocked")["owner"]["pid"], std::process::id());
+    drop(stranger);
+    absent(&run);
+    assert_eq!(
+        run.log().matches("[supervisor] stopped (").count(),
+        3,
+        "a look that changes nothing is not reported"
+    );
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_server_elsewhere_that_does_not_answer_is_waited_for() {
+    // An address that no machine has.
+    let options = ["--host", "192.0.2.1", "--once", "--recheck-ms", "20"];
+    let mut run = Run::start(&options, NO_PROGRAM);
+    let status = run.until("stopped");
+    let detail = status["detail"].as_str().unwrap();
+    assert!(detail.contains("answers on 192.0.2.1"), "{detail}");
+    assert_eq!(status["owner"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    assert!(!run.log().contains("blocked"), "{}", run.log());
+}

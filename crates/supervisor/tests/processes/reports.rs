@@ -1,0 +1,277 @@
+//! What is told, to whom, and how much space it takes.
+
+use super::*;
+
+#[test]
+fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free().unwrap();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let _run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ready = events.find(|event| event["event"] == "ready").unwrap();
+    signal(number(&ready["pid"]), Signal::KILL);
+    let mut names = Vec::new();
+    for event in events {
+        let name = event["event"].as_str().unwrap().to_owned();
+        let status = &event["status"];
+        if name == "ready" {
+            break;
+        }
+        if status["verdict"].is_null() {
+            assert_eq!(status["state"], "starting", "{event}");
+            assert!(
+                status["detail"].as_str().unwrap().starts_with("Waiting"),
+                "{event}"
+            );
+        }
+        if status["pid"].is_null() {
+            assert_eq!(status["said"], Value::Null, "{event}");
+            assert_eq!(status["verdict"], Value::Null, "{event}");
+            assert_eq!(status["owner"], Value::Null, "{event}");
+        }
+        names.push(name);
+    }
+    assert_eq!(names, ["exited", "state", "started", "verdict", "state"]);
+}
+
+#[test]
+fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free().unwrap();
+    let options = ["--stdout", "--events", "--delay-ms", "60000"];
+    let mut supervisor = Run::command(dir.path(), port, &options, &["--exit", "3"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let ended = events.find(|event| event["event"] == "exited").unwrap();
+    assert_eq!(ended["status"]["state"], "backoff");
+    let backoff = events.next().unwrap();
+    assert_eq!(backoff["state"], "backoff");
+    assert_eq!(backoff["detail"], ended["reason"]);
+    assert_eq!(run.stop(), 0);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free().unwrap();
+    let mut supervisor = Run::command(dir.path(), port, &["--stdout"], &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let reader = supervisor.stdout.take().unwrap();
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    run.until("ready");
+    drop(reader);
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_long_start_tells_what_the_program_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free().unwrap();
+    let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
+    let options = ["--stdout", "--events", "--timeout-ms", "600000"];
+    let mut supervisor = Run::command(dir.path(), port, &options, &slow)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let events = BufReader::new(supervisor.stdout.take().unwrap());
+    let mut run = Run {
+        supervisor,
+        dir,
+        port,
+    };
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let told = events.lines().map_while(Result::ok);
+        for line in told.filter(|line| line.contains("\"progress\"")) {
+            sender.send(line).unwrap();
+        }
+    });
+    let told = lines.recv_timeout(PATIENCE).unwrap();
+    assert!(told.contains("fetching part"), "{told}");
+    let status = run.status();
+    assert_eq!(status["state"], "starting");
+    let said = status["said"].as_str().unwrap();
+    assert!(said.starts_with("fetching part "), "{said}");
+    // Rarely enough for a log: only output that comes later is worth another line.
+    assert_eq!(run.stop(), 0);
+    assert_eq!(lines.iter().count(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
+    let run = Run::start(&[], &["--flood", "30"]);
+    run.until("ready");
+    let status = found("the end of the flood", || {
+        let status = run.status();
+        status["lastLines"]
+            .as_array()?
+            .iter()
+            .any(|l| l == "end of the flood")
+            .then_some(status)
+    });
+    assert_eq!(status["logTrouble"], Value::Null);
+    let disk: u64 = std::fs::read_dir(run.dir.path())
+        .unwrap()
+        .flatten()
+        .map(|e| e.metadata().unwrap().len())
+        .sum();
+    assert!((4_000_000..=10_000_000).contains(&disk), "{disk}");
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = dir.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&address).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let port = free().unwrap();
+    let mut command = Run::command(dir.path(), port, &[], &[]);
+    command
+        .env("NOTIFY_SOCKET", &address)
+        .env("WATCHDOG_USEC", "20000")
+        .stdout(Stdio::null());
+    let mut run = Run {
+        supervisor: command.spawn().unwrap(),
+        dir,
+        port,
+    };
+    let until = |wanted: &str| {
+        let mut message = [0; 1024];
+        found(wanted, || {
+            let n = manager.recv(&mut message).unwrap();
+            std::str::from_utf8(&message[..n])
+                .unwrap()
+                .contains(wanted)
+                .then_some(())
+        });
+    };
+    until("READY=1\nSTATUS=ready");
+    until("WATCHDOG=1");
+    run.stop();
+    until("STOPPING=1");
+    until("STATUS=stopped");
+}
+
+#[test]
+fn two_supervisors_of_one_place_are_one_too_many() {
+    let run = Run::start(&[], &[]);
+    run.until("ready");
+    let status = Run::command(run.dir.path(), free().unwrap(), &[], &[])
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+    run.until("ready");
+}
+
+#[test]
+fn many_random_faults_leave_no_descriptor_and_no_process() {
+    let run = Run::start(&["--stable-ms", "0", "--liveness-ms", "20"], HIDING);
+    let worker = number(&run.until("ready")["supervisorPid"]);
+    let descriptors = || {
+        std::fs::read_dir(format!("/proc/{worker}/fd"))
+            .unwrap()
+            .count()
+    };
+    let mut before = 0;
+    for turn in 0..30 {
+        let status = run.until("ready");
+        if turn == 2 {
+            before = descriptors();
+        }
+        match turn % 4 {
+            0 => signal(number(&status["pid"]), Signal::KILL),
+            1 => signal(
+                answers(run.port).unwrap_or(number(&status["pid"])),
+                Signal::KILL,
+            ),
+            2 => signal(number(&status["pid"]), Signal::TERM),
+            _ => drop(run.ask(&Request::Restart)),
+        }
+        found("a new start", || {
+            (run.status()["restarts"] != status["restarts"]).then_some(())
+        });
+    }
+    run.until("ready");
+    assert_eq!(marked(&run.mark()).len(), 2);
+    // Probes and requests come and go.
+    found("the descriptors to be as few as before", || {
+        (descriptors() <= before).then_some(())
+    });
+}
+
+#[test]
+fn as_process_one_of_a_container() {
+    let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+    let may = Command::new("unshare")
+        .args(namespace)
+        .arg("true")
+        .stderr(Stdio::null())
+        .status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("not run: this user may not make a PID namespace");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let port = free().unwrap();
+    let inner = Run::command(dir.path(), port, &[], HIDING);
+    let mut command = Command::new("unshare");
+    command
+        .args(namespace)
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env("CHILD_HANGS", dir.path().join("hang"));
+    let mut run = Run {
+        supervisor: command.stdout(Stdio::null()).spawn().unwrap(),
+        dir,
+        port,
+    };
+    // Asked from outside of the namespace, where our pid means nothing.
+    let status = run.until("ready");
+    assert_eq!(status["supervisorPid"], 2);
+    assert_eq!(status["owner"]["ours"], true);
+    let children = std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
+    let first = children
+        .filter(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(") ")
+                .next()
+                .and_then(|s| s.split(' ').nth(1)?.parse().ok())
+                == Some(run.supervisor.id())
+        })
+        .last()
+        .unwrap();
+    signal(first, Signal::TERM);
+    assert_eq!(run.ended(), 0);
+    run.nothing_left();
+}

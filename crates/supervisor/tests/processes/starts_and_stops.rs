@@ -1,0 +1,261 @@
+//! What is started and stopped, and that nothing of it is left.
+
+use super::*;
+
+#[test]
+fn a_start_a_status_and_a_stop() {
+    let mut run = Run::start(&[], &[]);
+    let status = run.until("ready");
+    let pid = number(&status["pid"]);
+    assert_eq!(answers(run.port), Some(pid));
+    assert_eq!(status["owner"]["pid"], pid);
+    assert_eq!(status["owner"]["ours"], true);
+    assert_eq!(status["verdict"]["name"], "ours");
+    assert_eq!(
+        status["listen"],
+        serde_json::json!({"host": "127.0.0.1", "port": run.port})
+    );
+    assert_eq!(status["restarts"], 0);
+    assert_eq!(status["lastExit"], Value::Null);
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+    assert!(run.log().contains("listening on"));
+    assert!(!run.socket().exists());
+}
+
+#[test]
+fn the_program_gets_the_given_environment_and_no_descriptors() {
+    let run = Run::start(&[], &[]);
+    let pid = number(&run.until("ready")["pid"]);
+    let environ =
+        String::from_utf8(std::fs::read(format!("/proc/{pid}/environ")).unwrap()).unwrap();
+    let mut given: Vec<String> = std::env::vars()
+        .filter(|(n, _)| n != "NOTIFY_SOCKET")
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    given.push(format!(
+        "CHILD_HANGS={}",
+        run.dir.path().join("hang").display()
+    ));
+    given.push(run.mark());
+    let mut got: Vec<String> = environ.split_terminator('\0').map(str::to_owned).collect();
+    given.sort();
+    got.sort();
+    assert_eq!(got, given);
+    let links: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .flatten()
+        .map(|fd| {
+            std::fs::read_link(fd.path())
+                .unwrap_or_default()
+                .display()
+                .to_string()
+        })
+        .collect();
+    assert_eq!(
+        links.iter().filter(|l| l.starts_with("pipe:")).count(),
+        2,
+        "{links:?}"
+    );
+    assert!(
+        links
+            .iter()
+            .all(|l| l == "/dev/null" || l.starts_with("pipe:") || l.starts_with("socket:")),
+        "{links:?}"
+    );
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    assert_eq!(
+        (fields[2], fields[3]),
+        (&*pid.to_string(), &*pid.to_string()),
+        "own group and session"
+    );
+}
+
+#[test]
+fn the_first_crash_is_followed_by_a_start_at_once() {
+    let run = Run::start(&["--delay-ms", "60000"], &[]);
+    let before = run.until("ready");
+    signal(number(&before["pid"]), Signal::KILL);
+    let after = found("a new process", || {
+        let status = run.status();
+        (status["state"] == "ready" && status["restarts"] == 1).then_some(status)
+    });
+    assert_ne!(before["pid"], after["pid"]);
+    assert_eq!(after["lastExit"]["signal"], 9);
+    signal(number(&after["pid"]), Signal::KILL);
+    let backoff = run.until("backoff");
+    assert!(number(&backoff["retryInMs"]) > 50_000);
+    assert!(run.ask(&Request::Restart).is_some());
+    run.until("ready");
+}
+
+#[test]
+fn nothing_survives_the_violent_death_of_either_process() {
+    for turn in 0..20 {
+        let mut run = Run::start(
+            &[],
+            if turn % 4 < 2 {
+                HIDING
+            } else {
+                &["--wrap", "--ignore-term"]
+            },
+        );
+        let status = run.until("ready");
+        assert_eq!(marked(&run.mark()).len(), 2);
+        let victim = if turn % 2 == 0 {
+            run.supervisor.id()
+        } else {
+            number(&status["supervisorPid"])
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it takes is what is tested"
+        )]
+        let since = Instant::now();
+        signal(victim, Signal::KILL);
+        run.nothing_left();
+        assert!(
+            since.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            since.elapsed()
+        );
+        run.ended();
+        let worker = number(&status["supervisorPid"]);
+        found("the worker to end", || {
+            (!Path::new(&format!("/proc/{worker}/exe")).exists()).then_some(())
+        });
+    }
+}
+
+#[test]
+fn what_outlived_both_processes_is_removed_by_the_next_start() {
+    let mut run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let orphan = answers(run.port).unwrap();
+    // Neither may notice that the other is gone before it is gone itself.
+    for which in [Signal::STOP, Signal::KILL] {
+        signal(run.supervisor.id(), which);
+        signal(number(&status["supervisorPid"]), which);
+    }
+    run.ended();
+    found("the wrapper to be gone", || {
+        (marked(&run.mark()) == [orphan]).then_some(())
+    });
+    run.supervisor = Run::command(run.dir.path(), run.port, &[], &[])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = run.until("ready");
+    assert_ne!(answers(run.port), Some(orphan));
+    assert_eq!(status["owner"]["ours"], true);
+    assert_eq!(marked(&run.mark()), [number(&status["pid"])]);
+}
+
+#[test]
+fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
+    let mut run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let orphan = answers(run.port).unwrap();
+    for which in [Signal::STOP, Signal::KILL] {
+        signal(run.supervisor.id(), which);
+        signal(number(&status["supervisorPid"]), which);
+    }
+    run.ended();
+    // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
+    let (name, value) = run
+        .mark()
+        .split_once('=')
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .unwrap();
+    let inner = Run::command(run.dir.path(), run.port, &[], &[]);
+    let mut host = Command::new("/bin/sh")
+        .args(["-c", "sleep 1000 & echo $!; \"$@\"; exit", "host"])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env(name, value)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut other = String::new();
+    BufReader::new(host.stdout.take().unwrap())
+        .read_line(&mut other)
+        .unwrap();
+    let other: u32 = other.trim().parse().unwrap();
+    run.supervisor = host;
+    let status = run.until("ready");
+    assert_ne!(answers(run.port), Some(orphan));
+    let left = marked(&run.mark());
+    for pid in [run.supervisor.id(), other, number(&status["supervisorPid"])] {
+        assert!(left.contains(&pid), "{pid} is not among {left:?}");
+    }
+    assert!(!left.contains(&orphan));
+    assert!(run.supervisor.try_wait().unwrap().is_none());
+}
+
+#[test]
+fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
+    let run = Run::start(&[], HIDING);
+    let status = run.until("ready");
+    let server = answers(run.port).unwrap();
+    signal(number(&status["pid"]), Signal::KILL);
+    found("a new server", || {
+        answers(run.port).filter(|pid| *pid != server)
+    });
+    let status = run.until("ready");
+    assert_eq!(status["restarts"], 1);
+    assert_eq!(marked(&run.mark()).len(), 2);
+}
+
+#[test]
+fn a_stop_reaches_everything() {
+    let cases: [&[&str]; 5] = [
+        &["--wrap"],
+        &["--wrap", "--leave"],
+        &["--ignore-term"],
+        &["--wrap", "--ignore-term"],
+        &["--wrap", "--ignore-term", "--leave"],
+    ];
+    for child in cases {
+        // Long enough that a busy machine ends what obeys within it.
+        let mut run = Run::start(&["--grace-ms", "1000"], child);
+        run.until("ready");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it takes is what is tested"
+        )]
+        let since = Instant::now();
+        assert_eq!(run.stop(), 0, "{child:?}");
+        run.nothing_left();
+        let stubborn = child.contains(&"--ignore-term");
+        assert_eq!(
+            since.elapsed() >= Duration::from_secs(1),
+            stubborn,
+            "{child:?}: {:?}",
+            since.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_suspended_program_can_be_stopped() {
+    let mut run = Run::start(&["--grace-ms", "60000"], &[]);
+    signal(number(&run.until("ready")["pid"]), Signal::STOP);
+    assert_eq!(run.stop(), 0);
+    run.nothing_left();
+}
+
+#[test]
+fn a_stop_by_request_keeps_the_supervisor() {
+    let mut run = Run::start(&[], &[]);
+    run.until("ready");
+    run.ask(&Request::Stop);
+    let status = run.until("stopped");
+    assert_eq!(status["pid"], Value::Null);
+    assert_eq!(status["lastExit"]["diagnosis"], "stopped");
+    run.nothing_left();
+    run.ask(&Request::Start);
+    run.until("ready");
+    run.ask(&Request::Shutdown);
+    assert_eq!(run.ended(), 0);
+}

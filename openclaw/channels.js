@@ -1,0 +1,141 @@
+// @ts-check
+// What the strict guard sees beside undici, through Node's documented diagnostics channels: requests of the `http` module
+// (the libraries of AWS, WebSockets of other libraries), connections that no request was seen for (HTTP/2, TLS), and
+// programs. A request is ended before it is sent, a connection before it is opened, a program right after its start.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { request as send } from "node:http";
+
+import { messageOf } from "./errors.js";
+
+/** @typedef {import("./types/component.d.ts").Request} Request */
+
+/**
+ * Who decides, and is told.
+ * @typedef {object} Judge
+ * @property {(request: Request) => string | undefined} reason Why a request is stopped; nothing if it may be sent.
+ * @property {(file: string, first: string | undefined) => string | undefined} programReason
+ * @property {(reason: string, path: string) => void} ended Something was stopped, for this reason.
+ */
+
+/** A host whose requests were seen opens connections for them this long afterwards, in milliseconds. */
+const SEEN_MS = 300_000;
+/** Most hosts that are remembered. */
+const MOST_HOSTS = 1_000;
+
+/** What ends what is stopped. */
+export class Stopped extends Error {}
+
+/** A look at this process through Node's channels. */
+export class Channels {
+  /** @param {Judge} judge */
+  constructor(judge) {
+    this.judge = judge;
+    /** Requests that were judged. @type {WeakSet<object>} */
+    this.judged = new WeakSet();
+    /** When a request to a host was seen last. @type {Map<string, number>} */
+    this.hosts = new Map();
+    /** @type {Record<string, (message: any) => void>} */
+    const looks = {
+      // Before anything is written; versions of Node without it have the other one, which comes with the last of the body.
+      "http.client.request.created": ({ request }) => this.request(request),
+      "http.client.request.start": ({ request }) => this.request(request),
+      "net.client.socket": ({ socket }) => this.socket(socket),
+      child_process: ({ process }) => this.program(process),
+    };
+    // A look that fails would end the process.
+    this.looks = Object.entries(looks).map(([name, look]) => {
+      const careful = (/** @type {unknown} */ message) => {
+        try {
+          look(message);
+        } catch {
+          // Of another form than Node documents.
+        }
+      };
+      return /** @type {const} */ ([name, careful]);
+    });
+  }
+
+  begin() {
+    for (const [name, look] of this.looks) subscribe(name, look);
+  }
+
+  end() {
+    for (const [name, look] of this.looks) unsubscribe(name, look);
+  }
+
+  /**
+   * Whether a request of the `http` module is stopped.
+   * @param {Request} trial It is never sent.
+   * @returns {Promise<string | undefined>} Why not; nothing if it is.
+   */
+  async tried(trial) {
+    return new Promise((resolve) => {
+      const { method, server, path } = trial;
+      const request = send(server + path, { method }, () => resolve("it was sent"));
+      request.on("error", (error) => {
+        resolve(error instanceof Stopped ? undefined : `it was not stopped (${messageOf(error)})`);
+      });
+      request.end();
+    });
+  }
+
+  /**
+   * A request that was seen: connections to its host are for it.
+   * @param {string} host
+   */
+  saw(host) {
+    this.hosts.delete(host);
+    this.hosts.set(host, performance.now());
+    for (const first of this.hosts.keys()) {
+      if (this.hosts.size <= MOST_HOSTS) break;
+      this.hosts.delete(first);
+    }
+  }
+
+  /** @param {import("node:http").ClientRequest} request */
+  request(request) {
+    if (this.judged.has(request)) return;
+    this.judged.add(request);
+    const { method, host, protocol, path } = request;
+    // The request does not say its port, but in the header; a header for another host is no help.
+    const named = String(request.getHeader("host") ?? "");
+    const server = `${protocol}//${hostOf(named) === bare(host) ? named : host.includes(":") ? `[${host}]` : host}`;
+    this.saw(bare(host));
+    const reason = this.judge.reason({ method, server, path, upgrade: request.getHeader("upgrade") !== undefined });
+    if (reason === undefined) return;
+    request.destroy(new Stopped(reason));
+    this.judge.ended(reason, path);
+  }
+
+  /** @param {import("node:net").Socket} socket */
+  socket(socket) {
+    socket.once("lookup", (_error, _address, _family, host) => {
+      const seen = this.hosts.get(bare(String(host)));
+      if (seen !== undefined && performance.now() - seen < SEEN_MS) return;
+      const reason = this.judge.reason({ method: "CONNECT", server: `https://${host}`, path: "", upgrade: false });
+      if (reason === undefined) return;
+      socket.destroy(new Stopped(reason));
+      this.judge.ended(reason, "");
+    });
+  }
+
+  /** @param {import("node:child_process").ChildProcess} child */
+  program(child) {
+    child.once("spawn", () => {
+      const reason = this.judge.programReason(child.spawnfile, child.spawnargs[1]);
+      if (reason === undefined) return;
+      child.kill("SIGKILL");
+      this.judge.ended(reason, "");
+    });
+  }
+}
+
+/** @param {string} host */
+const bare = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
+
+/**
+ * The host of a `Host` header.
+ * @param {string} header
+ */
+const hostOf = (header) => bare(header.replace(/:\d*$/, ""));

@@ -1,0 +1,82 @@
+// @ts-check
+// A real turn through the proxy as a check: the helper sends and judges it, this asks first. It costs a little of the plan.
+
+import { createInterface } from "node:readline/promises";
+
+import { ask } from "./component.js";
+import { messageOf } from "./errors.js";
+import { helperStatus, places } from "./helper.js";
+import { settingsOf } from "./settings.js";
+
+/** @typedef {import("./host.js").Host} Host */
+
+/** Longest time that a turn with all its requests may take, in milliseconds. */
+const DEADLINE_MS = 400_000;
+/** Longest answer that is read, in bytes. */
+const LONGEST_ANSWER = 256 * 1024;
+const MARKS = { pass: "✓", warn: "!", fail: "✗", unknown: "?" };
+
+/**
+ * What is asked before a turn is sent.
+ * @param {object} config
+ */
+export function costOf(config) {
+  const model = settingsOf(config).models[0] ?? "";
+  return ask(({ turn }) => turn.cost(model));
+}
+
+/**
+ * Asks at the terminal, for a command whose helper has none: OpenClaw reads what it prints.
+ * @param {Host} host
+ * @returns {Promise<boolean>}
+ */
+export async function agreedAtTerminal(host) {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await lines.question(`${costOf(host.config())} [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+/**
+ * Offers a turn at the end of a login, where a proxy answers; by default none is sent.
+ * @param {Host} host
+ * @param {object} config The configuration that was written.
+ * @param {import("./prompts.js").Prompter} prompter
+ */
+export async function offerTurn(host, config, prompter) {
+  const { port } = settingsOf(config);
+  const status = await helperStatus(host, port);
+  if (status?.state !== "ready" && status?.state !== "attached") return;
+  if (!(await prompter.confirm({ message: costOf(config), initialValue: false }))) return;
+  const progress = prompter.progress("A turn is sent");
+  const told = await turn(host, port).catch(messageOf);
+  progress.stop("The turn has ended");
+  await prompter.note(told, "A real turn");
+}
+
+/**
+ * @param {Host} host
+ * @param {number} port
+ * @returns {Promise<string>} One line a check.
+ */
+async function turn(host, port) {
+  const args = ["doctor", "--turn", "--yes", "--json", "--port", String(port), ...places(host)];
+  const { stdout } = await host.runner()([host.helper(), ...args], {
+    timeoutMs: DEADLINE_MS,
+    input: "",
+    maxOutputBytes: LONGEST_ANSWER,
+    killProcessTree: true,
+  });
+  /** @type {{ checks: Array<{ id: string, status: keyof typeof MARKS, title: string, detail: string, fix: string | null }> }} */
+  const { checks } = JSON.parse(stdout);
+  return checks
+    .filter(({ id }) => id.startsWith("turn-"))
+    .map(({ status, title, detail, fix }) => {
+      const line = `${MARKS[status]} ${title}: ${detail}`;
+      return fix === null || status === "pass" ? line : `${line}\n    ${fix}`;
+    })
+    .join("\n");
+}

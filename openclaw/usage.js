@@ -1,0 +1,67 @@
+// @ts-check
+// How much of the plan is used, in the form in which OpenClaw shows a provider's usage (`openclaw status --usage`,
+// `/usage`). The component says what to ask the proxy and reads the answer. A host without these hooks ignores them.
+
+import { readFileSync } from "node:fs";
+
+import { ask } from "./component.js";
+import { helperStatus } from "./helper.js";
+import { IDENTITY } from "./identity.js";
+import { observe } from "./probe.js";
+import { settingsOf } from "./settings.js";
+import { isServing, processState } from "./state.js";
+
+/** @typedef {import("./host.js").Host} Host */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderPlugin} ProviderPlugin */
+
+/** States in which the proxy was verified. */
+const UP = new Set(["ready", "attached"]);
+
+/**
+ * @param {Host} host
+ * @returns {Pick<ProviderPlugin, "resolveUsageAuth" | "fetchUsageSnapshot">}
+ */
+export function usageHooks(host) {
+  return {
+    // Nothing of the user's is given away: the real key is read where it is sent. Where there is nobody to ask, OpenClaw
+    // is to look for no other credential either.
+    resolveUsageAuth: async ({ config }) =>
+      (await verified(host, config)) === undefined
+        ? { handled: true }
+        : { token: ask(({ provider }) => provider.describe()).placeholderKey },
+    fetchUsageSnapshot: async ({ config, provider, signal }) => ({
+      provider,
+      displayName: IDENTITY.name,
+      windows: await windows(host, config, signal),
+    }),
+  };
+}
+
+/**
+ * The status of a proxy that was verified; nothing where there is none.
+ * @param {Host} host
+ * @param {object} config
+ */
+async function verified(host, config) {
+  const status = isServing() ? processState().status : await helperStatus(host, settingsOf(config).port);
+  return status?.baseUrl && UP.has(status.state) ? { baseUrl: status.baseUrl, keyFile: status.keyFile } : undefined;
+}
+
+/**
+ * @param {Host} host
+ * @param {object} config
+ * @param {AbortSignal | undefined} signal
+ */
+async function windows(host, config, signal) {
+  const status = await verified(host, config);
+  const probe = ask(({ quota }) => quota.quotaProbe(settingsOf(config)));
+  if (status === undefined || probe === undefined) return [];
+  const key = status.keyFile ? readFileSync(status.keyFile, "utf8").trim() : undefined;
+  const seen = await observe(status.baseUrl, [probe], key, signal);
+  const usage = ask(({ quota }) => quota.readQuota(seen, BigInt(Date.now())));
+  return (usage?.windows ?? []).flatMap(({ label, usedPercent, resetsAtMs }) =>
+    usedPercent === undefined
+      ? []
+      : [{ label, usedPercent, ...(resetsAtMs === undefined ? {} : { resetAt: Number(resetsAtMs) }) }],
+  );
+}

@@ -1,0 +1,29 @@
+//! Compiles the component once more, with fuel: what the calls of the kit cost is counted. Ahead of time, so that the compiler is
+//! built for build scripts alone. Without `CLAUDE_PROXY_COMPONENT` (`cargo xtask conformance` sets it) there is nothing to run.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+const GIVEN: &str = "CLAUDE_PROXY_COMPONENT";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed={GIVEN}");
+    let image = match env::var_os(GIVEN).map(PathBuf::from) {
+        Some(path) => {
+            println!("cargo::rerun-if-changed={}", path.display());
+            let component = fs::read(&path)
+                .map_err(|why| format!("{GIVEN} names {}: {why}", path.display()))?;
+            let mut config = wasmtime::Config::new();
+            config.consume_fuel(true);
+            wasmtime::Engine::new(&config)
+                .and_then(|engine| engine.precompile_component(&component))
+                .map_err(|why| format!("the component does not compile: {why:?}"))?
+        }
+        None => Vec::new(),
+    };
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?);
+    fs::write(out.join("with-fuel.cwasm"), image)?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The WIT package: is every item documented, and is the version the same everywhere?
+
+use anyhow::{Result, bail};
+use wit_parser::{Docs, PackageId, Resolve, TypeDefKind};
+
+/// Checks a package that was read. Fails where an item has no documentation; all of those are named.
+fn check(resolve: &Resolve, package: PackageId) -> Result<()> {
+    let mut items: Vec<(String, &Docs)> = Vec::new();
+    for (name, world) in &resolve.packages[package].worlds {
+        items.push((format!("world {name}"), &resolve.worlds[*world].docs));
+    }
+    for (name, id) in &resolve.packages[package].interfaces {
+        let interface = &resolve.interfaces[*id];
+        items.push((name.clone(), &interface.docs));
+        for (function, item) in &interface.functions {
+            items.push((format!("{name}.{function}"), &item.docs));
+        }
+        for (type_name, id) in &interface.types {
+            let item = &resolve.types[*id];
+            let place = format!("{name}.{type_name}");
+            match &item.kind {
+                TypeDefKind::Record(record) => {
+                    items.extend(
+                        record
+                            .fields
+                            .iter()
+                            .map(|field| (format!("{place}.{}", field.name), &field.docs)),
+                    );
+                }
+                TypeDefKind::Enum(cases) => {
+                    items.extend(
+                        cases
+                            .cases
+                            .iter()
+                            .map(|case| (format!("{place}.{}", case.name), &case.docs)),
+                    );
+                }
+                TypeDefKind::Variant(cases) => {
+                    items.extend(
+                        cases
+                            .cases
+                            .iter()
+                            .map(|case| (format!("{place}.{}", case.name), &case.docs)),
+                    );
+                }
+                TypeDefKind::Flags(flags) => {
+                    items.extend(
+                        flags
+                            .flags
+                            .iter()
+                            .map(|flag| (format!("{place}.{}", flag.name), &flag.docs)),
+                    );
+                }
+                // A name that is used from another interface is documented there.
+                TypeDefKind::Type(_) => continue,
+                _ => {}
+            }
+            items.push((place, &item.docs));
+        }
+    }
+    let bare: Vec<_> = items
+        .iter()
+        .filter(|(_, docs)| {
+            docs.contents
+                .as_deref()
+                .is_none_or(|text| text.trim().is_empty())
+        })
+        .map(|(place, _)| place.as_str())
+        .collect();
+    if !bare.is_empty() {
+        bail!("without documentation: {}", bare.join(", "));
+    }
+    Ok(())
+}
+
+#[test]
+fn an_item_without_documentation_is_named() {
+    let mut resolve = Resolve::new();
+    let text = "package a:b;\n/// I.\ninterface i {\n  /// R.\n  record r { x: u8 }\n}\n";
+    let package = resolve.push_str("i.wit", text).unwrap();
+    let why = check(&resolve, package).unwrap_err().to_string();
+    assert_eq!(why, "without documentation: i.r.x");
+}
+
+#[test]
+fn every_item_is_documented_and_the_version_is_ours() {
+    let mut resolve = Resolve::new();
+    let folder = crate::vectors::folder().join("../../wit");
+    let (package, _) = resolve.push_dir(folder).unwrap();
+    check(&resolve, package).unwrap();
+    let version = resolve.packages[package].name.version.as_ref().unwrap();
+    assert_eq!(version.to_string(), env!("CARGO_PKG_VERSION"));
+    let described = claude_proxy_provider::command::describe().version;
+    assert_eq!(described, env!("CARGO_PKG_VERSION"));
+}

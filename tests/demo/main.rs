@@ -1,0 +1,326 @@
+//! The main job as a story: a stranger's machine, the real OpenClaw, the packaged plugin, a turn that works, a proxy that
+//! crashes and comes back, and a proxy that is gone, with which the next turn fails and nothing else is contacted.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON of our own making; a panic ends the story"
+)]
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::outside::Outside;
+use harness::processes::Process;
+use harness::terminal::{ENTER, Terminal};
+use harness::{places, ports, wait};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+const ID: &str = "anthropic-claude-proxy";
+/// How long a prompt, a state or a log line may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Tells the story; the arguments are a proxy to take instead of the fake one. `cargo xtask demo` packages and fetches first.
+fn main() -> Result<()> {
+    let own: Vec<String> = std::env::args().skip(1).collect();
+    let mut story = Story::new();
+
+    story.chapter("An empty home folder, and a listener that stands for everything outside");
+    let home = Home::new()?;
+    let outside = Outside::start(&home)?;
+    let port = ports::free()?;
+    home.edit(|config| {
+        config["models"]["providers"]["anthropic"] = json!({
+            "baseUrl": outside.url(), "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
+            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+        });
+    })?;
+    story.say(format_args!("HOME={}", home.path().display()));
+    story.say(format_args!(
+        "The built-in `anthropic` provider has a key, and {} as its address:",
+        outside.url()
+    ));
+    story.say("a prompt that does not go through the proxy would be seen there.");
+
+    story.chapter("Install the package with OpenClaw's own plugin manager");
+    let source = places::package();
+    story.openclaw(
+        &home,
+        &[
+            "plugins",
+            "install",
+            &source.to_string_lossy(),
+            "--force",
+            "--accept-capabilities",
+        ],
+    )?;
+    let fake_proxy = own.is_empty();
+    let command = if fake_proxy {
+        story
+            .say("No Claude login is needed here: a fake proxy takes the place of the real proxy.");
+        json!([places::helper()?, "fake-proxy"])
+    } else {
+        json!(own)
+    };
+    let setting = format!("plugins.entries.{ID}.config.command");
+    story.openclaw(
+        &home,
+        &[
+            "config",
+            "set",
+            &setting,
+            &command.to_string(),
+            "--strict-json",
+        ],
+    )?;
+
+    story.chapter("Log in, at a terminal; Enter takes what is offered");
+    let before = home.config()?;
+    let screen = log_in(&mut story, &home, port)?;
+    story.show(&screen);
+    let after = home.config()?;
+    let same = |path: &str| before.pointer(path) == after.pointer(path);
+    ensure!(
+        same("/models/providers/anthropic"),
+        "the built-in provider was changed"
+    );
+    story.openclaw(&home, &["models", "status"])?;
+
+    story.chapter("Start the Gateway; it starts the proxy");
+    story.command("openclaw gateway run");
+    let gateway = Gateway::start(&home)?;
+    gateway.line("proxy is ready", PATIENCE)?;
+    let log = gateway.log();
+    story.show(
+        &log.lines()
+            .filter(|line| line.contains(&format!("{ID}: ")))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    story.done(gateway.took);
+
+    story.chapter("One turn of an agent");
+    let said = story.openclaw(
+        &home,
+        &["agent", "--agent", "main", "--message", "Are you there?"],
+    )?;
+    ensure!(
+        !fake_proxy || said.contains("Fake reply to"),
+        "no reply of the proxy"
+    );
+
+    story.chapter("Kill the proxy: it comes back by itself");
+    let old = proxy(&home, port)?;
+    story.command(&format!(
+        "kill -9 {}    # {}",
+        old.pid,
+        shortened(&old.command)
+    ));
+    let since = Instant::now();
+    old.signal(Signal::KILL);
+    let new = wait::until("the proxy is back", PATIENCE, || {
+        Ok(proxy(&home, port)
+            .ok()
+            .filter(|new| new.pid != old.pid && ports::answers(port)))
+    })?;
+    story.say(format_args!("process {} took its place", new.pid));
+    story.done(since.elapsed());
+    story.openclaw(&home, &["claude-proxy", "status"])?;
+    let said = story.openclaw(
+        &home,
+        &[
+            "agent",
+            "--agent",
+            "main",
+            "--message",
+            "And after the crash?",
+        ],
+    )?;
+    ensure!(
+        !fake_proxy || said.contains("Fake reply to"),
+        "no reply after the crash"
+    );
+
+    story.chapter("Stop the proxy: the next turn fails, and goes nowhere else");
+    story.command("$(openclaw claude-proxy path) stop");
+    let config = home.config_path();
+    let stopped = home
+        .helper(["stop", "--config", &config.to_string_lossy()])?
+        .good()?;
+    story.show(&stopped.text());
+    story.done(stopped.took);
+    wait::until("the proxy is gone", PATIENCE, || {
+        Ok((!ports::answers(port)).then_some(()))
+    })?;
+    let said = story.failing(
+        &home,
+        &["agent", "--agent", "main", "--message", "Anybody?"],
+    )?;
+    ensure!(
+        !said.contains("Fake reply to"),
+        "the stopped proxy answered"
+    );
+    let seen = outside.seen()?;
+    ensure!(seen.is_empty(), "the outside was contacted: {seen:?}");
+    story.say("requests that reached the outside listener, in the whole story: 0");
+
+    story.chapter("End the Gateway: nothing is left");
+    story.command(&format!("kill {}    # the Gateway", gateway.pid()));
+    let since = Instant::now();
+    let status = gateway.stop(Duration::from_secs(30))?;
+    drop(outside);
+    let left = wait::until("every process is gone", PATIENCE, || {
+        Ok(home.processes().is_empty().then_some(()))
+    });
+    if left.is_err() {
+        bail!("processes are left: {:?}", home.processes());
+    }
+    story.say(format_args!(
+        "the Gateway ended ({status}); processes left over: 0"
+    ));
+    story.done(since.elapsed());
+    story.end();
+    Ok(())
+}
+
+/// The login in a real pseudo-terminal: defaults everywhere, except a port that is free on this machine.
+fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
+    let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
+    story.command(&format!("openclaw {}", line.join(" ")));
+    let since = Instant::now();
+    let terminal = Terminal::start(&home.openclaw_command(line)?)?;
+    terminal.expect("Proxy host", PATIENCE)?;
+    terminal.press(ENTER)?;
+    terminal.expect("Proxy port", PATIENCE)?;
+    terminal.press(&format!("{}{port}{ENTER}", harness::terminal::CLEAR))?;
+    terminal.expect("Model IDs", PATIENCE)?;
+    terminal.press(ENTER)?;
+    // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
+    terminal.expect("Close these routes now?", PATIENCE)?;
+    terminal.press(ENTER)?;
+    terminal.expect("Let the plugin stop runs", PATIENCE)?;
+    terminal.press(ENTER)?;
+    let (status, screen) = terminal.finish(PATIENCE)?;
+    ensure!(status.success(), "the login failed:\n{screen}");
+    story.done(since.elapsed());
+    Ok(screen)
+}
+
+/// The running proxy.
+fn proxy(home: &Home, port: u16) -> Result<Process> {
+    let outcome = home.helper([
+        "status",
+        "--json",
+        "--config",
+        &home.config_path().to_string_lossy(),
+        "--port",
+        &port.to_string(),
+        "--state-dir",
+        &home.state().join("claude-proxy").to_string_lossy(),
+    ])?;
+    let pid = outcome
+        .json()?
+        .get("pid")
+        .and_then(Value::as_i64)
+        .context("no proxy runs")?;
+    let all = home.processes();
+    all.into_iter()
+        .find(|process| i64::from(process.pid) == pid)
+        .context("the proxy's process is gone")
+}
+
+/// A command line without the folders of its program.
+fn shortened(command: &str) -> String {
+    match command.split_once(' ') {
+        Some((program, rest)) => {
+            format!("{} {rest}", program.rsplit('/').next().unwrap_or(program))
+        }
+        None => command.to_owned(),
+    }
+}
+
+/// The transcript.
+struct Story {
+    chapter: u32,
+    began: Instant,
+}
+
+impl Story {
+    fn new() -> Self {
+        println!(
+            "The plugin on a fresh machine: real OpenClaw, real terminal, real processes; no login, no key, no model."
+        );
+        Self {
+            chapter: 0,
+            began: Instant::now(),
+        }
+    }
+
+    fn chapter(&mut self, title: &str) {
+        self.chapter += 1;
+        println!("\n{}. {title}", self.chapter);
+    }
+
+    fn say(&self, text: impl Display) {
+        println!("   {text}");
+    }
+
+    fn command(&self, line: &str) {
+        println!("   $ {line}");
+    }
+
+    fn done(&self, took: Duration) {
+        println!("   ({:.1} s)", took.as_secs_f64());
+    }
+
+    fn show(&self, text: &str) {
+        for line in text
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+        {
+            println!("   | {line}");
+        }
+    }
+
+    /// Runs OpenClaw, showing line, output and duration; what it said.
+    fn openclaw(&self, home: &Home, line: &[&str]) -> Result<String> {
+        self.typed(line);
+        let outcome = home.openclaw(line)?.good()?;
+        self.show(&outcome.text());
+        self.done(outcome.took);
+        Ok(outcome.text())
+    }
+
+    /// The same for a command that must fail.
+    fn failing(&self, home: &Home, line: &[&str]) -> Result<String> {
+        self.typed(line);
+        let outcome = home.openclaw(line)?;
+        self.show(&outcome.text());
+        ensure!(outcome.code != Some(0), "that should have failed");
+        self.say(format_args!("exit code {}", outcome.code.unwrap_or(-1)));
+        self.done(outcome.took);
+        Ok(outcome.text())
+    }
+
+    fn typed(&self, line: &[&str]) {
+        let words = line.iter().map(|word| {
+            if word.contains([' ', '[', '"']) {
+                format!("'{word}'")
+            } else {
+                (*word).to_owned()
+            }
+        });
+        self.command(&format!("openclaw {}", words.collect::<Vec<_>>().join(" ")));
+    }
+
+    fn end(&self) {
+        println!(
+            "\nThat is the whole story; it took {:.0} s.",
+            self.began.elapsed().as_secs_f64()
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! A program that a test started: what it writes, line by line, and its end.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use crate::wait;
+
+/// What a pipe gives, line by line, line ends kept; it is over when the channel is.
+pub fn lines(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = Vec::new();
+        while from
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|count| count > 0)
+        {
+            if sender.send(std::mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// The exit status of a child, waited for.
+///
+/// # Panics
+/// If it does not end within [`wait::PATIENCE`].
+#[track_caller]
+pub fn ended(child: &mut Child) -> ExitStatus {
+    wait::found("the end of the process", || child.try_wait().ok().flatten())
+}

@@ -1,0 +1,25 @@
+//! What tests and the demonstration run on. Everything that is waited for has a deadline, and a [`home::Home`] that goes out
+//! of scope takes every process with it that was started from it.
+//!
+//! [`child`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
+//! checkout and the OpenClaw that was fetched. With the feature `gateway` there is a Gateway with its RPC, with `openclaw`
+//! a real pseudo-terminal and pictures of it too.
+
+pub mod child;
+pub mod command;
+#[cfg(feature = "gateway")]
+pub mod gateway;
+pub mod home;
+mod interrupt;
+#[cfg(feature = "openclaw")]
+pub mod outside;
+#[cfg(feature = "openclaw")]
+pub mod picture;
+pub mod places;
+pub mod ports;
+pub mod processes;
+#[cfg(feature = "gateway")]
+pub mod rpc;
+#[cfg(feature = "openclaw")]
+pub mod terminal;
+pub mod wait;

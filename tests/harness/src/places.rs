@@ -1,0 +1,136 @@
+//! Where things are: the checkout, what was built from it, and the pinned peers that were fetched.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// The checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Cargo's target folder, where everything that is built or fetched goes.
+#[must_use]
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// The OpenClaw package, ready for `npm pack` or `openclaw plugins install`.
+#[must_use]
+pub fn package() -> PathBuf {
+    target().join("package")
+}
+
+/// The component that `cargo xtask` built last.
+#[must_use]
+pub fn component() -> PathBuf {
+    target().join("component/plugin.wasm")
+}
+
+/// The folder of one group of pinned npm packages.
+#[must_use]
+pub fn peers(group: &str) -> PathBuf {
+    target().join("peers").join(group)
+}
+
+/// Names the version of OpenClaw that tests run in; the pinned one without it.
+pub const OPENCLAW_VERSION: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
+
+/// The group of npm packages with that version of OpenClaw.
+#[must_use]
+pub fn openclaw_group(version: &str) -> String {
+    format!("openclaw-{version}")
+}
+
+/// A file that an earlier command of xtask puts there.
+///
+/// # Errors
+/// If it is missing; the text names the command.
+pub fn present(path: PathBuf, command: &str) -> Result<PathBuf> {
+    if path.exists() {
+        return Ok(path);
+    }
+    bail!("{} is missing; run `cargo xtask {command}`", path.display())
+}
+
+/// The folder of the pinned Node's `node`.
+///
+/// # Errors
+/// If it was not fetched, or there is none for this machine.
+pub fn node_folder() -> Result<PathBuf> {
+    let platform = platform();
+    present(
+        peers("openclaw").join(format!("node_modules/node-{platform}/bin")),
+        "fetch",
+    )
+}
+
+/// OpenClaw's entry file, for Node: of the version in [`OPENCLAW_VERSION`], else of the pinned one.
+///
+/// # Errors
+/// If it was not fetched.
+pub fn openclaw() -> Result<PathBuf> {
+    let (group, command) = match env::var(OPENCLAW_VERSION) {
+        Ok(version) if !version.is_empty() => (
+            openclaw_group(&version),
+            format!("test --openclaw {version}"),
+        ),
+        _ => ("openclaw".to_owned(), "fetch".to_owned()),
+    };
+    present(
+        peers(&group).join("node_modules/openclaw/openclaw.mjs"),
+        &command,
+    )
+}
+
+/// The real Claude CLI.
+///
+/// # Errors
+/// If it was not fetched, or there is none for this machine.
+pub fn claude() -> Result<PathBuf> {
+    let platform = platform();
+    present(
+        peers("tools").join(format!(
+            "node_modules/@anthropic-ai/claude-code-{platform}/claude"
+        )),
+        "fetch",
+    )
+}
+
+/// The helper of the package for this machine.
+///
+/// # Errors
+/// If it was not packaged.
+pub fn helper() -> Result<PathBuf> {
+    present(
+        package().join(format!("bin/{}/claude-proxy", platform())),
+        "package",
+    )
+}
+
+/// The fake proxy with its switches.
+///
+/// # Errors
+/// If it was not built.
+pub fn fake_proxy() -> Result<PathBuf> {
+    present(target().join("debug/fake-proxy"), "package")
+}
+
+/// This machine in the terms of Node, for example `linux-x64`.
+#[must_use]
+pub fn platform() -> String {
+    let system = match env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{system}-{processor}")
+}

@@ -1,0 +1,132 @@
+//! Which processes run on this machine, read from `/proc`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::wait;
+
+/// How long a killed process may take to be gone.
+const GONE: Duration = Duration::from_secs(60);
+
+/// A running process.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its id.
+    pub pid: i32,
+    /// Its program and arguments, a space between.
+    pub command: String,
+}
+
+impl Process {
+    /// Sends it a signal; one that is gone needs none.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            kill_process(pid, signal).ok();
+        }
+    }
+
+    /// Whether it is still there, a zombie being gone.
+    #[must_use]
+    pub fn lives(&self) -> bool {
+        alive(self.pid)
+    }
+}
+
+/// Whether a process is there and not a zombie.
+#[must_use]
+pub fn alive(pid: i32) -> bool {
+    // The state is the first field after the name, which is in parentheses and may hold anything.
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .ok()
+        .and_then(|stat| {
+            stat.rsplit_once(") ")
+                .map(|(_, rest)| !rest.starts_with('Z'))
+        })
+        .unwrap_or(false)
+}
+
+/// The processes that belong to a folder: they run in it, or it is in their arguments or their environment.
+#[must_use]
+pub fn of(folder: &Path) -> Vec<Process> {
+    let needle = folder.as_os_str().as_encoded_bytes();
+    all()
+        .filter(|(pid, entry)| {
+            alive(*pid)
+                && (fs::read_link(entry.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
+                    || ["cmdline", "environ"].iter().any(|file| {
+                        fs::read(entry.join(file)).is_ok_and(|text| holds(&text, needle))
+                    }))
+        })
+        .map(|(pid, entry)| Process {
+            pid,
+            command: command_of(&entry),
+        })
+        .collect()
+}
+
+/// The processes that have this in their environment, as `NAME=value`.
+#[must_use]
+pub fn marked(variable: &str) -> Vec<u32> {
+    let has = |entry: &Path| {
+        fs::read(entry.join("environ")).is_ok_and(|text| {
+            text.split(|byte| *byte == 0)
+                .any(|one| one == variable.as_bytes())
+        })
+    };
+    all()
+        .filter(|(pid, entry)| has(entry) && alive(*pid))
+        .filter_map(|(pid, _)| u32::try_from(pid).ok())
+        .collect()
+}
+
+/// Sends a signal to a process; one that is gone needs none.
+pub fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        kill_process(pid, signal).ok();
+    }
+}
+
+/// Kills every process that belongs to a folder.
+///
+/// # Errors
+/// If one does not go away; they are named.
+pub fn end(folder: &Path) -> Result<()> {
+    let gone = wait::until("every process of the home is gone", GONE, || {
+        let left = of(folder);
+        for process in &left {
+            process.signal(Signal::KILL);
+        }
+        Ok(left.is_empty().then_some(()))
+    });
+    gone.with_context(|| format!("{:?}", of(folder)))
+}
+
+fn all() -> impl Iterator<Item = (i32, PathBuf)> {
+    let own = i32::try_from(std::process::id()).unwrap_or_default();
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse::<i32>().ok()?,
+                entry.path(),
+            ))
+        })
+        .filter(move |(pid, _)| *pid != own)
+}
+
+fn command_of(entry: &Path) -> String {
+    let bytes = fs::read(entry.join("cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&bytes)
+        .trim_end_matches('\0')
+        .replace('\0', " ")
+}
+
+fn holds(text: &[u8], needle: &[u8]) -> bool {
+    text.windows(needle.len()).any(|window| window == needle)
+}

@@ -1,0 +1,59 @@
+//! Waiting for a condition, with a deadline.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Waits until `look` gives something.
+///
+/// # Errors
+/// If that takes longer than `limit` (the text names `what`), or `look` fails.
+pub fn until<T>(
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let end = Instant::now() + limit;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if Instant::now() >= end {
+            bail!("{what}: not within {limit:?}");
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "between two looks, up to a deadline"
+        )]
+        sleep(LOOK);
+    }
+}
+
+/// Longest time that anything may take in a test of one crate; only a failing test waits that long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `look` finds something.
+///
+/// # Panics
+/// If that takes longer than [`PATIENCE`].
+#[track_caller]
+pub fn found<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    match until(what, PATIENCE, || Ok(look())) {
+        Ok(found) => found,
+        #[expect(clippy::panic, reason = "this is a failed test")]
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// Waits until something is so.
+///
+/// # Panics
+/// If that takes longer than [`PATIENCE`].
+#[track_caller]
+pub fn so(what: &str, mut so: impl FnMut() -> bool) {
+    found(what, || so().then_some(()));
+}
