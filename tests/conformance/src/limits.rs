@@ -122,13 +122,19 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
                 json!({ "model": text, "conversation": text, "resumed": true }),
             ],
         ),
-        ("chat", "read-models", vec![list]),
+        ("chat", "read-models", vec![list.clone()]),
         (
             "chat",
             "read-failure",
-            vec![json!(text), listed, json!(text), json!(u64::MAX)],
+            vec![
+                settings.clone(),
+                json!(text),
+                listed,
+                json!(text),
+                json!(u64::MAX),
+            ],
         ),
-        ("quota", "read-quota", vec![json!([]), json!(u64::MAX)]),
+        ("quota", "read-quota", vec![list.clone(), json!(u64::MAX)]),
         ("turn", "cost", vec![json!(text)]),
         (
             "turn",
@@ -136,7 +142,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
             vec![
                 settings.clone(),
                 json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX }),
-                answers.clone(),
+                list,
             ],
         ),
         (

@@ -109,6 +109,7 @@ impl Prober {
         verdict.code = port::UNNAMED.to_owned();
         verdict.detail = port::unnamed(&self.host, self.port);
         verdict.next = Some(oracle::next_if_unnamed());
+        verdict.command = None;
         verdict.login = types::Login::Unknown;
         verdict.key = health::KeyCheck::Unchecked;
     }
@@ -126,6 +127,7 @@ impl Prober {
             "Have that program stopped, or choose another port than {} (run the login again).",
             self.port
         ));
+        verdict.command = None;
         verdict.login = types::Login::Unknown;
         verdict.key = health::KeyCheck::Unchecked;
     }

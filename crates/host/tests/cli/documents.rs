@@ -100,7 +100,7 @@ const KNOWN: &[(&str, Proof)] = &[
     (
         "openclaw gateway run",
         Test(
-            "tests/harness/gateway.rs",
+            "tests/harness/src/gateway.rs",
             "start",
             &["\"gateway\", \"run\""],
         ),
@@ -108,7 +108,7 @@ const KNOWN: &[(&str, Proof)] = &[
     (
         "openclaw gateway run --verbose",
         Test(
-            "tests/harness/gateway.rs",
+            "tests/harness/src/gateway.rs",
             "start",
             &["\"gateway\", \"run\", \"--verbose\""],
         ),

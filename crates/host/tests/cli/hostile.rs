@@ -146,9 +146,10 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
         return;
     }
     let home = Home::new();
-    let fake = Fake::listen(0);
-    let port = fake.port;
+    let port = free_port();
+    // A login refuses the port of another program.
     let key = with_key(&home, port);
+    let fake = Fake::listen(port);
 
     // Without a supervisor, as a one-off agent run looks at it.
     let status = home.run(&["status", "--json"]);
@@ -165,6 +166,11 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     home.run(&["models"]);
     let doctor = home.run(&["doctor", "--json"]).json();
     assert_eq!(check(&doctor, "identity")["status"], "fail", "{doctor}");
+    let port_check = check(&doctor, "port")["fix"].to_string();
+    assert!(
+        port_check.contains("setup --port"),
+        "not to be used: {doctor}"
+    );
 
     // With one.
     let running = supervise(&home, port, &[]);

@@ -208,8 +208,11 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         }
     }
 
-    /// What was judged of the program that holds the port.
+    /// What was judged of the program that holds the port. Another user's is not offered to anybody.
     fn judged_stranger(&self) -> Option<&Verdict> {
+        if self.holder.as_ref().is_some_and(|holder| holder.stranger) {
+            return None;
+        }
         let verdict = self.verdict.as_ref();
         verdict.filter(|verdict| {
             matches!(verdict.readiness, Readiness::Foreign | Readiness::Unhealthy)
