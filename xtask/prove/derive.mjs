@@ -8,18 +8,53 @@ import { load } from "./own.mjs";
 
 const [folder] = process.argv.slice(2);
 process.env.HOME = process.env.OPENCLAW_STATE_DIR = path.join(folder, "no-home");
-const json = (file) => JSON.parse(fs.readFileSync(file, "utf8"));
+const fail = (message) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+};
+/** Largest file that is read as a manifest, in bytes. */
+const MOST = 4 << 20;
+const json = (file) => {
+  try {
+    if (fs.statSync(file).size > MOST) fail(`${file} is larger than ${MOST} bytes`);
+    return JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    return fail(`${file} cannot be read: ${error.message}`);
+  }
+};
+for (const part of ["package.json", "openclaw.mjs", "dist", "dist/extensions", "skills"]) {
+  if (!fs.existsSync(path.join(folder, part))) fail(`${path.join(folder, part)} is not there`);
+}
 const sorted = (all) => [...new Set(all)].sort();
 
 const TABLES = ["DEFAULT_MODEL_ALIASES", "CORE_PROVIDER_AUTH_ENV_VAR_CANDIDATES", "DEFAULT_MEMORY_EMBEDDING_PROVIDER", "DEFAULT_PROVIDER"];
-const { own, missing } = await load(folder, TABLES);
+const { own: tables, missing } = await load(folder, TABLES);
 
-/** Addresses that the code of a folder names. */
-function dials(dir) {
+const isCode = (name) => /\.m?js$/u.test(name);
+const code = (dir) => fs.readdirSync(dir, { recursive: true }).filter(isCode).map((name) => path.join(dir, name));
+const imports = (file) => {
+  const found = fs.readFileSync(file, "latin1").matchAll(/(?:from|import) ?\(?"(\.\.?\/[^"]+)"/gu);
+  return [...found].map(([, name]) => path.resolve(path.dirname(file), name)).filter((name) => isCode(name) && fs.existsSync(name));
+};
+
+/** Chunks outside of a plugin's folder that no other plugin imports: they are its code too. */
+function own(extensions) {
+  const users = new Map();
+  for (const name of fs.readdirSync(extensions)) {
+    const dir = path.join(extensions, name);
+    if (!fs.statSync(dir).isDirectory()) continue;
+    for (const chunk of code(dir).flatMap(imports).filter((chunk) => !chunk.startsWith(`${dir}${path.sep}`))) {
+      users.set(chunk, (users.get(chunk) ?? new Set()).add(name));
+    }
+  }
+  return (name) => [...users].filter(([, by]) => by.size === 1 && by.has(name)).map(([chunk]) => chunk);
+}
+
+/** Addresses that files of code name. */
+function dials(files) {
   const found = [];
-  for (const name of fs.readdirSync(dir, { recursive: true })) {
-    if (!/\.m?js$/u.test(name)) continue;
-    const text = fs.readFileSync(path.join(dir, name), "latin1");
+  for (const file of files) {
+    const text = fs.readFileSync(file, "latin1");
     // Placeholders and documentation are not dialled; a host with a template in it cannot be named.
     for (const [, host] of text.matchAll(/(?:https|wss):\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gu)) found.push(host);
   }
@@ -27,7 +62,8 @@ function dials(dir) {
 }
 
 const plugins = [];
-const extensions = path.join(folder, "dist/extensions");
+const extensions = path.resolve(folder, "dist/extensions");
+const chunks = own(extensions);
 for (const name of fs.readdirSync(extensions).sort()) {
   const file = path.join(extensions, name, "openclaw.plugin.json");
   if (!fs.existsSync(file)) continue;
@@ -48,13 +84,14 @@ for (const name of fs.readdirSync(extensions).sort()) {
     contracts: Object.fromEntries(kinds.sort().map((key) => [key, sorted(contracts[key])])),
     understands: sorted(understands.flatMap(({ capabilities, nativeDocumentInputs }) => [...(capabilities ?? []), ...(nativeDocumentInputs ?? [])])),
     tools: sorted(contracts.tools ?? []),
-    dials: dials(path.join(extensions, name)),
+    names: dials(code(path.join(extensions, name))),
+    dials: dials([...code(path.join(extensions, name)), ...chunks(name)]),
   });
 }
 
 const skills = {};
 const bundled = path.join(folder, "skills");
-for (const name of fs.existsSync(bundled) ? fs.readdirSync(bundled).sort() : []) {
+for (const name of fs.readdirSync(bundled).sort()) {
   const file = path.join(bundled, name, "SKILL.md");
   if (!fs.existsSync(file)) continue;
   const head = /^---\n(.*?)\n---/su.exec(fs.readFileSync(file, "utf8"))?.[1] ?? "";
@@ -63,12 +100,12 @@ for (const name of fs.existsSync(bundled) ? fs.readdirSync(bundled).sort() : [])
   if (primary) skills[key.trim()] = primary;
 }
 
-const core = Object.fromEntries(Object.entries(own.CORE_PROVIDER_AUTH_ENV_VAR_CANDIDATES ?? {}).map(([id, names]) => [id, sorted(names)]));
+const core = Object.fromEntries(Object.entries(tables.CORE_PROVIDER_AUTH_ENV_VAR_CANDIDATES ?? {}).map(([id, names]) => [id, sorted(names)]));
 const out = {
   version: json(path.join(folder, "package.json")).version,
   missing,
-  aliases: own.DEFAULT_MODEL_ALIASES ?? {},
-  defaults: { provider: own.DEFAULT_PROVIDER, embeddings: own.DEFAULT_MEMORY_EMBEDDING_PROVIDER },
+  aliases: tables.DEFAULT_MODEL_ALIASES ?? {},
+  defaults: { provider: tables.DEFAULT_PROVIDER, embeddings: tables.DEFAULT_MEMORY_EMBEDDING_PROVIDER },
   core,
   plugins,
   skills,

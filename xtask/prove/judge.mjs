@@ -1,14 +1,14 @@
 // The second judge: reads documents from its input, one JSON object a line, and answers where OpenClaw itself leads each slot.
 // usage: node judge.mjs FOLDER-OF-OPENCLAW SCRATCH-FOLDER
-//   in:  {"text", "files": {name: text}, "state": {name: text}, "thorough": bool}
+//   in:  {"text", "files": {name: text}, "state": {name: text}, "asked": "all" | "to-the-first" | "quick"}
 //   out: {"valid": bool, "why", "leads": [[slot, where, agent]], "errors": [[slot, message]]}
-// The first line out is {"version", "missing"}: what was asked, and the names that this version lacks.
+// The first line out is {"unasked"}: the slots that this version cannot be asked for.
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 
 import { load } from "./own.mjs";
-import { NAMES, SLOTS } from "./slots.mjs";
+import { FROM, NAMES, SLOTS } from "./slots.mjs";
 
 const ID = "anthropic-claude-proxy";
 const [folder, scratch] = process.argv.slice(2);
@@ -26,12 +26,11 @@ globalThis.fetch = () => Promise.reject(new Error("no network here"));
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 console.log = console.info = console.warn = console.error = () => {};
 
-const { own, missing } = await load(folder, NAMES);
+const { own } = await load(folder, NAMES, FROM);
 const slots = Object.entries(SLOTS).filter(([, slot]) => slot.needs.every((name) => own[name]));
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 const skills = own.loadSkillEntries?.(path.join(scratch, "workspace"), { config: {} }) ?? [];
-const version = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")).version;
-say({ version, missing, unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
+say({ unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
 
 const isLoopback = (text) => {
   try {
@@ -78,7 +77,7 @@ async function ask(name, slot, context) {
 
 const isOurs = (lead) => lead === ID || lead.startsWith(`${ID}/`);
 
-async function judge({ text, files, stored, thorough }) {
+async function judge({ text, files, stored, asked }) {
   setEnvironment();
   const written = [];
   const write = (name, content) => {
@@ -97,6 +96,7 @@ async function judge({ text, files, stored, thorough }) {
     } catch (error) {
       return { valid: false, why: String(error?.message ?? error).split("\n").slice(0, 3).join(" "), leads: [], errors: [] };
     }
+    if (asked === "quick") return { valid: true, why: "", leads: [], errors: [] };
     const undo = own.applySkillEnvOverrides?.({ skills, config: cfg });
     const leads = [];
     const errors = [];
@@ -107,7 +107,7 @@ async function judge({ text, files, stored, thorough }) {
       note("endpoint", endpoints(cfg), "");
       const agents = own.listAgentIds(cfg);
       for (const [name, slot] of slots) {
-        if (!thorough && leads.length > 0) break;
+        if (asked !== "all" && leads.length > 0) break;
         for (const agentId of slot.once ? [""] : agents) {
           try {
             note(name, await ask(name, slot, { own, cfg, agentId, stored }), agentId);

@@ -11,9 +11,10 @@ const MARK = "__own_";
  * The functions of a package of OpenClaw.
  * @param {string} folder the package's folder
  * @param {string[]} names names of functions and constants at the top level of its chunks
+ * @param {Record<string, string>} [from] how the name of the chunk begins, where several define one of that name
  * @returns {Promise<{own: Record<string, any>, missing: string[]}>} what was found, and the names that are not there
  */
-export async function load(folder, names) {
+export async function load(folder, names, from = {}) {
   // Absolute, as the loader names its files.
   const dist = path.resolve(folder, "dist");
   const wanted = new Map();
@@ -23,6 +24,7 @@ export async function load(folder, names) {
     if (!/\.m?js$/u.test(name)) continue;
     const file = path.join(dist, name);
     for (const [, found] of fs.readFileSync(file, "latin1").matchAll(defines)) {
+      if (from[found] && !name.startsWith(from[found])) continue;
       if (!left.delete(found)) continue;
       wanted.set(file, [...(wanted.get(file) ?? []), found]);
     }

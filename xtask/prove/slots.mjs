@@ -13,7 +13,14 @@ export const NAMES = [
   "resolveTtsProviderOrder", "isTtsProviderConfigured", "resolveTtsPrefsPath", "resolveTtsAutoMode",
   "resolveWebSearchCandidates", "resolveEffectiveToolPolicy", "resolveToolProfilePolicy", "isToolAllowedByPolicies",
   "applySkillEnvOverrides", "loadSkillEntries", "createMediaProviderRegistry", "hasExplicitMediaModel",
+  "listImageGenerationProviders", "listVideoGenerationProviders", "listMusicGenerationProviders",
 ];
+
+/** Where the ones are that several chunks define: the others are for other readers. */
+export const FROM = {
+  resolveDefaultAgentId: "agent-scope-config-", resolveAgentConfig: "agent-scope-config-",
+  resolveMemorySearchConfig: "memory-search-", findNormalizedProviderValue: "provider-id-",
+};
 
 const ref = (found) => (found ? [`${found.provider}/${found.model ?? found.modelId ?? ""}`] : []);
 const refs = (config) => (config ? [config.primary, ...(config.fallbacks ?? [])].filter(Boolean) : []);
@@ -33,10 +40,14 @@ const completion = (own, cfg, agentId, modelRef) =>
   modelRef ? ref(own.resolveSimpleCompletionSelectionForAgent({ cfg, agentId, modelRef })) : [];
 
 /** What an agent's entry says of something. */
-const entry = (cfg, agentId, key) => cfg.agents?.entries?.[agentId]?.[key];
+const entry = (cfg, agentId, key) =>
+  (cfg.agents?.entries?.[agentId] ?? cfg.agents?.list?.find?.((agent) => agent?.id?.toLowerCase?.() === agentId))?.[key];
 
 /** Lists of generation providers, by kind. */
 const registries = {};
+
+/** The model of generated images, videos or music. */
+const generated = (cfg, kind) => cfg.agents?.defaults?.mediaModels?.[kind] ?? cfg.agents?.defaults?.[`${kind}GenerationModel`];
 
 const primary = (value) => (typeof value === "string" ? value : value?.primary);
 
@@ -109,6 +120,7 @@ export const SLOTS = {
         ...(cfg.hooks?.mappings ?? []).map((mapping) => mapping.model),
         ...Object.values(cfg.channels?.modelByChannel ?? {}).flatMap((peers) => Object.values(peers ?? {})),
         cfg.tts?.summaryModel,
+        cfg.messages?.tts?.summaryModel,
         plugins["active-memory"]?.config?.model,
         plugins["active-memory"]?.config?.modelFallback,
         plugins["memory-core"]?.config?.dreaming?.model,
@@ -127,7 +139,7 @@ export const SLOTS = {
   },
   "embeddings": {
     needs: ["resolveMemorySearchConfig", "hasProviderAuthForTool"],
-    reads: ({ cfg, agentId }) => [cfg.memory, entry(cfg, agentId, "memory")],
+    reads: ({ cfg, agentId }) => [cfg.memory, entry(cfg, agentId, "memory"), cfg.agents?.defaults?.memorySearch, entry(cfg, agentId, "memorySearch")],
     ask: ({ own, cfg, agentId }) => {
       if (cfg.plugins?.slots?.memory === "none") return [];
       const search = own.resolveMemorySearchConfig(cfg, agentId);
@@ -137,32 +149,39 @@ export const SLOTS = {
     },
   },
   ...Object.fromEntries(["image", "audio", "video"].map((capability) => [`${capability} understanding`, {
-    needs: ["resolveAutoEntries", "resolveAutoAudioEntries", "buildProviderRegistry"],
+    needs: ["resolveAutoEntries", "buildProviderRegistry"],
     reads: ({ cfg, agentId }) => [cfg.tools?.media, ...(capability === "image" ? [cfg.agents, agentId] : [])],
     ask: async ({ own, cfg, agentId }) => {
       if (cfg.tools?.media?.[capability]?.enabled === false) return [];
       const registry = own.buildProviderRegistry(undefined, cfg);
-      const find = capability === "audio" ? own.resolveAutoAudioEntries : own.resolveAutoEntries;
-      const found = await find({ cfg, agentId, capability, providerRegistry: registry, nativeVisionActive: false });
-      const named = (cfg.tools?.media?.models ?? []).map((entry) => ({ entry }));
+      const find = (capability === "audio" && own.resolveAutoAudioEntries) || own.resolveAutoEntries;
+      // Until 2026.8 the model of the turn comes with it.
+      const activeModel = own.resolveAutoAudioEntries ? undefined : own.resolveDefaultModelForAgent({ cfg, agentId });
+      const found = await find({ cfg, agentId, capability, providerRegistry: registry, nativeVisionActive: false, activeModel });
+      const named = [...(cfg.tools?.media?.models ?? []), ...(cfg.tools?.media?.[capability]?.models ?? [])].map((entry) => ({ entry }));
       const all = Array.isArray(found) ? found : await Array.fromAsync(found);
-      return [...all, ...named].map(({ entry }) => entry).filter((entry) => entry.provider && own.hasProviderAuthForTool({ provider: entry.provider, cfg })).flatMap(ref);
+      // Until 2026.8 the entries come as they are.
+      return [...all, ...named].map((one) => one.entry ?? one).filter((entry) => entry.provider && own.hasProviderAuthForTool({ provider: entry.provider, cfg })).flatMap(ref);
     },
   }])),
   ...Object.fromEntries([["image", "image_generate"], ["video", "video_generate"], ["music", "music_generate"]].map(([kind, tool]) => [tool, {
-    needs: ["resolveCapabilityModelCandidates", "createMediaProviderRegistry", "hasExplicitMediaModel"],
-    reads: ({ own, cfg, agentId }) => [cfg.agents?.defaults?.mediaModels, offered(own, cfg, agentId, tool)],
+    needs: ["resolveCapabilityModelCandidates", "parseGenerationModelRef"],
+    reads: ({ own, cfg, agentId }) => [generated(cfg, kind), cfg.agents?.defaults?.mediaGenerationAutoProviderFallback, offered(own, cfg, agentId, tool)],
     ask: ({ own, cfg, agentId }) => {
       if (!offered(own, cfg, agentId, tool)) return [];
-      const modelConfig = cfg.agents?.defaults?.mediaModels?.[kind];
-      const { listProviders } = (registries[kind] ??= own.createMediaProviderRegistry(`${kind}GenerationProviders`));
-      const autoProviderFallback = own.hasExplicitMediaModel(modelConfig) ? false : undefined;
+      const modelConfig = generated(cfg, kind);
+      const listProviders = own.createMediaProviderRegistry
+        ? (registries[kind] ??= own.createMediaProviderRegistry(`${kind}GenerationProviders`)).listProviders
+        : own[`list${kind[0].toUpperCase()}${kind.slice(1)}GenerationProviders`];
+      // As the tool does: without a model of its own the other services are tried.
+      const explicit = own.hasExplicitMediaModel ?? ((config) => Boolean(primary(config)?.trim() || config?.fallbacks?.some((one) => one.trim())));
+      const autoProviderFallback = explicit(modelConfig) ? false : undefined;
       return own.resolveCapabilityModelCandidates({ cfg, modelConfig, parseModelRef: own.parseGenerationModelRef, listProviders, autoProviderFallback }).flatMap(ref);
     },
   }])),
   "speech": {
     needs: ["resolveTtsConfig", "getTtsProvider", "resolveTtsProviderOrder", "isTtsProviderConfigured", "resolveTtsPrefsPath", "resolveTtsAutoMode"],
-    reads: ({ own, cfg, agentId }) => [cfg.tts, entry(cfg, agentId, "tts"), cfg.agents?.defaults?.voiceModel, offered(own, cfg, agentId, "tts")],
+    reads: ({ own, cfg, agentId }) => [cfg.tts, cfg.messages?.tts, entry(cfg, agentId, "tts"), cfg.agents?.defaults?.voiceModel, offered(own, cfg, agentId, "tts")],
     ask: ({ own, cfg, agentId }) => {
       const config = own.resolveTtsConfig(cfg, agentId);
       const prefsPath = own.resolveTtsPrefsPath(config);

@@ -152,6 +152,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             seed: 1,
             openclaw: None,
             judges: 2,
+            run: None,
             show: None,
         })?;
         Ok(ONE)
@@ -159,6 +160,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum.step("conformance: the vectors in every host", conformance);
     sum.step("package", || {
         package::run(&package::Options::default())?;
+        Ok(ONE)
+    });
+    sum.step("audit: closed documents in the real Gateway", || {
+        prove::run(&prove::Options {
+            documents: 1_000,
+            seed: 1,
+            openclaw: None,
+            judges: 1,
+            run: Some(2),
+            show: None,
+        })?;
         Ok(ONE)
     });
     sum.step("shim: types", shim_types);

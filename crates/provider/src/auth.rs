@@ -1180,14 +1180,14 @@ mod tests {
     fn a_host_that_is_not_known_is_told_and_nobody_is_asked_to_close_it() {
         let mut options = options("");
         options.input.host = Some(crate::report::Host {
-            version: "2026.7.1".to_owned(),
+            version: "2026.8.1".to_owned(),
             schema_known: false,
         });
         let (asked, result) = press_enter(options, &[]);
         assert_eq!(asked, ["host", "port", "models", "grant"]);
         let note = &result.notes[0];
         assert!(
-            note.starts_with("NOT known to be closed") && note.contains("2026.7.1"),
+            note.starts_with("NOT known to be closed") && note.contains("2026.8.1"),
             "{note}"
         );
         assert!(!result.notes.iter().any(|note| note.contains("Fail-closed")));

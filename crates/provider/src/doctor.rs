@@ -560,7 +560,7 @@ fn shown(version: &str) -> String {
 
 /// Compares versions as OpenClaw does: `-beta` is before the release and `-1`, a correction, after it. `None` where one is no
 /// version.
-fn compared(one: &str, other: &str) -> Option<Ordering> {
+pub(crate) fn compared(one: &str, other: &str) -> Option<Ordering> {
     let parts = |version: &str| {
         let version = version.split('+').next().unwrap_or_default();
         let (release, suffix) = match version.split_once('-') {
@@ -1303,11 +1303,14 @@ mod tests {
             ("2026.9.6", "", "undecided 1", Fail, Pass, Pass),
             ("", "2026.9.6", "closed", Pass, Pass, Unknown),
             ("", "", "closed", Unknown, Pass, Unknown),
-            ("", "2026.7.35", "closed", Unknown, Pass, Unknown),
+            ("", "2026.7.35", "closed", Pass, Pass, Unknown),
+            ("", "2026.8.1", "closed", Unknown, Pass, Unknown),
+            ("2026.8.2", "", "closed", Pass, Pass, Warn),
+            ("2026.9.5", "", "closed", Unknown, Pass, Warn),
             ("2026.10.1", "", "closed", Unknown, Pass, Warn),
             ("2026.10.1-beta.1", "", "undecided 1", Unknown, Pass, Warn),
             ("2026.9.10", "", "open 2", Fail, Pass, Warn),
-            ("2026.7.1", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.7.1", "", "undecided 1", Fail, Pass, Warn),
             ("2026.7.1-2", "", "undecided 1", Unknown, Pass, Warn),
             ("2026.7.1-beta.3", "", "undecided 1", Unknown, Fail, Fail),
             ("2026.6.35", "2026.9.6", "undecided 1", Unknown, Fail, Fail),

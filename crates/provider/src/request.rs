@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
 use crate::{ID, address};
@@ -31,8 +32,15 @@ pub struct Program {
     pub first: Option<String>,
 }
 
-/// Hosts that OpenClaw's plugins dial for vendors' services.
-const VENDORS: &[&str] = include!("../data/hosts-2026.9.6.rs");
+macro_rules! hosts {
+    ($($versions:literal $host:literal;)*) => {
+        &[$(($versions, $host)),*]
+    };
+}
+
+/// Hosts that OpenClaw's plugins dial for vendors' services. Those of the newest version count: code of older ones names hosts
+/// of its libraries beside them.
+const VENDORS: &[(u8, &str)] = include!("../data/hosts.rs");
 
 /// How names of a vendor's hosts begin and end where each region or account has its own.
 const REGIONAL: &[(&str, &str)] = &[
@@ -158,9 +166,10 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     let decided = address::decide(server);
     let host = decided.leads_to().rsplit("//").next().unwrap_or_default();
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_vendor = VENDORS.iter().any(|vendor| {
+    let is_vendor = VENDORS.iter().any(|(versions, vendor)| {
         let rest = host.strip_suffix(vendor);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        Version::newest().is_in(*versions)
+            && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }) || REGIONAL
         .iter()
         .any(|(start, end)| host.starts_with(start) && host.ends_with(end));

@@ -2,7 +2,7 @@
 //! run may begin at all.
 
 use crate::answer::AnswerKind;
-use crate::audit::Slot;
+use crate::audit::{Slot, Version};
 use crate::catalogue::canonical;
 use crate::health::{self, Login};
 use crate::settings::{GuardMode, Settings, shown};
@@ -315,7 +315,7 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     GuardDecision::Block(format!(
         "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",
         shown(&call.tool),
-        slot.pin(first)
+        slot.pin(Version::newest(), first)
     ))
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use claude_proxy_provider::audit::{Code, audit, audit_with};
+use claude_proxy_provider::audit::{Code, KNOWN, audit, audit_with};
 use claude_proxy_provider::document::path::{Step, steps};
 use claude_proxy_provider::document::{Value as Tree, parse};
 use claude_proxy_provider::report::{
@@ -532,10 +532,12 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
     let unknown = judged(None, None);
     assert!(unknown.closed);
     assert_eq!(unknown.judged_version, None);
-    assert_eq!(unknown.known_versions, ["2026.9.6"]);
+    assert_eq!(unknown.known_versions, KNOWN);
     assert!(judged(host("2026.9.6", false), Some("2026.7.35")).closed);
     for (host, written) in [
-        (None, Some("2026.7.35")),
+        (None, Some("2026.8.1")),
+        (host("2026.9.5", false), Some("2026.9.6")),
+        (host("2026.7.1-beta.3", false), Some("2026.9.6")),
         (host("2026.10.1-beta", false), Some("2026.9.6")),
         (host("", false), None),
         (host(&"9".repeat(10_000), false), None),

@@ -3,7 +3,7 @@
 
 use claude_proxy_provider::audit::{audit_with, unknown_paths};
 use claude_proxy_provider::document::parse;
-use claude_proxy_provider::report::{AuditInput, Finding, Host, Report, Stored};
+use claude_proxy_provider::report::{AuditInput, Finding, Host, Report, Severity, Stored};
 use serde_json::{Value, json};
 
 /// A closed file.
@@ -69,6 +69,25 @@ fn where_the_host_leads_elsewhere_nothing_is_closed() {
             !judged(&base(), "2026.9.6", said(nonsense)).closed,
             "{nonsense}"
         );
+    }
+}
+
+/// A schema is held against the newest inventory; a version that is judged by the other layout's is not vouched for by it.
+#[test]
+fn a_host_of_the_other_layout_is_not_vouched_for() {
+    let ours = [("agents.defaults.model", "anthropic-claude-proxy")];
+    for (version, severity) in [
+        ("2026.6.35", Severity::Undecided),
+        ("2026.7.36", Severity::Undecided),
+        ("2026.8.1", Severity::Undecided),
+        ("2026.8.3", Severity::Exposure),
+        ("2026.9.5", Severity::Exposure),
+        ("2026.10.1", Severity::Exposure),
+    ] {
+        let report = judged(&base(), version, resolved(&ours, &[]));
+        let mut all = report.findings.iter();
+        let said = all.find(|one| one.code == "unverified-host").unwrap();
+        assert_eq!(said.severity, severity, "{version}");
     }
 }
 

@@ -2,12 +2,12 @@
 //! of scope takes every process with it that was started from it.
 //!
 //! [`child`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
-//! checkout and the OpenClaw that was fetched. With the feature `openclaw` there are a Gateway, a real pseudo-terminal and
-//! pictures of it.
+//! checkout and the OpenClaw that was fetched. With the feature `gateway` there is a Gateway with its RPC, with `openclaw`
+//! a real pseudo-terminal and pictures of it too.
 
 pub mod child;
 pub mod command;
-#[cfg(feature = "openclaw")]
+#[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod home;
 mod interrupt;
@@ -18,7 +18,7 @@ pub mod picture;
 pub mod places;
 pub mod ports;
 pub mod processes;
-#[cfg(feature = "openclaw")]
+#[cfg(feature = "gateway")]
 pub mod rpc;
 #[cfg(feature = "openclaw")]
 pub mod terminal;

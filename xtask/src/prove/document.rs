@@ -43,6 +43,8 @@ struct Tree(Vec<(String, Node)>);
 enum Node {
     Object(Tree),
     Leaf(Value),
+    /// Items with an id each, written as a list.
+    List(Tree),
 }
 
 impl Tree {
@@ -70,6 +72,46 @@ impl Tree {
         }
     }
 
+    /// Turns the agents' entries into a list.
+    fn list_agents(&mut self) {
+        let agents = self.0.iter_mut().find(|(key, _)| key == "agents");
+        let Some((_, Node::Object(agents))) = agents else {
+            return;
+        };
+        for (key, node) in &mut agents.0 {
+            let entries = match node {
+                _ if key != "entries" => continue,
+                Node::Object(tree) => std::mem::take(tree),
+                Node::Leaf(Value::Object(entries)) => {
+                    let entry =
+                        |(id, value): (&String, &Value)| (id.clone(), Node::Leaf(value.clone()));
+                    Tree(entries.iter().map(entry).collect())
+                }
+                Node::Leaf(_) | Node::List(_) => continue,
+            };
+            "list".clone_into(key);
+            *node = Node::List(entries);
+        }
+    }
+
+    /// The items of a list, each with its key as `id`.
+    fn items(&self) -> String {
+        let items: Vec<String> = self
+            .0
+            .iter()
+            .map(|(id, node)| {
+                let text = match node {
+                    Node::Object(tree) | Node::List(tree) => tree.text(),
+                    Node::Leaf(value) => value.to_string(),
+                };
+                let rest = text.strip_prefix('{').unwrap_or("}");
+                let comma = if rest == "}" { "" } else { "," };
+                format!("{{\"id\":{}{comma}{rest}", Value::from(id.as_str()))
+            })
+            .collect();
+        format!("[{}]", items.join(","))
+    }
+
     fn text(&self) -> String {
         let members: Vec<String> = self
             .0
@@ -78,6 +120,7 @@ impl Tree {
                 let value = match node {
                     Node::Object(tree) => tree.text(),
                     Node::Leaf(value) => value.to_string(),
+                    Node::List(tree) => tree.items(),
                 };
                 format!("{}:{value}", Value::from(key.as_str()))
             })
@@ -86,12 +129,53 @@ impl Tree {
     }
 }
 
+/// Where a version before 2026.8 keeps what stands at these keys.
+fn former(path: &[String]) -> Vec<String> {
+    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+    let generation;
+    let (head, rest): (&[&str], &[&str]) = match keys.as_slice() {
+        ["memory", "search", rest @ ..] => (&["agents", "defaults", "memorySearch"], rest),
+        ["agents", "entries", id, "memory", "search", rest @ ..] => {
+            (&["agents", "entries", id, "memorySearch"], rest)
+        }
+        ["tts", rest @ ..] => (&["messages", "tts"], rest),
+        ["agents", "defaults", "mediaModels", kind, rest @ ..] => {
+            generation = format!("{kind}GenerationModel");
+            (&["agents", "defaults", &generation], rest)
+        }
+        rest => (&[], rest),
+    };
+    head.iter()
+        .chain(rest)
+        .map(|key| (*key).to_owned())
+        .collect()
+}
+
+/// Whether a version before 2026.8 takes a place; it refuses a file with one that it does not.
+fn in_former(path: &[String]) -> bool {
+    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+    !matches!(
+        keys.as_slice(),
+        ["agents", .., "modelPolicy", _]
+            | ["agents", "defaults", "decisionModel"]
+            | ["agents", "defaults", "embeddedAgent", ..]
+            | ["gateway", "cliAgents", _]
+    )
+}
+
 impl Document {
-    /// Writes it out.
-    pub(super) fn text(&self) -> Text {
+    /// Writes it out, as versions before 2026.8 want it or as the present ones do.
+    pub(super) fn text(&self, of_former: bool) -> Text {
         let mut tree = Tree::default();
         for put in self.groups.iter().flatten() {
-            tree.put(&put.path, &put.value);
+            if !of_former {
+                tree.put(&put.path, &put.value);
+            } else if in_former(&put.path) {
+                tree.put(&former(&put.path), &put.value);
+            }
+        }
+        if of_former {
+            tree.list_agents();
         }
         let mut files = BTreeMap::new();
         for (key, node) in &mut tree.0 {

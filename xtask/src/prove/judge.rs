@@ -17,7 +17,19 @@ struct Ask<'a> {
     text: &'a str,
     files: &'a BTreeMap<String, String>,
     stored: &'a BTreeMap<String, String>,
-    thorough: bool,
+    asked: Asked,
+}
+
+/// How much is asked of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Asked {
+    /// Every slot.
+    All,
+    /// Every slot, until one leads elsewhere.
+    ToTheFirst,
+    /// Whether it is accepted.
+    Quick,
 }
 
 /// Where OpenClaw leads a document.
@@ -36,10 +48,6 @@ pub(super) struct Answer {
 /// What a judge says of itself.
 #[derive(Debug, Deserialize)]
 pub(super) struct Greeting {
-    /// The version of OpenClaw.
-    pub(super) version: String,
-    /// Functions that this version lacks.
-    pub(super) missing: Vec<String>,
     /// Slots that cannot be asked therefore.
     pub(super) unasked: Vec<String>,
 }
@@ -93,7 +101,7 @@ impl Judge {
     /// # Errors
     /// If the process ended.
     pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
-        self.input.ask(text, stored, true)?;
+        self.input.ask(text, stored, Asked::All)?;
         self.output.answer()
     }
 }
@@ -107,7 +115,7 @@ impl Drop for Judge {
 }
 
 impl Asker {
-    /// Sends a question; a thorough one is answered slot by slot to the end.
+    /// Sends a question; how much of it is asked is said with it.
     ///
     /// # Errors
     /// If the process ended.
@@ -115,13 +123,13 @@ impl Asker {
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
-        thorough: bool,
+        asked: Asked,
     ) -> Result<()> {
         let ask = Ask {
             text: &text.main,
             files: &text.files,
             stored,
-            thorough,
+            asked,
         };
         let mut line = serde_json::to_vec(&ask)?;
         line.push(b'\n');

@@ -6,9 +6,11 @@ mod document;
 mod generate;
 mod judge;
 mod random;
+mod run;
 mod words;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -17,13 +19,14 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
-use claude_proxy_provider::audit::audit_with;
-use claude_proxy_provider::report::{AuditInput, Report, Severity};
+use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
+use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored};
 use harness::places;
 
 use crate::fetch;
-use document::Document;
-use judge::{Answer, Judge};
+use crate::routes::by_age;
+use document::{Document, Text};
+use judge::{Answer, Asked, Judge};
 
 /// What to prove.
 #[derive(Args)]
@@ -34,16 +37,23 @@ pub(crate) struct Options {
     /// Which documents: the same seed gives the same ones
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// A folder with an installed OpenClaw, or the version of one below `target/peers`; without it the pinned one
-    #[arg(long, value_name = "DIR|VERSION")]
+    /// Folders with an installed OpenClaw, or versions, which are fetched; several with commas. Without it the pinned one
+    #[arg(long, value_name = "DIR|VERSION,...")]
     pub(crate) openclaw: Option<String>,
     /// How many Node processes
     #[arg(long, default_value_t = 2)]
     pub(crate) judges: usize,
+    /// Take so many closed documents into the real Gateway instead, start every kind of traffic, and fail on one look-up of a
+    /// vendor's name
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) run: Option<u64>,
     /// Print the document of this number, both verdicts, and nothing else
     #[arg(long, value_name = "NUMBER")]
     pub(crate) show: Option<u64>,
 }
+
+/// One open document in so many is asked to the end: what is open by mistake is counted there, and costs nobody a leak.
+const SAMPLE: u64 = 8;
 
 /// Most failures that are made smaller and shown.
 const SHOWN: usize = 5;
@@ -55,6 +65,10 @@ struct Tally {
     refused: u64,
     closed: u64,
     open: u64,
+    /// Open ones of which every slot was asked, until one led elsewhere.
+    sampled: u64,
+    /// Slots that the version cannot be asked for.
+    unasked: Vec<String>,
     /// Called open while OpenClaw leads nowhere else, by the codes that opened it.
     false_open: BTreeMap<String, u64>,
     /// Reasons why slots could not be asked.
@@ -68,12 +82,91 @@ struct Tally {
 /// # Errors
 /// If one document is called closed and leads elsewhere, or nothing could be compared.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let package = package(options.openclaw.as_deref())?;
+    let wanted: Vec<Option<&str>> = match &options.openclaw {
+        None => vec![None],
+        Some(list) => list.split(',').map(Some).collect(),
+    };
+    for wanted in wanted {
+        let target = Target::new(wanted)?;
+        match options.run {
+            Some(count) => run::run(&target, options, count)?,
+            None => prove(&target, options)?,
+        }
+    }
+    Ok(())
+}
+
+/// An OpenClaw that is asked.
+struct Target {
+    package: PathBuf,
+    /// Its version, and whether its files have the shape of those before 2026.8.
+    version: String,
+    former: bool,
+}
+
+impl Target {
+    fn new(wanted: Option<&str>) -> Result<Self> {
+        let package = package(wanted)?;
+        let manifest = fs::read_to_string(package.join("package.json"))?;
+        let manifest: serde_json::Value = serde_json::from_str(&manifest)?;
+        let version = manifest.get("version").and_then(serde_json::Value::as_str);
+        let version = version.context("the package names no version")?.to_owned();
+        ensure!(
+            Version::named(&version).is_some(),
+            "the audit knows nothing of OpenClaw {version}, so it calls nothing closed; it knows {}",
+            KNOWN.join(", ")
+        );
+        Ok(Self {
+            former: by_age(&version, "2026.8").is_lt(),
+            package,
+            version,
+        })
+    }
+
+    fn text(&self, document: &Document) -> Text {
+        document.text(self.former)
+    }
+
+    /// The verdict of the component.
+    fn verdict(&self, document: &Document) -> Report {
+        self.verdict_of(self.text(document), &document.state)
+    }
+
+    /// The same of a text, with what is stored beside it.
+    fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
+        let kind = |name: &str| {
+            if name == ".env" {
+                "environment"
+            } else {
+                "speech"
+            }
+        };
+        let stored = state.iter().map(|(name, text)| Stored {
+            kind: kind(name).to_owned(),
+            path: name.clone(),
+            text: Some(text.clone()),
+        });
+        let input = AuditInput {
+            document: text.main,
+            host: Some(Host {
+                version: self.version.clone(),
+                schema_known: false,
+            }),
+            stored: stored.collect(),
+            ..AuditInput::default()
+        };
+        let file = |name: &str| text.files.get(name).cloned();
+        audit_with(&input, file, |_| None).unwrap_or_default()
+    }
+}
+
+/// Proves for one package.
+fn prove(target: &Target, options: &Options) -> Result<()> {
     let scratch = tempfile::tempdir()?;
+    let judge = |name: &str| Judge::start(&target.package, &scratch.path().join(name));
     if let Some(number) = options.show {
-        let mut judge = Judge::start(&package, &scratch.path().join("one"))?;
         let document = generate::document(options.seed, number);
-        return show(&mut judge, &document);
+        return show(target, &mut judge("one")?, &document);
     }
     let since = Instant::now();
     let next = AtomicU64::new(0);
@@ -81,8 +174,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..options.judges.max(1))
             .map(|n| {
-                let (package, folder, next) = (&package, scratch.path().join(n.to_string()), &next);
-                scope.spawn(move || worker(Judge::start(package, &folder), options, next))
+                let (judge, next) = (&judge, &next);
+                scope.spawn(move || worker(target, judge(&n.to_string()), options, next))
             })
             .collect();
         for worker in workers {
@@ -93,32 +186,25 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Ok(())
     })?;
-    let seconds = since.elapsed().as_secs_f64();
-    tally.print(options, seconds);
-    let mut judge = Judge::start(&package, &scratch.path().join("last"))?;
-    println!("OpenClaw {}", judge.greeting.version);
-    if !judge.greeting.missing.is_empty() {
-        println!(
-            "this version lacks {}; not asked: {}",
-            judge.greeting.missing.join(", "),
-            judge.greeting.unasked.join(", ")
-        );
-    }
-    for number in tally.false_closed.iter().take(SHOWN) {
-        println!("\nfalse closed: document {number} of seed {}", options.seed);
-        let small = minimise(&mut judge, generate::document(options.seed, *number))?;
-        show(&mut judge, &small)?;
-    }
-    ensure!(
-        tally.closed > 0,
-        "no document was closed, so nothing was proven"
-    );
+    println!("OpenClaw {}", target.version);
+    tally.print(options, since.elapsed().as_secs_f64());
     if !tally.false_closed.is_empty() {
+        let mut judge = judge("last")?;
+        for number in tally.false_closed.iter().take(SHOWN) {
+            println!("\nfalse closed: document {number} of seed {}", options.seed);
+            let document = generate::document(options.seed, *number);
+            let small = minimise(target, &mut judge, document)?;
+            show(target, &mut judge, &small)?;
+        }
         bail!(
             "{} documents are called closed and lead elsewhere",
             tally.false_closed.len()
         );
     }
+    ensure!(
+        tally.closed > 0,
+        "no document was closed, so nothing was proven"
+    );
     Ok(())
 }
 
@@ -128,42 +214,44 @@ fn package(wanted: Option<&str>) -> Result<PathBuf> {
         fetch::openclaw()?;
         return Ok(places::peers("openclaw").join("node_modules/openclaw"));
     };
-    let folders = [
+    for folder in [
         PathBuf::from(wanted),
         PathBuf::from(wanted).join("node_modules/openclaw"),
-        places::peers(&format!("openclaw-{wanted}")).join("node_modules/openclaw"),
-    ];
-    let found = folders.iter().find(|folder| folder.join("dist").is_dir());
-    found.cloned().with_context(|| {
-        format!("no OpenClaw at {wanted}; install one with `npm install openclaw@{wanted} --ignore-scripts` and name its folder")
-    })
-}
-
-/// The verdict of the component.
-fn verdict(document: &Document) -> Report {
-    let text = document.text();
-    let input = AuditInput {
-        document: text.main,
-        ..AuditInput::default()
-    };
-    let file = |name: &str| text.files.get(name).cloned();
-    audit_with(&input, file, |_| None).unwrap_or_default()
+    ] {
+        if folder.join("dist").is_dir() {
+            return Ok(folder);
+        }
+    }
+    ensure!(
+        !wanted.contains(std::path::is_separator),
+        "there is no OpenClaw at {wanted}"
+    );
+    fetch::openclaw()?;
+    fetch::openclaw_version(wanted)?;
+    Ok(places::peers(&places::openclaw_group(wanted)).join("node_modules/openclaw"))
 }
 
 /// How many questions may be on the way to a judge.
 const AHEAD: usize = 256;
 
 /// One judge's share: this thread makes documents and asks, another listens.
-fn worker(judge: Result<Judge>, options: &Options, next: &AtomicU64) -> Result<Tally> {
+fn worker(
+    target: &Target,
+    judge: Result<Judge>,
+    options: &Options,
+    next: &AtomicU64,
+) -> Result<Tally> {
     let mut judge = judge?;
+    let mut unasked = judge.greeting.unasked.clone();
     let Judge { input, output, .. } = &mut judge;
-    let (send, asked) = mpsc::sync_channel::<(u64, Report, bool)>(AHEAD);
+    let (send, asked) = mpsc::sync_channel::<(u64, Report, Asked)>(AHEAD);
     thread::scope(|scope| {
         let listener = scope.spawn(move || -> Result<Tally> {
             let mut tally = Tally::default();
-            for (number, report, stored) in asked {
-                tally.count(number, &report, stored, &output.answer()?);
+            for (number, report, asked) in asked {
+                tally.count(number, &report, asked, &output.answer()?);
             }
+            tally.unasked.append(&mut unasked);
             Ok(tally)
         });
         loop {
@@ -172,12 +260,14 @@ fn worker(judge: Result<Judge>, options: &Options, next: &AtomicU64) -> Result<T
                 break;
             }
             let document = generate::document(options.seed, number);
-            let report = verdict(&document);
-            input.ask(&document.text(), &document.state, report.closed)?;
-            if send
-                .send((number, report, !document.state.is_empty()))
-                .is_err()
-            {
+            let report = target.verdict(&document);
+            let asked = match report.closed {
+                true => Asked::All,
+                false if number.is_multiple_of(SAMPLE) => Asked::ToTheFirst,
+                false => Asked::Quick,
+            };
+            input.ask(&target.text(&document), &document.state, asked)?;
+            if send.send((number, report, asked)).is_err() {
                 break;
             }
         }
@@ -190,7 +280,7 @@ fn worker(judge: Result<Judge>, options: &Options, next: &AtomicU64) -> Result<T
 }
 
 impl Tally {
-    fn count(&mut self, number: u64, report: &Report, stored: bool, answer: &Answer) {
+    fn count(&mut self, number: u64, report: &Report, asked: Asked, answer: &Answer) {
         self.documents += 1;
         for (slot, message) in &answer.errors {
             *self.errors.entry(format!("{slot}: {message}")).or_default() += 1;
@@ -201,12 +291,16 @@ impl Tally {
         }
         if report.closed {
             self.closed += 1;
-            if !answer.leads.is_empty() && !stored {
+            if !answer.leads.is_empty() {
                 self.false_closed.push(number);
             }
             return;
         }
         self.open += 1;
+        if asked == Asked::Quick {
+            return;
+        }
+        self.sampled += 1;
         if answer.leads.is_empty() {
             let mut codes: Vec<&str> = report
                 .findings
@@ -225,6 +319,10 @@ impl Tally {
         self.refused += other.refused;
         self.closed += other.closed;
         self.open += other.open;
+        self.sampled += other.sampled;
+        self.unasked.extend(other.unasked);
+        self.unasked.sort();
+        self.unasked.dedup();
         for (into, from) in [
             (&mut self.false_open, other.false_open),
             (&mut self.errors, other.errors),
@@ -247,6 +345,10 @@ impl Tally {
         println!("{:>8} closed", self.closed);
         println!("{:>8} of them lead elsewhere", self.false_closed.len());
         println!("{:>8} open", self.open);
+        println!("{:>8} of them asked to the end", self.sampled);
+        if !self.unasked.is_empty() {
+            println!("not asked: {}", self.unasked.join(", "));
+        }
         let lists = [
             (
                 "open, and no slot that was asked leads elsewhere",
@@ -266,20 +368,20 @@ impl Tally {
 }
 
 /// Whether a document is called closed and leads elsewhere.
-fn fails(judge: &mut Judge, document: &Document) -> Result<bool> {
-    if !verdict(document).closed {
+fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool> {
+    if !target.verdict(document).closed {
         return Ok(false);
     }
-    let answer = judge.ask(&document.text(), &document.state)?;
+    let answer = judge.ask(&target.text(document), &document.state)?;
     Ok(answer.valid && !answer.leads.is_empty())
 }
 
 /// The smallest document that still fails.
-fn minimise(judge: &mut Judge, mut document: Document) -> Result<Document> {
+fn minimise(target: &Target, judge: &mut Judge, mut document: Document) -> Result<Document> {
     'again: loop {
         let smaller: Vec<Document> = document.smaller().collect();
         for less in smaller {
-            if fails(judge, &less)? {
+            if fails(target, judge, &less)? {
                 document = less;
                 continue 'again;
             }
@@ -289,13 +391,13 @@ fn minimise(judge: &mut Judge, mut document: Document) -> Result<Document> {
 }
 
 /// Prints a document and both verdicts.
-fn show(judge: &mut Judge, document: &Document) -> Result<()> {
-    let text = document.text();
+fn show(target: &Target, judge: &mut Judge, document: &Document) -> Result<()> {
+    let text = target.text(document);
     println!("{}", text.main);
     for (name, text) in text.files.iter().chain(&document.state) {
         println!("{name}: {text}");
     }
-    let report = verdict(document);
+    let report = target.verdict(document);
     println!(
         "component: {}",
         if report.closed { "closed" } else { "open" }

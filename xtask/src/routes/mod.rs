@@ -1,5 +1,6 @@
 //! What the audit covers of the configuration schema that OpenClaw publishes, and what changed between two versions.
 
+mod merged;
 mod package;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use claude_proxy_provider::audit::Class;
-use claude_proxy_provider::audit::coverage::{CANDIDATES, Derived, coverage, derive};
+use claude_proxy_provider::audit::coverage::{Derived, candidates as known, coverage, derive};
+use claude_proxy_provider::audit::{Class, Version};
 use harness::home::Home;
 
 use crate::fetch;
+
+pub(crate) use merged::by_age;
 
 /// Which schemas to look at.
 #[derive(Args)]
@@ -20,6 +23,9 @@ pub(crate) struct Options {
     /// What `openclaw config schema` of the version in question printed; without it the pinned OpenClaw is asked
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
+    /// The version that it is of, where that is not the newest one that is known
+    #[arg(long, value_name = "VERSION")]
+    of: Option<String>,
     /// The same of another version, to compare with; without it the list that is committed
     #[arg(long, value_name = "FILE")]
     before: Option<PathBuf>,
@@ -48,7 +54,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         None => published()?,
     };
     let Derived { candidates, seen } = derived(&text)?;
-    let coverage = coverage(&candidates, &seen);
+    let version = match &options.of {
+        Some(name) => {
+            Version::named(name).with_context(|| format!("no data of OpenClaw {name}"))?
+        }
+        None => Version::newest(),
+    };
+    let coverage = coverage(version, &candidates, &seen);
     let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &coverage.covered {
         *classes.entry(class(row.class)).or_default() += 1;
@@ -63,7 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let before: BTreeSet<String> = match &options.before {
         Some(path) => derived(&read(path)?)?.candidates.into_iter().collect(),
-        None => CANDIDATES.lines().map(str::to_owned).collect(),
+        None => known(version).into_iter().collect(),
     };
     let after: BTreeSet<String> = candidates.into_iter().collect();
     for path in after.difference(&before) {

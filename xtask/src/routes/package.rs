@@ -2,14 +2,19 @@
 //! is typed by hand, so that a new version is a reviewed difference.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::places;
-use serde::Deserialize;
+use harness::{places, wait};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::merged::{Form, Line};
 
 /// What `xtask/prove/derive.mjs` prints.
 #[derive(Debug, Deserialize)]
@@ -25,11 +30,13 @@ struct Package {
 
 #[derive(Debug, Deserialize)]
 struct Defaults {
+    /// Absent where the package has no such table, which `missing` names.
+    #[serde(default)]
     embeddings: String,
 }
 
 /// A bundled plugin that has to do with models, or brings tools.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Plugin {
     id: String,
@@ -39,50 +46,232 @@ struct Plugin {
     contracts: BTreeMap<String, Vec<String>>,
     understands: Vec<String>,
     tools: Vec<String>,
+    /// Hosts that its code names, chunks that only it imports included.
     dials: Vec<String>,
+    /// Those that its own folder names.
+    #[serde(skip_serializing)]
+    names: Vec<String>,
 }
 
 /// A file, by its name in the audit's data folder, and its text.
 pub(super) type File = (String, String);
 
-/// Asks a package.
+/// The files that hold what packages say.
+const VENDORS: Form = Form {
+    name: "vendors.rs",
+    comment: "//",
+    title: "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
+    open: "vendors! {",
+    close: "}",
+};
+const HOSTS: Form = Form {
+    name: "hosts.rs",
+    comment: "//",
+    title: "The hosts that vendors' plugins of OpenClaw dial",
+    open: "hosts! {",
+    close: "}",
+};
+const ALIASES: Form = Form {
+    name: "aliases.rs",
+    comment: "//",
+    title: "The aliases that OpenClaw adds by itself, and what they mean",
+    open: "pairs! {",
+    close: "}",
+};
+const SKILLS: Form = Form {
+    name: "skills.rs",
+    comment: "//",
+    title: "The bundled skills of OpenClaw and the environment variable that their key becomes",
+    open: "pairs! {",
+    close: "}",
+};
+const KEYS: Form = Form {
+    name: "keys.rs",
+    comment: "//",
+    title: "Objects of OpenClaw's configuration that take no other keys than these",
+    open: "keys! {",
+    close: "}",
+};
+const CANDIDATES: Form = Form {
+    name: "candidates.txt",
+    comment: "#",
+    title: "Paths of OpenClaw's configuration that could carry a model, a provider, an address or a credential",
+    open: "",
+    close: "",
+};
+const PLUGINS: Form = Form {
+    name: "plugins.txt",
+    comment: "#",
+    title: "What the manifests of OpenClaw's bundled plugins, and the hosts that their code names, say; the audit is built of it",
+    open: "",
+    close: "",
+};
+
+/// Asks a package, and gives every data file as it is with that.
 ///
 /// # Errors
-/// If Node cannot be run, or the package is incomplete.
+/// If Node cannot be run, the package is incomplete, or a data file cannot be read.
 pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
-    let script = places::root().join("xtask/prove/derive.mjs");
-    let out = Command::new(places::node_folder()?.join("node"))
-        .args([&script, folder])
-        .output()
+    let package = Package::ask(folder)?;
+    let schema = schema(folder)?;
+    let version = package.version.as_str();
+    let plain = |lines: Vec<String>| -> Vec<Line> {
+        lines
+            .into_iter()
+            .map(|line| (String::new(), line))
+            .collect()
+    };
+    let pairs = |pairs: &BTreeMap<String, String>| {
+        let line = |(key, value): (&String, &String)| format!("{key:?} {value:?};");
+        plain(pairs.iter().map(line).collect())
+    };
+    let found = super::derived(&schema)?;
+    let plugins: Result<Vec<String>, _> =
+        package.plugins.iter().map(serde_json::to_string).collect();
+    let said = [
+        (VENDORS, plain(package.vendors())),
+        (HOSTS, plain(package.hosts())),
+        (ALIASES, pairs(&package.aliases)),
+        (SKILLS, pairs(&package.skills)),
+        (KEYS, keys(&schema)?),
+        (CANDIDATES, plain(found.candidates)),
+        (PLUGINS, plain(plugins?)),
+    ];
+    let mut files = Vec::new();
+    let mut versions = Vec::new();
+    for (form, lines) in said {
+        ensure!(
+            !lines.is_empty(),
+            "OpenClaw {version} says nothing for {}",
+            form.name
+        );
+        let mut merged = form.read(&there(form.name)?)?;
+        merged.replace(version, lines);
+        versions = merged.versions().into_iter().map(str::to_owned).collect();
+        files.push((form.name.to_owned(), form.write(&merged)?));
+    }
+    let list = format!(
+        "// The versions of OpenClaw that the audit's data is of, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
+    );
+    files.push(("versions.rs".to_owned(), list));
+    Ok(files)
+}
+
+/// What `openclaw config schema` of a package prints.
+fn schema(folder: &Path) -> Result<String> {
+    let home = tempfile::tempdir()?;
+    let mut command = Command::new(places::node_folder()?.join("node"));
+    command
+        .arg(folder.join("openclaw.mjs"))
+        .args(["config", "schema"])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("OPENCLAW_STATE_DIR", home.path().join("state"));
+    printed(command, "its `config schema`", folder)
+}
+
+/// Longest that a package may take to answer.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Most that it may print, in bytes.
+const MOST: u64 = 64 << 20;
+
+/// What a command printed.
+///
+/// # Errors
+/// If it fails, does not end, or prints too much.
+fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .context("cannot run Node")?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let read = |from: Option<Box<dyn Read + Send>>| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let ended = from.map(|from| from.take(MOST).read_to_end(&mut bytes));
+            ended.transpose().map(|_| bytes)
+        })
+    };
+    let out = read(out.map(|out| Box::new(out) as _));
+    let err = read(err.map(|err| Box::new(err) as _));
+    let name = format!("{}: {what}", folder.display());
+    let ended = wait::until(&name, PATIENCE, || Ok(child.try_wait()?));
+    if ended.is_err() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let status = ended?;
+    let text = |thread: thread::JoinHandle<std::io::Result<Vec<u8>>>| -> Result<Vec<u8>> {
+        Ok(thread
+            .join()
+            .map_err(|_| anyhow::anyhow!("a reader panicked"))??)
+    };
+    let (out, err) = (text(out)?, text(err)?);
     ensure!(
-        out.status.success(),
-        "{} cannot be read: {}",
+        status.success(),
+        "{} is no complete package of OpenClaw; {what} cannot be had: {}",
         folder.display(),
-        String::from_utf8_lossy(&out.stderr)
+        String::from_utf8_lossy(&err).trim()
     );
-    let text = String::from_utf8(out.stdout)?;
-    let package: Package = serde_json::from_str(&text)?;
+    let length = u64::try_from(out.len()).unwrap_or(u64::MAX);
     ensure!(
-        package.missing.is_empty(),
-        "OpenClaw {} has no {}: look for what took its place",
-        package.version,
-        package.missing.join(", ")
+        length < MOST,
+        "{}: {what} is longer than {MOST} bytes",
+        folder.display()
     );
-    let file =
-        |name: &str, end: &str, text: String| (format!("{name}-{}.{end}", package.version), text);
-    Ok(vec![
-        file("vendors", "rs", package.vendors()?),
-        file("aliases", "rs", package.pairs("The aliases that OpenClaw {} adds by itself, and what they mean", &package.aliases)?),
-        file("hosts", "rs", package.hosts()?),
-        file("skills", "rs", package.pairs("The bundled skills of OpenClaw {} and the environment variable that their key becomes", &package.skills)?),
-        file("package", "json", text),
-    ])
+    Ok(String::from_utf8(out)?)
+}
+
+/// Objects in which routes have stood under keys of other versions (`*` is any key, `[]` any item).
+const PLACES: &[&str] = &[
+    "",
+    "agents",
+    "agents.defaults",
+    "agents.defaults.embeddedAgent",
+    "agents.entries.*",
+    "agents.list.[]",
+    "cron",
+    "gateway",
+    "memory",
+    "messages",
+    "models",
+    "tools",
+];
+
+/// The keys that a schema takes at these places; a place that a version lacks has none.
+fn keys(schema: &str) -> Result<Vec<Line>> {
+    let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
+    let mut out = Vec::new();
+    for place in PLACES {
+        let steps = place.split('.').filter(|step| !step.is_empty());
+        let object = steps.fold(&schema, |at, step| match step {
+            "*" => &at["additionalProperties"],
+            "[]" => &at["items"],
+            key => &at["properties"][key],
+        });
+        if object["additionalProperties"] != false {
+            continue;
+        }
+        let keys = object["properties"].as_object().into_iter().flatten();
+        out.extend(keys.map(|(key, _)| (format!("{place:?}"), format!("{key:?}"))));
+    }
+    Ok(out)
 }
 
 /// Where the audit keeps its data.
 pub(super) fn data() -> PathBuf {
     places::root().join("crates/provider/data")
+}
+
+/// A data file as it is; an empty text where there is none.
+fn there(name: &str) -> Result<String> {
+    let path = data().join(name);
+    match path.exists() {
+        true => fs::read_to_string(&path).with_context(|| path.display().to_string()),
+        false => Ok(String::new()),
+    }
 }
 
 /// The files that are not as they should be, by name.
@@ -92,8 +281,7 @@ pub(super) fn data() -> PathBuf {
 pub(super) fn stale(files: &[File]) -> Result<Vec<String>> {
     let mut out = Vec::new();
     for (name, text) in files {
-        let there = data().join(name);
-        if !there.exists() || fs::read_to_string(&there)? != *text {
+        if there(name)? != *text {
             out.push(name.clone());
         }
     }
@@ -101,39 +289,44 @@ pub(super) fn stale(files: &[File]) -> Result<Vec<String>> {
 }
 
 impl Package {
-    fn pairs(&self, title: &str, pairs: &BTreeMap<String, String>) -> Result<String> {
-        let mut out = format!(
-            "// {}. Written by `cargo xtask routes`.\n&[\n",
-            title.replace("{}", &self.version)
+    /// Asks a package.
+    fn ask(folder: &Path) -> Result<Self> {
+        let mut command = Command::new(places::node_folder()?.join("node"));
+        command.args([&places::root().join("xtask/prove/derive.mjs"), folder]);
+        let text = printed(command, "what it says of its vendors", folder)?;
+        let package: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no package of OpenClaw", folder.display()))?;
+        let parts: Vec<&str> = package.version.split('.').collect();
+        ensure!(
+            parts.len() == 3
+                && parts
+                    .iter()
+                    .all(|part| part.len() < 6 && part.parse::<u32>().is_ok()),
+            "{} names no released version of OpenClaw: {:?}",
+            folder.display(),
+            package.version.chars().take(64).collect::<String>()
         );
-        for (key, value) in pairs {
-            writeln!(out, "    ({key:?}, {value:?}),")?;
-        }
-        out.push_str("]\n");
-        Ok(out)
+        ensure!(
+            package.missing.is_empty(),
+            "OpenClaw {} has no {}: look for what took its place",
+            package.version,
+            package.missing.join(", ")
+        );
+        Ok(package)
     }
 
-    fn hosts(&self) -> Result<String> {
-        let mut out = format!(
-            "// The hosts that vendors' plugins of OpenClaw {} dial. Written by `cargo xtask routes`.\n&[\n",
-            self.version
-        );
+    /// The hosts that plugins of vendors name in their own folders. Chunks that they import hold libraries too, which name
+    /// hosts that are no vendor's.
+    fn hosts(&self) -> Vec<String> {
         let vendors = self.plugins.iter();
         let vendors = vendors.filter(|plugin| !plugin.providers.is_empty());
-        let hosts: BTreeSet<&String> = vendors.flat_map(|plugin| &plugin.dials).collect();
-        for host in hosts.iter().filter(|host| !host.ends_with(".invalid")) {
-            writeln!(out, "    {host:?},")?;
-        }
-        out.push_str("]\n");
-        Ok(out)
+        let hosts: BTreeSet<&String> = vendors.flat_map(|plugin| &plugin.names).collect();
+        let real = hosts.iter().filter(|host| !host.ends_with(".invalid"));
+        real.map(|host| format!("{host:?};")).collect()
     }
 
-    fn vendors(&self) -> Result<String> {
-        let mut out = format!(
-            "// The vendors that OpenClaw {} ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n\
-             // one arms, and hosts that it dials without one. Written by `cargo xtask routes` from the manifests of the bundled plugins.\nvendors! {{\n",
-            self.version
-        );
+    fn vendors(&self) -> Vec<String> {
+        let mut out = Vec::new();
         for plugin in &self.plugins {
             if plugin.providers.is_empty() {
                 continue;
@@ -160,9 +353,9 @@ impl Package {
             variables.sort();
             let mut providers = plugin.providers.clone();
             providers.sort_by_key(|id| (*id != plugin.id, id.clone()));
-            Self::row(
-                &mut out, &plugin.id, &providers, &variables, &slots, keyless,
-            )?;
+            out.push(Self::row(
+                &plugin.id, &providers, &variables, &slots, keyless,
+            ));
         }
         let known = |id: &String| {
             self.plugins
@@ -170,35 +363,31 @@ impl Package {
                 .any(|plugin| plugin.providers.contains(id))
         };
         for (id, names) in self.core.iter().filter(|(id, _)| !known(id)) {
-            Self::row(&mut out, "", std::slice::from_ref(id), names, &[], &[])?;
+            out.push(Self::row("", std::slice::from_ref(id), names, &[], &[]));
         }
-        out.push_str("}\n");
-        Ok(out)
+        out
     }
 
     fn row(
-        out: &mut String,
         plugin: &str,
         providers: &[String],
         variables: &[String],
         slots: &[&str],
         dials: &[String],
-    ) -> Result<()> {
+    ) -> String {
         let quoted = |all: &[String]| {
             all.iter()
                 .map(|text| format!("{text:?}"))
                 .collect::<Vec<_>>()
                 .join(" ")
         };
-        writeln!(
-            out,
-            "    {plugin:?} [{}] [{}] [{}] [{}];",
+        format!(
+            "{plugin:?} [{}] [{}] [{}] [{}];",
             quoted(providers),
             quoted(variables),
             slots.join(" "),
             quoted(dials)
-        )?;
-        Ok(())
+        )
     }
 
     /// The slots that a plugin can fill.

@@ -6,10 +6,24 @@ use std::collections::BTreeSet;
 
 use super::schema::state;
 pub use super::schema::{Derived, derive};
-use super::table::{Class, ROWS, Table};
+use super::table::{Class, Table, rows};
+use super::version::Version;
 
-/// The candidate paths of the OpenClaw version that the inventory was taken from, one a line, as [`derive()`] gives them.
-pub const CANDIDATES: &str = include_str!("../../data/candidates-2026.9.6.txt");
+/// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.
+const CANDIDATES: &str = include_str!("../../data/candidates.txt");
+
+/// The paths of a version's schema that could carry a route.
+pub fn candidates(version: Version) -> Vec<String> {
+    let lines = CANDIDATES
+        .lines()
+        .filter_map(|line| line.strip_prefix("0b"));
+    let lines = lines.filter_map(|line| line.split_once(' '));
+    let of = |mask: &str| u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));
+    lines
+        .filter(|(mask, _)| of(mask))
+        .map(|(_, path)| path.to_owned())
+        .collect()
+}
 
 /// A candidate that the inventory names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +50,8 @@ pub struct Coverage {
 }
 
 /// Holds candidates against the inventory. `seen` are all paths of interest, for finding rows that name nothing.
-pub fn coverage(candidates: &[String], seen: &[String]) -> Coverage {
-    let table = Table::new();
+pub fn coverage(version: Version, candidates: &[String], seen: &[String]) -> Coverage {
+    let table = Table::new(version);
     let mut out = Coverage::default();
     let mut used = BTreeSet::new();
     for path in seen.iter().chain(candidates) {
@@ -54,8 +68,7 @@ pub fn coverage(candidates: &[String], seen: &[String]) -> Coverage {
             None => out.missing.push(path.clone()),
         }
     }
-    out.stale = ROWS
-        .iter()
+    out.stale = rows(version)
         .enumerate()
         .filter_map(|(n, row)| (!used.contains(&n)).then_some(row.pattern))
         .collect();

@@ -4,7 +4,8 @@
 use super::finding::{Code, Findings, set, unset};
 use super::refs::{folded, provider_entries, trimmed};
 use super::slots::{Slot, Slots};
-use super::vendors::{SKILLS, Vendor};
+use super::vendors::{Vendor, of_skill};
+use super::version::Version;
 use crate::ID;
 use crate::document::{Value, path};
 use crate::report::Severity;
@@ -25,10 +26,10 @@ pub(super) struct Credential {
 
 impl Credential {
     /// What a variable of this name holds.
-    pub(super) fn of_variable(path: String, name: &str) -> Self {
+    pub(super) fn of_variable(version: Version, path: String, name: &str) -> Self {
         Self {
             path,
-            vendors: Vendor::of_variable(trimmed(name)).collect(),
+            vendors: Vendor::of_variable(version, trimmed(name)).collect(),
             only: None,
             unknown: false,
             remove: None,
@@ -42,16 +43,22 @@ impl Credential {
 }
 
 /// Judges everything that arms a slot; `model` is one of the proxy's, for fixes.
-pub(super) fn judge(root: &Value, slots: &Slots<'_>, model: &str, found: &mut Findings) {
+pub(super) fn judge(
+    root: &Value,
+    slots: &Slots<'_>,
+    version: Version,
+    model: &str,
+    found: &mut Findings,
+) {
     let open = slots.open();
-    for credential in credentials(root) {
-        judge_credential(&credential, &open, model, found);
+    for credential in credentials(root, version) {
+        judge_credential(&credential, version, &open, model, found);
     }
-    other_credentials(root, found);
+    other_credentials(root, version, found);
     for (key, entry) in provider_entries(root) {
         if folded(key) != ID {
-            outside_entry(key, entry, found);
-            outside_vision(root, key, entry, &open, model, found);
+            outside_entry(version, key, entry, found);
+            outside_vision(root, version, (key, entry), &open, model, found);
         }
     }
     keyless(slots, found);
@@ -88,6 +95,7 @@ pub(super) fn judge(root: &Value, slots: &Slots<'_>, model: &str, found: &mut Fi
 /// One credential, and the slots that it arms.
 pub(super) fn judge_credential(
     credential: &Credential,
+    version: Version,
     open: &[Slot],
     model: &str,
     found: &mut Findings,
@@ -113,9 +121,11 @@ pub(super) fn judge_credential(
     };
     let armed = open.iter().copied();
     let armed: Vec<Slot> = armed.filter(|slot| fits(slot) && arms(slot)).collect();
-    let name = credential
-        .vendors
-        .first()
+    // Of several the one that would be used.
+    let mut vendors = credential.vendors.iter();
+    let name = vendors
+        .find(|vendor| !vendor.slots.is_empty())
+        .or(credential.vendors.first())
         .map_or("", |vendor| vendor.name());
     let Some(first) = armed.first() else {
         let message = match name {
@@ -148,7 +158,7 @@ pub(super) fn judge_credential(
             what.join(", ")
         ),
         if armed.len() == 1 {
-            format!("{}   (or: {})", credential.removal(), first.pin(model))
+            format!("{}   (or: {})", credential.removal(), first.pin(version, model))
         } else {
             format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal())
         },
@@ -168,22 +178,22 @@ fn members<'v>(root: &'v Value, keys: &[&str]) -> &'v [(String, Value)] {
     root.at(keys).and_then(Value::as_object).unwrap_or_default()
 }
 
-fn credentials(root: &Value) -> Vec<Credential> {
+fn credentials(root: &Value, version: Version) -> Vec<Credential> {
     let mut out = Vec::new();
     for (at, keys) in [("env.vars", &["env", "vars"][..]), ("env", &["env"])] {
         for (name, _) in members(root, keys)
             .iter()
             .filter(|(_, value)| is_given(value))
         {
-            let credential = Credential::of_variable(path::key(at, name), name);
+            let credential = Credential::of_variable(version, path::key(at, name), name);
             if !credential.vendors.is_empty() {
                 out.push(credential);
             }
         }
     }
-    skills(root, &mut out);
+    skills(root, version, &mut out);
     for (key, entry) in provider_entries(root) {
-        let Some(vendor) = Vendor::of_provider(&folded(key)) else {
+        let Some(vendor) = Vendor::of_provider(version, &folded(key)) else {
             continue;
         };
         let at = path::key("models.providers", key);
@@ -201,24 +211,29 @@ fn credentials(root: &Value) -> Vec<Credential> {
         });
     }
     for (id, entry) in members(root, &["plugins", "entries"]) {
-        if let (Some(vendor), Some(config)) = (Vendor::of_plugin(id), entry.get("config")) {
+        if let (Some(vendor), Some(config)) = (Vendor::of_plugin(version, id), entry.get("config"))
+        {
             let at = path::key(&path::key("plugins.entries", id), "config");
             secrets(config, &at, vendor, &mut out);
         }
     }
-    let openai = Vendor::of_provider(super::refs::DEFAULT_PROVIDER);
-    let searches = std::iter::once((String::new(), root))
-        .chain(super::agents(root).map(|(_, at, entry)| (at, entry)));
-    for (at, holder) in searches {
-        // An endpoint or a key of its own arms the slot, whatever else is off.
+    let openai = Vendor::of_provider(version, super::refs::DEFAULT_PROVIDER);
+    let layout = version.layout();
+    let searches = std::iter::once((String::new(), root, layout.search))
+        .chain(super::agents(root).map(|(_, at, entry)| (at, entry, layout.own_search)));
+    for (at, holder, search) in searches {
+        let remote: Vec<&str> = search.iter().copied().chain(["remote"]).collect();
+        // An endpoint or a key of its own arms the slot, whatever else is off; a blank one too (seen: 2026.7.35).
         let given = ["apiKey", "baseUrl"].into_iter().find(|key| {
             holder
-                .at(&["memory", "search", "remote", key])
-                .is_some_and(is_given)
+                .at(&remote)
+                .and_then(|remote| remote.get(key))
+                .is_some_and(|value| *value != Value::Null && value.as_str() != Some(""))
         });
         if let Some(key) = given {
-            let place = ["memory", "search", "remote", key]
+            let place = remote
                 .iter()
+                .chain([&key])
                 .fold(at, |at, key| path::key(&at, key));
             out.push(Credential {
                 path: place,
@@ -233,7 +248,7 @@ fn credentials(root: &Value) -> Vec<Credential> {
 }
 
 /// Keys of skills become variables of the Gateway's own process while an agent runs.
-fn skills(root: &Value, out: &mut Vec<Credential>) {
+fn skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
     for (id, entry) in members(root, &["skills", "entries"]) {
         if entry.get("enabled").and_then(Value::as_bool) == Some(false) {
             continue;
@@ -241,8 +256,8 @@ fn skills(root: &Value, out: &mut Vec<Credential>) {
         let at = path::key("skills.entries", id);
         if entry.get("apiKey").is_some_and(is_given) {
             let at = path::key(&at, "apiKey");
-            match SKILLS.iter().find(|(skill, _)| *skill == id) {
-                Some((_, variable)) => out.push(Credential::of_variable(at, variable)),
+            match of_skill(version, id) {
+                Some(variable) => out.push(Credential::of_variable(version, at, variable)),
                 None => out.push(Credential {
                     path: at,
                     vendors: Vec::new(),
@@ -257,7 +272,7 @@ fn skills(root: &Value, out: &mut Vec<Credential>) {
             .iter()
             .filter(|(_, value)| is_given(value))
         {
-            let credential = Credential::of_variable(path::key(&at, name), name);
+            let credential = Credential::of_variable(version, path::key(&at, name), name);
             if !credential.vendors.is_empty() {
                 out.push(credential);
             }
@@ -293,12 +308,12 @@ fn secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<Cred
 }
 
 /// Whether a provider's entry has a row that sees images. A row that does not say may inherit it from a catalog of the vendor.
-fn sees(key: &str, entry: &Value) -> bool {
+fn sees(version: Version, key: &str, entry: &Value) -> bool {
     let rows = entry
         .get("models")
         .and_then(Value::as_array)
         .unwrap_or_default();
-    let vendor = Vendor::of_provider(&folded(key)).is_some();
+    let vendor = Vendor::of_provider(version, &folded(key)).is_some();
     rows.iter().any(|row| match row.get("input") {
         Some(Value::Array(kinds)) => kinds
             .iter()
@@ -312,8 +327,8 @@ fn sees(key: &str, entry: &Value) -> bool {
 /// the proxy where they do.
 fn outside_vision(
     root: &Value,
-    key: &str,
-    entry: &Value,
+    version: Version,
+    (key, entry): (&str, &Value),
     open: &[Slot],
     model: &str,
     found: &mut Findings,
@@ -323,12 +338,12 @@ fn outside_vision(
         .filter(|slot| open.contains(slot))
         .map(|slot| slot.what())
         .collect();
-    if armed.is_empty() || !sees(key, entry) {
+    if armed.is_empty() || !sees(version, key, entry) {
         return;
     }
     let ours = root
         .at(&["models", "providers", ID])
-        .is_some_and(|entry| sees(ID, entry));
+        .is_some_and(|entry| sees(version, ID, entry));
     let at = path::key("models.providers", key);
     found.route(&at, trimmed(key), false);
     let (severity, when) = match ours {
@@ -348,7 +363,7 @@ fn outside_vision(
             trimmed(key),
             armed.join(" and ")
         ),
-        Slot::Image.pin(model),
+        Slot::Image.pin(version, model),
     );
 }
 
@@ -358,7 +373,10 @@ fn keyless(slots: &Slots<'_>, found: &mut Findings) {
         for vendor in slots.keyless(*slot) {
             let hosts = vendor.keyless.join(", ");
             let at = path::key("plugins.entries", vendor.plugin);
-            let off = set(&path::key(&at, "enabled"), "false");
+            let off = match slots.can_be_off() {
+                true => set(&path::key(&at, "enabled"), "false"),
+                false => "Add \"tts\" to tools.deny, and let nothing speak by itself; while plugins.allow is set, this version of OpenClaw turns the plugin on whatever else the file says.".to_owned(),
+            };
             if slots.is_closed(*slot) {
                 found.add(
                     Severity::Exposure,
@@ -398,14 +416,14 @@ fn keyless(slots: &Slots<'_>, found: &mut Findings) {
 }
 
 /// Credentials and addresses in the environment that arm nothing known, and metadata of stored profiles.
-fn other_credentials(root: &Value, found: &mut Findings) {
+fn other_credentials(root: &Value, version: Version, found: &mut Findings) {
     for (name, _) in root
         .at(&["env", "vars"])
         .and_then(Value::as_object)
         .unwrap_or_default()
     {
         let upper = trimmed(name).to_ascii_uppercase();
-        if Vendor::of_variable(&upper).next().is_some() {
+        if Vendor::of_variable(version, &upper).next().is_some() {
             continue;
         }
         let at = path::key("env.vars", name);
@@ -471,7 +489,7 @@ fn profile_exposure(at: &str, provider: &str, found: &mut Findings) {
     );
 }
 
-fn outside_entry(key: &str, entry: &Value, found: &mut Findings) {
+fn outside_entry(version: Version, key: &str, entry: &Value, found: &mut Findings) {
     let at = path::key("models.providers", key);
     let name = trimmed(key);
     found.add(
@@ -482,7 +500,7 @@ fn outside_entry(key: &str, entry: &Value, found: &mut Findings) {
         format!("Provider {name} is configured. Nothing in the file selects it, but a user can with /model, and the image and pdf tools may fall back to its image models unless agents.defaults.imageModel is set."),
         unset(&at),
     );
-    let vendor = Vendor::of_provider(&folded(key)).is_some();
+    let vendor = Vendor::of_provider(version, &folded(key)).is_some();
     if !vendor
         && entry
             .get("apiKey")

@@ -38,14 +38,14 @@ use crate::report::{
 };
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
-#[cfg(feature = "coverage")]
-pub use refused::KNOWN as KNOWN_KEYS;
 pub use schema::unknown_paths;
 pub use slots::Slot;
 pub(crate) use stored::choices;
-pub use table::{Check, Class, OPENCLAW, ROWS, Row, Table};
-pub use vendors::{VENDORS, Vendor};
-pub use version::KNOWN;
+pub use table::{Check, Class, Row, Table, rows};
+pub use vendors::{Vendor, vendors};
+pub use version::{KNOWN, Version};
+
+pub(crate) use version::judged;
 
 /// What a look at the file cannot see: the kind of stored data that shows it, where one does, and its name.
 const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
@@ -174,13 +174,15 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     if !matches!(root, Value::Object(_)) {
         found.undecided(Code::UnknownShape, "", "a configuration is an object");
     }
-    let names = Names::new(&root);
-    let slots = Slots::new(&root, &names);
+    let version = Version::nearest(version::judged(&root, input.host.as_ref()));
+    let names = Names::new(&root, version);
+    let slots = Slots::new(&root, &names, version);
     let mut auditor = Auditor {
         root: &root,
         names: &names,
         slots: &slots,
-        table: Table::new(),
+        table: Table::new(version),
+        version,
         variables: &variables,
         questions,
         found,
@@ -280,6 +282,7 @@ struct Auditor<'a> {
     names: &'a Names<'a>,
     slots: &'a Slots<'a>,
     table: Table,
+    version: Version,
     variables: &'a Variables,
     questions: &'a mut Questions,
     found: Findings,
@@ -293,7 +296,7 @@ impl Auditor<'_> {
         self.refused_keys();
         self.judge_proxy(used);
         let model = self.suggested_model();
-        credentials::judge(self.root, self.slots, &model, &mut self.found);
+        credentials::judge(self.root, self.slots, self.version, &model, &mut self.found);
         let open = self.slots.open();
         for stored in stored {
             self.judge_stored(stored, &open, &model);

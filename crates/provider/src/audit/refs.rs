@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::vendors::built_in;
+use super::version::Version;
 use crate::ID;
 use crate::document::{Value, path};
 
@@ -11,9 +13,6 @@ use crate::document::{Value, path};
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
 /// The model of an absent primary.
 const DEFAULT_MODEL: &str = "gpt-6-astra";
-
-/// Aliases that OpenClaw adds by itself to a listed model that has none.
-const BUILT_IN: &[(&str, &str)] = include!("../../data/aliases-2026.9.6.rs");
 
 /// Text without white space around it, by JavaScript's idea of white space.
 pub(super) fn trimmed(text: &str) -> &str {
@@ -97,10 +96,11 @@ pub(super) struct Names<'a> {
     /// Folded ids of all configured providers.
     pub(super) providers: BTreeSet<String>,
     root: &'a Value,
+    version: Version,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(root: &'a Value) -> Self {
+    pub(super) fn new(root: &'a Value, version: Version) -> Self {
         let mut out = Self {
             rows: BTreeSet::new(),
             aliases: Vec::new(),
@@ -110,6 +110,7 @@ impl<'a> Names<'a> {
             foreign_keys: false,
             providers: BTreeSet::new(),
             root,
+            version,
         };
         for (key, entry) in provider_entries(root) {
             out.providers.insert(folded(key));
@@ -195,11 +196,8 @@ impl<'a> Names<'a> {
         if self.is_row(text) {
             return Meaning::Ours(text.to_owned());
         }
-        if let Some((_, target)) = BUILT_IN
-            .iter()
-            .find(|(name, _)| *name == cut && self.foreign_keys)
-        {
-            return Meaning::Elsewhere((*target).to_owned(), How::BuiltIn);
+        if let Some(target) = built_in(self.version, cut).filter(|_| self.foreign_keys) {
+            return Meaning::Elsewhere(target.to_owned(), How::BuiltIn);
         }
         if let Some((provider, model)) = whole.split_once('/') {
             let (provider, model) = (trimmed(provider), trimmed(model));
@@ -291,7 +289,7 @@ impl<'a> Names<'a> {
                 .get(*n)
                 .is_some_and(|alias| alias.owner.is_empty())
         });
-        let built_in = self.foreign_keys && BUILT_IN.iter().any(|(name, _)| *name == whole);
+        let built_in = self.foreign_keys && built_in(self.version, whole).is_some();
         let sure = plain
             && for_all
             && only

@@ -3,6 +3,7 @@
 
 use super::Auditor;
 use super::finding::Code;
+use super::version::KEYS;
 use crate::document::{Value, path};
 use crate::report::Severity;
 
@@ -27,225 +28,14 @@ const ROUTE_WORDS: &[&str] = &[
     "bedrockdiscovery",
 ];
 
-/// Objects of OpenClaw 2026.9.6 in which routes have stood under keys of older versions, and every key that its schema
-/// takes there (`*` is any key). It refuses a file that has another one (`openclaw config validate`), and
-/// `openclaw doctor --fix` moves those that it remembers.
-#[allow(unreachable_pub, reason = "the feature coverage shows it to its test")]
-pub const KNOWN: &[(&[&str], &[&str])] = &[
-    (
-        &[],
-        &[
-            "$schema",
-            "accessGroups",
-            "acp",
-            "agents",
-            "approvals",
-            "attachments",
-            "auth",
-            "bindings",
-            "broadcast",
-            "browser",
-            "channels",
-            "cloudWorkers",
-            "commands",
-            "cron",
-            "desktop",
-            "diagnostics",
-            "discovery",
-            "env",
-            "gateway",
-            "hooks",
-            "logging",
-            "mcp",
-            "memory",
-            "messages",
-            "meta",
-            "models",
-            "nodeHost",
-            "plugins",
-            "proxy",
-            "secrets",
-            "security",
-            "session",
-            "skills",
-            "surfaces",
-            "talk",
-            "telemetry",
-            "tools",
-            "transcripts",
-            "tts",
-            "ui",
-            "update",
-            "wizard",
-            "worktreeAcceleration",
-            "worktreeRoot",
-        ],
-    ),
-    (&["agents"], &["defaults", "entries", "ownership"]),
-    (
-        &["agents", "defaults"],
-        &[
-            "authInheritance",
-            "blockStreamingBreak",
-            "blockStreamingChunk",
-            "blockStreamingCoalesce",
-            "blockStreamingDefault",
-            "bootstrapMaxChars",
-            "bootstrapTotalMaxChars",
-            "compaction",
-            "contextInjection",
-            "contextLimits",
-            "contextPruning",
-            "cwd",
-            "decisionModel",
-            "elevatedDefault",
-            "embeddedAgent",
-            "experimental",
-            "fastModeDefault",
-            "heartbeat",
-            "humanDelay",
-            "imageMaxDimensionPx",
-            "imageModel",
-            "imageQuality",
-            "maxConcurrent",
-            "mediaMaxMb",
-            "mediaModels",
-            "model",
-            "modelPolicy",
-            "modelSelectionScope",
-            "models",
-            "params",
-            "pdfMaxMb",
-            "pdfMaxPages",
-            "pdfModel",
-            "reasoningDefault",
-            "repoRoot",
-            "sandbox",
-            "sessionStore",
-            "silentReply",
-            "skills",
-            "skipBootstrap",
-            "skipOptionalBootstrapFiles",
-            "startupContext",
-            "subagents",
-            "systemAgent",
-            "thinkingDefault",
-            "timeoutSeconds",
-            "toolProgressDetail",
-            "typingIntervalSeconds",
-            "typingMode",
-            "userTimezone",
-            "utilityModel",
-            "verboseDefault",
-            "voiceModel",
-            "workspace",
-        ],
-    ),
-    (
-        &["agents", "entries", "*"],
-        &[
-            "agentDir",
-            "bootstrapMaxChars",
-            "bootstrapTotalMaxChars",
-            "contextInjection",
-            "contextLimits",
-            "cwd",
-            "decisionModel",
-            "default",
-            "description",
-            "embeddedAgent",
-            "experimental",
-            "fastModeDefault",
-            "groupChat",
-            "heartbeat",
-            "humanDelay",
-            "identity",
-            "memory",
-            "model",
-            "modelPolicy",
-            "models",
-            "name",
-            "params",
-            "reasoningDefault",
-            "runtime",
-            "sandbox",
-            "skills",
-            "skillsLimits",
-            "subagents",
-            "thinkingDefault",
-            "toolProgressDetail",
-            "tools",
-            "tts",
-            "typingMode",
-            "utilityModel",
-            "verboseDefault",
-            "workspace",
-        ],
-    ),
-    (
-        &["cron"],
-        &[
-            "enabled",
-            "failureAlert",
-            "sessionRetention",
-            "skipMissedJobs",
-            "triggers",
-            "webhookSsrfPolicy",
-            "webhookToken",
-        ],
-    ),
-    (&["memory"], &["citations", "search"]),
-    (
-        &["messages"],
-        &[
-            "ackReaction",
-            "ackReactionScope",
-            "groupChat",
-            "inbound",
-            "queue",
-            "responsePrefix",
-            "responseUsage",
-            "statusReactions",
-            "usageTemplate",
-            "visibleReplies",
-        ],
-    ),
-    (&["models"], &["catalogRefresh", "mode", "providers"]),
-    (
-        &["tools"],
-        &[
-            "agentToAgent",
-            "allow",
-            "alsoAllow",
-            "byProvider",
-            "codeMode",
-            "deny",
-            "elevated",
-            "exec",
-            "fs",
-            "github",
-            "links",
-            "loopDetection",
-            "media",
-            "message",
-            "profile",
-            "sandbox",
-            "sessions",
-            "sessions_spawn",
-            "subagents",
-            "swarm",
-            "toolSearch",
-            "toolsBySender",
-            "updatePlan",
-            "web",
-        ],
-    ),
-];
-
 impl Auditor<'_> {
     /// Reports keys that OpenClaw refuses.
     pub(super) fn refused_keys(&mut self) {
-        for (place, known) in KNOWN {
+        for (place, _) in KEYS {
+            let known: Vec<&str> = self.version.keys(place).collect();
+            if known.is_empty() {
+                continue;
+            }
             for (at, object) in places(self.root, place) {
                 let entries = object.as_object().unwrap_or_default();
                 for (key, value) in entries {
@@ -255,6 +45,9 @@ impl Auditor<'_> {
                     }
                 }
             }
+        }
+        if self.version.layout().former {
+            return;
         }
         for kind in ["image", "audio", "video"] {
             if let Some(value) = self.root.at(&["tools", "media", kind, "models"]) {
@@ -286,15 +79,13 @@ impl Auditor<'_> {
             .to_owned(),
             "openclaw doctor --fix   (then audit again)".to_owned(),
         );
+        if !is_read {
+            return;
+        }
         for (n, entry) in value.as_array().unwrap_or_default().iter().enumerate() {
-            let Some((_, known)) = KNOWN
-                .iter()
-                .find(|(place, _)| is_read && place.last() == Some(&"*"))
-            else {
-                break;
-            };
             for (key, value) in entry.as_object().unwrap_or_default() {
-                if key != "id" && !known.contains(&key.as_str()) && is_route(key, value) {
+                let known = self.version.takes("agents.entries.*", key);
+                if key != "id" && !known && is_route(key, value) {
                     self.refused_key(&path::key(&path::index(at, n), key), key, value);
                 }
             }
@@ -314,20 +105,22 @@ fn is_route(key: &str, value: &Value) -> bool {
 }
 
 /// Where a pattern leads, with what is there.
-fn places<'v>(root: &'v Value, pattern: &[&str]) -> Vec<(String, &'v Value)> {
-    pattern
-        .iter()
-        .fold(vec![(String::new(), root)], |found, step| {
-            found
-                .into_iter()
-                .flat_map(|(at, value)| {
-                    value
-                        .as_object()
-                        .unwrap_or_default()
-                        .iter()
-                        .filter(move |(key, _)| *step == "*" || key == step)
-                        .map(move |(key, value)| (path::key(&at, key), value))
-                })
-                .collect()
-        })
+fn places<'v>(root: &'v Value, pattern: &str) -> Vec<(String, &'v Value)> {
+    let steps = pattern.split('.').filter(|step| !step.is_empty());
+    steps.fold(vec![(String::new(), root)], |found, step| {
+        let mut out = Vec::new();
+        for (at, value) in found {
+            for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
+                if step == "[]" {
+                    out.push((path::index(&at, n), item));
+                }
+            }
+            for (key, value) in value.as_object().unwrap_or_default() {
+                if step == "*" || key == step {
+                    out.push((path::key(&at, key), value));
+                }
+            }
+        }
+        out
+    })
 }

@@ -95,7 +95,8 @@ impl Auditor<'_> {
                 }
             }
             Value::Object(entries) => {
-                place.off |= switched_off(value) && has_switch(keys) && !self.is_reenabled(at);
+                place.off |=
+                    switched_off(value) && has_switch(self.version, keys) && !self.is_reenabled(at);
                 for (key, child) in entries {
                     let len = at.len();
                     path::push_key(at, key);
@@ -158,12 +159,13 @@ impl Auditor<'_> {
 
     /// Whether an agent turns on again what the defaults turn off.
     pub(super) fn is_reenabled(&self, at: &str) -> bool {
-        at == "memory.search"
+        let layout = self.version.layout();
+        at == layout.search_path()
             && super::agents(self.root).any(|(_, _, entry)| {
-                entry
-                    .at(&["memory", "search", "enabled"])
-                    .and_then(Value::as_bool)
-                    == Some(true)
+                let enabled = entry
+                    .at(layout.own_search)
+                    .and_then(|search| search.get("enabled"));
+                enabled.and_then(Value::as_bool) == Some(true)
             })
     }
 

@@ -90,8 +90,8 @@ impl Auditor<'_> {
             .map(|(provider, model)| (folded(provider), model));
         match provider {
             Some((provider, model)) if !provider.is_empty() && !model.is_empty() => {
-                let known =
-                    self.names.providers.contains(&provider) || vendors::is_vendor(&provider);
+                let known = self.names.providers.contains(&provider)
+                    || vendors::is_vendor(self.version, &provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
                     self.unproven(at, text, place);
                 }

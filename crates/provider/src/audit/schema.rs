@@ -2,6 +2,7 @@
 //! version publishes (`openclaw config schema`), and which of them the inventory does not name.
 
 use super::table::{State, Table};
+use super::version::Version;
 use crate::document::{self, Value};
 use crate::problem::Problem;
 
@@ -143,15 +144,15 @@ const WORDS: &[&str] = &[
 /// Paths that every schema of OpenClaw has; a text without them is none.
 const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"];
 
-/// The paths of a schema that could carry a route and that the inventory does not name; `None` where the text is no schema of
-/// OpenClaw.
+/// The paths of a schema that could carry a route and that the inventory of the newest known version does not name; `None`
+/// where the text is no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let found = walked(&document::parse(schema).ok()?.root);
     let carriers = || found.iter().filter(|(_, carries)| *carries);
     for known in ALWAYS {
         carriers().find(|(path, _)| path == known)?;
     }
-    let table = Table::new();
+    let table = Table::new(Version::newest());
     let mut unknown = Vec::new();
     for (path, _) in carriers() {
         if table.row(&state(&table, path)).is_none() && !unknown.contains(path) {
@@ -198,7 +199,15 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
 /// Where a candidate path leads in the table.
 pub(super) fn state(table: &Table, path: &str) -> State {
     let mut state = table.start();
-    for segment in path.split('.') {
+    // Items of the former list of agents are matched as entries.
+    let entry = path.strip_prefix("agents.list[].");
+    let prefix = if entry.is_some() {
+        "agents.entries.*"
+    } else {
+        ""
+    };
+    let segments = prefix.split('.').filter(|segment| !segment.is_empty());
+    for segment in segments.chain(entry.unwrap_or(path).split('.')) {
         let mut key = segment;
         let mut items = 0;
         while let Some(rest) = key.strip_suffix("[]") {

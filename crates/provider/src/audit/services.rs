@@ -38,7 +38,7 @@ impl Auditor<'_> {
                 format!(
                     "{}   (or: {})",
                     unset(at),
-                    slot.pin(&self.suggested_model())
+                    slot.pin(self.version, &self.suggested_model())
                 ),
                 place,
             );

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::finding::set;
 use super::refs::{Meaning, Names, Reading, folded};
-use super::vendors::{VENDORS, Vendor};
+use super::vendors::{Vendor, vendors};
+use super::version::Version;
 use crate::ID;
 use crate::document::Value;
 use crate::gather::gather;
@@ -111,7 +112,7 @@ impl Slot {
                 "tools.web.search.enabled false (resolveWebSearchCandidates); the tool denied"
             }
             Self::MakeImage | Self::MakeVideo | Self::MakeMusic => {
-                "its mediaModels entry on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
+                "its mediaModels entry (before 2026.8 imageGenerationModel and its like) on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
             }
             Self::Speech => {
                 "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied and no automatic speech (resolveTtsAutoMode)"
@@ -121,10 +122,13 @@ impl Slot {
     }
 
     /// A command that closes it.
-    pub fn pin(self, model: &str) -> String {
+    pub fn pin(self, version: Version, model: &str) -> String {
         let reference = format!("\"{ID}/{model}\"");
         match self {
-            Self::Memory => set("memory.search.provider", "\"none\""),
+            Self::Memory => set(
+                &format!("{}.provider", version.layout().search_path()),
+                "\"none\"",
+            ),
             Self::Pdf => set("agents.defaults.pdfModel", &reference),
             Self::Image => set("agents.defaults.imageModel", &reference),
             Self::Audio => set("tools.media.audio.enabled", "false"),
@@ -143,6 +147,7 @@ impl Slot {
 pub(super) struct Slots<'a> {
     root: &'a Value,
     names: &'a Names<'a>,
+    version: Version,
     denied: BTreeSet<&'a str>,
     denied_plugins: BTreeSet<&'a str>,
     /// Whether speech starts by itself anywhere.
@@ -150,12 +155,12 @@ pub(super) struct Slots<'a> {
 }
 
 impl<'a> Slots<'a> {
-    pub(super) fn new(root: &'a Value, names: &'a Names<'a>) -> Self {
+    pub(super) fn new(root: &'a Value, names: &'a Names<'a>, version: Version) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
             let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
             gather(list.iter().filter_map(Value::as_str))
         };
-        let mut speaks = speaks_at(root.get("tts"));
+        let mut speaks = speaks_at(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
         for (_, channel) in root
             .get("channels")
@@ -174,6 +179,7 @@ impl<'a> Slots<'a> {
         Self {
             root,
             names,
+            version,
             denied: texts(&["tools", "deny"]),
             denied_plugins: texts(&["plugins", "deny"]),
             speaks,
@@ -240,25 +246,34 @@ impl<'a> Slots<'a> {
 
     /// Whether every speech service is off, so that nothing can speak.
     pub(super) fn is_silent(&self) -> bool {
-        VENDORS
-            .iter()
+        vendors(self.version)
             .filter(|vendor| vendor.slots.contains(&Slot::Speech))
             .all(|vendor| self.is_named_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
     pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
-        VENDORS.iter().filter(move |vendor| {
+        vendors(self.version).filter(move |vendor| {
             !vendor.keyless.is_empty()
                 && vendor.slots.contains(&slot)
                 && !self.is_named_off(vendor.plugin)
         })
     }
 
+    /// Whether turning a bundled service off does.
+    pub(super) fn can_be_off(&self) -> bool {
+        !self.version.layout().former || self.root.at(&["plugins", "allow"]).is_none()
+    }
+
     /// Whether a plugin itself is turned off in the file. The switch of all plugins leaves the bundled service of speech on
     /// (seen: 2026.9.6).
+    ///
+    /// Before 2026.8 a list of allowed plugins turns the bundled services on again, denied or not
+    /// (`withBundledPluginEnablementCompat`; seen: 2026.7.35).
     fn is_named_off(&self, id: &str) -> bool {
-        self.is_off(&["plugins", "entries", id, "enabled"]) || self.denied_plugins.contains(id)
+        self.can_be_off()
+            && (self.is_off(&["plugins", "entries", id, "enabled"])
+                || self.denied_plugins.contains(id))
     }
 
     /// Whether a plugin is turned off in the file.
@@ -325,8 +340,9 @@ impl<'a> Slots<'a> {
     fn makes_nothing(&self, kind: &str, tool: &str) -> bool {
         self.denies(tool)
             || self
-                .root
-                .at(&["agents", "defaults", "mediaModels", kind])
+                .version
+                .layout()
+                .generation(self.root, kind)
                 .is_some_and(|slot| self.all_ours(slot))
     }
 
@@ -342,10 +358,11 @@ impl<'a> Slots<'a> {
             return true;
         }
         let closed = |agent: Option<&Value>| {
-            let shared = self.root.at(&["memory", "search"]);
+            let layout = self.version.layout();
+            let shared = self.root.at(layout.search);
             let of = |key: &str| {
                 agent
-                    .and_then(|agent| agent.at(&["memory", "search", key]))
+                    .and_then(|agent| agent.at(layout.own_search)?.get(key))
                     .or_else(|| shared.and_then(|search| search.get(key)))
             };
             of("enabled").and_then(Value::as_bool) == Some(false)

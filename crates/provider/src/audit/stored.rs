@@ -134,12 +134,13 @@ impl Auditor<'_> {
                     && !value.trim().trim_matches(['"', '\'']).trim().is_empty()
                 {
                     let name = name.trim();
-                    let mut found = Credential::of_variable(format!("{at}: {name}"), name);
+                    let mut found =
+                        Credential::of_variable(self.version, format!("{at}: {name}"), name);
                     found.remove = Some(format!(
                         "Remove the line of {name} from {at}, then restart the Gateway."
                     ));
                     if !found.vendors.is_empty() {
-                        judge_credential(&found, open, model, &mut self.found);
+                        judge_credential(&found, self.version, open, model, &mut self.found);
                     }
                 }
             }
@@ -260,7 +261,9 @@ impl Auditor<'_> {
         });
         let found = Credential {
             path: at,
-            vendors: Vendor::of_provider(&provider).into_iter().collect(),
+            vendors: Vendor::of_provider(self.version, &provider)
+                .into_iter()
+                .collect(),
             only: None,
             unknown: false,
             remove: Some(
@@ -268,7 +271,7 @@ impl Auditor<'_> {
                     .unwrap_or_else(|| "Remove it: openclaw models auth list names it.".to_owned()),
             ),
         };
-        judge_credential(&found, open, model, &mut self.found);
+        judge_credential(&found, self.version, open, model, &mut self.found);
     }
 
     fn stored_speech(&mut self, root: &Value, at: &str) {

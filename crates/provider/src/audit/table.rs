@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::version::Version;
+
 /// What kind of place a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -115,11 +117,17 @@ macro_rules! routes {
     };
 }
 
-/// The OpenClaw version that the inventory was taken from.
-pub const OPENCLAW: &str = "2026.9.6";
-
 /// The inventory, one row a pattern.
-pub const ROWS: &[Row] = include!("../../data/routes-2026.9.6.rs");
+const ROWS: &[Row] = include!("../../data/routes.rs");
+
+/// The rows that only versions of the former layout have.
+const FORMER: &[Row] = include!("../../data/routes-former.rs");
+
+/// The inventory of a version.
+pub fn rows(version: Version) -> impl Iterator<Item = &'static Row> {
+    let former = if version.layout().former { FORMER } else { &[] };
+    ROWS.iter().chain(former)
+}
 
 /// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
 /// speech (its tool is offered all the same) and what holds no route.
@@ -127,7 +135,6 @@ pub(super) const SWITCHES: &[&str] = &[
     "acp",
     "agents.defaults.compaction",
     "agents.defaults.compaction.memoryFlush",
-    "agents.entries.*.memory.search",
     "channels.*",
     "channels.*.accounts.*",
     "channels.*.voice",
@@ -135,7 +142,6 @@ pub(super) const SWITCHES: &[&str] = &[
     "hooks",
     "hooks.internal",
     "hooks.internal.entries.*",
-    "memory.search",
     "plugins",
     "plugins.entries.*",
     "plugins.entries.active-memory.config",
@@ -152,37 +158,29 @@ pub(super) const SWITCHES: &[&str] = &[
 ];
 
 /// Whether the object at these keys has a switch.
-pub(super) fn has_switch(keys: &[&str]) -> bool {
-    SWITCHES.iter().any(|pattern| {
-        let mut segments = pattern.split('.');
-        keys.iter().all(|key| {
-            segments
-                .next()
-                .is_some_and(|segment| matches_key(segment, key))
-        }) && segments.next().is_none()
-    })
+pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
+    let layout = version.layout();
+    let own = keys.strip_prefix(&["agents", "entries"]);
+    keys == layout.search
+        || own.is_some_and(|keys| keys.get(1..) == Some(layout.own_search))
+        || SWITCHES.iter().any(|pattern| {
+            let mut segments = pattern.split('.');
+            keys.iter().all(|key| {
+                segments
+                    .next()
+                    .is_some_and(|segment| matches_key(segment, key))
+            }) && segments.next().is_none()
+        })
 }
 
 /// The places that a prefix stands for.
-fn expand(pattern: &str) -> Vec<String> {
-    let (prefixes, rest): (&[&str], &str) = if let Some(rest) = pattern.strip_prefix("@agent.") {
-        (&["agents.defaults.", "agents.entries.*."], rest)
-    } else if let Some(rest) = pattern.strip_prefix("@tts.") {
-        (
-            &[
-                "tts.",
-                "agents.entries.*.tts.",
-                "channels.*.voice.tts.",
-                "channels.*.tts.",
-            ],
-            rest,
-        )
-    } else if let Some(rest) = pattern.strip_prefix("@search.") {
-        (&["memory.search.", "agents.entries.*.memory.search."], rest)
-    } else {
-        (&[""], pattern)
-    };
-    prefixes
+fn expand(version: Version, pattern: &str) -> Vec<String> {
+    let known = version.layout().prefixes.iter();
+    let found = known
+        .filter_map(|(prefix, places)| Some((*places, pattern.strip_prefix(prefix)?)))
+        .next();
+    let (places, rest) = found.unwrap_or((&[""], pattern));
+    places
         .iter()
         .map(|prefix| format!("{prefix}{rest}"))
         .collect()
@@ -214,13 +212,13 @@ pub struct Table {
 pub(super) type State = Vec<usize>;
 
 impl Table {
-    /// Builds the matcher of [`ROWS`].
-    pub fn new() -> Self {
+    /// Builds the matcher of [`rows`].
+    pub fn new(version: Version) -> Self {
         let mut table = Self {
             nodes: vec![Node::default()],
         };
-        for (row, entry) in ROWS.iter().enumerate() {
-            for pattern in expand(entry.pattern) {
+        for (row, entry) in rows(version).enumerate() {
+            for pattern in expand(version, entry.pattern) {
                 table.add(&pattern, row);
             }
         }
@@ -314,7 +312,7 @@ impl Table {
             .iter()
             .filter_map(|at| self.nodes.get(*at)?.row)
             .min()
-            .and_then(|row| ROWS.get(row))
+            .and_then(|row| ROWS.get(row).or_else(|| FORMER.get(row - ROWS.len())))
     }
 }
 
@@ -326,12 +324,6 @@ impl Table {
             .iter()
             .filter_map(|at| self.nodes.get(*at)?.row)
             .collect()
-    }
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -98,10 +98,12 @@ impl Auditor<'_> {
                 self.runtime(row, text, at, ours, place);
             }
             Check::Plugin => {
-                if !matches!(
+                let own = matches!(
                     id.as_str(),
                     "" | "none" | "legacy" | "default" | "memory-core"
-                ) {
+                );
+                // The backend of the former layout is no plugin.
+                if !own && (keys, text) != (&["memory", "backend"], "builtin") {
                     let severity = if place.off {
                         Severity::Exposure
                     } else {
@@ -184,13 +186,21 @@ impl Auditor<'_> {
                     .and_then(Value::as_str)
                     == Some("off")
             }
-            (Check::Url | Check::Embedding, ["memory", "search", key, ..])
-                if *key != "provider" =>
+            (Check::Url | Check::Embedding, _)
+                if self
+                    .version
+                    .layout()
+                    .shared_search(keys)
+                    .is_some_and(|key| key != "provider") =>
             {
-                let provider = self.root.at(&["memory", "search", "provider"]);
-                provider.and_then(Value::as_str).map(folded).as_deref() == Some("none")
+                let layout = self.version.layout();
+                let provider = |search: Option<&'_ Value>| {
+                    let provider = search.and_then(|search| search.get("provider"));
+                    provider.map(|provider| provider.as_str().map(folded))
+                };
+                provider(self.root.at(layout.search)) == Some(Some("none".to_owned()))
                     && !super::agents(self.root)
-                        .any(|(_, _, entry)| entry.at(&["memory", "search", "provider"]).is_some())
+                        .any(|(_, _, entry)| provider(entry.at(layout.own_search)).is_some())
             }
             _ => false,
         }

@@ -1,10 +1,13 @@
 //! What OpenClaw's package says of vendors, generated from it by `cargo xtask routes`.
 
 use super::slots::Slot;
+use super::version::Version;
 
 /// A vendor that OpenClaw ships.
 #[derive(Debug, Clone, Copy)]
 pub struct Vendor {
+    /// The versions of OpenClaw that ship it so.
+    pub versions: u8,
     /// Id of the plugin; empty where the core knows the provider.
     pub plugin: &'static str,
     /// Provider ids, folded.
@@ -18,8 +21,9 @@ pub struct Vendor {
 }
 
 macro_rules! vendors {
-    ($($plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*] [$($host:literal)*];)*) => {
+    ($($versions:literal $plugin:literal [$($provider:literal)*] [$($variable:literal)*] [$($slot:ident)*] [$($host:literal)*];)*) => {
         &[$(Vendor {
+            versions: $versions,
             plugin: $plugin,
             providers: &[$($provider),*],
             variables: &[$($variable),*],
@@ -29,11 +33,41 @@ macro_rules! vendors {
     };
 }
 
-/// Every vendor.
-pub const VENDORS: &[Vendor] = include!("../../data/vendors-2026.9.6.rs");
+macro_rules! pairs {
+    ($($versions:literal $key:literal $value:literal;)*) => {
+        &[$(($versions, $key, $value)),*]
+    };
+}
+
+/// Every vendor of every version.
+const VENDORS: &[Vendor] = include!("../../data/vendors.rs");
 
 /// The bundled skills whose key becomes an environment variable of the Gateway, and that variable.
-pub(super) const SKILLS: &[(&str, &str)] = include!("../../data/skills-2026.9.6.rs");
+const SKILLS: &[(u8, &str, &str)] = include!("../../data/skills.rs");
+
+/// The aliases that OpenClaw adds by itself to a listed model that has none.
+const ALIASES: &[(u8, &str, &str)] = include!("../../data/aliases.rs");
+
+/// The vendors that a version ships.
+pub fn vendors(version: Version) -> impl Iterator<Item = &'static Vendor> {
+    VENDORS
+        .iter()
+        .filter(move |vendor| version.is_in(vendor.versions))
+}
+
+/// The variable that the key of a bundled skill becomes.
+pub(super) fn of_skill(version: Version, skill: &str) -> Option<&'static str> {
+    let mut all = SKILLS.iter();
+    all.find(|(versions, name, _)| version.is_in(*versions) && *name == skill)
+        .map(|(.., variable)| *variable)
+}
+
+/// What an alias means that OpenClaw adds by itself.
+pub(super) fn built_in(version: Version, alias: &str) -> Option<&'static str> {
+    let mut all = ALIASES.iter();
+    all.find(|(versions, name, _)| version.is_in(*versions) && *name == alias)
+        .map(|(.., target)| *target)
+}
 
 impl Vendor {
     /// The id that reports name it by.
@@ -42,26 +76,22 @@ impl Vendor {
     }
 
     /// The vendors whose credential a variable holds.
-    pub(super) fn of_variable(name: &str) -> impl Iterator<Item = &'static Self> {
-        VENDORS
-            .iter()
-            .filter(move |vendor| vendor.variables.contains(&name))
+    pub(super) fn of_variable(version: Version, name: &str) -> impl Iterator<Item = &'static Self> {
+        vendors(version).filter(move |vendor| vendor.variables.contains(&name))
     }
 
     /// The vendor of a provider id.
-    pub(super) fn of_provider(id: &str) -> Option<&'static Self> {
-        VENDORS.iter().find(|vendor| vendor.providers.contains(&id))
+    pub(super) fn of_provider(version: Version, id: &str) -> Option<&'static Self> {
+        vendors(version).find(|vendor| vendor.providers.contains(&id))
     }
 
     /// The vendor of a plugin.
-    pub(super) fn of_plugin(id: &str) -> Option<&'static Self> {
-        VENDORS
-            .iter()
-            .find(|vendor| !id.is_empty() && vendor.plugin == id)
+    pub(super) fn of_plugin(version: Version, id: &str) -> Option<&'static Self> {
+        vendors(version).find(|vendor| !id.is_empty() && vendor.plugin == id)
     }
 }
 
 /// Whether an id is a vendor's, for recognising references.
-pub(super) fn is_vendor(id: &str) -> bool {
-    Vendor::of_provider(id).is_some()
+pub(super) fn is_vendor(version: Version, id: &str) -> bool {
+    Vendor::of_provider(version, id).is_some()
 }

@@ -1,28 +1,213 @@
-//! Which version of OpenClaw is judged, and whether the inventory is of it.
+//! Which version of OpenClaw is judged, what the audit's data says of it, and whether that data is of it.
+
+use std::cmp::Ordering;
 
 use super::finding::{Code, Findings};
-use super::table::OPENCLAW;
+use crate::ID;
+use crate::doctor::compared;
 use crate::document::Value;
 use crate::report::{Host, Severity};
 
-/// The versions of OpenClaw that a verdict is known for.
-pub const KNOWN: &[&str] = &[OPENCLAW];
+/// The versions of OpenClaw that a verdict is known for, oldest first.
+pub const KNOWN: &[&str] = include!("../../data/versions.rs");
+
+macro_rules! keys {
+    ($($place:literal { $($versions:literal $key:literal)* })*) => {
+        &[$(($place, &[$(($versions, $key)),*])),*]
+    };
+}
+
+/// Objects in which routes have stood under keys of other versions (`*` is any key, `[]` any item), and every key that a
+/// version's schema takes there. It refuses a file that has another one (`openclaw config validate`), and
+/// `openclaw doctor --fix` moves those that it remembers.
+pub(super) const KEYS: &[(&str, &[(u8, &str)])] = include!("../../data/keys.rs");
+
+/// A version of OpenClaw that the audit has data of, as a place in [`KNOWN`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(usize);
+
+impl Version {
+    /// The newest.
+    pub fn newest() -> Self {
+        Self(KNOWN.len().saturating_sub(1))
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        KNOWN.iter().position(|known| *known == name).map(Self)
+    }
+
+    /// Whose data is used for a version: its own, else that of the newest one before it. What cannot be compared, and where
+    /// nobody says which, it is the newest.
+    pub fn nearest(name: Option<&str>) -> Self {
+        let Some(name) = name else {
+            return Self::newest();
+        };
+        let older = |known: &str| match compared(known, name) {
+            Some(order) => order != Ordering::Greater,
+            None => true,
+        };
+        let before = KNOWN.iter().filter(|known| older(known)).count();
+        Self(before.saturating_sub(1))
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        KNOWN.get(self.0).copied().unwrap_or_default()
+    }
+
+    /// Whether a line of the data holds for it.
+    pub fn is_in(self, versions: u8) -> bool {
+        versions >> self.0 & 1 == 1
+    }
+
+    /// Whether its schema takes a key in an object of [`KEYS`]; true where nothing is known of the object.
+    pub(crate) fn takes(self, place: &str, key: &str) -> bool {
+        let mut keys = self.keys(place).peekable();
+        keys.peek().is_none() || keys.any(|known| known == key)
+    }
+
+    /// The keys that its schema takes in an object; none where the object is not closed, or not there.
+    pub(super) fn keys(self, place: &str) -> impl Iterator<Item = &'static str> {
+        let found = KEYS.iter().find(|(known, _)| *known == place);
+        let keys = found.map_or(&[][..], |(_, keys)| keys);
+        keys.iter()
+            .filter(move |(versions, _)| self.is_in(*versions))
+            .map(|(_, key)| *key)
+    }
+
+    /// Whether its schema takes a dotted path, as far as [`KEYS`] goes.
+    pub(crate) fn has(self, path: &str) -> bool {
+        let mut place = String::new();
+        path.split('.').all(|key| {
+            let takes = self.takes(&place, key);
+            if !place.is_empty() {
+                place.push('.');
+            }
+            place.push_str(key);
+            takes
+        })
+    }
+
+    /// Where it keeps what another version keeps elsewhere.
+    pub(crate) fn layout(self) -> &'static Layout {
+        if self.takes("agents", "entries") {
+            &PRESENT
+        } else {
+            &FORMER
+        }
+    }
+}
+
+/// Where versions of OpenClaw keep what they keep in different places.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// Settings of memory search, for all agents.
+    pub(crate) search: &'static [&'static str],
+    /// The same in an agent's entry.
+    pub(crate) own_search: &'static [&'static str],
+    /// Settings of speech, for all agents.
+    pub(crate) speech: &'static [&'static str],
+    /// What the prefixes of the inventory stand for.
+    pub(super) prefixes: &'static [(&'static str, &'static [&'static str])],
+    /// Whether the rows of the former layout belong to it.
+    pub(super) former: bool,
+}
+
+const AGENT: (&str, &[&str]) = ("@agent.", &["agents.defaults.", "agents.entries.*."]);
+
+/// From 2026.8 on.
+const PRESENT: Layout = Layout {
+    search: &["memory", "search"],
+    own_search: &["memory", "search"],
+    speech: &["tts"],
+    prefixes: &[
+        AGENT,
+        (
+            "@tts.",
+            &[
+                "tts.",
+                "agents.entries.*.tts.",
+                "channels.*.voice.tts.",
+                "channels.*.tts.",
+            ],
+        ),
+        (
+            "@search.",
+            &["memory.search.", "agents.entries.*.memory.search."],
+        ),
+    ],
+    former: false,
+};
+
+/// Before. Items of `agents.list` are matched as entries.
+const FORMER: Layout = Layout {
+    search: &["agents", "defaults", "memorySearch"],
+    own_search: &["memorySearch"],
+    speech: &["messages", "tts"],
+    prefixes: &[
+        AGENT,
+        (
+            "@tts.",
+            &[
+                "messages.tts.",
+                "agents.entries.*.tts.",
+                "channels.*.voice.tts.",
+                "channels.*.tts.",
+            ],
+        ),
+        (
+            "@search.",
+            &[
+                "agents.defaults.memorySearch.",
+                "agents.entries.*.memorySearch.",
+            ],
+        ),
+    ],
+    former: true,
+};
+
+impl Layout {
+    /// The dotted path of memory search for all agents.
+    pub(crate) fn search_path(&self) -> String {
+        self.search.join(".")
+    }
+
+    /// The model of generated images, videos or music.
+    pub(super) fn generation<'v>(&self, root: &'v Value, kind: &str) -> Option<&'v Value> {
+        let defaults = root.at(&["agents", "defaults"])?;
+        match self.former {
+            true => defaults.get(&format!("{kind}GenerationModel")),
+            false => defaults.at(&["mediaModels", kind]),
+        }
+    }
+
+    /// Whether keys are those of a setting of memory search for all agents, and which.
+    pub(super) fn shared_search<'k>(&self, keys: &[&'k str]) -> Option<&'k str> {
+        keys.strip_prefix(self.search)?.first().copied()
+    }
+}
+
+/// The name of the version that is judged: the host's, else the one that wrote the file.
+pub(crate) fn judged<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a str> {
+    let written = root.at(&["meta", "lastTouchedVersion"]);
+    let written = written.and_then(Value::as_str);
+    Some(host.map(|host| host.version.as_str()).or(written)?.trim())
+}
 
 /// Longest version that is read as one.
 const MAX_LENGTH: usize = 64;
 
-/// The version that is judged: the host's, else the one that wrote the file. On one that is not known a verdict is
-/// undecided, unless the host vouches for it: its schema is known, and its resolvers were asked everything and `agree`.
+/// Says what is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
+/// known, and its resolvers were asked everything and `agree`.
 pub(super) fn judge(
     root: &Value,
     host: Option<&Host>,
     agree: bool,
     found: &mut Findings,
 ) -> Option<String> {
-    let written = root.at(&["meta", "lastTouchedVersion"]);
-    let written = written.and_then(Value::as_str);
-    let version = host.map(|host| host.version.as_str()).or(written)?.trim();
-    if KNOWN.contains(&version) {
+    let version = judged(root, host)?;
+    if Version::named(version).is_some() {
         return Some(version.to_owned());
     }
     let shown: String = version.chars().take(MAX_LENGTH).collect();
@@ -32,7 +217,9 @@ pub(super) fn judge(
     } else {
         "meta.lastTouchedVersion"
     };
-    let vouched = host.is_some_and(|host| host.schema_known && agree);
+    // Its schema was held against the newest inventory, so another layout's says nothing of it.
+    let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
+    let vouched = same && agree && host.is_some_and(|host| host.schema_known);
     let (severity, message) = if vouched {
         (
             Severity::Exposure,
@@ -54,7 +241,19 @@ pub(super) fn judge(
         at,
         &shown,
         message,
-        format!("Use OpenClaw {known}, or a version of this plugin that knows the host's."),
+        next(version),
     );
     Some(shown)
+}
+
+/// What to do about a version that is not known: forward, never back.
+fn next(version: &str) -> String {
+    let newest = Version::newest().name();
+    match compared(version, newest) {
+        Some(Ordering::Less) => format!("npm install -g openclaw@{newest}"),
+        _ => format!(
+            "openclaw plugins update {ID}   (OpenClaw itself can stay: a later version of this plugin may know {})",
+            version.chars().take(MAX_LENGTH).collect::<String>()
+        ),
+    }
 }

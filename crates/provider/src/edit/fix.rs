@@ -7,7 +7,7 @@
 use super::draft::{Draft, text, texts};
 use super::{harden, login};
 use crate::ID;
-use crate::audit::{Code, Slot, VENDORS};
+use crate::audit::{Code, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::report::{Finding, Report, Severity};
@@ -34,7 +34,7 @@ enum Action {
 }
 
 /// Changes the draft by everything in a report that can be closed; whether anything was.
-pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str) -> bool {
+pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Version) -> bool {
     let before = draft.new.clone();
     // From the back, so that the positions of list items that go later still fit: the audit walks lists in order.
     let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
@@ -48,7 +48,7 @@ pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str) -> bool {
         }
     }
     for (steps, finding) in work {
-        close(draft, finding, &steps, first);
+        close(draft, finding, &steps, first, version);
     }
     draft.new != before
 }
@@ -85,11 +85,14 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
             | Code::OtherEndpoint
             | Code::ExternalProgram
             | Code::UnclearModel,
-            ["tools", "media", "models", "", rest @ ..],
+            ["tools", "media", "models", "", rest @ ..]
+            | ["tools", "media", _, "models", "", rest @ ..],
         ) => Remove(rest.len()),
-        (Code::UnclearModel, [.., "memory", "search", "provider" | "fallback"]) => {
-            Set(text("none"))
-        }
+        (
+            Code::UnclearModel | Code::OtherProvider,
+            [.., "memory", "search", "provider" | "fallback"]
+            | [.., "memorySearch", "provider" | "fallback"],
+        ) => Set(text("none")),
         (Code::UnclearModel, ["tools", "web", "search", "provider"]) => Remove(0),
         (Code::OtherModel | Code::UnclearModel | Code::OtherFallback, _) => Ours,
         (Code::KeylessService, _) => PluginOff,
@@ -98,9 +101,6 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
             SetAt("agents.defaults.model.primary", text(first))
         }
         (Code::AliasCapture, _) => Remove(0),
-        (Code::OtherProvider, [.., "memory", "search", "provider" | "fallback"]) => {
-            Set(text("none"))
-        }
         (Code::OtherProvider, [.., "llm-task", "config", "defaultProvider"]) => Set(text(ID)),
         (Code::OtherProvider, ["plugins", "entries", _, "config", ..]) => PluginOff,
         (Code::OtherProvider, ["channels", "reef", "guard", _]) => Remove(1),
@@ -109,6 +109,10 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::OpenGrant, [.., "allowModelOverride" | "allowProvider"]) => Set(off),
         (Code::OpenGrant, _) => Remove(0),
         (Code::ExternalProgram, ["tools", "links", ..]) => SetAt("tools.links.enabled", off),
+        (Code::ExternalProgram, [.., "cliBackends", _, _]) => Remove(1),
+        (Code::ExternalProgram, ["audio", "transcription", ..]) => {
+            Remove(names.len().saturating_sub(2))
+        }
         (Code::ExternalProgram, _) => Remove(0),
         (Code::ExternalRuntime, [.., "agentRuntime", "id"]) => Remove(1),
         (Code::ExternalRuntime, _) => Remove(0),
@@ -129,7 +133,7 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
     }
 }
 
-fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
+fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str, version: Version) {
     let names = names(steps);
     let place = finding.path.as_str();
     let action = action(&finding.code, &names, first);
@@ -176,16 +180,20 @@ fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str) {
         Action::SetAt(place, value) => draft.set(place, value, why),
         Action::PluginOff => {
             let plugin = path::format(steps.iter().take(3));
+            // Off already, and found all the same: only the tool that is offered can be taken away.
+            if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
+                return pin(draft, Slot::Speech, first, why, version);
+            }
             draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
         }
         Action::PinVision => {
             for slot in [Slot::Image, Slot::Pdf] {
-                pin(draft, slot, first, why);
+                pin(draft, slot, first, why, version);
             }
         }
         Action::Pin => {
-            for slot in armed(&names, &finding.leads_to) {
-                pin(draft, slot, first, why);
+            for slot in armed(&names, &finding.leads_to, version) {
+                pin(draft, slot, first, why, version);
             }
         }
     }
@@ -207,8 +215,9 @@ fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
         }
         Action::Set(Value::Bool(false)) => Some("This permission is gone now.".to_owned()),
         Action::Set(_) => harden::cost(place).map(str::to_owned).or_else(|| {
-            place
-                .contains("memory.search.")
+            ["memory.search.", "memorySearch."]
+                .iter()
+                .any(|search| place.contains(search))
                 .then(|| "Memory is searched by keyword there, not by meaning.".to_owned())
         }),
         Action::SetAt(place, _) => harden::cost(place).map(str::to_owned),
@@ -241,15 +250,14 @@ fn remove(draft: &mut Draft, steps: Option<&[Step]>, why: &str) {
 }
 
 /// The slots that a credential arms.
-fn armed(names: &[&str], leads_to: &str) -> Vec<Slot> {
+fn armed(names: &[&str], leads_to: &str, version: Version) -> Vec<Slot> {
     if names.contains(&"webSearch") {
         return vec![Slot::Search];
     }
     if names.contains(&"tts") {
         return vec![Slot::Speech];
     }
-    VENDORS
-        .iter()
+    vendors(version)
         .filter(|vendor| vendor.providers.contains(&leads_to))
         .flat_map(|vendor| vendor.slots.iter().copied())
         .collect()
@@ -264,8 +272,9 @@ fn with_cost(place: &str, why: &str) -> String {
 }
 
 /// Pins a slot, or turns it off. One that the user pinned stays as it is.
-fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
+fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
     let off = Value::Bool(false);
+    let memory = format!("{}.provider", version.layout().search_path());
     let deny: &[&str] = match slot {
         Slot::MakeImage => &["image_generate"],
         Slot::MakeVideo => &["video_generate"],
@@ -276,11 +285,7 @@ fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str) {
     };
     // Where the user may have pinned it, and what turns it off.
     let (pinned, place, value) = match slot {
-        Slot::Memory => (
-            "memory.search.provider",
-            "memory.search.provider",
-            text("none"),
-        ),
+        Slot::Memory => (memory.as_str(), memory.as_str(), text("none")),
         Slot::Pdf => (
             "agents.defaults.pdfModel",
             "agents.defaults.pdfModel",

@@ -9,6 +9,7 @@
 use super::draft::{Draft, text, texts};
 use super::login::{self, PROVIDERS, is_ours};
 use crate::ID;
+use crate::audit::{KNOWN, Version, vendors};
 use crate::document::Value;
 use crate::document::path;
 
@@ -24,15 +25,28 @@ enum Pin {
     Off,
     /// A list with at least these.
     Holds(&'static [&'static str]),
+    /// A list with at least the plugins of vendors.
+    Vendors,
     /// This provider's models and no others.
     OnlyOurs,
     /// The first model, where there is nothing; whether what is there leads elsewhere is the audit's question.
     Some,
 }
 
-use Pin::{Empty, Holds, Off, OnlyOurs, Ours, Text};
+use Pin::{Empty, Holds, Off, OnlyOurs, Ours, Text, Vendors};
 
-/// Slot, value and cost. Measured on OpenClaw 2026.9.6: with these, without vendor plugins and without vendor entries, a
+impl Pin {
+    /// What a list must have, for a version or for any.
+    fn items(&self, version: Option<Version>) -> Vec<&'static str> {
+        match self {
+            Holds(items) => items.to_vec(),
+            Vendors => plugins(version),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Slot, value and cost. A version of OpenClaw gets those that its schema takes. Measured on OpenClaw 2026.9.6: with these, without vendor plugins and without vendor entries, a
 /// turn made no request outside although four vendors' keys were in the environment.
 const PINS: &[(&str, Pin, &str)] = &[
     (
@@ -86,6 +100,11 @@ const PINS: &[(&str, Pin, &str)] = &[
         "Memory is searched by keyword, not by meaning.",
     ),
     (
+        "agents.defaults.memorySearch.provider",
+        Text("none"),
+        "Memory is searched by keyword, not by meaning.",
+    ),
+    (
         "tools.deny",
         Holds(&[
             "node_inference",
@@ -128,45 +147,26 @@ const PINS: &[(&str, Pin, &str)] = &[
     ),
     (
         "plugins.deny",
-        Holds(VENDORS),
+        Vendors,
         "Nothing of these vendors can be used, not even by name.",
     ),
 ];
 
-/// Bundled plugins of OpenClaw 2026.9.6 that provide models, media, speech, embeddings or search: every
-/// `openclaw.plugin.json` with `providers` or such a contract. They are denied and not set to `enabled: false`: a denied
-/// plugin is off whatever its own entry says, which so stays as the user wrote it.
-const VENDORS: &[&str] = &[
-    "alibaba",
-    "anthropic",
-    "apple-fm",
-    "azure-speech",
-    "clawrouter",
-    "copilot-proxy",
-    "deepgram",
-    "elevenlabs",
-    "fal",
-    "github-copilot",
-    "google",
-    "huggingface",
-    "litellm",
-    "lmstudio",
-    "microsoft",
-    "microsoft-foundry",
-    "minimax",
-    "nvidia",
-    "ollama",
-    "openai",
-    "opencode-go",
-    "openrouter",
-    "runway",
-    "senseaudio",
-    "sglang",
-    "together",
-    "tts-local-cli",
-    "vllm",
-    "xai",
-];
+/// The bundled plugins of a version that provide models, media, speech, embeddings or search; without a version those of
+/// all. They are denied and not set to `enabled: false`: a denied plugin is off whatever its own entry says, which so stays
+/// as the user wrote it.
+fn plugins(version: Option<Version>) -> Vec<&'static str> {
+    let all = KNOWN.iter().filter_map(|name| Version::named(name));
+    let versions = all.filter(|known| version.is_none_or(|version| version == *known));
+    let mut out: Vec<&str> = versions
+        .flat_map(vendors)
+        .map(|vendor| vendor.plugin)
+        .filter(|plugin| !plugin.is_empty())
+        .collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
 
 /// Where the former values are kept.
 const RECORD: &str = "plugins.entries.anthropic-claude-proxy.config.hardened";
@@ -182,26 +182,29 @@ pub(super) fn cost(place: &str) -> Option<&'static str> {
 }
 
 /// Plans the hardening; `first` is the reference of the first model.
-pub(super) fn harden(draft: &mut Draft, first: &str) {
+pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
     let again = draft.get(RECORD).is_some();
     let mut former = draft.entries(RECORD_FORMER);
     let mut kept = draft.items(RECORD_KEPT);
     if !again {
         kept.extend(empty_above(draft, RECORD));
     }
-    for (place, pin, cost) in PINS {
+    for (place, pin, cost) in PINS.iter().filter(|(place, ..)| version.has(place)) {
         let present = draft.get(place).cloned();
         if !again {
             kept.extend(empty_above(draft, place));
         }
-        if present.as_ref().is_some_and(|value| holds(pin, value)) {
+        if present
+            .as_ref()
+            .is_some_and(|value| holds(pin, value, version))
+        {
             if !again {
                 kept.push(text(place));
             }
             continue;
         }
         // What the user wrote over a pin since is what comes back, save in a list: what is missing there is added again.
-        let ours = again && matches!(pin, Holds(_)) && !kept.contains(&text(place));
+        let ours = again && matches!(pin, Holds(_) | Vendors) && !kept.contains(&text(place));
         kept.retain(|other| other.as_str() != Some(place));
         if let Some(present) = present
             && !ours
@@ -211,7 +214,10 @@ pub(super) fn harden(draft: &mut Draft, first: &str) {
         }
         let (value, cost) = match like_present(draft, pin, place, first) {
             Some((value, cost)) => (value, cost),
-            None => (wanted(draft, pin, place, first), (*cost).to_owned()),
+            None => (
+                wanted(draft, pin, place, first, version),
+                (*cost).to_owned(),
+            ),
         };
         draft.set(place, value, &cost);
     }
@@ -255,7 +261,7 @@ fn like_present(draft: &Draft, pin: &Pin, place: &str, first: &str) -> Option<(V
     Some((text(&model), cost))
 }
 
-fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str) -> Value {
+fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str, version: Version) -> Value {
     match pin {
         Pin::Some => login::only(first),
         Ours => text(first),
@@ -263,9 +269,9 @@ fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str) -> Value {
         Text(value) => text(value),
         Off => Value::Bool(false),
         OnlyOurs => texts(&[format!("{ID}/*")]),
-        Holds(items) => {
+        Holds(_) | Vendors => {
             let mut list = draft.items(place);
-            for item in *items {
+            for item in pin.items(Some(version)) {
                 let item = text(item);
                 if !list.contains(&item) {
                     list.push(item);
@@ -277,16 +283,17 @@ fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str) -> Value {
 }
 
 /// Whether a value is already as a pin wants it.
-fn holds(pin: &Pin, value: &Value) -> bool {
+fn holds(pin: &Pin, value: &Value, version: Version) -> bool {
     match pin {
         Pin::Some => true,
         Ours => all_ours(value),
         Empty => value.as_str() == Some("") || all_ours(value),
         Text(wanted) => value.as_str() == Some(wanted),
         Off => value == &Value::Bool(false),
-        Holds(items) => value
-            .as_array()
-            .is_some_and(|list| items.iter().all(|item| list.contains(&text(item)))),
+        Holds(_) | Vendors => value.as_array().is_some_and(|list| {
+            let mut wanted = pin.items(Some(version)).into_iter();
+            wanted.all(|item| list.contains(&text(item)))
+        }),
         OnlyOurs => value.as_array().is_some_and(|list| {
             !list.is_empty() && list.iter().all(|item| item.as_str().is_some_and(is_ours))
         }),
@@ -325,7 +332,8 @@ pub(super) fn unharden(draft: &mut Draft) {
             continue;
         }
         let back = match (pin, present) {
-            (Holds(items), Value::Array(mut list)) => {
+            (Holds(_) | Vendors, Value::Array(mut list)) => {
+                let items = pin.items(None);
                 let theirs = was.as_ref().and_then(Value::as_array).unwrap_or_default();
                 list.retain(|item| {
                     theirs.contains(item)
@@ -334,7 +342,7 @@ pub(super) fn unharden(draft: &mut Draft) {
                 (was.is_some() || !list.is_empty()).then_some(Value::Array(list))
             }
             (Pin::Some, present) if !all_ours(&present) => continue,
-            (pin, present) if holds(pin, &present) => was,
+            (pin, present) if holds(pin, &present, Version::newest()) => was,
             _ => continue,
         };
         match back {

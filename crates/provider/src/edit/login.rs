@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text, texts};
 use super::{deregistered, selectable};
-use crate::audit::{Whole, choices};
+use crate::audit::{Version, Whole, choices};
 use crate::catalogue::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
@@ -33,6 +33,7 @@ pub(super) fn plan(
     draft: &mut Draft,
     request: &ApplyRequest,
     input: &AuditInput,
+    version: Version,
 ) -> Result<(String, Settings), Error> {
     exact_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
@@ -56,7 +57,7 @@ pub(super) fn plan(
     alias(draft, &first);
     selectable::list(draft, &settings.models);
     deregistered::follow(draft, &before, &registered(draft));
-    speech(draft);
+    speech(draft, version);
     if request.grant_hooks {
         grant(draft);
     }
@@ -557,11 +558,11 @@ pub(super) fn is_ours(reference: &str) -> bool {
 
 /// Turns off the one service that every turn is offered without anybody having set it up. Who chose it, or speech at all,
 /// is told by the audit instead.
-fn speech(draft: &mut Draft) {
+fn speech(draft: &mut Draft, version: Version) {
     const COST: &str = "OpenClaw offers every turn a tool that sends text to speech.platform.bing.com, which needs no key. Nothing is spoken by it now; \
                         other speech services that you set up are not touched.";
     const ENTRY: &str = "plugins.entries.microsoft";
-    if draft.get(ENTRY).is_none() && draft.get("tts").is_none() {
+    if draft.get(ENTRY).is_none() && draft.get(&version.layout().speech.join(".")).is_none() {
         draft.set(&format!("{ENTRY}.enabled"), Value::Bool(false), COST);
     }
 }

@@ -16,6 +16,7 @@ mod selectable;
 mod tests;
 mod text;
 
+use crate::audit::{Version, judged};
 use crate::document::path::{self, Step};
 use crate::document::{self, Value};
 use crate::report::{
@@ -62,10 +63,11 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let (first, settings) = login::plan(&mut draft, request, input)?;
+    let version = Version::nearest(judged(&source.value, input.host.as_ref()));
+    let (first, settings) = login::plan(&mut draft, request, input, version)?;
     let refuse = Error::Refused;
     if request.harden {
-        harden::harden(&mut draft, &first);
+        harden::harden(&mut draft, &first, version);
     }
     if request.unharden {
         harden::unharden(&mut draft);
@@ -76,7 +78,7 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     if request.fix {
         // What one fix uncovers, the next round closes.
         for _ in 0..FIX_ROUNDS {
-            if !fix::plan(&mut draft, &report, &first) {
+            if !fix::plan(&mut draft, &report, &first, version) {
                 break;
             }
             draft.finish().map_err(refuse)?;

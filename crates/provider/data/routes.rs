@@ -1,4 +1,4 @@
-// Every path of an OpenClaw 2026.9.6 configuration that carries a model, a provider, an address or a credential, or looks
+// Every path of an OpenClaw configuration (2026.9.6, and what 2026.8 had beside it) that carries a model, a provider, an address or a credential, or looks
 // as if it did. One row a pattern, in the order of the inventory; where two match, the earlier row counts.
 //
 // Segments: a key, `*` any key (or part of one), `**` any rest, `[]` a list item. Prefixes that stand for several places:
@@ -267,6 +267,7 @@ routes! {
     N Nothing   "agents.**.humanDelay.mode" "typing delay";
     N Nothing   "agents.defaults.imageQuality" "compression";
     N Nothing   "agents.**.codeMode.mode" "tool surface only";
+    N Nothing   "agents.**.codeMode.runtime" "tool surface only";
     N Nothing   "agents.**.exec.applyPatch.allowModels" "tool gate by model id";
     N Nothing   "agents.**.exec.applyPatch.allowModels[]" "tool gate by model id";
     N Nothing   "agents.**.tools.exec.host" "where shell commands run";
@@ -278,6 +279,7 @@ routes! {
     N Nothing   "tools.byProvider.**" "tool policy keyed by model provider";
     N Nothing   "tools.profile" "tool profile";
     N Nothing   "tools.codeMode.mode" "tool surface only";
+    N Nothing   "tools.codeMode.runtime" "tool surface only";
     N Nothing   "tools.toolSearch.mode" "tool surface only";
     N Nothing   "tools.exec.applyPatch.allowModels" "tool gate by model id";
     N Nothing   "tools.exec.applyPatch.allowModels[]" "tool gate by model id";
@@ -315,6 +317,7 @@ routes! {
     N Nothing   "security.installPolicy.exec.command" "install check";
     N Nothing   "session.**.mode" "session handling";
     N Nothing   "skills.workshop.autonomous.mode" "when skills are drafted";
+    N Nothing   "wizard.localModelLeanAutoModel" "what the wizard found";
     N Nothing   "transcripts.autoStart[].*" "capture source";
     N Nothing   "channels.*.baseUrl" "chat server";
     N Nothing   "channels.*.apiBaseUrl" "chat server";

@@ -1,0 +1,305 @@
+//! What the audit and its edits do on each version of OpenClaw that there is data of, and on those between and around.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use claude_proxy_provider::audit::{KNOWN, Version, audit_with, vendors};
+use claude_proxy_provider::document::{Value, parse};
+use claude_proxy_provider::edit::apply;
+use claude_proxy_provider::report::{Applied, ApplyRequest, AuditInput, Host, Report, Severity};
+
+/// Those before 2026.8 keep agents, memory search and speech elsewhere.
+const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
+
+fn input(version: &str, document: &str) -> AuditInput {
+    AuditInput {
+        document: document.to_owned(),
+        host: Some(Host {
+            version: version.to_owned(),
+            schema_known: false,
+        }),
+        ..AuditInput::default()
+    }
+}
+
+fn report(version: &str, document: &str) -> Report {
+    audit_with(&input(version, document), |_| None, |_| None).unwrap()
+}
+
+/// A first login on an empty file, and what is asked for beside it.
+fn login(version: &str, document: &str, harden: bool) -> Applied {
+    let request = ApplyRequest {
+        set_default: true,
+        grant_hooks: true,
+        fix: true,
+        harden,
+        ..ApplyRequest::default()
+    };
+    apply(&input(version, document), &request).unwrap()
+}
+
+/// A first login's file with these members more.
+fn with(version: &str, more: &str) -> String {
+    let file = login(version, "", false).text;
+    let end = file.rfind('}').unwrap();
+    format!("{},{more}}}", file[..end].trim_end())
+}
+
+fn open(report: &Report) -> Vec<String> {
+    let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
+    let all = report.findings.iter().filter(|one| open(one.severity));
+    all.map(|one| format!("{} at {}", one.code, one.path))
+        .collect()
+}
+
+#[test]
+fn the_first_logins_file_is_closed_on_every_known_version() {
+    for version in KNOWN {
+        for harden in [false, true] {
+            let applied = login(version, "", harden);
+            assert_eq!(open(&applied.report), Vec::<String>::new(), "{version}");
+            assert!(applied.report.closed && applied.report.decided);
+            assert_eq!(applied.report.judged_version.as_deref(), Some(*version));
+            // Closed without being told the version again, as OpenClaw stamps it.
+            let stamp = format!("\"meta\": {{\"lastTouchedVersion\": \"{version}\"}}");
+            let text = applied.text.replacen('{', &format!("{{{stamp},"), 1);
+            let input = AuditInput {
+                document: text,
+                ..AuditInput::default()
+            };
+            assert!(audit_with(&input, |_| None, |_| None).unwrap().closed);
+            let unpinned = |report: &Report| {
+                let mut all = report.findings.iter();
+                all.any(|one| one.code == "unpinned-slots")
+            };
+            assert_eq!(unpinned(&applied.report), !harden, "{version}");
+        }
+    }
+}
+
+/// Keys that the edits write, and the versions whose schema takes them (`openclaw config schema`).
+#[test]
+fn an_edit_writes_only_what_the_versions_schema_takes() {
+    let cases: [(&[&str], &[&str]); 5] = [
+        (
+            &["agents", "defaults", "modelPolicy"],
+            &["2026.8.2", "2026.9.1", "2026.9.6"],
+        ),
+        (&["agents", "defaults", "decisionModel"], &["2026.9.6"]),
+        (
+            &["agents", "defaults", "embeddedAgent", "cyberFailover"],
+            &["2026.9.6"],
+        ),
+        (&["memory", "search"], &["2026.8.2", "2026.9.1", "2026.9.6"]),
+        (&["agents", "defaults", "memorySearch"], FORMER),
+    ];
+    // Between two, as the older one; past the newest, as that one.
+    let around = [
+        ("2026.7.2", "2026.7.1"),
+        ("2026.8.1", "2026.7.35"),
+        ("2026.9.5", "2026.9.1"),
+        ("2026.10.1", "2026.9.6"),
+        ("2026.6.35", "2026.7.1"),
+        ("nonsense", "2026.9.6"),
+    ];
+    let known = KNOWN.iter().map(|version| (*version, *version));
+    for (version, like) in known.chain(around) {
+        let applied = login(version, "", true);
+        let root = parse(&applied.text).unwrap().root;
+        for (keys, versions) in cases {
+            assert_eq!(
+                root.at(keys).is_some(),
+                versions.contains(&like),
+                "{version}: {keys:?}"
+            );
+        }
+        let request = ApplyRequest {
+            unharden: true,
+            ..ApplyRequest::default()
+        };
+        let back = apply(&input(version, &applied.text), &request).unwrap();
+        let root = parse(&back.text).unwrap().root;
+        assert!(
+            cases.iter().all(|(keys, _)| root.at(keys).is_none()),
+            "{version}: {}",
+            back.text
+        );
+    }
+}
+
+#[test]
+fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
+    for name in KNOWN {
+        let applied = login(name, "", true);
+        let root = parse(&applied.text).unwrap().root;
+        let denied = root
+            .at(&["plugins", "deny"])
+            .and_then(Value::as_array)
+            .unwrap();
+        let mut wanted: Vec<&str> = vendors(Version::named(name).unwrap())
+            .map(|vendor| vendor.plugin)
+            .filter(|plugin| !plugin.is_empty())
+            .collect();
+        wanted.dedup();
+        assert!(wanted.len() > 25, "{name}: {wanted:?}");
+        let denied: Vec<_> = denied.iter().filter_map(Value::as_str).collect();
+        assert_eq!(denied, wanted, "{name}");
+    }
+}
+
+#[test]
+fn what_a_former_version_keeps_elsewhere_is_judged_there() {
+    let foreign = r#""openai/gpt-image-1""#;
+    let root = parse(&login("2026.7.1", "", false).text).unwrap().root;
+    let ours = root
+        .at(&["agents", "defaults", "model", "primary"])
+        .unwrap()
+        .json();
+    // The last of two keys counts.
+    let allow = r#""plugins": {"allow": ["memory-core", "anthropic-claude-proxy"], "deny": ["microsoft"], "entries": {"microsoft": {"enabled": false}, "anthropic-claude-proxy": {"enabled": true, "hooks": {"allowConversationAccess": true}}}}"#;
+    let cases = [
+        (
+            r#""messages": {"tts": {"auto": "always", "provider": "openai"}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""messages": {"tts": {"provider": "openai"}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"provider": "openai"}}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"provider": "none"}}}"#.to_owned(),
+            true,
+        ),
+        (
+            format!(
+                r#""agents2": {{"defaults": {{"imageGenerationModel": {{"primary": {foreign}}}}}}}"#
+            ),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "model": "openai/gpt-5"}]}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "memorySearch": {"provider": "openai"}}]}"#
+                .to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "tts": {"provider": "openai"}}]}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""agents2": {"list": [{"id": "ops", "name": "x"}]}"#.to_owned(),
+            true,
+        ),
+        (
+            r#""audio": {"transcription": {"command": ["whisper"]}}"#.to_owned(),
+            false,
+        ),
+        (r#""memory": {"backend": "qmd"}"#.to_owned(), false),
+        (r#""memory": {"backend": "builtin"}"#.to_owned(), true),
+        (
+            r#""tools": {"media": {"audio": {"models": [{"provider": "deepgram"}]}}}"#.to_owned(),
+            false,
+        ),
+        (
+            r#""tools": {"web": {"search": {"apiKey": "k"}}}"#.to_owned(),
+            false,
+        ),
+        // A list of allowed plugins turns the service on again that needs no key.
+        (allow.to_owned(), false),
+        (format!(r#"{allow}, "tools": {{"deny": ["tts"]}}"#), true),
+        // Keys of another version: OpenClaw refuses the file.
+        (
+            r#""memory": {"search": {"provider": "openai"}}"#.to_owned(),
+            false,
+        ),
+        (r#""tts": {"provider": "openai"}"#.to_owned(), false),
+        // A blank key is one to these versions.
+        (
+            r#""agents2": {"defaults": {"memorySearch": {"remote": {"apiKey": " "}}}}"#.to_owned(),
+            false,
+        ),
+        // The proxy makes no videos, and a model that is named keeps the others away.
+        (
+            format!(
+                r#""env": {{"vars": {{"RUNWAY_API_KEY": "k"}}}}, "agents2": {{"defaults": {{"videoGenerationModel": {ours}}}}}"#
+            ),
+            true,
+        ),
+        (
+            r#""env": {"vars": {"RUNWAY_API_KEY": "k"}}, "tools": {"deny": ["video_generate"]}"#
+                .to_owned(),
+            true,
+        ),
+    ];
+    for version in FORMER {
+        for (more, closed) in &cases {
+            // `agents` is there already; the last of two keys counts, so its members are put into it.
+            let text = match more.split_once(r#""agents2": {"#) {
+                None => with(version, more),
+                Some((before, agents)) => {
+                    let agents = agents.strip_suffix('}').unwrap();
+                    let inner = agents.strip_prefix(r#""defaults": {"#);
+                    let file = login(version, "", false).text;
+                    let file = match inner {
+                        Some(inner) => {
+                            let inner = inner.strip_suffix('}').unwrap();
+                            file.replacen(
+                                "\"defaults\": {",
+                                &format!("\"defaults\": {{{inner},"),
+                                1,
+                            )
+                        }
+                        None => {
+                            file.replacen("\"agents\": {", &format!("\"agents\": {{{agents},"), 1)
+                        }
+                    };
+                    file.replacen('{', &format!("{{{before}"), 1)
+                }
+            };
+            let report = report(version, &text);
+            assert_eq!(
+                report.closed,
+                *closed,
+                "{version}: {more}: {:?}\n{text}",
+                open(&report)
+            );
+            // What `--fix` writes there it closes, wherever it can.
+            let fixed = login(version, &text, false);
+            let root = parse(&fixed.text).unwrap().root;
+            let shared = root.at(&["memory", "search"]);
+            assert!(
+                shared.is_none() || more.contains("\"search\""),
+                "{version}: {more}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_newer_host_is_never_told_to_go_back() {
+    for (version, forward) in [
+        ("2026.9.7", "openclaw plugins update"),
+        ("2026.10.1-beta", "openclaw plugins update"),
+        ("2027.1.1", "openclaw plugins update"),
+        ("nonsense", "openclaw plugins update"),
+        ("", "openclaw plugins update"),
+        ("2026.9.5", "npm install -g openclaw@2026.9.6"),
+        ("2026.6.35", "npm install -g openclaw@2026.9.6"),
+    ] {
+        let report = report(version, &login("2026.9.6", "", false).text);
+        assert!(!report.closed, "{version}");
+        let all = report.findings.iter();
+        let said: Vec<_> = all.filter(|one| one.code == "unverified-host").collect();
+        assert!(
+            said.iter().all(|one| one.fix.starts_with(forward)),
+            "{version}: {said:?}"
+        );
+        assert_eq!(said.len(), 1);
+    }
+}

@@ -1,0 +1,258 @@
+//! `cargo xtask prove --run K`: closed documents in the real Gateway. Every kind of traffic is started, every name of another
+//! machine is written down and refused, and one that OpenClaw does not dial for itself is a failure.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use claude_proxy_provider::ID;
+use harness::gateway::Gateway;
+use harness::home::Home;
+use harness::rpc::Rpc;
+use harness::{places, ports};
+use serde_json::{Value, json};
+
+use super::document::{Document, Text};
+use super::{Options, Target, generate};
+
+/// What OpenClaw dials for itself, whatever the file says of models; `docs/fail-closed.md` says how each is turned off.
+const OWN: &[&str] = &[
+    "telemetry.openclaw.ai",
+    "catalog.openclaw.ai",
+    "registry.npmjs.org",
+    "clawhub.ai",
+];
+
+/// The same, until 2026.7 only: prices of models.
+const FORMER: &[&str] = &["openrouter.ai", "raw.githubusercontent.com"];
+
+/// Tools that ask a service by themselves, with what they are given.
+const TOOLS: &[(&str, &str)] = &[
+    ("image_generate", r#"{"prompt": "A grey square."}"#),
+    ("video_generate", r#"{"prompt": "A grey square."}"#),
+    ("music_generate", r#"{"prompt": "A long note."}"#),
+    ("tts", r#"{"text": "Hello."}"#),
+    ("web_search", r#"{"query": "weather"}"#),
+    ("x_search", r#"{"query": "weather"}"#),
+    ("code_execution", r#"{"task": "1 + 1"}"#),
+    ("image", r#"{"prompt": "What is it?", "image": "IMAGE"}"#),
+    ("pdf", r#"{"prompt": "What is it?", "pdf": "PDF"}"#),
+    ("memory_search", r#"{"query": "birthday"}"#),
+    ("sessions_spawn", r#"{"task": "Say hello."}"#),
+];
+
+/// A grey square, in base64.
+const IMAGE: &str = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAD0lEQVR42mNoQAMMI1sAAAUMgAEz48aFAAAAAElFTkSuQmCC";
+
+/// The same as bytes, and the least that is a PDF and a sound.
+const FILES: &[(&str, &[u8])] = &[
+    ("image.png", b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x00\x00\x00\x00:\x98\xa0\xbd\x00\x00\x00\x0fIDATx\xdach@\x03\x0c#[\x00\x00\x05\x0c\x80\x01\xe33Y\x8a\x00\x00\x00\x00IEND\xaeB`\x82"),
+    ("page.pdf", b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n"),
+    ("sound.wav", b"RIFF$\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00@\x1f\x00\x00\x01\x00\x08\x00data\x00\x00\x00\x00"),
+];
+
+/// Runs closed documents.
+///
+/// # Errors
+/// If one of them has a vendor's name looked up, or no Gateway starts with it.
+pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> {
+    let there = places::openclaw()?;
+    let there = fs::read_to_string(there.with_file_name("package.json"))?;
+    ensure!(
+        there.contains(&format!("\"version\": \"{}\"", target.version)),
+        "the Gateway of the tests is another OpenClaw; {}={} names the one to run",
+        places::OPENCLAW_VERSION,
+        target.version
+    );
+    let since = Instant::now();
+    let mut own: BTreeMap<String, u64> = BTreeMap::new();
+    let mut calls = Calls::default();
+    let (mut done, mut turned, mut number) = (0, 0, 0);
+    while done < count {
+        ensure!(
+            number < options.documents,
+            "only {done} of {number} documents are closed and taken by OpenClaw"
+        );
+        let document = generate::document(options.seed, number);
+        number += 1;
+        if !target.verdict(&document).closed {
+            continue;
+        }
+        let Some(stage) = Stage::new(target, &document)? else {
+            continue;
+        };
+        turned += u64::from(stage.traffic(&mut calls)?);
+        done += 1;
+        let names = stage.names()?;
+        let vendors: Vec<_> = names
+            .iter()
+            .filter(|name| !OWN.contains(&name.as_str()))
+            .filter(|name| !(target.former && FORMER.contains(&name.as_str())))
+            .collect();
+        if !vendors.is_empty() {
+            println!("{:#}", stage.home.config()?);
+            bail!(
+                "document {} of seed {} is called closed, and {vendors:?} was looked up",
+                number - 1,
+                options.seed
+            );
+        }
+        for name in names {
+            *own.entry(name).or_default() += 1;
+        }
+    }
+    println!(
+        "OpenClaw {}: {done} closed documents in the Gateway in {:.0} s, {turned} of them answered a turn; {} calls, {} of them refused; look-ups of vendors: 0; of OpenClaw's own: {own:?}",
+        target.version,
+        since.elapsed().as_secs_f64(),
+        calls.all,
+        calls.refused
+    );
+    ensure!(turned > 0, "no turn was answered, so nothing was shown");
+    Ok(())
+}
+
+/// How many calls were made, and how many OpenClaw did not take.
+#[derive(Default)]
+struct Calls {
+    all: u64,
+    refused: u64,
+}
+
+/// A home with a document.
+struct Stage {
+    home: Home,
+    agents: Vec<String>,
+}
+
+impl Stage {
+    /// Writes a document into a home, with the plugin and a fake proxy at its address; nothing where it is open with these.
+    fn new(target: &Target, document: &Document) -> Result<Option<Self>> {
+        let text = target.text(document);
+        let port = ports::free()?.to_string();
+        let main: Value = serde_json::from_str(&text.main.replace("3456", &port))?;
+        let mut home = Home::new()?;
+        let hook = places::root().join("xtask/prove/names.mjs");
+        home.set("NODE_OPTIONS", format!("--import={}", hook.display()));
+        let record = home.path().join("names.txt");
+        home.set("PROVE_NAMES", record.to_string_lossy());
+        for (name, bytes) in FILES {
+            fs::write(home.path().join("workspace").join(name), bytes)?;
+        }
+        let files = text.files.iter().chain(&document.state);
+        for (name, text) in files {
+            let path = home.state().join(name);
+            fs::create_dir_all(path.parent().context("no folder")?)?;
+            fs::write(path, text.replace("3456", &port))?;
+        }
+        let command = json!([
+            places::fake_proxy()?,
+            "--requests",
+            home.path().join("proxy.jsonl")
+        ]);
+        home.edit(|config| {
+            let base = std::mem::replace(config, main);
+            // What the file includes cannot be added to.
+            merge(config, &base);
+            merge(config, &json!({ "plugins": {
+                "load": { "paths": [places::package()] },
+                "entries": { ID: { "enabled": true, "hooks": { "allowConversationAccess": true }, "config": { "command": command } } },
+            } }));
+        })?;
+        let config = home.config()?;
+        let whole = Text {
+            main: config.to_string(),
+            files: text.files,
+        };
+        if !target.verdict_of(whole, &document.state).closed {
+            return Ok(None);
+        }
+        let agents = match &config["agents"]["entries"] {
+            Value::Object(entries) if !entries.is_empty() => entries.keys().cloned().collect(),
+            _ => vec!["main".to_owned()],
+        };
+        Ok(Some(Self { home, agents }))
+    }
+
+    /// Starts everything that asks a model or a service; whether a turn was answered.
+    fn traffic(&self, calls: &mut Calls) -> Result<bool> {
+        let gateway = Gateway::start(&self.home)?;
+        let mut rpc = Rpc::connect(&self.home)?;
+        let mut call = |name: &str, params: &Value| {
+            calls.all += 1;
+            let said = rpc.call(name, params);
+            calls.refused += u64::from(said.is_err());
+            said
+        };
+        let reply = gateway.turn("Hello.")?;
+        for (n, agent) in self.agents.iter().enumerate() {
+            let session = format!("agent:{agent}:prove-{n}");
+            let params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });
+            if let Ok(run) = call("agent", &params) {
+                let _ended = call(
+                    "agent.wait",
+                    &json!({ "runId": run["runId"], "timeoutMs": 20_000 }),
+                );
+            }
+            for (name, arguments) in TOOLS {
+                let workspace = self.home.path().join("workspace");
+                let path = |file| workspace.join(file).to_string_lossy().into_owned();
+                let arguments = arguments
+                    .replace("IMAGE", &path("image.png"))
+                    .replace("PDF", &path("page.pdf"));
+                let arguments: Value = serde_json::from_str(&arguments)?;
+                let params = json!({ "name": name, "args": arguments, "sessionKey": session });
+                let _said = call("tools.invoke", &params);
+            }
+            let query = json!({ "query": "birthday", "agentId": agent });
+            let _said = call("memory.search", &query);
+            let title = json!({ "agentId": agent, "message": "Help me to plan a birthday party for my sister." });
+            let _said = call("sessions.title.prepare", &title);
+            let _said = call("sessions.compact", &json!({ "key": session }));
+            let _said = call(
+                "wake",
+                &json!({ "mode": "now", "text": "Wake up.", "agentId": agent }),
+            );
+            let sound = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
+            for (kind, content) in [("image/png", IMAGE), ("audio/wav", sound)] {
+                let attachment = json!({ "type": kind.split('/').next(), "mimeType": kind, "fileName": "it", "content": content });
+                let params = json!({ "sessionKey": session, "message": "What is it?", "attachments": [attachment], "idempotencyKey": format!("{session}-{kind}") });
+                if let Ok(run) = call("chat.send", &params) {
+                    let _ended = call(
+                        "agent.wait",
+                        &json!({ "runId": run["runId"], "timeoutMs": 20_000 }),
+                    );
+                }
+            }
+        }
+        Ok(reply.status == 200)
+    }
+
+    /// Names that were looked up.
+    fn names(&self) -> Result<Vec<String>> {
+        let path = self.home.path().join("names.txt");
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut names: Vec<String> = fs::read_to_string(path)?
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+/// Puts the members of one object into another, deeply.
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
