@@ -8,10 +8,13 @@
 
 use super::draft::{Draft, text, texts};
 use super::login::{self, PROVIDERS, is_ours};
+use std::collections::BTreeSet;
+
 use crate::ID;
 use crate::audit::{KNOWN, Version, vendors};
 use crate::document::Value;
 use crate::document::path;
+use crate::gather::gather;
 
 /// What a slot is set to.
 enum Pin {
@@ -158,14 +161,9 @@ const PINS: &[(&str, Pin, &str)] = &[
 fn plugins(version: Option<Version>) -> Vec<&'static str> {
     let all = KNOWN.iter().filter_map(|name| Version::named(name));
     let versions = all.filter(|known| version.is_none_or(|version| version == *known));
-    let mut out: Vec<&str> = versions
-        .flat_map(vendors)
-        .map(|vendor| vendor.plugin)
-        .filter(|plugin| !plugin.is_empty())
-        .collect();
-    out.sort_unstable();
-    out.dedup();
-    out
+    let plugins = versions.flat_map(vendors).map(|vendor| vendor.plugin);
+    let plugins: BTreeSet<&str> = gather(plugins.filter(|plugin| !plugin.is_empty()));
+    plugins.into_iter().collect()
 }
 
 /// Where the former values are kept.
