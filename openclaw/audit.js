@@ -132,7 +132,7 @@ export async function statusObject(host) {
  * does not try again by itself.
  * @param {import("./types/component.d.ts").AuditInput} input
  * @param {import("./settings.js").Settings} settings In use.
- * @returns {boolean | null} Null where it cannot be told: OpenClaw puts included files into the one that includes them, so
+ * @returns {boolean | null} Null where it is unknown: OpenClaw puts included files into the one that includes them, so
  *   its own text is not the whole.
  */
 function isInForce({ document, files }, settings) {

@@ -57,7 +57,7 @@ async function decide(host, config, model) {
       case "refuse":
         throw new Error(decision.val);
       case "wait":
-        if (waitedMs > LONGEST_WAIT_MS) throw new Error(`the proxy was waited for in vain (${status?.state})`);
+        if (waitedMs > LONGEST_WAIT_MS) throw new Error(`timed out waiting for the proxy (${status?.state})`);
         await changeOrTimeout(decision.val);
     }
   }

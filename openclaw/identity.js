@@ -7,7 +7,7 @@ export const IDENTITY = Object.freeze({
   description:
     "Claude models through your own local proxy and your own Claude login, and through nothing else: fail-closed, supervised, audited.",
   version: "0.1.0",
-  licence: "MIT",
+  license: "MIT",
   aliases: Object.freeze(["claude-max-proxy", "anthropic-proxy"]),
   modelAlias: "claude-max-proxy",
   authMethod: "proxy",

@@ -1,5 +1,5 @@
 // @ts-check
-// The provider as OpenClaw knows it: names, catalogue, login method and the gate of every turn.
+// The provider as OpenClaw knows it: names, catalog, login method and the gate of every turn.
 
 import { ask } from "./component.js";
 import { chatHooks } from "./chat.js";
@@ -19,7 +19,7 @@ export function registerClaudeProvider(host) {
     auth: [authMethod(host)],
     catalog: {
       order: "late",
-      run: async (context) => ({ provider: catalogue(context.config) }),
+      run: async (context) => ({ provider: catalog(context.config) }),
     },
     ...chatHooks(host),
     ...usageHooks(host),
@@ -48,7 +48,7 @@ function authMethod(host) {
  * @param {object} config
  * @returns {NonNullable<NonNullable<import("./host.js").Config["models"]>["providers"]>[string]}
  */
-function catalogue(config) {
+function catalog(config) {
   const settings = settingsOf(config);
   return ask(({ provider }) => {
     const { placeholderKey } = provider.describe();

@@ -184,8 +184,8 @@ class ProxyService {
     if (!plan.local) this.host.log("info", `using the proxy on ${plan.baseUrl}; it is not started from here`);
     else if (plan.autoStart) this.host.log("info", "starting proxy...");
     else this.host.log("info", `autoStart is off: waiting for your proxy on ${plan.baseUrl}`);
-    if (plan.withheld.length > 0) {
-      this.host.log("info", `kept from the proxy, they would bypass the login: ${plan.withheld.join(", ")}`);
+    if (plan.strippedVariables.length > 0) {
+      this.host.log("info", `environment variables not forwarded (would bypass the login): ${plan.strippedVariables.join(", ")}`);
     }
   }
 
@@ -197,11 +197,11 @@ class ProxyService {
       if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
       this.watch("models", () => refreshListing(this.host, status));
     }
-    // What the judgement of this very case says is closer than the advice for its state.
+    // What the judgment of this very case says is closer than the advice for its state.
     const judged = UNHEALTHY.has(state) ? status.next : undefined;
     const ending = status.verdict?.code === RENEWAL_SOON ? (status.verdict.next ?? undefined) : undefined;
     const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status) ?? ending);
-    const said = status.said ? `It says: ${status.said}` : undefined;
+    const said = status.lastOutputLine ? `It says: ${status.lastOutputLine}` : undefined;
     const line = [`proxy is ${state}`, status.detail, said, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
     this.said = line;

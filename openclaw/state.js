@@ -19,7 +19,7 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [detail]
  * @property {string | null} [said] What the program said last while it is started.
  * @property {string | null} [next]
- * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgement of what answers.
+ * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgment of what answers.
  * @property {string | null} [baseUrl] Address that was verified.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */
@@ -34,7 +34,7 @@ import { IDENTITY } from "./identity.js";
  * @property {import("./supervision.js").Lease | undefined} lease The running helper.
  * @property {import("./requests.js").RequestWatch | undefined} requests The strict guard's look at requests.
  * @property {boolean | undefined} closed The last verdict of the audit.
- * @property {import("./verdict.js").Judgement | undefined} judgement That verdict, and of what it is.
+ * @property {import("./verdict.js").Judgment | undefined} judgment That verdict, and of what it is.
  * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
  * @property {number} cliLoginAt When that was, on the clock of `performance`.
  * @property {import("./types/component.d.ts").ListedModel[]} listed The proxy's list of models; empty where it is not known.
@@ -64,7 +64,7 @@ export function processState() {
     lease: undefined,
     requests: undefined,
     closed: undefined,
-    judgement: undefined,
+    judgment: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
     listed: [],

@@ -19,7 +19,7 @@ import { processState, update } from "./state.js";
 
 /**
  * A verdict that is being found, or was, and of what.
- * @typedef {object} Judgement
+ * @typedef {object} Judgment
  * @property {string} build Of the component that judges.
  * @property {object} config In force when it began.
  * @property {Promise<Verdict>} verdict
@@ -33,11 +33,11 @@ import { processState, update } from "./state.js";
  * @throws {Error} If the file cannot be read, or nothing can be decided.
  */
 export async function verdictOf(host) {
-  const { judgement } = processState();
-  if (judgement === undefined || judgement.build !== buildId() || judgement.config !== host.config()) return judge(host);
-  const verdict = await judgement.verdict;
+  const { judgment } = processState();
+  if (judgment === undefined || judgment.build !== buildId() || judgment.config !== host.config()) return judge(host);
+  const verdict = await judgment.verdict;
   const now = await marksOf(host.configPath(), lookedAt(verdict));
-  return now === (await judgement.files) ? verdict : judge(host);
+  return now === (await judgment.files) ? verdict : judge(host);
 }
 
 /**
@@ -53,15 +53,15 @@ export async function judge(host) {
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
   const files = verdict.then(async (found) => `${await main} ${await marksOfIncludes(path, lookedAt(found))}`);
   files.catch(() => {}); // Said by the verdict.
-  const judgement = { build: buildId(), config: host.config(), verdict, files };
-  update({ judgement });
+  const judgment = { build: buildId(), config: host.config(), verdict, files };
+  update({ judgment });
   try {
     const found = await verdict;
     update({ closed: found.report.closed });
     return found;
   } catch (error) {
     // Nothing to keep.
-    if (processState().judgement === judgement) update({ judgement: undefined, closed: false });
+    if (processState().judgment === judgment) update({ judgment: undefined, closed: false });
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export function forget() {
     lease: undefined,
     requests: undefined,
     closed: undefined,
-    judgement: undefined,
+    judgment: undefined,
     cliLogin: "unknown",
     cliLoginAt: -Infinity,
     listed: [],
@@ -71,7 +71,7 @@ export function fakeHost(parts = {}) {
 export async function until(condition, what) {
   const deadline = performance.now() + 5_000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    if (performance.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

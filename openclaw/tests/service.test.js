@@ -7,7 +7,7 @@ import { processState } from "../state.js";
 import { fakeHost, forget, giveComponent, until } from "./fakes.js";
 
 const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [] };
-const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inherit: [], withheld: [] };
+const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inherit: [], strippedVariables: [] };
 const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { allowConversationAccess: true } } } } };
 
 /**

@@ -83,7 +83,7 @@ fn label() -> Result<String> {
     let label = json!({
         "version": described.version,
         "description": manifest::read()?.identity.description,
-        "licenses": described.licence,
+        "licenses": described.license,
         "source": described.source,
     });
     Ok(label.to_string())

@@ -1,4 +1,4 @@
-//! What may come into the dependency trees: licences and sources of everything, no crate twice in what is shipped. The
+//! What may come into the dependency trees: licenses and sources of everything, no crate twice in what is shipped. The
 //! rules are in `deny.toml`. With a copy of the advisory database, whether a crate of any tree has a known fault.
 
 use std::fs;

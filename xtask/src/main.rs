@@ -55,7 +55,7 @@ enum Command {
     Conformance(conformance::Options),
     /// The benchmarks
     Bench(bench::Options),
-    /// Licences, sources and duplicates of every dependency tree, by cargo-deny; with `--advisories` known faults too
+    /// Licenses, sources and duplicates of every dependency tree, by cargo-deny; with `--advisories` known faults too
     Deny(deny::Options),
     /// The fuzz targets, against everything that comes from outside
     Fuzz(fuzz::Options),

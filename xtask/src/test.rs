@@ -119,7 +119,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
     });
-    sum.step("dependencies: licences, sources, duplicates", || {
+    sum.step("dependencies: licenses, sources, duplicates", || {
         deny::run(&deny::Options::default())?;
         Ok(ONE)
     });

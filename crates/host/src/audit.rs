@@ -142,7 +142,7 @@ fn answered<T>(
     })
 }
 
-/// The copies that OpenClaw may restore. Where it cannot be told whether there are any, the directory stands for them.
+/// The copies that OpenClaw may restore. where it is unknown whether there are any, the directory stands for them.
 fn copies(document: &Document) -> Vec<BackupFile> {
     let file = |path: &Path, text| BackupFile {
         path: path.to_string_lossy().into_owned(),

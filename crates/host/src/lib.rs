@@ -21,18 +21,18 @@
 //! - [`state`] keeps access keys, [`location`] knows where OpenClaw keeps its files.
 //! - With the feature `serde` its types can be written and read, in serde's own form (`base_url`, `{"Refused": …}`), which is not the
 //!   JSON of the conformance kit or of the command.
-//! - `oracle` (feature `supervise`) lets the component judge for `claude-proxy-supervisor`.
+//! - `health_policy` (feature `supervise`) lets the component judge for `claude-proxy-supervisor`.
 //! - `cli` (feature `cli`) is the `claude-proxy` program.
 
 pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod component;
+#[cfg(feature = "supervise")]
+pub mod health_policy;
 pub mod key_file;
 pub mod location;
 mod memory;
-#[cfg(feature = "supervise")]
-pub mod oracle;
 pub mod state;
 pub mod store;
 mod stored;

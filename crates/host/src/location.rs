@@ -42,7 +42,7 @@ pub fn environment(name: &str) -> Option<OsString> {
 /// still there instead.
 ///
 /// # Errors
-/// [`NoHome`] where it cannot be told.
+/// [`NoHome`] where it is unknown.
 pub fn state_root(lookup: Lookup<'_>) -> Result<PathBuf, NoHome> {
     Places::of(lookup).state_root()
 }

@@ -129,7 +129,7 @@ fn every_interface_answers() {
             &["PATH".to_owned(), "ANTHROPIC_API_KEY".to_owned()],
         )
         .unwrap();
-    assert_eq!(plan.withheld, ["ANTHROPIC_API_KEY"]);
+    assert_eq!(plan.stripped_variables, ["ANTHROPIC_API_KEY"]);
     let request = ApplyRequest {
         host: None,
         port: Some(4000),

@@ -84,14 +84,14 @@ both!(record, p::settings::Settings, w::types::Settings, {
     start_timeout_ms, stop_grace_ms, remote_hosts, pass_environment, allowed_fallbacks,
 });
 both!(record, p::listing::ListedModel, w::types::ListedModel, { id, context_window, max_tokens, images });
-record!(p::catalogue::Model => w::types::Model {
+record!(p::catalog::Model => w::types::Model {
     id, name, known, canonical, context_window, max_tokens, reasoning, input, successor,
 });
 record!(p::command::Descriptor => w::provider::Descriptor {
-    id, label, version, aliases, model_alias, placeholder_key, licence, source, materials, defaults,
+    id, label, version, aliases, model_alias, placeholder_key, license, source, materials, defaults,
 });
 record!(p::launch::LaunchPlan => w::provider::LaunchPlan {
-    command, host, port, base_url, endpoint, local, environment, inherit, withheld, key_variable, proxy, key_file, pinned,
+    command, host, port, base_url, endpoint, local, environment, inherit, stripped_variables, key_variable, proxy, key_file, pinned,
     auto_start, auto_restart, restart_delay_ms, restart_max_ms, stable_after_ms, start_limit, retry_failed_ms, start_timeout_ms,
     stop_grace_ms, liveness_period_ms, liveness_failures, login_period_ms,
 });

@@ -33,7 +33,7 @@ impl w::provider::Guest for Component {
     }
 
     fn models(ids: Vec<String>) -> Vec<w::types::Model> {
-        p::catalogue::rows(&ids).convert()
+        p::catalog::rows(&ids).convert()
     }
 
     fn parse_settings(json: String) -> Result<w::types::Settings, w::types::Error> {

@@ -5,7 +5,7 @@
 mod programs;
 
 use crate::audit::Code;
-use crate::catalogue::{self, canonical};
+use crate::catalog::{self, canonical};
 use crate::configured;
 use crate::health::{self, Login, Observation, Probe, Readiness};
 use crate::listing::{self, ListedModel, Listing};
@@ -474,7 +474,7 @@ impl Flow {
             Login::Claimed => "Claude login: claimed (only a real answer proves it).".to_owned(),
             Login::None => format!("Claude login: none; {login_next}."),
             Login::Unknown => {
-                format!("Claude login: could not be told; if it is missing, {login_next}.")
+                format!("Claude login: unknown; if it is missing, {login_next}.")
             }
         });
         match self.options.token {
@@ -575,7 +575,7 @@ impl Flow {
         let mut choices: Vec<Choice> = ids
             .iter()
             .map(|id| {
-                let row = catalogue::row_as_listed(id, listed);
+                let row = catalog::row_as_listed(id, listed);
                 let wire = model_id::wire(id, listed);
                 Choice {
                     hint: match (&row.successor, wire.listed) {
@@ -695,7 +695,7 @@ impl Flow {
         }
         let listed = self.listing.models();
         for id in &self.settings.models {
-            let row = catalogue::row_as_listed(id, listed);
+            let row = catalog::row_as_listed(id, listed);
             let wire = model_id::wire(id, listed);
             if !listed.is_empty() && !wire.listed {
                 notes.push(format!(

@@ -8,7 +8,7 @@ use crate::report::{
     ApplyRequest, AuditInput, AuditOutcome, Change, IncludedFile, Question, Report, Variable,
 };
 use crate::settings::{self, Settings};
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalogue, configured, edit, launch};
+use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
 
 /// What a call printed and whether it succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ The anthropic-claude-proxy plugin as a filter. It has no access to files, networ
 Usage: plugin COMMAND [OPTIONS] [< INPUT]
 
   describe                     what the provider is, as JSON
-  models [ID...]               catalogue rows as JSON; without ids the whole catalogue
+  models [ID...]               catalog rows as JSON; without ids the whole catalog
   settings    < openclaw.json  the settings in force, as JSON
   launch-plan < openclaw.json  how the proxy would be started, as JSON
   audit       < openclaw.json  the fail-closed audit, as JSON; fails unless closed
@@ -61,8 +61,8 @@ pub struct Descriptor {
     pub model_alias: String,
     /// Value of `apiKey` in the configuration.
     pub placeholder_key: String,
-    /// Licence of the component (SPDX).
-    pub licence: String,
+    /// License of the component (SPDX).
+    pub license: String,
     /// Where its source is.
     pub source: String,
     /// The crates that the component is made of, `NAME VERSION` each (`data/crates.txt`; the conformance kit compares it
@@ -88,7 +88,7 @@ pub fn describe() -> Descriptor {
         aliases: vec![MODEL_ALIAS.to_owned(), "anthropic-proxy".to_owned()],
         model_alias: MODEL_ALIAS.to_owned(),
         placeholder_key: PLACEHOLDER_KEY.to_owned(),
-        licence: "MIT".to_owned(),
+        license: "MIT".to_owned(),
         source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),
         materials: include_str!("../data/crates.txt")
             .lines()
@@ -131,7 +131,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
             success: !arguments.is_empty(),
         },
         Some("describe") => no_more(rest, || print(&describe())),
-        Some("models") => print(&catalogue::rows(rest)),
+        Some("models") => print(&catalog::rows(rest)),
         Some("settings") => no_more(rest, || {
             with(stdin, |text| configured::settings(&text).map(|s| print(&s)))
         }),

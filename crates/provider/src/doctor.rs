@@ -165,21 +165,21 @@ impl Facts<'_> {
     }
 }
 
-type Judgement = (Status, String, Option<String>);
+type Judgment = (Status, String, Option<String>);
 
-fn pass(detail: impl Into<String>) -> Judgement {
+fn pass(detail: impl Into<String>) -> Judgment {
     (Status::Pass, detail.into(), None)
 }
 
-fn warn(detail: impl Into<String>, fix: impl Into<String>) -> Judgement {
+fn warn(detail: impl Into<String>, fix: impl Into<String>) -> Judgment {
     (Status::Warn, detail.into(), Some(fix.into()))
 }
 
-fn fail(detail: impl Into<String>, fix: impl Into<String>) -> Judgement {
+fn fail(detail: impl Into<String>, fix: impl Into<String>) -> Judgment {
     (Status::Fail, detail.into(), Some(fix.into()))
 }
 
-fn unknown(why: &str) -> Judgement {
+fn unknown(why: &str) -> Judgment {
     (Status::Unknown, format!("Could not be told: {why}."), None)
 }
 
@@ -189,12 +189,12 @@ fn elsewhere<'f>(f: &'f Facts<'_>) -> Option<&'f str> {
 }
 
 /// What the proxy needs where it runs, which this machine does not tell.
-fn there(host: &str) -> Judgement {
+fn there(host: &str) -> Judgment {
     pass(format!("not looked at: the proxy runs on {host}"))
 }
 
-/// One check: its id, its title, and the judgement.
-type Rule = (&'static str, &'static str, fn(&Facts<'_>) -> Judgement);
+/// One check: its id, its title, and the judgment.
+type Rule = (&'static str, &'static str, fn(&Facts<'_>) -> Judgment);
 
 const RULES: &[Rule] = &[
     ("platform", "Helper runs on this machine", |f| {
@@ -308,7 +308,7 @@ const RULES: &[Rule] = &[
     }),
     ("identity", "Listener is the proxy", |f| {
         match f.get("identity") {
-            Ok("yes") => pass("recognised"),
+            Ok("yes") => pass("recognized"),
             Ok("none") => pass("nothing listens"),
             Ok(other) => fail(other, free_the_port(f)),
             Err(why) => unknown(&why),
@@ -426,7 +426,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Why a restart may run other code, as far as the command tells.
-fn not_pinned(f: &Facts<'_>) -> Judgement {
+fn not_pinned(f: &Facts<'_>) -> Judgment {
     let words = f
         .get("proxy-command")
         .unwrap_or_default()
@@ -473,7 +473,7 @@ fn version<'a>(f: &'a Facts<'_>) -> Option<&'a str> {
         .ok()
 }
 
-fn config_closed(f: &Facts<'_>) -> Judgement {
+fn config_closed(f: &Facts<'_>) -> Judgment {
     let verdict = match f.get("config-audit") {
         Ok(verdict) => verdict,
         Err(why) => return unknown(&why),
@@ -512,7 +512,7 @@ fn config_closed(f: &Facts<'_>) -> Judgement {
 }
 
 /// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
-fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgement) -> Judgement {
+fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgment) -> Judgment {
     let Some(version) = version(f) else {
         return judge();
     };
@@ -530,7 +530,7 @@ fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgement) -> Judgement {
     }
 }
 
-fn openclaw_version(f: &Facts<'_>) -> Judgement {
+fn openclaw_version(f: &Facts<'_>) -> Judgment {
     let version = match f.get("openclaw-version") {
         Ok(version) => version,
         Err(why) => return unknown(&why),
@@ -629,7 +629,7 @@ fn day_of(text: &str) -> Option<u64> {
 }
 
 /// A login that the Claude CLI claims; it knows when some of them end.
-fn claimed(f: &Facts<'_>, expires: &str) -> Judgement {
+fn claimed(f: &Facts<'_>, expires: &str) -> Judgment {
     const AGAIN: &str = "claude auth login";
     match (seconds(f, "clock"), day_of(expires)) {
         (Some(now), Some(end)) if end + DAY <= now => {
@@ -652,7 +652,7 @@ fn is_up(f: &Facts<'_>) -> bool {
 }
 
 /// Something that only the next start needs: a fault, but not one of the proxy that runs.
-fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgement {
+fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgment {
     if is_up(f) {
         warn(format!("{detail}; the next start needs it"), fix)
     } else {
@@ -661,7 +661,7 @@ fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgement {
 }
 
 /// No Claude CLI in this shell. A proxy may bring its own.
-fn without_claude(f: &Facts<'_>, why: String) -> Judgement {
+fn without_claude(f: &Facts<'_>, why: String) -> Judgment {
     const INSTALL: &str = "npm install -g @anthropic-ai/claude-code";
     let elsewhere = f.get("claude-elsewhere").ok();
     let why = match elsewhere {
@@ -723,7 +723,7 @@ fn finding(f: &Facts<'_>) -> Option<String> {
     first.get("code")?.as_str().map(str::to_owned)
 }
 
-fn open_places(f: &Facts<'_>) -> Judgement {
+fn open_places(f: &Facts<'_>) -> Judgment {
     let (what, count) = match f.get("config-audit") {
         Ok("closed") => return pass("every route leads to the proxy"),
         Ok(text) => match text.split_once(' ') {
@@ -785,7 +785,7 @@ fn open_places(f: &Facts<'_>) -> Judgement {
 }
 
 /// A login that holds, but not for long, as the running proxy says.
-fn ends_soon(f: &Facts<'_>, judged: Judgement) -> Judgement {
+fn ends_soon(f: &Facts<'_>, judged: Judgment) -> Judgment {
     let told = f.get("health").ok().and_then(renewal::in_fact);
     match (judged.0, told) {
         (Status::Pass, Some(sentence)) => {
@@ -799,7 +799,7 @@ fn ends_soon(f: &Facts<'_>, judged: Judgement) -> Judgement {
     }
 }
 
-fn login(f: &Facts<'_>) -> Judgement {
+fn login(f: &Facts<'_>) -> Judgment {
     let from_proxy = f.get("login").ok();
     let status = f.get("claude-auth-status").ok().and_then(|text| {
         let (code, body) = text.split_once(' ')?;
@@ -862,7 +862,7 @@ fn login(f: &Facts<'_>) -> Judgement {
     }
 }
 
-fn port(f: &Facts<'_>) -> Judgement {
+fn port(f: &Facts<'_>) -> Judgment {
     let number = f.get("port").unwrap_or("?");
     match f.get("port-owner") {
         Ok(owner) if let Some(host) = elsewhere(f) => match owner.split_once(' ') {

@@ -22,7 +22,7 @@ pub enum Login {
     Claimed,
     /// There is none.
     None,
-    /// It cannot be told.
+    /// Unknown.
     Unknown,
 }
 
@@ -117,7 +117,7 @@ pub enum KeyCheck {
     Unchecked,
 }
 
-/// A judgement of one round of probes.
+/// A judgment of one round of probes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
@@ -131,7 +131,7 @@ pub struct Verdict {
     pub next: Option<String>,
     /// A command line to paste that takes the next step; `None` where none does.
     pub command: Option<String>,
-    /// What answered: the name of its kind ([`ProxyKind::name`]), or `unrecognised`.
+    /// What answered: the name of its kind ([`ProxyKind::name`]), or `unrecognized`.
     pub name: Option<String>,
     /// Its version where it says so.
     pub version: Option<String>,
@@ -149,7 +149,7 @@ pub struct Verdict {
 pub enum Step {
     /// Ask these as well, then call again with all observations of the round.
     Ask(Vec<Probe>),
-    /// The judgement.
+    /// The judgment.
     Judged(Verdict),
 }
 
@@ -236,7 +236,7 @@ pub fn live_models() -> Probe {
 }
 
 /// What a verdict calls a program of no kind that is known.
-const UNRECOGNISED: &str = "unrecognised";
+const UNRECOGNISED: &str = "unrecognized";
 
 fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
@@ -996,7 +996,7 @@ mod tests {
                 vec![(ROOT, 200, "ok"), (HEALTH, 200, "{}")],
                 Some(true),
                 Readiness::Ready,
-                "ready-unrecognised",
+                "ready-unrecognized",
                 Login::Unknown,
                 KeyCheck::Unchecked,
             ),
@@ -1070,7 +1070,7 @@ mod tests {
             );
             assert!(!verdict.detail.is_empty(), "{name}");
             assert!(
-                matches!(verdict.code.as_str(), "ready" | "ready-unrecognised")
+                matches!(verdict.code.as_str(), "ready" | "ready-unrecognized")
                     || verdict.next.is_some(),
                 "{name}"
             );

@@ -31,7 +31,7 @@ pub struct LaunchPlan {
     /// Inherited variables to pass on; every other one is dropped.
     pub inherit: Vec<String>,
     /// Dropped variables that would have changed who answers or who pays. Names only.
-    pub withheld: Vec<String>,
+    pub stripped_variables: Vec<String>,
     /// Variable that hands the access key to the proxy; `None` when keys are off, or no variable tells it.
     pub key_variable: Option<String>,
     /// The setting `proxy`: how the supervisor judges what answers.
@@ -185,7 +185,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
     environment.extend(told.always.iter().map(|(name, value)| set(name, value)));
 
     let mut inherit = BTreeSet::new();
-    let mut withheld = BTreeSet::new();
+    let mut stripped_variables = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         let allowed = || {
@@ -194,7 +194,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
                 || settings.pass_environment.contains(name)
         };
         if is_bypass(name) {
-            withheld.insert(name.clone());
+            stripped_variables.insert(name.clone());
         } else if !set_by_us && allowed() {
             inherit.insert(name.clone());
         }
@@ -217,7 +217,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         local: settings.is_local(),
         environment,
         inherit: inherit.into_iter().collect(),
-        withheld: withheld.into_iter().collect(),
+        stripped_variables: stripped_variables.into_iter().collect(),
         key_variable: match settings.access_key {
             AccessKeyMode::Generated => told.key.map(str::to_owned),
             AccessKeyMode::Off => None,
@@ -285,7 +285,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            plan.withheld,
+            plan.stripped_variables,
             [
                 "ANTHROPIC_API_KEY",
                 "ANTHROPIC_SOMETHING_NEW",

@@ -6,7 +6,7 @@ pub mod address;
 pub mod answer;
 pub mod audit;
 pub mod auth;
-pub mod catalogue;
+pub mod catalog;
 pub mod chat;
 pub mod command;
 pub mod configured;

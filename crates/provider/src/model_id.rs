@@ -4,7 +4,7 @@
 //! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
 //! (`docs/proxies.md`).
 
-use crate::catalogue;
+use crate::catalog;
 use crate::listing::ListedModel;
 
 /// A model's families, as ids name them.
@@ -133,7 +133,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     if stands(chosen.trim()) {
         return as_listed(chosen.trim().to_owned(), false);
     }
-    let own = catalogue::wire_id(&id);
+    let own = catalog::wire_id(&id);
     let mut candidates = Vec::new();
     if id.million {
         candidates.push(format!("{own}{MILLION}"));

@@ -309,7 +309,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "it cannot be told from its name what `{called}` runs; a full path is taken for an installed program"
+        "its name does not tell what `{called}` runs; a full path is taken for an installed program"
     ))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::answer::AnswerKind;
 use crate::audit::{Slot, Version};
-use crate::catalogue::canonical;
+use crate::catalog::canonical;
 use crate::health::{self, Login};
 use crate::settings::{GuardMode, Settings, shown};
 use crate::{ID, MODEL_ALIAS};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{self, Address};
-use crate::catalogue::{DEFAULT_MODELS, canonical};
+use crate::catalog::{DEFAULT_MODELS, canonical};
 use crate::document::path;
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, ProxyKind};
@@ -512,7 +512,7 @@ impl Reader {
                         &path,
                         value,
                         &proxy_kind::accepted(),
-                        "Name the kind of your proxy, or remove the setting to have it recognised.",
+                        "Name the kind of your proxy, or remove the setting to have it recognized.",
                     ),
                 },
                 "keyFile" => self.key_file(&path, value, &mut into.key_file),

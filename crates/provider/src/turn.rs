@@ -57,7 +57,7 @@ pub struct Question {
 pub enum Step {
     /// Send this, then call again with all observations.
     Send(Question),
-    /// The judgement, one line a check.
+    /// The judgment, one line a check.
     Judged(Vec<Check>),
 }
 

@@ -171,7 +171,7 @@ fn every_row_is_played() {
 }
 
 #[test]
-fn each_is_recognised_and_used_where_it_is_chosen() {
+fn each_is_recognized_and_used_where_it_is_chosen() {
     for (name, said) in PLAYED {
         let row = named(name).unwrap();
         for owned in [Some(true), Some(false), None] {
@@ -295,7 +295,7 @@ fn another_kind_than_the_named_one_is_not_used() {
     let (verdict, _) = round(&settings, Some(true), MERIDIAN);
     assert_eq!(verdict.readiness, Readiness::Unhealthy);
     assert!(verdict.next.unwrap().contains("command"));
-    // A dialect is a kind that the user vouches for, whatever is recognised.
+    // A dialect is a kind that the user vouches for, whatever is recognized.
     let (verdict, _) = round(&chosen("anthropic-messages"), Some(false), MERIDIAN);
     assert_eq!(verdict.name.as_deref(), Some("meridian"));
     assert_eq!(verdict.readiness, Readiness::Ready);

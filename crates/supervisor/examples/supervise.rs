@@ -10,8 +10,8 @@
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::control::{self, Request};
 use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, KeyCheck, LogSpec, Login, Observation, Options, Oracle, Outcome, Probe,
-    Readiness, Secret, SpawnErrorKind, Spec, Step, Supervisor, Verdict, guard,
+    Diagnosis, ExitInfo, HealthPolicy, KeyCheck, LogSpec, Login, Observation, Options, Outcome,
+    Probe, Readiness, Secret, SpawnErrorKind, Spec, Step, Supervisor, Verdict, monitor,
 };
 use std::io::Write;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ fn probe(with_key: bool) -> Probe {
     }
 }
 
-impl Oracle for Simple {
+impl HealthPolicy for Simple {
     fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
         let Some(seen) = seen.last() else {
             return Step::Ask(vec![probe(self.with_key)]);
@@ -116,9 +116,9 @@ fn main() -> ExitCode {
 fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     let what = arguments.next().ok_or("what?")?;
-    // Before anything else: the guard must be small.
-    let guard = if what == "run" {
-        Some(guard::split().map_err(|e| e.to_string())?)
+    // Before anything else: the monitor must be small.
+    let monitor = if what == "run" {
+        Some(monitor::split().map_err(|e| e.to_string())?)
     } else {
         None
     };
@@ -128,7 +128,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         ..Spec::default()
     };
     let mut options = Options {
-        guard,
+        monitor,
         auto_start: true,
         ..Options::default()
     };
@@ -188,10 +188,10 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             });
             spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
             options.control = Some(socket);
-            let oracle = Simple {
+            let policy = Simple {
                 with_key: spec.access_key.is_some(),
             };
-            let supervisor = Supervisor::new(spec, options, oracle, |event: &_, status: &_| {
+            let supervisor = Supervisor::new(spec, options, policy, |event: &_, status: &_| {
                 if events
                     && let Ok(serde_json::Value::Object(mut event)) = serde_json::to_value(event)
                 {

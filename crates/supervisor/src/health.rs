@@ -67,7 +67,7 @@ pub enum Login {
     Claimed,
     /// There is none.
     None,
-    /// It cannot be told.
+    /// Unknown.
     Unknown,
 }
 
@@ -75,7 +75,7 @@ pub enum Login {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Readiness {
-    /// A recognised server that can be used.
+    /// A recognized server that can be used.
     Ready,
     /// Nothing useful yet; ask again.
     Starting,
@@ -99,7 +99,7 @@ pub enum KeyCheck {
     Unchecked,
 }
 
-/// A judgement of one round of probes.
+/// A judgment of one round of probes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// Whether it can be used.
@@ -125,7 +125,7 @@ pub struct Verdict {
 pub enum Step {
     /// Ask these as well, then judge again with all observations of the round.
     Ask(Vec<Probe>),
-    /// The judgement.
+    /// The judgment.
     Judged(Verdict),
 }
 
@@ -181,7 +181,7 @@ impl SpawnErrorKind {
 
 /// The policy of the embedding program: what answers and ends mean. Called from the supervising thread, so it must not
 /// block.
-pub trait Oracle {
+pub trait HealthPolicy {
     /// Judges a round. Called first without observations; asks what it needs; ends when it judges. `owned` says whether
     /// the kernel's tables show that the listener belongs to the process that was started; `None` where that cannot be
     /// told.

@@ -2,10 +2,10 @@
 //!
 //! Two halves. [`machine`] decides: a state machine without a clock, a process or a socket, whose transitions are data.
 //! [`Supervisor`] acts: one thread, one poll loop, no async runtime. What an answer or an end *means* is not known here;
-//! the embedding program says so through [`Oracle`].
+//! the embedding program says so through [`HealthPolicy`].
 //!
 //! # Order of calls
-//! [`guard::split`] first in `main`, then [`Supervisor::new`], then [`Supervisor::run`], which returns when the service
+//! [`monitor::split`] first in `main`, then [`Supervisor::new`], then [`Supervisor::run`], which returns when the service
 //! is stopped for good. The calling process must have no other children: every process that descends from it is taken
 //! for a part of the service and is killed with it.
 
@@ -17,10 +17,10 @@ pub mod control;
 mod driver;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod guard;
 mod health;
 pub mod http;
 pub mod machine;
+pub mod monitor;
 mod notify;
 mod parent;
 pub mod port;
@@ -36,8 +36,8 @@ mod tree;
 pub use clock::Instant;
 pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor, resolve};
 pub use health::{
-    Diagnosis, ExitInfo, KeyCheck, Login, Observation, Oracle, Outcome, Probe, Readiness, Response,
-    SpawnErrorKind, Step, Verdict,
+    Diagnosis, ExitInfo, HealthPolicy, KeyCheck, Login, Observation, Outcome, Probe, Readiness,
+    Response, SpawnErrorKind, Step, Verdict,
 };
 pub use machine::{Cause, State};
 pub use port::Owner;

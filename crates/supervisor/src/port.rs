@@ -16,7 +16,7 @@ pub struct Owner {
     pub user: Option<String>,
     /// Whether it is the process that we started, or was started by it.
     pub ours: bool,
-    /// Whether it runs as the user that we run as; `None` when that cannot be told.
+    /// Whether it runs as the user that we run as; `None` when that is unknown.
     #[serde(skip)]
     pub same_user: Option<bool>,
     /// Whether it is known to run as another user than we, and not as the administrator: nothing is told to it and
@@ -76,7 +76,7 @@ pub fn unnamed(host: &str, port: u16) -> String {
     )
 }
 
-/// Whether an address is one of this machine, on which something may listen: where that cannot be told, it is.
+/// Whether an address is one of this machine, on which something may listen: where that is unknown, it is.
 pub fn is_local(ip: IpAddr) -> bool {
     let any_port = SocketAddr::new(ip, 0);
     !matches!(availability(any_port), Availability::Unusable(_))

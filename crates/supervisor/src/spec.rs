@@ -45,7 +45,7 @@ pub struct Spec {
     pub key_variable: Option<String>,
     /// A variable that marks the program and everything that it starts as belonging to this place, for example the
     /// path of the control socket. With it, what outlived a supervisor whose two processes were killed at the same
-    /// moment is recognised and removed by the next one; the supervisor, what it ends with, and what either descends from are
+    /// moment is recognized and removed by the next one; the supervisor, what it ends with, and what either descends from are
     /// not, though they be started from inside of the service and carry the mark too. Needs a control socket, whose lock shows that no other
     /// supervisor of this place is alive. Linux only.
     pub mark: Option<(String, String)>,

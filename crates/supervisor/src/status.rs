@@ -54,14 +54,14 @@ pub struct Status {
     pub detail: String,
     /// The one thing to do now; `None` when there is nothing.
     pub next: Option<String>,
-    /// The latest judgement of what answers.
+    /// The latest judgment of what answers.
     pub verdict: Option<Verdict>,
     /// How long the latest answer took, in milliseconds.
     pub latency_ms: Option<u32>,
     /// When the next start is due by itself, in milliseconds from now.
     pub retry_in_ms: Option<u64>,
     /// The last finished line of a program that is being started, secrets redacted: a first download takes minutes.
-    pub said: Option<String>,
+    pub last_output_line: Option<String>,
     /// The last lines of output, oldest first, secrets redacted.
     pub last_lines: Vec<String>,
     /// Why the log file is not written; `None` when it is.
@@ -112,7 +112,7 @@ pub enum Event {
     /// What the program says while it is waited for, as during a first download; not more than every ten seconds.
     Progress {
         /// Its last finished line, secrets redacted.
-        said: String,
+        last_output_line: String,
     },
     /// The program ended.
     Exited(LastExit),
@@ -125,7 +125,7 @@ pub enum Event {
         /// Who, as far as it is known.
         owner: Option<Owner>,
     },
-    /// The judgement of what answers changed.
+    /// The judgment of what answers changed.
     Verdict(Verdict),
     /// Something is wrong that does not change the state.
     Warning {

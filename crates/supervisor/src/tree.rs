@@ -199,7 +199,7 @@ mod linux {
     /// which it started carries.
     ///
     /// The mark alone is not enough. A host program that was started from inside of the service carries it too, and so do
-    /// its supervisor (which is us), that one's guard, and whatever else it started. So we and what we end with, everything
+    /// its supervisor (which is us), that one's monitor, and whatever else it started. So we and what we end with, everything
     /// that we descend from, and everything below the topmost of those that is marked itself, are not what is looked for.
     pub(crate) struct Marked {
         variable: Vec<u8>,
@@ -322,7 +322,7 @@ mod linux {
     mod tests {
         use super::*;
 
-        /// Our supervisor is 40, its guard 30, the host 20, a shell in the service 10, the service's program 5.
+        /// Our supervisor is 40, its monitor 30, the host 20, a shell in the service 10, the service's program 5.
         fn parent(pid: u32) -> Option<u32> {
             [(40, 30), (30, 20), (20, 10), (10, 5), (5, 1), (1, 0)]
                 .into_iter()

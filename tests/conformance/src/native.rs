@@ -21,7 +21,7 @@ pub(crate) fn call(
     let a = &mut arguments;
     let result = match (interface, function) {
         ("provider", "describe") => plain(&p::command::describe()),
-        ("provider", "models") => plain(&p::catalogue::rows(&a.next::<Vec<String>>()?)),
+        ("provider", "models") => plain(&p::catalog::rows(&a.next::<Vec<String>>()?)),
         ("provider", "parse-settings") => fallible(p::settings::parse(&a.next::<String>()?)),
         ("provider", "settings-from-config") => {
             fallible(p::configured::settings(&a.next::<String>()?))

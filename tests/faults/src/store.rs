@@ -265,7 +265,7 @@ impl<'a> Play<'a> {
 
     fn command(&self, home: &Path) -> Result<Command> {
         let mut command = Command::new(self.program);
-        let out = fs::File::create(home.join("said"))?;
+        let out = fs::File::create(home.join("lastOutputLine"))?;
         command
             .args(self.scene.arguments)
             .env_clear()
@@ -297,7 +297,7 @@ impl<'a> Play<'a> {
     }
 
     fn said(&self, home: &Path) -> String {
-        let said = fs::read(home.join("said")).unwrap_or_default();
+        let said = fs::read(home.join("lastOutputLine")).unwrap_or_default();
         String::from_utf8_lossy(&said).into_owned()
     }
 

@@ -17,7 +17,7 @@ pub fn svg(screen: &vt100::Screen) -> String {
     Term::new().render_svg(&lines.join("\n"))
 }
 
-/// One row with its colours as escape sequences, blanks at its end left out.
+/// One row with its colors as escape sequences, blanks at its end left out.
 fn line(screen: &vt100::Screen, row: u16, columns: u16) -> String {
     let mut text = String::new();
     let mut blanks = 0;
@@ -99,7 +99,7 @@ mod tests {
     use std::num::NonZeroU16;
 
     #[test]
-    fn text_colours_and_gaps_are_kept() {
+    fn text_colors_and_gaps_are_kept() {
         let mut parser = vt100::Parser::new(
             NonZeroU16::MIN.saturating_add(3),
             NonZeroU16::MIN.saturating_add(39),

@@ -195,7 +195,7 @@ pub(super) struct Doctor {
 pub(super) struct Models {
     #[command(flatten)]
     pub(super) look: Look,
-    /// The whole catalogue, not only the configured models
+    /// The whole catalog, not only the configured models
     #[arg(long)]
     pub(super) all: bool,
 }

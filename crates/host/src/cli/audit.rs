@@ -5,15 +5,15 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::args::Audit;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::setup::{self, Edit};
-use super::surroundings::Surroundings;
 use crate::component::config::{ApplyRequest, Report, Severity};
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
     let style = Style::of_stdout();
-    let mut component = surroundings.component(CANNOT_TELL)?;
+    let mut component = context.component(CANNOT_TELL)?;
     if wanted.fix {
         let edit = Edit {
             request: ApplyRequest {
@@ -32,7 +32,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
             json: wanted.json,
             asking: false,
         };
-        let written = setup::write(surroundings, &mut component, &edit, style)?;
+        let written = setup::write(context, &mut component, &edit, style)?;
         let report = &written.report;
         if wanted.json {
             let mut object = as_json(report);
@@ -61,8 +61,8 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Audit) -> Result<u8, Hal
         }
         return Ok(exit(report));
     }
-    let document = surroundings.document(CANNOT_TELL)?;
-    let audited = surroundings
+    let document = context.document(CANNOT_TELL)?;
+    let audited = context
         .audit(&mut component, document)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
     if wanted.json {

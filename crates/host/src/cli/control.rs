@@ -8,9 +8,9 @@ use claude_proxy_supervisor::control::{self, ControlError, Request};
 use serde_json::Value;
 
 use super::args::{Look, Stop};
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
 use super::output::{self, Style, Tone};
-use super::surroundings::Surroundings;
 use crate::component::{ClaudeProxy, runtime, types};
 
 /// Longest time that a supervisor may take for an answer.
@@ -82,15 +82,10 @@ enum Goal {
     Gone,
 }
 
-fn command(
-    surroundings: &Surroundings,
-    look: &Look,
-    request: Request,
-    goal: &Goal,
-) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
-    let socket = surroundings.state(CANNOT_TELL)?.socket_path(settings.port);
+fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, look.port.as_deref())?;
+    let socket = context.state(CANNOT_TELL)?.socket_path(settings.port);
     let Some(mut answer) = ask(&socket, request)? else {
         return Err(Failure::new(
             COULD_NOT,
@@ -178,26 +173,29 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     let mark = TURN.get(turn).copied().unwrap_or(' ');
     let state = status.get("state").and_then(Value::as_str).unwrap_or("");
     // Not its last lines, which are those of the process before until there is one.
-    let said = status.get("said").and_then(Value::as_str).unwrap_or("");
+    let said = status
+        .get("lastOutputLine")
+        .and_then(Value::as_str)
+        .unwrap_or("");
     let line = style.cut(&format!("{mark} {state} {} s  {said}", elapsed.as_secs()));
     let mut out = output::stdout();
     write!(out, "{CLEAR_LINE}{line}")?;
     out.flush()
 }
 
-pub(super) fn start(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
-    command(surroundings, look, Request::Start, &Goal::Up)
+pub(super) fn start(context: &Context, look: &Look) -> Result<u8, Halt> {
+    command(context, look, Request::Start, &Goal::Up)
 }
 
-pub(super) fn restart(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
-    command(surroundings, look, Request::Restart, &Goal::Up)
+pub(super) fn restart(context: &Context, look: &Look) -> Result<u8, Halt> {
+    command(context, look, Request::Restart, &Goal::Up)
 }
 
-pub(super) fn stop(surroundings: &Surroundings, wanted: &Stop) -> Result<u8, Halt> {
+pub(super) fn stop(context: &Context, wanted: &Stop) -> Result<u8, Halt> {
     let (request, goal) = if wanted.supervisor {
         (Request::Shutdown, Goal::Gone)
     } else {
         (Request::Stop, Goal::Down)
     };
-    command(surroundings, &wanted.look, request, &goal)
+    command(context, &wanted.look, request, &goal)
 }

@@ -8,7 +8,7 @@ use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
 use super::args::Doctor;
-use super::bounded::{self, Answer};
+use super::context::Context;
 use super::elsewhere;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::health::key_name;
@@ -17,7 +17,7 @@ use super::output::{self, Style, Tone};
 use super::probe::Look;
 use super::setup::{self, Edit};
 use super::status::{login_name, prober};
-use super::surroundings::Surroundings;
+use super::timeout::{self, Answer};
 use super::{models, turn};
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};
@@ -35,27 +35,27 @@ const OPENCLAW_PATIENCE: Duration = Duration::from_secs(15);
 const SHOWN: usize = 3;
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
+pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
     let port = wanted.look.port.as_deref();
     // Whoever is asked is asked before the look, which takes a while.
     let turn = match wanted.turn {
         true => {
             // Looked at anew after what --fix writes.
-            let settings = surroundings.again().settings_for(&mut component, port)?;
+            let settings = context.again().settings_for(&mut component, port)?;
             turn::agreed(&mut component, &settings, wanted)?.then_some(settings)
         }
         false => None,
     };
     if wanted.fix {
-        fix(surroundings, &mut component, wanted)?;
+        fix(context, &mut component, wanted)?;
     }
-    let facts = Gathered::all(surroundings, &mut component, port).facts;
+    let facts = Gathered::all(context, &mut component, port).facts;
     let mut checks = component
         .examine(&facts)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
     if let Some(settings) = turn {
-        checks.extend(turn::checks(surroundings, &mut component, &settings)?);
+        checks.extend(turn::checks(context, &mut component, &settings)?);
     }
     let any = |status: Status| checks.iter().any(|check| check.status == status);
     if wanted.look.json {
@@ -75,17 +75,13 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Doctor) -> Result<u8, Ha
 
 /// Applies what is safe: a private state directory, a closed configuration with the provider entry of this version, the
 /// guard's permission.
-fn fix(
-    surroundings: &Surroundings,
-    component: &mut ClaudeProxy,
-    wanted: &Doctor,
-) -> Result<(), Halt> {
+fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Result<(), Halt> {
     let json = wanted.look.json;
-    surroundings
+    context
         .state(CANNOT_TELL)?
         .prepare()
         .map_err(|why| Failure::state(COULD_NOT, &why))?;
-    let path = surroundings.config_path(CANNOT_TELL)?;
+    let path = context.config_path(CANNOT_TELL)?;
     if !path.exists() {
         return Ok(());
     }
@@ -99,7 +95,7 @@ fn fix(
         json,
         asking: setup::can_ask(wanted.yes || json),
     };
-    let written = setup::write(surroundings, component, &edit, Style::of_stdout())?;
+    let written = setup::write(context, component, &edit, Style::of_stdout())?;
     if let (Some(_), false) = (&written.replaced, json) {
         writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
@@ -164,20 +160,20 @@ pub(super) struct ClaudeCli {
 }
 
 impl ClaudeCli {
-    pub(super) fn new(surroundings: &Surroundings, component: &mut ClaudeProxy) -> Self {
+    pub(super) fn new(context: &Context, component: &mut ClaudeProxy) -> Self {
         let inherit = component
             .parse_settings("{}")
-            .and_then(|settings| component.launch(&settings, &surroundings.variable_names()))
+            .and_then(|settings| component.launch(&settings, &context.variable_names()))
             .map(|plan| plan.inherit)
             .unwrap_or_default();
         let environment = inherit
             .into_iter()
             .filter_map(|name| {
-                let value = surroundings.variable(&name)?.into_string().ok()?;
+                let value = context.variable(&name)?.into_string().ok()?;
                 Some((name, value))
             })
             .collect();
-        let search = surroundings.variable("PATH").unwrap_or_default();
+        let search = context.variable("PATH").unwrap_or_default();
         Self {
             program: launch::find("claude", &search),
             environment,
@@ -189,7 +185,7 @@ impl ClaudeCli {
             .program
             .as_ref()
             .ok_or_else(|| "`claude` is in no directory of PATH".to_owned())?;
-        bounded::run(program, arguments, &self.environment, deadline)
+        timeout::run(program, arguments, &self.environment, deadline)
     }
 
     fn auth_status(&self) -> Result<Answer, String> {
@@ -244,7 +240,7 @@ impl Gathered {
     }
 
     /// Every fact; what cannot be had carries its reason.
-    fn all(surroundings: &Surroundings, component: &mut ClaudeProxy, port: Option<&str>) -> Self {
+    fn all(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Self {
         let mut facts = Self {
             facts: Vec::new(),
             openclaw: None,
@@ -259,19 +255,19 @@ impl Gathered {
         );
         facts.set(
             "oauth-token",
-            Ok(match setup::token(surroundings) {
+            Ok(match setup::token(context) {
                 auth::TokenState::Absent => "absent",
                 auth::TokenState::Present => "present",
                 auth::TokenState::Malformed => "malformed",
             }
             .to_owned()),
         );
-        facts.programs(surroundings, component);
-        facts.configuration(surroundings, component);
-        match surroundings.settings_for(component, port) {
+        facts.programs(context, component);
+        facts.configuration(context, component);
+        match context.settings_for(component, port) {
             Ok(settings) => {
-                facts.command(surroundings, component, &settings);
-                facts.proxy(surroundings, component, &settings);
+                facts.command(context, component, &settings);
+                facts.proxy(context, component, &settings);
             }
             Err(failure) => {
                 let why = first_problem(&failure);
@@ -294,18 +290,18 @@ impl Gathered {
                 }
             }
         }
-        facts.place(surroundings);
+        facts.place(context);
         facts
     }
 
     /// Programs of others, asked at the same time.
-    fn programs(&mut self, surroundings: &Surroundings, component: &mut ClaudeProxy) {
-        let claude = ClaudeCli::new(surroundings, component);
-        let search = surroundings.variable("PATH").unwrap_or_default();
+    fn programs(&mut self, context: &Context, component: &mut ClaudeProxy) {
+        let claude = ClaudeCli::new(context, component);
+        let search = context.variable("PATH").unwrap_or_default();
         let asked = |name: &str, patience: Duration| -> Result<Answer, String> {
             let program =
                 launch::find(name, &search).ok_or_else(|| launch::not_found(name, &search))?;
-            bounded::run(&program, &["--version"], &claude.environment, patience)
+            timeout::run(&program, &["--version"], &claude.environment, patience)
         };
         let version = |name: &str| asked(name, VERSION_PATIENCE).and_then(|said| first_line(&said));
         let (claude_version, auth_status, bun, node, openclaw) = std::thread::scope(|scope| {
@@ -328,7 +324,7 @@ impl Gathered {
                 joined(openclaw),
             )
         });
-        let home = surroundings.variable("HOME");
+        let home = context.variable("HOME");
         let elsewhere = |names: &[&str]| -> Found {
             let found = names
                 .iter()
@@ -347,19 +343,19 @@ impl Gathered {
         self.set("bun-version", bun);
         self.set("node-version", node);
         // Who runs this command may know better than a search of PATH.
-        let named = surroundings.openclaw().host.as_ref();
+        let named = context.openclaw().host.as_ref();
         let openclaw = named.map_or(openclaw, |host| Ok(host.version.clone()));
         self.openclaw = openclaw.as_ref().ok().cloned();
         self.set("openclaw-version", openclaw);
     }
 
-    fn configuration(&mut self, surroundings: &Surroundings, component: &mut ClaudeProxy) {
-        let audited = surroundings
+    fn configuration(&mut self, context: &Context, component: &mut ClaudeProxy) {
+        let audited = context
             .document(CANNOT_TELL)
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
-                let lookup = |name: &str| surroundings.variable(name);
-                let mut openclaw = surroundings.openclaw().clone();
+                let lookup = |name: &str| context.variable(name);
+                let mut openclaw = context.openclaw().clone();
                 if let (None, Some(version)) = (&openclaw.host, &self.openclaw) {
                     openclaw = Openclaw::of_version(version);
                 }
@@ -450,11 +446,11 @@ impl Gathered {
                 }
             }
         }
-        let found = surroundings
+        let found = context
             .document(CANNOT_TELL)
             .map_err(|failure| first_problem(&failure))
             .and_then(|document| {
-                audit::whole(component, document, &|name| surroundings.variable(name))
+                audit::whole(component, document, &|name| context.variable(name))
                     .map_err(|why| why.to_string())
             })
             .and_then(|whole| alias(component, &whole));
@@ -495,11 +491,11 @@ impl Gathered {
 
     fn command(
         &mut self,
-        surroundings: &Surroundings,
+        context: &Context,
         component: &mut ClaudeProxy,
         settings: &types::Settings,
     ) {
-        let plan = match component.launch(settings, &surroundings.variable_names()) {
+        let plan = match component.launch(settings, &context.variable_names()) {
             Ok(plan) => plan,
             Err(why) => {
                 for name in [
@@ -513,7 +509,7 @@ impl Gathered {
                 return;
             }
         };
-        let search = surroundings.variable("PATH").unwrap_or_default();
+        let search = context.variable("PATH").unwrap_or_default();
         let program = plan.command.first().cloned().unwrap_or_default();
         self.set(
             "proxy-program",
@@ -521,7 +517,7 @@ impl Gathered {
                 .map(|path| path.display().to_string())
                 .ok_or_else(|| launch::not_found(&program, &search)),
         );
-        let home = surroundings.variable("HOME");
+        let home = context.variable("HOME");
         let elsewhere = match launch::find(&program, &search) {
             Some(_) => None,
             None => elsewhere::find(&program, home.as_deref()),
@@ -548,13 +544,13 @@ impl Gathered {
 
     fn proxy(
         &mut self,
-        surroundings: &Surroundings,
+        context: &Context,
         component: &mut ClaudeProxy,
         settings: &types::Settings,
     ) {
         self.set("port", Ok(settings.port.to_string()));
         self.key_file(settings);
-        let looked = surroundings.state(CANNOT_TELL).and_then(|state| {
+        let looked = context.state(CANNOT_TELL).and_then(|state| {
             let supervised =
                 super::control::ask(&state.socket_path(settings.port), Request::Status)
                     .ok()
@@ -585,7 +581,7 @@ impl Gathered {
                 return;
             }
         };
-        self.models(surroundings, component, settings, &look);
+        self.models(context, component, settings, &look);
         let verdict = &look.verdict;
         let free = verdict.code == "refused";
         let who = look.owner.as_ref().map_or_else(
@@ -675,13 +671,13 @@ impl Gathered {
     /// What the running proxy lists.
     fn models(
         &mut self,
-        surroundings: &Surroundings,
+        context: &Context,
         component: &mut ClaudeProxy,
         settings: &types::Settings,
         look: &Look,
     ) {
         let found = match look.verdict.readiness {
-            health::Readiness::Ready => surroundings
+            health::Readiness::Ready => context
                 .state(CANNOT_TELL)
                 .and_then(|state| prober(settings, &state))
                 .map_err(|failure| first_problem(&failure))
@@ -700,8 +696,8 @@ impl Gathered {
         self.set("models-listed", ids);
     }
 
-    fn place(&mut self, surroundings: &Surroundings) {
-        let state = surroundings.state(CANNOT_TELL);
+    fn place(&mut self, context: &Context) {
+        let state = context.state(CANNOT_TELL);
         self.set(
             "state-dir",
             match &state {
@@ -720,13 +716,13 @@ impl Gathered {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
         self.set("clock", Ok(clock.to_string()));
-        self.set("clock-written", written(surroundings));
+        self.set("clock-written", written(context));
     }
 }
 
 /// When the configuration was written, as Unix time.
-fn written(surroundings: &Surroundings) -> Found {
-    let path = surroundings
+fn written(context: &Context) -> Found {
+    let path = context
         .config_path(CANNOT_TELL)
         .map_err(|failure| first_problem(&failure))?;
     let modified = std::fs::metadata(&path).and_then(|found| found.modified());

@@ -7,8 +7,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::context::Context;
 use super::failure::Halt;
-use super::surroundings::Surroundings;
 use super::{launch, output};
 
 /// In the home directory; `*` is any one directory, the highest version first.
@@ -22,9 +22,9 @@ const IN_HOME: &[&str] = &[
 const ANYWHERE: &[&str] = &["/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Finds programs by their names, in `PATH` and then in the usual places; full paths, of those that are there.
-pub(super) fn all(surroundings: &Surroundings, names: &[String]) -> Vec<String> {
-    let search = surroundings.variable("PATH").unwrap_or_default();
-    let home = surroundings.variable("HOME");
+pub(super) fn all(context: &Context, names: &[String]) -> Vec<String> {
+    let search = context.variable("PATH").unwrap_or_default();
+    let home = context.variable("HOME");
     let paths = names
         .iter()
         .filter(|name| !name.contains('/'))
@@ -33,8 +33,8 @@ pub(super) fn all(surroundings: &Surroundings, names: &[String]) -> Vec<String> 
 }
 
 /// Prints what is found of these programs, for the login inside OpenClaw.
-pub(super) fn print(surroundings: &Surroundings, names: &[String]) -> Result<u8, Halt> {
-    output::json(&all(surroundings, names))?;
+pub(super) fn print(context: &Context, names: &[String]) -> Result<u8, Halt> {
+    output::json(&all(context, names))?;
     Ok(0)
 }
 

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 /// The command could not do what it was asked.
 pub(super) const COULD_NOT: u8 = 1;
-/// It cannot be told; also for wrong usage.
+/// Unknown; also for wrong usage.
 pub(super) const CANNOT_TELL: u8 = 2;
 /// Refused, nothing changed.
 pub(super) const REFUSED: u8 = 4;
@@ -183,8 +183,8 @@ impl Failure {
         }
     }
 
-    fn write(&self, out: &mut dyn Write, colour: bool) -> io::Result<()> {
-        let (bold_red, bold, reset) = if colour {
+    fn write(&self, out: &mut dyn Write, color: bool) -> io::Result<()> {
+        let (bold_red, bold, reset) = if color {
             ("\x1b[1;31m", "\x1b[1m", "\x1b[0m")
         } else {
             ("", "", "")
@@ -231,7 +231,7 @@ impl From<io::Error> for Halt {
                 path: "standard output".to_owned(),
                 found: why.to_string(),
                 accepted: "a place that can be written to".to_owned(),
-                next: "Look after the disk or the terminal.".to_owned(),
+                next: "Check free disk space and the terminal.".to_owned(),
             },
         )
         .into()
@@ -265,7 +265,7 @@ impl Halt {
                         message: &failure.headline,
                     })
                 } else {
-                    failure.write(&mut io::stderr().lock(), output::colour_on_stderr())
+                    failure.write(&mut io::stderr().lock(), output::color_on_stderr())
                 };
                 ExitCode::from(failure.exit)
             }

@@ -6,16 +6,16 @@ use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
 use super::args::Look;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{self, Style, Tone};
 use super::status::{owner, prober, state_without_supervisor};
-use super::surroundings::Surroundings;
 use crate::component::{health, types};
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, wanted.port.as_deref())?;
-    let state = surroundings.state(CANNOT_TELL)?;
+pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, wanted.port.as_deref())?;
+    let state = context.state(CANNOT_TELL)?;
     let supervised = super::control::ask(&state.socket_path(settings.port), Request::Status)?;
     let held = supervised.as_ref().and_then(|status| status.get("owner"));
     let owned = held

@@ -6,28 +6,28 @@ use claude_proxy_supervisor::control::Request;
 use serde_json::json;
 
 use super::args::{Key, KeyCommand, Look, Rotate};
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output;
 use super::secret;
-use super::surroundings::Surroundings;
 use crate::component::types;
 use crate::state::StateDir;
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Key) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
     match &wanted.what {
-        KeyCommand::Path(look) => path(surroundings, look),
-        KeyCommand::Rotate(rotate) => self::rotate(surroundings, rotate),
+        KeyCommand::Path(look) => path(context, look),
+        KeyCommand::Rotate(rotate) => self::rotate(context, rotate),
     }
 }
 
-fn place(surroundings: &Surroundings, look: &Look) -> Result<(StateDir, types::Settings), Failure> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, look.port.as_deref())?;
-    Ok((surroundings.state(CANNOT_TELL)?, settings))
+fn place(context: &Context, look: &Look) -> Result<(StateDir, types::Settings), Failure> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, look.port.as_deref())?;
+    Ok((context.state(CANNOT_TELL)?, settings))
 }
 
-fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
-    let (state, settings) = place(surroundings, look)?;
+fn path(context: &Context, look: &Look) -> Result<u8, Halt> {
+    let (state, settings) = place(context, look)?;
     let path = secret::place(&settings, &state);
     let there = secret::in_use(&settings, &state, CANNOT_TELL)?.is_some();
     if look.json {
@@ -38,8 +38,8 @@ fn path(surroundings: &Surroundings, look: &Look) -> Result<u8, Halt> {
     Ok(if there { 0 } else { COULD_NOT })
 }
 
-fn rotate(surroundings: &Surroundings, wanted: &Rotate) -> Result<u8, Halt> {
-    let (state, settings) = place(surroundings, &wanted.look)?;
+fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
+    let (state, settings) = place(context, &wanted.look)?;
     let socket = state.socket_path(settings.port);
     if let Some(file) = &settings.key_file {
         return Err(Failure::new(

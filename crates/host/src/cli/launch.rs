@@ -11,9 +11,9 @@ use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::{Secret, Spec};
 use rustix::fs::Access;
 
+use super::context::Context;
 use super::failure::{CANNOT_HELP, Failure};
 use super::secret;
-use super::surroundings::Surroundings;
 use crate::component::{ClaudeProxy, provider, types};
 use crate::state::StateDir;
 
@@ -40,16 +40,16 @@ pub(super) struct Launch {
 
 /// Plans a launch. `spawn` says whether the program may be started at all.
 pub(super) fn prepare(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     state: &StateDir,
 ) -> Result<Launch, Failure> {
     let plan = component
-        .launch(settings, &surroundings.variable_names())
+        .launch(settings, &context.variable_names())
         .map_err(|why| Failure::component(CANNOT_HELP, &why, None))?;
     let text = |name: &String| {
-        surroundings
+        context
             .variable(name)
             .and_then(|value| value.into_string().ok())
             .map(|value| (name.clone(), value))
@@ -60,7 +60,7 @@ pub(super) fn prepare(
         .cloned()
         .chain(plan.inherit.iter().filter_map(text))
         .collect();
-    let search = surroundings.variable("PATH").unwrap_or_default();
+    let search = context.variable("PATH").unwrap_or_default();
     let program = plan
         .command
         .first()

@@ -9,20 +9,20 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::args::Logs;
+use super::context::Context;
 use super::control::without_supervisor;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
 use super::output;
-use super::surroundings::Surroundings;
 
 /// Most that is read from the end of a file, in bytes.
 const MOST: u64 = 4 << 20;
 /// Time between two looks at a file that is followed.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Logs) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let path = surroundings.state(CANNOT_TELL)?.log_path(settings.port);
+pub(super) fn run(context: &Context, wanted: &Logs) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
+    let path = context.state(CANNOT_TELL)?.log_path(settings.port);
     let older = predecessor(&path);
     let opened = File::open(&path).and_then(|mut file| Ok((tail(&mut file)?, file)));
     let (mut text, file) = match opened {

@@ -3,7 +3,7 @@
 mod answer;
 mod args;
 mod audit;
-mod bounded;
+mod context;
 mod control;
 mod demo;
 mod diff;
@@ -25,7 +25,7 @@ mod run;
 mod secret;
 mod setup;
 mod status;
-mod surroundings;
+mod timeout;
 mod told;
 mod turn;
 mod watch;
@@ -36,8 +36,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Arguments, Command};
+use context::Context;
 use failure::Halt;
-use surroundings::Surroundings;
 
 /// Runs the program with the given arguments, its name first, and says how it ended.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -83,23 +83,23 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
-    let surroundings = Surroundings::new(arguments.places)?;
+    let context = Context::new(arguments.places)?;
     match arguments.command {
-        Command::Setup(wanted) => setup::run(&surroundings, &wanted),
-        Command::Audit(wanted) => audit::run(&surroundings, &wanted),
-        Command::Run(wanted) => run::run(&surroundings, &wanted),
-        Command::Supervise(wanted) => run::supervise(&surroundings, &wanted),
-        Command::Status(wanted) => status::run(&surroundings, &wanted),
-        Command::Health(wanted) => health::run(&surroundings, &wanted),
-        Command::Doctor(wanted) => doctor::run(&surroundings, &wanted),
-        Command::Models(wanted) => models::run(&surroundings, &wanted),
-        Command::Logs(wanted) => logs::run(&surroundings, &wanted),
-        Command::Start(wanted) => control::start(&surroundings, &wanted),
-        Command::Stop(wanted) => control::stop(&surroundings, &wanted),
-        Command::Restart(wanted) => control::restart(&surroundings, &wanted),
-        Command::Key(wanted) => key::run(&surroundings, &wanted),
-        Command::Path(wanted) => path::run(&surroundings, &wanted),
-        Command::Find { names } => elsewhere::print(&surroundings, &names),
+        Command::Setup(wanted) => setup::run(&context, &wanted),
+        Command::Audit(wanted) => audit::run(&context, &wanted),
+        Command::Run(wanted) => run::run(&context, &wanted),
+        Command::Supervise(wanted) => run::supervise(&context, &wanted),
+        Command::Status(wanted) => status::run(&context, &wanted),
+        Command::Health(wanted) => health::run(&context, &wanted),
+        Command::Doctor(wanted) => doctor::run(&context, &wanted),
+        Command::Models(wanted) => models::run(&context, &wanted),
+        Command::Logs(wanted) => logs::run(&context, &wanted),
+        Command::Start(wanted) => control::start(&context, &wanted),
+        Command::Stop(wanted) => control::stop(&context, &wanted),
+        Command::Restart(wanted) => control::restart(&context, &wanted),
+        Command::Key(wanted) => key::run(&context, &wanted),
+        Command::Path(wanted) => path::run(&context, &wanted),
+        Command::Find { names } => elsewhere::print(&context, &names),
         Command::Demo(wanted) => demo::run(&wanted),
     }
 }

@@ -1,20 +1,20 @@
-//! The models: what is configured, what the catalogue knows, what the proxy lists.
+//! The models: what is configured, what the catalog knows, what the proxy lists.
 
 use std::io::Write;
 
 use serde_json::{Value, json};
 
 use super::args::Models;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::status::prober;
-use super::surroundings::Surroundings;
 use crate::component::{ClaudeProxy, chat, types};
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let state = surroundings.state(CANNOT_TELL)?;
+pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
+    let state = context.state(CANNOT_TELL)?;
     let ids = if wanted.all {
         Vec::new()
     } else {
@@ -96,7 +96,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
             notes.push("thinks first".to_owned());
         }
         if !row.known {
-            notes.push("not in the catalogue".to_owned());
+            notes.push("not in the catalog".to_owned());
         }
         if let Some(successor) = &row.successor {
             notes.push(format!("retired, use {successor}"));
@@ -117,7 +117,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Models) -> Result<u8, Ha
         writeln!(out, "{}", line.trim_end())?;
     }
     if let chat::Listing::None(why) = &listing {
-        let line = format!("No list of the proxy's ({why}); this is the catalogue's word alone.");
+        let line = format!("No list of the proxy's ({why}); this is the catalog's word alone.");
         writeln!(out, "{}", style.paint(Tone::Faint, &line))?;
     }
     Ok(0)

@@ -42,26 +42,26 @@ pub(super) fn json(value: &impl Serialize) -> io::Result<()> {
     out.flush()
 }
 
-fn colour_wanted() -> bool {
+fn color_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Whether standard error shows colours.
-pub(super) fn colour_on_stderr() -> bool {
-    colour_wanted() && io::stderr().is_terminal()
+/// Whether standard error shows colors.
+pub(super) fn color_on_stderr() -> bool {
+    color_wanted() && io::stderr().is_terminal()
 }
 
 /// How text is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
-    colour: bool,
+    color: bool,
     live: bool,
     /// Columns of the terminal; `None` where there is no terminal, or one that does not say, and nothing is wrapped.
     width: Option<usize>,
 }
 
-/// What a piece of text says, as a colour.
+/// What a piece of text says, as a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -93,7 +93,7 @@ impl Style {
     pub(super) fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
-            colour: terminal && colour_wanted(),
+            color: terminal && color_wanted(),
             live: terminal,
             width: terminal.then(columns).flatten(),
         }
@@ -102,14 +102,14 @@ impl Style {
     #[cfg(test)]
     pub(super) fn plain(width: Option<usize>) -> Self {
         Self {
-            colour: false,
+            color: false,
             live: false,
             width,
         }
     }
 
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
-        if !self.colour {
+        if !self.color {
             return text.to_owned();
         }
         let code = match tone {

@@ -5,17 +5,17 @@ use std::io::Write;
 use serde_json::json;
 
 use super::args::Look;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, Halt};
 use super::output;
 use super::secret;
-use super::surroundings::Surroundings;
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Look) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, wanted.port.as_deref())?;
-    let state = surroundings.state(CANNOT_TELL)?;
+pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, wanted.port.as_deref())?;
+    let state = context.state(CANNOT_TELL)?;
     let program = std::env::current_exe().ok();
-    let config = surroundings.config_path(CANNOT_TELL)?;
+    let config = context.config_path(CANNOT_TELL)?;
     let places = [
         ("program", program),
         ("config", Some(config)),

@@ -6,7 +6,7 @@ use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
 
 use super::failure::{CANNOT_TELL, Failure, Problem};
 use crate::component::{ClaudeProxy, health, turn, types};
-use crate::oracle;
+use crate::health_policy;
 
 /// Most questions of one round.
 const MOST_ROUNDS: usize = 8;
@@ -61,10 +61,10 @@ impl Prober {
                     self.address,
                     &self.host,
                     self.port,
-                    &oracle::probe(probe),
+                    &health_policy::probe(probe),
                     key,
                 );
-                oracle::observation(&seen)
+                health_policy::observation(&seen)
             })
             .collect()
     }
@@ -89,7 +89,7 @@ impl Prober {
             &question.body,
             key,
         );
-        oracle::observation(&seen)
+        health_policy::observation(&seen)
     }
 
     fn is_local(&self) -> bool {
@@ -108,7 +108,7 @@ impl Prober {
         verdict.readiness = health::Readiness::Foreign;
         verdict.code = port::UNNAMED.to_owned();
         verdict.detail = port::unnamed(&self.host, self.port);
-        verdict.next = Some(oracle::next_if_unnamed());
+        verdict.next = Some(health_policy::next_if_unnamed());
         verdict.command = None;
         verdict.login = types::Login::Unknown;
         verdict.key = health::KeyCheck::Unchecked;
@@ -182,7 +182,7 @@ impl Prober {
                 code: "component-failed".to_owned(),
                 path: "the component".to_owned(),
                 found: format!("more than {MOST_ROUNDS} rounds of questions"),
-                accepted: "a judgement".to_owned(),
+                accepted: "a judgment".to_owned(),
                 next: "Install the plugin again; if it stays so, report it.".to_owned(),
             },
         ))

@@ -3,19 +3,20 @@
 use std::io::{self, Write};
 
 use claude_proxy_supervisor::{
-    Event, LogSpec, Options, Oracle, SetupError, State, Status, Supervisor, guard, port, resolve,
+    Event, HealthPolicy, LogSpec, Options, SetupError, State, Status, Supervisor, monitor, port,
+    resolve,
 };
 use serde_json::{Value, json};
 
 use super::args::{Address, Run, Supervise};
+use super::context::{Context, LIMITS, flag_failure};
 use super::elsewhere;
 use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt, Problem};
 use super::launch::{self, Launch};
 use super::log;
-use super::surroundings::{LIMITS, Surroundings, flag_failure};
 use crate::component::{ClaudeProxy, types};
+use crate::health_policy::ComponentPolicy;
 use crate::memory::forget_code;
-use crate::oracle::ComponentOracle;
 use crate::state::StateDir;
 
 /// Bytes that the proxy's log and its predecessor may take together.
@@ -27,44 +28,37 @@ enum Role {
     Program { parent: u32 },
 }
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Run) -> Result<u8, Halt> {
-    start(surroundings, &wanted.address, &wanted.command, Role::Person)
+pub(super) fn run(context: &Context, wanted: &Run) -> Result<u8, Halt> {
+    start(context, &wanted.address, &wanted.command, Role::Person)
 }
 
-pub(super) fn supervise(surroundings: &Surroundings, wanted: &Supervise) -> Result<u8, Halt> {
+pub(super) fn supervise(context: &Context, wanted: &Supervise) -> Result<u8, Halt> {
     let role = Role::Program {
         parent: wanted.parent,
     };
-    start(surroundings, &wanted.address, &wanted.command, role)
+    start(context, &wanted.address, &wanted.command, role)
 }
 
-fn start(
-    surroundings: &Surroundings,
-    address: &Address,
-    command: &[String],
-    role: Role,
-) -> Result<u8, Halt> {
+fn start(context: &Context, address: &Address, command: &[String], role: Role) -> Result<u8, Halt> {
     // Before there is a thread, and before the component is loaded in both halves. The half that only waits keeps what
     // is in memory now.
     forget_code();
-    let guard = guard::split().map_err(|why| system(&why))?;
-    let state = surroundings.state(CANNOT_HELP)?;
+    let monitor = monitor::split().map_err(|why| system(&why))?;
+    let state = context.state(CANNOT_HELP)?;
     state
         .prepare()
         .map_err(|why| Failure::state(CANNOT_HELP, &why))?;
 
-    let mut component = surroundings.component(CANNOT_HELP)?;
-    let settings = settings(surroundings, &mut component, address, command)?;
-    let mut launch = launch::prepare(surroundings, &mut component, &settings, &state)?;
+    let mut component = context.component(CANNOT_HELP)?;
+    let settings = settings(context, &mut component, address, command)?;
+    let mut launch = launch::prepare(context, &mut component, &settings, &state)?;
     let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
     match role {
         Role::Person => {
             if launch.program.is_none() && !attach_only {
                 if !held(&launch) {
-                    return Err(
-                        program_missing(surroundings, &mut component, &settings, &launch).into(),
-                    );
+                    return Err(program_missing(context, &mut component, &settings, &launch).into());
                 }
                 // Somebody's own proxy may be there already.
                 attach_only = true;
@@ -84,8 +78,8 @@ fn start(
     if attach_only {
         launch.spec.argv.clear();
     }
-    let oracle = ProgramOracle {
-        component: ComponentOracle::with_loaded(component, settings, LIMITS),
+    let policy = ProgramPolicy {
+        component: ComponentPolicy::with_loaded(component, settings, LIMITS),
         trampoline: trampoline.then(|| launch.plan.command.first().cloned().unwrap_or_default()),
     };
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
@@ -105,11 +99,11 @@ fn start(
         end_with_stdout: matches!(role, Role::Program { .. }),
         exit_on_failed: matches!(role, Role::Person),
         auto_start: true,
-        guard: Some(guard),
+        monitor: Some(monitor),
     };
     let spec = launch.spec.clone();
     let mut teller = Teller::new(role, &launch);
-    let supervisor = Supervisor::new(spec, options, oracle, |event: &Event, status: &Status| {
+    let supervisor = Supervisor::new(spec, options, policy, |event: &Event, status: &Status| {
         teller.tell(event, status);
     })
     .map_err(|why| setup_failure(&why, &state, &launch))?;
@@ -118,14 +112,14 @@ fn start(
 
 /// The settings in force, with what the command line says instead.
 fn settings(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     address: &Address,
     command: &[String],
 ) -> Result<types::Settings, Failure> {
-    let mut settings = surroundings.settings(component, CANNOT_HELP)?;
+    let mut settings = context.settings(component, CANNOT_HELP)?;
     if let Some(text) = &address.port {
-        settings.port = super::surroundings::parse_port(component, text)?;
+        settings.port = super::context::parse_port(component, text)?;
     }
     if let Some(host) = &address.host {
         let json = json!({ "host": host, "remoteHosts": settings.remote_hosts }).to_string();
@@ -156,20 +150,20 @@ fn held(launch: &Launch) -> bool {
 }
 
 fn program_missing(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     launch: &Launch,
 ) -> Failure {
     let program = launch.plan.command.first().cloned().unwrap_or_default();
-    let search = surroundings.variable("PATH").unwrap_or_default();
+    let search = context.variable("PATH").unwrap_or_default();
     let detail = launch::not_found(&program, &search);
     let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
         "not-executable"
     } else {
         "not-found"
     };
-    let elsewhere = elsewhere::find(&program, surroundings.variable("HOME").as_deref());
+    let elsewhere = elsewhere::find(&program, context.variable("HOME").as_deref());
     match component.diagnose_spawn(settings, kind, &detail) {
         Ok(diagnosis) => Failure::new(
             CANNOT_HELP,
@@ -204,7 +198,7 @@ fn system(why: &io::Error) -> Failure {
             path: "this process".to_owned(),
             found: why.to_string(),
             accepted: "processes, descriptors and memory to work with".to_owned(),
-            next: "Look after the limits of this user or container.".to_owned(),
+            next: "Check the limits of this user or container.".to_owned(),
         },
     )
 }
@@ -261,14 +255,14 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
     )
 }
 
-/// The component's judgements, and one thing that only this program knows: what its own trampoline's end means.
-struct ProgramOracle {
-    component: ComponentOracle,
+/// The component's judgments, and one thing that only this program knows: what its own trampoline's end means.
+struct ProgramPolicy {
+    component: ComponentPolicy,
     /// The program that the trampoline looks for, where there is one.
     trampoline: Option<String>,
 }
 
-impl Oracle for ProgramOracle {
+impl HealthPolicy for ProgramPolicy {
     fn judge(
         &mut self,
         owned: Option<bool>,
@@ -324,7 +318,7 @@ struct Teller {
     role: Role,
     base_url: String,
     key_file: Option<String>,
-    withheld: Vec<String>,
+    stripped_variables: Vec<String>,
 }
 
 impl Teller {
@@ -336,7 +330,7 @@ impl Teller {
                 .key_path
                 .as_ref()
                 .map(|path| path.display().to_string()),
-            withheld: launch.plan.withheld.clone(),
+            stripped_variables: launch.plan.stripped_variables.clone(),
         };
         if matches!(teller.role, Role::Person) {
             if launch.spec.argv.is_empty() {
@@ -350,10 +344,10 @@ impl Teller {
                     launch.plan.command.join(" ")
                 ));
             }
-            if !teller.withheld.is_empty() {
+            if !teller.stripped_variables.is_empty() {
                 log::info(format_args!(
-                    "kept from the proxy, they would bypass the login: {}",
-                    teller.withheld.join(", ")
+                    "environment variables not forwarded (would bypass the login): {}",
+                    teller.stripped_variables.join(", ")
                 ));
             }
         }
@@ -381,7 +375,10 @@ impl Teller {
         object.insert("closed".to_owned(), Value::Null);
         object.insert("baseUrl".to_owned(), json!(up.then_some(&self.base_url)));
         object.insert("keyFile".to_owned(), json!(self.key_file));
-        object.insert("withheld".to_owned(), json!(self.withheld));
+        object.insert(
+            "strippedVariables".to_owned(),
+            json!(self.stripped_variables),
+        );
         line.insert("status".to_owned(), Value::Object(object));
         let mut text = Value::Object(line).to_string();
         text.push('\n');
@@ -420,7 +417,9 @@ fn log_event(event: &Event) {
         }
         Event::Started { pid, .. } => log::info(format_args!("started process {pid}")),
         Event::Ready { after_ms, .. } => log::info(format_args!("ready after {after_ms} ms")),
-        Event::Progress { said } => log::info(format_args!("it says: {said}")),
+        Event::Progress { last_output_line } => {
+            log::info(format_args!("last output line: {last_output_line}"))
+        }
         Event::Exited(exit) => log::warn(format_args!("process ended: {}", exit.reason)),
         Event::Warning { message } => log::warn(format_args!("{message}")),
         Event::PortHeld { .. } | Event::Verdict(_) => {}

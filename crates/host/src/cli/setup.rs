@@ -7,11 +7,11 @@ use claude_proxy_supervisor::Secret;
 use serde_json::json;
 
 use super::args::Setup;
+use super::context::Context;
 use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
 use super::secret;
-use super::surroundings::Surroundings;
 use super::{diff, elsewhere, prompt, turn};
 use crate::audit::Audited;
 use crate::component::{ClaudeProxy, Error, auth, config, types};
@@ -24,37 +24,30 @@ const TOKEN_PREFIX: &str = "sk-ant-oat";
 /// Shorter than any token.
 const TOKEN_SHORTEST: usize = 40;
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
     let style = Style::of_stdout();
-    let mut component = surroundings.component(COULD_NOT)?;
-    let document = surroundings.document(COULD_NOT)?;
+    let mut component = context.component(COULD_NOT)?;
+    let document = context.document(COULD_NOT)?;
     if !wanted.dry_run {
         // Before anybody answers questions in vain.
-        surroundings
+        context
             .store()
             .check_writable(document)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
     }
     let asking = can_ask(wanted.yes || wanted.json);
-    let audited = audit(surroundings, &mut component, document)?;
+    let audited = audit(context, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,
         interactive: asking,
         accept_defaults: wanted.yes || wanted.json,
         supplied: supplied(wanted),
         set_default: wanted.set_default,
-        headless: headless(surroundings),
-        token: token(surroundings),
+        headless: headless(context),
+        token: token(context),
     };
-    let claude = super::doctor::ClaudeCli::new(surroundings, &mut component);
-    let result = flow(
-        surroundings,
-        &mut component,
-        &options,
-        style,
-        &claude,
-        wanted,
-    )?;
+    let claude = super::doctor::ClaudeCli::new(context, &mut component);
+    let result = flow(context, &mut component, &options, style, &claude, wanted)?;
     let request = config::ApplyRequest {
         harden: wanted.harden,
         unharden: wanted.unharden,
@@ -66,10 +59,10 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Setup) -> Result<u8, Hal
         json: wanted.json,
         asking,
     };
-    let written = write(surroundings, &mut component, &edit, style)?;
+    let written = write(context, &mut component, &edit, style)?;
     let code = report(&written, &result.default_model, &result.notes, &edit, style)?;
     if asking && !wanted.dry_run {
-        let now = surroundings.again();
+        let now = context.again();
         let settings = now.settings_for(&mut component, None)?;
         turn::offer(&now, &mut component, &settings)?;
     }
@@ -93,8 +86,8 @@ fn supplied(wanted: &Setup) -> Vec<(String, String)> {
 }
 
 /// No browser is at hand: a container, or a login from elsewhere.
-fn headless(surroundings: &Surroundings) -> bool {
-    let set = |name| surroundings.variable(name).is_some_and(|v| !v.is_empty());
+fn headless(context: &Context) -> bool {
+    let set = |name| context.variable(name).is_some_and(|v| !v.is_empty());
     let display = set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos");
     set("SSH_CONNECTION")
         || set("SSH_TTY")
@@ -107,8 +100,8 @@ fn headless(surroundings: &Surroundings) -> bool {
 }
 
 /// What can be seen of the headless token; its value goes nowhere from here.
-pub(super) fn token(surroundings: &Surroundings) -> auth::TokenState {
-    match surroundings.variable("CLAUDE_CODE_OAUTH_TOKEN") {
+pub(super) fn token(context: &Context) -> auth::TokenState {
+    match context.variable("CLAUDE_CODE_OAUTH_TOKEN") {
         None => auth::TokenState::Absent,
         Some(value) if value.is_empty() => auth::TokenState::Absent,
         Some(value) => match value.to_str() {
@@ -125,26 +118,26 @@ pub(super) fn token(surroundings: &Surroundings) -> auth::TokenState {
 }
 
 fn audit(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     document: &Document,
 ) -> Result<Audited, Failure> {
-    surroundings
+    context
         .audit(component, document)
         .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
 }
 
 /// Drives the flow to its end: shows, asks, looks.
 fn flow(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
     claude: &super::doctor::ClaudeCli,
     wanted: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
-    let document = surroundings.document(COULD_NOT)?.target();
-    let settings = surroundings.settings(component, COULD_NOT)?;
+    let document = context.document(COULD_NOT)?.target();
+    let settings = context.settings(component, COULD_NOT)?;
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
@@ -163,11 +156,11 @@ fn flow(
                 auth::Answer::Shown
             }
             auth::Step::Probe(request) => {
-                auth::Answer::Observed(look(surroundings, &settings, request)?)
+                auth::Answer::Observed(look(context, &settings, request)?)
             }
             auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
             auth::Step::FindPrograms(names) => {
-                auth::Answer::Programs(elsewhere::all(surroundings, names))
+                auth::Answer::Programs(elsewhere::all(context, names))
             }
             auth::Step::Done(result) => return Ok(result.clone()),
         };
@@ -230,7 +223,7 @@ fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
 
 /// Asks the address, with its key where there is one: a proxy that asks for it lists its models to nobody else.
 fn look(
-    surroundings: &Surroundings,
+    context: &Context,
     settings: &types::Settings,
     request: &auth::ProbeRequest,
 ) -> Result<Vec<types::Observation>, Failure> {
@@ -239,7 +232,7 @@ fn look(
         port,
         ..settings.clone()
     };
-    let key = match (surroundings.state(COULD_NOT), &settings.key_file) {
+    let key = match (context.state(COULD_NOT), &settings.key_file) {
         (Ok(state), Some(_)) => secret::in_use(&asked, &state, COULD_NOT)?,
         // The login goes on without it: what is wrong there is the doctor's to say.
         (Ok(state), None) => secret::in_use(&asked, &state, COULD_NOT).ok().flatten(),
@@ -292,20 +285,20 @@ pub(super) struct Written {
 
 /// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
 pub(super) fn write(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     edit: &Edit,
     style: Style,
 ) -> Result<Written, Halt> {
-    let store = surroundings.store();
-    let path = surroundings.config_path(COULD_NOT)?;
+    let store = context.store();
+    let path = context.config_path(COULD_NOT)?;
     let mut tries = 0;
     loop {
         tries += 1;
         let document = store
             .read(&path)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
-        let input = audit(surroundings, component, &document)?.input;
+        let input = audit(context, component, &document)?.input;
         let applied = component
             .apply(&input, &edit.request)
             .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
@@ -324,7 +317,7 @@ pub(super) fn write(
             None
         };
         let copies = if edit.request.fix {
-            close_copies(surroundings, component, &document, edit)?
+            close_copies(context, component, &document, edit)?
         } else {
             Vec::new()
         };
@@ -335,7 +328,7 @@ pub(super) fn write(
             let now = store
                 .read(&path)
                 .map_err(|why| Failure::store(COULD_NOT, &why))?;
-            audit(surroundings, component, &now)?.report
+            audit(context, component, &now)?.report
         };
         return Ok(Written {
             path: document.target().to_owned(),
@@ -404,19 +397,19 @@ fn write_one(
 /// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
 /// names the others.
 fn close_copies(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     document: &Document,
     edit: &Edit,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let store = surroundings.store();
+    let store = context.store();
     let mut closed = Vec::new();
     // Where they cannot be listed the audit says so.
     for path in document.host_copies().unwrap_or_default() {
         let Ok(copy) = store.read(&path) else {
             continue;
         };
-        let audited = audit(surroundings, component, &copy)?;
+        let audited = audit(context, component, &copy)?;
         if audited.report.closed {
             continue;
         }

@@ -8,20 +8,20 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{self, LastAnswer};
 use super::args::Status;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
 use super::secret;
-use super::surroundings::Surroundings;
 use super::{quota, watch};
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::state::StateDir;
 
-pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Halt> {
-    let mut component = surroundings.component(CANNOT_TELL)?;
-    let settings = surroundings.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let state = surroundings.state(CANNOT_TELL)?;
-    let mut status = gather(surroundings, &mut component, &settings, &state)?;
+pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
+    let mut component = context.component(CANNOT_TELL)?;
+    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
+    let state = context.state(CANNOT_TELL)?;
+    let mut status = gather(context, &mut component, &settings, &state)?;
     let quota = match is_up(&status) && !wanted.no_quota {
         true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
         false => Value::Null,
@@ -29,12 +29,7 @@ pub(super) fn run(surroundings: &Surroundings, wanted: &Status) -> Result<u8, Ha
     status.insert("quota".to_owned(), quota);
     if wanted.watch {
         drop(component);
-        return watch::run(
-            surroundings,
-            wanted,
-            &state.socket_path(settings.port),
-            status,
-        );
+        return watch::run(context, wanted, &state.socket_path(settings.port), status);
     }
     if wanted.look.json {
         output::json(&status)?;
@@ -53,7 +48,7 @@ pub(super) fn is_up(status: &Map<String, Value>) -> bool {
 
 /// The whole status object.
 pub(super) fn gather(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     state: &StateDir,
@@ -69,7 +64,7 @@ pub(super) fn gather(
             unsupervised(settings, &look)
         }
     };
-    let closed = closed(surroundings, component);
+    let closed = closed(context, component);
     let known = status
         .get("state")
         .and_then(Value::as_str)
@@ -92,7 +87,7 @@ pub(super) fn gather(
     let general = component
         .next_step(settings, &now, closed)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
-    // What the judgement of this very case said is closer than the advice for its state.
+    // What the judgment of this very case said is closer than the advice for its state.
     let next = match text("next") {
         Some(specific) if !up || general.is_none() => Some(specific),
         _ => general,
@@ -132,9 +127,9 @@ pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<S
 }
 
 /// The audit's verdict; `None` where there was nothing to audit.
-pub(super) fn closed(surroundings: &Surroundings, component: &mut ClaudeProxy) -> Option<bool> {
-    let document = surroundings.document(CANNOT_TELL).ok()?;
-    surroundings
+pub(super) fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
+    let document = context.document(CANNOT_TELL).ok()?;
+    context
         .audit(component, document)
         .ok()
         .map(|audited| audited.report.closed)
@@ -165,7 +160,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "verdict": null,
         "latencyMs": look.latency_ms,
         "retryInMs": null,
-        "said": null,
+        "lastOutputLine": null,
         "lastLines": [],
         "logTrouble": null,
         "supervisorPid": null,
@@ -251,7 +246,7 @@ pub(super) fn show(
     if let Some(detail) = text("detail").filter(|detail| !detail.is_empty()) {
         line("", detail)?;
     }
-    if let Some(said) = text("said") {
+    if let Some(said) = text("lastOutputLine") {
         line("says", said)?;
     }
     if let Some(listen) = status.get("listen") {
@@ -290,7 +285,7 @@ pub(super) fn show(
         match text("login") {
             Some("claimed") => "claimed (only a real answer proves it)",
             Some("none") => "none",
-            _ => "cannot be told",
+            _ => "unknown",
         },
     )?;
     if let Some(answer) = status.get("answer").and_then(answer::shown) {
@@ -304,7 +299,7 @@ pub(super) fn show(
         &match status.get("closed").and_then(Value::as_bool) {
             Some(true) => style.paint(Tone::Good, "closed"),
             Some(false) => style.paint(Tone::Bad, "open"),
-            None => "cannot be told".to_owned(),
+            None => "unknown".to_owned(),
         },
     )?;
     if let Some(next) = text("next") {
@@ -361,7 +356,7 @@ mod tests {
              \x20         Port 3456 is in use.\n\
              address   127.0.0.1:3456\n\
              port held by 12 (python3 -m http.server), user root\n\
-             login     cannot be told\n\
+             login     unknown\n\
              config    open\n\
              next      Stop process 12.\n"
         );

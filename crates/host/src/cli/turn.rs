@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use super::answer::now_ms;
 use super::args::Doctor;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
-use super::surroundings::Surroundings;
 use super::{models, prompt, status};
 use crate::component::doctor::Check;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
@@ -54,11 +54,11 @@ fn model(settings: &types::Settings) -> &str {
 
 /// Sends a turn and judges it, one line a check.
 pub(super) fn checks(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<Vec<Check>, Halt> {
-    let prober = status::prober(settings, &surroundings.state(CANNOT_TELL)?)?;
+    let prober = status::prober(settings, &context.state(CANNOT_TELL)?)?;
     let listed = match models::listing(component, &prober)? {
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
@@ -85,11 +85,11 @@ pub(super) fn checks(
 
 /// Offers a turn at the end of a setup, where a proxy answers and somebody can be asked; by default none is sent.
 pub(super) fn offer(
-    surroundings: &Surroundings,
+    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<(), Halt> {
-    let prober = status::prober(settings, &surroundings.state(CANNOT_TELL)?)?;
+    let prober = status::prober(settings, &context.state(CANNOT_TELL)?)?;
     let look = prober.look(component, settings, None)?;
     if look.verdict.readiness != health::Readiness::Ready {
         return Ok(());
@@ -104,7 +104,7 @@ pub(super) fn offer(
     let cost = cost(component, settings)?;
     // Everything is written; whoever leaves here has lost nothing.
     if prompt::confirm(style, &cost, false).unwrap_or(false) {
-        let checks = checks(surroundings, component, settings)?;
+        let checks = checks(context, component, settings)?;
         super::doctor::show(&checks, style, &mut out)?;
     }
     Ok(())

@@ -10,10 +10,10 @@ use claude_proxy_supervisor::control;
 use serde_json::{Map, Value};
 
 use super::args::Status;
+use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{Style, Tone};
 use super::status::{gather, is_up, show};
-use super::surroundings::Surroundings;
 
 /// Longest wait for the first answer of a supervisor.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ const LATENCIES: usize = 40;
 
 /// Shows the status until interrupted, or until the supervisor ends.
 pub(super) fn run(
-    surroundings: &Surroundings,
+    context: &Context,
     wanted: &Status,
     socket: &Path,
     first: Map<String, Value>,
@@ -46,7 +46,7 @@ pub(super) fn run(
             Err(RecvTimeoutError::Timeout) if !screen.style.is_live() => continue,
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
         }
-        let now = surroundings.again();
+        let now = context.again();
         let mut component = now.component(CANNOT_TELL)?;
         let settings = now.settings_for(&mut component, wanted.look.port.as_deref())?;
         let state = now.state(CANNOT_TELL)?;

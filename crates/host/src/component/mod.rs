@@ -302,7 +302,7 @@ impl ClaudeProxy {
         self.call(|plugin, store| plugin.claude_proxy_plugin_provider().call_describe(store))
     }
 
-    /// Catalogue rows for these ids, in order, unknown ids included; without ids the whole catalogue.
+    /// Catalog rows for these ids, in order, unknown ids included; without ids the whole catalog.
     pub fn models(&mut self, ids: &[String]) -> Result<Vec<types::Model>, Error> {
         self.call(|plugin, store| {
             plugin
@@ -588,7 +588,7 @@ impl ClaudeProxy {
         self.call(|plugin, store| plugin.claude_proxy_plugin_turn().call_cost(store, model))
     }
 
-    /// What a turn that is a check sends next, or its judgement.
+    /// What a turn that is a check sends next, or its judgment.
     pub fn turn_next(
         &mut self,
         settings: &types::Settings,

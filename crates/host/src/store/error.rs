@@ -196,14 +196,14 @@ impl StoreError {
             Self::ReadOnly { why, .. } => why.next(),
             Self::Changed { .. } => "Run the same command again.",
             Self::NotRestored { .. } => {
-                "Look after the disk, compare the two files, and keep what you want as that path."
+                "Check free disk space, compare the two files, and keep what you want as that path."
             }
             Self::Shrinks { .. } => "Remove large parts by hand and in several steps.",
             Self::Busy { .. } => "Wait for the other command, then run this one again.",
             Self::NotAFile { .. } => "Name the configuration file with `--config`.",
             Self::NotText { .. } => "Restore the file from a backup, or correct that place.",
             Self::TooLong { .. } => "Name the configuration file with `--config`.",
-            Self::Unsynced { .. } => "Look after the disk, then run the same command again.",
+            Self::Unsynced { .. } => "Check free disk space, then run the same command again.",
             Self::Io { why, .. } => match why.kind() {
                 io::ErrorKind::PermissionDenied => {
                     "Run this as the user whose configuration it is."
@@ -211,7 +211,7 @@ impl StoreError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     "Free some disk space, then run the same command again."
                 }
-                _ => "Look after that path, then run the same command again.",
+                _ => "Check that path, then run the same command again.",
             },
         }
     }

@@ -178,7 +178,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store that honours OpenClaw's own switches against writing, read from `lookup`.
+    /// A store that honors OpenClaw's own switches against writing, read from `lookup`.
     pub fn new(lookup: crate::location::Lookup<'_>) -> Self {
         let on = |name: &str| lookup(name).is_some_and(|value: OsString| value == "1");
         let managed = if on("OPENCLAW_NIX_MODE") {

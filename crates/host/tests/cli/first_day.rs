@@ -241,7 +241,7 @@ impl Page {
 const HEAD: &str = "# When it does not work
 
 `claude-proxy doctor` (or `openclaw claude-proxy doctor`) finds most of this by itself: ✗ must be put right, ! is worth a look,
-? could not be told. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
+? unknown. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
 
 A test makes each of these faults on a fresh machine (with a fake proxy, and small programs that say what the Claude CLI
 says), and the output below is what the program said then; only paths, process ids, sizes and dates are replaced. Where a command of the helper or a `kill` helps, the test ran it and the
@@ -262,7 +262,7 @@ fn what_goes_wrong_on_a_new_machine_is_told_with_the_way_out() {
     starts(&mut page);
     ports(&mut page);
     configuration(&mut page);
-    surroundings(&mut page);
+    context(&mut page);
     assert!(page.count >= 20, "{}", page.count);
     let text = format!("{HEAD}{}{}", page.list, page.cases);
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -715,7 +715,7 @@ fn configuration(page: &mut Page) {
     );
 }
 
-fn surroundings(page: &mut Page) {
+fn context(page: &mut Page) {
     let machine = Machine::well();
     let ended = machine.run(&["setup"]);
     ended.ends(2);

@@ -445,7 +445,7 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
     let running = Supervised::start(command);
     let ready = running.event("ready");
     assert_eq!(
-        ready["status"]["withheld"],
+        ready["status"]["strippedVariables"],
         serde_json::json!(["ANTHROPIC_API_KEY"])
     );
     let seen = fs::read_to_string(seen).unwrap();
@@ -520,10 +520,7 @@ fn doctor_has_one_line_a_check() {
     }
     let text = home.run(&["doctor"]);
     assert!(text.out.contains("✗ Claude CLI"), "{}", text.out);
-    assert!(
-        !text.out.contains('\u{1b}'),
-        "no colours without a terminal"
-    );
+    assert!(!text.out.contains('\u{1b}'), "no colors without a terminal");
 }
 
 #[test]

@@ -108,7 +108,7 @@ pub(super) fn judge_credential(
             Code::UnknownCredential,
             at,
             "",
-            "OpenClaw ships no skill of this name, so which variable of its own process the key becomes cannot be told, nor which slot that arms; this counts as open.".to_owned(),
+            "OpenClaw ships no skill of this name, so which variable of its own process the key becomes is unknown, and so is the slot that it arms; this counts as open.".to_owned(),
             format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal()),
         );
         return;

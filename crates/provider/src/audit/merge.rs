@@ -86,7 +86,7 @@ impl<'a> Merger<'a> {
                         found.undecided(
                             Code::UnsafeKey,
                             at,
-                            "JavaScript gives this key a meaning of its own, so what OpenClaw makes of it cannot be told",
+                            "JavaScript gives this key a meaning of its own, so what OpenClaw makes of it is unknown",
                         );
                     }
                     let value = self.merge(value, at, depth + 1, found);

@@ -31,7 +31,7 @@ pub(super) enum Meaning {
     Ours(String),
     /// Shown to lead elsewhere: where, and by what.
     Elsewhere(String, How),
-    /// It cannot be told: why.
+    /// Unknown: why.
     Unclear(&'static str),
 }
 

@@ -72,7 +72,7 @@ impl Auditor<'_> {
             at,
             "",
             if route {
-                "OpenClaw refuses a file with this key, and its doctor may move it to where it selects a model; so what it does cannot be told."
+                "OpenClaw refuses a file with this key, and its doctor may move it to where it selects a model; so what it does is unknown."
             } else {
                 "OpenClaw does not know this key, and refuses a file that has it."
             }

@@ -91,7 +91,7 @@ impl Vendor {
     }
 }
 
-/// Whether an id is a vendor's, for recognising references.
+/// Whether an id is a vendor's, for recognizing references.
 pub(super) fn is_vendor(version: Version, id: &str) -> bool {
     Vendor::of_provider(version, id).is_some()
 }

@@ -1,6 +1,6 @@
 //! The default model: whether it is one of ours, and one that the running proxy has.
 
-use super::{Facts, Judgement, fail, pass};
+use super::{Facts, Judgment, fail, pass};
 use crate::document::{self, Value};
 use crate::listing::ListedModel;
 use crate::{ID, model_id};
@@ -8,7 +8,7 @@ use crate::{ID, model_id};
 /// At most so many ids are named.
 const MOST_NAMED: usize = 5;
 
-pub(super) fn judge(f: &Facts<'_>) -> Judgement {
+pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     let login = || format!("openclaw models auth login --provider {ID} --set-default");
     let reference = match f.get("default-model") {
         Ok(model) => model,

@@ -1,12 +1,12 @@
 //! What the kind of the proxy means for the installation: what closedness does not reach, whose tools may run, and whether
 //! the key of a user's own proxy can be used.
 
-use super::{Facts, Judgement, elsewhere, fail, is_up, pass, unknown, warn};
+use super::{Facts, Judgment, elsewhere, fail, is_up, pass, unknown, warn};
 use crate::proxy_kind::{self, advice};
 use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.
-pub(super) fn kind(f: &Facts<'_>) -> Judgement {
+pub(super) fn kind(f: &Facts<'_>) -> Judgment {
     let name = match f.get("proxy-kind") {
         Ok("none") => return pass("none answers"),
         Ok(name) => name,
@@ -45,7 +45,7 @@ pub(super) fn kind(f: &Facts<'_>) -> Judgement {
 }
 
 /// The file with the key of a proxy that has one already.
-pub(super) fn key_file(f: &Facts<'_>) -> Judgement {
+pub(super) fn key_file(f: &Facts<'_>) -> Judgment {
     let path = match f.get("key-file") {
         Ok(path) => path,
         Err(why) => return unknown(&why),
@@ -155,7 +155,7 @@ mod tests {
         let unused = check("proxy-kind", &[("proxy-kind", "litellm")]);
         assert_eq!(unused.0, Status::Pass);
         assert_eq!(check("proxy-kind", &[]).0, Status::Unknown);
-        let other = check("proxy-kind", &[UP, ("proxy-kind", "unrecognised")]);
+        let other = check("proxy-kind", &[UP, ("proxy-kind", "unrecognized")]);
         assert_eq!(other.0, Status::Warn);
     }
 
@@ -179,7 +179,7 @@ mod tests {
     fn to_end_a_program_is_never_the_only_way() {
         for (facts, fix) in [
             (
-                &[("proxy-kind", "unrecognised"), ("proxy-fix", "")][..],
+                &[("proxy-kind", "unrecognized"), ("proxy-fix", "")][..],
                 "claude-proxy setup --port 3457",
             ),
             (

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::draft::{self, Draft, text, texts};
 use super::{deregistered, selectable};
 use crate::audit::{Version, Whole, choices};
-use crate::catalogue::{self, Model, canonical};
+use crate::catalog::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
 use crate::document::path;
@@ -185,7 +185,7 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
     }
     let mut rows = Vec::new();
     for id_wanted in &settings.models {
-        let model = catalogue::row_as_listed(id_wanted, &request.listed);
+        let model = catalog::row_as_listed(id_wanted, &request.listed);
         // Settings name a model once, so the rows of one are looked through once; the same spelling comes first.
         let places = known
             .get(&canonical(&model.id))
@@ -234,9 +234,9 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
         ("reasoning", Value::Bool(model.reasoning)),
         ("cost", Value::Object(free.into())),
     ];
-    // A figure that is the catalogue's own was written by an earlier login, and what the proxy tells wins over it; any
+    // A figure that is the catalog's own was written by an earlier login, and what the proxy tells wins over it; any
     // other is the user's.
-    let written = catalogue::row(&model.id);
+    let written = catalog::row(&model.id);
     let is_written = |key: &str, there: &Value| match key {
         "input" => *there == texts(&written.input),
         "contextWindow" => there.as_u64() == Some(written.context_window.into()),

@@ -7,7 +7,7 @@ use super::scan::{
     Body, Child, Lines, Node, Style, comment_end, is_blank, is_identifier, is_line_end,
     own_line_indent, skip_trivia,
 };
-use crate::catalogue::canonical;
+use crate::catalog::canonical;
 use crate::document::Value;
 use crate::gather::gather;
 use crate::quote;

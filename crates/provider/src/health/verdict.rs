@@ -1,4 +1,4 @@
-//! The judgement of a round of which everything has been answered.
+//! The judgment of a round of which everything has been answered.
 
 use super::{
     API, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, UNRECOGNISED, Verdict,
@@ -119,10 +119,10 @@ impl Round<'_> {
         }
     }
 
-    /// The judgement.
+    /// The judgment.
     pub(super) fn conclude(self) -> Verdict {
         let Some(kind) = self.kind else {
-            return self.unrecognised();
+            return self.unrecognized();
         };
         let at = self.at();
         let Settings { proxy, api, .. } = self.settings;
@@ -190,12 +190,12 @@ impl Round<'_> {
         }
     }
 
-    fn unrecognised(&self) -> Verdict {
+    fn unrecognized(&self) -> Verdict {
         let at = self.at();
         match (self.owned, self.health.map(|response| response.status)) {
             (Some(true), Some(200)) => self.say(
                 Readiness::Ready,
-                "ready-unrecognised",
+                "ready-unrecognized",
                 format!(
                     "The started program answers on {at}; it is not a proxy that is known here."
                 ),
@@ -353,10 +353,7 @@ fn with_login(settings: &Settings, kind: &ProxyKind, verdict: Verdict) -> Verdic
             ..verdict
         },
         Login::Unknown => Verdict {
-            detail: format!(
-                "{} Whether Claude is logged in cannot be told.",
-                verdict.detail
-            ),
+            detail: format!("{} Whether Claude is logged in is unknown.", verdict.detail),
             next: verdict.next.or_else(|| {
                 let there = if settings.is_local() {
                     String::new()

@@ -14,7 +14,7 @@ use crate::settings::{Api, Settings};
 
 pub use table::ROWS;
 
-/// The value of the `proxy` setting with which the kind is recognised.
+/// The value of the `proxy` setting with which the kind is recognized.
 pub const AUTO: &str = "auto";
 
 /// One kind of proxy.
@@ -51,7 +51,7 @@ pub struct ProxyKind {
     pub faults: &'static [&'static str],
 }
 
-/// A sign by which a kind is recognised.
+/// A sign by which a kind is recognized.
 #[derive(Debug)]
 #[cfg_attr(test, derive(PartialEq, Eq))]
 pub enum Sign {
@@ -173,7 +173,7 @@ pub enum OwnTools {
 }
 
 impl ProxyKind {
-    /// Whether it is a dialect, not a program: it is taken where the user names it, and recognised by nothing.
+    /// Whether it is a dialect, not a program: it is taken where the user names it, and recognized by nothing.
     pub fn is_generic(&self) -> bool {
         self.signs.is_empty()
     }

@@ -7,10 +7,10 @@ mod report;
 use crate::capture::{Capture, LogFile, Redaction};
 use crate::clock::Instant;
 use crate::control::{BindError, Request, Server};
-use crate::guard::{self, Guard, Signals, Word};
-use crate::health::{Login, Oracle, Verdict};
+use crate::health::{HealthPolicy, Login, Verdict};
 use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Desired, Machine, Policy, State};
+use crate::monitor::{self, Monitor, Signals, Word};
 use crate::notify::{self, Manager};
 use crate::parent::Parent;
 use crate::port::{self, Owner};
@@ -51,8 +51,8 @@ pub struct Options {
     pub exit_on_failed: bool,
     /// Start the service at once.
     pub auto_start: bool,
-    /// From [`guard::split`]. Without it a violent death of this process may leave processes behind.
-    pub guard: Option<Guard>,
+    /// From [`monitor::split`]. Without it a violent death of this process may leave processes behind.
+    pub monitor: Option<Monitor>,
 }
 
 /// How [`Supervisor::run`] ended.
@@ -122,7 +122,7 @@ enum Source {
     Child,
     Output,
     Stop,
-    Guard,
+    Monitor,
     Parent,
     Holder,
     Stdout,
@@ -135,12 +135,12 @@ pub struct Supervisor<O, F> {
     spec: Spec,
     listen: SocketAddr,
     reach: SocketAddr,
-    oracle: O,
+    policy: O,
     on_event: F,
     machine: Machine,
     capture: Capture,
     control: Option<Server>,
-    guard: Option<Guard>,
+    monitor: Option<Monitor>,
     manager: Option<Manager>,
     watchdog: Option<(u64, Instant)>,
     signals: Signals,
@@ -151,7 +151,7 @@ pub struct Supervisor<O, F> {
     lease: Option<Instant>,
     /// Somebody wants this supervisor to end.
     ending: bool,
-    /// The guard was killed, and everything else with it.
+    /// The monitor was killed, and everything else with it.
     abandoned: bool,
     child: Option<Child>,
     /// Group of the latest process.
@@ -178,9 +178,9 @@ pub struct Supervisor<O, F> {
     log_trouble: Option<String>,
 }
 
-impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     /// Prepares everything that can fail; nothing is started yet.
-    pub fn new(spec: Spec, options: Options, oracle: O, on_event: F) -> Result<Self, SetupError> {
+    pub fn new(spec: Spec, options: Options, policy: O, on_event: F) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
         let mut redaction = options.redaction;
         redaction.literals.extend(spec.access_key.clone());
@@ -210,16 +210,16 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             reach: port::reach(listen),
             listen,
             spec,
-            oracle,
+            policy,
             on_event,
             capture,
             control,
-            manager: if options.guard.is_none() {
+            manager: if options.monitor.is_none() {
                 Manager::from_environment()
             } else {
                 None
             },
-            guard: options.guard,
+            monitor: options.monitor,
             watchdog: notify::watchdog_period_ms().map(|period| (period, now)),
             signals,
             parent,
@@ -265,7 +265,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             if let Err(error) = self.wait() {
                 // Without the poll loop nothing can be watched; better nothing than something unwatched.
                 self.warn(format!("the poll loop failed: {error}"));
-                guard::kill_all(&[]);
+                monitor::kill_all(&[]);
                 return Ended::Failed;
             }
         }
@@ -337,16 +337,16 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                         .await_listener
                         .as_mut()
                         .is_some_and(|watch| watch.said(now))
-                        && let Some(said) = self.capture.last_line()
+                        && let Some(last_output_line) = self.capture.last_line()
                     {
-                        self.emit(Event::Progress { said });
+                        self.emit(Event::Progress { last_output_line });
                     }
                 }
                 Source::Stop => {
                     let again = self.signals.take_stop() > 1 || self.ending;
                     self.finish(again);
                 }
-                Source::Guard => self.hear_guard(),
+                Source::Monitor => self.hear_guard(),
                 Source::Parent if self.lease.is_none() => {
                     if self.parent.as_mut().is_some_and(Parent::ended) {
                         self.parent = None;
@@ -384,8 +384,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         add(Source::Child, self.signals.child(), read);
         add(Source::Output, self.capture.interest(), read);
         add(Source::Stop, self.signals.stop(), read);
-        if let Some(guard) = &self.guard {
-            add(Source::Guard, guard.interest(), read);
+        if let Some(monitor) = &self.monitor {
+            add(Source::Monitor, monitor.interest(), read);
         }
         if self.lease.is_none() {
             for fd in self.parent.iter().flat_map(Parent::interests) {
@@ -491,7 +491,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     fn hear_guard(&mut self) {
-        match self.guard.as_ref().map_or(Word::Nothing, Guard::hear) {
+        match self.monitor.as_ref().map_or(Word::Nothing, Monitor::hear) {
             Word::Nothing => {}
             Word::Stop => self.finish(false),
             Word::Hurry => self.finish(true),
@@ -500,8 +500,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 if let Some(child) = &self.child {
                     crate::tree::signal_group(child.pid, rustix::process::Signal::KILL);
                 }
-                guard::kill_all(&[]);
-                self.guard = None;
+                monitor::kill_all(&[]);
+                self.monitor = None;
                 self.abandoned = true;
             }
         }

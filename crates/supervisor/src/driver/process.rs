@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{Diagnosis, ExitInfo, Login, Oracle, SpawnErrorKind};
+use crate::health::{Diagnosis, ExitInfo, HealthPolicy, Login, SpawnErrorKind};
 use crate::machine::{Cause, State};
 use crate::status::{Event, LastExit, Status};
 use crate::sys;
@@ -49,7 +49,7 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
     sys::watch_process(pid)
 }
 
-impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn spawn(&mut self, generation: u64) {
         self.capture.drain();
         self.capture.begin();
@@ -60,14 +60,14 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 self.child = Some(Child { pid, generation });
                 self.leader = Some(pid);
                 #[cfg(not(target_os = "linux"))]
-                if let Some(guard) = &self.guard {
-                    guard.leader(pid);
+                if let Some(monitor) = &self.monitor {
+                    monitor.leader(pid);
                 }
                 self.machine.handle_spawned(Instant::now().ms(), generation);
                 self.emit(Event::Started { pid, generation });
             }
             Err((kind, detail)) => {
-                let diagnosis = self.oracle.diagnose_spawn(kind, &detail);
+                let diagnosis = self.policy.diagnose_spawn(kind, &detail);
                 let retry = diagnosis.retry;
                 let exit = self.remember(None, None, diagnosis);
                 self.machine
@@ -159,7 +159,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         };
         let diagnosis = match self.stopping_because {
             Some(cause) if self.machine.state() == State::Stopping => self.stopped_because(cause),
-            _ => self.oracle.diagnose(&info),
+            _ => self.policy.diagnose(&info),
         };
         let retry = diagnosis.retry;
         // Nothing that was known of it is true of what comes.

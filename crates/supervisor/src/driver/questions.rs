@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::health::{
-    KeyCheck, Login, Observation, Oracle, Outcome, Probe, Readiness, Step, Verdict,
+    HealthPolicy, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Step, Verdict,
 };
 use crate::http::Exchange;
 use crate::machine::{PortReport, Subject};
@@ -66,7 +66,7 @@ pub(super) struct Round {
     seen: Vec<Observation>,
     open: Vec<Exchange>,
     /// A question that should have been asked with the access key was not.
-    withheld: bool,
+    unasked: bool,
 }
 
 impl Round {
@@ -87,7 +87,7 @@ enum Listening {
     Unknown,
 }
 
-impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     fn exchange(&self, probe: &Probe) -> Exchange {
         Exchange::start(
             self.reach,
@@ -114,7 +114,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     /// Asks for a sign of life.
     pub(super) fn ask_liveness(&mut self, number: u64, subject: Subject) {
-        let question = self.oracle.liveness();
+        let question = self.policy.liveness();
         let shown = question.with_key && {
             let owned = self.owned(subject, false);
             self.may_see_key(subject, owned)
@@ -147,7 +147,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             Availability::Held => PortReport::Held,
             Availability::Unusable(detail) => {
                 let diagnosis = self
-                    .oracle
+                    .policy
                     .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
                 let retry = diagnosis.retry;
                 ended = Some(self.remember(None, None, diagnosis));
@@ -280,7 +280,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             steps: 0,
             seen: Vec::new(),
             open: Vec::new(),
-            withheld: false,
+            unasked: false,
         });
         self.judge();
     }
@@ -305,7 +305,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         };
         let owned = self.owned(round.subject, round.steps == 0);
         round.steps += 1;
-        match self.oracle.judge(owned, &round.seen) {
+        match self.policy.judge(owned, &round.seen) {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
                 // Looked at now, and not only when it was seen to listen.
                 let owned = match round.subject {
@@ -317,8 +317,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 let may_see_key = self.may_see_key(round.subject, owned);
                 for probe in probes.iter().take(MAX_PROBES) {
                     if probe.with_key && !may_see_key {
-                        round.withheld = true;
-                        round.seen.push(withheld(probe));
+                        round.unasked = true;
+                        round.seen.push(unasked(probe));
                     } else {
                         round.open.push(self.exchange(probe));
                     }
@@ -339,7 +339,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         self.spec.argv.is_empty()
             && round.subject == Subject::Holder
             && !round.seen.is_empty()
-            && !round.withheld
+            && !round.unasked
             && round.seen.iter().all(|seen| match seen.outcome {
                 Outcome::Refused | Outcome::Failed(_) => true,
                 // Here somebody listens and is silent; elsewhere there may be no machine at all.
@@ -366,7 +366,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             readiness: Readiness::Unhealthy,
             code: port::UNNAMED.to_owned(),
             detail: port::unnamed(&self.spec.host, self.spec.port),
-            next: self.oracle.next_if_unnamed(),
+            next: self.policy.next_if_unnamed(),
             name: None,
             version: None,
             login: Login::Unknown,
@@ -385,7 +385,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 .handle_absent(Instant::now().ms(), round.number);
             return;
         }
-        let verdict = if round.withheld && self.is_unnamed(round.subject, owned) {
+        let verdict = if round.unasked && self.is_unnamed(round.subject, owned) {
             self.unnamed()
         } else {
             verdict
@@ -462,7 +462,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 }
 
 /// What a question with the key comes to that was not asked.
-fn withheld(probe: &Probe) -> Observation {
+fn unasked(probe: &Probe) -> Observation {
     Observation {
         id: probe.id.clone(),
         outcome: Outcome::Failed("the key is not shown to a program that is not ours".to_owned()),
@@ -474,7 +474,7 @@ fn inconclusive() -> Verdict {
     Verdict {
         readiness: Readiness::Unhealthy,
         code: "inconclusive".to_owned(),
-        detail: "The questions lead to no judgement.".to_owned(),
+        detail: "The questions lead to no judgment.".to_owned(),
         next: None,
         name: None,
         version: None,

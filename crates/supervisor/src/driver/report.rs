@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::control::Server;
-use crate::health::{Login, Oracle, Readiness, Verdict};
+use crate::health::{HealthPolicy, Login, Readiness, Verdict};
 use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
@@ -11,7 +11,7 @@ use crate::status::{Event, Listen, Status};
 /// Lines of output in the status.
 const STATUS_LINES: usize = 20;
 
-impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     pub(super) fn emit(&mut self, event: Event) {
         if let Some(control) = self.control.as_mut().filter(|control| control.watched())
             && let Ok(value) = serde_json::to_value(&event)
@@ -28,8 +28,8 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     pub(super) fn tell_manager(&self, message: &str) {
-        match (&self.guard, &self.manager) {
-            (Some(guard), _) => guard.notify(message),
+        match (&self.monitor, &self.manager) {
+            (Some(monitor), _) => monitor.notify(message),
             (None, Some(manager)) => manager.send(message),
             (None, None) => {}
         }
@@ -142,7 +142,7 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             latency_ms: self.latency_ms,
             retry_in_ms: self.machine.respawn_at().map(|at| at.since(now)),
             // Before there is a process, the last lines are those of the one before.
-            said: (state == State::Starting && self.child.is_some())
+            last_output_line: (state == State::Starting && self.child.is_some())
                 .then(|| self.capture.last_line())
                 .flatten(),
             last_lines: self.capture.last_lines(STATUS_LINES),
@@ -191,7 +191,10 @@ impl<O: Oracle, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             }
             State::Failed => ended.unwrap_or_else(|| "It could not be kept running.".to_owned()),
             State::Attached => {
-                format!("In use as it is, not started here: {}.", self.holder_text())
+                format!(
+                    "Attached to a running proxy (not managed): {}.",
+                    self.holder_text()
+                )
             }
             State::Blocked if self.is_blocked_unnamed() => verdict.unwrap_or_default(),
             State::Blocked => {

@@ -490,7 +490,7 @@ impl Machine {
         }
     }
 
-    /// The judgement of a round. `owned` is false when the listener is known not to be our process; `adoptable` says
+    /// The judgment of a round. `owned` is false when the listener is known not to be our process; `adoptable` says
     /// whether a holder that we did not start runs as the same user.
     pub fn handle_verdict(
         &mut self,

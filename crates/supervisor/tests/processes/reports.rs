@@ -35,7 +35,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
             );
         }
         if status["pid"].is_null() {
-            assert_eq!(status["said"], Value::Null, "{event}");
+            assert_eq!(status["lastOutputLine"], Value::Null, "{event}");
             assert_eq!(status["verdict"], Value::Null, "{event}");
             assert_eq!(status["owner"], Value::Null, "{event}");
         }
@@ -116,7 +116,7 @@ fn a_long_start_tells_what_the_program_says() {
     assert!(told.contains("fetching part"), "{told}");
     let status = run.status();
     assert_eq!(status["state"], "starting");
-    let said = status["said"].as_str().unwrap();
+    let said = status["lastOutputLine"].as_str().unwrap();
     assert!(said.starts_with("fetching part "), "{said}");
     // Rarely enough for a log: only output that comes later is worth another line.
     assert_eq!(run.stop(), 0);

@@ -1,9 +1,9 @@
 //! Two processes instead of one, so that nothing survives the violent death of either.
 //!
-//! [`split`] forks before anything else happens. The old process, the *guard*, keeps the pid that the world knows, hands
+//! [`split`] forks before anything else happens. The old process, the *monitor*, keeps the pid that the world knows, hands
 //! signals on, and waits. The new one, the *worker*, supervises. Both are sub-reapers: when the worker is killed, every
-//! process that it started, whatever session or group it moved to, is handed to the guard, which kills it; when the
-//! guard is killed, the worker sees the end of their common socket and kills everything itself. The guard allocates
+//! process that it started, whatever session or group it moved to, is handed to the monitor, which kills it; when the
+//! monitor is killed, the worker sees the end of their common socket and kills everything itself. The monitor allocates
 //! next to nothing and shares its pages with the worker.
 
 use crate::clock::Instant;
@@ -16,36 +16,36 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, WaitStatus};
 use std::io;
 
-/// From guard to worker: stop.
+/// From monitor to worker: stop.
 const STOP: u8 = b's';
-/// From worker to guard: the rest of the message is the process group of the program.
+/// From worker to monitor: the rest of the message is the process group of the program.
 const LEADER: &str = "\u{1}";
-/// From guard to worker: stop, and do not wait.
+/// From monitor to worker: stop, and do not wait.
 const HURRY: u8 = b'h';
 
-/// The worker's end of the socket to its guard.
+/// The worker's end of the socket to its monitor.
 #[derive(Debug)]
-pub struct Guard {
+pub struct Monitor {
     socket: OwnedFd,
-    /// Whether a service manager listens to the guard.
+    /// Whether a service manager listens to the monitor.
     managed: bool,
 }
 
-/// What the guard has to say.
+/// What the monitor has to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
     Nothing,
     Stop,
     Hurry,
-    /// The guard is gone.
+    /// The monitor is gone.
     Gone,
 }
 
-/// Forks the guard off. Returns in the worker only; the guard ends with the worker's exit code.
+/// Forks the monitor off. Returns in the worker only; the monitor ends with the worker's exit code.
 ///
 /// Must be called before any thread is started and before anything is allocated that should not be there twice; the
 /// first line of `main` is the place.
-pub fn split() -> io::Result<Guard> {
+pub fn split() -> io::Result<Monitor> {
     let (ours, theirs) = sys::socketpair()?;
     // Children that this process had before it became us, as it may after `exec`, are nobody's to kill.
     let foreign = if tree::has_children() {
@@ -57,9 +57,9 @@ pub fn split() -> io::Result<Guard> {
     match sys::fork()? {
         Fork::Child => {
             drop(ours);
-            // Out of the guard's group: who kills that group leaves the worker to clean up.
+            // Out of the monitor's group: who kills that group leaves the worker to clean up.
             let _ = rustix::process::setsid();
-            Ok(Guard {
+            Ok(Monitor {
                 socket: theirs,
                 managed: Manager::is_there(),
             })
@@ -69,14 +69,14 @@ pub fn split() -> io::Result<Guard> {
             let code = keep(&ours, worker, &foreign).unwrap_or(1);
             #[expect(
                 clippy::disallowed_methods,
-                reason = "the guard is this call; the worker returns from it"
+                reason = "the monitor is this call; the worker returns from it"
             )]
             std::process::exit(code)
         }
     }
 }
 
-impl Guard {
+impl Monitor {
     pub(crate) fn interest(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
     }
@@ -92,13 +92,13 @@ impl Guard {
         }
     }
 
-    /// Tells the guard which group to kill where it cannot find the processes by itself.
+    /// Tells the monitor which group to kill where it cannot find the processes by itself.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn leader(&self, pid: u32) {
         let _ = sys::send(&self.socket, format!("{LEADER}{pid}\0").as_bytes());
     }
 
-    /// Has the guard tell the service manager, which listens to the pid that it knows.
+    /// Has the monitor tell the service manager, which listens to the pid that it knows.
     pub(crate) fn notify(&self, message: &str) {
         if !self.managed {
             return;
@@ -162,19 +162,19 @@ fn drain(fd: &OwnedFd) -> usize {
     count
 }
 
-/// The guard's life. Returns the exit code.
+/// The monitor's life. Returns the exit code.
 fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
-    let _ = rustix::thread::set_name(c"supervise-guard");
+    let _ = rustix::thread::set_name(c"supervise-monitor");
     let mut status = None;
     let mut stops = 0;
     let mut message = Vec::new();
     let mut open = true;
     let mut leader = None;
     loop {
-        // As process 1 of a container the guard collects every orphan.
+        // As process 1 of a container the monitor collects every orphan.
         while let Ok(Some(reaped)) = tree::reap() {
             if i32::try_from(reaped.pid).is_ok_and(|pid| pid == worker.as_raw_nonzero().get()) {
                 status = Some(reaped.status);

@@ -1,25 +1,27 @@
-//! The component as the supervisor's oracle.
+//! The component as the supervisor's health policy.
 //!
 //! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
 //! more memory than one that knows nothing.
 
 use claude_proxy_supervisor as supervisor;
-use supervisor::{Diagnosis, ExitInfo, Observation, Oracle, Probe, SpawnErrorKind, Step, Verdict};
+use supervisor::{
+    Diagnosis, ExitInfo, HealthPolicy, Observation, Probe, SpawnErrorKind, Step, Verdict,
+};
 
 use crate::component::{ClaudeProxy, Error, Limits, health, types};
 
 /// Judges for one proxy with given settings.
-pub struct ComponentOracle {
+pub struct ComponentPolicy {
     settings: types::Settings,
     limits: Limits,
     loaded: Option<ClaudeProxy>,
     liveness: Option<Probe>,
-    /// The latest judgement was "ready", and no process ended since.
+    /// The latest judgment was "ready", and no process ended since.
     settled: bool,
 }
 
-impl ComponentOracle {
-    /// An oracle that loads the component when it is first asked.
+impl ComponentPolicy {
+    /// A health policy that loads the component when it is first asked.
     pub fn new(settings: types::Settings, limits: Limits) -> Self {
         Self {
             settings,
@@ -30,7 +32,7 @@ impl ComponentOracle {
         }
     }
 
-    /// An oracle that begins with a component that is there already.
+    /// A health policy that begins with a component that is there already.
     pub fn with_loaded(
         mut component: ClaudeProxy,
         settings: types::Settings,
@@ -57,7 +59,7 @@ impl ComponentOracle {
 
     fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
         self.settled = false;
-        // Where another start follows, its judgement does too, and soon.
+        // Where another start follows, its judgment does too, and soon.
         if !matches!(&answer, Ok(diagnosis) if diagnosis.retry) {
             self.loaded = None;
         }
@@ -93,7 +95,7 @@ pub fn next_if_unnamed() -> String {
     )
 }
 
-impl Oracle for ComponentOracle {
+impl HealthPolicy for ComponentPolicy {
     fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
         let seen: Vec<types::Observation> = seen.iter().map(observation).collect();
         let step = self.ask(|proxy, settings| proxy.judge(settings, owned, &seen));

@@ -21,14 +21,14 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 /// Places and environment of this process.
-pub(super) struct Surroundings {
+pub(super) struct Context {
     places: Places,
     environment: Vec<(OsString, OsString)>,
     document: OnceCell<Document>,
     openclaw: Openclaw,
 }
 
-impl Surroundings {
+impl Context {
     pub(super) fn new(places: Places) -> Result<Self, Failure> {
         let openclaw = match places.openclaw.as_deref() {
             None => Openclaw::default(),

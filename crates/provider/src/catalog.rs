@@ -1,6 +1,6 @@
 //! The models that are known, with their real figures, and what is assumed of the others.
 //!
-//! Figures: OpenClaw 2026.9.6's own Anthropic catalogue (`modelCatalog` of its bundled plugin) for the families it
+//! Figures: OpenClaw 2026.9.6's own Anthropic catalog (`modelCatalog` of its bundled plugin) for the families it
 //! lists, Anthropic's published limits for the older ones. Cost is zero: a subscription is not billed by token.
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::listing::ListedModel;
 use crate::model_id::ModelId;
 
-/// One model of the catalogue.
+/// One model of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Model {
@@ -16,7 +16,7 @@ pub struct Model {
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// Whether the catalogue knows this id. An unknown one has the figures of its family, or conservative ones.
+    /// Whether the catalog knows this id. An unknown one has the figures of its family, or conservative ones.
     pub known: bool,
     /// Canonical spelling (dashes) of a known id; the id itself otherwise.
     pub canonical: String,
@@ -153,7 +153,7 @@ pub fn wire_id(id: &ModelId) -> String {
 /// The context window of the `[1m]` variants, in tokens.
 const MILLION: u32 = 1_000_000;
 
-/// The catalogue row for one id. Unknown ids are kept: with the figures of the newest model of their family, else with
+/// The catalog row for one id. Unknown ids are kept: with the figures of the newest model of their family, else with
 /// figures that no current model falls short of.
 pub fn row(id: &str) -> Model {
     let parsed = ModelId::parse(id);
@@ -168,8 +168,8 @@ pub fn row(id: &str) -> Model {
     let mut name = match (known, like) {
         (Some(entry), _) => entry.name.to_owned(),
         (None, Some(entry)) if is_known => format!("Claude {} (newest)", entry.family_name()),
-        (None, Some(entry)) => format!("{id} (not in the catalogue; figures of {})", entry.name),
-        (None, None) => format!("{id} (not in the catalogue)"),
+        (None, Some(entry)) => format!("{id} (not in the catalog; figures of {})", entry.name),
+        (None, None) => format!("{id} (not in the catalog)"),
     };
     if is_known && parsed.thinking {
         name.push_str(" (thinking)");
@@ -228,7 +228,7 @@ pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
     row
 }
 
-/// Rows for these ids, in order; without ids the whole catalogue.
+/// Rows for these ids, in order; without ids the whole catalog.
 pub fn rows<S: AsRef<str>>(ids: &[S]) -> Vec<Model> {
     if ids.is_empty() {
         KNOWN.iter().map(|entry| row(entry.id)).collect()
@@ -272,7 +272,7 @@ mod tests {
                 64_000,
                 "figures of Claude Haiku 4.5",
             ),
-            ("gpt-9", 200_000, 8_192, "not in the catalogue"),
+            ("gpt-9", 200_000, 8_192, "not in the catalog"),
         ] {
             let row = row(id);
             assert!(!row.known && row.canonical == id && row.id == id, "{id}");
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_the_proxy_win_over_the_catalogue() {
+    fn figures_of_the_proxy_win_over_the_catalog() {
         let listed = [ListedModel {
             id: "claude-opus-4-6".to_owned(),
             context_window: Some(1_000_000),
