@@ -17,7 +17,7 @@ import { IDENTITY } from "./identity.js";
  * @property {object | null} [owner]
  * @property {"claimed" | "none" | "unknown"} [login]
  * @property {string | null} [detail]
- * @property {string | null} [said] What the program said last while it is started.
+ * @property {string | null} [lastOutputLine] The last line of the program while it is started.
  * @property {string | null} [next]
  * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgment of what answers.
  * @property {string | null} [baseUrl] Address that was verified.

@@ -168,7 +168,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             seed: 1,
             openclaw: None,
             judges: 1,
-            run: Some(2),
+            run: Some(1),
             show: None,
         })?;
         Ok(ONE)

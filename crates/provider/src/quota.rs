@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
 use crate::health::{Observation, Outcome, Probe};
+use crate::proxy_kind;
 use crate::quote;
-use crate::settings::{Api, Settings};
+use crate::settings::Settings;
 
 /// Identifies the answer.
 const QUOTA: &str = "quota";
@@ -48,9 +49,10 @@ pub struct Usage {
 
 /// The question for the quota; `None` where this kind of proxy has no answer.
 pub fn probe(settings: &Settings) -> Option<Probe> {
-    (settings.api == Api::AnthropicMessages).then(|| Probe {
+    let path = proxy_kind::meant(settings).probes.quota?;
+    Some(Probe {
         id: QUOTA.to_owned(),
-        path: "/v1/usage/quota".to_owned(),
+        path: path.to_owned(),
         headers: vec![("accept".to_owned(), "application/json".to_owned())],
         with_key: true,
         // The proxy may ask the vendor first.
@@ -269,10 +271,10 @@ mod tests {
             assert_eq!(answered(status, body), None, "{body}");
         }
         assert_eq!(read(&[], NOW), None);
-        let openai = Settings {
-            api: Api::OpenaiCompletions,
+        let other = Settings {
+            proxy: "claude-max-api-proxy".to_owned(),
             ..Settings::default()
         };
-        assert_eq!(probe(&openai), None);
+        assert_eq!(probe(&other), None);
     }
 }

@@ -596,6 +596,10 @@ impl Reader {
         let fits = |text: &&str| {
             text.starts_with('/') && text.len() <= LONGEST_PATH && !text.contains(char::is_control)
         };
+        // Settings that were written out say so of what is not set.
+        if *value == Value::Null {
+            return;
+        }
         match value.as_str().filter(fits) {
             Some(text) => *into = Some(text.to_owned()),
             None => self.wrong(

@@ -58,14 +58,14 @@ function call(target, name, args, fallible) {
 let count = 0;
 for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") && name !== "filter.json")) {
   // A 64-bit number is a BigInt in JavaScript, and JSON.parse would round it first.
-  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs)": )(\d+)/g, '$1"$3n"');
+  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs)": )(\d+)/g, '$1"$3n"');
   const file = JSON.parse(text, (_, value) => (/^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
   for (const vector of file.vectors) {
     const exports = instantiate(compiled, denied)[file.interface];
     let resource;
     for (const { function: name, arguments: given, result } of vector.calls) {
       const args = given.map((argument) => lower(expand(argument, file.values)));
-      if (name === "read-failure") args[3] = BigInt(args[3]);
+      if (["read-failure", "read-quota"].includes(name)) args.push(BigInt(args.pop()));
       count += 1;
       if (name === "flow") {
         resource = new exports.Flow(...args);

@@ -1,4 +1,4 @@
-//! The kinds of proxies, a row a kind ([`table`]): everything that differs between the programs on the far side. Nothing
+//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between the programs on the far side. Nothing
 //! else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
 //!
 //! What is said of each was measured where its row says so (`docs/proxies.md`).
@@ -93,6 +93,8 @@ pub struct Probes {
     pub login: Option<LoginProbe>,
     /// Where its models are listed; `None` where it has no list.
     pub models: Option<&'static str>,
+    /// Where it tells how much of the plan is used; `None` where it does not.
+    pub quota: Option<&'static str>,
 }
 
 /// The question that only the right key opens.

@@ -65,6 +65,7 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
             claimed: "healthy",
         }),
         models: Some(MODELS),
+        quota: Some("/v1/usage/quota"),
     },
     headers: Headers {
         // Its adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
@@ -114,6 +115,7 @@ const MAX_API: ProxyKind = ProxyKind {
         // Its `/health` always says `ok`.
         login: None,
         models: Some(MODELS),
+        quota: None,
     },
     headers: Headers::NONE,
     refusals: &[],
@@ -153,6 +155,7 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
         }),
         login: None,
         models: None,
+        quota: None,
     },
     headers: Headers::NONE,
     refusals: &[(AnswerKind::UnknownModel, &["provider_not_found"])],
@@ -194,6 +197,7 @@ const LITELLM: ProxyKind = ProxyKind {
         // Its `/health` asks every model of its configuration a question: that costs.
         login: None,
         models: Some(MODELS),
+        quota: None,
     },
     headers: Headers::NONE,
     refusals: &[
@@ -231,6 +235,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
         }),
         login: None,
         models: Some(MODELS),
+        quota: None,
     },
     headers: Headers::NONE,
     refusals: &[],
@@ -265,6 +270,7 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
         }),
         login: None,
         models: Some(MODELS),
+        quota: None,
     },
     headers: Headers::NONE,
     refusals: &[],
