@@ -33,8 +33,10 @@ export class Channels {
     this.judge = judge;
     /** Requests that were judged. @type {WeakSet<object>} */
     this.judged = new WeakSet();
-    /** When a request to a host was seen last. @type {Map<string, number>} */
+    /** When a request to a host went on last. @type {Map<string, number>} */
     this.hosts = new Map();
+    /** When a request to a host was stopped last: its connection is no news. @type {Map<string, number>} */
+    this.refused = new Map();
     /** @type {Record<string, (message: any) => void>} */
     const looks = {
       // Before anything is written; versions of Node without it have the other one, which comes with the last of the body.
@@ -85,12 +87,15 @@ export class Channels {
    * @param {string} host
    */
   saw(host) {
-    this.hosts.delete(host);
-    this.hosts.set(host, performance.now());
-    for (const first of this.hosts.keys()) {
-      if (this.hosts.size <= MOST_HOSTS) break;
-      this.hosts.delete(first);
-    }
+    remember(this.hosts, host);
+  }
+
+  /**
+   * A request that was stopped: its connection is ended too, without being told of again.
+   * @param {string} host
+   */
+  stopped(host) {
+    remember(this.refused, host);
   }
 
   /** @param {import("node:http").ClientRequest} request */
@@ -101,9 +106,12 @@ export class Channels {
     // The request does not say its port, but in the header; a header for another host is no help.
     const named = String(request.getHeader("host") ?? "");
     const server = `${protocol}//${hostOf(named) === bare(host) ? named : host.includes(":") ? `[${host}]` : host}`;
-    this.saw(bare(host));
     const reason = this.judge.reason({ method, server, path, upgrade: request.getHeader("upgrade") !== undefined });
-    if (reason === undefined) return;
+    if (reason === undefined) {
+      this.saw(bare(host));
+      return;
+    }
+    this.stopped(bare(host));
     request.destroy(new Stopped(reason));
     this.judge.ended(reason, path);
   }
@@ -111,12 +119,11 @@ export class Channels {
   /** @param {import("node:net").Socket} socket */
   socket(socket) {
     socket.once("lookup", (_error, _address, _family, host) => {
-      const seen = this.hosts.get(bare(String(host)));
-      if (seen !== undefined && performance.now() - seen < SEEN_MS) return;
+      if (isRecent(this.hosts, bare(String(host)))) return;
       const reason = this.judge.reason({ method: "CONNECT", server: `https://${host}`, path: "", upgrade: false });
       if (reason === undefined) return;
       socket.destroy(new Stopped(reason));
-      this.judge.ended(reason, "");
+      if (!isRecent(this.refused, bare(String(host)))) this.judge.ended(reason, "");
     });
   }
 
@@ -139,3 +146,25 @@ const bare = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
  * @param {string} header
  */
 const hostOf = (header) => bare(header.replace(/:\d*$/, ""));
+
+/**
+ * @param {Map<string, number>} hosts
+ * @param {string} host
+ */
+function remember(hosts, host) {
+  hosts.delete(host);
+  hosts.set(host, performance.now());
+  for (const first of hosts.keys()) {
+    if (hosts.size <= MOST_HOSTS) break;
+    hosts.delete(first);
+  }
+}
+
+/**
+ * @param {Map<string, number>} hosts
+ * @param {string} host
+ */
+function isRecent(hosts, host) {
+  const at = hosts.get(host);
+  return at !== undefined && performance.now() - at < SEEN_MS;
+}

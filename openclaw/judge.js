@@ -102,6 +102,8 @@ class Answers {
     /** @type {string[]} */
     this.notAsked = [];
     this.until = performance.now() + DEADLINE_MS;
+    /** The first place for which the kind that is being asked for got no answer. @type {string | undefined} */
+    this.silent = undefined;
     /** How an agent reads references. @type {Map<string, { aliasIndex: unknown, defaultProvider: string }>} */
     this.readings = new Map();
   }
@@ -118,10 +120,20 @@ class Answers {
       this.notAsked.push(`${what}: this OpenClaw has no ${missing.join(", ")}`);
       return;
     }
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error("it takes too long")), DEADLINE_MS);
+    });
+    this.silent = undefined;
     try {
-      await work();
+      await Promise.race([(async () => work())(), late]);
+      // No answer is no agreement.
+      if (this.silent !== undefined) this.notAsked.push(`${what}: OpenClaw names no model for ${this.silent}`);
     } catch (error) {
       this.notAsked.push(`${what}: ${messageOf(error)}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -133,7 +145,10 @@ class Answers {
   add(path, agent, ref) {
     if (this.all.length >= MOST_ANSWERS) throw new Error("there are too many");
     if (performance.now() > this.until) throw new Error("it takes too long");
-    if (!ref?.provider) return;
+    if (!ref?.provider) {
+      this.silent ??= path;
+      return;
+    }
     this.all.push({ path, agent, provider: String(ref.provider), model: String(ref.model ?? "") });
   }
 
@@ -183,8 +198,13 @@ class Answers {
       // An address is no reference, nor is a provider's name alone.
       if (!closed || !leadsTo.includes("/") || leadsTo.includes("://")) continue;
       const steps = stepsOf(path);
+      // What is stored is asked for by its own kind.
+      if (!Object.hasOwn(this.config, steps[0] ?? "")) continue;
       const raw = steps.reduce((value, key) => value?.[key], this.config);
-      if (typeof raw !== "string" || raw === "") continue;
+      if (typeof raw !== "string" || raw === "") {
+        this.silent ??= path;
+        continue;
+      }
       for (const agentId of readersOf(steps, this.config) ?? ids) this.add(path, agentId, this.reference(raw, agentId));
     }
   }

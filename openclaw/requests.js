@@ -126,9 +126,13 @@ export class RequestWatch {
   judge(request) {
     const { method, origin, path, upgrade } = request;
     const { hostname } = URL.parse(String(origin)) ?? { hostname: "" };
-    this.channels.saw(hostname.replace(/^\[|\]$/g, ""));
+    const host = hostname.replace(/^\[|\]$/g, "");
     const reason = this.reason({ method, server: String(origin), path, upgrade: Boolean(upgrade) });
-    if (reason === undefined) return;
+    if (reason === undefined) {
+      this.channels.saw(host);
+      return;
+    }
+    this.channels.stopped(host);
     try {
       const end = request.onError ?? request.onResponseError;
       if (typeof end === "function") end.call(request, new Stopped(reason));

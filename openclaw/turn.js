@@ -71,7 +71,8 @@ async function turn(host, port) {
     killProcessTree: true,
   });
   /** @type {{ checks: Array<{ id: string, status: keyof typeof MARKS, title: string, detail: string, fix: string | null }> }} */
-  const { checks } = JSON.parse(stdout);
+  const { checks } = stdout.trim().startsWith("{") ? JSON.parse(stdout) : {};
+  if (!Array.isArray(checks)) throw new Error("the check ended without a result; see claude-proxy doctor --turn");
   return checks
     .filter(({ id }) => id.startsWith("turn-"))
     .map(({ status, title, detail, fix }) => {

@@ -2,11 +2,10 @@
 // How much of the plan is used, in the form in which OpenClaw shows a provider's usage (`openclaw status --usage`,
 // `/usage`). The component says what to ask the proxy and reads the answer. A host without these hooks ignores them.
 
-import { readFileSync } from "node:fs";
-
 import { ask } from "./component.js";
 import { helperStatus } from "./helper.js";
 import { IDENTITY } from "./identity.js";
+import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
 import { isServing, processState } from "./state.js";
@@ -56,7 +55,7 @@ async function windows(host, config, signal) {
   const status = await verified(host, config);
   const probe = ask(({ quota }) => quota.quotaProbe(settingsOf(config)));
   if (status === undefined || probe === undefined) return [];
-  const key = status.keyFile ? readFileSync(status.keyFile, "utf8").trim() : undefined;
+  const key = status.keyFile ? readKey(status.keyFile) : undefined;
   const seen = await observe(status.baseUrl, [probe], key, signal);
   const usage = ask(({ quota }) => quota.readQuota(seen, BigInt(Date.now())));
   return (usage?.windows ?? []).flatMap(({ label, usedPercent, resetsAtMs }) =>

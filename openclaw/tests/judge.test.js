@@ -136,7 +136,7 @@ test("OpenClaw is asked for each agent, each closed reference, each session and 
     `o.ps stored sessions: agent:o.ps:plain ${OURS}/a`,
     `o.ps stored jobs: j ${OURS}/s`,
   ]);
-  assert.deepEqual(answersIn(input).notAsked, []);
+  assert.deepEqual(answersIn(input).notAsked, ["stored jobs: OpenClaw names no model for stored jobs: j"], "a fallback that is gone");
 });
 
 test("what the component calls closed and OpenClaw leads elsewhere is not closed", async () => {

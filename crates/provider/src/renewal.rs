@@ -30,7 +30,10 @@ pub fn told(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verd
     Verdict {
         code: CODE.to_owned(),
         detail: format!("{} {SENTENCE}{when}.", verdict.detail),
-        next: Some(next(settings)),
+        next: Some(match &verdict.next {
+            Some(first) => format!("{first} {}", next(settings)),
+            None => next(settings),
+        }),
         ..verdict
     }
 }

@@ -339,6 +339,24 @@ fn a_report_names_the_tools_that_choose_by_themselves() {
     assert!(sees(json!(["text"])).contains(&"view_image".to_owned()));
 }
 
+/// The guard goes by this list, so where nothing is known every tool is on it.
+#[test]
+fn without_a_verdict_every_tool_is_open() {
+    let mut unknown = base();
+    unknown["meta"] = json!({ "lastTouchedVersion": "2031.1.1" });
+    for document in ["{", "[]", &unknown.to_string()] {
+        let input = AuditInput {
+            document: document.to_owned(),
+            ..AuditInput::default()
+        };
+        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        for tool in ["pdf", "web_search", "tts"] {
+            let open = report.open_tools.iter().any(|open| open == tool);
+            assert!(open, "{document}: {tool}");
+        }
+    }
+}
+
 /// Whether another version's schema has a path that the inventory lacks is told from the schema alone.
 #[test]
 fn a_schema_with_a_path_that_the_inventory_lacks_is_noticed() {
@@ -363,7 +381,8 @@ fn a_schema_with_a_path_that_the_inventory_lacks_is_noticed() {
         .unwrap(),
         ["agents.defaults.poetryModel"]
     );
-    for nonsense in ["", "{", "{}", "[]", "null", r#"{"properties": {}}"#] {
+    let lost = schema(&[("plugin", json!({ "$ref": "#/somewhere/else" }))]);
+    for nonsense in ["", "{", "{}", "[]", "null", r#"{"properties": {}}"#, &lost] {
         assert!(unknown_paths(nonsense).is_none(), "{nonsense}");
     }
 }

@@ -286,7 +286,9 @@ fn a_key_of_the_users_own_is_tried_before_anything_is_said() {
 #[test]
 fn another_kind_than_the_named_one_is_not_used() {
     let settings = chosen("litellm");
-    let (verdict, _) = round(&settings, Some(false), MERIDIAN);
+    let (verdict, asked) = round(&settings, Some(false), MERIDIAN);
+    // Nor is it shown the key.
+    assert!(!asked.iter().any(|path| path == "/metrics"), "{asked:?}");
     assert_eq!(
         (verdict.readiness, verdict.code.as_str()),
         (Readiness::Foreign, "wrong-kind")

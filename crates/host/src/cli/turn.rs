@@ -2,13 +2,15 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use serde_json::{Map, Value};
+
 use super::answer::now_ms;
 use super::args::Doctor;
 use super::context::Context;
 use super::failure::{CANNOT_TELL, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{models, prompt, status};
-use crate::component::doctor::Check;
+use crate::component::doctor::{Check, Status};
 use crate::component::{ClaudeProxy, chat, health, turn, types};
 use crate::state::random;
 
@@ -52,13 +54,36 @@ fn model(settings: &types::Settings) -> &str {
     settings.models.first().map_or("", String::as_str)
 }
 
+/// A proxy that was not verified gets no message, nor the key.
+fn not_sent(status: &Map<String, Value>) -> Check {
+    let text = |key: &str| status.get(key).and_then(Value::as_str);
+    Check {
+        id: "turn-answer".to_owned(),
+        status: Status::Fail,
+        title: "Turn: answer".to_owned(),
+        detail: format!(
+            "nothing was sent: {}",
+            text("detail").unwrap_or("no proxy was verified")
+        ),
+        fix: text("next")
+            .unwrap_or("claude-proxy status")
+            .to_owned()
+            .into(),
+    }
+}
+
 /// Sends a turn and judges it, one line a check.
 pub(super) fn checks(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<Vec<Check>, Halt> {
-    let prober = status::prober(settings, &context.state(CANNOT_TELL)?)?;
+    let state = context.state(CANNOT_TELL)?;
+    let status = status::gather(context, component, settings, &state)?;
+    if !status::is_up(&status) {
+        return Ok(vec![not_sent(&status)]);
+    }
+    let prober = status::prober(settings, &state)?;
     let listed = match models::listing(component, &prober)? {
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
@@ -77,7 +102,9 @@ pub(super) fn checks(
             .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
         match step {
             turn::Step::Judged(checks) => return Ok(checks),
-            turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => return Ok(Vec::new()),
+            turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => {
+                return Ok(vec![not_sent(&Map::new())]);
+            }
             turn::Step::Send(question) => seen.push(prober.send(&question)),
         }
     }

@@ -213,6 +213,10 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         setup.ends(4);
         assert_eq!(home.read_config(), before);
         said.push(setup.err);
+        // Nor is it sent a message: what is not used unasked is not tried out either.
+        let turn = home.run(&["doctor", "--turn", "--yes", "--json"]);
+        let turn = check(&turn.json(), "turn-answer");
+        assert!(turn.contains("nothing was sent"), "{service}: {turn}");
         let other = format!("setup --port {}", port + 1);
         for said in said {
             assert!(said.contains(says), "{service}: {said}");

@@ -1,5 +1,6 @@
 //! What the audit has to say: stable codes, and the collector that keeps the report bounded.
 
+use super::slots::Slot;
 use crate::document::path;
 use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
@@ -336,7 +337,8 @@ impl Findings {
                 .map(|version| (*version).to_owned())
                 .collect(),
             judged_version: None,
-            open_tools: Vec::new(),
+            // Only a verdict that is known for this file and host narrows it.
+            open_tools: Slot::every_tool(),
             commands: self.commands,
         }
     }

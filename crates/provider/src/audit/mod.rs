@@ -191,11 +191,18 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     let agree = auditor.compare(&input.stored, &mut not_examined);
     let mut found = auditor.found;
     let judged = version::judge(&root, input.host.as_ref(), agree, &mut found);
+    let report = found.report(&sources);
+    let unknown = |finding: &Finding| {
+        finding.code == Code::UnverifiedHost.text() && finding.severity == Severity::Undecided
+    };
     Report {
         not_examined,
         judged_version: judged,
-        open_tools: slots.open_tools(),
-        ..found.report(&sources)
+        open_tools: match report.findings.iter().any(unknown) {
+            true => Slot::every_tool(),
+            false => slots.open_tools(),
+        },
+        ..report
     }
 }
 

@@ -147,7 +147,12 @@ const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"]
 /// The paths of a schema that could carry a route and that the inventory of the newest known version does not name; `None`
 /// where the text is no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
-    let found = walked(&document::parse(schema).ok()?.root);
+    let document = document::parse(schema).ok()?;
+    let Walk { found, lost } = walked(&document.root);
+    // What a reference leads to is unknown, so nothing can be said of the whole.
+    if lost {
+        return None;
+    }
     let carriers = || found.iter().filter(|(_, carries)| *carries);
     for known in ALWAYS {
         carriers().find(|(path, _)| path == known)?;
@@ -163,10 +168,10 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
 }
 
 /// Every path of interest in a schema, and whether a value that is no object may stand there.
-fn walked(schema: &Value) -> Vec<(String, bool)> {
+fn walked(schema: &Value) -> Walk {
     let mut walk = Walk::default();
     walk.visit(schema, &mut Vec::new(), &mut Vec::new(), &mut Vec::new());
-    walk.found
+    walk
 }
 
 /// Derives the candidate paths of a schema.
@@ -183,7 +188,7 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
             "Run that command again and pass what it prints.",
         )
     })?;
-    let found = walked(&schema.root);
+    let Walk { found, .. } = walked(&schema.root);
     let sorted = |mut paths: Vec<String>| {
         paths.sort_unstable();
         paths.dedup();
@@ -228,6 +233,8 @@ pub(super) fn state(table: &Table, path: &str) -> State {
 struct Walk {
     /// Paths of interest, and whether a value that is no object may stand there.
     found: Vec<(String, bool)>,
+    /// Whether a reference led nowhere.
+    lost: bool,
 }
 
 impl Walk {
@@ -257,6 +264,7 @@ impl Walk {
         if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
             let name = reference.rsplit('/').next().unwrap_or_default();
             let target = definitions.iter().rev().find_map(|all| all.get(name));
+            self.lost |= target.is_none();
             if let Some(target) = target
                 && !followed.contains(&name)
             {

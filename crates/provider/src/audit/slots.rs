@@ -38,6 +38,12 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// The tools of every slot.
+    pub(super) fn every_tool() -> Vec<String> {
+        let tools = Self::ALL.iter().copied().flat_map(Self::tools);
+        tools.map(|&tool| tool.to_owned()).collect()
+    }
+
     /// Every slot.
     pub const ALL: &[Self] = &[
         Self::Memory,

@@ -26,7 +26,12 @@ pub(super) struct Round<'r> {
 
 /// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
 pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<bool>) -> bool {
-    kind.is_used_unnamed() || owned == Some(true) || settings.proxy == kind.name
+    let named = proxy_kind::named(&settings.proxy).filter(|named| !named.is_generic());
+    match named {
+        // Another than the one that was named.
+        Some(named) if named.name != kind.name => owned == Some(true),
+        _ => kind.is_used_unnamed() || owned == Some(true) || settings.proxy == kind.name,
+    }
 }
 
 /// Whether a program of which only the dialect is known answers in it.
