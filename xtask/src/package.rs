@@ -32,6 +32,7 @@ const ARCHIVE_TIME: u64 = 499_162_500;
 pub(crate) fn run(options: &Options) -> Result<()> {
     let manifest = manifest::read()?;
     let component = component::build()?;
+    component::check(&component)?;
     let bytes = fs::read(&component)?;
     let bare = places::target().join("plugin.wasm");
     fs::copy(&component, &bare)?;

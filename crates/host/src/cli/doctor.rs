@@ -740,7 +740,10 @@ fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T, String>>) -> Re
 fn first_line(answer: &Answer) -> Found {
     match (answer.code, answer.first_line()) {
         (0, line) if !line.is_empty() => Ok(line.to_owned()),
-        (code, _) => Err(format!("it ended with exit code {code}")),
+        (code, _) => Err(match answer.last_error() {
+            Some(line) => format!("it ended with exit code {code}: {line}"),
+            None => format!("it ended with exit code {code}"),
+        }),
     }
 }
 
@@ -884,6 +887,7 @@ mod tests {
             let answer = Answer {
                 code,
                 output: output.to_owned(),
+                errors: String::new(),
             };
             assert_eq!(
                 openclaw_version(&answer).ok().as_deref(),

@@ -1,9 +1,11 @@
 //! Runs a small program, for its answer, within a time.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -12,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 /// Longest output that is kept, in bytes.
 const LONGEST: usize = 64 * 1024;
+/// Longest line of standard error that is shown, in characters.
+const LONGEST_SHOWN: usize = 160;
 /// Time between two looks whether it has ended.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -22,12 +26,22 @@ pub(super) struct Answer {
     pub(super) code: i32,
     /// Standard output.
     pub(super) output: String,
+    /// Standard error.
+    pub(super) errors: String,
 }
 
 impl Answer {
     /// The first line of the output.
     pub(super) fn first_line(&self) -> &str {
         self.output.lines().next().unwrap_or("").trim()
+    }
+
+    /// The last line on standard error that says something, short and without control characters.
+    pub(super) fn last_error(&self) -> Option<String> {
+        let mut lines = self.errors.lines().rev().map(str::trim);
+        let line = lines.find(|line| line.chars().any(char::is_alphanumeric))?;
+        let shown = line.chars().filter(|c| !c.is_control());
+        Some(shown.take(LONGEST_SHOWN).collect())
     }
 }
 
@@ -47,12 +61,14 @@ pub(super) fn run(
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
         .map_err(|why| format!("`{}` could not be started: {why}", program.display()))?;
-    let mut output = Output::of(&mut child);
-    let Some(status) = wait(&mut child, &mut output, Instant::now() + deadline) else {
+    let mut output = Output::of(child.stdout.take().map(OwnedFd::from));
+    let mut errors = Output::of(child.stderr.take().map(OwnedFd::from));
+    let until = Instant::now() + deadline;
+    let Some(status) = wait(&mut child, &mut output, &mut errors, until) else {
         if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
             // It may have ended just now.
             let _ = kill_process_group(group, Signal::KILL);
@@ -70,7 +86,8 @@ pub(super) fn run(
         .unwrap_or(-1);
     Ok(Answer {
         code,
-        output: String::from_utf8_lossy(&output.bytes).into_owned(),
+        output: output.text(),
+        errors: errors.text(),
     })
 }
 
@@ -78,10 +95,16 @@ pub(super) fn run(
 ///
 /// What it said is in the pipe when it has ended. The end of the pipe may come much later, or never: whatever it started
 /// and left behind holds the pipe too.
-fn wait(child: &mut Child, output: &mut Output, until: Instant) -> Option<ExitStatus> {
+fn wait(
+    child: &mut Child,
+    output: &mut Output,
+    errors: &mut Output,
+    until: Instant,
+) -> Option<ExitStatus> {
     loop {
         let ended = child.try_wait().ok()?;
         output.take();
+        errors.take();
         if ended.is_some() {
             return ended;
         }
@@ -95,21 +118,25 @@ fn wait(child: &mut Child, output: &mut Output, until: Instant) -> Option<ExitSt
 /// What a program says, as far as it is there.
 struct Output {
     /// `None` once it has ended, or is as long as may be.
-    pipe: Option<ChildStdout>,
+    pipe: Option<File>,
     bytes: Vec<u8>,
 }
 
 impl Output {
-    fn of(child: &mut Child) -> Self {
+    fn of(pipe: Option<OwnedFd>) -> Self {
         // One that blocked would hold us beyond the deadline.
-        let set = |pipe: &ChildStdout| {
+        let set = |pipe: &File| {
             let flags = rustix::fs::fcntl_getfl(pipe)?;
             rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)
         };
         Self {
-            pipe: child.stdout.take().filter(|pipe| set(pipe).is_ok()),
+            pipe: pipe.map(File::from).filter(|pipe| set(pipe).is_ok()),
             bytes: Vec::new(),
         }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
     /// Takes what is there.
@@ -160,6 +187,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!((answer.code, answer.first_line()), (3, "b"));
+        let broken = "printf 'Script not found \\033[2Jx\\n' >&2; echo >&2; exit 1";
+        let answer = run(shell, &["-c", broken], &[], Duration::from_secs(10)).unwrap();
+        let error = answer.last_error().unwrap();
+        assert!(error.starts_with("Script not found"), "{error}");
+        assert!(!error.contains(char::is_control), "{error:?}");
         let begun = Instant::now();
         let why = run(
             shell,
