@@ -135,7 +135,7 @@ impl Turn {
 /// Whether a request is of the subagent's conversation; its parent hears of the task too.
 fn is_of_the_subagent(one: &Exchange) -> bool {
     let heard = |text| one.seen.count("user", text) > 0;
-    heard(SUBAGENT_TASK) && !heard("kappa-ten")
+    !one.seen.title && heard(SUBAGENT_TASK) && !heard("kappa-ten")
 }
 
 /// What happened in a turn.
