@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod audit;
+mod claude_cli;
 mod context;
 mod control;
 mod demo;

@@ -7,6 +7,7 @@ use claude_proxy_supervisor::Secret;
 use serde_json::json;
 
 use super::args::Setup;
+use super::claude_cli::ClaudeCli;
 use super::context::Context;
 use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
@@ -46,7 +47,7 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         headless: headless(context),
         token: token(context),
     };
-    let claude = super::doctor::ClaudeCli::new(context, &mut component);
+    let claude = ClaudeCli::new(context, &mut component);
     let result = flow(context, &mut component, &options, style, &claude, wanted)?;
     let request = config::ApplyRequest {
         harden: wanted.harden,
@@ -133,7 +134,7 @@ fn flow(
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
-    claude: &super::doctor::ClaudeCli,
+    claude: &ClaudeCli,
     wanted: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
     let document = context.document(COULD_NOT)?.target();

@@ -18,25 +18,12 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::process::{get, supervise};
-use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until};
+use crate::support::{Home, PROGRAM, Supervised, can_be_root, free_port, signal_to, wait_until};
 
 /// A user that is neither the one of the tests nor the administrator.
 const STRANGER: u32 = 54_321;
 /// A user for whom the program runs, so that it sees no more of others than a user does.
 const USER: u32 = 54_322;
-
-/// Whether the cases of several users can be played. Only the administrator can be two users; CI is.
-fn can_be_others() -> bool {
-    let root = rustix::process::geteuid().is_root();
-    assert!(
-        root || std::env::var_os("CI").is_none(),
-        "the cases of several users need root"
-    );
-    if !root {
-        eprintln!("NOT TESTED without root: the cases of several users");
-    }
-    root
-}
 
 /// A server of another user that answers as the proxy does, to any key, and remembers what it was sent.
 struct Fake {
@@ -142,7 +129,7 @@ fn with_key(home: &Home, port: u16) -> String {
 
 #[test]
 fn another_users_fake_proxy_is_named_and_told_nothing() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let home = Home::new();
@@ -230,7 +217,7 @@ impl UserHome {
 
 #[test]
 fn a_port_that_is_taken_between_restarts_is_given_up() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let place = UserHome::new();
@@ -580,7 +567,7 @@ fn a_link_that_comes_and_goes_is_never_read_through() {
 
 #[test]
 fn another_users_state_is_not_used() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let place = UserHome::new();
@@ -620,7 +607,7 @@ fn another_users_state_is_not_used() {
 /// A configuration in a folder that the user may not write to, as where somebody else manages it.
 #[test]
 fn a_folder_that_the_user_may_not_write_to_is_refused() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let place = UserHome::new();

@@ -11,6 +11,7 @@ mod documents;
 mod first_day;
 mod hostile;
 mod kinds;
+mod machines;
 mod process;
 mod support;
 mod terminal;

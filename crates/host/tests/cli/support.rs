@@ -181,3 +181,16 @@ impl Drop for Supervised {
 pub(crate) fn free_port() -> u16 {
     harness::ports::free().unwrap()
 }
+
+/// Whether the cases of several users, and those that mount, can be played. Only the administrator can; CI is.
+pub(crate) fn can_be_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    assert!(
+        root || std::env::var_os("CI").is_none(),
+        "this case needs root"
+    );
+    if !root {
+        eprintln!("NOT TESTED without root");
+    }
+    root
+}
