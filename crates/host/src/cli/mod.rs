@@ -9,6 +9,7 @@ mod control;
 mod demo;
 mod diff;
 mod doctor;
+mod edit;
 mod elsewhere;
 mod failure;
 mod health;

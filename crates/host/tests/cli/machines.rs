@@ -2,31 +2,31 @@
 //! run nothing, an OpenClaw that does not say its version. Each is one line, with the next step.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Home, PROGRAM, Supervised, can_be_root, free_port};
+use crate::support::{Ended, Home, PROGRAM, Supervised, can_be_root, check, free_port, private};
 
 /// A home with a program of every name that the doctor looks for.
 fn with_programs(bytes: &[u8], mode: u32) -> Home {
     let home = Home::new();
     home.set_up(free_port());
     for name in ["bunx", "claude", "bun", "node", "openclaw"] {
-        let path = home.path("bin").join(name);
-        fs::write(&path, bytes).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        private(&home.path("bin").join(name), bytes, mode);
     }
     home
 }
 
 /// What the doctor says of a check: status, detail, and the next step.
-fn check(doctor: &Value, id: &str) -> [String; 3] {
-    let checks = doctor["checks"].as_array().unwrap();
-    let check = checks.iter().find(|check| check["id"] == id).unwrap();
-    ["status", "detail", "fix"].map(|key| check[key].as_str().unwrap_or_default().to_owned())
+fn said(doctor: &Value, id: &str) -> [String; 3] {
+    ["status", "detail", "fix"].map(|key| {
+        check(doctor, id)[key]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    })
 }
 
 /// The program is told as one that does not run, by its own path, and with something to do.
@@ -35,7 +35,7 @@ fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
     doctor.ends(1);
     let doctor = doctor.json();
     for id in ["proxy-command", "claude-cli"] {
-        let [status, detail, next] = check(&doctor, id);
+        let [status, detail, next] = said(&doctor, id);
         assert_eq!(status, "fail", "{id}: {detail}");
         assert!(
             detail.contains("bin/") && detail.contains(says),
@@ -43,7 +43,7 @@ fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
         );
         assert!(!detail.contains('\n') && !next.is_empty(), "{id}: {detail}");
     }
-    let [_, _, next] = check(&doctor, "proxy-command");
+    let [_, _, next] = said(&doctor, "proxy-command");
     assert!(next.contains(fix), "{next}");
 }
 
@@ -74,13 +74,13 @@ fn a_program_that_does_not_run_here_is_told_by_its_path_with_the_next_step() {
 fn an_openclaw_that_does_not_say_its_version_is_told_as_that_and_never_taken_for_closed() {
     let home = with_programs(b"#!/bin/sh\necho hello\n", 0o755);
     let doctor = home.run(&["doctor", "--json"]).json();
-    let [status, detail, _] = check(&doctor, "openclaw-version");
+    let [status, detail, _] = said(&doctor, "openclaw-version");
     assert_eq!(status, "unknown", "{detail}");
     assert!(
         detail.contains("`openclaw --version` names none"),
         "{detail}"
     );
-    let [status, detail, _] = check(&doctor, "config-closed");
+    let [status, detail, _] = said(&doctor, "config-closed");
     assert_eq!(status, "unknown", "{detail}");
     assert!(
         detail.contains("which one reads the file is not"),
@@ -132,12 +132,8 @@ fn a_file_system_from_which_nothing_may_be_run_is_named_and_does_no_harm_where_n
     );
 
     // Home, state directory and what is temporary: the proxy itself lies elsewhere.
-    let port = free_port().to_string();
-    let parent = std::process::id().to_string();
-    let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port, "--"]);
-    command
-        .args([PROGRAM, "fake-proxy"])
-        .env("TMPDIR", home.path(""));
+    let mut command = home.supervise(Some(free_port()), &[PROGRAM, "fake-proxy"]);
+    command.env("TMPDIR", home.path(""));
     let running = Supervised::start(beside_noexec(&command, &home.path(""), "true"));
     running.event("ready");
 }

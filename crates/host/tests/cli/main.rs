@@ -10,6 +10,7 @@ mod config;
 mod documents;
 mod first_day;
 mod hostile;
+mod hostile_files;
 mod kinds;
 mod machines;
 mod process;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::as_it_should_be;
 use super::facts::{Facts, Found, first_problem, text};
 use crate::audit::{self, Audited, Openclaw};
+use crate::cli::edit::as_it_should_be;
 use crate::cli::failure::CANNOT_TELL;
 use crate::component::ClaudeProxy;
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};

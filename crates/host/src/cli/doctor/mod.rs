@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use self::facts::Facts;
 use super::args::Doctor;
 use super::context::Context;
+use super::edit::{self, Edit, as_it_should_be};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
-use super::setup::{self, Edit};
+use super::setup;
 use super::turn;
 use crate::component::ClaudeProxy;
 use crate::component::config::ApplyRequest;
@@ -80,27 +81,11 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
         json,
         asking: setup::can_ask(wanted.yes || json),
     };
-    let written = setup::write(context, component, &edit, Style::of_stdout())?;
+    let written = edit::write(context, component, &edit, Style::of_stdout())?;
     if let (Some(_), false) = (&written.replaced, json) {
         writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
     Ok(())
-}
-
-/// The edit that a login would make without changing address or models.
-fn as_it_should_be() -> ApplyRequest {
-    ApplyRequest {
-        host: None,
-        port: None,
-        models: None,
-        command: None,
-        listed: Vec::new(),
-        set_default: false,
-        grant_hooks: false,
-        fix: false,
-        harden: false,
-        unharden: false,
-    }
 }
 
 fn as_json(check: &Check) -> Value {
