@@ -11,18 +11,18 @@ use super::args::Doctor;
 use super::context::Context;
 use super::elsewhere;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
-use super::health::key_name;
 use super::launch;
 use super::output::{self, Style, Tone};
 use super::probe::Look;
 use super::setup::{self, Edit};
-use super::status::{login_name, prober};
+use super::status::prober;
 use super::timeout::{self, Answer};
 use super::{models, turn};
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::config::{ApplyRequest, Finding, Report, Severity};
 use crate::component::doctor::{Check, Fact, Status};
 use crate::component::{ClaudeProxy, auth, chat, health, types};
+use crate::health_policy::{key_name, login_name};
 use crate::key_file;
 
 /// Longest time that a program may take to say its version.
