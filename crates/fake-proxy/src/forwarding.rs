@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{self, Seen};
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::meridian::key_seen;
@@ -41,12 +40,7 @@ impl Form {
             Service::ClaudeCodeRouter => Some(&CLAUDE_CODE_ROUTER),
             Service::LiteLlm => Some(&LITELLM),
             Service::CliProxyApi => Some(&CLI_PROXY_API),
-            Service::Meridian
-            | Service::ClaudeMaxProxy
-            | Service::OpenAi
-            | Service::Html
-            | Service::Garbage
-            | Service::Tls => None,
+            _ => None,
         }
     }
 
@@ -103,15 +97,12 @@ impl Form {
             return Reply::json(400, &chat::error("invalid_request_error", &text));
         };
         let body = json!({ "model": model, "tools": chat.tools, "messages": chat.messages });
-        let answer = api::answer(&body, switches.api_refusal.clone(), number);
-        let status = answer
-            .as_ref()
-            .map_or_else(|refusal| refusal.status, |_| 200);
-        record.api(number, &Seen::read(&body), status);
-        match answer {
-            Ok(answer) if chat.stream => Reply::events(chat::events(&chat, &answer, number)),
-            Ok(answer) => Reply::json(200, &chat::message(&chat, &answer, number)),
-            Err(refusal) => Reply::json(status, &(self.refused)(&model, status, &refusal.body)),
+        match record.ask_api(number, &body, switches.api_refusal.clone()) {
+            Ok(answer) => chat::reply(&chat, &answer, number),
+            Err(refusal) => {
+                let status = refusal.status;
+                Reply::json(status, &(self.refused)(&model, status, &refusal.body))
+            }
         }
         .after(switches.slow_messages)
     }
@@ -237,13 +228,9 @@ const CLI_PROXY_API: Form = Form {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::switches::{Mode, parse};
 
     fn ask(service: &str, method: &str, path: &str, key: Option<&str>, body: &str) -> Reply {
-        let args = ["--service", service].map(str::to_owned);
-        let Ok(Mode::Proxy(switches)) = parse(args.into_iter(), &[]) else {
-            panic!("{service}")
-        };
+        let switches = Switches::of(&["--service", service]);
         let headers: Vec<_> = key.iter().map(|key| ("x-api-key", *key)).collect();
         let request = Request::of(method, path, &headers, body);
         let record = Requests::open(None, false).unwrap();

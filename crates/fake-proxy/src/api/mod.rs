@@ -54,6 +54,19 @@ impl Answer {
     }
 }
 
+/// The names of the tools that a request offers.
+fn tools(body: &Value) -> impl Iterator<Item = &str> {
+    let tools = body.get("tools").and_then(Value::as_array);
+    let tools = tools.into_iter().flatten();
+    tools.filter_map(|tool| tool.get("name")?.as_str())
+}
+
+/// The one of them that is wanted; a proxy puts a prefix before the name.
+fn tool<'b>(body: &'b Value, wanted: &str) -> Option<&'b str> {
+    let behind = format!("__{wanted}");
+    tools(body).find(|name| *name == wanted || name.ends_with(&behind))
+}
+
 /// Answers the body of a `POST /v1/messages`; `number` makes identifiers unique.
 ///
 /// # Errors

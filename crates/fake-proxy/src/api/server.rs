@@ -82,8 +82,7 @@ impl Server {
                 status,
             });
         match outcome {
-            Ok(answer) if chat.stream => Reply::events(chat::events(&chat, &answer, number)),
-            Ok(answer) => Reply::json(200, &chat::message(&chat, &answer, number)),
+            Ok(answer) => chat::reply(&chat, &answer, number),
             Err(refusal) => refusal.headers.into_iter().fold(
                 Reply::json(refusal.status, &refusal.body),
                 |reply, (name, value)| reply.with(name, value),
