@@ -208,9 +208,15 @@ fn block_events(index: usize, block: &Value) -> Vec<String> {
     events
 }
 
-/// The error as a JSON document.
-pub(crate) fn error(kind: &str, message: &str) -> Value {
-    json!({ "type": "error", "error": { "type": kind, "message": message } })
+/// The error as a JSON document, in the vendor's order.
+pub(crate) fn error(kind: &str, message: &str) -> String {
+    let message = json!(message);
+    format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
+}
+
+/// An answer that is this error.
+pub(crate) fn refused(status: u16, kind: &str, message: &str) -> Reply {
+    Reply::new(status, "application/json", error(kind, message))
 }
 
 /// The error as the one event of a stream.

@@ -30,7 +30,7 @@ pub(crate) struct Form {
     /// The model that reaches the API for the one that was asked for; none where it is refused.
     model: fn(asked: &str) -> Option<String>,
     /// What it makes of a refusal of the API.
-    refused: fn(model: &str, status: u16, body: &Value) -> Value,
+    refused: fn(model: &str, status: u16, body: &Value) -> String,
 }
 
 impl Form {
@@ -85,8 +85,7 @@ impl Form {
         let chat = match Chat::read(&request.body) {
             Ok(chat) => chat,
             Err(BadChat::NotJson(_) | BadChat::NoMessages | BadChat::EmptyMessages) => {
-                let text = "messages: Field required";
-                return Reply::json(400, &chat::error("invalid_request_error", text));
+                return chat::refused(400, "invalid_request_error", "messages: Field required");
             }
         };
         let Some(model) = (self.model)(&chat.model) else {
@@ -94,14 +93,15 @@ impl Form {
                 "anthropic_messages: Invalid model name passed in model={}. Call `/v1/models` to view available models for your key.",
                 chat.model
             );
-            return Reply::json(400, &chat::error("invalid_request_error", &text));
+            return chat::refused(400, "invalid_request_error", &text);
         };
         let body = json!({ "model": model, "tools": chat.tools, "messages": chat.messages });
         match record.ask_api(number, &body, switches.api_refusal.clone()) {
             Ok(answer) => chat::reply(&chat, &answer, number),
             Err(refusal) => {
                 let status = refusal.status;
-                Reply::json(status, &(self.refused)(&model, status, &refusal.body))
+                let body = (self.refused)(&model, status, &refusal.body);
+                Reply::new(status, "application/json", body)
             }
         }
         .after(switches.slow_messages)
@@ -147,7 +147,7 @@ const CLAUDE_CODE_ROUTER: Form = Form {
     model: |_| Some("claude-sonnet-4-6".to_owned()),
     refused: |model, status, body| {
         let text = format!("Error from provider(up,{model}: {status}): {body}");
-        json!({ "error": { "message": text, "type": "api_error", "code": "provider_response_error" } })
+        json!({ "error": { "message": text, "type": "api_error", "code": "provider_response_error" } }).to_string()
     },
 };
 
@@ -222,7 +222,7 @@ const CLI_PROXY_API: Form = Form {
     missing: || Reply::json(401, &json!({ "error": "Missing API key" })),
     wrong: || Reply::json(401, &json!({ "error": "Invalid API key" })),
     model: |asked| Some(asked.to_owned()),
-    refused: |_, _, body| body.clone(),
+    refused: |_, _, body| body.to_string(),
 };
 
 #[cfg(test)]

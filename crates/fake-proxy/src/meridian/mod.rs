@@ -167,11 +167,8 @@ fn route(request: &Request, context: &Context, number: u64) -> Answer {
     }
     let open = key_seen(request, context.key.as_deref()).matched != Some(false);
     if !open && protected(path) {
-        return Reply::json(
-            401,
-            &chat::error("authentication_error", "Invalid or missing API key"),
-        )
-        .into();
+        let text = "Invalid or missing API key";
+        return chat::refused(401, "authentication_error", text).into();
     }
     match (request.method.as_str(), path) {
         ("GET" | "HEAD", "/") => root(request, switches).into(),

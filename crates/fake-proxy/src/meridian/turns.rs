@@ -18,25 +18,22 @@ pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Ans
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
         Err(bad) => {
-            let (status, document) = match bad {
-                BadChat::NotJson(text) => (500, chat::error("api_error", &text)),
-                BadChat::NoMessages => (
-                    400,
-                    chat::error("invalid_request_error", "messages: Field required"),
-                ),
+            let bad_request = |text| chat::refused(400, "invalid_request_error", text);
+            let reply = match bad {
+                BadChat::NotJson(text) => chat::refused(500, "api_error", &text),
+                BadChat::NoMessages => bad_request("messages: Field required"),
                 BadChat::EmptyMessages => {
-                    let text = "messages: Cannot be empty — at least one message is required";
-                    (400, chat::error("invalid_request_error", text))
+                    bad_request("messages: Cannot be empty — at least one message is required")
                 }
             };
-            return Reply::json(status, &document).into();
+            return reply.into();
         }
     };
     let (word, outcome) = turn(request, &chat, context, number);
     let status = outcome.as_ref().map_or_else(|no| no.status, |_| 200);
     let reply = match outcome {
         Err(Refusal { kind, message, .. }) if !chat.stream => {
-            let reply = Reply::json(status, &chat::error(kind, &message));
+            let reply = chat::refused(status, kind, &message);
             return logged(reply, &chat, context, number, word, status);
         }
         // The stream has begun before the error is known.
@@ -57,11 +54,8 @@ pub(super) fn completions(request: &Request, context: &Context, number: u64) -> 
             return Reply::new(500, "text/plain; charset=UTF-8", "Internal Server Error").into();
         }
         Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
-            return Reply::json(
-                400,
-                &chat::error("invalid_request_error", "messages: Field required"),
-            )
-            .into();
+            let text = "messages: Field required";
+            return chat::refused(400, "invalid_request_error", text).into();
         }
     };
     let (word, outcome) = turn(request, &chat, context, number);
@@ -70,8 +64,8 @@ pub(super) fn completions(request: &Request, context: &Context, number: u64) -> 
     let reply = match outcome {
         Err(_) if chat.stream => Reply::events(vec![openai::DONE.to_owned()]),
         Err(no) => {
-            let inner = chat::error(no.kind, &no.message).to_string();
-            Reply::json(status, &chat::error("upstream_error", &inner))
+            let inner = chat::error(no.kind, &no.message);
+            chat::refused(status, "upstream_error", &inner)
         }
         Ok(answer) => openai::reply(&chat, &chat::text(&answer), &id),
     };
