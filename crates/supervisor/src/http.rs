@@ -92,16 +92,15 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Connects to `addr` and sends what can be sent at once. `host` and `port` make the `Host` header; `key` is sent
+    /// Connects to `addr` and sends what can be sent at once. `host` makes the `Host` header; `key` is sent
     /// only when the question asks for it.
     pub fn start(
         addr: SocketAddr,
         host: &str,
-        port: u16,
         question: &Question<'_>,
         key: Option<&Secret>,
     ) -> Self {
-        let request = request(host, port, question, key, After::Close, None);
+        let request = request(host, addr.port(), question, key, After::Close, None);
         Self::begin(addr, question, request, false, None)
     }
 
@@ -110,12 +109,11 @@ impl Exchange {
     pub fn resume(
         addr: SocketAddr,
         host: &str,
-        port: u16,
         question: &Question<'_>,
         key: Option<&Secret>,
         idle: Option<OwnedFd>,
     ) -> Self {
-        let request = request(host, port, question, key, After::Keep, None);
+        let request = request(host, addr.port(), question, key, After::Keep, None);
         Self::begin(addr, question, request, true, idle)
     }
 
@@ -373,26 +371,19 @@ pub(crate) fn connect(addr: SocketAddr) -> Result<OwnedFd, Errno> {
 }
 
 /// Asks one question and waits for its outcome, no longer than it allows.
-pub fn fetch(
-    addr: SocketAddr,
-    host: &str,
-    port: u16,
-    question: &Question<'_>,
-    key: Option<&Secret>,
-) -> Seen {
-    wait_for(Exchange::start(addr, host, port, question, key))
+pub fn fetch(addr: SocketAddr, host: &str, question: &Question<'_>, key: Option<&Secret>) -> Seen {
+    wait_for(Exchange::start(addr, host, question, key))
 }
 
 /// The same with something to send: POST, with this body.
 pub fn send(
     addr: SocketAddr,
     host: &str,
-    port: u16,
     question: &Question<'_>,
     body: &str,
     key: Option<&Secret>,
 ) -> Seen {
-    let request = request(host, port, question, key, After::Close, Some(body));
+    let request = request(host, addr.port(), question, key, After::Close, Some(body));
     wait_for(Exchange::begin(addr, question, request, false, None))
 }
 

@@ -60,7 +60,6 @@ impl Prober {
                 let seen = http::fetch(
                     self.address,
                     &self.host,
-                    self.port,
                     &health_policy::question(probe),
                     key,
                 );
@@ -80,14 +79,7 @@ impl Prober {
             timeout_ms: question.timeout_ms,
             max_body: question.max_body,
         };
-        let seen = http::send(
-            self.address,
-            &self.host,
-            self.port,
-            &asked,
-            &question.body,
-            key,
-        );
+        let seen = http::send(self.address, &self.host, &asked, &question.body, key);
         health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
     }
 

@@ -2,7 +2,6 @@
 
 use crate::capture::Redaction;
 use crate::monitor::Monitor;
-use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -60,42 +59,26 @@ impl Ended {
 }
 
 /// Why a supervisor cannot be set up.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The host has no address.
+    #[error("the host {0:?} has no address")]
     Host(String),
     /// Another supervisor is alive at the control socket.
+    #[error("another supervisor is running for this place")]
     AlreadyRunning,
     /// The control socket cannot be made.
-    Control(io::Error),
+    #[error("the control socket cannot be made: {0}")]
+    Control(#[source] io::Error),
     /// The log file cannot be opened.
-    Log(io::Error),
+    #[error("the log file cannot be opened: {0}")]
+    Log(#[source] io::Error),
     /// The process that this one should end with is gone.
+    #[error("the parent process is gone")]
     ParentGone,
     /// The system refused something basic.
-    System(io::Error),
-}
-
-impl fmt::Display for SetupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Host(host) => write!(f, "the host {host:?} has no address"),
-            Self::AlreadyRunning => f.write_str("another supervisor is running for this place"),
-            Self::Control(error) => write!(f, "the control socket cannot be made: {error}"),
-            Self::Log(error) => write!(f, "the log file cannot be opened: {error}"),
-            Self::ParentGone => f.write_str("the parent process is gone"),
-            Self::System(error) => write!(f, "the system refused: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for SetupError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Control(error) | Self::Log(error) | Self::System(error) => Some(error),
-            Self::Host(_) | Self::AlreadyRunning | Self::ParentGone => None,
-        }
-    }
+    #[error("the system refused: {0}")]
+    System(#[source] io::Error),
 }
 
 /// The address of a host, as the supervisor uses it: the first one that the system knows.

@@ -116,9 +116,9 @@ where
             self.may_see_key(subject, owned)
         };
         let key = self.spec.access_key.as_ref().filter(|_| shown);
-        let (host, port) = (&self.spec.host, self.spec.port);
+        let host = &self.spec.host;
         let idle = self.idle.take();
-        let exchange = Exchange::resume(self.reach, host, port, &question, key, idle);
+        let exchange = Exchange::resume(self.reach, host, &question, key, idle);
         self.liveness = Some((number, exchange));
     }
 
@@ -313,7 +313,7 @@ where
                     Subject::Child(_) | Subject::Holder => owned,
                 };
                 let may_see_key = self.may_see_key(round.subject, owned);
-                let (host, port) = (&self.spec.host, self.spec.port);
+                let host = &self.spec.host;
                 for probe in probes.into_iter().take(MAX_PROBES) {
                     let question = O::question(&probe);
                     if question.with_key && !may_see_key {
@@ -324,7 +324,7 @@ where
                         round.latency_ms = Some(0);
                     } else {
                         let key = self.spec.access_key.as_ref();
-                        let exchange = Exchange::start(self.reach, host, port, &question, key);
+                        let exchange = Exchange::start(self.reach, host, &question, key);
                         round.open.push((probe, exchange));
                     }
                 }

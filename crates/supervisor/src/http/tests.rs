@@ -38,7 +38,7 @@ fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&Secret>) -> (String, Outcom
             max_body,
             ..QUESTION
         };
-        let seen = fetch(addr, "127.0.0.1", addr.port(), &question, key);
+        let seen = fetch(addr, "127.0.0.1", &question, key);
         (server.join().unwrap(), seen.outcome)
     })
 }
@@ -186,7 +186,7 @@ fn nobody_there_is_refused_and_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let seen = fetch(addr, "127.0.0.1", addr.port(), &QUESTION, None);
+    let seen = fetch(addr, "127.0.0.1", &QUESTION, None);
     assert_eq!(seen.outcome, Outcome::Refused);
     assert!(seen.elapsed_ms < 500);
 }
@@ -217,7 +217,7 @@ fn silence_and_a_slow_drip_time_out() {
             timeout_ms: 60,
             ..QUESTION
         };
-        let seen = fetch(addr, "127.0.0.1", addr.port(), &question, None);
+        let seen = fetch(addr, "127.0.0.1", &question, None);
         assert_eq!(seen.outcome, Outcome::TimedOut);
         assert!(
             (60..1_000).contains(&seen.elapsed_ms),
@@ -254,7 +254,7 @@ fn a_question_that_would_smuggle_is_not_sent() {
 
 /// Asks on a kept connection.
 fn again(addr: SocketAddr, idle: Option<OwnedFd>) -> (Outcome, Option<OwnedFd>) {
-    let mut exchange = Exchange::resume(addr, "h", addr.port(), &QUESTION, None, idle);
+    let mut exchange = Exchange::resume(addr, "h", &QUESTION, None, idle);
     loop {
         if let Some(seen) = exchange.advance() {
             return (seen.outcome, exchange.take_idle());
@@ -373,7 +373,7 @@ fn a_server_that_sends_faster_than_it_is_read_lets_go() {
         max_body: u32::MAX,
         ..QUESTION
     };
-    let mut exchange = Exchange::start(addr, "h", addr.port(), &question, None);
+    let mut exchange = Exchange::start(addr, "h", &question, None);
     let begin = b"HTTP/1.1 200 OK\r\n\r\n";
     assert_eq!(exchange.answer.feed(begin), None);
     let waits = |exchange: &Exchange| {
