@@ -36,7 +36,7 @@ pub enum Command {
     Stop,
     /// It should be there, with a new process and a clean record. Leaves every state.
     Restart,
-    /// It should not be there, and its grace period is cut to [`Policy::hurry_grace`].
+    /// It should not be there, and its grace period is cut to [`super::Policy::hurry_grace`].
     Abort,
 }
 
@@ -68,29 +68,29 @@ pub enum Subject {
 /// What is to be done. Each is done once, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Look at the port; answer with [`Machine::handle_port`].
+    /// Look at the port; answer with [`super::Machine::handle_port`].
     CheckPort {
         /// Number of the question.
         check: u64,
     },
-    /// Start the program; answer with [`Machine::handle_spawned`] or [`Machine::handle_spawn_failed`].
+    /// Start the program; answer with [`super::Machine::handle_spawned`] or [`super::Machine::handle_spawn_failed`].
     Spawn {
         /// Generation of the process.
         generation: u64,
     },
-    /// Watch for the port to be listened on; answer with [`Machine::handle_listening`].
+    /// Watch for the port to be listened on; answer with [`super::Machine::handle_listening`].
     AwaitListener {
         /// Generation of the process.
         generation: u64,
     },
-    /// Ask for identity and readiness; answer with [`Machine::handle_verdict`].
+    /// Ask for identity and readiness; answer with [`super::Machine::handle_verdict`].
     Round {
         /// Number of the question.
         round: u64,
         /// Whom.
         subject: Subject,
     },
-    /// Ask for a sign of life; answer with [`Machine::handle_liveness`].
+    /// Ask for a sign of life; answer with [`super::Machine::handle_liveness`].
     Liveness {
         /// Number of the question.
         probe: u64,
