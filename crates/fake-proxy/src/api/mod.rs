@@ -1,7 +1,8 @@
 //! A fake of the Anthropic API: it knows real model ids only, says what was asked for, and refuses in the vendor's words.
 //!
 //! It stands behind the fake proxy, and behind real ones (`cargo xtask chain`). What it answers depends on the request
-//! alone: a word in the last user message asks for a tool or a refusal (see [`Wish`]), everything else is echoed.
+//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (see [`Wish`]); everything else
+//! is echoed.
 
 mod models;
 mod recall;
@@ -72,7 +73,8 @@ fn tool<'b>(body: &'b Value, wanted: &str) -> Option<&'b str> {
 /// # Errors
 /// [`Refusal`], in the vendor's form: an id that does not exist, or what `forced` or the last user message asks for.
 pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
-    let wish = Wish::read(body);
+    // What is shipped takes every word for a word.
+    let wish = cfg!(feature = "faults").then(|| Wish::read(body)).flatten();
     let asked = match &wish {
         Some(Wish::Refuse(kind)) => Some(kind.clone()),
         _ => None,
@@ -119,4 +121,21 @@ pub fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests;
+
+#[cfg(test)]
+#[cfg(not(feature = "faults"))]
+mod shipped {
+    use super::*;
+
+    #[test]
+    fn what_is_shipped_takes_a_wish_for_words() {
+        let body = json!({
+            "model": "claude-opus-4-6",
+            "messages": [{ "role": "user", "content": "FAKE:401" }],
+        });
+        let answer = answer(&body, None, 1).unwrap();
+        assert_eq!(answer, Answer::text("Fake reply to: FAKE:401"));
+    }
+}

@@ -89,6 +89,7 @@ impl Server {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests {
     use std::io::{self, Cursor};
 
