@@ -2,7 +2,8 @@
 //! bounds; and where they go on for ever it is known in time.
 #![no_main]
 
-use claude_proxy_supervisor::{Outcome, fuzzing};
+use claude_proxy_supervisor::fuzzing;
+use claude_proxy_supervisor::http::Outcome;
 use libfuzzer_sys::fuzz_target;
 
 const MAX_BODY: usize = 512;

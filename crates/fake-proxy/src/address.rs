@@ -1,9 +1,9 @@
 //! Where to listen, read the way the real proxies read it, oddities included.
 
-use std::ffi::OsString;
 use std::io;
 use std::net::TcpListener;
 
+use crate::environment::Environment;
 use crate::switches::{Service, Switches};
 
 /// The port of both real proxies where none is given.
@@ -19,22 +19,11 @@ pub(crate) struct Address {
     pub(crate) port: u16,
 }
 
-/// A port that is none. It is shown the way the real program shows it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadPort(pub(crate) String);
-
 /// Where the given service is to listen.
 ///
 /// # Errors
-/// [`BadPort`], with the text that the real program prints.
-pub(crate) fn of(
-    switches: &Switches,
-    environment: &[(OsString, OsString)],
-) -> Result<Address, BadPort> {
-    let variable = |name: &str| {
-        let found = environment.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.to_string_lossy().into_owned())
-    };
+/// The text that the real program prints about a port that is none.
+pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Address, String> {
     if switches.service == Service::OpenAi {
         let given = switches.operand.clone().or_else(|| switches.port.clone());
         // An empty argument is no argument there.
@@ -46,43 +35,37 @@ pub(crate) fn of(
                 host: DEFAULT_HOST.to_owned(),
                 port,
             }),
-            _ => Err(BadPort(format!("Invalid port: {given}"))),
+            _ => Err(format!("Invalid port: {given}")),
         };
     }
     #[cfg(feature = "faults")]
     if let Some(form) = crate::forwarding::Form::of(switches.service) {
-        let given = switches.port.clone();
-        let given = given.or_else(|| form.port.and_then(variable));
+        let named = |name: Option<&str>| environment.first_of(&[name?]);
+        let given = switches.port.clone().or_else(|| named(form.port));
         let given = given.unwrap_or_else(|| DEFAULT_PORT.to_owned());
         let port = leading_number(&given).map(u16::try_from);
         let Some(Ok(port)) = port else {
-            return Err(BadPort(format!("Invalid port: {given}")));
+            return Err(format!("Invalid port: {given}"));
         };
-        let host = switches.host.clone();
-        let host = host.or_else(|| form.host.and_then(variable));
+        let host = switches.host.clone().or_else(|| named(form.host));
         return Ok(Address {
             host: host.unwrap_or_else(|| DEFAULT_HOST.to_owned()),
             port,
         });
     }
     // Set but empty counts as given: the real program then fails, and so must this one.
-    let port = switches
-        .port
-        .clone()
-        .or_else(|| variable("MERIDIAN_PORT"))
-        .or_else(|| variable("CLAUDE_PROXY_PORT"));
-    let host = switches
-        .host
-        .clone()
-        .or_else(|| variable("MERIDIAN_HOST"))
-        .or_else(|| variable("CLAUDE_PROXY_HOST"));
+    let either = |given: &Option<String>, names: &[&str]| {
+        given.clone().or_else(|| environment.first_of(names))
+    };
+    let port = either(&switches.port, &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"]);
+    let host = either(&switches.host, &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"]);
     let number = leading_number(&port.unwrap_or_else(|| DEFAULT_PORT.to_owned()));
     let Some(Ok(port)) = number.map(u16::try_from) else {
         let shown = number.map_or("NaN".to_owned(), |number| number.to_string());
-        return Err(BadPort(format!(
+        return Err(format!(
             "[PROXY] Uncaught exception (recovered): options.port should be >= 0 and < 65536. \
              Received type number ({shown})."
-        )));
+        ));
     };
     Ok(Address {
         host: host.unwrap_or_else(|| DEFAULT_HOST.to_owned()),
@@ -122,19 +105,10 @@ fn leading_number(text: &str) -> Option<i64> {
 #[cfg(feature = "faults")]
 mod tests {
     use super::*;
-    use crate::switches::{Mode, parse};
 
     fn found(args: &[&str], environment: &[(&str, &str)]) -> Result<Address, String> {
-        let environment: Vec<_> = environment
-            .iter()
-            .map(|(key, value)| (OsString::from(key), OsString::from(value)))
-            .collect();
-        let Ok(Mode::Proxy(switches)) =
-            parse(args.iter().map(|arg| (*arg).to_owned()), &environment)
-        else {
-            panic!("{args:?}");
-        };
-        of(&switches, &environment).map_err(|BadPort(text)| text)
+        let environment = Environment::of(environment);
+        of(&Switches::of(args), &environment)
     }
 
     fn at(host: &str, port: u16) -> Result<Address, String> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::Answer;
+use crate::http::Reply;
 use crate::switches::{Login, Switches};
 
 /// The model of a request that names none.
@@ -112,8 +113,17 @@ pub(crate) fn output_tokens(answer: &str) -> usize {
     answer.split_whitespace().count()
 }
 
+/// The answer in the form that was asked for.
+pub(crate) fn reply(chat: &Chat, answer: &Answer, number: u64) -> Reply {
+    if chat.stream {
+        Reply::events(events(chat, answer, number))
+    } else {
+        Reply::json(200, &message(chat, answer, number))
+    }
+}
+
 /// The answer as one JSON message.
-pub(crate) fn message(chat: &Chat, answer: &Answer, number: u64) -> Value {
+fn message(chat: &Chat, answer: &Answer, number: u64) -> Value {
     json!({
         "id": id(number),
         "type": "message",
@@ -131,7 +141,7 @@ pub(crate) fn message(chat: &Chat, answer: &Answer, number: u64) -> Value {
 }
 
 /// The answer as server-sent events, a word each.
-pub(crate) fn events(chat: &Chat, answer: &Answer, number: u64) -> Vec<String> {
+fn events(chat: &Chat, answer: &Answer, number: u64) -> Vec<String> {
     let mut events = vec![
         event(
             "message_start",
@@ -198,9 +208,15 @@ fn block_events(index: usize, block: &Value) -> Vec<String> {
     events
 }
 
-/// The error as a JSON document.
-pub(crate) fn error(kind: &str, message: &str) -> Value {
-    json!({ "type": "error", "error": { "type": kind, "message": message } })
+/// The error as a JSON document, in the vendor's order.
+pub(crate) fn error(kind: &str, message: &str) -> String {
+    let message = json!(message);
+    format!(r#"{{"type":"error","error":{{"type":"{kind}","message":{message}}}}}"#)
+}
+
+/// An answer that is this error.
+pub(crate) fn refused(status: u16, kind: &str, message: &str) -> Reply {
+    Reply::new(status, "application/json", error(kind, message))
 }
 
 /// The error as the one event of a stream.

@@ -46,7 +46,7 @@ pub(crate) fn before_listening(switches: &Switches) -> Option<u8> {
 pub(crate) fn handle_signals(proxy: &Arc<Proxy>) -> io::Result<()> {
     let mut listed = vec![SIGUSR1];
     // Meridian has no handler and dies of the signal; the other proxy ends when its last answer is out.
-    let ends_gracefully = proxy.switches.service == Service::OpenAi;
+    let ends_gracefully = proxy.context.switches.service == Service::OpenAi;
     if ends_gracefully {
         listed.extend([SIGTERM, SIGINT]);
     }

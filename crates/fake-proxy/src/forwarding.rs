@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{self, Seen};
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::meridian::key_seen;
@@ -31,7 +30,7 @@ pub(crate) struct Form {
     /// The model that reaches the API for the one that was asked for; none where it is refused.
     model: fn(asked: &str) -> Option<String>,
     /// What it makes of a refusal of the API.
-    refused: fn(model: &str, status: u16, body: &Value) -> Value,
+    refused: fn(model: &str, status: u16, body: &Value) -> String,
 }
 
 impl Form {
@@ -41,12 +40,7 @@ impl Form {
             Service::ClaudeCodeRouter => Some(&CLAUDE_CODE_ROUTER),
             Service::LiteLlm => Some(&LITELLM),
             Service::CliProxyApi => Some(&CLI_PROXY_API),
-            Service::Meridian
-            | Service::ClaudeMaxProxy
-            | Service::OpenAi
-            | Service::Html
-            | Service::Garbage
-            | Service::Tls => None,
+            _ => None,
         }
     }
 
@@ -91,8 +85,7 @@ impl Form {
         let chat = match Chat::read(&request.body) {
             Ok(chat) => chat,
             Err(BadChat::NotJson(_) | BadChat::NoMessages | BadChat::EmptyMessages) => {
-                let text = "messages: Field required";
-                return Reply::json(400, &chat::error("invalid_request_error", text));
+                return chat::refused(400, "invalid_request_error", "messages: Field required");
             }
         };
         let Some(model) = (self.model)(&chat.model) else {
@@ -100,18 +93,16 @@ impl Form {
                 "anthropic_messages: Invalid model name passed in model={}. Call `/v1/models` to view available models for your key.",
                 chat.model
             );
-            return Reply::json(400, &chat::error("invalid_request_error", &text));
+            return chat::refused(400, "invalid_request_error", &text);
         };
         let body = json!({ "model": model, "tools": chat.tools, "messages": chat.messages });
-        let answer = api::answer(&body, switches.api_refusal.clone(), number);
-        let status = answer
-            .as_ref()
-            .map_or_else(|refusal| refusal.status, |_| 200);
-        record.api(number, &Seen::read(&body), status);
-        match answer {
-            Ok(answer) if chat.stream => Reply::events(chat::events(&chat, &answer, number)),
-            Ok(answer) => Reply::json(200, &chat::message(&chat, &answer, number)),
-            Err(refusal) => Reply::json(status, &(self.refused)(&model, status, &refusal.body)),
+        match record.ask_api(number, &body, switches.api_refusal.clone()) {
+            Ok(answer) => chat::reply(&chat, &answer, number),
+            Err(refusal) => {
+                let status = refusal.status;
+                let body = (self.refused)(&model, status, &refusal.body);
+                Reply::new(status, "application/json", body)
+            }
         }
         .after(switches.slow_messages)
     }
@@ -156,7 +147,7 @@ const CLAUDE_CODE_ROUTER: Form = Form {
     model: |_| Some("claude-sonnet-4-6".to_owned()),
     refused: |model, status, body| {
         let text = format!("Error from provider(up,{model}: {status}): {body}");
-        json!({ "error": { "message": text, "type": "api_error", "code": "provider_response_error" } })
+        json!({ "error": { "message": text, "type": "api_error", "code": "provider_response_error" } }).to_string()
     },
 };
 
@@ -231,19 +222,15 @@ const CLI_PROXY_API: Form = Form {
     missing: || Reply::json(401, &json!({ "error": "Missing API key" })),
     wrong: || Reply::json(401, &json!({ "error": "Invalid API key" })),
     model: |asked| Some(asked.to_owned()),
-    refused: |_, _, body| body.clone(),
+    refused: |_, _, body| body.to_string(),
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::switches::{Mode, parse};
 
     fn ask(service: &str, method: &str, path: &str, key: Option<&str>, body: &str) -> Reply {
-        let args = ["--service", service].map(str::to_owned);
-        let Ok(Mode::Proxy(switches)) = parse(args.into_iter(), &[]) else {
-            panic!("{service}")
-        };
+        let switches = Switches::of(&["--service", service]);
         let headers: Vec<_> = key.iter().map(|key| ("x-api-key", *key)).collect();
         let request = Request::of(method, path, &headers, body);
         let record = Requests::open(None, false).unwrap();

@@ -20,6 +20,7 @@
 mod address;
 pub mod api;
 mod chat;
+mod environment;
 #[cfg(feature = "faults")]
 mod faults;
 #[cfg(feature = "faults")]

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{self, Seen};
-use crate::chat::{self, Chat};
+use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::openai::{CREATED, chunks, completion};
 use crate::requests::Requests;
@@ -74,17 +73,13 @@ fn completions(
 ) -> Option<Reply> {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
-        Err(crate::chat::BadChat::NotJson(text)) => {
+        Err(BadChat::NotJson(text)) => {
             return Some(error(500, &text, "server_error", Value::Null));
         }
-        Err(crate::chat::BadChat::NoMessages | crate::chat::BadChat::EmptyMessages) => {
+        Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
             let text = "messages is required and must be a non-empty array";
-            return Some(error(
-                400,
-                text,
-                "invalid_request_error",
-                json!("invalid_messages"),
-            ));
+            let code = json!("invalid_messages");
+            return Some(error(400, text, "invalid_request_error", code));
         }
     };
     if let Some(status) = switches.messages_status {
@@ -96,30 +91,18 @@ fn completions(
         ));
     }
     let body = for_the_cli(&chat);
-    let answer = api::answer(&body, switches.api_refusal.clone(), number);
-    let status = answer
-        .as_ref()
-        .map_or_else(|refusal| refusal.status, |_| 200);
-    record.api(number, &Seen::read(&body), status);
-    let Ok(answer) = answer else {
+    let Ok(answer) = record.ask_api(number, &body, switches.api_refusal.clone()) else {
         return Some(error(500, "internal error", "server_error", Value::Null));
     };
     let said = chat::text(&answer);
     let id = format!("chatcmpl-fake{number:06}");
-    match (switches.login.works(), chat.stream) {
-        (true, false) => Some(Reply::json(200, &completion(&chat, &said, &id))),
-        (true, true) => {
-            let mut events = chunks(&chat, &said, &id);
-            events.insert(0, ":ok\n\n".to_owned());
-            Some(Reply::events(events))
-        }
-        (false, true) => {
-            let mut events = chunks(&chat, "", &id);
-            events.insert(0, ":ok\n\n".to_owned());
-            Some(Reply::events(events))
-        }
-        (false, false) => None,
+    let works = switches.login.works();
+    if !chat.stream {
+        return works.then(|| Reply::json(200, &completion(&chat, &said, &id)));
     }
+    let mut events = chunks(&chat, if works { &said } else { "" }, &id);
+    events.insert(0, ":ok\n\n".to_owned());
+    Some(Reply::events(events))
 }
 
 /// What reaches the API: one text and no tools of the client. A list of parts becomes what JavaScript makes of it.
@@ -157,16 +140,9 @@ fn error(status: u16, message: &str, kind: &str, code: Value) -> Reply {
 mod tests {
     use super::*;
     use crate::openai::DONE;
-    use crate::switches::{Mode, parse};
 
     fn ask(args: &[&str], method: &str, path: &str, body: &str) -> Outcome {
-        let args = ["--service", "openai"]
-            .iter()
-            .chain(args)
-            .map(|arg| (*arg).to_owned());
-        let Ok(Mode::Proxy(switches)) = parse(args, &[]) else {
-            panic!()
-        };
+        let switches = Switches::of(&[&["--service", "openai"], args].concat());
         let record = Requests::open(None, false).unwrap();
         answer(&Request::of(method, path, &[], body), &switches, &record, 1)
     }

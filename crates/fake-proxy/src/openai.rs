@@ -3,12 +3,22 @@
 use serde_json::{Value, json};
 
 use crate::chat::{Chat, output_tokens};
+use crate::http::Reply;
 
 /// The end of a stream.
 pub(crate) const DONE: &str = "data: [DONE]\n\n";
 
 /// The time in every answer: answers do not depend on the clock.
 pub(crate) const CREATED: u64 = 1_767_225_600;
+
+/// The answer in the form that was asked for.
+pub(crate) fn reply(chat: &Chat, answer: &str, id: &str) -> Reply {
+    if chat.stream {
+        Reply::events(chunks(chat, answer, id))
+    } else {
+        Reply::json(200, &completion(chat, answer, id))
+    }
+}
 
 /// The answer as one completion.
 pub(crate) fn completion(chat: &Chat, answer: &str, id: &str) -> Value {

@@ -107,11 +107,10 @@ fn reply(request: &Request, number: u64) -> Reply {
     };
     let openai = request.path().contains("chat/completions");
     let id = format!("chatcmpl-outside{number:06}");
-    match (openai, chat.stream) {
-        (false, false) => Reply::json(200, &chat::message(&chat, &Answer::text(ANSWER), number)),
-        (false, true) => Reply::events(chat::events(&chat, &Answer::text(ANSWER), number)),
-        (true, false) => Reply::json(200, &openai::completion(&chat, ANSWER, &id)),
-        (true, true) => Reply::events(openai::chunks(&chat, ANSWER, &id)),
+    if openai {
+        openai::reply(&chat, ANSWER, &id)
+    } else {
+        chat::reply(&chat, &Answer::text(ANSWER), number)
     }
 }
 

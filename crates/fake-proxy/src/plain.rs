@@ -1,31 +1,21 @@
 //! The proxy without switches, for `claude-proxy demo`.
 
-use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::EXIT_USAGE;
 use crate::address;
+use crate::environment::Environment;
 use crate::http::{Reply, Request};
-use crate::meridian::{self, Context, Counts, Sessions};
+use crate::meridian::Context;
 use crate::output::{complain, say};
-use crate::requests::Requests;
 use crate::server::{self, Site};
 use crate::switches::Switches;
 
 /// How long a silent connection is kept.
 const IDLE: Duration = Duration::from_secs(120);
-
-struct Plain {
-    switches: Switches,
-    key: Option<String>,
-    record: Requests,
-    requests: AtomicU64,
-    sessions: Mutex<Sessions>,
-}
 
 /// Runs the fake proxy where the environment says (`MERIDIAN_HOST`, `MERIDIAN_PORT`, `MERIDIAN_API_KEY`). There are no arguments.
 ///
@@ -47,50 +37,25 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
 }
 
 fn serve() -> io::Result<()> {
-    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let environment = Environment::own();
     let switches = Switches::default();
-    let address = address::of(&switches, &environment)
-        .map_err(|address::BadPort(text)| io::Error::other(text))?;
+    let address = address::of(&switches, &environment).map_err(io::Error::other)?;
     let listener = address::bind(&address)?;
-    let key = environment
-        .iter()
-        .find(|(name, _)| name == "MERIDIAN_API_KEY");
-    let plain = Plain {
-        switches,
-        key: key
-            .map(|(_, key)| key.to_string_lossy().into_owned())
-            .filter(|key| !key.is_empty()),
-        record: Requests::open(None, false)?,
-        requests: AtomicU64::new(0),
-        sessions: Mutex::default(),
-    };
+    let context = Context::new(switches, &environment, &["MERIDIAN_API_KEY"])?;
     say(&format!(
         "Meridian running at http://{}:{}",
         address.host, address.port
     ));
-    server::serve(&listener, &Arc::new(plain));
+    server::serve(&listener, &Arc::new(context));
     Ok(())
 }
 
-impl Site for Plain {
+impl Site for Context {
     fn idle(&self) -> Duration {
         IDLE
     }
 
     fn answer(&self, request: &Request) -> Option<Reply> {
-        let context = Context {
-            switches: &self.switches,
-            key: self.key.as_deref(),
-            passthrough: false,
-            counts: &Counts::new(),
-            sessions: &self.sessions,
-            record: &self.record,
-            number: self.requests.fetch_add(1, Ordering::SeqCst) + 1,
-        };
-        let answer = meridian::answer(request, &context);
-        if let Some(line) = answer.log {
-            complain(&line);
-        }
-        Some(answer.reply)
+        Some(self.reply(request, self.next()))
     }
 }

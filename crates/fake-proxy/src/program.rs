@@ -1,10 +1,10 @@
 //! The program with all its switches.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
+use crate::environment::Environment;
 use crate::output::{complain, say};
-use crate::switches::{Mode, Switches};
+use crate::switches::Mode;
 use crate::{EXIT_USAGE, faults, meridian, outside, proxy, switches};
 
 /// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
@@ -16,10 +16,10 @@ use crate::{EXIT_USAGE, faults, meridian, outside, proxy, switches};
 /// A server installs handlers for `SIGUSR1` (stop answering) and, where a switch asks for it, `SIGTERM` and
 /// `SIGINT`, and a fault may end the process: do not run it inside a process that has other work.
 pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
-    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let environment = Environment::own();
     let switches = match switches::parse(args, &environment) {
         Ok(Mode::Help) => {
-            say(&switches::help());
+            say(switches::HELP);
             return ExitCode::SUCCESS;
         }
         Ok(Mode::Version) => {
@@ -33,13 +33,8 @@ pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    serve(switches, &environment)
-}
-
-/// Becomes the server process itself.
-fn serve(switches: Switches, environment: &[(OsString, OsString)]) -> ExitCode {
-    if let Some(code) = faults::before_listening(&switches) {
-        return ExitCode::from(code);
+    match faults::before_listening(&switches) {
+        Some(code) => ExitCode::from(code),
+        None => proxy::run(switches, &environment),
     }
-    proxy::run(switches, environment)
 }

@@ -1,21 +1,20 @@
 //! The proxy process: binds, says so, and answers as the chosen service with the chosen faults.
 
-use std::ffi::OsString;
 use std::io;
 use std::net::TcpListener;
 use std::process::{self, ExitCode};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::address::{self, Address, BadPort};
+use crate::address::{self, Address};
+use crate::environment::Environment;
 use crate::faults;
 use crate::forwarding::Form;
 use crate::http::{Reply, Request};
 use crate::max_api::{self, Outcome};
-use crate::meridian::{self, Context, Counts, Sessions};
+use crate::meridian::{self, Context};
 use crate::output::{complain, say};
-use crate::requests::Requests;
 use crate::server::{self, NotHttp, Site};
 use crate::switches::{Service, Switches};
 
@@ -24,22 +23,15 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// A running proxy.
 pub(crate) struct Proxy {
-    pub(crate) switches: Switches,
-    /// The access key, if one is configured.
-    pub(crate) key: Option<String>,
-    passthrough: bool,
+    pub(crate) context: Context,
     idle: Duration,
-    record: Requests,
-    requests: AtomicU64,
     in_flight: AtomicU64,
     hanging: AtomicBool,
     ending: AtomicBool,
-    counts: Mutex<Counts>,
-    sessions: Mutex<Sessions>,
 }
 
 /// Listens and serves; returns only when it cannot.
-pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> ExitCode {
+pub(crate) fn run(switches: Switches, environment: &Environment) -> ExitCode {
     let failed = if switches.service == Service::OpenAi {
         ExitCode::FAILURE
     } else {
@@ -47,7 +39,7 @@ pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> E
     };
     let address = match address::of(&switches, environment) {
         Ok(address) => address,
-        Err(BadPort(text)) => {
+        Err(text) => {
             complain(&text);
             return failed;
         }
@@ -76,53 +68,30 @@ pub(crate) fn run(switches: Switches, environment: &[(OsString, OsString)]) -> E
         complain(&format!("fake-proxy: cannot handle signals: {error}"));
         return ExitCode::FAILURE;
     }
-    announce(&address, &listener, proxy.switches.service);
+    announce(&address, &listener, proxy.context.switches.service);
     server::serve(&listener, &proxy);
     ExitCode::SUCCESS
 }
 
 impl Proxy {
-    fn new(switches: Switches, environment: &[(OsString, OsString)]) -> io::Result<Self> {
-        let variable = |names: &[&str]| {
-            let value = |name: &&str| {
-                environment
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .map(|(_, value)| value)
-            };
-            names
-                .iter()
-                .find_map(value)
-                .map(|value| value.to_string_lossy().into_owned())
-        };
-        let idle = variable(&[
+    fn new(switches: Switches, environment: &Environment) -> io::Result<Self> {
+        let idle = environment.first_of(&[
             "MERIDIAN_IDLE_TIMEOUT_SECONDS",
             "CLAUDE_PROXY_IDLE_TIMEOUT_SECONDS",
         ]);
         let idle = idle
             .and_then(|seconds| seconds.parse().ok())
             .filter(|seconds| *seconds > 0);
-        let passthrough = variable(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
+        let key = match Form::of(switches.service) {
+            Some(form) => form.key,
+            None => Some("MERIDIAN_API_KEY"),
+        };
         Ok(Self {
-            key: switches
-                .key
-                .clone()
-                .or_else(|| match Form::of(switches.service) {
-                    Some(form) => form.key.and_then(|name| variable(&[name])),
-                    None => variable(&["MERIDIAN_API_KEY"]),
-                })
-                .filter(|key| !key.is_empty()),
-            passthrough: passthrough
-                .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
             idle: idle.map_or(IDLE, Duration::from_secs),
-            record: Requests::open(switches.requests.as_deref(), switches.record_bodies)?,
-            requests: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
             hanging: AtomicBool::new(switches.hang),
             ending: AtomicBool::new(false),
-            counts: Mutex::default(),
-            sessions: Mutex::default(),
-            switches,
+            context: Context::new(switches, environment, key.as_slice())?,
         })
     }
 
@@ -144,30 +113,6 @@ impl Proxy {
             process::exit(0);
         }
     }
-
-    fn answer_as_meridian(&self, request: &Request, number: u64) -> Reply {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = meridian::answer(
-            request,
-            &Context {
-                switches: &self.switches,
-                key: self.key.as_deref(),
-                passthrough: self.passthrough,
-                counts: &counts,
-                sessions: &self.sessions,
-                record: &self.record,
-                number,
-            },
-        );
-        if let Some(count) = answer.count {
-            *counts.entry(count).or_default() += 1;
-        }
-        drop(counts);
-        if let Some(line) = answer.log {
-            complain(&line);
-        }
-        answer.reply
-    }
 }
 
 impl Site for Proxy {
@@ -176,57 +121,46 @@ impl Site for Proxy {
     }
 
     fn not_http(&self) -> Option<NotHttp> {
-        match self.switches.service {
+        match self.context.switches.service {
             Service::Garbage => Some(NotHttp::AtOnce(
                 b"\x00\x01\xfe\xff220 something else entirely\r\n\x80\x81\r\n",
             )),
             // The alert with which a TLS server meets plain text: unexpected message.
             Service::Tls => Some(NotHttp::AfterFirstBytes(b"\x15\x03\x03\x00\x02\x02\x0a")),
-            Service::Meridian
-            | Service::ClaudeMaxProxy
-            | Service::OpenAi
-            | Service::ClaudeCodeRouter
-            | Service::LiteLlm
-            | Service::CliProxyApi
-            | Service::Html => None,
+            _ => None,
         }
     }
 
     fn answer(&self, request: &Request) -> Option<Reply> {
-        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
+        let Context {
+            switches,
+            key,
+            record,
+            ..
+        } = &self.context;
+        let key = key.as_deref();
+        let number = self.context.next();
         self.in_flight.fetch_add(1, Ordering::SeqCst);
-        self.record.request(
-            number,
-            request,
-            meridian::key_seen(request, self.key.as_deref()),
-        );
+        record.request(number, request, meridian::key_seen(request, key));
         if self.hanging.load(Ordering::SeqCst) {
             return None;
         }
-        match self.switches.service {
-            Service::OpenAi => {
-                match max_api::answer(request, &self.switches, &self.record, number) {
-                    Outcome::Reply(reply) => Some(reply),
-                    Outcome::Crash => {
-                        complain(
-                            "TypeError: Cannot read properties of undefined (reading 'result')",
-                        );
-                        process::exit(1)
-                    }
+        if let Some(form) = Form::of(switches.service) {
+            return Some(form.answer(request, switches, key, record, number));
+        }
+        match switches.service {
+            Service::OpenAi => match max_api::answer(request, switches, record, number) {
+                Outcome::Reply(reply) => Some(reply),
+                Outcome::Crash => {
+                    complain("TypeError: Cannot read properties of undefined (reading 'result')");
+                    process::exit(1)
                 }
-            }
+            },
             Service::Html => {
                 let page = "<!doctype html>\n<html><head><title>Some other program</title></head><body></body></html>\n";
                 Some(Reply::new(200, "text/html", page).with("Server", "SomethingElse/1.0"))
             }
-            Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => {
-                let key = self.key.as_deref();
-                let form = Form::of(self.switches.service)?;
-                Some(form.answer(request, &self.switches, key, &self.record, number))
-            }
-            Service::Meridian | Service::ClaudeMaxProxy | Service::Garbage | Service::Tls => {
-                Some(self.answer_as_meridian(request, number))
-            }
+            _ => Some(self.context.reply(request, number)),
         }
     }
 
@@ -236,7 +170,7 @@ impl Site for Proxy {
     }
 
     fn unreadable(&self, first: &[u8]) {
-        self.record.unreadable(first);
+        self.context.record.unreadable(first);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::api::Seen;
+use crate::api::{self, Answer, Refusal, RefusalKind, Seen};
 use crate::http::Request;
 
 /// Whether a key came with a request, and whether it was the right one.
@@ -76,6 +76,22 @@ impl Requests {
             );
         }
         self.append(line);
+    }
+
+    /// Asks the API behind the proxy, which refuses where it is forced to, and records that.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub(crate) fn ask_api(
+        &self,
+        number: u64,
+        body: &Value,
+        forced: Option<RefusalKind>,
+    ) -> Result<Answer, Refusal> {
+        let answer = api::answer(body, forced, number);
+        let status = answer.as_ref().map_or_else(|no| no.status, |_| 200);
+        self.api(number, &Seen::read(body), status);
+        answer
     }
 
     /// Records what reached the API behind the proxy, and how it answered. Texts are written only with the bodies.

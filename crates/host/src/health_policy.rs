@@ -3,10 +3,11 @@
 //! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
 //! more memory than one that knows nothing.
 
-use claude_proxy_supervisor as supervisor;
-use supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, Observation, Probe, SpawnErrorKind, Step, Verdict,
+use claude_proxy_supervisor::http::{Outcome, Question};
+use claude_proxy_supervisor::{
+    Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind, Standing, Step, Verdict,
 };
+use serde_json::{Map, Value, json};
 
 use crate::component::{ClaudeProxy, Error, Limits, health, types};
 
@@ -15,9 +16,22 @@ pub struct ComponentPolicy {
     settings: types::Settings,
     limits: Limits,
     loaded: Option<ClaudeProxy>,
-    liveness: Option<Probe>,
+    liveness: Option<types::Probe>,
     /// The latest judgment was "ready", and no process ended since.
     settled: bool,
+    explain: Option<Explain>,
+}
+
+/// What only the embedding program knows of an end: that it is the one of a program that was not found.
+pub type Explain = Box<dyn Fn(&ExitInfo) -> Option<NotFound>>;
+
+/// A program that was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFound {
+    /// What was looked for, and where.
+    pub detail: String,
+    /// A better next step than the component's.
+    pub next: Option<String>,
 }
 
 impl ComponentPolicy {
@@ -29,6 +43,7 @@ impl ComponentPolicy {
             loaded: None,
             liveness: None,
             settled: false,
+            explain: None,
         }
     }
 
@@ -38,12 +53,21 @@ impl ComponentPolicy {
         settings: types::Settings,
         limits: Limits,
     ) -> Self {
-        let liveness = component.liveness().ok().map(|asked| probe(&asked));
+        let liveness = component.liveness().ok();
         Self {
             loaded: Some(component),
             liveness,
             ..Self::new(settings, limits)
         }
+    }
+
+    /// Has ends explained first by the embedding program.
+    pub fn explained_by(
+        mut self,
+        explain: impl Fn(&ExitInfo) -> Option<NotFound> + 'static,
+    ) -> Self {
+        self.explain = Some(Box::new(explain));
+        self
     }
 
     fn ask<R>(
@@ -84,7 +108,7 @@ const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
 
 /// The next step where the system does not tell whose the program on the port is.
-pub fn next_if_unnamed() -> String {
+fn next_if_unnamed() -> String {
     let first = if cfg!(target_os = "linux") {
         "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
     } else {
@@ -95,14 +119,103 @@ pub fn next_if_unnamed() -> String {
     )
 }
 
+/// The judgment of a program that was not shown the access key, since the system does not tell whose it is.
+pub fn unnamed(host: &str, port: u16) -> health::Verdict {
+    let detail = format!(
+        "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
+    );
+    unusable("owner-unknown", detail, Some(next_if_unnamed()))
+}
+
+/// A judgment of which nothing is known but that it is bad.
+fn unusable(code: &str, detail: String, next: Option<String>) -> health::Verdict {
+    health::Verdict {
+        readiness: health::Readiness::Unhealthy,
+        code: code.to_owned(),
+        detail,
+        next,
+        command: None,
+        name: None,
+        version: None,
+        login: types::Login::Unknown,
+        key: health::KeyCheck::Unchecked,
+        own_tools: None,
+    }
+}
+
+/// A judgment as the supervisor carries it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged(pub health::Verdict);
+
+impl serde::Serialize for Judged {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let verdict = &self.0;
+        let readiness = match verdict.readiness {
+            health::Readiness::Ready => "ready",
+            health::Readiness::Starting => "starting",
+            health::Readiness::Unhealthy => "unhealthy",
+            health::Readiness::Foreign => "foreign",
+        };
+        json!({
+            "readiness": readiness,
+            "code": verdict.code,
+            "detail": verdict.detail,
+            "next": verdict.next,
+            "name": verdict.name,
+            "version": verdict.version,
+            "login": login_name(verdict.login),
+            "key": key_name(verdict.key),
+        })
+        .serialize(serializer)
+    }
+}
+
+impl Verdict for Judged {
+    fn standing(&self) -> Standing {
+        match self.0.readiness {
+            health::Readiness::Ready => Standing::Usable,
+            health::Readiness::Starting => Standing::Unclear,
+            health::Readiness::Unhealthy | health::Readiness::Foreign => Standing::Unusable,
+        }
+    }
+
+    fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.0.next.as_deref()
+    }
+
+    fn summary(latest: Option<&Self>) -> Map<String, Value> {
+        let login = latest.map_or(types::Login::Unknown, |judged| judged.0.login);
+        Map::from_iter([("login".to_owned(), json!(login_name(login)))])
+    }
+}
+
 impl HealthPolicy for ComponentPolicy {
-    fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
-        let seen: Vec<types::Observation> = seen.iter().map(observation).collect();
-        let step = self.ask(|proxy, settings| proxy.judge(settings, owned, &seen));
+    type Probe = types::Probe;
+    type Observation = types::Observation;
+    type Verdict = Judged;
+
+    fn question(probe: &types::Probe) -> Question<'_> {
+        question(probe)
+    }
+
+    fn observe(probe: types::Probe, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
+        observation(probe.id, outcome, elapsed_ms)
+    }
+
+    fn judge(
+        &mut self,
+        owned: Option<bool>,
+        seen: &[types::Observation],
+    ) -> Step<types::Probe, Judged> {
+        let step = self.ask(|proxy, settings| proxy.judge(settings, owned, seen));
         match step {
-            Ok(health::Step::Ask(probes)) => Step::Ask(probes.iter().map(probe).collect()),
-            Ok(health::Step::Judged(judged)) => {
-                let ready = judged.readiness == health::Readiness::Ready;
+            Ok(health::Step::Ask(probes)) => Step::Ask(probes),
+            Ok(health::Step::Judged(verdict)) => {
+                let ready = verdict.readiness == health::Readiness::Ready;
                 if ready {
                     self.loaded = None;
                 }
@@ -111,33 +224,35 @@ impl HealthPolicy for ComponentPolicy {
                     crate::memory::forget_code();
                 }
                 self.settled = ready;
-                Step::Judged(verdict(judged))
+                Step::Judged(Judged(verdict))
             }
             Err(why) => {
                 self.loaded = None;
                 // What cannot be judged is not used.
-                Step::Judged(Verdict {
-                    readiness: supervisor::Readiness::Unhealthy,
-                    code: COMPONENT_FAILED.to_owned(),
-                    detail: format!("The answers could not be judged: {why}."),
-                    next: Some(REINSTALL.to_owned()),
-                    name: None,
-                    version: None,
-                    login: supervisor::Login::Unknown,
-                    key: supervisor::KeyCheck::Unchecked,
-                })
+                let detail = format!("The answers could not be judged: {why}.");
+                let next = Some(REINSTALL.to_owned());
+                Step::Judged(Judged(unusable(COMPONENT_FAILED, detail, next)))
             }
         }
     }
 
-    fn liveness(&mut self) -> Probe {
+    fn inconclusive(&self) -> Judged {
+        let detail = "The questions lead to no judgment.".to_owned();
+        Judged(unusable("inconclusive", detail, None))
+    }
+
+    fn unnamed(&self, host: &str, port: u16) -> Judged {
+        Judged(unnamed(host, port))
+    }
+
+    fn liveness(&mut self) -> types::Probe {
         if let Some(known) = &self.liveness {
             return known.clone();
         }
         match self.ask(|proxy, _| proxy.liveness()) {
-            Ok(asked) => self.liveness.insert(probe(&asked)).clone(),
+            Ok(asked) => self.liveness.insert(asked).clone(),
             // Any answer to any question shows life.
-            Err(_) => Probe {
+            Err(_) => types::Probe {
                 id: "liveness".to_owned(),
                 path: "/".to_owned(),
                 headers: Vec::new(),
@@ -149,6 +264,15 @@ impl HealthPolicy for ComponentPolicy {
     }
 
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
+        if let Some(missing) = self.explain.as_ref().and_then(|explain| explain(exit)) {
+            let diagnosis = self.diagnose_spawn(SpawnErrorKind::NotFound, &missing.detail);
+            let reason = diagnosis.reason.trim_end_matches('.');
+            return Diagnosis {
+                reason: format!("{reason} ({})", missing.detail),
+                next: missing.next.or(diagnosis.next),
+                ..diagnosis
+            };
+        }
         let exit = health::Exit {
             code: exit.code,
             signal: exit.signal,
@@ -165,10 +289,6 @@ impl HealthPolicy for ComponentPolicy {
             self.ask(|proxy, settings| proxy.diagnose_spawn(settings, spawn_error(kind), detail));
         self.diagnosis(answer)
     }
-
-    fn next_if_unnamed(&self) -> Option<String> {
-        Some(next_if_unnamed())
-    }
 }
 
 fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
@@ -180,11 +300,10 @@ fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
 }
 
 /// A probe of the component, for the supervisor's HTTP client.
-pub fn probe(probe: &types::Probe) -> Probe {
-    Probe {
-        id: probe.id.clone(),
-        path: probe.path.clone(),
-        headers: probe.headers.clone(),
+pub fn question(probe: &types::Probe) -> Question<'_> {
+    Question {
+        path: &probe.path,
+        headers: &probe.headers,
         with_key: probe.with_key,
         timeout_ms: probe.timeout_ms,
         max_body: probe.max_body,
@@ -192,49 +311,41 @@ pub fn probe(probe: &types::Probe) -> Probe {
 }
 
 /// What the supervisor's HTTP client saw, for the component.
-pub fn observation(seen: &Observation) -> types::Observation {
-    use supervisor::Outcome;
+pub fn observation(id: String, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
+    let outcome = match outcome {
+        Outcome::Response(response) => types::Outcome::Response(types::Response {
+            status: response.status,
+            headers: response.headers,
+            body: response.body,
+        }),
+        Outcome::Refused => types::Outcome::Refused,
+        Outcome::TimedOut => types::Outcome::TimedOut,
+        Outcome::NotHttp(text) => types::Outcome::NotHttp(text),
+        Outcome::Tls => types::Outcome::Tls,
+        Outcome::Failed(text) => types::Outcome::Failed(text),
+    };
     types::Observation {
-        id: seen.id.clone(),
-        outcome: match &seen.outcome {
-            Outcome::Response(response) => types::Outcome::Response(types::Response {
-                status: response.status,
-                headers: response.headers.clone(),
-                body: response.body.clone(),
-            }),
-            Outcome::Refused => types::Outcome::Refused,
-            Outcome::TimedOut => types::Outcome::TimedOut,
-            Outcome::NotHttp(text) => types::Outcome::NotHttp(text.clone()),
-            Outcome::Tls => types::Outcome::Tls,
-            Outcome::Failed(text) => types::Outcome::Failed(text.clone()),
-        },
-        elapsed_ms: seen.elapsed_ms,
+        id,
+        outcome,
+        elapsed_ms,
     }
 }
 
-fn verdict(verdict: health::Verdict) -> Verdict {
-    Verdict {
-        readiness: match verdict.readiness {
-            health::Readiness::Ready => supervisor::Readiness::Ready,
-            health::Readiness::Starting => supervisor::Readiness::Starting,
-            health::Readiness::Unhealthy => supervisor::Readiness::Unhealthy,
-            health::Readiness::Foreign => supervisor::Readiness::Foreign,
-        },
-        code: verdict.code,
-        detail: verdict.detail,
-        next: verdict.next,
-        name: verdict.name,
-        version: verdict.version,
-        login: match verdict.login {
-            types::Login::Claimed => supervisor::Login::Claimed,
-            types::Login::None => supervisor::Login::None,
-            types::Login::Unknown => supervisor::Login::Unknown,
-        },
-        key: match verdict.key {
-            health::KeyCheck::Enforced => supervisor::KeyCheck::Enforced,
-            health::KeyCheck::NotEnforced => supervisor::KeyCheck::NotEnforced,
-            health::KeyCheck::Rejected => supervisor::KeyCheck::Rejected,
-            health::KeyCheck::Unchecked => supervisor::KeyCheck::Unchecked,
-        },
+/// The kebab-case word for a login.
+pub fn login_name(login: types::Login) -> &'static str {
+    match login {
+        types::Login::Claimed => "claimed",
+        types::Login::None => "none",
+        types::Login::Unknown => "unknown",
+    }
+}
+
+/// The kebab-case word for what became of the access key.
+pub fn key_name(check: health::KeyCheck) -> &'static str {
+    match check {
+        health::KeyCheck::Enforced => "enforced",
+        health::KeyCheck::NotEnforced => "not-enforced",
+        health::KeyCheck::Rejected => "rejected",
+        health::KeyCheck::Unchecked => "unchecked",
     }
 }

@@ -33,11 +33,11 @@ mod linux {
     use claude_proxy_supervisor::control::{self, Request};
     use claude_proxy_supervisor::machine::Rng;
     use harness::processes::{marked, signal};
+    use harness::wait;
     use rustix::process::Signal;
     use serde_json::Value;
     use std::collections::BTreeMap;
     use std::error::Error;
-    use std::net::TcpListener;
     use std::path::{Path, PathBuf};
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ mod linux {
     ];
 
     struct Soak {
-        folder: PathBuf,
+        folder: tempfile::TempDir,
         socket: PathBuf,
         mark: String,
         supervisor: Child,
@@ -79,7 +79,6 @@ mod linux {
             for pid in marked(&self.mark) {
                 signal(pid, Signal::KILL);
             }
-            let _ = std::fs::remove_dir_all(&self.folder);
         }
     }
 
@@ -141,25 +140,21 @@ mod linux {
 
     impl Soak {
         fn start(seed: u64) -> Outcome<Self> {
-            let folder = std::env::temp_dir().join(format!("soak-{}", std::process::id()));
-            std::fs::create_dir(&folder)?;
-            let port = TcpListener::bind("127.0.0.1:0")?
-                .local_addr()?
-                .port()
-                .to_string();
+            let folder = tempfile::tempdir()?;
+            let port = harness::ports::free()?.to_string();
             let own = std::env::current_exe()?;
             let beside = |name: &str| own.with_file_name(name);
-            let socket = folder.join("control");
+            let socket = folder.path().join("control");
             let supervisor = Command::new(beside("supervise"))
                 .args(["run", "--dir"])
-                .arg(&folder)
+                .arg(folder.path())
                 .args(["--port", &port, "--liveness-ms", "50", "--grace-ms", "50"])
                 // Every run counts as stable, so that no fault leads to a delay.
                 .args(["--stable-ms", "0", "--delay-ms", "1", "--"])
                 .arg(beside("child"))
                 .args([&port, "--wrap", "--leave"])
-                .env("CHILD_HANGS", folder.join("hang"))
-                .env("CHILD_WAITS", folder.join("wait"))
+                .env("CHILD_HANGS", folder.path().join("hang"))
+                .env("CHILD_WAITS", folder.path().join("wait"))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .spawn()?;
@@ -179,7 +174,7 @@ mod linux {
             let starts = number(&before, "/restarts")?;
             let wrapper = number(&before, "/pid")?;
             let server = number(&before, "/owner/pid")?;
-            let file = |name: &str| self.folder.join(name);
+            let file = |name: &str| self.folder.path().join(name);
             match fault {
                 "kill the wrapper" => signal(wrapper, Signal::KILL),
                 "kill the server" => signal(server, Signal::KILL),
@@ -227,17 +222,12 @@ mod linux {
         }
 
         fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Outcome<Value> {
-            let end = Instant::now() + PATIENCE;
-            loop {
-                let status = self.ask(&Request::Status).unwrap_or_default();
-                if wanted(&status) {
-                    return Ok(status);
-                }
-                if Instant::now() > end {
-                    return Err(format!("{what}: it stays at {status}").into());
-                }
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            let mut last = Value::Null;
+            let found = wait::until(what, PATIENCE, || {
+                last = self.ask(&Request::Status).unwrap_or_default();
+                Ok(wanted(&last).then(|| last.clone()))
+            });
+            found.map_err(|why| format!("{why}: it stays at {last}").into())
         }
 
         fn nothing_left(&self) -> Outcome<()> {

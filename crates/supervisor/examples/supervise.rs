@@ -9,10 +9,13 @@
 
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::control::{self, Request};
+use claude_proxy_supervisor::http::{Outcome, Question};
 use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, KeyCheck, LogSpec, Login, Observation, Options, Outcome,
-    Probe, Readiness, Secret, SpawnErrorKind, Spec, Step, Supervisor, Verdict, monitor,
+    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, Secret, SpawnErrorKind, Spec, Standing,
+    Step, Supervisor, Verdict, monitor,
 };
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,50 +26,103 @@ struct Simple {
     with_key: bool,
 }
 
-fn probe(with_key: bool) -> Probe {
-    Probe {
-        id: "health".to_owned(),
-        path: "/health".to_owned(),
-        headers: Vec::new(),
-        with_key,
-        timeout_ms: 250,
-        max_body: 4096,
+#[derive(Clone, PartialEq, Serialize)]
+struct Judgment {
+    #[serde(skip)]
+    standing: Standing,
+    code: String,
+    detail: String,
+    next: Option<String>,
+    /// Whose it is.
+    name: Option<&'static str>,
+}
+
+impl Judgment {
+    fn new(standing: Standing, detail: String) -> Self {
+        Self {
+            standing,
+            code: format!("{standing:?}").to_lowercase(),
+            detail,
+            next: None,
+            name: None,
+        }
+    }
+}
+
+impl Verdict for Judgment {
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    fn summary(_latest: Option<&Self>) -> Map<String, Value> {
+        Map::new()
     }
 }
 
 impl HealthPolicy for Simple {
-    fn judge(&mut self, owned: Option<bool>, seen: &[Observation]) -> Step {
+    /// Whether to ask with the key; there is one question only.
+    type Probe = bool;
+    type Observation = Outcome;
+    type Verdict = Judgment;
+
+    fn question(with_key: &bool) -> Question<'_> {
+        Question {
+            path: "/health",
+            headers: &[],
+            with_key: *with_key,
+            timeout_ms: 250,
+            max_body: 4096,
+        }
+    }
+
+    fn observe(_with_key: bool, outcome: Outcome, _elapsed_ms: u32) -> Outcome {
+        outcome
+    }
+
+    fn judge(&mut self, owned: Option<bool>, seen: &[Outcome]) -> Step<bool, Judgment> {
         let Some(seen) = seen.last() else {
-            return Step::Ask(vec![probe(self.with_key)]);
+            return Step::Ask(vec![self.with_key]);
         };
-        let (readiness, detail) = match &seen.outcome {
-            Outcome::Response(r) if r.status == 200 => (Readiness::Ready, "It answers.".to_owned()),
-            Outcome::Response(r) => (
-                Readiness::Foreign,
-                format!("It answers {} to /health.", r.status),
-            ),
-            other => (Readiness::Starting, format!("No answer yet: {other:?}.")),
+        let (standing, detail) = match seen {
+            Outcome::Response(r) if r.status == 200 => (Standing::Usable, "It answers.".to_owned()),
+            Outcome::Response(r) => {
+                let detail = format!("It answers {} to /health.", r.status);
+                (Standing::Unusable, detail)
+            }
+            other => (Standing::Unclear, format!("No answer yet: {other:?}.")),
         };
-        Step::Judged(Verdict {
-            readiness,
-            code: format!("{readiness:?}").to_lowercase(),
-            detail,
-            next: None,
-            name: owned.map(|owned| {
-                if owned {
-                    "ours".to_owned()
-                } else {
-                    "theirs".to_owned()
-                }
-            }),
-            version: None,
-            login: Login::Unknown,
-            key: KeyCheck::Unchecked,
+        Step::Judged(Judgment {
+            name: owned.map(|owned| if owned { "ours" } else { "theirs" }),
+            ..Judgment::new(standing, detail)
         })
     }
 
-    fn liveness(&mut self) -> Probe {
-        probe(self.with_key)
+    fn inconclusive(&self) -> Judgment {
+        let detail = "The questions lead to no judgment.".to_owned();
+        Judgment::new(Standing::Unusable, detail)
+    }
+
+    fn unnamed(&self, _host: &str, _port: u16) -> Judgment {
+        Judgment {
+            code: "owner-unknown".to_owned(),
+            next: Some("Allow sock_diag.".to_owned()),
+            ..Judgment::new(
+                Standing::Unusable,
+                "It was not shown the access key.".to_owned(),
+            )
+        }
+    }
+
+    fn liveness(&mut self) -> bool {
+        self.with_key
     }
 
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
@@ -86,10 +142,6 @@ impl HealthPolicy for Simple {
             next: Some("Look at its last lines.".to_owned()),
             retry: exit.code != Some(78),
         }
-    }
-
-    fn next_if_unnamed(&self) -> Option<String> {
-        Some("Allow sock_diag.".to_owned())
     }
 
     fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
@@ -122,11 +174,9 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     } else {
         None
     };
-    let mut spec = Spec {
-        liveness_period_ms: 1_000,
-        liveness_failures: 2,
-        ..Spec::default()
-    };
+    let mut spec = Spec::default();
+    spec.policy.liveness_period = 1_000;
+    spec.policy.liveness_failures = 2;
     let mut options = Options {
         monitor,
         auto_start: true,
@@ -157,15 +207,15 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
             "--parent" => {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
             }
-            "--liveness-ms" => spec.liveness_period_ms = number(value()?)?,
-            "--login-ms" => spec.login_period_ms = number(value()?)?,
-            "--grace-ms" => spec.stop_grace_ms = number(value()?)?,
-            "--stable-ms" => spec.stable_after_ms = number(value()?)?,
-            "--delay-ms" => spec.restart_delay_ms = number(value()?)?,
-            "--retry-ms" => spec.retry_failed_ms = number(value()?)?,
-            "--timeout-ms" => spec.start_timeout_ms = number(value()?)?,
-            "--recheck-ms" => spec.recheck_ms = number(value()?)?,
-            "--no-restart" => spec.auto_restart = false,
+            "--liveness-ms" => spec.policy.liveness_period = number(value()?)?,
+            "--login-ms" => spec.policy.login_period = number(value()?)?,
+            "--grace-ms" => spec.policy.stop_grace = number(value()?)?,
+            "--stable-ms" => spec.policy.stable_after = number(value()?)?,
+            "--delay-ms" => spec.policy.restart_delay = number(value()?)?,
+            "--retry-ms" => spec.policy.retry_failed = number(value()?)?,
+            "--timeout-ms" => spec.policy.start_timeout = number(value()?)?,
+            "--recheck-ms" => spec.policy.recheck = number(value()?)?,
+            "--no-restart" => spec.policy.auto_restart = false,
             "--once" => options.exit_on_failed = true,
             "--stdout" => options.end_with_stdout = true,
             "--events" => events = true,

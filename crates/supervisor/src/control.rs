@@ -7,7 +7,6 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -52,39 +51,23 @@ pub enum Request {
 }
 
 /// Why a request got no answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// No supervisor listens there, or it ended before it answered.
+    #[error("no supervisor is running")]
     NotRunning,
     /// The socket belongs to another user, or is not a socket.
+    #[error("the control socket belongs to another user")]
     NotOurs,
     /// No answer in time.
+    #[error("the supervisor did not answer in time")]
     TimedOut,
     /// The supervisor refused; its words.
+    #[error("the supervisor refused: {0}")]
     Refused(String),
     /// Anything else.
-    Io(io::Error),
-}
-
-impl fmt::Display for ControlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotRunning => f.write_str("no supervisor is running"),
-            Self::NotOurs => f.write_str("the control socket belongs to another user"),
-            Self::TimedOut => f.write_str("the supervisor did not answer in time"),
-            Self::Refused(text) => write!(f, "the supervisor refused: {text}"),
-            Self::Io(error) => write!(f, "the control socket failed: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ControlError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            Self::NotRunning | Self::NotOurs | Self::TimedOut | Self::Refused(_) => None,
-        }
-    }
+    #[error("the control socket failed: {0}")]
+    Io(#[source] io::Error),
 }
 
 impl From<io::Error> for ControlError {

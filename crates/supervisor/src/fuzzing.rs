@@ -2,8 +2,7 @@
 
 use crate::capture::{self, Redaction};
 use crate::control;
-use crate::health::Outcome;
-use crate::http;
+use crate::http::{self, Outcome};
 use serde_json::Value;
 
 /// What is left of a stream of output that came in pieces.

@@ -1,11 +1,10 @@
-//! A bounded HTTP/1.1 client for health probes: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
+//! A bounded HTTP/1.1 client for health questions: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
 //! driven by a poll loop; [`fetch`] wraps it for callers that may wait.
 
 mod answer;
 
 use crate::clock::Instant;
-use crate::health::{Observation, Outcome, Probe};
 use crate::spec::Secret;
 use answer::Answer;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -22,10 +21,61 @@ const CHUNKS: usize = 8;
 /// What became of a question to which not a byte came back.
 const NO_ANSWER: &str = "closed without an answer";
 
+/// One question: no redirects, no proxy variables, one response.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Path on the server's address.
+    pub path: &'a str,
+    /// Extra request headers.
+    pub headers: &'a [(String, String)],
+    /// Send the access key, in `x-api-key` and as a bearer in `authorization`.
+    pub with_key: bool,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+    /// Read at most this many bytes of the body.
+    pub max_body: u32,
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A complete HTTP response.
+    Response(Response),
+    /// Nobody listens.
+    Refused,
+    /// No complete response in time.
+    TimedOut,
+    /// Bytes that are not HTTP; their printable beginning.
+    NotHttp(String),
+    /// A TLS record on a plain port.
+    Tls,
+    /// Any other transport error, as text for people.
+    Failed(String),
+}
+
+/// An HTTP response, cut to the question's limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Header names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body as text, invalid UTF-8 replaced.
+    pub body: String,
+}
+
+/// What came back for a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u32,
+}
+
 /// One request on its own connection.
 #[derive(Debug)]
 pub struct Exchange {
-    id: String,
     fd: Option<OwnedFd>,
     request: Vec<u8>,
     sent: usize,
@@ -42,17 +92,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Connects to `addr` and sends what can be sent at once. `host` and `port` make the `Host` header; `key` is sent
-    /// only when the probe asks for it.
+    /// Connects to `addr` and sends what can be sent at once. `host` makes the `Host` header; `key` is sent
+    /// only when the question asks for it.
     pub fn start(
         addr: SocketAddr,
         host: &str,
-        port: u16,
-        probe: &Probe,
+        question: &Question<'_>,
         key: Option<&Secret>,
     ) -> Self {
-        let request = request(host, port, probe, key, After::Close, None);
-        Self::begin(addr, probe, request, false, None)
+        let request = request(host, addr.port(), question, key, After::Close, None);
+        Self::begin(addr, question, request, false, None)
     }
 
     /// The same on a connection that is kept from one question to the next: `idle` is what [`Exchange::take_idle`] gave.
@@ -60,32 +109,30 @@ impl Exchange {
     pub fn resume(
         addr: SocketAddr,
         host: &str,
-        port: u16,
-        probe: &Probe,
+        question: &Question<'_>,
         key: Option<&Secret>,
         idle: Option<OwnedFd>,
     ) -> Self {
-        let request = request(host, port, probe, key, After::Keep, None);
-        Self::begin(addr, probe, request, true, idle)
+        let request = request(host, addr.port(), question, key, After::Keep, None);
+        Self::begin(addr, question, request, true, idle)
     }
 
     fn begin(
         addr: SocketAddr,
-        probe: &Probe,
+        question: &Question<'_>,
         request: Result<Vec<u8>, String>,
         keep: bool,
         idle: Option<OwnedFd>,
     ) -> Self {
         let started = Instant::now();
         let mut exchange = Self {
-            id: probe.id.clone(),
             reused: idle.is_some(),
             fd: idle,
             request: Vec::new(),
             sent: 0,
-            answer: Answer::new(usize::try_from(probe.max_body).unwrap_or(usize::MAX)),
+            answer: Answer::new(usize::try_from(question.max_body).unwrap_or(usize::MAX)),
             started,
-            deadline: started.plus_ms(u64::from(probe.timeout_ms.max(1))),
+            deadline: started.plus_ms(u64::from(question.timeout_ms.max(1))),
             settled: None,
             addr,
             keep,
@@ -143,7 +190,7 @@ impl Exchange {
     }
 
     /// Goes on as far as it can without blocking; `Some` once the outcome is known.
-    pub fn advance(&mut self) -> Option<Observation> {
+    pub fn advance(&mut self) -> Option<Seen> {
         let outcome = match self.settled.take() {
             Some(outcome) => Some(outcome),
             None => self.step(),
@@ -153,8 +200,7 @@ impl Exchange {
         if !(self.keep && self.answer.is_reusable()) {
             self.fd = None;
         }
-        Some(Observation {
-            id: std::mem::take(&mut self.id),
+        Some(Seen {
             outcome,
             elapsed_ms: u32::try_from(now.since_ms(self.started)).unwrap_or(u32::MAX),
         })
@@ -253,7 +299,7 @@ enum After {
 fn request(
     host: &str,
     port: u16,
-    probe: &Probe,
+    question: &Question<'_>,
     key: Option<&Secret>,
     after: After,
     body: Option<&str>,
@@ -270,20 +316,23 @@ fn request(
     let method = if body.is_some() { "POST" } else { "GET" };
     let mut text = format!(
         "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
-        probe.path
+        question.path
     );
     if let Some(body) = body {
         text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
-    if probe.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !probe.path.starts_with('/') {
+    if question.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !question.path.starts_with('/') {
         return Err("the path of the question is not a path".to_owned());
     }
     // A server looks for it in one of the two.
-    let key = key.filter(|_| probe.with_key).map(Secret::expose);
+    let key = key.filter(|_| question.with_key).map(Secret::expose);
     let bearer = key.map(|key| format!("Bearer {key}"));
     let key = key.map(|key| ("x-api-key", key));
     let bearer = bearer.as_deref().map(|value| ("authorization", value));
-    let fields = probe.headers.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+    let fields = question
+        .headers
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()));
     for (name, value) in fields.chain(key).chain(bearer) {
         let bad = |c: char| c.is_control();
         if name.is_empty()
@@ -321,34 +370,27 @@ pub(crate) fn connect(addr: SocketAddr) -> Result<OwnedFd, Errno> {
     }
 }
 
-/// Asks one question and waits for its outcome, no longer than the probe allows.
-pub fn fetch(
-    addr: SocketAddr,
-    host: &str,
-    port: u16,
-    probe: &Probe,
-    key: Option<&Secret>,
-) -> Observation {
-    wait_for(Exchange::start(addr, host, port, probe, key))
+/// Asks one question and waits for its outcome, no longer than it allows.
+pub fn fetch(addr: SocketAddr, host: &str, question: &Question<'_>, key: Option<&Secret>) -> Seen {
+    wait_for(Exchange::start(addr, host, question, key))
 }
 
 /// The same with something to send: POST, with this body.
 pub fn send(
     addr: SocketAddr,
     host: &str,
-    port: u16,
-    probe: &Probe,
+    question: &Question<'_>,
     body: &str,
     key: Option<&Secret>,
-) -> Observation {
-    let request = request(host, port, probe, key, After::Close, Some(body));
-    wait_for(Exchange::begin(addr, probe, request, false, None))
+) -> Seen {
+    let request = request(host, addr.port(), question, key, After::Close, Some(body));
+    wait_for(Exchange::begin(addr, question, request, false, None))
 }
 
-fn wait_for(mut exchange: Exchange) -> Observation {
+fn wait_for(mut exchange: Exchange) -> Seen {
     loop {
-        if let Some(observation) = exchange.advance() {
-            return observation;
+        if let Some(seen) = exchange.advance() {
+            return seen;
         }
         let left = exchange.deadline().since_ns(Instant::now());
         let mut fds = Vec::new();

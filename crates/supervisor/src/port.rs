@@ -66,16 +66,6 @@ pub fn availability(addr: SocketAddr) -> Availability {
     }
 }
 
-/// Code of the verdict about a program of which the system does not tell whose it is.
-pub const UNNAMED: &str = "owner-unknown";
-
-/// What is said of such a program, for people.
-pub fn unnamed(host: &str, port: u16) -> String {
-    format!(
-        "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
-    )
-}
-
 /// Whether an address is one of this machine, on which something may listen: where that is unknown, it is.
 pub fn is_local(ip: IpAddr) -> bool {
     let any_port = SocketAddr::new(ip, 0);

@@ -1,5 +1,6 @@
 //! What to run and how to keep it running.
 
+use crate::machine::Policy;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -49,31 +50,8 @@ pub struct Spec {
     /// not, though they be started from inside of the service and carry the mark too. Needs a control socket, whose lock shows that no other
     /// supervisor of this place is alive. Linux only.
     pub mark: Option<(String, String)>,
-    /// Start it again when it ends.
-    pub auto_restart: bool,
-    /// Delay before the second restart in a row, in milliseconds; it doubles from there. The first one is immediate
-    /// when the program had been ready.
-    pub restart_delay_ms: u64,
-    /// Longest delay between restarts, in milliseconds.
-    pub restart_max_ms: u64,
-    /// A run that was ready for at least this long, in milliseconds, clears the count of quick ends.
-    pub stable_after_ms: u64,
-    /// Quick ends in a row before `failed`.
-    pub start_limit: u32,
-    /// After `failed`, try once more after this long, in milliseconds; 0 is never.
-    pub retry_failed_ms: u64,
-    /// How long a start may take, in milliseconds; 0 is for ever.
-    pub start_timeout_ms: u64,
-    /// Time between TERM and KILL, in milliseconds.
-    pub stop_grace_ms: u64,
-    /// Time between liveness probes, in milliseconds; 0 is never.
-    pub liveness_period_ms: u64,
-    /// Liveness failures in a row that mean a hang.
-    pub liveness_failures: u32,
-    /// Time between looks at identity and login while ready, in milliseconds; 0 is never.
-    pub login_period_ms: u64,
-    /// Time between looks at a port that somebody else holds, or is waited for to hold, in milliseconds.
-    pub recheck_ms: u64,
+    /// Periods, limits and delays.
+    pub policy: Policy,
 }
 
 impl Default for Spec {
@@ -87,18 +65,7 @@ impl Default for Spec {
             access_key: None,
             key_variable: None,
             mark: None,
-            auto_restart: true,
-            restart_delay_ms: 3_000,
-            restart_max_ms: 60_000,
-            stable_after_ms: 10_000,
-            start_limit: 5,
-            retry_failed_ms: 300_000,
-            start_timeout_ms: 300_000,
-            stop_grace_ms: 2_000,
-            liveness_period_ms: 5_000,
-            liveness_failures: 3,
-            login_period_ms: 60_000,
-            recheck_ms: 2_000,
+            policy: Policy::default(),
         }
     }
 }

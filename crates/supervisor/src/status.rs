@@ -1,10 +1,11 @@
 //! What the supervisor says about itself: the status and the events. Field names are a contract: new ones may come,
 //! none goes or changes its meaning, and what is not known is `null`.
 
-use crate::health::{Login, Verdict};
+use crate::health::Diagnosis;
 use crate::machine::{Cause, State};
 use crate::port::Owner;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// How the latest process ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,10 +15,9 @@ pub struct LastExit {
     pub code: Option<i32>,
     /// Signal number, where a signal ended it.
     pub signal: Option<i32>,
-    /// Stable identifier of the diagnosis.
-    pub diagnosis: String,
-    /// One sentence for people.
-    pub reason: String,
+    /// Why.
+    #[serde(flatten)]
+    pub why: Diagnosis,
 }
 
 /// Where the service listens.
@@ -33,7 +33,7 @@ pub struct Listen {
 /// The state of the service at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Status {
+pub struct Status<V> {
     /// What is observed.
     pub state: State,
     /// How long it has been so, in milliseconds.
@@ -48,14 +48,15 @@ pub struct Status {
     pub listen: Listen,
     /// Who listens there, as far as it is known.
     pub owner: Option<Owner>,
-    /// What is known of the login.
-    pub login: Login,
+    /// What the judgment says in short.
+    #[serde(flatten)]
+    pub summary: Map<String, Value>,
     /// One sentence about the state.
     pub detail: String,
     /// The one thing to do now; `None` when there is nothing.
     pub next: Option<String>,
     /// The latest judgment of what answers.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<V>,
     /// How long the latest answer took, in milliseconds.
     pub latency_ms: Option<u32>,
     /// When the next start is due by itself, in milliseconds from now.
@@ -77,7 +78,7 @@ pub struct Status {
     rename_all = "kebab-case",
     rename_all_fields = "camelCase"
 )]
-pub enum Event {
+pub enum Event<V> {
     /// The state changed.
     State {
         /// State before.
@@ -107,7 +108,7 @@ pub enum Event {
         /// Time from the start to here, in milliseconds; 0 for one that was there.
         after_ms: u64,
         /// What answered.
-        verdict: Verdict,
+        verdict: V,
     },
     /// What the program says while it is waited for, as during a first download; not more than every ten seconds.
     Progress {
@@ -126,7 +127,7 @@ pub enum Event {
         owner: Option<Owner>,
     },
     /// The judgment of what answers changed.
-    Verdict(Verdict),
+    Verdict(V),
     /// Something is wrong that does not change the state.
     Warning {
         /// One sentence for people.

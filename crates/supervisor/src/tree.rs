@@ -199,11 +199,10 @@ mod linux {
     /// which it started carries.
     ///
     /// The mark alone is not enough. A host program that was started from inside of the service carries it too, and so do
-    /// its supervisor (which is us), that one's monitor, and whatever else it started. So we and what we end with, everything
-    /// that we descend from, and everything below the topmost of those that is marked itself, are not what is looked for.
+    /// its supervisor (which is us), that one's monitor, and whatever else it started. So of what we and what we end with descend
+    /// from, the topmost one that is marked, and everything below it, is not what is looked for.
     pub(crate) struct Marked {
         variable: Vec<u8>,
-        ancestors: Vec<u32>,
         /// The topmost marked ones of our ancestors, each of which has kin of ours below it.
         tops: Vec<u32>,
     }
@@ -213,18 +212,13 @@ mod linux {
         pub(crate) fn new(variable: Vec<u8>, host: Option<u32>) -> Self {
             let marked = |pid| has_variable(pid, &variable);
             let parent = |pid| parent(pid).map(|(parent, _)| parent);
-            let (ancestors, tops) = kin([Some(std::process::id()), host], parent, marked);
-            Self {
-                variable,
-                ancestors,
-                tops,
-            }
+            let tops = tops([Some(std::process::id()), host], parent, marked);
+            Self { variable, tops }
         }
 
         /// Whether an earlier supervisor left it.
         pub(crate) fn left(&self, pid: u32) -> bool {
             has_variable(pid, &self.variable)
-                && !self.ancestors.contains(&pid)
                 && !self
                     .tops
                     .iter()
@@ -262,19 +256,15 @@ mod linux {
         }
     }
 
-    /// What these processes descend from, they themselves included, and the topmost marked one of each lineage.
-    fn kin(
+    /// Of what each of these processes descends from, it itself included, the topmost one that is marked.
+    fn tops(
         of: [Option<u32>; 2],
         parent: impl Fn(u32) -> Option<u32>,
         marked: impl Fn(u32) -> bool,
-    ) -> (Vec<u32>, Vec<u32>) {
+    ) -> Vec<u32> {
         let lineages = of.into_iter().flatten().map(|pid| lineage(pid, &parent));
-        let (mut ancestors, mut tops) = (Vec::new(), Vec::new());
-        for lineage in lineages {
-            tops.extend(lineage.iter().rev().copied().find(|pid| marked(*pid)));
-            ancestors.extend(lineage);
-        }
-        (ancestors, tops)
+        let top = |lineage: Vec<u32>| lineage.into_iter().rev().find(|pid| marked(*pid));
+        lineages.filter_map(top).collect()
     }
 
     /// Whether a process was started with this variable. Only its own user may look.
@@ -330,21 +320,18 @@ mod linux {
         }
 
         #[test]
-        fn what_we_descend_from_is_kin_and_the_topmost_mark_covers_the_rest() {
-            let all = vec![40, 30, 20, 10, 5, 1];
-            let case = |marked: &[u32]| kin([Some(40), None], parent, |pid| marked.contains(&pid));
-            assert_eq!(case(&[]), (all.clone(), vec![]));
-            assert_eq!(case(&[40, 30]), (all.clone(), vec![30]));
-            assert_eq!(case(&[40, 30, 20, 10, 5]), (all.clone(), vec![5]));
+        fn the_topmost_mark_covers_the_rest() {
+            let case = |marked: &[u32]| tops([Some(40), None], parent, |pid| marked.contains(&pid));
+            assert!(case(&[]).is_empty());
+            assert_eq!(case(&[40, 30]), [30]);
+            assert_eq!(case(&[40, 30, 20, 10, 5]), [5]);
             // A variable that was taken out on the way changes nothing below.
-            assert_eq!(case(&[10]), (all, vec![10]));
+            assert_eq!(case(&[10]), [10]);
         }
 
         #[test]
         fn a_host_that_took_over_is_kin_as_well() {
-            let (ancestors, tops) = kin([Some(1), Some(20)], parent, |pid| pid == 20);
-            assert_eq!(ancestors, [1, 20, 10, 5, 1]);
-            assert_eq!(tops, [20]);
+            assert_eq!(tops([Some(1), Some(20)], parent, |pid| pid == 20), [20]);
         }
 
         #[test]

@@ -6,9 +6,7 @@
     reason = "the storm lasts as long as a random number says"
 )]
 
-use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,8 +16,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use claude_proxy_supervisor::control::{self, Request};
 use claude_proxy_supervisor::machine::Rng;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use harness::processes::{marked, signal};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::fault::{Fault, Tally, menu};
@@ -132,7 +130,7 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(program: &'a Path, seed: u64) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = harness::ports::free()?;
         Ok(Self {
             program,
             seed,
@@ -212,7 +210,9 @@ impl<'a> Round<'a> {
                 weather.hung_at.lock().map(|places| places.clone())
             ));
         }
-        let signal = ended.signal.filter(|signal| *signal != Signal::SIGKILL);
+        let signal = ended
+            .signal
+            .filter(|signal| *signal != nix::sys::signal::Signal::SIGKILL);
         if let Some(signal) = signal {
             found
                 .violations
@@ -231,8 +231,8 @@ impl<'a> Round<'a> {
         Ok((found, weather.wrong_times.load(Ordering::SeqCst)))
     }
 
-    fn mark(&self) -> Vec<u8> {
-        format!("CLAUDE_PROXY_MARK={}", self.socket().display()).into_bytes()
+    fn mark(&self) -> String {
+        format!("CLAUDE_PROXY_MARK={}", self.socket().display())
     }
 
     /// Nothing that was started may be left once the supervisor is gone.
@@ -245,7 +245,7 @@ impl<'a> Round<'a> {
             }
             if Instant::now() > end {
                 for pid in &left {
-                    let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
+                    signal(*pid, Signal::KILL);
                 }
                 return tally.stray(format!(
                     "driver, round {round}: processes {left:?} are left"
@@ -256,26 +256,9 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Processes with a word in their environment.
-fn marked(mark: &[u8]) -> Vec<i32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid| {
-            fs::read(format!("/proc/{pid}/environ"))
-                .unwrap_or_default()
-                .split(|byte| *byte == 0)
-                .any(|entry| entry == mark)
-        })
-        .collect()
-}
-
 struct Actor {
     socket: PathBuf,
-    mark: Vec<u8>,
+    mark: String,
     rng: Rng,
     weather: Arc<Weather>,
     over: Arc<AtomicBool>,
@@ -296,9 +279,7 @@ impl Actor {
             self.once(act);
         }
         rages.store(false, Ordering::SeqCst);
-        for pid in marked(&self.mark) {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
-        }
+        self.signal(Signal::CONT, "");
         self.recover();
     }
 
@@ -308,10 +289,10 @@ impl Actor {
 
     fn once(&mut self, act: u64) {
         let name = match act {
-            0 => self.signal(Signal::SIGKILL, "proxy killed"),
-            1 => self.signal(Signal::SIGSTOP, "proxy suspended"),
-            2 => self.signal(Signal::SIGCONT, "proxy resumed"),
-            3 => self.signal(Signal::SIGTERM, "proxy terminated"),
+            0 => self.signal(Signal::KILL, "proxy killed"),
+            1 => self.signal(Signal::STOP, "proxy suspended"),
+            2 => self.signal(Signal::CONT, "proxy resumed"),
+            3 => self.signal(Signal::TERM, "proxy terminated"),
             4 => {
                 let ms = 100 + self.rng.below(400);
                 self.weather.hold_ms.store(ms, Ordering::SeqCst);
@@ -338,9 +319,9 @@ impl Actor {
         self.found.acts.push(name);
     }
 
-    fn signal(&mut self, signal: Signal, name: &'static str) -> &'static str {
+    fn signal(&self, which: Signal, name: &'static str) -> &'static str {
         for pid in marked(&self.mark) {
-            let _ = kill(Pid::from_raw(pid), signal);
+            signal(pid, which);
         }
         name
     }

@@ -119,7 +119,7 @@ impl Chooser for Storm {
 /// Every call in every way while faults are wanted, then storms.
 pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> Result<()> {
     let since = Instant::now();
-    let (mut runs, mut calls, mut unchanged, mut changed) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut calls, mut unchanged, mut changed) = (0_u64, 0_u64, 0_u64);
     let mut rng = Rng::new(seed);
     let plays: Vec<Play<'_>> = SCENES
         .iter()
@@ -154,7 +154,6 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             crashed: None,
         };
         let what = play.once(&mut one, tally, format!("call {number}"))?;
-        runs += 1;
         match what {
             After::Old => unchanged += 1,
             After::New => changed += 1,
@@ -189,7 +188,6 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         unchanged,
         since.elapsed().as_secs_f64()
     ));
-    let _ = runs;
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! A fake of the Anthropic API: it knows real model ids only, says what was asked for, and refuses in the vendor's words.
 //!
 //! It stands behind the fake proxy, and behind real ones (`cargo xtask chain`). What it answers depends on the request
-//! alone: a word in the last user message asks for a tool or a refusal (see [`Wish`]), everything else is echoed.
+//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (see [`Wish`]); everything else
+//! is echoed.
 
 mod models;
 mod recall;
@@ -54,12 +55,26 @@ impl Answer {
     }
 }
 
+/// The names of the tools that a request offers.
+fn tools(body: &Value) -> impl Iterator<Item = &str> {
+    let tools = body.get("tools").and_then(Value::as_array);
+    let tools = tools.into_iter().flatten();
+    tools.filter_map(|tool| tool.get("name")?.as_str())
+}
+
+/// The one of them that is wanted; a proxy puts a prefix before the name.
+fn tool<'b>(body: &'b Value, wanted: &str) -> Option<&'b str> {
+    let behind = format!("__{wanted}");
+    tools(body).find(|name| *name == wanted || name.ends_with(&behind))
+}
+
 /// Answers the body of a `POST /v1/messages`; `number` makes identifiers unique.
 ///
 /// # Errors
 /// [`Refusal`], in the vendor's form: an id that does not exist, or what `forced` or the last user message asks for.
 pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
-    let wish = Wish::read(body);
+    // What is shipped takes every word for a word.
+    let wish = cfg!(feature = "faults").then(|| Wish::read(body)).flatten();
     let asked = match &wish {
         Some(Wish::Refuse(kind)) => Some(kind.clone()),
         _ => None,
@@ -106,4 +121,21 @@ pub fn plain(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests;
+
+#[cfg(test)]
+#[cfg(not(feature = "faults"))]
+mod shipped {
+    use super::*;
+
+    #[test]
+    fn what_is_shipped_takes_a_wish_for_words() {
+        let body = json!({
+            "model": "claude-opus-4-6",
+            "messages": [{ "role": "user", "content": "FAKE:401" }],
+        });
+        let answer = answer(&body, None, 1).unwrap();
+        assert_eq!(answer, Answer::text("Fake reply to: FAKE:401"));
+    }
+}

@@ -26,13 +26,7 @@ pub(super) fn answer(body: &Value, number: u64) -> Option<Answer> {
         return Some(Answer::text(word));
     }
     let wanted = after(&last, CALL)?;
-    let tools = body.get("tools").and_then(Value::as_array);
-    let names = tools
-        .into_iter()
-        .flatten()
-        .filter_map(|tool| tool.get("name")?.as_str());
-    let fits = |name: &&str| *name == wanted || name.ends_with(&format!("__{wanted}"));
-    let Some(name) = names.into_iter().find(fits) else {
+    let Some(name) = super::tool(body, wanted) else {
         return Some(Answer::text(format!("There is no tool {wanted}.")));
     };
     Some(Answer {

@@ -58,17 +58,14 @@ impl Server {
             "/api/claude_code/settings" => Reply::json(404, &json!({})),
             // Other settings and reports of the CLI: there are none, and nobody wants any.
             path if path.starts_with("/api/") => Reply::json(200, &json!({})),
-            _ => Reply::json(404, &chat::error("not_found_error", "no such path")),
+            _ => chat::refused(404, "not_found_error", "no such path"),
         }
     }
 
     fn chat(&self, request: &Request, number: u64) -> Reply {
         let body = serde_json::from_slice(&request.body).unwrap_or_default();
         let Ok(chat) = Chat::read(&request.body) else {
-            return Reply::json(
-                400,
-                &chat::error("invalid_request_error", "messages: Field required"),
-            );
+            return chat::refused(400, "invalid_request_error", "messages: Field required");
         };
         let outcome = answer(&body, None, number);
         let status = outcome
@@ -82,8 +79,7 @@ impl Server {
                 status,
             });
         match outcome {
-            Ok(answer) if chat.stream => Reply::events(chat::events(&chat, &answer, number)),
-            Ok(answer) => Reply::json(200, &chat::message(&chat, &answer, number)),
+            Ok(answer) => chat::reply(&chat, &answer, number),
             Err(refusal) => refusal.headers.into_iter().fold(
                 Reply::json(refusal.status, &refusal.body),
                 |reply, (name, value)| reply.with(name, value),
@@ -93,6 +89,7 @@ impl Server {
 }
 
 #[cfg(test)]
+#[cfg(feature = "faults")]
 mod tests {
     use std::io::{self, Cursor};
 

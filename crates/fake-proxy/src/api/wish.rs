@@ -47,21 +47,11 @@ impl Wish {
 
 /// The call of a tool among those that the request offers; says so if there is none.
 pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
-    let names: Vec<&str> = body
-        .get("tools")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|tool| tool.get("name")?.as_str())
-        .collect();
-    let named = |wanted: &str| {
-        let behind = format!("__{wanted}");
-        let mut all = names.iter();
-        all.find(|name| **name == wanted || name.ends_with(&behind))
-    };
+    let named = |wanted: &str| super::tool(body, wanted);
     // OpenClaw offers its rarer tools through another one.
     let through = (wanted == SPAWN).then(|| named(CALL)).flatten();
     let Some(name) = named(wanted).or(through) else {
+        let names: Vec<&str> = super::tools(body).collect();
         return Answer::text(format!("No tool {wanted} among: {}", names.join(", ")));
     };
     let input = match wanted {

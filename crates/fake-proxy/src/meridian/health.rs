@@ -10,7 +10,7 @@ use crate::switches::{Login, Service};
 const SOON: u32 = 7;
 
 /// The answer in every state of the login.
-pub(super) fn health(context: &Context<'_>) -> Reply {
+pub(super) fn health(context: &Context) -> Reply {
     let mode = if context.passthrough {
         "passthrough"
     } else {

@@ -11,17 +11,21 @@ mod turns;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::sync::Mutex;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
 use crate::chat;
+use crate::environment::Environment;
 use crate::http::{Reply, Request};
+use crate::output::complain;
 use crate::requests::{KeySeen, Requests};
 use crate::switches::{Service, Switches};
 
 pub(crate) use ids::Ids;
-pub(crate) use sessions::Sessions;
+use sessions::Sessions;
 
 /// The version that is imitated.
 pub(crate) const VERSION: &str = "1.43.0";
@@ -38,16 +42,16 @@ const PROTECTED: [&str; 7] = [
 ];
 
 /// How many chat requests there were, by model, mode and status.
-pub(crate) type Counts = BTreeMap<(String, &'static str, u16), u64>;
+type Counts = BTreeMap<(String, &'static str, u16), u64>;
 
 /// An answer with what is logged about it and how it is counted.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) reply: Reply,
+struct Answer {
+    reply: Reply,
     /// A line for stderr.
-    pub(crate) log: Option<String>,
+    log: Option<String>,
     /// The metric to add one to.
-    pub(crate) count: Option<(String, &'static str, u16)>,
+    count: Option<(String, &'static str, u16)>,
 }
 
 impl From<Reply> for Answer {
@@ -60,19 +64,62 @@ impl From<Reply> for Answer {
     }
 }
 
-/// What a route may look at besides the request.
-pub(crate) struct Context<'a> {
-    pub(crate) switches: &'a Switches,
+/// What a running proxy has and remembers.
+pub(crate) struct Context {
+    pub(crate) switches: Switches,
     /// The access key, if one is configured.
-    pub(crate) key: Option<&'a str>,
+    pub(crate) key: Option<String>,
     /// Whether `MERIDIAN_PASSTHROUGH` is on; only shown.
     pub(crate) passthrough: bool,
-    pub(crate) counts: &'a Counts,
-    pub(crate) sessions: &'a Mutex<Sessions>,
     /// Where the requests to the API are told.
-    pub(crate) record: &'a Requests,
-    /// The number of this request, from 1.
-    pub(crate) number: u64,
+    pub(crate) record: Requests,
+    counts: Mutex<Counts>,
+    sessions: Mutex<Sessions>,
+    requests: AtomicU64,
+}
+
+impl Context {
+    /// One that was just started, with the access key that the switches or one of these variables name.
+    ///
+    /// # Errors
+    /// Those of opening the record.
+    pub(crate) fn new(
+        switches: Switches,
+        environment: &Environment,
+        key: &[&str],
+    ) -> io::Result<Self> {
+        let named = switches.key.clone().or_else(|| environment.first_of(key));
+        let passthrough =
+            environment.first_of(&["MERIDIAN_PASSTHROUGH", "CLAUDE_PROXY_PASSTHROUGH"]);
+        Ok(Self {
+            key: named.filter(|key| !key.is_empty()),
+            passthrough: passthrough
+                .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
+            record: Requests::open(switches.requests.as_deref(), switches.record_bodies)?,
+            counts: Mutex::default(),
+            sessions: Mutex::default(),
+            requests: AtomicU64::new(0),
+            switches,
+        })
+    }
+
+    /// The number of the next request, from 1.
+    pub(crate) fn next(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Answers as Meridian would, logs and counts.
+    pub(crate) fn reply(&self, request: &Request, number: u64) -> Reply {
+        let answer = answer(request, self, number);
+        if let Some(count) = answer.count {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            *counts.entry(count).or_default() += 1;
+        }
+        if let Some(line) = answer.log {
+            complain(&line);
+        }
+        answer.reply
+    }
 }
 
 /// Whether an access key came, and whether it is the right one.
@@ -103,8 +150,8 @@ fn same(sent: &[u8], key: &[u8]) -> bool {
 }
 
 /// Answers as Meridian would.
-pub(crate) fn answer(request: &Request, context: &Context<'_>) -> Answer {
-    let mut answer = route(request, context);
+fn answer(request: &Request, context: &Context, number: u64) -> Answer {
+    let mut answer = route(request, context, number);
     answer
         .reply
         .headers
@@ -112,28 +159,28 @@ pub(crate) fn answer(request: &Request, context: &Context<'_>) -> Answer {
     answer
 }
 
-fn route(request: &Request, context: &Context<'_>) -> Answer {
-    let switches = context.switches;
+fn route(request: &Request, context: &Context, number: u64) -> Answer {
+    let switches = &context.switches;
     let path = request.path();
     if request.method == "OPTIONS" {
         return preflight(request).into();
     }
-    let open = key_seen(request, context.key).matched != Some(false);
+    let open = key_seen(request, context.key.as_deref()).matched != Some(false);
     if !open && protected(path) {
-        return Reply::json(
-            401,
-            &chat::error("authentication_error", "Invalid or missing API key"),
-        )
-        .into();
+        let text = "Invalid or missing API key";
+        return chat::refused(401, "authentication_error", text).into();
     }
     match (request.method.as_str(), path) {
         ("GET" | "HEAD", "/") => root(request, switches).into(),
         ("GET" | "HEAD", "/health") => health::health(context).after(switches.slow_health).into(),
         ("GET" | "HEAD", "/v1/models") => list::models(switches).after(switches.slow_health).into(),
         ("GET" | "HEAD", "/v1/usage/quota") => quota::quota(switches).into(),
-        ("GET" | "HEAD", "/metrics") => metrics::metrics(context.counts).into(),
-        ("POST", "/v1/messages" | "/messages") => turns::messages(request, context),
-        ("POST", "/v1/chat/completions") => turns::completions(request, context),
+        ("GET" | "HEAD", "/metrics") => {
+            let counts = context.counts.lock();
+            metrics::metrics(&counts.unwrap_or_else(PoisonError::into_inner)).into()
+        }
+        ("POST", "/v1/messages" | "/messages") => turns::messages(request, context, number),
+        ("POST", "/v1/chat/completions") => turns::completions(request, context, number),
         (method, path) => Answer {
             reply: Reply::json(
                 404,
@@ -183,14 +230,7 @@ fn root(request: &Request, switches: &Switches) -> Reply {
     }
     let service = match switches.service {
         Service::ClaudeMaxProxy => "claude-max-proxy",
-        Service::Meridian
-        | Service::OpenAi
-        | Service::ClaudeCodeRouter
-        | Service::LiteLlm
-        | Service::CliProxyApi
-        | Service::Html
-        | Service::Garbage
-        | Service::Tls => "meridian",
+        _ => "meridian",
     };
     Reply::json(
         200,

@@ -3,29 +3,17 @@
 use serde_json::Value;
 
 use super::*;
-use crate::switches::{Mode, parse};
 
 const CHAT: &str = r#"{"model":"claude-opus-4-6","messages":[{"role":"user","content":"Hello"}]}"#;
 const STREAM: &str =
     r#"{"model":"claude-opus-4-6","stream":true,"messages":[{"role":"user","content":"Hello"}]}"#;
 
 fn ask(args: &[&str], key: Option<&str>, request: &Request) -> Answer {
-    let Ok(Mode::Proxy(switches)) = parse(args.iter().map(|arg| (*arg).to_owned()), &[]) else {
-        panic!("{args:?}");
-    };
-    let counts = Counts::from([(("m\"".to_owned(), "stream", 200), 3)]);
-    answer(
-        request,
-        &Context {
-            switches: &switches,
-            key,
-            passthrough: false,
-            counts: &counts,
-            sessions: &Mutex::default(),
-            record: &Requests::open(None, false).unwrap(),
-            number: 7,
-        },
-    )
+    let environment = Environment::of(&[]);
+    let mut context = Context::new(Switches::of(args), &environment, &[]).unwrap();
+    context.key = key.map(str::to_owned);
+    context.counts = Counts::from([(("m\"".to_owned(), "stream", 200), 3)]).into();
+    answer(request, &context, 7)
 }
 
 fn get(args: &[&str], path: &str) -> Reply {

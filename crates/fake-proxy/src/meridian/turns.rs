@@ -14,51 +14,39 @@ use crate::openai;
 const TITLE: &str = "claude-haiku-4-5-20251001";
 
 /// `POST /v1/messages`.
-pub(super) fn messages(request: &Request, context: &Context<'_>) -> Answer {
+pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Answer {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
         Err(bad) => {
-            let (status, document) = match bad {
-                BadChat::NotJson(text) => (500, chat::error("api_error", &text)),
-                BadChat::NoMessages => (
-                    400,
-                    chat::error("invalid_request_error", "messages: Field required"),
-                ),
+            let bad_request = |text| chat::refused(400, "invalid_request_error", text);
+            let reply = match bad {
+                BadChat::NotJson(text) => chat::refused(500, "api_error", &text),
+                BadChat::NoMessages => bad_request("messages: Field required"),
                 BadChat::EmptyMessages => {
-                    let text = "messages: Cannot be empty — at least one message is required";
-                    (400, chat::error("invalid_request_error", text))
+                    bad_request("messages: Cannot be empty — at least one message is required")
                 }
             };
-            return Reply::json(status, &document).into();
+            return reply.into();
         }
     };
-    let (word, outcome) = turn(request, &chat, context);
-    let status = outcome
-        .as_ref()
-        .map_or_else(|refusal| refusal.status, |_| 200);
-    let reply = match (&outcome, chat.stream) {
-        (Err(refusal), false) => {
-            Reply::json(refusal.status, &chat::error(refusal.kind, &refusal.message))
+    let (word, outcome) = turn(request, &chat, context, number);
+    let status = outcome.as_ref().map_or_else(|no| no.status, |_| 200);
+    let reply = match outcome {
+        Err(Refusal { kind, message, .. }) if !chat.stream => {
+            let reply = chat::refused(status, kind, &message);
+            return logged(reply, &chat, context, number, word, status);
         }
         // The stream has begun before the error is known.
-        (Err(refusal), true) => {
-            Reply::events(vec![chat::error_event(refusal.kind, &refusal.message)])
-        }
-        (Ok(answer), false) => Reply::json(200, &chat::message(&chat, answer, context.number)),
-        (Ok(answer), true) => Reply::events(chat::events(&chat, answer, context.number)),
+        Err(no) => Reply::events(vec![chat::error_event(no.kind, &no.message)]),
+        Ok(answer) => chat::reply(&chat, &answer, number),
     };
-    let reply = match outcome.is_err() && !chat.stream {
-        true => reply,
-        false => reply.with(
-            "X-Claude-Session-ID",
-            format!("session_fake{:06}", context.number),
-        ),
-    };
-    logged(reply, &chat, context, word, status)
+    let session = format!("session_fake{:06}", number);
+    let reply = reply.with("X-Claude-Session-ID", session);
+    logged(reply, &chat, context, number, word, status)
 }
 
 /// `POST /v1/chat/completions`.
-pub(super) fn completions(request: &Request, context: &Context<'_>) -> Answer {
+pub(super) fn completions(request: &Request, context: &Context, number: u64) -> Answer {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
         // This route does not catch the parser's error, so its framework answers.
@@ -66,39 +54,32 @@ pub(super) fn completions(request: &Request, context: &Context<'_>) -> Answer {
             return Reply::new(500, "text/plain; charset=UTF-8", "Internal Server Error").into();
         }
         Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
-            return Reply::json(
-                400,
-                &chat::error("invalid_request_error", "messages: Field required"),
-            )
-            .into();
+            let text = "messages: Field required";
+            return chat::refused(400, "invalid_request_error", text).into();
         }
     };
-    let (word, outcome) = turn(request, &chat, context);
-    let status = outcome
-        .as_ref()
-        .map_or_else(|refusal| refusal.status, |_| 200);
-    let id = format!("chatcmpl-fake{:06}", context.number);
-    let reply = match (&outcome, chat.stream) {
-        (Err(refusal), false) => {
-            let inner = chat::error(refusal.kind, &refusal.message).to_string();
-            Reply::json(refusal.status, &chat::error("upstream_error", &inner))
+    let (word, outcome) = turn(request, &chat, context, number);
+    let status = outcome.as_ref().map_or_else(|no| no.status, |_| 200);
+    let id = format!("chatcmpl-fake{:06}", number);
+    let reply = match outcome {
+        Err(_) if chat.stream => Reply::events(vec![openai::DONE.to_owned()]),
+        Err(no) => {
+            let inner = chat::error(no.kind, &no.message);
+            chat::refused(status, "upstream_error", &inner)
         }
-        (Err(_), true) => Reply::events(vec![openai::DONE.to_owned()]),
-        (Ok(answer), false) => {
-            Reply::json(200, &openai::completion(&chat, &chat::text(answer), &id))
-        }
-        (Ok(answer), true) => Reply::events(openai::chunks(&chat, &chat::text(answer), &id)),
+        Ok(answer) => openai::reply(&chat, &chat::text(&answer), &id),
     };
-    logged(reply, &chat, context, word, status)
+    logged(reply, &chat, context, number, word, status)
 }
 
 /// One turn through the session; also the log's word for how the session went on.
 fn turn(
     request: &Request,
     chat: &Chat,
-    context: &Context<'_>,
+    context: &Context,
+    number: u64,
 ) -> (&'static str, Result<api::Answer, Refusal>) {
-    if let Some(refusal) = chat::refusal(context.switches) {
+    if let Some(refusal) = chat::refusal(&context.switches) {
         return ("new", Err(refusal));
     }
     let mut sessions = context
@@ -111,16 +92,11 @@ fn turn(
     let body = json!({
         "model": model, "thinking": ids::thinking(&model), "tools": chat.tools, "messages": turn.messages,
     });
-    let outcome = api::answer(&body, context.switches.api_refusal.clone(), context.number);
-    tell(
-        &body,
-        outcome
-            .as_ref()
-            .map_or_else(|refusal| refusal.status, |_| 200),
-        context,
-    );
+    let forced = context.switches.api_refusal.clone();
+    let outcome = context.record.ask_api(number, &body, forced);
     if turn.lineage == super::sessions::Lineage::New {
-        tell(&title(&body), 200, context);
+        let title = Seen::read(&title(&body));
+        context.record.api(number, &title, 200);
     }
     match outcome {
         Ok(answer) => {
@@ -137,13 +113,14 @@ fn title(body: &Value) -> Value {
     json!({ "model": TITLE, "system": "Write a title for this conversation.", "messages": [first] })
 }
 
-fn tell(body: &Value, status: u16, context: &Context<'_>) {
-    context
-        .record
-        .api(context.number, &Seen::read(body), status);
-}
-
-fn logged(reply: Reply, chat: &Chat, context: &Context<'_>, lineage: &str, status: u16) -> Answer {
+fn logged(
+    reply: Reply,
+    chat: &Chat,
+    context: &Context,
+    number: u64,
+    lineage: &str,
+    status: u16,
+) -> Answer {
     let Chat {
         model,
         stream,
@@ -155,7 +132,7 @@ fn logged(reply: Reply, chat: &Chat, context: &Context<'_>, lineage: &str, statu
         log: Some(format!(
             "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={} lineage={lineage} session=new \
              active=1/10 msgCount={} msgs={outline}",
-            context.number,
+            number,
             chat.tools.len(),
             chat.messages.len()
         )),

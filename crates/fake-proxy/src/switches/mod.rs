@@ -18,7 +18,7 @@ pub(crate) use kinds::{Listing, Login, Service};
 #[cfg(feature = "faults")]
 pub(crate) use parse::{Mode, parse};
 #[cfg(feature = "faults")]
-pub(crate) use table::help;
+pub(crate) use table::HELP;
 
 /// The parsed switches; each field is explained in the table.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,19 @@ pub(crate) struct Switches {
     pub(crate) hang: bool,
     /// The first argument that is no flag; only `--service openai` has a use for it.
     pub(crate) operand: Option<String>,
+}
+
+#[cfg(test)]
+#[cfg(feature = "faults")]
+impl Switches {
+    /// Those of a proxy that is started with these arguments.
+    pub(crate) fn of(args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned());
+        match parse(args, &crate::environment::Environment::of(&[])) {
+            Ok(Mode::Proxy(switches)) => switches,
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[cfg(test)]

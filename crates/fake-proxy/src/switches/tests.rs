@@ -1,17 +1,13 @@
 //! Tests of the switches.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
-use super::table::SWITCHES;
-use super::values::SwitchError;
+use super::table::switches;
 use super::*;
+use crate::environment::Environment;
 
-fn given(args: &[&str], environment: &[(&str, &str)]) -> Result<Mode, SwitchError> {
-    let environment: Vec<_> = environment
-        .iter()
-        .map(|(key, value)| (OsString::from(key), OsString::from(value)))
-        .collect();
+fn given(args: &[&str], environment: &[(&str, &str)]) -> Result<Mode, String> {
+    let environment = Environment::of(environment);
     parse(args.iter().map(|arg| (*arg).to_owned()), &environment)
 }
 
@@ -41,9 +37,7 @@ fn a_flag_wins_over_its_variable_and_an_empty_variable_is_unset() {
 
 #[test]
 fn what_is_not_understood_is_refused() {
-    let bad = |args: &[&str], environment: &[(&str, &str)]| {
-        given(args, environment).unwrap_err().to_string()
-    };
+    let bad = |args: &[&str], environment: &[(&str, &str)]| given(args, environment).unwrap_err();
     assert_eq!(
         bad(&["--hangs"], &[]),
         "there is no switch `--hangs`; see --help"
@@ -69,15 +63,16 @@ fn what_is_not_understood_is_refused() {
 #[test]
 fn every_switch_is_read_and_documented() {
     let readme = include_str!("../../README.md");
-    for switch in SWITCHES {
+    assert_eq!(switches().count(), 20);
+    for (name, _) in switches() {
         // A value that nothing accepts shows that the switch is looked at; free text is taken as it is.
-        let free_text = ["port", "host", "key", "requests", "say"].contains(&switch.name);
-        let flag = format!("--{}=\u{1}", switch.name);
-        assert_eq!(given(&[&flag], &[]).is_err(), !free_text, "{}", switch.name);
+        let free_text = ["port", "host", "key", "requests", "say"].contains(&name);
+        let flag = format!("--{}=\u{1}", name);
+        assert_eq!(given(&[&flag], &[]).is_err(), !free_text, "{}", name);
         assert!(
-            readme.contains(&format!("| `--{}", switch.name)),
+            readme.contains(&format!("| `--{}", name)),
             "{} is not in the README",
-            switch.name
+            name
         );
     }
 }

@@ -11,6 +11,7 @@ use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{self, Style, Tone};
 use super::status::{owner, prober, state_without_supervisor};
 use crate::component::{health, types};
+use crate::health_policy::key_name;
 
 pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
     let mut component = context.component(CANNOT_TELL)?;
@@ -71,14 +72,4 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
         }
     }
     Ok(if ready { 0 } else { COULD_NOT })
-}
-
-/// The name of a key check, as in the WIT package.
-pub(super) fn key_name(check: health::KeyCheck) -> &'static str {
-    match check {
-        health::KeyCheck::Enforced => "enforced",
-        health::KeyCheck::NotEnforced => "not-enforced",
-        health::KeyCheck::Rejected => "rejected",
-        health::KeyCheck::Unchecked => "unchecked",
-    }
 }

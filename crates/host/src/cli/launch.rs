@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use claude_proxy_supervisor::capture::Redaction;
+use claude_proxy_supervisor::machine::Policy;
 use claude_proxy_supervisor::{Secret, Spec};
 use rustix::fs::Access;
 
@@ -104,18 +105,20 @@ pub(super) fn prepare(
             .ok()
             .and_then(|path| path.into_os_string().into_string().ok())
             .map(|path| (MARK.to_owned(), path)),
-        auto_restart: plan.auto_restart,
-        restart_delay_ms: plan.restart_delay_ms.into(),
-        restart_max_ms: plan.restart_max_ms.into(),
-        stable_after_ms: plan.stable_after_ms.into(),
-        start_limit: plan.start_limit,
-        retry_failed_ms: plan.retry_failed_ms.into(),
-        start_timeout_ms: plan.start_timeout_ms.into(),
-        stop_grace_ms: plan.stop_grace_ms.into(),
-        liveness_period_ms: plan.liveness_period_ms.into(),
-        liveness_failures: plan.liveness_failures,
-        login_period_ms: plan.login_period_ms.into(),
-        ..Spec::default()
+        policy: Policy {
+            auto_restart: plan.auto_restart,
+            restart_delay: plan.restart_delay_ms.into(),
+            restart_max: plan.restart_max_ms.into(),
+            stable_after: plan.stable_after_ms.into(),
+            start_limit: plan.start_limit,
+            retry_failed: plan.retry_failed_ms.into(),
+            start_timeout: plan.start_timeout_ms.into(),
+            stop_grace: plan.stop_grace_ms.into(),
+            liveness_period: plan.liveness_period_ms.into(),
+            liveness_failures: plan.liveness_failures,
+            login_period: plan.login_period_ms.into(),
+            ..Policy::default()
+        },
     };
     Ok(Launch {
         plan,

@@ -60,11 +60,10 @@ impl Prober {
                 let seen = http::fetch(
                     self.address,
                     &self.host,
-                    self.port,
-                    &health_policy::probe(probe),
+                    &health_policy::question(probe),
                     key,
                 );
-                health_policy::observation(&seen)
+                health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
             })
             .collect()
     }
@@ -73,23 +72,15 @@ impl Prober {
     pub(super) fn send(&self, question: &turn::Question) -> types::Observation {
         let key = self.key.as_ref();
         let key = key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()));
-        let probe = supervisor::Probe {
-            id: question.id.clone(),
-            path: question.path.clone(),
-            headers: question.headers.clone(),
+        let asked = http::Question {
+            path: &question.path,
+            headers: &question.headers,
             with_key: question.with_key,
             timeout_ms: question.timeout_ms,
             max_body: question.max_body,
         };
-        let seen = http::send(
-            self.address,
-            &self.host,
-            self.port,
-            &probe,
-            &question.body,
-            key,
-        );
-        health_policy::observation(&seen)
+        let seen = http::send(self.address, &self.host, &asked, &question.body, key);
+        health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {
@@ -101,17 +92,6 @@ impl Prober {
         self.is_local()
             .then(|| port::holder(self.address))
             .flatten()
-    }
-
-    /// Without the key nothing that a program answers shows that it is the one that is looked for.
-    fn leave_open(&self, verdict: &mut health::Verdict) {
-        verdict.readiness = health::Readiness::Foreign;
-        verdict.code = port::UNNAMED.to_owned();
-        verdict.detail = port::unnamed(&self.host, self.port);
-        verdict.next = Some(health_policy::next_if_unnamed());
-        verdict.command = None;
-        verdict.login = types::Login::Unknown;
-        verdict.key = health::KeyCheck::Unchecked;
     }
 
     /// Whatever a program of another user answers, it is not what is looked for.
@@ -160,7 +140,14 @@ impl Prober {
                         && answers()
                         && !may_see_key(self.is_local(), owner.as_ref())
                     {
-                        self.leave_open(&mut verdict);
+                        // Without the key nothing that it answers shows that it is the one that is looked for.
+                        verdict = health::Verdict {
+                            readiness: health::Readiness::Foreign,
+                            name: verdict.name,
+                            version: verdict.version,
+                            own_tools: verdict.own_tools,
+                            ..health_policy::unnamed(&self.host, self.port)
+                        };
                     }
                     let latency_ms = seen
                         .iter()

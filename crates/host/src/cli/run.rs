@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use claude_proxy_supervisor::{
-    Event, HealthPolicy, LogSpec, Options, SetupError, State, Status, Supervisor, monitor, port,
-    resolve,
+    ExitInfo, LogSpec, Options, SetupError, State, Supervisor, monitor, port, resolve,
 };
 use serde_json::{Value, json};
 
@@ -16,9 +15,12 @@ use super::launch::{self, Launch};
 use super::log;
 use crate::component::health::SpawnError;
 use crate::component::{ClaudeProxy, types};
-use crate::health_policy::ComponentPolicy;
+use crate::health_policy::{ComponentPolicy, Judged, NotFound};
 use crate::memory::forget_code;
 use crate::state::StateDir;
+
+type Event = claude_proxy_supervisor::Event<Judged>;
+type Status = claude_proxy_supervisor::Status<Judged>;
 
 /// Bytes that the proxy's log and its predecessor may take together.
 const LOG_DISK: u64 = 8 << 20;
@@ -79,10 +81,11 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
     if attach_only {
         launch.spec.argv.clear();
     }
-    let policy = ProgramPolicy {
-        component: ComponentPolicy::with_loaded(component, settings, LIMITS),
-        trampoline: trampoline.then(|| launch.plan.command.first().cloned().unwrap_or_default()),
-    };
+    let mut policy = ComponentPolicy::with_loaded(component, settings, LIMITS);
+    if trampoline {
+        let program = launch.plan.command.first().cloned().unwrap_or_default();
+        policy = policy.explained_by(move |exit| not_found(&program, exit));
+    }
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
     // later than the program that only watches.
     let only_watches = attach_only && matches!(role, Role::Program { .. });
@@ -256,62 +259,19 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
     )
 }
 
-/// The component's judgments, and one thing that only this program knows: what its own trampoline's end means.
-struct ProgramPolicy {
-    component: ComponentPolicy,
-    /// The program that the trampoline looks for, where there is one.
-    trampoline: Option<String>,
-}
-
-impl HealthPolicy for ProgramPolicy {
-    fn judge(
-        &mut self,
-        owned: Option<bool>,
-        seen: &[claude_proxy_supervisor::Observation],
-    ) -> claude_proxy_supervisor::Step {
-        self.component.judge(owned, seen)
+/// What the end of the trampoline means that looks for this program.
+fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
+    if exit.code != Some(launch::NOT_FOUND.into()) || exit.was_ready {
+        return None;
     }
-
-    fn liveness(&mut self) -> claude_proxy_supervisor::Probe {
-        self.component.liveness()
-    }
-
-    fn diagnose(
-        &mut self,
-        exit: &claude_proxy_supervisor::ExitInfo,
-    ) -> claude_proxy_supervisor::Diagnosis {
-        if let Some(program) = &self.trampoline
-            && exit.code == Some(launch::NOT_FOUND.into())
-            && !exit.was_ready
-        {
-            let kind = claude_proxy_supervisor::SpawnErrorKind::NotFound;
-            // The process inherited the search path.
-            let search = std::env::var_os("PATH").unwrap_or_default();
-            let why = launch::not_found(program, &search);
-            let diagnosis = self.component.diagnose_spawn(kind, &why);
-            let home = std::env::var_os("HOME");
-            let next = elsewhere::find(program, home.as_deref())
-                .map(|path| format!("Set `command` to `{}`, where it is.", path.display()));
-            return claude_proxy_supervisor::Diagnosis {
-                reason: format!("{} ({why})", diagnosis.reason.trim_end_matches('.')),
-                next: next.or(diagnosis.next),
-                ..diagnosis
-            };
-        }
-        self.component.diagnose(exit)
-    }
-
-    fn diagnose_spawn(
-        &mut self,
-        kind: claude_proxy_supervisor::SpawnErrorKind,
-        detail: &str,
-    ) -> claude_proxy_supervisor::Diagnosis {
-        self.component.diagnose_spawn(kind, detail)
-    }
-
-    fn next_if_unnamed(&self) -> Option<String> {
-        self.component.next_if_unnamed()
-    }
+    // The process inherited the search path.
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("HOME");
+    Some(NotFound {
+        detail: launch::not_found(program, &search),
+        next: elsewhere::find(program, home.as_deref())
+            .map(|path| format!("Set `command` to `{}`, where it is.", path.display())),
+    })
 }
 
 /// Tells people or a program what happens.
@@ -421,7 +381,7 @@ fn log_event(event: &Event) {
         Event::Progress { last_output_line } => {
             log::info(format_args!("last output line: {last_output_line}"))
         }
-        Event::Exited(exit) => log::warn(format_args!("process ended: {}", exit.reason)),
+        Event::Exited(exit) => log::warn(format_args!("process ended: {}", exit.why.reason)),
         Event::Warning { message } => log::warn(format_args!("{message}")),
         Event::PortHeld { .. } | Event::Verdict(_) => {}
     }

@@ -15,6 +15,7 @@ use super::probe::{Look, Prober};
 use super::secret;
 use super::{quota, watch};
 use crate::component::{ClaudeProxy, health, runtime, types};
+use crate::health_policy::login_name;
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
@@ -180,14 +181,6 @@ pub(super) fn owner(owner: Option<&Owner>) -> Value {
             "ours": owner.ours,
         })
     })
-}
-
-pub(super) fn login_name(login: types::Login) -> &'static str {
-    match login {
-        types::Login::Claimed => "claimed",
-        types::Login::None => "none",
-        types::Login::Unknown => "unknown",
-    }
 }
 
 pub(super) fn login_of(name: &str) -> types::Login {

@@ -4,6 +4,13 @@ use std::os::unix::fs::PermissionsExt;
 
 const SOON: Duration = Duration::from_secs(5);
 
+/// Where a socket may be.
+fn place() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("control");
+    (dir, path)
+}
+
 /// Serves until `requests` were answered.
 fn serve(server: &mut Server, requests: usize) -> Vec<Request> {
     let mut seen = Vec::new();
@@ -69,8 +76,7 @@ fn a_request_is_answered_and_a_watcher_gets_events() {
 
 #[test]
 fn a_second_supervisor_is_refused_and_a_stale_socket_replaced() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (dir, path) = place();
     let first = Server::bind(&path).unwrap();
     assert!(matches!(
         Server::bind(&path),
@@ -91,8 +97,7 @@ fn a_second_supervisor_is_refused_and_a_stale_socket_replaced() {
 
 #[test]
 fn what_is_not_a_socket_stays() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (_dir, path) = place();
     std::fs::write(&path, "keep").unwrap();
     assert!(matches!(Server::bind(&path), Err(BindError::Io(_))));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "keep");
@@ -116,8 +121,7 @@ fn a_directory_that_others_may_change_is_refused() {
 
 #[test]
 fn rubbish_is_answered_and_a_flood_is_cut_off() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (_dir, path) = place();
     let mut server = Server::bind(&path).unwrap();
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"{\"cmd\":\"dance\"}\n").unwrap();
@@ -134,8 +138,7 @@ fn rubbish_is_answered_and_a_flood_is_cut_off() {
 
 #[test]
 fn a_watcher_that_does_not_read_is_dropped() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (_dir, path) = place();
     let mut server = Server::bind(&path).unwrap();
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"{\"cmd\":\"watch\"}\n").unwrap();
@@ -149,8 +152,7 @@ fn a_watcher_that_does_not_read_is_dropped() {
 
 #[test]
 fn a_supervisor_that_ends_before_it_answers_is_not_running() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (_dir, path) = place();
     let server = Server::bind(&path).unwrap();
     let at = path.clone();
     let client = std::thread::spawn(move || request(&at, &Request::Status, SOON));
@@ -176,8 +178,7 @@ fn readable(server: &Server) -> bool {
 
 #[test]
 fn one_connection_too_many_is_told_so() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("control");
+    let (_dir, path) = place();
     let mut server = Server::bind(&path).unwrap();
     let held: Vec<_> = (0..MAX_CLIENTS)
         .map(|_| {

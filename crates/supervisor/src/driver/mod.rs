@@ -1,15 +1,19 @@
 //! The half that acts: one thread and one poll loop around the [`Machine`].
 
+mod options;
 mod process;
 mod questions;
 mod report;
+mod wait;
 
-use crate::capture::{Capture, LogFile, Redaction};
+pub use options::{Ended, LogSpec, Options, SetupError, resolve};
+
+use crate::capture::{Capture, LogFile};
 use crate::clock::Instant;
 use crate::control::{BindError, Request, Server};
-use crate::health::{HealthPolicy, Login, Verdict};
+use crate::health::HealthPolicy;
 use crate::http::Exchange;
-use crate::machine::{Action, Cause, Command, Desired, Machine, Policy, State};
+use crate::machine::{Action, Cause, Command, Desired, Machine, State};
 use crate::monitor::{self, Monitor, Signals, Word};
 use crate::notify::{self, Manager};
 use crate::parent::Parent;
@@ -18,120 +22,11 @@ use crate::spec::Spec;
 use crate::status::{Event, LastExit, Status};
 use process::{Child, Sweep};
 use questions::{ListenerWatch, Round};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::{AsFd, OwnedFd};
-use std::fmt;
-use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
-
-/// Where the program's output is kept.
-#[derive(Debug, Clone)]
-pub struct LogSpec {
-    /// The log file. When it is full it is renamed to `NAME.1`.
-    pub path: PathBuf,
-    /// Bytes that both files together may take.
-    pub disk: u64,
-}
-
-/// How the supervisor itself runs.
-#[derive(Debug, Default)]
-pub struct Options {
-    /// Path of the control socket; `None` for no socket.
-    pub control: Option<PathBuf>,
-    /// The log file; `None` keeps the last lines in memory only.
-    pub log: Option<LogSpec>,
-    /// What must not appear in logs and diagnoses. The access key is added to it.
-    pub redaction: Redaction,
-    /// End when this process ends.
-    pub parent: Option<u32>,
-    /// End when nobody reads standard output any more.
-    pub end_with_stdout: bool,
-    /// Return from [`Supervisor::run`] in a `failed` that only a command leads out of.
-    pub exit_on_failed: bool,
-    /// Start the service at once.
-    pub auto_start: bool,
-    /// From [`monitor::split`]. Without it a violent death of this process may leave processes behind.
-    pub monitor: Option<Monitor>,
-}
-
-/// How [`Supervisor::run`] ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// It was told to stop, or the service ended well and may not be restarted.
-    Stopped,
-    /// The service failed.
-    Failed,
-    /// The service failed, and another start cannot help.
-    CannotHelp,
-}
-
-impl Ended {
-    /// The process exit code: 0, 1, or 78 (`EX_CONFIG`).
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Stopped => 0,
-            Self::Failed => 1,
-            Self::CannotHelp => 78,
-        }
-    }
-}
-
-/// Why a supervisor cannot be set up.
-#[derive(Debug)]
-pub enum SetupError {
-    /// The host has no address.
-    Host(String),
-    /// Another supervisor is alive at the control socket.
-    AlreadyRunning,
-    /// The control socket cannot be made.
-    Control(io::Error),
-    /// The log file cannot be opened.
-    Log(io::Error),
-    /// The process that this one should end with is gone.
-    ParentGone,
-    /// The system refused something basic.
-    System(io::Error),
-}
-
-impl fmt::Display for SetupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Host(host) => write!(f, "the host {host:?} has no address"),
-            Self::AlreadyRunning => f.write_str("another supervisor is running for this place"),
-            Self::Control(error) => write!(f, "the control socket cannot be made: {error}"),
-            Self::Log(error) => write!(f, "the log file cannot be opened: {error}"),
-            Self::ParentGone => f.write_str("the parent process is gone"),
-            Self::System(error) => write!(f, "the system refused: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for SetupError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Control(error) | Self::Log(error) | Self::System(error) => Some(error),
-            Self::Host(_) | Self::AlreadyRunning | Self::ParentGone => None,
-        }
-    }
-}
-
-/// What can wake the supervisor up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Child,
-    Output,
-    Stop,
-    Monitor,
-    Parent,
-    Holder,
-    Stdout,
-    Control,
-    Question,
-}
+use rustix::fd::OwnedFd;
+use std::net::SocketAddr;
 
 /// Keeps one service running.
-pub struct Supervisor<O, F> {
+pub struct Supervisor<O: HealthPolicy, F> {
     spec: Spec,
     listen: SocketAddr,
     reach: SocketAddr,
@@ -158,7 +53,7 @@ pub struct Supervisor<O, F> {
     leader: Option<u32>,
     sweep: Option<Sweep>,
     await_listener: Option<ListenerWatch>,
-    round: Option<Round>,
+    round: Option<Round<O>>,
     liveness: Option<(u64, Exchange)>,
     /// The connection of the last liveness probe.
     idle: Option<OwnedFd>,
@@ -168,17 +63,20 @@ pub struct Supervisor<O, F> {
     holder_fd: Option<OwnedFd>,
     /// The address is not of this machine.
     elsewhere: bool,
-    verdict: Option<Verdict>,
-    login: Login,
+    verdict: Option<O::Verdict>,
+    /// The verdict is about a program that was not shown the access key, since it is unknown whose it is.
+    unnamed: bool,
     latency_ms: Option<u32>,
     last_exit: Option<LastExit>,
-    next_step: Option<String>,
     stopping_because: Option<Cause>,
-    cannot_help: bool,
     log_trouble: Option<String>,
 }
 
-impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O, F> Supervisor<O, F>
+where
+    O: HealthPolicy,
+    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
+{
     /// Prepares everything that can fail; nothing is started yet.
     pub fn new(spec: Spec, options: Options, policy: O, on_event: F) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
@@ -206,7 +104,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let seed = now.since_ns(Instant::at(crate::machine::Ms(0)))
             ^ u64::from(std::process::id()).rotate_left(40);
         Ok(Self {
-            machine: Machine::new(Policy::from(&spec), seed, now.ms()),
+            machine: Machine::new(spec.policy, spec.argv.is_empty(), seed, now.ms()),
             reach: port::reach(listen),
             listen,
             spec,
@@ -241,12 +139,10 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             holder_fd: None,
             elsewhere: false,
             verdict: None,
-            login: Login::Unknown,
+            unnamed: false,
             latency_ms: None,
             last_exit: None,
-            next_step: None,
             stopping_because: None,
-            cannot_help: false,
             log_trouble: None,
         })
     }
@@ -272,10 +168,9 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     fn ended(&self) -> Option<Ended> {
-        let failed = if self.cannot_help {
-            Ended::CannotHelp
-        } else {
-            Ended::Failed
+        let failed = match &self.last_exit {
+            Some(exit) if !exit.why.retry => Ended::CannotHelp,
+            _ => Ended::Failed,
         };
         match self.machine.state() {
             _ if self.abandoned => Some(Ended::Failed),
@@ -314,172 +209,6 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         }
     }
 
-    /// Sleeps until something happens, and hands it to the machine.
-    fn wait(&mut self) -> io::Result<()> {
-        let deadline = self.deadline();
-        let now = Instant::now();
-        let timeout = deadline.map(|at| {
-            let ns = at.since_ns(now);
-            Timespec {
-                tv_sec: i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX),
-                tv_nsec: (ns % 1_000_000_000) as _,
-            }
-        });
-        for source in self.sleep(timeout.as_ref())? {
-            match source {
-                Source::Child => {
-                    self.signals.take_child();
-                    self.collect();
-                }
-                Source::Output => {
-                    self.capture.advance();
-                    if self
-                        .await_listener
-                        .as_mut()
-                        .is_some_and(|watch| watch.said(now))
-                        && let Some(last_output_line) = self.capture.last_line()
-                    {
-                        self.emit(Event::Progress { last_output_line });
-                    }
-                }
-                Source::Stop => {
-                    let again = self.signals.take_stop() > 1 || self.ending;
-                    self.finish(again);
-                }
-                Source::Monitor => self.hear_guard(),
-                Source::Parent if self.lease.is_none() => {
-                    if self.parent.as_mut().is_some_and(Parent::ended) {
-                        self.parent = None;
-                        self.finish(true);
-                    }
-                }
-                Source::Stdout if self.lease.is_none() => {
-                    self.watch_stdout = false;
-                    self.finish(true);
-                }
-                Source::Holder => {
-                    self.holder_fd = None;
-                    self.machine.handle_holder_gone(Instant::now().ms());
-                }
-                Source::Control => self.serve(),
-                // Questions are looked at below; what a lease covers is looked at when it is over.
-                Source::Question | Source::Parent | Source::Stdout => {}
-            }
-        }
-        self.questions();
-        self.on_time();
-        Ok(())
-    }
-
-    /// Polls everything there is to wait for; what happened, each source once.
-    fn sleep(&self, timeout: Option<&Timespec>) -> io::Result<Vec<Source>> {
-        let stdout = io::stdout();
-        let read = PollFlags::IN;
-        let mut sources = Vec::with_capacity(16);
-        let mut fds = Vec::with_capacity(16);
-        let mut add = |source, fd, flags| {
-            sources.push(source);
-            fds.push(PollFd::from_borrowed_fd(fd, flags));
-        };
-        add(Source::Child, self.signals.child(), read);
-        add(Source::Output, self.capture.interest(), read);
-        add(Source::Stop, self.signals.stop(), read);
-        if let Some(monitor) = &self.monitor {
-            add(Source::Monitor, monitor.interest(), read);
-        }
-        if self.lease.is_none() {
-            for fd in self.parent.iter().flat_map(Parent::interests) {
-                add(Source::Parent, fd, read);
-            }
-        }
-        if let Some(fd) = &self.holder_fd {
-            add(Source::Holder, fd.as_fd(), read);
-        }
-        if self.watch_stdout && self.lease.is_none() {
-            add(Source::Stdout, stdout.as_fd(), PollFlags::empty());
-        }
-        for (fd, writes) in self.control.iter().flat_map(Server::interests) {
-            add(
-                Source::Control,
-                fd,
-                if writes { read | PollFlags::OUT } else { read },
-            );
-        }
-        for (fd, flags) in self.open_exchanges().filter_map(Exchange::interest) {
-            add(Source::Question, fd, flags);
-        }
-        match poll(&mut fds, timeout) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let mut happened: Vec<Source> = sources
-            .into_iter()
-            .zip(&fds)
-            .filter(|(source, fd)| match source {
-                // Nothing else is meant by an end of the reader; a closed descriptor never had one.
-                Source::Stdout => fd.revents().intersects(PollFlags::ERR | PollFlags::HUP),
-                _ => !fd.revents().is_empty(),
-            })
-            .map(|(source, _)| source)
-            .collect();
-        happened.dedup();
-        Ok(happened)
-    }
-
-    fn open_exchanges(&self) -> impl Iterator<Item = &Exchange> {
-        self.round
-            .iter()
-            .flat_map(Round::exchanges)
-            .chain(self.liveness.iter().map(|(_, exchange)| exchange))
-    }
-
-    /// When to wake up although nothing happened.
-    fn deadline(&self) -> Option<Instant> {
-        [
-            self.machine.next_deadline().map(Instant::at),
-            self.await_listener.as_ref().map(|watch| watch.due),
-            self.sweep.as_ref().map(|sweep| sweep.due),
-            self.watchdog.map(|(_, due)| due),
-            self.lease,
-            self.open_exchanges().map(Exchange::deadline).min(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-
-    /// Does what is due.
-    fn on_time(&mut self) {
-        let now = Instant::now();
-        if self
-            .await_listener
-            .as_ref()
-            .is_some_and(|watch| watch.due <= now)
-        {
-            self.look_for_listener(now);
-        }
-        if self.sweep.as_ref().is_some_and(|sweep| sweep.due <= now) {
-            self.sweep(now);
-        }
-        if let Some((period, due)) = &mut self.watchdog
-            && *due <= now
-        {
-            *due = now.plus_ms(*period);
-            self.tell_manager("WATCHDOG=1");
-        }
-        if self.lease.is_some_and(|due| due <= now) {
-            self.lease = None;
-            self.finish(true);
-        }
-        if self
-            .machine
-            .next_deadline()
-            .is_some_and(|due| due <= now.ms())
-        {
-            self.machine.handle_deadline(now.ms());
-        }
-    }
-
     /// Stops the service and ends. In a hurry the program gets next to no time.
     fn finish(&mut self, hurry: bool) {
         if !self.ending {
@@ -490,7 +219,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         self.machine.handle_command(Instant::now().ms(), command);
     }
 
-    fn hear_guard(&mut self) {
+    fn hear_monitor(&mut self) {
         match self.monitor.as_ref().map_or(Word::Nothing, Monitor::hear) {
             Word::Nothing => {}
             Word::Stop => self.finish(false),
@@ -541,24 +270,4 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         });
         self.control = Some(control);
     }
-}
-
-/// The address of a host, as the supervisor uses it: the first one that the system knows.
-///
-/// # Errors
-/// [`SetupError::Host`] where it has none.
-pub fn resolve(host: &str, port: u16) -> Result<SocketAddr, SetupError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse() {
-        return Ok(SocketAddr::new(ip, port));
-    }
-    if bare.eq_ignore_ascii_case("localhost") {
-        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
-    }
-    let mut found = (bare, port)
-        .to_socket_addrs()
-        .map_err(|_| SetupError::Host(host.to_owned()))?;
-    found
-        .next()
-        .ok_or_else(|| SetupError::Host(host.to_owned()))
 }

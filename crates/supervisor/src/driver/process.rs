@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{Diagnosis, ExitInfo, HealthPolicy, Login, SpawnErrorKind};
+use crate::health::{Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind};
 use crate::machine::{Cause, State};
 use crate::status::{Event, LastExit, Status};
 use crate::sys;
@@ -49,7 +49,11 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
     sys::watch_process(pid)
 }
 
-impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
+impl<O, F> Supervisor<O, F>
+where
+    O: HealthPolicy,
+    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
+{
     pub(super) fn spawn(&mut self, generation: u64) {
         self.capture.drain();
         self.capture.begin();
@@ -164,7 +168,6 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let retry = diagnosis.retry;
         // Nothing that was known of it is true of what comes.
         self.verdict = None;
-        self.login = Login::Unknown;
         self.latency_ms = None;
         self.listener = None;
         self.await_listener = None;
@@ -180,7 +183,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         let (code, reason, next) = match cause {
             Cause::Hung => ("hang", "It did not answer any more.".to_owned(), Some(logs)),
             Cause::StartTimedOut => {
-                let seconds = self.spec.start_timeout_ms.div_ceil(1_000);
+                let seconds = self.spec.policy.start_timeout.div_ceil(1_000);
                 (
                     "start-timeout",
                     format!("It was not ready within {seconds} seconds."),
@@ -235,13 +238,10 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         signal: Option<i32>,
         diagnosis: Diagnosis,
     ) -> LastExit {
-        self.cannot_help = !diagnosis.retry;
-        self.next_step = diagnosis.next;
         let exit = LastExit {
             code,
             signal,
-            diagnosis: diagnosis.code,
-            reason: diagnosis.reason,
+            why: diagnosis,
         };
         self.last_exit = Some(exit.clone());
         exit

@@ -2,10 +2,8 @@
 
 use super::Supervisor;
 use crate::clock::Instant;
-use crate::health::{
-    HealthPolicy, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Step, Verdict,
-};
-use crate::http::Exchange;
+use crate::health::{HealthPolicy, Standing, Step, Verdict};
+use crate::http::{Exchange, Outcome};
 use crate::machine::{PortReport, Subject};
 #[cfg(target_os = "linux")]
 use crate::parent::Parent;
@@ -58,20 +56,23 @@ impl ListenerWatch {
 }
 
 /// One round of questions.
-#[derive(Debug)]
-pub(super) struct Round {
+pub(super) struct Round<O: HealthPolicy> {
     number: u64,
     subject: Subject,
     steps: usize,
-    seen: Vec<Observation>,
-    open: Vec<Exchange>,
+    seen: Vec<O::Observation>,
+    open: Vec<(O::Probe, Exchange)>,
     /// A question that should have been asked with the access key was not.
     unasked: bool,
+    /// Something answered, or may be there and silent.
+    found: bool,
+    /// How long the latest answer took, in milliseconds.
+    latency_ms: Option<u32>,
 }
 
-impl Round {
+impl<O: HealthPolicy> Round<O> {
     pub(super) fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
-        self.open.iter()
+        self.open.iter().map(|(_, exchange)| exchange)
     }
 }
 
@@ -87,17 +88,11 @@ enum Listening {
     Unknown,
 }
 
-impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
-    fn exchange(&self, probe: &Probe) -> Exchange {
-        Exchange::start(
-            self.reach,
-            &self.spec.host,
-            self.spec.port,
-            probe,
-            self.spec.access_key.as_ref(),
-        )
-    }
-
+impl<O, F> Supervisor<O, F>
+where
+    O: HealthPolicy,
+    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
+{
     /// Whether the answering program may be shown the access key: who has seen it can use the service from then on. Only
     /// one that the kernel names may, or one on another machine, which the user has named.
     fn may_see_key(&self, subject: Subject, owned: Option<bool>) -> bool {
@@ -114,15 +109,16 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     /// Asks for a sign of life.
     pub(super) fn ask_liveness(&mut self, number: u64, subject: Subject) {
-        let question = self.policy.liveness();
+        let probe = self.policy.liveness();
+        let question = O::question(&probe);
         let shown = question.with_key && {
             let owned = self.owned(subject, false);
             self.may_see_key(subject, owned)
         };
         let key = self.spec.access_key.as_ref().filter(|_| shown);
-        let (host, port) = (&self.spec.host, self.spec.port);
+        let host = &self.spec.host;
         let idle = self.idle.take();
-        let exchange = Exchange::resume(self.reach, host, port, &question, key, idle);
+        let exchange = Exchange::resume(self.reach, host, &question, key, idle);
         self.liveness = Some((number, exchange));
     }
 
@@ -281,6 +277,8 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             seen: Vec::new(),
             open: Vec::new(),
             unasked: false,
+            found: false,
+            latency_ms: None,
         });
         self.judge();
     }
@@ -309,18 +307,25 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
                 // Looked at now, and not only when it was seen to listen.
                 let owned = match round.subject {
-                    Subject::Child(_) if probes.iter().any(|probe| probe.with_key) => {
+                    Subject::Child(_) if probes.iter().any(|one| O::question(one).with_key) => {
                         self.owned(round.subject, false)
                     }
                     Subject::Child(_) | Subject::Holder => owned,
                 };
                 let may_see_key = self.may_see_key(round.subject, owned);
-                for probe in probes.iter().take(MAX_PROBES) {
-                    if probe.with_key && !may_see_key {
+                let host = &self.spec.host;
+                for probe in probes.into_iter().take(MAX_PROBES) {
+                    let question = O::question(&probe);
+                    if question.with_key && !may_see_key {
                         round.unasked = true;
-                        round.seen.push(unasked(probe));
+                        let why = "the key is not shown to a program that is not ours";
+                        let outcome = Outcome::Failed(why.to_owned());
+                        round.seen.push(O::observe(probe, outcome, 0));
+                        round.latency_ms = Some(0);
                     } else {
-                        round.open.push(self.exchange(probe));
+                        let key = self.spec.access_key.as_ref();
+                        let exchange = Exchange::start(self.reach, host, &question, key);
+                        round.open.push((probe, exchange));
                     }
                 }
                 let answered = round.open.is_empty();
@@ -329,23 +334,18 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                     self.judge();
                 }
             }
-            Step::Ask(_) => self.judged(&round, owned, inconclusive()),
+            Step::Ask(_) => self.judged(&round, owned, self.policy.inconclusive()),
             Step::Judged(verdict) => self.judged(&round, owned, verdict),
         }
     }
 
     /// Whether a round for a server that somebody else runs found that there is none.
-    fn is_absent(&self, round: &Round) -> bool {
+    fn is_absent(&self, round: &Round<O>) -> bool {
         self.spec.argv.is_empty()
             && round.subject == Subject::Holder
             && !round.seen.is_empty()
             && !round.unasked
-            && round.seen.iter().all(|seen| match seen.outcome {
-                Outcome::Refused | Outcome::Failed(_) => true,
-                // Here somebody listens and is silent; elsewhere there may be no machine at all.
-                Outcome::TimedOut => self.elsewhere,
-                Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => false,
-            })
+            && !round.found
     }
 
     /// Whether the kernel does not tell whose the answering program is.
@@ -360,21 +360,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             }
     }
 
-    /// Without the key nothing that the program answers shows that it is the one.
-    fn unnamed(&self) -> Verdict {
-        Verdict {
-            readiness: Readiness::Unhealthy,
-            code: port::UNNAMED.to_owned(),
-            detail: port::unnamed(&self.spec.host, self.spec.port),
-            next: self.policy.next_if_unnamed(),
-            name: None,
-            version: None,
-            login: Login::Unknown,
-            key: KeyCheck::Unchecked,
-        }
-    }
-
-    fn judged(&mut self, round: &Round, owned: Option<bool>, verdict: Verdict) {
+    fn judged(&mut self, round: &Round<O>, owned: Option<bool>, verdict: O::Verdict) {
         if !self.machine.awaits_round(round.number) {
             return;
         }
@@ -385,26 +371,26 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 .handle_absent(Instant::now().ms(), round.number);
             return;
         }
-        let verdict = if round.unasked && self.is_unnamed(round.subject, owned) {
-            self.unnamed()
+        // Without the key nothing that the program answers shows that it is the one.
+        self.unnamed = round.unasked && self.is_unnamed(round.subject, owned);
+        let verdict = if self.unnamed {
+            self.policy.unnamed(&self.spec.host, self.spec.port)
         } else {
             verdict
         };
-        self.latency_ms = round.seen.last().map(|seen| seen.elapsed_ms);
-        self.login = verdict.login;
+        self.latency_ms = round.latency_ms;
         let changed = self.verdict.as_ref() != Some(&verdict);
-        let readiness = verdict.readiness;
-        self.verdict = Some(verdict.clone());
+        let usable = !self.unnamed && verdict.standing() == Standing::Usable;
         let holder = self.holder.as_ref();
-        let same_user = holder.and_then(|holder| holder.same_user);
-        let adoptable = same_user == Some(true) || self.is_adopted(holder);
-        self.machine.handle_verdict(
-            Instant::now().ms(),
-            round.number,
-            readiness,
-            owned != Some(false),
-            adoptable,
-        );
+        let trusted = match round.subject {
+            Subject::Child(_) => owned != Some(false),
+            Subject::Holder => {
+                holder.and_then(|holder| holder.same_user) == Some(true) || self.is_adopted(holder)
+            }
+        };
+        self.verdict = Some(verdict.clone());
+        self.machine
+            .handle_verdict(Instant::now().ms(), round.number, usable, trusted);
         if changed {
             self.emit(Event::Verdict(verdict));
         }
@@ -413,14 +399,21 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     /// Goes on with what is asked at the moment.
     pub(super) fn questions(&mut self) {
         if let Some(round) = &mut self.round {
-            let seen = &mut round.seen;
-            round.open.retain_mut(|exchange| match exchange.advance() {
-                Some(observation) => {
-                    seen.push(observation);
-                    false
-                }
-                None => true,
-            });
+            for (probe, mut exchange) in std::mem::take(&mut round.open) {
+                let Some(seen) = exchange.advance() else {
+                    round.open.push((probe, exchange));
+                    continue;
+                };
+                round.found |= match seen.outcome {
+                    Outcome::Refused | Outcome::Failed(_) => false,
+                    // Here somebody listens and is silent; elsewhere there may be no machine at all.
+                    Outcome::TimedOut => !self.elsewhere,
+                    Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => true,
+                };
+                round.latency_ms = Some(seen.elapsed_ms);
+                let seen = O::observe(probe, seen.outcome, seen.elapsed_ms);
+                round.seen.push(seen);
+            }
             if round.open.is_empty() {
                 self.judge();
             }
@@ -447,38 +440,11 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 command: tree::command_line(pid),
                 #[cfg(target_os = "linux")]
                 user: Some(tree::user_name(rustix::process::geteuid().as_raw())),
-                #[cfg(not(target_os = "linux"))]
-                command: None,
-                #[cfg(not(target_os = "linux"))]
-                user: None,
                 ours: true,
                 same_user: Some(true),
-                stranger: false,
-                inode: None,
+                ..Owner::default()
             });
         }
         self.holder.clone()
-    }
-}
-
-/// What a question with the key comes to that was not asked.
-fn unasked(probe: &Probe) -> Observation {
-    Observation {
-        id: probe.id.clone(),
-        outcome: Outcome::Failed("the key is not shown to a program that is not ours".to_owned()),
-        elapsed_ms: 0,
-    }
-}
-
-fn inconclusive() -> Verdict {
-    Verdict {
-        readiness: Readiness::Unhealthy,
-        code: "inconclusive".to_owned(),
-        detail: "The questions lead to no judgment.".to_owned(),
-        next: None,
-        name: None,
-        version: None,
-        login: Login::Unknown,
-        key: KeyCheck::Unchecked,
     }
 }

@@ -3,7 +3,7 @@
 use super::Supervisor;
 use crate::clock::Instant;
 use crate::control::Server;
-use crate::health::{HealthPolicy, Login, Readiness, Verdict};
+use crate::health::{HealthPolicy, Standing, Verdict};
 use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
@@ -11,8 +11,12 @@ use crate::status::{Event, Listen, Status};
 /// Lines of output in the status.
 const STATUS_LINES: usize = 20;
 
-impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
-    pub(super) fn emit(&mut self, event: Event) {
+impl<O, F> Supervisor<O, F>
+where
+    O: HealthPolicy,
+    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
+{
+    pub(super) fn emit(&mut self, event: Event<O::Verdict>) {
         if let Some(control) = self.control.as_mut().filter(|control| control.watched())
             && let Ok(value) = serde_json::to_value(&event)
         {
@@ -49,7 +53,6 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             // What was judged is not there any more.
             State::Stopped | State::Starting | State::Backoff | State::Failed => {
                 self.verdict = None;
-                self.login = Login::Unknown;
                 self.forget_questions();
             }
             State::Ready | State::Unhealthy | State::Attached | State::Blocked => {}
@@ -121,7 +124,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     /// The status at this moment.
-    pub(super) fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status<O::Verdict> {
         let now = Instant::now().ms();
         let state = self.machine.state();
         Status {
@@ -135,7 +138,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
                 port: self.spec.port,
             },
             owner: self.owner(),
-            login: self.login,
+            summary: O::Verdict::summary(self.verdict.as_ref()),
             detail: self.detail(state),
             next: self.next_step(state),
             verdict: self.verdict.clone(),
@@ -156,11 +159,14 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     fn detail(&self, state: State) -> String {
-        let verdict = self.verdict.as_ref().map(|verdict| verdict.detail.clone());
+        let verdict = self
+            .verdict
+            .as_ref()
+            .map(|verdict| verdict.detail().to_owned());
         let ended = self
             .last_exit
             .as_ref()
-            .map(|exit| exit.reason.clone())
+            .map(|exit| exit.why.reason.clone())
             .filter(|reason| !reason.is_empty());
         match state {
             State::Stopped
@@ -200,7 +206,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
             State::Blocked => {
                 let judged = self.judged_stranger();
                 let judged =
-                    judged.map_or_else(String::new, |verdict| format!(" {}", verdict.detail));
+                    judged.map_or_else(String::new, |verdict| format!(" {}", verdict.detail()));
                 format!(
                     "Port {} on {} is in use by {}.{judged}",
                     self.spec.port,
@@ -212,20 +218,17 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     /// What was judged of the program that holds the port. Another user's is not offered to anybody.
-    fn judged_stranger(&self) -> Option<&Verdict> {
+    fn judged_stranger(&self) -> Option<&O::Verdict> {
         if self.holder.as_ref().is_some_and(|holder| holder.stranger) {
             return None;
         }
         let verdict = self.verdict.as_ref();
-        verdict.filter(|verdict| {
-            matches!(verdict.readiness, Readiness::Foreign | Readiness::Unhealthy)
-        })
+        verdict.filter(|verdict| verdict.standing() == Standing::Unusable)
     }
 
     /// What holds the port might be usable, if it were known whose it is.
     fn is_blocked_unnamed(&self) -> bool {
-        let verdict = self.verdict.as_ref();
-        verdict.is_some_and(|verdict| verdict.code == port::UNNAMED)
+        self.unnamed && self.verdict.is_some()
     }
 
     fn holder_text(&self) -> String {
@@ -249,35 +252,27 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
     }
 
     fn next_step(&self, state: State) -> Option<String> {
-        match state {
-            State::Blocked if self.is_blocked_unnamed() => self
-                .verdict
-                .as_ref()
-                .and_then(|verdict| verdict.next.clone()),
-            State::Blocked
-                if let Some(next) = self
-                    .judged_stranger()
-                    .and_then(|verdict| verdict.next.clone()) =>
-            {
-                Some(next)
+        let judged = self.verdict.as_ref().and_then(Verdict::next);
+        let diagnosed = self.last_exit.as_ref();
+        let diagnosed = diagnosed.and_then(|exit| exit.why.next.as_deref());
+        let stranger = self.judged_stranger().and_then(Verdict::next);
+        let next = match state {
+            State::Blocked if self.is_blocked_unnamed() => judged,
+            State::Blocked if stranger.is_some() => stranger,
+            State::Blocked => {
+                return Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
+                    Some(pid) => format!("Stop process {pid}, or choose another port."),
+                    None => format!(
+                        "Find out what uses port {} and stop it, or choose another port.",
+                        self.spec.port
+                    ),
+                });
             }
-            State::Blocked => Some(match self.holder.as_ref().and_then(|holder| holder.pid) {
-                Some(pid) => format!("Stop process {pid}, or choose another port."),
-                None => format!(
-                    "Find out what uses port {} and stop it, or choose another port.",
-                    self.spec.port
-                ),
-            }),
-            State::Failed => {
-                let restart = || "Restart it once the cause is removed.".to_owned();
-                Some(self.next_step.clone().unwrap_or_else(restart))
-            }
-            State::Backoff => self.next_step.clone(),
-            State::Starting | State::Ready | State::Unhealthy | State::Attached => self
-                .verdict
-                .as_ref()
-                .and_then(|verdict| verdict.next.clone()),
+            State::Failed => diagnosed.or(Some("Restart it once the cause is removed.")),
+            State::Backoff => diagnosed,
+            State::Starting | State::Ready | State::Unhealthy | State::Attached => judged,
             State::Stopped | State::Stopping => None,
-        }
+        };
+        next.map(str::to_owned)
     }
 }

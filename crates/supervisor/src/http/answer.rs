@@ -1,7 +1,7 @@
 //! Reads one answer, as its bytes come. Whatever is sent and however it is cut, the outcome is known after
 //! [`MAX_HEAD`] + [`MAX_FRAMING`] + the limit of the body bytes, and the same bytes lead to the same one.
 
-use crate::health::{Outcome, Response};
+use super::{Outcome, Response};
 
 /// Most bytes before the body: the head, and all interim answers (`100 Continue`) that come before it.
 pub(crate) const MAX_HEAD: usize = 16 * 1024;

@@ -3,11 +3,10 @@
 /// The machine's settings. Times are in milliseconds; 0 is never where a period may be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// There is no program to start: a server that somebody else runs is used while it is there.
-    pub attach_only: bool,
     /// Start again when it ends.
     pub auto_restart: bool,
-    /// First delay; it doubles from there.
+    /// Delay before the second restart in a row; it doubles from there. The first one is immediate when the program had been
+    /// ready.
     pub restart_delay: u64,
     /// Longest delay.
     pub restart_max: u64,
@@ -29,13 +28,44 @@ pub struct Policy {
     pub liveness_period: u64,
     /// Liveness failures in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between rounds while ready; 0 is never.
+    /// Time between rounds, which look at identity and login, while ready; 0 is never.
     pub login_period: u64,
-    /// Time between looks at a port that somebody else holds.
+    /// Time between looks at a port that somebody else holds, or is waited for to hold.
     pub recheck: u64,
 }
 
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            auto_restart: true,
+            restart_delay: 3_000,
+            restart_max: 60_000,
+            stable_after: 10_000,
+            start_limit: 5,
+            retry_failed: 300_000,
+            start_timeout: 300_000,
+            stop_grace: 2_000,
+            hang_grace: 250,
+            hurry_grace: 15,
+            liveness_period: 5_000,
+            liveness_failures: 3,
+            login_period: 60_000,
+            recheck: 2_000,
+        }
+    }
+}
+
 impl Policy {
+    /// The same with what may not be 0 at least 1.
+    pub(super) fn checked(self) -> Self {
+        Self {
+            start_limit: self.start_limit.max(1),
+            liveness_failures: self.liveness_failures.max(1),
+            recheck: self.recheck.max(1),
+            ..self
+        }
+    }
+
     /// Delay before the `nth` delayed restart in a row, from 0: the first delay doubled `nth` times plus up to a fifth
     /// of jitter, never over the longest delay. It never shrinks inside a row.
     pub fn delay(&self, nth: u32, rng: &mut Rng) -> u64 {
@@ -64,27 +94,5 @@ impl Rng {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^= z >> 31;
         z.checked_rem(bound).unwrap_or(0)
-    }
-}
-
-impl From<&crate::spec::Spec> for Policy {
-    fn from(spec: &crate::spec::Spec) -> Self {
-        Self {
-            attach_only: spec.argv.is_empty(),
-            auto_restart: spec.auto_restart,
-            restart_delay: spec.restart_delay_ms,
-            restart_max: spec.restart_max_ms,
-            stable_after: spec.stable_after_ms,
-            start_limit: spec.start_limit.max(1),
-            retry_failed: spec.retry_failed_ms,
-            start_timeout: spec.start_timeout_ms,
-            stop_grace: spec.stop_grace_ms,
-            hang_grace: 250,
-            hurry_grace: 15,
-            liveness_period: spec.liveness_period_ms,
-            liveness_failures: spec.liveness_failures.max(1),
-            login_period: spec.login_period_ms,
-            recheck: spec.recheck_ms.max(1),
-        }
     }
 }

@@ -3,72 +3,18 @@
 
 use serde::Serialize;
 
-/// What is observed of the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Not there: not wanted, or not ours to start and not started by anybody else yet.
-    Stopped,
-    /// The port is being looked at, or the process is there and not verified yet.
-    Starting,
-    /// Verified.
-    Ready,
-    /// It stopped answering as it should.
-    Unhealthy,
-    /// Told to end, with everything that it started.
-    Stopping,
-    /// Ended; will be started again after a delay.
-    Backoff,
-    /// Given up: by the start limit, or because a retry cannot help.
-    Failed,
-    /// Somebody else's verified server, used and never signalled.
-    Attached,
-    /// A stranger holds the port.
-    Blocked,
-}
-
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Stopped,
-        Self::Starting,
-        Self::Ready,
-        Self::Unhealthy,
-        Self::Stopping,
-        Self::Backoff,
-        Self::Failed,
-        Self::Attached,
-        Self::Blocked,
-    ];
-
-    /// The word that `status` uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Stopped => "stopped",
-            Self::Starting => "starting",
-            Self::Ready => "ready",
-            Self::Unhealthy => "unhealthy",
-            Self::Stopping => "stopping",
-            Self::Backoff => "backoff",
-            Self::Failed => "failed",
-            Self::Attached => "attached",
-            Self::Blocked => "blocked",
-        }
-    }
-}
-
-macro_rules! causes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// Why the state changes.
+macro_rules! words {
+    ($(#[$head:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal,)+ }) => {
+        $(#[$head])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "kebab-case")]
-        pub enum Cause { $($(#[$doc])* $name,)+ }
+        pub enum $enum { $($(#[$doc])* $name,)+ }
 
-        impl Cause {
+        impl $enum {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// A few words for people, as the picture shows them.
+            /// A few words for people; of a state, the one that `status` uses.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
@@ -76,53 +22,80 @@ macro_rules! causes {
     };
 }
 
-causes! {
-    /// A start command.
-    StartWanted = "start",
-    /// A restart command.
-    RestartWanted = "restart",
-    /// A stop command while a process is there.
-    StopWanted = "stop",
-    /// A stop command while no process is there.
-    Withdrawn = "stop, no process",
-    /// A stranger holds the port.
-    PortHeld = "port held by a stranger",
-    /// A usable server of the same user holds the port.
-    PortUsable = "usable server on the port",
-    /// Nobody listens, and there is no program to start.
-    Absent = "nobody listens, nothing to start",
-    /// The port that was held is free.
-    Freed = "port free again",
-    /// The attached server went away.
-    Detached = "attached server gone",
-    /// The round's verdict is good and of the current process.
-    Verified = "verified",
-    /// A bad verdict or a liveness failure.
-    NotReady = "not answering as it should",
-    /// Liveness failed too often in a row.
-    Hung = "hang",
-    /// The start took too long.
-    StartTimedOut = "start timed out",
-    /// Somebody else listens in place of our process.
-    Intruded = "port taken by another process",
-    /// It ended and is started again at once.
-    EndedRetryNow = "ended, first time",
-    /// It ended and is started again after a delay.
-    EndedRetryLater = "ended again, or before ready",
-    /// It ended too often.
-    StartLimit = "start limit",
-    /// It ended in a way that another start cannot change, or may not be started again.
-    CannotHelp = "retry cannot help",
-    /// It ended well and may not be started again.
-    EndedQuietly = "ended, no restart wanted",
-    /// Nothing of it is left, as wanted.
-    AllGone = "nothing left",
-    /// Nothing of it is left, and it is wanted again.
-    ComesBack = "nothing left, wanted again",
-    /// The delay is over.
-    BackoffOver = "delay over",
-    /// The pause after giving up is over.
-    RetryDue = "pause over",
+words! {
+    /// What is observed of the service.
+    State {
+        /// Not there: not wanted, or not ours to start and not started by anybody else yet.
+        Stopped = "stopped",
+        /// The port is being looked at, or the process is there and not verified yet.
+        Starting = "starting",
+        /// Verified.
+        Ready = "ready",
+        /// It stopped answering as it should.
+        Unhealthy = "unhealthy",
+        /// Told to end, with everything that it started.
+        Stopping = "stopping",
+        /// Ended; will be started again after a delay.
+        Backoff = "backoff",
+        /// Given up: by the start limit, or because a retry cannot help.
+        Failed = "failed",
+        /// Somebody else's verified server, used and never signalled.
+        Attached = "attached",
+        /// A stranger holds the port.
+        Blocked = "blocked",
+    }
+}
+
+words! {
+    /// Why the state changes.
+    Cause {
+        /// A start command.
+        StartWanted = "start",
+        /// A restart command.
+        RestartWanted = "restart",
+        /// A stop command while a process is there.
+        StopWanted = "stop",
+        /// A stop command while no process is there.
+        Withdrawn = "stop, no process",
+        /// A stranger holds the port.
+        PortHeld = "port held by a stranger",
+        /// A usable server of the same user holds the port.
+        PortUsable = "usable server on the port",
+        /// Nobody listens, and there is no program to start.
+        Absent = "nobody listens, nothing to start",
+        /// The port that was held is free.
+        Freed = "port free again",
+        /// The attached server went away.
+        Detached = "attached server gone",
+        /// The round's verdict is good and of the current process.
+        Verified = "verified",
+        /// A bad verdict or a liveness failure.
+        NotReady = "not answering as it should",
+        /// Liveness failed too often in a row.
+        Hung = "hang",
+        /// The start took too long.
+        StartTimedOut = "start timed out",
+        /// Somebody else listens in place of our process.
+        Intruded = "port taken by another process",
+        /// It ended and is started again at once.
+        EndedRetryNow = "ended, first time",
+        /// It ended and is started again after a delay.
+        EndedRetryLater = "ended again, or before ready",
+        /// It ended too often.
+        StartLimit = "start limit",
+        /// It ended in a way that another start cannot change, or may not be started again.
+        CannotHelp = "retry cannot help",
+        /// It ended well and may not be started again.
+        EndedQuietly = "ended, no restart wanted",
+        /// Nothing of it is left, as wanted.
+        AllGone = "nothing left",
+        /// Nothing of it is left, and it is wanted again.
+        ComesBack = "nothing left, wanted again",
+        /// The delay is over.
+        BackoffOver = "delay over",
+        /// The pause after giving up is over.
+        RetryDue = "pause over",
+    }
 }
 
 /// One transition.
@@ -181,8 +154,8 @@ pub fn next(from: State, cause: Cause) -> Option<State> {
 /// The table as a Mermaid state diagram.
 pub fn mermaid() -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> stopped\n");
-    for from in State::ALL {
-        for to in State::ALL {
+    for &from in State::ALL {
+        for &to in State::ALL {
             let why: Vec<&str> = TRANSITIONS
                 .iter()
                 .filter(|t| t.from == from && t.to == to)
@@ -223,7 +196,7 @@ mod tests {
                 "{cause:?} leads nowhere"
             );
         }
-        for state in State::ALL {
+        for &state in State::ALL {
             assert!(
                 TRANSITIONS.iter().any(|t| t.to == state),
                 "{state:?} cannot be reached"
@@ -237,7 +210,7 @@ mod tests {
 
     #[test]
     fn stop_leads_out_of_every_state() {
-        for from in State::ALL {
+        for &from in State::ALL {
             if !matches!(from, State::Stopped | State::Stopping) {
                 assert!(
                     next(from, Cause::StopWanted)

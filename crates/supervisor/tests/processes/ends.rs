@@ -49,9 +49,7 @@ fn a_crash_loop_ends_in_failed_which_a_restart_leaves() {
     );
     assert!(status["next"].is_string());
     run.ask(&Request::Restart);
-    found("another start", || {
-        (run.status()["restarts"] != 4).then_some(())
-    });
+    so("another start", || run.status()["restarts"] != 4);
 }
 
 #[test]
@@ -59,9 +57,7 @@ fn a_hang_is_noticed_and_ended() {
     let run = Run::start(&["--liveness-ms", "40"], &[]);
     let before = run.until("ready");
     std::fs::write(run.dir.path().join("hang"), "").unwrap();
-    found("a new process", || {
-        (run.status()["restarts"] == 1).then_some(())
-    });
+    so("a new process", || run.status()["restarts"] == 1);
     std::fs::remove_file(run.dir.path().join("hang")).unwrap();
     let after = run.until("ready");
     assert_ne!(before["pid"], after["pid"]);
@@ -111,8 +107,8 @@ fn a_parent_whose_threads_end_lives_on() {
     let before = run.until("ready");
     drop(parent.stdin.take());
     let threads = format!("/proc/{}/task", parent.id());
-    found("its threads to end", || {
-        (std::fs::read_dir(&threads).unwrap().count() == 1).then_some(())
+    so("its threads to end", || {
+        std::fs::read_dir(&threads).unwrap().count() == 1
     });
     // An end would need less than one of these.
     for _ in 0..20 {
@@ -134,9 +130,7 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
         let mut run = Run::start(&["--parent", &parent.id().to_string()], &[]);
         run.until("ready");
         parent.kill().unwrap();
-        found("the service to be gone", || {
-            answers(run.port).is_none().then_some(())
-        });
+        so("the service to be gone", || answers(run.port).is_none());
         let sooner = parent.try_wait().unwrap().is_none();
         assert_eq!(run.ended(), 0);
         run.nothing_left();
@@ -148,33 +142,16 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
 
 #[test]
 fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free().unwrap();
-    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stdout = BufReader::new(supervisor.stdout.take().unwrap());
-    let mut run = Run {
-        supervisor,
-        dir,
-        port,
-    };
-    let mut seen = Vec::new();
-    let mut lines = stdout.lines();
-    while !seen
-        .last()
-        .is_some_and(|event: &Value| event["event"] == "ready")
-    {
-        seen.push(serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap());
+    let (mut run, events) = Run::telling(&[], &[]);
+    let mut names = events.map(|event| event["event"].as_str().unwrap().to_owned());
+    for name in ["state", "started", "verdict", "state", "ready"] {
+        assert_eq!(names.next().unwrap(), name);
     }
-    let names: Vec<&str> = seen.iter().map(|e| e["event"].as_str().unwrap()).collect();
-    assert_eq!(names, ["state", "started", "verdict", "state", "ready"]);
     run.ask(&Request::Lease {
         ms: 60_000,
         parent: None,
     });
-    drop(lines);
+    drop(names);
     let status = run.until("ready");
     // Another parent takes over: the reader counts no more.
     run.ask(&Request::Lease {

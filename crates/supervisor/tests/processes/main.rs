@@ -15,7 +15,7 @@ mod starts_and_stops;
 use claude_proxy_supervisor::control::{self, Request};
 use harness::ports::free;
 use harness::processes::{marked, signal};
-use harness::wait::{PATIENCE, found};
+use harness::wait::{PATIENCE, found, so};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -76,19 +76,57 @@ impl Run {
     }
 
     fn start_on(port: u16, options: &[&str], child: &[&str]) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), port, options, child)
+        Self::start_by(port, options, child, |_| {})
     }
 
-    fn start_in(dir: tempfile::TempDir, port: u16, options: &[&str], child: &[&str]) -> Self {
-        let supervisor = Self::command(dir.path(), port, options, child)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+    /// The same with a command that is prepared by `prepare`.
+    fn start_by(
+        port: u16,
+        options: &[&str],
+        child: &[&str],
+        prepare: impl FnOnce(&mut Command),
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut command = Self::command(dir.path(), port, options, child);
+        prepare(&mut command);
         Self {
-            supervisor,
+            supervisor: command.spawn().unwrap(),
             dir,
             port,
         }
+    }
+
+    /// One that tells what happens, and ends with the reader of that.
+    fn telling(options: &[&str], child: &[&str]) -> (Self, impl Iterator<Item = Value> + use<>) {
+        let options = [&["--stdout", "--events"], options].concat();
+        let mut run = Self::start_by(free().unwrap(), &options, child, |command| {
+            command.stdout(Stdio::piped());
+        });
+        let stdout = BufReader::new(run.supervisor.stdout.take().unwrap());
+        let told = stdout.lines().map_while(Result::ok);
+        (run, told.map(|line| serde_json::from_str(&line).unwrap()))
+    }
+
+    /// Another supervisor in the place of this one, which has ended.
+    fn start_again(&mut self) {
+        let mut command = Self::command(self.dir.path(), self.port, &[], &[]);
+        self.supervisor = command.spawn().unwrap();
+    }
+
+    /// Kills both processes of the supervisor of a wrapped server at the same moment; the server that is left.
+    fn orphan(&mut self) -> u32 {
+        let status = self.until("ready");
+        let orphan = answers(self.port).unwrap();
+        // Neither may notice that the other is gone before it is gone itself.
+        for which in [Signal::STOP, Signal::KILL] {
+            signal(self.supervisor.id(), which);
+            signal(number(&status["supervisorPid"]), which);
+        }
+        self.ended();
+        so("the wrapper to be gone", || {
+            marked(&self.mark()) == [orphan]
+        });
+        orphan
     }
 
     fn command(dir: &Path, port: u16, options: &[&str], child: &[&str]) -> Command {
@@ -108,7 +146,7 @@ impl Run {
         }
         command
             .env("CHILD_HANGS", dir.join("hang"))
-            .stderr(Stdio::inherit());
+            .stdout(Stdio::null());
         command
     }
 
@@ -135,14 +173,10 @@ impl Run {
     }
 
     fn nothing_left(&self) {
-        found("everything to be gone", || {
-            marked(&self.mark()).is_empty().then_some(())
-        });
+        so("everything to be gone", || marked(&self.mark()).is_empty());
         // A process that is ending has no environment any more, and its socket for a moment longer.
-        found("the port to be free", || {
-            TcpStream::connect(("127.0.0.1", self.port))
-                .is_err()
-                .then_some(())
+        so("the port to be free", || {
+            !harness::ports::answers(self.port)
         });
     }
 
@@ -152,10 +186,9 @@ impl Run {
     }
 
     fn ended(&mut self) -> i32 {
-        let status = found("the supervisor to end", || {
-            self.supervisor.try_wait().unwrap()
-        });
-        status.code().unwrap_or(-1)
+        harness::child::ended(&mut self.supervisor)
+            .code()
+            .unwrap_or(-1)
     }
 
     fn log(&self) -> String {
@@ -174,10 +207,27 @@ impl Drop for Run {
 }
 
 fn number(value: &Value) -> u32 {
-    u32::try_from(
-        value
-            .as_u64()
-            .unwrap_or_else(|| panic!("no number: {value}")),
-    )
-    .unwrap()
+    let number = value.as_u64().and_then(|number| number.try_into().ok());
+    number.unwrap_or_else(|| panic!("no number: {value}"))
+}
+
+/// A server that somebody else runs, ended with the test.
+struct Other(Child);
+
+impl Other {
+    fn start(port: u16, prepare: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new(example("child"));
+        command.arg(port.to_string()).stdout(Stdio::null());
+        prepare(&mut command);
+        let other = Self(command.spawn().unwrap());
+        found("the other's server", || answers(port));
+        other
+    }
+}
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

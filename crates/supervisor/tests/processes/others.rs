@@ -32,16 +32,6 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
     assert_eq!(run.stop(), 0);
 }
 
-/// A server that somebody else runs, ended with the test.
-struct Other(Child);
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
 /// make no netlink socket.
 fn without_sock_diag(command: &mut Command) {
@@ -112,36 +102,22 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         let heard = dir.path().join("heard");
         let port = free().unwrap();
         let _other = (!starts).then(|| {
-            let child = Command::new(example("child"))
-                .arg(port.to_string())
-                .env("CHILD_HEARS", &heard)
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
-            let child = Other(child);
-            found("the other's server", || answers(port));
-            child
+            Other::start(port, |command| {
+                command.env("CHILD_HEARS", &heard);
+            })
         });
-        let mut command = Run::command(
-            dir.path(),
-            port,
-            OPTIONS,
-            if starts { &[] } else { NO_PROGRAM },
-        );
-        command.env("CHILD_HEARS", &heard).stdout(Stdio::null());
-        if !told {
-            without_sock_diag(&mut command);
-        }
-        let mut run = Run {
-            supervisor: command.spawn().unwrap(),
-            dir,
-            port,
-        };
+        let child: &[&str] = if starts { &[] } else { NO_PROGRAM };
+        let mut run = Run::start_by(port, OPTIONS, child, |command| {
+            command.env("CHILD_HEARS", &heard);
+            if !told {
+                without_sock_diag(command);
+            }
+        });
         let text = || std::fs::read_to_string(&heard).unwrap_or_default();
         match (starts, told) {
             (_, true) => {
                 run.until(if starts { "ready" } else { "attached" });
-                found("the key", || text().contains("secret-key").then_some(()));
+                so("the key", || text().contains("secret-key"));
             }
             (starts, false) => {
                 let status = found("a verdict", || {
@@ -158,9 +134,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
                 assert!(status["next"].is_string(), "{status}");
                 // Signs of life are asked for as well.
                 let before = text().len();
-                found("more questions", || {
-                    (!starts || text().len() > before + 500).then_some(())
-                });
+                so("more questions", || !starts || text().len() > before + 500);
                 assert_eq!(
                     run.status()["state"],
                     if starts { "starting" } else { "blocked" }
@@ -207,8 +181,8 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
             }
         });
         let mut run = Run::start_on(port, &["--recheck-ms", "20"], &[]);
-        found("a state", || {
-            matches!(run.status()["state"].as_str(), Some("blocked" | "attached")).then_some(())
+        so("a state", || {
+            matches!(run.status()["state"].as_str(), Some("blocked" | "attached"))
         });
         // Questions go on; none of them may hold the loop.
         for _ in 0..20 {
@@ -221,24 +195,19 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
 #[test]
 fn a_usable_server_is_attached_to_and_outlives_us() {
     let port = free().unwrap();
-    let mut twin = Command::new(example("child"))
-        .arg(port.to_string())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    found("the twin", || answers(port));
+    let twin = Other::start(port, |_| {});
+    let pid = twin.0.id();
     let mut run = Run::start_on(port, &[], &[]);
     let status = run.until("attached");
-    assert_eq!(status["owner"]["pid"], twin.id());
+    assert_eq!(status["owner"]["pid"], pid);
     assert_eq!(status["pid"], Value::Null);
     assert_eq!(run.stop(), 0);
-    assert_eq!(answers(port), Some(twin.id()));
+    assert_eq!(answers(port), Some(pid));
     // The next one takes over as soon as it goes away.
     let run = Run::start_on(port, &[], &[]);
     run.until("attached");
-    twin.kill().unwrap();
-    twin.wait().unwrap();
-    assert_ne!(run.until("ready")["pid"], twin.id());
+    drop(twin);
+    assert_ne!(run.until("ready")["pid"], pid);
 }
 
 #[test]
@@ -258,19 +227,14 @@ fn without_a_program_somebody_elses_server_is_waited_for() {
         }
     };
     absent(&run);
-    let mut other = Command::new(example("child"))
-        .arg(run.port.to_string())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let other = Other::start(run.port, |_| {});
     let status = run.until("attached");
-    assert_eq!(status["owner"]["pid"], other.id());
+    assert_eq!(status["owner"]["pid"], other.0.id());
     // The server closes first, so the port has connections that wind down when it is gone.
     for _ in 0..5 {
         answers(run.port);
     }
-    other.kill().unwrap();
-    other.wait().unwrap();
+    drop(other);
     absent(&run);
     let stranger = TcpListener::bind(("127.0.0.1", run.port)).unwrap();
     assert_eq!(run.until("blocked")["owner"]["pid"], std::process::id());

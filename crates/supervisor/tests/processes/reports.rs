@@ -4,20 +4,7 @@ use super::*;
 
 #[test]
 fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free().unwrap();
-    let mut supervisor = Run::command(dir.path(), port, &["--stdout", "--events"], &[])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let _run = Run {
-        supervisor,
-        dir,
-        port,
-    };
+    let (_run, mut events) = Run::telling(&[], &[]);
     let ready = events.find(|event| event["event"] == "ready").unwrap();
     signal(number(&ready["pid"]), Signal::KILL);
     let mut names = Vec::new();
@@ -46,21 +33,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
 
 #[test]
 fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free().unwrap();
-    let options = ["--stdout", "--events", "--delay-ms", "60000"];
-    let mut supervisor = Run::command(dir.path(), port, &options, &["--exit", "3"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut events = BufReader::new(supervisor.stdout.take().unwrap())
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let mut run = Run {
-        supervisor,
-        dir,
-        port,
-    };
+    let (mut run, mut events) = Run::telling(&["--delay-ms", "60000"], &["--exit", "3"]);
     let ended = events.find(|event| event["event"] == "exited").unwrap();
     assert_eq!(ended["status"]["state"], "backoff");
     let backoff = events.next().unwrap();
@@ -71,48 +44,24 @@ fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
 
 #[test]
 fn a_reader_that_goes_away_ends_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free().unwrap();
-    let mut supervisor = Run::command(dir.path(), port, &["--stdout"], &[])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let reader = supervisor.stdout.take().unwrap();
-    let mut run = Run {
-        supervisor,
-        dir,
-        port,
-    };
+    let (mut run, events) = Run::telling(&[], &[]);
     run.until("ready");
-    drop(reader);
+    drop(events);
     assert_eq!(run.ended(), 0);
     run.nothing_left();
 }
 
 #[test]
 fn a_long_start_tells_what_the_program_says() {
-    let dir = tempfile::tempdir().unwrap();
-    let port = free().unwrap();
     let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
-    let options = ["--stdout", "--events", "--timeout-ms", "600000"];
-    let mut supervisor = Run::command(dir.path(), port, &options, &slow)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let events = BufReader::new(supervisor.stdout.take().unwrap());
-    let mut run = Run {
-        supervisor,
-        dir,
-        port,
-    };
-    let (sender, lines) = std::sync::mpsc::channel();
+    let (mut run, events) = Run::telling(&["--timeout-ms", "600000"], &slow);
+    let (sender, progress) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let told = events.lines().map_while(Result::ok);
-        for line in told.filter(|line| line.contains("\"progress\"")) {
-            sender.send(line).unwrap();
+        for event in events.filter(|event| event["event"] == "progress") {
+            sender.send(event.to_string()).unwrap();
         }
     });
-    let told = lines.recv_timeout(PATIENCE).unwrap();
+    let told = progress.recv_timeout(PATIENCE).unwrap();
     assert!(told.contains("fetching part"), "{told}");
     let status = run.status();
     assert_eq!(status["state"], "starting");
@@ -120,7 +69,7 @@ fn a_long_start_tells_what_the_program_says() {
     assert!(said.starts_with("fetching part "), "{said}");
     // Rarely enough for a log: only output that comes later is worth another line.
     assert_eq!(run.stop(), 0);
-    assert_eq!(lines.iter().count(), 0);
+    assert_eq!(progress.iter().count(), 0);
     run.nothing_left();
 }
 
@@ -151,25 +100,16 @@ fn the_service_manager_is_told() {
     let address = dir.path().join("notify");
     let manager = std::os::unix::net::UnixDatagram::bind(&address).unwrap();
     manager.set_read_timeout(Some(PATIENCE)).unwrap();
-    let port = free().unwrap();
-    let mut command = Run::command(dir.path(), port, &[], &[]);
-    command
-        .env("NOTIFY_SOCKET", &address)
-        .env("WATCHDOG_USEC", "20000")
-        .stdout(Stdio::null());
-    let mut run = Run {
-        supervisor: command.spawn().unwrap(),
-        dir,
-        port,
-    };
+    let mut run = Run::start_by(free().unwrap(), &[], &[], |command| {
+        command
+            .env("NOTIFY_SOCKET", &address)
+            .env("WATCHDOG_USEC", "20000");
+    });
     let until = |wanted: &str| {
         let mut message = [0; 1024];
-        found(wanted, || {
+        so(wanted, || {
             let n = manager.recv(&mut message).unwrap();
-            std::str::from_utf8(&message[..n])
-                .unwrap()
-                .contains(wanted)
-                .then_some(())
+            std::str::from_utf8(&message[..n]).unwrap().contains(wanted)
         });
     };
     until("READY=1\nSTATUS=ready");
@@ -215,15 +155,15 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
             2 => signal(number(&status["pid"]), Signal::TERM),
             _ => drop(run.ask(&Request::Restart)),
         }
-        found("a new start", || {
-            (run.status()["restarts"] != status["restarts"]).then_some(())
+        so("a new start", || {
+            run.status()["restarts"] != status["restarts"]
         });
     }
     run.until("ready");
     assert_eq!(marked(&run.mark()).len(), 2);
     // Probes and requests come and go.
-    found("the descriptors to be as few as before", || {
-        (descriptors() <= before).then_some(())
+    so("the descriptors to be as few as before", || {
+        descriptors() <= before
     });
 }
 

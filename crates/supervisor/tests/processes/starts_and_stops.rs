@@ -122,8 +122,8 @@ fn nothing_survives_the_violent_death_of_either_process() {
         );
         run.ended();
         let worker = number(&status["supervisorPid"]);
-        found("the worker to end", || {
-            (!Path::new(&format!("/proc/{worker}/exe")).exists()).then_some(())
+        so("the worker to end", || {
+            !Path::new(&format!("/proc/{worker}/exe")).exists()
         });
     }
 }
@@ -131,21 +131,8 @@ fn nothing_survives_the_violent_death_of_either_process() {
 #[test]
 fn what_outlived_both_processes_is_removed_by_the_next_start() {
     let mut run = Run::start(&[], HIDING);
-    let status = run.until("ready");
-    let orphan = answers(run.port).unwrap();
-    // Neither may notice that the other is gone before it is gone itself.
-    for which in [Signal::STOP, Signal::KILL] {
-        signal(run.supervisor.id(), which);
-        signal(number(&status["supervisorPid"]), which);
-    }
-    run.ended();
-    found("the wrapper to be gone", || {
-        (marked(&run.mark()) == [orphan]).then_some(())
-    });
-    run.supervisor = Run::command(run.dir.path(), run.port, &[], &[])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let orphan = run.orphan();
+    run.start_again();
     let status = run.until("ready");
     assert_ne!(answers(run.port), Some(orphan));
     assert_eq!(status["owner"]["ours"], true);
@@ -155,13 +142,7 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
 #[test]
 fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
     let mut run = Run::start(&[], HIDING);
-    let status = run.until("ready");
-    let orphan = answers(run.port).unwrap();
-    for which in [Signal::STOP, Signal::KILL] {
-        signal(run.supervisor.id(), which);
-        signal(number(&status["supervisorPid"]), which);
-    }
-    run.ended();
+    let orphan = run.orphan();
     // A host program that was started from inside of the service, and so carries its mark, as does all that it starts.
     let (name, value) = run
         .mark()

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::facts::{Facts, Found, first_problem};
 use super::programs::COMMAND;
 use crate::cli::failure::{CANNOT_TELL, Failure};
-use crate::cli::health::key_name;
 use crate::cli::probe::{Look, Prober};
-use crate::cli::status::{login_name, prober};
+use crate::cli::status::prober;
 use crate::cli::{control, models};
 use crate::component::{chat, health, types};
+use crate::health_policy::{key_name, login_name};
 use crate::key_file;
 
 /// The facts of this file that a look at the port gives.

@@ -1,0 +1,457 @@
+//! The world around the machine: a program that listens, answers, hangs, forks and dies as the test likes, a port that
+//! strangers take, and answers that come late or twice. Time is a number.
+
+use super::super::*;
+use std::collections::BTreeSet;
+
+pub(super) fn policy() -> Policy {
+    Policy {
+        auto_restart: true,
+        restart_delay: 100,
+        restart_max: 1_000,
+        stable_after: 500,
+        start_limit: 5,
+        retry_failed: 30_000,
+        start_timeout: 5_000,
+        stop_grace: 200,
+        hang_grace: 50,
+        hurry_grace: 5,
+        liveness_period: 100,
+        liveness_failures: 2,
+        login_period: 700,
+        recheck: 150,
+    }
+}
+
+/// An answer on its way to the machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Letter {
+    Port(u64),
+    Spawned(u64),
+    SpawnFailed(u64, bool),
+    Listening(u64, bool),
+    Verdict(u64, Subject, bool, bool),
+    Absent(u64),
+    Liveness(u64, bool),
+    Exited(u64, bool, bool),
+    Cleared(u64),
+}
+
+/// Who is on the port besides our program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Other {
+    Nobody,
+    Stranger,
+    /// A usable server of the same user.
+    Twin,
+}
+
+pub(super) struct Sim {
+    pub(super) machine: Machine,
+    pub(super) policy: Policy,
+    pub(super) attach_only: bool,
+    pub(super) now: Ms,
+    pub(super) letters: Vec<Letter>,
+    /// Letters that were delivered; some come again.
+    pub(super) old: Vec<Letter>,
+    /// Generation of the process that runs.
+    pub(super) child: Option<u64>,
+    /// It ignores TERM.
+    pub(super) stubborn: bool,
+    /// It does not answer.
+    pub(super) hung: bool,
+    /// Something that an ended process left behind.
+    pub(super) left: Option<u64>,
+    pub(super) other: Other,
+    pub(super) good_verdicts: BTreeSet<u64>,
+    pub(super) rows: BTreeSet<(State, Cause)>,
+    pub(super) spawns: u64,
+    pub(super) last_delay: Option<u64>,
+    pub(super) choices: Vec<u16>,
+    pub(super) next_choice: usize,
+}
+
+impl Sim {
+    pub(super) fn new(policy: Policy, choices: Vec<u16>) -> Self {
+        Self::with(policy, false, choices)
+    }
+
+    /// Everything goes well.
+    pub(super) fn well() -> Self {
+        Self::new(policy(), well())
+    }
+
+    /// There is no program to start, else everything goes well.
+    pub(super) fn attaching() -> Self {
+        Self::with(policy(), true, well())
+    }
+
+    pub(super) fn with(policy: Policy, attach_only: bool, choices: Vec<u16>) -> Self {
+        Self {
+            machine: Machine::new(policy, attach_only, 7, Ms(0)),
+            policy,
+            attach_only,
+            now: Ms(0),
+            letters: Vec::new(),
+            old: Vec::new(),
+            child: None,
+            stubborn: false,
+            hung: false,
+            left: None,
+            other: Other::Nobody,
+            good_verdicts: BTreeSet::new(),
+            rows: BTreeSet::new(),
+            spawns: 0,
+            last_delay: None,
+            choices,
+            next_choice: 0,
+        }
+    }
+
+    /// A number below `bound` from the choices; 0 when they are used up.
+    pub(super) fn choose(&mut self, bound: u16) -> u16 {
+        let choice = self.choices.get(self.next_choice).copied().unwrap_or(0);
+        self.next_choice += 1;
+        choice % bound
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        if command == Command::Restart {
+            self.last_delay = None;
+        }
+        self.machine.handle_command(self.now, command);
+        self.obey();
+    }
+
+    /// Carries out what the machine asks for, and checks every step.
+    pub(super) fn obey(&mut self) {
+        while let Some(action) = self.machine.poll_action() {
+            match action {
+                Action::CheckPort { check } => self.letters.push(Letter::Port(check)),
+                Action::Spawn { generation } => {
+                    assert!(!self.attach_only, "a start of nothing");
+                    assert_eq!(self.child, None, "a second process");
+                    assert_eq!(
+                        self.left, None,
+                        "a process beside what is left of the last one"
+                    );
+                    assert_eq!(self.machine.desired(), Desired::Up);
+                    self.spawns += 1;
+                    match self.choose(12) {
+                        0 => self.letters.push(Letter::SpawnFailed(generation, true)),
+                        1 if self.choose(4) == 0 => {
+                            self.letters.push(Letter::SpawnFailed(generation, false))
+                        }
+                        _ => {
+                            self.child = Some(generation);
+                            self.stubborn = self.choose(4) == 0;
+                            self.hung = self.choose(8) == 0;
+                            self.letters.push(Letter::Spawned(generation));
+                        }
+                    }
+                }
+                Action::AwaitListener { generation } => {
+                    let owned = self.choose(10) != 0;
+                    self.letters.push(Letter::Listening(generation, owned));
+                }
+                Action::Round {
+                    round,
+                    subject: Subject::Holder,
+                } if self.other == Other::Nobody && self.attach_only => {
+                    self.letters.push(Letter::Absent(round));
+                }
+                Action::Round { round, subject } => {
+                    let usable = match subject {
+                        Subject::Holder => self.other == Other::Twin,
+                        Subject::Child(_) => self.choose(5) > 1,
+                    };
+                    let trusted = subject == Subject::Holder || self.choose(20) != 0;
+                    self.letters
+                        .push(Letter::Verdict(round, subject, usable, trusted));
+                }
+                Action::Liveness { probe, subject } => {
+                    let alive = match subject {
+                        Subject::Child(_) => !self.hung,
+                        Subject::Holder => self.other == Other::Twin,
+                    };
+                    self.letters.push(Letter::Liveness(probe, alive));
+                }
+                Action::Terminate { generation } => {
+                    self.owned_only(generation);
+                    if !self.stubborn {
+                        self.die(false);
+                    }
+                }
+                Action::Kill { generation } => {
+                    self.owned_only(generation);
+                    self.die(false);
+                    if self.left.take().is_some() || self.child.is_none() {
+                        self.letters.push(Letter::Cleared(generation));
+                    }
+                }
+                Action::Report { from, cause, to } => self.check_report(from, cause, to),
+            }
+        }
+    }
+
+    pub(super) fn owned_only(&self, generation: u64) {
+        assert!(
+            !matches!(self.machine.state(), State::Attached | State::Blocked),
+            "a signal while not ours"
+        );
+        assert_eq!(generation, self.machine.generation());
+    }
+
+    pub(super) fn check_report(&mut self, from: State, cause: Cause, to: State) {
+        assert_eq!(next(from, cause), Some(to));
+        self.rows.insert((from, cause));
+        match to {
+            State::Ready => {
+                let generation = self.machine.generation();
+                assert!(
+                    self.good_verdicts.contains(&generation),
+                    "ready without a verdict of this process"
+                );
+            }
+            State::Backoff => {
+                if let Some(at) = self.machine.respawn_at() {
+                    let delay = at.since(self.machine.since());
+                    assert!(
+                        delay >= self.policy.restart_delay && delay <= self.policy.restart_max,
+                        "delay {delay}"
+                    );
+                    if let Some(last) = self.last_delay {
+                        assert!(delay >= last, "a delay that shrinks");
+                    }
+                    self.last_delay = Some(delay);
+                }
+            }
+            _ => {}
+        }
+        if cause == Cause::EndedRetryNow
+            || cause == Cause::RestartWanted
+            || cause == Cause::StartWanted
+        {
+            self.last_delay = None;
+        }
+    }
+
+    /// The process ends, by itself or not; sometimes it leaves something behind.
+    pub(super) fn die(&mut self, by_itself: bool) {
+        if let Some(generation) = self.child.take() {
+            let retry = !by_itself || self.choose(16) != 0;
+            let clean = by_itself && self.choose(3) == 0;
+            // The machine learns of the start first.
+            self.letters.push(Letter::Exited(generation, retry, clean));
+            self.left = Some(generation);
+            self.letters.push(Letter::Cleared(generation));
+        }
+    }
+
+    pub(super) fn deliver(&mut self, index: usize) {
+        if index >= self.letters.len() {
+            return;
+        }
+        let letter = self.letters.remove(index);
+        self.old.push(letter);
+        self.hand_over(letter);
+    }
+
+    pub(super) fn hand_over(&mut self, letter: Letter) {
+        let now = self.now;
+        match letter {
+            Letter::Port(check) => {
+                let report = if self.attach_only && self.choose(6) == 0 {
+                    PortReport::Elsewhere
+                } else if self.other != Other::Nobody {
+                    PortReport::Held
+                } else if self.choose(40) == 0 {
+                    PortReport::Unusable {
+                        retry: self.choose(2) == 0,
+                    }
+                } else {
+                    PortReport::Free
+                };
+                self.machine.handle_port(now, check, report);
+            }
+            Letter::Spawned(generation) => self.machine.handle_spawned(now, generation),
+            Letter::SpawnFailed(generation, retry) => {
+                self.machine.handle_spawn_failed(now, generation, retry)
+            }
+            Letter::Listening(generation, owned) => {
+                self.machine.handle_listening(now, generation, owned)
+            }
+            Letter::Verdict(round, subject, usable, trusted) => {
+                if let (Subject::Child(generation), true, true) = (subject, usable, trusted) {
+                    self.good_verdicts.insert(generation);
+                }
+                self.machine.handle_verdict(now, round, usable, trusted);
+            }
+            Letter::Absent(round) => self.machine.handle_absent(now, round),
+            Letter::Liveness(probe, alive) => self.machine.handle_liveness(now, probe, alive),
+            Letter::Exited(generation, retry, clean) => {
+                self.machine.handle_exited(now, generation, retry, clean)
+            }
+            Letter::Cleared(generation) => {
+                if self.left == Some(generation) {
+                    self.left = None;
+                }
+                self.machine.handle_cleared(now, generation);
+            }
+        }
+        self.obey();
+    }
+
+    pub(super) fn pass(&mut self, ms: u64) {
+        self.now = self.now.plus(ms);
+        self.machine.handle_deadline(self.now);
+        self.obey();
+        assert!(
+            self.machine
+                .next_deadline()
+                .is_none_or(|due| due > self.now),
+            "a deadline that does not move"
+        );
+    }
+
+    pub(super) fn jump(&mut self) {
+        if let Some(due) = self.machine.next_deadline() {
+            self.pass(due.since(self.now));
+        }
+    }
+
+    /// The next thing that happens.
+    pub(super) fn on(&mut self) {
+        if self.letters.is_empty() {
+            self.jump();
+        } else {
+            self.deliver(0);
+        }
+    }
+
+    /// One step of a history.
+    pub(super) fn step(&mut self) {
+        match self.choose(16) {
+            0..=6 => {
+                // Letters of one process stay in order, as the driver sees them; others overtake.
+                let index = usize::from(self.choose(8));
+                let index = if self.letters.len() > index && !self.about_process(index) {
+                    index
+                } else {
+                    0
+                };
+                self.deliver(index);
+            }
+            7..=9 => self.jump(),
+            10 => {
+                let ms = u64::from(self.choose(60));
+                self.pass(ms);
+            }
+            11 => self.die(true),
+            12 => {
+                self.hung = !self.hung;
+            }
+            13 => {
+                self.other = match self.choose(4) {
+                    0 => Other::Stranger,
+                    1 => Other::Twin,
+                    _ => Other::Nobody,
+                };
+                if self.other == Other::Nobody {
+                    self.machine.handle_holder_gone(self.now);
+                    self.obey();
+                }
+            }
+            14 => {
+                // An answer comes a second time.
+                if !self.old.is_empty() {
+                    let index = usize::from(self.choose(u16::MAX)) % self.old.len();
+                    let letter = self.old[index];
+                    if !matches!(letter, Letter::Cleared(_)) {
+                        self.hand_over(letter);
+                    }
+                }
+            }
+            _ => {
+                let command = match self.choose(8) {
+                    0 => Command::Stop,
+                    1 => Command::Abort,
+                    2 | 3 => Command::Restart,
+                    _ => Command::Start,
+                };
+                self.command(command);
+            }
+        }
+        self.check_not_stuck();
+    }
+
+    pub(super) fn about_process(&self, index: usize) -> bool {
+        matches!(
+            self.letters[index],
+            Letter::Spawned(_)
+                | Letter::SpawnFailed(..)
+                | Letter::Exited(..)
+                | Letter::Cleared(_)
+                | Letter::Listening(..)
+        )
+    }
+
+    /// What is wanted is always being worked on.
+    pub(super) fn check_not_stuck(&self) {
+        let waits = matches!(
+            self.machine.state(),
+            State::Starting | State::Unhealthy | State::Stopping | State::Backoff | State::Blocked
+        ) || (self.machine.state() == State::Stopped
+            && self.machine.desired() == Desired::Up);
+        assert!(
+            !waits || self.machine.next_deadline().is_some() || !self.letters.is_empty(),
+            "stuck in {:?}",
+            self.machine.state()
+        );
+    }
+
+    /// Delivers everything and lets time pass until nothing happens any more.
+    pub(super) fn settle(&mut self, wanted: State) {
+        for _ in 0..400 {
+            while !self.letters.is_empty() {
+                self.deliver(0);
+            }
+            if self.machine.state() == wanted {
+                return;
+            }
+            self.jump();
+        }
+        panic!(
+            "{:?} was not reached from {:?}",
+            wanted,
+            self.machine.state()
+        );
+    }
+
+    /// A program that was started and does not listen yet.
+    pub(super) fn begun(&mut self) {
+        self.command(Command::Start);
+        self.deliver(0);
+        self.deliver(0);
+    }
+
+    /// A program that starts and is verified.
+    pub(super) fn up(&mut self) {
+        self.command(Command::Start);
+        for _ in 0..50 {
+            if self.machine.state() == State::Ready {
+                return;
+            }
+            self.deliver(0);
+            if self.letters.is_empty() {
+                self.jump();
+            }
+        }
+        panic!("not ready: {:?}", self.machine.state());
+    }
+}
+
+/// Choices under which everything goes well: the last of every list.
+pub(super) fn well() -> Vec<u16> {
+    vec![u16::MAX - 1; 4_000]
+}
