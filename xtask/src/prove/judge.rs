@@ -104,6 +104,19 @@ impl Judge {
         self.input.ask(text, stored, Asked::All)?;
         self.output.answer()
     }
+
+    /// Whether OpenClaw takes a document.
+    ///
+    /// # Errors
+    /// If the process ended.
+    pub(super) fn is_accepted(
+        &mut self,
+        text: &Text,
+        stored: &BTreeMap<String, String>,
+    ) -> Result<bool> {
+        self.input.ask(text, stored, Asked::Quick)?;
+        Ok(self.output.answer()?.valid)
+    }
 }
 
 impl Drop for Judge {

@@ -2,6 +2,7 @@
 //! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
 //! counted by cause.
 
+mod alone;
 mod document;
 mod generate;
 mod judge;
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     /// vendor's name
     #[arg(long, value_name = "COUNT")]
     pub(crate) run: Option<u64>,
-    /// Print the document of this number, both verdicts, and nothing else
+    /// Print the document of this number, both verdicts, and nothing else; with `--run` begin with it
     #[arg(long, value_name = "NUMBER")]
     pub(crate) show: Option<u64>,
 }

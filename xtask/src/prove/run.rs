@@ -14,7 +14,8 @@ use harness::{places, ports};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};
-use super::{Options, Target, generate};
+use super::judge::Judge;
+use super::{Options, Target, alone, generate};
 
 /// What OpenClaw dials for itself, whatever the file says of models; `docs/fail-closed.md` says how each is turned off.
 const OWN: &[&str] = &[
@@ -36,6 +37,8 @@ const TOOLS: &[(&str, &str)] = &[
     ("web_search", r#"{"query": "weather"}"#),
     ("x_search", r#"{"query": "weather"}"#),
     ("code_execution", r#"{"task": "1 + 1"}"#),
+    ("view_image", r#"{"prompt": "What is it?", "path": "IMAGE"}"#),
+    // Its name until 2026.7.
     ("image", r#"{"prompt": "What is it?", "image": "IMAGE"}"#),
     ("pdf", r#"{"prompt": "What is it?", "pdf": "PDF"}"#),
     ("memory_search", r#"{"query": "birthday"}"#),
@@ -65,18 +68,28 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         places::OPENCLAW_VERSION,
         target.version
     );
+    if alone::is_wanted() {
+        return alone::enter(options, &target.package, count);
+    }
+    let folder = tempfile::tempdir()?;
+    let outer = alone::Names::serve(folder.path())?;
+    let mut judge = Judge::start(&target.package, &folder.path().join("judge"))?;
     let since = Instant::now();
     let mut own: BTreeMap<String, u64> = BTreeMap::new();
     let mut calls = Calls::default();
-    let (mut done, mut turned, mut number) = (0, 0, 0);
+    // With `--show` the one document of that number.
+    let (mut done, mut turned, mut number) = (0, 0, options.show.unwrap_or(0));
     while done < count {
         ensure!(
-            number < options.documents,
+            number < options.documents || options.show.is_some(),
             "only {done} of {number} documents are closed and taken by OpenClaw"
         );
         let document = generate::document(options.seed, number);
         number += 1;
-        if !target.verdict(&document).closed {
+        // No Gateway starts with what OpenClaw refuses.
+        if !target.verdict(&document).closed
+            || !judge.is_accepted(&target.text(&document), &document.state)?
+        {
             continue;
         }
         let Some(stage) = Stage::new(target, &document)? else {
@@ -84,7 +97,10 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         };
         turned += u64::from(stage.traffic(&mut calls)?);
         done += 1;
-        let names = stage.names()?;
+        let mut names = stage.names()?;
+        names.extend(outer.iter().flat_map(alone::Names::take));
+        names.sort();
+        names.dedup();
         let vendors: Vec<_> = names
             .iter()
             .filter(|name| !OWN.contains(&name.as_str()))
@@ -235,12 +251,10 @@ impl Stage {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let mut names: Vec<String> = fs::read_to_string(path)?
+        let names = fs::read_to_string(path)?
             .lines()
             .map(str::to_owned)
             .collect();
-        names.sort();
-        names.dedup();
         Ok(names)
     }
 }
