@@ -19,5 +19,6 @@ mod openai;
 mod restored;
 mod samples;
 mod scene;
+mod services;
 mod traffic;
 mod turns;

@@ -7,6 +7,7 @@
 
 mod api;
 mod checks;
+mod long;
 mod namespaces;
 mod proxies;
 mod tell;
@@ -42,6 +43,9 @@ struct Options {
     /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
     #[arg(long, value_name = "N", default_value_t = 0)]
     time: usize,
+    /// Also has so many turns in one more session, and judges that each one's words arrive once and in order
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    turns: usize,
 }
 
 const ID: &str = "anthropic-claude-proxy";
@@ -141,11 +145,12 @@ fn run(options: &Options) -> Result<()> {
     if options.time > 0 {
         timing::tell(&home, &gateway, options.time)?;
     }
+    let long = long::talk(&gateway, &api, options.turns);
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);
     home.end_processes()?;
     println!();
-    let verdict = judge(&proxy, &taken).and(turn);
+    let verdict = judge(&proxy, &taken).and(turn).and(long);
     println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
     if verdict.is_err() {
         let log = fs::read_to_string(home.path().join("gateway.log")).unwrap_or_default();

@@ -32,6 +32,9 @@ pub(super) enum Asked {
     Quick,
 }
 
+/// A slot that leads elsewhere: its name, where, of which agent.
+pub(super) type Lead = (String, String, String);
+
 /// Where OpenClaw leads a document.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Answer {
@@ -39,8 +42,8 @@ pub(super) struct Answer {
     pub(super) valid: bool,
     /// Why not.
     pub(super) why: String,
-    /// Slots that lead elsewhere: slot, where, agent.
-    pub(super) leads: Vec<(String, String, String)>,
+    /// Slots that lead elsewhere.
+    pub(super) leads: Vec<Lead>,
     /// Slots that could not be asked: slot, message.
     pub(super) errors: Vec<(String, String)>,
 }
