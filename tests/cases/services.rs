@@ -110,7 +110,8 @@ pub(crate) fn open(scene: &Scene) -> Result<()> {
             "auto": "always", "provider": "openai",
             "providers": { "openai": { "apiKey": "a-vendor-key", "baseUrl": format!("{outside}/v1") } },
         });
-        config["tools"]["media"]["audio"] =
-            json!({ "enabled": true, "models": [{ "provider": "openai", "model": "heard" }] });
+        config["tools"]["media"] = json!({
+            "models": [{ "provider": "openai", "model": "heard", "capabilities": ["audio"] }],
+        });
     })
 }

@@ -43,7 +43,7 @@ struct Options {
     /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
     #[arg(long, value_name = "N", default_value_t = 0)]
     time: usize,
-    /// Also has so many turns in one more session, and judges that each one's words arrive once and in order
+    /// Has so many turns in one session instead, and judges that each one's words arrive once and in order
     #[arg(long, value_name = "N", default_value_t = 0)]
     turns: usize,
 }
@@ -97,6 +97,9 @@ fn run(options: &Options) -> Result<()> {
     set_up(&home, &proxy)?;
 
     let mut gateway = started(&home)?;
+    if options.turns > 0 {
+        return long::talk(&gateway, &api, options.turns);
+    }
     let mut taken = Vec::new();
     for turn in &TURNS {
         match turn.before {
@@ -145,12 +148,11 @@ fn run(options: &Options) -> Result<()> {
     if options.time > 0 {
         timing::tell(&home, &gateway, options.time)?;
     }
-    let long = long::talk(&gateway, &api, options.turns);
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);
     home.end_processes()?;
     println!();
-    let verdict = judge(&proxy, &taken).and(turn).and(long);
+    let verdict = judge(&proxy, &taken).and(turn);
     println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
     if verdict.is_err() {
         let log = fs::read_to_string(home.path().join("gateway.log")).unwrap_or_default();
