@@ -22,11 +22,11 @@ pub(crate) struct Kind {
     pub(crate) how: &'static str,
     /// Whether the guard stops it; otherwise only the configuration closes it.
     pub(crate) guarded: bool,
-    pub(crate) start: Start,
+    start: Start,
 }
 
 /// How it is started.
-pub(crate) enum Start {
+enum Start {
     /// In a Gateway.
     Gateway(fn(&mut Stage<'_>, &Kind) -> Result<()>),
     /// In the Gateway, once our own proxy is gone.
@@ -340,16 +340,10 @@ impl Kind {
         };
         // Where another kind uses the same model, OpenClaw's own words tell them apart.
         let probes = holds("body", "Reply with OK. Do not use tools.");
-        let speaks = holds("path", "/audio/speech");
         match self.model {
             "embeddings" => holds("path", "/embeddings"),
             "probe" => probes,
             "companion" => holds("body", "<private-session-reference>"),
-            "filmed" => holds("path", "/videos"),
-            "played" => holds("path", "/models/played"),
-            "heard" => holds("path", "/audio/transcriptions"),
-            "told" | "converted" => speaks && holds("body", self.model),
-            "spoken" => speaks && !holds("body", "told") && !holds("body", "converted"),
             model => request["model"] == model && !probes,
         }
     }
@@ -380,7 +374,7 @@ impl<'s> Stage<'s> {
         }
     }
 
-    pub(crate) fn session(&self, agent: &str, kind: &Kind) -> String {
+    fn session(&self, agent: &str, kind: &Kind) -> String {
         format!("agent:{agent}:{}-{}", self.name, kind.model)
     }
 
@@ -410,13 +404,8 @@ impl<'s> Stage<'s> {
 
     /// A message in a session, answered.
     fn say(&mut self, session: &str, message: &str) -> Result<()> {
-        self.say_with(session, message, &json!([]))
-    }
-
-    /// The same with files.
-    pub(crate) fn say_with(&mut self, session: &str, message: &str, files: &Value) -> Result<()> {
         let key = format!("{session} {}", message.len());
-        let params = json!({ "sessionKey": session, "message": message, "attachments": files, "idempotencyKey": key });
+        let params = json!({ "sessionKey": session, "message": message, "idempotencyKey": key });
         let run = self.rpc.call("chat.send", &params)?;
         self.ended(&run["runId"])
     }
@@ -441,10 +430,9 @@ impl<'s> Stage<'s> {
     }
 }
 
-/// Starts those kinds that need a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
+/// Starts every kind that needs a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
 pub(crate) fn in_gateway(
     stage: &mut Stage<'_>,
-    kinds: &[&'static Kind],
     proxy_gone: impl FnOnce(&Stage<'_>) -> Result<()>,
 ) -> Result<Vec<(&'static str, String)>> {
     let mut refused = Vec::new();
@@ -457,13 +445,13 @@ pub(crate) fn in_gateway(
         }
         println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
     };
-    for kind in kinds {
+    for kind in KINDS {
         if let Start::Gateway(start) = kind.start {
             begin(stage, kind, start);
         }
     }
     proxy_gone(stage)?;
-    for kind in kinds {
+    for kind in KINDS {
         if let ProxyGone(start) = kind.start {
             begin(stage, kind, start);
         }

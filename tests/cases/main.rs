@@ -19,6 +19,5 @@ mod openai;
 mod restored;
 mod samples;
 mod scene;
-mod services;
 mod traffic;
 mod turns;

@@ -15,7 +15,6 @@ use serde_json::json;
 
 use crate::kinds::{KINDS, Kind, Stage, To, commands, in_gateway, ours};
 use crate::scene::{ID, PATIENCE, Scene};
-use crate::services::{self, SERVICES};
 
 /// Around the table.
 const MARKS: (&str, &str) = ("<!-- traffic -->\n", "<!-- /traffic -->");
@@ -28,11 +27,6 @@ const REFUSALS: &[(&str, &str)] = &[
     ("patched", "model not allowed"),
     ("spawned", "may lead outside the local proxy"),
 ];
-
-/// Every kind, those of models first.
-fn all() -> Vec<&'static Kind> {
-    KINDS.iter().chain(SERVICES).collect()
-}
 
 /// Which kinds reached the outside.
 type Seen = Vec<bool>;
@@ -51,7 +45,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     let mut table = String::from(
         "| traffic | started by | without the plugin | the guard alone | closed file |\n| --- | --- | --- | --- | --- |\n",
     );
-    for (n, kind) in all().into_iter().enumerate() {
+    for (n, kind) in KINDS.iter().enumerate() {
         if !without[n] {
             wrong.push(format!("{} was never seen outside", kind.model));
         }
@@ -93,8 +87,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     thread::scope(|scope| {
         let commands = scope.spawn(|| commands(&scene, To::Ours));
         // Whether the caller is told at once or the run ends in an error is OpenClaw's affair.
-        let own: Vec<_> = KINDS.iter().collect();
-        let refused = in_gateway(&mut stage, &own, |_| Ok(()));
+        let refused = in_gateway(&mut stage, |_| Ok(()));
         commands.join().ok().context("a command panicked")??;
         refused
     })?;
@@ -251,7 +244,6 @@ fn beside_commands(
     let scene = &Scene::new(&json!({ "autoRestart": false }))?;
     fs::write(scene.home.path().join("image.png"), IMAGE)?;
     open(scene)?;
-    services::open(scene)?;
     change(scene)?;
     let since = Instant::now();
     thread::scope(|scope| {
@@ -262,7 +254,7 @@ fn beside_commands(
     })?;
     println!("{name}: {:?}", since.elapsed());
     let requests = scene.outside.seen()?;
-    Ok(all()
+    Ok(KINDS
         .iter()
         .map(|kind| requests.iter().any(|request| kind.is(request)))
         .collect())
@@ -273,7 +265,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
-    let refused = in_gateway(&mut stage, &all(), |_| {
+    let refused = in_gateway(&mut stage, |_| {
         scene.proxy()?.signal(Signal::KILL);
         scene.wait_for(&["stopped", "failed"]).map(drop)
     })?;
@@ -298,7 +290,7 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let mut refusing = None;
-    let refused = in_gateway(&mut stage, &all(), |_| {
+    let refused = in_gateway(&mut stage, |_| {
         drop(proxy);
         refusing = Some(Proxy::start(scene, &["--login", "rejected"])?);
         Ok(())
@@ -313,12 +305,7 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     wait::until("everything arrived outside", PATIENCE, || {
         let requests = scene.outside.seen()?;
         let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
-        let all = all();
-        missing = all
-            .into_iter()
-            .filter(unseen)
-            .map(|kind| kind.model)
-            .collect();
+        missing = KINDS.iter().filter(unseen).map(|kind| kind.model).collect();
         Ok(missing.is_empty().then_some(()))
     })
     .with_context(|| format!("not seen: {missing:?}"))
