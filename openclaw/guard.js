@@ -8,7 +8,7 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
-import { verdictOf } from "./verdict.js";
+import { openToolsOf } from "./verdict.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
@@ -37,7 +37,7 @@ export function registerGuard(host) {
     let reason = decide(undefined);
     if (reason !== undefined) {
       // Few calls need the verdict.
-      const openTools = await openToolsOf(host);
+      const openTools = await inTime(openToolsOf(host));
       if (openTools !== undefined) reason = decide(openTools);
     }
     return reason === undefined ? undefined : { block: true, blockReason: reason };
@@ -57,18 +57,18 @@ function toolCall({ toolName, params }, openTools) {
 }
 
 /**
- * The tools whose slots the configuration leaves open.
- * @param {Host} host
- * @returns {Promise<string[] | undefined>} Nothing where there is no verdict, or none in time.
+ * @template T
+ * @param {Promise<T>} work
+ * @returns {Promise<T | undefined>} Nothing where it fails, or takes too long.
  */
-async function openToolsOf(host) {
+async function inTime(work) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
   });
   try {
-    return await Promise.race([verdictOf(host).then(({ report }) => report.openTools), late]);
+    return await Promise.race([work, late]);
   } catch {
     return undefined;
   } finally {

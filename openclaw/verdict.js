@@ -4,6 +4,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import { judgeFile } from "./document.js";
 import { buildId } from "./integrity.js";
@@ -24,6 +25,8 @@ import { processState, update } from "./state.js";
  * @property {object} config In force when it began.
  * @property {Promise<Verdict>} verdict
  * @property {Promise<string>} files The files as they were then.
+ * @property {Promise<Verdict>} inForce What was found first since OpenClaw took up the configuration in force: then it
+ *   was that of the files.
  */
 
 /**
@@ -53,7 +56,9 @@ export async function judge(host) {
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
   const files = verdict.then(async (found) => `${await main} ${await marksOfIncludes(path, lookedAt(found))}`);
   files.catch(() => {}); // Said by the verdict.
-  const judgment = { build: buildId(), config: host.config(), verdict, files };
+  const before = processState().judgment;
+  const judgment = { build: buildId(), config: host.config(), verdict, files, inForce: verdict };
+  if (before?.build === judgment.build && before.config === judgment.config) judgment.inForce = before.inForce;
   update({ judgment });
   try {
     const found = await verdict;
@@ -65,6 +70,23 @@ export async function judge(host) {
     throw error;
   }
 }
+
+/**
+ * The tools whose slots are open, in the files or in the configuration in force: OpenClaw refuses a reload while a turn is
+ * being answered, and runs the tools of what it took up before.
+ * @param {Host} host
+ * @returns {Promise<string[]>}
+ * @throws As {@link verdictOf}.
+ */
+export async function openToolsOf(host) {
+  const { input, report } = await verdictOf(host);
+  const inForce = await processState().judgment?.inForce;
+  const same = inForce === undefined || isDeepStrictEqual(textsOf(inForce.input), textsOf(input));
+  return same ? report.openTools : [...report.openTools, ...inForce.report.openTools];
+}
+
+/** @param {Verdict["input"]} input */
+const textsOf = ({ document, files }) => ({ document, files });
 
 /** @typedef {ReadonlyArray<{ path: string }>} Included */
 

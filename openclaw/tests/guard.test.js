@@ -102,6 +102,42 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
   assert.equal(audits, 1);
 });
 
+test("while a changed file is not in force, a tool needs the word of both", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  const path = join(folder, "openclaw.json");
+  giveComponent({
+    config: {
+      audit: (/** @type {any} */ { document }) => {
+        const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: JSON.parse(document) };
+        return { tag: "report", val: report };
+      },
+    },
+    runtime: {
+      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
+        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: "no" } : { tag: "allow" },
+    },
+  });
+  let config = /** @type {any} */ ({});
+  const host = fakeHost({ stateDir: () => folder, configPath: () => path, config: () => config });
+  registerGuard(host);
+  const tool = /** @type {Function} */ (host.hooks["before_tool_call"]);
+  const stopped = async () => {
+    const names = ["tts", "pdf", "web_search"];
+    const decisions = await Promise.all(names.map((toolName) => tool({ toolName })));
+    return names.filter((_, n) => decisions[n] !== undefined);
+  };
+  writeFileSync(path, '["tts"]');
+  assert.deepEqual(await stopped(), ["tts"]);
+  // OpenClaw has not taken these up.
+  writeFileSync(path, '["pdf" ]');
+  assert.deepEqual(await stopped(), ["tts", "pdf"]);
+  writeFileSync(path, "[        ]");
+  assert.deepEqual(await stopped(), ["tts"]);
+  // Now it has.
+  config = {};
+  assert.deepEqual(await stopped(), []);
+});
+
 test("without a verdict such a tool stays stopped", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "needs", val: [] }) },

@@ -114,7 +114,8 @@ test("only its own service ends a watch", async () => {
   const second = await guardRequests(fakeHost(), report);
   assert.ok(first !== undefined && second !== undefined);
   expireRequestGuard(first, 0);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Timers of one length end in the order in which they were set.
+  await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(processState().requests, second);
   expireRequestGuard(second, 0);
   await until(() => processState().requests === undefined, "the watch ends");

@@ -15,7 +15,8 @@ const [folder, scratch] = process.argv.slice(2);
 const home = path.join(scratch, "home");
 const state = path.join(home, ".openclaw");
 fs.mkdirSync(state, { recursive: true });
-const clean = { HOME: home, PATH: path.join(scratch, "no-programs"), OPENCLAW_STATE_DIR: state };
+// OpenClaw keeps what a login shell said for the life of the process, with the variables of the document that asked first.
+const clean = { HOME: home, PATH: path.join(scratch, "no-programs"), OPENCLAW_STATE_DIR: state, OPENCLAW_DEFER_SHELL_ENV_FALLBACK: "1" };
 const setEnvironment = () => {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, clean);

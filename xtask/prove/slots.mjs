@@ -13,13 +13,14 @@ export const NAMES = [
   "resolveTtsProviderOrder", "isTtsProviderConfigured", "resolveTtsPrefsPath", "resolveTtsAutoMode",
   "resolveWebSearchCandidates", "resolveEffectiveToolPolicy", "resolveToolProfilePolicy", "isToolAllowedByPolicies",
   "applySkillEnvOverrides", "loadSkillEntries", "createMediaProviderRegistry", "hasExplicitMediaModel",
+  "resolveHooksConfig", "resolveEffectiveEnableState", "normalizePluginsConfig",
   "listImageGenerationProviders", "listVideoGenerationProviders", "listMusicGenerationProviders",
 ];
 
 /** Where the ones are that several chunks define: the others are for other readers. */
 export const FROM = {
   resolveDefaultAgentId: "agent-scope-config-", resolveAgentConfig: "agent-scope-config-",
-  resolveMemorySearchConfig: "memory-search-", findNormalizedProviderValue: "provider-id-",
+  resolveEffectiveEnableState: "config-state-", normalizePluginsConfig: "config-state-", resolveMemorySearchConfig: "memory-search-", findNormalizedProviderValue: "provider-id-",
 };
 
 const ref = (found) => (found ? [`${found.provider}/${found.model ?? found.modelId ?? ""}`] : []);
@@ -42,6 +43,16 @@ const completion = (own, cfg, agentId, modelRef) =>
 /** What an agent's entry says of something. */
 const entry = (cfg, agentId, key) =>
   (cfg.agents?.entries?.[agentId] ?? cfg.agents?.list?.find?.((agent) => agent?.id?.toLowerCase?.() === agentId))?.[key];
+
+/** Whether OpenClaw takes requests of hooks; their token is not what is asked. */
+const hooked = (own, cfg) => own.resolveHooksConfig({ ...cfg, hooks: { enabled: true, token: "x", ...cfg.hooks } }) !== null;
+
+/** The settings of a bundled plugin; none where the configuration switches it off. */
+function settingsOf(own, cfg, id) {
+  const config = own.normalizePluginsConfig(cfg.plugins);
+  const { enabled } = own.resolveEffectiveEnableState({ id, origin: "bundled", config, rootConfig: cfg, enabledByDefault: true });
+  return enabled ? (cfg.plugins?.entries?.[id]?.config ?? {}) : {};
+}
 
 /** Lists of generation providers, by kind. */
 const registries = {};
@@ -97,8 +108,10 @@ export const SLOTS = {
   "memory flush": {
     needs: ["resolveMemoryFlushModelFallbackOptions"],
     ask: ({ own, cfg, agentId }) => {
-      const model = cfg.agents?.defaults?.compaction?.memoryFlush?.model;
-      if (typeof model !== "string") return [];
+      const flush = cfg.agents?.defaults?.compaction?.memoryFlush;
+      // As `buildMemoryFlushPlan` of memory-core has it.
+      if (typeof flush?.model !== "string" || flush.enabled === false) return [];
+      const { model } = flush;
       const main = own.resolveDefaultModelForAgent({ cfg, agentId });
       const chosen = own.resolveMemoryFlushModelFallbackOptions({ config: cfg, agentId, provider: main.provider, model: main.model }, model, cfg);
       return own.resolveFallbackCandidatesUncached({ ...chosen, cfg, agentId }).flatMap(ref);
@@ -113,17 +126,20 @@ export const SLOTS = {
   },
   "gmail": { needs: ["resolveHooksGmailModel"], once: true, ask: ({ own, cfg }) => ref(own.resolveHooksGmailModel({ cfg, defaultProvider: "openai" })) },
   "other references": {
-    needs: ["resolveSimpleCompletionSelectionForAgent"],
+    needs: ["resolveSimpleCompletionSelectionForAgent", "resolveHooksConfig", "resolveEffectiveEnableState", "normalizePluginsConfig"],
     ask: ({ own, cfg, agentId }) => {
-      const plugins = cfg.plugins?.entries ?? {};
+      const recall = settingsOf(own, cfg, "active-memory");
+      const internal = cfg.hooks?.internal;
+      const file = internal?.enabled === false ? undefined : internal?.entries?.["session-memory"];
       const all = [
-        ...(cfg.hooks?.mappings ?? []).map((mapping) => mapping.model),
+        ...(hooked(own, cfg) ? (cfg.hooks?.mappings ?? []) : []).map((mapping) => mapping.model),
+        file?.enabled === false ? undefined : file?.model,
         ...Object.values(cfg.channels?.modelByChannel ?? {}).flatMap((peers) => Object.values(peers ?? {})),
         cfg.tts?.summaryModel,
         cfg.messages?.tts?.summaryModel,
-        plugins["active-memory"]?.config?.model,
-        plugins["active-memory"]?.config?.modelFallback,
-        plugins["memory-core"]?.config?.dreaming?.model,
+        recall.model,
+        recall.modelFallback,
+        settingsOf(own, cfg, "memory-core").dreaming?.model,
       ];
       return all.filter((raw) => typeof raw === "string").flatMap((raw) => completion(own, cfg, agentId, raw));
     },
@@ -145,7 +161,8 @@ export const SLOTS = {
       const search = own.resolveMemorySearchConfig(cfg, agentId);
       if (!search) return [];
       const usable = (id) => id && id !== "none" && (search.remote?.apiKey || search.remote?.baseUrl || own.hasProviderAuthForTool({ provider: id, cfg }));
-      return [search.provider, search.fallback].filter(usable);
+      // Without a first one there is nothing that another takes the place of (`ensureProviderInitialized` of memory-core).
+      return search.provider === "none" ? [] : [search.provider, search.fallback].filter(usable);
     },
   },
   ...Object.fromEntries(["image", "audio", "video"].map((capability) => [`${capability} understanding`, {

@@ -1110,6 +1110,75 @@ mod tests {
     }
 
     #[test]
+    fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
+        let answer = |id: &str, status, body: &str| Observation {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        };
+        let rounds = |answers: &[Observation]| {
+            let mut flow = Flow::new(options(""));
+            flow.next(Answer::Begin).unwrap();
+            flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
+            let mut step = flow.next(Answer::Text("3456".to_owned())).unwrap();
+            let mut rounds = Vec::new();
+            while let Step::Probe(request) = step {
+                let probes = request.probes.iter();
+                rounds.push(
+                    probes
+                        .clone()
+                        .map(|probe| (probe.id.clone(), probe.with_key))
+                        .collect::<Vec<_>>(),
+                );
+                let seen = probes.map(|probe| {
+                    let given = answers.iter().find(|seen| seen.id == probe.id);
+                    given.cloned().unwrap_or_else(|| answer(&probe.id, 404, ""))
+                });
+                step = flow.next(Answer::Observed(seen.collect())).unwrap();
+            }
+            rounds
+        };
+        let stranger = rounds(&[answer("root", 200, "hello")]);
+        assert!(
+            stranger.iter().flatten().all(|(_, with_key)| !with_key),
+            "{stranger:?}"
+        );
+        // One that calls itself a proxy and takes no notice of the key is asked no more with it.
+        let other = rounds(&[
+            answer("root", 200, r#"{"service":"meridian"}"#),
+            answer("without-key", 401, ""),
+            answer("with-key", 401, ""),
+            answer("with-key-models", 401, ""),
+        ]);
+        assert!(
+            other
+                .iter()
+                .flatten()
+                .all(|(id, _)| id != health::LIVE_MODELS),
+            "{other:?}"
+        );
+        let ours = rounds(&[
+            answer("root", 200, r#"{"service":"meridian"}"#),
+            answer("without-key", 401, ""),
+            answer("with-key", 200, ""),
+            answer(
+                "health",
+                200,
+                r#"{"status":"healthy","auth":{"loggedIn":true}}"#,
+            ),
+        ]);
+        assert_eq!(ours.first().unwrap(), &[("root".to_owned(), false)]);
+        assert_eq!(
+            ours.last().unwrap(),
+            &[(health::LIVE_MODELS.to_owned(), true)]
+        );
+    }
+
+    #[test]
     fn a_running_proxy_offers_its_models() {
         let answer = |id: &str, body: &str| Observation {
             id: id.to_owned(),

@@ -10,7 +10,7 @@ use harness::gateway::{Gateway, Reply};
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /// The header that names a conversation.
-const SESSION: &str = "x-openclaw-session-key";
+pub(crate) const SESSION: &str = "x-openclaw-session-key";
 /// The header that names a model.
 const MODEL: &str = "x-openclaw-model";
 
@@ -152,7 +152,7 @@ impl Taken {
         self.exchanges.iter().filter(|one| !one.seen.title)
     }
 
-    fn last(&self) -> Result<&Seen> {
+    pub(crate) fn last(&self) -> Result<&Seen> {
         self.last_with("")
     }
 
@@ -163,7 +163,7 @@ impl Taken {
         found.ok_or_else(|| anyhow::anyhow!("nothing with {words:?} reached the API"))
     }
 
-    fn answered(&self) -> Result<()> {
+    pub(crate) fn answered(&self) -> Result<()> {
         ensure!(
             self.reply.status == 200 && self.reply.text.contains("Fake reply to:"),
             "the user reads: {}",
@@ -377,7 +377,7 @@ pub(crate) const CHECKS: [Check; 18] = [
 const SOON: Duration = Duration::from_secs(60);
 
 /// The user's side of the conversation holds these, each once and in this order.
-fn arrived(seen: &Seen, texts: &[&str]) -> Result<()> {
+pub(crate) fn arrived(seen: &Seen, texts: &[&str]) -> Result<()> {
     // A proxy may hand answers back as text of the user's side, and they repeat what was said.
     let lines = seen.of("user").flat_map(str::lines);
     let said = lines.map(|line| line.split("Fake reply to:").next().unwrap_or_default());

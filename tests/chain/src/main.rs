@@ -7,6 +7,7 @@
 
 mod api;
 mod checks;
+mod long;
 mod namespaces;
 mod proxies;
 mod tell;
@@ -42,6 +43,9 @@ struct Options {
     /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
     #[arg(long, value_name = "N", default_value_t = 0)]
     time: usize,
+    /// Has so many turns in one session instead, and judges that each one's words arrive once and in order
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    turns: usize,
 }
 
 const ID: &str = "anthropic-claude-proxy";
@@ -93,6 +97,9 @@ fn run(options: &Options) -> Result<()> {
     set_up(&home, &proxy)?;
 
     let mut gateway = started(&home)?;
+    if options.turns > 0 {
+        return long::talk(&gateway, &api, options.turns);
+    }
     let mut taken = Vec::new();
     for turn in &TURNS {
         match turn.before {

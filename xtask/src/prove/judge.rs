@@ -32,6 +32,9 @@ pub(super) enum Asked {
     Quick,
 }
 
+/// A slot that leads elsewhere: its name, where, of which agent.
+pub(super) type Lead = (String, String, String);
+
 /// Where OpenClaw leads a document.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Answer {
@@ -39,8 +42,8 @@ pub(super) struct Answer {
     pub(super) valid: bool,
     /// Why not.
     pub(super) why: String,
-    /// Slots that lead elsewhere: slot, where, agent.
-    pub(super) leads: Vec<(String, String, String)>,
+    /// Slots that lead elsewhere.
+    pub(super) leads: Vec<Lead>,
     /// Slots that could not be asked: slot, message.
     pub(super) errors: Vec<(String, String)>,
 }
@@ -103,6 +106,19 @@ impl Judge {
     pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
         self.input.ask(text, stored, Asked::All)?;
         self.output.answer()
+    }
+
+    /// Whether OpenClaw takes a document.
+    ///
+    /// # Errors
+    /// If the process ended.
+    pub(super) fn is_accepted(
+        &mut self,
+        text: &Text,
+        stored: &BTreeMap<String, String>,
+    ) -> Result<bool> {
+        self.input.ask(text, stored, Asked::Quick)?;
+        Ok(self.output.answer()?.valid)
     }
 }
 

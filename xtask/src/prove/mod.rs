@@ -2,6 +2,7 @@
 //! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
 //! counted by cause.
 
+mod alone;
 mod document;
 mod generate;
 mod judge;
@@ -26,7 +27,7 @@ use harness::places;
 use crate::fetch;
 use crate::routes::by_age;
 use document::{Document, Text};
-use judge::{Answer, Asked, Judge};
+use judge::{Answer, Asked, Judge, Lead};
 
 /// What to prove.
 #[derive(Args)]
@@ -47,7 +48,7 @@ pub(crate) struct Options {
     /// vendor's name
     #[arg(long, value_name = "COUNT")]
     pub(crate) run: Option<u64>,
-    /// Print the document of this number, both verdicts, and nothing else
+    /// Print the document of this number, both verdicts, and nothing else; with `--run` begin with it
     #[arg(long, value_name = "NUMBER")]
     pub(crate) show: Option<u64>,
 }
@@ -73,8 +74,8 @@ struct Tally {
     false_open: BTreeMap<String, u64>,
     /// Reasons why slots could not be asked.
     errors: BTreeMap<String, u64>,
-    /// Numbers of documents that are called closed and lead elsewhere.
-    false_closed: Vec<u64>,
+    /// Documents that are called closed and lead elsewhere, with what was said of them.
+    false_closed: BTreeMap<u64, Vec<Lead>>,
 }
 
 /// Proves.
@@ -190,8 +191,12 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
     tally.print(options, since.elapsed().as_secs_f64());
     if !tally.false_closed.is_empty() {
         let mut judge = judge("last")?;
-        for number in tally.false_closed.iter().take(SHOWN) {
+        for (number, leads) in tally.false_closed.iter().take(SHOWN) {
             println!("\nfalse closed: document {number} of seed {}", options.seed);
+            // What was asked before may matter; then it does not fail alone.
+            for (slot, lead, agent) in leads {
+                println!("  {slot} -> {lead} {agent}, when it was asked among others");
+            }
             let document = generate::document(options.seed, *number);
             let small = minimise(target, &mut judge, document)?;
             show(target, &mut judge, &small)?;
@@ -292,7 +297,7 @@ impl Tally {
         if report.closed {
             self.closed += 1;
             if !answer.leads.is_empty() {
-                self.false_closed.push(number);
+                self.false_closed.insert(number, answer.leads.clone());
             }
             return;
         }
@@ -332,7 +337,6 @@ impl Tally {
             }
         }
         self.false_closed.extend(other.false_closed);
-        self.false_closed.sort_unstable();
     }
 
     fn print(&self, options: &Options, seconds: f64) {

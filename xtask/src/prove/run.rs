@@ -14,7 +14,8 @@ use harness::{places, ports};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};
-use super::{Options, Target, generate};
+use super::judge::Judge;
+use super::{Options, Target, alone, generate};
 
 /// What OpenClaw dials for itself, whatever the file says of models; `docs/fail-closed.md` says how each is turned off.
 const OWN: &[&str] = &[
@@ -27,6 +28,13 @@ const OWN: &[&str] = &[
 /// The same, until 2026.7 only: prices of models.
 const FORMER: &[&str] = &["openrouter.ai", "raw.githubusercontent.com"];
 
+impl Target {
+    /// Whether OpenClaw dials a host for itself.
+    fn is_own(&self, name: &str) -> bool {
+        OWN.contains(&name) || (self.former && FORMER.contains(&name))
+    }
+}
+
 /// Tools that ask a service by themselves, with what they are given.
 const TOOLS: &[(&str, &str)] = &[
     ("image_generate", r#"{"prompt": "A grey square."}"#),
@@ -36,11 +44,19 @@ const TOOLS: &[(&str, &str)] = &[
     ("web_search", r#"{"query": "weather"}"#),
     ("x_search", r#"{"query": "weather"}"#),
     ("code_execution", r#"{"task": "1 + 1"}"#),
+    (
+        "view_image",
+        r#"{"prompt": "What is it?", "path": "IMAGE"}"#,
+    ),
+    // Its name until 2026.7.
     ("image", r#"{"prompt": "What is it?", "image": "IMAGE"}"#),
     ("pdf", r#"{"prompt": "What is it?", "pdf": "PDF"}"#),
     ("memory_search", r#"{"query": "birthday"}"#),
     ("sessions_spawn", r#"{"task": "Say hello."}"#),
 ];
+
+/// Those of them that OpenClaw has for the model of a turn only.
+const OF_A_TURN: &[&str] = &["view_image", "image", "pdf"];
 
 /// A grey square, in base64.
 const IMAGE: &str = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAD0lEQVR42mNoQAMMI1sAAAUMgAEz48aFAAAAAElFTkSuQmCC";
@@ -65,31 +81,41 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         places::OPENCLAW_VERSION,
         target.version
     );
+    if alone::is_wanted() {
+        return alone::enter(options, &target.package, count);
+    }
+    let folder = tempfile::tempdir()?;
+    let outer = alone::Names::serve(folder.path())?;
+    let mut judge = Judge::start(&target.package, &folder.path().join("judge"))?;
     let since = Instant::now();
     let mut own: BTreeMap<String, u64> = BTreeMap::new();
     let mut calls = Calls::default();
-    let (mut done, mut turned, mut number) = (0, 0, 0);
+    // With `--show` the one document of that number.
+    let (mut done, mut turned, mut number) = (0, 0, options.show.unwrap_or(0));
+    let reached = control(target)?;
     while done < count {
         ensure!(
-            number < options.documents,
+            number < options.documents || options.show.is_some(),
             "only {done} of {number} documents are closed and taken by OpenClaw"
         );
         let document = generate::document(options.seed, number);
         number += 1;
-        if !target.verdict(&document).closed {
+        // No Gateway starts with what OpenClaw refuses.
+        if !target.verdict(&document).closed
+            || !judge.is_accepted(&target.text(&document), &document.state)?
+        {
             continue;
         }
-        let Some(stage) = Stage::new(target, &document)? else {
+        let Some(stage) = Stage::new(target, &document, true)? else {
             continue;
         };
         turned += u64::from(stage.traffic(&mut calls)?);
         done += 1;
-        let names = stage.names()?;
-        let vendors: Vec<_> = names
-            .iter()
-            .filter(|name| !OWN.contains(&name.as_str()))
-            .filter(|name| !(target.former && FORMER.contains(&name.as_str())))
-            .collect();
+        let mut names = stage.names()?;
+        names.extend(outer.iter().flat_map(alone::Names::take));
+        names.sort();
+        names.dedup();
+        let vendors: Vec<_> = names.iter().filter(|name| !target.is_own(name)).collect();
         if !vendors.is_empty() {
             println!("{:#}", stage.home.config()?);
             bail!(
@@ -103,7 +129,7 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         }
     }
     println!(
-        "OpenClaw {}: {done} closed documents in the Gateway in {:.0} s, {turned} of them answered a turn; {} calls, {} of them refused; look-ups of vendors: 0; of OpenClaw's own: {own:?}",
+        "OpenClaw {}: {done} closed documents in the Gateway in {:.0} s, {turned} of them answered a turn; {} calls, {} of them refused; look-ups of vendors: 0; of OpenClaw's own: {own:?}; by the same traffic with an open document: {reached:?}",
         target.version,
         since.elapsed().as_secs_f64(),
         calls.all,
@@ -111,6 +137,22 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
     );
     ensure!(turned > 0, "no turn was answered, so nothing was shown");
     Ok(())
+}
+
+/// What the same traffic has looked up with a document that leaves everything open: where nothing is, nothing was shown.
+fn control(target: &Target) -> Result<Vec<String>> {
+    let document = generate::open();
+    let stage = Stage::new(target, &document, false)?.context("no control")?;
+    stage.traffic(&mut Calls::default())?;
+    let mut names = stage.names()?;
+    names.retain(|name| !target.is_own(name));
+    names.sort();
+    names.dedup();
+    ensure!(
+        !names.is_empty(),
+        "an open document had no vendor looked up, so nothing would be shown by closed ones"
+    );
+    Ok(names)
 }
 
 /// How many calls were made, and how many OpenClaw did not take.
@@ -127,8 +169,9 @@ struct Stage {
 }
 
 impl Stage {
-    /// Writes a document into a home, with the plugin and a fake proxy at its address; nothing where it is open with these.
-    fn new(target: &Target, document: &Document) -> Result<Option<Self>> {
+    /// Writes a document into a home, with the plugin and a fake proxy at its address; nothing where a closed one is wanted
+    /// and it is open with these. An open one has no guard.
+    fn new(target: &Target, document: &Document, closed: bool) -> Result<Option<Self>> {
         let text = target.text(document);
         let port = ports::free()?.to_string();
         let main: Value = serde_json::from_str(&text.main.replace("3456", &port))?;
@@ -157,7 +200,7 @@ impl Stage {
             merge(config, &base);
             merge(config, &json!({ "plugins": {
                 "load": { "paths": [places::package()] },
-                "entries": { ID: { "enabled": true, "hooks": { "allowConversationAccess": true }, "config": { "command": command } } },
+                "entries": { ID: { "enabled": true, "hooks": { "allowConversationAccess": true }, "config": { "command": command, "guard": if closed { "on" } else { "off" } } } },
             } }));
         })?;
         let config = home.config()?;
@@ -165,7 +208,7 @@ impl Stage {
             main: config.to_string(),
             files: text.files,
         };
-        if !target.verdict_of(whole, &document.state).closed {
+        if closed && !target.verdict_of(whole, &document.state).closed {
             return Ok(None);
         }
         let agents = match &config["agents"]["entries"] {
@@ -201,6 +244,16 @@ impl Stage {
                 let arguments = arguments
                     .replace("IMAGE", &path("image.png"))
                     .replace("PDF", &path("page.pdf"));
+                if OF_A_TURN.contains(name) {
+                    let wish = format!("FAKE:tool={name} {arguments}");
+                    let key = format!("{session}-{name}");
+                    let params = json!({ "message": wish, "agentId": agent, "sessionKey": session, "idempotencyKey": key });
+                    if let Ok(run) = call("agent", &params) {
+                        let wait = json!({ "runId": run["runId"], "timeoutMs": 20_000 });
+                        let _ended = call("agent.wait", &wait);
+                    }
+                    continue;
+                }
                 let arguments: Value = serde_json::from_str(&arguments)?;
                 let params = json!({ "name": name, "args": arguments, "sessionKey": session });
                 let _said = call("tools.invoke", &params);
@@ -214,8 +267,8 @@ impl Stage {
                 "wake",
                 &json!({ "mode": "now", "text": "Wake up.", "agentId": agent }),
             );
-            let sound = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
-            for (kind, content) in [("image/png", IMAGE), ("audio/wav", sound)] {
+            let sound = sound();
+            for (kind, content) in [("image/png", IMAGE), ("audio/wav", &sound)] {
                 let attachment = json!({ "type": kind.split('/').next(), "mimeType": kind, "fileName": "it", "content": content });
                 let params = json!({ "sessionKey": session, "message": "What is it?", "attachments": [attachment], "idempotencyKey": format!("{session}-{kind}") });
                 if let Ok(run) = call("chat.send", &params) {
@@ -235,14 +288,18 @@ impl Stage {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let mut names: Vec<String> = fs::read_to_string(path)?
+        let names = fs::read_to_string(path)?
             .lines()
             .map(str::to_owned)
             .collect();
-        names.sort();
-        names.dedup();
         Ok(names)
     }
+}
+
+/// A silent sound, in base64: OpenClaw has nothing of less than a kilobyte transcribed.
+fn sound() -> String {
+    let head = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAAA";
+    [head, &"AAAA".repeat(500)].concat()
 }
 
 /// Puts the members of one object into another, deeply.

@@ -117,6 +117,7 @@ pub(super) const SLOTS: &[&str] = &[
     "tools.exec.reviewer.model",
     "agents.entries.ops.tools.exec.reviewer.model",
     "hooks.gmail.model",
+    "hooks.internal.entries.session-memory.model",
     "tts.summaryModel",
     "plugins.entries.active-memory.config.model",
     "plugins.entries.memory-core.config.dreaming.model",

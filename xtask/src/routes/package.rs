@@ -425,3 +425,37 @@ impl Package {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incomplete_package_is_refused_with_the_part_that_is_missing() {
+        let package = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| {
+            let path = package.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let said = || match Package::ask(package.path()) {
+            Ok(_) => panic!("it was taken"),
+            Err(why) => format!("{why:#}"),
+        };
+        assert!(said().contains("package.json is not there"), "{}", said());
+        put("package.json", "{}");
+        put("openclaw.mjs", "");
+        assert!(said().contains("dist is not there"), "{}", said());
+        fs::create_dir_all(package.path().join("dist/extensions")).unwrap();
+        assert!(said().contains("skills is not there"), "{}", said());
+        fs::create_dir(package.path().join("skills")).unwrap();
+        for (manifest, wanted) in [
+            ("{", "package.json cannot be read"),
+            (r#"{"version":"2026.9"}"#, "names no released version"),
+            (r#"{"version":"2026.9.6"}"#, "has no DEFAULT_MODEL_ALIASES"),
+        ] {
+            put("package.json", manifest);
+            assert!(said().contains(wanted), "{wanted}: {}", said());
+        }
+    }
+}

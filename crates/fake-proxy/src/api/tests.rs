@@ -71,6 +71,8 @@ fn a_tool_is_called_until_its_output_is_back() {
     assert_eq!(called.stop_reason, "tool_use");
     assert_eq!(called.content[1]["name"], "mcp__oc__exec");
     assert!(!called.content[1].to_string().contains(TOOL_OUTPUT));
+    let given = answer(&user(r#"FAKE:tool=exec {"a": "b"} now"#), None, 1).unwrap();
+    assert_eq!(given.content[1]["input"], json!({ "a": "b" }));
     let mut back = user("FAKE:tool=exec");
     let more = back["messages"].as_array_mut().unwrap();
     more.push(json!({ "role": "assistant", "content": called.content }));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::refusal::RefusalKind;
 use super::{Answer, SUBAGENT_TASK, TOOL_OUTPUT, seen};
 
-/// A wish begins with this: `FAKE:tool=exec`, `FAKE:401`.
+/// A wish begins with this: `FAKE:tool=exec`, `FAKE:tool=pdf {"pdf": …}`, `FAKE:401`.
 const MARK: &str = "FAKE:";
 
 /// The tool that gives a task to a subagent.
@@ -49,16 +49,20 @@ impl Wish {
 pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
     let named = |wanted: &str| super::tool(body, wanted);
     // OpenClaw offers its rarer tools through another one.
-    let through = (wanted == SPAWN).then(|| named(CALL)).flatten();
+    let given = arguments(body);
+    let through = (wanted == SPAWN || given.is_some()).then(|| named(CALL));
+    let through = through.flatten();
     let Some(name) = named(wanted).or(through) else {
         let names: Vec<&str> = super::tools(body).collect();
         return Answer::text(format!("No tool {wanted} among: {}", names.join(", ")));
     };
-    let input = match wanted {
-        SPAWN if name.ends_with(CALL) => {
+    let input = match (wanted, given) {
+        (_, Some(args)) if name.ends_with(CALL) => json!({ "id": wanted, "args": args }),
+        (_, Some(args)) => args,
+        (SPAWN, None) if name.ends_with(CALL) => {
             json!({ "id": SPAWN, "args": { "task": SUBAGENT_TASK } })
         }
-        SPAWN => json!({ "task": SUBAGENT_TASK }),
+        (SPAWN, None) => json!({ "task": SUBAGENT_TASK }),
         // Arithmetic, so that the command is not mistaken for its output.
         _ => json!({ "command": "echo fake-tool-ran-$((6*7))" }),
     };
@@ -69,4 +73,13 @@ pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
         ],
         stop_reason: "tool_use",
     }
+}
+
+/// The object that stands right behind the wish: what the tool is given.
+fn arguments(body: &Value) -> Option<Value> {
+    let text = seen::last_user_text(body);
+    let (_, after) = text.rsplit_once(MARK)?;
+    let (_, after) = after.split_once(' ')?;
+    let mut values = serde_json::Deserializer::from_str(after).into_iter::<Value>();
+    values.next()?.ok().filter(Value::is_object)
 }

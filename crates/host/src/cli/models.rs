@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::status::prober;
-use crate::component::{ClaudeProxy, chat, types};
+use crate::component::{ClaudeProxy, chat, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
     let mut component = context.component(CANNOT_TELL)?;
@@ -23,7 +23,15 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
     let mut rows = component
         .models(&ids)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
-    let listing = listing(&mut component, &prober(&settings, &state)?)?;
+    let prober = prober(&settings, &state)?;
+    // The question carries the key, so whose port it is comes first.
+    let health::Verdict {
+        readiness, detail, ..
+    } = prober.look(&mut component, &settings, None)?.verdict;
+    let listing = match readiness {
+        health::Readiness::Ready => listing(&mut component, &prober)?,
+        _ => chat::Listing::None(detail.trim_end_matches('.').to_owned()),
+    };
     let live: &[types::ListedModel] = match &listing {
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => &[],

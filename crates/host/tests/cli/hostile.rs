@@ -165,6 +165,38 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     assert!(!heard.contains(&key), "it was shown the key");
 }
 
+#[test]
+fn another_program_of_the_user_is_not_shown_the_key() {
+    let home = Home::new();
+    let port = free_port();
+    let key = with_key(&home, port);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let to = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            to.lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&request[..length]));
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+        }
+    });
+    for asked in [
+        &["models"][..],
+        &["setup", "--yes", "--port", &port.to_string()],
+        &["doctor"],
+        &["status"],
+        &["health"],
+    ] {
+        home.run(asked);
+        let heard = heard.lock().unwrap();
+        assert!(heard.contains("GET / "), "{asked:?} asks: {heard}");
+        assert!(!heard.contains(&key), "{asked:?} shows the key: {heard}");
+    }
+}
+
 /// A home whose program runs as another user than the tests, and sees no more of strangers than any user.
 pub(crate) struct UserHome {
     pub(crate) home: Home,

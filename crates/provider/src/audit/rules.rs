@@ -95,6 +95,8 @@ impl Auditor<'_> {
                 }
             }
             Value::Object(entries) => {
+                // Internal hooks have a switch of their own, and OpenClaw asks no other.
+                place.off &= *keys != ["hooks", "internal"];
                 place.off |=
                     switched_off(value) && has_switch(self.version, keys) && !self.is_reenabled(at);
                 for (key, child) in entries {

@@ -144,10 +144,9 @@ pub fn rows(version: Version) -> impl Iterator<Item = &'static Row> {
 }
 
 /// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
-/// speech (its tool is offered all the same) and what holds no route.
+/// speech (its tool is offered all the same), compaction (it goes on where a context overflows) and what holds no route.
 pub(super) const SWITCHES: &[&str] = &[
     "acp",
-    "agents.defaults.compaction",
     "agents.defaults.compaction.memoryFlush",
     "channels.*",
     "channels.*.accounts.*",

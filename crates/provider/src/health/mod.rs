@@ -54,10 +54,10 @@ pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The first questions of a look at an address, for the auth flow: who is there, and which models does it list. What is
-/// asked next depends on who it is ([`judge_look`]).
+/// The first question of a look at an address, for the auth flow: who is there. What is asked next depends on who it is
+/// ([`judge_look`]).
 pub fn look() -> Vec<Probe> {
-    vec![liveness(), live_models()]
+    vec![liveness()]
 }
 
 /// The question for the proxy's list of models. A list of thousands has a megabyte.
@@ -309,16 +309,21 @@ fn version(body: Option<&Value>) -> Option<String> {
     text(body, "version").filter(looks_so).map(str::to_owned)
 }
 
-/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login.
+/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login, and
+/// only a usable proxy is asked for its models: that question carries the key.
 pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
-    if settings.is_local() || settings.key_file.is_some() {
-        return judge(settings, None, seen);
+    let mut asked = settings.clone();
+    if !settings.is_local() && settings.key_file.is_none() {
+        asked.access_key = AccessKeyMode::Off;
     }
-    let keyless = Settings {
-        access_key: AccessKeyMode::Off,
-        ..settings.clone()
-    };
-    judge(&keyless, None, seen)
+    match judge(&asked, None, seen) {
+        Step::Judged(verdict)
+            if verdict.readiness == Readiness::Ready && find(seen, LIVE_MODELS).is_none() =>
+        {
+            Step::Ask(vec![live_models()])
+        }
+        step => step,
+    }
 }
 
 /// The verdict of a look that was not finished.

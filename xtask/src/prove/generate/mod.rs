@@ -77,6 +77,22 @@ pub(super) fn document(seed: u64, number: u64) -> Document {
     out
 }
 
+/// A document that leaves every service open, with keys of two vendors.
+pub(super) fn open() -> Document {
+    let mut out = Document::default();
+    out.groups.push(entry(MODELS, json!(["text"])));
+    out.groups.push(vec![
+        put(
+            "agents.defaults.model",
+            json!(format!("{ID}/{}", MODELS[0])),
+        ),
+        put_at(&["env", "vars", "OPENAI_API_KEY"], json!("sk-x")),
+        put_at(&["env", "vars", "GEMINI_API_KEY"], json!("sk-x")),
+        put("tts.auto", json!("always")),
+    ]);
+    out
+}
+
 /// What a login and `--fix` write, most of it most of the time: near the border is where mistakes are.
 fn closing(random: &mut Random, out: &mut Document) {
     let ours = || json!(format!("{ID}/{}", MODELS[0]));

@@ -143,6 +143,11 @@ pub(super) fn pins(random: &mut Random) -> Group {
         "gateway.cliAgents.enabled",
         "env.shellEnv.enabled",
         "hooks.enabled",
+        "hooks.internal.enabled",
+        "agents.defaults.compaction.enabled",
+        "agents.defaults.compaction.memoryFlush.enabled",
+        "plugins.enabled",
+        "plugins.entries.active-memory.enabled",
     ]);
     vec![put(path, json!(random.one_in(2)))]
 }
