@@ -83,8 +83,8 @@ async function passOn(host, name, args) {
     args = (await agreedAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
   }
   const told = JUDGING.has(name) && !isGiven(args, "--openclaw") ? await tell(host, args) : undefined;
-  const version = told === undefined ? host.version() : "-";
-  const known = [...places(host), ...(version === undefined ? [] : ["--openclaw", version])];
+  const version = told === undefined ? (host.version() ?? "unknown") : "-";
+  const known = [...places(host), "--openclaw", version];
   const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const run = host.runner();

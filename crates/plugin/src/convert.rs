@@ -146,7 +146,7 @@ impl Convert<w::chat::Listing> for p::listing::Listing {
     }
 }
 both!(cases, p::answer::AnswerKind, w::chat::AnswerKind, {
-    Answered, Limit, RefusedLogin, ExtraUsage, UnknownModel, Overloaded, ServerError, TooLong, Other,
+    Answered, Limit, RefusedLogin, RefusedKey, ExtraUsage, UnknownModel, Overloaded, ServerError, TooLong, Other,
 });
 record!(p::answer::Answer => w::chat::Answer { kind, line, resets, until_ms });
 

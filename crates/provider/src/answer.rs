@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ID;
 use crate::listing::ListedModel;
-use crate::proxy_kind::{self, ProxyKind};
+use crate::proxy_kind::{self, ProxyKind, advice};
 use crate::quote;
 use crate::settings::Settings;
 
@@ -27,6 +27,8 @@ pub enum AnswerKind {
     Limit,
     /// The login is refused.
     RefusedLogin,
+    /// The proxy refuses the access key: the request reached no vendor.
+    RefusedKey,
     /// The vendor wants extra usage for the request.
     ExtraUsage,
     /// The far side does not know the model, or the plan does not have it.
@@ -146,16 +148,27 @@ pub fn read(
     let proxy = proxy_kind::meant(settings);
     let error = head(error, LONGEST_READ);
     let lower = error.to_ascii_lowercase();
-    let kind = proxy
+    let told = proxy
         .refusals
         .iter()
         .chain(SIGNS)
         .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)))
         .map_or(AnswerKind::Other, |(kind, _)| *kind);
+    let kind = match proxy.refuses_key(&lower) {
+        true => AnswerKind::RefusedKey,
+        false => told,
+    };
     let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
     let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
     let line = match kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        AnswerKind::RefusedKey => Some(format!(
+            "{} refuses the access key that it was sent; your Claude login and subscription plan are not the cause. {} Then \
+             send your message again.",
+            proxy.title,
+            advice::right_key(settings)
+                .unwrap_or_else(|| "Run `openclaw claude-proxy restart`.".to_owned())
+        )),
         _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
             Some(forwarded(proxy, kind, model, listed, resets.as_deref()))
         }
@@ -446,6 +459,83 @@ mod tests {
                 "{line}"
             );
             assert!(!line.contains("claude auth login"), "{line}");
+        }
+    }
+
+    /// Who refuses a key is no vendor, and no login helps.
+    #[test]
+    fn a_refused_key_of_the_proxy_is_no_refused_login() {
+        let key_file = Some("/home/u/key".to_owned());
+        for (proxy, key_file, error, next) in [
+            (
+                "meridian",
+                None,
+                r#"401 {"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#,
+                "`openclaw claude-proxy restart`",
+            ),
+            (
+                "meridian",
+                key_file.clone(),
+                r#"{"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#,
+                "`keyFile`",
+            ),
+            (
+                "claude-code-router",
+                key_file.clone(),
+                "Invalid API key",
+                "`keyFile`",
+            ),
+            (
+                "claude-code-router",
+                key_file.clone(),
+                "401 APIKEY is missing",
+                "`keyFile`",
+            ),
+            (
+                "litellm",
+                key_file.clone(),
+                r#"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","code":"401"}}"#,
+                "`keyFile`",
+            ),
+            (
+                "litellm",
+                key_file,
+                r#"{"error":{"message":"No connected db.","type":"no_db_connection"}}"#,
+                "`keyFile`",
+            ),
+        ] {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                key_file,
+                ..Settings::default()
+            };
+            let line = read(&settings, "claude-opus-4.6", &[], error, NOW).line;
+            let line = line.unwrap_or_default();
+            assert!(
+                line.contains("access key") && line.contains(next),
+                "{error}: {line}"
+            );
+            assert!(!line.contains("claude auth login"), "{line}");
+        }
+        // What a proxy passes on is the vendor's.
+        for (proxy, error) in [
+            (
+                "claude-code-router",
+                "Error from provider(up,x: 401): Invalid API key authentication_error",
+            ),
+            (
+                "litellm",
+                r#"litellm.AuthenticationError: No connected db. authentication_error"#,
+            ),
+        ] {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                ..Settings::default()
+            };
+            assert_eq!(
+                read(&settings, "m", &[], error, NOW).kind,
+                AnswerKind::RefusedLogin
+            );
         }
     }
 

@@ -222,6 +222,8 @@ pub struct Flow {
     /// The command of a program that was found, and whether it is to be set.
     command: Option<Vec<String>>,
     set_command: bool,
+    /// Whether programs were looked for, and none was there.
+    none_found: bool,
 }
 
 impl Flow {
@@ -240,6 +242,7 @@ impl Flow {
             grant: false,
             command: None,
             set_command: false,
+            none_found: false,
         }
     }
 
@@ -519,7 +522,7 @@ impl Flow {
         let default = present.iter().take(1);
         let default = default.filter(|id| model_id::wire(id, listed).listed);
         let mut ids: Vec<String> = default.cloned().collect();
-        for model in listed {
+        for model in listed.iter().take(MOST_OFFERED) {
             if !ids.iter().any(|id| canonical(id) == canonical(&model.id)) {
                 ids.push(model.id.clone());
             }
@@ -545,6 +548,7 @@ impl Flow {
     fn ask_command(&mut self, found: &[String]) -> Step {
         self.command = programs::command(&self.settings, found);
         let Some(command) = &self.command else {
+            self.none_found = true;
             return self.ask_models();
         };
         self.at = At::Command;
@@ -706,6 +710,9 @@ impl Flow {
             } else if !row.known {
                 notes.push(format!("{}; it is registered with these limits.", row.name));
             }
+        }
+        if self.none_found {
+            notes.push(programs::nothing(&self.settings));
         }
         notes.push(
             "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
@@ -957,7 +964,7 @@ mod tests {
                 Step::LoginStatus => Answer::Login(Login::Claimed),
                 Step::Note(_) => Answer::Shown,
                 Step::FindPrograms(names) => {
-                    assert!(names.contains(&"meridian".to_owned()), "{names:?}");
+                    assert!(!names.is_empty());
                     Answer::Programs(found.iter().map(|path| (*path).to_owned()).collect())
                 }
                 _ => return (flow, step),
@@ -1017,6 +1024,166 @@ mod tests {
             panic!("{step:?}")
         };
         assert_eq!(result.request.command, None);
+    }
+
+    #[test]
+    fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_to_exist() {
+        let openai = format!(
+            "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ api: 'openai-completions' }} }} }} }} }}"
+        );
+        for (found, command) in [
+            (
+                &["/usr/bin/npx"][..],
+                &["/usr/bin/npx", "-y", "claude-max-api-proxy@1.0.0", "{port}"][..],
+            ),
+            (
+                &["/usr/bin/npx", "/b/bunx"],
+                &["/b/bunx", "claude-max-api-proxy@1.0.0", "{port}"],
+            ),
+            (
+                &["/b/bunx", "/opt/claude-max-api"],
+                &["/opt/claude-max-api", "{port}"],
+            ),
+        ] {
+            let (mut flow, step) = offered(options(&openai), found);
+            assert!(
+                matches!(&step, Step::Confirm(prompt) if prompt.id == COMMAND),
+                "{step:?}"
+            );
+            flow.next(Answer::Yes(true)).unwrap();
+            let wanted: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
+            assert_eq!(flow.request(false).command, Some(wanted.clone()));
+            assert_eq!(crate::pin::doubt(&wanted), None);
+        }
+        // No registry that was asked has the usual one.
+        let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);
+        assert!(matches!(step, Step::Text(_)), "{step:?}");
+        let (_, result) = press_on(flow, step);
+        let note = result
+            .notes
+            .iter()
+            .find(|note| note.contains("not installed"));
+        assert!(
+            note.is_some_and(|note| note.contains("docs/proxies.md")),
+            "{:?}",
+            result.notes
+        );
+    }
+
+    /// Enter at every question from this step on.
+    fn press_on(mut flow: Flow, mut step: Step) -> (Vec<String>, AuthResult) {
+        let mut asked = Vec::new();
+        loop {
+            let answer = match step {
+                Step::Text(p) => {
+                    asked.push(p.id);
+                    Answer::Text(p.initial)
+                }
+                Step::Choose(p) => {
+                    asked.push(p.id);
+                    Answer::Chosen(p.initial)
+                }
+                Step::Confirm(p) => {
+                    asked.push(p.id);
+                    Answer::Yes(p.initial)
+                }
+                Step::Note(_) => Answer::Shown,
+                Step::Done(result) => return (asked, result),
+                other => panic!("{other:?}"),
+            };
+            step = flow.next(answer).unwrap();
+        }
+    }
+
+    #[test]
+    fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
+        let rows: Vec<String> = (0..10_000)
+            .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
+            .collect();
+        let many = format!(r#"{{"data":[{}]}}"#, rows.join(","));
+        let own = format!(
+            "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ models: ['mine'] }} }} }} }} }}"
+        );
+        for (body, says, registered) in [
+            (r#"{"data":[]}"#, "Models: the proxy lists no model.", 5),
+            (
+                "<html>",
+                "Models: the proxy's list of models cannot be read",
+                5,
+            ),
+            (
+                r#"{"data":[7,{"id":"a b"}]}"#,
+                "Models: the proxy lists no model.",
+                5,
+            ),
+            (&many, "The proxy lists: m-0", MOST_OFFERED),
+        ] {
+            for (document, registered) in [("", registered), (&own, 1)] {
+                let mut flow = Flow::new(options(document));
+                let mut seen = running();
+                seen.extend([said(health::LIVE_MODELS, body)]);
+                let mut step = flow.next(Answer::Begin).unwrap();
+                let note = loop {
+                    step = match step {
+                        Step::Text(prompt) => flow.next(Answer::Text(prompt.initial)).unwrap(),
+                        Step::Probe(_) => flow.next(Answer::Observed(seen.clone())).unwrap(),
+                        Step::Note(note) => break note.body,
+                        other => panic!("{other:?}"),
+                    };
+                };
+                let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
+                assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
+                assert!(note.len() < 2_000, "{}", note.len());
+                let step = flow.next(Answer::Shown).unwrap();
+                if let Step::Choose(prompt) = &step {
+                    assert!(
+                        prompt.choices.len() <= MOST_OFFERED + 7,
+                        "{}",
+                        prompt.choices.len()
+                    );
+                }
+                let (_, result) = press_on(flow, step);
+                assert_eq!(
+                    result.request.models.unwrap().len(),
+                    registered,
+                    "{body:.40}"
+                );
+            }
+        }
+        // Nothing is said of a model that was not looked at.
+        assert_eq!(
+            model_id::wire("m-9999", listing_of(&many).models()).listed,
+            true
+        );
+    }
+
+    fn listing_of(body: &str) -> Listing {
+        listing::read(&[said(health::LIVE_MODELS, body)])
+    }
+
+    fn said(id: &str, body: &str) -> Observation {
+        Observation {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status: if id == "without-key" { 401 } else { 200 },
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        }
+    }
+
+    /// What a proxy that runs answers, but for its models.
+    fn running() -> Vec<Observation> {
+        vec![
+            said("without-key", ""),
+            said("with-key", ""),
+            said("root", r#"{"service":"meridian"}"#),
+            said(
+                "health",
+                r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
+            ),
+        ]
     }
 
     #[test]

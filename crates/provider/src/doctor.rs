@@ -479,13 +479,14 @@ fn config_closed(f: &Facts<'_>) -> Judgment {
         Err(why) => return unknown(&why),
     };
     let known = KNOWN.join(", ");
-    let unknown_version = match version(f) {
-        Some(version) if KNOWN.contains(&version) => None,
-        Some(version) => Some(format!(
+    // Which one wrote the file is the file's own word, and does not say which one reads it.
+    let unknown_version = match f.get("openclaw-version") {
+        Ok(version) if KNOWN.contains(&version) => None,
+        Ok(version) => Some(format!(
             "the verdict is known for OpenClaw {known}, and this is {}",
             shown(version)
         )),
-        None => Some(format!(
+        Err(_) => Some(format!(
             "the verdict is known for OpenClaw {known}, and which one reads the file is not"
         )),
     };
@@ -532,12 +533,14 @@ fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgment) -> Judgment {
 
 fn openclaw_version(f: &Facts<'_>) -> Judgment {
     let version = match f.get("openclaw-version") {
+        // What the shim tells where OpenClaw does not say it.
+        Ok("unknown") => return unknown("OpenClaw does not say it"),
         Ok(version) => version,
         Err(why) => return unknown(&why),
     };
     let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
     match compared(version, OPENCLAW_VERSION) {
-        _ if version == OPENCLAW_VERSION => pass(version),
+        _ if KNOWN.contains(&version) => pass(version),
         Some(Ordering::Less) if compared(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
             format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
             upgrade(),
@@ -1301,21 +1304,25 @@ mod tests {
             ("2026.9.6", "", "closed", Pass, Pass, Pass),
             ("2026.9.6", "2026.7.35", "closed", Pass, Pass, Pass),
             ("2026.9.6", "", "undecided 1", Fail, Pass, Pass),
-            ("", "2026.9.6", "closed", Pass, Pass, Unknown),
+            ("", "2026.9.6", "closed", Unknown, Pass, Unknown),
             ("", "", "closed", Unknown, Pass, Unknown),
-            ("", "2026.7.35", "closed", Pass, Pass, Unknown),
+            ("", "2026.7.35", "closed", Unknown, Pass, Unknown),
+            ("", "2026.7.35", "open 1", Fail, Pass, Unknown),
+            ("2026.7.1", "", "closed", Pass, Pass, Pass),
+            ("2026.7.35", "", "closed", Pass, Pass, Pass),
+            ("2026.9.1", "", "closed", Pass, Pass, Pass),
             ("", "2026.8.1", "closed", Unknown, Pass, Unknown),
-            ("2026.8.2", "", "closed", Pass, Pass, Warn),
+            ("2026.8.2", "", "closed", Pass, Pass, Pass),
             ("2026.9.5", "", "closed", Unknown, Pass, Warn),
             ("2026.10.1", "", "closed", Unknown, Pass, Warn),
             ("2026.10.1-beta.1", "", "undecided 1", Unknown, Pass, Warn),
             ("2026.9.10", "", "open 2", Fail, Pass, Warn),
-            ("2026.7.1", "", "undecided 1", Fail, Pass, Warn),
+            ("2026.7.1", "", "undecided 1", Fail, Pass, Pass),
             ("2026.7.1-2", "", "undecided 1", Unknown, Pass, Warn),
             ("2026.7.1-beta.3", "", "undecided 1", Unknown, Fail, Fail),
             ("2026.6.35", "2026.9.6", "undecided 1", Unknown, Fail, Fail),
             ("", "2026.6.35", "undecided 1", Unknown, Fail, Unknown),
-            ("unknown", "", "undecided 1", Unknown, Unknown, Warn),
+            ("unknown", "", "undecided 1", Unknown, Unknown, Unknown),
             ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
         ];
         for (installed, judged, verdict, config, plugin, version) in cases {
@@ -1335,7 +1342,8 @@ mod tests {
             assert_eq!(check("hooks-permission").status, plugin, "{case}");
             let of_version = check("openclaw-version");
             assert_eq!(of_version.status, version, "{case}");
-            let older = compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
+            let older =
+                version != Pass && compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
             let fix = of_version.fix.clone().unwrap_or_default();
             assert_eq!(fix.starts_with("npm install"), older, "{case}: {fix}");
         }

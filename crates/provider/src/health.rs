@@ -515,7 +515,9 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
         OwnTools::Unknown => None,
         // Requests of this dialect carry the header that keeps them off.
         OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
-        OwnTools::SwitchedOff { told_in, off } => text(body, told_in).map(|mode| mode != off),
+        OwnTools::SwitchedOff { told_in, off, .. } => {
+            (text(body, told_in) == Some(off)).then_some(false)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::answer::AnswerKind;
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
 use crate::health::{self, Login};
+use crate::proxy_kind::advice;
 use crate::settings::{GuardMode, Settings, shown};
 use crate::{ID, MODEL_ALIAS};
 use serde::{Deserialize, Serialize};
@@ -157,7 +158,10 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             (None, _) => refuse(
                 "the proxy's address was not verified",
                 &now.detail,
-                "Run `openclaw claude-proxy restart`.",
+                &match settings.is_local() {
+                    true => "Run `openclaw claude-proxy restart`.".to_owned(),
+                    false => elsewhere(settings, now.state),
+                },
             ),
         },
         Some(State::Starting) => patient("the proxy is still starting"),
@@ -326,6 +330,10 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
     match answer.kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
         AnswerKind::RefusedLogin => Some(health::login_next(settings)),
+        AnswerKind::RefusedKey => Some(
+            advice::right_key(settings)
+                .unwrap_or_else(|| "Start it again: `claude-proxy restart`.".to_owned()),
+        ),
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
         AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
         AnswerKind::ExtraUsage => {

@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
         false => None,
     };
     if wanted.fix {
-        fix(context, &mut component, wanted)?;
+        fix(context, &mut component, wanted, port)?;
     }
     let facts = Gathered::all(context, &mut component, port).facts;
     let mut checks = component
@@ -75,7 +75,12 @@ pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
 
 /// Applies what is safe: a private state directory, a closed configuration with the provider entry of this version, the
 /// guard's permission.
-fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Result<(), Halt> {
+fn fix(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    wanted: &Doctor,
+    port: Option<&str>,
+) -> Result<(), Halt> {
     let json = wanted.look.json;
     context
         .state(CANNOT_TELL)?
@@ -89,6 +94,7 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
         request: ApplyRequest {
             fix: true,
             grant_hooks: true,
+            listed: listed(context, component, port),
             ..as_it_should_be()
         },
         dry_run: false,
@@ -100,6 +106,59 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
         writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
     Ok(())
+}
+
+/// What the running proxy lists, for the figures of the models; nothing where none answers.
+fn listed(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    port: Option<&str>,
+) -> Vec<types::ListedModel> {
+    let found = context.settings_for(component, port).and_then(|settings| {
+        Ok(look(context, component, &settings)?.0.verdict).map(|verdict| (settings, verdict))
+    });
+    let Ok((settings, verdict)) = found else {
+        return Vec::new();
+    };
+    match models_of(context, component, &settings, &verdict) {
+        Ok(chat::Listing::Models(models)) => models,
+        Ok(chat::Listing::None(_)) | Err(_) => Vec::new(),
+    }
+}
+
+/// Who answers, and whether the supervisor says that it is ours.
+fn look(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<(Look, Option<bool>), Failure> {
+    let state = context.state(CANNOT_TELL)?;
+    let supervised = super::control::ask(&state.socket_path(settings.port), Request::Status);
+    let ours = supervised
+        .ok()
+        .flatten()
+        .as_ref()
+        .and_then(|status| status.pointer("/owner/ours"))
+        .and_then(Value::as_bool);
+    let look = prober(settings, &state)?.look(component, settings, ours)?;
+    Ok((look, ours))
+}
+
+/// The models of a proxy that may be used.
+fn models_of(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    verdict: &health::Verdict,
+) -> Result<chat::Listing, String> {
+    if verdict.readiness != health::Readiness::Ready {
+        return Err("no proxy answers".to_owned());
+    }
+    let prober = context
+        .state(CANNOT_TELL)
+        .and_then(|state| prober(settings, &state))
+        .map_err(|failure| first_problem(&failure))?;
+    models::listing(component, &prober).map_err(|_| "it cannot be asked".to_owned())
 }
 
 /// The edit that a login would make without changing address or models.
@@ -550,19 +609,7 @@ impl Gathered {
     ) {
         self.set("port", Ok(settings.port.to_string()));
         self.key_file(settings);
-        let looked = context.state(CANNOT_TELL).and_then(|state| {
-            let supervised =
-                super::control::ask(&state.socket_path(settings.port), Request::Status)
-                    .ok()
-                    .flatten();
-            let ours = supervised
-                .as_ref()
-                .and_then(|status| status.pointer("/owner/ours"))
-                .and_then(Value::as_bool);
-            prober(settings, &state)?
-                .look(component, settings, ours)
-                .map(|look| (look, ours))
-        });
+        let looked = look(context, component, settings);
         let (look, ours) = match looked {
             Ok(looked) => looked,
             Err(failure) => {
@@ -676,16 +723,7 @@ impl Gathered {
         settings: &types::Settings,
         look: &Look,
     ) {
-        let found = match look.verdict.readiness {
-            health::Readiness::Ready => context
-                .state(CANNOT_TELL)
-                .and_then(|state| prober(settings, &state))
-                .map_err(|failure| first_problem(&failure))
-                .and_then(|prober| {
-                    models::listing(component, &prober).map_err(|_| "it cannot be asked".to_owned())
-                }),
-            _ => Err("no proxy answers".to_owned()),
-        };
+        let found = models_of(context, component, settings, &look.verdict);
         let ids = match found {
             Ok(chat::Listing::Models(models)) => {
                 let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();

@@ -2,7 +2,7 @@
 //! the key of a user's own proxy can be used.
 
 use super::{Facts, Judgment, elsewhere, fail, is_up, pass, unknown, warn};
-use crate::proxy_kind::{self, advice};
+use crate::proxy_kind::{self, OwnTools, advice};
 use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.
@@ -38,8 +38,12 @@ pub(super) fn kind(f: &Facts<'_>) -> Judgment {
         ),
         Ok("off") => pass(format!("{title}; no tools but OpenClaw's run")),
         Ok(_) | Err(_) => warn(
-            format!("{title}: whether tools of its own run cannot be told"),
-            "See in its configuration whether it passes the client's tools through.",
+            format!("{title}: {}", advice::UNKNOWN_TOOLS),
+            match kind.own_tools {
+                OwnTools::SwitchedOff { by, .. } => format!("Start it with {by}."),
+                _ => "See in its configuration whether it passes the client's tools through."
+                    .to_owned(),
+            },
         ),
     }
 }

@@ -31,6 +31,8 @@ pub struct ProxyKind {
     pub programs: &'static [&'static str],
     /// A command that starts it; empty where none can be named.
     pub command: &'static [&'static str],
+    /// Its npm package with the newest version that was run, `NAME@VERSION`; `None` where the registry has none.
+    pub package: Option<&'static str>,
     /// What in its answers gives it away; any one is enough. Empty for a kind that is only ever named.
     pub signs: &'static [Sign],
     /// What it speaks, the usual first; never empty.
@@ -107,6 +109,10 @@ pub struct KeyProbe {
     pub with: &'static [&'static str],
     /// Status codes of a refusal.
     pub refused: &'static [u16],
+    /// What its refusal says in mid-turn, lower case: any one of these.
+    pub says: &'static [&'static str],
+    /// What stands in a refusal by somebody behind it, which it passes on.
+    pub relays: Option<&'static str>,
 }
 
 /// The question about the login.
@@ -163,9 +169,11 @@ pub enum OwnTools {
     Nothing,
     /// A header with each request keeps them off, and so does a variable that a started proxy is given.
     SwitchedOff {
+        /// That variable, as `NAME=VALUE`.
+        by: &'static str,
         /// Member of the login probe's answer that says how the proxy was started.
         told_in: &'static str,
-        /// Its value where they are off without the header too.
+        /// Its value where they are off without the header too. Any other one tells nothing.
         off: &'static str,
     },
     /// They run, and nothing switches that off.
@@ -188,6 +196,14 @@ impl ProxyKind {
     /// Whether it speaks this.
     pub fn speaks(&self, api: Api) -> bool {
         self.apis.contains(&api)
+    }
+
+    /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
+    pub fn refuses_key(&self, error: &str) -> bool {
+        self.probes.key.as_ref().is_some_and(|key| {
+            key.says.iter().any(|sign| error.contains(sign))
+                && !key.relays.is_some_and(|sign| error.contains(sign))
+        })
     }
 
     /// Whether `auto` uses it where it runs already. One that may forward to another vendor must be named.

@@ -27,6 +27,8 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
     run: Some("1.43.0"),
     programs: &["meridian", "opencode-claude-max-proxy", "claude-max-proxy"],
     command: &["bunx", "opencode-claude-max-proxy"],
+    // Neither name is in the registry (docs/proxies.md).
+    package: None,
     signs: &[
         Sign::Root("service", "meridian"),
         Sign::Root("service", "claude-max-proxy"),
@@ -58,6 +60,8 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
             // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
             with: &["/metrics", MODELS],
             refused: &[401, 403],
+            says: &["invalid or missing api key"],
+            relays: None,
         }),
         login: Some(LoginProbe {
             path: "/health",
@@ -83,6 +87,7 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
     },
     refusals: &[],
     own_tools: OwnTools::SwitchedOff {
+        by: "MERIDIAN_PASSTHROUGH=1",
         told_in: "mode",
         off: "passthrough",
     },
@@ -98,6 +103,7 @@ const MAX_API: ProxyKind = ProxyKind {
     run: Some("1.0.0"),
     programs: &["claude-max-api-proxy", "claude-max-api"],
     command: &["claude-max-api", "{port}"],
+    package: Some("claude-max-api-proxy@1.0.0"),
     signs: &[Sign::Health("provider", "claude-code-cli")],
     apis: &[Api::OpenaiCompletions],
     launch: Launch {
@@ -134,6 +140,7 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
     run: Some("2.0.0"),
     programs: &["claude-code-router", "ccr"],
     command: &["ccr", "start"],
+    package: Some("@musistudio/claude-code-router@2.0.0"),
     signs: &[Sign::Root("message", "LLMs API")],
     apis: &[Api::AnthropicMessages],
     launch: Launch {
@@ -152,6 +159,8 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
             without: "/api/transformers",
             with: &["/api/transformers"],
             refused: &[401, 403],
+            says: &["apikey is missing", "invalid api key"],
+            relays: Some("error from provider("),
         }),
         login: None,
         models: None,
@@ -173,6 +182,7 @@ const LITELLM: ProxyKind = ProxyKind {
     run: Some("1.108.7"),
     programs: &["litellm", "litellm-proxy"],
     command: &["litellm", "--config", "/full/path/of/its/config.yaml"],
+    package: None,
     signs: &[Sign::RootText("<title>LiteLLM")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
     launch: Launch {
@@ -193,6 +203,8 @@ const LITELLM: ProxyKind = ProxyKind {
             with: &[MODELS],
             // Without a database a wrong key is 400, and without its database library no key at all is 500.
             refused: &[400, 401, 403, 500],
+            says: &["no api key passed in", "no connected db"],
+            relays: Some("litellm."),
         }),
         // Its `/health` asks every model of its configuration a question: that costs.
         login: None,
@@ -215,6 +227,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
     run: None,
     programs: &["cliproxyapi", "cli-proxy-api", "CLIProxyAPI"],
     command: &["cli-proxy-api", "-config", "/full/path/of/its/config.yaml"],
+    package: None,
     signs: &[Sign::Root("message", "CLI Proxy API Server")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
     launch: Launch {
@@ -232,6 +245,8 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
             without: MODELS,
             with: &[MODELS],
             refused: &[401, 403],
+            says: &[],
+            relays: None,
         }),
         login: None,
         models: Some(MODELS),
@@ -251,6 +266,7 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     run: None,
     programs: &[],
     command: &[],
+    package: None,
     signs: &[],
     apis: &[Api::AnthropicMessages],
     launch: Launch {
@@ -267,6 +283,8 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
             without: MODELS,
             with: &[MODELS],
             refused: &[400, 401, 403],
+            says: &[],
+            relays: None,
         }),
         login: None,
         models: Some(MODELS),
