@@ -123,7 +123,6 @@ async function tell(host, args) {
     const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
     if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
     const { input } = await judgeFile(host);
-    if (input.host === undefined) return undefined;
     const { host: openclaw, stored } = input;
     const resolved = stored.filter(({ kind }) => kind === "resolved");
     return JSON.stringify({ ...openclaw, stored: [...(await storedByOpenClaw(host)), ...resolved] });

@@ -120,8 +120,7 @@ test("a status costs no audit while nothing has changed", async () => {
   let config = {};
   const audit = (/** @type {any} */ input) => {
     if (input.files.length === 0) return { tag: "needs", val: [{ tag: "file", val: "./included.json5" }] };
-    // That with the host's own answers is of the same round.
-    if (!input.stored.some((/** @type {any} */ { kind }) => kind === "resolved")) audits += 1;
+    audits += 1;
     return { tag: "report", val: closed };
   };
   giveComponent({
