@@ -268,7 +268,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Some(look_after(settings)),
         );
     }
-    let at_root = proxy_kind::of_root(root);
+    let at_root = proxy_kind::of_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
     let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
     let known = at_root.or(chosen);

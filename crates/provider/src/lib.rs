@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod answer;
+mod answer_kind;
 pub mod audit;
 pub mod auth;
 pub mod catalog;
@@ -23,6 +24,7 @@ pub mod problem;
 pub mod proxy_kind;
 pub mod quota;
 mod quote;
+mod release;
 pub mod renewal;
 pub mod report;
 pub mod request;

@@ -4,8 +4,7 @@
 //! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
 //! (`docs/proxies.md`).
 
-use crate::catalog;
-use crate::listing::ListedModel;
+use serde::{Deserialize, Serialize};
 
 /// A model's families, as ids name them.
 pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
@@ -20,6 +19,13 @@ const OTHER_ORDER: &[(&str, &str)] = &[
     ("claude-sonnet-3-7", "claude-3-7-sonnet"),
     ("claude-sonnet-3-5", "claude-3-5-sonnet"),
     ("claude-haiku-3-5", "claude-3-5-haiku"),
+];
+
+/// Ids that people use and the API does not know, and the model that they mean.
+const MEANT: &[(&str, &str)] = &[
+    ("claude-haiku-4", "claude-haiku-4-5"),
+    ("claude-opus-4", "claude-opus-4-0"),
+    ("claude-sonnet-4", "claude-sonnet-4-0"),
 ];
 
 /// A model id, taken apart.
@@ -109,6 +115,23 @@ fn is_date(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// A model as the proxy lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedModel {
+    /// The id, letter by letter.
+    pub id: String,
+    /// Context window in tokens, where the list tells it.
+    #[serde(default)]
+    pub context_window: Option<u32>,
+    /// Output limit in tokens, where the list tells it.
+    #[serde(default)]
+    pub max_tokens: Option<u32>,
+    /// Whether it takes images, where the list tells it.
+    #[serde(default)]
+    pub images: Option<bool>,
+}
+
 /// What goes on the wire for a model that the user chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
@@ -133,7 +156,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     if stands(chosen.trim()) {
         return as_listed(chosen.trim().to_owned(), false);
     }
-    let own = catalog::wire_id(&id);
+    let own = wire_id(&id);
     let mut candidates = Vec::new();
     if id.million {
         candidates.push(format!("{own}{MILLION}"));
@@ -163,6 +186,14 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
         (None, Some(date)) => as_listed(format!("{own}-{date}"), id.thinking),
         (None, None) => as_listed(own, id.thinking),
     }
+}
+
+/// The id that the API knows for a model, without date and variants.
+fn wire_id(id: &ModelId) -> String {
+    MEANT
+        .iter()
+        .find(|(meant, _)| *meant == id.base)
+        .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
 }
 
 /// Whether an id names the major version of the other one, and no minor one: `claude-haiku-4` of `claude-haiku-4-5`.

@@ -11,6 +11,7 @@ mod package;
 #[cfg(test)]
 mod tests;
 
+use crate::proxy_kind::program_name as name;
 use package::{RUNNERS, after_command, fetched};
 
 /// A program that starts the one after it.
@@ -78,17 +79,12 @@ pub fn doubt(command: &[String]) -> Option<String> {
     judge(&words, 0).err()
 }
 
-/// A program's name without its directory.
-pub(crate) fn name(program: &str) -> &str {
-    program.rsplit(['/', '\\']).next().unwrap_or(program)
-}
-
 /// What a program is called, without what a system or a runtime hangs on its name.
 fn called(program: &str) -> &str {
-    let name = name(program);
+    let own = name(program);
     let endings = [".exe", ".cmd", ".mjs", ".cjs", ".js"];
-    let name = endings.iter().find_map(|end| name.strip_suffix(end));
-    let name = name.unwrap_or_else(|| self::name(program));
+    let name = endings.iter().find_map(|end| own.strip_suffix(end));
+    let name = name.unwrap_or(own);
     name.strip_suffix("-cli").unwrap_or(name)
 }
 

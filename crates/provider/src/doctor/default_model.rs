@@ -1,9 +1,10 @@
 //! The default model: whether it is one of ours, and one that the running proxy has.
 
+use super::version::shown;
 use super::{Facts, Judgment, fail, pass};
+use crate::ID;
 use crate::document::{self, Value};
-use crate::listing::ListedModel;
-use crate::{ID, model_id};
+use crate::model_id::{self, ListedModel};
 
 /// At most so many ids are named.
 const MOST_NAMED: usize = 5;
@@ -24,7 +25,7 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     let wire = model_id::wire(model, &listed);
     let sent = match wire.id == model {
         true => String::new(),
-        false => format!(", sent as {}", super::shown(&wire.id)),
+        false => format!(", sent as {}", shown(&wire.id)),
     };
     if listed.is_empty() || wire.listed {
         return pass(reference);
@@ -32,7 +33,7 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     let names: Vec<String> = listed
         .iter()
         .take(MOST_NAMED)
-        .map(|model| super::shown(&model.id))
+        .map(|model| shown(&model.id))
         .collect();
     let more = match listed.len().saturating_sub(names.len()) {
         0 => String::new(),

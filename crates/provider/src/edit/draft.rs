@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::Lookup;
+use super::lookup::Lookup;
 use crate::document::Value;
 use crate::document::path::{self, Step};
 use crate::gather::gather;

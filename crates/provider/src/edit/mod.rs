@@ -9,7 +9,10 @@ mod deregistered;
 mod draft;
 mod fix;
 mod harden;
+mod items;
 mod login;
+mod lookup;
+mod render;
 mod scan;
 mod selectable;
 #[cfg(test)]
@@ -26,8 +29,9 @@ use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
 
 use draft::{Draft, at, is_within};
+use lookup::Lookup;
 use scan::{Lines, Node, Style};
-use text::{Blocked, Lookup};
+use text::Blocked;
 
 /// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
 ///

@@ -6,10 +6,8 @@
 pub mod advice;
 mod table;
 
-use crate::answer::AnswerKind;
+use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
-use crate::health::Response;
-use crate::pin;
 use crate::settings::{Api, Settings};
 
 pub use table::ROWS;
@@ -236,12 +234,17 @@ pub fn meant(settings: &Settings) -> &'static ProxyKind {
 /// The kind that a command starts, as far as its words tell.
 pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
-        let name = pin::name(word);
+        let name = program_name(word);
         // A version stands after the package; a scope stands before it and was cut off with the directory.
         let name = name.split_once('@').map_or(name, |(name, _)| name);
         let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
         ROWS.iter().find(known)
     })
+}
+
+/// A program's name without its directory.
+pub(crate) fn program_name(program: &str) -> &str {
+    program.rsplit(['/', '\\']).next().unwrap_or(program)
 }
 
 /// Every program that is known by name.
@@ -250,11 +253,11 @@ pub fn programs() -> impl Iterator<Item = &'static str> {
 }
 
 /// The kind whose sign stands in the answer of `/`.
-pub fn of_root(root: &Response) -> Option<&'static ProxyKind> {
-    let json = document::parse(&root.body).ok().map(|read| read.root);
+pub fn of_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
+    let json = document::parse(body).ok().map(|read| read.root);
     let has = |sign: &Sign| match sign {
         Sign::Root(key, value) => member(json.as_ref(), key) == Some(value),
-        Sign::RootText(text) => root.status == 200 && root.body.contains(text),
+        Sign::RootText(text) => status == 200 && body.contains(text),
         Sign::Health(..) => false,
     };
     ROWS.iter().find(|row| row.signs.iter().any(has))

@@ -1,7 +1,7 @@
 //! The rows.
 
 use super::{Content, Headers, KeyProbe, Launch, LoginProbe, OwnTools, Probes, ProxyKind, Sign};
-use crate::answer::AnswerKind;
+use crate::answer_kind::AnswerKind;
 use crate::settings::Api;
 
 /// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
