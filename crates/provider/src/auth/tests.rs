@@ -22,28 +22,26 @@ fn options(document: &str) -> FlowOptions {
 /// Runs the flow with one kind of world, pressing Enter at every question; gives the ids asked and the result.
 fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
     let mut flow = Flow::new(options);
+    let step = flow.next(Answer::Begin).unwrap();
+    press_on(flow, step, seen)
+}
+
+/// The same from this step on.
+fn press_on(mut flow: Flow, mut step: Step, seen: &[Observation]) -> (Vec<String>, AuthResult) {
     let mut asked = Vec::new();
-    let mut answer = Answer::Begin;
     for _ in 0..30 {
-        match flow.next(answer).unwrap() {
-            Step::Text(p) => {
-                asked.push(p.id);
-                answer = Answer::Text(p.initial);
-            }
-            Step::Choose(p) => {
-                asked.push(p.id);
-                answer = Answer::Chosen(p.initial);
-            }
-            Step::Confirm(p) => {
-                asked.push(p.id);
-                answer = Answer::Yes(p.initial);
-            }
-            Step::Note(_) => answer = Answer::Shown,
-            Step::Probe(_) => answer = Answer::Observed(seen.to_vec()),
-            Step::FindPrograms(_) => answer = Answer::Programs(Vec::new()),
-            Step::LoginStatus => answer = Answer::Login(Login::None),
+        let (id, answer) = match step {
+            Step::Text(p) => (Some(p.id), Answer::Text(p.initial)),
+            Step::Choose(p) => (Some(p.id), Answer::Chosen(p.initial)),
+            Step::Confirm(p) => (Some(p.id), Answer::Yes(p.initial)),
+            Step::Note(_) => (None, Answer::Shown),
+            Step::Probe(_) => (None, Answer::Observed(seen.to_vec())),
+            Step::FindPrograms(_) => (None, Answer::Programs(Vec::new())),
+            Step::LoginStatus => (None, Answer::Login(Login::None)),
             Step::Done(result) => return (asked, result),
-        }
+        };
+        asked.extend(id);
+        step = flow.next(answer).unwrap();
     }
     panic!("the flow does not end");
 }
@@ -130,16 +128,8 @@ fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
         };
         assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
         assert!(prompt.message.contains("`/opt/bin/meridian`"), "{prompt:?}");
-        let mut step = flow.next(Answer::Yes(answer)).unwrap();
-        let result = loop {
-            step = match step {
-                Step::Done(result) => break result,
-                Step::Text(prompt) => flow.next(Answer::Text(prompt.initial)).unwrap(),
-                Step::Confirm(prompt) => flow.next(Answer::Yes(prompt.initial)).unwrap(),
-                Step::Note(_) => flow.next(Answer::Shown).unwrap(),
-                other => panic!("{other:?}"),
-            };
-        };
+        let step = flow.next(Answer::Yes(answer)).unwrap();
+        let (_, result) = press_on(flow, step, &[]);
         assert_eq!(result.request.command, expected);
         let applied = edit::apply(&options("{}").input, &result.request).unwrap();
         let settings = configured::of(&AuditInput {
@@ -203,7 +193,7 @@ fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_t
     // No registry that was asked has the usual one.
     let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);
     assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let (_, result) = press_on(flow, step);
+    let (_, result) = press_on(flow, step, &[]);
     let note = result
         .notes
         .iter()
@@ -213,31 +203,6 @@ fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_t
         "{:?}",
         result.notes
     );
-}
-
-/// Enter at every question from this step on.
-fn press_on(mut flow: Flow, mut step: Step) -> (Vec<String>, AuthResult) {
-    let mut asked = Vec::new();
-    loop {
-        let answer = match step {
-            Step::Text(p) => {
-                asked.push(p.id);
-                Answer::Text(p.initial)
-            }
-            Step::Choose(p) => {
-                asked.push(p.id);
-                Answer::Chosen(p.initial)
-            }
-            Step::Confirm(p) => {
-                asked.push(p.id);
-                Answer::Yes(p.initial)
-            }
-            Step::Note(_) => Answer::Shown,
-            Step::Done(result) => return (asked, result),
-            other => panic!("{other:?}"),
-        };
-        step = flow.next(answer).unwrap();
-    }
 }
 
 #[test]
@@ -286,7 +251,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
                     prompt.choices.len()
                 );
             }
-            let (_, result) = press_on(flow, step);
+            let (_, result) = press_on(flow, step, &[]);
             assert_eq!(
                 result.request.models.unwrap().len(),
                 registered,
@@ -419,37 +384,16 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
 
 #[test]
 fn a_running_proxy_offers_its_models() {
-    let answer = |id: &str, body: &str| Observation {
-        id: id.to_owned(),
-        outcome: Outcome::Response(Response {
-            status: 200,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        }),
-        elapsed_ms: 1,
-    };
-    let mut refused = answer("without-key", "");
-    if let Outcome::Response(response) = &mut refused.outcome {
-        response.status = 401;
-    }
-    let seen = [
-        refused,
-        answer("with-key", ""),
-        answer("root", r#"{"service":"meridian"}"#),
-        answer(
-            "health",
-            r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
-        ),
-        answer(
-            health::LIVE_MODELS,
-            r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
-        ),
-    ];
+    let mut seen = running();
+    seen.extend([said(
+        health::LIVE_MODELS,
+        r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
+    )]);
     let mut flow = Flow::new(options(""));
     flow.next(Answer::Begin).unwrap();
     flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
     flow.next(Answer::Text("3456".to_owned())).unwrap();
-    let Step::Note(note) = flow.next(Answer::Observed(seen.to_vec())).unwrap() else {
+    let Step::Note(note) = flow.next(Answer::Observed(seen)).unwrap() else {
         panic!()
     };
     assert!(

@@ -83,6 +83,19 @@ pub struct Launch {
     pub key_place: Option<&'static str>,
 }
 
+impl Launch {
+    /// Nothing tells it.
+    const NONE: Self = Self {
+        host: &[],
+        port: &[],
+        key: None,
+        always: &[],
+        inherit: &[],
+        withhold: &[],
+        key_place: None,
+    };
+}
+
 /// Where a kind answers what.
 #[derive(Debug)]
 #[cfg_attr(test, derive(PartialEq, Eq))]
@@ -96,6 +109,19 @@ pub struct Probes {
     /// Where it tells how much of the plan is used; `None` where it does not.
     pub quota: Option<&'static str>,
 }
+
+impl Probes {
+    /// It answers nothing of these.
+    const NONE: Self = Self {
+        key: None,
+        login: None,
+        models: None,
+        quota: None,
+    };
+}
+
+/// The general list of models.
+const MODELS: &str = "/v1/models";
 
 /// The question that only the right key opens.
 #[derive(Debug)]
@@ -111,6 +137,17 @@ pub struct KeyProbe {
     pub says: &'static [&'static str],
     /// What stands in a refusal by somebody behind it, which it passes on.
     pub relays: Option<&'static str>,
+}
+
+impl KeyProbe {
+    /// By the list of models.
+    const USUAL: Self = Self {
+        without: MODELS,
+        with: &[MODELS],
+        refused: &[401, 403],
+        says: &[],
+        relays: None,
+    };
 }
 
 /// The question about the login.
