@@ -12,6 +12,7 @@ mod package;
 mod tests;
 
 use crate::proxy_kind::program_name as name;
+use crate::words::lists;
 use package::{RUNNERS, after_command, fetched};
 
 /// A program that starts the one after it.
@@ -66,11 +67,6 @@ const WRAPPERS: &[Wrapper] = &[
 const SHELLS: &str = "sh bash dash zsh ksh mksh ash fish";
 /// Programs that fetch what they run, by a form of name that is not read here.
 const OTHERS: &str = "nix nix-shell go pkgx corepack";
-
-/// Whether a list of words has this one.
-fn lists(words: &str, word: &str) -> bool {
-    words.split(' ').any(|one| one == word)
-}
 
 /// What speaks against a restart running the same code; nothing where the command names an exact version or a program
 /// that is installed.

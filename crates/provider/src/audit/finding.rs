@@ -404,7 +404,7 @@ fn quoted(word: &str) -> String {
 
 /// The path of the object or list that holds a path's last step.
 pub(super) fn parent(at: &str) -> String {
-    match path::steps(at) {
+    match path::parts(at) {
         Some(mut steps) => {
             steps.pop();
             path::format(&steps)

@@ -164,7 +164,7 @@ fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
 
 /// A part of the document.
 fn part<'w>(whole: &'w Whole, place: &str) -> Option<&'w Value> {
-    draft::at(&whole.root, &path::steps(place)?)
+    draft::at(&whole.root, &path::parts(place)?)
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where

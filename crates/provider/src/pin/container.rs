@@ -1,7 +1,8 @@
 //! Containers: whether the image is named with a digest or an exact version.
 
 use super::package::is_exact_version;
-use super::{arguments, is_flag, lists, name};
+use super::{arguments, is_flag, name};
+use crate::words::lists;
 
 pub(super) const PROGRAMS: &str = "docker podman nerdctl";
 /// Flags of `docker run` that stand alone; every other one takes the next word.

@@ -1,7 +1,8 @@
 //! Programs that run a file.
 
 use super::package::is_exact;
-use super::{installed, is_flag, lists, text_of};
+use super::{installed, is_flag, text_of};
+use crate::words::lists;
 
 pub(super) const PROGRAMS: &str = "node nodejs bun deno python python3";
 /// Their flags whose value is code.

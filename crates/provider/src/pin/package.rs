@@ -1,6 +1,7 @@
 //! Programs that fetch a package and run it, and whether the package is named with an exact version.
 
-use super::{arguments, is_flag, lists, split_flag, text_of};
+use super::{arguments, is_flag, split_flag, text_of};
+use crate::words::lists;
 
 /// A program that fetches a package and runs it.
 pub(super) struct Runner {

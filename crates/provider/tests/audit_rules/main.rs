@@ -8,7 +8,7 @@ mod told;
 use std::sync::LazyLock;
 
 use claude_proxy_provider::audit::{Code, audit_with};
-use claude_proxy_provider::document::path::{Step, steps};
+use claude_proxy_provider::document::path::{Part, parts};
 use claude_proxy_provider::document::{Value as Tree, parse};
 use claude_proxy_provider::report::{AuditInput, Report, Severity};
 use serde_json::{Value, json as value};
@@ -23,12 +23,12 @@ fn json(value: &Tree) -> Value {
 
 /// Sets (or, with `None`, removes) the value at a path, making objects on the way.
 fn put(at: &mut Value, path: &str, new: Option<&Value>) {
-    let mut steps = steps(path).unwrap();
-    let last = steps.pop().unwrap();
+    let mut parts = parts(path).unwrap();
+    let last = parts.pop().unwrap();
     let mut at = at;
-    for step in steps {
-        at = match step {
-            Step::Key(key) => {
+    for part in parts {
+        at = match part {
+            Part::Key(key) => {
                 if !at.is_object() {
                     *at = value!({});
                 }
@@ -37,10 +37,10 @@ fn put(at: &mut Value, path: &str, new: Option<&Value>) {
                     .entry(key)
                     .or_insert_with(|| value!({}))
             }
-            Step::Index(n) => &mut at[n],
+            Part::Index(n) => &mut at[n],
         };
     }
-    let Step::Key(key) = last else {
+    let Part::Key(key) = last else {
         panic!("{path}")
     };
     match new {
