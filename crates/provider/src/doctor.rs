@@ -270,9 +270,15 @@ mod tests {
             .collect()
     }
 
+    pub(super) fn check(facts: &[Fact], id: &str) -> Check {
+        examine(facts)
+            .into_iter()
+            .find(|check| check.id == id)
+            .unwrap()
+    }
+
     pub(super) fn status(pairs: &[(&str, &str)], id: &str) -> (Status, Option<String>) {
-        let checks = examine(&facts(pairs));
-        let check = checks.into_iter().find(|c| c.id == id).unwrap();
+        let check = check(&facts(pairs), id);
         (check.status, check.fix)
     }
 

@@ -250,93 +250,58 @@ mod tests {
         }
     }
 
-    /// What Meridian 1.43.0 lists.
-    const MERIDIAN: &[&str] = &[
-        "claude-sonnet-4-6",
-        "claude-opus-4-6",
-        "claude-opus-4-7",
-        "claude-opus-4-8",
-        "claude-haiku-4-5",
-    ];
-
     #[test]
     fn what_goes_on_the_wire_is_what_the_far_side_knows() {
-        for (chosen, list, id, is_listed, thinking) in [
-            ("claude-opus-4.6", MERIDIAN, "claude-opus-4-6", true, false),
+        // What is chosen, the id on the wire, and what is said of it; under the list that it is held against.
+        const MERIDIAN: &str =
+            "claude-sonnet-4-6 claude-opus-4-6 claude-opus-4-7 claude-opus-4-8 claude-haiku-4-5";
+        for (list, rows) in [
             (
-                "claude-opus-4-6-thinking",
                 MERIDIAN,
-                "claude-opus-4-6",
-                true,
-                true,
+                "claude-opus-4.6 claude-opus-4-6 listed
+                 claude-opus-4-6-thinking claude-opus-4-6 listed,thinking
+                 claude-sonnet-4.6 claude-sonnet-4-6 listed
+                 claude-haiku-4 claude-haiku-4-5 listed
+                 opus claude-opus-4-8 listed
+                 sonnet claude-sonnet-4-6 listed
+                 claude-opus-4-6[1m] claude-opus-4-6 listed
+                 fable fable -
+                 claude-opus-9 claude-opus-9 -
+                 claude-opus-4-5@20251101 claude-opus-4-5-20251101 -",
             ),
             (
-                "claude-sonnet-4.6",
-                MERIDIAN,
-                "claude-sonnet-4-6",
-                true,
-                false,
-            ),
-            ("claude-haiku-4", MERIDIAN, "claude-haiku-4-5", true, false),
-            ("opus", MERIDIAN, "claude-opus-4-8", true, false),
-            ("sonnet", MERIDIAN, "claude-sonnet-4-6", true, false),
-            (
-                "claude-opus-4-6[1m]",
-                MERIDIAN,
-                "claude-opus-4-6",
-                true,
-                false,
-            ),
-            ("fable", MERIDIAN, "fable", false, false),
-            ("claude-opus-9", MERIDIAN, "claude-opus-9", false, false),
-            (
-                "claude-opus-4-5@20251101",
-                MERIDIAN,
-                "claude-opus-4-5-20251101",
-                false,
-                false,
-            ),
-            (
-                "claude-sonnet-4.5",
-                &["claude-sonnet-4-5-20250929"],
                 "claude-sonnet-4-5-20250929",
-                true,
-                false,
+                "claude-sonnet-4.5 claude-sonnet-4-5-20250929 listed",
             ),
             // A variant of the proxy's own is sent as it lists it.
             (
-                "claude-opus-4-6-thinking",
-                &["claude-opus-4-6-thinking"],
-                "claude-opus-4-6-thinking",
-                true,
-                false,
-            ),
-            (
-                "claude-opus-4-6[1m]",
-                &["claude-opus-4-6[1m]", "claude-opus-4-6"],
-                "claude-opus-4-6[1m]",
-                true,
-                false,
+                "claude-opus-4-6-thinking claude-opus-4-6[1m] claude-opus-4-6",
+                "claude-opus-4-6-thinking claude-opus-4-6-thinking listed
+                 claude-opus-4-6[1m] claude-opus-4-6[1m] listed",
             ),
             // Without a list: the canonical one.
-            ("claude-opus-4.6", &[], "claude-opus-4-6", false, false),
             (
-                "claude-sonnet-4-6-thinking",
-                &[],
-                "claude-sonnet-4-6",
-                false,
-                true,
+                "",
+                "claude-opus-4.6 claude-opus-4-6 -
+                 claude-sonnet-4-6-thinking claude-sonnet-4-6 thinking
+                 claude-haiku-4 claude-haiku-4-5 -
+                 opus opus -
+                 my-own-model my-own-model -",
             ),
-            ("claude-haiku-4", &[], "claude-haiku-4-5", false, false),
-            ("opus", &[], "opus", false, false),
-            ("my-own-model", &[], "my-own-model", false, false),
         ] {
-            let wire = wire(chosen, &listed(list));
-            assert_eq!(
-                (wire.id.as_str(), wire.listed, wire.thinking),
-                (id, is_listed, thinking),
-                "{chosen} of {list:?}"
-            );
+            let list: Vec<&str> = list.split_whitespace().collect();
+            for row in rows.lines() {
+                let [chosen, id, said] = row.split_whitespace().collect::<Vec<_>>()[..] else {
+                    panic!("{row}");
+                };
+                let wire = wire(chosen, &listed(&list));
+                let is = |what: &str| said.contains(what);
+                assert_eq!(
+                    (wire.id.as_str(), wire.listed, wire.thinking),
+                    (id, is("listed"), is("thinking")),
+                    "{chosen} of {list:?}"
+                );
+            }
         }
     }
 

@@ -160,9 +160,9 @@ fn claimed(f: &Facts<'_>, expires: &str) -> Judgment {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Status;
     use super::super::calendar::CLOCK_LEAST;
-    use super::super::tests::{facts, missing, status};
-    use super::super::{Status, examine};
+    use super::super::tests::{check, facts, missing, status};
     use super::*;
 
     #[test]
@@ -170,13 +170,7 @@ mod tests {
         let soon = "ready renewal-soon The proxy answers on 127.0.0.1:3456. Its Claude login ends in 3 days.";
         let claimed = ("login", "claimed");
         let none = ("claude-auth-status", r#"1 {"loggedIn":false}"#);
-        let check = |facts: &[(&str, &str)]| {
-            let checks = examine(&super::tests::facts(facts));
-            checks
-                .into_iter()
-                .find(|check| check.id == "login")
-                .unwrap()
-        };
+        let check = |pairs: &[(&str, &str)]| check(&facts(pairs), "login");
         let told = check(&[("health", soon), claimed]);
         assert_eq!(told.status, Status::Warn);
         assert_eq!(told.detail, "claimed. Its Claude login ends in 3 days.");
@@ -258,8 +252,7 @@ mod tests {
             let mut all = facts(known);
             all.push(claude());
             all.push(missing("proxy-program", "`x` is in no directory of PATH"));
-            let checks = examine(&all);
-            let check = checks.iter().find(|c| c.id == id).unwrap();
+            let check = check(&all, id);
             assert_eq!(check.status, want, "{known:?}: {check:?}");
             assert!(check.status == Pass || check.fix.is_some(), "{check:?}");
         }

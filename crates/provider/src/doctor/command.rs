@@ -123,13 +123,7 @@ fn no_program(why: &str) -> String {
         .and_then(|why| why.strip_suffix(NOT_EXECUTABLE))
         .and_then(|why| why.strip_suffix('`'));
     match locked {
-        Some(path)
-            if path
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"/._-@+".contains(&b)) =>
-        {
-            format!("chmod +x {path}")
-        }
+        Some(path) if is_plain(path) => format!("chmod +x {path}"),
         Some(_) => "Make that file executable, or name another program.".to_owned(),
         None => set_command("[\"/full/path/to/the/proxy\"]"),
     }
@@ -155,8 +149,8 @@ fn is_plain(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{facts, missing};
-    use super::super::{Status, examine};
+    use super::super::Status;
+    use super::super::tests::{check, facts, missing};
 
     #[test]
     fn a_program_that_may_not_be_run_is_made_executable() {
@@ -168,8 +162,7 @@ mod tests {
         ] {
             let mut all = facts(&[("proxy-command", "x")]);
             all.push(missing("proxy-program", why));
-            let checks = examine(&all);
-            let check = checks.iter().find(|c| c.id == "proxy-command").unwrap();
+            let check = check(&all, "proxy-command");
             assert!(check.detail.contains(why), "{check:?}");
             assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");
         }
@@ -192,7 +185,6 @@ mod tests {
             "proxy-program",
             "`bunx` is in no directory of PATH",
         ));
-        let checks = examine(&all);
         for (id, detail, fix) in [
             (
                 "claude-cli",
@@ -210,7 +202,7 @@ mod tests {
                 r#"command '["/home/u/.bun/bin/bunx","x@1.2.3"]' --strict-json"#,
             ),
         ] {
-            let check = checks.iter().find(|c| c.id == id).unwrap();
+            let check = check(&all, id);
             assert_eq!(check.status, Status::Fail);
             assert!(check.detail.contains(detail), "{check:?}");
             assert!(check.fix.as_deref().unwrap().contains(fix), "{check:?}");
@@ -229,11 +221,8 @@ mod tests {
             ("docker run x:latest", "the image `x:latest`", "full path"),
             ("my-launcher", "`my-launcher`", "full path"),
         ] {
-            let checks = examine(&facts(&[
-                ("proxy-pinned", "no"),
-                ("proxy-command", command),
-            ]));
-            let check = checks.iter().find(|c| c.id == "proxy-pinned").unwrap();
+            let known = [("proxy-pinned", "no"), ("proxy-command", command)];
+            let check = check(&facts(&known), "proxy-pinned");
             assert_eq!(check.status, Status::Warn);
             assert!(check.detail.contains(what), "{}", check.detail);
             assert!(

@@ -137,8 +137,8 @@ pub(super) fn alias(f: &Facts<'_>) -> Judgment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::facts;
-    use super::super::{Status, examine};
+    use super::super::Status;
+    use super::super::tests::{check, facts};
 
     #[test]
     fn an_open_configuration_is_told_with_its_place_and_a_fix_that_helps() {
@@ -198,8 +198,7 @@ mod tests {
                 ("config-findings", findings.as_str()),
             ];
             known.extend_from_slice(more);
-            let checks = examine(&facts(&known));
-            let check = checks.iter().find(|c| c.id == "config-closed").unwrap();
+            let check = check(&facts(&known), "config-closed");
             assert_eq!(check.status, Status::Fail);
             assert!(check.detail.contains(detail), "{check:?}");
             assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");

@@ -67,7 +67,7 @@ fn listed(f: &Facts<'_>) -> Vec<ListedModel> {
 
 #[cfg(test)]
 mod tests {
-    use crate::doctor::{Fact, Status, examine};
+    use crate::doctor::{Status, tests};
 
     #[test]
     fn a_default_that_the_proxy_does_not_list_fails() {
@@ -75,74 +75,54 @@ mod tests {
         let many = r#"["a","b","c","d","e","f","g"]"#;
         for (model, listed, expected, words) in [
             (
-                "anthropic-claude-proxy/claude-opus-4-6",
+                "claude-opus-4-6",
                 Some(meridian),
                 Status::Pass,
                 "claude-opus-4-6",
             ),
             (
-                "anthropic-claude-proxy/claude-opus-4.6",
+                "claude-opus-4.6",
                 Some(meridian),
                 Status::Pass,
-                "anthropic-claude-proxy/",
+                "claude-opus-4.6",
             ),
+            ("opus", Some(meridian), Status::Pass, "/opus"),
             (
-                "anthropic-claude-proxy/opus",
-                Some(meridian),
-                Status::Pass,
-                "anthropic-claude-proxy/",
-            ),
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                Some(meridian),
-                Status::Fail,
-                "it lists claude-opus-4-6, claude-sonnet-4-6",
-            ),
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                Some(many),
-                Status::Fail,
-                "e and 2 more",
-            ),
-            // Nothing is known of the list: nothing is held against the model.
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                None,
-                Status::Pass,
                 "claude-opus-4.5",
+                Some(meridian),
+                Status::Fail,
+                "it lists claude-opus-4-6, c",
             ),
+            ("claude-opus-4.5", Some(many), Status::Fail, "e and 2 more"),
+            // Nothing is known of the list: nothing is held against the model.
+            ("claude-opus-4.5", None, Status::Pass, "claude-opus-4.5"),
             (
-                "anthropic-claude-proxy/claude-opus-4.5",
+                "claude-opus-4.5",
                 Some("[]"),
                 Status::Pass,
                 "claude-opus-4.5",
             ),
             (
-                "anthropic-claude-proxy/claude-opus-4.5",
+                "claude-opus-4.5",
                 Some("rubbish"),
                 Status::Pass,
                 "claude-opus-4.5",
             ),
             ("openai/gpt-6", Some(meridian), Status::Fail, "openai/gpt-6"),
             (
-                "anthropic-claude-proxyx/claude-opus-4-6",
+                "anthropic-claude-proxyx/m",
                 Some(meridian),
                 Status::Fail,
                 "proxyx",
             ),
         ] {
-            let fact = |name: &str, value: &str| Fact {
-                name: name.to_owned(),
-                value: Some(value.to_owned()),
-                error: None,
+            let reference = match model.contains('/') {
+                true => model.to_owned(),
+                false => format!("anthropic-claude-proxy/{model}"),
             };
-            let mut facts = vec![fact("default-model", model)];
-            facts.extend(listed.map(|list| fact("models-listed", list)));
-            let checks = examine(&facts);
-            let check = checks
-                .iter()
-                .find(|check| check.id == "default-model")
-                .unwrap();
+            let mut known = vec![("default-model", reference.as_str())];
+            known.extend(listed.map(|list| ("models-listed", list)));
+            let check = tests::check(&tests::facts(&known), "default-model");
             assert_eq!(check.status, expected, "{model} {listed:?}");
             assert!(check.detail.contains(words), "{}", check.detail);
         }

@@ -113,19 +113,11 @@ pub(super) fn stranger(f: &Facts<'_>, who: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::doctor::{Fact, Status, examine};
+    use crate::doctor::{Status, tests};
     use crate::proxy_kind::ROWS;
 
     fn check(id: &str, pairs: &[(&str, &str)]) -> (Status, String, Option<String>) {
-        let facts: Vec<Fact> = pairs
-            .iter()
-            .map(|(name, value)| Fact {
-                name: (*name).to_owned(),
-                value: Some((*value).to_owned()),
-                error: None,
-            })
-            .collect();
-        let check = examine(&facts).into_iter().find(|c| c.id == id).unwrap();
+        let check = tests::check(&tests::facts(pairs), id);
         (check.status, check.detail, check.fix)
     }
 
