@@ -76,9 +76,12 @@ pub(super) fn question(settings: &Settings, command: &[String]) -> String {
 
 /// What is said at the end where nothing was found.
 pub(super) fn nothing(settings: &Settings) -> String {
+    let why = match kinds(settings).any(|kind| kind.package.is_some()) {
+        true => "nor `bunx` or `npx` to fetch one",
+        false => "and no package of one is known to be in the npm registry",
+    };
     format!(
-        "A proxy is not installed where it was looked for, and no package of one is known to be in the npm registry. The \
-         Gateway will start `{}`, which works where your registry has it; docs/proxies.md says how to get one.",
+        "No proxy is installed where it was looked for, {why}. The Gateway will start `{}`, which works where your registry has it; docs/proxies.md says how to get one.",
         settings.command.join(" ")
     )
 }

@@ -197,7 +197,7 @@ fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_t
     let note = result
         .notes
         .iter()
-        .find(|note| note.contains("not installed"));
+        .find(|note| note.contains("No proxy is installed"));
     assert!(
         note.is_some_and(|note| note.contains("docs/proxies.md")),
         "{:?}",
