@@ -31,6 +31,7 @@ pub mod request;
 pub mod runtime;
 pub mod settings;
 pub mod turn;
+mod wit;
 mod words;
 
 pub use problem::{Error, Problem};
