@@ -438,55 +438,29 @@ mod tests {
         }
     }
 
+    const MERIDIAN: &str =
+        r#"401 {"error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#;
+
     /// Who refuses a key is no vendor, and no login helps.
     #[test]
     fn a_refused_key_of_the_proxy_is_no_refused_login() {
-        let key_file = Some("/home/u/key".to_owned());
-        for (proxy, key_file, error, next) in [
-            (
-                "meridian",
-                None,
-                r#"401 {"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#,
-                "`openclaw claude-proxy restart`",
-            ),
-            (
-                "meridian",
-                key_file.clone(),
-                r#"{"type":"error","error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#,
-                "`keyFile`",
-            ),
-            (
-                "claude-code-router",
-                key_file.clone(),
-                "Invalid API key",
-                "`keyFile`",
-            ),
-            (
-                "claude-code-router",
-                key_file.clone(),
-                "401 APIKEY is missing",
-                "`keyFile`",
-            ),
-            (
-                "litellm",
-                key_file.clone(),
-                r#"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","code":"401"}}"#,
-                "`keyFile`",
-            ),
-            (
-                "litellm",
-                key_file,
-                r#"{"error":{"message":"No connected db.","type":"no_db_connection"}}"#,
-                "`keyFile`",
-            ),
+        for (proxy, key_file, error) in [
+            ("meridian", None, MERIDIAN),
+            ("meridian", Some("/k"), MERIDIAN),
+            ("claude-code-router", Some("/k"), "Invalid API key"),
+            ("claude-code-router", Some("/k"), "401 APIKEY is missing"),
+            ("litellm", Some("/k"), "No api key passed in."),
+            ("litellm", Some("/k"), "400 No connected db."),
         ] {
             let settings = Settings {
                 proxy: proxy.to_owned(),
-                key_file,
+                key_file: key_file.map(str::to_owned),
                 ..Settings::default()
             };
-            let line = read(&settings, "claude-opus-4.6", &[], error, NOW).line;
-            let line = line.unwrap_or_default();
+            let next = key_file.map_or("claude-proxy restart", |_| "`keyFile`");
+            let line = read(&settings, "m", &[], error, NOW)
+                .line
+                .unwrap_or_default();
             assert!(
                 line.contains("access key") && line.contains(next),
                 "{error}: {line}"
