@@ -8,6 +8,7 @@
 
 mod accepted;
 mod bad_input;
+mod bare;
 mod damage;
 mod down;
 mod first_run;
