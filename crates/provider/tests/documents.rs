@@ -1,5 +1,6 @@
 //! Tables of README.md and of the pages, held against the code and the manifest that they describe.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods
