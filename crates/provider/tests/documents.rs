@@ -193,6 +193,7 @@ fn the_tests_and_targets_that_are_named_exist() {
         "crates/host/src/cli/",
         "crates/host/src/store/tests",
         "crates/provider/tests/",
+        "crates/provider/tests/audit_rules/",
         "crates/supervisor/tests/processes/",
         "crates/supervisor/src/http/tests",
     ];
