@@ -83,8 +83,8 @@ async function passOn(host, name, args) {
     args = (await agreedAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
   }
   const told = JUDGING.has(name) && !isGiven(args, "--openclaw") ? await tell(host, args) : undefined;
-  const version = told === undefined ? host.version() : "-";
-  const known = [...places(host), ...(version === undefined ? [] : ["--openclaw", version])];
+  const version = told === undefined ? (host.version() ?? "unknown") : "-";
+  const known = [...places(host), "--openclaw", version];
   const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const run = host.runner();
@@ -123,7 +123,6 @@ async function tell(host, args) {
     const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
     if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
     const { input } = await judgeFile(host);
-    if (input.host === undefined) return undefined;
     const { host: openclaw, stored } = input;
     const resolved = stored.filter(({ kind }) => kind === "resolved");
     return JSON.stringify({ ...openclaw, stored: [...(await storedByOpenClaw(host)), ...resolved] });

@@ -74,8 +74,8 @@ export async function auditText(host, configPath, document) {
  * @param {Host} host
  */
 function openclawOf(host) {
-  const version = host.version();
-  return version === undefined ? undefined : { version, schemaKnown: false };
+  // One that does not say it is one that nothing is known of.
+  return { version: host.version() ?? "unknown", schemaKnown: false };
 }
 
 /**

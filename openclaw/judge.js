@@ -34,8 +34,8 @@ const LONGEST_SCHEMA = 32 << 20;
  */
 export async function heard(host, first) {
   const { input, report } = first;
-  if (input.host === undefined) return first;
-  const { version } = input.host;
+  const version = host.version();
+  if (version === undefined) return first;
   const schemaKnown = report.knownVersions.includes(version) ? false : await schemaIsKnown(host, version);
   const answers = { kind: "resolved", path: "OpenClaw's resolvers", text: JSON.stringify(await resolvedBy(host, report)) };
   const second = { ...input, host: { version, schemaKnown }, stored: [...input.stored, answers] };

@@ -213,19 +213,18 @@ test("the version of OpenClaw that runs is the one that is judged, whatever it s
       throw new Error("not in this mode");
     },
   });
-  /** @type {Array<[import("../host.js").Host, string | undefined]>} */
+  /** @type {Array<[import("../host.js").Host, string]>} */
   const cases = [
     [stated({ version: "2026.10.1-beta" }), "2026.10.1-beta"],
     [stated({ version: "unknown" }), "unknown"],
     [stated({ version: "" }), ""],
-    [stated({ version: 3 }), undefined],
-    [stated({}), undefined],
-    [stated(undefined), undefined],
-    [broken, undefined],
+    [stated({ version: 3 }), "unknown"],
+    [stated({}), "unknown"],
+    [stated(undefined), "unknown"],
+    [broken, "unknown"],
   ];
   for (const [host, version] of cases) {
     await auditFile({ ...fakeHost({ configPath: () => configPath }), version: host.version });
-    const expected = version === undefined ? undefined : { version, schemaKnown: false };
-    assert.deepEqual(hosts.pop(), expected);
+    assert.deepEqual(hosts.pop(), { version, schemaKnown: false });
   }
 });

@@ -12,34 +12,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ID;
-use crate::listing::ListedModel;
-use crate::proxy_kind::{self, ProxyKind};
+use crate::model_id::ListedModel;
+use crate::proxy_kind::{self, ProxyKind, advice};
 use crate::quote;
 use crate::settings::Settings;
 
-/// What kind of answer it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AnswerKind {
-    /// The model answered.
-    Answered,
-    /// A limit of the plan is reached.
-    Limit,
-    /// The login is refused.
-    RefusedLogin,
-    /// The vendor wants extra usage for the request.
-    ExtraUsage,
-    /// The far side does not know the model, or the plan does not have it.
-    UnknownModel,
-    /// The vendor has no capacity.
-    Overloaded,
-    /// The vendor's service failed.
-    ServerError,
-    /// The conversation is longer than the model reads; the host shortens it.
-    TooLong,
-    /// Anything else; what was said is left to the host.
-    Other,
-}
+pub use crate::answer_kind::AnswerKind;
 
 /// An answer, read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +134,10 @@ pub fn read(
         .iter()
         .chain(SIGNS)
         .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)));
-    let kind = sign.map_or(AnswerKind::Other, |(kind, _)| *kind);
+    let kind = match proxy.refuses_key(&lower) {
+        true => AnswerKind::RefusedKey,
+        false => sign.map_or(AnswerKind::Other, |(kind, _)| *kind),
+    };
     let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
     let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
     let line = match kind {
@@ -164,6 +145,13 @@ pub fn read(
             "the answer broke off before its end (see `openclaw claude-proxy logs`)",
         )),
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        AnswerKind::RefusedKey => Some(format!(
+            "{} refuses the access key that it was sent; your Claude login and subscription plan are not the cause. {} Then \
+             send your message again.",
+            proxy.title,
+            advice::right_key(settings)
+                .unwrap_or_else(|| "Run `openclaw claude-proxy restart`.".to_owned())
+        )),
         _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
             Some(forwarded(proxy, kind, model, listed, resets.as_deref()))
         }
@@ -474,6 +462,57 @@ mod tests {
                 "{line}"
             );
             assert!(!line.contains("claude auth login"), "{line}");
+        }
+    }
+
+    const MERIDIAN: &str =
+        r#"401 {"error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#;
+
+    /// Who refuses a key is no vendor, and no login helps.
+    #[test]
+    fn a_refused_key_of_the_proxy_is_no_refused_login() {
+        for (proxy, key_file, error) in [
+            ("meridian", None, MERIDIAN),
+            ("meridian", Some("/k"), MERIDIAN),
+            ("claude-code-router", Some("/k"), "Invalid API key"),
+            ("claude-code-router", Some("/k"), "401 APIKEY is missing"),
+            ("litellm", Some("/k"), "No api key passed in."),
+            ("litellm", Some("/k"), "400 No connected db."),
+        ] {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                key_file: key_file.map(str::to_owned),
+                ..Settings::default()
+            };
+            let next = key_file.map_or("claude-proxy restart", |_| "`keyFile`");
+            let line = read(&settings, "m", &[], error, NOW)
+                .line
+                .unwrap_or_default();
+            assert!(
+                line.contains("access key") && line.contains(next),
+                "{error}: {line}"
+            );
+            assert!(!line.contains("claude auth login"), "{line}");
+        }
+        // What a proxy passes on is the vendor's.
+        for (proxy, error) in [
+            (
+                "claude-code-router",
+                "Error from provider(up,x: 401): Invalid API key authentication_error",
+            ),
+            (
+                "litellm",
+                r#"litellm.AuthenticationError: No connected db. authentication_error"#,
+            ),
+        ] {
+            let settings = Settings {
+                proxy: proxy.to_owned(),
+                ..Settings::default()
+            };
+            assert_eq!(
+                read(&settings, "m", &[], error, NOW).kind,
+                AnswerKind::RefusedLogin
+            );
         }
     }
 

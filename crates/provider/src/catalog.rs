@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::listing::ListedModel;
-use crate::model_id::ModelId;
+use crate::model_id::{self, ListedModel, ModelId};
 
 /// One model of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,24 +129,9 @@ pub const DEFAULT_MODELS: &[&str] = &[
     "claude-haiku-4",
 ];
 
-/// Ids that people use and the API does not know, and the model that they mean.
-const MEANT: &[(&str, &str)] = &[
-    ("claude-haiku-4", "claude-haiku-4-5"),
-    ("claude-opus-4", "claude-opus-4-0"),
-    ("claude-sonnet-4", "claude-sonnet-4-0"),
-];
-
 /// The spelling under which an id is compared: lower case, dashes for dots, no date.
 pub fn canonical(id: &str) -> String {
     ModelId::parse(id).canonical()
-}
-
-/// The id that the API knows for a model, without date and variants.
-pub fn wire_id(id: &ModelId) -> String {
-    MEANT
-        .iter()
-        .find(|(meant, _)| *meant == id.base)
-        .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
 }
 
 /// The context window of the `[1m]` variants, in tokens.
@@ -209,7 +193,7 @@ pub fn row(id: &str) -> Model {
 
 /// The row for one id, with the figures that the proxy tells of the model it would be.
 pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
-    let wire = crate::model_id::wire(id, listed);
+    let wire = model_id::wire(id, listed);
     let mut row = row(id);
     if let Some(model) = listed.iter().find(|model| model.id == wire.id) {
         // A variant that asks for more than its base model keeps what it asks for.

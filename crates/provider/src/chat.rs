@@ -8,8 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::listing::ListedModel;
-use crate::model_id;
+use crate::model_id::{self, ListedModel};
 use crate::proxy_kind::{self, Content, Headers};
 use crate::settings::Settings;
 

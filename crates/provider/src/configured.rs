@@ -1,7 +1,7 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::audit::{self, Code, Whole};
-use crate::document::{self, Value, path};
+use crate::audit::{self, Code, PROVIDER, Whole};
+use crate::document::{self, Value};
 use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
@@ -21,9 +21,6 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
     let provider = follow(&document.root, &["models", "providers", ID])?;
     settings::from_parts(config, provider)
 }
-
-/// Path of our provider entry.
-const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 
 /// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings()`] reads. An empty text
 /// stands for no file. Only what the settings depend on must be known.
@@ -99,45 +96,6 @@ pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Pr
         )
     })
     .collect()
-}
-
-/// The texts that the settings are made of, with their paths.
-pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
-    /// Records of former values in our settings; nothing is made of them.
-    const RECORDS: &[&str] = &["hardened", "previousDefault"];
-    fn add(value: &Value, at: &str, out: &mut Vec<(String, String)>) {
-        match value {
-            Value::String(text) => out.push((at.to_owned(), text.clone())),
-            Value::Array(items) => {
-                for (n, item) in items.iter().enumerate() {
-                    add(item, &path::index(at, n), out);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut out = Vec::new();
-    let own = root.at(&["plugins", "entries", ID, "config"]);
-    for (name, value) in own.and_then(Value::as_object).unwrap_or_default() {
-        if !RECORDS.contains(&name.as_str()) {
-            add(value, &path::key(SETTINGS_PATH, name), &mut out);
-        }
-    }
-    if let Some(entry) = root.at(&["models", "providers", ID]) {
-        for name in ["baseUrl", "api"] {
-            if let Some(value) = entry.get(name) {
-                add(value, &path::key(PROVIDER, name), &mut out);
-            }
-        }
-        let rows = path::key(PROVIDER, "models");
-        let models = entry.get("models").and_then(Value::as_array);
-        for (n, row) in models.unwrap_or_default().iter().enumerate() {
-            if let Some(id) = row.get("id") {
-                add(id, &path::key(&path::index(&rows, n), "id"), &mut out);
-            }
-        }
-    }
-    out
 }
 
 /// Refuses a document of which an include could not be read that may hold the settings.

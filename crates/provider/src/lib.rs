@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod answer;
+mod answer_kind;
 pub mod audit;
 pub mod auth;
 pub mod catalog;
@@ -23,6 +24,7 @@ pub mod problem;
 pub mod proxy_kind;
 pub mod quota;
 mod quote;
+mod release;
 pub mod renewal;
 pub mod report;
 pub mod request;
@@ -30,6 +32,7 @@ pub mod runtime;
 pub mod settings;
 pub mod turn;
 mod wit;
+mod words;
 
 pub use problem::{Error, Problem};
 

@@ -6,25 +6,10 @@ use crate::document::{self, Value};
 use crate::health::{LIVE_MODELS, Observation, Outcome};
 use crate::settings;
 
-/// More than this many models of a list are left out.
-pub const MOST: usize = 500;
+pub use crate::model_id::ListedModel;
 
-/// A model as the proxy lists it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ListedModel {
-    /// The id, letter by letter.
-    pub id: String,
-    /// Context window in tokens, where the list tells it.
-    #[serde(default)]
-    pub context_window: Option<u32>,
-    /// Output limit in tokens, where the list tells it.
-    #[serde(default)]
-    pub max_tokens: Option<u32>,
-    /// Whether it takes images, where the list tells it.
-    #[serde(default)]
-    pub images: Option<bool>,
-}
+/// More than this many models of a list are left out.
+pub const MOST: usize = 10_000;
 
 /// What asking for the list gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +151,7 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut() {
-        let rows: Vec<String> = (0..10_000)
-            .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
-            .collect();
+        let rows: Vec<String> = (0..=MOST).map(|n| format!(r#"{{"id":"m-{n}"}}"#)).collect();
         let listing = answered(200, &format!(r#"{{"data":[{}]}}"#, rows.join(",")));
         assert_eq!(listing.models().len(), MOST);
     }

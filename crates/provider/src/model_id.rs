@@ -4,8 +4,7 @@
 //! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
 //! (`docs/proxies.md`).
 
-use crate::catalog;
-use crate::listing::ListedModel;
+use serde::{Deserialize, Serialize};
 
 /// A model's families, as ids name them.
 pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
@@ -20,6 +19,13 @@ const OTHER_ORDER: &[(&str, &str)] = &[
     ("claude-sonnet-3-7", "claude-3-7-sonnet"),
     ("claude-sonnet-3-5", "claude-3-5-sonnet"),
     ("claude-haiku-3-5", "claude-3-5-haiku"),
+];
+
+/// Ids that people use and the API does not know, and the model that they mean.
+const MEANT: &[(&str, &str)] = &[
+    ("claude-haiku-4", "claude-haiku-4-5"),
+    ("claude-opus-4", "claude-opus-4-0"),
+    ("claude-sonnet-4", "claude-sonnet-4-0"),
 ];
 
 /// A model id, taken apart.
@@ -109,6 +115,23 @@ fn is_date(text: &str) -> bool {
     text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// A model as the proxy lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedModel {
+    /// The id, letter by letter.
+    pub id: String,
+    /// Context window in tokens, where the list tells it.
+    #[serde(default)]
+    pub context_window: Option<u32>,
+    /// Output limit in tokens, where the list tells it.
+    #[serde(default)]
+    pub max_tokens: Option<u32>,
+    /// Whether it takes images, where the list tells it.
+    #[serde(default)]
+    pub images: Option<bool>,
+}
+
 /// What goes on the wire for a model that the user chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
@@ -133,7 +156,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     if stands(chosen.trim()) {
         return as_listed(chosen.trim().to_owned(), false);
     }
-    let own = catalog::wire_id(&id);
+    let own = wire_id(&id);
     let mut candidates = Vec::new();
     if id.million {
         candidates.push(format!("{own}{MILLION}"));
@@ -163,6 +186,14 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
         (None, Some(date)) => as_listed(format!("{own}-{date}"), id.thinking),
         (None, None) => as_listed(own, id.thinking),
     }
+}
+
+/// The id that the API knows for a model, without date and variants.
+fn wire_id(id: &ModelId) -> String {
+    MEANT
+        .iter()
+        .find(|(meant, _)| *meant == id.base)
+        .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
 }
 
 /// Whether an id names the major version of the other one, and no minor one: `claude-haiku-4` of `claude-haiku-4-5`.
@@ -219,93 +250,58 @@ mod tests {
         }
     }
 
-    /// What Meridian 1.43.0 lists.
-    const MERIDIAN: &[&str] = &[
-        "claude-sonnet-4-6",
-        "claude-opus-4-6",
-        "claude-opus-4-7",
-        "claude-opus-4-8",
-        "claude-haiku-4-5",
-    ];
-
     #[test]
     fn what_goes_on_the_wire_is_what_the_far_side_knows() {
-        for (chosen, list, id, is_listed, thinking) in [
-            ("claude-opus-4.6", MERIDIAN, "claude-opus-4-6", true, false),
+        // What is chosen, the id on the wire, and what is said of it; under the list that it is held against.
+        const MERIDIAN: &str =
+            "claude-sonnet-4-6 claude-opus-4-6 claude-opus-4-7 claude-opus-4-8 claude-haiku-4-5";
+        for (list, rows) in [
             (
-                "claude-opus-4-6-thinking",
                 MERIDIAN,
-                "claude-opus-4-6",
-                true,
-                true,
+                "claude-opus-4.6 claude-opus-4-6 listed
+                 claude-opus-4-6-thinking claude-opus-4-6 listed,thinking
+                 claude-sonnet-4.6 claude-sonnet-4-6 listed
+                 claude-haiku-4 claude-haiku-4-5 listed
+                 opus claude-opus-4-8 listed
+                 sonnet claude-sonnet-4-6 listed
+                 claude-opus-4-6[1m] claude-opus-4-6 listed
+                 fable fable -
+                 claude-opus-9 claude-opus-9 -
+                 claude-opus-4-5@20251101 claude-opus-4-5-20251101 -",
             ),
             (
-                "claude-sonnet-4.6",
-                MERIDIAN,
-                "claude-sonnet-4-6",
-                true,
-                false,
-            ),
-            ("claude-haiku-4", MERIDIAN, "claude-haiku-4-5", true, false),
-            ("opus", MERIDIAN, "claude-opus-4-8", true, false),
-            ("sonnet", MERIDIAN, "claude-sonnet-4-6", true, false),
-            (
-                "claude-opus-4-6[1m]",
-                MERIDIAN,
-                "claude-opus-4-6",
-                true,
-                false,
-            ),
-            ("fable", MERIDIAN, "fable", false, false),
-            ("claude-opus-9", MERIDIAN, "claude-opus-9", false, false),
-            (
-                "claude-opus-4-5@20251101",
-                MERIDIAN,
-                "claude-opus-4-5-20251101",
-                false,
-                false,
-            ),
-            (
-                "claude-sonnet-4.5",
-                &["claude-sonnet-4-5-20250929"],
                 "claude-sonnet-4-5-20250929",
-                true,
-                false,
+                "claude-sonnet-4.5 claude-sonnet-4-5-20250929 listed",
             ),
             // A variant of the proxy's own is sent as it lists it.
             (
-                "claude-opus-4-6-thinking",
-                &["claude-opus-4-6-thinking"],
-                "claude-opus-4-6-thinking",
-                true,
-                false,
-            ),
-            (
-                "claude-opus-4-6[1m]",
-                &["claude-opus-4-6[1m]", "claude-opus-4-6"],
-                "claude-opus-4-6[1m]",
-                true,
-                false,
+                "claude-opus-4-6-thinking claude-opus-4-6[1m] claude-opus-4-6",
+                "claude-opus-4-6-thinking claude-opus-4-6-thinking listed
+                 claude-opus-4-6[1m] claude-opus-4-6[1m] listed",
             ),
             // Without a list: the canonical one.
-            ("claude-opus-4.6", &[], "claude-opus-4-6", false, false),
             (
-                "claude-sonnet-4-6-thinking",
-                &[],
-                "claude-sonnet-4-6",
-                false,
-                true,
+                "",
+                "claude-opus-4.6 claude-opus-4-6 -
+                 claude-sonnet-4-6-thinking claude-sonnet-4-6 thinking
+                 claude-haiku-4 claude-haiku-4-5 -
+                 opus opus -
+                 my-own-model my-own-model -",
             ),
-            ("claude-haiku-4", &[], "claude-haiku-4-5", false, false),
-            ("opus", &[], "opus", false, false),
-            ("my-own-model", &[], "my-own-model", false, false),
         ] {
-            let wire = wire(chosen, &listed(list));
-            assert_eq!(
-                (wire.id.as_str(), wire.listed, wire.thinking),
-                (id, is_listed, thinking),
-                "{chosen} of {list:?}"
-            );
+            let list: Vec<&str> = list.split_whitespace().collect();
+            for row in rows.lines() {
+                let [chosen, id, said] = row.split_whitespace().collect::<Vec<_>>()[..] else {
+                    panic!("{row}");
+                };
+                let wire = wire(chosen, &listed(&list));
+                let is = |what: &str| said.contains(what);
+                assert_eq!(
+                    (wire.id.as_str(), wire.listed, wire.thinking),
+                    (id, is("listed"), is("thinking")),
+                    "{chosen} of {list:?}"
+                );
+            }
         }
     }
 

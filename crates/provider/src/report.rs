@@ -1,6 +1,6 @@
 //! The records of the `config` interface: what the audit reads and says, what an edit asks and gives.
 
-use crate::listing::ListedModel;
+use crate::model_id::ListedModel;
 use serde::{Deserialize, Serialize};
 
 /// What to write into an OpenClaw configuration. A `None` leaves the present value, or the default.

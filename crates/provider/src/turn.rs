@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
 use crate::health::{Observation, Outcome, login_next};
-use crate::listing::ListedModel;
-use crate::model_id::{self, ModelId};
+use crate::model_id::{self, ListedModel, ModelId};
+use crate::proxy_kind::advice;
 use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::{ID, chat, quote};
 
@@ -215,7 +215,7 @@ impl<'a> Talk<'a> {
                     self.options.now_ms,
                 );
                 match (response.status, read.kind) {
-                    (401 | 403, AnswerKind::Other) => Err(Fault::Key),
+                    (_, AnswerKind::RefusedKey) | (401 | 403, AnswerKind::Other) => Err(Fault::Key),
                     _ => Err(Fault::Refused(read, shown(&error))),
                 }
             }
@@ -239,8 +239,9 @@ impl<'a> Talk<'a> {
     fn fault(&self, fault: &Fault, sheet: &mut Sheet) {
         let (read, words) = match fault {
             Fault::Key => {
-                let fix = "openclaw claude-proxy restart";
-                return sheet.fail(KEY, "the proxy refuses the access key", fix);
+                let fix = advice::right_key(self.settings)
+                    .unwrap_or_else(|| "openclaw claude-proxy restart".to_owned());
+                return sheet.fail(KEY, "the proxy refuses the access key", &fix);
             }
             Fault::Broken(why) => return sheet.fail(ANSWER, why, LOGS),
             Fault::Refused(read, words) => (read, words),
@@ -269,7 +270,10 @@ impl<'a> Talk<'a> {
             AnswerKind::Overloaded | AnswerKind::ServerError => {
                 (ANSWER, "Try it again in a few minutes.", false)
             }
-            AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => (ANSWER, LOGS, false),
+            AnswerKind::Answered
+            | AnswerKind::RefusedKey
+            | AnswerKind::TooLong
+            | AnswerKind::Other => (ANSWER, LOGS, false),
         };
         if login_holds {
             sheet.pass(LOGIN, "accepted");

@@ -21,11 +21,12 @@ cases!(crate::answer::AnswerKind {
     0 => Answered,
     1 => Limit,
     2 => RefusedLogin,
-    3 => ExtraUsage,
-    4 => UnknownModel,
-    5 => Overloaded,
-    6 => ServerError,
-    7 => TooLong,
+    3 => RefusedKey,
+    4 => ExtraUsage,
+    5 => UnknownModel,
+    6 => Overloaded,
+    7 => ServerError,
+    8 => TooLong,
     _ => Other
 });
 cases!(crate::auth::TokenState { 0 => Absent, 1 => Present, _ => Malformed });

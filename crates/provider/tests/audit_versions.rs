@@ -5,7 +5,9 @@
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with, vendors};
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{Applied, ApplyRequest, AuditInput, Host, Report, Severity};
+use claude_proxy_provider::report::{
+    Applied, ApplyRequest, AuditInput, Finding, Host, Report, Severity,
+};
 
 /// Those before 2026.8 keep agents, memory search and speech elsewhere.
 const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
@@ -277,6 +279,45 @@ fn what_a_former_version_keeps_elsewhere_is_judged_there() {
                 shared.is_none() || more.contains("\"search\""),
                 "{version}: {more}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_key_that_a_version_does_not_know_is_told_and_one_like_a_route_is_undecided() {
+    for version in KNOWN {
+        let own = match FORMER.contains(version) {
+            true => r#""agents":{"list":[{"id":"ops",KEY}]}"#,
+            false => r#""agents":{"entries":{"ops":{KEY}}}"#,
+        };
+        let objects = [
+            "agents", "gateway", "memory", "messages", "tools", "cron", "models",
+        ];
+        let objects = objects.map(|object| format!(r#""{object}":{{KEY}}"#));
+        let more = ["KEY", own, r#""agents":{"defaults":{KEY}}"#].map(str::to_owned);
+        for place in objects.iter().chain(&more) {
+            for (key, expected) in [
+                (r#""bogus":1"#, Severity::Exposure),
+                (r#""bogusModel":"x""#, Severity::Undecided),
+            ] {
+                let file = format!("{{{}}}", place.replace("KEY", key));
+                let report = login(version, &file, false).report;
+                let is_it =
+                    |one: &&Finding| one.code == "refused-key" && one.path.contains("bogus");
+                let told = report.findings.iter().find(is_it);
+                let told = told.unwrap_or_else(|| panic!("{version}: {file}: nothing is said"));
+                assert_eq!(told.severity, expected, "{version}: {file}");
+                assert!(
+                    told.fix.starts_with("openclaw doctor --fix"),
+                    "{}",
+                    told.fix
+                );
+                assert_eq!(
+                    report.closed,
+                    expected == Severity::Exposure,
+                    "{version}: {file}"
+                );
+            }
         }
     }
 }

@@ -345,7 +345,15 @@ fn whose_tools_may_run_is_told() {
     );
     let mut said = MERIDIAN.to_vec();
     said[1].3 = r#"{"status":"healthy","auth":{"loggedIn":true},"mode":"internal"}"#;
-    assert_eq!(round(&openai, Some(true), &said).0.own_tools, Some(true));
+    // Its usual adapter keeps them off then too, unless a variable switches them on: the answer is the same.
+    assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
+    let (note, _) = login(r#"{"api":"openai-completions"}"#, &said).unwrap();
+    assert!(note.contains("MERIDIAN_PASSTHROUGH=1"), "{note}");
+    // A header with each request of the other dialect keeps them off, however it was started.
+    assert_eq!(
+        round(&settings("{}"), Some(true), &said).0.own_tools,
+        Some(false)
+    );
     said[1].3 = "{}";
     assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
 }

@@ -67,6 +67,12 @@ fn the_next_step_is_one_that_helps_from_here() {
         };
         fits(&text);
     }
+    for state in [State::Ready, State::Attached] {
+        let GateDecision::Refuse(text) = gate(&there(), &snapshot(Some(state)), None) else {
+            panic!("{state:?}");
+        };
+        fits(&text);
+    }
     let here = next_step(&Settings::default(), &snapshot(None), Some(true)).unwrap();
     assert!(here.contains("`claude-proxy run`"), "{here}");
 }

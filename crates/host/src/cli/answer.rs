@@ -37,6 +37,7 @@ enum Kind {
     Answered,
     Limit,
     RefusedLogin,
+    RefusedKey,
     ExtraUsage,
     UnknownModel,
     Overloaded,

@@ -3,7 +3,8 @@
 
 use super::finding::{Code, Findings, set, unset};
 use super::refs::{folded, provider_entries, trimmed};
-use super::slots::{Slot, Slots};
+use super::slot::Slot;
+use super::slots::Slots;
 use super::vendors::{Vendor, of_skill};
 use super::version::Version;
 use crate::ID;

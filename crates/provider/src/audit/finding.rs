@@ -1,6 +1,5 @@
 //! What the audit has to say: stable codes, and the collector that keeps the report bounded.
 
-use super::slots::Slot;
 use crate::document::path;
 use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
@@ -332,13 +331,9 @@ impl Findings {
             routes: self.routes,
             findings: self.findings,
             not_examined: Vec::new(),
-            known_versions: super::version::KNOWN
-                .iter()
-                .map(|version| (*version).to_owned())
-                .collect(),
+            known_versions: Vec::new(),
             judged_version: None,
-            // Only a verdict that is known for this file and host narrows it.
-            open_tools: Slot::every_tool(),
+            open_tools: Vec::new(),
             commands: self.commands,
         }
     }
@@ -409,7 +404,7 @@ fn quoted(word: &str) -> String {
 
 /// The path of the object or list that holds a path's last step.
 pub(super) fn parent(at: &str) -> String {
-    match path::steps(at) {
+    match path::parts(at) {
         Some(mut steps) => {
             steps.pop();
             path::format(&steps)

@@ -9,6 +9,7 @@ pub mod coverage;
 mod credentials;
 mod endpoint;
 mod finding;
+mod host;
 mod merge;
 mod references;
 mod refs;
@@ -18,6 +19,7 @@ mod rules;
 mod scan;
 pub mod schema;
 mod services;
+mod slot;
 mod slots;
 mod stored;
 mod table;
@@ -25,13 +27,12 @@ mod texts;
 mod variables;
 mod vendors;
 mod version;
+mod whole;
 
 use self::finding::Findings;
-use self::merge::Merger;
 use self::refs::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
-use crate::configured;
 use crate::document::{self, Value, path};
 use crate::report::{
     AuditInput, AuditOutcome, Finding, Question, Report, Severity, Stored, Variable,
@@ -39,13 +40,16 @@ use crate::report::{
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
 pub use schema::unknown_paths;
-pub use slots::Slot;
+pub use slot::Slot;
 pub(crate) use stored::choices;
 pub use table::{Check, Class, Row, Table, rows};
 pub use vendors::{Vendor, vendors};
 pub use version::{KNOWN, Version};
 
 pub(crate) use version::judged;
+pub(crate) use whole::{PROVIDER, Whole, whole};
+
+use whole::{include, texts};
 
 /// What a look at the file cannot see: the kind of stored data that shows it, where one does, and its name.
 const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
@@ -148,6 +152,10 @@ fn judge_backup(
     report.findings.extend(found.report(&[]).findings);
 }
 
+fn known_versions() -> Vec<String> {
+    KNOWN.iter().map(|version| (*version).to_owned()).collect()
+}
+
 fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
     let mut not_examined = not_examined(&input.stored);
@@ -157,6 +165,8 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
             found.undecided(Code::Unreadable, "", &problem.to_string());
             return Report {
                 not_examined,
+                known_versions: known_versions(),
+                open_tools: Slot::every_tool(),
                 ..found.report(&[])
             };
         }
@@ -167,7 +177,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     let (mut root, sources) = include(document.root, input, questions, &mut found);
     let mut variables = Variables::new(&root, &input.variables);
     // An edit of the same input reads the settings too.
-    for (_, text) in configured::texts(&root) {
+    for (_, text) in texts(&root) {
         variables.ask(&text, questions);
     }
     variables.substitute(&mut root);
@@ -190,70 +200,21 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     auditor.run(&input.stored);
     let agree = auditor.compare(&input.stored, &mut not_examined);
     let mut found = auditor.found;
-    let judged = version::judge(&root, input.host.as_ref(), agree, &mut found);
+    let judged = host::judge(&root, input.host.as_ref(), agree, &mut found);
     let report = found.report(&sources);
     let unknown = |finding: &Finding| {
         finding.code == Code::UnverifiedHost.text() && finding.severity == Severity::Undecided
     };
     Report {
         not_examined,
+        known_versions: known_versions(),
         judged_version: judged,
+        // Only a verdict that is known for this file and host narrows it.
         open_tools: match report.findings.iter().any(unknown) {
             true => Slot::every_tool(),
             false => slots.open_tools(),
         },
         ..report
-    }
-}
-
-/// Where an included file was put, and the file.
-type Sources = Vec<(String, String)>;
-
-/// The tree with its includes replaced.
-fn include(
-    root: Value,
-    input: &AuditInput,
-    questions: &mut Questions,
-    found: &mut Findings,
-) -> (Value, Sources) {
-    let mut merger = Merger::new(&input.files);
-    let root = merger.merge(root, &mut String::new(), 0, found);
-    questions.append(std::mem::take(&mut merger.questions));
-    (root, merger.sources)
-}
-
-/// A document as OpenClaw works with it.
-pub(crate) struct Whole {
-    /// Its tree, includes and variables replaced.
-    pub(crate) root: Value,
-    /// What must be known first.
-    pub(crate) questions: Vec<Question>,
-    /// What could not be included.
-    pub(crate) findings: Vec<Finding>,
-    /// Texts that the settings are made of and in which a variable has no value: path, and the variable.
-    pub(crate) unresolved: Vec<(String, String)>,
-}
-
-/// Reads a tree as the audit does.
-pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
-    let mut questions = Questions::default();
-    let mut found = Findings::default();
-    let (mut root, _) = include(root, input, &mut questions, &mut found);
-    let mut variables = Variables::new(&root, &input.variables);
-    let mut unresolved = Vec::new();
-    for (place, text) in configured::texts(&root) {
-        if !variables.ask(&text, &mut questions)
-            && let Some(name) = variables.without_value(&text)
-        {
-            unresolved.push((place, name.to_owned()));
-        }
-    }
-    variables.substitute(&mut root);
-    Whole {
-        root,
-        questions: questions.into_all(),
-        findings: found.report(&[]).findings,
-        unresolved,
     }
 }
 

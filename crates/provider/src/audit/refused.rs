@@ -8,25 +8,8 @@ use crate::document::{Value, path};
 use crate::report::Severity;
 
 /// What a key of another version has in its name, or inside it, where it chose a model, a provider or a program.
-const ROUTE_WORDS: &[&str] = &[
-    "model",
-    "provider",
-    "backend",
-    "harness",
-    "runtime",
-    "search",
-    "endpoint",
-    "url",
-    "llm",
-    "fallback",
-    "agent",
-    "tts",
-    "audio",
-    "default",
-    "command",
-    "jobs",
-    "bedrockdiscovery",
-];
+const ROUTE_WORDS: &str = "model provider backend harness runtime search endpoint url llm fallback agent tts audio default command jobs \
+    bedrockdiscovery";
 
 impl Auditor<'_> {
     /// Reports keys that OpenClaw refuses.
@@ -96,7 +79,7 @@ impl Auditor<'_> {
 /// Whether a key, or one inside its value, is named like a route. Nesting is bounded by the reader.
 fn is_route(key: &str, value: &Value) -> bool {
     let lower = key.to_ascii_lowercase();
-    ROUTE_WORDS.iter().any(|word| lower.contains(word))
+    ROUTE_WORDS.split(' ').any(|word| lower.contains(word))
         || match value {
             Value::Object(entries) => entries.iter().any(|(key, value)| is_route(key, value)),
             Value::Array(items) => items.iter().any(|item| is_route("", item)),

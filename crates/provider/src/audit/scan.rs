@@ -23,21 +23,10 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a key is named as if it chose a model, provider or endpoint.
 fn is_route_key(key: &str) -> bool {
+    const ENDS: &str =
+        "model models modelid fallback fallbacks baseurl urlbase endpoint providerid modelprovider";
     let lower = key.to_ascii_lowercase();
-    [
-        "model",
-        "models",
-        "modelid",
-        "fallback",
-        "fallbacks",
-        "baseurl",
-        "urlbase",
-        "endpoint",
-        "providerid",
-        "modelprovider",
-    ]
-    .iter()
-    .any(|end| lower.ends_with(end))
+    ENDS.split(' ').any(|end| lower.ends_with(end))
         || lower.starts_with("modelby")
         || matches!(lower.as_str(), "provider" | "llm")
 }

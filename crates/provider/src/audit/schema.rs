@@ -5,6 +5,7 @@ use super::table::{State, Table};
 use super::version::Version;
 use crate::document::{self, Value};
 use crate::problem::Problem;
+use crate::words::lists;
 
 /// What a schema holds that matters here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,119 +17,21 @@ pub struct Derived {
 }
 
 /// Ends of key names that carry models, providers, addresses or credentials.
-const ENDINGS: &[&str] = &[
-    "model",
-    "models",
-    "provider",
-    "providers",
-    "providerid",
-    "fallback",
-    "fallbacks",
-    "fallbackpolicy",
-    "url",
-    "urlbase",
-    "endpoint",
-    "proxy",
-    "apikey",
-    "profileid",
-    "host",
-];
+const ENDINGS: &str = "model models provider providers providerid fallback fallbacks fallbackpolicy url urlbase endpoint proxy \
+    apikey profileid host";
 /// Whole key names of the same kind.
-const NAMES: &[&str] = &[
-    "modelpolicy",
-    "modelselectionscope",
-    "apikeyenv",
-    "api",
-    "auth",
-    "authmode",
-    "order",
-    "profile",
-    "profiles",
-    "preferredprofile",
-    "headers",
-    "request",
-    "region",
-    "agentruntime",
-    "runtime",
-    "pickerruntimes",
-    "backend",
-    "harness",
-    "llm",
-    "guard",
-    "engine",
-    "contextengine",
-    "memory",
-    "command",
-    "installcommand",
-    "cliagents",
-    "agentruns",
-    "claude",
-    "codex",
-    "localservice",
-    "vars",
-    "shellenv",
-    "alias",
-    "allowmodeloverride",
-    "allowauthprofileoverride",
-    "allowmodelid",
-    "defaultagent",
-    "allowedagents",
-    "mode",
-    "primary",
-    "params",
-    "inference",
-    "nodeinference",
-    "openaicodex",
-    "catalogrefresh",
-    "discovery",
-    "peers",
-    "reviewer",
-    "cyberfailover",
-    "links",
-    "media",
-    "acp",
-    "loopbackmode",
-    "modelpath",
-];
+const NAMES: &str = "modelpolicy modelselectionscope apikeyenv api auth authmode order profile profiles preferredprofile headers \
+    request region agentruntime runtime pickerruntimes backend harness llm guard engine contextengine memory \
+    command installcommand cliagents agentruns claude codex localservice vars shellenv alias allowmodeloverride \
+    allowauthprofileoverride allowmodelid defaultagent allowedagents mode primary params inference nodeinference \
+    openaicodex catalogrefresh discovery peers reviewer cyberfailover links media acp loopbackmode modelpath";
 /// Names that mean something only under one of [`PARENTS`].
-const GENERIC: &[&str] = &[
-    "id", "enabled", "agent", "type", "allow", "agentid", "image", "video", "music",
-];
+const GENERIC: &str = "id enabled agent type allow agentid image video music";
 /// Names that give a generic name below them a meaning.
-const PARENTS: &[&str] = &[
-    "agentruntime",
-    "runtime",
-    "acp",
-    "dispatch",
-    "cliagents",
-    "agentruns",
-    "workerruns",
-    "claude",
-    "shellenv",
-    "nodeinference",
-    "discovery",
-    "catalogrefresh",
-    "cyberfailover",
-    "modelpolicy",
-    "links",
-    "audio",
-    "video",
-    "search",
-    "xsearch",
-    "codeexecution",
-    "openaicodex",
-    "systemagent",
-    "authinheritance",
-    "sessioncatalog",
-    "chatcompletions",
-    "responses",
-    "triggers",
-    "models",
-    "heartbeat",
-    "llm",
-    "localservice",
-    "mediamodels",
-];
+const PARENTS: &str = "agentruntime runtime acp dispatch cliagents agentruns workerruns claude shellenv nodeinference discovery \
+    catalogrefresh cyberfailover modelpolicy links audio video search xsearch codeexecution openaicodex \
+    systemagent authinheritance sessioncatalog chatcompletions responses triggers models heartbeat llm \
+    localservice mediamodels";
 /// Words in a description that mean a model is asked.
 const WORDS: &[&str] = &[
     "provider/model",
@@ -376,10 +279,10 @@ fn is_of_interest(path: &[&str], object: &Value) -> bool {
         .next()
         .map(|key| key.to_ascii_lowercase())
         .unwrap_or_default();
-    let generic = GENERIC.contains(&key.as_str()) && PARENTS.contains(&parent.as_str());
-    let named = NAMES.contains(&key.as_str())
+    let generic = lists(GENERIC, &key) && lists(PARENTS, &parent);
+    let named = lists(NAMES, &key)
         || key.starts_with("modelby")
-        || ENDINGS.iter().any(|ending| key.ends_with(ending));
+        || ENDINGS.split(' ').any(|ending| key.ends_with(ending));
     generic || named || is_described(object)
 }
 

@@ -2,7 +2,7 @@
 
 use super::finding::{Code, set, unset};
 use super::refs::{folded, trimmed};
-use super::slots::Slot;
+use super::slot::Slot;
 use super::table::Row;
 use super::{Auditor, Where};
 use crate::ID;

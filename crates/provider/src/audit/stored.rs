@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::credentials::{Credential, judge_credential};
 use super::finding::{Code, openclaw};
 use super::refs::{Meaning, Reading, folded};
-use super::slots::Slot;
+use super::slot::Slot;
 use super::vendors::Vendor;
 use super::{Auditor, Where};
 use crate::ID;

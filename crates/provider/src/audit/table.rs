@@ -145,30 +145,12 @@ pub fn rows(version: Version) -> impl Iterator<Item = &'static Row> {
 
 /// The objects whose `enabled: false` switches off everything in them: those that OpenClaw's schema gives an `enabled`, less
 /// speech (its tool is offered all the same), compaction (it goes on where a context overflows) and what holds no route.
-pub(super) const SWITCHES: &[&str] = &[
-    "acp",
-    "agents.defaults.compaction.memoryFlush",
-    "channels.*",
-    "channels.*.accounts.*",
-    "channels.*.voice",
-    "channels.*.accounts.*.voice",
-    "hooks",
-    "hooks.internal",
-    "hooks.internal.entries.*",
-    "plugins",
-    "plugins.entries.*",
-    "plugins.entries.active-memory.config",
-    "plugins.entries.memory-core.config.dreaming",
-    "plugins.entries.memory-core.config.dreaming.phases.*",
-    "plugins.entries.xai.config.codeExecution",
-    "plugins.entries.xai.config.xSearch",
-    "proxy",
-    "tools.links",
-    "tools.media.*",
-    "tools.web.fetch",
-    "tools.web.search",
-    "tools.web.search.openaiCodex",
-];
+const SWITCHES: &str = "acp agents.defaults.compaction.memoryFlush channels.* channels.*.accounts.* \
+    channels.*.voice channels.*.accounts.*.voice hooks hooks.internal hooks.internal.entries.* plugins \
+    plugins.entries.* plugins.entries.active-memory.config plugins.entries.memory-core.config.dreaming \
+    plugins.entries.memory-core.config.dreaming.phases.* plugins.entries.xai.config.codeExecution \
+    plugins.entries.xai.config.xSearch proxy tools.links tools.media.* tools.web.fetch tools.web.search \
+    tools.web.search.openaiCodex";
 
 /// Whether the object at these keys has a switch.
 pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
@@ -176,7 +158,7 @@ pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
     let own = keys.strip_prefix(&["agents", "entries"]);
     keys == layout.search
         || own.is_some_and(|keys| keys.get(1..) == Some(layout.own_search))
-        || SWITCHES.iter().any(|pattern| {
+        || SWITCHES.split(' ').any(|pattern| {
             let mut segments = pattern.split('.');
             keys.iter().all(|key| {
                 segments

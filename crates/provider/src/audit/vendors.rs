@@ -1,6 +1,6 @@
 //! What OpenClaw's package says of vendors, generated from it by `cargo xtask routes`.
 
-use super::slots::Slot;
+use super::slot::Slot;
 use super::version::Version;
 
 /// A vendor that OpenClaw ships.

@@ -1,12 +1,10 @@
-//! Which version of OpenClaw is judged, what the audit's data says of it, and whether that data is of it.
+//! Which version of OpenClaw is judged, and what the audit's data says of it.
 
 use std::cmp::Ordering;
 
-use super::finding::{Code, Findings};
-use crate::ID;
-use crate::doctor::compared;
 use crate::document::Value;
-use crate::report::{Host, Severity};
+use crate::release::compared;
+use crate::report::Host;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");
@@ -193,67 +191,4 @@ pub(crate) fn judged<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a 
     let written = root.at(&["meta", "lastTouchedVersion"]);
     let written = written.and_then(Value::as_str);
     Some(host.map(|host| host.version.as_str()).or(written)?.trim())
-}
-
-/// Longest version that is read as one.
-const MAX_LENGTH: usize = 64;
-
-/// Says what is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
-/// known, and its resolvers were asked everything and `agree`.
-pub(super) fn judge(
-    root: &Value,
-    host: Option<&Host>,
-    agree: bool,
-    found: &mut Findings,
-) -> Option<String> {
-    let version = judged(root, host)?;
-    if Version::named(version).is_some() {
-        return Some(version.to_owned());
-    }
-    let shown: String = version.chars().take(MAX_LENGTH).collect();
-    let known = KNOWN.join(", ");
-    let at = if host.is_some() {
-        ""
-    } else {
-        "meta.lastTouchedVersion"
-    };
-    // Its schema was held against the newest inventory, so another layout's says nothing of it.
-    let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
-    let vouched = same && agree && host.is_some_and(|host| host.schema_known);
-    let (severity, message) = if vouched {
-        (
-            Severity::Exposure,
-            format!(
-                "This verdict is known for OpenClaw {known}. The host runs {shown}: its schema has no path that this audit lacks, and its own resolvers agree."
-            ),
-        )
-    } else {
-        (
-            Severity::Undecided,
-            format!(
-                "This verdict is known for OpenClaw {known}, and this is {shown}. What that version does with the file is not known, so this counts as open."
-            ),
-        )
-    };
-    found.add(
-        severity,
-        Code::UnverifiedHost,
-        at,
-        &shown,
-        message,
-        next(version),
-    );
-    Some(shown)
-}
-
-/// What to do about a version that is not known: forward, never back.
-fn next(version: &str) -> String {
-    let newest = Version::newest().name();
-    match compared(version, newest) {
-        Some(Ordering::Less) => format!("npm install -g openclaw@{newest}"),
-        _ => format!(
-            "openclaw plugins update {ID}   (OpenClaw itself can stay: a later version of this plugin may know {})",
-            version.chars().take(MAX_LENGTH).collect::<String>()
-        ),
-    }
 }

@@ -1,23 +1,26 @@
 //! Which proxy the Gateway is to start, where the settings name none of the user's: one that is installed already, by its
 //! full path, in place of a package name that may lead nowhere.
 
-use crate::proxy_kind;
+use crate::proxy_kind::{self, ProxyKind};
 use crate::quote;
 use crate::settings::Settings;
 
-/// Programs that are looked for, the best first, with their arguments: those of the kinds that are used unasked.
-fn programs(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+/// What runs a package of npm, the best first, with what it needs before the package.
+const RUNNERS: &[(&str, &[&str])] = &[("bunx", &[]), ("npx", &["-y"])];
+
+/// The kinds that are used unasked in the dialect of the settings, the best first.
+fn kinds(settings: &Settings) -> impl Iterator<Item = &'static ProxyKind> {
     let api = settings.api;
-    proxy_kind::ROWS
-        .iter()
-        .filter(move |kind| kind.is_used_unnamed() && kind.api() == api)
-        .flat_map(|kind| {
-            let arguments = match kind.command {
-                [program, arguments @ ..] if kind.programs.contains(program) => arguments,
-                _ => &[],
-            };
-            kind.programs.iter().map(move |name| (*name, arguments))
-        })
+    let rows = proxy_kind::ROWS.iter();
+    rows.filter(move |kind| kind.is_used_unnamed() && kind.api() == api)
+}
+
+/// What follows the program in a kind's command.
+fn arguments(kind: &ProxyKind) -> &'static [&'static str] {
+    match kind.command {
+        [program, arguments @ ..] if kind.programs.contains(program) => arguments,
+        _ => &[],
+    }
 }
 
 /// The names to look for; none where the settings name a command already, or nothing is started from here.
@@ -26,26 +29,59 @@ pub(super) fn wanted(settings: &Settings) -> Vec<String> {
     if !open || !settings.auto_start || !settings.is_local() {
         return Vec::new();
     }
-    programs(settings)
-        .map(|(name, _)| name.to_owned())
+    let programs = kinds(settings).flat_map(|kind| kind.programs);
+    let fetching = kinds(settings).any(|kind| kind.package.is_some());
+    let runners = RUNNERS.iter().filter(|_| fetching).map(|(name, _)| name);
+    programs
+        .chain(runners)
+        .map(|&name| name.to_owned())
         .collect()
 }
 
-/// The command for what was found: full paths, in any order.
+/// The command for what was found: full paths, in any order. A program that is installed is better than a package that is
+/// fetched.
 pub(super) fn command(settings: &Settings, found: &[String]) -> Option<Vec<String>> {
-    programs(settings).find_map(|(name, arguments)| {
+    let path_of = |name: &str| {
         let is_it = |path: &&String| path.starts_with('/') && path.rsplit('/').next() == Some(name);
-        let path = found.iter().find(is_it)?;
-        let arguments = arguments.iter().map(|word| (*word).to_owned());
-        Some(std::iter::once(path.clone()).chain(arguments).collect())
-    })
+        found.iter().find(is_it).map(String::as_str)
+    };
+    let installed = kinds(settings).find_map(|kind| {
+        let path = kind.programs.iter().find_map(|name| path_of(name))?;
+        Some([&[path], arguments(kind)].concat())
+    });
+    let fetched = || {
+        let kind = kinds(settings).find(|kind| kind.package.is_some())?;
+        let runner =
+            |(name, before): &(&str, &'static [&'static str])| Some((path_of(name)?, *before));
+        let (path, before) = RUNNERS.iter().find_map(runner)?;
+        Some([&[path], before, kind.package.as_slice(), arguments(kind)].concat())
+    };
+    let words = installed.or_else(fetched)?;
+    Some(words.into_iter().map(str::to_owned).collect())
 }
 
 /// The question whether it is to be taken.
 pub(super) fn question(settings: &Settings, command: &[String]) -> String {
+    let is_package = |word: &String| kinds(settings).any(|kind| kind.package == Some(word));
+    let what = match command.iter().any(is_package) {
+        true => "a version that the npm registry has",
+        false => "which is installed here",
+    };
     format!(
-        "Start the proxy with `{}`, which is installed here? (no keeps `{}`, which is fetched from a registry at each start)",
+        "Start the proxy with `{}`, {what}? (no keeps `{}`, which is fetched from a registry at each start)",
         quote::harmless(&command.join(" ")),
+        settings.command.join(" ")
+    )
+}
+
+/// What is said at the end where nothing was found.
+pub(super) fn nothing(settings: &Settings) -> String {
+    let why = match kinds(settings).any(|kind| kind.package.is_some()) {
+        true => "nor `bunx` or `npx` to fetch one",
+        false => "and no package of one is known to be in the npm registry",
+    };
+    format!(
+        "No proxy is installed where it was looked for, {why}. The Gateway will start `{}`, which works where your registry has it; docs/proxies.md says how to get one.",
         settings.command.join(" ")
     )
 }

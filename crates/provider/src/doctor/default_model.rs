@@ -1,9 +1,10 @@
 //! The default model: whether it is one of ours, and one that the running proxy has.
 
+use super::version::shown;
 use super::{Facts, Judgment, fail, pass};
+use crate::ID;
 use crate::document::{self, Value};
-use crate::listing::ListedModel;
-use crate::{ID, model_id};
+use crate::model_id::{self, ListedModel};
 
 /// At most so many ids are named.
 const MOST_NAMED: usize = 5;
@@ -24,7 +25,7 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     let wire = model_id::wire(model, &listed);
     let sent = match wire.id == model {
         true => String::new(),
-        false => format!(", sent as {}", super::shown(&wire.id)),
+        false => format!(", sent as {}", shown(&wire.id)),
     };
     if listed.is_empty() || wire.listed {
         return pass(reference);
@@ -32,7 +33,7 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     let names: Vec<String> = listed
         .iter()
         .take(MOST_NAMED)
-        .map(|model| super::shown(&model.id))
+        .map(|model| shown(&model.id))
         .collect();
     let more = match listed.len().saturating_sub(names.len()) {
         0 => String::new(),
@@ -66,7 +67,7 @@ fn listed(f: &Facts<'_>) -> Vec<ListedModel> {
 
 #[cfg(test)]
 mod tests {
-    use crate::doctor::{Fact, Status, examine};
+    use crate::doctor::{Status, tests};
 
     #[test]
     fn a_default_that_the_proxy_does_not_list_fails() {
@@ -74,74 +75,54 @@ mod tests {
         let many = r#"["a","b","c","d","e","f","g"]"#;
         for (model, listed, expected, words) in [
             (
-                "anthropic-claude-proxy/claude-opus-4-6",
+                "claude-opus-4-6",
                 Some(meridian),
                 Status::Pass,
                 "claude-opus-4-6",
             ),
             (
-                "anthropic-claude-proxy/claude-opus-4.6",
+                "claude-opus-4.6",
                 Some(meridian),
                 Status::Pass,
-                "anthropic-claude-proxy/",
+                "claude-opus-4.6",
             ),
+            ("opus", Some(meridian), Status::Pass, "/opus"),
             (
-                "anthropic-claude-proxy/opus",
-                Some(meridian),
-                Status::Pass,
-                "anthropic-claude-proxy/",
-            ),
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                Some(meridian),
-                Status::Fail,
-                "it lists claude-opus-4-6, claude-sonnet-4-6",
-            ),
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                Some(many),
-                Status::Fail,
-                "e and 2 more",
-            ),
-            // Nothing is known of the list: nothing is held against the model.
-            (
-                "anthropic-claude-proxy/claude-opus-4.5",
-                None,
-                Status::Pass,
                 "claude-opus-4.5",
+                Some(meridian),
+                Status::Fail,
+                "it lists claude-opus-4-6, c",
             ),
+            ("claude-opus-4.5", Some(many), Status::Fail, "e and 2 more"),
+            // Nothing is known of the list: nothing is held against the model.
+            ("claude-opus-4.5", None, Status::Pass, "claude-opus-4.5"),
             (
-                "anthropic-claude-proxy/claude-opus-4.5",
+                "claude-opus-4.5",
                 Some("[]"),
                 Status::Pass,
                 "claude-opus-4.5",
             ),
             (
-                "anthropic-claude-proxy/claude-opus-4.5",
+                "claude-opus-4.5",
                 Some("rubbish"),
                 Status::Pass,
                 "claude-opus-4.5",
             ),
             ("openai/gpt-6", Some(meridian), Status::Fail, "openai/gpt-6"),
             (
-                "anthropic-claude-proxyx/claude-opus-4-6",
+                "anthropic-claude-proxyx/m",
                 Some(meridian),
                 Status::Fail,
                 "proxyx",
             ),
         ] {
-            let fact = |name: &str, value: &str| Fact {
-                name: name.to_owned(),
-                value: Some(value.to_owned()),
-                error: None,
+            let reference = match model.contains('/') {
+                true => model.to_owned(),
+                false => format!("anthropic-claude-proxy/{model}"),
             };
-            let mut facts = vec![fact("default-model", model)];
-            facts.extend(listed.map(|list| fact("models-listed", list)));
-            let checks = examine(&facts);
-            let check = checks
-                .iter()
-                .find(|check| check.id == "default-model")
-                .unwrap();
+            let mut known = vec![("default-model", reference.as_str())];
+            known.extend(listed.map(|list| ("models-listed", list)));
+            let check = tests::check(&tests::facts(&known), "default-model");
             assert_eq!(check.status, expected, "{model} {listed:?}");
             assert!(check.detail.contains(words), "{}", check.detail);
         }

@@ -2,7 +2,7 @@
 //! the key of a user's own proxy can be used.
 
 use super::{Facts, Judgment, elsewhere, fail, is_up, pass, unknown, warn};
-use crate::proxy_kind::{self, advice};
+use crate::proxy_kind::{self, OwnTools, advice};
 use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.
@@ -38,8 +38,12 @@ pub(super) fn kind(f: &Facts<'_>) -> Judgment {
         ),
         Ok("off") => pass(format!("{title}; no tools but OpenClaw's run")),
         Ok(_) | Err(_) => warn(
-            format!("{title}: whether tools of its own run cannot be told"),
-            "See in its configuration whether it passes the client's tools through.",
+            format!("{title}: {}", advice::UNKNOWN_TOOLS),
+            match kind.own_tools {
+                OwnTools::SwitchedOff { by, .. } => format!("Start it with {by}."),
+                _ => "See in its configuration whether it passes the client's tools through."
+                    .to_owned(),
+            },
         ),
     }
 }
@@ -109,19 +113,11 @@ pub(super) fn stranger(f: &Facts<'_>, who: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::doctor::{Fact, Status, examine};
+    use crate::doctor::{Status, tests};
     use crate::proxy_kind::ROWS;
 
     fn check(id: &str, pairs: &[(&str, &str)]) -> (Status, String, Option<String>) {
-        let facts: Vec<Fact> = pairs
-            .iter()
-            .map(|(name, value)| Fact {
-                name: (*name).to_owned(),
-                value: Some((*value).to_owned()),
-                error: None,
-            })
-            .collect();
-        let check = examine(&facts).into_iter().find(|c| c.id == id).unwrap();
+        let check = tests::check(&tests::facts(pairs), id);
         (check.status, check.detail, check.fix)
     }
 

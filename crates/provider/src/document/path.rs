@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// One step of a path.
+/// One part of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum Part {
     /// A key of an object.
     Key(String),
     /// A position in a list, from 0.
@@ -65,33 +65,33 @@ pub fn index(path: &str, index: usize) -> String {
     out
 }
 
-/// A path from its steps.
-pub fn format<'a>(steps: impl IntoIterator<Item = &'a Step>) -> String {
+/// A path from its parts.
+pub fn format<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
     let mut out = String::new();
-    for step in steps {
-        match step {
-            Step::Key(key) => push_key(&mut out, key),
-            Step::Index(index) => push_index(&mut out, *index),
+    for part in parts {
+        match part {
+            Part::Key(key) => push_key(&mut out, key),
+            Part::Index(index) => push_index(&mut out, *index),
         }
     }
     out
 }
 
-/// The steps of a path in this notation; `None` where it is not one.
-pub fn steps(path: &str) -> Option<Vec<Step>> {
-    let mut steps = Vec::new();
+/// The parts of a path in this notation; `None` where it is not one.
+pub fn parts(path: &str) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
         if let Some(quoted) = rest.strip_prefix("[\"") {
             let (key, after) = unquote(quoted)?;
-            steps.push(Step::Key(key));
+            parts.push(Part::Key(key));
             rest = after;
         } else if let Some(number) = rest.strip_prefix('[') {
             let (digits, after) = number.split_once(']')?;
-            steps.push(Step::Index(digits.parse().ok()?));
+            parts.push(Part::Index(digits.parse().ok()?));
             rest = after;
         } else {
-            let plain = if steps.is_empty() {
+            let plain = if parts.is_empty() {
                 rest
             } else {
                 rest.strip_prefix('.')?
@@ -101,11 +101,11 @@ pub fn steps(path: &str) -> Option<Vec<Step>> {
             if !is_plain(key) {
                 return None;
             }
-            steps.push(Step::Key(key.to_owned()));
+            parts.push(Part::Key(key.to_owned()));
             rest = after;
         }
     }
-    Some(steps)
+    Some(parts)
 }
 
 /// The key up to `"]`, escapes resolved, and what follows.
@@ -156,14 +156,14 @@ mod tests {
             r#"[""].b"#,
             r#"a["\\\"]"].é"#,
         ] {
-            let Some(steps) = steps(path) else {
+            let Some(parts) = parts(path) else {
                 assert!(path.contains('é'), "{path}");
                 continue;
             };
-            assert_eq!(format(&steps), path);
+            assert_eq!(format(&parts), path);
         }
         for bad in ["a.", ".a", "a[x]", "a[\"b", "a b", "a..b", "[0]b"] {
-            assert_eq!(steps(bad), None, "{bad}");
+            assert_eq!(parts(bad), None, "{bad}");
         }
     }
 }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::Lookup;
+use super::lookup::Lookup;
 use crate::document::Value;
-use crate::document::path::{self, Step};
+use crate::document::path::{self, Part};
 use crate::gather::gather;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
@@ -21,10 +21,10 @@ pub(super) fn texts(items: &[impl AsRef<str>]) -> Value {
 }
 
 /// The value at some steps.
-pub(super) fn at<'v>(root: &'v Value, steps: &[Step]) -> Option<&'v Value> {
-    steps.iter().try_fold(root, |value, step| match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(n) => value.as_array()?.get(*n),
+pub(super) fn at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value> {
+    parts.iter().try_fold(root, |value, part| match part {
+        Part::Key(key) => value.get(key),
+        Part::Index(n) => value.as_array()?.get(*n),
     })
 }
 
@@ -88,7 +88,7 @@ impl Draft {
 
     /// The wanted value at a path.
     pub(super) fn get(&self, place: &str) -> Option<&Value> {
-        at(&self.new, &path::steps(place)?)
+        at(&self.new, &path::parts(place)?)
     }
 
     /// The text at a path.
@@ -128,17 +128,17 @@ impl Draft {
         if self.problem.is_some() || self.get(place) == Some(&value) {
             return;
         }
-        let Some(steps) = path::steps(place) else {
+        let Some(parts) = path::parts(place) else {
             return self.refuse_value(place, "no path", "a path such as memory.search.provider");
         };
-        for n in 0..steps.len() {
-            let (outer, rest) = steps.split_at(n);
+        for n in 0..parts.len() {
+            let (outer, rest) = parts.split_at(n);
             let Some(inner) = at(&self.new, outer) else {
                 break;
             };
             let fits = matches!(
                 (inner, rest.first()),
-                (Value::Object(_), Some(Step::Key(_))) | (Value::Array(_), Some(Step::Index(_)))
+                (Value::Object(_), Some(Part::Key(_))) | (Value::Array(_), Some(Part::Index(_)))
             );
             if !fits {
                 let found = inner.kind();
@@ -149,7 +149,7 @@ impl Draft {
                 return;
             }
         }
-        put(&mut self.new, &steps, value);
+        put(&mut self.new, &parts, value);
         self.touched.push((place.to_owned(), why.to_owned()));
     }
 
@@ -162,17 +162,17 @@ impl Draft {
 
     /// Takes away what is at a path, if anything.
     pub(super) fn remove(&mut self, place: &str, why: &str) {
-        let Some(mut steps) = path::steps(place) else {
+        let Some(mut parts) = path::parts(place) else {
             return;
         };
-        if self.problem.is_some() || !take(&mut self.new, &steps) {
+        if self.problem.is_some() || !take(&mut self.new, &parts) {
             return;
         }
         // In a list the places after it change too, so the list is the place that changed.
-        while matches!(steps.last(), Some(Step::Index(_))) {
-            steps.pop();
+        while matches!(parts.last(), Some(Part::Index(_))) {
+            parts.pop();
         }
-        self.touched.push((path::format(&steps), why.to_owned()));
+        self.touched.push((path::format(&parts), why.to_owned()));
     }
 
     /// Takes members out of the object at a path, and puts empty objects there under the names that it lacks. Each is a
@@ -192,8 +192,8 @@ impl Draft {
             // This makes the objects that lead there.
             self.set(&path::key(place, first), Value::Object(Vec::new()), why);
         }
-        let steps = path::steps(place).unwrap_or_default();
-        let (None, Some(Value::Object(members))) = (&self.problem, at_mut(&mut self.new, &steps))
+        let parts = path::parts(place).unwrap_or_default();
+        let (None, Some(Value::Object(members))) = (&self.problem, at_mut(&mut self.new, &parts))
         else {
             return;
         };
@@ -235,11 +235,11 @@ impl Draft {
         }
         let mut changes: Vec<Change> = Vec::new();
         // Places beside each other are looked up in one walk through their object.
-        let mut near: Option<(Vec<Step>, Lookup<'_>, Lookup<'_>)> = None;
+        let mut near: Option<(Vec<Part>, Lookup<'_>, Lookup<'_>)> = None;
         for ((place, _), why) in self.touched.iter().zip(whys) {
-            let steps = path::steps(place).unwrap_or_default();
-            let (before, after) = match steps.split_last() {
-                Some((Step::Key(key), outer)) => {
+            let parts = path::parts(place).unwrap_or_default();
+            let (before, after) = match parts.split_last() {
+                Some((Part::Key(key), outer)) => {
                     let (_, old, new) = match near.take() {
                         Some(near_by) if near_by.0 == outer => near.insert(near_by),
                         _ => near.insert((
@@ -250,12 +250,12 @@ impl Draft {
                     };
                     (old.find(key), new.find(key))
                 }
-                _ => (at(&self.old, &steps), at(&self.new, &steps)),
+                _ => (at(&self.old, &parts), at(&self.new, &parts)),
             };
             if why.is_empty() || before == after {
                 continue;
             }
-            let shown = |value: &Value| without_secrets(value, secret_above(&steps)).json();
+            let shown = |value: &Value| without_secrets(value, secret_above(&parts)).json();
             changes.push(Change {
                 path: place.clone(),
                 before: before.map(shown),
@@ -268,42 +268,42 @@ impl Draft {
 }
 
 /// `{"a":{"b":VALUE}}` for the keys of a path.
-fn snippet(steps: &[Step], value: &Value) -> String {
+fn snippet(parts: &[Part], value: &Value) -> String {
     let out = shown(value);
-    steps.iter().rev().fold(out, |inner, step| match step {
-        Step::Key(key) => {
+    parts.iter().rev().fold(out, |inner, part| match part {
+        Part::Key(key) => {
             format!("{{{}:{inner}}}", shown(&text(key)))
         }
-        Step::Index(_) => inner,
+        Part::Index(_) => inner,
     })
 }
 
 /// The members of the object at some steps; none where there is no object.
-fn members<'v>(root: &'v Value, steps: &[Step]) -> Lookup<'v> {
-    let object = at(root, steps).and_then(Value::as_object);
+fn members<'v>(root: &'v Value, parts: &[Part]) -> Lookup<'v> {
+    let object = at(root, parts).and_then(Value::as_object);
     Lookup::new(object.unwrap_or_default())
 }
 
-fn at_mut<'v>(root: &'v mut Value, steps: &[Step]) -> Option<&'v mut Value> {
-    steps
+fn at_mut<'v>(root: &'v mut Value, parts: &[Part]) -> Option<&'v mut Value> {
+    parts
         .iter()
-        .try_fold(root, |value, step| match (step, value) {
-            (Step::Key(key), Value::Object(entries)) => {
+        .try_fold(root, |value, part| match (part, value) {
+            (Part::Key(key), Value::Object(entries)) => {
                 let entry = entries.iter_mut().find(|(name, _)| name == key);
                 entry.map(|(_, value)| value)
             }
-            (Step::Index(n), Value::Array(items)) => items.get_mut(*n),
+            (Part::Index(n), Value::Array(items)) => items.get_mut(*n),
             _ => None,
         })
 }
 
-fn put(root: &mut Value, steps: &[Step], value: Value) {
-    let Some((step, rest)) = steps.split_first() else {
+fn put(root: &mut Value, parts: &[Part], value: Value) {
+    let Some((part, rest)) = parts.split_first() else {
         *root = value;
         return;
     };
-    match (step, root) {
-        (Step::Key(key), Value::Object(entries)) => {
+    match (part, root) {
+        (Part::Key(key), Value::Object(entries)) => {
             let n = entries
                 .iter()
                 .position(|(name, _)| name == key)
@@ -315,7 +315,7 @@ fn put(root: &mut Value, steps: &[Step], value: Value) {
                 put(inner, rest, value);
             }
         }
-        (Step::Index(n), Value::Array(items)) => {
+        (Part::Index(n), Value::Array(items)) => {
             if let Some(item) = items.get_mut(*n) {
                 put(item, rest, value);
             }
@@ -325,12 +325,12 @@ fn put(root: &mut Value, steps: &[Step], value: Value) {
 }
 
 /// Takes a value away; whether there was one.
-fn take(root: &mut Value, steps: &[Step]) -> bool {
-    let Some((step, rest)) = steps.split_first() else {
+fn take(root: &mut Value, parts: &[Part]) -> bool {
+    let Some((part, rest)) = parts.split_first() else {
         return false;
     };
-    match (step, root) {
-        (Step::Key(key), Value::Object(entries)) => {
+    match (part, root) {
+        (Part::Key(key), Value::Object(entries)) => {
             let Some(n) = entries.iter().position(|(name, _)| name == key) else {
                 return false;
             };
@@ -342,7 +342,7 @@ fn take(root: &mut Value, steps: &[Step]) -> bool {
                 .get_mut(n)
                 .is_some_and(|(_, inner)| take(inner, rest))
         }
-        (Step::Index(n), Value::Array(items)) => {
+        (Part::Index(n), Value::Array(items)) => {
             if rest.is_empty() && *n < items.len() {
                 items.remove(*n);
                 return true;
@@ -354,12 +354,12 @@ fn take(root: &mut Value, steps: &[Step]) -> bool {
 }
 
 /// Whether a place lies under a name whose values are secrets.
-fn secret_above(steps: &[Step]) -> bool {
+fn secret_above(parts: &[Part]) -> bool {
     let env =
-        matches!(steps, [Step::Key(env), Step::Key(vars), ..] if env == "env" && vars == "vars");
-    env || steps
+        matches!(parts, [Part::Key(env), Part::Key(vars), ..] if env == "env" && vars == "vars");
+    env || parts
         .iter()
-        .any(|step| matches!(step, Step::Key(key) if is_secret_name(key)))
+        .any(|part| matches!(part, Part::Key(key) if is_secret_name(key)))
 }
 
 fn is_secret_name(key: &str) -> bool {

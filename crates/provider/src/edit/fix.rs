@@ -9,7 +9,7 @@ use super::{harden, login};
 use crate::ID;
 use crate::audit::{Code, Slot, Version, vendors};
 use crate::document::Value;
-use crate::document::path::{self, Step};
+use crate::document::path::{self, Part};
 use crate::report::{Finding, Report, Severity};
 use crate::settings::DEFAULT_HOST;
 
@@ -40,34 +40,34 @@ pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Ver
     let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
     let mut work = Vec::new();
     for finding in report.findings.iter().filter(|one| open(one.severity)) {
-        if let Some(steps) = path::steps(&finding.path)
-            && !is_included(draft, &steps)
+        if let Some(parts) = path::parts(&finding.path)
+            && !is_included(draft, &parts)
         {
-            let at = work.partition_point(|(other, _)| *other > steps);
-            work.insert(at, (steps, finding));
+            let at = work.partition_point(|(other, _)| *other > parts);
+            work.insert(at, (parts, finding));
         }
     }
-    for (steps, finding) in work {
-        close(draft, finding, &steps, first, version);
+    for (parts, finding) in work {
+        close(draft, finding, &parts, first, version);
     }
     draft.new != before
 }
 
 /// Whether part of what leads to a place comes from another file: then positions and owners are not those of this text.
-fn is_included(draft: &Draft, steps: &[Step]) -> bool {
-    (0..=steps.len()).any(|n| {
-        super::draft::at(&draft.new, steps.split_at(n).0)
+fn is_included(draft: &Draft, parts: &[Part]) -> bool {
+    (0..=parts.len()).any(|n| {
+        super::draft::at(&draft.new, parts.split_at(n).0)
             .is_some_and(|value| value.get("$include").is_some())
     })
 }
 
 /// The keys of a path; list positions as empty ones.
-fn names<'s>(steps: &'s [Step]) -> Vec<&'s str> {
-    let name = |step: &'s Step| match step {
-        Step::Key(key) => key.as_str(),
-        Step::Index(_) => "",
+fn names<'s>(parts: &'s [Part]) -> Vec<&'s str> {
+    let name = |part: &'s Part| match part {
+        Part::Key(key) => key.as_str(),
+        Part::Index(_) => "",
     };
-    steps.iter().map(name).collect()
+    parts.iter().map(name).collect()
 }
 
 /// The table.
@@ -133,28 +133,28 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
     }
 }
 
-fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str, version: Version) {
-    let names = names(steps);
+fn close(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, version: Version) {
+    let names = names(parts);
     let place = finding.path.as_str();
     let action = action(&finding.code, &names, first);
     let why = finding.message.as_str();
     let cost = cost(&action, place, &names);
     let changed = match &action {
         Action::SetAt(place, _) => (*place).to_owned(),
-        Action::PluginOff => path::key(&path::format(steps.iter().take(3)), "enabled"),
+        Action::PluginOff => path::key(&path::format(parts.iter().take(3)), "enabled"),
         Action::Remove(up) => {
-            let kept = steps.len() - up;
-            let list = steps
+            let kept = parts.len() - up;
+            let list = parts
                 .iter()
                 .take(kept)
-                .rposition(|step| matches!(step, Step::Key(_)));
-            path::format(steps.iter().take(list.map_or(kept, |n| n + 1)))
+                .rposition(|part| matches!(part, Part::Key(_)));
+            path::format(parts.iter().take(list.map_or(kept, |n| n + 1)))
         }
         _ => place.to_owned(),
     };
     match action {
         Action::Leave => {}
-        Action::Ours if matches!(steps.last(), Some(Step::Index(_))) => draft.remove(place, why),
+        Action::Ours if matches!(parts.last(), Some(Part::Index(_))) => draft.remove(place, why),
         Action::Ours => {
             login::remember_default(draft, place);
             let model = if login::is_default(place) {
@@ -175,11 +175,11 @@ fn close(draft: &mut Draft, finding: &Finding, steps: &[Step], first: &str, vers
             };
             draft.set(place, text(&model), why);
         }
-        Action::Remove(up) => remove(draft, steps.get(..steps.len() - up), why),
+        Action::Remove(up) => remove(draft, parts.get(..parts.len() - up), why),
         Action::Set(value) => draft.set(place, value, why),
         Action::SetAt(place, value) => draft.set(place, value, why),
         Action::PluginOff => {
-            let plugin = path::format(steps.iter().take(3));
+            let plugin = path::format(parts.iter().take(3));
             // Off already, and found all the same: only the tool that is offered can be taken away.
             if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
                 return pin(draft, Slot::Speech, first, why, version);
@@ -236,10 +236,10 @@ fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
 }
 
 /// Takes a value away. An empty list of allowed models would allow every model.
-fn remove(draft: &mut Draft, steps: Option<&[Step]>, why: &str) {
-    let Some(steps) = steps else { return };
-    draft.remove(&path::format(steps), why);
-    if let [list @ .., Step::Key(key), Step::Index(_)] = steps
+fn remove(draft: &mut Draft, parts: Option<&[Part]>, why: &str) {
+    let Some(parts) = parts else { return };
+    draft.remove(&path::format(parts), why);
+    if let [list @ .., Part::Key(key), Part::Index(_)] = parts
         && key == "allow"
     {
         let list = path::key(&path::format(list), key);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::deregistered;
 use super::draft::{self, Draft, text, texts};
-use super::{deregistered, selectable};
+use super::selectable::{self, DEFAULT_MODELS};
 use crate::audit::{Version, Whole, choices};
 use crate::catalog::{self, Model, canonical};
 use crate::chat;
@@ -20,8 +21,6 @@ pub(super) const PROVIDERS: &str = "models.providers";
 const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
-/// Path of the map of models with their aliases and parameters.
-pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
 /// Path of the default model.
 const DEFAULT_MODEL: &str = "agents.defaults.model";
 
@@ -165,7 +164,7 @@ fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
 
 /// A part of the document.
 fn part<'w>(whole: &'w Whole, place: &str) -> Option<&'w Value> {
-    draft::at(&whole.root, &path::steps(place)?)
+    draft::at(&whole.root, &path::parts(place)?)
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where

@@ -9,7 +9,10 @@ mod deregistered;
 mod draft;
 mod fix;
 mod harden;
+mod items;
 mod login;
+mod lookup;
+mod render;
 mod scan;
 mod selectable;
 #[cfg(test)]
@@ -17,7 +20,7 @@ mod tests;
 mod text;
 
 use crate::audit::{Version, judged};
-use crate::document::path::{self, Step};
+use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
     Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
@@ -26,8 +29,9 @@ use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
 
 use draft::{Draft, at, is_within};
+use lookup::Lookup;
 use scan::{Lines, Node, Style};
-use text::{Blocked, Lookup};
+use text::Blocked;
 
 /// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
 ///
@@ -261,7 +265,7 @@ fn opens_nothing(
         .collect();
     // A value that was there before, in a list that was written anew, is the user's own.
     let is_written = |finding: &Finding| {
-        let Some(place) = path::steps(&finding.path) else {
+        let Some(place) = path::parts(&finding.path) else {
             return true;
         };
         changes
@@ -287,10 +291,10 @@ fn opens_nothing(
 }
 
 /// The values at a path, at whatever list positions.
-fn anywhere<'v>(root: &'v Value, place: &[Step]) -> Vec<&'v Value> {
-    place.iter().fold(vec![root], |values, step| match step {
-        Step::Key(key) => values.iter().filter_map(|value| value.get(key)).collect(),
-        Step::Index(_) => values
+fn anywhere<'v>(root: &'v Value, place: &[Part]) -> Vec<&'v Value> {
+    place.iter().fold(vec![root], |values, part| match part {
+        Part::Key(key) => values.iter().filter_map(|value| value.get(key)).collect(),
+        Part::Index(_) => values
             .iter()
             .filter_map(|value| value.as_array())
             .flatten()
@@ -300,9 +304,9 @@ fn anywhere<'v>(root: &'v Value, place: &[Step]) -> Vec<&'v Value> {
 
 /// A path without its list positions, which move when an item before goes.
 fn without_positions(text: &str) -> String {
-    path::steps(text).map_or_else(
+    path::parts(text).map_or_else(
         || text.to_owned(),
-        |steps| path::format(steps.iter().filter(|step| matches!(step, Step::Key(_)))),
+        |parts| path::format(parts.iter().filter(|part| matches!(part, Part::Key(_)))),
     )
 }
 
@@ -336,7 +340,7 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
         path::format(
             &keys
                 .iter()
-                .map(|key| Step::Key(key.clone()))
+                .map(|key| Part::Key(key.clone()))
                 .collect::<Vec<_>>(),
         )
     };

@@ -131,7 +131,7 @@ pub(super) fn comment_end(text: &str, at: usize) -> Option<usize> {
 pub(super) struct Style {
     /// Line end.
     pub(super) newline: &'static str,
-    /// One step of indentation.
+    /// One level of indentation.
     pub(super) indent: String,
     /// What stands between a colon and its value.
     pub(super) colon_gap: String,

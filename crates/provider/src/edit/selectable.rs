@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::login::DEFAULT_MODELS;
 use crate::ID;
 use crate::document::Value;
 use crate::gather::gather;
+
+/// Where they stand.
+pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
 
 /// Lists every registered model beside the one with the alias, and takes away those that are registered no more.
 ///

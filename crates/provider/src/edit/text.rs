@@ -1,16 +1,15 @@
 //! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::items::{Positions, fit, matched, name, of, positions};
+use super::lookup::{Lookup, kept};
+use super::render::{SHORT, one_line, render, write_key};
 use super::scan::{
-    Body, Child, Lines, Node, Style, comment_end, is_blank, is_identifier, is_line_end,
-    own_line_indent, skip_trivia,
+    Body, Child, Lines, Node, Style, comment_end, is_blank, is_line_end, own_line_indent,
+    skip_trivia,
 };
-use crate::catalog::canonical;
 use crate::document::Value;
-use crate::gather::gather;
-use crate::quote;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,16 +42,6 @@ pub(super) fn rewrite(
     edits.value(root, old, new)?;
     Ok(edits.apply())
 }
-
-/// A value as text, over several lines, for a place whose line is indented by `indent`.
-pub(super) fn render(value: &Value, style: &Style, indent: &str) -> String {
-    let mut out = String::new();
-    lines(&mut out, value, style, indent);
-    out
-}
-
-/// Longest value, in bytes, that may share its line where the document does that.
-const SHORT: usize = 80;
 
 /// One place of the new content of a list or an object.
 enum Slot<'v> {
@@ -469,133 +458,6 @@ impl Edits<'_> {
     }
 }
 
-/// Finds entries by key, at once where they are asked for in order.
-pub(super) struct Lookup<'v> {
-    entries: &'v [(String, Value)],
-    /// Where the next one is looked for first.
-    next: usize,
-    /// Positions by key, once one was asked for out of order.
-    index: Option<BTreeMap<&'v str, usize>>,
-}
-
-impl<'v> Lookup<'v> {
-    pub(super) fn new(entries: &'v [(String, Value)]) -> Self {
-        Self {
-            entries,
-            next: 0,
-            index: None,
-        }
-    }
-
-    pub(super) fn find(&mut self, key: &str) -> Option<&'v Value> {
-        let entries = self.entries;
-        let n = match entries.get(self.next) {
-            Some((name, _)) if name == key => self.next,
-            _ => {
-                let keys = entries.iter().enumerate();
-                let index = self
-                    .index
-                    .get_or_insert_with(|| gather(keys.map(|(n, (name, _))| (name.as_str(), n))));
-                *index.get(key)?
-            }
-        };
-        self.next = n + 1;
-        entries.get(n).map(|(_, value)| value)
-    }
-}
-
-/// Positions by text, in rising order.
-type Positions = BTreeMap<String, Vec<usize>>;
-
-/// The positions of texts.
-fn positions(texts: impl Iterator<Item = String>) -> Positions {
-    let mut positions = Positions::new();
-    for (n, text) in texts.enumerate() {
-        positions.entry(text).or_default().push(n);
-    }
-    positions
-}
-
-/// Those of one text.
-fn of<'p>(positions: &'p Positions, text: &str) -> &'p [usize] {
-    positions.get(text).map_or(&[], Vec::as_slice)
-}
-
-/// What an item is known by: the canonical `id` of a model, else the whole of it as text.
-fn name(item: &Value) -> String {
-    match item.get("id").and_then(Value::as_str) {
-        Some(id) => format!("id {}", canonical(id)),
-        None => super::draft::shown(item),
-    }
-}
-
-/// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
-/// between them, pairs of which one can become the other. `names` are those of the old items.
-fn matched(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
-    let mut next = 0;
-    let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
-    for wanted in new {
-        let known = of(names, &name(wanted));
-        let found = known.get(known.partition_point(|n| *n < next)).copied();
-        places.push(found);
-        next = found.map_or(next, |n| n + 1);
-    }
-    let mut kinds: [Vec<usize>; 3] = Default::default();
-    for (n, item) in old.iter().enumerate() {
-        if let Some(kind) = kind(item).and_then(|kind| kinds.get_mut(kind)) {
-            kind.push(n);
-        }
-    }
-    // Before which old item each new one must stand.
-    let mut until = old.len();
-    let mut bounds: Vec<usize> = Vec::with_capacity(new.len());
-    for place in places.iter().rev() {
-        until = place.unwrap_or(until);
-        bounds.push(until);
-    }
-    let mut from = 0;
-    for ((place, wanted), until) in places.iter_mut().zip(new).zip(bounds.iter().rev()) {
-        if place.is_none()
-            && let Some(all) = kind(wanted).and_then(|kind| kinds.get(kind))
-        {
-            let found = all.get(all.partition_point(|n| *n < from)).copied();
-            *place = found.filter(|n| n < until);
-        }
-        from = place.map_or(from, |place| place + 1);
-    }
-    places
-}
-
-/// Items of one kind may be edited into each other: texts and numbers, or containers that no `id` tells apart.
-fn kind(item: &Value) -> Option<usize> {
-    match item {
-        Value::Object(_) => item.get("id").is_none().then_some(0),
-        Value::Array(_) => Some(1),
-        _ => Some(2),
-    }
-}
-
-/// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
-fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
-    let mut after = Lookup::new(new);
-    let mut kept = 0;
-    for (key, _) in old {
-        if after.find(key).is_some() {
-            if after.next != kept + 1 {
-                return None;
-            }
-            kept += 1;
-        }
-    }
-    Some(kept)
-}
-
-/// Whether two items stand for the same thing, equal or of one `id`, or may be edited into each other.
-fn fit(left: &Value, right: &Value) -> bool {
-    let kinds = (kind(left), kind(right));
-    kinds.0.is_some() && kinds.0 == kinds.1 || left == right || name(left) == name(right)
-}
-
 /// Length of the line end that a text begins with.
 fn line_end_length(text: &str) -> usize {
     if text.starts_with("\r\n") {
@@ -605,96 +467,4 @@ fn line_end_length(text: &str) -> usize {
         .next()
         .filter(|c| is_line_end(*c))
         .map_or(0, char::len_utf8)
-}
-
-fn write_key(out: &mut String, key: &str, style: &Style) {
-    match style.key_quote {
-        None if is_identifier(key) => out.push_str(key),
-        None => out.push_str(&quote::text(key, style.quote)),
-        Some(quote) => out.push_str(&quote::text(key, quote)),
-    }
-    out.push(':');
-    out.push_str(&style.colon_gap);
-}
-
-fn one_line(out: &mut String, value: &Value, style: &Style) {
-    let gap = if style.colon_gap.is_empty() { "" } else { " " };
-    match value {
-        Value::Array(items) => {
-            out.push('[');
-            for (n, item) in items.iter().enumerate() {
-                if n > 0 {
-                    out.push(',');
-                    out.push_str(gap);
-                }
-                one_line(out, item, style);
-            }
-            out.push(']');
-        }
-        Value::Object(entries) if !entries.is_empty() => {
-            out.push('{');
-            for (n, (key, value)) in entries.iter().enumerate() {
-                if n > 0 {
-                    out.push(',');
-                }
-                out.push_str(gap);
-                write_key(out, key, style);
-                one_line(out, value, style);
-            }
-            out.push_str(gap);
-            out.push('}');
-        }
-        Value::Object(_) => out.push_str("{}"),
-        Value::Null => out.push_str("null"),
-        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Number(text) => out.push_str(text),
-        Value::String(text) => out.push_str(&quote::text(text, style.quote)),
-    }
-}
-
-fn lines(out: &mut String, value: &Value, style: &Style, indent: &str) {
-    let inner = format!("{indent}{}", style.indent);
-    let next = |out: &mut String, n: usize| {
-        if n > 0 {
-            out.push(',');
-        }
-        out.push_str(style.newline);
-        out.push_str(&inner);
-    };
-    match value {
-        Value::Object(entries) if !entries.is_empty() => {
-            if style.short_objects_on_one_line {
-                let mut short = String::new();
-                one_line(&mut short, value, style);
-                if short.len() <= SHORT {
-                    out.push_str(&short);
-                    return;
-                }
-            }
-            out.push('{');
-            for (n, (key, value)) in entries.iter().enumerate() {
-                next(out, n);
-                write_key(out, key, style);
-                lines(out, value, style, &inner);
-            }
-            out.push_str(style.newline);
-            out.push_str(indent);
-            out.push('}');
-        }
-        Value::Array(items) if items.iter().any(is_container) => {
-            out.push('[');
-            for (n, item) in items.iter().enumerate() {
-                next(out, n);
-                lines(out, item, style, &inner);
-            }
-            out.push_str(style.newline);
-            out.push_str(indent);
-            out.push(']');
-        }
-        _ => one_line(out, value, style),
-    }
-}
-
-fn is_container(value: &Value) -> bool {
-    matches!(value, Value::Array(_) | Value::Object(_))
 }

@@ -98,7 +98,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Some(look_after(settings)),
         );
     }
-    let at_root = proxy_kind::of_root(root);
+    let at_root = proxy_kind::of_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
     let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
     let known = at_root.or(chosen);
@@ -294,7 +294,9 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
         OwnTools::Unknown => None,
         // Requests of this dialect carry the header that keeps them off.
         OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
-        OwnTools::SwitchedOff { told_in, off } => text(body, told_in).map(|mode| mode != off),
+        OwnTools::SwitchedOff { told_in, off, .. } => {
+            (text(body, told_in) == Some(off)).then_some(false)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is said about a proxy of a kind: how to use the one that holds the port, how to make room for another, and what a
 //! user must know of it.
 
-use super::{AUTO, ProxyKind};
+use super::{AUTO, OwnTools, ProxyKind};
 use crate::ID;
 use crate::settings::{SETTINGS_PATH, Settings};
 
@@ -36,6 +36,23 @@ pub fn move_away(port: u16) -> String {
     format!("claude-proxy setup --port {other}")
 }
 
+/// What helps where a request was sent with another key than the proxy asks for; `None` where a restart from here does.
+pub fn right_key(settings: &Settings) -> Option<String> {
+    let there = match settings.is_local() {
+        true => String::new(),
+        false => format!(" on {}", settings.host),
+    };
+    match &settings.key_file {
+        Some(_) => {
+            Some("Put the key that it asks for into the file that `keyFile` names.".to_owned())
+        }
+        None if settings.is_local() && settings.auto_start => None,
+        None => Some(format!(
+            "Start it{there} with the key of this machine (`claude-proxy key path` names the file), or set `keyFile` to a file with its own."
+        )),
+    }
+}
+
 /// What closedness does not reach.
 pub fn forwards(kind: &ProxyKind) -> String {
     format!(
@@ -48,11 +65,18 @@ pub fn forwards(kind: &ProxyKind) -> String {
 pub const OWN_TOOLS: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
                              policy, and nothing switches that off";
 
+/// Where nobody says whether there are any.
+pub const UNKNOWN_TOOLS: &str = "whether tools of its own run is unknown";
+
 /// What a user must know of a kind that answers, a sentence a line.
 pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
     let mut lines = Vec::new();
-    if own_tools == Some(true) {
-        lines.push(format!("Take care: {OWN_TOOLS}."));
+    match (own_tools, kind.own_tools) {
+        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS}.")),
+        (None, OwnTools::SwitchedOff { by, .. }) => lines.push(format!(
+            "Take care: {UNKNOWN_TOOLS}. Start it with {by}, which keeps them off."
+        )),
+        _ => {}
     }
     if kind.forwards {
         lines.push(format!("Take care: {}.", forwards(kind)));

@@ -6,10 +6,8 @@
 pub mod advice;
 mod table;
 
-use crate::answer::AnswerKind;
+use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
-use crate::health::Response;
-use crate::pin;
 use crate::settings::{Api, Settings};
 
 pub use table::ROWS;
@@ -31,6 +29,8 @@ pub struct ProxyKind {
     pub programs: &'static [&'static str],
     /// A command that starts it; empty where none can be named.
     pub command: &'static [&'static str],
+    /// Its npm package with the newest version that was run, `NAME@VERSION`; `None` where the registry has none.
+    pub package: Option<&'static str>,
     /// What in its answers gives it away; any one is enough. Empty for a kind that is only ever named.
     pub signs: &'static [Sign],
     /// What it speaks, the usual first; never empty.
@@ -83,6 +83,19 @@ pub struct Launch {
     pub key_place: Option<&'static str>,
 }
 
+impl Launch {
+    /// Nothing tells it.
+    const NONE: Self = Self {
+        host: &[],
+        port: &[],
+        key: None,
+        always: &[],
+        inherit: &[],
+        withhold: &[],
+        key_place: None,
+    };
+}
+
 /// Where a kind answers what.
 #[derive(Debug)]
 #[cfg_attr(test, derive(PartialEq, Eq))]
@@ -97,6 +110,19 @@ pub struct Probes {
     pub quota: Option<&'static str>,
 }
 
+impl Probes {
+    /// It answers nothing of these.
+    const NONE: Self = Self {
+        key: None,
+        login: None,
+        models: None,
+        quota: None,
+    };
+}
+
+/// The general list of models.
+const MODELS: &str = "/v1/models";
+
 /// The question that only the right key opens.
 #[derive(Debug)]
 #[cfg_attr(test, derive(PartialEq, Eq))]
@@ -107,6 +133,21 @@ pub struct KeyProbe {
     pub with: &'static [&'static str],
     /// Status codes of a refusal.
     pub refused: &'static [u16],
+    /// What its refusal says in mid-turn, lower case: any one of these.
+    pub says: &'static [&'static str],
+    /// What stands in a refusal by somebody behind it, which it passes on.
+    pub relays: Option<&'static str>,
+}
+
+impl KeyProbe {
+    /// By the list of models.
+    const USUAL: Self = Self {
+        without: MODELS,
+        with: &[MODELS],
+        refused: &[401, 403],
+        says: &[],
+        relays: None,
+    };
 }
 
 /// The question about the login.
@@ -163,9 +204,11 @@ pub enum OwnTools {
     Nothing,
     /// A header with each request keeps them off, and so does a variable that a started proxy is given.
     SwitchedOff {
+        /// That variable, as `NAME=VALUE`.
+        by: &'static str,
         /// Member of the login probe's answer that says how the proxy was started.
         told_in: &'static str,
-        /// Its value where they are off without the header too.
+        /// Its value where they are off without the header too. Any other one tells nothing.
         off: &'static str,
     },
     /// They run, and nothing switches that off.
@@ -188,6 +231,14 @@ impl ProxyKind {
     /// Whether it speaks this.
     pub fn speaks(&self, api: Api) -> bool {
         self.apis.contains(&api)
+    }
+
+    /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
+    pub fn refuses_key(&self, error: &str) -> bool {
+        self.probes.key.as_ref().is_some_and(|key| {
+            key.says.iter().any(|sign| error.contains(sign))
+                && !key.relays.is_some_and(|sign| error.contains(sign))
+        })
     }
 
     /// Whether `auto` uses it where it runs already. One that may forward to another vendor must be named.
@@ -220,12 +271,17 @@ pub fn meant(settings: &Settings) -> &'static ProxyKind {
 /// The kind that a command starts, as far as its words tell.
 pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
-        let name = pin::name(word);
+        let name = program_name(word);
         // A version stands after the package; a scope stands before it and was cut off with the directory.
         let name = name.split_once('@').map_or(name, |(name, _)| name);
         let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
         ROWS.iter().find(known)
     })
+}
+
+/// A program's name without its directory.
+pub(crate) fn program_name(program: &str) -> &str {
+    program.rsplit(['/', '\\']).next().unwrap_or(program)
 }
 
 /// Every program that is known by name.
@@ -234,11 +290,11 @@ pub fn programs() -> impl Iterator<Item = &'static str> {
 }
 
 /// The kind whose sign stands in the answer of `/`.
-pub fn of_root(root: &Response) -> Option<&'static ProxyKind> {
-    let json = document::parse(&root.body).ok().map(|read| read.root);
+pub fn of_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
+    let json = document::parse(body).ok().map(|read| read.root);
     let has = |sign: &Sign| match sign {
         Sign::Root(key, value) => member(json.as_ref(), key) == Some(value),
-        Sign::RootText(text) => root.status == 200 && root.body.contains(text),
+        Sign::RootText(text) => status == 200 && body.contains(text),
         Sign::Health(..) => false,
     };
     ROWS.iter().find(|row| row.signs.iter().any(has))

@@ -1,7 +1,9 @@
 //! The rows.
 
-use super::{Content, Headers, KeyProbe, Launch, LoginProbe, OwnTools, Probes, ProxyKind, Sign};
-use crate::answer::AnswerKind;
+use super::{
+    Content, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind, Sign,
+};
+use crate::answer_kind::AnswerKind;
 use crate::settings::Api;
 
 /// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
@@ -18,8 +20,24 @@ pub const ROWS: &[ProxyKind] = &[
 /// Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
 const FEWER_TRIES: (&str, &str) = ("CLAUDE_CODE_MAX_RETRIES", "2");
 
-/// The general list of models.
-const MODELS: &str = "/v1/models";
+/// A row of which nothing is known.
+const PLAIN: ProxyKind = ProxyKind {
+    name: "",
+    title: "",
+    run: None,
+    programs: &[],
+    command: &[],
+    package: None,
+    signs: &[],
+    apis: &[],
+    launch: Launch::NONE,
+    probes: Probes::NONE,
+    headers: Headers::NONE,
+    refusals: &[],
+    own_tools: OwnTools::Nothing,
+    forwards: false,
+    faults: &[],
+};
 
 pub(super) const MERIDIAN: ProxyKind = ProxyKind {
     name: "meridian",
@@ -27,6 +45,7 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
     run: Some("1.43.0"),
     programs: &["meridian", "opencode-claude-max-proxy", "claude-max-proxy"],
     command: &["bunx", "opencode-claude-max-proxy"],
+    // No package: neither name is in the registry (docs/proxies.md).
     signs: &[
         Sign::Root("service", "meridian"),
         Sign::Root("service", "claude-max-proxy"),
@@ -54,10 +73,10 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
     },
     probes: Probes {
         key: Some(KeyProbe {
-            without: MODELS,
             // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
             with: &["/metrics", MODELS],
-            refused: &[401, 403],
+            says: &["invalid or missing api key"],
+            ..KeyProbe::USUAL
         }),
         login: Some(LoginProbe {
             path: "/health",
@@ -81,15 +100,15 @@ pub(super) const MERIDIAN: ProxyKind = ProxyKind {
         alone: &[("x-meridian-source", "fork-openclaw")],
         results_as_text: true,
     },
-    refusals: &[],
     own_tools: OwnTools::SwitchedOff {
+        by: "MERIDIAN_PASSTHROUGH=1",
         told_in: "mode",
         off: "passthrough",
     },
-    forwards: false,
     faults: &[
         "1.43.0: an id with neither `opus` nor `haiku` in it is answered by Sonnet 4.6, whatever it says",
     ],
+    ..PLAIN
 };
 
 const MAX_API: ProxyKind = ProxyKind {
@@ -98,34 +117,26 @@ const MAX_API: ProxyKind = ProxyKind {
     run: Some("1.0.0"),
     programs: &["claude-max-api-proxy", "claude-max-api"],
     command: &["claude-max-api", "{port}"],
+    package: Some("claude-max-api-proxy@1.0.0"),
     signs: &[Sign::Health("provider", "claude-code-cli")],
     apis: &[Api::OpenaiCompletions],
     launch: Launch {
         // Its first argument is the port; it listens on this machine only and reads no variables.
-        host: &[],
-        port: &[],
-        key: None,
         always: &[FEWER_TRIES],
-        inherit: &[],
-        withhold: &[],
-        key_place: None,
+        ..Launch::NONE
     },
     probes: Probes {
-        key: None,
         // Its `/health` always says `ok`.
-        login: None,
         models: Some(MODELS),
-        quota: None,
+        ..Probes::NONE
     },
-    headers: Headers::NONE,
-    refusals: &[],
     own_tools: OwnTools::Always,
-    forwards: false,
     faults: &[
         "1.0.0: your tools are not offered to the model, and pictures are lost",
         "1.0.0: a limit and a refused login read `internal error`",
         "1.0.0: every id but its own three is answered by the newest Opus",
     ],
+    ..PLAIN
 };
 
 const CODE_ROUTER: ProxyKind = ProxyKind {
@@ -134,37 +145,33 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
     run: Some("2.0.0"),
     programs: &["claude-code-router", "ccr"],
     command: &["ccr", "start"],
+    package: Some("@musistudio/claude-code-router@2.0.0"),
     signs: &[Sign::Root("message", "LLMs API")],
     apis: &[Api::AnthropicMessages],
     launch: Launch {
         // Its host stands in its own file only, and is this machine where the file names no key.
-        host: &[],
         port: &["SERVICE_PORT"],
-        key: None,
-        always: &[],
-        inherit: &[],
-        withhold: &[],
         key_place: Some("`APIKEY` of its config.json"),
+        ..Launch::NONE
     },
     probes: Probes {
         key: Some(KeyProbe {
             // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
             without: "/api/transformers",
             with: &["/api/transformers"],
-            refused: &[401, 403],
+            says: &["apikey is missing", "invalid api key"],
+            relays: Some("error from provider("),
+            ..KeyProbe::USUAL
         }),
-        login: None,
-        models: None,
-        quota: None,
+        ..Probes::NONE
     },
-    headers: Headers::NONE,
     refusals: &[(AnswerKind::UnknownModel, &["provider_not_found"])],
-    own_tools: OwnTools::Nothing,
     forwards: true,
     faults: &[
         "2.0.0: whatever model is chosen, `Router` of its config.json decides which one answers",
         "2.0.0: where its config.json names no provider it listens on every interface and asks for no key",
     ],
+    ..PLAIN
 };
 
 const LITELLM: ProxyKind = ProxyKind {
@@ -179,104 +186,77 @@ const LITELLM: ProxyKind = ProxyKind {
         host: &["HOST"],
         port: &["PORT"],
         key: Some("LITELLM_MASTER_KEY"),
-        always: &[],
         inherit: &["LITELLM_*"],
         withhold: &[
             "LITELLM_MASTER_KEY",
             "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
         ],
         key_place: Some("LITELLM_MASTER_KEY"),
+        ..Launch::NONE
     },
     probes: Probes {
         key: Some(KeyProbe {
-            without: MODELS,
-            with: &[MODELS],
             // Without a database a wrong key is 400, and without its database library no key at all is 500.
             refused: &[400, 401, 403, 500],
+            says: &["no api key passed in", "no connected db"],
+            relays: Some("litellm."),
+            ..KeyProbe::USUAL
         }),
         // Its `/health` asks every model of its configuration a question: that costs.
-        login: None,
         models: Some(MODELS),
-        quota: None,
+        ..Probes::NONE
     },
-    headers: Headers::NONE,
     refusals: &[
         (AnswerKind::UnknownModel, &["invalid model name passed in"]),
         (AnswerKind::Overloaded, &["no deployments available for"]),
     ],
-    own_tools: OwnTools::Nothing,
     forwards: true,
     faults: &["1.108.7: after a refusal it answers nothing for this model for 5 seconds"],
+    ..PLAIN
 };
 
 const CLI_PROXY_API: ProxyKind = ProxyKind {
     name: "cliproxyapi",
     title: "CLIProxyAPI",
-    run: None,
     programs: &["cliproxyapi", "cli-proxy-api", "CLIProxyAPI"],
     command: &["cli-proxy-api", "-config", "/full/path/of/its/config.yaml"],
     signs: &[Sign::Root("message", "CLI Proxy API Server")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
     launch: Launch {
         // Host, port and keys stand in its own file.
-        host: &[],
-        port: &[],
-        key: None,
-        always: &[],
-        inherit: &[],
-        withhold: &[],
         key_place: Some("`api-keys` of its config.yaml"),
+        ..Launch::NONE
     },
     probes: Probes {
-        key: Some(KeyProbe {
-            without: MODELS,
-            with: &[MODELS],
-            refused: &[401, 403],
-        }),
-        login: None,
+        key: Some(KeyProbe::USUAL),
         models: Some(MODELS),
-        quota: None,
+        ..Probes::NONE
     },
-    headers: Headers::NONE,
-    refusals: &[],
-    own_tools: OwnTools::Nothing,
     forwards: true,
-    faults: &[],
+    ..PLAIN
 };
 
 /// Any program that speaks the dialect, as far as a user vouches for it.
 const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     name: "anthropic-messages",
     title: "a proxy of the Anthropic dialect",
-    run: None,
-    programs: &[],
-    command: &[],
-    signs: &[],
     apis: &[Api::AnthropicMessages],
     launch: Launch {
-        host: &[],
-        port: &[],
-        key: None,
         always: &[FEWER_TRIES],
-        inherit: &[],
-        withhold: &[],
         key_place: Some("its own configuration"),
+        ..Launch::NONE
     },
     probes: Probes {
         key: Some(KeyProbe {
-            without: MODELS,
-            with: &[MODELS],
             refused: &[400, 401, 403],
+            ..KeyProbe::USUAL
         }),
-        login: None,
         models: Some(MODELS),
-        quota: None,
+        ..Probes::NONE
     },
-    headers: Headers::NONE,
-    refusals: &[],
     own_tools: OwnTools::Unknown,
     forwards: true,
-    faults: &[],
+    ..PLAIN
 };
 
 const OPENAI_COMPLETIONS: ProxyKind = ProxyKind {

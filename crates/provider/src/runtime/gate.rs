@@ -59,7 +59,10 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             (None, _) => refuse(
                 "the proxy's address was not verified",
                 &now.detail,
-                "Run `openclaw claude-proxy restart`.",
+                &match settings.is_local() {
+                    true => "Run `openclaw claude-proxy restart`.".to_owned(),
+                    false => elsewhere(settings, now.state),
+                },
             ),
         },
         Some(State::Starting) => patient("the proxy is still starting"),

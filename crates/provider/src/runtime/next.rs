@@ -3,6 +3,7 @@
 use super::{Snapshot, State};
 use crate::answer::AnswerKind;
 use crate::health::{self, Login};
+use crate::proxy_kind::advice;
 use crate::settings::Settings;
 
 /// The vendor's own trouble is old news after this long, in milliseconds.
@@ -49,6 +50,10 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
     match answer.kind {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
         AnswerKind::RefusedLogin => Some(health::login_next(settings)),
+        AnswerKind::RefusedKey => Some(
+            advice::right_key(settings)
+                .unwrap_or_else(|| "Start it again: `claude-proxy restart`.".to_owned()),
+        ),
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
         AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
         AnswerKind::ExtraUsage => {

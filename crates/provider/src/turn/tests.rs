@@ -353,3 +353,17 @@ fn words_are_unlike_each_other() {
         assert_ne!(one, other);
     }
 }
+
+#[test]
+fn a_refused_key_of_a_proxy_elsewhere_is_mended_there() {
+    let settings = Settings {
+        host: "box.lan".to_owned(),
+        remote_hosts: vec!["box.lan".to_owned()],
+        ..Settings::default()
+    };
+    let options = options();
+    for check in Talk::new(&settings, &options).refused(&Fault::Key) {
+        let fix = check.fix.unwrap_or_default();
+        assert!(!fix.contains("claude-proxy restart"), "{fix}");
+    }
+}

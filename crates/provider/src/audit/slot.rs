@@ -1,0 +1,147 @@
+//! What OpenClaw fills by itself, and with what each is closed.
+
+use super::finding::set;
+use super::version::Version;
+use crate::ID;
+
+/// A slot that OpenClaw fills by itself from what has a credential, or needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Memory embeddings.
+    Memory,
+    /// The `pdf` tool.
+    Pdf,
+    /// The `image` tool and image understanding.
+    Image,
+    /// Transcription.
+    Audio,
+    /// Video understanding.
+    Video,
+    /// The `web_search` tool.
+    Search,
+    /// The `image_generate` tool.
+    MakeImage,
+    /// The `video_generate` tool.
+    MakeVideo,
+    /// The `music_generate` tool.
+    MakeMusic,
+    /// The `tts` tool and spoken replies.
+    Speech,
+    /// The `x_search` and `code_execution` tools.
+    XTools,
+}
+
+impl Slot {
+    /// The tools of every slot.
+    pub(super) fn every_tool() -> Vec<String> {
+        let tools = Self::ALL.iter().copied().flat_map(Self::tools);
+        tools.map(|&tool| tool.to_owned()).collect()
+    }
+
+    /// Every slot.
+    pub const ALL: &[Self] = &[
+        Self::Memory,
+        Self::Pdf,
+        Self::Image,
+        Self::Audio,
+        Self::Video,
+        Self::Search,
+        Self::MakeImage,
+        Self::MakeVideo,
+        Self::MakeMusic,
+        Self::Speech,
+        Self::XTools,
+    ];
+
+    /// What it does, for people.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Memory => "memory embeddings",
+            Self::Pdf => "the pdf tool",
+            Self::Image => "image understanding",
+            Self::Audio => "transcription",
+            Self::Video => "video understanding",
+            Self::Search => "web search",
+            Self::MakeImage => "image generation",
+            Self::MakeVideo => "video generation",
+            Self::MakeMusic => "music generation",
+            Self::Speech => "the tts tool",
+            Self::XTools => "the x_search and code_execution tools",
+        }
+    }
+
+    /// The tools of an agent that it fills, in any version.
+    pub fn tools(self) -> &'static [&'static str] {
+        match self {
+            // Embeddings are made when the memory is read, whatever the tool is called with.
+            Self::Memory | Self::Audio | Self::Video => &[],
+            Self::Pdf => &["pdf"],
+            Self::Image => &["view_image", "image"],
+            Self::Search => &["web_search"],
+            Self::MakeImage => &["image_generate"],
+            Self::MakeVideo => &["video_generate"],
+            Self::MakeMusic => &["music_generate"],
+            Self::Speech => &["tts"],
+            Self::XTools => &["x_search", "code_execution"],
+        }
+    }
+
+    /// The slot that a tool fills by itself.
+    pub(crate) fn of_tool(tool: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|slot| {
+            slot.tools()
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(tool.trim()))
+        })
+    }
+
+    /// What closes it, and where that was seen: a function of OpenClaw 2026.9.6 that `cargo xtask prove` asks. Nothing else
+    /// counts, however much it looks as if it did (`tts.provider` and `preferredModel` on the proxy select nothing).
+    pub fn closed_by(self) -> &'static str {
+        match self {
+            Self::Memory => {
+                "memory.search.provider \"none\" or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\""
+            }
+            Self::Pdf => {
+                "pdfModel or imageModel on the proxy (resolvePdfModelConfigForTool); the tool denied"
+            }
+            Self::Image => {
+                "imageModel on the proxy (resolveImageModelConfigForTool, resolveAutoEntries); the tool denied and tools.media.image.enabled false"
+            }
+            Self::Audio => "tools.media.audio.enabled false (resolveAutoAudioEntries)",
+            Self::Video => "tools.media.video.enabled false (resolveAutoEntries)",
+            Self::Search => {
+                "tools.web.search.enabled false (resolveWebSearchCandidates); the tool denied"
+            }
+            Self::MakeImage | Self::MakeVideo | Self::MakeMusic => {
+                "its mediaModels entry (before 2026.8 imageGenerationModel and its like) on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
+            }
+            Self::Speech => {
+                "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied and no automatic speech (resolveTtsAutoMode)"
+            }
+            Self::XTools => "both tools denied; plugin xai off",
+        }
+    }
+
+    /// A command that closes it.
+    pub fn pin(self, version: Version, model: &str) -> String {
+        let reference = format!("\"{ID}/{model}\"");
+        match self {
+            Self::Memory => set(
+                &format!("{}.provider", version.layout().search_path()),
+                "\"none\"",
+            ),
+            Self::Pdf => set("agents.defaults.pdfModel", &reference),
+            Self::Image => set("agents.defaults.imageModel", &reference),
+            Self::Audio => set("tools.media.audio.enabled", "false"),
+            Self::Video => set("tools.media.video.enabled", "false"),
+            Self::Search => set("tools.web.search.enabled", "false"),
+            Self::MakeImage => "Add \"image_generate\" to tools.deny.".to_owned(),
+            Self::MakeVideo => "Add \"video_generate\" to tools.deny.".to_owned(),
+            Self::MakeMusic => "Add \"music_generate\" to tools.deny.".to_owned(),
+            Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
+            Self::XTools => "Add \"x_search\" and \"code_execution\" to tools.deny.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A document as OpenClaw works with it: includes and variables replaced.
+
+use super::finding::Findings;
+use super::merge::Merger;
+use super::variables::{Questions, Variables};
+use crate::ID;
+use crate::document::{Value, path};
+use crate::report::{AuditInput, Finding, Question};
+use crate::settings::SETTINGS_PATH;
+
+/// Path of our provider entry.
+pub(crate) const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
+
+/// Where an included file was put, and the file.
+type Sources = Vec<(String, String)>;
+
+/// The tree with its includes replaced.
+pub(super) fn include(
+    root: Value,
+    input: &AuditInput,
+    questions: &mut Questions,
+    found: &mut Findings,
+) -> (Value, Sources) {
+    let mut merger = Merger::new(&input.files);
+    let root = merger.merge(root, &mut String::new(), 0, found);
+    questions.append(std::mem::take(&mut merger.questions));
+    (root, merger.sources)
+}
+
+/// A document as OpenClaw works with it.
+pub(crate) struct Whole {
+    /// Its tree, includes and variables replaced.
+    pub(crate) root: Value,
+    /// What must be known first.
+    pub(crate) questions: Vec<Question>,
+    /// What could not be included.
+    pub(crate) findings: Vec<Finding>,
+    /// Texts that the settings are made of and in which a variable has no value: path, and the variable.
+    pub(crate) unresolved: Vec<(String, String)>,
+}
+
+/// Reads a tree as the audit does.
+pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
+    let mut questions = Questions::default();
+    let mut found = Findings::default();
+    let (mut root, _) = include(root, input, &mut questions, &mut found);
+    let mut variables = Variables::new(&root, &input.variables);
+    let mut unresolved = Vec::new();
+    for (place, text) in texts(&root) {
+        if !variables.ask(&text, &mut questions)
+            && let Some(name) = variables.without_value(&text)
+        {
+            unresolved.push((place, name.to_owned()));
+        }
+    }
+    variables.substitute(&mut root);
+    Whole {
+        root,
+        questions: questions.into_all(),
+        findings: found.report(&[]).findings,
+        unresolved,
+    }
+}
+
+/// The texts that the settings are made of, with their paths.
+pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
+    /// Records of former values in our settings; nothing is made of them.
+    const RECORDS: &[&str] = &["hardened", "previousDefault"];
+    fn add(value: &Value, at: &str, out: &mut Vec<(String, String)>) {
+        match value {
+            Value::String(text) => out.push((at.to_owned(), text.clone())),
+            Value::Array(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    add(item, &path::index(at, n), out);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    let own = root.at(&["plugins", "entries", ID, "config"]);
+    for (name, value) in own.and_then(Value::as_object).unwrap_or_default() {
+        if !RECORDS.contains(&name.as_str()) {
+            add(value, &path::key(SETTINGS_PATH, name), &mut out);
+        }
+    }
+    if let Some(entry) = root.at(&["models", "providers", ID]) {
+        for name in ["baseUrl", "api"] {
+            if let Some(value) = entry.get(name) {
+                add(value, &path::key(PROVIDER, name), &mut out);
+            }
+        }
+        let rows = path::key(PROVIDER, "models");
+        let models = entry.get("models").and_then(Value::as_array);
+        for (n, row) in models.unwrap_or_default().iter().enumerate() {
+            if let Some(id) = row.get("id") {
+                add(id, &path::key(&path::index(&rows, n), "id"), &mut out);
+            }
+        }
+    }
+    out
+}

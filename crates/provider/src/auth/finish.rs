@@ -1,0 +1,134 @@
+//! The end: what is written, and what is said of it.
+
+use super::programs;
+use super::step::{AuthResult, ConfirmPrompt, Step};
+use super::{At, Flow, GRANT};
+use crate::audit::Code;
+use crate::report::{ApplyRequest, Finding, Report, Severity};
+use crate::{Error, ID, catalog, edit, model_id};
+
+impl Flow {
+    pub(super) fn ask_grant(&mut self) -> Result<Step, Error> {
+        if is_granted(&self.options.input.document) {
+            self.grant = true;
+            return self.finish();
+        }
+        self.at = At::Grant;
+        Ok(Step::Confirm(ConfirmPrompt {
+            id: GRANT.to_owned(),
+            message: "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
+                      hooks.allowConversationAccess; without it only the configuration protects you)"
+                .to_owned(),
+            initial: true,
+        }))
+    }
+
+    pub(super) fn request(&self, fix: bool) -> ApplyRequest {
+        ApplyRequest {
+            host: Some(self.settings.host.clone()),
+            port: Some(self.settings.port),
+            models: Some(self.settings.models.clone()),
+            command: self.command.clone().filter(|_| self.set_command),
+            listed: self.listing.models().to_vec(),
+            set_default: self.options.set_default,
+            grant_hooks: self.grant,
+            fix,
+            harden: false,
+            unharden: false,
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> Result<Step, Error> {
+        self.at = At::Done;
+        let request = self.request(self.close);
+        let applied = edit::apply(&self.options.input, &request)?;
+        let patch = edit::merge_patch(&self.options.input, &request)?;
+        let default_model = format!(
+            "{ID}/{}",
+            self.settings.models.first().map_or("", String::as_str)
+        );
+        let mut notes = Vec::new();
+        let open = open_routes(&applied.report);
+        if let Some(why) = unverified(&applied.report) {
+            notes.push(format!("NOT known to be closed: {why}"));
+        } else if open.is_empty() {
+            notes.push(format!(
+                "Fail-closed: every configured route leads to {}.",
+                self.settings.called()
+            ));
+        }
+        if !open.is_empty() {
+            notes.push(format!(
+                "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",
+                open.len()
+            ));
+        }
+        if !self.grant {
+            notes.push(
+                "The run-time guard is off: runs on other providers are not stopped. Run the login again to allow it."
+                    .to_owned(),
+            );
+        }
+        let listed = self.listing.models();
+        for id in &self.settings.models {
+            let row = catalog::row_as_listed(id, listed);
+            let wire = model_id::wire(id, listed);
+            if !listed.is_empty() && !wire.listed {
+                notes.push(format!(
+                    "{id} is not listed by the proxy; requests for it may be refused."
+                ));
+            } else if let Some(next) = &row.successor {
+                notes.push(format!("{} is retired; use {next}.", row.id));
+            } else if !row.known {
+                notes.push(format!("{}; it is registered with these limits.", row.name));
+            }
+        }
+        if self.none_found {
+            notes.push(programs::nothing(&self.settings));
+        }
+        notes.push(
+            "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
+                .to_owned(),
+        );
+        Ok(Step::Done(AuthResult {
+            request,
+            default_model,
+            patch,
+            notes,
+        }))
+    }
+}
+
+/// Why the verdict is not known to hold for the host that reads the file; no edit changes that.
+fn unverified(report: &Report) -> Option<&str> {
+    let of_host = |f: &&Finding| f.code == Code::UnverifiedHost.text();
+    let finding = report.findings.iter().find(of_host)?;
+    (finding.severity == Severity::Undecided).then_some(finding.message.as_str())
+}
+
+/// What in the file is not closed, a line each.
+pub(super) fn open_routes(report: &Report) -> Vec<String> {
+    report
+        .findings
+        .iter()
+        .filter(|f| matches!(f.severity, Severity::Leak | Severity::Undecided))
+        .filter(|f| f.code != Code::UnverifiedHost.text())
+        .map(|f| {
+            if f.leads_to.is_empty() {
+                format!("{}: {}", f.path, f.message)
+            } else {
+                format!("{} -> {}", f.path, f.leads_to)
+            }
+        })
+        .collect()
+}
+
+fn is_granted(document: &str) -> bool {
+    crate::document::parse(document).is_ok_and(|document| {
+        document
+            .root
+            .at(&["plugins", "entries", ID, "hooks", "allowConversationAccess"])
+            .and_then(crate::document::Value::as_bool)
+            == Some(true)
+    })
+}

@@ -1,0 +1,106 @@
+//! Which models are registered.
+
+use super::finish::open_routes;
+use super::step::{Choice, ChoicePrompt, Note, Step, TextPrompt};
+use super::{At, Flow, MODELS, MOST_OFFERED, OTHER};
+use crate::catalog::{self, canonical};
+use crate::settings::{self, Settings};
+use crate::{Error, edit, model_id};
+
+impl Flow {
+    /// The models to start from: those of the configuration, or, where it names none of its own and the proxy lists some,
+    /// the default and what the proxy lists.
+    pub(super) fn proposed(&self) -> Vec<String> {
+        let present = &self.settings.models;
+        let listed = self.listing.models();
+        if listed.is_empty() || *present != Settings::default().models {
+            return present.clone();
+        }
+        let default = present.iter().take(1);
+        let default = default.filter(|id| model_id::wire(id, listed).listed);
+        let mut ids: Vec<String> = default.cloned().collect();
+        for model in listed.iter().take(MOST_OFFERED) {
+            if !ids.iter().any(|id| canonical(id) == canonical(&model.id)) {
+                ids.push(model.id.clone());
+            }
+        }
+        ids
+    }
+
+    pub(super) fn ask_models(&mut self) -> Step {
+        let listed = self.listing.models();
+        if listed.is_empty() {
+            return self.ask_models_as_text();
+        }
+        let proposed = self.proposed();
+        let mut ids = proposed.clone();
+        for id in self
+            .settings
+            .models
+            .iter()
+            .chain(listed.iter().map(|model| &model.id).take(MOST_OFFERED))
+        {
+            if !ids.iter().any(|known| canonical(known) == canonical(id)) {
+                ids.push(id.clone());
+            }
+        }
+        let mut choices: Vec<Choice> = ids
+            .iter()
+            .map(|id| {
+                let row = catalog::row_as_listed(id, listed);
+                let wire = model_id::wire(id, listed);
+                Choice {
+                    hint: match (&row.successor, wire.listed) {
+                        (Some(next), _) => format!("retired; use {next}"),
+                        (None, true) if wire.id == *id => "listed by the proxy".to_owned(),
+                        (None, true) => format!("sent as {}, which the proxy lists", wire.id),
+                        (None, false) => "not listed by the proxy".to_owned(),
+                    },
+                    label: row.name,
+                    value: row.id,
+                }
+            })
+            .collect();
+        choices.push(Choice {
+            value: OTHER.to_owned(),
+            label: "Type the ids myself".to_owned(),
+            hint: String::new(),
+        });
+        self.at = At::Models;
+        Step::Choose(ChoicePrompt {
+            id: MODELS.to_owned(),
+            message: "Models (the first one is the default)".to_owned(),
+            choices,
+            initial: proposed,
+            multiple: true,
+        })
+    }
+
+    pub(super) fn ask_models_as_text(&mut self) -> Step {
+        self.at = At::ModelsText;
+        Step::Text(TextPrompt {
+            id: MODELS.to_owned(),
+            message: "Model IDs (commas between; the first is the default)".to_owned(),
+            initial: self.settings.models.join(", "),
+        })
+    }
+
+    pub(super) fn take_models(&mut self, ids: &[String]) -> Result<Step, Error> {
+        self.settings.models = settings::parse_models(MODELS, ids).map_err(|problems| {
+            match problems.into_iter().next() {
+                Some(problem) => Error::UnexpectedAnswer(problem),
+                None => Error::InvalidSettings(Vec::new()),
+            }
+        })?;
+        let applied = edit::apply(&self.options.input, &self.request(false))?;
+        let open = open_routes(&applied.report);
+        if open.is_empty() {
+            return self.ask_grant();
+        }
+        self.at = At::Leaks;
+        Ok(Step::Note(Note {
+            title: format!("{} of your routes lead past the proxy", open.len()),
+            body: open.join("\n"),
+        }))
+    }
+}

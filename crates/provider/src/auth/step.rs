@@ -1,0 +1,163 @@
+//! What the flow and its host say to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::health::{Login, Observation, Probe};
+use crate::report::{ApplyRequest, AuditInput};
+
+/// What the host sees of the headless token, without its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenState {
+    /// Not set.
+    Absent,
+    /// Set, and it looks like one.
+    Present,
+    /// Set, and it does not look like one.
+    Malformed,
+}
+
+/// What the flow starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlowOptions {
+    /// The configuration as it is now, with the audit's questions answered.
+    pub input: AuditInput,
+    /// Whether somebody can be asked.
+    pub interactive: bool,
+    /// Take the initial answer of every question that is not supplied, without asking.
+    pub accept_defaults: bool,
+    /// Answers given beforehand, by step id.
+    pub supplied: Vec<(String, String)>,
+    /// Make the first model the default model.
+    pub set_default: bool,
+    /// No browser is at hand.
+    pub headless: bool,
+    /// The headless token's state in the host's environment.
+    pub token: TokenState,
+}
+
+/// A choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is answered.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+    /// A word beside it.
+    pub hint: String,
+}
+
+/// A question in free text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// Text to start from.
+    pub initial: String,
+}
+
+/// A question with several answers; free text, separated by commas, is always accepted too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoicePrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// What is offered.
+    pub choices: Vec<Choice>,
+    /// Values that are selected at first.
+    pub initial: Vec<String>,
+    /// Whether more than one may be chosen.
+    pub multiple: bool,
+}
+
+/// A question of yes or no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmPrompt {
+    /// Names the answer.
+    pub id: String,
+    /// The question.
+    pub message: String,
+    /// The answer of somebody who just presses Enter.
+    pub initial: bool,
+}
+
+/// Something to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Heading.
+    pub title: String,
+    /// Text, lines separated by line feeds.
+    pub body: String,
+}
+
+/// Probes and the address they go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProbeRequest {
+    /// `http://host:port`.
+    pub base_url: String,
+    /// The questions, in order.
+    pub probes: Vec<Probe>,
+}
+
+/// What the flow ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthResult {
+    /// What to write, for `config.apply`.
+    pub request: ApplyRequest,
+    /// Full reference of the first model.
+    pub default_model: String,
+    /// The same change as a JSON merge patch for hosts that merge.
+    pub patch: String,
+    /// Lines to show at the end.
+    pub notes: Vec<String>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Step {
+    /// Ask for text.
+    Text(TextPrompt),
+    /// Ask for a choice.
+    Choose(ChoicePrompt),
+    /// Ask yes or no.
+    Confirm(ConfirmPrompt),
+    /// Show, then answer `Shown`.
+    Note(Note),
+    /// Ask the address these questions; the proxy need not be there.
+    Probe(ProbeRequest),
+    /// Find out whether the Claude CLI claims a login.
+    LoginStatus,
+    /// Find these programs, in `PATH` and where installers put them.
+    FindPrograms(Vec<String>),
+    /// The end.
+    Done(AuthResult),
+}
+
+/// The answer to a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Answer {
+    /// The first call.
+    Begin,
+    /// Text, or a choice.
+    Text(String),
+    /// Several choices.
+    Chosen(Vec<String>),
+    /// Yes or no.
+    Yes(bool),
+    /// The note was shown.
+    Shown,
+    /// What the probes gave.
+    Observed(Vec<Observation>),
+    /// What the CLI claims.
+    Login(Login),
+    /// Full paths of the programs that are there.
+    Programs(Vec<String>),
+}

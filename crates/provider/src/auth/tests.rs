@@ -1,0 +1,533 @@
+use super::*;
+use crate::catalog::canonical;
+use crate::health::{Outcome, Response};
+use crate::report::AuditInput;
+use crate::{ID, edit, listing, model_id};
+
+fn options(document: &str) -> FlowOptions {
+    FlowOptions {
+        input: AuditInput {
+            document: document.to_owned(),
+            ..AuditInput::default()
+        },
+        interactive: true,
+        accept_defaults: false,
+        supplied: Vec::new(),
+        set_default: true,
+        headless: false,
+        token: TokenState::Absent,
+    }
+}
+
+/// Runs the flow with one kind of world, pressing Enter at every question; gives the ids asked and the result.
+fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
+    let mut flow = Flow::new(options);
+    let step = flow.next(Answer::Begin).unwrap();
+    press_on(flow, step, seen)
+}
+
+/// The same from this step on.
+fn press_on(mut flow: Flow, mut step: Step, seen: &[Observation]) -> (Vec<String>, AuthResult) {
+    let mut asked = Vec::new();
+    for _ in 0..30 {
+        let (id, answer) = match step {
+            Step::Text(p) => (Some(p.id), Answer::Text(p.initial)),
+            Step::Choose(p) => (Some(p.id), Answer::Chosen(p.initial)),
+            Step::Confirm(p) => (Some(p.id), Answer::Yes(p.initial)),
+            Step::Note(_) => (None, Answer::Shown),
+            Step::Probe(_) => (None, Answer::Observed(seen.to_vec())),
+            Step::FindPrograms(_) => (None, Answer::Programs(Vec::new())),
+            Step::LoginStatus => (None, Answer::Login(Login::None)),
+            Step::Done(result) => return (asked, result),
+        };
+        asked.extend(id);
+        step = flow.next(answer).unwrap();
+    }
+    panic!("the flow does not end");
+}
+
+#[test]
+fn enter_at_every_question_gives_the_defaults() {
+    let (asked, result) = press_enter(options(""), &[]);
+    assert_eq!(asked, ["host", "port", "models", "grant"]);
+    assert_eq!(
+        result.default_model,
+        "anthropic-claude-proxy/claude-opus-4.6"
+    );
+    assert_eq!(result.request.port, Some(3456));
+    assert!(result.request.grant_hooks && result.request.set_default);
+    assert!(
+        result.notes.iter().any(|n| n.contains("Fail-closed")),
+        "{:?}",
+        result.notes
+    );
+}
+
+#[test]
+fn the_previous_values_are_offered_again() {
+    let first = press_enter(
+        FlowOptions {
+            supplied: vec![
+                ("port".to_owned(), "9999".to_owned()),
+                ("models".to_owned(), "claude-haiku-4".to_owned()),
+            ],
+            ..options("")
+        },
+        &[],
+    )
+    .1;
+    let text = edit::apply(&AuditInput::default(), &first.request)
+        .unwrap()
+        .text;
+    let (asked, again) = press_enter(options(&text), &[]);
+    assert_eq!(
+        asked,
+        ["host", "port", "models"],
+        "the permission is not asked for twice"
+    );
+    assert_eq!(
+        (again.request.port, again.request.models),
+        (Some(9999), Some(vec!["claude-haiku-4".to_owned()]))
+    );
+}
+
+/// The flow up to the question about the program, with what was found.
+fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
+    let refused = Observation {
+        id: "root".to_owned(),
+        outcome: Outcome::Refused,
+        elapsed_ms: 1,
+    };
+    let mut flow = Flow::new(options);
+    let mut step = flow.next(Answer::Begin).unwrap();
+    loop {
+        let answer = match &step {
+            Step::Text(prompt) if prompt.id != MODELS => Answer::Text(prompt.initial.clone()),
+            Step::Probe(_) => Answer::Observed(vec![refused.clone()]),
+            Step::LoginStatus => Answer::Login(Login::Claimed),
+            Step::Note(_) => Answer::Shown,
+            Step::FindPrograms(names) => {
+                assert!(!names.is_empty());
+                Answer::Programs(found.iter().map(|path| (*path).to_owned()).collect())
+            }
+            _ => return (flow, step),
+        };
+        step = flow.next(answer).unwrap();
+    }
+}
+
+#[test]
+fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
+    for (answer, expected) in [
+        (true, Some(vec!["/opt/bin/meridian".to_owned()])),
+        (false, None),
+    ] {
+        let (mut flow, step) = offered(options("{}"), &["/opt/bin/meridian"]);
+        let Step::Confirm(prompt) = step else {
+            panic!("{step:?}")
+        };
+        assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
+        assert!(prompt.message.contains("`/opt/bin/meridian`"), "{prompt:?}");
+        let step = flow.next(Answer::Yes(answer)).unwrap();
+        let (_, result) = press_on(flow, step, &[]);
+        assert_eq!(result.request.command, expected);
+        let applied = edit::apply(&options("{}").input, &result.request).unwrap();
+        let settings = configured::of(&AuditInput {
+            document: applied.text,
+            ..AuditInput::default()
+        });
+        let command = expected.unwrap_or_else(|| Settings::default().command);
+        assert_eq!(settings.unwrap().command, command);
+    }
+}
+
+#[test]
+fn nothing_is_offered_where_nothing_is_found_or_a_command_is_set() {
+    let (_, step) = offered(options("{}"), &[]);
+    assert!(matches!(step, Step::Text(_)), "{step:?}");
+    let set = format!(
+        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ command: ['mine'] }} }} }} }} }}"
+    );
+    let (_, step) = offered(options(&set), &["/opt/bin/meridian"]);
+    assert!(matches!(step, Step::Text(_)), "{step:?}");
+    let spared = FlowOptions {
+        accept_defaults: true,
+        ..options("{}")
+    };
+    let (_, step) = offered(spared, &["/opt/bin/meridian"]);
+    let Step::Done(result) = step else {
+        panic!("{step:?}")
+    };
+    assert_eq!(result.request.command, None);
+}
+
+#[test]
+fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_to_exist() {
+    let openai = format!(
+        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ api: 'openai-completions' }} }} }} }} }}"
+    );
+    for (found, command) in [
+        (
+            &["/usr/bin/npx"][..],
+            &["/usr/bin/npx", "-y", "claude-max-api-proxy@1.0.0", "{port}"][..],
+        ),
+        (
+            &["/usr/bin/npx", "/b/bunx"],
+            &["/b/bunx", "claude-max-api-proxy@1.0.0", "{port}"],
+        ),
+        (
+            &["/b/bunx", "/opt/claude-max-api"],
+            &["/opt/claude-max-api", "{port}"],
+        ),
+    ] {
+        let (mut flow, step) = offered(options(&openai), found);
+        assert!(
+            matches!(&step, Step::Confirm(prompt) if prompt.id == COMMAND),
+            "{step:?}"
+        );
+        flow.next(Answer::Yes(true)).unwrap();
+        let wanted: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
+        assert_eq!(flow.request(false).command, Some(wanted.clone()));
+        assert_eq!(crate::pin::doubt(&wanted), None);
+    }
+    // No registry that was asked has the usual one.
+    let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);
+    assert!(matches!(step, Step::Text(_)), "{step:?}");
+    let (_, result) = press_on(flow, step, &[]);
+    let note = result
+        .notes
+        .iter()
+        .find(|note| note.contains("No proxy is installed"));
+    assert!(
+        note.is_some_and(|note| note.contains("docs/proxies.md")),
+        "{:?}",
+        result.notes
+    );
+}
+
+#[test]
+fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
+    let rows: Vec<String> = (0..10_000)
+        .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
+        .collect();
+    let many = format!(r#"{{"data":[{}]}}"#, rows.join(","));
+    let own =
+        format!("{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ models: ['mine'] }} }} }} }} }}");
+    for (body, says, registered) in [
+        (r#"{"data":[]}"#, "Models: the proxy lists no model.", 5),
+        (
+            "<html>",
+            "Models: the proxy's list of models cannot be read",
+            5,
+        ),
+        (
+            r#"{"data":[7,{"id":"a b"}]}"#,
+            "Models: the proxy lists no model.",
+            5,
+        ),
+        (&many, "The proxy lists: m-0", MOST_OFFERED),
+    ] {
+        for (document, registered) in [("", registered), (&own, 1)] {
+            let mut flow = Flow::new(options(document));
+            let mut seen = running();
+            seen.extend([said(health::LIVE_MODELS, body)]);
+            let mut step = flow.next(Answer::Begin).unwrap();
+            let note = loop {
+                step = match step {
+                    Step::Text(prompt) => flow.next(Answer::Text(prompt.initial)).unwrap(),
+                    Step::Probe(_) => flow.next(Answer::Observed(seen.clone())).unwrap(),
+                    Step::Note(note) => break note.body,
+                    other => panic!("{other:?}"),
+                };
+            };
+            let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
+            assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
+            assert!(note.len() < 2_000, "{}", note.len());
+            let step = flow.next(Answer::Shown).unwrap();
+            if let Step::Choose(prompt) = &step {
+                assert!(
+                    prompt.choices.len() <= MOST_OFFERED + 7,
+                    "{}",
+                    prompt.choices.len()
+                );
+            }
+            let (_, result) = press_on(flow, step, &[]);
+            assert_eq!(
+                result.request.models.unwrap().len(),
+                registered,
+                "{body:.40}"
+            );
+        }
+    }
+    // Nothing is said of a model that was not looked at.
+    assert!(model_id::wire("m-9999", listing_of(&many).models()).listed);
+}
+
+fn listing_of(body: &str) -> Listing {
+    listing::read(&[said(health::LIVE_MODELS, body)])
+}
+
+fn said(id: &str, body: &str) -> Observation {
+    Observation {
+        id: id.to_owned(),
+        outcome: Outcome::Response(Response {
+            status: if id == "without-key" { 401 } else { 200 },
+            headers: Vec::new(),
+            body: body.to_owned(),
+        }),
+        elapsed_ms: 1,
+    }
+}
+
+/// What a proxy that runs answers, but for its models.
+fn running() -> Vec<Observation> {
+    vec![
+        said("without-key", ""),
+        said("with-key", ""),
+        said("root", r#"{"service":"meridian"}"#),
+        said(
+            "health",
+            r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
+        ),
+    ]
+}
+
+#[test]
+fn a_wrong_answer_is_refused_and_may_be_given_again() {
+    let mut flow = Flow::new(options(""));
+    flow.next(Answer::Begin).unwrap();
+    for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
+        assert!(
+            matches!(
+                flow.next(Answer::Text(wrong.to_owned())),
+                Err(Error::UnexpectedAnswer(_))
+            ),
+            "{wrong}"
+        );
+    }
+    flow.next(Answer::Text("localhost".to_owned())).unwrap();
+    assert!(flow.next(Answer::Text("70000".to_owned())).is_err());
+    assert!(flow.next(Answer::Yes(true)).is_err(), "out of turn");
+    assert!(matches!(
+        flow.next(Answer::Text("3457".to_owned())).unwrap(),
+        Step::Probe(_)
+    ));
+}
+
+#[test]
+fn without_a_person_a_missing_answer_names_its_flag() {
+    let mut flow = Flow::new(FlowOptions {
+        interactive: false,
+        ..options("")
+    });
+    let error = flow.next(Answer::Begin).unwrap_err();
+    assert_eq!(error.problems()[0].code, "answer-missing");
+    assert!(error.problems()[0].next.contains("--host 127.0.0.1"));
+    let mut flow = Flow::new(FlowOptions {
+        interactive: false,
+        accept_defaults: true,
+        ..options("")
+    });
+    assert!(matches!(flow.next(Answer::Begin).unwrap(), Step::Probe(_)));
+}
+
+#[test]
+fn every_flag_that_an_error_names_is_one_of_setup() {
+    const FLAGS: &[&str] = &["--host", "--port", "--models", "--yes"];
+    let open = r#"{"agents":{"defaults":{"imageModel":"openai/gpt-6-astra"}}}"#;
+    let all = ["host", "port", "models", "close"];
+    let value = |id: &str| match id {
+        "host" => "127.0.0.1",
+        "port" => "3456",
+        "models" => "claude-opus-4.6",
+        _ => "yes",
+    };
+    for (known, wanted) in [
+        (&all[..0], "host"),
+        (&all[..1], "port"),
+        (&all[..2], "models"),
+        (&all[..3], "close"),
+        (&all[..4], "grant"),
+    ] {
+        let mut flow = Flow::new(FlowOptions {
+            interactive: false,
+            supplied: known
+                .iter()
+                .map(|id| ((*id).to_owned(), value(id).to_owned()))
+                .collect(),
+            ..options(open)
+        });
+        let mut answer = Answer::Begin;
+        let error = loop {
+            answer = match flow.next(answer) {
+                Err(error) => break error,
+                Ok(Step::Probe(_)) => Answer::Observed(Vec::new()),
+                Ok(Step::LoginStatus) => Answer::Login(Login::None),
+                Ok(Step::Note(_)) => Answer::Shown,
+                Ok(step) => panic!("{step:?}"),
+            };
+        };
+        let problem = &error.problems()[0];
+        assert_eq!(problem.path, wanted);
+        let text = format!("{} {}", problem.accepted, problem.next);
+        let mut named = text
+            .split_whitespace()
+            .filter(|word| word.starts_with("--"))
+            .map(|word| word.trim_end_matches([',', '.']))
+            .peekable();
+        assert!(named.peek().is_some(), "{text}");
+        assert!(named.all(|flag| FLAGS.contains(&flag)), "{text}");
+    }
+    let text = yes_or_no("grant", "maybe").unwrap_err().to_string();
+    assert!(!text.contains("--"), "{text}");
+}
+
+#[test]
+fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
+    let answer = |id: &str, status, body: &str| Observation {
+        id: id.to_owned(),
+        outcome: Outcome::Response(Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        }),
+        elapsed_ms: 1,
+    };
+    let rounds = |answers: &[Observation]| {
+        let mut flow = Flow::new(options(""));
+        flow.next(Answer::Begin).unwrap();
+        flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
+        let mut step = flow.next(Answer::Text("3456".to_owned())).unwrap();
+        let mut rounds = Vec::new();
+        while let Step::Probe(request) = step {
+            let probes = request.probes.iter();
+            rounds.push(
+                probes
+                    .clone()
+                    .map(|probe| (probe.id.clone(), probe.with_key))
+                    .collect::<Vec<_>>(),
+            );
+            let seen = probes.map(|probe| {
+                let given = answers.iter().find(|seen| seen.id == probe.id);
+                given.cloned().unwrap_or_else(|| answer(&probe.id, 404, ""))
+            });
+            step = flow.next(Answer::Observed(seen.collect())).unwrap();
+        }
+        rounds
+    };
+    let stranger = rounds(&[answer("root", 200, "hello")]);
+    assert!(
+        stranger.iter().flatten().all(|(_, with_key)| !with_key),
+        "{stranger:?}"
+    );
+    // One that calls itself a proxy and takes no notice of the key is asked no more with it.
+    let other = rounds(&[
+        answer("root", 200, r#"{"service":"meridian"}"#),
+        answer("without-key", 401, ""),
+        answer("with-key", 401, ""),
+        answer("with-key-models", 401, ""),
+    ]);
+    assert!(
+        other
+            .iter()
+            .flatten()
+            .all(|(id, _)| id != health::LIVE_MODELS),
+        "{other:?}"
+    );
+    let ours = rounds(&[
+        answer("root", 200, r#"{"service":"meridian"}"#),
+        answer("without-key", 401, ""),
+        answer("with-key", 200, ""),
+        answer(
+            "health",
+            200,
+            r#"{"status":"healthy","auth":{"loggedIn":true}}"#,
+        ),
+    ]);
+    assert_eq!(ours.first().unwrap(), &[("root".to_owned(), false)]);
+    assert_eq!(
+        ours.last().unwrap(),
+        &[(health::LIVE_MODELS.to_owned(), true)]
+    );
+}
+
+#[test]
+fn a_running_proxy_offers_its_models() {
+    let mut seen = running();
+    seen.extend([said(
+        health::LIVE_MODELS,
+        r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
+    )]);
+    let mut flow = Flow::new(options(""));
+    flow.next(Answer::Begin).unwrap();
+    flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
+    flow.next(Answer::Text("3456".to_owned())).unwrap();
+    let Step::Note(note) = flow.next(Answer::Observed(seen)).unwrap() else {
+        panic!()
+    };
+    assert!(
+        note.body.contains("Meridian 1.43.0") && note.body.contains("claimed"),
+        "{}",
+        note.body
+    );
+    let Step::Choose(prompt) = flow.next(Answer::Shown).unwrap() else {
+        panic!()
+    };
+    let values: Vec<&str> = prompt.choices.iter().map(|c| c.value.as_str()).collect();
+    assert!(values.contains(&"claude-new-7") && !values.contains(&"bad id"));
+    assert_eq!(
+        prompt.initial,
+        ["claude-opus-4.6", "claude-new-7"],
+        "the default first"
+    );
+    assert_eq!(
+        prompt.choices[0].hint,
+        "sent as claude-opus-4-6, which the proxy lists"
+    );
+    assert_eq!(prompt.choices[1].hint, "listed by the proxy");
+    assert_eq!(
+        values
+            .iter()
+            .filter(|v| canonical(v) == "claude-opus-4-6")
+            .count(),
+        1
+    );
+    let Step::Text(_) = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap() else {
+        panic!()
+    };
+}
+
+#[test]
+fn a_host_that_is_not_known_is_told_and_nobody_is_asked_to_close_it() {
+    let mut options = options("");
+    options.input.host = Some(crate::report::Host {
+        version: "2026.8.1".to_owned(),
+        schema_known: false,
+    });
+    let (asked, result) = press_enter(options, &[]);
+    assert_eq!(asked, ["host", "port", "models", "grant"]);
+    let note = &result.notes[0];
+    assert!(
+        note.starts_with("NOT known to be closed") && note.contains("2026.8.1"),
+        "{note}"
+    );
+    assert!(!result.notes.iter().any(|note| note.contains("Fail-closed")));
+}
+
+#[test]
+fn an_open_route_is_shown_and_closed_unless_refused() {
+    let text = r#"{"agents":{"defaults":{"imageModel":"openai/gpt-6-astra"}}}"#;
+    let (asked, result) = press_enter(options(text), &[]);
+    assert_eq!(asked, ["host", "port", "models", "close", "grant"]);
+    assert!(result.request.fix);
+    let refused = FlowOptions {
+        supplied: vec![("close".to_owned(), "no".to_owned())],
+        ..options(text)
+    };
+    let (_, result) = press_enter(refused, &[]);
+    assert!(
+        !result.request.fix && result.notes[0].starts_with("NOT closed"),
+        "{:?}",
+        result.notes
+    );
+}

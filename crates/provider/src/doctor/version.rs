@@ -1,0 +1,166 @@
+//! The version of OpenClaw, and what holds only where it loads the plugin.
+
+use std::cmp::Ordering;
+
+use super::{Facts, Judgment, fail, pass, unknown, warn};
+use crate::ID;
+use crate::audit::KNOWN;
+use crate::release::compared;
+
+/// The OpenClaw version that everything here was verified with.
+pub const OPENCLAW_VERSION: &str = "2026.9.6";
+/// The oldest OpenClaw that loads the plugin (`package.minHostVersion` of `plugin-manifest.json`); older ones skip it with a
+/// warning.
+pub const OPENCLAW_OLDEST: &str = "2026.7.1";
+/// Characters of a version that are shown.
+const MAX_VERSION: usize = 64;
+
+pub(super) fn judge(f: &Facts<'_>) -> Judgment {
+    let version = match f.get("openclaw-version") {
+        // What the shim tells where OpenClaw does not say it.
+        Ok("unknown") => return unknown("OpenClaw does not say it"),
+        Ok(version) => version,
+        Err(why) => return unknown(&why),
+    };
+    let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
+    match compared(version, OPENCLAW_VERSION) {
+        _ if KNOWN.contains(&version) => pass(version),
+        Some(Ordering::Less) if compared(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
+            format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
+            upgrade(),
+        ),
+        Some(Ordering::Less) => warn(differs, upgrade()),
+        // Going back would be worse than a newer plugin.
+        _ => warn(differs, format!("openclaw plugins update {ID}")),
+    }
+}
+
+/// Whether the plugin is on.
+pub(super) fn plugin(f: &Facts<'_>) -> Judgment {
+    loaded(f, || match f.get("plugin-enabled") {
+        Ok("yes") => pass("yes"),
+        Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
+        Err(why) => unknown(&why),
+    })
+}
+
+/// Whether the guard may see runs.
+pub(super) fn hooks(f: &Facts<'_>) -> Judgment {
+    loaded(f, || match f.get("hooks-permission") {
+        Ok("yes") => pass("yes"),
+        Ok(_) => fail(
+            "no: runs on other providers are not stopped",
+            format!(
+                "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
+            ),
+        ),
+        Err(why) => unknown(&why),
+    })
+}
+
+/// The version that reads the configuration: the installed one, else the one that the audit judged.
+fn version<'a>(f: &'a Facts<'_>) -> Option<&'a str> {
+    f.get("openclaw-version")
+        .or_else(|_| f.get("judged-version"))
+        .ok()
+}
+
+/// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
+fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgment) -> Judgment {
+    let Some(version) = version(f) else {
+        return judge();
+    };
+    match compared(version, OPENCLAW_OLDEST) {
+        Some(Ordering::Less) => fail(
+            format!("OpenClaw {version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
+            upgrade(),
+        ),
+        Some(_) => judge(),
+        // OpenClaw skips it as well where it cannot compare its own version.
+        None => unknown(&format!(
+            "whether OpenClaw {} loads this plugin is not known",
+            shown(version)
+        )),
+    }
+}
+
+/// The way to the version that everything was verified with, for older ones.
+fn upgrade() -> String {
+    format!("npm install -g openclaw@{OPENCLAW_VERSION}")
+}
+
+/// As much of a version as a line needs.
+pub(super) fn shown(version: &str) -> String {
+    version.chars().take(MAX_VERSION).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::facts;
+    use super::super::{Status, examine};
+    use super::*;
+
+    #[test]
+    fn nothing_is_promised_of_a_version_that_is_not_known() {
+        use Status::{Fail, Pass, Unknown, Warn};
+        // Installed, judged, verdict; then the configuration, the plugin, and the version.
+        let cases = [
+            ("2026.9.6", "", "closed", Pass, Pass, Pass),
+            ("2026.9.6", "2026.7.35", "closed", Pass, Pass, Pass),
+            ("2026.9.6", "", "undecided 1", Fail, Pass, Pass),
+            ("", "2026.9.6", "closed", Unknown, Pass, Unknown),
+            ("", "", "closed", Unknown, Pass, Unknown),
+            ("", "2026.7.35", "closed", Unknown, Pass, Unknown),
+            ("", "2026.7.35", "open 1", Fail, Pass, Unknown),
+            ("2026.7.1", "", "closed", Pass, Pass, Pass),
+            ("2026.7.35", "", "closed", Pass, Pass, Pass),
+            ("2026.9.1", "", "closed", Pass, Pass, Pass),
+            ("", "2026.8.1", "closed", Unknown, Pass, Unknown),
+            ("2026.8.2", "", "closed", Pass, Pass, Pass),
+            ("2026.9.5", "", "closed", Unknown, Pass, Warn),
+            ("2026.10.1", "", "closed", Unknown, Pass, Warn),
+            ("2026.10.1-beta.1", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.9.10", "", "open 2", Fail, Pass, Warn),
+            ("2026.7.1", "", "undecided 1", Fail, Pass, Pass),
+            ("2026.7.1-2", "", "undecided 1", Unknown, Pass, Warn),
+            ("2026.7.1-beta.3", "", "undecided 1", Unknown, Fail, Fail),
+            ("2026.6.35", "2026.9.6", "undecided 1", Unknown, Fail, Fail),
+            ("", "2026.6.35", "undecided 1", Unknown, Fail, Unknown),
+            ("unknown", "", "undecided 1", Unknown, Unknown, Unknown),
+            ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
+        ];
+        for (installed, judged, verdict, config, plugin, version) in cases {
+            let mut known = facts(&[
+                ("openclaw-version", installed),
+                ("judged-version", judged),
+                ("config-audit", verdict),
+                ("plugin-enabled", "yes"),
+                ("hooks-permission", "yes"),
+            ]);
+            known.retain(|fact| fact.value.as_deref() != Some(""));
+            let checks = examine(&known);
+            let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
+            let case = format!("{installed:?} {judged:?} {verdict}");
+            assert_eq!(check("config-closed").status, config, "{case}");
+            assert_eq!(check("plugin-enabled").status, plugin, "{case}");
+            assert_eq!(check("hooks-permission").status, plugin, "{case}");
+            let of_version = check("openclaw-version");
+            assert_eq!(of_version.status, version, "{case}");
+            let older =
+                version != Pass && compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
+            let fix = of_version.fix.clone().unwrap_or_default();
+            assert_eq!(fix.starts_with("npm install"), older, "{case}: {fix}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_host_is_that_of_the_manifest() {
+        let manifest = include_str!("../../../../plugin-manifest.json");
+        for line in [
+            format!("\"minHostVersion\": \">={OPENCLAW_OLDEST}\""),
+            format!("\"openclawVersion\": \"{OPENCLAW_VERSION}\""),
+        ] {
+            assert!(manifest.contains(&line), "{line}");
+        }
+    }
+}

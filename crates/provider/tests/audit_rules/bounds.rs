@@ -1,0 +1,125 @@
+//! What is too much, too deep or not known yet ends, and is never closed.
+
+use claude_proxy_provider::audit::{audit, audit_with};
+use claude_proxy_provider::report::{AuditInput, AuditOutcome, Question, Variable};
+
+use super::{minimal, report};
+
+#[test]
+fn asks_for_files_and_variables_in_rounds() {
+    let mut input = AuditInput {
+        document: "{$include: './a.json5', agents: {defaults: {model: '${M}'}}}".to_owned(),
+        ..AuditInput::default()
+    };
+    let want = vec![
+        Question::File("a.json5".to_owned()),
+        Question::Variable("M".to_owned()),
+    ];
+    assert_eq!(audit(&input), AuditOutcome::Needs(want));
+    input.variables.push(Variable {
+        name: "M".to_owned(),
+        value: Some("openai/x".to_owned()),
+    });
+    assert_eq!(
+        audit(&input),
+        AuditOutcome::Needs(vec![Question::File("a.json5".to_owned())])
+    );
+}
+
+#[test]
+fn what_is_too_much_is_bounded_and_never_closed() {
+    let many = (0..20_000)
+        .map(|_| "'openai/x'")
+        .collect::<Vec<_>>()
+        .join(",");
+    let report_of_many = report(&format!(
+        "{{plugins:{{deny:['microsoft']}},agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
+    ));
+    assert!(!report_of_many.closed && report_of_many.decided);
+    assert!(report_of_many.findings.len() < 600);
+    assert!(
+        report_of_many
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-large")
+    );
+    let warned: String = (0..1000)
+        .map(|n| format!("\"F{n}_API_KEY\":\"k\","))
+        .collect();
+    let warned = format!("{{\"env\":{{\"vars\":{{{warned}}}}},{}", &minimal()[1..]);
+    assert!(report(&warned).closed);
+    let warned = warned.replacen("\"fallbacks\":[]", "\"fallbacks\":[\"openai/x\"]", 1);
+    assert_eq!(
+        report(&warned).findings[0].path,
+        "agents.defaults.model.fallbacks[0]"
+    );
+    let deep = |n: usize| format!("{{agents:{}1{}}}", "{a:".repeat(n), "}".repeat(n));
+    assert!(
+        !report(&deep(100))
+            .findings
+            .iter()
+            .any(|f| f.code == "unreadable")
+    );
+    assert_eq!(report(&deep(100_000)).findings[0].code, "unreadable");
+    let entries: String = (0..300)
+        .map(|n| format!("a{n}:{{model:'anthropic-claude-proxy/a'}},"))
+        .collect();
+    let agents = report(&minimal().replacen(
+        "\"defaults\"",
+        &format!("\"entries\":{{{entries}}},\"defaults\""),
+        1,
+    ));
+    assert!(!agents.decided);
+    let key = "k".repeat(5000);
+    assert!(!report(&format!("{{{key}: {{model: 'x'}}}}")).decided);
+}
+
+/// The component has a stack of 1 MiB; the deepest accepted document must do with half, unoptimised.
+#[test]
+fn the_deepest_document_needs_little_stack() {
+    let deep = format!("{}'x'{}", "{a:".repeat(128), "}".repeat(128));
+    let judge = move || report(&deep);
+    let thread = std::thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(judge)
+        .unwrap();
+    assert!(!thread.join().unwrap().closed);
+}
+
+#[test]
+fn files_that_include_each_other_over_and_over_are_bounded() {
+    let list = vec!["'./b'"; 1000].join(",");
+    let input = AuditInput {
+        document: format!("{{x: {{$include: [{list}]}}}}"),
+        ..AuditInput::default()
+    };
+    let report = audit_with(
+        &input,
+        |_| Some(format!("{{y: {{$include: [{}]}}}}", list.replace('b', "c"))),
+        |_| None,
+    );
+    let report = report.unwrap();
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-large")
+    );
+}
+
+#[test]
+fn deep_includes_are_bounded() {
+    let nest = |n: usize| format!("{}{{$include: './a'}}{}", "{a:".repeat(n), "}".repeat(n));
+    let input = AuditInput {
+        document: nest(100),
+        ..AuditInput::default()
+    };
+    let deep = format!("{}1{}", "{a:".repeat(100), "}".repeat(100));
+    let report = audit_with(&input, |_| Some(deep.clone()), |_| None).unwrap();
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.code == "too-deep")
+    );
+}

@@ -1,0 +1,282 @@
+//! What a report says, and what it does not show.
+
+use claude_proxy_provider::audit::{KNOWN, audit, audit_with};
+use claude_proxy_provider::report::{AuditInput, AuditOutcome, BackupFile, Host, Severity, Stored};
+use serde_json::json as value;
+
+use super::{RULES, minimal, put, report};
+
+#[test]
+fn an_open_backup_is_an_exposure() {
+    let mut input = AuditInput {
+        document: minimal(),
+        ..AuditInput::default()
+    };
+    for (path, text) in [
+        (
+            "openclaw.json.bak",
+            Some("{agents: {defaults: {model: 'openai/x'}}}".to_owned()),
+        ),
+        ("openclaw.json.bak.1", Some(minimal())),
+        ("openclaw.json.bak.2", None),
+    ] {
+        input.backups.push(BackupFile {
+            path: path.to_owned(),
+            text,
+        });
+    }
+    let AuditOutcome::Report(report) = audit(&input) else {
+        panic!()
+    };
+    assert!(report.closed);
+    let about = |path: &str| report.findings.iter().find(|finding| finding.path == path);
+    assert_eq!(about("openclaw.json.bak").unwrap().code, "backup-open");
+    assert_eq!(
+        about("openclaw.json.bak").unwrap().severity,
+        Severity::Exposure
+    );
+    assert_eq!(about("openclaw.json.bak.1"), None);
+    assert_eq!(
+        about("openclaw.json.bak.2").unwrap().code,
+        "backup-unreadable"
+    );
+}
+
+#[test]
+fn findings_come_worst_first_and_routes_are_complete() {
+    let document = minimal().replace("\"fallbacks\":[]", "\"fallbacks\":[\"openai/x\"]");
+    let report = report(&document);
+    assert!(report.findings.is_sorted_by_key(|finding| finding.severity));
+    let routes: Vec<_> = report
+        .routes
+        .iter()
+        .map(|r| (r.path.as_str(), r.leads_to.as_str(), r.closed))
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            ("agents.defaults.model.fallbacks[0]", "openai/x", false),
+            (
+                "agents.defaults.model.primary",
+                "anthropic-claude-proxy/claude-opus-4-8",
+                true
+            ),
+            (
+                "models.providers.anthropic-claude-proxy.baseUrl",
+                "http://127.0.0.1:3456",
+                true
+            ),
+        ]
+    );
+    assert_eq!(report.not_examined.len(), 10);
+}
+
+#[test]
+fn a_verdict_names_the_versions_that_it_is_known_for() {
+    let judged = |host: Option<Host>, written: Option<&str>| {
+        let mut tree = RULES["base"].clone();
+        if let Some(written) = written {
+            put(&mut tree, "meta.lastTouchedVersion", Some(&value!(written)));
+        }
+        let input = AuditInput {
+            document: tree.to_string(),
+            // OpenClaw's own answers.
+            stored: vec![Stored {
+                kind: "resolved".to_owned(),
+                path: "answers".to_owned(),
+                text: Some(
+                    value!({"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []})
+                        .to_string(),
+                ),
+            }],
+            host,
+            ..AuditInput::default()
+        };
+        audit_with(&input, |_| None, |_| None).unwrap()
+    };
+    let host = |version: &str, agree| {
+        Some(Host {
+            version: version.to_owned(),
+            schema_known: agree,
+        })
+    };
+    let unknown = judged(None, None);
+    assert!(unknown.closed);
+    assert_eq!(unknown.judged_version, None);
+    assert_eq!(unknown.known_versions, KNOWN);
+    assert!(judged(host("2026.9.6", false), Some("2026.7.35")).closed);
+    for (host, written) in [
+        (None, Some("2026.8.1")),
+        (host("2026.9.5", false), Some("2026.9.6")),
+        (host("2026.7.1-beta.3", false), Some("2026.9.6")),
+        (host("2026.10.1-beta", false), Some("2026.9.6")),
+        (host("", false), None),
+        (host(&"9".repeat(10_000), false), None),
+    ] {
+        let report = judged(host, written);
+        assert!(!report.closed && !report.decided);
+        assert!(report.judged_version.unwrap().len() < 100);
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.code == "unverified-host"
+                    && finding.severity == Severity::Undecided)
+        );
+    }
+    let vouched = judged(host("2026.10.1", true), None);
+    assert!(vouched.closed);
+    assert!(
+        vouched
+            .findings
+            .iter()
+            .any(|finding| finding.code == "unverified-host"
+                && finding.severity == Severity::Exposure)
+    );
+}
+
+#[test]
+fn what_is_stored_is_judged_as_the_file_is() {
+    let cases = [
+        ("environment", "OPENAI_API_KEY=sk-x", false),
+        (
+            "environment",
+            "# none\nLANG=C\nOPENAI_API_KEY=\nexport X=1",
+            true,
+        ),
+        ("speech", "{\"tts\": {\"auto\": \"always\"}}", false),
+        ("speech", "{\"tts\": {\"auto\": \"off\"}}", true),
+        (
+            "sessions",
+            "[{\"key\": \"s\", \"provider\": \"openai\", \"model\": \"x\"}]",
+            false,
+        ),
+        (
+            "sessions",
+            "[{\"key\": \"s\", \"provider\": \"anthropic-claude-proxy\", \"model\": \"claude-opus-4-8\"}]",
+            true,
+        ),
+        (
+            "jobs",
+            "[{\"id\": \"j\", \"fallbacks\": [\"openai/x\"]}]",
+            false,
+        ),
+        ("jobs", "[{\"id\": \"j\"}]", true),
+        (
+            "profiles",
+            "[{\"id\": \"p\", \"provider\": \"openai\"}]",
+            false,
+        ),
+        (
+            "profiles",
+            "[{\"id\": \"p\", \"provider\": \"nvidia\"}]",
+            true,
+        ),
+        ("models", "{\"providers\": {\"outside\": {}}}", true),
+        (
+            "models",
+            "{\"providers\": {\"anthropic-claude-proxy\": {\"baseUrl\": \"https://x.example\"}}}",
+            false,
+        ),
+        ("sessions", "{", false),
+        ("sessions", "{}", false),
+        ("something else", "[]", false),
+    ];
+    for (kind, text, closed) in cases {
+        let stored = |text: Option<&str>| {
+            let input = AuditInput {
+                document: minimal(),
+                stored: vec![Stored {
+                    kind: kind.to_owned(),
+                    path: "there".to_owned(),
+                    text: text.map(str::to_owned),
+                }],
+                ..AuditInput::default()
+            };
+            audit_with(&input, |_| None, |_| None).unwrap()
+        };
+        assert_eq!(stored(Some(text)).closed, closed, "{kind}: {text}");
+        assert!(!stored(None).closed, "{kind}");
+    }
+}
+
+#[test]
+fn what_was_handed_over_is_not_called_unexamined() {
+    let empty = [
+        ("environment", "", ".env files"),
+        ("profiles", "[]", "credential store"),
+        ("sessions", "[]", "stored sessions"),
+        ("jobs", "[]", "stored jobs"),
+        ("models", "{}", "models.json"),
+        ("speech", "{}", "settings/tts.json"),
+        ("folders", "[]", "agentDir"),
+    ];
+    let left = |handed: &[(&str, &str, &str)]| {
+        let stored = |&(kind, text, _): &(&str, &str, &str)| Stored {
+            kind: kind.to_owned(),
+            path: "there".to_owned(),
+            text: Some(text.to_owned()),
+        };
+        let input = AuditInput {
+            document: minimal(),
+            stored: handed.iter().map(stored).collect(),
+            ..AuditInput::default()
+        };
+        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        assert!(report.closed, "{handed:?}");
+        report.not_examined
+    };
+    assert_eq!(left(&empty).len(), 3);
+    for one in empty {
+        assert!(left(&[]).iter().any(|name| name.contains(one.2)));
+        let others = left(&[one]);
+        assert_eq!(others.len(), 9, "{}", one.0);
+        assert!(!others.iter().any(|name| name.contains(one.2)), "{}", one.0);
+    }
+}
+
+#[test]
+fn no_report_shows_a_password_of_an_address() {
+    for address in [
+        "https://user:hunter4@a.example:３",
+        "https://user:hun@ter4@hôst",
+        "grpc://user:hunter4@a\u{7f}.example",
+        "https://user:hunter4@[bad",
+    ] {
+        // Settings of a vendor, and a place that the schema does not know.
+        for place in ["tts", "unknown"] {
+            let document =
+                format!("{{{place}: {{providers: {{openai: {{baseUrl: '{address}'}}}}}}}}");
+            let shown = format!("{:?}", report(&document));
+            assert!(
+                shown.contains("baseUrl") && !shown.contains("ter4"),
+                "{shown}"
+            );
+        }
+    }
+}
+
+/// A file can hold anything, and what is found in it is shown on terminals.
+#[test]
+fn control_characters_of_the_file_are_spelled_out() {
+    let document =
+        r#"{"agents": {"defaults": {"model": "openai/\u001b[31mgpt\u009b\u202e\u007f"}}}"#;
+    let input = AuditInput {
+        document: document.to_owned(),
+        ..AuditInput::default()
+    };
+    let report = audit_with(&input, |_| None, |_| None).unwrap();
+    let shown = format!("{report:#?}");
+    assert!(shown.contains("gpt"), "{shown}");
+    let texts = report
+        .findings
+        .iter()
+        .flat_map(|finding| [&finding.message, &finding.leads_to, &finding.fix])
+        .chain(report.routes.iter().map(|route| &route.leads_to));
+    for text in texts {
+        assert!(
+            !text.contains(|c: char| c.is_control() || c == '\u{202e}'),
+            "{text:?}"
+        );
+    }
+}
