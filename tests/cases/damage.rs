@@ -2,23 +2,23 @@
 //! plugin stops every run and names the file, and says loudly where it cannot.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
+use harness::versions::Feature;
 use harness::{command, places, wait};
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, REPLY, Scene};
+use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
 
 const CORE: &str = "component/plugin.core.wasm";
 const GLUE: &str = "component/plugin.js";
 /// An agent with a model of the outside.
 const ELSEWHERE: &str = "elsewhere";
-const OPEN: &str = "anthropic/claude-opus-4-8";
 
 /// A package of one's own, of which files can be spoilt.
 struct Package {
@@ -81,6 +81,17 @@ fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Resu
     scene.nothing_leaked()
 }
 
+/// Has OpenClaw read the package again.
+fn reload<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
+    if scene.home.has(Feature::Reload) {
+        let plugin = json!({ "plugins": [{ "pluginId": ID }] });
+        Rpc::connect(&scene.home)?.call("plugins.reload", &plugin)?;
+        return Ok(gateway);
+    }
+    gateway.stop(PATIENCE)?;
+    Gateway::start(&scene.home)
+}
+
 #[test]
 fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
@@ -92,18 +103,11 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         // Recaps are seen by no hook and would follow the agent's model; here the guard of turns is of interest.
         let recaps = format!("{ID}/claude-haiku-4");
         agents["entries"] =
-            json!({ "main": {}, ELSEWHERE: { "model": OPEN, "utilityModel": recaps } });
+            json!({ "main": {}, ELSEWHERE: { "model": FOREIGN, "utilityModel": recaps } });
     })?;
     // In this order, because a process that has the component does not read it again.
     package.alter(CORE)?;
-    let gateway = Gateway::start(&scene.home)?;
-    let mut rpc = Rpc::connect(&scene.home)?;
-    let mut reload = || {
-        rpc.call(
-            "plugins.reload",
-            &json!({ "plugins": [{ "pluginId": ID }] }),
-        )
-    };
+    let mut gateway = Gateway::start(&scene.home)?;
     stopped(
         &scene,
         &gateway,
@@ -113,7 +117,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
 
     package.repair(CORE)?;
     package.remove(GLUE)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     stopped(
         &scene,
         &gateway,
@@ -124,7 +128,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     package.repair(GLUE)?;
     let helper = format!("bin/{}/claude-proxy", places::platform());
     package.alter(&helper)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     stopped(
         &scene,
         &gateway,
@@ -133,7 +137,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     )?;
 
     package.repair(&helper)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     scene.wait_for(&["ready"])?;
     let reply = gateway.turn_of("main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
@@ -150,7 +154,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     wait::until("the status says so", PATIENCE, || {
         Ok((status(&gateway)?["guard"]["permitted"] == false).then_some(()))
     })?;
-    let doctor = doctor(&scene, &scene.home.config_path())?;
+    let doctor = scene.home.helper(["doctor", "--json"])?.json()?;
     let checks = doctor["checks"].as_array().into_iter().flatten();
     let check = checks
         .clone()
@@ -160,12 +164,4 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         "{doctor:#}"
     );
     scene.nothing_leaked()
-}
-
-fn doctor(scene: &Scene, config: &Path) -> Result<serde_json::Value> {
-    let line = ["doctor", "--json", "--config"].map(std::ffi::OsString::from);
-    scene
-        .home
-        .helper(line.into_iter().chain([config.into()]))?
-        .json()
 }

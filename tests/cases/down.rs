@@ -62,8 +62,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
 
     // autoRestart off: a crash is final, until somebody says otherwise.
-    scene.proxy()?.signal(Signal::KILL);
-    scene.wait_for(&["stopped", "failed"])?;
+    scene.end_proxy()?;
     let line = fails(&scene, &gateway)?;
     ensure!(line.contains("openclaw claude-proxy "), "{line}");
     scene.home.openclaw(["claude-proxy", "restart"])?.good()?;
@@ -166,12 +165,8 @@ fn the_settings_do_what_they_say() -> Result<()> {
     answers(&gateway)?;
     scene.proxy()?.signal(Signal::KILL);
     scene.wait_for(&["ready"])?;
-    let victim = scene.proxy()?;
     let since = Instant::now();
-    victim.signal(Signal::KILL);
-    wait::until("another process took its place", PATIENCE, || {
-        Ok(scene.proxy().ok().filter(|proxy| proxy.pid != victim.pid))
-    })?;
+    scene.crash()?;
     let took = since.elapsed();
     ensure!(took >= delay, "the second restart came after {took:?}");
 
@@ -189,18 +184,8 @@ fn the_settings_do_what_they_say() -> Result<()> {
         "{status:#}"
     );
     answers(&gateway)?;
-    let config = scene.home.config_path();
     let port = scene.port.to_string();
-    let logs = scene
-        .home
-        .helper([
-            "logs",
-            "--port",
-            &port,
-            "--config",
-            &config.to_string_lossy(),
-        ])?
-        .good()?;
+    let logs = scene.home.helper(["logs", "--port", &port])?.good()?;
     ensure!(
         logs.stdout.contains("started by its command"),
         "{}",

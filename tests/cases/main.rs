@@ -8,6 +8,7 @@
 
 mod accepted;
 mod bad_input;
+mod crossing;
 mod damage;
 mod down;
 mod first_run;
