@@ -62,7 +62,7 @@ fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Resu
     let mark = gateway.mark();
     let chats = scene.chats()?.len();
     let ours = gateway.turn_of("main", "Anybody?", &[])?;
-    ensure!(ours.status != 200, "{ours:?}");
+    scene.stopped(&ours)?;
     let told = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
         gateway
             .line_after(mark, text, Duration::from_secs(30))
@@ -72,7 +72,7 @@ fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Resu
     if both {
         let mark = gateway.mark();
         let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
-        ensure!(elsewhere.status != 200, "{elsewhere:?}");
+        scene.stopped(&elsewhere)?;
         told(mark, file, &elsewhere)?;
         let blocked = format!("before_agent_run hook blocked by {ID}");
         told(mark, &blocked, &elsewhere)?;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::gateway::Gateway;
+use harness::gateway::{Gateway, Reply};
 use harness::home::Home;
 use harness::outside::Outside;
 use harness::processes::Process;
+use harness::versions::Feature;
 use harness::{places, ports, wait};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -205,6 +206,16 @@ impl Scene {
             ensure!(doctor.contains(&format!("✓ {good}")), "{doctor}");
         }
         Ok(doctor)
+    }
+
+    /// The guard stopped a turn, which not every OpenClaw calls an error.
+    pub(crate) fn stopped(&self, reply: &Reply) -> Result<()> {
+        let told = reply.text.contains("nothing was sent");
+        ensure!(
+            reply.status != 200 || told && !self.home.has(Feature::StopIsError),
+            "{reply:?}"
+        );
+        Ok(())
     }
 
     /// Nothing has reached the outside.

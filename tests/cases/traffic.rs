@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::{places, ports, versions, wait};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
 use crate::scene::{ID, PATIENCE, Scene};
@@ -74,10 +74,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
     fs::write(scene.home.path().join("image.png"), IMAGE)?;
     scene.home.edit(|config| {
-        config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
-        config["hooks"] = json!({ "internal": {
-            "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
-        } });
+        starters(config);
         config["agents"]["defaults"]["utilityModel"] = json!(ours());
     })?;
     let gateway = Gateway::start(&scene.home)?;
@@ -178,14 +175,19 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
     Ok(())
 }
 
+/// What some kinds are started by: a tool that is called from outside, and a hook.
+fn starters(config: &mut Value) {
+    config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
+    config["hooks"] = json!({ "internal": {
+        "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
+    } });
+}
+
 /// Leads every kind of traffic outside, each to a model of its own.
 fn open(scene: &Scene) -> Result<()> {
     let outside = scene.outside.url();
     scene.home.edit(|config| {
-        config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
-        config["hooks"] = json!({ "internal": {
-            "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
-        } });
+        starters(config);
         config["memory"] = json!({ "search": {
             "provider": "openai", "remote": { "baseUrl": format!("{outside}/v1"), "apiKey": "a-vendor-key" },
         } });

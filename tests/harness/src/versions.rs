@@ -33,6 +33,8 @@ pub enum Feature {
     Layout,
     /// A second question of the installation, and the flag that answers it.
     Capabilities,
+    /// A run that a guard stops is an error.
+    StopIsError,
     /// RPC `models.probe`.
     Probe,
     /// RPC `sessions.companion.ask`.
@@ -76,6 +78,12 @@ pub const DIFFERENCES: &[Difference] = &[
         feature: Feature::Capabilities,
         since: "2026.8.2",
         before: "the installation asks one question, and knows no `--accept-capabilities`",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::StopIsError,
+        since: "2026.8.2",
+        before: "a run that the guard stops is answered with the guard's words, and HTTP status 200",
         tests: &[],
     },
     Difference {
