@@ -154,14 +154,10 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     wait::until("the status says so", PATIENCE, || {
         Ok((status(&gateway)?["guard"]["permitted"] == false).then_some(()))
     })?;
-    let doctor = scene.home.helper(["doctor", "--json"])?.json()?;
-    let checks = doctor["checks"].as_array().into_iter().flatten();
-    let check = checks
-        .clone()
-        .find(|check| check["id"] == "hooks-permission");
+    let check = scene.home.check("hooks-permission")?;
     ensure!(
-        check.is_some_and(|check| check["status"] == "fail" && !check["fix"].is_null()),
-        "{doctor:#}"
+        check["status"] == "fail" && !check["fix"].is_null(),
+        "{check:#}"
     );
     scene.nothing_leaked()
 }

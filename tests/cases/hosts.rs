@@ -28,15 +28,13 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
     let terminal = Terminal::start(&scene.home.openclaw_command(line)?)?;
     let port_typed = format!("{CLEAR}{}{ENTER}", scene.port);
-    for (question, keys) in [
+    let typed = [
         ("Proxy host", ENTER),
-        ("Proxy port", &port_typed),
+        ("Proxy port", &*port_typed),
         ("Model IDs", ENTER),
         ("Let the plugin stop runs", ENTER),
-    ] {
-        terminal.expect(question, PATIENCE)?;
-        terminal.press(keys)?;
-    }
+    ];
+    terminal.answer(&typed, PATIENCE)?;
     let (status, screen) = terminal.finish(PATIENCE)?;
     ensure!(status.success(), "{screen}");
     let status = scene.home.openclaw(["models", "status"])?.good()?.text();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -236,6 +237,32 @@ pub(crate) fn direct(url: &str) -> Value {
 
 /// The default model of that provider.
 pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
+
+/// A fake proxy that nobody supervises. Dropping it ends it.
+pub(crate) struct FakeProxy(Child);
+
+impl FakeProxy {
+    pub(crate) fn start(scene: &Scene, port: u16, switches: &[&str]) -> Result<Self> {
+        let line = scene.fake_proxy(switches)?;
+        let (program, arguments) = line.split_first().context("no program")?;
+        let mut command = scene.home.command(program)?;
+        command.args(arguments).args(["--port", &port.to_string()]);
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let proxy = Self(quiet.stdin(Stdio::null()).spawn()?);
+        wait::until("the fake proxy listens", PATIENCE, || {
+            Ok(ports::answers(port).then_some(()))
+        })?;
+        Ok(proxy)
+    }
+}
+
+impl Drop for FakeProxy {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
 
 /// A turn works, through the fake proxy.
 pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {

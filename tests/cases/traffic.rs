@@ -2,18 +2,17 @@
 //! was closed. The table in `docs/fail-closed.md` is this test's; `UPDATE_DOCS=1` with it writes the table.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
-use harness::{places, ports, versions, wait};
+use harness::{places, versions, wait};
 use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
-use crate::scene::{ID, PATIENCE, Scene};
+use crate::scene::{FakeProxy, ID, PATIENCE, Scene};
 
 /// Around the table.
 const MARKS: (&str, &str) = ("<!-- traffic -->\n", "<!-- /traffic -->");
@@ -80,7 +79,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.end_proxy()?;
     // Somebody else's proxy at its address: it would take whatever is sent there.
-    let stranger = Proxy::start(&scene, &[])?;
+    let stranger = FakeProxy::start(&scene, scene.port, &[])?;
     let mut stage = Stage::new(&scene, &gateway, "down", To::Ours)?;
     let before = scene.chats()?.len();
     thread::scope(|scope| {
@@ -278,13 +277,17 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
 
 /// Every kind, with a fake proxy at our address that nobody supervises.
 fn without(scene: &Scene, name: &'static str) -> Result<()> {
-    let proxy = Proxy::start(scene, &[])?;
+    let proxy = FakeProxy::start(scene, scene.port, &[])?;
     let gateway = Gateway::start(&scene.home)?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let mut refusing = None;
     let refused = in_gateway(&mut stage, |_| {
         drop(proxy);
-        refusing = Some(Proxy::start(scene, &["--login", "rejected"])?);
+        refusing = Some(FakeProxy::start(
+            scene,
+            scene.port,
+            &["--login", "rejected"],
+        )?);
         Ok(())
     })?;
     ensure!(refused.is_empty(), "{refused:#?}");
@@ -301,38 +304,6 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
         Ok(missing.is_empty().then_some(()))
     })
     .with_context(|| format!("not seen: {missing:?}"))
-}
-
-/// A fake proxy at our provider's address. Dropping it ends it.
-struct Proxy(Child);
-
-impl Proxy {
-    fn start(scene: &Scene, switches: &[&str]) -> Result<Self> {
-        let line = scene.fake_proxy(switches)?;
-        let (program, arguments) = line.split_first().context("no program")?;
-        let mut command: Command = scene.home.command(program)?;
-        command
-            .args(arguments)
-            .args(["--port", &scene.port.to_string()]);
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let proxy = Self(child);
-        wait::until("the fake proxy listens", PATIENCE, || {
-            Ok(ports::answers(scene.port).then_some(()))
-        })?;
-        Ok(proxy)
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
 }
 
 /// The page holds this table.

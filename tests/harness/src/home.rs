@@ -116,9 +116,11 @@ impl Home {
     /// # Errors
     /// As [`Home::config`].
     pub fn has_agent(&self, id: &str) -> Result<bool> {
-        let agents = self.config()?["agents"].take();
-        let listed = agents["list"].as_array().into_iter().flatten();
-        Ok(agents["entries"].get(id).is_some() || listed.into_iter().any(|one| one["id"] == id))
+        let config = self.config()?;
+        let entry = config.pointer(&format!("/agents/entries/{id}"));
+        let list = config.pointer("/agents/list").and_then(Value::as_array);
+        let mut listed = list.into_iter().flatten().filter_map(|one| one.get("id"));
+        Ok(entry.is_some() || listed.any(|one| one == id))
     }
 
     /// Sets an environment variable for everything that is started from here later.
@@ -244,6 +246,18 @@ impl Home {
         }
         line.push(source.as_ref());
         self.openclaw(line)?.good()
+    }
+
+    /// One check of the helper's doctor; `null` if there is none of this id.
+    ///
+    /// # Errors
+    /// As [`Home::openclaw`].
+    pub fn check(&self, id: &str) -> Result<Value> {
+        let doctor = self.helper(["doctor", "--json"])?.json()?;
+        let checks = doctor.get("checks").and_then(Value::as_array);
+        let named = |one: &&Value| one.get("id").is_some_and(|name| name == id);
+        let check = checks.into_iter().flatten().find(named);
+        Ok(check.cloned().unwrap_or_default())
     }
 
     /// The processes that belong to this home.

@@ -157,25 +157,28 @@ pub fn spell(config: &mut Value, version: &str) {
     let Some(agents) = config.get_mut("agents").and_then(Value::as_object_mut) else {
         return;
     };
-    if let Some(memory) = memory {
-        agents["defaults"]["memorySearch"] = memory["search"].clone();
-    }
     agents.remove("ownership");
     if let Some(Value::Object(entries)) = agents.remove("entries") {
         let list = entries.into_iter().map(|(id, mut agent)| {
-            agent["id"] = json!(id);
-            if id == "main" {
-                agent["default"] = json!(true);
+            if let Some(agent) = agent.as_object_mut() {
+                if id == "main" {
+                    agent.insert("default".to_owned(), json!(true));
+                }
+                agent.insert("id".to_owned(), json!(id));
             }
             agent
         });
         agents.insert("list".to_owned(), list.collect());
     }
-    if let Some(Value::Object(defaults)) = agents.get_mut("defaults") {
-        defaults.remove("systemAgent");
-        if let Some(Value::Object(heartbeat)) = defaults.get_mut("heartbeat") {
-            heartbeat.remove("agentId");
-        }
+    let Some(Value::Object(defaults)) = agents.get_mut("defaults") else {
+        return;
+    };
+    if let Some(search) = memory.as_ref().and_then(|memory| memory.get("search")) {
+        defaults.insert("memorySearch".to_owned(), search.clone());
+    }
+    defaults.remove("systemAgent");
+    if let Some(Value::Object(heartbeat)) = defaults.get_mut("heartbeat") {
+        heartbeat.remove("agentId");
     }
 }
 
