@@ -24,12 +24,18 @@ import { processState, update } from "./state.js";
  * @property {number | null} untilMs The same, in milliseconds since 1970, where the words say it.
  */
 
+/** Answers that broke off one after the other before the user reads so: OpenClaw sends a request again by itself. */
+const CUTS = 3;
+/** How many there were in a row. */
+let cuts = 0;
+
 /**
  * The model answered.
  * @param {Host} host
  * @param {string} model
  */
 export function noteAnswer(host, model) {
+  cuts = 0;
   note(host, { kind: "answered", atMs: Date.now(), model, line: null, resets: null, untilMs: null });
 }
 
@@ -54,7 +60,10 @@ export function noteFailure(host, model, text) {
     resets: answer.resets ?? null,
     untilMs: answer.untilMs === undefined ? null : Number(answer.untilMs),
   });
-  return answer.line ?? text;
+  // Named, and of no other kind: the answer broke off.
+  const cut = answer.kind === "other" && answer.line !== undefined;
+  cuts = cut ? cuts + 1 : 0;
+  return (cut && cuts < CUTS ? undefined : answer.line) ?? text;
 }
 
 /**

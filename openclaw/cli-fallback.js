@@ -9,7 +9,7 @@ import { IDENTITY } from "./identity.js";
 /** @typedef {import("./host.js").Host} Host */
 
 /** Why a fact is missing that only the helper can find out. */
-const NEEDS_HELPER = `it takes ${IDENTITY.helper}, which this package has not for this machine`;
+const NEEDS_HELPER = `it takes ${IDENTITY.helper}, which does not run here`;
 
 /**
  * @param {Host} host
@@ -24,7 +24,7 @@ export async function fallback(host, name, args, why) {
     case "audit":
       return audit(host, json);
     case "doctor":
-      return doctor(host, json);
+      return doctor(host, json, why);
     default:
       process.stderr.write(`${IDENTITY.id}: ${why}\n`);
       return 2;
@@ -51,15 +51,16 @@ async function audit(host, json) {
 /**
  * @param {Host} host
  * @param {boolean} json
+ * @param {string} why Why there is no helper.
  */
-async function doctor(host, json) {
+async function doctor(host, json, why) {
   const known = await gather(host);
   const checks = ask(({ doctor: judge }) =>
     judge.examine(
       judge.wanted().map((name) => ({
         name,
         value: known.get(name),
-        error: known.has(name) ? undefined : NEEDS_HELPER,
+        error: name === "platform" ? why : known.has(name) ? undefined : NEEDS_HELPER,
       })),
     ),
   );

@@ -20,6 +20,7 @@ beforeEach(forget);
 test("the component's questions are answered from files, environment and backups", async () => {
   writeFileSync(configPath, "{}");
   writeFileSync(join(folder, "included.json5"), "included");
+  writeFileSync(join(folder, "..", "outside.json5"), "outside");
   for (const name of [
     "openclaw.json.bak",
     "openclaw.json.bak.2",
@@ -32,6 +33,7 @@ test("the component's questions are answered from files, environment and backups
   const questions = [
     { tag: "file", val: "./included.json5" },
     { tag: "file", val: "gone.json" },
+    { tag: "file", val: "../outside.json5" },
     { tag: "variable", val: "PATH" },
     { tag: "variable", val: "NOT_SET_ANYWHERE" },
   ];
@@ -43,6 +45,8 @@ test("the component's questions are answered from files, environment and backups
   assert.deepEqual(input.files, [
     { path: "./included.json5", text: "included" },
     { path: "gone.json", text: undefined },
+    // Not by the rule of OpenClaw.
+    { path: "../outside.json5", text: undefined },
   ]);
   assert.deepEqual(input.variables, [
     { name: "PATH", value: process.env.PATH },

@@ -161,3 +161,13 @@ test("only lines of the component decide how OpenClaw goes on", () => {
   assert.equal(reason("anthropic-claude-proxy: nothing was sent: the proxy is down"), undefined);
   assert.equal(reason("something else"), undefined);
 });
+
+test("an answer that broke off is noted at once, and told where OpenClaw's own attempts did not help", async () => {
+  failure = { kind: "other", line: "anthropic-claude-proxy: the answer broke off" };
+  const told = async () => (await send("wrapStreamFn", failed("terminated"))).read[0].error.errorMessage;
+  assert.deepEqual([await told(), await told()], ["terminated", "terminated"]);
+  assert.equal(processState().answer?.line, failure.line);
+  assert.equal(await told(), failure.line);
+  await send("wrapStreamFn", done);
+  assert.equal(await told(), "terminated", "a row ends with a good answer");
+});

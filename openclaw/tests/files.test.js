@@ -30,6 +30,7 @@ test("only what OpenClaw would read is handed over", async (t) => {
   symlinkSync(join(folder, "in.json5"), join(folder, "way.json5"));
   symlinkSync(join(other, "out.json5"), join(folder, "leads-out.json5"));
   symlinkSync(other, join(folder, "folder-out"));
+  symlinkSync(join(folder, "in.json5"), join(other, "leads-in.json5"));
   symlinkSync(join(folder, "loop"), join(folder, "loop"));
   writeFileSync(join(folder, "long.json5"), Buffer.alloc((2 << 20) + 1, 32));
   writeFileSync(join(folder, "longest.json5"), Buffer.alloc(2 << 20, 32));
@@ -47,6 +48,7 @@ test("only what OpenClaw would read is handed over", async (t) => {
     "gone.json5",
     "../other/out.json5",
     join(other, "out.json5"),
+    "../other/leads-in.json5",
     "leads-out.json5",
     "folder-out/out.json5",
     "twice.json5",

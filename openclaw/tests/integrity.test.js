@@ -1,6 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,15 +17,16 @@ let made = 0;
 /**
  * A package with a helper, and the check of its files, loaded from there.
  * @param {string} [sums] `checksums.json`; the right one if left out.
+ * @param {string | Buffer} [program] The helper.
  */
-async function packaged(sums) {
+async function packaged(sums, program = "the helper\n") {
   made += 1;
   const root = join(folder, String(made));
   const helper = `bin/${process.platform}-${process.arch}/claude-proxy`;
   mkdirSync(join(root, helper, ".."), { recursive: true });
-  writeFileSync(join(root, helper), "the helper\n");
+  writeFileSync(join(root, helper), program);
   chmodSync(join(root, helper), 0o755);
-  const digest = createHash("sha256").update("the helper\n").digest("hex");
+  const digest = createHash("sha256").update(program).digest("hex");
   writeFileSync(join(root, "checksums.json"), sums ?? JSON.stringify({ [helper]: digest }));
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module" }));
   for (const name of ["integrity.js", "platform.js", "identity.js", "errors.js"]) {
@@ -59,3 +61,40 @@ test("a file that is missing, unknown or without checksums is not used", async (
   const broken = await packaged("[");
   assert.throws(() => broken.readVerified(broken.helper, broken.root), /checksums\.json of the plugin is not readable/);
 });
+
+test("a helper that does not run is told in one line with the next step", async () => {
+  const noHelper = (/** @type {any} */ of, /** @type {RegExp} */ says) =>
+    assert.throws(
+      () => of.helperPath(of.root),
+      (/** @type {any} */ error) => error instanceof of.NoHelper && says.test(error.message) && !error.message.includes("\n"),
+    );
+  // Unpacked without its bits.
+  const locked = await packaged();
+  chmodSync(join(locked.root, locked.helper), 0o644);
+  noHelper(locked, /claude-proxy has lost its permission to run; run: chmod 755 '.*claude-proxy'$/);
+  chmodSync(join(locked.root, locked.helper), 0o755);
+  assert.equal(locked.helperPath(locked.root), join(locked.root, locked.helper));
+  // For another machine.
+  const [machine, other] = process.arch === "x64" ? [183, "arm64"] : [62, "x64"];
+  const elf = Buffer.alloc(64);
+  elf.write("\x7fELF");
+  elf.writeUInt16LE(machine, 18);
+  noHelper(await packaged(undefined, elf), new RegExp(`is built for ${other}, but this Node.js is for ${process.arch}; take`));
+});
+
+test("a helper on a file system that is mounted noexec is told as that", { skip: !isRoot() }, async () => {
+  const { root } = await packaged();
+  const look = `import { helperPath } from "${root}/noexec/platform.js"; try { helperPath("${root}/noexec") } catch (e) { console.log(e.message) }`;
+  const mounted = `mkdir noexec; cp -r *.js *.json bin "$0"; mount -t tmpfs -o noexec none noexec; cp -r "$0"/. noexec; "$1" --input-type=module -e "$2"`;
+  const aside = mkdtempSync(join(tmpdir(), "integrity-aside-"));
+  const said = execFileSync("unshare", ["-m", "sh", "-c", mounted, aside, process.execPath, look], { cwd: root, encoding: "utf8" });
+  rmSync(aside, { recursive: true });
+  assert.match(said, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec; mount it with exec, or move/);
+});
+
+/** Only the administrator mounts; CI is. */
+function isRoot() {
+  const root = process.getuid?.() === 0;
+  if (process.env["CI"] !== undefined && process.platform === "linux") assert.ok(root, "mounting needs root");
+  return root;
+}

@@ -8,6 +8,7 @@
 
 mod accepted;
 mod bad_input;
+mod bare;
 mod crossing;
 mod damage;
 mod down;

@@ -245,6 +245,7 @@ mod tests {
         fs::hard_link(folder.join("twice.json5"), folder.join("second.json5")).unwrap();
         symlink(other.join("out.json5"), folder.join("leads-out.json5")).unwrap();
         symlink(folder.join("in.json5"), folder.join("leads-in.json5")).unwrap();
+        symlink(folder.join("in.json5"), other.join("leads-in.json5")).unwrap();
         fs::write(folder.join("binary"), [0xff, 0xfe]).unwrap();
         let roots = shared.clone().into_os_string();
         let lookup = move |name: &str| (name == "OPENCLAW_INCLUDE_ROOTS").then(|| roots.clone());
@@ -261,6 +262,7 @@ mod tests {
         assert_eq!(world.included(&absolute).as_deref(), Some("root"));
         for refused in [
             "../other/out.json5",
+            "../other/leads-in.json5",
             "leads-out.json5",
             "twice.json5",
             "binary",

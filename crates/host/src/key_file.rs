@@ -1,6 +1,5 @@
 //! The key of a proxy that has one already: read from a file of the user's, and only where nobody else can read it.
 
-use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -14,59 +13,45 @@ use crate::state::AccessKey;
 pub const LONGEST: usize = 1024;
 
 /// Why a key file cannot be used. What is in it is never told.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}` {why}")]
 pub struct KeyFileError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
+    #[source]
     pub why: KeyFileFault,
 }
 
 /// What is wrong with a key file.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyFileFault {
     /// It is a link.
+    #[error("is a link")]
     Link,
     /// It is no regular file.
+    #[error("is not a regular file")]
     Kind,
     /// It belongs to the user with this number.
+    #[error("belongs to the user with number {0}")]
     Owner(u32),
     /// Others may read or change it; its mode.
+    #[error("is open to other users (mode {mode:03o})", mode = .0 & 0o777)]
     Permissions(u32),
     /// There is nothing in it.
+    #[error("is empty")]
     Empty,
     /// It is longer than [`LONGEST`].
+    #[error("is longer than {LONGEST} bytes")]
     TooLong,
     /// It is no single word of printable ASCII.
+    #[error("holds more than one word of plain text")]
     NotAKey,
     /// The system refused.
-    Io(io::Error),
+    #[error("cannot be read: {0}")]
+    Io(#[source] io::Error),
 }
-
-impl fmt::Display for KeyFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.why {
-            KeyFileFault::Link => write!(f, "`{path}` is a link"),
-            KeyFileFault::Kind => write!(f, "`{path}` is not a regular file"),
-            KeyFileFault::Owner(user) => {
-                write!(f, "`{path}` belongs to the user with number {user}")
-            }
-            KeyFileFault::Permissions(mode) => write!(
-                f,
-                "`{path}` is open to other users (mode {:03o})",
-                mode & 0o777
-            ),
-            KeyFileFault::Empty => write!(f, "`{path}` is empty"),
-            KeyFileFault::TooLong => write!(f, "`{path}` is longer than {LONGEST} bytes"),
-            KeyFileFault::NotAKey => write!(f, "`{path}` holds more than one word of plain text"),
-            KeyFileFault::Io(why) => write!(f, "`{path}` cannot be read: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for KeyFileError {}
 
 impl KeyFileError {
     /// What to do about it: a command where one does it.

@@ -17,18 +17,11 @@ const NAMES: [&str; 2] = [CONFIG_NAME, "clawdbot.json"];
 const FOLDERS: [&str; 2] = [".openclaw", ".clawdbot"];
 
 /// Neither a flag nor the environment says where the configuration is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "HOME is not set and there is no working directory, so OpenClaw's directory cannot be found"
+)]
 pub struct NoHome;
-
-impl std::fmt::Display for NoHome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            "HOME is not set and there is no working directory, so OpenClaw's directory cannot be found",
-        )
-    }
-}
-
-impl std::error::Error for NoHome {}
 
 /// Reads a variable of the environment; injected, so that tests do not share one.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;

@@ -37,23 +37,30 @@ impl fmt::Debug for AccessKey {
 }
 
 /// Why state cannot be used. Nothing was changed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
     /// The path is a link, and must not be.
+    #[error("`{0}` is a link")]
     Link(PathBuf),
     /// The path is not what it should be.
+    #[error("`{0}` is not a {1}")]
     Kind(PathBuf, &'static str),
     /// The path belongs to another user.
+    #[error("`{0}` belongs to the user with number {1}")]
     Owner(PathBuf, u32),
     /// Other users may read or change it.
+    #[error("`{0}` is open to other users (mode {mode:03o})", mode = .1 & 0o777)]
     Permissions(PathBuf, u32),
     /// The key file does not hold a key.
+    #[error("`{0}` does not hold an access key")]
     NotAKey(PathBuf),
     /// The operating system gave no random bytes.
+    #[error("the system gave no random bytes")]
     Random,
     /// The operating system refused.
-    Io(PathBuf, io::Error),
+    #[error("`{0}`: {1}")]
+    Io(PathBuf, #[source] io::Error),
 }
 
 impl StateError {
@@ -78,45 +85,6 @@ impl StateError {
             }
             Self::Random => "Try again; the system has no random numbers yet.".to_owned(),
             Self::Io(path, _) => format!("Make `{}` writable for you.", path.display()),
-        }
-    }
-}
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Link(path) => write!(f, "`{}` is a link", path.display()),
-            Self::Kind(path, wanted) => write!(f, "`{}` is not a {wanted}", path.display()),
-            Self::Owner(path, uid) => {
-                write!(
-                    f,
-                    "`{}` belongs to the user with number {uid}",
-                    path.display()
-                )
-            }
-            Self::Permissions(path, mode) => write!(
-                f,
-                "`{}` is open to other users (mode {:03o})",
-                path.display(),
-                mode & 0o777
-            ),
-            Self::NotAKey(path) => write!(f, "`{}` does not hold an access key", path.display()),
-            Self::Random => f.write_str("the system gave no random bytes"),
-            Self::Io(path, why) => write!(f, "`{}`: {why}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for StateError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(_, why) => Some(why),
-            Self::Link(_)
-            | Self::Kind(..)
-            | Self::Owner(..)
-            | Self::Permissions(..)
-            | Self::NotAKey(_)
-            | Self::Random => None,
         }
     }
 }

@@ -133,6 +133,11 @@ const SIGNS: &[(AnswerKind, &[&str])] = &[
             "service unavailable",
         ],
     ),
+    // It began and never came to its end, in the words of OpenClaw and of its HTTP client.
+    (
+        AnswerKind::Other,
+        &["terminated", "stream ended before", "malformed"],
+    ),
 ];
 
 /// Reads the text of an error that ended a request of ours. `now_ms` is the time, in milliseconds since 1970.
@@ -146,15 +151,18 @@ pub fn read(
     let proxy = proxy_kind::meant(settings);
     let error = head(error, LONGEST_READ);
     let lower = error.to_ascii_lowercase();
-    let kind = proxy
+    let sign = proxy
         .refusals
         .iter()
         .chain(SIGNS)
-        .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)))
-        .map_or(AnswerKind::Other, |(kind, _)| *kind);
+        .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)));
+    let kind = sign.map_or(AnswerKind::Other, |(kind, _)| *kind);
     let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
     let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
     let line = match kind {
+        AnswerKind::Other if sign.is_some() => Some(later(
+            "the answer broke off before its end (see `openclaw claude-proxy logs`)",
+        )),
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
         _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
             Some(forwarded(proxy, kind, model, listed, resets.as_deref()))
@@ -166,9 +174,8 @@ pub fn read(
                 .to_owned(),
         ),
         AnswerKind::ExtraUsage => Some(
-            "Anthropic counts this request as extra usage, beyond your subscription plan: that is its decision about \
-             third-party programs, and nothing here can change it. Switch extra usage on in your Claude account, or \
-             choose another model with /model."
+            "Anthropic counts this request as extra usage, beyond your subscription plan: its decision about third-party \
+             programs. Switch extra usage on in your Claude account, or choose another model with /model."
                 .to_owned(),
         ),
         AnswerKind::UnknownModel => Some(format!(
@@ -177,16 +184,10 @@ pub fn read(
             shown(model),
             lists(listed)
         )),
-        AnswerKind::Overloaded => Some(
-            "Anthropic has no room for this request at the moment; your subscription plan is not the cause. Send your \
-             message again in a few minutes."
-                .to_owned(),
-        ),
-        AnswerKind::ServerError => Some(
-            "Anthropic's service had a fault of its own; your subscription plan is not the cause. Send your message \
-             again in a few minutes."
-                .to_owned(),
-        ),
+        AnswerKind::Overloaded => Some(later(
+            "Anthropic has no room for this request at the moment",
+        )),
+        AnswerKind::ServerError => Some(later("Anthropic's service had a fault of its own")),
     };
     Answer {
         kind,
@@ -194,6 +195,13 @@ pub fn read(
         resets,
         until_ms,
     }
+}
+
+/// What is said of a fault that passes by itself.
+fn later(what: &str) -> String {
+    format!(
+        "{what}; your subscription plan is not the cause. Send your message again in a few minutes."
+    )
 }
 
 fn limit(lower: &str, resets: Option<&str>) -> String {
@@ -243,10 +251,9 @@ fn forwarded(
             shown(model),
             lists(listed)
         ),
-        _ => format!(
-            "{proxy} has no answer from the vendor behind it at the moment; your subscription plan is not the cause. Send \
-             your message again in a few minutes."
-        ),
+        _ => later(&format!(
+            "{proxy} has no answer from the vendor behind it at the moment"
+        )),
     }
 }
 
@@ -369,6 +376,27 @@ mod tests {
             ("", AnswerKind::Other),
         ] {
             assert_eq!(kind(error), expected, "{error}");
+        }
+    }
+
+    /// The words are those of OpenClaw 2026.9.6 where a proxy ended, or its stream did, in the middle of an answer.
+    #[test]
+    fn an_answer_that_is_cut_in_the_middle_is_told_with_the_next_step() {
+        for (error, cut) in [
+            ("terminated", true),
+            ("Anthropic stream ended before a terminal event", true),
+            (
+                "OpenClaw transport error: malformed_streaming_fragment",
+                true,
+            ),
+            ("socket hang up", false),
+            ("fetch failed", false),
+        ] {
+            let answer = read(&Settings::default(), "m", &[], error, NOW);
+            assert_eq!(answer.kind, AnswerKind::Other, "{error}");
+            let line = answer.line.unwrap_or_default();
+            assert_eq!(line.contains("broke off"), cut, "{error}: {line}");
+            assert_eq!(line.contains("Send your message again"), cut, "{line}");
         }
     }
 

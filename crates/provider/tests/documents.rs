@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claude_proxy_provider::audit::Code;
+use claude_proxy_provider::audit::{Code, KNOWN};
 use claude_proxy_provider::settings::Settings;
 use serde_json::Value;
 
@@ -158,6 +158,9 @@ fn the_versions_are_those_of_the_manifest() {
             "{name} {version}"
         );
     }
+    let known = KNOWN.split_last().unwrap();
+    let known = format!("the routes of {} and {}:", known.1.join(", "), known.0);
+    assert!(readme.contains(&known), "{known}");
     let node = package["engines"]["node"].as_str().unwrap();
     let node = node.trim_start_matches(">=").trim_end_matches(".0");
     assert!(
@@ -175,18 +178,163 @@ fn the_tests_and_targets_that_are_named_exist() {
         .collect();
     assert_eq!(told, names("fuzz/fuzz_targets", ".rs"));
 
-    let rows = table("docs/development.md", "| what is promised | test |");
-    let sources = ["tests/cases", "crates/host/tests/cli"];
-    for name in rows.iter().flat_map(|row| quoted(&row[1])) {
+    let promised = table("docs/development.md", "| what is promised | test |");
+    let mut named: Vec<String> = promised
+        .iter()
+        .flat_map(|row| quoted(&row[1]))
+        .map(str::to_owned)
+        .collect();
+    let security = read("docs/security.md");
+    named.extend(quoted(&security).into_iter().map(str::to_owned));
+    let sources = [
+        "tests/cases/",
+        "crates/host/tests/cli/",
+        "crates/host/src/cli/",
+        "crates/host/src/store/tests",
+        "crates/provider/tests/",
+        "crates/supervisor/tests/processes/",
+        "crates/supervisor/src/http/tests",
+    ];
+    let mut seen = 0;
+    for name in &named {
         let Some((module, test)) = name.split_once("::") else {
             continue;
         };
-        let source = sources
-            .iter()
-            .map(|folder| root().join(folder).join(format!("{module}.rs")))
-            .find(|path| path.exists());
-        let source = fs::read_to_string(source.unwrap_or_else(|| panic!("{name}"))).unwrap();
         let start = test.trim_end_matches(['…', '*']);
-        assert!(source.contains(&format!("fn {start}")), "{name}");
+        let is_there = sources.iter().any(|place| {
+            let file = match place.strip_suffix('/') {
+                Some(folder) => format!("{folder}/{module}.rs"),
+                None if place.contains(&format!("/{module}/")) => format!("{place}.rs"),
+                None => return false,
+            };
+            let source = fs::read_to_string(root().join(file)).unwrap_or_default();
+            source.contains(&format!("fn {start}"))
+        });
+        assert!(is_there, "{name}");
+        seen += 1;
     }
+    assert!(seen > 60, "{seen}");
+}
+
+/// A number of the sources: the value of the constant or field of this name.
+fn value(file: &str, name: &str) -> u64 {
+    let source = read(file);
+    let after = |text: &str| source.split_once(text).map(|(_, rest)| rest.to_owned());
+    let rest = after(&format!("const {name}: "))
+        .and_then(|rest| rest.split_once(" = ").map(|(_, value)| value.to_owned()))
+        .or_else(|| after(&format!("\n            {name}: ")))
+        .unwrap_or_else(|| panic!("{file}: {name}"));
+    let end = rest.find([';', ',']).unwrap();
+    let number = |text: &str| text.trim().replace('_', "").parse::<u64>().unwrap();
+    let text = &rest[..end];
+    match (text.split_once(" << "), text.split_once(" * ")) {
+        (Some((base, bits)), _) => number(base) << number(bits),
+        (_, Some((one, other))) => number(one) * number(other),
+        _ => number(text),
+    }
+}
+
+#[test]
+fn the_numbers_of_the_pages_are_those_of_the_sources() {
+    const SUPERVISION: &str = "docs/supervision.md";
+    const SECURITY: &str = "docs/security.md";
+    const POLICY: &str = "crates/supervisor/src/machine/policy.rs";
+    const QUESTIONS: &str = "crates/supervisor/src/driver/questions.rs";
+    const ANSWER: &str = "crates/supervisor/src/http/answer.rs";
+    for (file, name, unit, page, told) in [
+        (
+            POLICY,
+            "hang_grace",
+            1,
+            SUPERVISION,
+            "KILL after at most {} ms",
+        ),
+        (POLICY, "hurry_grace", 1, SUPERVISION, "TERM, {} ms, KILL"),
+        (QUESTIONS, "LOOK_NS", 10_000, SUPERVISION, "from 0.{} ms"),
+        (
+            ANSWER,
+            "MAX_HEAD",
+            1024,
+            SUPERVISION,
+            "At most {} KB are read before the body",
+        ),
+        (
+            ANSWER,
+            "MAX_FRAMING",
+            1024,
+            SUPERVISION,
+            "{} KB of chunk sizes",
+        ),
+        (
+            "crates/supervisor/src/capture.rs",
+            "PIPE",
+            1 << 20,
+            SUPERVISION,
+            "a pipe of {} MB",
+        ),
+        (
+            "crates/supervisor/src/capture/ring.rs",
+            "LINES",
+            1,
+            SUPERVISION,
+            "its last {} lines",
+        ),
+        (
+            "crates/host/src/key_file.rs",
+            "LONGEST",
+            1,
+            SECURITY,
+            "at most {} bytes and one word",
+        ),
+        (
+            "crates/host/src/store/mod.rs",
+            "LONGEST",
+            1 << 20,
+            SECURITY,
+            "`at most {} MiB`",
+        ),
+        (
+            "crates/provider/src/document/mod.rs",
+            "MAX_DEPTH",
+            1,
+            SECURITY,
+            "`more than {} levels of nesting`",
+        ),
+    ] {
+        let text = told.replace("{}", &(value(file, name) / unit).to_string());
+        assert!(read(page).contains(&text), "{page}: {text}");
+    }
+    let bits = 8 * value("crates/host/src/state.rs", "KEY_BYTES");
+    assert!(read(SECURITY).contains(&format!("{bits} bits from the operating system")));
+    let quiet = value("crates/supervisor/src/spec.rs", "recheck_ms");
+    assert_eq!(quiet, 2_000, "docs/supervision.md says: every two seconds");
+
+    let page = read("docs/embedding.md");
+    let imports = read("crates/host/src/component/imports.rs");
+    let count = imports.matches("    \"wasi:").count();
+    assert_eq!(count, 13, "docs/embedding.md says: thirteen");
+    assert!(page.contains("(thirteen of `wasi:cli` and `wasi:io`)"));
+    let world = read("wit/world.wit");
+    let (_, version) = world.split_once("package claude-proxy:plugin@").unwrap();
+    let version = version.split(';').next().unwrap();
+    assert!(
+        page.contains(&format!("claude-proxy:plugin/{{}}@{version}")),
+        "{version}"
+    );
+
+    // What `run` ends with, and what the samples make of it.
+    let running = read("docs/running.md");
+    let helpless = value("crates/host/src/cli/failure.rs", "CANNOT_HELP");
+    assert!(running.contains(&format!(
+        "0 stopped, 1 failed, {helpless} a retry cannot help"
+    )));
+    let unit = read("docs/samples/claude-proxy.service");
+    for line in [
+        &format!("RestartPreventExitStatus={helpless}"),
+        "Type=notify",
+        "WatchdogSec=",
+    ] {
+        assert!(unit.contains(line), "{line}");
+    }
+    assert!(!read("docs/samples/kubernetes.yaml").contains("livenessProbe"));
 }

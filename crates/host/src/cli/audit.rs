@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::args::Audit;
 use super::context::Context;
+use super::edit::{self, Edit, as_it_should_be};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
-use super::setup::{self, Edit};
 use crate::component::config::{ApplyRequest, Report, Severity};
 
 pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
@@ -17,46 +17,24 @@ pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
     if wanted.fix {
         let edit = Edit {
             request: ApplyRequest {
-                host: None,
-                port: None,
-                models: None,
-                command: None,
-                listed: Vec::new(),
-                set_default: false,
-                grant_hooks: false,
                 fix: true,
-                harden: false,
-                unharden: false,
+                ..as_it_should_be()
             },
             dry_run: wanted.dry_run,
             json: wanted.json,
             asking: false,
         };
-        let written = setup::write(context, &mut component, &edit, style)?;
+        let written = edit::write(context, &mut component, &edit, style)?;
         let report = &written.report;
         if wanted.json {
             let mut object = as_json(report);
             if let Value::Object(object) = &mut object {
-                object.insert(
-                    "changes".to_owned(),
-                    json!(setup::changes(&written.applied.changes)),
-                );
-                object.insert("written".to_owned(), json!(written.replaced.is_some()));
-                object.insert("backup".to_owned(), json!(setup::backup(&written)));
-                object.insert("copies".to_owned(), json!(setup::copies(&written)));
+                written.tell(object);
             }
             output::json(&object)?;
         } else {
             let mut out = output::stdout();
-            if written.replaced.is_some() {
-                writeln!(out, "Written: {}", written.path.display())?;
-            }
-            if let Some(backup) = setup::backup(&written) {
-                writeln!(out, "Before:  {backup}")?;
-            }
-            for copy in setup::copies(&written) {
-                writeln!(out, "Copy:    {copy}")?;
-            }
+            written.show(&mut out)?;
             show(report, style, &mut out)?;
         }
         return Ok(exit(report));

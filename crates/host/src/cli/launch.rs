@@ -142,12 +142,43 @@ pub(super) fn runs(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
+/// As [`find`], for who asks what would run: a program for another machine does not.
+///
+/// # Errors
+/// Why there is none, for people.
+pub(super) fn find_usable(program: &str, search: &std::ffi::OsStr) -> Result<PathBuf, String> {
+    let path = find(program, search).ok_or_else(|| not_found(program, search))?;
+    match other_machine(&path) {
+        Some(machine) => Err(format!(
+            "`{}` is built for {machine}, and this machine is {}",
+            path.display(),
+            std::env::consts::ARCH
+        )),
+        None => Ok(path),
+    }
+}
+
+/// The machine that a program is built for, where it is another one and nothing here runs its programs.
+fn other_machine(path: &Path) -> Option<&'static str> {
+    let mut head = [0; 20];
+    let mut file = std::fs::File::open(path).ok()?;
+    std::io::Read::read_exact(&mut file, &mut head).ok()?;
+    // ELF has its machine behind 18 bytes.
+    let machine = match head {
+        [0x7f, b'E', b'L', b'F', .., 62, 0] => "x86_64",
+        [0x7f, b'E', b'L', b'F', .., 183, 0] => "aarch64",
+        _ => return None,
+    };
+    let emulator = Path::new("/proc/sys/fs/binfmt_misc").join(format!("qemu-{machine}"));
+    (machine != std::env::consts::ARCH && !emulator.exists()).then_some(machine)
+}
+
 /// Why a program was not found.
 pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> String {
     if program.contains('/') {
         // Looked up by its path alone.
         return match std::fs::metadata(program) {
-            Ok(meta) if meta.is_file() => format!("`{program}` is not executable"),
+            Ok(meta) if meta.is_file() => does_not_run(Path::new(program)),
             Ok(_) => format!("`{program}` is not a file"),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
                 format!("`{program}` is not there")
@@ -155,13 +186,29 @@ pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> String {
             Err(why) => format!("`{program}` cannot be looked at: {why}"),
         };
     }
-    match candidates(program, search).find(|path| path.is_file() && is_anybodys(path)) {
+    let there = || candidates(program, search).filter(|path| path.is_file());
+    match there().find(|path| is_anybodys(path)) {
         Some(planted) => format!(
             "`{}` is not used, since every user can write to it or to its directory",
             planted.display()
         ),
-        None => format!("`{program}` is in no directory of PATH"),
+        None => there().next().map_or_else(
+            || format!("`{program}` is in no directory of PATH"),
+            |path| does_not_run(&path),
+        ),
     }
+}
+
+/// Why the system does not let this user run a file.
+fn does_not_run(path: &Path) -> String {
+    let allowed =
+        std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 == 0o111);
+    let why = if allowed {
+        "lies on a file system that is mounted noexec"
+    } else {
+        "is not executable"
+    };
+    format!("`{}` {why}", path.display())
 }
 
 /// Where a search path leads. An empty or relative entry means the working directory, and is left out.
@@ -245,6 +292,7 @@ mod tests {
             assert!(why.contains("every user can write"), "{why}");
         }
         assert!(not_found("missing", &search).contains("no directory"));
+        assert!(not_found("tool", first.as_os_str()).ends_with("a/tool` is not executable"));
         let absolute = second.join("tool");
         assert_eq!(
             find(absolute.to_str().unwrap(), "".as_ref()),

@@ -3,11 +3,13 @@
 mod answer;
 mod args;
 mod audit;
+mod claude_cli;
 mod context;
 mod control;
 mod demo;
 mod diff;
 mod doctor;
+mod edit;
 mod elsewhere;
 mod failure;
 mod health;

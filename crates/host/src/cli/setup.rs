@@ -1,24 +1,21 @@
 //! The auth flow without OpenClaw's command line.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use claude_proxy_supervisor::Secret;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::args::Setup;
+use super::claude_cli::ClaudeCli;
 use super::context::Context;
-use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::edit::{Edit, Written, audit, write};
+use super::failure::{COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
-use super::secret;
-use super::{diff, elsewhere, prompt, turn};
-use crate::audit::Audited;
+use super::{elsewhere, prompt, secret, turn};
 use crate::component::{ClaudeProxy, Error, auth, config, types};
-use crate::store::{Document, Replaced, Store, StoreError};
 
-/// How often an edit begins again when another program wrote to the file in between.
-const TRIES: usize = 3;
 /// Beginning of a token that `claude setup-token` makes.
 const TOKEN_PREFIX: &str = "sk-ant-oat";
 /// Shorter than any token.
@@ -46,7 +43,7 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         headless: headless(context),
         token: token(context),
     };
-    let claude = super::doctor::ClaudeCli::new(context, &mut component);
+    let claude = ClaudeCli::new(context, &mut component);
     let result = flow(context, &mut component, &options, style, &claude, wanted)?;
     let request = config::ApplyRequest {
         harden: wanted.harden,
@@ -117,23 +114,13 @@ pub(super) fn token(context: &Context) -> auth::TokenState {
     }
 }
 
-fn audit(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    document: &Document,
-) -> Result<Audited, Failure> {
-    context
-        .audit(component, document)
-        .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
-}
-
 /// Drives the flow to its end: shows, asks, looks.
 fn flow(
     context: &Context,
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
-    claude: &super::doctor::ClaudeCli,
+    claude: &ClaudeCli,
     wanted: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
     let document = context.document(COULD_NOT)?.target();
@@ -260,179 +247,6 @@ fn split_url(url: &str) -> (&str, u16) {
     (host, port.parse().unwrap_or(0))
 }
 
-/// An edit of the configuration.
-pub(super) struct Edit {
-    pub(super) request: config::ApplyRequest,
-    pub(super) dry_run: bool,
-    pub(super) json: bool,
-    /// Ask before writing.
-    pub(super) asking: bool,
-}
-
-/// What became of an edit.
-pub(super) struct Written {
-    pub(super) path: PathBuf,
-    pub(super) applied: config::Applied,
-    /// What was written; `None` where nothing was.
-    pub(super) replaced: Option<Replaced>,
-    /// Copies that OpenClaw may restore, and that were brought up to date, or would be.
-    pub(super) copies: Vec<PathBuf>,
-    /// The audit of what is there now, or would be.
-    pub(super) report: config::Report,
-}
-
-/// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
-pub(super) fn write(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    edit: &Edit,
-    style: Style,
-) -> Result<Written, Halt> {
-    let store = context.store();
-    let path = context.config_path(COULD_NOT)?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let document = store
-            .read(&path)
-            .map_err(|why| Failure::store(COULD_NOT, &why))?;
-        let input = audit(context, component, &document)?.input;
-        let applied = component
-            .apply(&input, &edit.request)
-            .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
-        let changed = !applied.changes.is_empty() || applied.text != document.text();
-        let replaced = if changed {
-            match write_one(&store, &document, &applied, edit, style) {
-                Ok(replaced) => replaced,
-                // Begin again with what the other program wrote.
-                Err(Unwritten::Store(StoreError::Changed { kept: None, .. })) if tries < TRIES => {
-                    continue;
-                }
-                Err(Unwritten::Store(why)) => return Err(Failure::store(COULD_NOT, &why).into()),
-                Err(Unwritten::Halt(halt)) => return Err(halt),
-            }
-        } else {
-            None
-        };
-        let copies = if edit.request.fix {
-            close_copies(context, component, &document, edit)?
-        } else {
-            Vec::new()
-        };
-        let report = if edit.dry_run {
-            applied.report.clone()
-        } else {
-            // What was promised is what is there: read again, not remembered.
-            let now = store
-                .read(&path)
-                .map_err(|why| Failure::store(COULD_NOT, &why))?;
-            audit(context, component, &now)?.report
-        };
-        return Ok(Written {
-            path: document.target().to_owned(),
-            applied,
-            replaced,
-            copies,
-            report,
-        });
-    }
-}
-
-enum Unwritten {
-    Store(StoreError),
-    Halt(Halt),
-}
-
-impl<E: Into<Halt>> From<E> for Unwritten {
-    fn from(why: E) -> Self {
-        Self::Halt(why.into())
-    }
-}
-
-fn write_one(
-    store: &Store,
-    document: &Document,
-    applied: &config::Applied,
-    edit: &Edit,
-    style: Style,
-) -> Result<Option<Replaced>, Unwritten> {
-    if !edit.json {
-        let mut out = output::stdout();
-        let title = style.paint(Tone::Strong, "Change of");
-        writeln!(out, "{title} {}", document.target().display())?;
-        diff::show(
-            &mut out,
-            style,
-            document.text(),
-            &applied.text,
-            &applied.changes,
-        )?;
-        writeln!(out)?;
-    }
-    if edit.dry_run {
-        return Ok(None);
-    }
-    if edit.asking && !prompt::confirm(style, "Write this?", true).map_err(Unwritten::Halt)? {
-        return Err(Failure::new(
-            REFUSED,
-            "nothing was changed",
-            Problem {
-                code: "declined".to_owned(),
-                path: document.target().display().to_string(),
-                found: "the answer no".to_owned(),
-                accepted: "yes".to_owned(),
-                next: "Run it again when you want the change.".to_owned(),
-            },
-        )
-        .into());
-    }
-    store
-        .replace(document, &applied.text)
-        .map(Some)
-        .map_err(Unwritten::Store)
-}
-
-/// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
-/// names the others.
-fn close_copies(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    document: &Document,
-    edit: &Edit,
-) -> Result<Vec<PathBuf>, Failure> {
-    let store = context.store();
-    let mut closed = Vec::new();
-    // Where they cannot be listed the audit says so.
-    for path in document.host_copies().unwrap_or_default() {
-        let Ok(copy) = store.read(&path) else {
-            continue;
-        };
-        let audited = audit(context, component, &copy)?;
-        if audited.report.closed {
-            continue;
-        }
-        let request = config::ApplyRequest {
-            host: None,
-            port: None,
-            models: None,
-            command: None,
-            listed: Vec::new(),
-            set_default: false,
-            grant_hooks: edit.request.grant_hooks,
-            fix: true,
-            harden: false,
-            unharden: false,
-        };
-        let Ok(applied) = component.apply(&audited.input, &request) else {
-            continue;
-        };
-        if applied.report.closed && (edit.dry_run || store.replace(&copy, &applied.text).is_ok()) {
-            closed.push(path);
-        }
-    }
-    Ok(closed)
-}
-
 fn report(
     written: &Written,
     default_model: &str,
@@ -442,22 +256,23 @@ fn report(
 ) -> Result<u8, Halt> {
     let report = &written.report;
     if edit.json {
-        output::json(&json!({
-            "path": written.path.display().to_string(),
-            "written": written.replaced.is_some(),
-            "backup": backup(written),
-            "copies": copies(written),
-            "changes": changes(&written.applied.changes),
-            "defaultModel": default_model,
-            "closed": report.closed,
-            "decided": report.decided,
-            "notes": notes,
-        }))?;
+        let mut object = Map::new();
+        written.tell(&mut object);
+        for (key, value) in [
+            ("path", json!(written.path.display().to_string())),
+            ("defaultModel", json!(default_model)),
+            ("closed", json!(report.closed)),
+            ("decided", json!(report.decided)),
+            ("notes", json!(notes)),
+        ] {
+            object.insert(key.to_owned(), value);
+        }
+        output::json(&object)?;
         return Ok(0);
     }
     let mut out = output::stdout();
     match (&written.replaced, edit.dry_run) {
-        (Some(_), _) => writeln!(out, "Written: {}", written.path.display())?,
+        (Some(_), _) => {}
         (None, true) => writeln!(out, "Nothing was written (--dry-run).")?,
         (None, false) => writeln!(
             out,
@@ -465,12 +280,7 @@ fn report(
             written.path.display()
         )?,
     }
-    if let Some(backup) = backup(written) {
-        writeln!(out, "Before:  {backup}")?;
-    }
-    for copy in copies(written) {
-        writeln!(out, "Copy:    {copy}")?;
-    }
+    written.show(&mut out)?;
     if report.closed {
         let word = style.paint(Tone::Good, "Closed");
         writeln!(out, "{word}: every route leads to the proxy.")?;
@@ -485,34 +295,6 @@ fn report(
         writeln!(out, "{}", style.wrap(0, note))?;
     }
     Ok(0)
-}
-
-pub(super) fn backup(written: &Written) -> Option<String> {
-    let path = written.replaced.as_ref()?.backup.as_ref()?;
-    Some(path.display().to_string())
-}
-
-pub(super) fn copies(written: &Written) -> Vec<String> {
-    written
-        .copies
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect()
-}
-
-/// Changes as JSON.
-pub(super) fn changes(changes: &[config::Change]) -> Vec<serde_json::Value> {
-    changes
-        .iter()
-        .map(|change| {
-            json!({
-                "path": change.path,
-                "before": change.before,
-                "after": change.after,
-                "why": change.why,
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

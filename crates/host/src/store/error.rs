@@ -1,6 +1,5 @@
 //! Why a configuration file cannot be read or replaced.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,10 +51,11 @@ impl ReadOnly {
 }
 
 /// Why a configuration was not read or not replaced.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// It must not, or cannot, be written.
+    #[error("`{path}` {}", why.reason())]
     ReadOnly {
         /// The file.
         path: PathBuf,
@@ -63,6 +63,7 @@ pub enum StoreError {
         why: ReadOnly,
     },
     /// Somebody else wrote to it since it was read; their text is what is there.
+    #[error("`{path}` was changed by another program{}", more_than_once(kept.as_deref()))]
     Changed {
         /// The file.
         path: PathBuf,
@@ -71,15 +72,22 @@ pub enum StoreError {
     },
     /// It changed since it was read, or that could not be told, and the text that was replaced could not be put back. It is
     /// not lost.
+    #[error(
+        "`{path}` may have been changed by another program while it was replaced, and what was there could not be put back ({why}); it is kept in `{kept}`"
+    )]
     NotRestored {
         /// The file. The new text is in it.
         path: PathBuf,
         /// What the operating system said.
+        #[source]
         why: io::Error,
         /// Where the replaced text lies.
         kept: PathBuf,
     },
     /// The new text is less than half as long, which OpenClaw takes for damage: it would put an old copy back.
+    #[error(
+        "`{path}` would shrink from {from} to {to} bytes, which OpenClaw takes for damage and undoes"
+    )]
     Shrinks {
         /// The file.
         path: PathBuf,
@@ -89,11 +97,13 @@ pub enum StoreError {
         to: usize,
     },
     /// Another program of this plugin holds the lock.
+    #[error("`{path}` is being changed by another `claude-proxy`")]
     Busy {
         /// The file.
         path: PathBuf,
     },
     /// It is no regular file.
+    #[error("`{path}` is {what}")]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -101,6 +111,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// It is not UTF-8.
+    #[error("`{path}` is not UTF-8 from byte {at} on")]
     NotText {
         /// The file.
         path: PathBuf,
@@ -108,6 +119,7 @@ pub enum StoreError {
         at: usize,
     },
     /// It is longer than any configuration.
+    #[error("`{path}` has {bytes} bytes")]
     TooLong {
         /// The file.
         path: PathBuf,
@@ -117,19 +129,23 @@ pub enum StoreError {
         longest: u64,
     },
     /// The new text is in place, but may not be on disk yet.
+    #[error("`{path}` is written, but the disk did not confirm it: {why}")]
     Unsynced {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
+        #[source]
         why: io::Error,
     },
     /// The operating system refused something.
+    #[error("cannot {what} `{path}`: {why}")]
     Io {
         /// What was tried, as a verb.
         what: &'static str,
         /// On what.
         path: PathBuf,
         /// What it said.
+        #[source]
         why: io::Error,
     },
 }
@@ -217,71 +233,11 @@ impl StoreError {
     }
 }
 
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReadOnly { path, why } => write!(f, "`{}` {}", path.display(), why.reason()),
-            Self::Changed { path, kept: None } => {
-                write!(f, "`{}` was changed by another program", path.display())
-            }
-            Self::Changed {
-                path,
-                kept: Some(kept),
-            } => write!(
-                f,
-                "`{}` was changed by another program, more than once; one version is kept in `{}`",
-                path.display(),
-                kept.display()
-            ),
-            Self::NotRestored { path, why, kept } => write!(
-                f,
-                "`{}` may have been changed by another program while it was replaced, and what was there could not be put \
-                 back ({why}); it is kept in `{}`",
-                path.display(),
-                kept.display()
-            ),
-            Self::Shrinks { path, from, to } => write!(
-                f,
-                "`{}` would shrink from {from} to {to} bytes, which OpenClaw takes for damage and undoes",
-                path.display()
-            ),
-            Self::Busy { path } => write!(
-                f,
-                "`{}` is being changed by another `claude-proxy`",
-                path.display()
-            ),
-            Self::NotAFile { path, what } => write!(f, "`{}` is {what}", path.display()),
-            Self::NotText { path, at } => {
-                write!(f, "`{}` is not UTF-8 from byte {at} on", path.display())
-            }
-            Self::TooLong { path, bytes, .. } => {
-                write!(f, "`{}` has {bytes} bytes", path.display())
-            }
-            Self::Unsynced { path, why } => write!(
-                f,
-                "`{}` is written, but the disk did not confirm it: {why}",
-                path.display()
-            ),
-            Self::Io { what, path, why } => {
-                write!(f, "cannot {what} `{}`: {why}", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotRestored { why, .. } | Self::Unsynced { why, .. } | Self::Io { why, .. } => {
-                Some(why)
-            }
-            Self::ReadOnly { .. }
-            | Self::Changed { .. }
-            | Self::Shrinks { .. }
-            | Self::Busy { .. }
-            | Self::NotAFile { .. }
-            | Self::NotText { .. }
-            | Self::TooLong { .. } => None,
-        }
-    }
+fn more_than_once(kept: Option<&Path>) -> String {
+    kept.map_or_else(String::new, |kept| {
+        format!(
+            ", more than once; one version is kept in `{}`",
+            kept.display()
+        )
+    })
 }

@@ -213,10 +213,6 @@ const KNOWN: &[(&str, Proof)] = &[
     ),
     ("cargo xtask test", Cannot("it is what runs this test")),
     (
-        "cargo xtask chain",
-        Cannot("a part of `cargo xtask test`; it needs root"),
-    ),
-    (
         "cargo xtask deny --advisories DIR",
         Cannot("no database is reachable; what it takes is tested in xtask/src/deny.rs"),
     ),

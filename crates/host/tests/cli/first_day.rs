@@ -3,259 +3,26 @@
 //! `docs/troubleshooting.md` is written from this output, so that it cannot tell anything else; `UPDATE_DOCS=1` writes it.
 //! The order is that of the page. A machine on which all is well has no complaint, so each complaint is the case's own.
 
+mod machine;
+mod page;
+
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
-use crate::process::{get, supervise};
-use crate::support::{Ended, Home, PROGRAM, Supervised, free_port, wait_until};
+use self::machine::{Machine, status, supervised, the_end};
+use self::page::{HEAD, Page};
+use crate::process::supervise;
+use crate::support::{Own, Supervised};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/troubleshooting.md");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const LOGGED_IN: &str = r#"{"loggedIn":true,"authMethod":"claude.ai","apiProvider":"firstParty"}"#;
 
-/// A home in which all is well: the programs are there, Claude claims a login, the configuration is closed.
-struct Machine {
-    home: Home,
-    port: u16,
-    /// Set for every program that is run.
-    environment: Vec<(&'static str, String)>,
-}
-
-impl Machine {
-    fn well() -> Self {
-        let machine = Self {
-            home: Home::new(),
-            port: free_port(),
-            environment: Vec::new(),
-        };
-        machine.home.set_up(machine.port);
-        machine.claude(LOGGED_IN, 0);
-        machine.program("bun", "echo 1.3.0");
-        machine.program("node", "echo v24.0.0");
-        machine.program("bunx", "exec claude-proxy fake-proxy");
-        symlink(PROGRAM, machine.home.path("bin/claude-proxy")).unwrap();
-        // A wrapper, with no package beside it.
-        machine.program("openclaw", "echo 'OpenClaw 2026.9.6 (0123456)'");
-        machine
-    }
-
-    fn program(&self, name: &str, script: &str) {
-        let path = self.home.path("bin").join(name);
-        executable(&path, &format!("#!/bin/sh\n{script}\n"));
-    }
-
-    fn remove(&self, name: &str) {
-        fs::remove_file(self.home.path("bin").join(name)).unwrap();
-    }
-
-    /// Installs a Claude CLI that says this of its login.
-    fn claude(&self, login: &str, code: u8) {
-        self.program(
-            "claude",
-            &format!(
-                "case $1 in --version) echo '2.1.4 (Claude Code)';; *) echo '{login}'; exit {code};; esac"
-            ),
-        );
-    }
-
-    /// Replaces a text of the configuration that is there exactly once.
-    fn edit(&self, from: &str, to: &str) {
-        let text = self.home.read_config();
-        assert_eq!(text.matches(from).count(), 1, "{from}: {text}");
-        self.home.write_config(&text.replace(from, to));
-    }
-
-    /// Sets one of the plugin's settings.
-    fn setting(&self, name: &str, value: &str) {
-        let place = "\"anthropic-claude-proxy\": {";
-        let text = self.home.read_config();
-        let (before, after) = text.rsplit_once(place).unwrap();
-        let text = match after.split_once("\"config\": {") {
-            Some((between, rest)) => {
-                format!("{before}{place}{between}\"config\": {{\"{name}\": \"{value}\", {rest}")
-            }
-            None => {
-                format!("{before}{place}\"config\": {{\"{name}\": \"{value}\"}}, {after}")
-            }
-        };
-        self.home.write_config(&text);
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        let mut command = self.home.command(arguments);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.output().unwrap().into()
-    }
-
-    /// Runs a command as it is shown to the user.
-    fn shell(&self, line: &str) {
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", line])
-            .env_clear()
-            .env("HOME", self.home.path(""))
-            .env(
-                "PATH",
-                format!("{}:/usr/bin:/bin", self.home.path("bin").display()),
-            )
-            .stdin(Stdio::null());
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{line}: {output:?}");
-    }
-
-    /// The doctor's lines with these titles; no other check is allowed to complain.
-    fn doctor(&self, titles: &[&str]) -> String {
-        let out = self.run(&["doctor"]).out;
-        let mut kept = String::new();
-        let mut keep = false;
-        for line in out.lines() {
-            if !line.starts_with(' ') {
-                keep = titles.iter().any(|title| {
-                    line[line.find(' ').unwrap() + 1..].starts_with(&format!("{title}:"))
-                });
-                assert!(
-                    keep || !line.starts_with('✗'),
-                    "more than {titles:?}: {out}"
-                );
-            }
-            if keep {
-                kept.push_str(line);
-                kept.push('\n');
-            }
-        }
-        assert_eq!(
-            kept.lines().filter(|line| !line.starts_with(' ')).count(),
-            titles.len(),
-            "{out}"
-        );
-        kept
-    }
-
-    /// The doctor does not complain of these checks any more.
-    fn passes(&self, titles: &[&str]) {
-        for line in self.doctor(titles).lines() {
-            assert!(line.starts_with('✓'), "{line}");
-        }
-    }
-
-    /// What was said, without what differs from run to run.
-    fn same_every_time(&self, text: &str, process: Option<u32>) -> String {
-        let mut text = text
-            .replace(&format!("--port {}", self.port + 1), "--port 3457")
-            .replace(&self.port.to_string(), "3456")
-            .replace(PROGRAM, "claude-proxy")
-            .replace(
-                self.home.path("").to_str().unwrap().trim_end_matches('/'),
-                "~",
-            );
-        if let Some(process) = process {
-            // Whole words: the number may be short.
-            text = text
-                .replace(&format!("held by {process} "), "held by 4711 ")
-                .replace(&format!("kill {process}`"), "kill 4711`");
-        }
-        let lines = text.lines().map(|line| match line.split_once("Z ") {
-            // The time of a line of the log.
-            Some((time, rest)) if time.starts_with("20") => rest.trim_end(),
-            _ => line.trim_end(),
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
-}
-
-fn executable(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// A program of somebody else on the port; killed when dropped.
-struct Stranger(Child);
-
-impl Stranger {
-    fn start(machine: &Machine, flags: &[&str], key: &str) -> Self {
-        let child = Command::new(PROGRAM)
-            .args(["fake-proxy", "--port", &machine.port.to_string()])
-            .args(flags)
-            .env("FAKE_PROXY_KEY", key)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_until("it listens", || get(machine.port, "/", None).is_ok());
-        Self(child)
-    }
-}
-
-impl Drop for Stranger {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The page that is being written.
-struct Page {
-    list: String,
-    cases: String,
-    count: usize,
-}
-
-impl Page {
-    /// Adds a case: what is wrong, why, the command, what it said, and what to do.
-    fn add(&mut self, wrong: &str, why: &str, command: &str, seen: &str, act: &str) {
-        self.count += 1;
-        let anchor: String = format!("{} {wrong}", self.count)
-            .to_lowercase()
-            .chars()
-            .filter_map(|c| match c {
-                ' ' => Some('-'),
-                c if c.is_alphanumeric() || c == '-' => Some(c),
-                _ => None,
-            })
-            .collect();
-        writeln!(self.list, "{}. [{wrong}](#{anchor})", self.count).unwrap();
-        write!(
-            self.cases,
-            "\n## {}. {wrong}\n\n{why}\n\n```console\n$ {command}\n{}\n```\n\n{act}\n",
-            self.count,
-            seen.trim_end()
-        )
-        .unwrap();
-    }
-
-    /// Adds a case that the doctor tells.
-    fn doctor(&mut self, wrong: &str, why: &str, machine: &Machine, titles: &[&str], act: &str) {
-        let seen = machine.same_every_time(&machine.doctor(titles), None);
-        assert!(
-            seen.contains('✗') || seen.contains("\n! ") || seen.starts_with('!'),
-            "{seen}"
-        );
-        self.add(wrong, why, "claude-proxy doctor", &seen, act);
-    }
-}
-
-const HEAD: &str = "# When it does not work
-
-`claude-proxy doctor` (or `openclaw claude-proxy doctor`) finds most of this by itself: ✗ must be put right, ! is worth a look,
-? unknown. The line below is the command that helps. `claude-proxy status` ends with `next`, the one next step.
-
-A test makes each of these faults on a fresh machine (with a fake proxy, and small programs that say what the Claude CLI
-says), and the output below is what the program said then; only paths, process ids, sizes and dates are replaced. Where a command of the helper or a `kill` helps, the test ran it and the
-check passed after it. `claude-proxy` is the helper: `openclaw claude-proxy path` prints where it is.
-
-";
-
 #[test]
 fn what_goes_wrong_on_a_new_machine_is_told_with_the_way_out() {
-    let mut page = Page {
-        list: String::new(),
-        cases: String::new(),
-        count: 0,
-    };
+    let mut page = Page::default();
     all_is_well(&mut page);
     programs(&mut page);
     logins(&mut page);
@@ -502,43 +269,10 @@ fn starts(page: &mut Page) {
     );
 }
 
-/// `supervise` for this process, with `bunx` as in the settings, which is given these flags.
-fn supervised(machine: &Machine, flags: &[&str]) -> Command {
-    if !flags.is_empty() {
-        machine.program(
-            "bunx",
-            &format!("exec claude-proxy fake-proxy {}", flags.join(" ")),
-        );
-    }
-    machine
-        .home
-        .command(&["supervise", "--parent", &std::process::id().to_string()])
-}
-
-/// What `status` shows, without durations and process ids.
-fn status(machine: &Machine, code: i32) -> String {
-    let ended = machine.run(&["status"]);
-    ended.ends(code);
-    let lines = ended.out.lines().map(|line| {
-        let (name, rest) = line.split_at(line.len().min(10));
-        match name.trim_end() {
-            "proxy" => format!("{name}{}", rest.split(" for ").next().unwrap_or(rest)),
-            "process" => format!("{name}4711"),
-            _ => line.to_owned(),
-        }
-    });
-    machine.same_every_time(&lines.collect::<Vec<_>>().join("\n"), None)
-}
-
-/// The last line of a log.
-fn the_end(log: &str) -> String {
-    log.lines().last().unwrap_or_default().to_owned()
-}
-
 fn ports(page: &mut Page) {
     const TAKEN: &[&str] = &["Port", "Proxy answers", "Listener is the proxy"];
     let mut machine = Machine::well();
-    let stranger = Stranger::start(&machine, &["--service", "html"], "");
+    let stranger = Own::start(machine.port, &["--service", "html"], "");
     let seen = machine.doctor(TAKEN);
     page.add(
         "The port is taken by another program",
@@ -554,7 +288,7 @@ fn ports(page: &mut Page) {
     drop(stranger);
 
     let machine = Machine::well();
-    let stranger = Stranger::start(&machine, &[], "of-somebody-else");
+    let stranger = Own::start(machine.port, &[], "of-somebody-else");
     let titles = &[
         "Port",
         "Proxy answers",
@@ -585,7 +319,7 @@ fn ports(page: &mut Page) {
     drop(stranger);
 
     let machine = Machine::well();
-    let stranger = Stranger::start(&machine, &["--service", "litellm"], "sk-own");
+    let stranger = Own::start(machine.port, &["--service", "litellm"], "sk-own");
     let seen = machine.doctor(TAKEN);
     page.add(
         "A proxy that may ask other vendors has the port",

@@ -5,38 +5,28 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use claude_proxy_host::state::StateDir;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::process::{get, supervise};
-use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until};
+use crate::support::{
+    Home, PROGRAM, Supervised, can_be_root, check, ended, executable, free_port, signal_to,
+    supervised_by_us, wait_until,
+};
 
 /// A user that is neither the one of the tests nor the administrator.
-const STRANGER: u32 = 54_321;
+pub(crate) const STRANGER: u32 = 54_321;
 /// A user for whom the program runs, so that it sees no more of others than a user does.
-const USER: u32 = 54_322;
-
-/// Whether the cases of several users can be played. Only the administrator can be two users; CI is.
-fn can_be_others() -> bool {
-    let root = rustix::process::geteuid().is_root();
-    assert!(
-        root || std::env::var_os("CI").is_none(),
-        "the cases of several users need root"
-    );
-    if !root {
-        eprintln!("NOT TESTED without root: the cases of several users");
-    }
-    root
-}
+pub(crate) const USER: u32 = 54_322;
 
 /// A server of another user that answers as the proxy does, to any key, and remembers what it was sent.
 struct Fake {
@@ -118,31 +108,16 @@ fn answer(mut stream: TcpStream, heard: &Mutex<String>) {
     );
 }
 
-fn key(home: &Home, port: u16) -> String {
-    let path = home.state(&format!("access-key-{port}"));
-    fs::read_to_string(path).unwrap().trim().to_owned()
-}
-
-fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
-    let checks = doctor["checks"].as_array().unwrap();
-    checks.iter().find(|check| check["id"] == id).unwrap()
-}
-
-fn executable(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 /// The state of a home with a key that was made earlier.
 fn with_key(home: &Home, port: u16) -> String {
     home.set_up(port);
     StateDir::at(home.state("")).key_or_new(port).unwrap();
-    key(home, port)
+    home.key(port)
 }
 
 #[test]
 fn another_users_fake_proxy_is_named_and_told_nothing() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let home = Home::new();
@@ -180,11 +155,8 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     drop(running);
 
     // With one that would use a proxy that the user started.
-    home.write_config(&format!(
-        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
-    ));
-    let parent = std::process::id().to_string();
-    let running = Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    home.configure(&json!({ "autoStart": false, "port": port }));
+    let running = Supervised::start(home.supervise(None, &[]));
     running.state("blocked");
     drop(running);
 
@@ -194,13 +166,13 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
 }
 
 /// A home whose program runs as another user than the tests, and sees no more of strangers than any user.
-struct UserHome {
-    home: Home,
-    program: PathBuf,
+pub(crate) struct UserHome {
+    pub(crate) home: Home,
+    pub(crate) program: PathBuf,
 }
 
 impl UserHome {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Home::new();
         let own = |path: &Path| std::os::unix::fs::chown(path, Some(USER), Some(USER)).unwrap();
         own(&home.path(""));
@@ -213,7 +185,7 @@ impl UserHome {
         Self { home, program }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
@@ -230,7 +202,7 @@ impl UserHome {
 
 #[test]
 fn a_port_that_is_taken_between_restarts_is_given_up() {
-    if !can_be_others() {
+    if !can_be_root() {
         return;
     }
     let place = UserHome::new();
@@ -246,21 +218,12 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
             hold.display()
         ),
     );
-    let parent = std::process::id().to_string();
-    let text = port.to_string();
     let script = script.display().to_string();
-    let arguments = [
-        "supervise",
-        "--parent",
-        &parent,
-        "--port",
-        &text,
-        "--",
-        &script,
-    ];
-    let mut running = Supervised::start(place.command(&arguments));
+    let mut command = place.command(&["supervise"]);
+    supervised_by_us(&mut command, Some(port), &[&script]);
+    let mut running = Supervised::start(command);
     let ready = running.event("ready");
-    let key = key(&place.home, port);
+    let key = place.home.key(port);
 
     fs::write(&hold, "").unwrap();
     signal_to(
@@ -325,7 +288,7 @@ fn a_web_page_gets_nothing_without_the_key() {
             assert_eq!(ask(path, page), 401, "{path} {page}");
         }
     }
-    let key = key(&home, port);
+    let key = home.key(port);
     let keyed = format!("{here}x-api-key: {key}\r\n");
     assert_eq!(ask("POST /v1/messages", &keyed), 200, "it does answer");
 }
@@ -335,9 +298,7 @@ fn a_web_page_gets_nothing_without_the_key() {
 fn without_keys_doctor_says_what_that_means() {
     let home = Home::new();
     let port = free_port();
-    home.write_config(&format!(
-        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ accessKey: \"off\", port: {port} }} }} }} }} }}"
-    ));
+    home.configure(&json!({ "accessKey": "off", "port": port }));
     let running = supervise(&home, port, &[]);
     let ready = running.event("ready");
     assert_eq!(ready["status"]["keyFile"], Value::Null);
@@ -358,13 +319,13 @@ fn a_rotated_key_closes_the_door_to_the_old_one() {
     home.set_up(port);
     let first = supervise(&home, port, &[]);
     first.event("ready");
-    let old = key(&home, port);
+    let old = home.key(port);
     let doctor = home.run(&["doctor", "--json"]).json();
     assert_eq!(check(&doctor, "access-key")["status"], "pass", "{doctor}");
     let forced = home.run(&["key", "rotate", "--force", "--json"]);
     assert_eq!(forced.code, 0, "{}", forced.err);
     assert_eq!(forced.json()["restartNeeded"], true);
-    let new = key(&home, port);
+    let new = home.key(port);
     assert_ne!(new, old);
     for text in [&forced.out, &forced.err] {
         assert!(!text.contains(&new) && !text.contains(&old), "{text}");
@@ -396,21 +357,20 @@ fn a_planted_program_is_not_run() {
     executable(&home.path("bunx"), &script);
     let path = format!("{}::.", planted.display());
     let mut command = home.command(&["run", "--port", &port]);
-    let ended: crate::support::Ended = command.env("PATH", &path).output().unwrap().into();
-    assert_eq!(ended.code, 78, "{}", ended.err);
-    assert!(ended.err.contains("every user can write"), "{}", ended.err);
-    assert!(ended.err.contains("open/bunx"), "{}", ended.err);
+    let refused = ended(command.env("PATH", &path));
+    refused.ends(78);
+    for words in ["every user can write", "open/bunx"] {
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
 
-    let parent = std::process::id().to_string();
-    let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port]);
+    let mut command = home.supervise(port.parse().ok(), &[]);
     command.env("PATH", &path);
     let failed = Supervised::start(command).state("failed");
     let detail = failed["status"]["detail"].as_str().unwrap();
     assert!(detail.contains("every user can write"), "{detail}");
 
     let mut doctor = home.command(&["doctor", "--json"]);
-    let ended: crate::support::Ended = doctor.env("PATH", &path).output().unwrap().into();
-    let doctor = ended.json();
+    let doctor = ended(doctor.env("PATH", &path)).json();
     let command = check(&doctor, "proxy-command");
     assert_eq!(command["status"], "fail", "{command}");
     assert!(!ran.exists(), "it ran");
@@ -438,20 +398,11 @@ exec '{PROGRAM}' fake-proxy
 "#
         ),
     );
-    let parent = std::process::id().to_string();
     let text = port.to_string();
     let script = script.display().to_string();
-    let running = Supervised::start(home.command(&[
-        "supervise",
-        "--parent",
-        &parent,
-        "--port",
-        &text,
-        "--",
-        &script,
-    ]));
+    let running = Supervised::start(home.supervise(Some(port), &[&script]));
     let ready = running.event("ready");
-    let key = key(&home, port);
+    let key = home.key(port);
     let status = home.run(&["status", "--json", "--port", &text]).out;
     let logs = home.run(&["logs", "-n", "100", "--port", &text]).out;
     let file = fs::read_to_string(home.state(&format!("proxy-{port}.log"))).unwrap();
@@ -473,215 +424,5 @@ exec '{PROGRAM}' fake-proxy
         }
         let control = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || c == '\u{202e}';
         assert!(!shown.contains(control), "control characters in {where_}");
-    }
-}
-
-#[test]
-fn links_lead_nowhere() {
-    let victim_text = "not yours";
-    for name in ["log", "key", "socket", "lock", "work", "folder"] {
-        let home = Home::new();
-        let port = free_port();
-        home.set_up(port);
-        let state = StateDir::at(home.state(""));
-        let victim = home.path("victim");
-        fs::write(&victim, victim_text).unwrap();
-        let lock = {
-            let mut path = state.socket_path(port).into_os_string();
-            path.push(".lock");
-            PathBuf::from(path)
-        };
-        let link = match name {
-            "log" => state.log_path(port),
-            "key" => state.key_path(port),
-            "socket" => state.socket_path(port),
-            "lock" => lock,
-            "work" => state.work_path(),
-            _ => home.state("").with_file_name("claude-proxy"),
-        };
-        if name == "folder" {
-            fs::create_dir_all(home.path("elsewhere")).unwrap();
-            let _ = fs::remove_dir_all(&link);
-            symlink(home.path("elsewhere"), &link).unwrap();
-        } else {
-            state.prepare().unwrap();
-            let _ = fs::remove_dir(&link);
-            symlink(&victim, &link).unwrap();
-        }
-        let text = port.to_string();
-        let parent = std::process::id().to_string();
-        let ended = home.run(&[
-            "supervise",
-            "--parent",
-            &parent,
-            "--port",
-            &text,
-            "--",
-            PROGRAM,
-            "fake-proxy",
-        ]);
-        assert_eq!(ended.code, 78, "{name}: {} {}", ended.out, ended.err);
-        for part in ["accepted", "next"] {
-            assert!(ended.err.contains(part), "{name}: {}", ended.err);
-        }
-        assert_eq!(fs::read_to_string(&victim).unwrap(), victim_text, "{name}");
-        assert!(
-            fs::symlink_metadata(&link).unwrap().is_symlink(),
-            "{name}: it stays"
-        );
-        if name == "folder" {
-            assert_eq!(fs::read_dir(home.path("elsewhere")).unwrap().count(), 0);
-        }
-        assert!(get(port, "/", None).is_err(), "{name}: nothing was started");
-    }
-}
-
-/// Somebody who may write beside the key swaps it for a link and back, as fast as they can.
-#[test]
-fn a_link_that_comes_and_goes_is_never_read_through() {
-    let dir = tempfile::tempdir().unwrap();
-    let state = StateDir::at(dir.path().join("state"));
-    let ours = state.key_or_new(1).unwrap();
-    let other = dir.path().join("other");
-    fs::write(&other, "a".repeat(64)).unwrap();
-    fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
-    let (path, spare) = (state.key_path(1), dir.path().join("spare"));
-    let (link, stop) = (dir.path().join("link"), AtomicBool::new(false));
-    fs::copy(&path, &spare).unwrap();
-    let (mut read, mut refused) = (0, 0);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let real = dir.path().join("real");
-            while !stop.load(Ordering::Relaxed) {
-                symlink(&other, &link).unwrap();
-                fs::rename(&link, &path).unwrap();
-                fs::copy(&spare, &real).unwrap();
-                fs::rename(&real, &path).unwrap();
-            }
-        });
-        let end = Instant::now() + crate::support::PATIENCE;
-        while (read < 200 || refused < 200) && Instant::now() < end {
-            match state.key(1) {
-                Ok(Some(key)) => {
-                    assert!(key == ours, "another file was read as the key");
-                    read += 1;
-                }
-                Ok(None) => panic!("it is never away"),
-                Err(_) => refused += 1,
-            }
-        }
-        stop.store(true, Ordering::Relaxed);
-    });
-    assert!(
-        read >= 200 && refused >= 200,
-        "{read} read, {refused} refused"
-    );
-}
-
-#[test]
-fn another_users_state_is_not_used() {
-    if !can_be_others() {
-        return;
-    }
-    let place = UserHome::new();
-    let port = free_port().to_string();
-    let state = place.home.path("theirs");
-    fs::create_dir(&state).unwrap();
-    fs::set_permissions(&state, fs::Permissions::from_mode(0o777)).unwrap();
-    std::os::unix::fs::chown(&state, Some(STRANGER), Some(STRANGER)).unwrap();
-    let folder = state.display().to_string();
-    let program = place.program.display().to_string();
-    let parent = std::process::id().to_string();
-    let ended: crate::support::Ended = place
-        .command(&[
-            "supervise",
-            "--state-dir",
-            &folder,
-            "--parent",
-            &parent,
-            "--port",
-            &port,
-            "--",
-            &program,
-            "fake-proxy",
-        ])
-        .output()
-        .unwrap()
-        .into();
-    assert_eq!(ended.code, 78, "{} {}", ended.out, ended.err);
-    assert!(ended.err.contains("belongs to the user"), "{}", ended.err);
-    assert_eq!(
-        fs::read_dir(&state).unwrap().count(),
-        0,
-        "nothing was put there"
-    );
-}
-
-/// A configuration in a folder that the user may not write to, as where somebody else manages it.
-#[test]
-fn a_folder_that_the_user_may_not_write_to_is_refused() {
-    if !can_be_others() {
-        return;
-    }
-    let place = UserHome::new();
-    let config = place.home.config();
-    let folder = config.parent().unwrap().to_owned();
-    let text = "{ agents: { defaults: { model: 'openai/gpt-6' } } }";
-    place.home.write_config(text);
-    std::os::unix::fs::chown(&config, Some(USER), Some(USER)).unwrap();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
-    for arguments in [&["setup", "--yes"][..], &["audit", "--fix"]] {
-        let ended: crate::support::Ended = place.command(arguments).output().unwrap().into();
-        assert_eq!(ended.code, 4, "{arguments:?}: {} {}", ended.out, ended.err);
-        for words in [
-            &*config.display().to_string(),
-            "lies in a directory that you cannot write to",
-            "next     Run this as the user whose configuration it is.",
-        ] {
-            assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
-        }
-        assert_eq!(fs::read_to_string(&config).unwrap(), text);
-        assert_eq!(
-            fs::read_dir(&folder).unwrap().count(),
-            1,
-            "nothing was put there"
-        );
-    }
-}
-
-/// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
-#[test]
-fn a_monstrous_configuration_is_refused() {
-    let deep = |open: &str, close: &str| {
-        format!("{{ a: {}{} }}", open.repeat(100_000), close.repeat(100_000))
-    };
-    let big = format!("{{ a: \"{}\" }}", "x".repeat(100 << 20));
-    let twice = "{ agents: { defaults: { model: 'anthropic-claude-proxy/claude-opus-4.6' } }, agents: { defaults: { model: 'openai/gpt-6' } } }";
-    for (name, text, words) in [
-        ("100 MB", big, "64 MiB"),
-        ("deep lists", deep("[", "]"), "128 levels"),
-        ("deep objects", deep("{a:", "}"), "128 levels"),
-        ("duplicate keys", twice.to_owned(), "more than once"),
-        ("an endless text", "\"".repeat(99_999), "found"),
-    ] {
-        let home = Home::new();
-        home.write_config(&text);
-        let before = fs::metadata(home.config()).unwrap();
-        let since = Instant::now();
-        let audit = home.run(&["audit"]);
-        assert_ne!(audit.code, 0, "{name} is not closed: {}", audit.out);
-        let said = format!("{}{}", audit.out, audit.err);
-        assert!(said.contains(words), "{name}: {said:.600}");
-        assert!(said.len() < 20_000, "{name}: {} bytes of words", said.len());
-        let setup = home.run(&["setup", "--yes", "--set-default"]);
-        assert_ne!(setup.code, 0, "{name}: {}", setup.out);
-        assert!(since.elapsed() < crate::support::PATIENCE, "{name}");
-        let after = fs::metadata(home.config()).unwrap();
-        assert_eq!(
-            (after.ino(), after.len(), after.mtime_nsec()),
-            (before.ino(), before.len(), before.mtime_nsec()),
-            "{name} was written"
-        );
-        assert!(home.run(&["status", "--json"]).code != 0, "{name}");
     }
 }

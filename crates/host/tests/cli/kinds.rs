@@ -1,64 +1,27 @@
 //! Proxies that the user runs himself, of every kind that asks for a key: attached with his key, and never with another.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::process::get;
-use crate::support::{Home, Supervised, free_port, wait_until};
+use crate::support::{Home, Own, PROGRAM, Supervised, check, free_port, private};
 
 const KEY: &str = "sk-own-of-the-user";
 
-/// A proxy that is not ours; killed when dropped.
-struct Own(Child);
-
-impl Own {
-    fn start(home: &Home, port: u16, service: &str) -> Self {
-        let child = home
-            .command(&[
-                "fake-proxy",
-                "--port",
-                &port.to_string(),
-                "--service",
-                service,
-            ])
-            .env("FAKE_PROXY_KEY", KEY)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_until("it listens", || get(port, "/", None).is_ok());
-        Self(child)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn configure(home: &Home, mut settings: Value, port: u16) {
     settings["port"] = json!(port);
-    let document =
-        json!({ "plugins": { "entries": { "anthropic-claude-proxy": { "config": settings } } } });
-    home.write_config(&document.to_string());
+    home.configure(&settings);
 }
 
 fn key_file(home: &Home, key: &str, mode: u32) -> String {
     let path = home.path("its-key");
-    fs::write(&path, key).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    private(&path, key, mode);
     path.to_str().unwrap().to_owned()
 }
 
 fn watch(home: &Home) -> Supervised {
-    let parent = std::process::id().to_string();
-    Supervised::start(home.command(&["supervise", "--parent", &parent]))
+    Supervised::start(home.supervise(None, &[]))
 }
 
 #[test]
@@ -68,7 +31,7 @@ fn each_kind_is_attached_with_the_users_key() {
         let port = free_port();
         let file = key_file(&home, &format!("{KEY}\n"), 0o600);
         configure(&home, json!({ "proxy": service, "keyFile": file }), port);
-        let _own = Own::start(&home, port, service);
+        let _own = Own::start(port, &["--service", service], KEY);
         let running = watch(&home);
         let attached = running.state("attached");
         let status = &attached["status"];
@@ -94,7 +57,7 @@ fn a_wrong_key_is_found_before_attached_is_said() {
         let port = free_port();
         let file = key_file(&home, "sk-of-yesterday", 0o600);
         configure(&home, json!({ "proxy": service, "keyFile": file }), port);
-        let _own = Own::start(&home, port, service);
+        let _own = Own::start(port, &["--service", service], KEY);
         let running = watch(&home);
         let blocked = running.until("blocked", |event| {
             assert_ne!(event["status"]["state"], "attached", "{event}");
@@ -124,8 +87,7 @@ fn a_key_file_that_others_could_read_is_not_used() {
     let link = link.to_str().unwrap().to_owned();
     let put = |name: &str, content: &str, mode| {
         let path = home.path(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        private(&path, content, mode);
         path.to_str().unwrap().to_owned()
     };
     let folder = home.path("bin").to_str().unwrap().to_owned();
@@ -163,11 +125,7 @@ fn a_key_file_that_others_could_read_is_not_used() {
             );
         }
         let doctor = home.run(&["doctor", "--json"]).json();
-        let checks = doctor["checks"].as_array().unwrap();
-        let check = checks
-            .iter()
-            .find(|check| check["id"] == "key-file")
-            .unwrap();
+        let check = check(&doctor, "key-file");
         assert_eq!(check["status"], "fail");
         assert!(check["detail"].as_str().unwrap().contains(says), "{check}");
         assert!(check["fix"].is_string(), "{check}");
@@ -188,26 +146,14 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         let home = Home::new();
         let port = free_port();
         configure(&home, json!({}), port);
-        let _own = if service == "openai" {
-            let text = port.to_string();
-            let child = home
-                .command(&["fake-proxy", "--service", service, &text])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap();
-            wait_until("it listens", || get(port, "/", None).is_ok());
-            Own(child)
-        } else {
-            Own::start(&home, port, service)
-        };
+        let _own = Own::start(port, &["--service", service], KEY);
         let text = port.to_string();
         let before = home.read_config();
         let status = home.run(&["status", "--json"]);
         let doctor = home.run(&["doctor", "--json"]);
         let mut said = vec![
             status.json()["next"].as_str().unwrap().to_owned(),
-            check(&doctor.json(), "port"),
+            failed(&doctor.json(), "port"),
         ];
         let setup = home.run(&["setup", "--yes", "--port", &text]);
         setup.ends(4);
@@ -215,7 +161,7 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         said.push(setup.err);
         // Nor is it sent a message: what is not used unasked is not tried out either.
         let turn = home.run(&["doctor", "--turn", "--yes", "--json"]);
-        let turn = check(&turn.json(), "turn-answer");
+        let turn = failed(&turn.json(), "turn-answer");
         assert!(turn.contains("nothing was sent"), "{service}: {turn}");
         let other = format!("setup --port {}", port + 1);
         for said in said {
@@ -225,9 +171,8 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
     }
 }
 
-fn check(doctor: &Value, id: &str) -> String {
-    let checks = doctor["checks"].as_array().unwrap();
-    let check = checks.iter().find(|check| check["id"] == id).unwrap();
+fn failed(doctor: &Value, id: &str) -> String {
+    let check = check(doctor, id);
     assert_eq!(check["status"], "fail", "{check}");
     format!("{} {}", check["detail"], check["fix"])
 }
@@ -236,14 +181,10 @@ fn check(doctor: &Value, id: &str) -> String {
 fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
     let home = Home::new();
     let port = free_port();
-    let program = home.path("bin/litellm");
-    let own = Path::new(crate::support::PROGRAM).display();
-    fs::write(
-        &program,
-        format!("#!/bin/sh\nexec '{own}' fake-proxy --service litellm\n"),
-    )
-    .unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    home.program(
+        "litellm",
+        &format!("exec '{PROGRAM}' fake-proxy --service litellm"),
+    );
     configure(&home, json!({ "command": ["litellm"] }), port);
     let running = watch(&home);
     let ready = running.event("ready");
@@ -251,11 +192,7 @@ fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
     let looked = home.run(&["health", "--json"]).json();
     assert_eq!(looked["accessKey"], "enforced", "{looked}");
     let doctor = home.run(&["doctor", "--json"]).json();
-    let checks = doctor["checks"].as_array().unwrap();
-    let kind = checks
-        .iter()
-        .find(|check| check["id"] == "proxy-kind")
-        .unwrap();
+    let kind = check(&doctor, "proxy-kind");
     assert_eq!(kind["status"], "warn");
     assert!(
         kind["detail"]

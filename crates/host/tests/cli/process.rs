@@ -3,19 +3,19 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
-use crate::support::{Home, PROGRAM, Supervised, free_port, signal_to, wait_until};
+use crate::support::{
+    Ended, Home, Own, PROGRAM, Supervised, check, ended, free_port, signal_to, wait_until,
+};
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Starts `supervise` for this test process, with the fake proxy.
 pub(crate) fn supervise(home: &Home, port: u16, switches: &[&str]) -> Supervised {
-    let parent = std::process::id().to_string();
-    let port = port.to_string();
-    let mut command = home.command(&["supervise", "--parent", &parent, "--port", &port, "--"]);
-    command.args([PROGRAM, "fake-proxy"]).args(switches);
+    let mut command = home.supervise(Some(port), &[PROGRAM, "fake-proxy"]);
+    command.args(switches);
     Supervised::start(command)
 }
 
@@ -171,17 +171,7 @@ fn a_log_can_be_followed() {
 fn a_supervisor_ends_when_nobody_reads_its_output() {
     let home = Home::new();
     let port = free_port();
-    let parent = std::process::id().to_string();
-    let mut command = home.command(&[
-        "supervise",
-        "--parent",
-        &parent,
-        "--port",
-        &port.to_string(),
-        "--",
-        PROGRAM,
-        "fake-proxy",
-    ]);
+    let mut command = home.supervise(Some(port), &[PROGRAM, "fake-proxy"]);
     let mut process = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -252,39 +242,23 @@ fn without_a_supervisor_the_port_is_looked_at() {
 fn run_ends_as_it_is_told() {
     let home = Home::new();
     let port = free_port();
-    let mut command = home.command(&[
-        "run",
-        "--port",
-        &port.to_string(),
-        "--",
-        PROGRAM,
-        "fake-proxy",
-    ]);
+    let text = port.to_string();
+    let run = ["run", "--port", &text, "--", PROGRAM, "fake-proxy"];
+    let mut command = home.command(&run);
     command.stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
     wait_until("the proxy is ready", || {
-        home.run(&["status", "--port", &port.to_string()]).code == 0
+        home.run(&["status", "--port", &text]).code == 0
     });
-    let second = home.run(&[
-        "run",
-        "--port",
-        &port.to_string(),
-        "--",
-        PROGRAM,
-        "fake-proxy",
-    ]);
+    let second = home.run(&run);
     second.ends(1);
     assert!(second.err.contains("already-running") || second.err.contains("another supervisor"));
     signal_to(process.id(), Signal::TERM);
     let ended = process.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
     let mut log = String::new();
-    process
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut log)
-        .unwrap();
+    let mut stderr = process.stderr.take().unwrap();
+    stderr.read_to_string(&mut log).unwrap();
     assert!(log.contains("starting proxy"), "{log}");
     assert!(log.contains("proxy is ready"), "{log}");
     assert!(get(port, "/", None).is_err());
@@ -303,51 +277,23 @@ fn what_cannot_help_is_not_tried_again() {
     let bun = home.run(&["run", "--port", &port]);
     assert_eq!(bun.code, 78, "{}", bun.err);
     assert!(bun.err.contains("bunx"), "{}", bun.err);
-    let logged_out = home.run(&[
-        "run",
-        "--port",
-        &port,
-        "--",
-        PROGRAM,
-        "fake-proxy",
-        "--login",
-        "at-start",
-    ]);
-    assert_eq!(logged_out.code, 78, "{}", logged_out.err);
-    assert!(
-        logged_out.err.contains("not logged in"),
-        "{}",
-        logged_out.err
-    );
+    let run = ["run", "--port", &port, "--", PROGRAM, "fake-proxy"];
+    let logged_out = home.run(&[&run[..], &["--login", "at-start"]].concat());
+    logged_out.ends(78);
+    let said = logged_out.err;
+    assert!(said.contains("not logged in"), "{said}");
 }
 
 #[test]
 fn a_program_that_is_installed_later_is_found_by_restart() {
     let home = Home::new();
     let port = free_port();
-    let parent = std::process::id().to_string();
-    let text = port.to_string();
-    let running = Supervised::start(home.command(&[
-        "supervise",
-        "--parent",
-        &parent,
-        "--port",
-        &text,
-        "--",
-        "late-proxy",
-    ]));
+    let running = Supervised::start(home.supervise(Some(port), &["late-proxy"]));
     let failed = running.state("failed");
-    assert!(
-        failed["status"]["detail"]
-            .as_str()
-            .unwrap()
-            .contains("late-proxy"),
-        "{failed}"
-    );
-    let script = home.path("bin/late-proxy");
-    fs::write(&script, format!("#!/bin/sh\nexec '{PROGRAM}' fake-proxy\n")).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let restarted = home.run(&["restart", "--port", &text]);
+    let detail = failed["status"]["detail"].as_str().unwrap();
+    assert!(detail.contains("late-proxy"), "{failed}");
+    home.program("late-proxy", &format!("exec '{PROGRAM}' fake-proxy"));
+    let restarted = home.run(&["restart", "--port", &port.to_string()]);
     assert_eq!(restarted.code, 0, "{} {}", restarted.out, restarted.err);
     running.event("ready");
 }
@@ -356,40 +302,27 @@ fn a_program_that_is_installed_later_is_found_by_restart() {
 fn with_auto_start_off_the_users_own_proxy_is_used() {
     let home = Home::new();
     let port = free_port();
-    home.write_config(&format!(
-        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
-    ));
-    let parent = std::process::id().to_string();
-    let running = Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    home.configure(&json!({ "autoStart": false, "port": port }));
+    let running = Supervised::start(home.supervise(None, &[]));
     running.event("state");
     assert!(get(port, "/", None).is_err(), "nothing was started");
-    let mut own = home
-        .command(&["fake-proxy", "--port", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut own = Own::start(port, &[], "");
     let attached = running.state("attached");
     assert_eq!(attached["status"]["pid"], Value::Null);
-    assert_eq!(attached["status"]["owner"]["pid"], own.id());
+    assert_eq!(attached["status"]["owner"]["pid"], own.0.id());
     drop(running);
     assert!(
-        own.try_wait().unwrap().is_none(),
+        own.0.try_wait().unwrap().is_none(),
         "what is attached is never signalled"
     );
-    own.kill().unwrap();
-    own.wait().unwrap();
 }
 
 #[test]
 fn beside_a_supervisor_of_the_users_own_one_only_watches() {
     let home = Home::new();
     let port = free_port();
-    home.write_config(&format!(
-        "{{ plugins: {{ entries: {{ \"anthropic-claude-proxy\": {{ config: {{ autoStart: false, port: {port} }} }} }} }} }}"
-    ));
-    let parent = std::process::id().to_string();
-    let watch = || Supervised::start(home.command(&["supervise", "--parent", &parent]));
+    home.configure(&json!({ "autoStart": false, "port": port }));
+    let watch = || Supervised::start(home.supervise(None, &[]));
     // Whoever comes first, the place is left to the one that starts the proxy.
     let early = watch();
     early.event("state");
@@ -413,28 +346,12 @@ fn beside_a_supervisor_of_the_users_own_one_only_watches() {
 #[test]
 fn the_environment_of_the_proxy_is_an_allow_list() {
     let home = Home::new();
-    let port = free_port();
-    let parent = std::process::id().to_string();
-    let script = home.path("bin/spy");
     let seen = home.path("seen");
-    fs::write(
-        &script,
-        format!(
-            "#!/bin/sh\nexport > '{}'\nexec '{PROGRAM}' fake-proxy\n",
-            seen.display()
-        ),
-    )
-    .unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = home.command(&[
-        "supervise",
-        "--parent",
-        &parent,
-        "--port",
-        &port.to_string(),
-        "--",
+    home.program(
         "spy",
-    ]);
+        &format!("export > '{}'\nexec '{PROGRAM}' fake-proxy", seen.display()),
+    );
+    let mut command = home.supervise(Some(free_port()), &["spy"]);
     command
         .env("ANTHROPIC_API_KEY", "hidden")
         .env(
@@ -446,7 +363,7 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
     let ready = running.event("ready");
     assert_eq!(
         ready["status"]["strippedVariables"],
-        serde_json::json!(["ANTHROPIC_API_KEY"])
+        json!(["ANTHROPIC_API_KEY"])
     );
     let seen = fs::read_to_string(seen).unwrap();
     for (name, there) in [
@@ -477,13 +394,7 @@ fn doctor_has_one_line_a_check() {
     assert_eq!(ended.code, 1, "no Claude CLI is here: {}", ended.out);
     let report = ended.json();
     assert_eq!(report["ok"], false);
-    let checks = report["checks"].as_array().unwrap();
-    let check = |id: &str| {
-        checks
-            .iter()
-            .find(|check| check["id"] == id)
-            .unwrap_or_else(|| panic!("{id} is missing"))
-    };
+    let check = |id: &str| check(&report, id);
     for (id, status) in [
         ("platform", "pass"),
         ("claude-cli", "fail"),
@@ -512,11 +423,9 @@ fn doctor_has_one_line_a_check() {
     ] {
         check(id);
     }
-    for check in checks {
-        assert!(
-            check["status"] != "fail" || check["fix"].is_string(),
-            "{check}"
-        );
+    for check in report["checks"].as_array().unwrap() {
+        let told = check["status"] != "fail" || check["fix"].is_string();
+        assert!(told, "{check}");
     }
     let text = home.run(&["doctor"]);
     assert!(text.out.contains("✗ Claude CLI"), "{}", text.out);
@@ -527,15 +436,7 @@ fn doctor_has_one_line_a_check() {
 fn doctor_fix_does_what_is_safe() {
     let home = Home::new();
     home.write_config("{ agents: { defaults: { model: \"openai/gpt-6\" } } }");
-    let status = |ended: &crate::support::Ended, id: &str| {
-        ended.json()["checks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|check| check["id"] == id)
-            .unwrap()["status"]
-            .clone()
-    };
+    let status = |ended: &Ended, id: &str| check(&ended.json(), id)["status"].clone();
     let before = home.run(&["doctor", "--json"]);
     assert_eq!(status(&before, "config-closed"), "fail");
     let after = home.run(&["doctor", "--fix", "--json"]);
@@ -553,13 +454,9 @@ fn doctor_fix_does_what_is_safe() {
 #[test]
 fn the_demonstration_tells_its_story() {
     let home = Home::new();
-    let ended = home
-        .command(&["demo"])
-        .env("TMPDIR", home.path(""))
-        .output()
-        .unwrap();
-    let out = String::from_utf8(ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(0), "{out}");
+    let ended = ended(home.command(&["demo"]).env("TMPDIR", home.path("")));
+    ended.ends(0);
+    let out = ended.out;
     for part in [
         "leak",
         "closed",

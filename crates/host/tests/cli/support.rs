@@ -1,13 +1,14 @@
 //! A home of its own for every test, and the real program in it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use harness::processes::signal as signal_to;
 pub(crate) use harness::wait::{PATIENCE, so as wait_until};
@@ -93,7 +94,33 @@ impl Home {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        self.command(arguments).output().unwrap().into()
+        ended(&mut self.command(arguments))
+    }
+
+    /// `supervise` for this test process: the proxy of the configuration, or this command.
+    pub(crate) fn supervise(&self, port: Option<u16>, program: &[&str]) -> Command {
+        let mut command = self.command(&["supervise"]);
+        supervised_by_us(&mut command, port, program);
+        command
+    }
+
+    /// Puts a script where programs are looked for.
+    pub(crate) fn program(&self, name: &str, script: &str) -> PathBuf {
+        let path = self.path("bin").join(name);
+        executable(&path, &format!("#!/bin/sh\n{script}\n"));
+        path
+    }
+
+    /// Writes a configuration that holds the plugin's settings alone.
+    pub(crate) fn configure(&self, settings: &Value) {
+        let entries = json!({ "anthropic-claude-proxy": { "config": settings } });
+        self.write_config(&json!({ "plugins": { "entries": entries } }).to_string());
+    }
+
+    /// The access key of a port.
+    pub(crate) fn key(&self, port: u16) -> String {
+        let path = self.state(&format!("access-key-{port}"));
+        fs::read_to_string(path).unwrap().trim().to_owned()
     }
 
     /// Makes the configuration closed, for a port.
@@ -101,6 +128,66 @@ impl Home {
         let port = port.to_string();
         let setup = self.run(&["setup", "--yes", "--set-default", "--port", &port]);
         assert_eq!(setup.code, 0, "{}", setup.err);
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
+    command.output().unwrap().into()
+}
+
+/// The flags of `supervise`.
+pub(crate) fn supervised_by_us(command: &mut Command, port: Option<u16>, program: &[&str]) {
+    command.args(["--parent", &std::process::id().to_string()]);
+    if let Some(port) = port {
+        command.args(["--port", &port.to_string()]);
+    }
+    if !program.is_empty() {
+        command.arg("--").args(program);
+    }
+}
+
+/// Writes a program.
+pub(crate) fn executable(path: &Path, text: &str) {
+    private(path, text, 0o755);
+}
+
+/// Writes a file with these permissions.
+pub(crate) fn private(path: &Path, text: impl AsRef<[u8]>, mode: u32) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A check of `doctor --json`.
+#[track_caller]
+pub(crate) fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
+    let checks = doctor["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["id"] == id).unwrap()
+}
+
+/// A fake proxy that nobody supervises; killed when dropped.
+pub(crate) struct Own(pub(crate) Child);
+
+impl Own {
+    /// Starts it on a port, with the key of its user, and waits until it listens.
+    pub(crate) fn start(port: u16, switches: &[&str], key: &str) -> Self {
+        let child = Command::new(PROGRAM)
+            .args(["fake-proxy", "--port", &port.to_string()])
+            .args(switches)
+            .env("FAKE_PROXY_KEY", key)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("it listens", || harness::ports::answers(port));
+        Self(child)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -180,4 +267,17 @@ impl Drop for Supervised {
 
 pub(crate) fn free_port() -> u16 {
     harness::ports::free().unwrap()
+}
+
+/// Whether the cases of several users, and those that mount, can be played. Only the administrator can; CI is.
+pub(crate) fn can_be_root() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    assert!(
+        root || std::env::var_os("CI").is_none(),
+        "this case needs root"
+    );
+    if !root {
+        eprintln!("NOT TESTED without root");
+    }
+    root
 }

@@ -8,7 +8,8 @@ use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Instant;
 
-use crate::support::{Home, PATIENCE, PROGRAM, Supervised, free_port};
+use crate::process::supervise;
+use crate::support::{Home, PATIENCE, free_port};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -172,18 +173,9 @@ fn ctrl_c_and_no_leave_everything_as_it_was() {
     assert_eq!(status.code(), None, "ended by the signal");
     assert_eq!(home.read_config(), before);
 
-    let mut declined = Terminal::start(
-        &home,
-        &[
-            "setup",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "1",
-            "--models",
-            "claude-haiku-4",
-        ],
-    );
+    let answers = "--host 127.0.0.1 --port 1 --models claude-haiku-4";
+    let setup: Vec<&str> = std::iter::once("setup").chain(answers.split(' ')).collect();
+    let mut declined = Terminal::start(&home, &setup);
     loop {
         declined.wait_for("[Y/n]:");
         if declined.seen[..declined.read].ends_with("Write this? [Y/n]:") {
@@ -201,18 +193,7 @@ fn ctrl_c_and_no_leave_everything_as_it_was() {
 fn a_watched_status_is_one_screen_that_is_redrawn() {
     let home = Home::new();
     let port = free_port();
-    let mut command = home.command(&[
-        "supervise",
-        "--parent",
-        &std::process::id().to_string(),
-        "--port",
-        &port.to_string(),
-        "--",
-        PROGRAM,
-        "fake-proxy",
-    ]);
-    command.stderr(Stdio::null());
-    let running = Supervised::start(command);
+    let running = supervise(&home, port, &[]);
     running.event("ready");
     let mut terminal = Terminal::start(&home, &["status", "--watch", "--port", &port.to_string()]);
     terminal.wait_for("proxy     ready");

@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use crate::support::{Home, PROGRAM, Supervised, free_port};
+use crate::support::{Home, PROGRAM, Supervised, check, free_port};
 
 /// A home whose proxy is ready, with these switches.
 fn ready(switches: &[&str]) -> (Home, Supervised) {
     let home = Home::new();
     home.set_up(free_port());
-    let parent = std::process::id().to_string();
-    let mut command = home.command(&["supervise", "--parent", &parent, "--"]);
-    command.args([PROGRAM, "fake-proxy"]).args(switches);
-    let supervised = Supervised::start(command);
+    let program = [&[PROGRAM, "fake-proxy"], switches].concat();
+    let supervised = Supervised::start(home.supervise(None, &program));
     supervised.state("ready");
     (home, supervised)
 }
@@ -109,15 +107,8 @@ fn quota_and_the_end_of_a_login_are_in_the_status() {
         "{text}"
     );
     let doctor = home.run(&["doctor", "--json"]).json();
-    let checks = doctor["checks"].as_array().unwrap();
-    let health = checks.iter().find(|check| check["id"] == "health").unwrap();
-    assert!(
-        health["detail"]
-            .as_str()
-            .unwrap()
-            .contains("ends in 3 days"),
-        "{health}"
-    );
+    let health = check(&doctor, "health")["detail"].to_string();
+    assert!(health.contains("ends in 3 days"), "{health}");
     // Whoever asks often is spared.
     assert_eq!(
         home.run(&["status", "--json", "--no-quota"]).json()["quota"],
@@ -142,11 +133,7 @@ fn a_list_of_models_that_is_none_is_one_line() {
         models.ends(0);
         assert!(models.out.contains(words), "{list}: {}", models.out);
         let doctor = home.run(&["doctor", "--json"]).json();
-        let checks = doctor["checks"].as_array().unwrap();
-        let default = checks
-            .iter()
-            .find(|check| check["id"] == "default-model")
-            .unwrap();
+        let default = check(&doctor, "default-model");
         let detail = default["detail"].as_str().unwrap();
         assert!(!detail.contains('\n') && detail.len() < 400, "{default}");
     }
@@ -157,33 +144,21 @@ fn a_default_that_the_proxy_does_not_list_fails() {
     let home = Home::new();
     let port = free_port().to_string();
     let models = "claude-opus-4-1,claude-opus-4-6";
-    home.run(&[
+    let setup = [
         "setup",
         "--yes",
         "--set-default",
-        "--port",
-        &port,
         "--models",
         models,
-    ])
-    .ends(0);
-    let parent = std::process::id().to_string();
-    let mut command = home.command(&["supervise", "--parent", &parent, "--"]);
-    command.args([PROGRAM, "fake-proxy"]);
-    let proxy = Supervised::start(command);
+        "--port",
+        &port,
+    ];
+    home.run(&setup).ends(0);
+    let proxy = Supervised::start(home.supervise(None, &[PROGRAM, "fake-proxy"]));
     proxy.state("ready");
     let doctor = home.run(&["doctor", "--json"]).json();
-    let checks = doctor["checks"].as_array().unwrap();
-    let default = checks
-        .iter()
-        .find(|check| check["id"] == "default-model")
-        .unwrap();
+    let default = check(&doctor, "default-model");
     assert_eq!(default["status"], "fail", "{default}");
-    assert!(
-        default["detail"]
-            .as_str()
-            .unwrap()
-            .contains("claude-opus-4-8"),
-        "{default}"
-    );
+    let detail = default["detail"].as_str().unwrap();
+    assert!(detail.contains("claude-opus-4-8"), "{default}");
 }

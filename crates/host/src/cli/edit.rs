@@ -1,0 +1,249 @@
+//! An edit of the configuration: shown, asked about, written, and looked at again.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::output::{self, Style, Tone};
+use super::{diff, prompt};
+use crate::audit::Audited;
+use crate::component::{ClaudeProxy, config};
+use crate::store::{Document, Replaced, Store, StoreError};
+
+/// How often an edit begins again when another program wrote to the file in between.
+const TRIES: usize = 3;
+
+/// The edit that a login would make without changing address or models.
+pub(super) fn as_it_should_be() -> config::ApplyRequest {
+    config::ApplyRequest {
+        host: None,
+        port: None,
+        models: None,
+        command: None,
+        listed: Vec::new(),
+        set_default: false,
+        grant_hooks: false,
+        fix: false,
+        harden: false,
+        unharden: false,
+    }
+}
+
+/// An edit of the configuration.
+pub(super) struct Edit {
+    pub(super) request: config::ApplyRequest,
+    pub(super) dry_run: bool,
+    pub(super) json: bool,
+    /// Ask before writing.
+    pub(super) asking: bool,
+}
+
+/// What became of an edit.
+pub(super) struct Written {
+    pub(super) path: PathBuf,
+    pub(super) applied: config::Applied,
+    /// What was written; `None` where nothing was.
+    pub(super) replaced: Option<Replaced>,
+    /// Copies that OpenClaw may restore, and that were brought up to date, or would be.
+    pub(super) copies: Vec<PathBuf>,
+    /// The audit of what is there now, or would be.
+    pub(super) report: config::Report,
+}
+
+/// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
+pub(super) fn write(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    edit: &Edit,
+    style: Style,
+) -> Result<Written, Halt> {
+    let store = context.store();
+    let path = context.config_path(COULD_NOT)?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let document = store
+            .read(&path)
+            .map_err(|why| Failure::store(COULD_NOT, &why))?;
+        let input = audit(context, component, &document)?.input;
+        let applied = component
+            .apply(&input, &edit.request)
+            .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
+        let changed = !applied.changes.is_empty() || applied.text != document.text();
+        let replaced = if changed {
+            match write_one(&store, &document, &applied, edit, style) {
+                Ok(replaced) => replaced,
+                // Begin again with what the other program wrote.
+                Err(Unwritten::Store(StoreError::Changed { kept: None, .. })) if tries < TRIES => {
+                    continue;
+                }
+                Err(Unwritten::Store(why)) => return Err(Failure::store(COULD_NOT, &why).into()),
+                Err(Unwritten::Halt(halt)) => return Err(halt),
+            }
+        } else {
+            None
+        };
+        let copies = if edit.request.fix {
+            close_copies(context, component, &document, edit)?
+        } else {
+            Vec::new()
+        };
+        let report = if edit.dry_run {
+            applied.report.clone()
+        } else {
+            // What was promised is what is there: read again, not remembered.
+            let now = store
+                .read(&path)
+                .map_err(|why| Failure::store(COULD_NOT, &why))?;
+            audit(context, component, &now)?.report
+        };
+        return Ok(Written {
+            path: document.target().to_owned(),
+            applied,
+            replaced,
+            copies,
+            report,
+        });
+    }
+}
+
+enum Unwritten {
+    Store(StoreError),
+    Halt(Halt),
+}
+
+impl<E: Into<Halt>> From<E> for Unwritten {
+    fn from(why: E) -> Self {
+        Self::Halt(why.into())
+    }
+}
+
+fn write_one(
+    store: &Store,
+    document: &Document,
+    applied: &config::Applied,
+    edit: &Edit,
+    style: Style,
+) -> Result<Option<Replaced>, Unwritten> {
+    if !edit.json {
+        let mut out = output::stdout();
+        let title = style.paint(Tone::Strong, "Change of");
+        writeln!(out, "{title} {}", document.target().display())?;
+        diff::show(
+            &mut out,
+            style,
+            document.text(),
+            &applied.text,
+            &applied.changes,
+        )?;
+        writeln!(out)?;
+    }
+    if edit.dry_run {
+        return Ok(None);
+    }
+    if edit.asking && !prompt::confirm(style, "Write this?", true).map_err(Unwritten::Halt)? {
+        return Err(Failure::new(
+            REFUSED,
+            "nothing was changed",
+            Problem {
+                code: "declined".to_owned(),
+                path: document.target().display().to_string(),
+                found: "the answer no".to_owned(),
+                accepted: "yes".to_owned(),
+                next: "Run it again when you want the change.".to_owned(),
+            },
+        )
+        .into());
+    }
+    store
+        .replace(document, &applied.text)
+        .map(Some)
+        .map_err(Unwritten::Store)
+}
+
+/// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
+/// names the others.
+fn close_copies(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    document: &Document,
+    edit: &Edit,
+) -> Result<Vec<PathBuf>, Failure> {
+    let store = context.store();
+    let mut closed = Vec::new();
+    // Where they cannot be listed the audit says so.
+    for path in document.host_copies().unwrap_or_default() {
+        let Ok(copy) = store.read(&path) else {
+            continue;
+        };
+        let audited = audit(context, component, &copy)?;
+        if audited.report.closed {
+            continue;
+        }
+        let request = config::ApplyRequest {
+            grant_hooks: edit.request.grant_hooks,
+            fix: true,
+            ..as_it_should_be()
+        };
+        let Ok(applied) = component.apply(&audited.input, &request) else {
+            continue;
+        };
+        if applied.report.closed && (edit.dry_run || store.replace(&copy, &applied.text).is_ok()) {
+            closed.push(path);
+        }
+    }
+    Ok(closed)
+}
+
+pub(super) fn audit(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    document: &Document,
+) -> Result<Audited, Failure> {
+    context
+        .audit(component, document)
+        .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
+}
+
+impl Written {
+    /// Adds what became of it to an object.
+    pub(super) fn tell(&self, object: &mut Map<String, Value>) {
+        let changes: Vec<Value> = self.applied.changes.iter().map(change).collect();
+        object.insert("changes".to_owned(), json!(changes));
+        object.insert("written".to_owned(), json!(self.replaced.is_some()));
+        let shown = |path: &Path| path.display().to_string();
+        let copies: Vec<String> = self.copies.iter().map(|path| shown(path)).collect();
+        object.insert("backup".to_owned(), json!(self.backup().map(shown)));
+        object.insert("copies".to_owned(), json!(copies));
+    }
+
+    /// Tells people what was written and where the old text is.
+    pub(super) fn show(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.replaced.is_some() {
+            writeln!(out, "Written: {}", self.path.display())?;
+        }
+        if let Some(backup) = self.backup() {
+            writeln!(out, "Before:  {}", backup.display())?;
+        }
+        for copy in &self.copies {
+            writeln!(out, "Copy:    {}", copy.display())?;
+        }
+        Ok(())
+    }
+
+    fn backup(&self) -> Option<&Path> {
+        self.replaced.as_ref()?.backup.as_deref()
+    }
+}
+
+fn change(change: &config::Change) -> Value {
+    json!({
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "why": change.why,
+    })
+}

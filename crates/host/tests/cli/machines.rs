@@ -1,0 +1,139 @@
+//! Machines on which something does not run: programs of another machine or without their permission, file systems that
+//! run nothing, an OpenClaw that does not say its version. Each is one line, with the next step.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Ended, Home, PROGRAM, Supervised, can_be_root, check, free_port, private};
+
+/// A home with a program of every name that the doctor looks for.
+fn with_programs(bytes: &[u8], mode: u32) -> Home {
+    let home = Home::new();
+    home.set_up(free_port());
+    for name in ["bunx", "claude", "bun", "node", "openclaw"] {
+        private(&home.path("bin").join(name), bytes, mode);
+    }
+    home
+}
+
+/// What the doctor says of a check: status, detail, and the next step.
+fn said(doctor: &Value, id: &str) -> [String; 3] {
+    ["status", "detail", "fix"].map(|key| {
+        check(doctor, id)[key]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    })
+}
+
+/// The program is told as one that does not run, by its own path, and with something to do.
+#[track_caller]
+fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
+    doctor.ends(1);
+    let doctor = doctor.json();
+    for id in ["proxy-command", "claude-cli"] {
+        let [status, detail, next] = said(&doctor, id);
+        assert_eq!(status, "fail", "{id}: {detail}");
+        assert!(
+            detail.contains("bin/") && detail.contains(says),
+            "{id}: {detail}"
+        );
+        assert!(!detail.contains('\n') && !next.is_empty(), "{id}: {detail}");
+    }
+    let [_, _, next] = said(&doctor, "proxy-command");
+    assert!(next.contains(fix), "{next}");
+}
+
+#[test]
+fn a_program_that_does_not_run_here_is_told_by_its_path_with_the_next_step() {
+    let mut other = [0; 64];
+    other[..4].copy_from_slice(b"\x7fELF");
+    other[18] = if cfg!(target_arch = "x86_64") {
+        183
+    } else {
+        62
+    };
+    let emulated = Path::new("/proc/sys/fs/binfmt_misc/qemu-aarch64").exists();
+    if !emulated {
+        let home = with_programs(&other, 0o755);
+        let command = "config.command";
+        does_not_run(&home.run(&["doctor", "--json"]), "is built for", command);
+    }
+    let home = with_programs(b"#!/bin/sh\n", 0o644);
+    does_not_run(
+        &home.run(&["doctor", "--json"]),
+        "is not executable",
+        "chmod +x",
+    );
+}
+
+#[test]
+fn an_openclaw_that_does_not_say_its_version_is_told_as_that_and_never_taken_for_closed() {
+    let home = with_programs(b"#!/bin/sh\necho hello\n", 0o755);
+    let doctor = home.run(&["doctor", "--json"]).json();
+    let [status, detail, _] = said(&doctor, "openclaw-version");
+    assert_eq!(status, "unknown", "{detail}");
+    assert!(
+        detail.contains("`openclaw --version` names none"),
+        "{detail}"
+    );
+    let [status, detail, _] = said(&doctor, "config-closed");
+    assert_eq!(status, "unknown", "{detail}");
+    assert!(
+        detail.contains("which one reads the file is not"),
+        "{detail}"
+    );
+    // Told outright, as the plugin does.
+    let audit = home.run(&["audit", "--openclaw", "hello", "--json"]);
+    audit.ends(2);
+    assert!(audit.out.contains("unverified-host"), "{}", audit.out);
+}
+
+/// Runs something where a folder is an empty file system from which nothing may be run, mounted for this process alone.
+fn beside_noexec(command: &Command, folder: &Path, script: &str) -> Command {
+    let mut unshared = Command::new("/usr/bin/unshare");
+    let mounted =
+        format!("/bin/mount -t tmpfs -o noexec,mode=755 none \"$0\" && {script} && exec \"$@\"");
+    unshared
+        .args(["-m", "/bin/sh", "-c", &mounted])
+        .arg(folder)
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    unshared
+}
+
+#[test]
+fn a_file_system_from_which_nothing_may_be_run_is_named_and_does_no_harm_where_nothing_needs_to() {
+    if !can_be_root() {
+        return;
+    }
+    let home = with_programs(b"#!/bin/sh\n", 0o755);
+    fs::rename(home.path("bin"), home.path("aside")).unwrap();
+    fs::create_dir(home.path("bin")).unwrap();
+    let copied = format!("/bin/cp -p {}/* \"$0\"", home.path("aside").display());
+    let doctor = home.command(&["doctor", "--json"]);
+    let doctor = beside_noexec(&doctor, &home.path("bin"), &copied)
+        .output()
+        .unwrap();
+    let fix = "config.command";
+    does_not_run(
+        &doctor.into(),
+        "lies on a file system that is mounted noexec",
+        fix,
+    );
+
+    // Home, state directory and what is temporary: the proxy itself lies elsewhere.
+    let mut command = home.supervise(Some(free_port()), &[PROGRAM, "fake-proxy"]);
+    command.env("TMPDIR", home.path(""));
+    let running = Supervised::start(beside_noexec(&command, &home.path(""), "true"));
+    running.event("ready");
+}
