@@ -139,6 +139,7 @@ pub const DIFFERENCES: &[Difference] = &[
 /// Tests that ask nothing of OpenClaw: they are the same with every version.
 pub const WITHOUT: &[&str] = &[
     "samples::",
+    "bare::",
     "what_is_shipped",
     "by_the_helper",
     "left_alone",
