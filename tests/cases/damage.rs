@@ -2,23 +2,23 @@
 //! plugin stops every run and names the file, and says loudly where it cannot.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
+use harness::versions::Feature;
 use harness::{command, places, wait};
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, REPLY, Scene};
+use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
 
 const CORE: &str = "component/plugin.core.wasm";
 const GLUE: &str = "component/plugin.js";
 /// An agent with a model of the outside.
 const ELSEWHERE: &str = "elsewhere";
-const OPEN: &str = "anthropic/claude-opus-4-8";
 
 /// A package of one's own, of which files can be spoilt.
 struct Package {
@@ -62,7 +62,7 @@ fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Resu
     let mark = gateway.mark();
     let chats = scene.chats()?.len();
     let ours = gateway.turn_of("main", "Anybody?", &[])?;
-    ensure!(ours.status != 200, "{ours:?}");
+    scene.stopped(&ours)?;
     let told = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
         gateway
             .line_after(mark, text, Duration::from_secs(30))
@@ -72,13 +72,24 @@ fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Resu
     if both {
         let mark = gateway.mark();
         let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
-        ensure!(elsewhere.status != 200, "{elsewhere:?}");
+        scene.stopped(&elsewhere)?;
         told(mark, file, &elsewhere)?;
         let blocked = format!("before_agent_run hook blocked by {ID}");
         told(mark, &blocked, &elsewhere)?;
     }
     ensure!(scene.chats()?.len() == chats, "the proxy was sent a chat");
     scene.nothing_leaked()
+}
+
+/// Has OpenClaw read the package again.
+fn reload<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
+    if scene.home.has(Feature::Reload) {
+        let plugin = json!({ "plugins": [{ "pluginId": ID }] });
+        Rpc::connect(&scene.home)?.call("plugins.reload", &plugin)?;
+        return Ok(gateway);
+    }
+    gateway.stop(PATIENCE)?;
+    Gateway::start(&scene.home)
 }
 
 #[test]
@@ -92,18 +103,11 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         // Recaps are seen by no hook and would follow the agent's model; here the guard of turns is of interest.
         let recaps = format!("{ID}/claude-haiku-4");
         agents["entries"] =
-            json!({ "main": {}, ELSEWHERE: { "model": OPEN, "utilityModel": recaps } });
+            json!({ "main": {}, ELSEWHERE: { "model": FOREIGN, "utilityModel": recaps } });
     })?;
     // In this order, because a process that has the component does not read it again.
     package.alter(CORE)?;
-    let gateway = Gateway::start(&scene.home)?;
-    let mut rpc = Rpc::connect(&scene.home)?;
-    let mut reload = || {
-        rpc.call(
-            "plugins.reload",
-            &json!({ "plugins": [{ "pluginId": ID }] }),
-        )
-    };
+    let mut gateway = Gateway::start(&scene.home)?;
     stopped(
         &scene,
         &gateway,
@@ -113,7 +117,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
 
     package.repair(CORE)?;
     package.remove(GLUE)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     stopped(
         &scene,
         &gateway,
@@ -124,7 +128,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     package.repair(GLUE)?;
     let helper = format!("bin/{}/claude-proxy", places::platform());
     package.alter(&helper)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     stopped(
         &scene,
         &gateway,
@@ -133,7 +137,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     )?;
 
     package.repair(&helper)?;
-    reload()?;
+    gateway = reload(&scene, gateway)?;
     scene.wait_for(&["ready"])?;
     let reply = gateway.turn_of("main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
@@ -150,22 +154,10 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     wait::until("the status says so", PATIENCE, || {
         Ok((status(&gateway)?["guard"]["permitted"] == false).then_some(()))
     })?;
-    let doctor = doctor(&scene, &scene.home.config_path())?;
-    let checks = doctor["checks"].as_array().into_iter().flatten();
-    let check = checks
-        .clone()
-        .find(|check| check["id"] == "hooks-permission");
+    let check = scene.home.check("hooks-permission")?;
     ensure!(
-        check.is_some_and(|check| check["status"] == "fail" && !check["fix"].is_null()),
-        "{doctor:#}"
+        check["status"] == "fail" && !check["fix"].is_null(),
+        "{check:#}"
     );
     scene.nothing_leaked()
-}
-
-fn doctor(scene: &Scene, config: &Path) -> Result<serde_json::Value> {
-    let line = ["doctor", "--json", "--config"].map(std::ffi::OsString::from);
-    scene
-        .home
-        .helper(line.into_iter().chain([config.into()]))?
-        .json()
 }

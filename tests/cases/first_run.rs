@@ -63,10 +63,7 @@ impl Record {
         picture: Option<&str>,
     ) -> Result<String> {
         let terminal = Terminal::start(&home.openclaw_command(line)?)?;
-        for (question, keys) in answers {
-            terminal.expect(question, PATIENCE)?;
-            terminal.press(keys)?;
-        }
+        terminal.answer(answers, PATIENCE)?;
         let (status, screen, svg) = terminal.finish_with_picture(PATIENCE)?;
         ensure!(status.success(), "{line:?}: {status}\n{screen}");
         let shown = line

@@ -9,7 +9,8 @@ use harness::home::Home;
 use harness::places;
 use serde_json::{Value, json};
 
-use crate::scene::ID;
+// The default model of the machine before the plugin came.
+use crate::scene::{FOREIGN as FORMER, ID};
 
 fn archive() -> Result<OsString> {
     let name = format!("{ID}-{}.tgz", env!("CARGO_PKG_VERSION"));
@@ -31,9 +32,6 @@ fn is_loaded(home: &Home) -> Result<()> {
     }
     Ok(())
 }
-
-/// The default model of the machine before the plugin came.
-const FORMER: &str = "anthropic/claude-opus-4-8";
 
 #[test]
 fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
@@ -62,15 +60,7 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
     home.openclaw(["models", "set", FORMER])?.good()?;
 
     // With the permission that the login asks for, OpenClaw's own checks have nothing to say.
-    let config = home.config_path();
-    home.helper([
-        "setup",
-        "--yes",
-        "--set-default",
-        "--config",
-        &config.to_string_lossy(),
-    ])?
-    .good()?;
+    home.helper(["setup", "--yes", "--set-default"])?.good()?;
     home.openclaw(["plugins", "doctor"])?.good()?;
     let audit = home
         .openclaw(["security", "audit", "--deep", "--json"])?

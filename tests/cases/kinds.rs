@@ -7,7 +7,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
-use harness::{command, wait};
+use harness::versions::Feature;
+use harness::{command, versions, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, Scene};
@@ -57,8 +58,8 @@ pub(crate) enum To {
     Ours,
 }
 
-/// All of them.
-pub(crate) const KINDS: &[Kind] = &[
+/// All of them, in the newest OpenClaw.
+const KINDS: &[Kind] = &[
     Kind {
         title: "turn on the default model",
         model: "primary",
@@ -323,7 +324,28 @@ pub(crate) fn ours() -> String {
     format!("{ID}/claude-opus-4-6")
 }
 
+/// Those that the tested OpenClaw has.
+pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
+    let version = versions::tested();
+    let has = move |feature| versions::has(&version, feature);
+    KINDS
+        .iter()
+        .filter(move |kind| kind.needs().is_none_or(&has))
+}
+
 impl Kind {
+    /// What not every OpenClaw has.
+    fn needs(&self) -> Option<Feature> {
+        Some(match self.model {
+            "companion" => Feature::Companion,
+            "embeddings" => Feature::MemorySearch,
+            "probe" => Feature::Probe,
+            "recap" => Feature::Recaps,
+            "title" => Feature::Titles,
+            _ => return None,
+        })
+    }
+
     fn led(&self, to: To) -> String {
         match to {
             To::Outside => format!("anthropic/{}", self.model),
@@ -385,8 +407,7 @@ impl<'s> Stage<'s> {
 
     /// The agent that bears the kind's name, or else the main one.
     fn agent(&self, kind: &Kind) -> Result<String> {
-        let agents = self.scene.home.config()?["agents"]["entries"].clone();
-        let own = agents.get(kind.model).is_some();
+        let own = self.scene.home.has_agent(kind.model)?;
         Ok(if own { kind.model } else { "main" }.to_owned())
     }
 
@@ -445,13 +466,13 @@ pub(crate) fn in_gateway(
         }
         println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
     };
-    for kind in KINDS {
+    for kind in kinds() {
         if let Start::Gateway(start) = kind.start {
             begin(stage, kind, start);
         }
     }
     proxy_gone(stage)?;
-    for kind in KINDS {
+    for kind in kinds() {
         if let ProxyGone(start) = kind.start {
             begin(stage, kind, start);
         }
@@ -464,7 +485,7 @@ pub(crate) fn in_gateway(
 pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
     thread::scope(|scope| {
         let mut running = Vec::new();
-        for kind in KINDS {
+        for kind in kinds() {
             let Command(line) = kind.start else { continue };
             let mut command = scene
                 .home

@@ -50,10 +50,7 @@ fn field(screen: &str, question: &str) -> Option<String> {
 
 /// Answers questions as they come, by what they ask; Enter for the rest.
 fn answer(terminal: Terminal, answers: &[(&str, &str)]) -> Result<(ExitStatus, String)> {
-    for (question, keys) in answers {
-        terminal.expect(question, PATIENCE)?;
-        terminal.press(keys)?;
-    }
+    terminal.answer(answers, PATIENCE)?;
     terminal.finish(PATIENCE)
 }
 
@@ -138,8 +135,7 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
     // Second run: the port changes, a wrong one is refused and asked again; the default model is left alone.
     let port = ports::free()?;
     let terminal = login(&home, &[])?;
-    terminal.expect("Proxy host", PATIENCE)?;
-    terminal.press(ENTER)?;
+    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
     terminal.expect("Proxy port", PATIENCE)?;
     assert_eq!(
         field(&terminal.screen(), "Proxy port").as_deref(),
@@ -176,8 +172,7 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
     // Third run: it starts from the new values, and Ctrl-C changes nothing.
     let text = fs::read_to_string(home.config_path())?;
     let terminal = login(&home, &[])?;
-    terminal.expect("Proxy host", PATIENCE)?;
-    terminal.press(ENTER)?;
+    terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
     terminal.expect("Proxy port", PATIENCE)?;
     assert_eq!(
         field(&terminal.screen(), "Proxy port"),
@@ -199,10 +194,7 @@ fn the_models_of_the_settings_are_offered_and_registered() -> Result<()> {
             json!({ "models": ["claude-opus-4.6", "claude-sonnet-4.5", "claude-3.7-sonnet"] });
     })?;
     let terminal = login(&home, &["--set-default"])?;
-    for question in ["Proxy host", "Proxy port"] {
-        terminal.expect(question, PATIENCE)?;
-        terminal.press(ENTER)?;
-    }
+    terminal.answer(&[("Proxy host", ENTER), ("Proxy port", ENTER)], PATIENCE)?;
     terminal.expect("Model IDs", PATIENCE)?;
     let offered = "claude-opus-4.6, claude-sonnet-4.5, claude-3.7-sonnet";
     terminal.expect(offered, PATIENCE)?;

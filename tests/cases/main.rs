@@ -9,6 +9,7 @@
 mod accepted;
 mod bad_input;
 mod bare;
+mod crossing;
 mod damage;
 mod down;
 mod first_run;

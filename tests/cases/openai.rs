@@ -4,7 +4,6 @@
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::wait;
-use rustix::process::Signal;
 use serde_json::json;
 
 use crate::scene::{ID, PATIENCE, Scene, answers};
@@ -34,12 +33,7 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
     );
 
     // A crash is made good.
-    let first = scene.proxy()?;
-    first.signal(Signal::KILL);
-    wait::until("another proxy answers", PATIENCE, || {
-        let status = scene.status()?;
-        Ok((status["state"] == "ready" && status["pid"] != first.pid).then_some(()))
-    })?;
+    scene.crash()?;
     answers(&gateway)?;
 
     // Configured for the wrong dialect it is not used, and the user reads why.

@@ -1,15 +1,18 @@
 //! A home with the plugin and its configuration, a fake proxy, and a listener for the outside.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::gateway::Gateway;
+use harness::gateway::{Gateway, Reply};
 use harness::home::Home;
 use harness::outside::Outside;
 use harness::processes::Process;
+use harness::versions::Feature;
 use harness::{places, ports, wait};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// The plugin and the provider.
@@ -37,38 +40,43 @@ impl Scene {
             port,
         };
         let command = scene.fake_proxy(&[])?;
-        let url = scene.outside.url();
         scene.home.edit(|config| {
             config["plugins"] = json!({
                 "load": { "paths": [places::package()] },
                 "entries": { ID: { "enabled": true, "config": { "command": command } } },
             });
             merge(&mut config["plugins"]["entries"][ID]["config"], settings);
-            // The direct way out: with it a prompt that is not stopped arrives at the listener.
-            config["models"]["providers"]["anthropic"] = json!({
-                "baseUrl": url, "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
-                "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
-            });
         })?;
-        let config = scene.home.config_path();
-        let flags = [
-            "setup",
-            "--yes",
-            "--set-default",
-            "--port",
-            &port.to_string(),
-            "--config",
-        ];
-        scene
-            .home
-            .helper(
-                flags
-                    .map(Into::into)
-                    .into_iter()
-                    .chain([config.into_os_string()]),
-            )?
-            .good()?;
+        scene.open_a_way_out()?;
+        scene.log_in()?;
         Ok(scene)
+    }
+
+    /// Installed with OpenClaw's plugin manager, and nothing else.
+    pub(crate) fn installed(home: Home) -> Result<Self> {
+        home.install(places::package())?;
+        let outside = Outside::start(&home)?;
+        let scene = Self {
+            home,
+            outside,
+            port: ports::free()?,
+        };
+        let command = scene.fake_proxy(&[])?;
+        scene.settings(&json!({ "command": command }))?;
+        Ok(scene)
+    }
+
+    /// The direct way out: with it a prompt that is not stopped arrives at the listener.
+    pub(crate) fn open_a_way_out(&self) -> Result<()> {
+        self.home
+            .edit(|config| config["models"]["providers"]["anthropic"] = direct(&self.outside.url()))
+    }
+
+    /// The login without OpenClaw's help.
+    pub(crate) fn log_in(&self) -> Result<()> {
+        let port = self.port.to_string();
+        let line = ["setup", "--yes", "--set-default", "--port", &port];
+        self.home.helper(line)?.good().map(drop)
     }
 
     /// The fake proxy as a command, with switches; it records what it is asked.
@@ -116,16 +124,7 @@ impl Scene {
     }
 
     pub(crate) fn status_of(&self, port: u16) -> Result<Value> {
-        let port = port.to_string();
-        let config = self.home.config_path();
-        let line = [
-            "status",
-            "--json",
-            "--port",
-            &port,
-            "--config",
-            &config.to_string_lossy(),
-        ];
+        let line = ["status", "--json", "--port", &port.to_string()];
         self.home.helper(line)?.json()
     }
 
@@ -155,11 +154,113 @@ impl Scene {
             .context("the proxy is gone")
     }
 
+    /// Kills the proxy and waits until another process took its place.
+    pub(crate) fn crash(&self) -> Result<()> {
+        let victim = self.proxy()?;
+        victim.signal(Signal::KILL);
+        wait::until("another process took its place", PATIENCE, || {
+            Ok(self.proxy().ok().filter(|proxy| proxy.pid != victim.pid))
+        })?;
+        Ok(())
+    }
+
+    /// Kills the proxy, which is not started again.
+    pub(crate) fn end_proxy(&self) -> Result<()> {
+        self.proxy()?.signal(Signal::KILL);
+        self.wait_for(&["stopped", "failed"])?;
+        Ok(())
+    }
+
+    /// Writes the port into the file, and waits until the running Gateway has followed.
+    pub(crate) fn write_port(&self) -> Result<()> {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        self.home
+            .edit(|config| config["models"]["providers"][ID]["baseUrl"] = json!(url))?;
+        self.wait_for(&["ready"])?;
+        Ok(())
+    }
+
+    /// What the README tells to look at while all is well; the text of the doctor.
+    pub(crate) fn looked_at(&self, gateway: &Gateway<'_>) -> Result<String> {
+        let status = gateway.call("claude-proxy.status")?;
+        ensure!(
+            status["state"] == "ready" && status["guard"]["permitted"] == true,
+            "{status:#}"
+        );
+        let claude_proxy = |words: &[&str]| self.home.openclaw([&["claude-proxy"], words].concat());
+        let shown = claude_proxy(&["status", "--json"])?.good()?.json()?;
+        ensure!(
+            shown["state"] == "ready" && shown["pid"] == status["pid"],
+            "{shown:#}"
+        );
+        let logs = claude_proxy(&["logs"])?.good()?.text();
+        ensure!(logs.contains("[supervisor] ready"), "{logs}");
+        let path = claude_proxy(&["path"])?.good()?.stdout;
+        ensure!(Path::new(path.trim()).is_file(), "{path}");
+        // It may complain: of the machine, not of the proxy.
+        let doctor = claude_proxy(&["doctor"])?.text();
+        for good in [
+            "Access key enforced",
+            "Plugin enabled",
+            "Guard has its permission",
+        ] {
+            ensure!(doctor.contains(&format!("✓ {good}")), "{doctor}");
+        }
+        Ok(doctor)
+    }
+
+    /// The guard stopped a turn, which not every OpenClaw calls an error.
+    pub(crate) fn stopped(&self, reply: &Reply) -> Result<()> {
+        let told = reply.text.contains("nothing was sent");
+        ensure!(
+            reply.status != 200 || told && !self.home.has(Feature::StopIsError),
+            "{reply:?}"
+        );
+        Ok(())
+    }
+
     /// Nothing has reached the outside.
     pub(crate) fn nothing_leaked(&self) -> Result<()> {
         let seen = self.outside.seen()?;
         ensure!(seen.is_empty(), "the outside saw {seen:?}");
         Ok(())
+    }
+}
+
+/// A provider with a key whose address is the outside.
+pub(crate) fn direct(url: &str) -> Value {
+    json!({
+        "baseUrl": url, "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
+        "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+    })
+}
+
+/// The default model of that provider.
+pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
+
+/// A fake proxy that nobody supervises. Dropping it ends it.
+pub(crate) struct FakeProxy(Child);
+
+impl FakeProxy {
+    pub(crate) fn start(scene: &Scene, port: u16, switches: &[&str]) -> Result<Self> {
+        let line = scene.fake_proxy(switches)?;
+        let (program, arguments) = line.split_first().context("no program")?;
+        let mut command = scene.home.command(program)?;
+        command.args(arguments).args(["--port", &port.to_string()]);
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let proxy = Self(quiet.stdin(Stdio::null()).spawn()?);
+        wait::until("the fake proxy listens", PATIENCE, || {
+            Ok(ports::answers(port).then_some(()))
+        })?;
+        Ok(proxy)
+    }
+}
+
+impl Drop for FakeProxy {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.0.kill().ok();
+        self.0.wait().ok();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The pinned npm packages, at the versions and with the digests of the committed lock files; no script of theirs is run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -30,6 +30,21 @@ pub(crate) fn openclaw() -> Result<()> {
     fetch("openclaw")?;
     places::node_folder().context("the npm registry has no pinned Node for this machine")?;
     Ok(())
+}
+
+/// The folder of another Node's program, by its major version, for `cargo xtask test --node`.
+///
+/// # Errors
+/// If it is not one of those that are pinned, or npm is missing or fails.
+pub(crate) fn node(major: &str) -> Result<PathBuf> {
+    let group = format!("node-{major}");
+    ensure!(
+        places::root().join("xtask/peers").join(&group).is_dir(),
+        "Node {major} is not pinned in xtask/peers; Node 22 is"
+    );
+    fetch(&group)?;
+    let folder = format!("node_modules/node-{}/bin", places::platform());
+    places::present(places::peers(&group).join(folder), "fetch")
 }
 
 /// Another version of OpenClaw, for `cargo xtask test --openclaw`: with the digests of a committed lock file where there is

@@ -16,6 +16,7 @@ mod faults;
 mod fetch;
 mod fuzz;
 mod manifest;
+mod matrix;
 mod package;
 mod prove;
 mod routes;
@@ -44,7 +45,7 @@ enum Command {
     /// A conversation through the real OpenClaw, a real proxy and the real Claude CLI, on loopback; needs root
     Chain(chain::Options),
     /// Every test; with `--openclaw` those that run in the real OpenClaw, in other versions of it
-    Test(test::Options),
+    Test(matrix::Options),
     /// The type check and the tests of the shim alone
     Shim,
     /// The OpenClaw package and the bare component, in target/
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
     let done = match Line::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Chain(options) => chain::run(&options),
-        Command::Test(options) => test::run(&options),
+        Command::Test(options) => matrix::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
         Command::Fetch => fetch::embedders(),

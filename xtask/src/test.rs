@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use clap::Args;
 use harness::places;
 
 use crate::cargo::{self, native};
@@ -16,26 +15,26 @@ use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes}
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
-struct Count {
-    passed: usize,
-    failed: usize,
+pub(crate) struct Count {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
 }
 
-const ONE: Count = Count {
+pub(crate) const ONE: Count = Count {
     passed: 1,
     failed: 0,
 };
 
 /// What ran so far.
 #[derive(Default)]
-struct Sum {
+pub(crate) struct Sum {
     count: Count,
     failures: Vec<String>,
     times: Vec<(String, Duration)>,
 }
 
 impl Sum {
-    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
+    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
         println!("\n== {name}");
         let since = Instant::now();
         let count = work().unwrap_or_else(|why| {
@@ -54,7 +53,7 @@ impl Sum {
     }
 
     /// Says how it went.
-    fn end(&self) -> Result<()> {
+    pub(crate) fn end(&self) -> Result<()> {
         println!("\nwhat took how long:");
         for (name, time) in &self.times {
             println!("{:>6.0} s  {name}", time.as_secs_f64());
@@ -68,22 +67,11 @@ impl Sum {
     }
 }
 
-/// What to test.
-#[derive(Args, Default)]
-pub(crate) struct Options {
-    /// Only what holds in every version of OpenClaw, in each of these: 2026.7.1,2026.8.2
-    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
-    openclaw: Vec<String>,
-}
-
-/// Runs everything, or one story in each of the versions that are named.
+/// Runs everything.
 ///
 /// # Errors
 /// If anything failed.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    if !options.openclaw.is_empty() {
-        return versions(&options.openclaw);
-    }
+pub(crate) fn run() -> Result<()> {
     let mut sum = Sum::default();
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
@@ -174,7 +162,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Ok(ONE)
     });
     sum.step("shim: types", shim_types);
-    sum.step("shim: tests", shim_tests);
+    sum.step("shim: tests", || shim_tests(&places::node_folder()?));
     sum.step("in the real OpenClaw", || {
         let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
         cargo_tests(tests.args(["--no-fail-fast", "--", "--test-threads=2"]))
@@ -190,37 +178,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum.end()
 }
 
-/// The tests of `tests/cases/hosts.rs` in each of these versions of OpenClaw, with one package.
-fn versions(versions: &[String]) -> Result<()> {
-    let mut sum = Sum::default();
-    sum.step("peers", || {
-        fetch::openclaw()?;
-        for version in versions {
-            fetch::openclaw_version(version)?;
-        }
-        Ok(ONE)
-    });
-    sum.step("package", || {
-        package::run(&package::Options::default())?;
-        Ok(ONE)
-    });
-    for version in versions {
-        sum.step(&format!("in OpenClaw {version}"), || {
-            let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
-            tests.args(["--", "--test-threads=1", "hosts::"]);
-            cargo_tests(tests.env(places::OPENCLAW_VERSION, version))
-        });
-    }
-    sum.end()
-}
-
 /// The shim alone: seconds, where everything takes many minutes.
 ///
 /// # Errors
 /// If its types or its tests fail.
 pub(crate) fn shim() -> Result<()> {
     shim_types()?;
-    let count = shim_tests()?;
+    let count = shim_tests(&places::node_folder()?)?;
     ensure!(count.failed == 0, "{} tests failed", count.failed);
     Ok(())
 }
@@ -246,16 +210,22 @@ fn check(command: &mut Command) -> Result<Count> {
 /// Runs `cargo test` and counts what its harnesses report.
 fn cargo_tests(command: &mut Command) -> Result<Count> {
     // test result: ok. 12 passed; 0 failed; 0 ignored; …
-    counted(command, |line, count| {
-        if let Some(rest) = line.strip_prefix("test result: ") {
-            count.passed += number_before(rest, " passed");
-            count.failed += number_before(rest, " failed");
-        }
-    })
+    counted(command, read_harness)
+}
+
+/// Counts by the summary of a test harness.
+pub(crate) fn read_harness(line: &str, count: &mut Count) {
+    if let Some(rest) = line.strip_prefix("test result: ") {
+        count.passed += number_before(rest, " passed");
+        count.failed += number_before(rest, " failed");
+    }
 }
 
 /// Runs a command, shows what it says, and counts; one that fails has a failed test, or is a failure itself.
-fn counted(command: &mut Command, mut read: impl FnMut(&str, &mut Count)) -> Result<Count> {
+pub(crate) fn counted(
+    command: &mut Command,
+    mut read: impl FnMut(&str, &mut Count),
+) -> Result<Count> {
     let line = cargo::line(command);
     println!("$ {line}");
     let mut child = command
@@ -322,9 +292,9 @@ fn link(to: &Path, at: &Path) -> Result<()> {
     Ok(symlink(to, at)?)
 }
 
-/// The tests of the shim in the pinned Node.
-fn shim_tests() -> Result<Count> {
-    let mut node = Command::new(places::node_folder()?.join("node"));
+/// The tests of the shim, in the Node of a folder.
+pub(crate) fn shim_tests(node: &Path) -> Result<Count> {
+    let mut node = Command::new(node.join("node"));
     node.current_dir(places::root().join("openclaw")).args([
         "--test",
         "--test-reporter=tap",

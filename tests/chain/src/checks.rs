@@ -171,6 +171,19 @@ impl Taken {
         );
         Ok(())
     }
+
+    /// It was answered, and these words reached the API.
+    fn says(&self, words: &[&str]) -> Result<()> {
+        self.answered()?;
+        arrived(self.last()?, words)
+    }
+
+    /// It went out to this model.
+    fn asks(&self, wanted: &str) -> Result<()> {
+        let model = &self.last()?.model;
+        ensure!(model == wanted, "it went out as `{model}`, not `{wanted}`");
+        Ok(())
+    }
 }
 
 /// A promise about a conversation.
@@ -180,6 +193,10 @@ pub(crate) struct Check {
     /// What it looks at.
     turn: &'static str,
     holds: fn(&Taken) -> Result<()>,
+}
+
+const fn check(name: &'static str, turn: &'static str, holds: fn(&Taken) -> Result<()>) -> Check {
+    Check { name, turn, holds }
 }
 
 impl Check {
@@ -192,185 +209,78 @@ impl Check {
 
 /// Every promise.
 pub(crate) const CHECKS: [Check; 18] = [
-    Check {
-        name: "first turn",
-        turn: "first",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["alpha-one"])
-        },
-    },
-    Check {
-        name: "default id",
-        turn: "first",
-        holds: |turn| {
-            let model = &turn.last()?.model;
-            ensure!(
-                model == "claude-opus-4-6",
-                "`claude-opus-4.6` went out as `{model}`"
-            );
-            Ok(())
-        },
-    },
-    Check {
-        name: "own tools",
-        turn: "first",
-        holds: |turn| {
-            let own = ["Bash", "Edit", "Write"];
-            let found: Vec<_> = turn
-                .last()?
-                .tools
-                .iter()
-                .filter(|tool| own.contains(&tool.as_str()))
-                .collect();
-            ensure!(
-                found.is_empty(),
-                "the CLI's own tools are offered to the model: {found:?}"
-            );
-            Ok(())
-        },
-    },
-    Check {
-        name: "second turn",
-        turn: "second",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["alpha-one", "beta-two"])
-        },
-    },
-    Check {
-        name: "tool",
-        turn: "tool",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(
-                turn.last()?,
-                &["alpha-one", "beta-two", "gamma-three", TOOL_OUTPUT],
-            )
-        },
-    },
-    Check {
-        name: "model switch",
-        turn: "switched",
-        holds: |turn| {
-            turn.answered()?;
-            let model = &turn.last()?.model;
-            ensure!(
-                model == "claude-sonnet-4-6",
-                "`claude-sonnet-4.6` went out as `{model}`"
-            );
-            arrived(
-                turn.last()?,
-                &["alpha-one", "beta-two", TOOL_OUTPUT, "delta-four"],
-            )
-        },
-    },
-    Check {
-        name: "image",
-        turn: "picture",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["epsilon-five"])?;
-            ensure!(
-                turn.last()?.images() == 1,
-                "{} pictures reached the API",
-                turn.last()?.images()
-            );
-            Ok(())
-        },
-    },
-    Check {
-        name: "proxy restarted",
-        turn: "proxy restarted",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["alpha-one", "beta-two", "zeta-six"])
-        },
-    },
-    Check {
-        name: "Gateway restarted",
-        turn: "Gateway restarted",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(
-                turn.last()?,
-                &["alpha-one", "beta-two", "zeta-six", "eta-seven"],
-            )
-        },
-    },
-    Check {
-        name: "two at once",
-        turn: "two at once",
-        holds: |turn| {
-            turn.answered()?;
-            let own = turn.last_with("theta-eight")?;
-            arrived(own, &["alpha-one", "eta-seven", "theta-eight"])?;
-            let other = turn.last_with(BESIDE)?;
-            arrived(other, &[BESIDE])?;
-            let mixed = own.count("user", BESIDE) + other.count("user", "theta-eight");
-            ensure!(mixed == 0, "two conversations were mixed");
-            Ok(())
-        },
-    },
-    Check {
-        name: "compacted",
-        turn: "compacted",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last_with("iota-nine")?, &["iota-nine"])
-        },
-    },
-    Check {
-        name: "subagent",
-        turn: "subagent",
-        holds: |turn| {
-            turn.answered()?;
-            ensure!(
-                turn.chats().any(is_of_the_subagent),
-                "no conversation of the subagent's own reached the API"
-            );
-            Ok(())
-        },
-    },
-    Check {
-        name: "login ended",
-        turn: "login ended",
-        holds: |turn| reads(turn, &["claude auth login"]),
-    },
-    Check {
-        name: "no cool-down after the login",
-        turn: "after the login",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["lambda-eleven"])
-        },
-    },
-    Check {
-        name: "overloaded",
-        turn: "overloaded",
-        holds: |turn| reads(turn, &["no room", "again in a few minutes"]),
-    },
-    Check {
-        name: "no cool-down after the load",
-        turn: "after the load",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["mu-twelve"])
-        },
-    },
-    Check {
-        name: "limit",
-        turn: "limit",
-        holds: |turn| reads(turn, &["limit", "resets"]),
-    },
-    Check {
-        name: "no cool-down of another model",
-        turn: "after the limit",
-        holds: |turn| {
-            turn.answered()?;
-            arrived(turn.last()?, &["nu-thirteen"])
-        },
-    },
+    check("first turn", "first", |turn| turn.says(&["alpha-one"])),
+    check("default id", "first", |turn| turn.asks("claude-opus-4-6")),
+    check("own tools", "first", |turn| {
+        let tools = &turn.last()?.tools;
+        let own = ["Bash", "Edit", "Write"].map(str::to_owned);
+        let found = own.iter().find(|tool| tools.contains(tool));
+        ensure!(
+            found.is_none(),
+            "the CLI's own tools are offered to the model: {found:?}"
+        );
+        Ok(())
+    }),
+    check("second turn", "second", |turn| {
+        turn.says(&["alpha-one", "beta-two"])
+    }),
+    check("tool", "tool", |turn| {
+        turn.says(&["alpha-one", "beta-two", "gamma-three", TOOL_OUTPUT])
+    }),
+    check("model switch", "switched", |turn| {
+        turn.asks("claude-sonnet-4-6")?;
+        turn.says(&["alpha-one", "beta-two", TOOL_OUTPUT, "delta-four"])
+    }),
+    check("image", "picture", |turn| {
+        turn.says(&["epsilon-five"])?;
+        let images = turn.last()?.images();
+        ensure!(images == 1, "{images} pictures reached the API");
+        Ok(())
+    }),
+    check("proxy restarted", "proxy restarted", |turn| {
+        turn.says(&["alpha-one", "beta-two", "zeta-six"])
+    }),
+    check("Gateway restarted", "Gateway restarted", |turn| {
+        turn.says(&["alpha-one", "beta-two", "zeta-six", "eta-seven"])
+    }),
+    check("two at once", "two at once", |turn| {
+        turn.answered()?;
+        let own = turn.last_with("theta-eight")?;
+        arrived(own, &["alpha-one", "eta-seven", "theta-eight"])?;
+        let other = turn.last_with(BESIDE)?;
+        arrived(other, &[BESIDE])?;
+        let mixed = own.count("user", BESIDE) + other.count("user", "theta-eight");
+        ensure!(mixed == 0, "two conversations were mixed");
+        Ok(())
+    }),
+    check("compacted", "compacted", |turn| {
+        turn.answered()?;
+        arrived(turn.last_with("iota-nine")?, &["iota-nine"])
+    }),
+    check("subagent", "subagent", |turn| {
+        turn.answered()?;
+        ensure!(
+            turn.chats().any(is_of_the_subagent),
+            "no conversation of the subagent's own reached the API"
+        );
+        Ok(())
+    }),
+    check("login ended", "login ended", |turn| {
+        reads(turn, &["claude auth login"])
+    }),
+    check("no cool-down after the login", "after the login", |turn| {
+        turn.says(&["lambda-eleven"])
+    }),
+    check("overloaded", "overloaded", |turn| {
+        reads(turn, &["no room", "again in a few minutes"])
+    }),
+    check("no cool-down after the load", "after the load", |turn| {
+        turn.says(&["mu-twelve"])
+    }),
+    check("limit", "limit", |turn| reads(turn, &["limit", "resets"])),
+    check("no cool-down of another model", "after the limit", |turn| {
+        turn.says(&["nu-thirteen"])
+    }),
 ];
 
 /// Longest time that a refusal may take to reach the user.

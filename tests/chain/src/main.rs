@@ -172,30 +172,17 @@ fn started(home: &Home) -> Result<Gateway<'_>> {
 
 /// The plugin linked, its settings written, and a setup as a user types it.
 fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
-    let port = ports::free()?;
+    let port = ports::free()?.to_string();
     home.edit(|config| {
         config["plugins"] = json!({
             "load": { "paths": [places::package()] },
             "entries": { ID: { "enabled": true, "config": proxy.settings } },
         });
     })?;
-    let config = home.config_path();
-    let port = port.to_string();
-    let line = [
-        "setup",
-        "--yes",
-        "--set-default",
-        "--port",
-        &port,
-        "--config",
-    ];
-    home.helper(
-        line.map(Into::into)
-            .into_iter()
-            .chain([config.into_os_string()]),
-    )?
-    .good()
-    .context("the plugin could not be set up")?;
+    let line = ["setup", "--yes", "--set-default", "--port", &port];
+    home.helper(line)?
+        .good()
+        .context("the plugin could not be set up")?;
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {
         config["agents"]["defaults"]["modelPolicy"] = json!({ "allow": [format!("{ID}/*")] });

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::command::{self, Outcome};
+use crate::versions::{self, Feature};
 use crate::{interrupt, places, ports, processes};
 
 /// How long a command line of OpenClaw may take on a busy machine.
@@ -25,6 +26,7 @@ pub struct Home {
     folder: TempDir,
     variables: Vec<(String, String)>,
     gateway_port: u16,
+    version: String,
 }
 
 impl Home {
@@ -43,6 +45,7 @@ impl Home {
             folder,
             variables: Vec::new(),
             gateway_port: ports::free()?,
+            version: versions::tested(),
         };
         for name in [".openclaw", "tmp", "bin", "workspace"] {
             fs::create_dir(home.path().join(name))?;
@@ -84,6 +87,42 @@ impl Home {
         self.gateway_port
     }
 
+    /// The version of OpenClaw that runs in it.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Another version of OpenClaw for everything that is started from here later; its `openclaw` is in `PATH`, too.
+    ///
+    /// # Errors
+    /// If it was not fetched.
+    pub fn run_version(&mut self, version: &str) -> Result<()> {
+        let link = self.path().join("bin/openclaw");
+        fs::remove_file(&link).ok();
+        symlink(places::openclaw_of(version)?, link)?;
+        version.clone_into(&mut self.version);
+        Ok(())
+    }
+
+    /// Whether its OpenClaw has this.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        versions::has(&self.version, feature)
+    }
+
+    /// Whether its configuration has an entry for this agent.
+    ///
+    /// # Errors
+    /// As [`Home::config`].
+    pub fn has_agent(&self, id: &str) -> Result<bool> {
+        let config = self.config()?;
+        let entry = config.pointer(&format!("/agents/entries/{id}"));
+        let list = config.pointer("/agents/list").and_then(Value::as_array);
+        let mut listed = list.into_iter().flatten().filter_map(|one| one.get("id"));
+        Ok(entry.is_some() || listed.any(|one| one == id))
+    }
+
     /// Sets an environment variable for everything that is started from here later.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.variables.push((name.to_owned(), value.into()));
@@ -98,13 +137,15 @@ impl Home {
         serde_json::from_str(&text).with_context(|| format!("not JSON:\n{text}"))
     }
 
-    /// Changes the configuration as somebody with an editor does: the file is replaced in one step.
+    /// Changes the configuration as somebody with an editor does: the file is replaced in one step. What is written in the
+    /// newest version's words is put into those of the version that runs.
     ///
     /// # Errors
     /// If it cannot be read or written.
     pub fn edit(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
         let mut config = self.config()?;
         change(&mut config);
+        versions::spell(&mut config, &self.version);
         self.write(&config)
     }
 
@@ -166,7 +207,9 @@ impl Home {
         arguments: impl IntoIterator<Item = I>,
     ) -> Result<Command> {
         let mut command = self.command(places::node_folder()?.join("node"))?;
-        command.arg(places::openclaw()?).args(arguments);
+        command
+            .arg(places::openclaw_of(&self.version)?)
+            .args(arguments);
         Ok(command)
     }
 
@@ -197,34 +240,24 @@ impl Home {
     /// # Errors
     /// If OpenClaw refuses it.
     pub fn install(&self, source: impl AsRef<OsStr>) -> Result<Outcome> {
-        let source = source.as_ref();
-        let line = [
-            "plugins".as_ref(),
-            "install".as_ref(),
-            source,
-            "--force".as_ref(),
-            "--accept-capabilities".as_ref(),
-        ];
+        let mut line = ["plugins", "install", "--force"].map(OsStr::new).to_vec();
+        if self.has(Feature::Capabilities) {
+            line.push("--accept-capabilities".as_ref());
+        }
+        line.push(source.as_ref());
         self.openclaw(line)?.good()
     }
 
-    /// The same with an OpenClaw of any version: those before 2026.8 ask nothing about capabilities, and do not know the flag.
+    /// One check of the helper's doctor; `null` if there is none of this id.
     ///
     /// # Errors
-    /// If OpenClaw refuses it.
-    pub fn install_in_any_version(&self, source: impl AsRef<OsStr>) -> Result<Outcome> {
-        let source = source.as_ref();
-        let help = self.openclaw(["plugins", "install", "--help"])?.good()?;
-        if help.text().contains("--accept-capabilities") {
-            return self.install(source);
-        }
-        let line = [
-            "plugins".as_ref(),
-            "install".as_ref(),
-            source,
-            "--force".as_ref(),
-        ];
-        self.openclaw(line)?.good()
+    /// As [`Home::openclaw`].
+    pub fn check(&self, id: &str) -> Result<Value> {
+        let doctor = self.helper(["doctor", "--json"])?.json()?;
+        let checks = doctor.get("checks").and_then(Value::as_array);
+        let named = |one: &&Value| one.get("id").is_some_and(|name| name == id);
+        let check = checks.into_iter().flatten().find(named);
+        Ok(check.cloned().unwrap_or_default())
     }
 
     /// The processes that belong to this home.

@@ -2,7 +2,7 @@
 //! of scope takes every process with it that was started from it.
 //!
 //! [`child`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
-//! checkout and the OpenClaw that was fetched. With the feature `gateway` there is a Gateway with its RPC, with `openclaw`
+//! checkout and the OpenClaw that was fetched, [`versions`] what is different in its older ones. With the feature `gateway` there is a Gateway with its RPC, with `openclaw`
 //! a real pseudo-terminal and pictures of it too.
 
 pub mod child;
@@ -22,4 +22,5 @@ pub mod processes;
 pub mod rpc;
 #[cfg(feature = "openclaw")]
 pub mod terminal;
+pub mod versions;
 pub mod wait;

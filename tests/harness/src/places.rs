@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::versions;
+
 /// The checkout.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -39,11 +41,17 @@ pub fn peers(group: &str) -> PathBuf {
 
 /// Names the version of OpenClaw that tests run in; the pinned one without it.
 pub const OPENCLAW_VERSION: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
+/// Names the major version of the Node that OpenClaw runs in; the pinned one without it.
+pub const NODE_VERSION: &str = "CLAUDE_PROXY_TEST_NODE";
 
 /// The group of npm packages with that version of OpenClaw.
 #[must_use]
 pub fn openclaw_group(version: &str) -> String {
-    format!("openclaw-{version}")
+    if version == versions::pinned() {
+        "openclaw".to_owned()
+    } else {
+        format!("openclaw-{version}")
+    }
 }
 
 /// A file that an earlier command of xtask puts there.
@@ -57,33 +65,36 @@ pub fn present(path: PathBuf, command: &str) -> Result<PathBuf> {
     bail!("{} is missing; run `cargo xtask {command}`", path.display())
 }
 
-/// The folder of the pinned Node's `node`.
+/// The folder of the `node` that tests run OpenClaw with: the pinned one, or that of [`NODE_VERSION`].
 ///
 /// # Errors
 /// If it was not fetched, or there is none for this machine.
 pub fn node_folder() -> Result<PathBuf> {
+    let asked = env::var(NODE_VERSION).ok().filter(|it| !it.is_empty());
+    let group = asked.map_or_else(|| "openclaw".to_owned(), |major| format!("node-{major}"));
     let platform = platform();
     present(
-        peers("openclaw").join(format!("node_modules/node-{platform}/bin")),
+        peers(&group).join(format!("node_modules/node-{platform}/bin")),
         "fetch",
     )
 }
 
-/// OpenClaw's entry file, for Node: of the version in [`OPENCLAW_VERSION`], else of the pinned one.
+/// OpenClaw's entry file, for Node, of the version that tests run in.
 ///
 /// # Errors
 /// If it was not fetched.
 pub fn openclaw() -> Result<PathBuf> {
-    let (group, command) = match env::var(OPENCLAW_VERSION) {
-        Ok(version) if !version.is_empty() => (
-            openclaw_group(&version),
-            format!("test --openclaw {version}"),
-        ),
-        _ => ("openclaw".to_owned(), "fetch".to_owned()),
-    };
+    openclaw_of(&versions::tested())
+}
+
+/// The same of one version.
+///
+/// # Errors
+/// If it was not fetched.
+pub fn openclaw_of(version: &str) -> Result<PathBuf> {
     present(
-        peers(&group).join("node_modules/openclaw/openclaw.mjs"),
-        &command,
+        peers(&openclaw_group(version)).join("node_modules/openclaw/openclaw.mjs"),
+        &format!("test --openclaw {version}"),
     )
 }
 

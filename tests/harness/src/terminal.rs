@@ -105,6 +105,17 @@ impl Terminal {
             .context("the terminal is gone")
     }
 
+    /// Answers questions as they come, by what they ask.
+    ///
+    /// # Errors
+    /// If one does not come within `limit`; with what the screen shows.
+    pub fn answer(&self, answers: &[(&str, &str)], limit: Duration) -> Result<()> {
+        answers.iter().try_for_each(|(question, keys)| {
+            self.expect(question, limit)?;
+            self.press(keys)
+        })
+    }
+
     /// Waits for the end of the program; the status and everything the screen shows then.
     ///
     /// # Errors

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// Time between two looks.
-const LOOK: Duration = Duration::from_millis(2);
+/// Time between two looks: a twentieth of what was waited already, so that waiting adds little to it and takes little from
+/// what is waited for. A look may start a process.
+const SHORTEST_LOOK: Duration = Duration::from_millis(2);
+const LONGEST_LOOK: Duration = Duration::from_millis(50);
 
 /// Waits until `look` gives something.
 ///
@@ -17,19 +19,20 @@ pub fn until<T>(
     limit: Duration,
     mut look: impl FnMut() -> Result<Option<T>>,
 ) -> Result<T> {
-    let end = Instant::now() + limit;
+    let began = Instant::now();
     loop {
         if let Some(found) = look()? {
             return Ok(found);
         }
-        if Instant::now() >= end {
+        let waited = began.elapsed();
+        if waited >= limit {
             bail!("{what}: not within {limit:?}");
         }
         #[expect(
             clippy::disallowed_methods,
             reason = "between two looks, up to a deadline"
         )]
-        sleep(LOOK);
+        sleep((waited / 20).clamp(SHORTEST_LOOK, LONGEST_LOOK));
     }
 }
 

@@ -1,0 +1,222 @@
+//! The versions of OpenClaw that tests run in, and what is different in each. Tests are written for the newest; this is the
+//! only place that knows what an older one lacks, which of them it can therefore not run, and how it spells a configuration.
+
+use std::env;
+
+use serde_json::{Value, json};
+
+use crate::places;
+
+/// Every version that the audit has an inventory of, oldest first; the last is the pinned one.
+pub const ALL: &[&str] = include!("../../../crates/provider/data/versions.rs");
+
+/// The steps of the story that is told in each version.
+pub const STEPS: [&str; 9] = [
+    "install",
+    "login",
+    "auto-start",
+    "turn",
+    "guard",
+    "gate",
+    "audit",
+    "doctor",
+    "uninstall",
+];
+
+/// Begins a line that tells a step that was gone.
+pub const STEP: &str = "step: ";
+
+/// Something that OpenClaw has not always had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Agents are a map with an owner, memory search a member of its own.
+    Layout,
+    /// A second question of the installation, and the flag that answers it.
+    Capabilities,
+    /// A run that a guard stops is an error.
+    StopIsError,
+    /// RPC `models.probe`.
+    Probe,
+    /// RPC `sessions.companion.ask`.
+    Companion,
+    /// RPC `memory.search`.
+    MemorySearch,
+    /// RPC `sessions.title.prepare`.
+    Titles,
+    /// RPC `sessions.activitySummary.ensure`.
+    Recaps,
+    /// RPC `plugins.reload`.
+    Reload,
+    /// The samples of the audit are in its words.
+    Samples,
+    /// The recorded first run is of it.
+    FirstRun,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Difference {
+    /// What it is about.
+    pub feature: Feature,
+    /// The first version of [`ALL`] that has it.
+    pub since: &'static str,
+    /// What the versions before it do.
+    pub before: &'static str,
+    /// The tests that are nothing without it.
+    pub tests: &'static [&'static str],
+}
+
+/// What is different.
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        feature: Feature::Layout,
+        since: "2026.8.2",
+        before: "`agents.list` and `memorySearch` in place of `agents.entries` and `memory.search`; nobody owns agents",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Capabilities,
+        since: "2026.8.2",
+        before: "the installation asks one question, and knows no `--accept-capabilities`",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::StopIsError,
+        since: "2026.8.2",
+        before: "a run that the guard stops is answered with the guard's words, and HTTP status 200",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Probe,
+        since: "2026.8.2",
+        before: "no probe of a credential by RPC (`models.probe`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Companion,
+        since: "2026.8.2",
+        before: "no questions about a session (`sessions.companion.ask`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::MemorySearch,
+        since: "2026.8.2",
+        before: "no search of the memory by RPC (`memory.search`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Titles,
+        since: "2026.9.1",
+        before: "no titles of sessions (`sessions.title.prepare`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Recaps,
+        since: "2026.9.6",
+        before: "no recaps by RPC (`sessions.activitySummary.ensure`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Reload,
+        since: "2026.9.6",
+        before: "no `plugins.reload`: a changed package wants another start of the Gateway",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Samples,
+        since: "2026.9.6",
+        before: "another schema than that in whose words the samples of the audit are written",
+        tests: &["accepted::"],
+    },
+    Difference {
+        feature: Feature::FirstRun,
+        since: "2026.9.6",
+        before: "other screens than the recorded ones; the story of each version goes the same way",
+        tests: &["first_run::"],
+    },
+];
+
+/// Tests that ask nothing of OpenClaw: they are the same with every version.
+pub const WITHOUT: &[&str] = &[
+    "samples::",
+    "bare::",
+    "what_is_shipped",
+    "by_the_helper",
+    "left_alone",
+    "the_real_claude",
+];
+
+/// A configuration in the newest version's words, in those of this version.
+pub fn spell(config: &mut Value, version: &str) {
+    if has(version, Feature::Layout) {
+        return;
+    }
+    let Some(config) = config.as_object_mut() else {
+        return;
+    };
+    let memory = config.remove("memory");
+    let Some(agents) = config.get_mut("agents").and_then(Value::as_object_mut) else {
+        return;
+    };
+    agents.remove("ownership");
+    if let Some(Value::Object(entries)) = agents.remove("entries") {
+        let list = entries.into_iter().map(|(id, mut agent)| {
+            if let Some(agent) = agent.as_object_mut() {
+                if id == "main" {
+                    agent.insert("default".to_owned(), json!(true));
+                }
+                agent.insert("id".to_owned(), json!(id));
+            }
+            agent
+        });
+        agents.insert("list".to_owned(), list.collect());
+    }
+    let Some(Value::Object(defaults)) = agents.get_mut("defaults") else {
+        return;
+    };
+    if let Some(search) = memory.as_ref().and_then(|memory| memory.get("search")) {
+        defaults.insert("memorySearch".to_owned(), search.clone());
+    }
+    defaults.remove("systemAgent");
+    if let Some(Value::Object(heartbeat)) = defaults.get_mut("heartbeat") {
+        heartbeat.remove("agentId");
+    }
+}
+
+/// The version that tests run in.
+#[must_use]
+pub fn tested() -> String {
+    env::var(places::OPENCLAW_VERSION)
+        .ok()
+        .filter(|version| !version.is_empty())
+        .unwrap_or_else(|| pinned().to_owned())
+}
+
+/// The version that is pinned, which tests are written for.
+#[must_use]
+pub fn pinned() -> &'static str {
+    ALL.last().copied().unwrap_or_default()
+}
+
+/// The differences of a version from the pinned one.
+pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
+    let version = numbers(version);
+    DIFFERENCES
+        .iter()
+        .filter(move |one| version < numbers(one.since))
+}
+
+/// Whether a version has it.
+#[must_use]
+pub fn has(version: &str, feature: Feature) -> bool {
+    !lacking(version).any(|one| one.feature == feature)
+}
+
+/// A version as it is ordered; what is no number counts as none.
+#[must_use]
+pub fn numbers(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .map(|part| part.parse().unwrap_or_default())
+        .collect()
+}

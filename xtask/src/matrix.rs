@@ -1,0 +1,273 @@
+//! `test`, and with `--openclaw` the end-to-end tests in several versions of OpenClaw; with `UPDATE_DOCS=1` how it went
+//! becomes the table of README.md. What is different between versions is that of docs/openclaw.md.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use harness::{places, versions};
+
+use crate::test::{self, Count, ONE, Sum};
+use crate::{cargo, fetch, package};
+
+/// Around the generated tables: README.md, docs/openclaw.md.
+const RESULTS: [&str; 2] = ["<!-- versions -->\n", "<!-- /versions -->"];
+const DIFFERENCES: [&str; 2] = ["<!-- differences -->\n", "<!-- /differences -->"];
+/// The Node that the peers pin beside OpenClaw.
+const NODE: &str = "24";
+const PASSED: &str = "✓";
+
+/// What to test.
+#[derive(Args, Default)]
+pub(crate) struct Options {
+    /// Only what runs in OpenClaw, in each of these versions: 2026.7.1,2026.8.2. One below the floor must refuse the package
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    openclaw: Vec<String>,
+    /// Of that only the story from the installation to the removal, and the way from one version to another
+    #[arg(long, requires = "openclaw")]
+    story: bool,
+    /// The Node that runs OpenClaw, and the shim's own tests: 22
+    #[arg(long, value_name = "MAJOR", requires = "openclaw")]
+    node: Option<String>,
+}
+
+/// Runs everything, or what runs in OpenClaw in each of the versions that are named.
+///
+/// # Errors
+/// If anything failed.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let Options {
+        openclaw,
+        story,
+        node,
+    } = options;
+    if openclaw.is_empty() {
+        return test::run();
+    }
+    let mut sum = Sum::default();
+    sum.step("peers", || {
+        fetch::openclaw()?;
+        if let Some(major) = node {
+            fetch::node(major)?;
+        }
+        for version in openclaw {
+            fetch::openclaw_version(version)?;
+        }
+        fetch::tools()?;
+        Ok(ONE)
+    });
+    sum.step("package", || {
+        package::run(&package::Options::default())?;
+        Ok(ONE)
+    });
+    if let Some(major) = node {
+        sum.step(&format!("shim: tests in Node {major}"), || {
+            test::shim_tests(&fetch::node(major)?)
+        });
+    }
+    let mut rows = Vec::new();
+    for version in openclaw {
+        let mut row = Row::new(version, node.as_deref().unwrap_or(NODE));
+        sum.step(&format!("in OpenClaw {version}"), || {
+            row.run(*story, node.as_deref())
+        });
+        rows.push(row);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        // A version that must refuse the package has no row.
+        rows.retain(|row| !row.is_below());
+        let (there, with) = marked("README.md", RESULTS)?;
+        fs::write(page("README.md"), with(&table(&there, &rows)))?;
+        let (_, with) = marked("docs/openclaw.md", DIFFERENCES)?;
+        fs::write(page("docs/openclaw.md"), with(&differences()))?;
+    }
+    sum.end()
+}
+
+/// How it went in one version.
+struct Row {
+    version: String,
+    node: String,
+    /// Of [`versions::STEPS`], those that the story went.
+    steps: Vec<String>,
+    /// Everything else, if it ran.
+    others: Option<Count>,
+}
+
+impl Row {
+    fn new(version: &str, node: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            node: node.to_owned(),
+            steps: Vec::new(),
+            others: None,
+        }
+    }
+
+    /// Whether it is older than the package takes.
+    fn is_below(&self) -> bool {
+        let floor = versions::ALL.first().copied().unwrap_or_default();
+        versions::numbers(&self.version) < versions::numbers(floor)
+    }
+
+    fn run(&mut self, story: bool, node: Option<&str>) -> Result<Count> {
+        let below = self.is_below();
+        let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e", "--test", "e2e"]);
+        tests
+            .args(["--", "--test-threads=2", "--show-output"])
+            .env(places::OPENCLAW_VERSION, &self.version);
+        if let Some(major) = node {
+            tests.env(places::NODE_VERSION, major);
+        }
+        if below {
+            tests.arg("crossing::");
+        } else if story {
+            tests.args(["hosts::", "crossing::"]);
+        } else {
+            for one in versions::lacking(&self.version) {
+                for test in one.tests {
+                    println!("without {test}: {}", one.before);
+                    tests.args(["--skip", test]);
+                }
+            }
+            for test in versions::WITHOUT {
+                tests.args(["--skip", test]);
+            }
+        }
+        let count = test::counted(&mut tests, |line, count| {
+            test::read_harness(line, count);
+            if let Some(step) = line.strip_prefix(versions::STEP) {
+                self.steps.push(step.to_owned());
+            }
+        })?;
+        self.others = (!below && !story).then_some(count);
+        Ok(count)
+    }
+
+    /// Its line of the table.
+    fn line(&self) -> String {
+        let steps = versions::STEPS.map(|step| {
+            let passed = self.steps.iter().any(|one| one == step);
+            if passed { PASSED } else { "**failed**" }
+        });
+        let others = match self.others {
+            None => "not run".to_owned(),
+            Some(Count { passed, failed: 0 }) => format!("{passed} passed"),
+            Some(Count { passed, failed }) => format!("{passed} passed, **{failed} failed**"),
+        };
+        format!(
+            "| {} | {} | {} | {others} |",
+            self.version,
+            self.node,
+            steps.join(" | ")
+        )
+    }
+
+    /// What begins its line, and no other.
+    fn key(&self) -> String {
+        format!("| {} | {} |", self.version, self.node)
+    }
+}
+
+/// The table with these rows in place of older ones of the same version and Node, oldest version first.
+fn table(before: &str, rows: &[Row]) -> String {
+    let known = |line: &&str| {
+        line.starts_with("| 2") && !rows.iter().any(|row| line.starts_with(&row.key()))
+    };
+    let mut lines: Vec<String> = before.lines().filter(known).map(str::to_owned).collect();
+    lines.extend(rows.iter().map(Row::line));
+    lines.sort_by_key(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let cell = |n: usize| versions::numbers(cells.get(n).copied().unwrap_or_default());
+        (cell(1), cell(2))
+    });
+    let head = versions::STEPS.join(" | ");
+    let rule = "--- | ".repeat(versions::STEPS.len());
+    format!(
+        "| OpenClaw | Node | {head} | tests |\n| --- | --- | {rule}--- |\n{}\n",
+        lines.join("\n")
+    )
+}
+
+/// What versions lack, newest first.
+fn differences() -> String {
+    let mut text = String::from("| before | |\n| --- | --- |\n");
+    for one in versions::DIFFERENCES.iter().rev() {
+        let left_out = match one.tests {
+            [] => String::new(),
+            tests => format!(" (left out: `{}*`)", tests.join("*`, `")),
+        };
+        text.push_str(&format!("| {} | {}{left_out} |\n", one.since, one.before));
+    }
+    text
+}
+
+fn page(name: &str) -> PathBuf {
+    places::root().join(name)
+}
+
+/// What stands between marks in a page, and how the page reads with something else there.
+fn marked(name: &str, marks: [&str; 2]) -> Result<(String, impl FnOnce(&str) -> String + use<>)> {
+    let text = fs::read_to_string(page(name))?;
+    let parts = text
+        .split_once(marks[0])
+        .and_then(|(head, rest)| Some((head, rest.split_once(marks[1])?)));
+    let (head, (there, tail)) = parts.with_context(|| format!("no {} in {name}", marks[0]))?;
+    let (head, tail) = (head.to_owned(), tail.to_owned());
+    let [open, close] = marks.map(str::to_owned);
+    Ok((there.to_owned(), move |now: &str| {
+        format!("{head}{open}{now}{close}{tail}")
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_holds_the_versions_that_the_audit_knows_from_the_floor_on() {
+        let (there, _) = marked("README.md", RESULTS).unwrap();
+        let told: BTreeSet<&str> = there
+            .lines()
+            .skip(2)
+            .filter_map(|line| line.split('|').nth(1))
+            .map(str::trim)
+            .collect();
+        assert_eq!(told, BTreeSet::from_iter(versions::ALL.iter().copied()));
+        let manifest = fs::read_to_string(page("plugin-manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let floor = &manifest["package"]["minHostVersion"];
+        assert_eq!(floor, &format!(">={}", versions::ALL[0]));
+        assert_eq!(manifest["package"]["openclawVersion"], versions::pinned());
+    }
+
+    #[test]
+    fn what_versions_lack_is_told() {
+        let (there, _) = marked("docs/openclaw.md", DIFFERENCES).unwrap();
+        assert_eq!(
+            there,
+            differences(),
+            "UPDATE_DOCS=1 with a run of any version writes it"
+        );
+    }
+
+    #[test]
+    fn a_run_replaces_its_rows_only() {
+        let mut row = Row::new("2026.8.2", "24");
+        row.steps = vec!["install".to_owned()];
+        let before = "| 2026.7.1 | 24 | old |\n| 2026.8.2 | 24 | old |\n| 2026.8.2 | 22 | old |\n";
+        let after = table(before, &[row]);
+        let lines: Vec<&str> = after.lines().skip(2).collect();
+        assert_eq!(
+            lines[..2],
+            ["| 2026.7.1 | 24 | old |", "| 2026.8.2 | 22 | old |"]
+        );
+        assert!(
+            lines[2].starts_with("| 2026.8.2 | 24 | ✓ | **failed** |"),
+            "{after}"
+        );
+    }
+}
