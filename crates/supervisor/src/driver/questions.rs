@@ -7,7 +7,7 @@ use crate::health::{
 };
 use crate::http::Exchange;
 use crate::machine::{PortReport, Subject};
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
 use crate::status::{Event, Status};
@@ -181,7 +181,7 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
 
     /// Removes what an earlier supervisor of this place left on the port, if it is that.
     fn remove_orphan(&mut self) -> bool {
-        #[cfg(target_os = "linux")]
+        #[cfg(linux_calls)]
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
             let host = self.parent.as_ref().map(Parent::pid);
@@ -443,13 +443,13 @@ impl<O: HealthPolicy, F: FnMut(&Event, &Status)> Supervisor<O, F> {
         if let Some((pid, _)) = self.listener {
             return Some(Owner {
                 pid: Some(pid),
-                #[cfg(target_os = "linux")]
+                #[cfg(linux_calls)]
                 command: tree::command_line(pid),
-                #[cfg(target_os = "linux")]
+                #[cfg(linux_calls)]
                 user: Some(tree::user_name(rustix::process::geteuid().as_raw())),
-                #[cfg(not(target_os = "linux"))]
+                #[cfg(not(linux_calls))]
                 command: None,
-                #[cfg(not(target_os = "linux"))]
+                #[cfg(not(linux_calls))]
                 user: None,
                 ours: true,
                 same_user: Some(true),
