@@ -59,3 +59,16 @@ test("a file that is missing, unknown or without checksums is not used", async (
   const broken = await packaged("[");
   assert.throws(() => broken.readVerified(broken.helper, broken.root), /checksums\.json of the plugin is not readable/);
 });
+
+test("a package without a helper for this machine says so in one line that names the machine and the way out", async () => {
+  const { root, helper, helperPath, NoHelper } = await packaged();
+  rmSync(join(root, helper));
+  assert.throws(
+    () => helperPath(root),
+    (/** @type {any} */ { message, ...error }) =>
+      error.name === NoHelper.name &&
+      message.includes(`no claude-proxy for ${process.platform}-${process.arch}`) &&
+      message.includes("cargo xtask package --this-machine") &&
+      !message.includes("\n"),
+  );
+});
