@@ -12,7 +12,7 @@ use clap::Args;
 use harness::places;
 
 use crate::cargo::{self, native};
-use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes};
+use crate::{arm64, chain, component, deny, faults, fetch, fuzz, package, prove, routes, times};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -36,7 +36,10 @@ struct Sum {
 
 impl Sum {
     fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
-        println!("\n== {name}");
+        match times::last(name) {
+            Some(seconds) => println!("\n== {name}    # took {seconds} s last time"),
+            None => println!("\n== {name}"),
+        }
         let since = Instant::now();
         let count = work().unwrap_or_else(|why| {
             println!("error: {why:#}");
@@ -50,6 +53,7 @@ impl Sum {
         if count.failed > 0 {
             self.failures.push(name.to_owned());
         }
+        times::remember(name, since.elapsed());
         self.times.push((name.to_owned(), since.elapsed()));
     }
 
@@ -85,6 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return versions(&options.openclaw);
     }
     let mut sum = Sum::default();
+    fetch::ahead(fetch::everything);
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
     });
@@ -118,6 +123,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     });
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
+    });
+    sum.step("supervisor: the code for macOS, on Linux", || {
+        let portable = ["test", "--locked", "--package", "claude-proxy-supervisor"];
+        let mut tests = cargo::cargo(&portable);
+        cargo_tests(tests.args(["--features", "portable"]))
     });
     sum.step("dependencies: licenses, sources, duplicates", || {
         deny::run(&deny::Options::default())?;
@@ -159,7 +169,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     });
     sum.step("conformance: the vectors in every host", conformance);
     sum.step("package", || {
-        package::run(&package::Options::default())?;
+        package::run(&package::Options::this_machine())?;
+        Ok(ONE)
+    });
+    sum.step("helper for Linux arm64, under emulation", || {
+        arm64::run(&component::build()?)?;
         Ok(ONE)
     });
     sum.step("audit: closed documents in the real Gateway", || {
@@ -201,7 +215,7 @@ fn versions(versions: &[String]) -> Result<()> {
         Ok(ONE)
     });
     sum.step("package", || {
-        package::run(&package::Options::default())?;
+        package::run(&package::Options::this_machine())?;
         Ok(ONE)
     });
     for version in versions {
