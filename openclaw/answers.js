@@ -43,7 +43,9 @@ export function noteAnswer(host, model) {
 export function noteFailure(host, model, text) {
   const { listed } = processState();
   const settings = settingsOf(host.config());
-  const answer = ask(({ chat }) => chat.readFailure(settings, model, listed, text, BigInt(Date.now())));
+  const answer = ask(({ chat }, lend) =>
+    chat.readFailure(lend(settings), model, listed, text, BigInt(Date.now())),
+  );
   note(host, {
     kind: answer.kind,
     atMs: Date.now(),

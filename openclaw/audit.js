@@ -10,7 +10,7 @@ import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
 import { hooksGranted } from "./permission.js";
-import { settingsOf } from "./settings.js";
+import { readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
 import { judge, verdictOf } from "./verdict.js";
@@ -101,7 +101,7 @@ export async function statusObject(host) {
   const closed = verdict?.report.closed ?? false;
   const { status, statusAt, reloading, requests, answer } = processState();
   const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
-  const next = ask(({ runtime }) => runtime.nextStep(settings, snapshotOf(status, 0), closed));
+  const next = ask(({ runtime }, lend) => runtime.nextStep(lend(settings), snapshotOf(status, 0), closed));
   return {
     state: status?.state ?? "stopped",
     sinceMs: typeof status?.sinceMs === "number" ? Math.round(status.sinceMs + performance.now() - statusAt) : null,
@@ -138,10 +138,7 @@ export async function statusObject(host) {
 function isInForce({ document, files }, settings) {
   if (files.length > 0) return null;
   try {
-    return isDeepStrictEqual(
-      ask((component) => component.provider.settingsFromConfig(document)),
-      settings,
-    );
+    return isDeepStrictEqual(readSettings(document), settings);
   } catch {
     return null;
   }

@@ -64,8 +64,8 @@ function wrapped(host, context, inConversation) {
     const session = inConversation ? options?.sessionId : undefined;
     const stretch = session === undefined ? undefined : stretchOf(session, messages.messages);
     const settings = settingsOf(context.config ?? host.config());
-    const plan = ask(({ chat }) =>
-      chat.prepare(settings, processState().listed, {
+    const plan = ask(({ chat }, lend) =>
+      chat.prepare(lend(settings), processState().listed, {
         model: model.id,
         conversation: stretch?.name,
         resumed: (stretch?.results ?? 0) > 0,

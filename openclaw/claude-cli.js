@@ -9,6 +9,8 @@ import { processState, update } from "./state.js";
 
 /** Longest time the CLI may take, in milliseconds. */
 const DEADLINE_MS = 10_000;
+/** Nothing set: what the proxy may see of the environment whatever the configuration says. */
+const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
 
 /**
  * What `claude auth status` said.
@@ -18,13 +20,13 @@ const DEADLINE_MS = 10_000;
  */
 export async function claudeStatus(host, signal) {
   try {
-    const { inherit } = ask(({ provider }) => provider.launch(provider.parseSettings("{}"), Object.keys(process.env)));
+    const { inherit } = ask(({ provider }, lend) => provider.launch(lend(DEFAULTS), Object.keys(process.env)));
     const result = await host.runner()(["claude", "auth", "status"], {
       timeoutMs: DEADLINE_MS,
       signal,
       input: "",
       baseEnv: {},
-      env: Object.fromEntries(inherit.map((name) => [name, process.env[name]])),
+      env: Object.fromEntries(inherit.map((/** @type {string} */ name) => [name, process.env[name]])),
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });

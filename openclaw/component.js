@@ -8,6 +8,8 @@ import { buildId, packageRoot, readVerified } from "./integrity.js";
 import { processState } from "./state.js";
 
 /** @typedef {import("./types/component.d.ts").Component} Component */
+/** @typedef {import("./types/component.d.ts").Settings} Settings */
+/** @typedef {import("./types/component.d.ts").OwnSettings} OwnSettings */
 
 const GLUE = "component/plugin.js";
 
@@ -35,7 +37,8 @@ export class Refusal extends Error {
 /**
  * Calls the component.
  * @template T
- * @param {(component: Component) => T} use
+ * @param {(component: Component, lend: (settings: Settings) => OwnSettings) => T} use `lend` gives the component's own form
+ *   of settings: made once for an object, kept as long as both are used, and only to be used in this call.
  * @returns {T}
  * @throws {Refusal} If the input is not accepted.
  * @throws {ComponentUnavailable} If the component is missing, altered or broken.
@@ -43,12 +46,12 @@ export class Refusal extends Error {
 export function ask(use) {
   const state = processState();
   try {
-    if (state.component?.build !== buildId()) state.component = { build: buildId(), exports: instantiate() };
+    if (state.component?.build !== buildId()) state.component = { build: buildId(), exports: instantiate(), lent: new WeakMap() };
   } catch (error) {
     throw new ComponentUnavailable(error);
   }
   try {
-    return use(state.component.exports);
+    return use(state.component.exports, lender(state.component));
   } catch (error) {
     const payload = /** @type {any} */ (error)?.payload;
     if (payload?.tag !== undefined && payload.val !== undefined) throw new Refusal(payload);
@@ -56,6 +59,15 @@ export function ask(use) {
     state.component = undefined;
     throw new ComponentUnavailable(error);
   }
+}
+
+/** @param {NonNullable<import("./state.js").ProcessState["component"]>} component */
+function lender({ exports, lent }) {
+  return (/** @type {Settings} */ settings) => {
+    let own = lent.get(settings);
+    if (own === undefined) lent.set(settings, (own = exports.types.Settings.parse(JSON.stringify(settings))));
+    return own;
+  };
 }
 
 /** @returns {Component} */

@@ -31,7 +31,7 @@ const SHOWN = 3;
  */
 export async function gather(host) {
   const settings = settingsOf(host.config());
-  const plan = ask(({ provider }) => provider.launch(settings, Object.keys(process.env)));
+  const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   /** @type {any} */
   const { agents, plugins } = host.config();
   const models = Object.entries(agents?.defaults?.models ?? {});
@@ -79,7 +79,7 @@ async function versionOf(host, program) {
 function keyFile({ keyFile: path }) {
   const known = { "key-file": path ?? "", "key-file-trouble": "", "key-file-fix": "Put its key there, mode 600." };
   try {
-    if (path !== undefined) readKey(path);
+    if (path !== null) readKey(path);
   } catch (error) {
     known["key-file-trouble"] = messageOf(error);
   }
@@ -96,9 +96,9 @@ export async function answering(baseUrl, settings) {
   /** @type {import("./types/component.d.ts").Observation[]} */
   const seen = [];
   // Asked without the key, a proxy of ours would count as one that refuses it.
-  const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: undefined };
+  const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: null };
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const step = ask(({ health }) => health.judge(keyless, undefined, seen));
+    const step = ask(({ health }, lend) => health.judge(lend(keyless), undefined, seen));
     if (step.tag === "judged") {
       const { readiness, code, detail, login, name, version, ownTools, command } = step.val;
       return {

@@ -48,7 +48,7 @@ async function decide(host, config, model) {
     // A Gateway has its supervisor's word already; another process asks the one that runs, each time.
     const status = isServing() ? processState().status : await helperStatus(host, settings.port);
     const waitedMs = performance.now() - since;
-    const decision = ask((component) => component.runtime.gate(settings, snapshotOf(status, waitedMs), model));
+    const decision = ask(({ runtime }, lend) => runtime.gate(lend(settings), snapshotOf(status, waitedMs), model));
     switch (decision.tag) {
       case "open":
         // A command is over before a service of its own could ask.

@@ -13,7 +13,7 @@ import { verdictOf } from "./verdict.js";
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
 /** @typedef {import("./types/component.d.ts").Component} Component */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./types/component.d.ts").OwnSettings} OwnSettings */
 
 /** Longest time that a tool call waits for the verdict on the configuration, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -81,7 +81,7 @@ const textOrNothing = (value) => (typeof value === "string" ? value : undefined)
 
 /**
  * @param {Host} host
- * @param {(component: Component, settings: Settings) => GuardDecision} decide
+ * @param {(component: Component, settings: OwnSettings) => GuardDecision} decide
  * @returns {string | undefined} Why it is stopped; nothing if it may go on.
  */
 function refusal(host, decide) {
@@ -89,7 +89,7 @@ function refusal(host, decide) {
   if (failure !== undefined) return `${IDENTITY.id}: nothing was sent: ${failure}`;
   try {
     const settings = settingsOf(host.config());
-    const decision = ask((component) => decide(component, settings));
+    const decision = ask((component, lend) => decide(component, lend(settings)));
     return decision.tag === "allow" ? undefined : decision.val;
   } catch (error) {
     const reason = `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;

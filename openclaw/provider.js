@@ -50,14 +50,14 @@ function authMethod(host) {
  */
 function catalog(config) {
   const settings = settingsOf(config);
-  return ask(({ provider }) => {
+  return ask(({ provider }, lend) => {
     const { placeholderKey } = provider.describe();
-    const { endpoint } = provider.launch(settings, []);
+    const { endpoint } = provider.launch(lend(settings), []);
     return {
       baseUrl: endpoint,
       api: settings.api,
       apiKey: placeholderKey,
-      models: provider.models(settings.models).map((model) => ({
+      models: provider.models([...settings.models]).map((model) => ({
         id: model.id,
         name: model.name,
         reasoning: model.reasoning,

@@ -181,7 +181,7 @@ export class RequestWatch {
    */
   programReason(program) {
     try {
-      const decision = ask(({ runtime }) => runtime.guardProgram(this.settings.guard, program));
+      const decision = ask(({ runtime }, lend) => runtime.guardProgram(lend(this.settings), program));
       return decision.tag === "allow" ? undefined : decision.val;
     } catch {
       return undefined;
@@ -221,6 +221,6 @@ const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(erro
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
 function decide(settings, request) {
-  const decision = ask(({ runtime }) => runtime.guardRequest(settings, request));
+  const decision = ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request));
   return decision.tag === "allow" ? undefined : decision.val;
 }

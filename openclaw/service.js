@@ -128,7 +128,7 @@ class ProxyService {
   /** The launch plan that the settings in force ask for. */
   planText() {
     const settings = settingsOf(this.config);
-    return JSON.stringify(ask(({ provider }) => provider.launch(settings, Object.keys(process.env))));
+    return JSON.stringify(ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env))));
   }
 
   /** Without a helper that fits the settings in force, none runs. */
@@ -173,7 +173,7 @@ class ProxyService {
 
   async superviseProxy() {
     const settings = settingsOf(this.config);
-    const plan = ask((component) => component.provider.launch(settings, Object.keys(process.env)));
+    const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
     this.plan = JSON.stringify(plan);
     const how = await supervise(this.host, plan, this, () => this.wanted);
     if (how === "no longer wanted") return;
@@ -214,7 +214,8 @@ class ProxyService {
 
   /** @param {import("./state.js").ProxyStatus} status */
   nextStep(status) {
-    return ask(({ runtime }) => runtime.nextStep(settingsOf(this.config), snapshotOf(status, 0), undefined));
+    const settings = settingsOf(this.config);
+    return ask(({ runtime }, lend) => runtime.nextStep(lend(settings), snapshotOf(status, 0), undefined));
   }
 
   /**

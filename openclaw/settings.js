@@ -17,9 +17,24 @@ const known = new WeakMap();
 export function settingsOf(config) {
   let settings = known.get(config);
   if (settings === undefined) {
-    const document = JSON.stringify(config);
-    settings = ask((component) => component.provider.settingsFromConfig(document));
+    settings = readSettings(JSON.stringify(config));
     known.set(config, settings);
   }
   return settings;
+}
+
+/**
+ * @param {string} document A whole OpenClaw configuration.
+ * @returns {Settings}
+ * @throws {import("./component.js").Refusal} If the settings are not accepted.
+ * @throws {import("./component.js").ComponentUnavailable} If nothing can be decided.
+ */
+export function readSettings(document) {
+  return ask(({ types }) => {
+    const made = types.Settings.fromConfig(document);
+    const settings = JSON.parse(made.toJson());
+    // What is left to the garbage collector adds up where a status is polled; jco's declarations leave the method out.
+    /** @type {Disposable} */ (/** @type {unknown} */ (made))[Symbol.dispose]();
+    return Object.freeze(settings);
+  });
 }

@@ -26,7 +26,9 @@ import { IDENTITY } from "./identity.js";
 
 /**
  * @typedef {object} ProcessState
- * @property {{ build: string, exports: import("./types/component.d.ts").Component } | undefined} component
+ * @property {{ build: string, exports: import("./types/component.d.ts").Component, lent: WeakMap<
+ *   import("./types/component.d.ts").Settings, import("./types/component.d.ts").OwnSettings> } | undefined} component Its
+ *   own form of settings (`lent`) goes with it.
  * @property {boolean} served Whether a service of this process looks after the proxy.
  * @property {ProxyStatus | undefined} status What the helper said last.
  * @property {number} statusAt When that was, on the clock of `performance`.

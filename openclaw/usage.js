@@ -53,7 +53,8 @@ async function verified(host, config) {
  */
 async function windows(host, config, signal) {
   const status = await verified(host, config);
-  const probe = ask(({ quota }) => quota.quotaProbe(settingsOf(config)));
+  const settings = settingsOf(config);
+  const probe = ask(({ quota }, lend) => quota.quotaProbe(lend(settings)));
   if (status === undefined || probe === undefined) return [];
   const key = status.keyFile ? readKey(status.keyFile) : undefined;
   const seen = await observe(status.baseUrl, [probe], key, signal);

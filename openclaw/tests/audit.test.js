@@ -84,8 +84,8 @@ test("status tells the values in use, and that the file says otherwise", async (
   writeFileSync(configPath, '{"port":2}');
   giveComponent({
     config: { audit: () => ({ tag: "report", val: closed }) },
-    provider: {
-      settingsFromConfig: (/** @type {string} */ document) => ({
+    settings: {
+      read: (/** @type {string} */ document) => ({
         host: "127.0.0.1",
         port: JSON.parse(document).port ?? 1,
         guard: "on",
@@ -105,7 +105,7 @@ test("status tells the values in use, and that the file says otherwise", async (
 test("unknown parts of the status are null, never left out", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "report", val: closed }) },
-    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
     runtime: { nextStep: () => undefined },
   });
   const status = await statusObject(fakeHost({ configPath: () => configPath }));
@@ -125,7 +125,7 @@ test("a status costs no audit while nothing has changed", async () => {
   };
   giveComponent({
     config: { audit },
-    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
     runtime: { nextStep: () => undefined },
   });
   /** @type {Record<string, Function>} */
@@ -166,7 +166,7 @@ test("a status costs no audit while nothing has changed", async () => {
 
 test("a file that cannot be read is not closed, and the status says why", async () => {
   giveComponent({
-    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
     runtime: { nextStep: () => undefined },
   });
   const status = await statusObject(fakeHost({ configPath: () => folder }));
@@ -189,7 +189,7 @@ test("settings that an included file holds are not called out of force", async (
           ? { tag: "needs", val: [{ tag: "file", val: "./included.json5" }] }
           : { tag: "report", val: closed },
     },
-    provider: { settingsFromConfig: (/** @type {string} */ document) => (read.push(document), settings) },
+    settings: { read: (/** @type {string} */ document) => (read.push(document), settings) },
     runtime: { nextStep: () => undefined },
   });
   const host = fakeHost({ configPath: () => configPath, config: () => /** @type {any} */ (merged) });

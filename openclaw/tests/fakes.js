@@ -8,12 +8,16 @@ import { processState } from "../state.js";
 
 /**
  * Puts a component in place; what a test does not give breaks it if it is asked.
- * @param {Record<string, Record<string, Function>>} interfaces
+ * @param {Record<string, Record<string, Function>>} interfaces With `settings.read`: what the settings of a configuration are.
  */
-export function giveComponent(interfaces) {
-  const provider = { settingsFromConfig: () => ({ port: 3456 }), describe: () => ({ placeholderKey: "placeholder" }) };
+export function giveComponent({ settings, ...interfaces }) {
+  const read = settings?.["read"] ?? (() => ({ port: 3456 }));
+  const made = (/** @type {object} */ what) => ({ toJson: () => JSON.stringify(what), [Symbol.dispose]: () => undefined });
+  const Settings = { parse: JSON.parse, fromConfig: (/** @type {string} */ document) => made(read(document)) };
+  const provider = { describe: () => ({ placeholderKey: "placeholder" }) };
   const runtime = { guardRequest: () => ({ tag: "allow" }), ...interfaces["runtime"] };
-  processState().component = { build: buildId(), exports: /** @type {any} */ ({ provider, ...interfaces, runtime }) };
+  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, runtime });
+  processState().component = { build: buildId(), exports, lent: new WeakMap() };
 }
 
 /** Forgets everything the process shares. */

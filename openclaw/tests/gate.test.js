@@ -47,7 +47,7 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
         return { tag: "open", val: now.baseUrl };
       },
     },
-    provider: { settingsFromConfig: () => ({}), parseSettings: () => ({}), launch },
+    provider: { launch },
   });
   const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(said)) });
   const ready = { state: /** @type {const} */ ("ready"), baseUrl: "http://127.0.0.1:1", keyFile };

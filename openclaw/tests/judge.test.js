@@ -101,7 +101,7 @@ function judged(parts = {}) {
       },
       unknownPaths: (/** @type {string} */ schema) => (schema === "known" ? [] : ["new.path"]),
     },
-    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
     runtime: { nextStep: () => undefined },
   });
   const host = fakeHost({

@@ -125,10 +125,10 @@ test("settings that are refused do not end a watch, and those before go on", asy
   const host = fakeHost();
   const watch = await guardRequests(host, report);
   const { runtime } = /** @type {any} */ (processState().component?.exports);
-  const settingsFromConfig = () => {
+  const read = () => {
     throw Object.assign(new Error(), { payload: { tag: "invalid-settings", val: [] } });
   };
-  giveComponent({ runtime, provider: { settingsFromConfig } });
+  giveComponent({ runtime, settings: { read } });
   host.config = () => /** @type {any} */ ({ other: true });
   await assert.rejects(guardRequests(host, report), Refusal);
   assert.equal(processState().requests, watch);

@@ -18,7 +18,6 @@ const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { all
 function serviced(parts = {}) {
   giveComponent({
     provider: {
-      settingsFromConfig: () => ({}),
       launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })),
     },
     config: { audit: () => ({ tag: "report", val: { ...closed, closed: parts.closed ?? true } }) },

@@ -157,7 +157,7 @@ test("a stored file that changes is judged anew, and one that does not is not", 
         return { tag: "report", val: report };
       },
     },
-    provider: { settingsFromConfig: () => ({ host: "h", port: 1, guard: "on" }) },
+    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
     runtime: { nextStep: () => undefined },
   });
   const config = /** @type {any} */ ({});

@@ -53,7 +53,7 @@ function person(yes) {
 beforeEach(() => {
   forget();
   giveComponent({
-    provider: { settingsFromConfig: () => ({ port: 3456, models: ["m"] }) },
+    settings: { read: () => ({ port: 3456, models: ["m"] }) },
     turn: { cost: (/** @type {string} */ model) => `Send to ${model}?` },
   });
 });

@@ -11,7 +11,18 @@ import type { instantiate } from "component-types/plugin.js";
 /** Whatever name the generator gives to the world. */
 export type Component = ReturnType<typeof instantiate>;
 export type ComponentErrorPayload = Types.Error;
-export type Settings = Types.Settings;
+/** Settings in the component, which only it can read. */
+export type OwnSettings = Types.Settings;
+/** What they say, as `to-json` writes it, as far as it is read here. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly api: "anthropic-messages" | "openai-completions";
+  readonly models: readonly string[];
+  readonly accessKey: "generated" | "off";
+  readonly keyFile: string | null;
+  readonly guard: "on" | "off" | "strict";
+}
 export type Probe = Types.Probe;
 export type Outcome = Types.Outcome;
 export type Observation = Types.Observation;

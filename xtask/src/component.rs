@@ -215,6 +215,7 @@ pub(crate) fn check(component: &Path) -> Result<u64> {
         size <= BUDGET,
         "the component has {size} bytes, more than {BUDGET}"
     );
+    println!("the component has {size} of {BUDGET} bytes");
     Ok(size)
 }
 

@@ -22,7 +22,8 @@ fn main() -> Result<(), claude_proxy_host::Error> {
         begun.elapsed()
     );
 
-    for model in plugin.models(&who.defaults.models)? {
+    let defaults = plugin.parse_settings("{}")?;
+    for model in plugin.models(&defaults.models)? {
         println!("  {:<28} {:>9} tokens", model.id, model.context_window);
     }
 

@@ -162,12 +162,20 @@ impl HealthPolicy for ComponentPolicy {
 
     fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
         let answer =
-            self.ask(|proxy, settings| proxy.diagnose_spawn(settings, kind.as_str(), detail));
+            self.ask(|proxy, settings| proxy.diagnose_spawn(settings, spawn_error(kind), detail));
         self.diagnosis(answer)
     }
 
     fn next_if_unnamed(&self) -> Option<String> {
         Some(next_if_unnamed())
+    }
+}
+
+fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
+    match kind {
+        SpawnErrorKind::NotFound => health::SpawnError::NotFound,
+        SpawnErrorKind::NotExecutable => health::SpawnError::NotExecutable,
+        SpawnErrorKind::Other => health::SpawnError::Other,
     }
 }
 

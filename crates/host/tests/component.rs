@@ -152,7 +152,7 @@ fn every_interface_answers() {
     assert!(matches!(seen, component::health::Step::Ask(_)));
     assert_eq!(proxy.liveness().unwrap().path, "/");
     let why = proxy
-        .diagnose_spawn(&settings, "not-found", "bunx")
+        .diagnose_spawn(&settings, component::health::SpawnError::NotFound, "bunx")
         .unwrap();
     assert!(!why.retry);
     let run = runtime::Run {
@@ -181,12 +181,20 @@ fn every_interface_answers() {
         path: "/v1/messages".to_owned(),
         upgrade: false,
     };
-    let mut strict = settings.clone();
     assert!(matches!(
-        proxy.guard_request(&strict, &request),
+        proxy.guard_request(&settings, &request),
         Ok(runtime::GuardDecision::Allow)
     ));
-    strict.guard = types::GuardMode::Strict;
+    let strict = proxy
+        .with_changes(&settings, r#"{"guard":"strict"}"#)
+        .unwrap();
+    assert!(strict.json().contains("strict"));
+    assert!(matches!(
+        proxy.guard_request(&strict, &request),
+        Ok(runtime::GuardDecision::Block(_))
+    ));
+    // Settings outlive the instance that made them.
+    proxy.set_limits(ROOMY);
     assert!(matches!(
         proxy.guard_request(&strict, &request),
         Ok(runtime::GuardDecision::Block(_))

@@ -1,6 +1,9 @@
 //! The component: the exports of the world `claude-proxy:plugin/plugin`, each one call into `claude-proxy-provider`.
+//!
+//! The bindings take the types of that crate as they are (`with`), so that a record, a variant or an enum of the interface is
+//! written once in `wit/` and once there, and nothing is copied from one form to the other. The compiler compares names and
+//! types of members; a test of `tests/conformance` compares the order of an enum's cases.
 
-mod convert;
 mod filter;
 
 #[allow(
@@ -15,40 +18,126 @@ mod bindings {
         path: "../../wit",
         world: "plugin",
         generate_all,
+        with: {
+            "claude-proxy:plugin/types@0.1.0/problem": claude_proxy_provider::Problem,
+            "claude-proxy:plugin/types@0.1.0/error": claude_proxy_provider::Error,
+            "claude-proxy:plugin/types@0.1.0/model": claude_proxy_provider::catalog::Model,
+            "claude-proxy:plugin/types@0.1.0/listed-model": claude_proxy_provider::listing::ListedModel,
+            "claude-proxy:plugin/types@0.1.0/probe": claude_proxy_provider::health::Probe,
+            "claude-proxy:plugin/types@0.1.0/outcome": claude_proxy_provider::health::Outcome,
+            "claude-proxy:plugin/types@0.1.0/response": claude_proxy_provider::health::Response,
+            "claude-proxy:plugin/types@0.1.0/observation": claude_proxy_provider::health::Observation,
+            "claude-proxy:plugin/types@0.1.0/login": claude_proxy_provider::health::Login,
+            "claude-proxy:plugin/auth@0.1.0/flow-options": claude_proxy_provider::auth::FlowOptions,
+            "claude-proxy:plugin/auth@0.1.0/token-state": claude_proxy_provider::auth::TokenState,
+            "claude-proxy:plugin/auth@0.1.0/choice": claude_proxy_provider::auth::Choice,
+            "claude-proxy:plugin/auth@0.1.0/text-prompt": claude_proxy_provider::auth::TextPrompt,
+            "claude-proxy:plugin/auth@0.1.0/choice-prompt": claude_proxy_provider::auth::ChoicePrompt,
+            "claude-proxy:plugin/auth@0.1.0/confirm-prompt": claude_proxy_provider::auth::ConfirmPrompt,
+            "claude-proxy:plugin/auth@0.1.0/note": claude_proxy_provider::auth::Note,
+            "claude-proxy:plugin/auth@0.1.0/auth-result": claude_proxy_provider::auth::AuthResult,
+            "claude-proxy:plugin/auth@0.1.0/step": claude_proxy_provider::auth::Step,
+            "claude-proxy:plugin/auth@0.1.0/probe-request": claude_proxy_provider::auth::ProbeRequest,
+            "claude-proxy:plugin/auth@0.1.0/answer": claude_proxy_provider::auth::Answer,
+            "claude-proxy:plugin/chat@0.1.0/request": claude_proxy_provider::chat::Request,
+            "claude-proxy:plugin/chat@0.1.0/thinking": claude_proxy_provider::chat::Thinking,
+            "claude-proxy:plugin/chat@0.1.0/plan": claude_proxy_provider::chat::Plan,
+            "claude-proxy:plugin/chat@0.1.0/listing": claude_proxy_provider::listing::Listing,
+            "claude-proxy:plugin/chat@0.1.0/answer-kind": claude_proxy_provider::answer::AnswerKind,
+            "claude-proxy:plugin/chat@0.1.0/answer": claude_proxy_provider::answer::Answer,
+            "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::report::ApplyRequest,
+            "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::report::Change,
+            "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::report::Applied,
+            "claude-proxy:plugin/config@0.1.0/route": claude_proxy_provider::report::Route,
+            "claude-proxy:plugin/config@0.1.0/severity": claude_proxy_provider::report::Severity,
+            "claude-proxy:plugin/config@0.1.0/finding": claude_proxy_provider::report::Finding,
+            "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::report::Report,
+            "claude-proxy:plugin/config@0.1.0/included-file": claude_proxy_provider::report::IncludedFile,
+            "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
+            "claude-proxy:plugin/config@0.1.0/backup-file": claude_proxy_provider::report::BackupFile,
+            "claude-proxy:plugin/config@0.1.0/host-openclaw": claude_proxy_provider::report::Host,
+            "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::report::Stored,
+            "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
+            "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
+            "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
+            "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::report::Merged,
+            "claude-proxy:plugin/doctor@0.1.0/fact": claude_proxy_provider::doctor::Fact,
+            "claude-proxy:plugin/doctor@0.1.0/status": claude_proxy_provider::doctor::Status,
+            "claude-proxy:plugin/doctor@0.1.0/check": claude_proxy_provider::doctor::Check,
+            "claude-proxy:plugin/health@0.1.0/readiness": claude_proxy_provider::health::Readiness,
+            "claude-proxy:plugin/health@0.1.0/key-check": claude_proxy_provider::health::KeyCheck,
+            "claude-proxy:plugin/health@0.1.0/verdict": claude_proxy_provider::health::Verdict,
+            "claude-proxy:plugin/health@0.1.0/step": claude_proxy_provider::health::Step,
+            "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
+            "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
+            "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
+            "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::command::Descriptor,
+            "claude-proxy:plugin/provider@0.1.0/launch-plan": claude_proxy_provider::launch::LaunchPlan,
+            "claude-proxy:plugin/quota@0.1.0/window": claude_proxy_provider::quota::Window,
+            "claude-proxy:plugin/quota@0.1.0/usage": claude_proxy_provider::quota::Usage,
+            "claude-proxy:plugin/runtime@0.1.0/state": claude_proxy_provider::runtime::State,
+            "claude-proxy:plugin/runtime@0.1.0/last-answer": claude_proxy_provider::runtime::LastAnswer,
+            "claude-proxy:plugin/runtime@0.1.0/snapshot": claude_proxy_provider::runtime::Snapshot,
+            "claude-proxy:plugin/runtime@0.1.0/gate-decision": claude_proxy_provider::runtime::GateDecision,
+            "claude-proxy:plugin/runtime@0.1.0/run": claude_proxy_provider::runtime::Run,
+            "claude-proxy:plugin/runtime@0.1.0/tool-call": claude_proxy_provider::runtime::ToolCall,
+            "claude-proxy:plugin/runtime@0.1.0/request": claude_proxy_provider::request::Request,
+            "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::request::Program,
+            "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
+            "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
+            "claude-proxy:plugin/turn@0.1.0/question": claude_proxy_provider::turn::Question,
+            "claude-proxy:plugin/turn@0.1.0/step": claude_proxy_provider::turn::Step,
+        },
     });
 }
 
 use std::cell::RefCell;
 
 use claude_proxy_provider as p;
+use p::health::{Observation, Probe};
+use p::listing::ListedModel;
 
 use bindings::exports::claude_proxy::plugin as w;
-use convert::Convert;
+use w::types::{Settings as Made, SettingsBorrow as Lent};
 
 struct Component;
 
+impl w::types::Guest for Component {
+    type Settings = p::settings::Settings;
+}
+
+impl w::types::GuestSettings for p::settings::Settings {
+    fn parse(json: String) -> Result<Made, p::Error> {
+        p::settings::parse(&json).map(Made::new)
+    }
+
+    fn from_config(document: String) -> Result<Made, p::Error> {
+        p::configured::settings(&document).map(Made::new)
+    }
+
+    fn with_changes(&self, json: String) -> Result<Made, p::Error> {
+        self.with_changes(&json).map(Made::new)
+    }
+
+    fn to_json(&self) -> String {
+        self.to_json()
+    }
+}
+
 impl w::provider::Guest for Component {
-    fn describe() -> w::provider::Descriptor {
-        p::command::describe().convert()
+    fn describe() -> p::command::Descriptor {
+        p::command::describe()
     }
 
-    fn models(ids: Vec<String>) -> Vec<w::types::Model> {
-        p::catalog::rows(&ids).convert()
-    }
-
-    fn parse_settings(json: String) -> Result<w::types::Settings, w::types::Error> {
-        p::settings::parse(&json).convert()
-    }
-
-    fn settings_from_config(document: String) -> Result<w::types::Settings, w::types::Error> {
-        p::configured::settings(&document).convert()
+    fn models(ids: Vec<String>) -> Vec<p::catalog::Model> {
+        p::catalog::rows(&ids)
     }
 
     fn launch(
-        settings: w::types::Settings,
+        settings: Lent<'_>,
         environment_names: Vec<String>,
-    ) -> Result<w::provider::LaunchPlan, w::types::Error> {
-        p::launch::launch(&settings.convert(), &environment_names).convert()
+    ) -> Result<p::launch::LaunchPlan, p::Error> {
+        p::launch::launch(settings.get(), &environment_names)
     }
 }
 
@@ -56,12 +145,12 @@ impl w::provider::Guest for Component {
 struct Flow(RefCell<p::auth::Flow>);
 
 impl w::auth::GuestFlow for Flow {
-    fn new(options: w::auth::FlowOptions) -> Self {
-        Self(RefCell::new(p::auth::Flow::new(options.convert())))
+    fn new(options: p::auth::FlowOptions) -> Self {
+        Self(RefCell::new(p::auth::Flow::new(options)))
     }
 
-    fn next(&self, answer: w::auth::Answer) -> Result<w::auth::Step, w::types::Error> {
-        self.0.borrow_mut().next(answer.convert()).convert()
+    fn next(&self, answer: p::auth::Answer) -> Result<p::auth::Step, p::Error> {
+        self.0.borrow_mut().next(answer)
     }
 }
 
@@ -70,124 +159,113 @@ impl w::auth::Guest for Component {
 }
 
 impl w::config::Guest for Component {
-    fn merge(input: w::config::AuditInput) -> Result<w::config::Merged, w::types::Error> {
-        p::configured::merge(&input.convert()).convert()
+    fn merge(input: p::report::AuditInput) -> Result<p::report::Merged, p::Error> {
+        p::configured::merge(&input)
     }
 
     fn unknown_paths(schema: String) -> Option<Vec<String>> {
         p::audit::unknown_paths(&schema)
     }
 
-    fn audit(input: w::config::AuditInput) -> w::config::AuditOutcome {
-        p::audit::audit(&input.convert()).convert()
+    fn audit(input: p::report::AuditInput) -> p::report::AuditOutcome {
+        p::audit::audit(&input)
     }
 
     fn apply(
-        input: w::config::AuditInput,
-        request: w::config::ApplyRequest,
-    ) -> Result<w::config::Applied, w::types::Error> {
-        p::edit::apply(&input.convert(), &request.convert()).convert()
+        input: p::report::AuditInput,
+        request: p::report::ApplyRequest,
+    ) -> Result<p::report::Applied, p::Error> {
+        p::edit::apply(&input, &request)
     }
 }
 
 impl w::health::Guest for Component {
-    fn judge(
-        settings: w::types::Settings,
-        owned: Option<bool>,
-        seen: Vec<w::types::Observation>,
-    ) -> w::health::Step {
-        let seen: Vec<p::health::Observation> = seen.convert();
-        p::health::judge(&settings.convert(), owned, &seen).convert()
+    fn judge(settings: Lent<'_>, owned: Option<bool>, seen: Vec<Observation>) -> p::health::Step {
+        p::health::judge(settings.get(), owned, &seen)
     }
 
-    fn liveness() -> w::types::Probe {
-        p::health::liveness().convert()
+    fn liveness() -> Probe {
+        p::health::liveness()
     }
 
-    fn diagnose(settings: w::types::Settings, exit: w::health::Exit) -> w::health::Diagnosis {
-        p::health::diagnose(&settings.convert(), &exit.convert()).convert()
+    fn diagnose(settings: Lent<'_>, exit: p::health::Exit) -> p::health::Diagnosis {
+        p::health::diagnose(settings.get(), &exit)
     }
 
     fn diagnose_spawn(
-        settings: w::types::Settings,
-        kind: String,
+        settings: Lent<'_>,
+        kind: p::health::SpawnError,
         detail: String,
-    ) -> w::health::Diagnosis {
-        p::health::diagnose_spawn(&settings.convert(), &kind, &detail).convert()
+    ) -> p::health::Diagnosis {
+        p::health::diagnose_spawn(settings.get(), kind, &detail)
     }
 }
 
 impl w::chat::Guest for Component {
-    fn models_probe() -> w::types::Probe {
-        p::health::live_models().convert()
+    fn models_probe() -> Probe {
+        p::health::live_models()
     }
 
-    fn read_models(seen: Vec<w::types::Observation>) -> w::chat::Listing {
-        let seen: Vec<p::health::Observation> = seen.convert();
-        p::listing::read(&seen).convert()
+    fn read_models(seen: Vec<Observation>) -> p::listing::Listing {
+        p::listing::read(&seen)
     }
 
     fn prepare(
-        settings: w::types::Settings,
-        listed: Vec<w::types::ListedModel>,
-        request: w::chat::Request,
-    ) -> w::chat::Plan {
-        let listed: Vec<p::listing::ListedModel> = listed.convert();
-        p::chat::plan(&settings.convert(), &listed, &request.convert()).convert()
+        settings: Lent<'_>,
+        listed: Vec<ListedModel>,
+        request: p::chat::Request,
+    ) -> p::chat::Plan {
+        p::chat::plan(settings.get(), &listed, &request)
     }
 
     fn read_failure(
-        settings: w::types::Settings,
+        settings: Lent<'_>,
         model: String,
-        listed: Vec<w::types::ListedModel>,
+        listed: Vec<ListedModel>,
         text: String,
         now_ms: u64,
-    ) -> w::chat::Answer {
-        let listed: Vec<p::listing::ListedModel> = listed.convert();
-        p::answer::read(&settings.convert(), &model, &listed, &text, now_ms).convert()
+    ) -> p::answer::Answer {
+        p::answer::read(settings.get(), &model, &listed, &text, now_ms)
     }
 }
 
 impl w::runtime::Guest for Component {
     fn gate(
-        settings: w::types::Settings,
-        now: w::runtime::Snapshot,
+        settings: Lent<'_>,
+        now: p::runtime::Snapshot,
         model: Option<String>,
-    ) -> w::runtime::GateDecision {
-        p::runtime::gate(&settings.convert(), &now.convert(), model.as_deref()).convert()
+    ) -> p::runtime::GateDecision {
+        p::runtime::gate(settings.get(), &now, model.as_deref())
     }
 
-    fn guard(settings: w::types::Settings, run: w::runtime::Run) -> w::runtime::GuardDecision {
-        p::runtime::guard(&settings.convert(), &run.convert()).convert()
+    fn guard(settings: Lent<'_>, run: p::runtime::Run) -> p::runtime::GuardDecision {
+        p::runtime::guard(settings.get(), &run)
     }
 
-    fn guard_tool(
-        settings: w::types::Settings,
-        call: w::runtime::ToolCall,
-    ) -> w::runtime::GuardDecision {
-        p::runtime::guard_tool(&settings.convert(), &call.convert()).convert()
+    fn guard_tool(settings: Lent<'_>, call: p::runtime::ToolCall) -> p::runtime::GuardDecision {
+        p::runtime::guard_tool(settings.get(), &call)
     }
 
     fn guard_request(
-        settings: w::types::Settings,
-        request: w::runtime::Request,
-    ) -> w::runtime::GuardDecision {
-        p::request::guard(&settings.convert(), &request.convert()).convert()
+        settings: Lent<'_>,
+        request: p::request::Request,
+    ) -> p::runtime::GuardDecision {
+        p::request::guard(settings.get(), &request)
     }
 
     fn guard_program(
-        mode: w::types::GuardMode,
-        program: w::runtime::Program,
-    ) -> w::runtime::GuardDecision {
-        p::request::guard_program(mode.convert(), &program.convert()).convert()
+        settings: Lent<'_>,
+        program: p::request::Program,
+    ) -> p::runtime::GuardDecision {
+        p::request::guard_program(settings.get(), &program)
     }
 
     fn next_step(
-        settings: w::types::Settings,
-        now: w::runtime::Snapshot,
+        settings: Lent<'_>,
+        now: p::runtime::Snapshot,
         closed: Option<bool>,
     ) -> Option<String> {
-        p::runtime::next_step(&settings.convert(), &now.convert(), closed)
+        p::runtime::next_step(settings.get(), &now, closed)
     }
 }
 
@@ -199,20 +277,18 @@ impl w::doctor::Guest for Component {
             .collect()
     }
 
-    fn examine(facts: Vec<w::doctor::Fact>) -> Vec<w::doctor::Check> {
-        let facts: Vec<p::doctor::Fact> = facts.convert();
-        p::doctor::examine(&facts).convert()
+    fn examine(facts: Vec<p::doctor::Fact>) -> Vec<p::doctor::Check> {
+        p::doctor::examine(&facts)
     }
 }
 
 impl w::quota::Guest for Component {
-    fn quota_probe(settings: w::types::Settings) -> Option<w::types::Probe> {
-        p::quota::probe(&settings.convert()).convert()
+    fn quota_probe(settings: Lent<'_>) -> Option<Probe> {
+        p::quota::probe(settings.get())
     }
 
-    fn read_quota(seen: Vec<w::types::Observation>, now_ms: u64) -> Option<w::quota::Usage> {
-        let seen: Vec<p::health::Observation> = seen.convert();
-        p::quota::read(&seen, now_ms).convert()
+    fn read_quota(seen: Vec<Observation>, now_ms: u64) -> Option<p::quota::Usage> {
+        p::quota::read(&seen, now_ms)
     }
 }
 
@@ -222,12 +298,11 @@ impl w::turn::Guest for Component {
     }
 
     fn next_request(
-        settings: w::types::Settings,
-        options: w::turn::Options,
-        seen: Vec<w::types::Observation>,
-    ) -> w::turn::Step {
-        let seen: Vec<p::health::Observation> = seen.convert();
-        p::turn::next(&settings.convert(), &options.convert(), &seen).convert()
+        settings: Lent<'_>,
+        options: p::turn::Options,
+        seen: Vec<Observation>,
+    ) -> p::turn::Step {
+        p::turn::next(settings.get(), &options, &seen)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::quote;
 use crate::report::{
     ApplyRequest, AuditInput, AuditOutcome, Change, IncludedFile, Question, Report, Variable,
 };
-use crate::settings::{self, Settings};
+use crate::settings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
 
 /// What a call printed and whether it succeeded.
@@ -68,8 +68,6 @@ pub struct Descriptor {
     /// The crates that the component is made of, `NAME VERSION` each (`data/crates.txt`; the conformance kit compares it
     /// with what cargo says of the component).
     pub materials: Vec<String>,
-    /// Settings with every default.
-    pub defaults: Settings,
 }
 
 /// What `apply --changes` prints.
@@ -94,7 +92,6 @@ pub fn describe() -> Descriptor {
             .lines()
             .map(str::to_owned)
             .collect(),
-        defaults: Settings::default(),
     }
 }
 

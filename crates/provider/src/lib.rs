@@ -29,6 +29,7 @@ pub mod request;
 pub mod runtime;
 pub mod settings;
 pub mod turn;
+mod wit;
 
 pub use problem::{Error, Problem};
 

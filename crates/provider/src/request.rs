@@ -184,7 +184,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
 }
 
 /// May a program go on that the host has started? Only a strict guard ends one, and only one that asks a model by itself.
-pub fn guard_program(mode: GuardMode, program: &Program) -> GuardDecision {
+pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
     let name = program.file.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.to_ascii_lowercase();
     let name = [".exe", ".cmd"]
@@ -192,7 +192,10 @@ pub fn guard_program(mode: GuardMode, program: &Program) -> GuardDecision {
         .find_map(|end| name.strip_suffix(end))
         .unwrap_or(&name);
     let first = program.first.as_deref().unwrap_or_default();
-    if mode != GuardMode::Strict || !ASKING.contains(&name) || ASKING_NOTHING.contains(&first) {
+    if settings.guard != GuardMode::Strict
+        || !ASKING.contains(&name)
+        || ASKING_NOTHING.contains(&first)
+    {
         return GuardDecision::Allow;
     }
     GuardDecision::Block(format!(
@@ -393,7 +396,11 @@ mod tests {
                 file: file.to_owned(),
                 first: first.map(str::to_owned),
             };
-            guard_program(mode, &program) != GuardDecision::Allow
+            let settings = Settings {
+                guard: mode,
+                ..Settings::default()
+            };
+            guard_program(&settings, &program) != GuardDecision::Allow
         };
         for (file, first, ended) in [
             ("claude", Some("-p"), true),

@@ -20,7 +20,7 @@ const compiled = (name) => {
 const plugin = instantiate(compiled, denied);
 note("compile, instantiate", since);
 since = performance.now();
-const settings = plugin.provider.parseSettings("{}");
+const settings = plugin.types.Settings.parse("{}");
 note("first call", since);
 const warm = (name, work) => {
   const times = 2000;

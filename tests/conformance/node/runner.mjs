@@ -22,8 +22,9 @@ const isVariant = (value) => isObject(value) && "kind" in value && Object.keys(v
 const mapped = (value, change) => Array.isArray(value) ? value.map(change)
   : isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)])) : value;
 
-/** `$text`, `$value` and `$with`. */
+/** `$text`, `$value`, `$with` and `$settings`. */
 function expand(value, values) {
+  if (isObject(value) && "$settings" in value) return values.Settings.parse(JSON.stringify(value.$settings));
   if (isObject(value) && "$text" in value)
     return value.$text.map((part) => (typeof part === "string" ? part : part[0].repeat(part[1]))).join("");
   if (isObject(value) && "$value" in value) {
@@ -32,14 +33,17 @@ function expand(value, values) {
   }
   return mapped(value, (inner) => expand(inner, values));
 }
+const isSettings = (value) => isObject(value) && "toJson" in value;
 /** Canonical JSON to what the bindings take: none is undefined, a variant is `{tag, val}`. */
 function lower(value) {
+  if (isSettings(value)) return value;
   if (value === null) return undefined;
   if (isVariant(value)) return { tag: value.kind, val: lower(value.value) };
   return mapped(value, lower);
 }
 /** And back. */
 function lift(value) {
+  if (isSettings(value)) return JSON.parse(value.toJson());
   if (value === undefined) return null;
   if (isObject(value) && "tag" in value)
     return value.val === undefined ? { kind: value.tag } : { kind: value.tag, value: lift(value.val) };
@@ -61,17 +65,20 @@ for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") 
   const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs)": )(\d+)/g, '$1"$3n"');
   const file = JSON.parse(text, (_, value) => (/^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
   for (const vector of file.vectors) {
-    const exports = instantiate(compiled, denied)[file.interface];
-    let resource;
+    const plugin = instantiate(compiled, denied);
+    const exports = plugin[file.interface];
+    const values = { ...file.values, Settings: plugin.types.Settings };
+    let flow;
     for (const { function: name, arguments: given, result } of vector.calls) {
-      const args = given.map((argument) => lower(expand(argument, file.values)));
+      const args = given.map((argument) => lower(expand(argument, values)));
       if (["read-failure", "read-quota"].includes(name)) args.push(BigInt(args.pop()));
       count += 1;
       if (name === "flow") {
-        resource = new exports.Flow(...args);
+        flow = new exports.Flow(...args);
         continue;
       }
-      const [target, method] = name.startsWith("flow.") ? [resource, name.slice(5)] : [exports, camel(name)];
+      const [owner, method = owner] = name.split(".").map(camel);
+      const target = owner === "flow" ? flow : owner !== "settings" ? exports : isSettings(args[0]) ? args.shift() : exports.Settings;
       const fallible = isObject(result) && ("ok" in result || "error" in result);
       assert.deepEqual(call(target, method, args, fallible), result, `${file.interface}: ${vector.name}: ${name}`);
     }

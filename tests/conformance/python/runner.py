@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wasmtime import Engine, Store
 from wasmtime.component import (
-    Component, Linker, ListType, OptionType, Record, RecordType, ResultType, TupleType, Variant, VariantType,
+    BorrowType, Component, Linker, ListType, OptionType, OwnType, Record, RecordType, ResultType, TupleType, Variant, VariantType,
 )
 
 PACKAGE, VERSION = "claude-proxy:plugin", "0.1.0"
@@ -60,45 +60,49 @@ def expand(value, values):
     return {key: expand(inner, values) for key, inner in value.items()}
 
 
-def lower(ty, value):
-    """Canonical JSON as a value of a type."""
+def lower(ty, value, settings):
+    """Canonical JSON as a value of a type; `settings` makes the resource."""
+    if isinstance(ty, BorrowType):
+        return settings(value["$settings"])
     if isinstance(ty, RecordType):
         record = Record()
         for name, field in ty.fields:
-            setattr(record, name, lower(field, value[camel(name)]))
+            setattr(record, name, lower(field, value[camel(name)], settings))
         return record
     if isinstance(ty, ListType):
-        return [lower(ty.element, item) for item in value]
+        return [lower(ty.element, item, settings) for item in value]
     if isinstance(ty, TupleType):
-        return tuple(lower(each, item) for each, item in zip(ty.elements, value))
+        return tuple(lower(each, item, settings) for each, item in zip(ty.elements, value))
     if isinstance(ty, OptionType):
-        payload = None if value is None else lower(ty.payload, value)
+        payload = None if value is None else lower(ty.payload, value, settings)
         return Variant("none" if value is None else "some", payload) if tagged(ty) else payload
     if isinstance(ty, VariantType):
         case = dict(ty.cases)[value["kind"]]
-        payload = None if case is None else lower(case, value["value"])
+        payload = None if case is None else lower(case, value["value"], settings)
         return Variant(value["kind"], payload) if tagged(ty) else payload
     return value
 
 
-def lift(ty, value):
-    """A value of a type as canonical JSON."""
+def lift(ty, value, written):
+    """A value of a type as canonical JSON; `written` reads a resource."""
+    if isinstance(ty, OwnType):
+        return written(value)
     if isinstance(ty, RecordType):
-        return {camel(name): lift(field, getattr(value, name)) for name, field in ty.fields}
+        return {camel(name): lift(field, getattr(value, name), written) for name, field in ty.fields}
     if isinstance(ty, ListType):
-        return [lift(ty.element, item) for item in value]
+        return [lift(ty.element, item, written) for item in value]
     if isinstance(ty, TupleType):
-        return [lift(each, item) for each, item in zip(ty.elements, value)]
+        return [lift(each, item, written) for each, item in zip(ty.elements, value)]
     if isinstance(ty, OptionType):
         kind, payload = untie(ty, value) if tagged(ty) else ("none" if value is None else "some", value)
-        return None if kind == "none" else lift(ty.payload, payload)
+        return None if kind == "none" else lift(ty.payload, payload, written)
     if isinstance(ty, ResultType):
         kind, payload = untie(ty, value)
-        return {"ok": lift(ty.ok, payload)} if kind == "ok" else {"error": lift(ty.err, payload)}
+        return {"ok": lift(ty.ok, payload, written)} if kind == "ok" else {"error": lift(ty.err, payload, written)}
     if isinstance(ty, VariantType):
         kind, payload = untie(ty, value)
         case = dict(ty.cases)[kind]
-        return {"kind": kind} if case is None else {"kind": kind, "value": lift(case, payload)}
+        return {"kind": kind} if case is None else {"kind": kind, "value": lift(case, payload, written)}
     return value
 
 
@@ -118,22 +122,34 @@ def main(path, vectors):
             store = Store(engine)
             store.set_limits(memory_size=256 << 20)
             instance = linker.instantiate(store, component)
-            interface = instance.get_export_index(store, f"{PACKAGE}/{file['interface']}@{VERSION}")
-            resource = None
+
+            def function(interface, name):
+                within = instance.get_export_index(store, f"{PACKAGE}/{interface}@{VERSION}")
+                if name in ("settings.parse", "settings.from-config"):
+                    name = f"[static]{name}"
+                elif "." in name:
+                    name = f"[method]{name}"
+                elif name == "flow":
+                    name = "[constructor]flow"
+                return instance.get_func(store, instance.get_export_index(store, name, within))
+
+            parse, to_json = function("types", "settings.parse"), function("types", "settings.to-json")
+            made = lambda value: parse(store, json.dumps(value))
+            written = lambda settings: json.loads(to_json(store, settings))
+            flow = None
             for call in vector["calls"]:
                 name = call["function"]
-                full = f"[method]{name}" if "." in name else "[constructor]flow" if name == "flow" else name
-                function = instance.get_func(store, instance.get_export_index(store, full, interface))
-                ty = function.type(store)
+                called = function(file["interface"], name)
+                ty = called.type(store)
                 parameters = [each for _, each in ty.params]
                 given = [expand(argument, file["values"]) for argument in call["arguments"]]
-                own = [resource] if "." in name else []
+                own = [flow] if name.startswith("flow.") else []
                 parameters = parameters[len(own):]
-                result = function(store, *own, *(lower(each, value) for each, value in zip(parameters, given)))
+                result = called(store, *own, *(lower(each, value, made) for each, value in zip(parameters, given)))
                 if name == "flow":
-                    resource, got = result, None
+                    flow, got = result, None
                 else:
-                    got = lift(ty.result, result)
+                    got = lift(ty.result, result, written)
                 place = f"{file['interface']}: {vector['name']}: {name}"
                 assert got == call["result"], f"{place}: {got} instead of {call['result']}"
                 count += 1

@@ -58,15 +58,7 @@ fn texts() -> Vec<(&'static str, String)> {
 
 /// Every function that takes text, with this text in it.
 fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
-    let settings = crate::native::call(
-        &mut Default::default(),
-        "provider",
-        "parse-settings",
-        vec![json!("{}")],
-    )
-    .ok()
-    .and_then(|value| value.get("ok").cloned())
-    .unwrap_or_default();
+    let settings = json!({ "$settings": {} });
     let input = json!({ "document": text, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
@@ -84,10 +76,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "input": input, "interactive": false, "acceptDefaults": true, "supplied": [["host", text]],
         "setDefault": false, "headless": false, "token": "absent",
     });
-    let mut strict = settings.clone();
-    if let Some(settings) = strict.as_object_mut() {
-        settings.insert("guard".to_owned(), json!("strict"));
-    }
+    let strict = json!({ "$settings": { "guard": "strict" } });
     let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
@@ -95,8 +84,13 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
     vec![
         ("provider", "models", vec![json!([text])]),
-        ("provider", "parse-settings", vec![json!(text)]),
-        ("provider", "settings-from-config", vec![json!(text)]),
+        ("types", "settings.parse", vec![json!(text)]),
+        ("types", "settings.from-config", vec![json!(text)]),
+        (
+            "types",
+            "settings.with-changes",
+            vec![settings.clone(), json!(text)],
+        ),
         ("provider", "launch", vec![settings.clone(), json!([text])]),
         ("config", "audit", vec![input.clone()]),
         ("config", "audit", vec![inside]),
@@ -183,7 +177,7 @@ pub(crate) fn run(_: &Path) -> Result<String> {
     // Beyond the limit: the host gets an error and goes on with a fresh instance.
     let huge = json!(" ".repeat(TIGHT));
     ensure!(
-        guest.call("provider", "parse-settings", &[huge]).is_err(),
+        guest.call("types", "settings.parse", &[huge]).is_err(),
         "the memory limit does not hold"
     );
     ensure!(

@@ -138,7 +138,7 @@ fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Va
         "setDefault": true, "headless": false, "token": "absent",
     });
     let mut calls = vec![
-        ("provider", "settings-from-config", vec![json!(document)]),
+        ("types", "settings.from-config", vec![json!(document)]),
         ("config", "audit", vec![input.clone()]),
         ("config", "apply", vec![input.clone(), request(false)]),
         ("auth", "flow", vec![options]),

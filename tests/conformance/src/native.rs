@@ -1,10 +1,12 @@
 //! The functions of the package, called in `claude-proxy-provider` itself: where the expected results come from.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use claude_proxy_provider as p;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+
+use crate::vectors::SETTINGS;
 
 /// What a vector keeps from one call to the next.
 #[derive(Default)]
@@ -22,12 +24,16 @@ pub(crate) fn call(
     let result = match (interface, function) {
         ("provider", "describe") => plain(&p::command::describe()),
         ("provider", "models") => plain(&p::catalog::rows(&a.next::<Vec<String>>()?)),
-        ("provider", "parse-settings") => fallible(p::settings::parse(&a.next::<String>()?)),
-        ("provider", "settings-from-config") => {
+        ("types", "settings.parse") => fallible(p::settings::parse(&a.next::<String>()?)),
+        ("types", "settings.from-config") => {
             fallible(p::configured::settings(&a.next::<String>()?))
         }
+        ("types", "settings.with-changes") => {
+            fallible(a.settings()?.with_changes(&a.next::<String>()?))
+        }
+        ("types", "settings.to-json") => plain(&a.settings()?.to_json()),
         ("provider", "launch") => {
-            fallible(p::launch::launch(&a.next()?, &a.next::<Vec<String>>()?))
+            fallible(p::launch::launch(&a.settings()?, &a.next::<Vec<String>>()?))
         }
         ("auth", "flow") => {
             state.0 = Some(p::auth::Flow::new(a.next()?));
@@ -42,53 +48,57 @@ pub(crate) fn call(
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
         ("health", "judge") => plain(&p::health::judge(
-            &a.next()?,
+            &a.settings()?,
             a.next()?,
             &a.next::<Vec<p::health::Observation>>()?,
         )),
         ("health", "liveness") => plain(&p::health::liveness()),
-        ("health", "diagnose") => plain(&p::health::diagnose(&a.next()?, &a.next()?)),
+        ("health", "diagnose") => plain(&p::health::diagnose(&a.settings()?, &a.next()?)),
         ("health", "diagnose-spawn") => plain(&p::health::diagnose_spawn(
-            &a.next()?,
-            &a.next::<String>()?,
+            &a.settings()?,
+            a.next()?,
             &a.next::<String>()?,
         )),
         ("runtime", "gate") => plain(&p::runtime::gate(
-            &a.next()?,
+            &a.settings()?,
             &a.next()?,
             a.next::<Option<String>>()?.as_deref(),
         )),
-        ("runtime", "guard") => plain(&p::runtime::guard(&a.next()?, &a.next()?)),
-        ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.next()?, &a.next()?)),
-        ("runtime", "guard-request") => plain(&p::request::guard(&a.next()?, &a.next()?)),
-        ("runtime", "guard-program") => plain(&p::request::guard_program(a.next()?, &a.next()?)),
-        ("runtime", "next-step") => {
-            plain(&p::runtime::next_step(&a.next()?, &a.next()?, a.next()?))
+        ("runtime", "guard") => plain(&p::runtime::guard(&a.settings()?, &a.next()?)),
+        ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.settings()?, &a.next()?)),
+        ("runtime", "guard-request") => plain(&p::request::guard(&a.settings()?, &a.next()?)),
+        ("runtime", "guard-program") => {
+            plain(&p::request::guard_program(&a.settings()?, &a.next()?))
         }
+        ("runtime", "next-step") => plain(&p::runtime::next_step(
+            &a.settings()?,
+            &a.next()?,
+            a.next()?,
+        )),
         ("chat", "models-probe") => plain(&p::health::live_models()),
         ("chat", "read-models") => {
             plain(&p::listing::read(&a.next::<Vec<p::health::Observation>>()?))
         }
         ("chat", "prepare") => plain(&p::chat::plan(
-            &a.next()?,
+            &a.settings()?,
             &a.next::<Vec<p::listing::ListedModel>>()?,
             &a.next()?,
         )),
         ("chat", "read-failure") => plain(&p::answer::read(
-            &a.next()?,
+            &a.settings()?,
             &a.next::<String>()?,
             &a.next::<Vec<p::listing::ListedModel>>()?,
             &a.next::<String>()?,
             a.next()?,
         )),
-        ("quota", "quota-probe") => plain(&p::quota::probe(&a.next()?)),
+        ("quota", "quota-probe") => plain(&p::quota::probe(&a.settings()?)),
         ("quota", "read-quota") => plain(&p::quota::read(
             &a.next::<Vec<p::health::Observation>>()?,
             a.next()?,
         )),
         ("turn", "cost") => plain(&p::turn::cost(&a.next::<String>()?)),
         ("turn", "next-request") => plain(&p::turn::next(
-            &a.next()?,
+            &a.settings()?,
             &a.next()?,
             &a.next::<Vec<p::health::Observation>>()?,
         )),
@@ -105,6 +115,13 @@ pub(crate) fn call(
 struct Arguments(std::vec::IntoIter<Value>);
 
 impl Arguments {
+    /// `$settings`, made as a host makes them.
+    fn settings(&mut self) -> Result<p::settings::Settings> {
+        let value: Value = self.next()?;
+        let given = value.get(SETTINGS).context("settings come first")?;
+        p::settings::parse(&given.to_string()).map_err(|why| anyhow!("{why}"))
+    }
+
     fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
         let value = self.0.next().context("an argument is missing")?;
         Ok(serde_json::from_value(value)?)

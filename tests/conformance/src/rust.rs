@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use wasmtime::component::{Component, Func, Instance, Linker, ResourceAny, Type, Val};
 use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
 
-use crate::vectors::File;
+use crate::vectors::{File, SETTINGS};
 
 /// The package, as exported names spell it.
 pub(crate) const PACKAGE: &str = "claude-proxy:plugin";
@@ -67,7 +67,7 @@ impl Host {
         Ok(Guest {
             store,
             instance,
-            resource: None,
+            flow: None,
         })
     }
 }
@@ -81,7 +81,7 @@ pub(crate) fn told(why: wasmtime::Error) -> anyhow::Error {
 pub(crate) struct Guest {
     store: Store<StoreLimits>,
     instance: Instance,
-    resource: Option<ResourceAny>,
+    flow: Option<ResourceAny>,
 }
 
 impl Guest {
@@ -92,35 +92,87 @@ impl Guest {
         function: &str,
         arguments: &[Value],
     ) -> Result<Value> {
+        let of_the_flow = function.starts_with("flow.");
         let function = self.function(interface, function)?;
         let ty = function.ty(&self.store);
         let mut rest = arguments.iter();
+        let mut made = Vec::new();
         let mut parameters = Vec::new();
         for (name, ty) in ty.params() {
             parameters.push(match ty {
-                Type::Borrow(_) => {
-                    Val::Resource(self.resource.context("the constructor comes first")?)
+                Type::Borrow(_) if of_the_flow => {
+                    Val::Resource(self.flow.context("the constructor comes first")?)
                 }
-                ty => lower(
-                    &ty,
-                    rest.next().with_context(|| format!("no argument {name}"))?,
-                )?,
+                ty => {
+                    let given = rest.next().with_context(|| format!("no argument {name}"))?;
+                    match ty {
+                        Type::Borrow(_) => {
+                            let settings = self.settings(given)?;
+                            made.push(settings);
+                            Val::Resource(settings)
+                        }
+                        ty => lower(&ty, given)?,
+                    }
+                }
             });
         }
         ensure!(rest.next().is_none(), "too many arguments");
-        let mut results = vec![Val::Bool(false); ty.results().len()];
+        let result = self.invoke(&function, &parameters)?;
+        let spent = self.store.get_fuel().map_err(told)?;
+        let result = match result {
+            Some(Val::Resource(flow)) => {
+                self.flow = Some(flow);
+                Value::Null
+            }
+            Some(Val::Result(Ok(Some(value)))) if matches!(*value, Val::Resource(_)) => {
+                json!({ "ok": self.written_out(&value, &mut made)? })
+            }
+            Some(result) => lift(&result),
+            None => Value::Null,
+        };
+        for settings in made {
+            settings.resource_drop(&mut self.store).map_err(told)?;
+        }
+        self.store.set_fuel(spent).map_err(told)?;
+        Ok(result)
+    }
+
+    /// The resource that `$settings` stands for.
+    fn settings(&mut self, given: &Value) -> Result<ResourceAny> {
+        let given = given
+            .get(SETTINGS)
+            .context("settings come as `$settings`")?;
+        let parse = self.function("types", "settings.parse")?;
+        match self.invoke(&parse, &[Val::String(given.to_string())])? {
+            Some(Val::Result(Ok(Some(value)))) => match *value {
+                Val::Resource(settings) => Ok(settings),
+                other => bail!("{other:?} is no resource"),
+            },
+            other => bail!("{given} gives no settings: {other:?}"),
+        }
+    }
+
+    /// Settings that a function gave, as canonical JSON.
+    fn written_out(&mut self, value: &Val, made: &mut Vec<ResourceAny>) -> Result<Value> {
+        let to_json = self.function("types", "settings.to-json")?;
+        if let Val::Resource(settings) = value {
+            made.push(*settings);
+        }
+        match self.invoke(&to_json, std::slice::from_ref(value))? {
+            Some(Val::String(text)) => Ok(serde_json::from_str(&text)?),
+            other => bail!("settings are written as {other:?}"),
+        }
+    }
+
+    /// Calls with full fuel.
+    fn invoke(&mut self, function: &Func, parameters: &[Val]) -> Result<Option<Val>> {
+        let count = function.ty(&self.store).results().len();
+        let mut results = vec![Val::Bool(false); count];
         self.store.set_fuel(FUEL).map_err(told)?;
         function
-            .call(&mut self.store, &parameters, &mut results)
+            .call(&mut self.store, parameters, &mut results)
             .map_err(told)?;
-        match results.pop() {
-            Some(Val::Resource(resource)) => {
-                self.resource = Some(resource);
-                Ok(Value::Null)
-            }
-            Some(result) => Ok(lift(&result)),
-            None => Ok(Value::Null),
-        }
+        Ok(results.pop())
     }
 
     /// Fuel that the last call took.
@@ -130,6 +182,9 @@ impl Guest {
 
     fn function(&mut self, interface: &str, function: &str) -> Result<Func> {
         let name = match function.split_once('.') {
+            Some(("settings", made @ ("parse" | "from-config"))) => {
+                format!("[static]settings.{made}")
+            }
             Some((resource, method)) => format!("[method]{resource}.{method}"),
             None if function == "flow" => "[constructor]flow".to_owned(),
             None => function.to_owned(),

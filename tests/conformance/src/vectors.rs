@@ -36,12 +36,15 @@ pub(crate) struct Vector {
 pub(crate) struct Call {
     /// Function; `flow` is the constructor of the resource, `flow.next` a method of it.
     pub(crate) function: String,
-    /// Arguments, perhaps with `$text`, `$value` and `$with` in them.
+    /// Arguments, perhaps with `$settings`, `$text`, `$value` and `$with` in them.
     pub(crate) arguments: Vec<Value>,
     /// What comes back; null for a constructor.
     #[serde(default)]
     pub(crate) result: Value,
 }
+
+/// The member of an object that stands for settings.
+pub(crate) const SETTINGS: &str = "$settings";
 
 impl File {
     /// The arguments of a call with every rule applied.

@@ -93,3 +93,44 @@ fn every_item_is_documented_and_the_version_is_ours() {
     let described = claude_proxy_provider::command::describe().version;
     assert_eq!(described, env!("CARGO_PKG_VERSION"));
 }
+
+/// The bindings pass an enum of `crates/provider` by the number of its case.
+#[test]
+fn the_cases_of_an_enum_have_the_order_of_the_package() {
+    use claude_proxy_provider as p;
+
+    let mut resolve = Resolve::new();
+    let folder = crate::vectors::folder().join("../../wit");
+    let (package, _) = resolve.push_dir(folder).unwrap();
+    let mut compared = 0;
+    for (interface, id) in &resolve.packages[package].interfaces {
+        for (name, id) in &resolve.interfaces[*id].types {
+            let TypeDefKind::Enum(cases) = &resolve.types[*id].kind else {
+                continue;
+            };
+            for (number, case) in cases.cases.iter().enumerate() {
+                macro_rules! case {
+                    ($type:path) => {{
+                        let case = <$type>::_lift(number as u8);
+                        (case as usize, serde_json::to_value(case).unwrap())
+                    }};
+                }
+                let (at, spelled) = match (interface.as_str(), name.as_str()) {
+                    ("chat", "answer-kind") => case!(p::answer::AnswerKind),
+                    ("auth", "token-state") => case!(p::auth::TokenState),
+                    ("doctor", "status") => case!(p::doctor::Status),
+                    ("health", "key-check") => case!(p::health::KeyCheck),
+                    ("health", "spawn-error") => case!(p::health::SpawnError),
+                    ("health", "readiness") => case!(p::health::Readiness),
+                    ("types", "login") => case!(p::health::Login),
+                    ("config", "severity") => case!(p::report::Severity),
+                    ("runtime", "state") => case!(p::runtime::State),
+                    _ => panic!("{interface}.{name} is not compared"),
+                };
+                assert_eq!((at, spelled), (number, case.name.clone().into()));
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 30);
+}

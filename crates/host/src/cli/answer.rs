@@ -19,7 +19,8 @@ const LONGEST: u64 = 16 * 1024;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LastAnswer {
-    kind: Kind,
+    #[serde(with = "Kind")]
+    kind: chat::AnswerKind,
     /// When, in milliseconds since 1970.
     at_ms: u64,
     model: String,
@@ -29,8 +30,9 @@ pub(super) struct LastAnswer {
     until_ms: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// How the file spells a kind; the compiler compares the cases with those of the interface.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "chat::AnswerKind", rename_all = "kebab-case")]
 enum Kind {
     Answered,
     Limit,
@@ -70,17 +72,7 @@ impl LastAnswer {
     pub(super) fn for_component(&self) -> runtime::LastAnswer {
         let now = now_ms();
         runtime::LastAnswer {
-            kind: match self.kind {
-                Kind::Answered => chat::AnswerKind::Answered,
-                Kind::Limit => chat::AnswerKind::Limit,
-                Kind::RefusedLogin => chat::AnswerKind::RefusedLogin,
-                Kind::ExtraUsage => chat::AnswerKind::ExtraUsage,
-                Kind::UnknownModel => chat::AnswerKind::UnknownModel,
-                Kind::Overloaded => chat::AnswerKind::Overloaded,
-                Kind::ServerError => chat::AnswerKind::ServerError,
-                Kind::TooLong => chat::AnswerKind::TooLong,
-                Kind::Other => chat::AnswerKind::Other,
-            },
+            kind: self.kind,
             line: self.line.clone(),
             model: self.model.clone(),
             age_ms: now.saturating_sub(self.at_ms),
@@ -95,7 +87,7 @@ pub(super) fn shown(status: &Value) -> Option<String> {
     let ago = duration(now_ms().saturating_sub(answer.at_ms));
     Some(match (&answer.line, answer.kind) {
         (Some(line), _) => format!("refused {ago} ago: {line}"),
-        (None, Kind::Answered) => format!("{} answered {ago} ago", answer.model),
+        (None, chat::AnswerKind::Answered) => format!("{} answered {ago} ago", answer.model),
         (None, _) => format!("{} failed {ago} ago; see the Gateway's log", answer.model),
     })
 }

@@ -150,25 +150,29 @@ impl Context {
         let Some(port) = port else {
             return configured;
         };
-        let port = parse_port(component, port)?;
         let settings = match configured {
             Ok(settings) => settings,
             Err(_) => component
                 .parse_settings("{}")
                 .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
         };
+        let asked = with_port(component, &settings, port)?;
+        if asked.port == settings.port || asked.key_file.is_none() {
+            return Ok(asked);
+        }
         // The key of a file belongs to the configured proxy.
-        let key_file = settings.key_file.filter(|_| settings.port == port);
-        Ok(types::Settings {
-            port,
-            key_file,
-            ..settings
-        })
+        component
+            .with_changes(&asked, r#"{"keyFile":null}"#)
+            .map_err(|why| Failure::component(CANNOT_TELL, &why, None))
     }
 }
 
-/// Reads a port given on the command line, by the component's own rule.
-pub(super) fn parse_port(component: &mut ClaudeProxy, text: &str) -> Result<u16, Failure> {
+/// The settings with a port given on the command line, by the component's own rule.
+pub(super) fn with_port(
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+    text: &str,
+) -> Result<types::Settings, Failure> {
     // A number goes in as a number, anything else as a string, so that the complaint shows what was typed.
     let value = match text.trim().parse::<u64>() {
         Ok(number) if text.bytes().all(|b| b.is_ascii_digit()) => serde_json::Value::from(number),
@@ -176,8 +180,7 @@ pub(super) fn parse_port(component: &mut ClaudeProxy, text: &str) -> Result<u16,
     };
     let json = serde_json::json!({ "port": value }).to_string();
     component
-        .parse_settings(&json)
-        .map(|settings| settings.port)
+        .with_changes(settings, &json)
         .map_err(|why| flag_failure(&why, "--port"))
 }
 

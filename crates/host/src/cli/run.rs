@@ -14,6 +14,7 @@ use super::elsewhere;
 use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt, Problem};
 use super::launch::{self, Launch};
 use super::log;
+use crate::component::health::SpawnError;
 use crate::component::{ClaudeProxy, types};
 use crate::health_policy::ComponentPolicy;
 use crate::memory::forget_code;
@@ -119,27 +120,27 @@ fn settings(
 ) -> Result<types::Settings, Failure> {
     let mut settings = context.settings(component, CANNOT_HELP)?;
     if let Some(text) = &address.port {
-        settings.port = super::context::parse_port(component, text)?;
+        settings = super::context::with_port(component, &settings, text)?;
     }
-    if let Some(host) = &address.host {
-        let json = json!({ "host": host, "remoteHosts": settings.remote_hosts }).to_string();
-        settings.host = component
-            .parse_settings(&json)
-            .map_err(|why| flag_failure(&why, "--host"))?
-            .host;
-    }
-    if let Some(api) = &address.api {
-        settings.api = component
-            .parse_settings(&json!({ "api": api }).to_string())
-            .map_err(|why| flag_failure(&why, "--api"))?
-            .api;
-    }
-    if !command.is_empty() {
-        let json = json!({ "command": command }).to_string();
-        settings.command = component
-            .parse_settings(&json)
-            .map_err(|why| flag_failure(&why, "COMMAND"))?
-            .command;
+    let told = [
+        (
+            "--host",
+            "host",
+            address.host.as_ref().map(|host| json!(host)),
+        ),
+        ("--api", "api", address.api.as_ref().map(|api| json!(api))),
+        (
+            "COMMAND",
+            "command",
+            (!command.is_empty()).then(|| json!(command)),
+        ),
+    ];
+    for (flag, name, value) in told {
+        if let Some(value) = value {
+            settings = component
+                .with_changes(&settings, &json!({ name: value }).to_string())
+                .map_err(|why| flag_failure(&why, flag))?;
+        }
     }
     Ok(settings)
 }
@@ -159,9 +160,9 @@ fn program_missing(
     let search = context.variable("PATH").unwrap_or_default();
     let detail = launch::not_found(&program, &search);
     let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
-        "not-executable"
+        SpawnError::NotExecutable
     } else {
-        "not-found"
+        SpawnError::NotFound
     };
     let elsewhere = elsewhere::find(&program, context.variable("HOME").as_deref());
     match component.diagnose_spawn(settings, kind, &detail) {

@@ -13,21 +13,35 @@ pub(super) fn in_use(
     state: &StateDir,
     exit: u8,
 ) -> Result<Option<(AccessKey, PathBuf)>, Failure> {
-    let path = place(settings, state);
+    in_use_at(settings, settings.port, state, exit)
+}
+
+/// The same for a port that the settings may be about to have.
+pub(super) fn in_use_at(
+    settings: &Settings,
+    port: u16,
+    state: &StateDir,
+    exit: u8,
+) -> Result<Option<(AccessKey, PathBuf)>, Failure> {
+    let path = place_at(settings, port, state);
     let key = match (settings.access_key, &settings.key_file) {
         (AccessKeyMode::Off, _) => None,
         (AccessKeyMode::Generated, Some(_)) => {
             Some(key_file::read(&path).map_err(|why| Failure::key_file(exit, &why))?)
         }
-        (AccessKeyMode::Generated, None) => state
-            .key(settings.port)
-            .map_err(|why| Failure::state(exit, &why))?,
+        (AccessKeyMode::Generated, None) => {
+            state.key(port).map_err(|why| Failure::state(exit, &why))?
+        }
     };
     Ok(key.map(|key| (key, path)))
 }
 
 /// Where the key lies, or would lie.
 pub(super) fn place(settings: &Settings, state: &StateDir) -> PathBuf {
+    place_at(settings, settings.port, state)
+}
+
+fn place_at(settings: &Settings, port: u16, state: &StateDir) -> PathBuf {
     let own = settings.key_file.as_ref().map(PathBuf::from);
-    own.unwrap_or_else(|| state.key_path(settings.port))
+    own.unwrap_or_else(|| state.key_path(port))
 }

@@ -228,14 +228,12 @@ fn look(
     request: &auth::ProbeRequest,
 ) -> Result<Vec<types::Observation>, Failure> {
     let (host, port) = split_url(&request.base_url);
-    let asked = types::Settings {
-        port,
-        ..settings.clone()
-    };
     let key = match (context.state(COULD_NOT), &settings.key_file) {
-        (Ok(state), Some(_)) => secret::in_use(&asked, &state, COULD_NOT)?,
+        (Ok(state), Some(_)) => secret::in_use_at(settings, port, &state, COULD_NOT)?,
         // The login goes on without it: what is wrong there is the doctor's to say.
-        (Ok(state), None) => secret::in_use(&asked, &state, COULD_NOT).ok().flatten(),
+        (Ok(state), None) => secret::in_use_at(settings, port, &state, COULD_NOT)
+            .ok()
+            .flatten(),
         (Err(_), _) => None,
     };
     let key = key.map(|(key, _)| Secret::new(key.expose()));

@@ -3,6 +3,7 @@
 mod image;
 mod imports;
 mod limits;
+mod settings;
 
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use wasmtime::{Config, Engine, Store, Trap};
 
 pub use image::{BYTES, SHA256, TARGET};
 pub use limits::{Guest, Limits};
+pub use settings::Settings;
 
 use image::Image;
 use limits::Watchdog;
@@ -35,7 +37,11 @@ bindings!(PartialEq);
 #[cfg(feature = "serde")]
 bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
-pub use bindings::exports::claude_proxy::plugin::types;
+/// Types that more than one interface uses.
+pub mod types {
+    pub use super::bindings::exports::claude_proxy::plugin::types::*;
+    pub use super::settings::{AccessKeyMode, Known, Settings};
+}
 pub use bindings::exports::claude_proxy::plugin::{
     auth, chat, config, doctor, health, provider, quota, runtime, turn,
 };
@@ -142,6 +148,7 @@ pub struct ClaudeProxy {
 struct Instance {
     store: Store<Guest>,
     plugin: bindings::Plugin,
+    settings: Option<settings::Held>,
 }
 
 impl ClaudeProxy {
@@ -217,7 +224,7 @@ impl ClaudeProxy {
 
     fn call<R>(
         &mut self,
-        function: impl FnOnce(&bindings::Plugin, &mut Store<Guest>) -> wasmtime::Result<R>,
+        function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
         let watchdog = match &mut self.watchdog {
             Some(watchdog) => watchdog,
@@ -239,7 +246,11 @@ impl ClaudeProxy {
                 store.set_epoch_deadline(1);
                 watchdog.begin(Instant::now() + self.limits.deadline);
                 match self.pre.instantiate(&mut store) {
-                    Ok(plugin) => Instance { store, plugin },
+                    Ok(plugin) => Instance {
+                        store,
+                        plugin,
+                        settings: None,
+                    },
                     Err(why) => {
                         watchdog.end();
                         return Err(match self.ended(&store, &why) {
@@ -253,7 +264,7 @@ impl ClaudeProxy {
                 }
             }
         };
-        let result = function(&instance.plugin, &mut instance.store);
+        let result = function(&mut instance);
         watchdog.end();
         match result {
             Ok(value) => {
@@ -279,10 +290,7 @@ impl ClaudeProxy {
 
     fn fallible<R>(
         &mut self,
-        function: impl FnOnce(
-            &bindings::Plugin,
-            &mut Store<Guest>,
-        ) -> wasmtime::Result<Result<R, types::Error>>,
+        function: impl FnOnce(&mut Instance) -> wasmtime::Result<Result<R, types::Error>>,
     ) -> Result<R, Error> {
         self.call(function)?.map_err(Error::Input)
     }
@@ -297,35 +305,21 @@ fn incompatible(why: wasmtime::Error) -> Error {
 /// Every function of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
 /// the function itself can refuse its input.
 impl ClaudeProxy {
-    /// Identity and defaults.
+    /// Identity.
     pub fn describe(&mut self) -> Result<provider::Descriptor, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_provider().call_describe(store))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_provider()
+                .call_describe(&mut i.store)
+        })
     }
 
     /// Catalog rows for these ids, in order, unknown ids included; without ids the whole catalog.
     pub fn models(&mut self, ids: &[String]) -> Result<Vec<types::Model>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_provider()
-                .call_models(store, ids)
-        })
-    }
-
-    /// Reads the plugin's own settings object, as JSON text; `{}` gives the defaults.
-    pub fn parse_settings(&mut self, json: &str) -> Result<types::Settings, Error> {
-        self.fallible(|plugin, store| {
-            plugin
-                .claude_proxy_plugin_provider()
-                .call_parse_settings(store, json)
-        })
-    }
-
-    /// Reads the settings in force from a whole OpenClaw configuration, its includes and variables replaced.
-    pub fn settings_from_config(&mut self, document: &str) -> Result<types::Settings, Error> {
-        self.fallible(|plugin, store| {
-            plugin
-                .claude_proxy_plugin_provider()
-                .call_settings_from_config(store, document)
+                .call_models(&mut i.store, ids)
         })
     }
 
@@ -335,20 +329,23 @@ impl ClaudeProxy {
         settings: &types::Settings,
         environment_names: &[String],
     ) -> Result<provider::LaunchPlan, Error> {
-        self.fallible(|plugin, store| {
-            plugin
-                .claude_proxy_plugin_provider()
-                .call_launch(store, settings, environment_names)
+        self.fallible(|i| {
+            let own = i.lend(settings)?;
+            i.plugin.claude_proxy_plugin_provider().call_launch(
+                &mut i.store,
+                own,
+                environment_names,
+            )
         })
     }
 
     /// Begins an auth flow.
     pub fn flow(&mut self, options: &auth::FlowOptions) -> Result<Flow<'_>, Error> {
-        let resource = self.call(|plugin, store| {
-            plugin
+        let resource = self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_auth()
                 .flow()
-                .call_constructor(store, options)
+                .call_constructor(&mut i.store, options)
         })?;
         Ok(Flow {
             proxy: self,
@@ -358,21 +355,29 @@ impl ClaudeProxy {
 
     /// Replaces a document's includes and variables. [`crate::audit::settings`] answers the questions from disk.
     pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
-        self.fallible(|plugin, store| plugin.claude_proxy_plugin_config().call_merge(store, input))
+        self.fallible(|i| {
+            i.plugin
+                .claude_proxy_plugin_config()
+                .call_merge(&mut i.store, input)
+        })
     }
 
     /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
     pub fn unknown_paths(&mut self, schema: &str) -> Result<Option<Vec<String>>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_config()
-                .call_unknown_paths(store, schema)
+                .call_unknown_paths(&mut i.store, schema)
         })
     }
 
     /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
     pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_config().call_audit(store, input))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_config()
+                .call_audit(&mut i.store, input)
+        })
     }
 
     /// Edits a document. The result is audited before it is returned.
@@ -381,10 +386,10 @@ impl ClaudeProxy {
         input: &config::AuditInput,
         request: &config::ApplyRequest,
     ) -> Result<config::Applied, Error> {
-        self.fallible(|plugin, store| {
-            plugin
+        self.fallible(|i| {
+            i.plugin
                 .claude_proxy_plugin_config()
-                .call_apply(store, input, request)
+                .call_apply(&mut i.store, input, request)
         })
     }
 
@@ -395,16 +400,21 @@ impl ClaudeProxy {
         owned: Option<bool>,
         seen: &[types::Observation],
     ) -> Result<health::Step, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_health()
-                .call_judge(store, settings, owned, seen)
+                .call_judge(&mut i.store, own, owned, seen)
         })
     }
 
     /// The cheap question whose answer, whatever it is, shows that the proxy still works.
     pub fn liveness(&mut self) -> Result<types::Probe, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_health().call_liveness(store))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_health()
+                .call_liveness(&mut i.store)
+        })
     }
 
     /// Why a process ended.
@@ -413,24 +423,29 @@ impl ClaudeProxy {
         settings: &types::Settings,
         exit: &health::Exit,
     ) -> Result<health::Diagnosis, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_health()
-                .call_diagnose(store, settings, exit)
+                .call_diagnose(&mut i.store, own, exit)
         })
     }
 
-    /// Why a program could not be started; `kind` is `not-found`, `not-executable` or `other`.
+    /// Why a program could not be started; `detail` is what the system said, or where it was looked for.
     pub fn diagnose_spawn(
         &mut self,
         settings: &types::Settings,
-        kind: &str,
+        kind: health::SpawnError,
         detail: &str,
     ) -> Result<health::Diagnosis, Error> {
-        self.call(|plugin, store| {
-            plugin
-                .claude_proxy_plugin_health()
-                .call_diagnose_spawn(store, settings, kind, detail)
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin.claude_proxy_plugin_health().call_diagnose_spawn(
+                &mut i.store,
+                own,
+                kind,
+                detail,
+            )
         })
     }
 
@@ -441,10 +456,11 @@ impl ClaudeProxy {
         now: &runtime::Snapshot,
         model: Option<&str>,
     ) -> Result<runtime::GateDecision, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_gate(store, settings, now, model)
+                .call_gate(&mut i.store, own, now, model)
         })
     }
 
@@ -454,10 +470,11 @@ impl ClaudeProxy {
         settings: &types::Settings,
         run: &runtime::Run,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_guard(store, settings, run)
+                .call_guard(&mut i.store, own, run)
         })
     }
 
@@ -467,23 +484,25 @@ impl ClaudeProxy {
         settings: &types::Settings,
         call: &runtime::ToolCall,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_guard_tool(store, settings, call)
+                .call_guard_tool(&mut i.store, own, call)
         })
     }
 
     /// Decides whether a program that the host started may go on.
     pub fn guard_program(
         &mut self,
-        mode: types::GuardMode,
+        settings: &types::Settings,
         program: &runtime::Program,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_guard_program(store, mode, program)
+                .call_guard_program(&mut i.store, own, program)
         })
     }
 
@@ -493,24 +512,29 @@ impl ClaudeProxy {
         settings: &types::Settings,
         request: &runtime::Request,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_guard_request(store, settings, request)
+                .call_guard_request(&mut i.store, own, request)
         })
     }
 
     /// The question for the proxy's list of models.
     pub fn models_probe(&mut self) -> Result<types::Probe, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_chat().call_models_probe(store))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_chat()
+                .call_models_probe(&mut i.store)
+        })
     }
 
     /// Reads the proxy's list of models among observations.
     pub fn read_models(&mut self, seen: &[types::Observation]) -> Result<chat::Listing, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_chat()
-                .call_read_models(store, seen)
+                .call_read_models(&mut i.store, seen)
         })
     }
 
@@ -521,10 +545,11 @@ impl ClaudeProxy {
         listed: &[types::ListedModel],
         request: &chat::Request,
     ) -> Result<chat::Plan, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_chat()
-                .call_prepare(store, settings, listed, request)
+                .call_prepare(&mut i.store, own, listed, request)
         })
     }
 
@@ -537,10 +562,16 @@ impl ClaudeProxy {
         text: &str,
         now_ms: u64,
     ) -> Result<chat::Answer, Error> {
-        self.call(|plugin, store| {
-            plugin
-                .claude_proxy_plugin_chat()
-                .call_read_failure(store, settings, model, listed, text, now_ms)
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin.claude_proxy_plugin_chat().call_read_failure(
+                &mut i.store,
+                own,
+                model,
+                listed,
+                text,
+                now_ms,
+            )
         })
     }
 
@@ -551,10 +582,11 @@ impl ClaudeProxy {
         now: &runtime::Snapshot,
         closed: Option<bool>,
     ) -> Result<Option<String>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_runtime()
-                .call_next_step(store, settings, now, closed)
+                .call_next_step(&mut i.store, own, now, closed)
         })
     }
 
@@ -563,10 +595,11 @@ impl ClaudeProxy {
         &mut self,
         settings: &types::Settings,
     ) -> Result<Option<types::Probe>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_quota()
-                .call_quota_probe(store, settings)
+                .call_quota_probe(&mut i.store, own)
         })
     }
 
@@ -576,16 +609,20 @@ impl ClaudeProxy {
         seen: &[types::Observation],
         now_ms: u64,
     ) -> Result<Option<quota::Usage>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_quota()
-                .call_read_quota(store, seen, now_ms)
+                .call_read_quota(&mut i.store, seen, now_ms)
         })
     }
 
     /// What to ask a person before a turn is sent: its cost.
     pub fn turn_cost(&mut self, model: &str) -> Result<String, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_turn().call_cost(store, model))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_turn()
+                .call_cost(&mut i.store, model)
+        })
     }
 
     /// What a turn that is a check sends next, or its judgment.
@@ -595,24 +632,29 @@ impl ClaudeProxy {
         options: &turn::Options,
         seen: &[types::Observation],
     ) -> Result<turn::Step, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            let own = i.lend(settings)?;
+            i.plugin
                 .claude_proxy_plugin_turn()
-                .call_next_request(store, settings, options, seen)
+                .call_next_request(&mut i.store, own, options, seen)
         })
     }
 
     /// Names of the facts that [`ClaudeProxy::examine`] wants.
     pub fn doctor_wanted(&mut self) -> Result<Vec<String>, Error> {
-        self.call(|plugin, store| plugin.claude_proxy_plugin_doctor().call_wanted(store))
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_doctor()
+                .call_wanted(&mut i.store)
+        })
     }
 
     /// Judges the facts of an installation; one check for each known id, in a fixed order.
     pub fn examine(&mut self, facts: &[doctor::Fact]) -> Result<Vec<doctor::Check>, Error> {
-        self.call(|plugin, store| {
-            plugin
+        self.call(|i| {
+            i.plugin
                 .claude_proxy_plugin_doctor()
-                .call_examine(store, facts)
+                .call_examine(&mut i.store, facts)
         })
     }
 }
@@ -627,11 +669,11 @@ impl Flow<'_> {
     /// Takes an answer and says what is next. After an [`Error::Input`] the same step may be answered again.
     pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
         let resource = self.resource;
-        self.proxy.fallible(|plugin, store| {
-            plugin
+        self.proxy.fallible(|i| {
+            i.plugin
                 .claude_proxy_plugin_auth()
                 .flow()
-                .call_next(store, resource, answer)
+                .call_next(&mut i.store, resource, answer)
         })
     }
 }

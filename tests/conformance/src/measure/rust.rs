@@ -114,11 +114,11 @@ fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Res
         black_box(p::command::describe());
         Ok(())
     })?;
-    warm("parse-settings", &mut || {
+    warm("settings.parse", &mut || {
         black_box(proxy.parse_settings(json)?);
         Ok(())
     })?;
-    warm("parse-settings, native", &mut || {
+    warm("settings.parse, native", &mut || {
         black_box(p::settings::parse(black_box(json))).ok();
         Ok(())
     })?;

@@ -1,0 +1,160 @@
+//! Settings on this side: what programs here read of them, and all of them for the component.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use wasmtime::component::ResourceAny;
+
+use super::{ClaudeProxy, Error, Instance};
+
+/// What the component made of a settings object or a configuration. Members are read as fields; a change is made by
+/// [`ClaudeProxy::with_changes`], which holds it to the same rules. It outlives the component that made it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    json: Arc<str>,
+    read: Known,
+}
+
+/// The settings that something on this side acts on; the component has more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Known {
+    /// Where the proxy listens; an IPv6 address without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Model ids to register, in order; the first is the default model.
+    pub models: Vec<String>,
+    /// How the local access key is used.
+    pub access_key: AccessKeyMode,
+    /// Full path of the file with the key of a proxy that has one already.
+    pub key_file: Option<String>,
+}
+
+/// How the local access key is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessKeyMode {
+    /// A random key is given to the proxy and asked of every client.
+    Generated,
+    /// No key: any local program and any web page may use the proxy.
+    Off,
+}
+
+impl Settings {
+    /// Every setting as one JSON object.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+}
+
+impl Deref for Settings {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.read
+    }
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.json == other.json
+    }
+}
+
+impl ClaudeProxy {
+    /// Reads the plugin's own settings object, as JSON text; `{}` gives the defaults.
+    pub fn parse_settings(&mut self, json: &str) -> Result<Settings, Error> {
+        self.settings(|instance| {
+            let types = instance.plugin.claude_proxy_plugin_types();
+            types.settings().call_parse(&mut instance.store, json)
+        })
+    }
+
+    /// Reads the settings in force from a whole OpenClaw configuration, its includes and variables replaced.
+    pub fn settings_from_config(&mut self, document: &str) -> Result<Settings, Error> {
+        self.settings(|instance| {
+            let types = instance.plugin.claude_proxy_plugin_types();
+            types
+                .settings()
+                .call_from_config(&mut instance.store, document)
+        })
+    }
+
+    /// These settings with the members of a settings object, as JSON text, put over theirs.
+    pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, Error> {
+        self.settings(|instance| {
+            let own = instance.lend(settings)?;
+            let types = instance.plugin.claude_proxy_plugin_types();
+            types
+                .settings()
+                .call_with_changes(&mut instance.store, own, json)
+        })
+    }
+
+    /// Makes settings and reads them.
+    fn settings(
+        &mut self,
+        make: impl FnOnce(&mut Instance) -> wasmtime::Result<Made>,
+    ) -> Result<Settings, Error> {
+        let json = self.fallible(|instance| {
+            let made = match make(instance)? {
+                Ok(made) => made,
+                Err(why) => return Ok(Err(why)),
+            };
+            let types = instance.plugin.claude_proxy_plugin_types();
+            let json = types.settings().call_to_json(&mut instance.store, made)?;
+            instance.keep(&json, made)?;
+            Ok(Ok(json))
+        })?;
+        let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
+            reason: format!("its settings are not those of this host: {why}"),
+        })?;
+        Ok(Settings {
+            json: json.into(),
+            read,
+        })
+    }
+}
+
+/// What a function that makes settings gives.
+type Made = Result<ResourceAny, super::types::Error>;
+
+/// The component's own form of the settings that it was asked about last: a program that asks has one configuration.
+pub(super) struct Held {
+    json: String,
+    resource: ResourceAny,
+}
+
+impl Instance {
+    /// The component's own form of these settings.
+    pub(super) fn lend(&mut self, settings: &Settings) -> wasmtime::Result<ResourceAny> {
+        if let Some(held) = &self.settings
+            && held.json == *settings.json
+        {
+            return Ok(held.resource);
+        }
+        let types = self.plugin.claude_proxy_plugin_types();
+        let made = types
+            .settings()
+            .call_parse(&mut self.store, &settings.json)?;
+        let Ok(made) = made else {
+            wasmtime::bail!("the component refuses the settings that it has made");
+        };
+        self.keep(&settings.json, made)?;
+        Ok(made)
+    }
+
+    fn keep(&mut self, json: &str, resource: ResourceAny) -> wasmtime::Result<()> {
+        let held = Held {
+            json: json.to_owned(),
+            resource,
+        };
+        match self.settings.replace(held) {
+            Some(former) => former.resource.resource_drop(&mut self.store),
+            None => Ok(()),
+        }
+    }
+}

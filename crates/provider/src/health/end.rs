@@ -1,0 +1,378 @@
+//! Why a process ended, or could not be started.
+
+use super::{Diagnosis, Exit, LOGIN_NEXT, SpawnError};
+use crate::settings::Settings;
+
+/// A sign in the output, what it means, and whether another start can help.
+struct Sign {
+    texts: &'static [&'static str],
+    code: &'static str,
+    reason: &'static str,
+    next: &'static str,
+    retry: bool,
+}
+
+/// Checked in order; the first that occurs in the last lines, upper and lower case alike, is the reason.
+const SIGNS: &[Sign] = &[
+    Sign {
+        texts: &["already in use", "eaddrinuse"],
+        code: "port-in-use",
+        reason: "The port is taken by another program.",
+        next: "See who holds it with `claude-proxy status`, then stop that program or choose another port.",
+        retry: true,
+    },
+    Sign {
+        texts: &["not logged in"],
+        code: "not-logged-in",
+        reason: "Claude is not logged in.",
+        next: LOGIN_NEXT,
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "could not find claude",
+            "claude executable not found",
+            "claude code executable not found",
+            "claude cli not found",
+        ],
+        code: "claude-cli-missing",
+        reason: "The proxy does not find the Claude CLI.",
+        next: "Install it: `npm install -g @anthropic-ai/claude-code`, then `claude auth login`.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "claude cli returned non-zero",
+            "claude native binary not installed",
+            "claude code native binary not found",
+            "could not find native binary",
+            // Its installer, run by a package runner as the proxy starts.
+            "failed to place binary",
+            "failed to execute native binary",
+        ],
+        code: "claude-cli-broken",
+        reason: "The Claude CLI that the proxy finds does not run.",
+        next: "Try `claude --version`; if it complains, install it again: `npm install -g @anthropic-ai/claude-code`.",
+        retry: false,
+    },
+    Sign {
+        texts: &["enoexec", "exec format error"],
+        code: "wrong-binary",
+        reason: "A program that is needed is broken, or is not made for this kind of machine.",
+        next: "Its last lines (`claude-proxy logs`) name it: install that one again on this machine; for the Claude CLI `npm install -g @anthropic-ai/claude-code`.",
+        retry: false,
+    },
+    Sign {
+        texts: &["script not found"],
+        code: "script-not-found",
+        reason: "The runner of the `command` setting finds no program of that name.",
+        next: "Correct the name in `command`, or install the proxy and name its program there, with its full path.",
+        retry: false,
+    },
+    Sign {
+        texts: &["options.port", "invalid port"],
+        code: "bad-port",
+        reason: "The proxy does not accept the port.",
+        next: "Set a port from 1 to 65535 and leave no variable for it in the command.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "e404",
+            "- 404",
+            "404 not found - get",
+            "no matching version",
+            "etarget",
+        ],
+        code: "package-not-found",
+        reason: "The package of the `command` setting does not exist.",
+        next: "Correct the package name in `command`, or install the proxy and name its program there.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "downloading package manifest",
+            "downloading tarball",
+            "eai_again",
+            "econnreset",
+            "econnrefused",
+            "enotfound",
+            "self_signed_cert",
+            "etimedout",
+            "connectionrefused",
+            "failed to resolve",
+        ],
+        code: "registry-unreachable",
+        reason: "The package could not be downloaded.",
+        next: "Check the network, or install the proxy and name its program in `command` so that no download is needed.",
+        retry: true,
+    },
+    Sign {
+        texts: &[
+            "module not found",
+            "cannot find module",
+            "err_module_not_found",
+            "no such file or directory",
+        ],
+        code: "program-incomplete",
+        reason: "The program of the `command` setting lacks a file.",
+        next: "Check the path in `command`, or install the proxy again.",
+        retry: false,
+    },
+    Sign {
+        texts: &[
+            "unsupported engine",
+            "ebadengine",
+            "unexpected token",
+            "err_unknown_file_extension",
+            "requires node",
+            "requires bun",
+        ],
+        code: "wrong-runtime",
+        reason: "This version of Node.js or Bun cannot run the proxy.",
+        next: "Install a current Bun or Node.js and check that `command` starts that one.",
+        retry: false,
+    },
+    Sign {
+        texts: &["permission denied", "eacces"],
+        code: "permission-denied",
+        reason: "The proxy was refused a file or port.",
+        next: "Check the file's owner, or choose a port above 1023.",
+        retry: false,
+    },
+];
+
+/// Why a process ended. The last lines of its output decide; an end without a sign is named by code and time.
+pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
+    if !exit.was_ready {
+        let output = exit.output.join("\n").to_ascii_lowercase();
+        if let Some(sign) = SIGNS
+            .iter()
+            .find(|sign| sign.texts.iter().any(|text| output.contains(text)))
+        {
+            return Diagnosis {
+                code: sign.code.to_owned(),
+                reason: sign.reason.to_owned(),
+                next: Some(sign.next.to_owned()),
+                retry: sign.retry,
+            };
+        }
+    }
+    let how = match (exit.code, exit.signal) {
+        (_, Some(signal)) => format!("was ended by signal {signal}"),
+        (Some(code), None) => format!("ended with code {code}"),
+        (None, None) => "ended".to_owned(),
+    };
+    let ran = Seconds(exit.ran_ms);
+    let program = settings.command.first().map_or("", String::as_str);
+    if exit.was_ready {
+        Diagnosis {
+            code: "crashed".to_owned(),
+            reason: format!("The proxy {how} after {ran}."),
+            next: None,
+            retry: true,
+        }
+    } else {
+        Diagnosis {
+            code: "start-failed".to_owned(),
+            reason: format!("`{program}` {how} after {ran}, before it answered."),
+            next: Some("Look at its last lines with `claude-proxy logs`.".to_owned()),
+            retry: true,
+        }
+    }
+}
+
+/// Milliseconds, for people.
+struct Seconds(u64);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            ms @ 0..10_000 => write!(f, "{}.{} s", ms / 1000, ms % 1000 / 100),
+            ms @ 10_000..120_000 => write!(f, "{} s", ms / 1000),
+            ms => write!(f, "{} min", ms / 60_000),
+        }
+    }
+}
+
+/// Why a program could not be started at all. `detail` is what the system said, or where it was looked for.
+pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Diagnosis {
+    let program = settings.command.first().map_or("", String::as_str);
+    let install = match program.rsplit('/').next().unwrap_or(program) {
+        "bunx" | "bun" => {
+            "Install Bun (see bun.sh), or set `command` to a proxy program that is installed, with its full path."
+        }
+        "npx" | "npm" | "node" => {
+            "Install Node.js, or set `command` to a proxy program that is installed, with its full path."
+        }
+        _ => {
+            "Install it, or correct `command`; the Gateway's PATH may be shorter than your shell's, so prefer a full path."
+        }
+    };
+    match kind {
+        SpawnError::NotFound => Diagnosis {
+            code: "program-not-found".to_owned(),
+            reason: format!("`{program}` was not found."),
+            next: Some(install.to_owned()),
+            retry: false,
+        },
+        SpawnError::NotExecutable if detail.to_ascii_lowercase().contains("exec format error") => {
+            Diagnosis {
+                code: "wrong-binary".to_owned(),
+                reason: format!("`{program}` is broken, or is not made for this kind of machine."),
+                next: Some(install.to_owned()),
+                retry: false,
+            }
+        }
+        SpawnError::NotExecutable => Diagnosis {
+            code: "program-not-executable".to_owned(),
+            reason: format!("`{program}` may not be executed."),
+            next: Some(format!("Check its permissions: `ls -l {program}`.")),
+            retry: false,
+        },
+        SpawnError::Other => Diagnosis {
+            code: "spawn-failed".to_owned(),
+            reason: format!("`{program}` could not be started: {detail}."),
+            next: None,
+            retry: true,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_diagnosed_from_what_was_printed() {
+        for (output, code, retry) in [
+            ("Error: Port 3456 is already in use", "port-in-use", true),
+            ("Not logged in. Run: claude login", "not-logged-in", false),
+            (
+                "Could not find Claude Code executable",
+                "claude-cli-missing",
+                false,
+            ),
+            // claude-max-api-proxy 1.0.0, without a CLI and with one whose native part is missing.
+            (
+                "Error: Claude CLI not found. Install with: npm install -g @anthropic-ai/claude-code",
+                "claude-cli-missing",
+                false,
+            ),
+            (
+                "Checking Claude CLI...\nError: Claude CLI returned non-zero exit code",
+                "claude-cli-broken",
+                false,
+            ),
+            ("RangeError: options.port should be >= 0", "bad-port", false),
+            ("npm error code E404", "package-not-found", false),
+            (
+                "error: GET https://registry/x - 404",
+                "package-not-found",
+                false,
+            ),
+            (
+                "error: ConnectionRefused downloading package manifest x",
+                "registry-unreachable",
+                true,
+            ),
+            ("npm error code EAI_AGAIN", "registry-unreachable", true),
+            (
+                "npm error code ECONNRESET\nnpm error network read ECONNRESET",
+                "registry-unreachable",
+                true,
+            ),
+            (
+                "error: ConnectionReset downloading tarball @rynfar/meridian@1.43.0",
+                "registry-unreachable",
+                true,
+            ),
+            (
+                "error: Script not found \"meridian\"",
+                "script-not-found",
+                false,
+            ),
+            (
+                "Error: spawn /usr/bin/claude ENOEXEC",
+                "wrong-binary",
+                false,
+            ),
+            ("sh: 1: meridian: Exec format error", "wrong-binary", false),
+            (
+                "[@anthropic-ai/claude-code postinstall] Failed to place binary: EACCES: permission denied, copyfile",
+                "claude-cli-broken",
+                false,
+            ),
+            (
+                "ReferenceError: Claude Code native binary not found at /home/u/.local/bin/claude.",
+                "claude-cli-broken",
+                false,
+            ),
+            (
+                "Error: Cannot find module '/x/cli.js'",
+                "program-incomplete",
+                false,
+            ),
+            ("something else", "start-failed", true),
+        ] {
+            let exit = Exit {
+                code: Some(1),
+                signal: None,
+                ran_ms: 300,
+                was_ready: false,
+                output: vec![output.to_owned()],
+            };
+            let diagnosis = diagnose(&Settings::default(), &exit);
+            assert_eq!(
+                (diagnosis.code.as_str(), diagnosis.retry),
+                (code, retry),
+                "{output}"
+            );
+            assert!(diagnosis.next.is_some(), "{output}");
+            let later = diagnose(
+                &Settings::default(),
+                &Exit {
+                    was_ready: true,
+                    ..exit
+                },
+            );
+            assert_eq!(
+                (later.code.as_str(), later.retry),
+                ("crashed", true),
+                "a log line of a working proxy is no reason"
+            );
+        }
+        let zero = diagnose(
+            &Settings::default(),
+            &Exit {
+                code: Some(0),
+                signal: None,
+                ran_ms: 250,
+                was_ready: false,
+                output: vec![],
+            },
+        );
+        assert_eq!(
+            zero.reason,
+            "`bunx` ended with code 0 after 0.2 s, before it answered."
+        );
+    }
+
+    #[test]
+    fn a_missing_program_is_not_tried_again() {
+        let diagnosis = diagnose_spawn(&Settings::default(), SpawnError::NotFound, "");
+        assert!(!diagnosis.retry && diagnosis.next.unwrap().contains("Bun"));
+        assert!(diagnose_spawn(&Settings::default(), SpawnError::Other, "EAGAIN").retry);
+        for (detail, code) in [
+            (
+                "/x/bunx: Permission denied (os error 13)",
+                "program-not-executable",
+            ),
+            ("/x/bunx: Exec format error (os error 8)", "wrong-binary"),
+        ] {
+            let diagnosis = diagnose_spawn(&Settings::default(), SpawnError::NotExecutable, detail);
+            assert_eq!((diagnosis.code.as_str(), diagnosis.retry), (code, false));
+            assert!(diagnosis.next.is_some());
+        }
+    }
+}

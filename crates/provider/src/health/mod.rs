@@ -1,0 +1,332 @@
+//! What answers and ends mean: whether a listener is the proxy, whether it is ours, what its login claims, and why a
+//! process ended.
+//!
+//! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
+//! What tells one proxy from another stands in [`crate::proxy_kind`].
+
+use crate::document::{self, Value};
+use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
+use crate::renewal;
+use crate::settings::{AccessKeyMode, Settings};
+
+mod end;
+mod next;
+#[cfg(test)]
+mod tests;
+mod types;
+mod verdict;
+
+pub use end::{diagnose, diagnose_spawn};
+pub use next::{LOGIN_NEXT, login_next};
+use next::{key_there, keyed_titles, look_after, other_port};
+pub use types::{
+    Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
+    Step, Verdict,
+};
+use verdict::{Round, Speaks, is_chosen, speaks};
+
+const ROOT: &str = "root";
+const HEALTH: &str = "health";
+const WITHOUT_KEY: &str = "without-key";
+const WITH_KEY: &str = "with-key";
+const WITH_KEY_AGAIN: &str = "with-key-models";
+const API: &str = "api";
+
+/// Longest version that is shown, in bytes.
+const LONGEST_VERSION: usize = 40;
+
+/// Identifies the model list among the answers of a first look.
+pub const LIVE_MODELS: &str = "models";
+
+fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
+    Probe {
+        id: id.to_owned(),
+        path: path.to_owned(),
+        headers: vec![("accept".to_owned(), "application/json".to_owned())],
+        with_key,
+        timeout_ms,
+        max_body,
+    }
+}
+
+/// The cheap question whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
+pub fn liveness() -> Probe {
+    probe(ROOT, "/", false, 2_000, 4_096)
+}
+
+/// The first questions of a look at an address, for the auth flow: who is there, and which models does it list. What is
+/// asked next depends on who it is ([`judge_look`]).
+pub fn look() -> Vec<Probe> {
+    vec![liveness(), live_models()]
+}
+
+/// The question for the proxy's list of models. A list of thousands has a megabyte.
+pub fn live_models() -> Probe {
+    probe(LIVE_MODELS, "/v1/models", true, 8_000, 4 << 20)
+}
+
+/// What a verdict calls a program of no kind that is known.
+const UNRECOGNISED: &str = "unrecognized";
+
+fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
+    seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
+}
+
+fn json(response: &Response) -> Option<Value> {
+    document::parse(&response.body).ok().map(|read| read.root)
+}
+
+fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
+    value.and_then(|v| v.get(key)).and_then(Value::as_str)
+}
+
+/// Judges a round, or asks on. `owned` says whether the host has seen in the kernel's tables that the listener belongs
+/// to the process it started.
+pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
+    let root = match find(seen, ROOT) {
+        None => return Step::Ask(vec![liveness()]),
+        Some(outcome) => match transport(settings, outcome) {
+            Ok(response) => response,
+            Err(verdict) => return Step::Judged(*verdict),
+        },
+    };
+    if root.status >= 500 {
+        return judged(
+            Readiness::Unhealthy,
+            "server-error",
+            format!("The proxy answers with HTTP {}.", root.status),
+            Some(look_after(settings)),
+        );
+    }
+    let at_root = proxy_kind::of_root(root);
+    // A dialect is a kind that only its user vouches for.
+    let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
+    let known = at_root.or(chosen);
+    let health_path = match known {
+        Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
+        None => Some("/health"),
+    };
+    let mut questions = Vec::new();
+    if let (Some(path), None) = (health_path, find(seen, HEALTH)) {
+        questions.push(probe(HEALTH, path, false, 8_000, 65_536));
+    }
+    let keyed = |kind: &'static ProxyKind| asked_key(settings, kind, owned);
+    if find(seen, WITHOUT_KEY).is_none() {
+        match known.and_then(keyed) {
+            Some(key) => questions.splice(0..0, key_questions(key)).for_each(drop),
+            // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
+            None if known
+                .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
+            {
+                let key = known.and_then(|kind| kind.probes.key.as_ref());
+                let path = key.map_or("/v1/models", |key| key.without);
+                questions.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
+            }
+            None => {}
+        }
+    }
+    if !questions.is_empty() {
+        return Step::Ask(questions);
+    }
+    let health = find(seen, HEALTH).and_then(|outcome| match outcome {
+        Outcome::Response(response) => Some(response),
+        Outcome::Refused
+        | Outcome::TimedOut
+        | Outcome::NotHttp(_)
+        | Outcome::Tls
+        | Outcome::Failed(_) => None,
+    });
+    let health_json = health.and_then(json);
+    let kind = known.or_else(|| proxy_kind::of_health(health_json.as_ref()));
+    let key = match kind.and_then(keyed) {
+        None => KeyCheck::Unchecked,
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_questions(key)),
+        Some(key) => match key_check(key, seen) {
+            Ok(check) => check,
+            Err(questions) => return Step::Ask(questions),
+        },
+    };
+    let round = Round {
+        settings,
+        owned,
+        kind,
+        key,
+        health,
+        health_json: health_json.as_ref(),
+        asks_for_a_key: matches!(
+            find(seen, WITHOUT_KEY),
+            Some(Outcome::Response(response)) if response.status == 401 || response.status == 403
+        ),
+    };
+    if kind.is_some_and(ProxyKind::is_generic) {
+        match speaks(settings, health, seen) {
+            Speaks::Yes => {}
+            Speaks::No => return Step::Judged(round.speechless()),
+            Speaks::Ask(question) => return Step::Ask(vec![question]),
+        }
+    }
+    let verdict = round.conclude();
+    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
+}
+
+/// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
+fn asked_key(
+    settings: &Settings,
+    kind: &'static ProxyKind,
+    owned: Option<bool>,
+) -> Option<&'static KeyProbe> {
+    let key = kind.probes.key.as_ref();
+    key.filter(|_| {
+        settings.access_key == AccessKeyMode::Generated && is_chosen(settings, kind, owned)
+    })
+}
+
+fn key_questions(key: &KeyProbe) -> Vec<Probe> {
+    let with = key.with.first().copied().unwrap_or(key.without);
+    vec![
+        probe(WITHOUT_KEY, key.without, false, 2_000, 4_096),
+        probe(WITH_KEY, with, true, 2_000, 4_096),
+    ]
+}
+
+/// The response to the first question, or what its absence means.
+fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Response, Box<Verdict>> {
+    let at = format!("{}:{}", settings.host, settings.port);
+    let (readiness, code, detail, next) = match outcome {
+        Outcome::Response(response) => return Ok(response),
+        Outcome::Refused => (
+            Readiness::Starting,
+            "refused",
+            format!("Nothing listens on {at}."),
+            (!settings.is_local()).then(|| format!("Start the proxy on {}.", settings.host)),
+        ),
+        Outcome::TimedOut => (
+            Readiness::Unhealthy,
+            "no-answer",
+            format!("Something listens on {at} but does not answer."),
+            Some(look_after(settings)),
+        ),
+        Outcome::NotHttp(_) => (
+            Readiness::Foreign,
+            "not-http",
+            format!("What listens on {at} does not speak HTTP."),
+            Some(other_port(settings)),
+        ),
+        Outcome::Tls => (
+            Readiness::Foreign,
+            "tls",
+            format!("What listens on {at} speaks TLS; the proxy speaks plain HTTP."),
+            Some(other_port(settings)),
+        ),
+        Outcome::Failed(why) => (
+            Readiness::Unhealthy,
+            "transport",
+            format!("{at} could not be asked: {why}."),
+            Some(look_after(settings)),
+        ),
+    };
+    Err(Box::new(verdict(readiness, code, detail, next)))
+}
+
+fn verdict(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Verdict {
+    Verdict {
+        readiness,
+        code: code.to_owned(),
+        detail,
+        next,
+        command: None,
+        name: None,
+        version: None,
+        login: Login::Unknown,
+        key: KeyCheck::Unchecked,
+        own_tools: None,
+    }
+}
+
+fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Step {
+    Step::Judged(verdict(readiness, code, detail, next))
+}
+
+/// How the key fared, or what must be asked to know.
+fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
+    let status = |id| match find(seen, id) {
+        Some(Outcome::Response(response)) => Some(response.status),
+        _ => None,
+    };
+    let without = status(WITHOUT_KEY);
+    if without == Some(200) {
+        return Ok(KeyCheck::NotEnforced);
+    }
+    let with = match (status(WITH_KEY), key.with.get(1)) {
+        (Some(404), Some(second)) => match find(seen, WITH_KEY_AGAIN) {
+            None => return Err(vec![probe(WITH_KEY_AGAIN, second, true, 8_000, 65_536)]),
+            Some(_) => status(WITH_KEY_AGAIN),
+        },
+        (other, _) => other,
+    };
+    let is_refusal = |status: Option<u16>| status.is_some_and(|s| key.refused.contains(&s));
+    Ok(match with {
+        Some(200) if is_refusal(without) => KeyCheck::Enforced,
+        with if is_refusal(with) => KeyCheck::Rejected,
+        _ => KeyCheck::Unchecked,
+    })
+}
+
+fn login(kind: &ProxyKind, response: Option<&Response>, body: Option<&Value>) -> Login {
+    let Some(probe) = &kind.probes.login else {
+        return Login::Unknown;
+    };
+    let logged_in = body
+        .and_then(|v| v.at(probe.logged_in))
+        .and_then(Value::as_bool);
+    match (response.map(|r| r.status), logged_in, text(body, "status")) {
+        (Some(503), _, _) | (_, Some(false), _) => Login::None,
+        (Some(200), _, Some(status)) if status == probe.claimed => Login::Claimed,
+        _ => Login::Unknown,
+    }
+}
+
+/// Whether the CLI may run tools of its own.
+fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Option<bool> {
+    match kind.own_tools {
+        OwnTools::Nothing => Some(false),
+        OwnTools::Always => Some(true),
+        OwnTools::Unknown => None,
+        // Requests of this dialect carry the header that keeps them off.
+        OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
+        OwnTools::SwitchedOff { told_in, off } => text(body, told_in).map(|mode| mode != off),
+    }
+}
+
+/// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
+fn version(body: Option<&Value>) -> Option<String> {
+    let looks_so = |text: &&str| {
+        (1..=LONGEST_VERSION).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
+    };
+    text(body, "version").filter(looks_so).map(str::to_owned)
+}
+
+/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login.
+pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
+    if settings.is_local() || settings.key_file.is_some() {
+        return judge(settings, None, seen);
+    }
+    let keyless = Settings {
+        access_key: AccessKeyMode::Off,
+        ..settings.clone()
+    };
+    judge(&keyless, None, seen)
+}
+
+/// The verdict of a look that was not finished.
+pub(crate) fn incomplete() -> Verdict {
+    verdict(
+        Readiness::Unhealthy,
+        "incomplete",
+        "The look was not finished.".to_owned(),
+        None,
+    )
+}

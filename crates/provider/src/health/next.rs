@@ -1,0 +1,67 @@
+//! Next steps that more than one verdict tells.
+
+use crate::proxy_kind::{self, ProxyKind, advice};
+use crate::settings::{SETTINGS_PATH, Settings};
+
+/// What a user who is not logged in has to do.
+pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a browser `claude setup-token` and set CLAUDE_CODE_OAUTH_TOKEN.";
+
+/// What a user who is not logged in has to do, where the proxy is.
+pub fn login_next(settings: &Settings) -> String {
+    if settings.is_local() {
+        LOGIN_NEXT.to_owned()
+    } else {
+        format!("On {}: {LOGIN_NEXT}", settings.host)
+    }
+}
+
+pub(super) fn other_port(settings: &Settings) -> String {
+    if !settings.is_local() {
+        return format!(
+            "See on {} what listens on port {}; or correct host and port (run the login again).",
+            settings.host, settings.port
+        );
+    }
+    format!(
+        "Move to another port: `{}`; or stop that program.",
+        advice::move_away(settings.port)
+    )
+}
+
+/// How a proxy that is not started from here comes to know the key.
+pub(super) fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
+    match kind.launch.key_place {
+        Some(place) => format!(
+            "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
+            settings.host
+        ),
+        None => format!(
+            "It knows no access key: take {} on {}, or set {SETTINGS_PATH}.accessKey to \"off\".",
+            keyed_titles(),
+            settings.host
+        ),
+    }
+}
+
+/// The proxies that know an access key and answer by a Claude login alone.
+pub(super) fn keyed_titles() -> String {
+    let keyed = proxy_kind::ROWS
+        .iter()
+        .filter(|kind| kind.is_used_unnamed() && kind.probes.key.is_some());
+    let titles: Vec<&str> = keyed.map(|kind| kind.title).collect();
+    titles.join(" or ")
+}
+
+/// The step after an answer that is none, when it is not told who gave it.
+pub(super) fn look_after(settings: &Settings) -> String {
+    if !settings.is_local() {
+        return format!(
+            "See on {} whether the proxy runs, and restart it there.",
+            settings.host
+        );
+    }
+    format!(
+        "See who listens with `claude-proxy status`; if it is the proxy, restart it and look at `claude-proxy logs`, else choose another port than {}.",
+        settings.port
+    )
+}

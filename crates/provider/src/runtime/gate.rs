@@ -1,0 +1,257 @@
+//! May a turn of our own provider use the proxy now?
+
+use serde::{Deserialize, Serialize};
+
+use super::next::elsewhere;
+use super::{Snapshot, State};
+use crate::ID;
+use crate::answer::AnswerKind;
+use crate::health::{self, Login};
+use crate::settings::Settings;
+
+/// How long a turn waits for a proxy that is on its way, in milliseconds.
+const PATIENCE_MS: u32 = 20_000;
+/// How long to wait before the next look, in milliseconds.
+const LOOK_AGAIN_MS: u32 = 100;
+/// A limit is tried against again after this long, in milliseconds.
+const LIMIT_AGAIN_MS: u64 = 60_000;
+
+/// What the gate says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum GateDecision {
+    /// Use the proxy at this address, which has the form that the configured API wants.
+    Open(String),
+    /// Look again in so many milliseconds.
+    Wait(u32),
+    /// Refuse with this sentence.
+    Refuse(String),
+}
+
+/// May a turn of our own provider use the proxy now? While it is on its way the turn waits, bounded, rather than fail.
+///
+/// A limit whose end is known is not tried against again and again: heartbeats and channels would ask every few seconds.
+/// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
+pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
+    let at = format!("{}:{}", settings.host, settings.port);
+    let patient = |why: &str| {
+        if now.waited_ms < PATIENCE_MS {
+            GateDecision::Wait(LOOK_AGAIN_MS)
+        } else {
+            refuse(
+                why,
+                &now.detail,
+                "See `openclaw claude-proxy status`; then send your message again.",
+            )
+        }
+    };
+    match now.state {
+        Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
+            (_, Login::None) => {
+                refuse("Claude is not logged in", "", &health::login_next(settings))
+            }
+            (Some(url), Login::Claimed | Login::Unknown) => match at_limit(now, model) {
+                None => GateDecision::Open(settings.api.endpoint(url)),
+                Some(line) => {
+                    GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
+                }
+            },
+            (None, _) => refuse(
+                "the proxy's address was not verified",
+                &now.detail,
+                "Run `openclaw claude-proxy restart`.",
+            ),
+        },
+        Some(State::Starting) => patient("the proxy is still starting"),
+        Some(State::Backoff) if settings.auto_restart => {
+            patient("the proxy ended and is being started again")
+        }
+        Some(State::Unhealthy) => patient("the proxy does not answer"),
+        Some(State::Stopping) => patient("the proxy is being stopped"),
+        Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
+            refuse(
+                &match now.state {
+                    Some(State::Blocked) => format!("what answers on {at} is not used"),
+                    Some(_) => format!("no proxy answers on {at}"),
+                    None => "no supervisor watches the proxy in this process".to_owned(),
+                },
+                &now.detail,
+                &elsewhere(settings, now.state),
+            )
+        }
+        Some(State::Backoff | State::Failed) => refuse(
+            "the proxy could not be kept running",
+            &now.detail,
+            "Run `openclaw claude-proxy doctor`.",
+        ),
+        Some(State::Blocked) => refuse(
+            &format!("port {} is held by another program", settings.port),
+            &now.detail,
+            "Stop that program or choose another port, then run `openclaw claude-proxy restart`.",
+        ),
+        Some(State::Stopped) if !settings.auto_start => refuse(
+            &format!("no proxy answers on {at} and autoStart is off"),
+            "",
+            "Start your proxy, or set autoStart to true.",
+        ),
+        _ if now.reloading => patient("the proxy is being started"),
+        Some(State::Stopped) => refuse(
+            "the proxy is stopped",
+            &now.detail,
+            "Run `openclaw claude-proxy restart`.",
+        ),
+        None => refuse(
+            "no supervisor watches the proxy in this process",
+            &now.detail,
+            "Start the Gateway: `openclaw gateway run`.",
+        ),
+    }
+}
+
+/// What the user read of a limit that still holds for this model.
+fn at_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
+    let answer = now.answer.as_ref()?;
+    let holds = answer.kind == AnswerKind::Limit
+        && answer.ends_in_ms.is_some_and(|ms| ms > 0)
+        && answer.age_ms < LIMIT_AGAIN_MS
+        && model.is_none_or(|model| model == answer.model);
+    answer.line.as_deref().filter(|_| holds)
+}
+
+fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
+    let detail = if detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", detail.trim_end_matches('.'))
+    };
+    GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::{LastAnswer, next_step, snapshot};
+
+    #[test]
+    fn the_gate_opens_only_for_a_verified_proxy() {
+        use State::*;
+        for state in [
+            None,
+            Some(Stopped),
+            Some(Starting),
+            Some(Ready),
+            Some(Unhealthy),
+            Some(Stopping),
+            Some(Backoff),
+            Some(Failed),
+            Some(Attached),
+            Some(Blocked),
+        ] {
+            for login in [Login::Claimed, Login::Unknown, Login::None] {
+                for waited_ms in [0, PATIENCE_MS] {
+                    let now = Snapshot {
+                        login,
+                        waited_ms,
+                        ..snapshot(state)
+                    };
+                    let decision = gate(&Settings::default(), &now, None);
+                    let may_open = matches!(state, Some(Ready | Attached)) && login != Login::None;
+                    assert_eq!(
+                        matches!(decision, GateDecision::Open(_)),
+                        may_open,
+                        "{now:?}"
+                    );
+                    if let GateDecision::Refuse(text) = &decision {
+                        assert!(
+                            text.contains("nothing was sent") && !text.contains('\n'),
+                            "{text}"
+                        );
+                    }
+                    let waits = matches!(state, Some(Starting | Unhealthy | Stopping | Backoff))
+                        && waited_ms == 0;
+                    assert_eq!(matches!(decision, GateDecision::Wait(_)), waits, "{now:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_holds_for_its_model_and_is_tried_again() {
+        let answered = |kind, age_ms, ends_in_ms| LastAnswer {
+            kind,
+            line: Some(format!("{ID}: the limit is reached; it resets 3pm (UTC).")),
+            model: "claude-opus-4.6".to_owned(),
+            age_ms,
+            ends_in_ms,
+        };
+        for (answer, model, open, next) in [
+            (
+                answered(AnswerKind::Limit, 5, Some(9)),
+                Some("claude-opus-4.6"),
+                false,
+                true,
+            ),
+            (answered(AnswerKind::Limit, 5, Some(9)), None, false, true),
+            (
+                answered(AnswerKind::Limit, 5, Some(9)),
+                Some("claude-haiku-4"),
+                true,
+                true,
+            ),
+            (
+                answered(AnswerKind::Limit, 60_000, Some(9)),
+                None,
+                true,
+                true,
+            ),
+            (answered(AnswerKind::Limit, 5, Some(0)), None, true, false),
+            (answered(AnswerKind::Limit, 5, None), None, true, true),
+            // The next turn shows whether the user has logged in.
+            (
+                answered(AnswerKind::RefusedLogin, 5, None),
+                None,
+                true,
+                true,
+            ),
+            (answered(AnswerKind::Overloaded, 5, None), None, true, true),
+            (
+                answered(AnswerKind::Overloaded, 700_000, None),
+                None,
+                true,
+                false,
+            ),
+            (answered(AnswerKind::Answered, 5, None), None, true, false),
+        ] {
+            let now = Snapshot {
+                answer: Some(answer.clone()),
+                ..snapshot(Some(State::Ready))
+            };
+            let decision = gate(&Settings::default(), &now, model);
+            assert_eq!(
+                matches!(decision, GateDecision::Open(_)),
+                open,
+                "{answer:?}"
+            );
+            if let GateDecision::Refuse(text) = decision {
+                assert!(
+                    text.starts_with(&format!("{ID}: nothing was sent: the limit")),
+                    "{text}"
+                );
+            }
+            let step = next_step(&Settings::default(), &now, Some(true));
+            assert_eq!(step.is_some(), next, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn waiting_ends() {
+        let mut now = snapshot(Some(State::Starting));
+        let mut looks = 0;
+        while let GateDecision::Wait(ms) = gate(&Settings::default(), &now, None) {
+            now.waited_ms += ms;
+            looks += 1;
+            assert!(looks < 1000);
+        }
+        assert!(now.waited_ms <= PATIENCE_MS + LOOK_AGAIN_MS);
+    }
+}

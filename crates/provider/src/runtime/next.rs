@@ -1,0 +1,108 @@
+//! The one thing to do now.
+
+use super::{Snapshot, State};
+use crate::answer::AnswerKind;
+use crate::health::{self, Login};
+use crate::settings::Settings;
+
+/// The vendor's own trouble is old news after this long, in milliseconds.
+const PASSES_MS: u64 = 600_000;
+
+/// The one thing to do now; `None` when all is well. `closed` is the audit's verdict where there is one.
+pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> Option<String> {
+    let fixed = |text: &str| Some(text.to_owned());
+    match now.state {
+        Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
+            Some(elsewhere(settings, now.state))
+        }
+        Some(State::Ready | State::Attached) if now.login == Login::None => {
+            Some(health::login_next(settings))
+        }
+        Some(State::Blocked) => fixed(
+            "Stop the program that holds the port, or choose another port; then `claude-proxy restart`.",
+        ),
+        Some(State::Failed) => fixed("Run `claude-proxy doctor`, then `claude-proxy restart`."),
+        Some(State::Ready | State::Attached) if failed(settings, now).is_some() => {
+            failed(settings, now)
+        }
+        Some(State::Ready | State::Attached) if closed == Some(false) => {
+            fixed("Close the open routes: `claude-proxy audit --fix`.")
+        }
+        Some(State::Ready | State::Attached) => None,
+        Some(State::Starting | State::Backoff | State::Unhealthy | State::Stopping) => {
+            fixed("Wait a moment, then look again.")
+        }
+        Some(State::Stopped) if !settings.auto_start => {
+            fixed("Start your proxy, or set autoStart to true.")
+        }
+        Some(State::Stopped) => fixed("Start it again: `claude-proxy restart`."),
+        None => fixed(
+            "Start the Gateway with `openclaw gateway run`, or the proxy alone with `claude-proxy run`.",
+        ),
+    }
+}
+
+/// What the last answer asks of the user; nothing once its cause is over.
+fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
+    let answer = now.answer.as_ref()?;
+    let fixed = |text: &str| Some(text.to_owned());
+    match answer.kind {
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
+        AnswerKind::RefusedLogin => Some(health::login_next(settings)),
+        AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
+        AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
+        AnswerKind::ExtraUsage => {
+            fixed("Switch extra usage on in your Claude account, or choose another model.")
+        }
+        AnswerKind::UnknownModel => {
+            fixed("Choose a model that the proxy lists (`claude-proxy models`).")
+        }
+        // They pass by themselves.
+        AnswerKind::Overloaded | AnswerKind::ServerError if answer.age_ms > PASSES_MS => None,
+        AnswerKind::Overloaded | AnswerKind::ServerError => fixed("Wait a few minutes."),
+    }
+}
+
+/// What to do about a proxy that cannot be started, stopped or looked after from here.
+pub(super) fn elsewhere(settings: &Settings, state: Option<State>) -> String {
+    let Settings { host, port, .. } = settings;
+    match state {
+        Some(State::Blocked) => format!(
+            "See on {host} what listens on port {port}; or correct host and port (run the login again)."
+        ),
+        Some(_) => format!("Start it on {host}."),
+        None => format!(
+            "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::snapshot;
+
+    #[test]
+    fn there_is_nothing_to_do_only_when_all_is_well() {
+        let settings = Settings::default();
+        assert_eq!(
+            next_step(&settings, &snapshot(Some(State::Ready)), Some(true)),
+            None
+        );
+        assert!(
+            next_step(&settings, &snapshot(Some(State::Ready)), Some(false))
+                .unwrap()
+                .contains("audit")
+        );
+        assert!(next_step(&settings, &snapshot(Some(State::Blocked)), None).is_some());
+        let out = Snapshot {
+            login: Login::None,
+            ..snapshot(Some(State::Ready))
+        };
+        assert!(
+            next_step(&settings, &out, Some(true))
+                .unwrap()
+                .contains("claude auth login")
+        );
+    }
+}

@@ -1,0 +1,413 @@
+//! The user's settings: read strictly, with every problem named at once and nothing replaced by a default in silence.
+//!
+//! Where an address or a model list can come from two places, the plugin's own settings win over the provider entry
+//! (`models.providers.anthropic-claude-proxy`), which wins over the default.
+//!
+//! A new setting is a member of [`Settings`] with its default, and an arm of `Reader::settings`, both here; `reader` has the
+//! readers of flags, times and lists.
+
+mod entry;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use serde::Serialize;
+
+use crate::catalog::DEFAULT_MODELS;
+use crate::document::{self, Value, path};
+use crate::proxy_kind::{self, ProxyKind};
+use crate::{Error, Problem};
+
+use reader::Reader;
+pub use values::{
+    base_url, is_loopback_host, parse_host, parse_model_id, parse_models, parse_port,
+};
+pub(crate) use values::{shown, the_proxy};
+
+/// How the local access key is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessKeyMode {
+    /// A random key is given to the proxy and asked of every client.
+    Generated,
+    /// No key: any local program and any web page may use the proxy.
+    Off,
+}
+
+/// How OpenClaw talks to the proxy; its own names for the two (`models.providers.*.api`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Api {
+    /// Anthropic's Messages API.
+    #[serde(rename = "anthropic-messages")]
+    AnthropicMessages,
+    /// OpenAI's Chat Completions.
+    #[serde(rename = "openai-completions")]
+    OpenaiCompletions,
+}
+
+impl Api {
+    /// OpenClaw's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::OpenaiCompletions => "openai-completions",
+        }
+    }
+
+    /// The one of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::AnthropicMessages, Self::OpenaiCompletions]
+            .into_iter()
+            .find(|api| api.name() == name)
+    }
+
+    /// The address that OpenClaw must be given for a proxy at `http://host:port`: it appends `/v1/messages` in the one
+    /// dialect and only `/chat/completions` in the other.
+    pub fn endpoint(self, address: &str) -> String {
+        match self {
+            Self::AnthropicMessages => address.to_owned(),
+            Self::OpenaiCompletions => format!("{address}/v1"),
+        }
+    }
+}
+
+/// How runs that would leave the proxy are treated at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardMode {
+    /// Block a run whose provider is not ours.
+    On,
+    /// Do not look; the audit still does.
+    Off,
+    /// As `On`, and requests of the host's process that have the form of one to a model are stopped too.
+    Strict,
+}
+
+/// What a user may set, with the defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Start the proxy with the Gateway.
+    pub auto_start: bool,
+    /// Start it again when it ends.
+    pub auto_restart: bool,
+    /// Delay before a second restart in a row, in milliseconds.
+    pub restart_delay_ms: u32,
+    /// Where the proxy listens; an IPv6 address without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::ROWS`]).
+    pub proxy: String,
+    /// How OpenClaw talks to it.
+    pub api: Api,
+    /// Program and arguments; never a shell line.
+    pub command: Vec<String>,
+    /// Model ids to register, in order; the first is the default model.
+    pub models: Vec<String>,
+    /// How the local access key is used.
+    pub access_key: AccessKeyMode,
+    /// Full path of the file with the key of a proxy that has one already; it takes the place of the generated key.
+    pub key_file: Option<String>,
+    /// How runs that would leave the proxy are treated.
+    pub guard: GuardMode,
+    /// How long a start may take, in milliseconds.
+    pub start_timeout_ms: u32,
+    /// How long the proxy may take to end after TERM, in milliseconds.
+    pub stop_grace_ms: u32,
+    /// Hosts other than loopback that the user accepts for the proxy.
+    pub remote_hosts: Vec<String>,
+    /// Further inherited environment variables that the proxy may see.
+    pub pass_environment: Vec<String>,
+    /// Model references outside this provider that the user chose on purpose as fallbacks.
+    pub allowed_fallbacks: Vec<String>,
+}
+
+/// Default host.
+pub const DEFAULT_HOST: &str = "127.0.0.1";
+/// Default port.
+pub const DEFAULT_PORT: u16 = 3456;
+/// Path of the plugin's settings in OpenClaw's configuration.
+pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
+
+/// The command of the kind that is meant where nobody says.
+fn default_command() -> Vec<String> {
+    let row = proxy_kind::ROWS.first();
+    let words = row.map_or(&[][..], |row| row.command);
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            auto_start: true,
+            auto_restart: true,
+            restart_delay_ms: 3000,
+            host: DEFAULT_HOST.to_owned(),
+            port: DEFAULT_PORT,
+            proxy: proxy_kind::AUTO.to_owned(),
+            api: Api::AnthropicMessages,
+            command: default_command(),
+            models: DEFAULT_MODELS.iter().map(|&m| m.to_owned()).collect(),
+            access_key: AccessKeyMode::Generated,
+            key_file: None,
+            guard: GuardMode::On,
+            start_timeout_ms: 300_000,
+            stop_grace_ms: 2_000,
+            remote_hosts: Vec::new(),
+            pass_environment: Vec::new(),
+            allowed_fallbacks: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// `http://host:port`, with brackets around an IPv6 address.
+    pub fn base_url(&self) -> String {
+        base_url(&self.host, self.port)
+    }
+
+    /// What the provider entry's `baseUrl` must say.
+    pub fn endpoint(&self) -> String {
+        self.api.endpoint(&self.base_url())
+    }
+
+    /// Whether the proxy is on this machine.
+    pub fn is_local(&self) -> bool {
+        is_loopback_host(&self.host)
+    }
+
+    /// These settings with the members of a settings object, as JSON text, put over theirs.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSettings`] with every problem at once.
+    pub fn with_changes(&self, json: &str) -> Result<Self, Error> {
+        let document = document::parse(json).map_err(|why| {
+            Error::InvalidSettings(vec![Problem::new(
+                "not-json",
+                SETTINGS_PATH,
+                format!("text that is not JSON ({}: {})", why.path, why.found),
+                "a JSON object",
+                "Correct the settings object.",
+            )])
+        })?;
+        read(self.clone(), Some(&document.root), None)
+    }
+
+    /// Every setting as one JSON object, which [`parse`] takes.
+    pub fn to_json(&self) -> String {
+        // A value of plain members cannot fail to be written; no text would be refused by every reader.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// What the proxy is called in a sentence: a person may run two, and only one on this machine can be started from here.
+    pub fn called(&self) -> String {
+        the_proxy(&self.host)
+    }
+}
+
+/// Reads the plugin's own settings object as JSON text; `{}` gives the defaults.
+///
+/// # Errors
+/// [`Error::InvalidSettings`] with every problem at once.
+pub fn parse(json: &str) -> Result<Settings, Error> {
+    Settings::default().with_changes(json)
+}
+
+/// Puts the settings together from the plugin's settings object and the provider entry, either of which may be absent.
+///
+/// # Errors
+/// [`Error::InvalidSettings`] with every problem at once.
+pub fn from_parts(config: Option<&Value>, provider: Option<&Value>) -> Result<Settings, Error> {
+    read(Settings::default(), config, provider)
+}
+
+/// Puts what two places say over settings that are there.
+fn read(
+    mut settings: Settings,
+    config: Option<&Value>,
+    provider: Option<&Value>,
+) -> Result<Settings, Error> {
+    let mut reader = Reader {
+        problems: Vec::new(),
+    };
+    if let Some(provider) = provider {
+        reader.provider_entry(provider, &mut settings);
+    }
+    if let Some(config) = config {
+        reader.settings(config, &mut settings);
+        reader.kind(config, &mut settings);
+    }
+    if reader.problems.is_empty() && !settings.is_local() && !is_accepted_remote(&settings) {
+        reader.problems.push(Problem::new(
+            "host-not-local",
+            format!("{SETTINGS_PATH}.host"),
+            format!("`{}`", settings.host),
+            "a loopback host (`127.0.0.1`, `::1`, `localhost`), or a host that `remoteHosts` names",
+            format!(
+                "Use 127.0.0.1, or, if the proxy really runs there, add \"{}\" to {SETTINGS_PATH}.remoteHosts.",
+                settings.host
+            ),
+        ));
+    }
+    if let (AccessKeyMode::Off, Some(_)) = (settings.access_key, &settings.key_file) {
+        reader.problems.push(Problem::new(
+            "key-file-without-key",
+            format!("{SETTINGS_PATH}.keyFile"),
+            "a file, beside `accessKey` set to \"off\"",
+            "`keyFile` or `accessKey` \"off\", not both",
+            "Remove `accessKey`, so that the key of the file is used; or remove `keyFile`.",
+        ));
+    }
+    // A request does not say whose it is, so none could be let through for a fallback.
+    if settings.guard == GuardMode::Strict && !settings.allowed_fallbacks.is_empty() {
+        reader.problems.push(Problem::new(
+            "strict-with-fallbacks",
+            format!("{SETTINGS_PATH}.guard"),
+            "`strict` beside `allowedFallbacks`",
+            "`on` or `off`, or no `allowedFallbacks`",
+            "The strict guard would stop the fallback too: remove `allowedFallbacks`, or set `guard` to \"on\".",
+        ));
+    }
+    if reader.problems.is_empty() {
+        Ok(settings)
+    } else {
+        Err(Error::InvalidSettings(reader.problems))
+    }
+}
+
+fn is_accepted_remote(settings: &Settings) -> bool {
+    settings
+        .remote_hosts
+        .iter()
+        .any(|host| host.eq_ignore_ascii_case(&settings.host))
+}
+
+impl Reader {
+    fn settings(&mut self, value: &Value, into: &mut Settings) {
+        let Some(members) = self.object(SETTINGS_PATH, value) else {
+            return;
+        };
+        for (key, value) in members {
+            let path = path::key(SETTINGS_PATH, key);
+            match key.as_str() {
+                "autoStart" => self.flag(&path, value, &mut into.auto_start),
+                "autoRestart" => self.flag(&path, value, &mut into.auto_restart),
+                "restartDelayMs" => self.milliseconds(&path, value, 0, &mut into.restart_delay_ms),
+                "startTimeoutMs" => {
+                    self.milliseconds(&path, value, 1_000, &mut into.start_timeout_ms);
+                }
+                "stopGraceMs" => self.milliseconds(&path, value, 0, &mut into.stop_grace_ms),
+                "host" => self.host(&path, value, &mut into.host),
+                "port" => self.port(&path, value, &mut into.port),
+                "api" => match value.as_str().and_then(Api::of_name) {
+                    Some(api) => into.api = api,
+                    None => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        "\"anthropic-messages\" or \"openai-completions\"",
+                        "Use the one that the proxy speaks.",
+                    ),
+                },
+                "proxy" => match value.as_str() {
+                    Some(name) if name == proxy_kind::AUTO || proxy_kind::named(name).is_some() => {
+                        into.proxy = name.to_owned();
+                    }
+                    _ => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        &proxy_kind::accepted(),
+                        "Name the kind of your proxy, or remove the setting to have it recognized.",
+                    ),
+                },
+                "keyFile" => self.key_file(&path, value, &mut into.key_file),
+                "command" => self.command(&path, value, &mut into.command),
+                "models" => {
+                    if let Some(list) = self.texts(&path, value) {
+                        self.keep_models(&path, &list, &mut into.models);
+                    }
+                }
+                "accessKey" => match value.as_str() {
+                    Some("generated") => into.access_key = AccessKeyMode::Generated,
+                    Some("off") => into.access_key = AccessKeyMode::Off,
+                    _ => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        "\"generated\" or \"off\"",
+                        "Use one of the two.",
+                    ),
+                },
+                "guard" => match value.as_str() {
+                    Some("on") => into.guard = GuardMode::On,
+                    Some("off") => into.guard = GuardMode::Off,
+                    Some("strict") => into.guard = GuardMode::Strict,
+                    _ => self.wrong(
+                        "wrong-value",
+                        &path,
+                        value,
+                        "\"on\", \"off\" or \"strict\"",
+                        "Use one of the three.",
+                    ),
+                },
+                "remoteHosts" => {
+                    if let Some(list) = self.texts(&path, value) {
+                        into.remote_hosts = list;
+                    }
+                }
+                "passEnvironment" => {
+                    if let Some(list) = self.texts(&path, value) {
+                        into.pass_environment = list;
+                    }
+                }
+                "allowedFallbacks" => {
+                    if let Some(list) = self.texts(&path, value) {
+                        into.allowed_fallbacks = list;
+                    }
+                }
+                // Written by the config writer as its record of what it replaced; not settings.
+                "previousDefault" | "hardened" => {}
+                _ => self.wrong(
+                    "unknown-key",
+                    &path,
+                    value,
+                    "only the documented settings: autoStart, autoRestart, restartDelayMs, host, port, proxy, api, command, \
+                     models, accessKey, keyFile, guard, startTimeoutMs, stopGraceMs, remoteHosts, passEnvironment, allowedFallbacks",
+                    "Remove it, or correct its spelling.",
+                ),
+            }
+        }
+    }
+
+    /// Where a kind is named, what it speaks is known: an entry of an earlier kind does not count, a setting must fit.
+    fn kind(&mut self, config: &Value, into: &mut Settings) {
+        let Some(kind) = proxy_kind::named(&into.proxy) else {
+            return;
+        };
+        match config.get("api") {
+            None if config.get("proxy").is_none() => {}
+            None => into.api = kind.api(),
+            Some(value) if !kind.speaks(into.api) => self.wrong(
+                "api-not-spoken",
+                &path::key(SETTINGS_PATH, "api"),
+                value,
+                &spoken(kind),
+                "Remove `api`, or name the other kind in `proxy`.",
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
+/// What a kind speaks, for a message.
+fn spoken(kind: &ProxyKind) -> String {
+    let names: Vec<_> = kind
+        .apis
+        .iter()
+        .map(|api| format!("\"{}\"", api.name()))
+        .collect();
+    format!("{}, which {} speaks", names.join(" or "), kind.title)
+}

@@ -1,0 +1,192 @@
+//! Reading one setting of each type; what does not fit is noted as a problem and leaves the value as it was.
+
+use super::default_command;
+use super::values::{found, parse_host, parse_models};
+use crate::Problem;
+use crate::document::Value;
+
+/// Longest path of a file, in bytes.
+const LONGEST_PATH: usize = 4096;
+/// Longest delay and deadline that is accepted, in milliseconds: one hour.
+const LONGEST_MS: u64 = 3_600_000;
+
+/// Reads settings and gathers every problem.
+pub(super) struct Reader {
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reader {
+    pub(super) fn wrong(
+        &mut self,
+        code: &str,
+        path: &str,
+        value: &Value,
+        accepted: &str,
+        next: &str,
+    ) {
+        self.problems
+            .push(Problem::new(code, path, found(value), accepted, next));
+    }
+
+    pub(super) fn object<'a>(
+        &mut self,
+        path: &str,
+        value: &'a Value,
+    ) -> Option<&'a [(String, Value)]> {
+        let object = value.as_object();
+        if object.is_none() {
+            self.wrong("wrong-type", path, value, "an object", "Write an object.");
+        }
+        object
+    }
+
+    pub(super) fn flag(&mut self, path: &str, value: &Value, into: &mut bool) {
+        match value.as_bool() {
+            Some(flag) => *into = flag,
+            None => self.wrong(
+                "wrong-type",
+                path,
+                value,
+                "true or false",
+                "Write true or false, without quotes.",
+            ),
+        }
+    }
+
+    pub(super) fn milliseconds(&mut self, path: &str, value: &Value, least: u64, into: &mut u32) {
+        match value
+            .as_u64()
+            .filter(|ms| (least..=LONGEST_MS).contains(ms))
+        {
+            Some(ms) => *into = u32::try_from(ms).unwrap_or(u32::MAX),
+            None => self.wrong(
+                "out-of-range",
+                path,
+                value,
+                &format!("a whole number of milliseconds from {least} to {LONGEST_MS}"),
+                "Write a number in that range, without quotes.",
+            ),
+        }
+    }
+
+    pub(super) fn host(&mut self, path: &str, value: &Value, into: &mut String) {
+        match value.as_str().map(|text| parse_host(path, text)) {
+            Some(Ok(host)) => *into = host,
+            Some(Err(problem)) => self.problems.push(problem),
+            None => self.wrong(
+                "wrong-type",
+                path,
+                value,
+                "text such as \"127.0.0.1\"",
+                "Write the host in quotes.",
+            ),
+        }
+    }
+
+    pub(super) fn port(&mut self, path: &str, value: &Value, into: &mut u16) {
+        match value.as_u64().and_then(|n| u16::try_from(n).ok()) {
+            Some(port) if port > 0 => *into = port,
+            _ => self.wrong(
+                "port-out-of-range",
+                path,
+                value,
+                "a whole number from 1 to 65535",
+                "Write a port number, without quotes, for example 3456.",
+            ),
+        }
+    }
+
+    pub(super) fn key_file(&mut self, path: &str, value: &Value, into: &mut Option<String>) {
+        let fits = |text: &&str| {
+            text.starts_with('/') && text.len() <= LONGEST_PATH && !text.contains(char::is_control)
+        };
+        // Settings that were written out say so of what is not set.
+        if *value == Value::Null {
+            *into = None;
+            return;
+        }
+        match value.as_str().filter(fits) {
+            Some(text) => *into = Some(text.to_owned()),
+            None => self.wrong(
+                "wrong-value",
+                path,
+                value,
+                "the full path of a file, from `/` on",
+                "Name the file with the key of your proxy; `~` and variables are not filled in.",
+            ),
+        }
+    }
+
+    pub(super) fn command(&mut self, path: &str, value: &Value, into: &mut Vec<String>) {
+        if value.as_str().is_some() {
+            self.wrong(
+                "command-not-a-list",
+                path,
+                value,
+                &format!("a list with the program first, such as {}", command_text()),
+                "Split the command into a list; no shell is used.",
+            );
+            return;
+        }
+        let Some(list) = self.texts(path, value) else {
+            return;
+        };
+        if list.is_empty()
+            || list.iter().any(|part| part.contains('\0'))
+            || list.first().is_some_and(|p| p.trim().is_empty())
+        {
+            self.wrong(
+                "command-empty",
+                path,
+                value,
+                &format!("a list with the program first, such as {}", command_text()),
+                "Name the program that starts the proxy, or remove the setting to get the default.",
+            );
+            return;
+        }
+        *into = list;
+    }
+
+    pub(super) fn keep_models(&mut self, path: &str, list: &[String], into: &mut Vec<String>) {
+        match parse_models(path, list) {
+            Ok(models) => *into = models,
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    pub(super) fn texts(&mut self, path: &str, value: &Value) -> Option<Vec<String>> {
+        let Some(items) = value.as_array() else {
+            self.wrong(
+                "wrong-type",
+                path,
+                value,
+                "a list of texts",
+                "Write a list, for example [\"…\"].",
+            );
+            return None;
+        };
+        let mut out = Vec::new();
+        for (n, item) in items.iter().enumerate() {
+            match item.as_str() {
+                Some(text) => out.push(text.to_owned()),
+                None => self.wrong(
+                    "wrong-type",
+                    &format!("{path}[{n}]"),
+                    item,
+                    "text",
+                    "Write the item in quotes.",
+                ),
+            }
+        }
+        (out.len() == items.len()).then_some(out)
+    }
+}
+
+/// The default command as JSON, for messages.
+fn command_text() -> String {
+    let words: Vec<_> = default_command()
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect();
+    format!("[{}]", words.join(", "))
+}

@@ -1,0 +1,244 @@
+use super::*;
+fn value(json: &serde_json::Value) -> Value {
+    document::parse(&json.to_string()).unwrap().root
+}
+
+fn problems(config: &str) -> Vec<(String, String)> {
+    match parse(config) {
+        Ok(_) => Vec::new(),
+        Err(error) => error
+            .problems()
+            .iter()
+            .map(|p| {
+                (
+                    p.code.clone(),
+                    p.path.replace(&format!("{SETTINGS_PATH}."), ""),
+                )
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_key_that_a_terminal_would_obey_is_spelled_out() {
+    let error = parse("{\"ho\\u001b[2Jst\\u007f\": 1}").unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("ho\\u001b[2Jst\\u007f"), "{said}");
+    assert!(!said.contains(char::is_control), "{said:?}");
+}
+
+#[test]
+fn nothing_set_gives_the_defaults() {
+    let settings = parse("{}").unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.base_url(), "http://127.0.0.1:3456");
+    assert_eq!(settings.command, ["bunx", "opencode-claude-max-proxy"]);
+    assert_eq!(settings.restart_delay_ms, 3000);
+    assert_eq!(settings.models, DEFAULT_MODELS);
+}
+
+#[test]
+fn settings_that_were_written_out_read_the_same() {
+    for json in [
+        "{}",
+        r#"{"proxy":"claude-max-api-proxy","keyFile":"/k","port":1,"guard":"strict"}"#,
+        r#"{"proxy":"litellm","api":"openai-completions","accessKey":"off","autoStart":false}"#,
+        r#"{"host":"10.0.0.2","remoteHosts":["10.0.0.2"],"command":["a","b c"],"models":["x","y"]}"#,
+        r#"{"allowedFallbacks":["a/b"],"passEnvironment":["X"],"stopGraceMs":0,"restartDelayMs":1}"#,
+    ] {
+        let settings = parse(json).unwrap();
+        assert_eq!(parse(&settings.to_json()).unwrap(), settings, "{json}");
+        assert_eq!(settings.with_changes("{}").unwrap(), settings, "{json}");
+    }
+}
+
+#[test]
+fn a_change_is_read_as_strictly_and_touches_nothing_else() {
+    let before = parse(r#"{"proxy":"litellm","api":"openai-completions","keyFile":"/k"}"#).unwrap();
+    let after = before.with_changes(r#"{"port":4000}"#).unwrap();
+    assert_eq!(after.port, 4000);
+    assert_eq!(
+        Settings {
+            port: 3456,
+            ..after
+        },
+        before
+    );
+    let keyless = before.with_changes(r#"{"accessKey":"off","keyFile":null}"#);
+    assert_eq!(keyless.unwrap().key_file, None);
+    for (json, code) in [
+        (r#"{"accessKey":"off"}"#, "key-file-without-key"),
+        (r#"{"host":"10.0.0.2"}"#, "host-not-local"),
+        (r#"{"prot":1}"#, "unknown-key"),
+        ("[", "not-json"),
+    ] {
+        let error = before.with_changes(json).unwrap_err();
+        assert_eq!(error.problems()[0].code, code, "{json}");
+    }
+    // A kind that is named brings its dialect; another dialect must be one that the kind speaks.
+    let named = before.with_changes(r#"{"proxy":"claude-max-api-proxy","keyFile":null}"#);
+    let named = named.unwrap();
+    let error = named
+        .with_changes(r#"{"api":"anthropic-messages"}"#)
+        .unwrap_err();
+    assert_eq!(error.problems()[0].code, "api-not-spoken");
+}
+
+#[test]
+fn the_api_is_read_from_either_place_and_decides_the_address() {
+    let entry = |text: &str| document::parse(text).unwrap().root;
+    let openai = entry(r#"{"baseUrl": "http://127.0.0.1:3457/v1", "api": "openai-completions"}"#);
+    let settings = from_parts(None, Some(&openai)).unwrap();
+    assert_eq!(settings.api, Api::OpenaiCompletions);
+    assert_eq!(settings.base_url(), "http://127.0.0.1:3457");
+    assert_eq!(settings.endpoint(), "http://127.0.0.1:3457/v1");
+    // The plugin's own setting wins, so that there is a way back.
+    let own = entry(r#"{"api": "anthropic-messages"}"#);
+    let settings = from_parts(Some(&own), Some(&openai)).unwrap();
+    assert_eq!(settings.endpoint(), "http://127.0.0.1:3457");
+    assert_eq!(
+        problems(r#"{"api": "openai-responses"}"#),
+        [("wrong-value".to_owned(), "api".to_owned())]
+    );
+    for address in ["http://127.0.0.1:3457/v2", "http://127.0.0.1:3457/v1/x"] {
+        let entry = value(&serde_json::json!({ "baseUrl": address }));
+        assert!(from_parts(None, Some(&entry)).is_err(), "{address}");
+    }
+}
+
+#[test]
+fn bad_settings_are_named_and_never_replaced() {
+    for (config, code, path) in [
+        (r#"{"port":"3456"}"#, "port-out-of-range", "port"),
+        (r#"{"port":0}"#, "port-out-of-range", "port"),
+        (r#"{"port":65536}"#, "port-out-of-range", "port"),
+        (r#"{"port":1.5}"#, "port-out-of-range", "port"),
+        (r#"{"autoStart":"yes"}"#, "wrong-type", "autoStart"),
+        (r#"{"restartDelayMs":-1}"#, "out-of-range", "restartDelayMs"),
+        (r#"{"command":[]}"#, "command-empty", "command"),
+        (r#"{"command":[""]}"#, "command-empty", "command"),
+        (r#"{"command":"bunx x"}"#, "command-not-a-list", "command"),
+        (r#"{"command":["a",1]}"#, "wrong-type", "command[1]"),
+        (r#"{"models":[]}"#, "models-empty", "models"),
+        (r#"{"models":["a b"]}"#, "model-invalid", "models[0]"),
+        (r#"{"models":["x","X"]}"#, "model-twice", "models[1]"),
+        (
+            r#"{"models":["anthropic-claude-proxy/x"]}"#,
+            "model-with-provider",
+            "models[0]",
+        ),
+        (r#"{"host":""}"#, "host-empty", "host"),
+        (r#"{"host":"0.0.0.0"}"#, "host-unspecified", "host"),
+        (r#"{"host":"::"}"#, "host-unspecified", "host"),
+        (r#"{"host":"http://x"}"#, "host-invalid", "host"),
+        (r#"{"host":"127.1"}"#, "host-invalid", "host"),
+        (r#"{"host":"2130706433"}"#, "host-invalid", "host"),
+        (r#"{"host":"a..b"}"#, "host-invalid", "host"),
+        (r#"{"host":"example.com"}"#, "host-not-local", "host"),
+        (r#"{"host":7}"#, "wrong-type", "host"),
+        (r#"{"prot":3456}"#, "unknown-key", "prot"),
+        (r#"{"accessKey":true}"#, "wrong-value", "accessKey"),
+        (r#"{"proxy":"meridan"}"#, "wrong-value", "proxy"),
+        (r#"{"proxy":""}"#, "wrong-value", "proxy"),
+        (r#"{"proxy":null}"#, "wrong-value", "proxy"),
+        (
+            r#"{"proxy":"claude-max-api-proxy","api":"anthropic-messages"}"#,
+            "api-not-spoken",
+            "api",
+        ),
+        (r#"{"keyFile":"key"}"#, "wrong-value", "keyFile"),
+        (r#"{"keyFile":"~/key"}"#, "wrong-value", "keyFile"),
+        (r#"{"keyFile":""}"#, "wrong-value", "keyFile"),
+        (r#"{"keyFile":7}"#, "wrong-value", "keyFile"),
+        (
+            r#"{"keyFile":"/k","accessKey":"off"}"#,
+            "key-file-without-key",
+            "keyFile",
+        ),
+        (r#"{"guard":"maybe"}"#, "wrong-value", "guard"),
+        (
+            r#"{"guard":"strict","allowedFallbacks":["openai/gpt-6"]}"#,
+            "strict-with-fallbacks",
+            "guard",
+        ),
+        (r#"[]"#, "wrong-type", SETTINGS_PATH),
+        (r#"{"#, "not-json", SETTINGS_PATH),
+    ] {
+        assert_eq!(
+            problems(config),
+            [(code.to_owned(), path.to_owned())],
+            "{config}"
+        );
+    }
+    assert_eq!(
+        problems(r#"{"port":0,"x":1,"host":""}"#).len(),
+        3,
+        "all at once"
+    );
+}
+
+#[test]
+fn a_named_kind_brings_its_dialect() {
+    let entry = document::parse(r#"{"api": "anthropic-messages"}"#)
+        .unwrap()
+        .root;
+    let own = document::parse(r#"{"proxy": "claude-max-api-proxy", "keyFile": "/k"}"#);
+    let settings = from_parts(Some(&own.unwrap().root), Some(&entry)).unwrap();
+    assert_eq!(settings.api, Api::OpenaiCompletions);
+    assert_eq!(settings.key_file.as_deref(), Some("/k"));
+    let settings = parse(r#"{"proxy":"litellm","api":"openai-completions"}"#).unwrap();
+    assert_eq!(settings.api, Api::OpenaiCompletions);
+    let error = parse(r#"{"proxy":"x"}"#).unwrap_err().to_string();
+    for row in proxy_kind::ROWS {
+        assert!(error.contains(row.name), "{error}");
+    }
+}
+
+#[test]
+fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
+    let entry = value(&serde_json::json!({
+        "baseUrl": "http://127.0.0.1:9999/", "models": [{"id": "claude-haiku-4"}], "headers": {"x": "y"}
+    }));
+    let from_entry = from_parts(None, Some(&entry)).unwrap();
+    assert_eq!(
+        (from_entry.port, from_entry.models.as_slice()),
+        (9999, &["claude-haiku-4".to_owned()][..])
+    );
+    for url in [
+        "http://2130706433:9999",
+        "http://0x7f.1:9999/",
+        "HTTP://127.1:9999",
+    ] {
+        let entry = value(&serde_json::json!({"baseUrl": url}));
+        let settings = from_parts(None, Some(&entry)).unwrap();
+        assert_eq!(
+            (settings.host.as_str(), settings.port),
+            ("127.0.0.1", 9999),
+            "{url}"
+        );
+    }
+    let config = value(&serde_json::json!({"port": 4000}));
+    let both = from_parts(Some(&config), Some(&entry)).unwrap();
+    assert_eq!((both.port, both.models.len()), (4000, 1));
+    for url in [
+        "https://127.0.0.1:1",
+        "http://u:p@127.0.0.1:1",
+        "http://127.0.0.1:99999",
+        "http://0x7f.1:1/v1",
+        "http://0x8f.1:1",
+        "${X}",
+    ] {
+        let entry = value(&serde_json::json!({"baseUrl": url}));
+        let error = from_parts(None, Some(&entry)).unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!(problem.code, "base-url-invalid", "{url}");
+        assert!(!problem.found.contains("u:p"), "no credentials in messages");
+    }
+}
+
+#[test]
+fn a_remote_host_must_be_named_twice() {
+    let named = parse(r#"{"host":"10.0.0.2","remoteHosts":["10.0.0.2"]}"#).unwrap();
+    assert!(!named.is_local());
+    assert_eq!(problems(r#"{"host":"10.0.0.2"}"#)[0].0, "host-not-local");
+}
