@@ -37,7 +37,7 @@ export function helperPath(root) {
   if (!existsSync(path)) {
     throw new NoHelper(
       `this package has no ${IDENTITY.helper} for ${platform}, so the proxy is neither started nor watched; ` +
-        `build one from the source with: cargo xtask package`,
+        `build one from the source with: cargo xtask package --this-machine`,
     );
   }
   const why = whyNotRun(path, readVerified(file, root));

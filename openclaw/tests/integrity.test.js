@@ -98,3 +98,16 @@ function isRoot() {
   if (process.env["CI"] !== undefined && process.platform === "linux") assert.ok(root, "mounting needs root");
   return root;
 }
+
+test("a package without a helper for this machine says so in one line that names the machine and the way out", async () => {
+  const { root, helper, helperPath, NoHelper } = await packaged();
+  rmSync(join(root, helper));
+  assert.throws(
+    () => helperPath(root),
+    (/** @type {any} */ { message, ...error }) =>
+      error.name === NoHelper.name &&
+      message.includes(`no claude-proxy for ${process.platform}-${process.arch}`) &&
+      message.includes("cargo xtask package --this-machine") &&
+      !message.includes("\n"),
+  );
+});

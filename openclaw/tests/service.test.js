@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { registerProxyService } from "../service.js";
+import { NoHelper } from "../platform.js";
 import { processState } from "../state.js";
 import { fakeHost, forget, giveComponent, until } from "./fakes.js";
 
@@ -98,6 +99,20 @@ test("start and stop never reject, whatever breaks", async () => {
   assert.equal(processState().status?.state, "failed");
   await service.stop(context);
   assert.ok(host.lines.some((line) => line.startsWith("error")));
+});
+
+test("where no helper fits that is told in one line, and the rest goes on", async () => {
+  const { host, service, context, failures, runs } = serviced({ closed: false });
+  host.helper = () => {
+    throw new NoHelper("this package has no claude-proxy for plan9-mips");
+  };
+  await service.start(context);
+  await until(() => failures.some((text) => text.includes("OPEN")), "the verdict on the configuration");
+  await until(() => failures.some((text) => text.includes("plan9-mips")), "the missing helper");
+  assert.equal(host.lines.filter((line) => line.includes("plan9-mips")).length, 1);
+  assert.equal(runs.length, 0);
+  assert.equal(processState().status?.state, "failed");
+  await service.stop(context);
 });
 
 test("a reload hands the helper over; a shutdown ends it", async () => {

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use harness::places;
 
 use crate::cargo;
+use crate::helper::{self, Build};
 
 /// What to measure.
 #[derive(Args)]
@@ -49,7 +50,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Audit(options) => audit::run(options),
         What::Component => component(),
         What::Faults { faults, seed } => {
-            let program = crate::package::helper(&places::platform(), &crate::component::build()?)?;
+            let program = helper::build(
+                &places::platform(),
+                &crate::component::build()?,
+                Build::Release,
+            )?;
             crate::faults::run(&program, *faults, *seed)
         }
         What::Supervise(options) => supervise::run(options),

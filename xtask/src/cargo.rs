@@ -26,6 +26,9 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
             "--workspace",
             "--exclude",
             "claude-proxy-plugin",
+            // What is run under emulation too takes the compiler of the component that everything else takes.
+            "--features",
+            "claude-proxy-host/arm64",
         ])
         .env("CLAUDE_PROXY_COMPONENT", places::component());
     command

@@ -38,7 +38,7 @@ impl Options {
 /// If something does not get through that should, or this machine has no namespaces.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.packaged {
-        package::run(&package::Options::default())?;
+        package::run(&package::Options::this_machine())?;
     }
     fetch::chain()?;
     let mut command = Command::new(cargo::program("chain", "chain")?);

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
+use harness::places;
 
 use crate::{cargo, fetch, package};
 
@@ -13,6 +14,9 @@ pub(crate) struct Options {
     /// A proxy of yours, program and arguments, instead of the fake proxy; with it a Claude login is needed
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     proxy: Vec<String>,
+    /// Use the package that `cargo xtask package` made, not one of its own
+    #[arg(long)]
+    packaged: bool,
 }
 
 /// Packages, fetches and tells the story.
@@ -23,8 +27,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!(
         "First the plugin is built and packaged, and the pinned OpenClaw and Node are fetched to target/peers; nothing is installed on this machine."
     );
-    package::run(&package::Options::default())?;
+    fetch::ahead(fetch::jco);
+    let mut demo = if options.packaged {
+        Command::new(cargo::program("e2e", "demo")?)
+    } else {
+        let folder = places::target().join("demo");
+        package::demo(&folder)?;
+        let mut demo = Command::new(places::target().join("debug/demo"));
+        demo.env(places::PACKAGE, folder);
+        demo
+    };
     fetch::openclaw()?;
-    let demo = cargo::program("e2e", "demo")?;
-    cargo::run(Command::new(demo).args(&options.proxy))
+    cargo::run(demo.args(&options.proxy))
 }

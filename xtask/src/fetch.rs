@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
@@ -114,6 +116,19 @@ pub(crate) fn embedders() -> Result<()> {
     Ok(())
 }
 
+/// All that a test takes, in the order in which it is needed.
+///
+/// # Errors
+/// If npm or Python is missing or fails.
+pub(crate) fn everything() -> Result<()> {
+    jco()?;
+    for group in ["deny", "zig"] {
+        wheels::tools(group)?;
+    }
+    embedders()?;
+    chain()
+}
+
 /// What makes the component small and turns it into JavaScript, and the Node that runs it.
 ///
 /// # Errors
@@ -133,7 +148,17 @@ pub(crate) fn supervisors() -> Result<()> {
     Ok(())
 }
 
+/// Begins to fetch while something else is built. Whoever needs it calls the same function again, which waits for it and
+/// reports what is wrong.
+pub(crate) fn ahead(what: fn() -> Result<()>) {
+    thread::spawn(what);
+}
+
+/// Held by the one that fetches.
+static FETCHING: Mutex<()> = Mutex::new(());
+
 fn fetch(group: &str) -> Result<()> {
+    let _one = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let source = places::root().join("xtask/peers").join(group);
     let folder = places::peers(group);
     let lock = fs::read(source.join(LOCK))?;

@@ -5,6 +5,7 @@
     reason = "arenas and JSON of our own making; a panic ends a developer's command"
 )]
 
+mod arm64;
 mod bench;
 mod cargo;
 mod chain;
@@ -15,10 +16,12 @@ mod deny;
 mod faults;
 mod fetch;
 mod fuzz;
+mod helper;
 mod manifest;
 mod matrix;
 mod package;
 mod prove;
+mod release;
 mod routes;
 mod test;
 mod times;
@@ -50,6 +53,8 @@ enum Command {
     Shim,
     /// The OpenClaw package and the bare component, in target/
     Package(package::Options),
+    /// A release in target/dist: version, changelog, archive, checksums, and how to publish it. Publishes nothing
+    Release(release::Options),
     /// The pinned OpenClaw, Node and tools, from the npm registry into target/peers
     Fetch,
     /// The same vectors in every host of the component; its words are those of `tests/conformance`
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
         Command::Test(options) => matrix::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
+        Command::Release(options) => release::run(&options),
         Command::Fetch => fetch::embedders(),
         Command::Conformance(options) => conformance::run(&options.words),
         Command::Bench(options) => bench::run(&options),

@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Ok(ONE)
     });
     sum.step("package", || {
-        package::run(&package::Options::default())?;
+        package::run(&package::Options::this_machine())?;
         Ok(ONE)
     });
     if let Some(major) = node {
@@ -116,7 +116,7 @@ impl Row {
         let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e", "--test", "e2e"]);
         tests
             .args(["--", "--test-threads=2", "--show-output"])
-            .env(places::OPENCLAW_VERSION, &self.version);
+            .env(versions::TESTED, &self.version);
         if let Some(major) = node {
             tests.env(places::NODE_VERSION, major);
         }

@@ -7,19 +7,27 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use harness::places;
 
+use crate::helper::{self, Build};
 use crate::manifest::{self, Manifest};
-use crate::{cargo, component, wheels};
+use crate::{cargo, component};
 
 /// What to package.
-#[derive(Args, Default)]
+#[derive(Args)]
 pub(crate) struct Options {
-    /// A release: helpers for every platform, cross-compiled
+    /// The helper for this machine alone: a fraction of the time, and no zig
     #[arg(long)]
-    all: bool,
+    this_machine: bool,
+}
+
+impl Options {
+    /// What is enough to try and to test it here.
+    pub(crate) fn this_machine() -> Self {
+        Self { this_machine: true }
+    }
 }
 
 /// Seconds since 1970 that every file of the archive carries: npm's own constant, 1985-10-26.
@@ -30,39 +38,16 @@ const ARCHIVE_TIME: u64 = 499_162_500;
 /// # Errors
 /// If something does not build, or the package is not what it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let manifest = manifest::read()?;
-    let component = component::build()?;
-    component::check(&component)?;
-    let bytes = fs::read(&component)?;
-    let bare = places::target().join("plugin.wasm");
-    fs::copy(&component, &bare)?;
-
-    let mut files = shim(&manifest)?;
-    // With declarations: programs of one's own import the component from here too.
-    read_into(&mut files, &component::transpile(&component)?, "component")?;
-    files.insert("component/plugin.wasm".to_owned(), bytes);
-    let own = places::platform();
-    let wanted = if options.all {
-        manifest.package.platforms.clone()
+    let how = if options.this_machine {
+        Build::Release
     } else {
-        vec![own]
+        Build::ReleaseOfAll
     };
-    for platform in &wanted {
-        let helper = fs::read(helper(platform, &bare)?)?;
-        files.insert(
-            format!("bin/{platform}/{}", manifest.identity.helper),
-            helper,
-        );
-    }
-    files.insert("checksums.json".to_owned(), checksums(&files)?);
+    let files = make(how)?;
     check(&files)?;
-
-    let folder = places::package();
-    write(&folder, &files)?;
-    let archive = places::target().join(format!(
-        "{}-{}.tgz",
-        manifest.identity.id, manifest.identity.version
-    ));
+    write(&places::package(), &files)?;
+    let identity = manifest::read()?.identity;
+    let archive = places::target().join(format!("{}-{}.tgz", identity.id, identity.version));
     pack(&files, &archive)?;
     // What the tests of the package put in the proxy's place.
     cargo::run(&mut cargo::cargo(&[
@@ -75,23 +60,54 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ]))?;
     let size: usize = files.values().map(Vec::len).sum();
     println!(
-        "{}: {} files, {} KB, helpers for {}",
-        folder.display(),
+        "{}: {} files, {} KB",
+        places::package().display(),
         files.len(),
-        size / 1000,
-        wanted.join(", ")
+        size / 1000
     );
-    println!(
-        "{}: {} KB",
-        archive.display(),
-        fs::metadata(&archive)?.len() / 1000
-    );
-    println!(
-        "{}: {} KB",
-        bare.display(),
-        fs::metadata(&bare)?.len() / 1000
-    );
+    for file in [archive, places::target().join("plugin.wasm")] {
+        let size = fs::metadata(&file)?.len();
+        println!("{}: {} KB", file.display(), size / 1000);
+    }
     Ok(())
+}
+
+/// Builds and packages what is enough for the demonstration, in a folder of its own.
+///
+/// # Errors
+/// If something does not build.
+pub(crate) fn demo(folder: &Path) -> Result<()> {
+    write(folder, &make(Build::Demo)?)
+}
+
+/// Every file of a package.
+fn make(how: Build) -> Result<BTreeMap<String, Vec<u8>>> {
+    let manifest = manifest::read()?;
+    let component = component::build()?;
+    component::check(&component)?;
+    let bytes = fs::read(&component)?;
+    let bare = places::target().join("plugin.wasm");
+    fs::copy(&component, &bare)?;
+
+    let mut files = shim(&manifest)?;
+    // With declarations: programs of one's own import the component from here too.
+    read_into(&mut files, &component::transpile(&component)?, "component")?;
+    files.insert("component/plugin.wasm".to_owned(), bytes);
+    let wanted = match how {
+        Build::ReleaseOfAll => manifest.package.platforms.clone(),
+        Build::Release | Build::Emulated | Build::Demo => vec![places::platform()],
+    };
+    for platform in &wanted {
+        let helper = fs::read(helper::build(platform, &bare, how)?)?;
+        println!("helper for {platform}: {} KB", helper.len() / 1000);
+        if !matches!(how, Build::Demo) {
+            helper::check(platform, helper.len())?;
+        }
+        let name = format!("bin/{platform}/{}", manifest.identity.helper);
+        files.insert(name, helper);
+    }
+    files.insert("checksums.json".to_owned(), checksums(&files)?);
+    Ok(files)
 }
 
 /// The files that are copied or generated.
@@ -145,68 +161,6 @@ fn read_into(files: &mut BTreeMap<String, Vec<u8>>, folder: &Path, name: &str) -
         }
     }
     Ok(())
-}
-
-/// The compiler's name of a platform.
-fn target_of(platform: &str) -> Result<&'static str> {
-    Ok(match platform {
-        "linux-x64" => "x86_64-unknown-linux-musl",
-        "linux-arm64" => "aarch64-unknown-linux-musl",
-        "darwin-arm64" => "aarch64-apple-darwin",
-        "darwin-x64" => "x86_64-apple-darwin",
-        other => bail!("no helper is made for {other}"),
-    })
-}
-
-/// Builds the helper for a platform around a component.
-///
-/// # Errors
-/// If it does not build, or there is none for that platform.
-pub(crate) fn helper(platform: &str, component: &Path) -> Result<PathBuf> {
-    let target = target_of(platform)?;
-    let command = if platform == places::platform() {
-        "build"
-    } else {
-        "zigbuild"
-    };
-    let target_folder = places::target();
-    let registry = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let flags = [
-        (places::root(), "/claude-proxy"),
-        (target_folder.clone(), "/target"),
-        (
-            registry.context("neither CARGO_HOME nor HOME is set")?,
-            "/cargo",
-        ),
-    ]
-    .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
-    .join("\x1f");
-    let mut build = cargo::cargo(&[
-        command,
-        "--locked",
-        "--release",
-        "--package",
-        "claude-proxy-host",
-    ]);
-    build
-        .args(["--bin", "claude-proxy", "--target", target, "--target-dir"])
-        .arg(&target_folder)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags)
-        .env("CLAUDE_PROXY_COMPONENT", component);
-    if command == "zigbuild" {
-        build.env(
-            "PATH",
-            env::join_paths(
-                std::iter::once(wheels::tools("zig")?)
-                    .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default())),
-            )?,
-        );
-    }
-    cargo::bring_target(target)?;
-    cargo::run(&mut build)?;
-    Ok(target_folder.join(target).join("release/claude-proxy"))
 }
 
 /// `checksums.json`: what the shim compares files with before it uses them.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
 
 use crate::cargo::{self, native};
-use crate::{chain, component, deny, faults, fetch, fuzz, package, prove, routes};
+use crate::{arm64, chain, component, deny, faults, fetch, fuzz, package, prove, routes, times};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -35,7 +35,10 @@ pub(crate) struct Sum {
 
 impl Sum {
     pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
-        println!("\n== {name}");
+        match times::last(name) {
+            Some(seconds) => println!("\n== {name}    # took {seconds} s last time"),
+            None => println!("\n== {name}"),
+        }
         let since = Instant::now();
         let count = work().unwrap_or_else(|why| {
             println!("error: {why:#}");
@@ -49,6 +52,7 @@ impl Sum {
         if count.failed > 0 {
             self.failures.push(name.to_owned());
         }
+        times::remember(name, since.elapsed());
         self.times.push((name.to_owned(), since.elapsed()));
     }
 
@@ -73,6 +77,7 @@ impl Sum {
 /// If anything failed.
 pub(crate) fn run() -> Result<()> {
     let mut sum = Sum::default();
+    fetch::ahead(fetch::everything);
     sum.step("format", || {
         check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
     });
@@ -106,6 +111,11 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
+    });
+    sum.step("supervisor: the code for macOS, on Linux", || {
+        let portable = ["test", "--locked", "--package", "claude-proxy-supervisor"];
+        let mut tests = cargo::cargo(&portable);
+        cargo_tests(tests.args(["--features", "portable"]))
     });
     sum.step("dependencies: licenses, sources, duplicates", || {
         deny::run(&deny::Options::default())?;
@@ -147,7 +157,11 @@ pub(crate) fn run() -> Result<()> {
     });
     sum.step("conformance: the vectors in every host", conformance);
     sum.step("package", || {
-        package::run(&package::Options::default())?;
+        package::run(&package::Options::this_machine())?;
+        Ok(ONE)
+    });
+    sum.step("helper for Linux arm64, under emulation", || {
+        arm64::run(&component::build()?)?;
         Ok(ONE)
     });
     sum.step("audit: closed documents in the real Gateway", || {

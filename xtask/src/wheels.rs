@@ -4,17 +4,22 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use harness::places;
 
 use crate::cargo;
 
+/// Held by the one that fetches: a thread fetches ahead.
+static FETCHING: Mutex<()> = Mutex::new(());
+
 /// Fetches a group where that is not done yet; the folder with its programs.
 ///
 /// # Errors
 /// If Python with venv is missing, or the registry does not have what is pinned.
 pub(crate) fn tools(group: &str) -> Result<PathBuf> {
+    let _one = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = places::peers(group);
     let programs = folder.join("bin");
     let list = places::root().join(format!("xtask/peers/{group}/requirements.txt"));

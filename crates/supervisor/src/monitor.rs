@@ -93,7 +93,7 @@ impl Monitor {
     }
 
     /// Tells the monitor which group to kill where it cannot find the processes by itself.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(linux_calls))]
     pub(crate) fn leader(&self, pid: u32) {
         let _ = sys::send(&self.socket, format!("{LEADER}{pid}\0").as_bytes());
     }

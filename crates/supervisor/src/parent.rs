@@ -14,7 +14,7 @@ use std::io;
 #[derive(Debug)]
 pub(crate) struct Parent {
     /// Read only where processes and threads are looked at.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    #[cfg_attr(not(linux_calls), allow(dead_code))]
     pid: Pid,
     end: OwnedFd,
     /// Empty where the kernel cannot watch threads, or the process has too few.
@@ -41,7 +41,7 @@ impl Parent {
     }
 
     /// Its process id.
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     pub(crate) fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
@@ -54,7 +54,7 @@ impl Parent {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 impl Parent {
     fn watch_threads(&mut self) {}
 
@@ -64,7 +64,7 @@ impl Parent {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 mod linux {
     use super::{OwnedFd, Parent, Pid, io, sys};
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -187,7 +187,7 @@ mod linux {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, linux_calls))]
 #[allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
     use super::Parent;

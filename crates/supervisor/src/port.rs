@@ -89,12 +89,12 @@ pub(crate) struct Listener {
     pub(crate) uid: u32,
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 pub use linux::holder;
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 pub(crate) use linux::{holder_unless, listeners, owner_among};
 
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 mod linux {
     use super::{Listener, Owner};
     use crate::tree;
@@ -236,25 +236,25 @@ mod linux {
 }
 
 /// Elsewhere the kernel's tables are not looked at: whoever answers is judged by its answers alone.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn listeners(_addr: SocketAddr) -> Option<Vec<Listener>> {
     None
 }
 
 /// Elsewhere nothing is known of a holder but that it is there.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub fn holder(_addr: SocketAddr) -> Option<Owner> {
     Some(Owner::default())
 }
 
 /// Elsewhere nothing is known of a holder but that it is there.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn holder_unless(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
     holder(addr)
 }
 
 /// Elsewhere unused, since there are no listeners.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn owner_among(_pids: impl IntoIterator<Item = u32>, _inode: u64) -> Option<u32> {
     None
 }
@@ -269,7 +269,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         assert_eq!(availability(addr), Availability::Held);
-        #[cfg(target_os = "linux")]
+        #[cfg(linux_calls)]
         {
             let owner = holder(addr).unwrap();
             assert_eq!(owner.pid, Some(std::process::id()));
@@ -278,10 +278,11 @@ mod tests {
         }
         drop(listener);
         assert_eq!(availability(addr), Availability::Free);
+        #[cfg(linux_calls)]
         assert_eq!(holder(addr), None);
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     #[test]
     fn every_way_to_hold_a_port_is_seen() {
         for (listen, ask) in [
@@ -311,7 +312,7 @@ mod tests {
     }
 
     /// A server that closes a connection first leaves the port with a socket that winds down for a minute.
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     #[test]
     fn a_connection_that_winds_down_holds_nothing() {
         use std::io::Read;

@@ -1,4 +1,7 @@
 //! The few calls that differ between systems, and the only `unsafe` code of the crate.
+//!
+//! `linux_calls` is set by `build.rs`. Two functions ask for the system itself, since what other systems have instead of
+//! the call cannot be built on Linux: `watch_process` (kqueue) and `peer_user` (`getpeereid`).
 
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::io::Errno;
@@ -8,7 +11,7 @@ use std::io;
 
 /// A non-blocking, close-on-exec socket.
 pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     {
         use rustix::net::SocketFlags;
         rustix::net::socket_with(
@@ -18,7 +21,7 @@ pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd,
             None,
         )
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(linux_calls))]
     {
         let fd = rustix::net::socket(family, kind, None)?;
         private(&fd)?;
@@ -30,7 +33,7 @@ pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd,
 /// A pair of connected, non-blocking, close-on-exec stream sockets.
 pub(crate) fn socketpair() -> Result<(OwnedFd, OwnedFd), Errno> {
     let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     {
         use rustix::net::SocketFlags;
         rustix::net::socketpair(
@@ -40,7 +43,7 @@ pub(crate) fn socketpair() -> Result<(OwnedFd, OwnedFd), Errno> {
             None,
         )
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(linux_calls))]
     {
         let (one, other) =
             rustix::net::socketpair(family, kind, rustix::net::SocketFlags::empty(), None)?;
@@ -54,10 +57,10 @@ pub(crate) fn socketpair() -> Result<(OwnedFd, OwnedFd), Errno> {
 
 /// Sends without a signal when the other end is gone.
 pub(crate) fn send(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     let flags = rustix::net::SendFlags::NOSIGNAL;
     // Elsewhere Rust's runtime, which ignores the signal, has to do.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(linux_calls))]
     let flags = rustix::net::SendFlags::empty();
     rustix::net::send(fd, bytes, flags)
 }
@@ -93,7 +96,7 @@ pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// `EINVAL` before Linux 6.9.
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, Errno> {
     use rustix::process::PidfdFlags;
     // `PIDFD_THREAD`, which rustix has no name for.
@@ -103,11 +106,11 @@ pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, Errno> {
 
 /// A close-on-exec pipe: read end, write end.
 pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     {
         rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(linux_calls))]
     {
         let (read, write) = rustix::pipe::pipe()?;
         private(&read)?;
@@ -117,7 +120,7 @@ pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
 }
 
 /// Keeps a descriptor from children.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn private(fd: impl AsFd) -> Result<(), Errno> {
     let flags = rustix::io::fcntl_getfd(&fd)?;
     rustix::io::fcntl_setfd(&fd, flags | rustix::io::FdFlags::CLOEXEC)
@@ -198,7 +201,7 @@ pub(crate) fn isolate(command: &mut std::process::Command) {
     let parent = rustix::process::getpid();
     let setup = move || -> io::Result<()> {
         rustix::process::setsid()?;
-        #[cfg(target_os = "linux")]
+        #[cfg(linux_calls)]
         {
             rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
             // The supervisor may have ended before the kernel was told.
@@ -217,7 +220,7 @@ pub(crate) fn isolate(command: &mut std::process::Command) {
                 )
             };
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(linux_calls))]
         let _ = parent;
         Ok(())
     };

@@ -55,26 +55,26 @@ pub(crate) fn signal_group(leader: u32, signal: Signal) {
 /// Whether anything is left of a group, where the end of all children does not say so.
 pub(crate) fn group_is_left(leader: u32) -> bool {
     // Linux hands every orphan to us, so there a group is left only while a child is.
-    cfg!(not(target_os = "linux"))
+    cfg!(not(linux_calls))
         && pid(leader)
             .is_some_and(|leader| rustix::process::test_kill_process_group(leader).is_ok())
 }
 
 /// Makes this process the one that orphans among its descendants are handed to.
 pub(crate) fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
+    #[cfg(linux_calls)]
     {
         // Known since Linux 3.4.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 pub(crate) use linux::{
     Marked, all, command_line, descendants, has_descriptor, signal_descendants, user_name,
 };
 
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 mod linux {
     use super::{Signal, pid};
     use rustix::fs::{Mode, OFlags, RawDir};
@@ -342,19 +342,19 @@ mod linux {
 }
 
 /// Elsewhere only the process group is known.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn signal_descendants(_signal: Signal, _spare: impl Fn(u32) -> bool) -> usize {
     0
 }
 
 /// Elsewhere only the process group is known.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn descendants(_root: u32) -> Vec<u32> {
     Vec::new()
 }
 
 /// Elsewhere other processes are not looked at.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(linux_calls))]
 pub(crate) fn all() -> Vec<u32> {
     Vec::new()
 }

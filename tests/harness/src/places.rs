@@ -21,10 +21,13 @@ pub fn target() -> PathBuf {
         .map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
+/// Names another folder with a package than that of `cargo xtask package`.
+pub const PACKAGE: &str = "CLAUDE_PROXY_TEST_PACKAGE";
+
 /// The OpenClaw package, ready for `npm pack` or `openclaw plugins install`.
 #[must_use]
 pub fn package() -> PathBuf {
-    target().join("package")
+    env::var_os(PACKAGE).map_or_else(|| target().join("package"), PathBuf::from)
 }
 
 /// The component that `cargo xtask` built last.
@@ -39,8 +42,6 @@ pub fn peers(group: &str) -> PathBuf {
     target().join("peers").join(group)
 }
 
-/// Names the version of OpenClaw that tests run in; the pinned one without it.
-pub const OPENCLAW_VERSION: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
 /// Names the major version of the Node that OpenClaw runs in; the pinned one without it.
 pub const NODE_VERSION: &str = "CLAUDE_PROXY_TEST_NODE";
 
@@ -119,7 +120,7 @@ pub fn claude() -> Result<PathBuf> {
 pub fn helper() -> Result<PathBuf> {
     present(
         package().join(format!("bin/{}/claude-proxy", platform())),
-        "package",
+        "package --this-machine",
     )
 }
 
@@ -128,7 +129,7 @@ pub fn helper() -> Result<PathBuf> {
 /// # Errors
 /// If it was not built.
 pub fn fake_proxy() -> Result<PathBuf> {
-    present(target().join("debug/fake-proxy"), "package")
+    present(target().join("debug/fake-proxy"), "package --this-machine")
 }
 
 /// This machine in the terms of Node, for example `linux-x64`.

@@ -5,7 +5,8 @@ use std::env;
 
 use serde_json::{Value, json};
 
-use crate::places;
+/// Names the version of OpenClaw that tests run in; the pinned one without it.
+pub const TESTED: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
 
 /// Every version that the audit has an inventory of, oldest first; the last is the pinned one.
 pub const ALL: &[&str] = include!("../../../crates/provider/data/versions.rs");
@@ -186,7 +187,7 @@ pub fn spell(config: &mut Value, version: &str) {
 /// The version that tests run in.
 #[must_use]
 pub fn tested() -> String {
-    env::var(places::OPENCLAW_VERSION)
+    env::var(TESTED)
         .ok()
         .filter(|version| !version.is_empty())
         .unwrap_or_else(|| pinned().to_owned())

@@ -7,7 +7,8 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use harness::places;
 
-use crate::{cargo, component, fetch, package};
+use crate::helper::{self, Build};
+use crate::{cargo, component, fetch};
 
 /// Programs of the system and the package that has each.
 const FROM_THE_SYSTEM: [(&str, &str); 6] = [
@@ -56,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     );
     fetch::openclaw()?;
     fetch::supervisors()?;
-    let ours = package::helper(&places::platform(), &component::build()?)?;
+    let ours = helper::build(&places::platform(), &component::build()?, Build::Release)?;
     let mut bench = Command::new("python3");
     bench
         .arg("-B")

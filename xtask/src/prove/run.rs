@@ -10,7 +10,7 @@ use claude_proxy_provider::ID;
 use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::rpc::Rpc;
-use harness::{places, ports};
+use harness::{places, ports, versions};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};
@@ -78,7 +78,7 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
     ensure!(
         there.contains(&format!("\"version\": \"{}\"", target.version)),
         "the Gateway of the tests is another OpenClaw; {}={} names the one to run",
-        places::OPENCLAW_VERSION,
+        versions::TESTED,
         target.version
     );
     if alone::is_wanted() {

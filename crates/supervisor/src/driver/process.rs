@@ -63,7 +63,7 @@ where
             Ok(pid) => {
                 self.child = Some(Child { pid, generation });
                 self.leader = Some(pid);
-                #[cfg(not(target_os = "linux"))]
+                #[cfg(not(linux_calls))]
                 if let Some(monitor) = &self.monitor {
                     monitor.leader(pid);
                 }

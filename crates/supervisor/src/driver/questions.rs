@@ -5,7 +5,7 @@ use crate::clock::Instant;
 use crate::health::{HealthPolicy, Standing, Step, Verdict};
 use crate::http::{Exchange, Outcome};
 use crate::machine::{PortReport, Subject};
-#[cfg(target_os = "linux")]
+#[cfg(linux_calls)]
 use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
 use crate::status::{Event, Status};
@@ -177,7 +177,7 @@ where
 
     /// Removes what an earlier supervisor of this place left on the port, if it is that.
     fn remove_orphan(&mut self) -> bool {
-        #[cfg(target_os = "linux")]
+        #[cfg(linux_calls)]
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
             let host = self.parent.as_ref().map(Parent::pid);
@@ -436,9 +436,9 @@ where
         if let Some((pid, _)) = self.listener {
             return Some(Owner {
                 pid: Some(pid),
-                #[cfg(target_os = "linux")]
+                #[cfg(linux_calls)]
                 command: tree::command_line(pid),
-                #[cfg(target_os = "linux")]
+                #[cfg(linux_calls)]
                 user: Some(tree::user_name(rustix::process::geteuid().as_raw())),
                 ours: true,
                 same_user: Some(true),

@@ -120,6 +120,7 @@ fn a_parent_whose_threads_end_lives_on() {
     parent.wait().unwrap();
 }
 
+#[cfg(linux_calls)]
 #[test]
 fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
     // Needs thread descriptors (Linux 6.9): without them it is noticed all the same, but later.

@@ -1,4 +1,7 @@
 //! The supervisor with real processes: the example `supervise` around the example `child`.
+//!
+//! With the feature `portable` the code for systems that tell less runs here: what only Linux can do is left out, by
+//! `cfg(linux_calls)`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -62,7 +65,12 @@ fn answers(port: u16) -> Option<u32> {
 const NO_PROGRAM: &[&str] = &["no program"];
 
 /// The shape that other supervisors leave behind: a wrapper, and a server that left its session and group.
-const HIDING: &[&str] = &["--wrap", "--leave"];
+/// Where only the group is known, the server stays in it.
+const HIDING: &[&str] = if cfg!(linux_calls) {
+    &["--wrap", "--leave"]
+} else {
+    &["--wrap"]
+};
 
 struct Run {
     supervisor: Child,

@@ -11,20 +11,16 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
         &[],
     );
     let status = run.until("blocked");
-    assert_eq!(status["owner"]["pid"], std::process::id());
     assert_eq!(status["owner"]["ours"], false);
-    assert!(
-        status["owner"]["command"]
-            .as_str()
-            .unwrap()
-            .contains("processes")
-    );
-    assert!(
-        status["detail"]
-            .as_str()
-            .unwrap()
-            .contains("in use by process")
-    );
+    let detail = status["detail"].as_str().unwrap();
+    if cfg!(linux_calls) {
+        assert_eq!(status["owner"]["pid"], std::process::id());
+        let command = status["owner"]["command"].as_str().unwrap();
+        assert!(command.contains("processes"), "{command}");
+        assert!(detail.contains("in use by process"), "{detail}");
+    } else {
+        assert!(detail.contains("cannot be seen from here"), "{detail}");
+    }
     assert!(status["next"].as_str().unwrap().contains("another port"));
     assert_eq!(marked(&run.mark()).len(), 0);
     drop(holder);
@@ -97,7 +93,11 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         "--recheck-ms",
         "20",
     ];
-    for (starts, told) in [(true, true), (true, false), (false, true), (false, false)] {
+    let cases = [(true, true), (true, false), (false, true), (false, false)];
+    for (starts, told) in cases {
+        if told && cfg!(not(linux_calls)) {
+            continue;
+        }
         let dir = tempfile::tempdir().unwrap();
         let heard = dir.path().join("heard");
         let port = free().unwrap();
@@ -192,6 +192,7 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
     }
 }
 
+#[cfg(linux_calls)]
 #[test]
 fn a_usable_server_is_attached_to_and_outlives_us() {
     let port = free().unwrap();
@@ -210,6 +211,7 @@ fn a_usable_server_is_attached_to_and_outlives_us() {
     assert_ne!(run.until("ready")["pid"], pid);
 }
 
+#[cfg(linux_calls)]
 #[test]
 fn without_a_program_somebody_elses_server_is_waited_for() {
     let mut run = Run::start(&["--once", "--recheck-ms", "20"], NO_PROGRAM);

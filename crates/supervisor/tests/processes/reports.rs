@@ -167,6 +167,7 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
     });
 }
 
+#[cfg(linux_calls)]
 #[test]
 fn as_process_one_of_a_container() {
     let namespace = ["--pid", "--fork", "--mount-proc", "--kill-child"];

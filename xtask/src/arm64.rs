@@ -1,0 +1,52 @@
+//! The helper for Linux arm64, run under qemu's user emulation. What is done with it is `tests/arm64`.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::cargo;
+use crate::helper::{self, Build};
+
+/// `e_machine` of an ELF file for arm64.
+const AARCH64: &[u8] = &[183, 0];
+
+/// Builds it around a component and runs it.
+///
+/// # Errors
+/// If qemu is missing, or anything goes otherwise than on x64.
+pub(crate) fn run(component: &Path) -> Result<()> {
+    let qemu = qemu(&env::var_os("PATH").unwrap_or_default())?;
+    let helper = helper::build("linux-arm64", component, Build::Emulated)?;
+    ensure!(
+        fs::read(&helper)?.get(18..20) == Some(AARCH64),
+        "{} is not for arm64",
+        helper.display()
+    );
+    let mut command = Command::new(cargo::program("e2e", "arm64")?);
+    cargo::run(command.arg(qemu).arg(helper))
+}
+
+/// The emulator, which a machine for tests must have.
+fn qemu(path: &OsStr) -> Result<PathBuf> {
+    let names = ["qemu-aarch64-static", "qemu-aarch64"];
+    env::split_paths(path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|file| file.is_file())
+        .context("qemu-aarch64-static is missing; install qemu-user-static (Debian, Ubuntu)")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_missing_emulator_is_named_with_its_package() {
+        let why = super::qemu("/nowhere".as_ref()).expect_err("there is no such folder");
+        assert!(
+            why.to_string().contains("install qemu-user-static"),
+            "{why}"
+        );
+    }
+}
