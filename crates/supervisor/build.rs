@@ -1,5 +1,10 @@
 //! `cfg(linux_calls)`: the code that asks Linux for what other systems do not have. The feature `portable` turns it off.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script by the environment"
+)]
+
 use std::env;
 
 fn main() {

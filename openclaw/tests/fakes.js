@@ -16,7 +16,8 @@ export function giveComponent({ settings, ...interfaces }) {
   const Settings = { parse: JSON.parse, fromConfig: (/** @type {string} */ document) => made(read(document)) };
   const provider = { describe: () => ({ placeholderKey: "placeholder" }) };
   const runtime = { guardRequest: () => ({ tag: "allow" }), ...interfaces["runtime"] };
-  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, runtime });
+  const auth = { judgeToken: () => "absent", ...interfaces["auth"] };
+  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, runtime, auth });
   processState().component = { build: buildId(), exports, lent: new WeakMap() };
 }
 

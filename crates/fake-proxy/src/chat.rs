@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Answer;
 use crate::http::Reply;
-use crate::switches::{Login, Switches};
 
 /// The model of a request that names none.
 const DEFAULT_MODEL: &str = "claude-sonnet-4-6";
@@ -33,23 +31,32 @@ pub(crate) enum BadChat {
     EmptyMessages,
 }
 
+/// A successful answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The blocks of content, in the API's form.
+    pub content: Vec<Value>,
+    /// `end_turn` or `tool_use`.
+    pub stop_reason: &'static str,
+}
+
+impl Answer {
+    /// One block of text that ends the turn.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            content: vec![json!({ "type": "text", "text": text.into() })],
+            stop_reason: "end_turn",
+        }
+    }
+}
+
 /// An error as chat clients see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) kind: &'static str,
     pub(crate) message: String,
-}
-
-impl Refusal {
-    /// The login has expired, as the CLI notices it.
-    pub(crate) fn expired() -> Self {
-        Self {
-            status: 401,
-            kind: "authentication_error",
-            message: EXPIRED.to_owned(),
-        }
-    }
 }
 
 impl Chat {
@@ -223,51 +230,6 @@ pub(crate) fn refused(status: u16, kind: &str, message: &str) -> Reply {
 pub(crate) fn error_event(kind: &str, message: &str) -> String {
     format!("event: error\ndata: {}\n\n", error(kind, message))
 }
-
-/// Whether chat is refused by a switch, and how.
-pub(crate) fn refusal(switches: &Switches) -> Option<Refusal> {
-    if let Some(status) = switches.messages_status {
-        let (kind, message) = match status {
-            401 => ("authentication_error", REJECTED),
-            402 => ("billing_error", "Claude Max subscription issue."),
-            429 => (
-                "rate_limit_error",
-                "Claude Max rate limit reached. Wait a moment and try again.",
-            ),
-            500 => ("api_error", "Internal server error"),
-            502 => (
-                "api_error",
-                "Claude API returned a server error. This is usually temporary — try again in a moment.",
-            ),
-            503 => (
-                "overloaded_error",
-                "Claude is temporarily overloaded. Try again in a few seconds.",
-            ),
-            504 => ("timeout_error", "Request timed out."),
-            529 => ("overloaded_error", "Overloaded"),
-            400..=499 => ("invalid_request_error", "Refused by the fake proxy."),
-            _ => ("api_error", "Failed by the fake proxy."),
-        };
-        return Some(Refusal {
-            status,
-            kind,
-            message: message.to_owned(),
-        });
-    }
-    match switches.login {
-        Login::Ok | Login::Token => None,
-        Login::Degraded | Login::Unhealthy | Login::AtStart => Some(Refusal::expired()),
-        Login::Rejected => Some(Refusal {
-            message: REJECTED.to_owned(),
-            ..Refusal::expired()
-        }),
-    }
-}
-
-const EXPIRED: &str = "Claude OAuth token has expired and could not be refreshed automatically. \
-     Run 'claude login' in your terminal to re-authenticate.";
-const REJECTED: &str = "Claude authentication expired or invalid. \
-     Run 'claude login' in your terminal to re-authenticate, then restart the proxy.";
 
 fn id(number: u64) -> String {
     format!("msg_fake{number:06}")

@@ -1,14 +1,8 @@
-//! The faults of a process: late, short-lived, deaf.
+//! The faults of a process: late and short-lived.
 
-use std::io;
-use std::sync::Arc;
 use std::thread;
 
-use signal_hook::consts::signal::{SIGINT, SIGTERM, SIGUSR1};
-use signal_hook::iterator::Signals;
-
 use crate::output::complain;
-use crate::proxy::Proxy;
 use crate::switches::{Login, Service, Switches};
 
 /// What happens before listening; a code when it ends there.
@@ -37,28 +31,4 @@ pub(crate) fn before_listening(switches: &Switches) -> Option<u8> {
         }
     }
     None
-}
-
-/// Installs the signal handlers of a server.
-///
-/// # Errors
-/// The system refuses the handlers.
-pub(crate) fn handle_signals(proxy: &Arc<Proxy>) -> io::Result<()> {
-    let mut listed = vec![SIGUSR1];
-    // Meridian has no handler and dies of the signal; the other proxy ends when its last answer is out.
-    let ends_gracefully = proxy.context.switches.service == Service::OpenAi;
-    if ends_gracefully {
-        listed.extend([SIGTERM, SIGINT]);
-    }
-    let mut signals = Signals::new(listed)?;
-    let proxy = Arc::clone(proxy);
-    thread::spawn(move || {
-        for signal in signals.forever() {
-            match signal {
-                SIGUSR1 => proxy.hang(),
-                _ => proxy.end_when_idle(),
-            }
-        }
-    });
-    Ok(())
 }

@@ -5,11 +5,14 @@ use std::net::TcpListener;
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
+
+use signal_hook::consts::signal::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
 
 use crate::address::{self, Address};
 use crate::environment::Environment;
-use crate::faults;
 use crate::forwarding::Form;
 use crate::http::{Reply, Request};
 use crate::max_api::{self, Outcome};
@@ -64,13 +67,37 @@ pub(crate) fn run(switches: Switches, environment: &Environment) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if let Err(error) = faults::handle_signals(&proxy) {
+    if let Err(error) = handle_signals(&proxy) {
         complain(&format!("fake-proxy: cannot handle signals: {error}"));
         return ExitCode::FAILURE;
     }
     announce(&address, &listener, proxy.context.switches.service);
     server::serve(&listener, &proxy);
     ExitCode::SUCCESS
+}
+
+/// Installs the signal handlers of a server.
+///
+/// # Errors
+/// The system refuses the handlers.
+fn handle_signals(proxy: &Arc<Proxy>) -> io::Result<()> {
+    let mut listed = vec![SIGUSR1];
+    // Meridian has no handler and dies of the signal; the other proxy ends when its last answer is out.
+    let ends_gracefully = proxy.context.switches.service == Service::OpenAi;
+    if ends_gracefully {
+        listed.extend([SIGTERM, SIGINT]);
+    }
+    let mut signals = Signals::new(listed)?;
+    let proxy = Arc::clone(proxy);
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGUSR1 => proxy.hang(),
+                _ => proxy.end_when_idle(),
+            }
+        }
+    });
+    Ok(())
 }
 
 impl Proxy {

@@ -156,6 +156,10 @@ impl w::auth::GuestFlow for Flow {
 
 impl w::auth::Guest for Component {
     type Flow = Flow;
+
+    fn judge_token(token: Option<String>) -> p::auth::TokenState {
+        p::auth::judge_token(token.as_deref())
+    }
 }
 
 impl w::config::Guest for Component {

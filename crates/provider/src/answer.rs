@@ -12,8 +12,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ID;
+use crate::advice;
 use crate::model_id::ListedModel;
-use crate::proxy_kind::{self, ProxyKind, advice};
+use crate::proxy_kind::ProxyKind;
 use crate::quote;
 use crate::settings::Settings;
 
@@ -126,7 +127,7 @@ pub fn read(
     error: &str,
     now_ms: u64,
 ) -> Answer {
-    let proxy = proxy_kind::meant(settings);
+    let proxy = settings.kind();
     let error = head(error, LONGEST_READ);
     let lower = error.to_ascii_lowercase();
     let sign = proxy
@@ -313,6 +314,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::proxy_kind;
 
     /// 2026-11-27T14:00:00Z.
     const NOW: u64 = 1_795_788_000_000;

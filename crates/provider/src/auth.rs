@@ -9,6 +9,7 @@ mod programs;
 mod step;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use crate::health::{self, Login, Observation, Probe, Readiness};
 use crate::listing::Listing;
@@ -21,6 +22,7 @@ pub use step::{
     Answer, AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest, Step,
     TextPrompt, TokenState,
 };
+pub use token::judge as judge_token;
 
 const HOST: &str = "host";
 const PORT: &str = "port";

@@ -66,7 +66,7 @@ pub fn is_entry_header(name: &str) -> bool {
 
 /// What requests of this dialect carry to the kind that the settings mean. A kind needs its headers in its usual dialect.
 fn headers(settings: &Settings) -> &'static Headers {
-    let kind = proxy_kind::meant(settings);
+    let kind = settings.kind();
     if settings.api == kind.api() {
         &kind.headers
     } else {

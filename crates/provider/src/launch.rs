@@ -176,7 +176,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
     }
 
     let port = settings.port.to_string();
-    let kind = proxy_kind::meant(settings);
+    let kind = settings.kind();
     let told = &kind.launch;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut environment = Vec::new();
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn host_and_port_are_always_set_and_never_empty() {
         let plan = launch(&Settings::default(), &[]).unwrap();
-        let told = &proxy_kind::meant(&Settings::default()).launch;
+        let told = &Settings::default().kind().launch;
         assert!(!told.host.is_empty() && !told.port.is_empty());
         for name in told.host.iter().chain(told.port) {
             let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod advice;
 pub mod answer;
 mod answer_kind;
 pub mod audit;
@@ -25,7 +26,6 @@ pub mod proxy_kind;
 pub mod quota;
 mod quote;
 mod release;
-pub mod renewal;
 pub mod report;
 pub mod request;
 pub mod runtime;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
 use crate::health::{Observation, Outcome, Probe};
-use crate::proxy_kind;
 use crate::quote;
 use crate::settings::Settings;
 
@@ -49,7 +48,7 @@ pub struct Usage {
 
 /// The question for the quota; `None` where this kind of proxy has no answer.
 pub fn probe(settings: &Settings) -> Option<Probe> {
-    let path = proxy_kind::meant(settings).probes.quota?;
+    let path = settings.kind().probes.quota?;
     Some(Probe {
         id: QUOTA.to_owned(),
         path: path.to_owned(),

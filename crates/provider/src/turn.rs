@@ -9,11 +9,11 @@ mod wire;
 
 use serde::{Deserialize, Serialize};
 
+use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
 use crate::health::{Observation, Outcome, login_next};
 use crate::model_id::{self, ListedModel, ModelId};
-use crate::proxy_kind::advice;
 use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::{ID, chat, quote};
 

@@ -43,6 +43,9 @@ pub(crate) fn call(
             let flow = state.0.as_mut().context("`flow` comes first")?;
             fallible(flow.next(a.next()?))
         }
+        ("auth", "judge-token") => plain(&p::auth::judge_token(
+            a.next::<Option<String>>()?.as_deref(),
+        )),
         ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.next::<String>()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),

@@ -13,6 +13,7 @@ mod wish;
 
 use serde_json::{Value, json};
 
+pub use crate::chat::Answer;
 pub use refusal::{Refusal, RefusalKind};
 pub use seen::Seen;
 pub use server::{Exchange, Server};
@@ -34,26 +35,6 @@ const INTERNAL: (&str, &str) = (
 );
 /// What the Claude CLI adds to messages.
 const REMINDER: (&str, &str) = ("<system-reminder>", "</system-reminder>");
-
-/// A successful answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The blocks of content, in the API's form.
-    pub content: Vec<Value>,
-    /// `end_turn` or `tool_use`.
-    pub stop_reason: &'static str,
-}
-
-impl Answer {
-    /// One block of text that ends the turn.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            content: vec![json!({ "type": "text", "text": text.into() })],
-            stop_reason: "end_turn",
-        }
-    }
-}
 
 /// The names of the tools that a request offers.
 fn tools(body: &Value) -> impl Iterator<Item = &str> {

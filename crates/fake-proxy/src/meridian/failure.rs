@@ -2,14 +2,69 @@
 
 use crate::api::{Refusal, RefusalKind};
 use crate::chat;
+use crate::switches::{Login, Switches};
+
+const EXPIRED: &str = "Claude OAuth token has expired and could not be refreshed automatically. \
+     Run 'claude login' in your terminal to re-authenticate.";
+const REJECTED: &str = "Claude authentication expired or invalid. \
+     Run 'claude login' in your terminal to re-authenticate, then restart the proxy.";
 
 /// What the proxy puts before the words of the CLI.
 const CLI: &str = "Claude Code returned an error result: ";
 
+/// The login has expired, as the CLI notices it.
+fn expired() -> chat::Refusal {
+    chat::Refusal {
+        status: 401,
+        kind: "authentication_error",
+        message: EXPIRED.to_owned(),
+    }
+}
+
+/// Whether chat is refused by a switch, and how.
+pub(super) fn by_switch(switches: &Switches) -> Option<chat::Refusal> {
+    if let Some(status) = switches.messages_status {
+        let (kind, message) = match status {
+            401 => ("authentication_error", REJECTED),
+            402 => ("billing_error", "Claude Max subscription issue."),
+            429 => (
+                "rate_limit_error",
+                "Claude Max rate limit reached. Wait a moment and try again.",
+            ),
+            500 => ("api_error", "Internal server error"),
+            502 => (
+                "api_error",
+                "Claude API returned a server error. This is usually temporary — try again in a moment.",
+            ),
+            503 => (
+                "overloaded_error",
+                "Claude is temporarily overloaded. Try again in a few seconds.",
+            ),
+            504 => ("timeout_error", "Request timed out."),
+            529 => ("overloaded_error", "Overloaded"),
+            400..=499 => ("invalid_request_error", "Refused by the fake proxy."),
+            _ => ("api_error", "Failed by the fake proxy."),
+        };
+        return Some(chat::Refusal {
+            status,
+            kind,
+            message: message.to_owned(),
+        });
+    }
+    match switches.login {
+        Login::Ok | Login::Token => None,
+        Login::Degraded | Login::Unhealthy | Login::AtStart => Some(expired()),
+        Login::Rejected => Some(chat::Refusal {
+            message: REJECTED.to_owned(),
+            ..expired()
+        }),
+    }
+}
+
 /// The refusal of the API as the proxy's client sees it.
 pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
     let (status, kind, message) = match &refusal.kind {
-        RefusalKind::Expired => return chat::Refusal::expired(),
+        RefusalKind::Expired => return expired(),
         RefusalKind::Revoked => (
             500,
             "api_error",

@@ -1,23 +1,13 @@
 //! Which id goes to the API for the one that was asked for.
 
+use crate::switches::Ids;
+
 /// The version that the proxy takes for a family of which no version is asked.
 pub(super) const PINS: [(&str, &str); 3] = [
     ("opus", "claude-opus-4-8"),
     ("sonnet", "claude-sonnet-4-6"),
     ("haiku", "claude-haiku-4-5"),
 ];
-
-/// How ids are passed on; it changed with the versions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Ids {
-    /// Up to 1.40: every id becomes the proxy's own version of its family.
-    Pinned,
-    /// 1.43: an id of an Opus that names a version goes on as it is.
-    #[default]
-    OpusVerbatim,
-    /// Later ones (read in their source, not run): any id that names a version goes on as it is.
-    Verbatim,
-}
 
 impl Ids {
     /// The id that the API gets; the suffix for a million tokens of context stays with the CLI.

@@ -24,7 +24,6 @@ use crate::output::complain;
 use crate::requests::{KeySeen, Requests};
 use crate::switches::{Service, Switches};
 
-pub(crate) use ids::Ids;
 use sessions::Sessions;
 
 /// The version that is imitated.

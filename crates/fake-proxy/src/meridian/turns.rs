@@ -79,7 +79,7 @@ fn turn(
     context: &Context,
     number: u64,
 ) -> (&'static str, Result<api::Answer, Refusal>) {
-    if let Some(refusal) = chat::refusal(&context.switches) {
+    if let Some(refusal) = failure::by_switch(&context.switches) {
         return ("new", Err(refusal));
     }
     let mut sessions = context

@@ -65,3 +65,15 @@ pub(crate) enum Listing {
     /// Ten thousand models.
     Many,
 }
+
+/// How ids are passed on; it changed with the versions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// Up to 1.40: every id becomes the proxy's own version of its family.
+    Pinned,
+    /// 1.43: an id of an Opus that names a version goes on as it is.
+    #[default]
+    OpusVerbatim,
+    /// Later ones (read in their source, not run): any id that names a version goes on as it is.
+    Verbatim,
+}

@@ -12,9 +12,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::RefusalKind;
-use crate::meridian::Ids;
 
-pub(crate) use kinds::{Listing, Login, Service};
+pub(crate) use kinds::{Ids, Listing, Login, Service};
 #[cfg(feature = "faults")]
 pub(crate) use parse::{Mode, parse};
 #[cfg(feature = "faults")]

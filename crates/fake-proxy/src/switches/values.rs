@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::table::variable;
-use super::{Listing, Login, Service, Switches};
+use super::{Ids, Listing, Login, Service, Switches};
 use crate::api::RefusalKind;
-use crate::meridian::Ids;
 
 /// The values as they came, by switch name; a flag has overwritten its variable.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::status::duration;
+use super::output::duration;
 use crate::component::{chat, runtime};
 use crate::state::StateDir;
 

@@ -1,7 +1,7 @@
 //! What every command finds around it: configuration, state, the component and the settings in force.
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::args::Places;
 use super::failure::{CANNOT_TELL, Failure};
 use super::told;
 use crate::audit::{self, Audited, Openclaw};
-use crate::component::{ClaudeProxy, Error, Limits, types};
+use crate::component::{ClaudeProxy, Error, Limits, auth, types};
 use crate::location::{self, STATE_NAME};
 use crate::state::StateDir;
 use crate::store::{Document, Store};
@@ -59,6 +59,17 @@ impl Context {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.clone())
+    }
+
+    /// What can be seen of the headless token; its value goes no further than the component, which keeps nothing.
+    ///
+    /// # Errors
+    /// The component broke.
+    pub(super) fn token(&self, component: &mut ClaudeProxy) -> Result<auth::TokenState, Error> {
+        let token = self.variable("CLAUDE_CODE_OAUTH_TOKEN");
+        // What is no text is none of its letters.
+        let token = token.as_deref().map(OsStr::to_string_lossy);
+        component.judge_token(token.as_deref())
     }
 
     /// The names of the environment's variables that are text.

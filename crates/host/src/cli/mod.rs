@@ -3,6 +3,7 @@
 mod answer;
 mod args;
 mod audit;
+mod checks;
 mod claude_cli;
 mod context;
 mod control;
@@ -91,6 +92,7 @@ fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
         Command::Audit(wanted) => audit::run(&context, &wanted),
         Command::Run(wanted) => run::run(&context, &wanted),
         Command::Supervise(wanted) => run::supervise(&context, &wanted),
+        Command::Status(wanted) if wanted.watch => watch::run(&context, &wanted),
         Command::Status(wanted) => status::run(&context, &wanted),
         Command::Health(wanted) => health::run(&context, &wanted),
         Command::Doctor(wanted) => doctor::run(&context, &wanted),

@@ -1,7 +1,7 @@
 //! Questions at the terminal, one line each: they work in every terminal and with a screen reader. Ctrl-C ends the
 //! program where it is; nothing is written before the last question.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use super::failure::{Failure, Halt, Problem, REFUSED};
 use super::output::{self, Style, Tone};
@@ -9,6 +9,11 @@ use crate::component::auth;
 
 /// Longest answer that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
+
+/// Whether somebody is there who can be asked, and is not to be spared.
+pub(super) fn can_ask(spared: bool) -> bool {
+    !spared && io::stdin().is_terminal() && io::stdout().is_terminal()
+}
 
 fn ended() -> Halt {
     Failure::new(

@@ -1,6 +1,6 @@
 //! The auth flow without OpenClaw's command line.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use claude_proxy_supervisor::Secret;
@@ -16,11 +16,6 @@ use super::probe::Prober;
 use super::{elsewhere, prompt, secret, turn};
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 
-/// Beginning of a token that `claude setup-token` makes.
-const TOKEN_PREFIX: &str = "sk-ant-oat";
-/// Shorter than any token.
-const TOKEN_SHORTEST: usize = 40;
-
 pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
     let style = Style::of_stdout();
     let mut component = context.component(COULD_NOT)?;
@@ -32,7 +27,7 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
             .check_writable(document)
             .map_err(|why| Failure::store(COULD_NOT, &why))?;
     }
-    let asking = can_ask(wanted.yes || wanted.json);
+    let asking = prompt::can_ask(wanted.yes || wanted.json);
     let audited = audit(context, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,
@@ -41,7 +36,9 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         supplied: supplied(wanted),
         set_default: wanted.set_default,
         headless: headless(context),
-        token: token(context),
+        token: context
+            .token(&mut component)
+            .map_err(|why| Failure::component(COULD_NOT, &why, None))?,
     };
     let claude = ClaudeCli::new(context, &mut component);
     let result = flow(context, &mut component, &options, style, &claude, wanted)?;
@@ -64,11 +61,6 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         turn::offer(&now, &mut component, &settings)?;
     }
     Ok(code)
-}
-
-/// Whether somebody is there who can be asked, and is not to be spared.
-pub(super) fn can_ask(spared: bool) -> bool {
-    !spared && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 fn supplied(wanted: &Setup) -> Vec<(String, String)> {
@@ -94,24 +86,6 @@ fn headless(context: &Context) -> bool {
             .iter()
             .any(|path| Path::new(path).exists())
         || !display
-}
-
-/// What can be seen of the headless token; its value goes nowhere from here.
-pub(super) fn token(context: &Context) -> auth::TokenState {
-    match context.variable("CLAUDE_CODE_OAUTH_TOKEN") {
-        None => auth::TokenState::Absent,
-        Some(value) if value.is_empty() => auth::TokenState::Absent,
-        Some(value) => match value.to_str() {
-            Some(text)
-                if text.starts_with(TOKEN_PREFIX)
-                    && text.len() >= TOKEN_SHORTEST
-                    && text.bytes().all(|b| b.is_ascii_graphic()) =>
-            {
-                auth::TokenState::Present
-            }
-            _ => auth::TokenState::Malformed,
-        },
-    }
 }
 
 /// Drives the flow to its end: shows, asks, looks.

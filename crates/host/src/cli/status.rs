@@ -12,13 +12,27 @@ use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::{Look, Prober};
+use super::quota;
 use super::secret;
-use super::{quota, watch};
 use crate::component::{ClaudeProxy, health, runtime, types};
 use crate::health_policy::login_name;
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
+    let (status, _) = look(context, wanted)?;
+    if wanted.look.json {
+        output::json(&status)?;
+    } else {
+        show(&status, Style::of_stdout(), &mut output::stdout())?;
+    }
+    Ok(if is_up(&status) { 0 } else { COULD_NOT })
+}
+
+/// The status with what is used of the plan, and the socket that tells of changes.
+pub(super) fn look(
+    context: &Context,
+    wanted: &Status,
+) -> Result<(Map<String, Value>, PathBuf), Halt> {
     let mut component = context.component(CANNOT_TELL)?;
     let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
     let state = context.state(CANNOT_TELL)?;
@@ -28,16 +42,7 @@ pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
         false => Value::Null,
     };
     status.insert("quota".to_owned(), quota);
-    if wanted.watch {
-        drop(component);
-        return watch::run(context, wanted, &state.socket_path(settings.port), status);
-    }
-    if wanted.look.json {
-        output::json(&status)?;
-    } else {
-        show(&status, Style::of_stdout(), &mut output::stdout())?;
-    }
-    Ok(if is_up(&status) { 0 } else { COULD_NOT })
+    Ok((status, state.socket_path(settings.port)))
 }
 
 pub(super) fn is_up(status: &Map<String, Value>) -> bool {
@@ -301,35 +306,9 @@ pub(super) fn show(
     Ok(())
 }
 
-/// A length of time for people, in one or two units.
-pub(super) fn duration(ms: u64) -> String {
-    let seconds = ms / 1000;
-    match seconds {
-        0 => format!("{ms} ms"),
-        1..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_short() {
-        for (ms, text) in [
-            (0, "0 ms"),
-            (999, "999 ms"),
-            (1000, "1 s"),
-            (61_000, "1 min 1 s"),
-            (3_660_000, "1 h 1 min"),
-            (90_000_000, "1 d 1 h"),
-        ] {
-            assert_eq!(duration(ms), text);
-        }
-    }
 
     #[test]
     fn the_screen_says_what_matters() {

@@ -132,7 +132,7 @@ pub(super) fn offer(
     // Everything is written; whoever leaves here has lost nothing.
     if prompt::confirm(style, &cost, false).unwrap_or(false) {
         let checks = checks(context, component, settings)?;
-        super::doctor::show(&checks, style, &mut out)?;
+        super::checks::show(&checks, style, &mut out)?;
     }
     Ok(())
 }

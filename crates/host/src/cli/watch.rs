@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +12,7 @@ use super::args::Status;
 use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{Style, Tone};
-use super::status::{gather, is_up, show};
+use super::status::{gather, is_up, look, show};
 
 /// Longest wait for the first answer of a supervisor.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,19 +22,15 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const LATENCIES: usize = 40;
 
 /// Shows the status until interrupted, or until the supervisor ends.
-pub(super) fn run(
-    context: &Context,
-    wanted: &Status,
-    socket: &Path,
-    first: Map<String, Value>,
-) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
+    let (first, socket) = look(context, wanted)?;
     let mut screen = Screen {
         style: Style::of_stdout(),
         latencies: VecDeque::new(),
         height: 0,
     };
     screen.draw(&first)?;
-    let Ok((_, events)) = control::watch(socket, PATIENCE) else {
+    let Ok((_, events)) = control::watch(&socket, PATIENCE) else {
         // Nobody will tell of changes.
         return Ok(if is_up(&first) { 0 } else { COULD_NOT });
     };

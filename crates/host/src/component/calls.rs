@@ -112,6 +112,15 @@ impl ClaudeProxy {
         })
     }
 
+    /// What can be said of the headless token, by its shape.
+    pub fn judge_token(&mut self, token: Option<&str>) -> Result<auth::TokenState, Error> {
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_auth()
+                .call_judge_token(&mut i.store, token)
+        })
+    }
+
     /// The cheap question whose answer, whatever it is, shows that the proxy still works.
     pub fn liveness(&mut self) -> Result<types::Probe, Error> {
         self.call(|i| {

@@ -33,8 +33,10 @@ const CLAUDE: &str = "the_real_claude_says_that_it_is_logged_out";
 const INSTALL: &str = "tests/cases/install.rs";
 const LOGIN: &str = "tests/cases/login.rs";
 const TURNS: &str = "tests/cases/turns.rs";
+const SCENE: &str = "tests/cases/scene.rs";
 const FIRST_DAY: &str = "crates/host/tests/cli/first_day.rs";
 const REMOVED: &str = "from_a_directory_and_it_can_be_removed_again";
+const LOOKED: &str = "looked_at";
 const GATEWAY: &str = "a_gateway_with_its_proxy_from_start_to_a_violent_end";
 const PROMPTS: &str = "the_three_prompts_what_they_write_and_what_a_second_run_starts_from";
 
@@ -115,7 +117,7 @@ const KNOWN: &[(&str, Proof)] = &[
     ),
     (
         "openclaw claude-proxy status",
-        Test(TURNS, GATEWAY, &["\"claude-proxy\", \"status\""]),
+        Test(SCENE, LOOKED, &["claude_proxy(&[\"status\", \"--json\""]),
     ),
     (
         "openclaw claude-proxy audit",
@@ -123,15 +125,15 @@ const KNOWN: &[(&str, Proof)] = &[
     ),
     (
         "openclaw claude-proxy doctor",
-        Test(TURNS, GATEWAY, &["\"claude-proxy\", \"doctor\""]),
+        Test(SCENE, LOOKED, &["claude_proxy(&[\"doctor\""]),
     ),
     (
         "openclaw claude-proxy logs",
-        Test(TURNS, GATEWAY, &["\"claude-proxy\", \"logs\""]),
+        Test(SCENE, LOOKED, &["claude_proxy(&[\"logs\""]),
     ),
     (
         "openclaw claude-proxy path",
-        Test(TURNS, GATEWAY, &["\"claude-proxy\", \"path\""]),
+        Test(SCENE, LOOKED, &["claude_proxy(&[\"path\""]),
     ),
     ("claude-proxy status", Here(0)),
     ("claude-proxy status --json", Here(0)),

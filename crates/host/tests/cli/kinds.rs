@@ -202,3 +202,18 @@ fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
         "{kind}"
     );
 }
+
+#[test]
+fn doctor_fix_registers_the_figures_that_the_proxy_lists() {
+    let home = Home::new();
+    let port = free_port();
+    let file = key_file(&home, KEY, 0o600);
+    configure(&home, json!({ "keyFile": file }), port);
+    let _own = Own::start(&home, port, "meridian");
+    let fixed = home.run(&["doctor", "--fix", "--json"]);
+    let written: Value = serde_json::from_str(&home.read_config()).unwrap();
+    let rows = &written["models"]["providers"]["anthropic-claude-proxy"]["models"];
+    assert_eq!(rows[0]["id"], "claude-opus-4.6", "{}", fixed.err);
+    // The catalog has 200,000.
+    assert_eq!(rows[0]["contextWindow"], 1_000_000, "{rows}");
+}

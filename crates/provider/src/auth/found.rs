@@ -5,9 +5,9 @@ use super::{At, Flow, MOST_OFFERED, PORT};
 use crate::health::{self, Login, Observation, Readiness};
 use crate::listing::{self, Listing};
 use crate::model_id::ListedModel;
-use crate::proxy_kind::{self, advice};
 use crate::settings::Settings;
 use crate::{Error, Problem};
+use crate::{advice, proxy_kind};
 
 impl Flow {
     pub(super) fn tell_what_was_found(&mut self) -> Step {

@@ -5,7 +5,7 @@ use super::command::into_path;
 use super::{Facts, Judgment, Status, elsewhere, fail, is_up, pass, there, unknown, warn};
 use crate::document::{self, Value};
 use crate::health::LOGIN_NEXT;
-use crate::renewal;
+use crate::health::renewal;
 
 /// A login that ends within this time is told, in seconds: a week.
 const LOGIN_SOON: u64 = 7 * DAY;

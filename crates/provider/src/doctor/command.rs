@@ -4,7 +4,7 @@ use super::{Facts, Judgment, elsewhere, fail, is_up, pass, there, unknown, warn}
 use crate::document;
 use crate::{ID, pin, proxy_kind};
 
-/// How the reason of a [`Fact`] `proxy-program` ends where the file is there and may not be run.
+/// How the reason of a [`super::Fact`] `proxy-program` ends where the file is there and may not be run.
 pub const NOT_EXECUTABLE: &str = " is not executable";
 
 /// What runs programs of JavaScript.

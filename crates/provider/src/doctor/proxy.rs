@@ -2,7 +2,8 @@
 //! the key of a user's own proxy can be used.
 
 use super::{Facts, Judgment, elsewhere, fail, is_up, pass, unknown, warn};
-use crate::proxy_kind::{self, OwnTools, advice};
+use crate::advice;
+use crate::proxy_kind::{self, OwnTools};
 use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.

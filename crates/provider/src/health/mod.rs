@@ -6,11 +6,11 @@
 
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
-use crate::renewal;
 use crate::settings::{AccessKeyMode, Settings};
 
 mod end;
 mod next;
+pub mod renewal;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -1,6 +1,7 @@
 //! Next steps that more than one verdict tells.
 
-use crate::proxy_kind::{self, ProxyKind, advice};
+use crate::advice;
+use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
 /// What a user who is not logged in has to do.

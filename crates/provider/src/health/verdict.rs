@@ -5,8 +5,9 @@ use super::{
     WITH_KEY, WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools,
     probe, verdict, version,
 };
+use crate::advice;
 use crate::document::Value;
-use crate::proxy_kind::{self, AUTO, ProxyKind, advice};
+use crate::proxy_kind::{self, AUTO, ProxyKind};
 use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 
 /// Everything that is known at the end of a round.

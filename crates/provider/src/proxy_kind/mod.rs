@@ -3,14 +3,13 @@
 //!
 //! What is said of each was measured where its row says so (`docs/proxies.md`).
 
-pub mod advice;
+mod api;
 mod table;
 
 use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
-use crate::settings::{Api, Settings};
-
-pub use table::ROWS;
+pub use api::Api;
+pub use table::{MERIDIAN, ROWS};
 
 /// The value of the `proxy` setting with which the kind is recognized.
 pub const AUTO: &str = "auto";
@@ -259,15 +258,6 @@ pub fn accepted() -> String {
     format!("\"{AUTO}\" or one of {}", names.join(", "))
 }
 
-/// The kind that the settings mean: the one that they name, else the one that the command starts, else the usual one of the
-/// dialect.
-pub fn meant(settings: &Settings) -> &'static ProxyKind {
-    named(&settings.proxy)
-        .or_else(|| of_command(&settings.command).filter(|row| row.speaks(settings.api)))
-        .or_else(|| ROWS.iter().find(|row| row.api() == settings.api))
-        .unwrap_or(&table::MERIDIAN)
-}
-
 /// The kind that a command starts, as far as its words tell.
 pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
@@ -344,25 +334,6 @@ mod tests {
             let kind = of_command(&words(command));
             assert_eq!(kind.map(|kind| kind.name), name, "{command:?}");
         }
-    }
-
-    #[test]
-    fn what_the_settings_mean() {
-        let of = |proxy: &str, api: Api, command: &[&str]| {
-            let settings = Settings {
-                proxy: proxy.to_owned(),
-                api,
-                command: words(command),
-                ..Settings::default()
-            };
-            meant(&settings).name
-        };
-        let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
-        assert_eq!(of("auto", anthropic, &["/opt/x"]), "meridian");
-        assert_eq!(of("auto", openai, &["/opt/x"]), "claude-max-api-proxy");
-        assert_eq!(of("auto", openai, &["litellm"]), "litellm");
-        assert_eq!(of("auto", openai, &["ccr"]), "claude-max-api-proxy");
-        assert_eq!(of("litellm", anthropic, &["bunx", "meridian"]), "litellm");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The rows.
 
 use super::{
-    Content, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind, Sign,
+    Api, Content, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind, Sign,
 };
 use crate::answer_kind::AnswerKind;
-use crate::settings::Api;
 
 /// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
 pub const ROWS: &[ProxyKind] = &[
@@ -39,7 +38,8 @@ const PLAIN: ProxyKind = ProxyKind {
     faults: &[],
 };
 
-pub(super) const MERIDIAN: ProxyKind = ProxyKind {
+/// Meridian, which is meant where nobody says.
+pub const MERIDIAN: ProxyKind = ProxyKind {
     name: "meridian",
     title: "Meridian",
     run: Some("1.43.0"),

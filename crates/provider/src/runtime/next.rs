@@ -1,9 +1,9 @@
 //! The one thing to do now.
 
 use super::{Snapshot, State};
+use crate::advice;
 use crate::answer::AnswerKind;
 use crate::health::{self, Login};
-use crate::proxy_kind::advice;
 use crate::settings::Settings;
 
 /// The vendor's own trouble is old news after this long, in milliseconds.

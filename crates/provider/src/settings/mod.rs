@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
+pub use crate::proxy_kind::Api;
 use crate::proxy_kind::{self, ProxyKind};
 use crate::{Error, Problem};
 
@@ -33,43 +34,6 @@ pub enum AccessKeyMode {
     Generated,
     /// No key: any local program and any web page may use the proxy.
     Off,
-}
-
-/// How OpenClaw talks to the proxy; its own names for the two (`models.providers.*.api`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum Api {
-    /// Anthropic's Messages API.
-    #[serde(rename = "anthropic-messages")]
-    AnthropicMessages,
-    /// OpenAI's Chat Completions.
-    #[serde(rename = "openai-completions")]
-    OpenaiCompletions,
-}
-
-impl Api {
-    /// OpenClaw's name for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AnthropicMessages => "anthropic-messages",
-            Self::OpenaiCompletions => "openai-completions",
-        }
-    }
-
-    /// The one of that name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        [Self::AnthropicMessages, Self::OpenaiCompletions]
-            .into_iter()
-            .find(|api| api.name() == name)
-    }
-
-    /// The address that OpenClaw must be given for a proxy at `http://host:port`: it appends `/v1/messages` in the one
-    /// dialect and only `/chat/completions` in the other.
-    pub fn endpoint(self, address: &str) -> String {
-        match self {
-            Self::AnthropicMessages => address.to_owned(),
-            Self::OpenaiCompletions => format!("{address}/v1"),
-        }
-    }
 }
 
 /// How runs that would leave the proxy are treated at run time.
@@ -163,6 +127,14 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The kind that is meant: the one that is named, else the one that the command starts, else the usual one of the dialect.
+    pub fn kind(&self) -> &'static ProxyKind {
+        proxy_kind::named(&self.proxy)
+            .or_else(|| proxy_kind::of_command(&self.command).filter(|row| row.speaks(self.api)))
+            .or_else(|| proxy_kind::ROWS.iter().find(|row| row.api() == self.api))
+            .unwrap_or(&proxy_kind::MERIDIAN)
+    }
+
     /// `http://host:port`, with brackets around an IPv6 address.
     pub fn base_url(&self) -> String {
         base_url(&self.host, self.port)

@@ -242,3 +242,22 @@ fn a_remote_host_must_be_named_twice() {
     assert!(!named.is_local());
     assert_eq!(problems(r#"{"host":"10.0.0.2"}"#)[0].0, "host-not-local");
 }
+
+#[test]
+fn what_the_settings_mean() {
+    let of = |proxy: &str, api: Api, command: &[&str]| {
+        let settings = Settings {
+            proxy: proxy.to_owned(),
+            api,
+            command: command.iter().map(|&word| word.to_owned()).collect(),
+            ..Settings::default()
+        };
+        settings.kind().name
+    };
+    let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
+    assert_eq!(of("auto", anthropic, &["/opt/x"]), "meridian");
+    assert_eq!(of("auto", openai, &["/opt/x"]), "claude-max-api-proxy");
+    assert_eq!(of("auto", openai, &["litellm"]), "litellm");
+    assert_eq!(of("auto", openai, &["ccr"]), "claude-max-api-proxy");
+    assert_eq!(of("litellm", anthropic, &["bunx", "meridian"]), "litellm");
+}

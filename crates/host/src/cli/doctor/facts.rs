@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::context::Context;
 use crate::cli::failure::{CANNOT_TELL, Failure};
-use crate::cli::setup;
 use crate::component::doctor::Fact;
 use crate::component::{ClaudeProxy, auth};
 
@@ -33,12 +32,16 @@ impl<'a> Facts<'a> {
         };
         let machine = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
         all.set("platform", Ok(machine));
-        let token = match setup::token(context) {
-            auth::TokenState::Absent => "absent",
-            auth::TokenState::Present => "present",
-            auth::TokenState::Malformed => "malformed",
-        };
-        all.set("oauth-token", Ok(token.to_owned()));
+        let token = context.token(all.component);
+        let token = token.map_err(text).map(|state| {
+            match state {
+                auth::TokenState::Absent => "absent",
+                auth::TokenState::Present => "present",
+                auth::TokenState::Malformed => "malformed",
+            }
+            .to_owned()
+        });
+        all.set("oauth-token", token);
         let openclaw = all.programs();
         all.configuration(openclaw.as_deref());
         all.settings(port);

@@ -5,7 +5,7 @@ mod facts;
 mod programs;
 mod proxy;
 
-use std::io::{self, Write};
+use std::io::Write as _;
 
 use serde_json::{Value, json};
 
@@ -14,12 +14,11 @@ use super::args::Doctor;
 use super::context::Context;
 use super::edit::{self, Edit, as_it_should_be};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
-use super::output::{self, Style, Tone};
-use super::setup;
-use super::turn;
+use super::output::{self, Style};
+use super::{checks, prompt, turn};
 use crate::component::ClaudeProxy;
 use crate::component::config::ApplyRequest;
-use crate::component::doctor::{Check, Status};
+use crate::component::doctor::Status;
 
 pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
     let mut component = context.component(CANNOT_TELL)?;
@@ -45,10 +44,10 @@ pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
     }
     let any = |status: Status| checks.iter().any(|check| check.status == status);
     if wanted.look.json {
-        let list: Vec<Value> = checks.iter().map(as_json).collect();
+        let list: Vec<Value> = checks.iter().map(checks::as_json).collect();
         output::json(&json!({ "ok": !any(Status::Fail), "checks": list }))?;
     } else {
-        show(&checks, Style::of_stdout(), &mut output::stdout())?;
+        checks::show(&checks, Style::of_stdout(), &mut output::stdout())?;
     }
     Ok(if any(Status::Fail) {
         COULD_NOT
@@ -75,80 +74,16 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
         request: ApplyRequest {
             fix: true,
             grant_hooks: true,
+            listed: proxy::listed(context, component, wanted.look.port.as_deref()),
             ..as_it_should_be()
         },
         dry_run: false,
         json,
-        asking: setup::can_ask(wanted.yes || json),
+        asking: prompt::can_ask(wanted.yes || json),
     };
     let written = edit::write(context, component, &edit, Style::of_stdout())?;
     if let (Some(_), false) = (&written.replaced, json) {
         writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
     Ok(())
-}
-
-fn as_json(check: &Check) -> Value {
-    json!({
-        "id": check.id,
-        "status": match check.status {
-            Status::Pass => "pass",
-            Status::Warn => "warn",
-            Status::Fail => "fail",
-            Status::Unknown => "unknown",
-        },
-        "title": check.title,
-        "detail": check.detail,
-        "fix": check.fix,
-    })
-}
-
-/// One line a check, and what to do below it.
-pub(super) fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::Result<()> {
-    /// Mark and space before the text.
-    const INDENT: usize = 2;
-    for check in checks {
-        let mark = match check.status {
-            Status::Pass => style.paint(Tone::Good, "✓"),
-            Status::Warn => style.paint(Tone::Warn, "!"),
-            Status::Fail => style.paint(Tone::Bad, "✗"),
-            Status::Unknown => style.paint(Tone::Faint, "?"),
-        };
-        let text = format!("{}: {}", check.title, check.detail);
-        writeln!(out, "{mark} {}", style.wrap(INDENT, &text))?;
-        if let (Status::Fail | Status::Warn, Some(fix)) = (check.status, &check.fix) {
-            writeln!(out, "    {}", style.paint(Tone::Strong, fix))?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_screen_has_one_line_a_check_and_the_fix_below() {
-        let check = |status, fix: Option<&str>| Check {
-            id: "x".to_owned(),
-            status,
-            title: "Port".to_owned(),
-            detail: "3456".to_owned(),
-            fix: fix.map(str::to_owned),
-        };
-        let mut out = Vec::new();
-        show(
-            &[
-                check(Status::Pass, None),
-                check(Status::Fail, Some("kill 12")),
-            ],
-            Style::plain(None),
-            &mut out,
-        )
-        .unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "✓ Port: 3456\n✗ Port: 3456\n    kill 12\n"
-        );
-    }
 }

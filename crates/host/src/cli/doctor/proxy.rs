@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::facts::{Facts, Found, first_problem};
 use super::programs::COMMAND;
+use crate::cli::context::Context;
 use crate::cli::failure::{CANNOT_TELL, Failure};
 use crate::cli::probe::{Look, Prober};
 use crate::cli::status::prober;
 use crate::cli::{control, models};
-use crate::component::{chat, health, types};
+use crate::component::{ClaudeProxy, chat, health, types};
 use crate::health_policy::{key_name, login_name};
 use crate::key_file;
 
@@ -49,16 +50,11 @@ impl Facts<'_> {
     }
 
     fn proxy(&mut self, settings: &types::Settings) -> Result<(), Failure> {
-        let state = self.context.state(CANNOT_TELL)?;
-        // Without a supervisor nobody vouches for it.
-        let supervised = control::ask(&state.socket_path(settings.port), Request::Status);
-        let ours = supervised.ok().flatten().and_then(|status| {
-            let ours = status.pointer("/owner/ours");
-            ours.and_then(Value::as_bool)
+        let (prober, look, ours) = look(self.context, self.component, settings)?;
+        let listed = models_of(self.component, &prober, &look).map(|models| {
+            let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();
+            json!(ids).to_string()
         });
-        let prober = prober(settings, &state)?;
-        let look = prober.look(self.component, settings, ours)?;
-        let listed = self.listed(&prober, &look);
         self.set("models-listed", listed);
         let verdict = &look.verdict;
         let free = verdict.code == "refused";
@@ -138,20 +134,54 @@ impl Facts<'_> {
         self.set("key-file-trouble", Ok(trouble));
         self.set("key-file-fix", Ok(fix));
     }
+}
 
-    /// What the running proxy lists.
-    fn listed(&mut self, prober: &Prober, look: &Look) -> Found {
-        if look.verdict.readiness != health::Readiness::Ready {
-            return Err("no proxy answers".to_owned());
-        }
-        match models::listing(self.component, prober) {
-            Ok(chat::Listing::Models(models)) => {
-                let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();
-                Ok(json!(ids).to_string())
-            }
-            Ok(chat::Listing::None(why)) => Err(why),
-            Err(_) => Err("it cannot be asked".to_owned()),
-        }
+/// What the running proxy lists, for the figures of the models that `--fix` registers; nothing where none answers.
+pub(super) fn listed(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    port: Option<&str>,
+) -> Vec<types::ListedModel> {
+    let looked = context
+        .settings_for(component, port)
+        .and_then(|settings| look(context, component, &settings));
+    looked.map_or_else(
+        |_| Vec::new(),
+        |(prober, look, _)| models_of(component, &prober, &look).unwrap_or_default(),
+    )
+}
+
+/// Who answers, and whether the supervisor says that it is ours.
+fn look(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    settings: &types::Settings,
+) -> Result<(Prober, Look, Option<bool>), Failure> {
+    let state = context.state(CANNOT_TELL)?;
+    // Without a supervisor nobody vouches for it.
+    let supervised = control::ask(&state.socket_path(settings.port), Request::Status);
+    let ours = supervised.ok().flatten().and_then(|status| {
+        let ours = status.pointer("/owner/ours");
+        ours.and_then(Value::as_bool)
+    });
+    let prober = prober(settings, &state)?;
+    let look = prober.look(component, settings, ours)?;
+    Ok((prober, look, ours))
+}
+
+/// The models of a proxy that may be used; else why there are none.
+fn models_of(
+    component: &mut ClaudeProxy,
+    prober: &Prober,
+    look: &Look,
+) -> Result<Vec<types::ListedModel>, String> {
+    if look.verdict.readiness != health::Readiness::Ready {
+        return Err("no proxy answers".to_owned());
+    }
+    match models::listing(component, prober) {
+        Ok(chat::Listing::Models(models)) => Ok(models),
+        Ok(chat::Listing::None(why)) => Err(why),
+        Err(_) => Err("it cannot be asked".to_owned()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is said about a proxy of a kind: how to use the one that holds the port, how to make room for another, and what a
 //! user must know of it.
 
-use super::{AUTO, OwnTools, ProxyKind};
 use crate::ID;
+use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
 /// Where a command has to be completed with the place of a key.

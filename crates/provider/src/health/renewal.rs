@@ -1,7 +1,7 @@
 //! A login that ends soon, as the proxy's own health answer tells it (Meridian from 1.58 on): said while it still works.
 
+use super::{Login, Readiness, Verdict};
 use crate::document::Value;
-use crate::health::{Login, Readiness, Verdict};
 use crate::settings::Settings;
 
 /// The code of a verdict that is good, but not for long.

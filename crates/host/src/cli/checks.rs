@@ -1,0 +1,74 @@
+//! How the checks of the doctor, and of a real turn, are shown.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::output::{Style, Tone};
+use crate::component::doctor::{Check, Status};
+
+/// One check as `doctor --json` has it.
+pub(super) fn as_json(check: &Check) -> Value {
+    json!({
+        "id": check.id,
+        "status": match check.status {
+            Status::Pass => "pass",
+            Status::Warn => "warn",
+            Status::Fail => "fail",
+            Status::Unknown => "unknown",
+        },
+        "title": check.title,
+        "detail": check.detail,
+        "fix": check.fix,
+    })
+}
+
+/// One line a check, and what to do below it.
+pub(super) fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    /// Mark and space before the text.
+    const INDENT: usize = 2;
+    for check in checks {
+        let mark = match check.status {
+            Status::Pass => style.paint(Tone::Good, "✓"),
+            Status::Warn => style.paint(Tone::Warn, "!"),
+            Status::Fail => style.paint(Tone::Bad, "✗"),
+            Status::Unknown => style.paint(Tone::Faint, "?"),
+        };
+        let text = format!("{}: {}", check.title, check.detail);
+        writeln!(out, "{mark} {}", style.wrap(INDENT, &text))?;
+        if let (Status::Fail | Status::Warn, Some(fix)) = (check.status, &check.fix) {
+            writeln!(out, "    {}", style.paint(Tone::Strong, fix))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_screen_has_one_line_a_check_and_the_fix_below() {
+        let check = |status, fix: Option<&str>| Check {
+            id: "x".to_owned(),
+            status,
+            title: "Port".to_owned(),
+            detail: "3456".to_owned(),
+            fix: fix.map(str::to_owned),
+        };
+        let mut out = Vec::new();
+        show(
+            &[
+                check(Status::Pass, None),
+                check(Status::Fail, Some("kill 12")),
+            ],
+            Style::plain(None),
+            &mut out,
+        )
+        .unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "✓ Port: 3456\n✗ Port: 3456\n    kill 12\n"
+        );
+    }
+}
