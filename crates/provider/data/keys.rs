@@ -57,6 +57,17 @@ keys! {
         0b10000 "worktreeAcceleration"
         0b11000 "worktreeRoot"
     }
+    "acp" {
+        0b11111 "allowedAgents"
+        0b11111 "backend"
+        0b11111 "defaultAgent"
+        0b11111 "dispatch"
+        0b11111 "enabled"
+        0b11111 "fallbacks"
+        0b00011 "maxConcurrentSessions"
+        0b11111 "runtime"
+        0b11111 "stream"
+    }
     "agents" {
         0b11111 "defaults"
         0b11100 "entries"
@@ -214,6 +225,81 @@ keys! {
         0b00011 "verboseDefault"
         0b00011 "workspace"
     }
+    "approvals" {
+        0b11111 "exec"
+        0b11111 "plugin"
+    }
+    "attachments" {
+        0b11100 "ttlHours"
+    }
+    "audio" {
+        0b00011 "transcription"
+    }
+    "audit" {
+        0b00011 "enabled"
+    }
+    "auth" {
+        0b00011 "cooldowns"
+        0b11111 "order"
+        0b11111 "profiles"
+    }
+    "browser" {
+        0b00011 "actionTimeoutMs"
+        0b11100 "allowSystemProfileImport"
+        0b11111 "attachOnly"
+        0b00011 "cdpPortRangeStart"
+        0b11111 "cdpUrl"
+        0b00011 "color"
+        0b11111 "defaultProfile"
+        0b11111 "enabled"
+        0b11111 "evaluateEnabled"
+        0b11111 "executablePath"
+        0b11100 "extensionRelay"
+        0b11111 "extraArgs"
+        0b11111 "headless"
+        0b00011 "localCdpReadyTimeoutMs"
+        0b00011 "localLaunchTimeoutMs"
+        0b11111 "noSandbox"
+        0b11111 "profiles"
+        0b00011 "remoteCdpHandshakeTimeoutMs"
+        0b00011 "remoteCdpTimeoutMs"
+        0b11111 "snapshotDefaults"
+        0b11111 "ssrfPolicy"
+        0b11111 "tabCleanup"
+    }
+    "cli" {
+        0b00011 "banner"
+    }
+    "cloudWorkers" {
+        0b11100 "desktop"
+        0b10000 "preparedPool"
+        0b11100 "profiles"
+        0b11100 "projectProfiles"
+    }
+    "commands" {
+        0b11111 "allowFrom"
+        0b11111 "bash"
+        0b11111 "bashForegroundMs"
+        0b11111 "config"
+        0b11111 "debug"
+        0b11111 "mcp"
+        0b11111 "native"
+        0b11111 "nativeSkills"
+        0b11111 "ownerAllowFrom"
+        0b00011 "ownerDisplay"
+        0b00011 "ownerDisplaySecret"
+        0b11111 "plugins"
+        0b11111 "restart"
+        0b11111 "text"
+        0b00011 "useAccessGroups"
+    }
+    "commitments" {
+        0b00011 "enabled"
+        0b00011 "maxPerDay"
+    }
+    "crestodian" {
+        0b00011 "rescue"
+    }
     "cron" {
         0b11111 "enabled"
         0b11111 "failureAlert"
@@ -228,6 +314,26 @@ keys! {
         0b00011 "webhook"
         0b11100 "webhookSsrfPolicy"
         0b11111 "webhookToken"
+    }
+    "desktop" {
+        0b11100 "host"
+    }
+    "diagnostics" {
+        0b11111 "cacheTrace"
+        0b11111 "enabled"
+        0b11111 "flags"
+        0b00011 "memoryPressureSnapshot"
+        0b11111 "otel"
+        0b00011 "stuckSessionAbortMs"
+        0b00011 "stuckSessionWarnMs"
+    }
+    "discovery" {
+        0b11111 "mdns"
+        0b11111 "wideArea"
+    }
+    "env" {
+        0b11100 "shellEnv"
+        0b11100 "vars"
     }
     "gateway" {
         0b11111 "allowRealIpFallback"
@@ -256,6 +362,53 @@ keys! {
         0b11111 "tools"
         0b11111 "trustedProxies"
     }
+    "gateway.auth" {
+        0b11111 "allowTailscale"
+        0b11100 "identityScopes"
+        0b11111 "mode"
+        0b11111 "password"
+        0b11111 "rateLimit"
+        0b11111 "token"
+        0b11111 "trustedProxy"
+    }
+    "hooks" {
+        0b11111 "allowRequestSessionKey"
+        0b11111 "allowedAgentIds"
+        0b11111 "allowedSessionKeyPrefixes"
+        0b11111 "defaultSessionKey"
+        0b11111 "enabled"
+        0b11111 "gmail"
+        0b11111 "internal"
+        0b11111 "mappings"
+        0b00011 "maxBodyBytes"
+        0b11111 "path"
+        0b11111 "presets"
+        0b11111 "token"
+        0b11111 "transformsDir"
+    }
+    "logging" {
+        0b11100 "audit"
+        0b11111 "consoleLevel"
+        0b11111 "consoleStyle"
+        0b11111 "file"
+        0b11111 "level"
+        0b11111 "maxFileBytes"
+        0b11111 "redactPatterns"
+        0b00011 "redactSensitive"
+    }
+    "marketplaces" {
+        0b00011 "feeds"
+        0b00011 "sources"
+    }
+    "mcp" {
+        0b11100 "apps"
+        0b11111 "servers"
+        0b10011 "sessionIdleTtlMs"
+    }
+    "media" {
+        0b00011 "preserveFilenames"
+        0b00011 "ttlHours"
+    }
     "memory" {
         0b00011 "backend"
         0b11111 "citations"
@@ -278,11 +431,94 @@ keys! {
         0b11111 "usageTemplate"
         0b11111 "visibleReplies"
     }
+    "meta" {
+        0b00011 "lastTouchedAt"
+        0b11111 "lastTouchedVersion"
+        0b11100 "migrations"
+    }
     "models" {
         0b11100 "catalogRefresh"
         0b11111 "mode"
         0b00011 "pricing"
         0b11111 "providers"
+    }
+    "nodeHost" {
+        0b11100 "agentRuns"
+        0b10000 "autoUpdate"
+        0b11111 "browserProxy"
+        0b11100 "mcp"
+        0b11100 "skills"
+        0b11100 "workerRuns"
+    }
+    "plugins" {
+        0b11111 "allow"
+        0b00011 "bundledDiscovery"
+        0b11111 "deny"
+        0b11111 "enabled"
+        0b11111 "entries"
+        0b11111 "load"
+        0b11111 "slots"
+    }
+    "proxy" {
+        0b11111 "enabled"
+        0b11111 "loopbackMode"
+        0b11111 "proxyUrl"
+        0b11111 "tls"
+    }
+    "secrets" {
+        0b11111 "defaults"
+        0b11100 "egressProxy"
+        0b11111 "providers"
+        0b00011 "resolution"
+    }
+    "security" {
+        0b11111 "audit"
+        0b11111 "installPolicy"
+    }
+    "session" {
+        0b00011 "agentToAgent"
+        0b11111 "dmScope"
+        0b11100 "groupScope"
+        0b11111 "identityLinks"
+        0b00011 "idleMinutes"
+        0b11111 "mainKey"
+        0b11111 "maintenance"
+        0b10000 "notifyOnCreate"
+        0b11111 "reset"
+        0b11111 "resetByChannel"
+        0b11111 "resetByType"
+        0b11111 "resetTriggers"
+        0b11111 "scope"
+        0b11111 "sendPolicy"
+        0b11100 "sharing"
+        0b11111 "store"
+        0b11111 "threadBindings"
+        0b00011 "typingIntervalSeconds"
+        0b00011 "typingMode"
+        0b00011 "writeLock"
+    }
+    "skills" {
+        0b11111 "allowBundled"
+        0b11111 "entries"
+        0b11111 "install"
+        0b11111 "limits"
+        0b11111 "load"
+        0b11111 "workshop"
+    }
+    "talk" {
+        0b11100 "agentId"
+        0b11111 "consultFastMode"
+        0b11111 "consultThinkingLevel"
+        0b11111 "interruptOnSpeech"
+        0b11111 "provider"
+        0b11111 "providers"
+        0b11111 "realtime"
+        0b11111 "silenceTimeoutMs"
+        0b11111 "speechLocale"
+    }
+    "telemetry" {
+        0b11100 "consentedAt"
+        0b11100 "enabled"
     }
     "tools" {
         0b11111 "agentToAgent"
@@ -310,5 +546,53 @@ keys! {
         0b11111 "toolsBySender"
         0b11100 "updatePlan"
         0b11111 "web"
+    }
+    "transcripts" {
+        0b11111 "autoStart"
+        0b11111 "enabled"
+        0b00011 "maxUtterances"
+    }
+    "tts" {
+        0b11100 "auto"
+        0b11100 "enabled"
+        0b11100 "maxTextLength"
+        0b11100 "mode"
+        0b11100 "modelOverrides"
+        0b11100 "persona"
+        0b11100 "personas"
+        0b11100 "provider"
+        0b11100 "providers"
+        0b11100 "summaryModel"
+        0b11100 "timeoutMs"
+    }
+    "tui" {
+        0b00011 "footer"
+    }
+    "ui" {
+        0b00011 "assistant"
+        0b11100 "prefs"
+        0b11111 "seamColor"
+    }
+    "update" {
+        0b11111 "auto"
+        0b11111 "channel"
+        0b11111 "checkOnStart"
+    }
+    "web" {
+        0b00011 "enabled"
+        0b00011 "heartbeatSeconds"
+        0b00011 "reconnect"
+        0b00011 "whatsapp"
+    }
+    "wizard" {
+        0b11100 "accessMode"
+        0b11100 "appRecommendations"
+        0b11111 "lastRunAt"
+        0b11111 "lastRunCommand"
+        0b11111 "lastRunCommit"
+        0b11111 "lastRunMode"
+        0b11111 "lastRunVersion"
+        0b01100 "localModelLeanAutoModel"
+        0b11111 "securityAcknowledgedAt"
     }
 }

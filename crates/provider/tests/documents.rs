@@ -308,7 +308,7 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     }
     let bits = 8 * value("crates/host/src/state.rs", "KEY_BYTES");
     assert!(read(SECURITY).contains(&format!("{bits} bits from the operating system")));
-    let quiet = value("crates/supervisor/src/spec.rs", "recheck_ms");
+    let quiet = value(POLICY, "recheck");
     assert_eq!(quiet, 2_000, "docs/supervision.md says: every two seconds");
 
     let page = read("docs/embedding.md");

@@ -224,27 +224,24 @@ fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
     Ok(String::from_utf8(out)?)
 }
 
-/// Objects in which routes have stood under keys of other versions (`*` is any key, `[]` any item).
+/// Objects further down in which routes have stood under keys of other versions (`*` is any key, `[]` any item).
 const PLACES: &[&str] = &[
-    "",
-    "agents",
     "agents.defaults",
     "agents.defaults.embeddedAgent",
     "agents.entries.*",
     "agents.list.[]",
-    "cron",
-    "gateway",
-    "memory",
-    "messages",
-    "models",
-    "tools",
+    "gateway.auth",
 ];
 
-/// The keys that a schema takes at these places; a place that a version lacks has none.
+/// The keys that a schema takes in the document, in each of its objects, and at [`PLACES`]; a place that a version lacks has none.
 fn keys(schema: &str) -> Result<Vec<Line>> {
     let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
+    let mut places = vec![String::new()];
+    let top = schema["properties"].as_object().into_iter().flatten();
+    places.extend(top.map(|(key, _)| key.clone()));
+    places.extend(PLACES.iter().map(|&place| place.to_owned()));
     let mut out = Vec::new();
-    for place in PLACES {
+    for place in places {
         let steps = place.split('.').filter(|step| !step.is_empty());
         let object = steps.fold(&schema, |at, step| match step {
             "*" => &at["additionalProperties"],
