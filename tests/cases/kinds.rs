@@ -23,11 +23,11 @@ pub(crate) struct Kind {
     pub(crate) how: &'static str,
     /// Whether the guard stops it; otherwise only the configuration closes it.
     pub(crate) guarded: bool,
-    start: Start,
+    pub(crate) start: Start,
 }
 
 /// How it is started.
-enum Start {
+pub(crate) enum Start {
     /// In a Gateway.
     Gateway(fn(&mut Stage<'_>, &Kind) -> Result<()>),
     /// In the Gateway, once our own proxy is gone.
@@ -362,10 +362,16 @@ impl Kind {
         };
         // Where another kind uses the same model, OpenClaw's own words tell them apart.
         let probes = holds("body", "Reply with OK. Do not use tools.");
+        let speaks = holds("path", "/audio/speech");
         match self.model {
             "embeddings" => holds("path", "/embeddings"),
             "probe" => probes,
             "companion" => holds("body", "<private-session-reference>"),
+            "filmed" => holds("path", "/videos"),
+            "played" => holds("path", "/models/played"),
+            "heard" => holds("path", "/audio/transcriptions"),
+            "told" | "converted" => speaks && holds("body", self.model),
+            "spoken" => speaks && !holds("body", "told") && !holds("body", "converted"),
             model => request["model"] == model && !probes,
         }
     }
@@ -396,7 +402,7 @@ impl<'s> Stage<'s> {
         }
     }
 
-    fn session(&self, agent: &str, kind: &Kind) -> String {
+    pub(crate) fn session(&self, agent: &str, kind: &Kind) -> String {
         format!("agent:{agent}:{}-{}", self.name, kind.model)
     }
 
@@ -425,8 +431,13 @@ impl<'s> Stage<'s> {
 
     /// A message in a session, answered.
     fn say(&mut self, session: &str, message: &str) -> Result<()> {
+        self.say_with(session, message, &json!([]))
+    }
+
+    /// The same with files.
+    pub(crate) fn say_with(&mut self, session: &str, message: &str, files: &Value) -> Result<()> {
         let key = format!("{session} {}", message.len());
-        let params = json!({ "sessionKey": session, "message": message, "idempotencyKey": key });
+        let params = json!({ "sessionKey": session, "message": message, "attachments": files, "idempotencyKey": key });
         let run = self.rpc.call("chat.send", &params)?;
         self.ended(&run["runId"])
     }
@@ -451,9 +462,10 @@ impl<'s> Stage<'s> {
     }
 }
 
-/// Starts every kind that needs a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
+/// Starts those kinds that need a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
 pub(crate) fn in_gateway(
     stage: &mut Stage<'_>,
+    kinds: &[&'static Kind],
     proxy_gone: impl FnOnce(&Stage<'_>) -> Result<()>,
 ) -> Result<Vec<(&'static str, String)>> {
     let mut refused = Vec::new();
@@ -466,13 +478,13 @@ pub(crate) fn in_gateway(
         }
         println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
     };
-    for kind in kinds() {
+    for kind in kinds {
         if let Start::Gateway(start) = kind.start {
             begin(stage, kind, start);
         }
     }
     proxy_gone(stage)?;
-    for kind in kinds() {
+    for kind in kinds {
         if let ProxyGone(start) = kind.start {
             begin(stage, kind, start);
         }

@@ -21,5 +21,6 @@ mod openai;
 mod restored;
 mod samples;
 mod scene;
+mod services;
 mod traffic;
 mod turns;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
 use crate::scene::{FakeProxy, ID, PATIENCE, Scene};
+use crate::services::{self, SERVICES};
 
 /// Around the table.
 const MARKS: (&str, &str) = ("<!-- traffic -->\n", "<!-- /traffic -->");
@@ -25,6 +26,11 @@ const REFUSALS: &[(&str, &str)] = &[
     ("patched", "model not allowed"),
     ("spawned", "may lead outside the local proxy"),
 ];
+
+/// Every kind, those of models first.
+fn all() -> Vec<&'static Kind> {
+    kinds().chain(SERVICES).collect()
+}
 
 /// Which kinds reached the outside.
 type Seen = Vec<bool>;
@@ -43,7 +49,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     let mut table = String::from(
         "| traffic | started by | without the plugin | the guard alone | closed file |\n| --- | --- | --- | --- | --- |\n",
     );
-    for (n, kind) in kinds().enumerate() {
+    for (n, kind) in all().into_iter().enumerate() {
         if !without[n] {
             wrong.push(format!("{} was never seen outside", kind.model));
         }
@@ -85,7 +91,8 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     thread::scope(|scope| {
         let commands = scope.spawn(|| commands(&scene, To::Ours));
         // Whether the caller is told at once or the run ends in an error is OpenClaw's affair.
-        let refused = in_gateway(&mut stage, |_| Ok(()));
+        let own: Vec<_> = kinds().collect();
+        let refused = in_gateway(&mut stage, &own, |_| Ok(()));
         commands.join().ok().context("a command panicked")??;
         refused
     })?;
@@ -239,6 +246,7 @@ fn beside_commands(
     let scene = &Scene::new(&json!({ "autoRestart": false }))?;
     fs::write(scene.home.path().join("image.png"), IMAGE)?;
     open(scene)?;
+    services::open(scene)?;
     change(scene)?;
     let since = Instant::now();
     thread::scope(|scope| {
@@ -249,7 +257,8 @@ fn beside_commands(
     })?;
     println!("{name}: {:?}", since.elapsed());
     let requests = scene.outside.seen()?;
-    Ok(kinds()
+    Ok(all()
+        .iter()
         .map(|kind| requests.iter().any(|request| kind.is(request)))
         .collect())
 }
@@ -259,7 +268,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
-    let refused = in_gateway(&mut stage, |_| scene.end_proxy())?;
+    let refused = in_gateway(&mut stage, &all(), |_| scene.end_proxy())?;
     // What could not even be started was refused for the model that it names, and for nothing else.
     let strange = |(kind, why): &&(&str, String)| {
         !REFUSALS
@@ -281,7 +290,7 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let mut refusing = None;
-    let refused = in_gateway(&mut stage, |_| {
+    let refused = in_gateway(&mut stage, &all(), |_| {
         drop(proxy);
         refusing = Some(FakeProxy::start(
             scene,
@@ -300,7 +309,12 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     wait::until("everything arrived outside", PATIENCE, || {
         let requests = scene.outside.seen()?;
         let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
-        missing = kinds().filter(unseen).map(|kind| kind.model).collect();
+        let all = all();
+        missing = all
+            .into_iter()
+            .filter(unseen)
+            .map(|kind| kind.model)
+            .collect();
         Ok(missing.is_empty().then_some(()))
     })
     .with_context(|| format!("not seen: {missing:?}"))

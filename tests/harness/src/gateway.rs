@@ -21,6 +21,8 @@ const START: Duration = Duration::from_secs(300);
 const BUSY: &str = "heartbeat did not become ready";
 /// How long a turn may take. OpenClaw retries a dead provider for up to two minutes, which a test must see as a failure.
 const TURN: Duration = Duration::from_secs(180);
+/// How long a reload of the plugin may take.
+const RELOAD: Duration = Duration::from_secs(30);
 
 /// A Gateway. Dropping it kills it; what it started goes with its home.
 pub struct Gateway<'h> {
@@ -215,12 +217,18 @@ impl<'h> Gateway<'h> {
         Ok((response.status().as_u16(), body))
     }
 
-    /// Asks one of its RPC methods, which costs a tenth of a second; `openclaw gateway call` costs several.
+    /// Asks one of its RPC methods, which costs a tenth of a second; `openclaw gateway call` costs several. While the Gateway
+    /// reloads the plugin it has nobody who answers, and is asked again.
     ///
     /// # Errors
     /// If the call fails.
     pub fn call(&self, method: &str) -> Result<Value> {
-        Rpc::connect(self.home)?.call(method, &json!({}))
+        wait::until("the plugin is loaded", RELOAD, || {
+            match Rpc::connect(self.home)?.call(method, &json!({})) {
+                Err(why) if format!("{why:#}").contains("PluginInstanceUnavailable") => Ok(None),
+                answer => answer.map(Some),
+            }
+        })
     }
 
     /// Asks it to end, and waits until it has.
