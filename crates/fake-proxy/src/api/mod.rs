@@ -11,7 +11,7 @@ mod seen;
 mod server;
 mod wish;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use crate::chat::Answer;
 pub use refusal::{Refusal, RefusalKind};

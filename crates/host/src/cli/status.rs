@@ -1,6 +1,7 @@
 //! What the proxy does now: the supervisor's own answer, or what can be seen without one.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use claude_proxy_supervisor::control::Request;
 use claude_proxy_supervisor::{Owner, Secret};
@@ -10,7 +11,7 @@ use super::answer::{self, LastAnswer};
 use super::args::Status;
 use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
-use super::output::{self, Style, Tone};
+use super::output::{self, Style, Tone, duration};
 use super::probe::{Look, Prober};
 use super::quota;
 use super::secret;

@@ -209,7 +209,7 @@ fn doctor_fix_registers_the_figures_that_the_proxy_lists() {
     let port = free_port();
     let file = key_file(&home, KEY, 0o600);
     configure(&home, json!({ "keyFile": file }), port);
-    let _own = Own::start(&home, port, "meridian");
+    let _own = Own::start(port, &["--service", "meridian"], KEY);
     let fixed = home.run(&["doctor", "--fix", "--json"]);
     let written: Value = serde_json::from_str(&home.read_config()).unwrap();
     let rows = &written["models"]["providers"]["anthropic-claude-proxy"]["models"];

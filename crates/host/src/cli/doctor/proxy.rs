@@ -6,7 +6,7 @@ use claude_proxy_supervisor::Owner;
 use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
-use super::facts::{Facts, Found, first_problem};
+use super::facts::{Facts, first_problem};
 use super::programs::COMMAND;
 use crate::cli::context::Context;
 use crate::cli::failure::{CANNOT_TELL, Failure};
@@ -142,7 +142,9 @@ pub(super) fn listed(
     component: &mut ClaudeProxy,
     port: Option<&str>,
 ) -> Vec<types::ListedModel> {
+    // The configuration is looked at anew after what `--fix` writes.
     let looked = context
+        .again()
         .settings_for(component, port)
         .and_then(|settings| look(context, component, &settings));
     looked.map_or_else(
