@@ -1,0 +1,301 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::proxy_kind;
+
+/// 2026-11-27T14:00:00Z.
+const NOW: u64 = 1_795_788_000_000;
+
+fn kind(error: &str) -> AnswerKind {
+    read(&Settings::default(), "claude-opus-4.6", &[], error, NOW).kind
+}
+
+#[test]
+fn what_was_seen_is_told_apart() {
+    for (error, expected) in [
+        (
+            "Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
+            AnswerKind::Limit,
+        ),
+        (
+            "Claude Max rate limit reached. Wait a moment and try again.",
+            AnswerKind::Limit,
+        ),
+        (
+            "Claude OAuth token has expired and could not be refreshed automatically. Run 'claude login' in your terminal to re-authenticate.",
+            AnswerKind::RefusedLogin,
+        ),
+        (
+            "Claude Code returned an error result: Your account does not have access to Claude. Please login again or contact your administrator.",
+            AnswerKind::RefusedLogin,
+        ),
+        (
+            "Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). It may not exist or you may not have access to it. Run --model to pick a different model.",
+            AnswerKind::UnknownModel,
+        ),
+        (
+            "Claude Code returned an error result: Prompt is too long",
+            AnswerKind::TooLong,
+        ),
+        (
+            "API Error: 400 You're out of extra usage. Add more at claude.ai/settings/usage",
+            AnswerKind::ExtraUsage,
+        ),
+        (
+            "Claude is temporarily overloaded. Try again in a few seconds.",
+            AnswerKind::Overloaded,
+        ),
+        (
+            "Claude API returned a server error. This is usually temporary",
+            AnswerKind::ServerError,
+        ),
+        ("socket hang up", AnswerKind::Other),
+        ("", AnswerKind::Other),
+    ] {
+        assert_eq!(kind(error), expected, "{error}");
+    }
+}
+
+/// The words are those of OpenClaw 2026.9.6 where a proxy ended, or its stream did, in the middle of an answer.
+#[test]
+fn an_answer_that_is_cut_in_the_middle_is_told_with_the_next_step() {
+    for (error, cut) in [
+        ("terminated", true),
+        ("Anthropic stream ended before a terminal event", true),
+        (
+            "OpenClaw transport error: malformed_streaming_fragment",
+            true,
+        ),
+        ("socket hang up", false),
+        ("fetch failed", false),
+    ] {
+        let answer = read(&Settings::default(), "m", &[], error, NOW);
+        assert_eq!(answer.kind, AnswerKind::Other, "{error}");
+        let line = answer.line.unwrap_or_default();
+        assert_eq!(line.contains("broke off"), cut, "{error}: {line}");
+        assert_eq!(line.contains("Send your message again"), cut, "{line}");
+    }
+}
+
+#[test]
+fn a_clock_at_the_end_of_time_is_no_clock() {
+    let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
+    assert_eq!(
+        read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,
+        None
+    );
+}
+
+#[test]
+fn a_limit_says_which_and_until_when() {
+    let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
+    let answer = read(&Settings::default(), "m", &[], error, NOW);
+    let line = answer.line.unwrap();
+    assert!(
+        line.contains("weekly limit") && line.contains("resets 3:57pm (UTC)"),
+        "{line}"
+    );
+    assert_eq!(answer.until_ms, Some(NOW + 117 * 60_000));
+    let answer = read(&Settings::default(), "m", &[], "rate limit", NOW);
+    assert_eq!((answer.resets, answer.until_ms), (None, None));
+    assert!(answer.line.unwrap().contains("does not say when it resets"));
+}
+
+/// What the real ones said, over a service behind them that refused.
+#[test]
+fn what_a_forwarding_proxy_says_is_told_apart() {
+    let of = |proxy: &str, error: &str| {
+        let settings = Settings {
+            proxy: proxy.to_owned(),
+            ..Settings::default()
+        };
+        read(&settings, "claude-opus-4.6", &[], error, NOW)
+    };
+    for (proxy, error, expected) in [
+        (
+            "claude-code-router",
+            r#"Error from provider(up,claude-sonnet-4-6: 401): {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}Error: ..."#,
+            AnswerKind::RefusedLogin,
+        ),
+        (
+            "claude-code-router",
+            r#"Error from provider(up,x: 429): {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit"}}"#,
+            AnswerKind::Limit,
+        ),
+        (
+            "claude-code-router",
+            r#"{"error":{"message":"Provider 'undefined' not foundError: ...","type":"api_error","code":"provider_not_found"}}"#,
+            AnswerKind::UnknownModel,
+        ),
+        (
+            "litellm",
+            "anthropic_messages: Invalid model name passed in model=claude-opus-9. Call `/v1/models` to view available models for your key.",
+            AnswerKind::UnknownModel,
+        ),
+        (
+            "litellm",
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"No deployments available for selected model, Try again in 5 seconds."}}"#,
+            AnswerKind::Overloaded,
+        ),
+        (
+            "litellm",
+            r#"litellm.AuthenticationError: AnthropicException - {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}"#,
+            AnswerKind::RefusedLogin,
+        ),
+    ] {
+        let answer = of(proxy, error);
+        assert_eq!(answer.kind, expected, "{error}");
+        let line = answer.line.unwrap();
+        assert!(
+            line.contains(proxy_kind::named(proxy).unwrap().title),
+            "{line}"
+        );
+        assert!(!line.contains("claude auth login"), "{line}");
+    }
+}
+
+const MERIDIAN: &str =
+    r#"401 {"error":{"type":"authentication_error","message":"Invalid or missing API key"}}"#;
+
+/// Who refuses a key is no vendor, and no login helps.
+#[test]
+fn a_refused_key_of_the_proxy_is_no_refused_login() {
+    for (proxy, key_file, error) in [
+        ("meridian", None, MERIDIAN),
+        ("meridian", Some("/k"), MERIDIAN),
+        ("claude-code-router", Some("/k"), "Invalid API key"),
+        ("claude-code-router", Some("/k"), "401 APIKEY is missing"),
+        ("litellm", Some("/k"), "No api key passed in."),
+        ("litellm", Some("/k"), "400 No connected db."),
+    ] {
+        let settings = Settings {
+            proxy: proxy.to_owned(),
+            key_file: key_file.map(str::to_owned),
+            ..Settings::default()
+        };
+        let next = key_file.map_or("claude-proxy restart", |_| "`keyFile`");
+        let line = read(&settings, "m", &[], error, NOW)
+            .line
+            .unwrap_or_default();
+        assert!(
+            line.contains("access key") && line.contains(next),
+            "{error}: {line}"
+        );
+        assert!(!line.contains("claude auth login"), "{line}");
+    }
+    // What a proxy passes on is the vendor's.
+    for (proxy, error) in [
+        (
+            "claude-code-router",
+            "Error from provider(up,x: 401): Invalid API key authentication_error",
+        ),
+        (
+            "litellm",
+            r#"litellm.AuthenticationError: No connected db. authentication_error"#,
+        ),
+    ] {
+        let settings = Settings {
+            proxy: proxy.to_owned(),
+            ..Settings::default()
+        };
+        assert_eq!(
+            read(&settings, "m", &[], error, NOW).kind,
+            AnswerKind::RefusedLogin
+        );
+    }
+}
+
+#[test]
+fn clocks_are_read() {
+    for (text, minutes) in [
+        ("3pm (UTC)", Some(60)),
+        ("at 14:30 (UTC)", Some(30)),
+        ("2pm (UTC)", Some(24 * 60)),
+        ("12am (UTC)", Some(600)),
+        ("12pm (UTC)", Some(22 * 60)),
+        ("13pm (UTC)", None),
+        ("3:70pm (UTC)", None),
+        ("3pm (Europe/Berlin)", None),
+        ("Dec 3 at 4pm (UTC)", None),
+    ] {
+        let expected = minutes.map(|minutes: u64| NOW + minutes * 60_000);
+        assert_eq!(clock(text, NOW), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_model_names_what_there_is() {
+    let listed: Vec<_> = (0..9)
+        .map(|n| ListedModel {
+            id: format!("claude-opus-4-{n}"),
+            ..ListedModel::default()
+        })
+        .collect();
+    let error = "There's an issue with the selected model (x)";
+    let line = read(&Settings::default(), "claude-opus-9", &listed, error, NOW)
+        .line
+        .unwrap();
+    assert!(
+        line.contains("claude-opus-9") && line.contains("claude-opus-4-4 and 4 more"),
+        "{line}"
+    );
+}
+
+/// Words by which OpenClaw 2026.9.6 takes a failure for another one, or shows its own text instead of ours.
+const OTHER_REASONS: &[&str] = &[
+    "overloaded",
+    "expired",
+    "unauthorized",
+    "authentication",
+    "billing",
+    "payment",
+    "credit",
+    "timeout",
+    "timed out",
+    "internal error",
+    "server error",
+    "not found",
+    "try again in ",
+    "retry after",
+    "api key",
+];
+
+proptest! {
+    #[test]
+    fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::ROWS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
+        let settings = Settings {
+            proxy: proxy_kind::ROWS[row].name.to_owned(),
+            ..Settings::default()
+        };
+        let answer = read(&settings, "claude-opus-4.6", &[], &error, NOW);
+        if let Some(line) = answer.line {
+            let lower = line.to_ascii_lowercase();
+            prop_assert!(!line.contains('\n') && line.chars().count() <= 300, "{}", line);
+            prop_assert!(lower.contains("subscription") && lower.contains("plan"), "{}", line);
+            if answer.resets.is_none() {
+                for word in OTHER_REASONS {
+                    prop_assert!(!lower.contains(word), "{} in {}", word, line);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lines_of_all_kinds_are_such() {
+    for (_, signs) in SIGNS {
+        for sign in *signs {
+            if let Some(line) = read(&Settings::default(), "claude-opus-4.6", &[], sign, NOW).line {
+                assert!(line.chars().count() <= 300, "{line}");
+                let lower = line.to_ascii_lowercase();
+                assert!(
+                    lower.contains("subscription") && lower.contains("plan"),
+                    "{line}"
+                );
+                for word in OTHER_REASONS {
+                    assert!(!lower.contains(word), "{word} in {line}");
+                }
+            }
+        }
+    }
+}
