@@ -340,3 +340,19 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     }
     assert!(!read("docs/samples/kubernetes.yaml").contains("livenessProbe"));
 }
+
+#[test]
+fn what_contributing_names_is_there() {
+    let page = read("CONTRIBUTING.md");
+    let paths = quoted(&page).into_iter().filter(|path| {
+        let is_path =
+            path.contains('/') && !path.contains([' ', '*']) && path.split('/').count() > 2;
+        is_path && !path.starts_with("target/")
+    });
+    let mut seen = 0;
+    for path in paths {
+        assert!(root().join(path).exists(), "{path}");
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
+}
