@@ -13,8 +13,8 @@ use crate::{cargo, wheels};
 const LIMITS: [(&str, u64); 4] = [
     ("linux-x64", 5_200_000),
     ("linux-arm64", 5_200_000),
-    ("darwin-arm64", 7_000_000),
-    ("darwin-x64", 7_000_000),
+    ("darwin-arm64", 5_000_000),
+    ("darwin-x64", 5_000_000),
 ];
 
 /// How a helper is built.
