@@ -184,10 +184,9 @@ fn fetch(group: &str) -> Result<()> {
 fn pinned(source: &Path) -> Result<String> {
     let text = fs::read_to_string(source.join(MANIFEST))?;
     let manifest: serde_json::Value = serde_json::from_str(&text)?;
-    let Some(wanted) = manifest
-        .get("dependencies")
-        .and_then(serde_json::Value::as_object)
-    else {
+    let of = |key: &str| manifest.get(key).and_then(serde_json::Value::as_object);
+    // Node alone is what a manifest can leave to npm, which takes the one for this machine.
+    let Some(wanted) = of("dependencies").or_else(|| of("optionalDependencies")) else {
         bail!("{} names no dependencies", source.join(MANIFEST).display());
     };
     let names = wanted
