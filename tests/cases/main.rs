@@ -10,6 +10,7 @@ mod accepted;
 mod bad_input;
 mod bare;
 mod crossing;
+mod cut;
 mod damage;
 mod down;
 mod first_run;

@@ -71,6 +71,17 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     /// How long the answer takes: the whole of it, or from the first to the last event.
     pub(crate) delay: Duration,
+    /// Where a stream ends before its end.
+    pub(crate) cut: Option<Cut>,
+}
+
+/// How a stream ends before its end: half of its events are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The connection ends too, as with a proxy that was killed.
+    Connection,
+    /// As if that were all.
+    Stream,
 }
 
 /// The body of a reply.
@@ -90,6 +101,7 @@ impl Reply {
             headers: vec![("Content-Type", content_type.to_owned())],
             body: Body::Whole(body.into()),
             delay: Duration::ZERO,
+            cut: None,
         }
     }
 
@@ -108,6 +120,7 @@ impl Reply {
             ],
             body: Body::Events(events),
             delay: Duration::ZERO,
+            cut: None,
         }
     }
 
@@ -120,6 +133,12 @@ impl Reply {
     /// The same reply, taking this long.
     pub(crate) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// The same reply, ending early if it is a stream.
+    pub(crate) fn cut(mut self, cut: Option<Cut>) -> Self {
+        self.cut = cut;
         self
     }
 }
@@ -243,7 +262,8 @@ impl<S: Read + Write> Connection<S> {
                 head.push_str("\r\n");
                 self.stream.write_all(head.as_bytes())?;
                 let pause = reply.delay / u32::try_from(events.len().max(1)).unwrap_or(u32::MAX);
-                for event in events {
+                let sent = reply.cut.map_or(events.len(), |_| events.len() / 2);
+                for event in events.iter().take(sent) {
                     #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
                     thread::sleep(pause);
                     let piece = match request.chunks {
@@ -251,6 +271,9 @@ impl<S: Read + Write> Connection<S> {
                         false => event.clone(),
                     };
                     self.stream.write_all(piece.as_bytes())?;
+                }
+                if reply.cut == Some(Cut::Connection) {
+                    return Ok(false);
                 }
                 if request.chunks {
                     self.stream.write_all(b"0\r\n\r\n")?;

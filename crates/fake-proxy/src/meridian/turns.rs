@@ -128,7 +128,9 @@ fn logged(
         ..
     } = chat;
     Answer {
-        reply: reply.after(context.switches.slow_messages),
+        reply: reply
+            .after(context.switches.slow_messages)
+            .cut(context.switches.cut),
         log: Some(format!(
             "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={} lineage={lineage} session=new \
              active=1/10 msgCount={} msgs={outline}",

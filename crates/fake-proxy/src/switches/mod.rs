@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::api::RefusalKind;
+use crate::http::Cut;
 
 pub(crate) use kinds::{Ids, Listing, Login, Service};
 #[cfg(feature = "faults")]
@@ -39,6 +40,7 @@ pub(crate) struct Switches {
     pub(crate) slow_start: Duration,
     pub(crate) slow_health: Duration,
     pub(crate) slow_messages: Duration,
+    pub(crate) cut: Option<Cut>,
     pub(crate) say: Option<String>,
     pub(crate) exit_at_start: Option<u8>,
     pub(crate) hang: bool,

@@ -30,6 +30,7 @@ Each switch is also an environment variable, for example FAKE_PROXY_SLOW_START_M
   --slow-start-ms MS          wait before listening
   --slow-health-ms MS         wait before answering /health and /v1/models, as with a slow claude; / stays quick
   --slow-messages-ms MS       wait before a chat answer; a streamed one is spread over this time
+  --cut WHAT                  a streamed answer ends in its middle: connection (with it), stream (as if it were whole)
   --say TEXT                  write TEXT to stderr at start
   --exit-at-start CODE        end with this code instead of listening
   --hang                      accept, read, never answer; SIGUSR1 does the same to any fake proxy";

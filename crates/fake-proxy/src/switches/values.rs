@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::table::variable;
 use super::{Ids, Listing, Login, Service, Switches};
 use crate::api::RefusalKind;
+use crate::http::Cut;
 
 /// The values as they came, by switch name; a flag has overwritten its variable.
 #[derive(Default)]
@@ -48,6 +49,7 @@ impl Values {
             ("rubbish", Listing::Rubbish),
             ("many", Listing::Many),
         ];
+        let cuts = [("connection", Cut::Connection), ("stream", Cut::Stream)];
         Ok(Switches {
             port: self.0.remove("port"),
             host: self.0.remove("host"),
@@ -70,6 +72,7 @@ impl Values {
             slow_start: self.milliseconds("slow-start-ms")?,
             slow_health: self.milliseconds("slow-health-ms")?,
             slow_messages: self.milliseconds("slow-messages-ms")?,
+            cut: self.one_of("cut", cuts)?,
             say: self.0.remove("say"),
             exit_at_start: self.number("exit-at-start", "0 to 255", |_| true)?,
             hang: self.on("hang")?,

@@ -1,0 +1,52 @@
+//! A proxy whose answers break off in their middle: the user reads what happened and what to do, not OpenClaw's
+//! `LLM request timed out.`
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use harness::gateway::Gateway;
+use serde_json::json;
+
+use crate::scene::{PATIENCE, Scene, answers};
+
+#[test]
+fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
+    let scene = Scene::new(&json!({}))?;
+    let gateway = Gateway::start(&scene.home)?;
+    answers(&gateway)?;
+    for how in ["connection", "stream"] {
+        let mark = gateway.mark();
+        let command = scene.fake_proxy(&["--cut", how])?;
+        scene.settings(&json!({ "command": command }))?;
+        gateway.line_after(mark, "proxy is ready", PATIENCE)?;
+        let before = scene.chats()?.len();
+        let since = Instant::now();
+        let turn = ["agent", "--agent", "main", "--message", "Anybody?"];
+        let out = scene.home.openclaw(turn)?;
+        let took = since.elapsed();
+        let said = out.stderr.trim();
+        ensure!(out.code == Some(1), "{how}: {out:?}");
+        for words in [
+            "anthropic-claude-proxy: the answer broke off",
+            "openclaw claude-proxy logs",
+            "Send your message again",
+        ] {
+            ensure!(said.contains(words), "{how}: {said}\n{}", gateway.log());
+        }
+        // OpenClaw sends it again by itself, twice; with its own words it would go on for more than a minute.
+        let requests = scene.chats()?.len() - before;
+        ensure!(requests == 3, "{how}: {requests} requests in {took:?}");
+        println!("{how}: told after {took:?}");
+        let status = scene
+            .home
+            .helper(["status", "--port", &scene.port.to_string()])?
+            .text();
+        ensure!(status.contains("broke off"), "{how}: {status}");
+    }
+    // A proxy that works again is used again, at once.
+    let mark = gateway.mark();
+    scene.settings(&json!({ "command": scene.fake_proxy(&[])? }))?;
+    gateway.line_after(mark, "proxy is ready", PATIENCE)?;
+    answers(&gateway)?;
+    scene.nothing_leaked()
+}
