@@ -5,6 +5,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { cutsUntilTold } from "./compat.js";
 import { ask } from "./component.js";
 import { stateFolder } from "./helper.js";
 import { IDENTITY } from "./identity.js";
@@ -24,9 +25,7 @@ import { processState, update } from "./state.js";
  * @property {number | null} untilMs The same, in milliseconds since 1970, where the words say it.
  */
 
-/** Answers that broke off one after the other before the user reads so: OpenClaw sends a request again by itself. */
-const CUTS = 3;
-/** How many there were in a row. */
+/** How many answers broke off one after the other. */
 let cuts = 0;
 
 /**
@@ -63,7 +62,7 @@ export function noteFailure(host, model, text) {
   // Named, and of no other kind: the answer broke off.
   const cut = answer.kind === "other" && answer.line !== undefined;
   cuts = cut ? cuts + 1 : 0;
-  return (cut && cuts < CUTS ? undefined : answer.line) ?? text;
+  return (cut && cuts < cutsUntilTold(host.version()) ? undefined : answer.line) ?? text;
 }
 
 /**

@@ -58,6 +58,21 @@ function withOutput(options) {
   };
 }
 
+/** The first version that sends a request again by itself after its answer broke off. Nothing but the number tells. */
+const SENDS_AGAIN = [2026, 9, 1];
+
+/**
+ * How many answers break off one after the other before the user is told so in our words: until then OpenClaw sends the
+ * request again by itself, and its own words would end that.
+ * @param {string | undefined} version That of OpenClaw.
+ */
+export function cutsUntilTold(version) {
+  const parts = (version ?? "").split(".").map(Number);
+  const at = SENDS_AGAIN.findIndex((part, n) => part !== parts[n]);
+  const sendsAgain = at === -1 || (parts[at] ?? 0) > (SENDS_AGAIN[at] ?? 0);
+  return sendsAgain ? 3 : 1;
+}
+
 /** How often the configuration in force is looked at, in milliseconds. */
 const LOOK_MS = 1_000;
 

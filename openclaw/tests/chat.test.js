@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const host = () => fakeHost({ stateDir: () => folder });
+const host = () => fakeHost({ stateDir: () => folder, version: () => "2026.9.6" });
 
 /**
  * Sends one request through a hook, to a stream that gives these events; tells what left and what OpenClaw reads.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { follow, forgetHost, runnerOf } from "../compat.js";
+import { cutsUntilTold, follow, forgetHost, runnerOf } from "../compat.js";
 
 beforeEach(forgetHost);
 
@@ -108,4 +108,10 @@ test("another configuration in force is told once, until nobody wants to know", 
   config = { port: 3 };
   t.mock.timers.tick(3_000);
   assert.equal(told, 1);
+});
+
+test("an answer that broke off is told at once where OpenClaw does not ask again", () => {
+  const told = (/** @type {string | undefined} */ version) => cutsUntilTold(version);
+  assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(told), [1, 1, 1, 1, 1]);
+  assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(told), [3, 3, 3, 3]);
 });

@@ -341,6 +341,7 @@ impl Kind {
             "embeddings" => Feature::MemorySearch,
             "probe" => Feature::Probe,
             "recap" => Feature::Recaps,
+            "slug" => Feature::Slug,
             "title" => Feature::Titles,
             _ => return None,
         })

@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
+use harness::versions::Feature;
 use harness::{places, versions, wait};
 use serde_json::{Value, json};
 
@@ -161,16 +162,18 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
     wait::until(line, PATIENCE, || {
         Ok(gateway.log().contains(line).then_some(()))
     })?;
-    thread::spawn(move || {
-        rpc.call(
-            "models.probe",
-            &json!({ "provider": "probed", "agentId": "main" }),
-        )
-    });
-    let line = "a request to a model at http://[::ffff:7f00:1]:";
-    wait::until(line, PATIENCE, || {
-        Ok(gateway.log().contains(line).then_some(()))
-    })?;
+    if scene.home.has(Feature::Probe) {
+        thread::spawn(move || {
+            rpc.call(
+                "models.probe",
+                &json!({ "provider": "probed", "agentId": "main" }),
+            )
+        });
+        let line = "a request to a model at http://[::ffff:7f00:1]:";
+        wait::until(line, PATIENCE, || {
+            Ok(gateway.log().contains(line).then_some(()))
+        })?;
+    }
     let seen = scene.outside.seen()?;
     // A connection may be opened; nothing is sent through it.
     let sent: Vec<_> = seen
@@ -231,7 +234,10 @@ fn open(scene: &Scene) -> Result<()> {
 
 /// Closes the file as a user does.
 fn close(scene: &Scene) -> Result<()> {
+    // The file does not say who reads it.
+    let version = versions::tested();
     for line in [&["audit", "--fix"][..], &["setup", "--harden", "--yes"]] {
+        let line = [line, &["--openclaw", &version]].concat();
         scene.home.helper(line)?.good()?;
     }
     Ok(())

@@ -42,6 +42,14 @@ pub enum Feature {
     Companion,
     /// RPC `memory.search`.
     MemorySearch,
+    /// The name of a memory file is asked of the session's own agent.
+    Slug,
+    /// A request whose answer broke off is sent again.
+    SendsAgain,
+    /// The words of a provider are shown beside the beginning of an answer.
+    WordsBesideText,
+    /// The end of a stream is known by its last event.
+    LastEvent,
     /// RPC `sessions.title.prepare`.
     Titles,
     /// RPC `sessions.activitySummary.ensure`.
@@ -72,7 +80,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         feature: Feature::Layout,
         since: "2026.8.2",
-        before: "`agents.list` and `memorySearch` in place of `agents.entries` and `memory.search`; nobody owns agents",
+        before: "`agents.list`, `memorySearch`, `messages.tts` and models like `videoGenerationModel` in place of `agents.entries`, `memory.search`, `tts` and `mediaModels`; nobody owns agents",
         tests: &[],
     },
     Difference {
@@ -106,9 +114,33 @@ pub const DIFFERENCES: &[Difference] = &[
         tests: &[],
     },
     Difference {
+        feature: Feature::Slug,
+        since: "2026.8.2",
+        before: "the name of a memory file (`llmSlug`) is asked of the default agent's model, whosever session it is",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::WordsBesideText,
+        since: "2026.8.2",
+        before: "of an answer that broke off the user reads its beginning and `LLM request failed.`; the log and `claude-proxy status` say what happened",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::SendsAgain,
+        since: "2026.9.1",
+        before: "a request whose answer broke off is not sent again by itself; the user is told at once",
+        tests: &[],
+    },
+    Difference {
         feature: Feature::Titles,
         since: "2026.9.1",
         before: "no titles of sessions (`sessions.title.prepare`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::LastEvent,
+        since: "2026.9.6",
+        before: "an answer whose stream ends without its last event counts as a whole one",
         tests: &[],
     },
     Difference {
@@ -156,6 +188,10 @@ pub fn spell(config: &mut Value, version: &str) {
         return;
     };
     let memory = config.remove("memory");
+    if let Some(speech) = config.remove("tts") {
+        let messages = config.entry("messages").or_insert_with(|| json!({}));
+        messages["tts"] = speech;
+    }
     let Some(agents) = config.get_mut("agents").and_then(Value::as_object_mut) else {
         return;
     };
@@ -179,6 +215,12 @@ pub fn spell(config: &mut Value, version: &str) {
         defaults.insert("memorySearch".to_owned(), search.clone());
     }
     defaults.remove("systemAgent");
+    if let Some(Value::Object(models)) = defaults.remove("mediaModels") {
+        let former = models
+            .into_iter()
+            .map(|(kind, model)| (format!("{kind}GenerationModel"), model));
+        defaults.extend(former);
+    }
     if let Some(Value::Object(heartbeat)) = defaults.get_mut("heartbeat") {
         heartbeat.remove("agentId");
     }
