@@ -29,9 +29,9 @@ fn judged(home: &Home) -> Result<[Value; 2]> {
     ])
 }
 
-/// Takes away what an older OpenClaw does not read: its database, the identity in it, the stamps of the file.
+/// Takes away what an older OpenClaw does not read: its databases, the identity in them, the stamps of the file.
 fn force(home: &Home) -> Result<()> {
-    for folder in ["state", "identity"] {
+    for folder in ["state", "identity", "agents"] {
         fs::remove_dir_all(home.state().join(folder)).ok();
     }
     home.edit(|config| {

@@ -500,9 +500,15 @@ pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
         let mut running = Vec::new();
         for kind in kinds() {
             let Command(line) = kind.start else { continue };
+            let model = kind.led(to);
+            // Where there are several, some versions ask whose image it is.
+            let whose: &[&str] = match kind.model == "image" && scene.home.has(Feature::Layout) {
+                true => &["--agent", "main"],
+                false => &[],
+            };
             let mut command = scene
                 .home
-                .openclaw_command(line.iter().copied().chain([&*kind.led(to)]))?;
+                .openclaw_command([line, &[&*model], whose].concat())?;
             let state = match to {
                 To::Outside => scene.home.path().join(format!("beside-{}", kind.model)),
                 // The supervisor's, which knows whose proxy it is.

@@ -42,7 +42,7 @@ pub enum Feature {
     Companion,
     /// RPC `memory.search`.
     MemorySearch,
-    /// The name of a memory file is asked of the session's own agent.
+    /// The name of a memory file can be asked of another model than the session's turns.
     Slug,
     /// A request whose answer broke off is sent again.
     SendsAgain,
@@ -114,12 +114,6 @@ pub const DIFFERENCES: &[Difference] = &[
         tests: &[],
     },
     Difference {
-        feature: Feature::Slug,
-        since: "2026.8.2",
-        before: "the name of a memory file (`llmSlug`) is asked of the default agent's model, whosever session it is",
-        tests: &[],
-    },
-    Difference {
         feature: Feature::WordsBesideText,
         since: "2026.8.2",
         before: "of an answer that broke off the user reads its beginning and `LLM request failed.`; the log and `claude-proxy status` say what happened",
@@ -135,6 +129,12 @@ pub const DIFFERENCES: &[Difference] = &[
         feature: Feature::Titles,
         since: "2026.9.1",
         before: "no titles of sessions (`sessions.title.prepare`)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::Slug,
+        since: "2026.9.6",
+        before: "the name of a memory file (`llmSlug`) is asked of the default agent's model (2026.7), or a model that is chosen in a session is written into the file as its agent's",
         tests: &[],
     },
     Difference {
