@@ -339,6 +339,7 @@ impl Kind {
         Some(match self.model {
             "companion" => Feature::Companion,
             "embeddings" => Feature::MemorySearch,
+            "image" => Feature::ImageCommand,
             "probe" => Feature::Probe,
             "recap" => Feature::Recaps,
             "slug" => Feature::Slug,
@@ -500,15 +501,9 @@ pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
         let mut running = Vec::new();
         for kind in kinds() {
             let Command(line) = kind.start else { continue };
-            let model = kind.led(to);
-            // Where there are several, some versions ask whose image it is.
-            let whose: &[&str] = match kind.model == "image" && scene.home.has(Feature::Layout) {
-                true => &["--agent", "main"],
-                false => &[],
-            };
             let mut command = scene
                 .home
-                .openclaw_command([line, &[&*model], whose].concat())?;
+                .openclaw_command(line.iter().copied().chain([&*kind.led(to)]))?;
             let state = match to {
                 To::Outside => scene.home.path().join(format!("beside-{}", kind.model)),
                 // The supervisor's, which knows whose proxy it is.

@@ -48,6 +48,8 @@ pub enum Feature {
     SendsAgain,
     /// The words of a provider are shown beside the beginning of an answer.
     WordsBesideText,
+    /// `infer image describe` beside several agents.
+    ImageCommand,
     /// The end of a stream is known by its last event.
     LastEvent,
     /// RPC `sessions.title.prepare`.
@@ -135,6 +137,12 @@ pub const DIFFERENCES: &[Difference] = &[
         feature: Feature::Slug,
         since: "2026.9.6",
         before: "the name of a memory file (`llmSlug`) is asked of the default agent's model (2026.7), or a model that is chosen in a session is written into the file as its agent's",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::ImageCommand,
+        since: "2026.9.6",
+        before: "`infer image describe` is refused where there are several agents, whatever its `--agent` says (2026.8.2, 2026.9.1)",
         tests: &[],
     },
     Difference {
