@@ -54,7 +54,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
         if !without[n] {
             wrong.push(format!("{} was never seen outside", kind.model));
         }
-        if guard[n] == kind.guarded || closed[n] {
+        if guard[n] == kind.is_guarded() || closed[n] {
             wrong.push(format!(
                 "{}: guard {}, closed {}",
                 kind.model, guard[n], closed[n]
@@ -141,7 +141,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         .context(kind)
     };
     let mut stage = Stage::new(&scene, &gateway, "strict", To::Outside)?;
-    for kind in kinds().filter(|kind| !kind.guarded && kind.model != "probe") {
+    for kind in kinds().filter(|kind| !kind.is_guarded() && kind.model != "probe") {
         let since = Instant::now();
         if let Some(told) = stage.start(kind) {
             count(kind.title)?;
@@ -285,7 +285,7 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
     ensure!(strange.is_empty(), "{name}: {strange:#?}");
     // What is stopped has ended by now; what the guard does not see may take its time.
     if name == "guard" {
-        wait_for(scene, |kind| !kind.guarded)?;
+        wait_for(scene, |kind| !kind.is_guarded())?;
     }
     gateway.stop(PATIENCE).map(drop)
 }

@@ -48,6 +48,8 @@ pub enum Feature {
     SendsAgain,
     /// The words of a provider are shown beside the beginning of an answer.
     WordsBesideText,
+    /// Every run asks the hooks of every plugin, whoever provides its model.
+    HooksInEachRun,
     /// `infer image describe` beside several agents.
     ImageCommand,
     /// The end of a stream is known by its last event.
@@ -71,6 +73,8 @@ pub struct Difference {
     pub feature: Feature,
     /// The first version of [`ALL`] that has it.
     pub since: &'static str,
+    /// The first that lacks it, where older ones have it.
+    pub lost: Option<&'static str>,
     /// What the versions before it do.
     pub before: &'static str,
     /// The tests that are nothing without it.
@@ -82,96 +86,119 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         feature: Feature::Layout,
         since: "2026.8.2",
+        lost: None,
         before: "`agents.list`, `memorySearch`, `messages.tts` and models like `videoGenerationModel` in place of `agents.entries`, `memory.search`, `tts` and `mediaModels`; nobody owns agents",
         tests: &[],
     },
     Difference {
         feature: Feature::Capabilities,
         since: "2026.8.2",
+        lost: None,
         before: "the installation asks one question, and knows no `--accept-capabilities`",
         tests: &[],
     },
     Difference {
         feature: Feature::StopIsError,
         since: "2026.8.2",
+        lost: None,
         before: "a run that the guard stops is answered with the guard's words, and HTTP status 200",
         tests: &[],
     },
     Difference {
         feature: Feature::Probe,
         since: "2026.8.2",
+        lost: None,
         before: "no probe of a credential by RPC (`models.probe`)",
         tests: &[],
     },
     Difference {
         feature: Feature::Companion,
         since: "2026.8.2",
+        lost: None,
         before: "no questions about a session (`sessions.companion.ask`)",
         tests: &[],
     },
     Difference {
         feature: Feature::MemorySearch,
         since: "2026.8.2",
+        lost: None,
         before: "no search of the memory by RPC (`memory.search`)",
         tests: &[],
     },
     Difference {
         feature: Feature::WordsBesideText,
         since: "2026.8.2",
+        lost: None,
         before: "of an answer that broke off the user reads its beginning and `LLM request failed.`; the log and `claude-proxy status` say what happened",
         tests: &[],
     },
     Difference {
         feature: Feature::SendsAgain,
         since: "2026.9.1",
+        lost: None,
         before: "a request whose answer broke off is not sent again by itself; the user is told at once",
         tests: &[],
     },
     Difference {
         feature: Feature::Titles,
         since: "2026.9.1",
+        lost: None,
         before: "no titles of sessions (`sessions.title.prepare`)",
         tests: &[],
     },
     Difference {
         feature: Feature::Slug,
         since: "2026.9.6",
+        lost: None,
         before: "the name of a memory file (`llmSlug`) is asked of the default agent's model (2026.7), or a model that is chosen in a session is written into the file as its agent's",
         tests: &[],
     },
     Difference {
         feature: Feature::ImageCommand,
         since: "2026.9.6",
+        lost: Some("2026.8.2"),
         before: "`infer image describe` is refused where there are several agents, whatever its `--agent` says (2026.8.2, 2026.9.1)",
+        tests: &[],
+    },
+    Difference {
+        feature: Feature::HooksInEachRun,
+        since: "2026.9.6",
+        lost: Some("2026.8.2"),
+        before: "a run over HTTP that names another provider's model, and `openclaw agent --local`, ask no hook of this plugin, so the guard does not see them; `guard: \"strict\"` stops what the Gateway sends (2026.8.2, 2026.9.1)",
         tests: &[],
     },
     Difference {
         feature: Feature::LastEvent,
         since: "2026.9.6",
+        lost: None,
         before: "an answer whose stream ends without its last event counts as a whole one",
         tests: &[],
     },
     Difference {
         feature: Feature::Recaps,
         since: "2026.9.6",
+        lost: None,
         before: "no recaps by RPC (`sessions.activitySummary.ensure`)",
         tests: &[],
     },
     Difference {
         feature: Feature::Reload,
         since: "2026.9.6",
+        lost: None,
         before: "no `plugins.reload`: a changed package wants another start of the Gateway",
         tests: &[],
     },
     Difference {
         feature: Feature::Samples,
         since: "2026.9.6",
+        lost: None,
         before: "another schema than that in whose words the samples of the audit are written",
         tests: &["accepted::"],
     },
     Difference {
         feature: Feature::FirstRun,
         since: "2026.9.6",
+        lost: None,
         before: "other screens than the recorded ones; the story of each version goes the same way",
         tests: &["first_run::"],
     },
@@ -252,9 +279,10 @@ pub fn pinned() -> &'static str {
 /// The differences of a version from the pinned one.
 pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
     let version = numbers(version);
-    DIFFERENCES
-        .iter()
-        .filter(move |one| version < numbers(one.since))
+    DIFFERENCES.iter().filter(move |one| {
+        let had = one.lost.is_some_and(|lost| version < numbers(lost));
+        version < numbers(one.since) && !had
+    })
 }
 
 /// Whether a version has it.
