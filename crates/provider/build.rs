@@ -1,9 +1,9 @@
 //! Packs `data/keys.txt`, the keys that OpenClaw's configuration takes, into what `src/audit/shape.rs` reads: 20 KB instead
 //! of 200. What its lines mean says `xtask/src/routes/shapes.rs`.
 //!
-//! A shape is the number of its lines, and each line: by how much the number of its name is greater than the last one's, twice the
-//! number of its mask of versions (plus one where something follows), and what follows, the offset of the shape there.
-//! Numbers are LEB128, offsets two bytes, low first. Names are there as hashes, the most frequent first.
+//! A shape is the number of its groups; a group is the mask of versions that it holds for, the number of its lines, and these; a
+//! line is by how much the number of its name is greater than the last one's, twice, plus one where the offset of another shape
+//! follows. Numbers are LEB128, offsets two bytes, low first. Names are there as hashes, the most frequent first.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -45,39 +45,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         .enumerate()
         .map(|(n, name)| (*name, n))
         .collect();
-    let masks: BTreeSet<u8> = lines().map(|(_, mask, _)| *mask).collect();
-    let masks: Vec<u8> = masks.into_iter().collect();
 
-    // Where a shape begins does not change its length, so lengths are known first.
     let pack =
         |lines: &[Line<'_>], offsets: &BTreeMap<&str, usize>| -> Result<Vec<u8>, Box<dyn Error>> {
-            let mut lines: Vec<_> = lines
-                .iter()
-                .map(|(name, mask, there)| {
-                    (numbers.get(name).copied().unwrap_or_default(), mask, there)
-                })
-                .collect();
-            lines.sort();
-            let mut out = Vec::new();
-            number(&mut out, lines.len());
-            let mut last = 0;
+            let mut groups: BTreeMap<u8, Vec<(usize, Option<&str>)>> = BTreeMap::new();
             for (name, mask, there) in lines {
-                number(&mut out, name - last);
-                last = name;
-                let mask = masks
-                    .iter()
-                    .position(|known| known == mask)
-                    .unwrap_or_default();
-                number(&mut out, mask << 1 | usize::from(there.is_some()));
-                if let Some(there) = there {
-                    let offset = offsets
-                        .get(there.as_str())
-                        .ok_or_else(|| format!("{there:?} is no heading"))?;
-                    out.extend(u16::try_from(*offset)?.to_le_bytes());
+                let name = numbers.get(name).copied().unwrap_or_default();
+                groups
+                    .entry(*mask)
+                    .or_default()
+                    .push((name, there.as_deref()));
+            }
+            let mut out = Vec::new();
+            number(&mut out, groups.len());
+            for (mask, mut lines) in groups {
+                lines.sort_unstable();
+                number(&mut out, usize::from(mask));
+                number(&mut out, lines.len());
+                let mut last = 0;
+                for (name, there) in lines {
+                    number(&mut out, (name - last) << 1 | usize::from(there.is_some()));
+                    last = name;
+                    if let Some(there) = there {
+                        let offset = offsets
+                            .get(there)
+                            .ok_or_else(|| format!("{there:?} is no heading"))?;
+                        out.extend(u16::try_from(*offset)?.to_le_bytes());
+                    }
                 }
             }
             Ok(out)
         };
+    // Where a shape begins does not change its length, so lengths are known first.
     let mut offsets: BTreeMap<&str, usize> =
         shapes.keys().map(|place| (place.as_str(), 0)).collect();
     let mut end = 0;
@@ -92,7 +91,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut out = String::new();
     writeln!(out, "static NAMES: &[u32] = &{hashes:?};")?;
-    writeln!(out, "static MASKS: &[u8] = &{masks:?};")?;
     writeln!(out, "static SHAPES: &[u8] = &{bytes:?};")?;
     let folder = env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?;
     fs::write(Path::new(&folder).join("shapes.rs"), out)?;

@@ -294,7 +294,17 @@ fn a_key_that_a_version_does_not_know_is_told_and_one_like_a_route_is_undecided(
             "agents", "gateway", "memory", "messages", "tools", "cron", "models",
         ];
         let objects = objects.map(|object| format!(r#""{object}":{{KEY}}"#));
-        let more = ["KEY", own, r#""agents":{"defaults":{KEY}}"#].map(str::to_owned);
+        let more = [
+            "KEY",
+            own,
+            r#""agents":{"defaults":{KEY}}"#,
+            r#""agents":{"defaults":{"heartbeat":{"activeHours":{KEY}}}}"#,
+            r#""tools":{"exec":{KEY}}"#,
+            r#""channels":{"telegram":{"accounts":{"a":{KEY}}}}"#,
+            r#""bindings":[{"match":{"peer":{KEY}}}]"#,
+            r#""plugins":{"entries":{"memory-core":{"config":{"dreaming":{KEY}}}}}"#,
+        ]
+        .map(str::to_owned);
         for place in objects.iter().chain(&more) {
             for (key, expected) in [
                 (r#""bogus":1"#, Severity::Exposure),

@@ -47,20 +47,22 @@ impl Shape {
     fn find(self, name: u32) -> Option<Self> {
         let Some(at) = self.at else { return Some(self) };
         let mut rest = SHAPES.get(usize::from(at)..)?;
-        let mut known = 0;
         for _ in 0..number(&mut rest) {
-            known += number(&mut rest);
-            let kind = number(&mut rest);
-            let mut at = None;
-            if kind & 1 == 1
-                && let Some((there, more)) = rest.split_first_chunk()
-            {
-                at = Some(u16::from_le_bytes(*there));
-                rest = more;
-            }
-            let versions = MASKS.get(kind >> 1).copied().unwrap_or_default();
-            if NAMES.get(known) == Some(&name) && self.version.is_in(versions) {
-                return Some(Self { at, ..self });
+            let holds = u8::try_from(number(&mut rest)).is_ok_and(|mask| self.version.is_in(mask));
+            let mut known = 0;
+            for _ in 0..number(&mut rest) {
+                let step = number(&mut rest);
+                known += step >> 1;
+                let mut at = None;
+                if step & 1 == 1
+                    && let Some((there, more)) = rest.split_first_chunk()
+                {
+                    at = Some(u16::from_le_bytes(*there));
+                    rest = more;
+                }
+                if holds && NAMES.get(known) == Some(&name) {
+                    return Some(Self { at, ..self });
+                }
             }
         }
         None
@@ -80,4 +82,73 @@ fn number(bytes: &mut &[u8]) -> usize {
         }
     }
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::version::KNOWN;
+    use super::*;
+
+    /// Of one place in one version: its lines, each a name and what stands there.
+    type Lines = Vec<(&'static str, &'static str)>;
+
+    fn places(version: Version) -> Vec<(&'static str, Lines)> {
+        let mut places = Vec::new();
+        for line in include_str!("../../data/keys.txt").lines() {
+            if let Some(place) = line.strip_suffix("\" {") {
+                places.push((place.trim_start_matches('"'), Vec::new()));
+            }
+            let Some((mask, line)) = line
+                .strip_prefix("0b")
+                .and_then(|line| line.split_once(' '))
+            else {
+                continue;
+            };
+            if version.is_in(u8::from_str_radix(mask, 2).unwrap()) {
+                let line = line.split_once(' ').unwrap_or((line, ""));
+                places.last_mut().unwrap().1.push(line);
+            }
+        }
+        places.retain(|(_, lines)| !lines.is_empty());
+        places
+    }
+
+    fn at(version: Version, place: &str) -> Shape {
+        let steps = place.split('.').filter(|step| !step.is_empty());
+        steps.fold(Shape::root(version), |shape, step| match step {
+            "[]" => shape.item(),
+            key => shape.key(key).unwrap_or_else(|| panic!("no {place}")),
+        })
+    }
+
+    #[test]
+    fn what_is_packed_is_what_the_file_says() {
+        for version in KNOWN.iter().filter_map(|name| Version::named(name)) {
+            let places = places(version);
+            assert!(places.len() > 500, "{}", places.len());
+            for (place, lines) in places {
+                let shape = at(version, place);
+                assert!(!shape.is_any(), "{place}");
+                let open = lines.iter().any(|(name, _)| *name == "*");
+                assert_eq!(shape.key("unheard of").is_some(), open, "{place}");
+                for (name, there) in lines {
+                    let found = match name {
+                        "[]" => shape.item(),
+                        name => shape.key(name).unwrap(),
+                    };
+                    let own = format!("{place}.{name}");
+                    let known = match there {
+                        "{..}" => at(version, own.trim_start_matches('.')),
+                        "" => Shape { version, at: None },
+                        "{}" => {
+                            assert!(!found.is_any() && found.key("*").is_none(), "{own}");
+                            continue;
+                        }
+                        there => at(version, there.trim_start_matches("= ").trim_matches('"')),
+                    };
+                    assert_eq!(found, known, "{own}");
+                }
+            }
+        }
+    }
 }
