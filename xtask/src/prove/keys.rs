@@ -109,10 +109,7 @@ impl Tally {
             };
             object.insert(key.to_owned(), value);
             answer = judge.quick(&text(&with), &BTreeMap::new())?;
-            names &= ["nrecognized key", "additional properties"]
-                .iter()
-                .any(|said| answer.why.contains(said))
-                && answer.why.contains(&format!("{key:?}"));
+            names &= is_named(key, &answer.why);
             if answer.valid {
                 break;
             }
@@ -136,6 +133,15 @@ impl Tally {
         }
         Ok(())
     }
+}
+
+/// Whether OpenClaw refuses a document for a key.
+fn is_named(key: &str, why: &str) -> bool {
+    let said = ["nrecognized key", "additional properties"];
+    let mut issues = why
+        .split(" - ")
+        .flat_map(|issue| said.iter().filter_map(|said| issue.split_once(said)));
+    issues.any(|(_, keys)| keys.contains(&format!("{key:?}")))
 }
 
 /// The value at a place, with objects and lists made on the way.
