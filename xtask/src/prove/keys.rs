@@ -20,7 +20,6 @@ const UNKNOWN: &[&str] = &[
     "Unheard of",
     "ünheard.of",
     "unheardModel",
-    "constructor",
     "*",
     "[]",
     "",

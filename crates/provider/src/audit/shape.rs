@@ -36,17 +36,19 @@ impl Shape {
 
     /// That of what stands under a key; `None` where the key is refused.
     pub(crate) fn key(self, key: &str) -> Option<Self> {
-        self.find(hash(key)).or_else(|| self.find(OTHER))
+        self.find(hash(key), OTHER)
     }
 
     /// That of a list's items.
     pub(crate) fn item(self) -> Self {
-        self.find(ITEMS).unwrap_or(Self { at: None, ..self })
+        self.find(ITEMS, ITEMS).unwrap_or(Self { at: None, ..self })
     }
 
-    fn find(self, name: u32) -> Option<Self> {
+    /// What stands under a name, else what stands under another.
+    fn find(self, name: u32, or: u32) -> Option<Self> {
         let Some(at) = self.at else { return Some(self) };
         let mut rest = SHAPES.get(usize::from(at)..)?;
+        let mut other = None;
         for _ in 0..number(&mut rest) {
             let holds = u8::try_from(number(&mut rest)).is_ok_and(|mask| self.version.is_in(mask));
             let mut known = 0;
@@ -60,12 +62,14 @@ impl Shape {
                     at = Some(u16::from_le_bytes(*there));
                     rest = more;
                 }
-                if holds && NAMES.get(known) == Some(&name) {
-                    return Some(Self { at, ..self });
+                match NAMES.get(known) {
+                    Some(found) if holds && *found == name => return Some(Self { at, ..self }),
+                    Some(found) if holds && *found == or => other = Some(Self { at, ..self }),
+                    _ => {}
                 }
             }
         }
-        None
+        other
     }
 }
 
