@@ -60,6 +60,12 @@ fn the_first_logins_file_is_closed_on_every_known_version() {
             let applied = login(version, "", harden);
             assert_eq!(open(&applied.report), Vec::<String>::new(), "{version}");
             assert!(applied.report.closed && applied.report.decided);
+            let mut all = applied.report.findings.iter();
+            assert!(
+                all.all(|one| one.code != "refused-key"),
+                "{version} refuses what was written: {}",
+                applied.text
+            );
             assert_eq!(applied.report.judged_version.as_deref(), Some(*version));
             // Closed without being told the version again, as OpenClaw stamps it.
             let stamp = format!("\"meta\": {{\"lastTouchedVersion\": \"{version}\"}}");
