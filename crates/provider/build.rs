@@ -1,5 +1,5 @@
 //! Packs `data/keys.txt`, the keys that OpenClaw's configuration takes, into what `src/audit/shape.rs` reads: 20 KB instead
-//! of 200. What its lines mean says `xtask/src/routes/shapes.rs`.
+//! of 150. What its lines mean says `xtask/src/routes/shapes.rs`.
 //!
 //! A shape is the number of its groups; a group is the mask of versions that it holds for, the number of its lines, and these; a
 //! line is by how much the number of its name is greater than the last one's, twice, plus one where the offset of another shape
