@@ -95,7 +95,7 @@ async function judge({ text, files, stored, asked }) {
     try {
       cfg = withSecrets(own.createConfigIO({ env: process.env, configPath, observe: false, logger: silent }).loadConfig());
     } catch (error) {
-      return { valid: false, why: String(error?.message ?? error).split("\n").slice(0, 3).join(" "), leads: [], errors: [] };
+      return { valid: false, why: String(error?.message ?? error).split("\n").slice(0, 20).join(" "), leads: [], errors: [] };
     }
     if (asked === "quick") return { valid: true, why: "", leads: [], errors: [] };
     const undo = own.applySkillEnvOverrides?.({ skills, config: cfg });

@@ -60,6 +60,12 @@ fn the_first_logins_file_is_closed_on_every_known_version() {
             let applied = login(version, "", harden);
             assert_eq!(open(&applied.report), Vec::<String>::new(), "{version}");
             assert!(applied.report.closed && applied.report.decided);
+            let mut all = applied.report.findings.iter();
+            assert!(
+                all.all(|one| one.code != "refused-key"),
+                "{version} refuses what was written: {}",
+                applied.text
+            );
             assert_eq!(applied.report.judged_version.as_deref(), Some(*version));
             // Closed without being told the version again, as OpenClaw stamps it.
             let stamp = format!("\"meta\": {{\"lastTouchedVersion\": \"{version}\"}}");
@@ -294,7 +300,17 @@ fn a_key_that_a_version_does_not_know_is_told_and_one_like_a_route_is_undecided(
             "agents", "gateway", "memory", "messages", "tools", "cron", "models",
         ];
         let objects = objects.map(|object| format!(r#""{object}":{{KEY}}"#));
-        let more = ["KEY", own, r#""agents":{"defaults":{KEY}}"#].map(str::to_owned);
+        let more = [
+            "KEY",
+            own,
+            r#""agents":{"defaults":{KEY}}"#,
+            r#""agents":{"defaults":{"heartbeat":{"activeHours":{KEY}}}}"#,
+            r#""tools":{"exec":{KEY}}"#,
+            r#""channels":{"telegram":{"accounts":{"a":{KEY}}}}"#,
+            r#""bindings":[{"match":{"peer":{KEY}}}]"#,
+            r#""plugins":{"entries":{"memory-core":{"config":{"dreaming":{KEY}}}}}"#,
+        ]
+        .map(str::to_owned);
         for place in objects.iter().chain(&more) {
             for (key, expected) in [
                 (r#""bogus":1"#, Severity::Exposure),

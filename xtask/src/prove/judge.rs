@@ -108,17 +108,17 @@ impl Judge {
         self.output.answer()
     }
 
-    /// Whether OpenClaw takes a document.
+    /// Whether OpenClaw takes a document, and why not.
     ///
     /// # Errors
     /// If the process ended.
-    pub(super) fn is_accepted(
+    pub(super) fn quick(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
-    ) -> Result<bool> {
+    ) -> Result<Answer> {
         self.input.ask(text, stored, Asked::Quick)?;
-        Ok(self.output.answer()?.valid)
+        self.output.answer()
     }
 }
 

@@ -6,6 +6,7 @@ mod alone;
 mod document;
 mod generate;
 mod judge;
+mod keys;
 mod random;
 mod run;
 mod words;
@@ -210,7 +211,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
         tally.closed > 0,
         "no document was closed, so nothing was proven"
     );
-    Ok(())
+    keys::prove(target, &mut judge("keys")?, options)
 }
 
 /// The package of OpenClaw to ask.

@@ -102,7 +102,7 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         number += 1;
         // No Gateway starts with what OpenClaw refuses.
         if !target.verdict(&document).closed
-            || !judge.is_accepted(&target.text(&document), &document.state)?
+            || !judge.quick(&target.text(&document), &document.state)?.valid
         {
             continue;
         }

@@ -2,6 +2,7 @@
 
 mod merged;
 mod package;
+mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

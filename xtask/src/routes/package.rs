@@ -12,9 +12,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use harness::{places, wait};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::merged::{Form, Line};
+use super::shapes;
 
 /// What `xtask/prove/derive.mjs` prints.
 #[derive(Debug, Deserialize)]
@@ -86,11 +86,11 @@ const SKILLS: Form = Form {
     close: "}",
 };
 const KEYS: Form = Form {
-    name: "keys.rs",
-    comment: "//",
-    title: "Objects of OpenClaw's configuration that take no other keys than these",
-    open: "keys! {",
-    close: "}",
+    name: "keys.txt",
+    comment: "#",
+    title: "The keys that OpenClaw's configuration takes, by place; what the lines mean says xtask/src/routes/shapes.rs",
+    open: "",
+    close: "",
 };
 const CANDIDATES: Form = Form {
     name: "candidates.txt",
@@ -133,7 +133,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         (HOSTS, plain(package.hosts())),
         (ALIASES, pairs(&package.aliases)),
         (SKILLS, pairs(&package.skills)),
-        (KEYS, keys(&schema)?),
+        (KEYS, shapes::lines(&schema)?),
         (CANDIDATES, plain(found.candidates)),
         (PLUGINS, plain(plugins?)),
     ];
@@ -222,39 +222,6 @@ fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
         folder.display()
     );
     Ok(String::from_utf8(out)?)
-}
-
-/// Objects further down in which routes have stood under keys of other versions (`*` is any key, `[]` any item).
-const PLACES: &[&str] = &[
-    "agents.defaults",
-    "agents.defaults.embeddedAgent",
-    "agents.entries.*",
-    "agents.list.[]",
-    "gateway.auth",
-];
-
-/// The keys that a schema takes in the document, in each of its objects, and at [`PLACES`]; a place that a version lacks has none.
-fn keys(schema: &str) -> Result<Vec<Line>> {
-    let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
-    let mut places = vec![String::new()];
-    let top = schema["properties"].as_object().into_iter().flatten();
-    places.extend(top.map(|(key, _)| key.clone()));
-    places.extend(PLACES.iter().map(|&place| place.to_owned()));
-    let mut out = Vec::new();
-    for place in places {
-        let steps = place.split('.').filter(|step| !step.is_empty());
-        let object = steps.fold(&schema, |at, step| match step {
-            "*" => &at["additionalProperties"],
-            "[]" => &at["items"],
-            key => &at["properties"][key],
-        });
-        if object["additionalProperties"] != false {
-            continue;
-        }
-        let keys = object["properties"].as_object().into_iter().flatten();
-        out.extend(keys.map(|(key, _)| (format!("{place:?}"), format!("{key:?}"))));
-    }
-    Ok(out)
 }
 
 /// Where the audit keeps its data.

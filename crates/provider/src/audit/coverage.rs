@@ -12,17 +12,36 @@ use super::version::Version;
 /// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.
 const CANDIDATES: &str = include_str!("../../data/candidates.txt");
 
+/// The keys that they take, as `xtask/src/routes/shapes.rs` explains them.
+const KEYS: &str = include_str!("../../data/keys.txt");
+
+/// What a line of a data file says, where it holds for a version.
+fn line(version: Version, line: &str) -> Option<&str> {
+    let (mask, rest) = line.strip_prefix("0b")?.split_once(' ')?;
+    let of = u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));
+    of.then_some(rest)
+}
+
 /// The paths of a version's schema that could carry a route.
 pub fn candidates(version: Version) -> Vec<String> {
-    let lines = CANDIDATES
-        .lines()
-        .filter_map(|line| line.strip_prefix("0b"));
-    let lines = lines.filter_map(|line| line.split_once(' '));
-    let of = |mask: &str| u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));
-    lines
-        .filter(|(mask, _)| of(mask))
-        .map(|(_, path)| path.to_owned())
-        .collect()
+    let lines = CANDIDATES.lines();
+    let lines = lines.filter_map(|text| line(version, text));
+    lines.map(str::to_owned).collect()
+}
+
+/// Places of every shape that a version's schema has: keys, `*` for any, `[]` for an item, with dots between.
+pub fn places(version: Version) -> BTreeSet<&'static str> {
+    let mut place = "";
+    let mut out = BTreeSet::new();
+    for text in KEYS.lines() {
+        if let Some(heading) = text.strip_suffix("\" {") {
+            place = heading.trim_start_matches('"');
+        }
+        if line(version, text).is_some() {
+            out.insert(place);
+        }
+    }
+    out
 }
 
 /// A candidate that the inventory names.

@@ -19,6 +19,7 @@ mod rules;
 mod scan;
 pub mod schema;
 mod services;
+mod shape;
 mod slot;
 mod slots;
 mod stored;

@@ -3,7 +3,7 @@
 
 use super::Auditor;
 use super::finding::Code;
-use super::version::KEYS;
+use super::shape::Shape;
 use crate::document::{Value, path};
 use crate::report::Severity;
 
@@ -14,35 +14,40 @@ const ROUTE_WORDS: &str = "model provider backend harness runtime search endpoin
 impl Auditor<'_> {
     /// Reports keys that OpenClaw refuses.
     pub(super) fn refused_keys(&mut self) {
-        for (place, _) in KEYS {
-            let known: Vec<&str> = self.version.keys(place).collect();
-            if known.is_empty() {
-                continue;
-            }
-            for (at, object) in places(self.root, place) {
-                let entries = object.as_object().unwrap_or_default();
-                for (key, value) in entries {
-                    let is_known = known.contains(&key.as_str()) || key == "$include";
-                    if !is_known && *value != Value::Null {
-                        self.refused_key(&path::key(&at, key), key, value);
-                    }
-                }
-            }
-        }
-        if self.version.layout().former {
+        let shape = Shape::root(self.version);
+        self.refused(shape, self.root, &mut String::new(), false);
+    }
+
+    /// Reports them inside a value, or only those of them that look like routes. Nesting is bounded by the reader.
+    fn refused(&mut self, shape: Shape, value: &Value, at: &mut String, routes: bool) {
+        if shape.is_any() {
             return;
         }
-        for kind in ["image", "audio", "video"] {
-            if let Some(value) = self.root.at(&["tools", "media", kind, "models"]) {
-                self.refused_key(&format!("tools.media.{kind}.models"), "models", value);
+        let end = at.len();
+        for (key, value) in value.as_object().unwrap_or_default() {
+            path::push_key(at, key);
+            match shape.key(key) {
+                Some(shape) => self.refused(shape, value, at, routes),
+                // What could not be included is told elsewhere.
+                None if key == "$include" => {}
+                None => self.refused_key(key, value, at, routes),
             }
+            at.truncate(end);
+        }
+        for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
+            path::push_index(at, n);
+            self.refused(shape.item(), item, at, routes);
+            at.truncate(end);
         }
     }
 
-    fn refused_key(&mut self, at: &str, key: &str, value: &Value) {
+    fn refused_key(&mut self, key: &str, value: &Value, at: &mut String, routes: bool) {
         // The old list of agents is read as the entries are; what no row knows there is looked at below.
         let is_read = at == "agents.list";
         let route = !is_read && is_route(key, value);
+        if routes && !route {
+            return;
+        }
         let severity = if route {
             self.found.route(at, "", false);
             Severity::Undecided
@@ -62,15 +67,10 @@ impl Auditor<'_> {
             .to_owned(),
             "openclaw doctor --fix   (then audit again)".to_owned(),
         );
-        if !is_read {
-            return;
-        }
-        for (n, entry) in value.as_array().unwrap_or_default().iter().enumerate() {
-            for (key, value) in entry.as_object().unwrap_or_default() {
-                let known = self.version.takes("agents.entries.*", key);
-                if key != "id" && !known && is_route(key, value) {
-                    self.refused_key(&path::key(&path::index(at, n), key), key, value);
-                }
+        let entry = self.version.shape("agents.entries.id");
+        for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
+            if let Some(entry) = entry.filter(|_| is_read) {
+                self.refused(entry, item, &mut path::index(at, n), true);
             }
         }
     }
@@ -85,25 +85,4 @@ fn is_route(key: &str, value: &Value) -> bool {
             Value::Array(items) => items.iter().any(|item| is_route("", item)),
             _ => false,
         }
-}
-
-/// Where a pattern leads, with what is there.
-fn places<'v>(root: &'v Value, pattern: &str) -> Vec<(String, &'v Value)> {
-    let steps = pattern.split('.').filter(|step| !step.is_empty());
-    steps.fold(vec![(String::new(), root)], |found, step| {
-        let mut out = Vec::new();
-        for (at, value) in found {
-            for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
-                if step == "[]" {
-                    out.push((path::index(&at, n), item));
-                }
-            }
-            for (key, value) in value.as_object().unwrap_or_default() {
-                if step == "*" || key == step {
-                    out.push((path::key(&at, key), value));
-                }
-            }
-        }
-        out
-    })
 }

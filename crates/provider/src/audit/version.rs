@@ -2,23 +2,13 @@
 
 use std::cmp::Ordering;
 
+use super::shape::Shape;
 use crate::document::Value;
 use crate::release::compared;
 use crate::report::Host;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");
-
-macro_rules! keys {
-    ($($place:literal { $($versions:literal $key:literal)* })*) => {
-        &[$(($place, &[$(($versions, $key)),*])),*]
-    };
-}
-
-/// Objects in which routes have stood under keys of other versions (`*` is any key, `[]` any item), and every key that a
-/// version's schema takes there. It refuses a file that has another one (`openclaw config validate`), and
-/// `openclaw doctor --fix` moves those that it remembers.
-pub(super) const KEYS: &[(&str, &[(u8, &str)])] = include!("../../data/keys.rs");
 
 /// A version of OpenClaw that the audit has data of, as a place in [`KNOWN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,37 +49,20 @@ impl Version {
         versions >> self.0 & 1 == 1
     }
 
-    /// Whether its schema takes a key in an object of [`KEYS`]; true where nothing is known of the object.
-    pub(crate) fn takes(self, place: &str, key: &str) -> bool {
-        let mut keys = self.keys(place).peekable();
-        keys.peek().is_none() || keys.any(|known| known == key)
+    /// What its schema takes at a dotted path; `None` where it refuses a key of it.
+    pub(super) fn shape(self, path: &str) -> Option<Shape> {
+        let mut keys = path.split('.');
+        keys.try_fold(Shape::root(self), |shape, key| shape.key(key))
     }
 
-    /// The keys that its schema takes in an object; none where the object is not closed, or not there.
-    pub(super) fn keys(self, place: &str) -> impl Iterator<Item = &'static str> {
-        let found = KEYS.iter().find(|(known, _)| *known == place);
-        let keys = found.map_or(&[][..], |(_, keys)| keys);
-        keys.iter()
-            .filter(move |(versions, _)| self.is_in(*versions))
-            .map(|(_, key)| *key)
-    }
-
-    /// Whether its schema takes a dotted path, as far as [`KEYS`] goes.
+    /// Whether its schema takes a dotted path.
     pub(crate) fn has(self, path: &str) -> bool {
-        let mut place = String::new();
-        path.split('.').all(|key| {
-            let takes = self.takes(&place, key);
-            if !place.is_empty() {
-                place.push('.');
-            }
-            place.push_str(key);
-            takes
-        })
+        self.shape(path).is_some()
     }
 
     /// Where it keeps what another version keeps elsewhere.
     pub(crate) fn layout(self) -> &'static Layout {
-        if self.takes("agents", "entries") {
+        if self.has("agents.entries") {
             &PRESENT
         } else {
             &FORMER

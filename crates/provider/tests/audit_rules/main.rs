@@ -139,6 +139,11 @@ fn every_rule_holds() {
                 say(format!("no {code}"));
             }
         }
+        for code in texts(&case["not"]) {
+            if report.findings.iter().any(|finding| finding.code == code) {
+                say(format!("there is a {code}"));
+            }
+        }
         if asked != texts(&case["asks"]) {
             say(format!("asked {asked:?}"));
         }
