@@ -12,7 +12,6 @@ const DEFAULT_PORT: &str = "3456";
 const DEFAULT_HOST: &str = "127.0.0.1";
 
 /// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// As it was given; shown in the start-up lines.
     pub(crate) host: String,
@@ -99,78 +98,4 @@ fn leading_number(text: &str) -> Option<i64> {
     } else {
         number
     })
-}
-
-#[cfg(test)]
-#[cfg(feature = "faults")]
-mod tests {
-    use super::*;
-
-    fn found(args: &[&str], environment: &[(&str, &str)]) -> Result<Address, String> {
-        let environment = Environment::of(environment);
-        of(&Switches::of(args), &environment)
-    }
-
-    fn at(host: &str, port: u16) -> Result<Address, String> {
-        Ok(Address {
-            host: host.to_owned(),
-            port,
-        })
-    }
-
-    #[test]
-    fn ports_and_hosts_are_read_as_by_the_real_proxy() {
-        type Case<'a> = (&'a [(&'a str, &'a str)], Result<Address, String>);
-        let cases: &[Case<'_>] = &[
-            (&[], at("127.0.0.1", 3456)),
-            (
-                &[("MERIDIAN_PORT", "1"), ("CLAUDE_PROXY_PORT", "2")],
-                at("127.0.0.1", 1),
-            ),
-            (
-                &[("CLAUDE_PROXY_PORT", "2"), ("PORT", "3")],
-                at("127.0.0.1", 2),
-            ),
-            (&[("MERIDIAN_PORT", "4705x")], at("127.0.0.1", 4705)),
-            (&[("MERIDIAN_PORT", " 4706 ")], at("127.0.0.1", 4706)),
-            (
-                &[("MERIDIAN_HOST", "::1"), ("CLAUDE_PROXY_HOST", "h")],
-                at("::1", 3456),
-            ),
-            (&[("MERIDIAN_HOST", "")], at("", 3456)),
-            (
-                &[("CLAUDE_PROXY_HOST", "localhost"), ("HOST", "h")],
-                at("localhost", 3456),
-            ),
-        ];
-        for (environment, expected) in cases {
-            assert_eq!(&found(&[], environment), expected, "{environment:?}");
-        }
-        for (port, shown) in [
-            ("", "NaN"),
-            ("abc", "NaN"),
-            ("70000", "70000"),
-            ("-1", "-1"),
-        ] {
-            let text = found(&[], &[("MERIDIAN_PORT", port)]).unwrap_err();
-            assert!(
-                text.ends_with(&format!("< 65536. Received type number ({shown}).")),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_other_proxy_takes_its_port_as_first_argument_only() {
-        let openai = |arg| {
-            found(
-                &["--service", "openai", arg],
-                &[("MERIDIAN_PORT", "1"), ("MERIDIAN_HOST", "h")],
-            )
-        };
-        assert_eq!(openai("5596junk"), at("127.0.0.1", 5596));
-        assert_eq!(openai("abc"), Err("Invalid port: abc".to_owned()));
-        assert_eq!(openai("0"), Err("Invalid port: 0".to_owned()));
-        assert_eq!(found(&["--service", "openai"], &[]), at("127.0.0.1", 3456));
-    }
 }
