@@ -1,36 +1,40 @@
 //! What the Claude CLI, and so the API, gets of a client's conversation: one text with the speakers' names.
 //!
-//! The real proxy remembers each conversation and resumes it; where it takes one for changed, all but the last user message
-//! is lost. Here every request brings all of it, or, with `--lose-words`, no more than that last message.
+//! The real proxy remembers each conversation and resumes it; of one that it takes for changed only the last user message
+//! goes on. Here every request brings all of it, or, with `--lose-words`, what came before the first answer and that last
+//! message.
 
 use serde_json::{Value, json};
 
 /// The messages that reach the API.
 pub(super) fn for_the_api(messages: &[Value], lose_words: bool) -> Value {
-    let sent = if lose_words {
-        last_of_user(messages)
-    } else {
-        messages
+    let answered = messages
+        .iter()
+        .position(|message| message["role"] == "assistant");
+    let parts: Vec<String> = match answered.filter(|_| lose_words) {
+        Some(at) => {
+            let last = messages.iter().rfind(|message| message["role"] == "user");
+            messages
+                .iter()
+                .take(at)
+                .chain(last)
+                .filter_map(spoken)
+                .collect()
+        }
+        None => messages.iter().filter_map(spoken).collect(),
     };
-    let parts = sent.iter().filter_map(|message| {
-        let text = flat(message);
-        let speaker = if message["role"] == "assistant" {
-            "Assistant"
-        } else {
-            "Human"
-        };
-        (!text.is_empty()).then(|| format!("{speaker}: {text}"))
-    });
-    let text = parts.collect::<Vec<_>>().join("\n\n");
+    let text = parts.join("\n\n");
     json!([{ "role": "user", "content": [{ "type": "text", "text": text }] }])
 }
 
-fn last_of_user(messages: &[Value]) -> &[Value] {
-    let last = messages
-        .iter()
-        .rposition(|message| message["role"] == "user");
-    last.and_then(|at| messages.get(at..=at))
-        .unwrap_or_default()
+/// What a message says, with its speaker.
+fn spoken(message: &Value) -> Option<String> {
+    let text = flat(message);
+    let speaker = match message["role"].as_str() {
+        Some("assistant") => "Assistant",
+        _ => "Human",
+    };
+    (!text.is_empty()).then(|| format!("{speaker}: {text}"))
 }
 
 /// The texts of a message, results of tools among them; calls of tools leave nothing.

@@ -159,7 +159,6 @@ fn route(request: &Request, context: &Context, number: u64) -> Answer {
             Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", METRICS).into()
         }
         ("POST", "/v1/messages" | "/messages") => turns::messages(request, context, number),
-        ("POST", "/v1/chat/completions") => turns::completions(request, context, number),
         (method, path) => Answer {
             reply: Reply::json(
                 404,

@@ -1,4 +1,4 @@
-//! Chat requests in both dialects: to the API, and back in the proxy's words.
+//! Chat requests: to the API, and back in the proxy's words.
 
 use serde_json::json;
 
@@ -6,7 +6,6 @@ use super::{Answer, Context, conversation, failure};
 use crate::api;
 use crate::chat::{self, BadChat, Chat, Refusal};
 use crate::http::{Reply, Request};
-use crate::openai;
 
 /// `POST /v1/messages`.
 pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Answer {
@@ -24,12 +23,12 @@ pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Ans
             return reply.into();
         }
     };
-    let (word, outcome) = turn(&chat, context, number);
+    let outcome = turn(&chat, context, number);
     let status = outcome.as_ref().map_or_else(|no| no.status, |_| 200);
     let reply = match outcome {
         Err(Refusal { kind, message, .. }) if !chat.stream => {
             let reply = chat::refused(status, kind, &message);
-            return logged(reply, &chat, context, number, word);
+            return logged(reply, &chat, context, number);
         }
         // The stream has begun before the error is known.
         Err(no) => Reply::events(vec![chat::error_event(no.kind, &no.message)]),
@@ -37,58 +36,25 @@ pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Ans
     };
     let session = format!("session_fake{:06}", number);
     let reply = reply.with("X-Claude-Session-ID", session);
-    logged(reply, &chat, context, number, word)
+    logged(reply, &chat, context, number)
 }
 
-/// `POST /v1/chat/completions`.
-pub(super) fn completions(request: &Request, context: &Context, number: u64) -> Answer {
-    let chat = match Chat::read(&request.body) {
-        Ok(chat) => chat,
-        // This route does not catch the parser's error, so its framework answers.
-        Err(BadChat::NotJson(_)) => {
-            return Reply::new(500, "text/plain; charset=UTF-8", "Internal Server Error").into();
-        }
-        Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
-            let text = "messages: Field required";
-            return chat::refused(400, "invalid_request_error", text).into();
-        }
-    };
-    let (word, outcome) = turn(&chat, context, number);
-    let status = outcome.as_ref().map_or_else(|no| no.status, |_| 200);
-    let id = format!("chatcmpl-fake{:06}", number);
-    let reply = match outcome {
-        Err(_) if chat.stream => Reply::events(vec![openai::DONE.to_owned()]),
-        Err(no) => {
-            let inner = chat::error(no.kind, &no.message);
-            chat::refused(status, "upstream_error", &inner)
-        }
-        Ok(answer) => openai::reply(&chat, &chat::text(&answer), &id),
-    };
-    logged(reply, &chat, context, number, word)
-}
-
-/// One turn; also the log's word for how the conversation went on.
-fn turn(
-    chat: &Chat,
-    context: &Context,
-    number: u64,
-) -> (&'static str, Result<api::Answer, Refusal>) {
+/// One turn.
+fn turn(chat: &Chat, context: &Context, number: u64) -> Result<api::Answer, Refusal> {
     let switches = &context.switches;
     if let Some(refusal) = failure::by_switch(switches) {
-        return ("new", Err(refusal));
+        return Err(refusal);
     }
-    let loses = switches.lose_words && chat.messages.len() > 1;
-    let word = if loses { "continuation" } else { "new" };
     let body = json!({
         "model": switches.ids.on_the_wire(&chat.model),
         "tools": chat.tools,
         "messages": conversation::for_the_api(&chat.messages, switches.lose_words),
     });
     let outcome = api::answer(&body, switches.api_refusal.clone(), number);
-    (word, outcome.map_err(|no| failure::of(&no, &chat.model)))
+    outcome.map_err(|refusal| failure::of(&refusal, &chat.model))
 }
 
-fn logged(reply: Reply, chat: &Chat, context: &Context, number: u64, lineage: &str) -> Answer {
+fn logged(reply: Reply, chat: &Chat, context: &Context, number: u64) -> Answer {
     let Chat {
         model,
         stream,
@@ -98,7 +64,7 @@ fn logged(reply: Reply, chat: &Chat, context: &Context, number: u64, lineage: &s
     Answer {
         reply: reply.after(context.switches.slow_messages),
         log: Some(format!(
-            "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={} lineage={lineage} session=new \
+            "[PROXY] req-{:06} adapter=fake model={model} stream={stream} tools={} lineage=new session=new \
              active=1/10 msgCount={} msgs={outline}",
             number,
             chat.tools.len(),

@@ -265,6 +265,11 @@ fn bad_input_is_explained() {
         ("{ command: [] }", format!("{place}.command"), "a list of 0"),
         ("{ models: [] }", format!("{place}.models"), "an empty list"),
         ("{ hots: \"a\" }", format!("{place}.hots"), ""),
+        (
+            "{ restartDelayMs: -1 }",
+            format!("{place}.restartDelayMs"),
+            "-1",
+        ),
         ("{ host: \"a b\" }", format!("{place}.host"), "a b"),
         (
             "{ host: \"example.com\" }",
