@@ -1,4 +1,4 @@
-//! Where to listen, read the way the real proxies read it, oddities included.
+//! Where to listen: the names, the defaults and the refusals of the real proxies.
 
 use std::io;
 use std::net::TcpListener;
@@ -29,8 +29,8 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
         let given = given
             .filter(|text| !text.is_empty())
             .unwrap_or_else(|| DEFAULT_PORT.to_owned());
-        return match leading_number(&given).map(u16::try_from) {
-            Some(Ok(port)) if port > 0 => Ok(Address {
+        return match given.parse() {
+            Ok(port) if port > 0 => Ok(Address {
                 host: DEFAULT_HOST.to_owned(),
                 port,
             }),
@@ -42,8 +42,7 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
         let named = |name: Option<&str>| environment.first_of(&[name?]);
         let given = switches.port.clone().or_else(|| named(form.port));
         let given = given.unwrap_or_else(|| DEFAULT_PORT.to_owned());
-        let port = leading_number(&given).map(u16::try_from);
-        let Some(Ok(port)) = port else {
+        let Ok(port) = given.parse() else {
             return Err(format!("Invalid port: {given}"));
         };
         let host = switches.host.clone().or_else(|| named(form.host));
@@ -58,12 +57,11 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
     };
     let port = either(&switches.port, &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"]);
     let host = either(&switches.host, &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"]);
-    let number = leading_number(&port.unwrap_or_else(|| DEFAULT_PORT.to_owned()));
-    let Some(Ok(port)) = number.map(u16::try_from) else {
-        let shown = number.map_or("NaN".to_owned(), |number| number.to_string());
+    let port = port.unwrap_or_else(|| DEFAULT_PORT.to_owned());
+    let Ok(port) = port.parse() else {
         return Err(format!(
             "[PROXY] Uncaught exception (recovered): options.port should be >= 0 and < 65536. \
-             Received type number ({shown})."
+             Received type number ({port})."
         ));
     };
     Ok(Address {
@@ -83,19 +81,4 @@ pub(crate) fn bind(address: &Address) -> io::Result<TcpListener> {
         "localhost" => TcpListener::bind((DEFAULT_HOST, address.port)),
         host => TcpListener::bind((host, address.port)),
     }
-}
-
-/// JavaScript's `parseInt(text, 10)`: blanks in front and rubbish behind are ignored.
-fn leading_number(text: &str) -> Option<i64> {
-    let text = text.trim_start();
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let end = digits
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let number: i64 = digits.get(..end)?.parse().ok()?;
-    Some(if text.starts_with('-') {
-        -number
-    } else {
-        number
-    })
 }

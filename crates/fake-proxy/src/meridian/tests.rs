@@ -15,6 +15,13 @@ fn chat(args: &[&str], body: &str) -> Reply {
     ask(args, &Request::of("POST", "/v1/messages", &[], body))
 }
 
+fn refused(reply: &Reply, status: u16, kind: &str, text: &str) {
+    let document = reply.document();
+    let error = &document["error"];
+    assert_eq!((reply.status, &error["type"]), (status, &kind.into()));
+    assert!(error["message"].as_str().unwrap().contains(text), "{error}");
+}
+
 #[test]
 fn the_key_opens_what_it_protects() {
     let status = |headers: &[(&str, &str)], path: &str| {
@@ -54,113 +61,67 @@ fn the_key_opens_what_it_protects() {
 /// As measured on the real one with the Claude CLI 2.1.119: its own refusals, and its words for what the API says.
 #[test]
 fn chat_is_refused_as_measured() {
-    for (args, body, status, kind, text) in [
+    for (args, status, kind, text) in [
+        ("--login degraded", 401, "authentication_error", ""),
+        ("--login unhealthy", 401, "authentication_error", ""),
+        ("--login rejected", 401, "authentication_error", ""),
+        ("--messages-status 529", 529, "overloaded_error", ""),
         (
-            &[][..],
-            "{}",
-            400,
-            "invalid_request_error",
-            "Field required",
-        ),
-        (
-            &[],
-            r#"{"messages":[]}"#,
-            400,
-            "invalid_request_error",
-            "Cannot be empty",
-        ),
-        (&[], "hello", 500, "api_error", ""),
-        (
-            &["--login", "degraded"],
-            CHAT,
-            401,
-            "authentication_error",
-            "",
-        ),
-        (
-            &["--login", "unhealthy"],
-            CHAT,
-            401,
-            "authentication_error",
-            "",
-        ),
-        (
-            &["--login", "rejected"],
-            CHAT,
-            401,
-            "authentication_error",
-            "",
-        ),
-        (
-            &["--messages-status", "529"],
-            CHAT,
-            529,
-            "overloaded_error",
-            "",
-        ),
-        (
-            &["--api-refusal", "401"],
-            CHAT,
+            "--api-refusal 401",
             401,
             "authentication_error",
             "Run 'claude login' in your terminal",
         ),
         (
-            &["--api-refusal", "403"],
-            CHAT,
+            "--api-refusal 403",
             500,
             "api_error",
             "Your account does not have access to Claude.",
         ),
         (
-            &["--api-refusal", "429"],
-            CHAT,
+            "--api-refusal 429",
             500,
             "api_error",
             "You've hit your session limit · resets ",
         ),
         (
-            &["--api-refusal", "429-bare"],
-            CHAT,
+            "--api-refusal 429-bare",
             429,
             "rate_limit_error",
             "Claude Max rate limit reached.",
         ),
         (
-            &["--api-refusal", "400-extra-usage"],
-            CHAT,
+            "--api-refusal 400-extra-usage",
             500,
             "api_error",
             "API Error: 400 {\"type\":\"error\"",
         ),
         (
-            &["--api-refusal", "400-too-long"],
-            CHAT,
+            "--api-refusal 400-too-long",
             500,
             "api_error",
             "Prompt is too long",
         ),
         (
-            &["--api-refusal", "529"],
-            CHAT,
+            "--api-refusal 529",
             503,
             "overloaded_error",
             "temporarily overloaded",
         ),
-        (
-            &["--api-refusal", "500"],
-            CHAT,
-            502,
-            "api_error",
-            "server error",
-        ),
+        ("--api-refusal 500", 502, "api_error", "server error"),
     ] {
-        let reply = chat(args, body);
-        let document = reply.document();
-        let error = &document["error"];
-        assert_eq!((reply.status, &error["type"]), (status, &kind.into()));
-        assert!(error["message"].as_str().unwrap().contains(text), "{error}");
+        let args: Vec<_> = args.split(' ').collect();
+        refused(&chat(&args, CHAT), status, kind, text);
     }
+    let invalid = "invalid_request_error";
+    refused(&chat(&[], "{}"), 400, invalid, "Field required");
+    refused(
+        &chat(&[], r#"{"messages":[]}"#),
+        400,
+        invalid,
+        "Cannot be empty",
+    );
+    refused(&chat(&[], "hello"), 500, "api_error", "");
     // A stream has begun before the error is known.
     let stream = CHAT.replacen('{', r#"{"stream":true,"#, 1);
     let reply = chat(&["--messages-status", "529"], &stream);
