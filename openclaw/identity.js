@@ -2,18 +2,18 @@
 // @ts-check
 
 export const IDENTITY = Object.freeze({
-  id: "anthropic-claude-proxy",
-  name: "Anthropic Claude Proxy",
-  description:
-    "Claude models through your own local proxy and your own Claude login, and through nothing else: fail-closed, supervised, audited.",
-  version: "0.1.0",
-  license: "MIT",
   aliases: Object.freeze(["claude-max-proxy", "anthropic-proxy"]),
-  modelAlias: "claude-max-proxy",
   authMethod: "proxy",
   command: "claude-proxy",
   commandDescription: "The local Claude proxy: status, doctor, audit, restart, logs, path",
+  description:
+    "Claude models through your own local proxy and your own Claude login, and through nothing else: fail-closed, supervised, audited.",
   helper: "claude-proxy",
-  stateFolder: "claude-proxy",
+  id: "anthropic-claude-proxy",
+  license: "MIT",
+  modelAlias: "claude-max-proxy",
+  name: "Anthropic Claude Proxy",
   settingsPath: "plugins.entries.anthropic-claude-proxy.config",
+  stateFolder: "claude-proxy",
+  version: "0.1.0",
 });

@@ -1,7 +1,6 @@
 //! The benchmarks, one command each.
 
 mod audit;
-mod soak;
 mod supervise;
 
 use std::process::Command;
@@ -22,8 +21,8 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum What {
-    /// Time and memory of the audit by size and shape, and what it finds beside OpenClaw's policy plugin; run `package` first
-    Audit(audit::Options),
+    /// Time and memory of the audit by size and shape of the document; run `package` first
+    Audit,
     /// The component's size, and its times and memory in every host, beside its budgets
     Component,
     /// Faults in the system calls of the program that is shipped: what was lost, what stayed behind
@@ -37,8 +36,6 @@ enum What {
     },
     /// The supervisor beside runit, s6, supervisord, pm2 and a naive one in Node
     Supervise(supervise::Options),
-    /// Random faults on real processes: nothing is lost
-    Soak(soak::Options),
 }
 
 /// Runs one.
@@ -47,7 +44,7 @@ enum What {
 /// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
-        What::Audit(options) => audit::run(options),
+        What::Audit => audit::run(),
         What::Component => component(),
         What::Faults { faults, seed } => {
             let program = helper::build(
@@ -58,7 +55,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             crate::faults::run(&program, *faults, *seed)
         }
         What::Supervise(options) => supervise::run(options),
-        What::Soak(options) => soak::run(options),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where to listen, read the way the real proxies read it, oddities included.
+//! Where to listen: the names, the defaults and the refusals of the real proxies.
 
 use std::io;
 use std::net::TcpListener;
@@ -12,7 +12,6 @@ const DEFAULT_PORT: &str = "3456";
 const DEFAULT_HOST: &str = "127.0.0.1";
 
 /// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// As it was given; shown in the start-up lines.
     pub(crate) host: String,
@@ -30,8 +29,8 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
         let given = given
             .filter(|text| !text.is_empty())
             .unwrap_or_else(|| DEFAULT_PORT.to_owned());
-        return match leading_number(&given).map(u16::try_from) {
-            Some(Ok(port)) if port > 0 => Ok(Address {
+        return match given.parse() {
+            Ok(port) if port > 0 => Ok(Address {
                 host: DEFAULT_HOST.to_owned(),
                 port,
             }),
@@ -43,8 +42,7 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
         let named = |name: Option<&str>| environment.first_of(&[name?]);
         let given = switches.port.clone().or_else(|| named(form.port));
         let given = given.unwrap_or_else(|| DEFAULT_PORT.to_owned());
-        let port = leading_number(&given).map(u16::try_from);
-        let Some(Ok(port)) = port else {
+        let Ok(port) = given.parse() else {
             return Err(format!("Invalid port: {given}"));
         };
         let host = switches.host.clone().or_else(|| named(form.host));
@@ -59,12 +57,11 @@ pub(crate) fn of(switches: &Switches, environment: &Environment) -> Result<Addre
     };
     let port = either(&switches.port, &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"]);
     let host = either(&switches.host, &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"]);
-    let number = leading_number(&port.unwrap_or_else(|| DEFAULT_PORT.to_owned()));
-    let Some(Ok(port)) = number.map(u16::try_from) else {
-        let shown = number.map_or("NaN".to_owned(), |number| number.to_string());
+    let port = port.unwrap_or_else(|| DEFAULT_PORT.to_owned());
+    let Ok(port) = port.parse() else {
         return Err(format!(
             "[PROXY] Uncaught exception (recovered): options.port should be >= 0 and < 65536. \
-             Received type number ({shown})."
+             Received type number ({port})."
         ));
     };
     Ok(Address {
@@ -83,94 +80,5 @@ pub(crate) fn bind(address: &Address) -> io::Result<TcpListener> {
             .or_else(|_| TcpListener::bind(("0.0.0.0", address.port))),
         "localhost" => TcpListener::bind((DEFAULT_HOST, address.port)),
         host => TcpListener::bind((host, address.port)),
-    }
-}
-
-/// JavaScript's `parseInt(text, 10)`: blanks in front and rubbish behind are ignored.
-fn leading_number(text: &str) -> Option<i64> {
-    let text = text.trim_start();
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let end = digits
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(digits.len());
-    let number: i64 = digits.get(..end)?.parse().ok()?;
-    Some(if text.starts_with('-') {
-        -number
-    } else {
-        number
-    })
-}
-
-#[cfg(test)]
-#[cfg(feature = "faults")]
-mod tests {
-    use super::*;
-
-    fn found(args: &[&str], environment: &[(&str, &str)]) -> Result<Address, String> {
-        let environment = Environment::of(environment);
-        of(&Switches::of(args), &environment)
-    }
-
-    fn at(host: &str, port: u16) -> Result<Address, String> {
-        Ok(Address {
-            host: host.to_owned(),
-            port,
-        })
-    }
-
-    #[test]
-    fn ports_and_hosts_are_read_as_by_the_real_proxy() {
-        type Case<'a> = (&'a [(&'a str, &'a str)], Result<Address, String>);
-        let cases: &[Case<'_>] = &[
-            (&[], at("127.0.0.1", 3456)),
-            (
-                &[("MERIDIAN_PORT", "1"), ("CLAUDE_PROXY_PORT", "2")],
-                at("127.0.0.1", 1),
-            ),
-            (
-                &[("CLAUDE_PROXY_PORT", "2"), ("PORT", "3")],
-                at("127.0.0.1", 2),
-            ),
-            (&[("MERIDIAN_PORT", "4705x")], at("127.0.0.1", 4705)),
-            (&[("MERIDIAN_PORT", " 4706 ")], at("127.0.0.1", 4706)),
-            (
-                &[("MERIDIAN_HOST", "::1"), ("CLAUDE_PROXY_HOST", "h")],
-                at("::1", 3456),
-            ),
-            (&[("MERIDIAN_HOST", "")], at("", 3456)),
-            (
-                &[("CLAUDE_PROXY_HOST", "localhost"), ("HOST", "h")],
-                at("localhost", 3456),
-            ),
-        ];
-        for (environment, expected) in cases {
-            assert_eq!(&found(&[], environment), expected, "{environment:?}");
-        }
-        for (port, shown) in [
-            ("", "NaN"),
-            ("abc", "NaN"),
-            ("70000", "70000"),
-            ("-1", "-1"),
-        ] {
-            let text = found(&[], &[("MERIDIAN_PORT", port)]).unwrap_err();
-            assert!(
-                text.ends_with(&format!("< 65536. Received type number ({shown}).")),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_other_proxy_takes_its_port_as_first_argument_only() {
-        let openai = |arg| {
-            found(
-                &["--service", "openai", arg],
-                &[("MERIDIAN_PORT", "1"), ("MERIDIAN_HOST", "h")],
-            )
-        };
-        assert_eq!(openai("5596junk"), at("127.0.0.1", 5596));
-        assert_eq!(openai("abc"), Err("Invalid port: abc".to_owned()));
-        assert_eq!(openai("0"), Err("Invalid port: 0".to_owned()));
-        assert_eq!(found(&["--service", "openai"], &[]), at("127.0.0.1", 3456));
     }
 }

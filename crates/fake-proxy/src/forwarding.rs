@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
+use crate::api;
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::meridian::key_seen;
-use crate::requests::Requests;
 use crate::switches::{Service, Switches};
 
 /// What differs between them.
@@ -50,7 +50,6 @@ impl Form {
         request: &Request,
         switches: &Switches,
         key: Option<&str>,
-        record: &Requests,
         number: u64,
     ) -> Reply {
         let path = request.path();
@@ -70,18 +69,12 @@ impl Form {
         }
         match (request.method.as_str(), path) {
             ("GET" | "HEAD", _) => (self.keyed)(path).unwrap_or_else(|| not_found(path)),
-            ("POST", "/v1/messages") => self.messages(request, switches, record, number),
+            ("POST", "/v1/messages") => self.messages(request, switches, number),
             _ => not_found(path),
         }
     }
 
-    fn messages(
-        &self,
-        request: &Request,
-        switches: &Switches,
-        record: &Requests,
-        number: u64,
-    ) -> Reply {
+    fn messages(&self, request: &Request, switches: &Switches, number: u64) -> Reply {
         let chat = match Chat::read(&request.body) {
             Ok(chat) => chat,
             Err(BadChat::NotJson(_) | BadChat::NoMessages | BadChat::EmptyMessages) => {
@@ -96,7 +89,7 @@ impl Form {
             return chat::refused(400, "invalid_request_error", &text);
         };
         let body = json!({ "model": model, "tools": chat.tools, "messages": chat.messages });
-        match record.ask_api(number, &body, switches.api_refusal.clone()) {
+        match api::answer(&body, switches.api_refusal.clone(), number) {
             Ok(answer) => chat::reply(&chat, &answer, number),
             Err(refusal) => {
                 let status = refusal.status;
@@ -224,51 +217,3 @@ const CLI_PROXY_API: Form = Form {
     model: |asked| Some(asked.to_owned()),
     refused: |_, _, body| body.to_string(),
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask(service: &str, method: &str, path: &str, key: Option<&str>, body: &str) -> Reply {
-        let switches = Switches::of(&["--service", service]);
-        let headers: Vec<_> = key.iter().map(|key| ("x-api-key", *key)).collect();
-        let request = Request::of(method, path, &headers, body);
-        let record = Requests::open(None, false).unwrap();
-        let form = Form::of(switches.service).unwrap();
-        form.answer(&request, &switches, Some("right"), &record, 1)
-    }
-
-    #[test]
-    fn each_has_the_measured_shapes() {
-        // Service, path behind the key, refusals without it and with another.
-        for (service, path, missing, wrong) in [
-            ("claude-code-router", "/api/transformers", 401, 401),
-            ("litellm", "/v1/models", 401, 400),
-            ("cliproxyapi", "/v1/models", 401, 401),
-        ] {
-            assert_eq!(ask(service, "GET", "/", None, "").status, 200);
-            let status = |key| ask(service, "GET", path, key, "").status;
-            assert_eq!(
-                (status(None), status(Some("other")), status(Some("right"))),
-                (missing, wrong, 200),
-                "{service}"
-            );
-            let body = r#"{"model":"claude-opus-4-6","messages":[{"role":"user","content":"hi"}]}"#;
-            let chat = |key| ask(service, "POST", "/v1/messages", key, body);
-            assert_eq!(chat(None).status, missing, "{service}");
-            let reply = chat(Some("right"));
-            assert_eq!(reply.status, 200, "{service}: {}", reply.text());
-            let refused = body.replace("hi", "FAKE:401");
-            let reply = ask(service, "POST", "/v1/messages", Some("right"), &refused);
-            assert_eq!(reply.status, 401, "{service}");
-            assert!(reply.text().contains("authentication_error"), "{service}");
-        }
-        let lists = |service| ask(service, "GET", "/v1/models", Some("right"), "").status;
-        assert_eq!(lists("claude-code-router"), 404);
-        assert_eq!(lists("litellm"), 200);
-        let unknown = r#"{"model":"claude-opus-9","messages":[{"role":"user","content":"hi"}]}"#;
-        let reply = ask("litellm", "POST", "/v1/messages", Some("right"), unknown);
-        assert_eq!(reply.status, 400);
-        assert!(reply.text().contains("Invalid model name passed in"));
-    }
-}

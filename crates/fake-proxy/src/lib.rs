@@ -1,8 +1,7 @@
 //! A fake of the local Claude proxy: demonstrations and tests without a login, never production.
 //!
-//! It answers as Meridian 1.43 does (routes, JSON shapes, access key, start-up lines, exit codes, sessions that lose
-//! words), names no model provider and contacts nothing. Behind it is a fake of the Anthropic API ([`api`]), which also
-//! stands behind real proxies.
+//! It answers as Meridian 1.43 does (routes, JSON shapes, access key, start-up lines, exit codes), names no model provider
+//! and contacts nothing. Behind it is a fake of the Anthropic API ([`api`]), which also stands behind real proxies.
 //!
 //! With the feature `faults` every way in which the real proxy fails can be switched on by a flag or by an environment
 //! variable; `README.md` beside this crate lists them, and so does `--help`. Three things can be run then: the proxy

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::api;
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::openai::{CREATED, chunks, completion};
-use crate::requests::Requests;
 use crate::switches::Switches;
 
 /// The time in every answer: answers do not depend on the clock.
@@ -21,12 +21,7 @@ pub(crate) enum Outcome {
 }
 
 /// Answers as `claude-max-api-proxy` 1.0.0 would. It knows no access key, and its health is always `ok`.
-pub(crate) fn answer(
-    request: &Request,
-    switches: &Switches,
-    record: &Requests,
-    number: u64,
-) -> Outcome {
+pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Outcome {
     let reply = match (request.method.as_str(), request.path()) {
         ("OPTIONS", _) => Reply::new(200, "text/plain; charset=utf-8", "OK"),
         ("GET" | "HEAD", "/health") => {
@@ -35,7 +30,7 @@ pub(crate) fn answer(
             Reply::json(200, &health).after(switches.slow_health)
         }
         ("GET" | "HEAD", "/v1/models") => models(),
-        ("POST", "/v1/chat/completions") => match completions(request, switches, record, number) {
+        ("POST", "/v1/chat/completions") => match completions(request, switches, number) {
             Some(reply) => reply.after(switches.slow_messages),
             None => return Outcome::Crash,
         },
@@ -65,12 +60,7 @@ fn models() -> Reply {
 }
 
 /// Nothing when the request kills the proxy.
-fn completions(
-    request: &Request,
-    switches: &Switches,
-    record: &Requests,
-    number: u64,
-) -> Option<Reply> {
+fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Reply> {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
         Err(BadChat::NotJson(text)) => {
@@ -91,7 +81,7 @@ fn completions(
         ));
     }
     let body = for_the_cli(&chat);
-    let Ok(answer) = record.ask_api(number, &body, switches.api_refusal.clone()) else {
+    let Ok(answer) = api::answer(&body, switches.api_refusal.clone(), number) else {
         return Some(error(500, "internal error", "server_error", Value::Null));
     };
     let said = chat::text(&answer);
@@ -134,82 +124,4 @@ fn error(status: u16, message: &str, kind: &str, code: Value) -> Reply {
         status,
         &json!({ "error": { "message": message, "type": kind, "code": code } }),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::openai::DONE;
-
-    fn ask(args: &[&str], method: &str, path: &str, body: &str) -> Outcome {
-        let switches = Switches::of(&[&["--service", "openai"], args].concat());
-        let record = Requests::open(None, false).unwrap();
-        answer(&Request::of(method, path, &[], body), &switches, &record, 1)
-    }
-
-    fn reply(args: &[&str], method: &str, path: &str, body: &str) -> Reply {
-        match ask(args, method, path, body) {
-            Outcome::Reply(reply) => reply,
-            Outcome::Crash => panic!("crashed"),
-        }
-    }
-
-    /// Shapes as measured on claude-max-api-proxy 1.0.0.
-    #[test]
-    fn the_openai_only_proxy_has_the_measured_shapes() {
-        let health = reply(&["--login", "unhealthy"], "GET", "/health", "");
-        assert_eq!(health.status, 200);
-        assert_eq!(health.document()["status"], "ok");
-        assert_eq!(health.document()["provider"], "claude-code-cli");
-        assert!(
-            health
-                .headers
-                .contains(&("X-Powered-By", "Express".to_owned()))
-        );
-        let not_found = r#"{"error":{"message":"Not found","type":"invalid_request_error","code":"not_found"}}"#;
-        for (method, path) in [("GET", "/"), ("POST", "/v1/messages"), ("GET", "/metrics")] {
-            let reply = reply(&[], method, path, "");
-            assert_eq!(
-                (reply.status, reply.document()),
-                (404, serde_json::from_str(not_found).unwrap()),
-                "{path}"
-            );
-        }
-        assert_eq!(
-            reply(&[], "GET", "/v1/models", "").document()["data"][2]["id"],
-            "claude-haiku-4"
-        );
-    }
-
-    #[test]
-    fn a_dead_login_kills_it_or_gives_an_empty_answer() {
-        let chat = |stream| {
-            format!(r#"{{"stream":{stream},"messages":[{{"role":"user","content":"Hi"}}]}}"#)
-        };
-        let path = "/v1/chat/completions";
-        let answer = reply(&[], "POST", path, &chat(false)).document();
-        assert_eq!(
-            answer["choices"][0]["message"]["content"],
-            "Fake reply to: Hi"
-        );
-        assert!(matches!(
-            ask(&["--login", "rejected"], "POST", path, &chat(false)),
-            Outcome::Crash
-        ));
-        let empty = reply(&["--login", "rejected"], "POST", path, &chat(true));
-        assert_eq!(empty.status, 200);
-        assert!(empty.text().ends_with(DONE) && !empty.text().contains("Stand-in"));
-        assert_eq!(reply(&[], "POST", path, "{}").status, 400);
-    }
-
-    /// As seen on the real one: what comes as a list of parts is lost.
-    #[test]
-    fn a_list_of_parts_is_lost() {
-        let body = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}"#;
-        let answer = reply(&[], "POST", "/v1/chat/completions", body).document();
-        assert_eq!(
-            answer["choices"][0]["message"]["content"],
-            "Fake reply to: [object Object]"
-        );
-    }
 }

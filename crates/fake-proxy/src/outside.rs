@@ -116,35 +116,58 @@ fn reply(request: &Request, number: u64) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::{Read as _, Write as _};
+    use std::thread;
+
+    use harness::wait;
+    use serde_json::Value;
+
     use super::*;
 
+    /// That nothing was seen outside proves something only if everything would have been.
     #[test]
-    fn every_request_is_answered_in_its_dialect() {
-        let body = |stream| {
-            format!(r#"{{"stream":{stream},"messages":[{{"role":"user","content":"x"}}]}}"#)
+    fn whatever_touches_it_is_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("requests");
+        let outside = Outside {
+            record: Requests::open(Some(&file), true).unwrap(),
+            requests: AtomicU64::new(0),
         };
-        let of = |method, target, body: &str| reply(&Request::of(method, target, &[], body), 1);
-        assert_eq!(
-            of("POST", "/v1/messages", &body(false)).document()["content"][0]["text"],
-            ANSWER
-        );
-        assert!(
-            of("POST", "/v1/messages?beta=true", &body(true))
-                .text()
-                .contains("event: message_stop")
-        );
-        let completion = of(
-            "POST",
-            "http://api.example/v1/chat/completions",
-            &body(false),
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || server::serve(&listener, &Arc::new(outside)));
+        let last = |kind: &str| {
+            wait::found(kind, || {
+                let text = fs::read_to_string(&file).unwrap();
+                let line = serde_json::from_str::<Value>(text.lines().last()?).ok()?;
+                (line["kind"] == kind).then_some(line)
+            })
+        };
+        let mut client = TcpStream::connect(address).unwrap();
+        last("connection");
+
+        let body = r#"{"messages":[{"role":"user","content":"x"}]}"#;
+        write!(
+            client,
+            "POST /v1/messages HTTP/1.1\r\nAuthorization: Bearer t0ken\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
         )
-        .document();
-        assert_eq!(completion["choices"][0]["message"]["content"], ANSWER);
-        assert!(
-            of("POST", "/v1/chat/completions", &body(true))
-                .text()
-                .ends_with(openai::DONE)
-        );
-        assert_eq!(of("GET", "/anything", "").status, 200);
+        .unwrap();
+        let request = last("request");
+        assert_eq!(request["path"], "/v1/messages");
+        assert_eq!(request["body"], body);
+        assert_eq!(request["keyIn"], "authorization");
+        assert!(!request.to_string().contains("t0ken"));
+
+        // As a forward proxy: the tunnel, and the TLS greeting through it.
+        let mut tunnel = TcpStream::connect(address).unwrap();
+        tunnel
+            .write_all(b"CONNECT api.example:443 HTTP/1.1\r\n\r\n")
+            .unwrap();
+        tunnel.read_exact(&mut [0; 15]).unwrap();
+        assert_eq!(last("request")["path"], "api.example:443");
+        tunnel.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
+        assert_eq!(last("tls")["first"], "160301020001");
     }
 }

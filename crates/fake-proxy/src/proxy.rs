@@ -173,10 +173,10 @@ impl Site for Proxy {
             return None;
         }
         if let Some(form) = Form::of(switches.service) {
-            return Some(form.answer(request, switches, key, record, number));
+            return Some(form.answer(request, switches, key, number));
         }
         match switches.service {
-            Service::OpenAi => match max_api::answer(request, switches, record, number) {
+            Service::OpenAi => match max_api::answer(request, switches, number) {
                 Outcome::Reply(reply) => Some(reply),
                 Outcome::Crash => {
                     complain("TypeError: Cannot read properties of undefined (reading 'result')");

@@ -9,7 +9,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::api::{self, Answer, Refusal, RefusalKind, Seen};
 use crate::http::Request;
 
 /// Whether a key came with a request, and whether it was the right one.
@@ -78,36 +77,6 @@ impl Requests {
         self.append(line);
     }
 
-    /// Asks the API behind the proxy, which refuses where it is forced to, and records that.
-    ///
-    /// # Errors
-    /// The API's refusal.
-    pub(crate) fn ask_api(
-        &self,
-        number: u64,
-        body: &Value,
-        forced: Option<RefusalKind>,
-    ) -> Result<Answer, Refusal> {
-        let answer = api::answer(body, forced, number);
-        let status = answer.as_ref().map_or_else(|no| no.status, |_| 200);
-        self.api(number, &Seen::read(body), status);
-        answer
-    }
-
-    /// Records what reached the API behind the proxy, and how it answered. Texts are written only with the bodies.
-    pub(crate) fn api(&self, number: u64, seen: &Seen, status: u16) {
-        let mut line = seen.document();
-        if let Some(members) = line.as_object_mut() {
-            members.insert("kind".to_owned(), json!("api"));
-            members.insert("n".to_owned(), json!(number));
-            members.insert("status".to_owned(), json!(status));
-            if !self.bodies {
-                members.remove("messages");
-            }
-        }
-        self.append(line);
-    }
-
     /// Records a connection, before anything was read from it.
     pub(crate) fn connection(&self, from: Option<String>) {
         self.append(json!({ "kind": "connection", "from": from }));
@@ -150,7 +119,7 @@ impl Requests {
 }
 
 /// FNV-1a, 64 bit, in hex: short, and easy to compute in any test's language. Empty for no body.
-pub(crate) fn hash(bytes: &[u8]) -> String {
+fn hash(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return String::new();
     }

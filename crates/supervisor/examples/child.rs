@@ -1,9 +1,9 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
-//! `child PORT [--status N] [--delay-ms N] [--exit N] [--crash-after-ms N] [--ignore-term] [--wrap] [--leave]
+//! `child PORT [--status N] [--delay-ms N] [--exit N] [--ignore-term] [--wrap] [--leave]
 //! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
-//! exists, one named by `CHILD_WAITS` keeps it from listening, and what it is asked is added to one named by `CHILD_HEARS`.
+//! exists, and what it is asked is added to one named by `CHILD_HEARS`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a server that is slow on purpose"
@@ -58,11 +58,7 @@ fn main() -> ExitCode {
             }
         });
     }
-    let (exit, crash, flood) = (
-        number("--exit"),
-        number("--crash-after-ms"),
-        number("--flood"),
-    );
+    let (exit, flood) = (number("--exit"), number("--flood"));
     if let Some(text) = say {
         eprintln!("{text}");
     }
@@ -96,10 +92,6 @@ fn main() -> ExitCode {
         return ExitCode::from(71);
     }
     std::thread::sleep(Duration::from_millis(delay));
-    let waits = std::env::var_os("CHILD_WAITS").map(std::path::PathBuf::from);
-    while waits.as_ref().is_some_and(|path| path.exists()) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
     let port: u16 = arguments
         .first()
         .and_then(|text| text.parse().ok())
@@ -109,12 +101,6 @@ fn main() -> ExitCode {
         return ExitCode::from(1);
     };
     println!("listening on {port}");
-    if let Some(ms) = crash {
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(ms));
-            std::process::abort();
-        });
-    }
     if let Some(megabytes) = flood {
         let line = format!("{}\n", "x".repeat(99));
         let block = line.repeat(100);

@@ -1,14 +1,13 @@
 //! The smallest embedding: supervises any server that answers `GET /health` with 200.
 //!
-//! `supervise run --dir D --port P [--host H] [--key K] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--retry-ms N] [--stable-ms N]
-//! [--once] [--events] -- PROGRAM…`, `supervise status|stop|start|restart|watch --dir D`
+//! `supervise --dir D --port P [--host H] [--key K] [--parent PID] [--liveness-ms N] [--grace-ms N] [--delay-ms N] [--stable-ms N]
+//! [--timeout-ms N] [--recheck-ms N] [--no-restart] [--once] [--stdout] [--events] -- PROGRAM…`
 #![allow(
     clippy::disallowed_methods,
     reason = "a program of its own, with its own environment"
 )]
 
 use claude_proxy_supervisor::capture::Redaction;
-use claude_proxy_supervisor::control::{self, Request};
 use claude_proxy_supervisor::http::{Outcome, Question};
 use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, Secret, SpawnErrorKind, Spec, Standing,
@@ -19,7 +18,6 @@ use serde_json::{Map, Value};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 struct Simple {
     /// Ask with the access key.
@@ -167,13 +165,8 @@ fn main() -> ExitCode {
 
 fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
-    let what = arguments.next().ok_or("what?")?;
     // Before anything else: the monitor must be small.
-    let monitor = if what == "run" {
-        Some(monitor::split().map_err(|e| e.to_string())?)
-    } else {
-        None
-    };
+    let monitor = Some(monitor::split().map_err(|e| e.to_string())?);
     let mut spec = Spec::default();
     spec.policy.liveness_period = 1_000;
     spec.policy.liveness_failures = 2;
@@ -208,11 +201,9 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
             }
             "--liveness-ms" => spec.policy.liveness_period = number(value()?)?,
-            "--login-ms" => spec.policy.login_period = number(value()?)?,
             "--grace-ms" => spec.policy.stop_grace = number(value()?)?,
             "--stable-ms" => spec.policy.stable_after = number(value()?)?,
             "--delay-ms" => spec.policy.restart_delay = number(value()?)?,
-            "--retry-ms" => spec.policy.retry_failed = number(value()?)?,
             "--timeout-ms" => spec.policy.start_timeout = number(value()?)?,
             "--recheck-ms" => spec.policy.recheck = number(value()?)?,
             "--no-restart" => spec.policy.auto_restart = false,
@@ -230,50 +221,24 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         .as_ref()
         .map(|dir| dir.join("control"))
         .ok_or("--dir is needed")?;
-    let request = match what.as_str() {
-        "run" => {
-            options.log = dir.map(|dir| LogSpec {
-                path: dir.join("output.log"),
-                disk: 8 * 1024 * 1024,
-            });
-            spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
-            options.control = Some(socket);
-            let policy = Simple {
-                with_key: spec.access_key.is_some(),
-            };
-            let supervisor = Supervisor::new(spec, options, policy, |event: &_, status: &_| {
-                if events
-                    && let Ok(serde_json::Value::Object(mut event)) = serde_json::to_value(event)
-                {
-                    event.insert(
-                        "status".to_owned(),
-                        serde_json::to_value(status).unwrap_or_default(),
-                    );
-                    let event = serde_json::Value::Object(event);
-                    // Not `println!`, which ends the program when nobody reads.
-                    let _ = writeln!(std::io::stdout(), "{event}");
-                }
-            });
-            return Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code());
-        }
-        "status" => Request::Status,
-        "stop" => Request::Stop,
-        "start" => Request::Start,
-        "restart" => Request::Restart,
-        "shutdown" => Request::Shutdown,
-        "watch" => {
-            let (status, client) =
-                control::watch(&socket, Duration::from_secs(2)).map_err(|e| e.to_string())?;
-            println!("{status}");
-            for event in client {
-                println!("{}", event.map_err(|e| e.to_string())?);
-            }
-            return Ok(0);
-        }
-        other => return Err(format!("unknown command {other}")),
+    options.log = dir.map(|dir| LogSpec {
+        path: dir.join("output.log"),
+        disk: 8 * 1024 * 1024,
+    });
+    spec.mark = Some(("SUPERVISED_AT".to_owned(), socket.display().to_string()));
+    options.control = Some(socket);
+    let policy = Simple {
+        with_key: spec.access_key.is_some(),
     };
-    let answer =
-        control::request(&socket, &request, Duration::from_secs(2)).map_err(|e| e.to_string())?;
-    println!("{answer}");
-    Ok(0)
+    let supervisor = Supervisor::new(spec, options, policy, |event: &_, status: &_| {
+        if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
+            event.insert(
+                "status".to_owned(),
+                serde_json::to_value(status).unwrap_or_default(),
+            );
+            // Not `println!`, which ends the program when nobody reads.
+            let _ = writeln!(std::io::stdout(), "{}", Value::Object(event));
+        }
+    });
+    Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code())
 }

@@ -2,8 +2,8 @@
 //! of scope takes every process with it that was started from it.
 //!
 //! [`child`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
-//! checkout and the OpenClaw that was fetched, [`versions`] what is different in its older ones. With the feature `gateway` there is a Gateway with its RPC, with `openclaw`
-//! a real pseudo-terminal and pictures of it too.
+//! checkout and the OpenClaw that was fetched, [`versions`] what is different in its older ones. With the feature `terminal`
+//! there is a real pseudo-terminal, with `gateway` a Gateway with its RPC, with `openclaw` both, and pictures of the terminal.
 
 pub mod child;
 pub mod command;
@@ -20,7 +20,7 @@ pub mod ports;
 pub mod processes;
 #[cfg(feature = "gateway")]
 pub mod rpc;
-#[cfg(feature = "openclaw")]
+#[cfg(feature = "terminal")]
 pub mod terminal;
 pub mod versions;
 pub mod wait;

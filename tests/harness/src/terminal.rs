@@ -11,7 +11,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use pty_process::blocking::{self, Pty};
 
-use crate::{picture, wait};
+#[cfg(feature = "openclaw")]
+use crate::picture;
+use crate::wait;
 
 /// Lines of the screen: enough for a whole session, so that nothing scrolls away.
 const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(399);
@@ -79,6 +81,7 @@ impl Terminal {
     }
 
     /// What is on the screen, as SVG.
+    #[cfg(feature = "openclaw")]
     #[must_use]
     pub fn picture(&self) -> String {
         picture::svg(lock(&self.screen).screen())
@@ -120,16 +123,20 @@ impl Terminal {
     ///
     /// # Errors
     /// If it does not end within `limit`; with what the screen shows.
-    pub fn finish(self, limit: Duration) -> Result<(ExitStatus, String)> {
-        self.finish_with_picture(limit)
-            .map(|(status, screen, _)| (status, screen))
+    pub fn finish(mut self, limit: Duration) -> Result<(ExitStatus, String)> {
+        Ok((self.ended(limit)?, self.screen()))
     }
 
     /// The same, with the screen as SVG besides.
     ///
     /// # Errors
     /// As [`Terminal::finish`].
+    #[cfg(feature = "openclaw")]
     pub fn finish_with_picture(mut self, limit: Duration) -> Result<(ExitStatus, String, String)> {
+        Ok((self.ended(limit)?, self.screen(), self.picture()))
+    }
+
+    fn ended(&mut self, limit: Duration) -> Result<ExitStatus> {
         let child = &mut self.child;
         let ended = wait::until("the program in the terminal ends", limit, || {
             Ok(child.try_wait()?)
@@ -144,7 +151,7 @@ impl Terminal {
                 .then_some(()))
         })
         .ok();
-        Ok((status, self.screen(), self.picture()))
+        Ok(status)
     }
 }
 

@@ -104,19 +104,3 @@ pub fn plain(text: &str) -> String {
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod tests;
-
-#[cfg(test)]
-#[cfg(not(feature = "faults"))]
-mod shipped {
-    use super::*;
-
-    #[test]
-    fn what_is_shipped_takes_a_wish_for_words() {
-        let body = json!({
-            "model": "claude-opus-4-6",
-            "messages": [{ "role": "user", "content": "FAKE:401" }],
-        });
-        let answer = answer(&body, None, 1).unwrap();
-        assert_eq!(answer, Answer::text("Fake reply to: FAKE:401"));
-    }
-}

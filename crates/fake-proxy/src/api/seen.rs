@@ -79,15 +79,6 @@ impl Seen {
             .flatten()
             .filter_map(|block| block["text"].as_str().or(block["toolResult"].as_str()))
     }
-
-    /// As a line of a record.
-    #[must_use]
-    pub fn document(&self) -> Value {
-        json!({
-            "model": self.model, "thinking": self.thinking, "messages": self.messages,
-            "cacheControl": self.cache_control, "tools": self.tools.len(), "title": self.title,
-        })
-    }
 }
 
 /// What the user asks last: the last text since the last answer that is not OpenClaw's or the CLI's own.

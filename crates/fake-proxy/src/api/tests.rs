@@ -146,5 +146,5 @@ fn what_was_received_is_told_in_short() {
         json!({ "role": "assistant", "content": [{ "toolUse": "exec" }] })
     );
     assert!(!seen.title);
-    assert_eq!(seen.document()["thinking"]["type"], "adaptive");
+    assert_eq!(seen.thinking["type"], "adaptive");
 }

@@ -31,20 +31,6 @@ impl Ids {
     }
 }
 
-/// `thinking` as the CLI sends it for an id: models from 4.6 on decide themselves.
-pub(super) fn thinking(wire: &str) -> serde_json::Value {
-    let adaptive = ["-4-6", "-4-7", "-4-8", "-5"].iter().any(|version| {
-        wire.strip_prefix("claude-opus")
-            .or_else(|| wire.strip_prefix("claude-sonnet"))
-            .is_some_and(|rest| rest.starts_with(version))
-    });
-    if adaptive && !wire.starts_with("claude-sonnet-4-5") {
-        serde_json::json!({ "type": "adaptive" })
-    } else {
-        serde_json::json!({ "type": "enabled", "budget_tokens": 31_999 })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,13 +68,5 @@ mod tests {
             "claude-haiku-4"
         );
         assert_eq!(Ids::Verbatim.on_the_wire("sonnet"), "claude-sonnet-4-6");
-    }
-
-    #[test]
-    fn thinking_depends_on_the_id() {
-        assert_eq!(thinking("claude-opus-4-6-thinking")["type"], "adaptive");
-        assert_eq!(thinking("claude-opus-4.6")["budget_tokens"], 31_999);
-        assert_eq!(thinking("claude-haiku-4-5")["type"], "enabled");
-        assert_eq!(thinking("claude-sonnet-4-5")["type"], "enabled");
     }
 }

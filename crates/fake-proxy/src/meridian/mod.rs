@@ -1,19 +1,16 @@
 //! Meridian 1.43 on the wire: its routes, its shapes, its access key.
 
+mod conversation;
 mod failure;
 mod health;
 mod ids;
 mod list;
-mod metrics;
 mod quota;
-mod sessions;
 mod turns;
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
@@ -23,8 +20,6 @@ use crate::http::{Reply, Request};
 use crate::output::complain;
 use crate::requests::{KeySeen, Requests};
 use crate::switches::{Service, Switches};
-
-use sessions::Sessions;
 
 /// The version that is imitated.
 pub(crate) const VERSION: &str = "1.43.0";
@@ -40,26 +35,20 @@ const PROTECTED: [&str; 7] = [
     "/metrics",
 ];
 
-/// How many chat requests there were, by model, mode and status.
-type Counts = BTreeMap<(String, &'static str, u16), u64>;
+/// `/metrics`, which is asked for because a key opens it: no request was ever counted.
+const METRICS: &str = "# TYPE meridian_requests_total counter\nmeridian_requests_total 0\n";
 
-/// An answer with what is logged about it and how it is counted.
+/// An answer with what is logged about it.
 #[derive(Debug)]
 struct Answer {
     reply: Reply,
     /// A line for stderr.
     log: Option<String>,
-    /// The metric to add one to.
-    count: Option<(String, &'static str, u16)>,
 }
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self {
-            reply,
-            log: None,
-            count: None,
-        }
+        Self { reply, log: None }
     }
 }
 
@@ -70,10 +59,8 @@ pub(crate) struct Context {
     pub(crate) key: Option<String>,
     /// Whether `MERIDIAN_PASSTHROUGH` is on; only shown.
     pub(crate) passthrough: bool,
-    /// Where the requests to the API are told.
+    /// Where requests are recorded.
     pub(crate) record: Requests,
-    counts: Mutex<Counts>,
-    sessions: Mutex<Sessions>,
     requests: AtomicU64,
 }
 
@@ -95,8 +82,6 @@ impl Context {
             passthrough: passthrough
                 .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
             record: Requests::open(switches.requests.as_deref(), switches.record_bodies)?,
-            counts: Mutex::default(),
-            sessions: Mutex::default(),
             requests: AtomicU64::new(0),
             switches,
         })
@@ -107,13 +92,9 @@ impl Context {
         self.requests.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Answers as Meridian would, logs and counts.
+    /// Answers as Meridian would, and logs.
     pub(crate) fn reply(&self, request: &Request, number: u64) -> Reply {
         let answer = answer(request, self, number);
-        if let Some(count) = answer.count {
-            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            *counts.entry(count).or_default() += 1;
-        }
         if let Some(line) = answer.log {
             complain(&line);
         }
@@ -175,11 +156,9 @@ fn route(request: &Request, context: &Context, number: u64) -> Answer {
         ("GET" | "HEAD", "/v1/models") => list::models(switches).after(switches.slow_health).into(),
         ("GET" | "HEAD", "/v1/usage/quota") => quota::quota(switches).into(),
         ("GET" | "HEAD", "/metrics") => {
-            let counts = context.counts.lock();
-            metrics::metrics(&counts.unwrap_or_else(PoisonError::into_inner)).into()
+            Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", METRICS).into()
         }
         ("POST", "/v1/messages" | "/messages") => turns::messages(request, context, number),
-        ("POST", "/v1/chat/completions") => turns::completions(request, context, number),
         (method, path) => Answer {
             reply: Reply::json(
                 404,
@@ -194,7 +173,6 @@ fn route(request: &Request, context: &Context, number: u64) -> Answer {
                 request.header("host").unwrap_or("localhost"),
                 request.target
             )),
-            count: None,
         },
     }
 }

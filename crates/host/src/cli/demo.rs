@@ -1,13 +1,15 @@
 //! The whole story on a temporary directory, with the built-in fake proxy: no network, no login.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use claude_proxy_supervisor::Secret;
+use claude_proxy_supervisor::http::{self, Outcome, Question, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
@@ -17,7 +19,8 @@ use super::output::{self, Style, Tone};
 use crate::state::StateDir;
 
 /// Longest time that any step may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE_MS: u32 = 20_000;
+const PATIENCE: Duration = Duration::from_millis(PATIENCE_MS as u64);
 /// A configuration as somebody may have it: another vendor's model is the default.
 const BEFORE: &str = r#"{
   // My own settings stay as they are.
@@ -199,9 +202,12 @@ impl Story {
             .key(self.port)
             .map_err(|why| broken("no access key", why))?
             .ok_or_else(|| broken("no access key", "no file"))?;
-        self.answered(key.expose())?;
+        let key = Secret::new(key.expose());
+        self.answered(&key)?;
         match self.message(None) {
-            Ok((401, _)) => self.fact("without the key: HTTP 401, refused")?,
+            Outcome::Response(answer) if answer.status == 401 => {
+                self.fact("without the key: HTTP 401, refused")?
+            }
             other => return Err(broken("the key is not asked for", format!("{other:?}")).into()),
         }
 
@@ -215,15 +221,15 @@ impl Story {
         let again = self.ready()?;
         let took = begun.elapsed().as_millis();
         self.fact(&format!("ready again after {took} ms: process {again}"))?;
-        self.answered(key.expose())?;
+        self.answered(&key)?;
         self.expect(&["status"], 0)?;
 
         self.say("The proxy is stopped: now messages fail, and go nowhere else")?;
         self.expect(&["stop"], 0)?;
         let until = Instant::now() + PATIENCE;
         loop {
-            match self.message(Some(key.expose())) {
-                Err(why) if why.kind() == io::ErrorKind::ConnectionRefused => break,
+            match self.message(Some(&key)) {
+                Outcome::Refused => break,
                 _ if Instant::now() > until => {
                     return Err(broken("the proxy still answers", self.port).into());
                 }
@@ -284,9 +290,11 @@ impl Story {
         Err(broken("the proxy does not become ready", last).into())
     }
 
-    fn answered(&self, key: &str) -> Result<(), Halt> {
+    fn answered(&self, key: &Secret) -> Result<(), Halt> {
         match self.message(Some(key)) {
-            Ok((200, body)) => {
+            Outcome::Response(Response {
+                status: 200, body, ..
+            }) => {
                 let text = serde_json::from_str::<Value>(&body)
                     .ok()
                     .and_then(|body| Some(body.pointer("/content/0/text")?.as_str()?.to_owned()))
@@ -298,34 +306,22 @@ impl Story {
         }
     }
 
-    /// Sends one message; gives the status and the body.
-    fn message(&self, key: Option<&str>) -> io::Result<(u16, String)> {
+    /// Sends one message.
+    fn message(&self, key: Option<&Secret>) -> Outcome {
         let body = json!({
             "model": "claude-opus-4-6",
             "max_tokens": 64,
             "messages": [{ "role": "user", "content": "Are you there?" }],
-        })
-        .to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let key = key.map_or_else(String::new, |key| format!("x-api-key: {key}\r\n"));
-        write!(
-            stream,
-            "POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n{key}\r\n{body}",
-            self.port,
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.take(1 << 20).read_to_string(&mut answer)?;
-        let bad = || io::Error::from(io::ErrorKind::InvalidData);
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(bad)?;
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok())
-            .ok_or_else(bad)?;
-        Ok((status, body.to_owned()))
+        });
+        let question = Question {
+            path: "/v1/messages",
+            headers: &[("content-type".to_owned(), "application/json".to_owned())],
+            with_key: true,
+            timeout_ms: PATIENCE_MS,
+            max_body: 1 << 20,
+        };
+        let address = (Ipv4Addr::LOCALHOST, self.port).into();
+        http::send(address, "127.0.0.1", &question, &body.to_string(), key).outcome
     }
 }
 

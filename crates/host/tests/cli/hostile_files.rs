@@ -174,6 +174,11 @@ fn a_monstrous_configuration_is_refused() {
         ("deep objects", deep("{a:", "}"), "128 levels"),
         ("duplicate keys", twice.to_owned(), "more than once"),
         ("an endless text", "\"".repeat(99_999), "found"),
+        (
+            "half a file",
+            "{ \"models\": { // half\n".to_owned(),
+            "found",
+        ),
     ] {
         let home = Home::new();
         home.write_config(&text);
@@ -184,8 +189,13 @@ fn a_monstrous_configuration_is_refused() {
         let said = format!("{}{}", audit.out, audit.err);
         assert!(said.contains(words), "{name}: {said:.600}");
         assert!(said.len() < 20_000, "{name}: {} bytes of words", said.len());
-        let setup = home.run(&["setup", "--yes", "--set-default"]);
-        assert_ne!(setup.code, 0, "{name}: {}", setup.out);
+        for edit in [
+            &["setup", "--yes", "--set-default"][..],
+            &["audit", "--fix"],
+        ] {
+            let refused = home.run(edit);
+            assert_ne!(refused.code, 0, "{name} {edit:?}: {}", refused.out);
+        }
         assert!(since.elapsed() < crate::support::PATIENCE, "{name}");
         let after = fs::metadata(home.config()).unwrap();
         assert_eq!(

@@ -30,7 +30,6 @@ fn exit_codes_in_the_foreground() {
     for program in ["/nonexistent/program", "/etc/passwd"] {
         let mut command = Command::new(example("supervise"));
         command
-            .arg("run")
             .arg("--dir")
             .arg(dir.path())
             .args(["--port", "1", "--once", "--", program]);

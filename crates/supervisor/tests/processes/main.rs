@@ -140,7 +140,6 @@ impl Run {
     fn command(dir: &Path, port: u16, options: &[&str], child: &[&str]) -> Command {
         let mut command = Command::new(example("supervise"));
         command
-            .arg("run")
             .arg("--dir")
             .arg(dir)
             .args(["--port", &port.to_string()])

@@ -43,15 +43,6 @@ fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_it() {
-    let (mut run, events) = Run::telling(&[], &[]);
-    run.until("ready");
-    drop(events);
-    assert_eq!(run.ended(), 0);
-    run.nothing_left();
-}
-
-#[test]
 fn a_long_start_tells_what_the_program_says() {
     let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
     let (mut run, events) = Run::telling(&["--timeout-ms", "600000"], &slow);

@@ -1,6 +1,6 @@
 //! Random histories.
 
-use super::sim::{Letter, Other, Sim, policy, well};
+use super::sim::{Other, Sim, policy};
 use crate::machine::*;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use std::collections::BTreeSet;
@@ -29,41 +29,6 @@ fn random_histories_walk_the_whole_table() {
     let table: BTreeSet<_> = TRANSITIONS.iter().map(|t| (t.from, t.cause)).collect();
     let missing: Vec<_> = table.difference(&rows).collect();
     assert!(missing.is_empty(), "never walked: {missing:?}");
-}
-
-/// An hour of faults, each for three seeds, in simulated time. The checks of each step are in `Sim`; here nothing may pile
-/// up, and the end is `stopped` with nothing left.
-#[test]
-fn an_hour_of_faults_leaves_nothing_behind() {
-    const HOUR: u64 = 3_600_000;
-    for seed in 0..3 {
-        let mut rng = Rng::new(seed);
-        let mut sim = Sim::new(policy(), Vec::new());
-        sim.command(Command::Start);
-        let (mut readies, mut was) = (0, State::Stopped);
-        while sim.now < Ms(HOUR) {
-            sim.choices = (0..64)
-                .map(|_| u16::try_from(rng.below(65_536)).unwrap())
-                .collect();
-            sim.next_choice = 0;
-            sim.step();
-            sim.old.clear();
-            let state = sim.machine.state();
-            readies += u64::from(state == State::Ready && was != State::Ready);
-            was = state;
-            assert!(
-                sim.letters.len() < 100,
-                "answers pile up: {:?}",
-                sim.letters
-            );
-        }
-        assert!(readies > 50, "ready {readies} times in an hour");
-        sim.command(Command::Stop);
-        sim.settle(State::Stopped);
-        assert_eq!((sim.child, sim.left), (None, None));
-        assert_eq!(sim.machine.next_deadline(), None);
-        assert_eq!(sim.machine.poll_action(), None);
-    }
 }
 
 proptest! {
@@ -110,23 +75,4 @@ proptest! {
         }
     }
 
-    #[test]
-    fn failed_is_reached_and_left(start_limit in 1u32..8) {
-        let mut sim = Sim::new(Policy { start_limit, ..policy() }, well());
-        sim.command(Command::Start);
-        let mut steps = 0;
-        while sim.machine.state() != State::Failed {
-            steps += 1;
-            prop_assert!(steps < 200);
-            if sim.child.is_some() {
-                sim.letters.retain(|l| matches!(l, Letter::Spawned(_)));
-                sim.die(true);
-            }
-            sim.on();
-        }
-        prop_assert!(sim.spawns <= u64::from(start_limit));
-        sim.settle(State::Failed);
-        sim.command(Command::Restart);
-        sim.settle(State::Ready);
-    }
 }

@@ -1,0 +1,54 @@
+//! What the Claude CLI, and so the API, gets of a client's conversation: one text with the speakers' names.
+//!
+//! The real proxy remembers each conversation and resumes it; of one that it takes for changed only the last user message
+//! goes on. Here every request brings all of it, or, with `--lose-words`, what came before the first answer and that last
+//! message.
+
+use serde_json::{Value, json};
+
+/// The messages that reach the API.
+pub(super) fn for_the_api(messages: &[Value], lose_words: bool) -> Value {
+    let answered = messages
+        .iter()
+        .position(|message| message["role"] == "assistant");
+    let parts: Vec<String> = match answered.filter(|_| lose_words) {
+        Some(at) => {
+            let last = messages.iter().rfind(|message| message["role"] == "user");
+            messages
+                .iter()
+                .take(at)
+                .chain(last)
+                .filter_map(spoken)
+                .collect()
+        }
+        None => messages.iter().filter_map(spoken).collect(),
+    };
+    let text = parts.join("\n\n");
+    json!([{ "role": "user", "content": [{ "type": "text", "text": text }] }])
+}
+
+/// What a message says, with its speaker.
+fn spoken(message: &Value) -> Option<String> {
+    let text = flat(message);
+    let speaker = match message["role"].as_str() {
+        Some("assistant") => "Assistant",
+        _ => "Human",
+    };
+    (!text.is_empty()).then(|| format!("{speaker}: {text}"))
+}
+
+/// The texts of a message, results of tools among them; calls of tools leave nothing.
+fn flat(message: &Value) -> String {
+    let blocks = match &message["content"] {
+        Value::String(text) => return text.clone(),
+        Value::Array(blocks) => blocks,
+        _ => return String::new(),
+    };
+    let texts = blocks.iter().map(|block| match block["type"].as_str() {
+        Some("text") => block["text"].as_str().unwrap_or_default().to_owned(),
+        Some("tool_result") => flat(block),
+        _ => String::new(),
+    });
+    let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();
+    texts.join("\n")
+}
