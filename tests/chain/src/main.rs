@@ -11,6 +11,7 @@ mod long;
 mod namespaces;
 mod proxies;
 mod tell;
+mod timing;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -39,6 +40,9 @@ struct Options {
     /// The dialect that it speaks
     #[arg(long, value_name = "API", requires = "proxy")]
     api: Option<String>,
+    /// Also measures the first words of so many answers, through OpenClaw and from the proxy itself (Anthropic dialect)
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    time: usize,
     /// Has so many turns in one session instead, and judges that each one's words arrive once and in order
     #[arg(long, value_name = "N", default_value_t = 0)]
     turns: usize,
@@ -140,6 +144,9 @@ fn run(options: &Options) -> Result<()> {
         };
         tell::turn(&one);
         taken.push(one);
+    }
+    if options.time > 0 {
+        timing::tell(&home, &gateway, options.time)?;
     }
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);
