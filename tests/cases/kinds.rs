@@ -356,8 +356,9 @@ impl Kind {
 
     /// Whether the guard stops it in the tested version.
     pub(crate) fn is_guarded(&self) -> bool {
-        let unseen = ["header", "local"].contains(&self.model);
-        self.guarded && !(unseen && !versions::has(&versions::tested(), Feature::HooksInEachRun))
+        let is_seen = !["header", "local"].contains(&self.model)
+            || versions::has(&versions::tested(), Feature::HooksInEachRun);
+        self.guarded && is_seen
     }
 
     fn led(&self, to: To) -> String {
