@@ -75,7 +75,7 @@ export function verdictLine(report) {
   const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
   const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
   const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : "";
-  const what = report.decided ? "OPEN" : "NOT DECIDED, so it counts as open";
+  const what = report.exitCode === 1 ? "OPEN" : "NOT DECIDED, so it counts as open";
   return `configuration is ${what}: ${named.join(", ")}${more}; close it: openclaw ${IDENTITY.command} audit --fix`;
 }
 

@@ -3,7 +3,7 @@
 // agreed. Until then nothing is written, so leaving with Ctrl-C changes nothing.
 
 import { ask, Refusal } from "./component.js";
-import { claimedLogin } from "./claude-cli.js";
+import { claudeStatus } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
 import { messageOf } from "./errors.js";
 import { findPrograms, verifiedKey } from "./helper.js";
@@ -42,7 +42,7 @@ export async function logIn(host, context) {
     input,
     interactive: true,
     acceptDefaults: false,
-    supplied: [],
+    supplied: {},
     setDefault,
   };
   const result = await drive(host, options, context);
@@ -69,8 +69,7 @@ export async function logIn(host, context) {
  */
 export async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];
-  /** @type {Array<[string, string]>} */
-  const supplied = typeof port === "string" || typeof port === "number" ? [["port", String(port)]] : [];
+  const supplied = typeof port === "string" || typeof port === "number" ? { port: String(port) } : {};
   const { input } = await auditText(host, host.configPath(), JSON.stringify(context.config));
   const options = {
     headless: true,
@@ -154,7 +153,7 @@ async function act(host, step, user, talk) {
       return { tag: "observed", val: await observe(baseUrl, probes, key, user.signal) };
     }
     case "login-status":
-      return { tag: "login", val: await claimedLogin(host, user.signal) };
+      return { tag: "login", val: await claudeStatus(host, user.signal) };
     case "find-programs":
       return { tag: "programs", val: await findPrograms(host, step.val) };
     default:

@@ -1,11 +1,9 @@
 // @ts-check
-// Does the Claude CLI claim a login? It is asked in the environment that the proxy would get, so that a key that the
+// What the Claude CLI says of its login. It is asked in the environment that the proxy would get, so that a key that the
 // proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
 import { processState, update } from "./state.js";
-
-/** @typedef {import("./types/component.d.ts").Login} Login */
 
 /** Longest time the CLI may take, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -16,7 +14,7 @@ const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
  * What `claude auth status` said.
  * @param {import("./host.js").Host} host
  * @param {AbortSignal} [signal]
- * @returns {Promise<{ code: number | null, text: string } | undefined>} Nothing where there is no CLI, or no answer in time.
+ * @returns {Promise<import("./types/component.d.ts").AuthStatus | undefined>} Nothing where there is no CLI, or no answer in time.
  */
 export async function claudeStatus(host, signal) {
   try {
@@ -30,26 +28,9 @@ export async function claudeStatus(host, signal) {
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });
-    return { code: result.code, text: result.stdout.trim() };
+    return { code: result.code ?? undefined, output: result.stdout };
   } catch {
     return undefined;
-  }
-}
-
-/**
- * @param {import("./host.js").Host} host
- * @param {AbortSignal} [signal]
- * @returns {Promise<Login>}
- */
-export async function claimedLogin(host, signal) {
-  const seen = await claudeStatus(host, signal);
-  try {
-    // Logged out, the CLI answers too, with exit code 1.
-    const { loggedIn } = JSON.parse(seen?.text ?? "");
-    if (loggedIn === true) return "claimed";
-    return loggedIn === false ? "none" : "unknown";
-  } catch {
-    return "unknown"; // Silence, or the form of another version.
   }
 }
 
@@ -61,5 +42,6 @@ export async function claimedLogin(host, signal) {
 export async function refreshLogin(host, age) {
   if (performance.now() - processState().cliLoginAt < age) return;
   update({ cliLoginAt: performance.now() });
-  update({ cliLogin: await claimedLogin(host) });
+  const said = await claudeStatus(host);
+  update({ cliLogin: ask(({ auth }) => auth.judgeLogin(said)) });
 }

@@ -8,9 +8,6 @@ import { IDENTITY } from "./identity.js";
 
 /** @typedef {import("./host.js").Host} Host */
 
-/** Why a fact is missing that only the helper can find out. */
-const NEEDS_HELPER = `it takes ${IDENTITY.helper}, which does not run here`;
-
 /**
  * @param {Host} host
  * @param {string} name
@@ -42,10 +39,10 @@ async function audit(host, json) {
     for (const { severity, path, leadsTo, message, fix } of report.findings) {
       print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  fix: ${fix}`);
     }
-    print(report.closed ? "closed" : report.decided ? "OPEN" : "not decided, so not closed");
+    print(["closed", "OPEN", "not decided, so not closed"][report.exitCode] ?? "not closed");
     print(`known for OpenClaw ${report.knownVersions.join(", ")}; judged for ${report.judgedVersion ?? "one that the file does not name"}`);
   }
-  return report.closed ? 0 : report.decided ? 1 : 2;
+  return report.exitCode;
 }
 
 /**
@@ -54,16 +51,8 @@ async function audit(host, json) {
  * @param {string} why Why there is no helper.
  */
 async function doctor(host, json, why) {
-  const known = await gather(host);
-  const checks = ask(({ doctor: judge }) =>
-    judge.examine(
-      judge.wanted().map((name) => ({
-        name,
-        value: known.get(name),
-        error: name === "platform" ? why : known.has(name) ? undefined : NEEDS_HELPER,
-      })),
-    ),
-  );
+  const facts = await gather(host, why);
+  const checks = ask(({ doctor: judge }) => judge.examine(facts));
   const failed = checks.some(({ status }) => status === "fail");
   if (json)
     print(JSON.stringify({ ok: !failed, checks: checks.map((check) => ({ ...check, fix: check.fix ?? null })) }));

@@ -14,6 +14,7 @@ import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").AuditInput["stored"][number]} Stored */
+/** @typedef {import("./types/component.d.ts").StoredKind} StoredKind */
 
 /** Most bytes that are read of all files. */
 const MOST_BYTES = 16 << 20;
@@ -24,7 +25,11 @@ const MOST_ENTRIES = 100_000;
 /** Longest time that OpenClaw may take to read its jobs, in milliseconds. */
 const DEADLINE_MS = 10_000;
 /** Kinds that lie in files, and what stands for "there is none". */
-const NONE = Object.entries({ environment: "", models: "{}", speech: "{}" });
+const NONE = /** @type {const} */ ([
+  ["environment", ""],
+  ["models", "{}"],
+  ["speech", "{}"],
+]);
 
 /**
  * @param {Host} host
@@ -44,7 +49,7 @@ async function filesBeside(stateDir, configPath) {
   /** @type {Stored[]} */
   const all = [];
   let left = MOST_BYTES;
-  const add = async (/** @type {string} */ kind, /** @type {string} */ path) => {
+  const add = async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
     const found = await storedAt(path, left);
     if (found === undefined) return;
     left -= found.text === undefined ? 0 : Buffer.byteLength(found.text);
@@ -104,7 +109,7 @@ export async function storedByOpenClaw(host) {
   /** @type {Stored[]} */
   const all = [];
   if (listAgentIds !== undefined && resolveAgentDir !== undefined && resolveTtsConfig !== undefined && resolveTtsPrefsPath !== undefined) {
-    /** Kinds by path. @type {Map<string, string>} */
+    /** Kinds by path. @type {Map<string, StoredKind>} */
     const places = new Map();
     const looked = await asked("folders", "agents' folders", () => {
       for (const agentId of listAgentIds(current)) {
@@ -168,7 +173,7 @@ export async function storedByOpenClaw(host) {
 
 /**
  * The answer of OpenClaw as something stored; unreadable where it fails, takes too long or has too many.
- * @param {string} kind
+ * @param {StoredKind} kind
  * @param {string} path Its name, for the report.
  * @param {() => unknown[] | Promise<unknown[]>} ask
  * @returns {Promise<Stored>}

@@ -13,7 +13,7 @@ import { fakeHost, forget, giveComponent } from "./fakes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const configPath = join(folder, "openclaw.json");
-const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: [], commands: [] };
+const closed = { closed: true, decided: true, exitCode: 0, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: [], commands: [] };
 
 beforeEach(forget);
 
@@ -78,9 +78,9 @@ test("an open configuration is said with its first places, and how many more", (
     message: "",
     fix: "",
   }));
-  const line = verdictLine({ ...closed, closed: false, findings });
+  const line = verdictLine({ ...closed, closed: false, exitCode: 1, findings });
   assert.match(line, /is OPEN: a -> y\/z, b -> y\/z, c -> y\/z and 1 more; close it/);
-  assert.match(verdictLine({ ...closed, closed: false, decided: false }), /NOT DECIDED/);
+  assert.match(verdictLine({ ...closed, closed: false, decided: false, exitCode: 2 }), /NOT DECIDED/);
   assert.match(verdictLine(closed), /is closed/);
 });
 

@@ -24,18 +24,12 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
     assert.equal(settings.accessKey, "off", "no key is asked about that is not shown");
     if (seen.length === 0) return { tag: "ask", val: [probe] };
     assert.equal(seen[0].outcome.val.status, 200);
-    return { tag: "judged", val: { readiness: "ready", code: "recognized", detail: "It answers.", login: "claimed", name: "x", ownTools: true } };
+    return { tag: "judged", val: verdict };
   };
+  const verdict = { readiness: "ready", code: "recognized", detail: "It answers.", login: "claimed", name: "x", ownTools: true };
   giveComponent({ health: { judge } });
-  const facts = await answering(`http://127.0.0.1:${port}`, /** @type {any} */ ({}));
+  const judged = await answering(`http://127.0.0.1:${port}`, /** @type {any} */ ({}));
   server.close();
-  assert.deepEqual(facts, {
-    health: "ready recognized It answers.",
-    login: "claimed",
-    "proxy-kind": "x",
-    "proxy-version": undefined,
-    "own-tools": "on",
-    "proxy-fix": undefined,
-  });
+  assert.equal(judged, verdict);
   assert.deepEqual(keys, [undefined]);
 });

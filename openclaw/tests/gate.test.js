@@ -38,6 +38,9 @@ test("a ready proxy gets the key and the verified address", async () => {
 test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
   /** @type {string[]} */
   const logins = [];
+  /** @type {Array<import("../types/component.d.ts").AuthStatus | undefined>} */
+  const heard = [];
+  const verdicts = ["none", "claimed"];
   const said = { code: 1, stdout: '{"loggedIn":false}' };
   const launch = () => ({ inherit: ["HOME"] });
   giveComponent({
@@ -48,6 +51,7 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
       },
     },
     provider: { launch },
+    auth: { judgeLogin: (/** @type {typeof heard[0]} */ status) => (heard.push(status), verdicts.shift()) },
   });
   const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(said)) });
   const ready = { state: /** @type {const} */ ("ready"), baseUrl: "http://127.0.0.1:1", keyFile };
@@ -60,6 +64,8 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
   await openGate(host, {});
   assert.deepEqual(logins, ["none", "claimed", "claimed"]);
+  const output = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
+  assert.deepEqual(heard, [output(false), output(true)]);
 });
 
 test("without keys the placeholder is handed out", async () => {

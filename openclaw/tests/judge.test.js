@@ -96,7 +96,7 @@ function judged(parts = {}) {
         inputs.push(input);
         const others = answersIn(input).resolutions.filter((/** @type {any} */ { provider }) => provider !== OURS);
         const findings = others.map((/** @type {any} */ { path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
-        const report = { closed: others.length === 0, decided: true, routes, findings, notExamined: [], knownVersions: ["2026.9.6"] };
+        const report = { closed: others.length === 0, decided: true, exitCode: others.length === 0 ? 0 : 1, routes, findings, notExamined: [], knownVersions: ["2026.9.6"] };
         return { tag: "report", val: report };
       },
       unknownPaths: (/** @type {string} */ schema) => (schema === "known" ? [] : ["new.path"]),

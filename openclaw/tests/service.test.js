@@ -7,7 +7,7 @@ import { NoHelper } from "../platform.js";
 import { processState } from "../state.js";
 import { fakeHost, forget, giveComponent, until } from "./fakes.js";
 
-const closed = { closed: true, decided: true, routes: [], findings: [], notExamined: [] };
+const closed = { closed: true, decided: true, exitCode: 0, routes: [], findings: [], notExamined: [] };
 const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inherit: [], strippedVariables: [] };
 const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { allowConversationAccess: true } } } } };
 
@@ -20,7 +20,7 @@ function serviced(parts = {}) {
     provider: {
       launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })),
     },
-    config: { audit: () => ({ tag: "report", val: { ...closed, closed: parts.closed ?? true } }) },
+    config: { audit: () => ({ tag: "report", val: parts.closed === false ? { ...closed, closed: false, exitCode: 1 } : closed }) },
     runtime: { nextStep: () => undefined },
   });
   /** @type {Array<{ options: any, end: (result: object) => void }>} */

@@ -9,7 +9,7 @@ use claude_proxy_supervisor::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::component::{ClaudeProxy, Error, Limits, health, types};
+use crate::component::{ClaudeProxy, Error, Limits, case, health, types};
 
 /// Judges for one proxy with given settings.
 pub struct ComponentPolicy {
@@ -150,21 +150,15 @@ pub struct Judged(pub health::Verdict);
 impl serde::Serialize for Judged {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let verdict = &self.0;
-        let readiness = match verdict.readiness {
-            health::Readiness::Ready => "ready",
-            health::Readiness::Starting => "starting",
-            health::Readiness::Unhealthy => "unhealthy",
-            health::Readiness::Foreign => "foreign",
-        };
         json!({
-            "readiness": readiness,
+            "readiness": case::name(verdict.readiness),
             "code": verdict.code,
             "detail": verdict.detail,
             "next": verdict.next,
             "name": verdict.name,
             "version": verdict.version,
-            "login": login_name(verdict.login),
-            "key": key_name(verdict.key),
+            "login": case::name(verdict.login),
+            "key": case::name(verdict.key),
         })
         .serialize(serializer)
     }
@@ -189,7 +183,7 @@ impl Verdict for Judged {
 
     fn summary(latest: Option<&Self>) -> Map<String, Value> {
         let login = latest.map_or(types::Login::Unknown, |judged| judged.0.login);
-        Map::from_iter([("login".to_owned(), json!(login_name(login)))])
+        Map::from_iter([("login".to_owned(), json!(case::name(login)))])
     }
 }
 
@@ -310,7 +304,8 @@ pub fn question(probe: &types::Probe) -> Question<'_> {
     }
 }
 
-/// What the supervisor's HTTP client saw, for the component.
+/// What the supervisor's HTTP client saw, for the component. They are two types of one shape, since neither the supervisor nor the
+/// interface knows of the other, and this is the only place where they meet.
 pub fn observation(id: String, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
     let outcome = match outcome {
         Outcome::Response(response) => types::Outcome::Response(types::Response {
@@ -328,24 +323,5 @@ pub fn observation(id: String, outcome: Outcome, elapsed_ms: u32) -> types::Obse
         id,
         outcome,
         elapsed_ms,
-    }
-}
-
-/// The kebab-case word for a login.
-pub fn login_name(login: types::Login) -> &'static str {
-    match login {
-        types::Login::Claimed => "claimed",
-        types::Login::None => "none",
-        types::Login::Unknown => "unknown",
-    }
-}
-
-/// The kebab-case word for what became of the access key.
-pub fn key_name(check: health::KeyCheck) -> &'static str {
-    match check {
-        health::KeyCheck::Enforced => "enforced",
-        health::KeyCheck::NotEnforced => "not-enforced",
-        health::KeyCheck::Rejected => "rejected",
-        health::KeyCheck::Unchecked => "unchecked",
     }
 }

@@ -8,7 +8,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::component::config::StoredData;
+use crate::component::config::{StoredData, StoredKind};
 use crate::location::{self, Lookup};
 use crate::text_file::read;
 
@@ -20,7 +20,11 @@ const MOST_BYTES: u64 = 16 << 20;
 const MOST_AGENTS: usize = 1000;
 
 /// Kinds of the audit's input that this module reads, with what stands for "there is none".
-const KINDS: [(&str, &str); 3] = [("environment", ""), ("models", "{}"), ("speech", "{}")];
+const KINDS: [(StoredKind, &str); 3] = [
+    (StoredKind::Environment, ""),
+    (StoredKind::Models, "{}"),
+    (StoredKind::Speech, "{}"),
+];
 
 /// Everything that is stored beside a configuration. Of each kind at least one: an empty one where there is none.
 ///
@@ -43,15 +47,15 @@ pub(crate) fn stored(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
             folders.insert(0, root);
         }
         if let Some(path) = location::gateway_environment(lookup) {
-            found.file("environment", &path);
+            found.file(StoredKind::Environment, &path);
         }
         if let Some(path) = location::speech_choice(lookup) {
-            found.file("speech", &path);
+            found.file(StoredKind::Speech, &path);
         }
     }
     for folder in &folders {
-        found.file("environment", &folder.join(".env"));
-        found.file("speech", &folder.join("settings/tts.json"));
+        found.file(StoredKind::Environment, &folder.join(".env"));
+        found.file(StoredKind::Speech, &folder.join("settings/tts.json"));
         found.agents(&folder.join("agents"));
     }
     for (kind, none) in KINDS {
@@ -69,16 +73,16 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, kind: &str, path: &Path, text: Option<String>) {
+    fn add(&mut self, kind: StoredKind, path: &Path, text: Option<String>) {
         self.all.push(StoredData {
-            kind: kind.to_owned(),
+            kind,
             path: path.to_string_lossy().into_owned(),
             text,
         });
     }
 
     /// Adds a file, if it is there.
-    fn file(&mut self, kind: &str, path: &Path) {
+    fn file(&mut self, kind: StoredKind, path: &Path) {
         if let Err(why) = std::fs::metadata(path)
             && matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
         {
@@ -97,22 +101,22 @@ impl Found {
             Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return;
             }
-            Err(_) => return self.add("models", folder, None),
+            Err(_) => return self.add(StoredKind::Models, folder, None),
         };
         let listed: Result<Vec<PathBuf>, _> = entries
             .take(MOST_AGENTS + 1)
             .map(|entry| entry.map(|entry| entry.path()))
             .collect();
         let Ok(mut agents) = listed else {
-            return self.add("models", folder, None);
+            return self.add(StoredKind::Models, folder, None);
         };
         if agents.len() > MOST_AGENTS {
-            self.add("models", folder, None);
+            self.add(StoredKind::Models, folder, None);
         }
         agents.sort();
         for agent in agents {
-            self.file("models", &agent.join("agent/models.json"));
-            self.file("speech", &agent.join("settings/tts.json"));
+            self.file(StoredKind::Models, &agent.join("agent/models.json"));
+            self.file(StoredKind::Speech, &agent.join("settings/tts.json"));
         }
     }
 }
@@ -155,8 +159,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let config = state.join("openclaw.json");
-        let one = |kind: &str, path: &str, text: Option<&str>| {
-            (kind.to_owned(), path.to_owned(), text.map(str::to_owned))
+        let one = |kind: StoredKind, path: &str, text: Option<&str>| {
+            (kind, path.to_owned(), text.map(str::to_owned))
         };
         let none = |folder: &str| KINDS.map(|(kind, text)| one(kind, folder, Some(text)));
         assert_eq!(look(&config), none("home/.openclaw"));
@@ -193,19 +197,43 @@ mod tests {
             look(&config),
             [
                 one(
-                    "environment",
+                    StoredKind::Environment,
                     "home/.config/openclaw/gateway.env",
                     Some("A=1")
                 ),
-                one("speech", "prefs.json", Some("{\"tts\":{}}")),
-                one("environment", &at(".env"), Some("B=2")),
-                one("speech", &at("settings/tts.json"), None),
-                one("models", &at("agents/a/agent/models.json"), Some("{}")),
-                one("models", &at("agents/device/agent/models.json"), None),
-                one("models", &at("agents/folder/agent/models.json"), None),
-                one("models", &at("agents/long/agent/models.json"), None),
-                one("models", &at("agents/loop/agent/models.json"), None),
-                one("speech", &at("agents/pipe/settings/tts.json"), None),
+                one(StoredKind::Speech, "prefs.json", Some("{\"tts\":{}}")),
+                one(StoredKind::Environment, &at(".env"), Some("B=2")),
+                one(StoredKind::Speech, &at("settings/tts.json"), None),
+                one(
+                    StoredKind::Models,
+                    &at("agents/a/agent/models.json"),
+                    Some("{}")
+                ),
+                one(
+                    StoredKind::Models,
+                    &at("agents/device/agent/models.json"),
+                    None
+                ),
+                one(
+                    StoredKind::Models,
+                    &at("agents/folder/agent/models.json"),
+                    None
+                ),
+                one(
+                    StoredKind::Models,
+                    &at("agents/long/agent/models.json"),
+                    None
+                ),
+                one(
+                    StoredKind::Models,
+                    &at("agents/loop/agent/models.json"),
+                    None
+                ),
+                one(
+                    StoredKind::Speech,
+                    &at("agents/pipe/settings/tts.json"),
+                    None
+                ),
             ]
         );
 
@@ -237,7 +265,7 @@ mod tests {
         };
         for name in ["one", "two"] {
             fs::write(place.path().join(name), "12").unwrap();
-            found.file("models", &place.path().join(name));
+            found.file(StoredKind::Models, &place.path().join(name));
         }
         let texts: Vec<_> = found.all.iter().map(|one| one.text.as_deref()).collect();
         assert_eq!(texts, [Some("12"), None]);

@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use claude_proxy_host::component::config::{ApplyRequest, AuditInput, AuditOutcome};
-use claude_proxy_host::component::{self, auth, runtime, types};
+use claude_proxy_host::component::{self, auth, doctor, runtime, types};
 use claude_proxy_host::{ClaudeProxy, Error, Limits};
 
 const ROOMY: Limits = Limits {
@@ -199,8 +199,34 @@ fn every_interface_answers() {
         proxy.guard_request(&strict, &request),
         Ok(runtime::GuardDecision::Block(_))
     ));
-    assert!(!proxy.doctor_wanted().unwrap().is_empty());
-    assert!(!proxy.examine(&[]).unwrap().is_empty());
+    let unknown = || "not looked at".to_owned();
+    let checks = proxy.examine(&doctor::Facts {
+        platform: Ok("linux-x86_64".to_owned()),
+        oauth_token: Err(unknown()),
+        claude_version: Err(unknown()),
+        claude_elsewhere: None,
+        claude_login: None,
+        bun_version: None,
+        node_version: None,
+        runtime_elsewhere: None,
+        openclaw_version: Err(unknown()),
+        proxy: Err(unknown()),
+        look: Err(unknown()),
+        configuration: Err(unknown()),
+        state_dir: Ok(None),
+        disk_free: Ok(u64::MAX),
+        clock: 1_800_000_000,
+        clock_written: None,
+    });
+    assert!(!checks.unwrap().is_empty());
+    let said = auth::AuthStatus {
+        code: Some(0),
+        output: r#"{"loggedIn":true}"#.to_owned(),
+    };
+    assert_eq!(
+        proxy.judge_login(Some(&said)).unwrap(),
+        types::Login::Claimed
+    );
 }
 
 #[test]
@@ -210,7 +236,13 @@ fn a_flow_can_be_dropped_anywhere() {
         input: input(""),
         interactive: true,
         accept_defaults: false,
-        supplied: Vec::new(),
+        supplied: auth::SuppliedAnswers {
+            host: None,
+            port: None,
+            models: None,
+            close: None,
+            grant: None,
+        },
         set_default: false,
         headless: false,
         token: auth::TokenState::Absent,

@@ -21,6 +21,7 @@ mod bindings {
         with: {
             "claude-proxy:plugin/types@0.1.0/problem": claude_proxy_provider::Problem,
             "claude-proxy:plugin/types@0.1.0/error": claude_proxy_provider::Error,
+            "claude-proxy:plugin/types@0.1.0/input-kind": claude_proxy_provider::catalog::InputKind,
             "claude-proxy:plugin/types@0.1.0/model": claude_proxy_provider::catalog::Model,
             "claude-proxy:plugin/types@0.1.0/listed-model": claude_proxy_provider::listing::ListedModel,
             "claude-proxy:plugin/types@0.1.0/probe": claude_proxy_provider::health::Probe,
@@ -30,6 +31,8 @@ mod bindings {
             "claude-proxy:plugin/types@0.1.0/login": claude_proxy_provider::health::Login,
             "claude-proxy:plugin/auth@0.1.0/flow-options": claude_proxy_provider::auth::FlowOptions,
             "claude-proxy:plugin/auth@0.1.0/token-state": claude_proxy_provider::auth::TokenState,
+            "claude-proxy:plugin/auth@0.1.0/auth-status": claude_proxy_provider::auth::AuthStatus,
+            "claude-proxy:plugin/auth@0.1.0/supplied-answers": claude_proxy_provider::auth::SuppliedAnswers,
             "claude-proxy:plugin/auth@0.1.0/choice": claude_proxy_provider::auth::Choice,
             "claude-proxy:plugin/auth@0.1.0/text-prompt": claude_proxy_provider::auth::TextPrompt,
             "claude-proxy:plugin/auth@0.1.0/choice-prompt": claude_proxy_provider::auth::ChoicePrompt,
@@ -56,12 +59,19 @@ mod bindings {
             "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
             "claude-proxy:plugin/config@0.1.0/backup-file": claude_proxy_provider::report::BackupFile,
             "claude-proxy:plugin/config@0.1.0/host-openclaw": claude_proxy_provider::report::Host,
+            "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::report::StoredKind,
             "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::report::Stored,
             "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
             "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
             "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
             "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::report::Merged,
-            "claude-proxy:plugin/doctor@0.1.0/fact": claude_proxy_provider::doctor::Fact,
+            "claude-proxy:plugin/doctor@0.1.0/program-trouble": claude_proxy_provider::doctor::ProgramTrouble,
+            "claude-proxy:plugin/doctor@0.1.0/command": claude_proxy_provider::doctor::Command,
+            "claude-proxy:plugin/doctor@0.1.0/key-file": claude_proxy_provider::doctor::KeyFile,
+            "claude-proxy:plugin/doctor@0.1.0/proxy": claude_proxy_provider::doctor::Proxy,
+            "claude-proxy:plugin/doctor@0.1.0/listener": claude_proxy_provider::doctor::Listener,
+            "claude-proxy:plugin/doctor@0.1.0/look": claude_proxy_provider::doctor::Look,
+            "claude-proxy:plugin/doctor@0.1.0/facts": claude_proxy_provider::doctor::Facts,
             "claude-proxy:plugin/doctor@0.1.0/status": claude_proxy_provider::doctor::Status,
             "claude-proxy:plugin/doctor@0.1.0/check": claude_proxy_provider::doctor::Check,
             "claude-proxy:plugin/health@0.1.0/readiness": claude_proxy_provider::health::Readiness,
@@ -72,6 +82,7 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
             "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::command::Descriptor,
+            "claude-proxy:plugin/provider@0.1.0/material": claude_proxy_provider::command::Material,
             "claude-proxy:plugin/provider@0.1.0/launch-plan": claude_proxy_provider::launch::LaunchPlan,
             "claude-proxy:plugin/quota@0.1.0/window": claude_proxy_provider::quota::Window,
             "claude-proxy:plugin/quota@0.1.0/usage": claude_proxy_provider::quota::Usage,
@@ -159,6 +170,10 @@ impl w::auth::Guest for Component {
 
     fn judge_token(token: Option<String>) -> p::auth::TokenState {
         p::auth::judge_token(token.as_deref())
+    }
+
+    fn judge_login(said: Option<p::auth::AuthStatus>) -> p::health::Login {
+        p::auth::judge_login(said.as_ref())
     }
 }
 
@@ -274,14 +289,7 @@ impl w::runtime::Guest for Component {
 }
 
 impl w::doctor::Guest for Component {
-    fn wanted() -> Vec<String> {
-        p::doctor::WANTED
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect()
-    }
-
-    fn examine(facts: Vec<p::doctor::Fact>) -> Vec<p::doctor::Check> {
+    fn examine(facts: p::doctor::Facts) -> Vec<p::doctor::Check> {
         p::doctor::examine(&facts)
     }
 }

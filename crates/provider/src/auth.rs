@@ -6,6 +6,7 @@ mod finish;
 mod found;
 mod models;
 mod programs;
+mod status;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -18,9 +19,11 @@ use crate::{Error, Problem, configured};
 
 use found::{listed, taken};
 
+pub use status::judge as judge_login;
+pub(crate) use status::read as read_login;
 pub use step::{
-    Answer, AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest, Step,
-    TextPrompt, TokenState,
+    Answer, AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note,
+    ProbeRequest, Step, SuppliedAnswers, TextPrompt, TokenState,
 };
 pub use token::judge as judge_token;
 
@@ -122,17 +125,18 @@ impl Flow {
                     return Ok(step);
                 }
             };
-            let supplied = self
-                .options
-                .supplied
-                .iter()
-                .find(|(name, _)| *name == id)
-                .map(|(_, value)| value.clone());
+            let supplied = &self.options.supplied;
+            let text = |given: &Option<String>| given.clone().map(Answer::Text);
+            let supplied = match id.as_str() {
+                HOST => text(&supplied.host),
+                PORT => text(&supplied.port),
+                MODELS => text(&supplied.models),
+                CLOSE => supplied.close.map(Answer::Yes),
+                GRANT => supplied.grant.map(Answer::Yes),
+                _ => None,
+            };
             let answer = match supplied {
-                Some(text) if matches!(step, Step::Confirm(_)) => {
-                    Answer::Yes(yes_or_no(&id, &text)?)
-                }
-                Some(text) => Answer::Text(text),
+                Some(answer) => answer,
                 None if self.options.accept_defaults => initial,
                 None if self.options.interactive => return Ok(step),
                 None => return Err(missing(&id, &initial)),
@@ -209,9 +213,9 @@ impl Flow {
                     Ok(Step::LoginStatus)
                 }
             }
-            (At::Login, Answer::Login(login)) => {
+            (At::Login, Answer::Login(said)) => {
                 if self.login == Login::Unknown {
-                    self.login = login;
+                    self.login = judge_login(said.as_ref());
                 }
                 Ok(self.tell_what_was_found())
             }
@@ -307,20 +311,6 @@ impl Flow {
             message: programs::question(&self.settings, command),
             initial: true,
         })
-    }
-}
-
-fn yes_or_no(id: &str, text: &str) -> Result<bool, Error> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "yes" | "y" | "true" => Ok(true),
-        "no" | "n" | "false" => Ok(false),
-        _ => Err(Error::UnexpectedAnswer(Problem::new(
-            "not-yes-or-no",
-            id,
-            "another word",
-            "`yes` or `no`",
-            "Answer `yes` or `no`.",
-        ))),
     }
 }
 

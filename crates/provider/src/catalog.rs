@@ -7,6 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel, ModelId};
 
+/// What a model takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputKind {
+    /// Text.
+    Text,
+    /// Images.
+    Image,
+}
+
+impl AsRef<str> for InputKind {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+        }
+    }
+}
+
 /// One model of the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,8 +44,8 @@ pub struct Model {
     pub max_tokens: u32,
     /// Whether the model thinks before it answers.
     pub reasoning: bool,
-    /// Input kinds: `text`, `image`.
-    pub input: Vec<String>,
+    /// What it takes, text first.
+    pub input: Vec<InputKind>,
     /// Set when the model is retired: the id to use instead.
     pub successor: Option<String>,
 }
@@ -178,10 +197,7 @@ pub fn row(id: &str) -> Model {
         },
         max_tokens: like.map_or(8_192, |entry| entry.max_tokens),
         reasoning: like.map_or(parsed.thinking, |entry| entry.reasoning || parsed.thinking),
-        input: match like {
-            Some(_) => vec!["text".to_owned(), "image".to_owned()],
-            None => vec!["text".to_owned()],
-        },
+        input: takes(like.is_some()),
         successor: known
             .and_then(|entry| entry.successor)
             .map(|successor| match parsed.thinking {
@@ -203,13 +219,18 @@ pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
             row.context_window = window;
         }
         row.max_tokens = model.max_tokens.unwrap_or(row.max_tokens);
-        match model.images {
-            Some(true) => row.input = vec!["text".to_owned(), "image".to_owned()],
-            Some(false) => row.input = vec!["text".to_owned()],
-            None => {}
+        if let Some(images) = model.images {
+            row.input = takes(images);
         }
     }
     row
+}
+
+/// What a model takes, with images or without.
+fn takes(images: bool) -> Vec<InputKind> {
+    let mut all = vec![InputKind::Text];
+    all.extend(images.then_some(InputKind::Image));
+    all
 }
 
 /// Rows for these ids, in order; without ids the whole catalog.
@@ -297,7 +318,7 @@ mod tests {
         }];
         let row = row_as_listed("claude-opus-4.6-thinking", &listed);
         assert_eq!((row.context_window, row.max_tokens), (1_000_000, 32_000));
-        assert_eq!(row.input, ["text"]);
+        assert_eq!(row.input, [InputKind::Text]);
         let other = row_as_listed("claude-sonnet-4.6", &listed);
         assert_eq!((other.context_window, other.max_tokens), (200_000, 64_000));
     }

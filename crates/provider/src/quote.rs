@@ -2,7 +2,8 @@
 
 /// A text in quotes, as JSON5 has it; in double ones it is JSON too.
 pub(crate) fn text(text: &str, quote: char) -> String {
-    let json = serde_json::Value::from(text).to_string();
+    // Writing to memory cannot fail.
+    let json = serde_json::to_string(text).unwrap_or_default();
     // JSON5 has these only for the sake of JSON, and its library warns of them.
     let json = json
         .replace('\u{2028}', "\\u2028")

@@ -109,6 +109,9 @@ pub struct Report {
     pub closed: bool,
     /// Whether everything could be decided.
     pub decided: bool,
+    /// The exit code of a command that audits: 0 where it is closed; 1 where a route is open, which is certain whatever else
+    /// cannot be decided; else 2.
+    pub exit_code: u8,
     /// Every route found.
     pub routes: Vec<Route>,
     /// Every finding, worst first.
@@ -190,15 +193,35 @@ pub struct Host {
     pub schema_known: bool,
 }
 
+/// What something stored is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoredKind {
+    /// A `.env` file.
+    Environment,
+    /// An agent's `models.json`.
+    Models,
+    /// A stored speech choice, `settings/tts.json`.
+    Speech,
+    /// Sessions, a list of `{key, provider, model}`.
+    Sessions,
+    /// Jobs, a list of `{id, model, fallbacks}`.
+    Jobs,
+    /// Stored logins and keys, a list of `{agent, id, provider}`.
+    Profiles,
+    /// An empty list: files of agents that lie elsewhere are here too.
+    Folders,
+    /// Where OpenClaw's own resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
+    /// notAsked: [text]}`.
+    Resolved,
+}
+
 /// Something that OpenClaw has stored, or says of itself, as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stored {
-    /// What it is: `environment` (a `.env` file), `models` (an agent's `models.json`), `speech` (`settings/tts.json`),
-    /// `sessions` (a list of `{key, provider, model}`), `jobs` (a list of `{id, model, fallbacks}`), `profiles` (a list of
-    /// `{agent, id, provider}`), `folders` (an empty list: files of agents that lie elsewhere are here too) or `resolved` (where its own
-    /// resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}], notAsked: [text]}`).
-    pub kind: String,
+    /// What it is.
+    pub kind: StoredKind,
     /// Its path or name, for the report.
     pub path: String,
     /// Its text; `None` where it cannot be read.

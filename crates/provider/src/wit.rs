@@ -30,12 +30,23 @@ cases!(crate::answer::AnswerKind {
     _ => Other
 });
 cases!(crate::auth::TokenState { 0 => Absent, 1 => Present, _ => Malformed });
+cases!(crate::catalog::InputKind { 0 => Text, _ => Image });
 cases!(crate::doctor::Status { 0 => Pass, 1 => Warn, 2 => Fail, _ => Unknown });
 cases!(crate::health::KeyCheck { 0 => Enforced, 1 => NotEnforced, 2 => Rejected, _ => Unchecked });
 cases!(crate::health::Login { 0 => Claimed, 1 => None, _ => Unknown });
 cases!(crate::health::Readiness { 0 => Ready, 1 => Starting, 2 => Unhealthy, _ => Foreign });
 cases!(crate::health::SpawnError { 0 => NotFound, 1 => NotExecutable, _ => Other });
 cases!(crate::report::Severity { 0 => Leak, 1 => Undecided, 2 => Exposure, _ => Note });
+cases!(crate::report::StoredKind {
+    0 => Environment,
+    1 => Models,
+    2 => Speech,
+    3 => Sessions,
+    4 => Jobs,
+    5 => Profiles,
+    6 => Folders,
+    _ => Resolved
+});
 cases!(crate::runtime::State {
     0 => Stopped,
     1 => Starting,

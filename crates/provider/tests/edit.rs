@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use claude_proxy_provider::edit::{apply, merge_patch};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, IncludedFile, Stored, Variable};
+use claude_proxy_provider::report::{
+    ApplyRequest, AuditInput, IncludedFile, Stored, StoredKind, Variable,
+};
 use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
@@ -257,7 +259,7 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     let first = apply(&input(""), &ask(&["claude-opus-4.6", "claude-haiku-4"])).unwrap();
     let mut second = input(&first.text);
     second.stored = vec![Stored {
-        kind: "sessions".to_owned(),
+        kind: StoredKind::Sessions,
         path: "stored sessions".to_owned(),
         text: Some(format!(
             r#"[{{"key": "agent:main:main", "provider": "{ID}", "model": "claude-haiku-4"}}]"#

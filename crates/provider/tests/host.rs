@@ -3,7 +3,9 @@
 
 use claude_proxy_provider::audit::{audit_with, unknown_paths};
 use claude_proxy_provider::document::parse;
-use claude_proxy_provider::report::{AuditInput, Finding, Host, Report, Severity, Stored};
+use claude_proxy_provider::report::{
+    AuditInput, Finding, Host, Report, Severity, Stored, StoredKind,
+};
 use serde_json::{Value, json};
 
 /// A closed file.
@@ -22,7 +24,7 @@ fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> Vec<Stored> {
 
 fn said(text: &str) -> Vec<Stored> {
     vec![Stored {
-        kind: "resolved".to_owned(),
+        kind: StoredKind::Resolved,
         path: "OpenClaw's resolvers".to_owned(),
         text: Some(text.to_owned()),
     }]
@@ -136,51 +138,51 @@ fn what_is_stored_is_mended_where_it_is_stored() {
         edit(&format!("--model {ours} --clear-fallbacks")),
     );
     let fallbacks = edit("--clear-fallbacks");
-    let cases: &[(&str, Option<&str>, &str, usize)] = &[
+    let cases: &[(StoredKind, Option<&str>, &str, usize)] = &[
         (
-            "sessions",
+            StoredKind::Sessions,
             Some(r#"[{"key": "agent:main:main", "provider": "openai", "model": "m"}]"#),
             &main,
             1,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             Some(r#"[{"key": "agent:main:main", "model": "bare"}]"#),
             &main,
             1,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             Some(r#"[{"key": "agent:main:it's", "model": "bare"}]"#),
             &quoted,
             1,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             Some(r#"[{"model": "bare"}]"#),
             "Send /model anthropic-claude-proxy/claude-opus-4-8 in that session (openclaw sessions lists them).",
             0,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(r#"[{"id": "j-1", "model": "openai/m"}]"#),
             &model,
             1,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(r#"[{"id": "j-1", "model": "bare"}]"#),
             &model,
             1,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(r#"[{"id": "j-1", "fallbacks": ["openai/m"]}]"#),
             &fallbacks,
             1,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(
                 r#"[{"id": "j-1", "model": "anthropic-claude-proxy/claude-opus-4-8", "fallbacks": ["openai/m"]}]"#,
             ),
@@ -188,73 +190,73 @@ fn what_is_stored_is_mended_where_it_is_stored() {
             1,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(r#"[{"id": "j-1", "model": "openai/m", "fallbacks": ["openai/n"]}]"#),
             &both,
             1,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             Some(r#"[{"model": "openai/m"}]"#),
             "Give that job the model anthropic-claude-proxy/claude-opus-4-8 (openclaw cron list names it).",
             0,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             None,
             "Run `openclaw doctor`, then audit again.",
             0,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             Some("{}"),
             "Run `openclaw doctor`, then audit again.",
             0,
         ),
         (
-            "environment",
+            StoredKind::Environment,
             Some("# x\nexport OPENAI_API_KEY=k"),
             "Remove the line of OPENAI_API_KEY from there, then restart the Gateway.",
             0,
         ),
         (
-            "environment",
+            StoredKind::Environment,
             None,
             "Correct the file there, or remove it.",
             0,
         ),
         (
-            "models",
+            StoredKind::Models,
             Some("{"),
             "Correct the file there, or remove it.",
             0,
         ),
         (
-            "models",
+            StoredKind::Models,
             Some(r#"{"providers": {"anthropic-claude-proxy": {"baseUrl": "https://x.example"}}}"#),
             "Remove the provider anthropic-claude-proxy from there; the configuration has it.",
             0,
         ),
         (
-            "speech",
+            StoredKind::Speech,
             Some(r#"{"tts": {"auto": "always"}}"#),
             "openclaw infer tts disable",
             1,
         ),
         (
-            "speech",
+            StoredKind::Speech,
             Some(r#"{"tts": {"auto": "always", "provider": "openai"}}"#),
             "openclaw infer tts disable   (and remove tts.provider from there)",
             1,
         ),
         (
-            "speech",
+            StoredKind::Speech,
             Some(r#"{"tts": {"provider": "openai"}}"#),
             "Remove tts.provider from there.",
             0,
         ),
         (
-            "profiles",
+            StoredKind::Profiles,
             Some(r#"[{"agent": "main", "id": "openai:default", "provider": "openai"}]"#),
             "openclaw models auth logout openai:default --agent main",
             0,
@@ -264,7 +266,7 @@ fn what_is_stored_is_mended_where_it_is_stored() {
         let input = AuditInput {
             document: base().to_string(),
             stored: vec![Stored {
-                kind: (*kind).to_owned(),
+                kind: *kind,
                 path: "there".to_owned(),
                 text: text.map(str::to_owned),
             }],
@@ -275,11 +277,11 @@ fn what_is_stored_is_mended_where_it_is_stored() {
             .findings
             .iter()
             .find(|finding| finding.path.starts_with("there"));
-        let found = found.unwrap_or_else(|| panic!("{kind} {text:?}"));
+        let found = found.unwrap_or_else(|| panic!("{kind:?} {text:?}"));
         let start = found.fix.split("   (or pin").next().unwrap();
         let start = start.split("   (or: openclaw config").next().unwrap();
-        assert_eq!(start, *fix, "{kind} {text:?}");
-        assert_eq!(report.commands.len(), *commands, "{kind} {text:?}");
+        assert_eq!(start, *fix, "{kind:?} {text:?}");
+        assert_eq!(report.commands.len(), *commands, "{kind:?} {text:?}");
         if let Some(command) = report.commands.first() {
             assert!(!command.contains(&"openclaw".to_owned()));
             assert!(

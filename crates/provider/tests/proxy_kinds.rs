@@ -10,7 +10,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claude_proxy_provider::auth::{Answer, Flow, FlowOptions, Step as AuthStep, TokenState};
+use claude_proxy_provider::auth::{
+    Answer, Flow, FlowOptions, Step as AuthStep, SuppliedAnswers, TokenState,
+};
 use claude_proxy_provider::health::{
     KeyCheck, Login, Observation, Outcome, Readiness, Response, Step, Verdict, judge,
 };
@@ -370,7 +372,7 @@ fn login(config: &str, said: &[Said]) -> Result<(String, Vec<String>), String> {
         },
         interactive: true,
         accept_defaults: false,
-        supplied: Vec::new(),
+        supplied: SuppliedAnswers::default(),
         set_default: true,
         headless: false,
         token: TokenState::Absent,
@@ -399,7 +401,7 @@ fn login(config: &str, said: &[Said]) -> Result<(String, Vec<String>), String> {
                     })
                     .collect(),
             ),
-            AuthStep::LoginStatus => Answer::Login(Login::Unknown),
+            AuthStep::LoginStatus => Answer::Login(None),
             step => panic!("{step:?}"),
         };
     }

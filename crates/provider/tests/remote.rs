@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::audit;
-use claude_proxy_provider::auth::{Answer, Flow, FlowOptions, Step, TokenState};
-use claude_proxy_provider::doctor::{Fact, Status, examine};
+use claude_proxy_provider::auth::{
+    Answer, AuthStatus, Flow, FlowOptions, Step, SuppliedAnswers, TokenState,
+};
+use claude_proxy_provider::doctor::{
+    Command, Facts, Listener, Look, ProgramTrouble, Proxy, Status, examine,
+};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::health::{
-    self, Login, Observation, Outcome, Response, Step as Judging, Verdict,
+    self, KeyCheck, Login, Observation, Outcome, Readiness, Response, Step as Judging, Verdict,
 };
 use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome};
 use claude_proxy_provider::request::{self, Request};
@@ -184,60 +188,87 @@ fn a_verdict_names_the_step_that_is_done_there() {
     }
 }
 
+/// What this machine sees of a proxy elsewhere.
+fn installation(readiness: Readiness, code: &str, key: KeyCheck, login: Login) -> Facts {
+    let not_here = || "not here".to_owned();
+    Facts {
+        platform: Ok("linux-x86_64".to_owned()),
+        oauth_token: Ok(TokenState::Malformed),
+        claude_version: Err(not_here()),
+        claude_elsewhere: None,
+        claude_login: Some(AuthStatus {
+            code: Some(1),
+            output: r#"{"loggedIn":false}"#.to_owned(),
+        }),
+        bun_version: None,
+        node_version: None,
+        runtime_elsewhere: None,
+        openclaw_version: Err(not_here()),
+        proxy: Ok(Proxy {
+            elsewhere: Some("box.lan".to_owned()),
+            port: 3456,
+            command: Ok(Command {
+                words: vec!["bunx".to_owned(), "opencode-claude-max-proxy".to_owned()],
+                pinned: false,
+                program: Err(ProgramTrouble::Other(not_here())),
+                elsewhere: None,
+            }),
+            key_file: None,
+            keyed: true,
+        }),
+        look: Ok(Look {
+            verdict: Verdict {
+                readiness,
+                code: code.to_owned(),
+                detail: "Another.".to_owned(),
+                next: None,
+                command: None,
+                name: None,
+                version: None,
+                login,
+                key,
+                own_tools: None,
+            },
+            listener: Ok(Listener::default()),
+            listed: Vec::new(),
+        }),
+        configuration: Err(not_here()),
+        state_dir: Ok(None),
+        disk_free: Ok(1 << 40),
+        clock: 1_800_000_000,
+        clock_written: None,
+    }
+}
+
 #[test]
 fn the_doctor_sends_nobody_after_a_program_of_this_machine() {
-    let fact = |name: &str, value: Result<&str, &str>| Fact {
-        name: name.to_owned(),
-        value: value.ok().map(str::to_owned),
-        error: value.err().map(str::to_owned),
-    };
-    let common = [
-        fact("proxy-host", Ok("box.lan")),
-        fact("claude-version", Err("not here")),
-        fact("proxy-command", Ok("bunx opencode-claude-max-proxy")),
-        fact("proxy-program", Err("not here")),
-        fact("proxy-pinned", Ok("no")),
-        fact("port", Ok("3456")),
-        fact("oauth-token", Ok("malformed")),
-        fact("claude-auth-status", Ok(r#"1 {"loggedIn":false}"#)),
-    ];
-    for (health, owner, key, login) in [
+    for (readiness, code, key, login) in [
         (
-            "starting refused Nothing listens.",
-            "free",
-            "unchecked",
-            "unknown",
+            Readiness::Starting,
+            "refused",
+            KeyCheck::Unchecked,
+            Login::Unknown,
         ),
         (
-            "foreign wrong-service Another.",
-            "stranger ? ?",
-            "rejected",
-            "unknown",
+            Readiness::Foreign,
+            "wrong-service",
+            KeyCheck::Rejected,
+            Login::Unknown,
         ),
         (
-            "unhealthy no-answer Silent.",
-            "stranger ? ?",
-            "unchecked",
-            "unknown",
+            Readiness::Unhealthy,
+            "no-answer",
+            KeyCheck::Unchecked,
+            Login::Unknown,
         ),
         (
-            "ready ready-key-not-enforced Ready.",
-            "attached ? ?",
-            "not-enforced",
-            "none",
+            Readiness::Ready,
+            "ready-key-not-enforced",
+            KeyCheck::NotEnforced,
+            Login::None,
         ),
     ] {
-        let mut facts = common.to_vec();
-        facts.extend([
-            fact("health", Ok(health)),
-            fact(
-                "identity",
-                Ok(if owner == "free" { "none" } else { "Another." }),
-            ),
-            fact("port-owner", Ok(owner)),
-            fact("access-key", Ok(key)),
-            fact("login", Ok(login)),
-        ]);
+        let facts = installation(readiness, code, key, login);
         for check in examine(&facts) {
             match check.id.as_str() {
                 "claude-cli" | "runtime" | "proxy-command" | "proxy-pinned" | "oauth-token" => {
@@ -351,7 +382,7 @@ fn an_edit_and_the_login_name_the_host() {
         input: input(DOCUMENT),
         interactive: false,
         accept_defaults: true,
-        supplied: Vec::new(),
+        supplied: SuppliedAnswers::default(),
         set_default: true,
         headless: false,
         token: TokenState::Absent,
@@ -370,7 +401,10 @@ fn an_edit_and_the_login_name_the_host() {
                     })
                     .collect(),
             ),
-            Step::LoginStatus => Answer::Login(Login::Claimed),
+            Step::LoginStatus => Answer::Login(Some(AuthStatus {
+                code: Some(0),
+                output: r#"{"loggedIn":true}"#.to_owned(),
+            })),
             Step::Note(note) => {
                 assert!(!note.body.contains("local proxy"), "{}", note.body);
                 Answer::Shown

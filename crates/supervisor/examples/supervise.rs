@@ -142,9 +142,9 @@ impl HealthPolicy for Simple {
         }
     }
 
-    fn diagnose_spawn(&mut self, kind: SpawnErrorKind, detail: &str) -> Diagnosis {
+    fn diagnose_spawn(&mut self, _: SpawnErrorKind, detail: &str) -> Diagnosis {
         Diagnosis {
-            code: kind.as_str().to_owned(),
+            code: "not-started".to_owned(),
             reason: detail.to_owned(),
             next: Some("Correct the command.".to_owned()),
             retry: false,

@@ -79,17 +79,6 @@ pub enum SpawnErrorKind {
     Other,
 }
 
-impl SpawnErrorKind {
-    /// Its kebab-case word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::NotExecutable => "not-executable",
-            Self::Other => "other",
-        }
-    }
-}
-
 /// The policy of the embedding program: what answers and ends mean. Called from the supervising thread, so it must not
 /// block.
 pub trait HealthPolicy {

@@ -34,11 +34,13 @@ function expand(value, values) {
   return mapped(value, (inner) => expand(inner, values));
 }
 const isSettings = (value) => isObject(value) && "toJson" in value;
-/** Canonical JSON to what the bindings take: none is undefined, a variant is `{tag, val}`. */
+const isResult = (value) => isObject(value) && ["ok", "error"].includes(Object.keys(value).join());
+/** Canonical JSON to what the bindings take: none is undefined, a variant is `{tag, val}`, a result too. */
 function lower(value) {
   if (isSettings(value)) return value;
   if (value === null) return undefined;
   if (isVariant(value)) return { tag: value.kind, val: lower(value.value) };
+  if (isResult(value)) return "ok" in value ? { tag: "ok", val: lower(value.ok) } : { tag: "err", val: lower(value.error) };
   return mapped(value, lower);
 }
 /** And back. */
@@ -62,7 +64,7 @@ function call(target, name, args, fallible) {
 let count = 0;
 for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") && name !== "filter.json")) {
   // A 64-bit number is a BigInt in JavaScript, and JSON.parse would round it first.
-  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs)": )(\d+)/g, '$1"$3n"');
+  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs|clock|clockWritten|ok)": )(\d+)/g, '$1"$3n"');
   const file = JSON.parse(text, (_, value) => (/^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
   for (const vector of file.vectors) {
     const plugin = instantiate(compiled, denied);

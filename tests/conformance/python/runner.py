@@ -76,6 +76,10 @@ def lower(ty, value, settings):
     if isinstance(ty, OptionType):
         payload = None if value is None else lower(ty.payload, value, settings)
         return Variant("none" if value is None else "some", payload) if tagged(ty) else payload
+    if isinstance(ty, ResultType):
+        kind, case, inner = ("ok", ty.ok, value["ok"]) if "ok" in value else ("err", ty.err, value["error"])
+        payload = lower(case, inner, settings)
+        return Variant(kind, payload) if tagged(ty) else payload
     if isinstance(ty, VariantType):
         case = dict(ty.cases)[value["kind"]]
         payload = None if case is None else lower(case, value["value"], settings)

@@ -73,15 +73,19 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "harden": true, "unharden": false,
     });
     let options = json!({
-        "input": input, "interactive": false, "acceptDefaults": true, "supplied": [["host", text]],
+        "input": input, "interactive": false, "acceptDefaults": true, "supplied": {"host": text, "port": null, "models": null, "close": null, "grant": null},
         "setDefault": false, "headless": false, "token": "absent",
     });
     let strict = json!({ "$settings": { "guard": "strict" } });
     let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
-    let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
     let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
+    let said = json!({ "code": 0, "output": text });
+    // All of it at once is more than the limit: the document is the text, everything else its beginning.
+    let begin: String = text.chars().take(10_000).collect();
+    let facts = facts(&begin, &input);
+    let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
     vec![
         ("provider", "models", vec![json!([text])]),
         ("types", "settings.parse", vec![json!(text)]),
@@ -139,12 +143,33 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
                 list,
             ],
         ),
-        (
-            "doctor",
-            "examine",
-            vec![json!([{ "name": "health", "value": text, "error": text }])],
-        ),
+        ("auth", "judge-login", vec![said]),
+        ("doctor", "examine", vec![facts]),
     ]
+}
+
+/// An installation of which everything but the configuration is this text.
+fn facts(text: &str, input: &Value) -> Value {
+    json!({
+        "platform": { "ok": text }, "oauthToken": { "error": text }, "claudeVersion": { "error": text }, "claudeElsewhere": text,
+        "claudeLogin": { "code": 0, "output": text }, "bunVersion": null, "nodeVersion": null, "runtimeElsewhere": text, "openclawVersion": { "ok": text },
+        "proxy": { "ok": {
+            "elsewhere": null, "port": 0, "keyFile": { "path": text, "trouble": [text, text] }, "keyed": true,
+            "command": { "ok": {
+                "words": [text, text], "pinned": false, "program": { "error": { "kind": "not-executable", "value": text } }, "elsewhere": text,
+            } },
+        } },
+        "look": { "ok": {
+            "verdict": {
+                "readiness": "foreign", "code": text, "detail": text, "next": text, "command": null, "name": text, "version": text,
+                "login": "unknown", "key": "rejected", "ownTools": null,
+            },
+            "listener": { "ok": { "ours": null, "seen": true, "pid": u32::MAX, "command": text } },
+            "listed": [{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }],
+        } },
+        "configuration": { "ok": input }, "stateDir": { "ok": text }, "diskFree": { "ok": u64::MAX }, "clock": u64::MAX,
+        "clockWritten": u64::MAX,
+    })
 }
 
 /// Sends everything everywhere.

@@ -134,7 +134,7 @@ fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Va
         })
     };
     let options = json!({
-        "input": input, "interactive": false, "acceptDefaults": true, "supplied": [["close", "no"]],
+        "input": input, "interactive": false, "acceptDefaults": true, "supplied": {"host": null, "port": null, "models": null, "close": false, "grant": null},
         "setDefault": true, "headless": false, "token": "absent",
     });
     let mut calls = vec![
@@ -163,7 +163,9 @@ fn to_the_end(guest: &mut Guest) -> Result<u64> {
                 let all = ["root", "health", "models"].map(refused);
                 json!({ "kind": "observed", "value": all })
             }
-            Some("login-status") => json!({ "kind": "login", "value": "claimed" }),
+            Some("login-status") => {
+                json!({ "kind": "login", "value": { "code": 0, "output": "{\"loggedIn\":true}" } })
+            }
             Some("note") => json!({ "kind": "shown" }),
             Some("done") | None => return Ok(spent),
             Some(other) => bail!("nobody is there to answer {other}"),

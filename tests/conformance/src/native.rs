@@ -46,6 +46,9 @@ pub(crate) fn call(
         ("auth", "judge-token") => plain(&p::auth::judge_token(
             a.next::<Option<String>>()?.as_deref(),
         )),
+        ("auth", "judge-login") => plain(&p::auth::judge_login(
+            a.next::<Option<p::auth::AuthStatus>>()?.as_ref(),
+        )),
         ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.next::<String>()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
@@ -105,8 +108,7 @@ pub(crate) fn call(
             &a.next()?,
             &a.next::<Vec<p::health::Observation>>()?,
         )),
-        ("doctor", "wanted") => plain(&p::doctor::WANTED),
-        ("doctor", "examine") => plain(&p::doctor::examine(&a.next::<Vec<p::doctor::Fact>>()?)),
+        ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
     if arguments.0.next().is_some() {
@@ -127,7 +129,29 @@ impl Arguments {
 
     fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
         let value = self.0.next().context("an argument is missing")?;
-        Ok(serde_json::from_value(value)?)
+        Ok(serde_json::from_value(results(value))?)
+    }
+}
+
+/// A result is `{"ok"}` or `{"error"}`; serde has its own names.
+fn results(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(results).collect(),
+        Value::Object(members) => {
+            let alone = members.len() == 1;
+            let renamed = |key: String| match key.as_str() {
+                "ok" if alone => "Ok".to_owned(),
+                "error" if alone => "Err".to_owned(),
+                _ => key,
+            };
+            let members = members.into_iter();
+            Value::Object(
+                members
+                    .map(|(key, value)| (renamed(key), results(value)))
+                    .collect(),
+            )
+        }
+        plain => plain,
     }
 }
 

@@ -209,6 +209,7 @@ fn lower(ty: &Type, value: &Value) -> Result<Val> {
     let unfit = || format!("{value} is no {ty:?}");
     Ok(match ty {
         Type::Bool => Val::Bool(value.as_bool().with_context(unfit)?),
+        Type::U8 => Val::U8(value.as_u64().with_context(unfit)?.try_into()?),
         Type::U16 => Val::U16(value.as_u64().with_context(unfit)?.try_into()?),
         Type::U32 => Val::U32(value.as_u64().with_context(unfit)?.try_into()?),
         Type::U64 => Val::U64(value.as_u64().with_context(unfit)?),
@@ -217,6 +218,18 @@ fn lower(ty: &Type, value: &Value) -> Result<Val> {
         Type::Enum(_) => Val::Enum(value.as_str().with_context(unfit)?.to_owned()),
         Type::Option(_) if value.is_null() => Val::Option(None),
         Type::Option(some) => Val::Option(Some(Box::new(lower(&some.ty(), value)?))),
+        Type::Result(result) => {
+            let (name, ty) = match value.get("ok") {
+                Some(_) => ("ok", result.ok()),
+                None => ("error", result.err()),
+            };
+            let payload = ty.map(|ty| lower(&ty, value.get(name).with_context(unfit)?));
+            let payload = payload.transpose()?.map(Box::new);
+            Val::Result(match name {
+                "ok" => Ok(payload),
+                _ => Err(payload),
+            })
+        }
         Type::List(list) => {
             let items = value.as_array().with_context(unfit)?;
             Val::List(
@@ -268,6 +281,7 @@ fn lower(ty: &Type, value: &Value) -> Result<Val> {
 fn lift(value: &Val) -> Value {
     match value {
         Val::Bool(value) => json!(value),
+        Val::U8(value) => json!(value),
         Val::U16(value) => json!(value),
         Val::U32(value) => json!(value),
         Val::U64(value) => json!(value),

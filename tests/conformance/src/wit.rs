@@ -122,6 +122,8 @@ fn the_cases_of_an_enum_have_the_order_of_the_package() {
                     ("health", "key-check") => case!(p::health::KeyCheck),
                     ("health", "spawn-error") => case!(p::health::SpawnError),
                     ("health", "readiness") => case!(p::health::Readiness),
+                    ("types", "input-kind") => case!(p::catalog::InputKind),
+                    ("config", "stored-kind") => case!(p::report::StoredKind),
                     ("types", "login") => case!(p::health::Login),
                     ("config", "severity") => case!(p::report::Severity),
                     ("runtime", "state") => case!(p::runtime::State),

@@ -22,7 +22,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
-use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored};
+use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored, StoredKind};
 use harness::places;
 
 use crate::fetch;
@@ -138,13 +138,13 @@ impl Target {
     fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
         let kind = |name: &str| {
             if name == ".env" {
-                "environment"
+                StoredKind::Environment
             } else {
-                "speech"
+                StoredKind::Speech
             }
         };
         let stored = state.iter().map(|(name, text)| Stored {
-            kind: kind(name).to_owned(),
+            kind: kind(name),
             path: name.clone(),
             text: Some(text.clone()),
         });

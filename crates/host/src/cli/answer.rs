@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::output::duration;
+use crate::component::case::by_name;
 use crate::component::{chat, runtime};
 use crate::state::StateDir;
 
@@ -19,7 +20,7 @@ const LONGEST: u64 = 16 * 1024;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LastAnswer {
-    #[serde(with = "Kind")]
+    #[serde(with = "by_name")]
     kind: chat::AnswerKind,
     /// When, in milliseconds since 1970.
     at_ms: u64,
@@ -28,22 +29,6 @@ pub(super) struct LastAnswer {
     resets: Option<String>,
     /// When a limit ends, in milliseconds since 1970.
     until_ms: Option<u64>,
-}
-
-/// How the file spells a kind; the compiler compares the cases with those of the interface.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "chat::AnswerKind", rename_all = "kebab-case")]
-enum Kind {
-    Answered,
-    Limit,
-    RefusedLogin,
-    RefusedKey,
-    ExtraUsage,
-    UnknownModel,
-    Overloaded,
-    ServerError,
-    TooLong,
-    Other,
 }
 
 /// The last answer through the proxy of this port; `None` where none was seen, or what is there cannot be read: it is no

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::args::Audit;
 use super::context::Context;
 use super::edit::{self, Edit, as_it_should_be};
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
+use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
+use crate::component::case;
 use crate::component::config::{ApplyRequest, Report, Severity};
 
 pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
@@ -37,7 +38,7 @@ pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
             written.show(&mut out)?;
             show(report, style, &mut out)?;
         }
-        return Ok(exit(report));
+        return Ok(report.exit_code);
     }
     let document = context.document(CANNOT_TELL)?;
     let audited = context
@@ -52,29 +53,7 @@ pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
         }
         show(&audited.report, style, &mut out)?;
     }
-    Ok(exit(&audited.report))
-}
-
-fn exit(report: &Report) -> u8 {
-    let leaks = report
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Leak);
-    match (report.closed, report.decided, leaks) {
-        (true, true, _) => 0,
-        // A leak is certain, whatever else cannot be decided.
-        (_, _, true) => COULD_NOT,
-        (_, _, false) => CANNOT_TELL,
-    }
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Leak => "leak",
-        Severity::Exposure => "exposure",
-        Severity::Undecided => "undecided",
-        Severity::Note => "note",
-    }
+    Ok(audited.report.exit_code)
 }
 
 fn as_json(report: &Report) -> Value {
@@ -88,7 +67,7 @@ fn as_json(report: &Report) -> Value {
         .iter()
         .map(|finding| {
             json!({
-                "severity": severity(finding.severity),
+                "severity": case::name(finding.severity),
                 "code": finding.code,
                 "path": finding.path,
                 "leadsTo": finding.leads_to,
@@ -148,7 +127,7 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             Severity::Exposure => Tone::Warn,
             Severity::Note => Tone::Faint,
         };
-        let name = severity(finding.severity);
+        let name = case::name(finding.severity);
         let to = if finding.leads_to.is_empty() {
             String::new()
         } else {
@@ -157,7 +136,7 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "\n{} {}{to}",
-            style.paint(tone, name),
+            style.paint(tone, &name),
             style.paint(Tone::Strong, &finding.path)
         )?;
         writeln!(out, "  {}", style.wrap(2, &finding.message))?;

@@ -5,18 +5,14 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::output::{Style, Tone};
+use crate::component::case;
 use crate::component::doctor::{Check, Status};
 
 /// One check as `doctor --json` has it.
 pub(super) fn as_json(check: &Check) -> Value {
     json!({
         "id": check.id,
-        "status": match check.status {
-            Status::Pass => "pass",
-            Status::Warn => "warn",
-            Status::Fail => "fail",
-            Status::Unknown => "unknown",
-        },
+        "status": case::name(check.status),
         "title": check.title,
         "detail": check.detail,
         "fix": check.fix,

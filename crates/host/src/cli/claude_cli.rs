@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::context::Context;
 use super::launch;
-use super::timeout::{self, Answer};
-use crate::component::{ClaudeProxy, types};
+use super::timeout;
+use crate::component::ClaudeProxy;
+use crate::component::auth::AuthStatus;
 
 /// Longest time that it may take to look at its login.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(15);
 
 /// The Claude CLI, run in the environment that the proxy would get.
 pub(super) struct ClaudeCli {
-    program: Result<PathBuf, String>,
+    program: Option<PathBuf>,
     environment: Vec<(String, String)>,
 }
 
@@ -35,7 +34,7 @@ impl ClaudeCli {
             .collect();
         let search = context.variable("PATH").unwrap_or_default();
         Self {
-            program: launch::find_usable("claude", &search),
+            program: launch::find_usable("claude", &search).ok(),
             environment,
         }
     }
@@ -45,29 +44,14 @@ impl ClaudeCli {
         &self.environment
     }
 
-    /// What it says of its login, with its exit code.
-    pub(super) fn auth_status(&self) -> Result<Answer, String> {
-        let program = self.program.as_ref().map_err(Clone::clone)?;
-        timeout::run(
-            program,
-            &["auth", "status"],
-            &self.environment,
-            LOGIN_PATIENCE,
-        )
-    }
-
-    /// What it claims of the login.
-    pub(super) fn login(&self) -> types::Login {
-        let Ok(answer) = self.auth_status() else {
-            return types::Login::Unknown;
-        };
-        let logged_in = serde_json::from_str::<Value>(&answer.output)
-            .ok()
-            .and_then(|body| body.get("loggedIn").and_then(Value::as_bool));
-        match (answer.code, logged_in) {
-            (0, Some(true)) => types::Login::Claimed,
-            (_, Some(false)) => types::Login::None,
-            _ => types::Login::Unknown,
-        }
+    /// What it says of its login; `None` where there is none, or no answer in time.
+    pub(super) fn auth_status(&self) -> Option<AuthStatus> {
+        let program = self.program.as_ref()?;
+        let words = ["auth", "status"];
+        let answer = timeout::run(program, &words, &self.environment, LOGIN_PATIENCE).ok()?;
+        Some(AuthStatus {
+            code: Some(answer.code),
+            output: answer.output,
+        })
     }
 }

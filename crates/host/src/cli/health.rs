@@ -10,8 +10,7 @@ use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{self, Style, Tone};
 use super::status::{owner, prober, state_without_supervisor};
-use crate::component::{health, types};
-use crate::health_policy::key_name;
+use crate::component::{case, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
     let mut component = context.component(CANNOT_TELL)?;
@@ -47,7 +46,7 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
                 },
             },
             "code": verdict.code,
-            "accessKey": key_name(verdict.key),
+            "accessKey": case::name(verdict.key),
             "next": verdict.next,
         }))?;
     } else {

@@ -145,18 +145,36 @@ pub(super) fn runs(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
+/// Why a program cannot be started.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    /// This file may not be executed.
+    NotExecutable(PathBuf),
+    /// Anything else, for people.
+    Other(String),
+}
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotExecutable(path) => write!(f, "`{}` is not executable", path.display()),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
+}
+
 /// As [`find`], for who asks what would run: a program for another machine does not.
 ///
 /// # Errors
-/// Why there is none, for people.
-pub(super) fn find_usable(program: &str, search: &std::ffi::OsStr) -> Result<PathBuf, String> {
+/// Why there is none.
+pub(super) fn find_usable(program: &str, search: &std::ffi::OsStr) -> Result<PathBuf, Unusable> {
     let path = find(program, search).ok_or_else(|| not_found(program, search))?;
     match other_machine(&path) {
-        Some(machine) => Err(format!(
+        Some(machine) => Err(Unusable::Other(format!(
             "`{}` is built for {machine}, and this machine is {}",
             path.display(),
             std::env::consts::ARCH
-        )),
+        ))),
         None => Ok(path),
     }
 }
@@ -177,41 +195,42 @@ fn other_machine(path: &Path) -> Option<&'static str> {
 }
 
 /// Why a program was not found.
-pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> String {
+pub(super) fn not_found(program: &str, search: &std::ffi::OsStr) -> Unusable {
     if program.contains('/') {
         // Looked up by its path alone.
-        return match std::fs::metadata(program) {
-            Ok(meta) if meta.is_file() => does_not_run(Path::new(program)),
+        return Unusable::Other(match std::fs::metadata(program) {
+            Ok(meta) if meta.is_file() => return does_not_run(Path::new(program)),
             Ok(_) => format!("`{program}` is not a file"),
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
                 format!("`{program}` is not there")
             }
             Err(why) => format!("`{program}` cannot be looked at: {why}"),
-        };
+        });
     }
     let there = || candidates(program, search).filter(|path| path.is_file());
     match there().find(|path| is_anybodys(path)) {
-        Some(planted) => format!(
+        Some(planted) => Unusable::Other(format!(
             "`{}` is not used, since every user can write to it or to its directory",
             planted.display()
-        ),
+        )),
         None => there().next().map_or_else(
-            || format!("`{program}` is in no directory of PATH"),
+            || Unusable::Other(format!("`{program}` is in no directory of PATH")),
             |path| does_not_run(&path),
         ),
     }
 }
 
 /// Why the system does not let this user run a file.
-fn does_not_run(path: &Path) -> String {
+fn does_not_run(path: &Path) -> Unusable {
     let allowed =
         std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o111 == 0o111);
-    let why = if allowed {
-        "lies on a file system that is mounted noexec"
-    } else {
-        "is not executable"
-    };
-    format!("`{}` {why}", path.display())
+    match allowed {
+        true => Unusable::Other(format!(
+            "`{}` lies on a file system that is mounted noexec",
+            path.display()
+        )),
+        false => Unusable::NotExecutable(path.to_owned()),
+    }
 }
 
 /// Where a search path leads. An empty or relative entry means the working directory, and is left out.
@@ -285,7 +304,7 @@ mod tests {
         let anybodys = |path: &Path, mode| {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
             let found = find("tool", &search);
-            let why = not_found("tool", &search);
+            let why = not_found("tool", &search).to_string();
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
             (found, why)
         };
@@ -294,8 +313,9 @@ mod tests {
             assert_eq!(found, None);
             assert!(why.contains("every user can write"), "{why}");
         }
-        assert!(not_found("missing", &search).contains("no directory"));
-        assert!(not_found("tool", first.as_os_str()).ends_with("a/tool` is not executable"));
+        let why = |program: &str, search: &std::ffi::OsStr| not_found(program, search).to_string();
+        assert!(why("missing", &search).contains("no directory"));
+        assert!(why("tool", first.as_os_str()).ends_with("a/tool` is not executable"));
         let absolute = second.join("tool");
         assert_eq!(
             find(absolute.to_str().unwrap(), "".as_ref()),
@@ -309,7 +329,10 @@ mod tests {
         ] {
             let path = path.to_str().unwrap();
             assert_eq!(find(path, &search), None);
-            assert_eq!(not_found(path, &search), format!("`{path}` {why}"));
+            assert_eq!(
+                not_found(path, &search).to_string(),
+                format!("`{path}` {why}")
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::status::prober;
-use crate::component::{ClaudeProxy, chat, health, types};
+use crate::component::{ClaudeProxy, case, chat, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
     let mut component = context.component(CANNOT_TELL)?;
@@ -81,7 +81,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
                     "contextWindow": row.context_window,
                     "maxTokens": row.max_tokens,
                     "reasoning": row.reasoning,
-                    "input": row.input,
+                    "input": row.input.iter().map(case::name).collect::<Vec<_>>(),
                     "successor": row.successor,
                     "configured": configured(row),
                     "sentAs": sent,

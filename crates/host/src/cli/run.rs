@@ -161,7 +161,7 @@ fn program_missing(
 ) -> Failure {
     let program = launch.plan.command.first().cloned().unwrap_or_default();
     let search = context.variable("PATH").unwrap_or_default();
-    let detail = launch::not_found(&program, &search);
+    let detail = launch::not_found(&program, &search).to_string();
     let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
         SpawnError::NotExecutable
     } else {
@@ -268,7 +268,7 @@ fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
     let search = std::env::var_os("PATH").unwrap_or_default();
     let home = std::env::var_os("HOME");
     Some(NotFound {
-        detail: launch::not_found(program, &search),
+        detail: launch::not_found(program, &search).to_string(),
         next: elsewhere::find(program, home.as_deref())
             .map(|path| format!("Set `command` to `{}`, where it is.", path.display())),
     })

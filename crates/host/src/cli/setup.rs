@@ -33,7 +33,13 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         input: audited.input,
         interactive: asking,
         accept_defaults: wanted.yes || wanted.json,
-        supplied: supplied(wanted),
+        supplied: auth::SuppliedAnswers {
+            host: wanted.host.clone(),
+            port: wanted.port.clone(),
+            models: wanted.models.clone(),
+            close: None,
+            grant: None,
+        },
         set_default: wanted.set_default,
         headless: headless(context),
         token: context
@@ -61,17 +67,6 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
         turn::offer(&now, &mut component, &settings)?;
     }
     Ok(code)
-}
-
-fn supplied(wanted: &Setup) -> Vec<(String, String)> {
-    [
-        ("host", &wanted.host),
-        ("port", &wanted.port),
-        ("models", &wanted.models),
-    ]
-    .into_iter()
-    .filter_map(|(id, value)| Some((id.to_owned(), value.clone()?)))
-    .collect()
 }
 
 /// No browser is at hand: a container, or a login from elsewhere.
@@ -119,7 +114,7 @@ fn flow(
             auth::Step::Probe(request) => {
                 auth::Answer::Observed(look(context, &settings, request)?)
             }
-            auth::Step::LoginStatus => auth::Answer::Login(claude.login()),
+            auth::Step::LoginStatus => auth::Answer::Login(claude.auth_status()),
             auth::Step::FindPrograms(names) => {
                 auth::Answer::Programs(elsewhere::all(context, names))
             }

@@ -15,8 +15,7 @@ use super::output::{self, Style, Tone, duration};
 use super::probe::{Look, Prober};
 use super::quota;
 use super::secret;
-use crate::component::{ClaudeProxy, health, runtime, types};
-use crate::health_policy::login_name;
+use crate::component::{ClaudeProxy, case, health, runtime, types};
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
@@ -75,7 +74,7 @@ pub(super) fn gather(
     let known = status
         .get("state")
         .and_then(Value::as_str)
-        .and_then(state_of)
+        .and_then(case::named)
         // Without a supervisor a free port is not a stopped service: nobody looks after it.
         .filter(|known| served || *known != runtime::State::Stopped);
     let text = |key: &str| status.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -85,7 +84,9 @@ pub(super) fn gather(
     let now = runtime::Snapshot {
         state: known,
         base_url: base_url.clone(),
-        login: text("login").map_or(types::Login::Unknown, |login| login_of(&login)),
+        login: text("login")
+            .and_then(|login| case::named(&login))
+            .unwrap_or(types::Login::Unknown),
         detail: text("detail").unwrap_or_default(),
         waited_ms: 0,
         reloading: false,
@@ -161,7 +162,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "lastExit": null,
         "listen": { "host": settings.host, "port": settings.port },
         "owner": owner(look.owner.as_ref()),
-        "login": login_name(look.verdict.login),
+        "login": case::name(look.verdict.login),
         "detail": look.verdict.detail,
         "next": look.verdict.next,
         "verdict": null,
@@ -186,29 +187,6 @@ pub(super) fn owner(owner: Option<&Owner>) -> Value {
             "user": owner.user,
             "ours": owner.ours,
         })
-    })
-}
-
-pub(super) fn login_of(name: &str) -> types::Login {
-    match name {
-        "claimed" => types::Login::Claimed,
-        "none" => types::Login::None,
-        _ => types::Login::Unknown,
-    }
-}
-
-fn state_of(name: &str) -> Option<runtime::State> {
-    Some(match name {
-        "stopped" => runtime::State::Stopped,
-        "starting" => runtime::State::Starting,
-        "ready" => runtime::State::Ready,
-        "unhealthy" => runtime::State::Unhealthy,
-        "stopping" => runtime::State::Stopping,
-        "backoff" => runtime::State::Backoff,
-        "failed" => runtime::State::Failed,
-        "attached" => runtime::State::Attached,
-        "blocked" => runtime::State::Blocked,
-        _ => return None,
     })
 }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::args::USAGE;
 use super::failure::{Failure, Problem};
 use crate::audit::Openclaw;
-use crate::component::config::{HostOpenclaw, StoredData};
+use crate::component::case::by_name;
+use crate::component::config::{HostOpenclaw, StoredData, StoredKind};
 
 /// Most bytes that are read.
 const LONGEST: u64 = 64 << 20;
@@ -24,7 +25,8 @@ struct Told {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
-    kind: String,
+    #[serde(with = "by_name")]
+    kind: StoredKind,
     path: String,
     text: Option<String>,
 }

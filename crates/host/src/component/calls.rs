@@ -121,6 +121,15 @@ impl ClaudeProxy {
         })
     }
 
+    /// What the Claude CLI claims of the login, by what `claude auth status` said.
+    pub fn judge_login(&mut self, said: Option<&auth::AuthStatus>) -> Result<types::Login, Error> {
+        self.call(|i| {
+            i.plugin
+                .claude_proxy_plugin_auth()
+                .call_judge_login(&mut i.store, said)
+        })
+    }
+
     /// The cheap question whose answer, whatever it is, shows that the proxy still works.
     pub fn liveness(&mut self) -> Result<types::Probe, Error> {
         self.call(|i| {
@@ -353,17 +362,8 @@ impl ClaudeProxy {
         })
     }
 
-    /// Names of the facts that [`ClaudeProxy::examine`] wants.
-    pub fn doctor_wanted(&mut self) -> Result<Vec<String>, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_doctor()
-                .call_wanted(&mut i.store)
-        })
-    }
-
     /// Judges the facts of an installation; one check for each known id, in a fixed order.
-    pub fn examine(&mut self, facts: &[doctor::Fact]) -> Result<Vec<doctor::Check>, Error> {
+    pub fn examine(&mut self, facts: &doctor::Facts) -> Result<Vec<doctor::Check>, Error> {
         self.call(|i| {
             i.plugin
                 .claude_proxy_plugin_doctor()

@@ -1,6 +1,7 @@
 //! The component embedded: loaded, bounded, typed.
 
 mod calls;
+pub mod case;
 mod error;
 mod image;
 mod imports;

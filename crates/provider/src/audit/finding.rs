@@ -328,6 +328,11 @@ impl Findings {
         Report {
             closed: !self.open,
             decided: !self.undecided,
+            exit_code: match self.findings.first() {
+                _ if !self.open => 0,
+                Some(worst) if worst.severity == Severity::Leak => 1,
+                _ => 2,
+            },
             routes: self.routes,
             findings: self.findings,
             not_examined: Vec::new(),

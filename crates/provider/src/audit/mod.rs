@@ -36,7 +36,7 @@ use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{
-    AuditInput, AuditOutcome, Finding, Question, Report, Severity, Stored, Variable,
+    AuditInput, AuditOutcome, Finding, Question, Report, Severity, Stored, StoredKind, Variable,
 };
 
 pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
@@ -53,35 +53,38 @@ pub(crate) use whole::{PROVIDER, Whole, whole};
 use whole::{include, texts};
 
 /// What a look at the file cannot see: the kind of stored data that shows it, where one does, and its name.
-const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
+const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
     (
         None,
         "the environment of the Gateway, the login shell and a workspace's .env file",
     ),
     (
-        Some("environment"),
+        Some(StoredKind::Environment),
         "the .env files of OpenClaw's own folder",
     ),
     (
-        Some("profiles"),
+        Some(StoredKind::Profiles),
         "the credential store (stored logins and keys)",
     ),
     (None, "logins of other programs that OpenClaw takes over"),
     (
-        Some("sessions"),
+        Some(StoredKind::Sessions),
         "stored sessions with a model chosen by /model",
     ),
-    (Some("jobs"), "stored jobs with a model of their own"),
     (
-        Some("models"),
+        Some(StoredKind::Jobs),
+        "stored jobs with a model of their own",
+    ),
+    (
+        Some(StoredKind::Models),
         "agents/*/agent/models.json, which adds providers",
     ),
     (
-        Some("speech"),
+        Some(StoredKind::Speech),
         "the stored speech choice (settings/tts.json)",
     ),
     (
-        Some("folders"),
+        Some(StoredKind::Folders),
         "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
     ),
     (None, "code of plugins, hooks and skills"),
@@ -89,7 +92,7 @@ const NOT_EXAMINED: &[(Option<&str>, &str)] = &[
 
 /// What was not examined: a kind of which the host handed nothing over was not looked at.
 fn not_examined(stored: &[Stored]) -> Vec<String> {
-    let seen = |kind: &str| stored.iter().any(|stored| stored.kind == kind);
+    let seen = |kind: StoredKind| stored.iter().any(|stored| stored.kind == kind);
     NOT_EXAMINED
         .iter()
         .filter(|(kind, _)| !kind.is_some_and(seen))

@@ -5,7 +5,7 @@ use super::finding::Code;
 use super::refs::folded;
 use crate::ID;
 use crate::document::{self, Value};
-use crate::report::{Severity, Stored};
+use crate::report::{Severity, Stored, StoredKind};
 
 /// Most answers that are compared.
 const MOST: usize = 100_000;
@@ -16,7 +16,9 @@ impl Auditor<'_> {
     ///
     /// Whether everything was asked, and nothing led elsewhere.
     pub(super) fn compare(&mut self, stored: &[Stored], not_examined: &mut Vec<String>) -> bool {
-        let answers = stored.iter().find(|stored| stored.kind == "resolved");
+        let answers = stored
+            .iter()
+            .find(|stored| stored.kind == StoredKind::Resolved);
         let Some(text) = answers.and_then(|answers| answers.text.as_ref()) else {
             return false;
         };

@@ -12,7 +12,7 @@ use crate::ID;
 use crate::document::{self, Value};
 use crate::gather::gather;
 use crate::quote;
-use crate::report::{Severity, Stored};
+use crate::report::{Severity, Stored, StoredKind};
 
 /// The command that ends speech that was chosen.
 const QUIET: &[&str] = &["infer", "tts", "disable"];
@@ -21,7 +21,8 @@ const MOST: usize = 100_000;
 
 /// The model references that stored sessions and jobs have chosen, as they are stored.
 pub(crate) fn choices(stored: &[Stored]) -> BTreeSet<String> {
-    let of_choices = |stored: &&Stored| matches!(stored.kind.as_str(), "sessions" | "jobs");
+    let of_choices =
+        |stored: &&Stored| matches!(stored.kind, StoredKind::Sessions | StoredKind::Jobs);
     let choices = stored
         .iter()
         .filter(of_choices)
@@ -53,8 +54,8 @@ fn chosen(entry: &Value) -> Vec<String> {
 
 /// A session or a job as reports name it, and the commands that close it.
 struct Chosen<'e> {
-    /// `sessions` or `jobs`.
-    kind: &'e str,
+    /// Whether it is a session; else a job.
+    is_session: bool,
     /// Key or id; `None` where OpenClaw gave none.
     name: Option<&'e str>,
     entry: &'e Value,
@@ -71,7 +72,7 @@ impl Chosen<'_> {
             ("model".to_owned(), Value::Null),
         ];
         let params = Value::Object(params.into()).json();
-        let words: &[&str] = if self.kind == "sessions" {
+        let words: &[&str] = if self.is_session {
             &["gateway", "call", "sessions.patch", "--params", &params]
         } else {
             let own = chosen(&without(self.entry, "fallbacks"));
@@ -90,18 +91,20 @@ impl Chosen<'_> {
 
     /// What to do, in words; `command` is its command.
     fn fix(&self, ours: &str, command: Option<&[String]>) -> String {
-        match (command, self.kind) {
-            (Some(command), "sessions") => {
+        match (command, self.is_session) {
+            (Some(command), true) => {
                 format!(
                     "{}   (or send /model {ours} in that session)",
                     openclaw(command)
                 )
             }
-            (Some(command), _) => openclaw(command),
-            (None, "sessions") => {
+            (Some(command), false) => openclaw(command),
+            (None, true) => {
                 format!("Send /model {ours} in that session (openclaw sessions lists them).")
             }
-            (None, _) => format!("Give that job the model {ours} (openclaw cron list names it)."),
+            (None, false) => {
+                format!("Give that job the model {ours} (openclaw cron list names it).")
+            }
         }
     }
 }
@@ -117,16 +120,18 @@ impl Auditor<'_> {
     /// Judges one stored thing.
     pub(super) fn judge_stored(&mut self, stored: &Stored, open: &[Slot], model: &str) {
         let at = stored.path.as_str();
-        let mend = match stored.kind.as_str() {
-            "sessions" | "jobs" | "profiles" | "folders" => {
-                "Run `openclaw doctor`, then audit again.".to_owned()
-            }
-            _ => format!("Correct the file {at}, or remove it."),
+        let is_file = matches!(
+            stored.kind,
+            StoredKind::Environment | StoredKind::Models | StoredKind::Speech
+        );
+        let mend = match is_file {
+            true => format!("Correct the file {at}, or remove it."),
+            false => "Run `openclaw doctor`, then audit again.".to_owned(),
         };
         let Some(text) = &stored.text else {
             return self.unreadable(at, "it cannot be read", mend);
         };
-        if stored.kind == "environment" {
+        if stored.kind == StoredKind::Environment {
             for line in text.lines().take(MOST) {
                 let line = line.trim();
                 let line = line.strip_prefix("export ").unwrap_or(line);
@@ -150,12 +155,12 @@ impl Auditor<'_> {
             return self.unreadable(at, "it is not JSON", mend);
         };
         let root = document.root;
-        match stored.kind.as_str() {
-            "speech" => self.stored_speech(&root, at),
-            "models" => self.stored_models(&root, at),
-            // What lies in them is handed over file by file.
-            "folders" | "resolved" => {}
-            "sessions" | "jobs" | "profiles" => {
+        match stored.kind {
+            StoredKind::Speech => self.stored_speech(&root, at),
+            StoredKind::Models => self.stored_models(&root, at),
+            // What lies in folders is handed over file by file.
+            StoredKind::Environment | StoredKind::Folders | StoredKind::Resolved => {}
+            StoredKind::Sessions | StoredKind::Jobs | StoredKind::Profiles => {
                 let Some(entries) = root.as_array() else {
                     return self.unreadable(at, "it is not a list", mend);
                 };
@@ -167,11 +172,11 @@ impl Auditor<'_> {
                         (Some(name), None) => format!("{at}: {name}"),
                         (None, _) => format!("{at}[{n}]"),
                     };
-                    if stored.kind == "profiles" {
+                    if stored.kind == StoredKind::Profiles {
                         self.stored_profile(entry, place, open, model);
                     } else {
                         let chosen = Chosen {
-                            kind: &stored.kind,
+                            is_session: stored.kind == StoredKind::Sessions,
                             name,
                             entry,
                         };
@@ -179,11 +184,6 @@ impl Auditor<'_> {
                     }
                 }
             }
-            _ => self.unreadable(
-                at,
-                "this audit does not know its kind",
-                "Use a version of this plugin that knows it.".to_owned(),
-            ),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Login, Observation, Probe};
+use crate::health::{Observation, Probe};
 use crate::report::{ApplyRequest, AuditInput};
 
 /// What the host sees of the headless token, without its value.
@@ -17,6 +17,32 @@ pub enum TokenState {
     Malformed,
 }
 
+/// What `claude auth status` said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthStatus {
+    /// Its exit code; `None` where it did not end by itself.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub output: String,
+}
+
+/// Answers given beforehand, as they were typed; each is read as the answer to its question is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SuppliedAnswers {
+    /// Proxy host.
+    pub host: Option<String>,
+    /// Proxy port.
+    pub port: Option<String>,
+    /// Models, commas between.
+    pub models: Option<String>,
+    /// Whether open routes are closed.
+    pub close: Option<bool>,
+    /// Whether the guard gets its permission.
+    pub grant: Option<bool>,
+}
+
 /// What the flow starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -27,8 +53,8 @@ pub struct FlowOptions {
     pub interactive: bool,
     /// Take the initial answer of every question that is not supplied, without asking.
     pub accept_defaults: bool,
-    /// Answers given beforehand, by step id.
-    pub supplied: Vec<(String, String)>,
+    /// Answers given beforehand.
+    pub supplied: SuppliedAnswers,
     /// Make the first model the default model.
     pub set_default: bool,
     /// No browser is at hand.
@@ -132,7 +158,7 @@ pub enum Step {
     Note(Note),
     /// Ask the address these questions; the proxy need not be there.
     Probe(ProbeRequest),
-    /// Find out whether the Claude CLI claims a login.
+    /// Run `claude auth status`.
     LoginStatus,
     /// Find these programs, in `PATH` and where installers put them.
     FindPrograms(Vec<String>),
@@ -156,8 +182,8 @@ pub enum Answer {
     Shown,
     /// What the probes gave.
     Observed(Vec<Observation>),
-    /// What the CLI claims.
-    Login(Login),
+    /// What `claude auth status` said; `None` where there is no CLI, or no answer in time.
+    Login(Option<AuthStatus>),
     /// Full paths of the programs that are there.
     Programs(Vec<String>),
 }

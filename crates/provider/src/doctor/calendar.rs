@@ -1,6 +1,6 @@
 //! The clock, and days of the calendar.
 
-use super::{Facts, Judgment, fail, pass, unknown};
+use super::{Judgment, Known, fail, pass};
 
 /// Before this build's time a clock is certainly wrong: 2026-01-01.
 pub(super) const CLOCK_LEAST: u64 = 1_767_225_600;
@@ -9,27 +9,21 @@ const CLOCK_SLACK: u64 = 300;
 pub(super) const DAY: u64 = 86_400;
 
 /// Whether the clock can be right.
-pub(super) fn clock(f: &Facts<'_>) -> Judgment {
+pub(super) fn clock(f: &Known<'_>) -> Judgment {
     const FIX: &str = "sudo timedatectl set-ntp true";
-    let written = seconds(f, "clock-written");
-    match seconds(f, "clock") {
-        Some(now) if now < CLOCK_LEAST => fail(format!("{} is in the past", day(now)), FIX),
-        Some(now) if written.is_some_and(|at| at > now.saturating_add(CLOCK_SLACK)) => fail(
+    let now = f.clock;
+    match f.clock_written {
+        _ if now < CLOCK_LEAST => fail(format!("{} is in the past", day(now)), FIX),
+        Some(at) if at > now.saturating_add(CLOCK_SLACK) => fail(
             format!(
                 "it is {}, but openclaw.json was written on {}",
                 day(now),
-                day(written.unwrap_or(now))
+                day(at)
             ),
             FIX,
         ),
-        Some(now) => pass(day(now)),
-        None => unknown("no figure"),
+        _ => pass(day(now)),
     }
-}
-
-/// A fact that is a Unix time.
-pub(super) fn seconds(f: &Facts<'_>, name: &str) -> Option<u64> {
-    f.get(name).ok()?.parse().ok()
 }
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar; the months of its year begin in March.
@@ -76,8 +70,8 @@ pub(super) fn day_of(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
-    use super::super::tests::status;
+    use super::super::tests::{check, facts};
+    use super::super::{Facts, Status};
     use super::*;
 
     #[test]
@@ -99,14 +93,17 @@ mod tests {
     #[test]
     fn a_clock_that_went_back_is_told() {
         let now = CLOCK_LEAST + 10 * DAY;
-        let with = |now: u64, written: u64| {
-            let (now, written) = (now.to_string(), written.to_string());
-            status(&[("clock", &now), ("clock-written", &written)], "clock").0
+        let with = |clock: u64, written: u64| {
+            let facts = Facts {
+                clock,
+                clock_written: Some(written),
+                ..facts()
+            };
+            check(&facts, "clock").status
         };
         assert_eq!(with(now, now - 5), Status::Pass);
         assert_eq!(with(now, now + CLOCK_SLACK), Status::Pass);
         assert_eq!(with(now, now + DAY), Status::Fail);
         assert_eq!(with(CLOCK_LEAST - 1, 0), Status::Fail);
-        assert_eq!(status(&[], "clock").0, Status::Unknown);
     }
 }

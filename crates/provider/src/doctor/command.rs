@@ -1,82 +1,89 @@
 //! What starts the proxy: its command, whether that is pinned, and what it needs.
 
-use super::{Facts, Judgment, elsewhere, fail, is_up, pass, there, unknown, warn};
-use crate::document;
+use super::{Command, Judgment, Known, ProgramTrouble, fail, pass, there, unknown, warn};
+use crate::document::Value;
 use crate::{ID, pin, proxy_kind};
 
-/// How the reason of a [`super::Fact`] `proxy-program` ends where the file is there and may not be run.
-pub const NOT_EXECUTABLE: &str = " is not executable";
-
 /// What runs programs of JavaScript.
-pub(super) fn runtime(f: &Facts<'_>) -> Judgment {
-    match (f.get("bun-version"), f.get("node-version")) {
-        (Ok(bun), Ok(node)) => pass(format!("Bun {bun}, Node.js {node}")),
-        (Ok(bun), Err(_)) => pass(format!("Bun {bun}")),
-        (Err(_), Ok(node)) => pass(format!("Node.js {node}")),
-        (Err(_), Err(_)) if let Some(host) = elsewhere(f) => there(host),
-        (Err(_), Err(_)) => needed(
+pub(super) fn runtime(f: &Known<'_>) -> Judgment {
+    match (&f.bun_version, &f.node_version) {
+        (Some(bun), Some(node)) => pass(format!("Bun {bun}, Node.js {node}")),
+        (Some(bun), None) => pass(format!("Bun {bun}")),
+        (None, Some(node)) => pass(format!("Node.js {node}")),
+        (None, None) if let Some(host) = f.elsewhere() => there(host),
+        (None, None) => needed(
             f,
-            match f.get("runtime-elsewhere") {
-                Ok(path) => format!("neither is in PATH, but `{path}` is there"),
-                Err(_) => "neither was found".to_owned(),
+            match &f.runtime_elsewhere {
+                Some(path) => format!("neither is in PATH, but `{path}` is there"),
+                None => "neither was found".to_owned(),
             },
-            f.get("runtime-elsewhere")
-                .ok()
+            f.runtime_elsewhere
+                .as_deref()
                 .and_then(into_path)
                 .unwrap_or_else(|| "Install Bun (see bun.sh) or Node.js 24.".to_owned()),
         ),
     }
 }
 
-/// The program of the command.
-pub(super) fn program(f: &Facts<'_>) -> Judgment {
-    match (f.get("proxy-program"), f.get("proxy-command")) {
-        _ if let Some(host) = elsewhere(f) => {
-            pass(format!("not started from here: the proxy runs on {host}"))
-        }
-        (Ok(path), _) => pass(path),
-        (Err(why), Ok(command)) => {
-            let elsewhere = f.get("proxy-elsewhere").ok();
-            let path = elsewhere.and_then(|text| {
-                let list = document::parse(text).ok()?.root;
-                Some(list.as_array()?.first()?.as_str()?.to_owned())
-            });
-            let detail = match path {
-                Some(path) => format!("`{command}`: {why}, but `{path}` is there"),
-                None => format!("`{command}`: {why}"),
-            };
-            let fix = match elsewhere {
-                // It goes between quotes of a shell.
-                Some(list) if !list.contains(['\'', '\n']) => set_command(list),
-                _ => no_program(&why),
-            };
-            needed(f, detail, fix)
-        }
-        (Err(why), Err(_)) => unknown(&why),
+/// The command of a proxy on this machine, or what is said without one.
+fn command<'f>(
+    f: &'f Known<'_>,
+    judged_there: impl Fn(&str) -> Judgment,
+) -> Result<&'f Command, Judgment> {
+    if let Some(host) = f.elsewhere() {
+        return Err(judged_there(host));
+    }
+    match f.proxy.as_ref().map(|proxy| &proxy.command) {
+        Ok(Ok(command)) => Ok(command),
+        Ok(Err(why)) | Err(why) => Err(unknown(why)),
     }
 }
 
+/// The program of the command.
+pub(super) fn program(f: &Known<'_>) -> Judgment {
+    let there = |host: &str| pass(format!("not started from here: the proxy runs on {host}"));
+    let command = match command(f, there) {
+        Ok(command) => command,
+        Err(judged) => return judged,
+    };
+    let trouble = match &command.program {
+        Ok(path) => return pass(path),
+        Err(trouble) => trouble,
+    };
+    let why = match trouble {
+        ProgramTrouble::Unknown(why) => return unknown(why),
+        ProgramTrouble::NotExecutable(path) => format!("`{path}` is not executable"),
+        ProgramTrouble::Other(why) => why.clone(),
+    };
+    let line = command.words.join(" ");
+    let Some(path) = &command.elsewhere else {
+        return needed(f, format!("`{line}`: {why}"), no_program(trouble));
+    };
+    let rest = command.words.iter().skip(1).cloned();
+    let list = list(std::iter::once(path.clone()).chain(rest));
+    let fix = match list.contains(['\'', '\n']) {
+        // It goes between quotes of a shell.
+        true => no_program(trouble),
+        false => set_command(&list),
+    };
+    needed(f, format!("`{line}`: {why}, but `{path}` is there"), fix)
+}
+
 /// Whether a restart runs the same code.
-pub(super) fn pinned(f: &Facts<'_>) -> Judgment {
-    match f.get("proxy-pinned") {
-        _ if let Some(host) = elsewhere(f) => there(host),
-        Ok("yes") => pass("a restart runs the same code"),
-        Ok(_) => not_pinned(f),
-        Err(why) => unknown(&why),
+pub(super) fn pinned(f: &Known<'_>) -> Judgment {
+    match command(f, there) {
+        Ok(command) if command.pinned => pass("a restart runs the same code"),
+        Ok(command) => not_pinned(&command.words),
+        Err(judged) => judged,
     }
 }
 
 /// Why a restart may run other code, as far as the command tells.
-fn not_pinned(f: &Facts<'_>) -> Judgment {
-    let words = f
-        .get("proxy-command")
-        .unwrap_or_default()
-        .split_whitespace();
-    let words: Vec<String> = words.map(str::to_owned).collect();
+fn not_pinned(words: &[String]) -> Judgment {
     let program = proxy_kind::program_name(words.first().map_or("", String::as_str));
     let doubt = match program {
         "" | "bunx" | "npx" => None,
-        _ => pin::doubt(&words),
+        _ => pin::doubt(words),
     };
     match doubt {
         Some(doubt) => warn(
@@ -87,7 +94,7 @@ fn not_pinned(f: &Facts<'_>) -> Judgment {
         ),
         None => warn(
             "each start runs whatever the registry has that day, and none without a network",
-            set_command(&pinned_form(&words)),
+            set_command(&pinned_form(words)),
         ),
     }
 }
@@ -103,29 +110,33 @@ fn pinned_form(words: &[String]) -> String {
     if let Some(package) = words.iter_mut().skip(1).find(|word| !word.starts_with('-')) {
         package.push_str("@X.Y.Z");
     }
-    let words: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    format!("[{}]", words.join(","))
+    list(words.into_iter())
+}
+
+/// Words as a list in JSON.
+fn list(words: impl Iterator<Item = String>) -> String {
+    Value::Array(words.map(Value::String).collect()).json()
 }
 
 /// Something that only the next start needs: a fault, but not one of the proxy that runs.
-fn needed(f: &Facts<'_>, detail: String, fix: String) -> Judgment {
-    if is_up(f) {
+fn needed(f: &Known<'_>, detail: String, fix: String) -> Judgment {
+    if f.is_up() {
         warn(format!("{detail}; the next start needs it"), fix)
     } else {
         fail(detail, fix)
     }
 }
 
-/// What helps where the command's program was not found.
-fn no_program(why: &str) -> String {
-    let locked = why
-        .strip_prefix('`')
-        .and_then(|why| why.strip_suffix(NOT_EXECUTABLE))
-        .and_then(|why| why.strip_suffix('`'));
-    match locked {
-        Some(path) if is_plain(path) => format!("chmod +x {path}"),
-        Some(_) => "Make that file executable, or name another program.".to_owned(),
-        None => set_command("[\"/full/path/to/the/proxy\"]"),
+/// What helps where the command's program cannot be started.
+fn no_program(trouble: &ProgramTrouble) -> String {
+    match trouble {
+        ProgramTrouble::NotExecutable(path) if is_plain(path) => format!("chmod +x {path}"),
+        ProgramTrouble::NotExecutable(_) => {
+            "Make that file executable, or name another program.".to_owned()
+        }
+        ProgramTrouble::Unknown(_) | ProgramTrouble::Other(_) => {
+            set_command("[\"/full/path/to/the/proxy\"]")
+        }
     }
 }
 
@@ -149,20 +160,47 @@ fn is_plain(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
-    use super::super::tests::{check, facts, missing};
+    use super::super::tests::{check, facts, proxy};
+    use super::super::{Facts, Status};
+    use super::*;
+
+    /// A proxy whose program cannot be started.
+    fn without(words: &str, trouble: ProgramTrouble, elsewhere: Option<&str>) -> Facts {
+        let mut proxy = proxy(words);
+        let command = proxy.command.as_mut().unwrap();
+        command.program = Err(trouble);
+        command.elsewhere = elsewhere.map(str::to_owned);
+        Facts {
+            proxy: Ok(proxy),
+            ..facts()
+        }
+    }
+
+    fn other(why: &str) -> ProgramTrouble {
+        ProgramTrouble::Other(why.to_owned())
+    }
 
     #[test]
     fn a_program_that_may_not_be_run_is_made_executable() {
-        for (why, fix) in [
-            ("`/opt/proxy` is not executable", "chmod +x /opt/proxy"),
-            ("`/opt/a b` is not executable", "Make that file executable"),
-            ("`/opt/proxy` is not there", "openclaw config set"),
-            ("`x` is in no directory of PATH", "openclaw config set"),
+        let locked = |path: &str| ProgramTrouble::NotExecutable(path.to_owned());
+        for (trouble, why, fix) in [
+            (
+                locked("/opt/proxy"),
+                "`/opt/proxy` is not executable",
+                "chmod +x /opt/proxy",
+            ),
+            (
+                locked("/opt/a b"),
+                "`/opt/a b` is not executable",
+                "Make that file executable",
+            ),
+            (
+                other("`/opt/proxy` is not there"),
+                "`/opt/proxy` is not there",
+                "openclaw config set",
+            ),
         ] {
-            let mut all = facts(&[("proxy-command", "x")]);
-            all.push(missing("proxy-program", why));
-            let check = check(&all, "proxy-command");
+            let check = check(&without("x", trouble, None), "proxy-command");
             assert!(check.detail.contains(why), "{check:?}");
             assert!(check.fix.as_deref().unwrap().starts_with(fix), "{check:?}");
         }
@@ -170,21 +208,16 @@ mod tests {
 
     #[test]
     fn a_program_in_a_usual_place_is_named_with_its_path() {
-        let elsewhere = [
-            ("claude-elsewhere", "/home/u/.local/bin/claude"),
-            ("runtime-elsewhere", "/home/u/.bun/bin/bun"),
-            ("proxy-elsewhere", r#"["/home/u/.bun/bin/bunx","x@1.2.3"]"#),
-            ("proxy-command", "bunx x@1.2.3"),
-        ];
-        let mut all = facts(&elsewhere);
-        all.push(missing(
-            "claude-version",
-            "`claude` is in no directory of PATH",
-        ));
-        all.push(missing(
-            "proxy-program",
-            "`bunx` is in no directory of PATH",
-        ));
+        let all = Facts {
+            claude_elsewhere: Some("/home/u/.local/bin/claude".to_owned()),
+            runtime_elsewhere: Some("/home/u/.bun/bin/bun".to_owned()),
+            claude_version: Err("`claude` is in no directory of PATH".to_owned()),
+            ..without(
+                "bunx x@1.2.3",
+                other("`bunx` is in no directory of PATH"),
+                Some("/home/u/.bun/bin/bunx"),
+            )
+        };
         for (id, detail, fix) in [
             (
                 "claude-cli",
@@ -207,6 +240,12 @@ mod tests {
             assert!(check.detail.contains(detail), "{check:?}");
             assert!(check.fix.as_deref().unwrap().contains(fix), "{check:?}");
         }
+        let unknown = without("x", ProgramTrouble::Unknown("no helper".to_owned()), None);
+        assert_eq!(check(&unknown, "proxy-command").status, Status::Unknown);
+        // Words that the quotes of a shell would not hold are not offered.
+        let quoted = without("bunx it's", other("no"), Some("/bin/bunx"));
+        let fix = check(&quoted, "proxy-command").fix.unwrap();
+        assert!(fix.contains("/full/path"), "{fix}");
     }
 
     #[test]
@@ -221,8 +260,11 @@ mod tests {
             ("docker run x:latest", "the image `x:latest`", "full path"),
             ("my-launcher", "`my-launcher`", "full path"),
         ] {
-            let known = [("proxy-pinned", "no"), ("proxy-command", command)];
-            let check = check(&facts(&known), "proxy-pinned");
+            let facts = Facts {
+                proxy: Ok(proxy(command)),
+                ..facts()
+            };
+            let check = check(&facts, "proxy-pinned");
             assert_eq!(check.status, Status::Warn);
             assert!(check.detail.contains(what), "{}", check.detail);
             assert!(

@@ -1,19 +1,28 @@
 //! The default model: whether it is one of ours, and one that the running proxy has.
 
 use super::version::shown;
-use super::{Facts, Judgment, fail, pass};
+use super::{Judgment, Known, fail, pass};
 use crate::ID;
-use crate::document::{self, Value};
-use crate::model_id::{self, ListedModel};
+use crate::model_id;
 
 /// At most so many ids are named.
 const MOST_NAMED: usize = 5;
 
-pub(super) fn judge(f: &Facts<'_>) -> Judgment {
+/// Where the default model stands, in either form.
+const PLACES: [&str; 2] = ["agents.defaults.model.primary", "agents.defaults.model"];
+
+pub(super) fn judge(f: &Known<'_>) -> Judgment {
     let login = || format!("openclaw models auth login --provider {ID} --set-default");
-    let reference = match f.get("default-model") {
-        Ok(model) => model,
-        Err(why) => return fail(format!("none is set ({why})"), login()),
+    let none = |why: &str| fail(format!("none is set ({why})"), login());
+    let routes = match &f.configuration {
+        Ok(config) => &config.report.routes,
+        Err(why) => return none(why),
+    };
+    let route = routes
+        .iter()
+        .find(|route| PLACES.contains(&route.path.as_str()));
+    let Some(reference) = route.map(|route| route.leads_to.as_str()) else {
+        return none("OpenClaw's own default applies");
     };
     let Some(model) = reference
         .strip_prefix(ID)
@@ -21,8 +30,8 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     else {
         return fail(reference, login());
     };
-    let listed = listed(f);
-    let wire = model_id::wire(model, &listed);
+    let listed = f.looked().map_or(&[][..], |look| &look.listed);
+    let wire = model_id::wire(model, listed);
     let sent = match wire.id == model {
         true => String::new(),
         false => format!(", sent as {}", shown(&wire.id)),
@@ -48,82 +57,56 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
     )
 }
 
-/// What the running proxy lists; nothing where that is not known.
-fn listed(f: &Facts<'_>) -> Vec<ListedModel> {
-    let Ok(list) = f.get("models-listed").map(document::parse) else {
-        return Vec::new();
-    };
-    let list = list.map(|list| list.root);
-    let ids = list.as_ref().ok().and_then(Value::as_array);
-    ids.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|id| ListedModel {
-            id: id.to_owned(),
-            ..ListedModel::default()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::doctor::{Status, tests};
+    use super::super::Facts;
+    use super::super::tests::{check_with, configuration, default_route, facts, look};
+    use crate::doctor::Status;
+    use crate::health::{Login, Readiness};
+    use crate::model_id::ListedModel;
 
     #[test]
     fn a_default_that_the_proxy_does_not_list_fails() {
-        let meridian = r#"["claude-opus-4-6","claude-sonnet-4-6"]"#;
-        let many = r#"["a","b","c","d","e","f","g"]"#;
+        let meridian = &["claude-opus-4-6", "claude-sonnet-4-6"][..];
+        let many = &["a", "b", "c", "d", "e", "f", "g"];
+        use Status::{Fail, Pass};
         for (model, listed, expected, words) in [
-            (
-                "claude-opus-4-6",
-                Some(meridian),
-                Status::Pass,
-                "claude-opus-4-6",
-            ),
-            (
-                "claude-opus-4.6",
-                Some(meridian),
-                Status::Pass,
-                "claude-opus-4.6",
-            ),
-            ("opus", Some(meridian), Status::Pass, "/opus"),
+            ("claude-opus-4-6", meridian, Pass, "claude-opus-4-6"),
+            ("claude-opus-4.6", meridian, Pass, "claude-opus-4.6"),
+            ("opus", meridian, Pass, "/opus"),
             (
                 "claude-opus-4.5",
-                Some(meridian),
-                Status::Fail,
+                meridian,
+                Fail,
                 "it lists claude-opus-4-6, c",
             ),
-            ("claude-opus-4.5", Some(many), Status::Fail, "e and 2 more"),
+            ("claude-opus-4.5", many, Fail, "e and 2 more"),
             // Nothing is known of the list: nothing is held against the model.
-            ("claude-opus-4.5", None, Status::Pass, "claude-opus-4.5"),
-            (
-                "claude-opus-4.5",
-                Some("[]"),
-                Status::Pass,
-                "claude-opus-4.5",
-            ),
-            (
-                "claude-opus-4.5",
-                Some("rubbish"),
-                Status::Pass,
-                "claude-opus-4.5",
-            ),
-            ("openai/gpt-6", Some(meridian), Status::Fail, "openai/gpt-6"),
-            (
-                "anthropic-claude-proxyx/m",
-                Some(meridian),
-                Status::Fail,
-                "proxyx",
-            ),
+            ("claude-opus-4.5", &[], Pass, "claude-opus-4.5"),
+            ("openai/gpt-6", meridian, Fail, "openai/gpt-6"),
+            ("anthropic-claude-proxyx/m", meridian, Fail, "proxyx"),
+            ("", meridian, Fail, "OpenClaw's own default applies"),
         ] {
             let reference = match model.contains('/') {
                 true => model.to_owned(),
                 false => format!("anthropic-claude-proxy/{model}"),
             };
-            let mut known = vec![("default-model", reference.as_str())];
-            known.extend(listed.map(|list| ("models-listed", list)));
-            let check = tests::check(&tests::facts(&known), "default-model");
-            assert_eq!(check.status, expected, "{model} {listed:?}");
+            let mut look = look(Readiness::Ready, "ready", Login::Claimed);
+            let listed = listed.iter().map(|&id| ListedModel {
+                id: id.to_owned(),
+                ..ListedModel::default()
+            });
+            look.listed = listed.collect();
+            let facts = Facts {
+                look: Ok(look),
+                ..facts()
+            };
+            let mut configuration = configuration(Vec::new());
+            if !model.is_empty() {
+                configuration.report.routes = vec![default_route(&reference)];
+            }
+            let check = check_with(&facts, configuration, "default-model");
+            assert_eq!(check.status, expected, "{model}: {check:?}");
             assert!(check.detail.contains(words), "{}", check.detail);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Facts, Judgment, fail, pass, unknown, warn};
+use super::{Judgment, Known, fail, pass, unknown, warn};
 use crate::ID;
 use crate::audit::KNOWN;
 use crate::release::compared;
@@ -15,12 +15,12 @@ pub const OPENCLAW_OLDEST: &str = "2026.7.1";
 /// Characters of a version that are shown.
 const MAX_VERSION: usize = 64;
 
-pub(super) fn judge(f: &Facts<'_>) -> Judgment {
-    let version = match f.get("openclaw-version") {
+pub(super) fn judge(f: &Known<'_>) -> Judgment {
+    let version = match f.openclaw_version.as_deref() {
         // What the shim tells where OpenClaw does not say it.
         Ok("unknown") => return unknown("OpenClaw does not say it"),
         Ok(version) => version,
-        Err(why) => return unknown(&why),
+        Err(why) => return unknown(why),
     };
     let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
     match compared(version, OPENCLAW_VERSION) {
@@ -36,37 +36,45 @@ pub(super) fn judge(f: &Facts<'_>) -> Judgment {
 }
 
 /// Whether the plugin is on.
-pub(super) fn plugin(f: &Facts<'_>) -> Judgment {
-    loaded(f, || match f.get("plugin-enabled") {
-        Ok("yes") => pass("yes"),
+pub(super) fn plugin(f: &Known<'_>) -> Judgment {
+    loaded(f, || match plugin_is(f) {
+        Ok((true, _)) => pass("yes"),
         Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
-        Err(why) => unknown(&why),
+        Err(why) => unknown(why),
     })
 }
 
 /// Whether the guard may see runs.
-pub(super) fn hooks(f: &Facts<'_>) -> Judgment {
-    loaded(f, || match f.get("hooks-permission") {
-        Ok("yes") => pass("yes"),
+pub(super) fn hooks(f: &Known<'_>) -> Judgment {
+    loaded(f, || match plugin_is(f) {
+        Ok((_, true)) => pass("yes"),
         Ok(_) => fail(
             "no: runs on other providers are not stopped",
             format!(
                 "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
             ),
         ),
-        Err(why) => unknown(&why),
+        Err(why) => unknown(why),
     })
 }
 
+/// Whether the plugin is enabled, and has the permission of its guard.
+fn plugin_is<'f>(f: &'f Known<'_>) -> Result<(bool, bool), &'f str> {
+    let config = f.configuration.as_ref().map_err(String::as_str)?;
+    config.plugin.as_ref().copied().map_err(String::as_str)
+}
+
 /// The version that reads the configuration: the installed one, else the one that the audit judged.
-fn version<'a>(f: &'a Facts<'_>) -> Option<&'a str> {
-    f.get("openclaw-version")
-        .or_else(|_| f.get("judged-version"))
+fn version<'a>(f: &'a Known<'_>) -> Option<&'a str> {
+    let judged = f.configuration.as_ref().ok();
+    f.openclaw_version
+        .as_deref()
         .ok()
+        .or_else(|| judged?.report.judged_version.as_deref())
 }
 
 /// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
-fn loaded(f: &Facts<'_>, judge: impl Fn() -> Judgment) -> Judgment {
+fn loaded(f: &Known<'_>, judge: impl Fn() -> Judgment) -> Judgment {
     let Some(version) = version(f) else {
         return judge();
     };
@@ -96,9 +104,10 @@ pub(super) fn shown(version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::facts;
-    use super::super::{Status, examine};
+    use super::super::tests::{configuration, facts, finding};
+    use super::super::{Facts, Status};
     use super::*;
+    use crate::report::Severity;
 
     #[test]
     fn nothing_is_promised_of_a_version_that_is_not_known() {
@@ -130,15 +139,30 @@ mod tests {
             ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
         ];
         for (installed, judged, verdict, config, plugin, version) in cases {
-            let mut known = facts(&[
-                ("openclaw-version", installed),
-                ("judged-version", judged),
-                ("config-audit", verdict),
-                ("plugin-enabled", "yes"),
-                ("hooks-permission", "yes"),
-            ]);
-            known.retain(|fact| fact.value.as_deref() != Some(""));
-            let checks = examine(&known);
+            let known = Facts {
+                openclaw_version: match installed {
+                    "" => Err("there is none".to_owned()),
+                    version => Ok(version.to_owned()),
+                },
+                ..facts()
+            };
+            let findings = match verdict.split_once(' ') {
+                None => Vec::new(),
+                Some((severity, count)) => {
+                    let one = match severity {
+                        "open" => finding(Severity::Leak, "other-model"),
+                        _ => finding(Severity::Undecided, "unverified-host"),
+                    };
+                    vec![one; count.parse().unwrap()]
+                }
+            };
+            let mut configuration = configuration(findings);
+            configuration.report.judged_version =
+                Some(judged.to_owned()).filter(|version| !version.is_empty());
+            let checks = super::super::judged(&Known {
+                facts: &known,
+                configuration: Ok(configuration),
+            });
             let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
             let case = format!("{installed:?} {judged:?} {verdict}");
             assert_eq!(check("config-closed").status, config, "{case}");

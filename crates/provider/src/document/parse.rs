@@ -1,5 +1,6 @@
 //! The JSON5 reader: one pass, no recursion, linear in the text.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use super::token::{Step, Tokens};
@@ -147,32 +148,31 @@ impl Parser<'_> {
 
     /// Entries without duplicates: first position, last value, each duplicate's path noted.
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
-        let mut order: Vec<usize> = (0..entries.len()).collect();
-        let name = |n: usize| entries.get(n).map(|(key, _)| key.as_str());
-        order.sort_by_key(|&n| name(n));
-        let same = |pair: &[usize]| matches!(pair, [a, b] if name(*a) == name(*b));
-        if !order.windows(2).any(same) {
-            return entries;
-        }
+        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
         // For each entry, the position that it ends up at: that of the first with its name.
-        let mut target: Vec<usize> = (0..entries.len()).collect();
-        for pair in order.windows(2) {
-            let [a, b] = *pair else { continue };
-            if name(a) != name(b) {
+        let mut target = Vec::with_capacity(entries.len());
+        let mut again = vec![false; entries.len()];
+        for (n, (key, _)) in entries.iter().enumerate() {
+            let place = *first.entry(key).or_insert(n);
+            target.push(place);
+            if place == n {
                 continue;
             }
-            let first = target.get(a).copied().unwrap_or(a);
-            if let Some(slot) = target.get_mut(b) {
-                *slot = first;
-            }
+            let again = again.get_mut(place).filter(|again| !**again);
             // A name is noted once, and not many paths are put together: they may be as long as the text.
-            if first == a && self.noted < MAX_DUPLICATES {
+            if let Some(again) = again
+                && self.noted < MAX_DUPLICATES
+            {
+                *again = true;
                 self.noted += 1;
-                let full = self.path_of(name(b).unwrap_or_default());
+                let full = self.path_of(key);
                 if !self.duplicates.contains(&full) {
                     self.duplicates.push(full);
                 }
             }
+        }
+        if first.len() == entries.len() {
+            return entries;
         }
         let mut slots: Vec<Option<(String, Value)>> = Vec::new();
         slots.resize_with(entries.len(), || None);

@@ -23,7 +23,7 @@ use crate::audit::{Version, judged};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
-    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity,
+    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity, StoredKind,
 };
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
@@ -40,7 +40,15 @@ use text::Blocked;
 /// there and stays, is not accepted; [`Error::Refused`] where the edit cannot be proven or would open a route;
 /// [`Error::Other`] where the audit needs answers first.
 pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Error> {
-    edit(input, request).map(|(_, applied)| applied)
+    edit(input, request, FIX_ROUNDS).map(|(_, applied)| applied)
+}
+
+/// The same with one round of the fix, for who wants to know whether it closes anything: a large file takes many.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) fn first_round(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Error> {
+    edit(input, request, 1).map(|(_, applied)| applied)
 }
 
 /// The same edit as a JSON merge patch, as text: objects are merged, lists replaced, `null` deletes.
@@ -51,11 +59,15 @@ pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Erro
 /// # Errors
 /// As [`apply`].
 pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<String, Error> {
-    let (draft, _) = edit(input, request)?;
+    let (draft, _) = edit(input, request, FIX_ROUNDS)?;
     Ok(patch(&draft.old, &draft.new).json())
 }
 
-fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), Error> {
+fn edit(
+    input: &AuditInput,
+    request: &ApplyRequest,
+    rounds: usize,
+) -> Result<(Draft, Applied), Error> {
     if request.harden && request.unharden {
         return Err(Error::Refused(Problem::new(
             "contradiction",
@@ -81,7 +93,7 @@ fn edit(input: &AuditInput, request: &ApplyRequest) -> Result<(Draft, Applied), 
     let mut report = audit(input, &text)?;
     if request.fix {
         // What one fix uncovers, the next round closes.
-        for _ in 0..FIX_ROUNDS {
+        for _ in 0..rounds {
             if !fix::plan(&mut draft, &report, &first, version) {
                 break;
             }
@@ -235,7 +247,7 @@ fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
         stored: input
             .stored
             .iter()
-            .filter(|stored| stored.kind != "resolved")
+            .filter(|stored| stored.kind != StoredKind::Resolved)
             .cloned()
             .collect(),
     }

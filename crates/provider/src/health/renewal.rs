@@ -38,9 +38,9 @@ pub fn told(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verd
     }
 }
 
-/// The sentence about the login in the doctor's fact `health`: readiness, code and detail.
-pub fn in_fact(health: &str) -> Option<&str> {
-    let detail = health.strip_prefix("ready ")?.strip_prefix(CODE)?;
+/// The sentence about the login in a verdict that tells its end.
+pub fn sentence(verdict: &Verdict) -> Option<&str> {
+    let detail = (verdict.code == CODE).then_some(&verdict.detail)?;
     detail.get(detail.find(SENTENCE)?..)
 }
 

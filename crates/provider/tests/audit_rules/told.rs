@@ -1,7 +1,9 @@
 //! What a report says, and what it does not show.
 
 use claude_proxy_provider::audit::{KNOWN, audit, audit_with};
-use claude_proxy_provider::report::{AuditInput, AuditOutcome, BackupFile, Host, Severity, Stored};
+use claude_proxy_provider::report::{
+    AuditInput, AuditOutcome, BackupFile, Host, Severity, Stored, StoredKind,
+};
 use serde_json::json as value;
 
 use super::{RULES, minimal, put, report};
@@ -82,7 +84,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
             document: tree.to_string(),
             // OpenClaw's own answers.
             stored: vec![Stored {
-                kind: "resolved".to_owned(),
+                kind: StoredKind::Resolved,
                 path: "answers".to_owned(),
                 text: Some(
                     value!({"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []})
@@ -138,56 +140,63 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
 #[test]
 fn what_is_stored_is_judged_as_the_file_is() {
     let cases = [
-        ("environment", "OPENAI_API_KEY=sk-x", false),
+        (StoredKind::Environment, "OPENAI_API_KEY=sk-x", false),
         (
-            "environment",
+            StoredKind::Environment,
             "# none\nLANG=C\nOPENAI_API_KEY=\nexport X=1",
             true,
         ),
-        ("speech", "{\"tts\": {\"auto\": \"always\"}}", false),
-        ("speech", "{\"tts\": {\"auto\": \"off\"}}", true),
         (
-            "sessions",
+            StoredKind::Speech,
+            "{\"tts\": {\"auto\": \"always\"}}",
+            false,
+        ),
+        (StoredKind::Speech, "{\"tts\": {\"auto\": \"off\"}}", true),
+        (
+            StoredKind::Sessions,
             "[{\"key\": \"s\", \"provider\": \"openai\", \"model\": \"x\"}]",
             false,
         ),
         (
-            "sessions",
+            StoredKind::Sessions,
             "[{\"key\": \"s\", \"provider\": \"anthropic-claude-proxy\", \"model\": \"claude-opus-4-8\"}]",
             true,
         ),
         (
-            "jobs",
+            StoredKind::Jobs,
             "[{\"id\": \"j\", \"fallbacks\": [\"openai/x\"]}]",
             false,
         ),
-        ("jobs", "[{\"id\": \"j\"}]", true),
+        (StoredKind::Jobs, "[{\"id\": \"j\"}]", true),
         (
-            "profiles",
+            StoredKind::Profiles,
             "[{\"id\": \"p\", \"provider\": \"openai\"}]",
             false,
         ),
         (
-            "profiles",
+            StoredKind::Profiles,
             "[{\"id\": \"p\", \"provider\": \"nvidia\"}]",
             true,
         ),
-        ("models", "{\"providers\": {\"outside\": {}}}", true),
         (
-            "models",
+            StoredKind::Models,
+            "{\"providers\": {\"outside\": {}}}",
+            true,
+        ),
+        (
+            StoredKind::Models,
             "{\"providers\": {\"anthropic-claude-proxy\": {\"baseUrl\": \"https://x.example\"}}}",
             false,
         ),
-        ("sessions", "{", false),
-        ("sessions", "{}", false),
-        ("something else", "[]", false),
+        (StoredKind::Sessions, "{", false),
+        (StoredKind::Sessions, "{}", false),
     ];
     for (kind, text, closed) in cases {
         let stored = |text: Option<&str>| {
             let input = AuditInput {
                 document: minimal(),
                 stored: vec![Stored {
-                    kind: kind.to_owned(),
+                    kind,
                     path: "there".to_owned(),
                     text: text.map(str::to_owned),
                 }],
@@ -195,25 +204,50 @@ fn what_is_stored_is_judged_as_the_file_is() {
             };
             audit_with(&input, |_| None, |_| None).unwrap()
         };
-        assert_eq!(stored(Some(text)).closed, closed, "{kind}: {text}");
-        assert!(!stored(None).closed, "{kind}");
+        assert_eq!(stored(Some(text)).closed, closed, "{kind:?}: {text}");
+        assert!(!stored(None).closed, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_report_says_the_exit_code_of_a_command_that_audits() {
+    let leak = "agents: {defaults: {model: {primary: 'openai/gpt-6'}}}";
+    let undecided = "$include: './missing.json5'";
+    for (document, code) in [
+        (minimal(), 0),
+        (
+            format!("{{{leak}, plugins: {{entries: {{microsoft: {{enabled: false}}}}}}}}"),
+            1,
+        ),
+        (minimal().replacen('{', &format!("{{{undecided},"), 1), 2),
+        // A leak is certain, whatever else cannot be decided.
+        (format!("{{{leak}, {undecided}}}"), 1),
+        ("{".to_owned(), 2),
+    ] {
+        let input = AuditInput {
+            document,
+            ..AuditInput::default()
+        };
+        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        assert_eq!(report.exit_code, code, "{}", input.document);
+        assert_eq!(report.closed, code == 0);
     }
 }
 
 #[test]
 fn what_was_handed_over_is_not_called_unexamined() {
     let empty = [
-        ("environment", "", ".env files"),
-        ("profiles", "[]", "credential store"),
-        ("sessions", "[]", "stored sessions"),
-        ("jobs", "[]", "stored jobs"),
-        ("models", "{}", "models.json"),
-        ("speech", "{}", "settings/tts.json"),
-        ("folders", "[]", "agentDir"),
+        (StoredKind::Environment, "", ".env files"),
+        (StoredKind::Profiles, "[]", "credential store"),
+        (StoredKind::Sessions, "[]", "stored sessions"),
+        (StoredKind::Jobs, "[]", "stored jobs"),
+        (StoredKind::Models, "{}", "models.json"),
+        (StoredKind::Speech, "{}", "settings/tts.json"),
+        (StoredKind::Folders, "[]", "agentDir"),
     ];
-    let left = |handed: &[(&str, &str, &str)]| {
-        let stored = |&(kind, text, _): &(&str, &str, &str)| Stored {
-            kind: kind.to_owned(),
+    let left = |handed: &[(StoredKind, &str, &str)]| {
+        let stored = |&(kind, text, _): &(StoredKind, &str, &str)| Stored {
+            kind,
             path: "there".to_owned(),
             text: Some(text.to_owned()),
         };
@@ -230,8 +264,12 @@ fn what_was_handed_over_is_not_called_unexamined() {
     for one in empty {
         assert!(left(&[]).iter().any(|name| name.contains(one.2)));
         let others = left(&[one]);
-        assert_eq!(others.len(), 9, "{}", one.0);
-        assert!(!others.iter().any(|name| name.contains(one.2)), "{}", one.0);
+        assert_eq!(others.len(), 9, "{:?}", one.0);
+        assert!(
+            !others.iter().any(|name| name.contains(one.2)),
+            "{:?}",
+            one.0
+        );
     }
 }
 

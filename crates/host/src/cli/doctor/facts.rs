@@ -1,115 +1,78 @@
-//! Every fact, by name; what cannot be had carries its reason.
+//! Every fact, as its value or as the reason why there is none.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::{first_problem, programs, proxy, text};
+use crate::audit::{self, Openclaw};
 use crate::cli::context::Context;
-use crate::cli::failure::{CANNOT_TELL, Failure};
-use crate::component::doctor::Fact;
-use crate::component::{ClaudeProxy, auth};
+use crate::cli::failure::CANNOT_TELL;
+use crate::component::ClaudeProxy;
+use crate::component::config::AuditInput;
+use crate::component::doctor::Facts;
 
-/// A fact's value, or why there is none.
-pub(super) type Found = Result<String, String>;
-
-/// The facts so far, and who is asked for more.
-pub(super) struct Facts<'a> {
-    pub(super) context: &'a Context,
-    pub(super) component: &'a mut ClaudeProxy,
-    facts: Vec<Fact>,
-}
-
-impl<'a> Facts<'a> {
-    /// Looks at everything.
-    pub(super) fn all(
-        context: &'a Context,
-        component: &'a mut ClaudeProxy,
-        port: Option<&str>,
-    ) -> Vec<Fact> {
-        let mut all = Self {
-            context,
-            component,
-            facts: Vec::new(),
-        };
-        let machine = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-        all.set("platform", Ok(machine));
-        let token = context.token(all.component);
-        let token = token.map_err(text).map(|state| {
-            match state {
-                auth::TokenState::Absent => "absent",
-                auth::TokenState::Present => "present",
-                auth::TokenState::Malformed => "malformed",
-            }
-            .to_owned()
-        });
-        all.set("oauth-token", token);
-        let openclaw = all.programs();
-        all.configuration(openclaw.as_deref());
-        all.settings(port);
-        all.place();
-        all.facts
-    }
-
-    pub(super) fn set(&mut self, name: &str, found: Found) {
-        let (value, error) = match found {
-            Ok(value) => (Some(value), None),
-            Err(error) => (None, Some(error)),
-        };
-        self.facts.push(Fact {
-            name: name.to_owned(),
-            value,
-            error,
-        });
-    }
-
-    /// Sets those of these facts that are not known yet to the reason why they cannot be.
-    pub(super) fn lack(&mut self, names: &[&str], why: &str) {
-        for name in names {
-            if !self.facts.iter().any(|fact| fact.name == *name) {
-                self.set(name, Err(why.to_owned()));
-            }
-        }
-    }
-
-    fn place(&mut self) {
-        let state = self.context.state(CANNOT_TELL).map_err(first_problem);
-        let private = state.as_ref().map_err(Clone::clone).map(|state| {
-            let inspected = state.inspect();
-            inspected.map_or_else(|why| why.to_string(), |()| "ok".to_owned())
-        });
-        self.set("state-dir", private);
-        let free = state.and_then(|state| free_bytes(state.path()));
-        self.set("disk-free", free.map(|bytes| bytes.to_string()));
-        self.set("clock", Ok(unix_seconds(SystemTime::now())));
-        self.set("clock-written", self.written());
-    }
-
-    /// When the configuration was written, as Unix time.
-    fn written(&self) -> Found {
-        let path = self
-            .context
-            .config_path(CANNOT_TELL)
-            .map_err(first_problem)?;
-        let modified = std::fs::metadata(&path).and_then(|found| found.modified());
-        modified.map(unix_seconds).map_err(text)
+/// Looks at everything.
+pub(super) fn all(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Facts {
+    let programs = programs::ask(context, component);
+    let configuration = configuration(context, component, programs.openclaw.as_deref().ok());
+    let settings = context.settings_for(component, port).map_err(first_problem);
+    let settings = settings.as_ref().map_err(Clone::clone);
+    let state = context.state(CANNOT_TELL).map_err(first_problem);
+    Facts {
+        platform: Ok(format!(
+            "{}-{}",
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        )),
+        oauth_token: context.token(component).map_err(text),
+        claude_version: programs.claude,
+        claude_elsewhere: programs::elsewhere(context, &["claude"]),
+        claude_login: programs.login,
+        bun_version: programs.bun,
+        node_version: programs.node,
+        runtime_elsewhere: programs::elsewhere(context, &["bun", "node"]),
+        openclaw_version: programs.openclaw,
+        proxy: settings
+            .clone()
+            .map(|settings| proxy::facts(context, component, settings)),
+        look: settings.and_then(|settings| proxy::look_at(context, component, settings)),
+        configuration,
+        state_dir: state
+            .as_ref()
+            .map(|state| state.inspect().err().map(text))
+            .map_err(Clone::clone),
+        disk_free: state.and_then(|state| free_bytes(state.path())),
+        clock: unix_seconds(SystemTime::now()),
+        clock_written: written(context),
     }
 }
 
-fn unix_seconds(time: SystemTime) -> String {
+/// The configuration with the audit's questions answered, for the OpenClaw that was named, else for the one that is installed.
+fn configuration(
+    context: &Context,
+    component: &mut ClaudeProxy,
+    installed: Option<&str>,
+) -> Result<AuditInput, String> {
+    let document = context.document(CANNOT_TELL).map_err(first_problem)?;
+    let lookup = |name: &str| context.variable(name);
+    let mut openclaw = context.openclaw().clone();
+    if let (None, Some(version)) = (&openclaw.host, installed) {
+        openclaw = Openclaw::of_version(version);
+    }
+    let audited = audit::audit(component, document, &lookup, &openclaw);
+    audited.map(|audited| audited.input).map_err(text)
+}
+
+/// When the configuration was written.
+fn written(context: &Context) -> Option<u64> {
+    let path = context.config_path(CANNOT_TELL).ok()?;
+    let modified = std::fs::metadata(&path).and_then(|found| found.modified());
+    modified.ok().map(unix_seconds)
+}
+
+fn unix_seconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_secs().to_string()
-}
-
-/// A reason, for people.
-pub(super) fn text(why: impl std::fmt::Display) -> String {
-    why.to_string()
-}
-
-/// The first thing that is wrong, in one line.
-pub(super) fn first_problem(failure: Failure) -> String {
-    match failure.problems.first() {
-        Some(problem) => format!("{}: {}", problem.path, problem.found),
-        None => failure.headline,
-    }
+    since.as_secs()
 }
 
 /// Bytes that this user may still write where a directory is, or would be.

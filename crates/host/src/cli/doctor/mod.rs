@@ -1,6 +1,5 @@
-//! The doctor: gathers facts by name; the component judges them. Nothing here knows what a fact means.
+//! The doctor: gathers facts; the component judges them. Nothing here knows what a fact means.
 
-mod configuration;
 mod facts;
 mod programs;
 mod proxy;
@@ -9,7 +8,6 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use self::facts::Facts;
 use super::args::Doctor;
 use super::context::Context;
 use super::edit::{self, Edit, as_it_should_be};
@@ -35,7 +33,7 @@ pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
     if wanted.fix {
         fix(context, &mut component, wanted)?;
     }
-    let facts = Facts::all(context, &mut component, port);
+    let facts = facts::all(context, &mut component, port);
     let mut checks = component
         .examine(&facts)
         .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
@@ -86,4 +84,17 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
         writeln!(output::stdout(), "Written: {}\n", written.path.display())?;
     }
     Ok(())
+}
+
+/// A reason, for people.
+fn text(why: impl std::fmt::Display) -> String {
+    why.to_string()
+}
+
+/// The first thing that is wrong, in one line.
+fn first_problem(failure: Failure) -> String {
+    match failure.problems.first() {
+        Some(problem) => format!("{}: {}", problem.path, problem.found),
+        None => failure.headline,
+    }
 }

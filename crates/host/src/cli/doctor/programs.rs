@@ -2,118 +2,94 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::facts::{Facts, Found, text};
+use super::text;
 use crate::cli::claude_cli::ClaudeCli;
+use crate::cli::context::Context;
+use crate::cli::launch::{self, Unusable};
 use crate::cli::timeout::{self, Answer};
-use crate::cli::{elsewhere, launch};
-use crate::component::types;
+use crate::component::auth::AuthStatus;
+use crate::component::doctor::{Command, ProgramTrouble};
+use crate::component::{ClaudeProxy, provider};
 
 /// Longest time that a program may take to say its version.
 const VERSION_PATIENCE: Duration = Duration::from_secs(5);
 /// Longest time that OpenClaw may take to say its version: it loads much before that.
 const OPENCLAW_PATIENCE: Duration = Duration::from_secs(15);
-/// The facts of the proxy's command.
-pub(super) const COMMAND: &[&str] = &[
-    "proxy-program",
-    "proxy-elsewhere",
-    "proxy-command",
-    "proxy-pinned",
-];
 
-impl Facts<'_> {
-    /// Asks them, all at the same time; gives the version of OpenClaw.
-    pub(super) fn programs(&mut self) -> Option<String> {
-        let claude = ClaudeCli::new(self.context, self.component);
-        let search = self.context.variable("PATH").unwrap_or_default();
-        let asked = |name: &str, patience: Duration| -> Result<Answer, String> {
-            let program = launch::find_usable(name, &search)?;
-            timeout::run(&program, &["--version"], claude.environment(), patience)
-        };
-        let version = |name: &str| asked(name, VERSION_PATIENCE).and_then(|said| first_line(&said));
-        let (claude_version, auth_status, bun, node, openclaw) = std::thread::scope(|scope| {
-            let claude_version = scope.spawn(|| version("claude"));
-            let auth_status = scope.spawn(|| claude.auth_status());
-            let bun = scope.spawn(|| version("bun"));
-            let node = scope.spawn(|| version("node"));
-            let openclaw = scope.spawn(|| {
-                asked("openclaw", OPENCLAW_PATIENCE).and_then(|said| openclaw_version(&said))
-            });
-            (
-                joined(claude_version),
-                joined(auth_status),
-                joined(bun),
-                joined(node),
-                joined(openclaw),
-            )
+/// What they say.
+pub(super) struct Programs {
+    pub(super) claude: Result<String, String>,
+    pub(super) login: Option<AuthStatus>,
+    pub(super) bun: Option<String>,
+    pub(super) node: Option<String>,
+    pub(super) openclaw: Result<String, String>,
+}
+
+/// Asks them, all at the same time.
+pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
+    let claude = ClaudeCli::new(context, component);
+    let search = context.variable("PATH").unwrap_or_default();
+    let asked = |name: &str, patience: Duration| -> Result<Answer, String> {
+        let program = launch::find_usable(name, &search).map_err(text)?;
+        timeout::run(&program, &["--version"], claude.environment(), patience)
+    };
+    let version = |name: &str| asked(name, VERSION_PATIENCE).and_then(|said| first_line(&said));
+    let mut programs = std::thread::scope(|scope| {
+        let of_claude = scope.spawn(|| version("claude"));
+        let login = scope.spawn(|| claude.auth_status());
+        let bun = scope.spawn(|| version("bun"));
+        let node = scope.spawn(|| version("node"));
+        let openclaw = scope.spawn(|| {
+            asked("openclaw", OPENCLAW_PATIENCE).and_then(|said| openclaw_version(&said))
         });
-        self.set("claude-elsewhere", self.elsewhere(&["claude"]));
-        self.set("runtime-elsewhere", self.elsewhere(&["bun", "node"]));
-        self.set("claude-version", claude_version);
-        self.set(
-            "claude-auth-status",
-            auth_status.map(|answer| format!("{} {}", answer.code, answer.output)),
-        );
-        self.set("bun-version", bun);
-        self.set("node-version", node);
-        // Who runs this command may know better than a search of PATH.
-        let named = self.context.openclaw().host.as_ref();
-        let openclaw = named.map_or(openclaw, |host| Ok(host.version.clone()));
-        self.set("openclaw-version", openclaw.clone());
-        openclaw.ok()
-    }
-
-    fn elsewhere(&self, names: &[&str]) -> Found {
-        let home = self.context.variable("HOME");
-        let mut found = names.iter();
-        found
-            .find_map(|name| elsewhere::find(name, home.as_deref()))
-            .map(|path| path.display().to_string())
-            .ok_or_else(|| "it is in no usual place".to_owned())
-    }
-
-    /// What starts the proxy.
-    pub(super) fn command(&mut self, settings: &types::Settings) {
-        let names = self.context.variable_names();
-        let plan = match self.component.launch(settings, &names) {
-            Ok(plan) => plan,
-            Err(why) => return self.lack(COMMAND, &text(why)),
-        };
-        let search = self.context.variable("PATH").unwrap_or_default();
-        let (program, rest) = plan.command.split_first().unzip();
-        let program = program.map_or("", String::as_str);
-        let found = launch::find_usable(program, &search);
-        let elsewhere = match &found {
-            Ok(_) => Err("it is not needed".to_owned()),
-            Err(_) => self.elsewhere(&[program]).map(|path| {
-                let command: Vec<&str> = std::iter::once(path.as_str())
-                    .chain(rest.into_iter().flatten().map(String::as_str))
-                    .collect();
-                json!(command).to_string()
-            }),
-        };
-        self.set(
-            "proxy-program",
-            found.map(|path| path.display().to_string()),
-        );
-        self.set("proxy-elsewhere", elsewhere);
-        self.set("proxy-command", Ok(plan.command.join(" ")));
-        if !plan.local {
-            self.set("proxy-host", Ok(plan.host));
+        let failed = || Err("the look at it failed".to_owned());
+        Programs {
+            claude: of_claude.join().unwrap_or_else(|_| failed()),
+            login: login.join().ok().flatten(),
+            bun: bun.join().ok().and_then(Result::ok),
+            node: node.join().ok().and_then(Result::ok),
+            openclaw: openclaw.join().unwrap_or_else(|_| failed()),
         }
-        let pinned = if plan.pinned { "yes" } else { "no" };
-        self.set("proxy-pinned", Ok(pinned.to_owned()));
+    });
+    // Who runs this command may know better than a search of PATH.
+    if let Some(host) = &context.openclaw().host {
+        programs.openclaw = Ok(host.version.clone());
+    }
+    programs
+}
+
+/// Full path of the first of these programs that is in a usual place.
+pub(super) fn elsewhere(context: &Context, names: &[&str]) -> Option<String> {
+    let home = context.variable("HOME");
+    let mut found = names.iter();
+    found
+        .find_map(|name| crate::cli::elsewhere::find(name, home.as_deref()))
+        .map(|path| path.display().to_string())
+}
+
+/// What starts the proxy.
+pub(super) fn command(context: &Context, plan: &provider::LaunchPlan) -> Command {
+    let search = context.variable("PATH").unwrap_or_default();
+    let program = plan.command.first().map_or("", String::as_str);
+    let found = launch::find_usable(program, &search);
+    Command {
+        words: plan.command.clone(),
+        pinned: plan.pinned,
+        elsewhere: match found {
+            Ok(_) => None,
+            Err(_) => elsewhere(context, &[program]),
+        },
+        program: match found {
+            Ok(path) => Ok(path.display().to_string()),
+            Err(Unusable::NotExecutable(path)) => {
+                Err(ProgramTrouble::NotExecutable(path.display().to_string()))
+            }
+            Err(Unusable::Other(why)) => Err(ProgramTrouble::Other(why)),
+        },
     }
 }
 
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T, String>>) -> Result<T, String> {
-    thread
-        .join()
-        .unwrap_or_else(|_| Err("the look at it failed".to_owned()))
-}
-
-fn first_line(answer: &Answer) -> Found {
+fn first_line(answer: &Answer) -> Result<String, String> {
     match (answer.code, answer.first_line()) {
         (0, line) if !line.is_empty() => Ok(line.to_owned()),
         (code, _) => Err(match answer.last_error() {
@@ -124,7 +100,7 @@ fn first_line(answer: &Answer) -> Found {
 }
 
 /// The version in what OpenClaw says of itself, `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may say more.
-fn openclaw_version(answer: &Answer) -> Found {
+fn openclaw_version(answer: &Answer) -> Result<String, String> {
     let is_version = |word: &&str| {
         word.starts_with(|c: char| c.is_ascii_digit())
             && word.split('.').count() >= 3

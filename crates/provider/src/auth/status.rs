@@ -1,0 +1,49 @@
+//! What the Claude CLI says of its login.
+
+use super::AuthStatus;
+use crate::document::{self, Value};
+use crate::health::Login;
+
+/// What the CLI claims; `None` where there is no CLI, or no answer in time.
+pub fn judge(said: Option<&AuthStatus>) -> Login {
+    said.map_or(Login::Unknown, |said| read(said).0)
+}
+
+/// What it claims, and all that it says.
+pub(crate) fn read(said: &AuthStatus) -> (Login, Option<Value>) {
+    let body = document::parse(&said.output).ok().map(|parsed| parsed.root);
+    let logged_in = body.as_ref().and_then(|body| body.get("loggedIn"));
+    let login = match (said.code, logged_in.and_then(Value::as_bool)) {
+        (Some(0), Some(true)) => Login::Claimed,
+        // Logged out, it answers too, with exit code 1.
+        (_, Some(false)) => Login::None,
+        // The form of another version, or a claim beside a failure.
+        _ => Login::Unknown,
+    };
+    (login, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_counts_where_nothing_failed() {
+        for (code, output, login) in [
+            (Some(0), r#"{"loggedIn":true}"#, Login::Claimed),
+            (Some(0), "{\n  \"loggedIn\": true\n}\n", Login::Claimed),
+            (Some(1), r#"{"loggedIn":false}"#, Login::None),
+            (Some(0), r#"{"loggedIn":false}"#, Login::None),
+            (Some(1), r#"{"loggedIn":true}"#, Login::Unknown),
+            (None, r#"{"loggedIn":true}"#, Login::Unknown),
+            (Some(0), r#"{"loggedIn":"yes"}"#, Login::Unknown),
+            (Some(0), "Logged in.", Login::Unknown),
+            (Some(0), "", Login::Unknown),
+        ] {
+            let output = output.to_owned();
+            let said = AuthStatus { code, output };
+            assert_eq!(judge(Some(&said)), login, "{said:?}");
+        }
+        assert_eq!(judge(None), Login::Unknown);
+    }
+}

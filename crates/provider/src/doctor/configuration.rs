@@ -1,0 +1,206 @@
+//! What is judged of the configuration: the audit's report, and what a fix and a login would change of it.
+
+use crate::audit;
+use crate::configured;
+use crate::document::{self, Value};
+use crate::edit;
+use crate::report::{ApplyRequest, AuditInput, AuditOutcome, Finding, Merged, Report, Severity};
+use crate::{ID, MODEL_ALIAS};
+
+/// What is known of it.
+pub(super) struct Configuration {
+    pub(super) report: Report,
+    /// The included files that could not be read.
+    pub(super) unread: Vec<String>,
+    /// Whether `audit --fix` closes any of it.
+    pub(super) fix_helps: bool,
+    /// Whether the plugin is enabled, and has the permission of its guard; else why that is not known.
+    pub(super) plugin: Result<(bool, bool), String>,
+    /// Where the model alias leads.
+    pub(super) alias: Alias,
+}
+
+/// Where the model alias leads.
+pub(super) enum Alias {
+    /// To this model.
+    Model(String),
+    /// Nowhere, because the first model has this alias of the user's.
+    Own(String),
+    /// Nowhere.
+    Nothing,
+}
+
+impl Configuration {
+    /// # Errors
+    /// Where the audit's questions are not answered.
+    pub(super) fn of(input: &AuditInput) -> Result<Self, String> {
+        let AuditOutcome::Report(report) = audit::audit(input) else {
+            return Err("the audit's questions are not answered".to_owned());
+        };
+        let before = open(&report).count();
+        let fixed = ApplyRequest {
+            fix: true,
+            ..ApplyRequest::default()
+        };
+        let fix_helps = before > 0
+            && edit::first_round(input, &fixed)
+                .is_ok_and(|applied| open(&applied.report).count() < before);
+        let files = input.files.iter();
+        Ok(Self {
+            unread: files
+                .filter(|file| file.text.is_none())
+                .map(|file| file.path.clone())
+                .collect(),
+            fix_helps,
+            plugin: plugin(input),
+            alias: alias(input),
+            report,
+        })
+    }
+
+    /// How many findings there are of a severity.
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        let findings = self.report.findings.iter();
+        findings.filter(|one| one.severity == severity).count()
+    }
+
+    /// The first finding that keeps the file open.
+    pub(super) fn first(&self) -> Option<&Finding> {
+        open(&self.report).next()
+    }
+}
+
+fn open(report: &Report) -> impl Iterator<Item = &Finding> {
+    let is_open = |one: &&Finding| matches!(one.severity, Severity::Leak | Severity::Undecided);
+    report.findings.iter().filter(is_open)
+}
+
+/// What a login would change says how things are.
+fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
+    let request = ApplyRequest {
+        grant_hooks: true,
+        ..ApplyRequest::default()
+    };
+    let applied = edit::apply(input, &request).map_err(|why| why.to_string())?;
+    let own = format!("plugins.entries.{ID}.");
+    let untouched = |paths: &[&str]| {
+        !applied.changes.iter().any(|change| {
+            let path = change.path.as_str();
+            paths.contains(&path.strip_prefix(&own).unwrap_or(path))
+        })
+    };
+    Ok((
+        untouched(&["enabled", "plugins.deny", "plugins.allow"]),
+        untouched(&["hooks.allowConversationAccess", "hooks"]),
+    ))
+}
+
+fn alias(input: &AuditInput) -> Alias {
+    let Ok(Merged::Document(whole)) = configured::merge(input) else {
+        return Alias::Nothing;
+    };
+    match (configured::settings(&whole), document::parse(&whole)) {
+        (Ok(settings), Ok(whole)) => {
+            let first = settings.models.first().map_or("", String::as_str);
+            alias_in(&whole.root, &format!("{ID}/{first}"))
+        }
+        _ => Alias::Nothing,
+    }
+}
+
+/// Where the alias leads in a whole document. `first` is the reference of the first model.
+fn alias_in(whole: &Value, first: &str) -> Alias {
+    let at = |path: &[&str]| whole.at(path);
+    let entries = at(&["agents", "entries"]).and_then(Value::as_object);
+    let list = at(&["agents", "list"]).and_then(Value::as_array);
+    let owners = at(&["agents", "defaults"])
+        .into_iter()
+        .chain(entries.into_iter().flatten().map(|(_, entry)| entry))
+        .chain(list.into_iter().flatten());
+    let mut own = Alias::Nothing;
+    for owner in owners {
+        let models = owner.get("models").and_then(Value::as_object);
+        for (model, entry) in models.unwrap_or_default() {
+            let alias = entry.get("alias").and_then(Value::as_str).map(str::trim);
+            match alias {
+                Some(alias) if alias.eq_ignore_ascii_case(MODEL_ALIAS) => {
+                    return Alias::Model(model.clone());
+                }
+                Some(alias) if model == first && !alias.is_empty() => {
+                    own = Alias::Own(alias.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alias_is_read_off_the_whole_document() {
+        let first = "anthropic-claude-proxy/a";
+        for (document, found) in [
+            ("{}", ""),
+            ("{agents: {defaults: {models: {FIRST: {}}}}}", ""),
+            (
+                "{agents: {defaults: {models: {FIRST: {alias: 'claude-max-proxy'}}}}}",
+                first,
+            ),
+            (
+                "{agents: {defaults: {models: {'openai/gpt-6': {alias: ' Claude-Max-Proxy '}}}}}",
+                "openai/gpt-6",
+            ),
+            (
+                "{agents: {list: [{models: {'openai/gpt-6': {alias: 'claude-max-proxy'}}}]}}",
+                "openai/gpt-6",
+            ),
+            (
+                "{agents: {defaults: {models: {FIRST: {alias: 'opus'}}}}}",
+                "own opus",
+            ),
+        ] {
+            let document = document.replace("FIRST", &format!("'{first}'"));
+            let whole = document::parse(&document).unwrap().root;
+            let alias = match alias_in(&whole, first) {
+                Alias::Model(model) => model,
+                Alias::Own(alias) => format!("own {alias}"),
+                Alias::Nothing => String::new(),
+            };
+            assert_eq!(alias, found, "{document}");
+        }
+    }
+
+    /// What a document shows when it is looked at as a whole.
+    #[test]
+    fn a_document_says_what_a_fix_and_a_login_would_change() {
+        let look = |document: &str| {
+            Configuration::of(&AuditInput {
+                document: document.to_owned(),
+                ..AuditInput::default()
+            })
+            .unwrap()
+        };
+        let none = look("");
+        assert_eq!(none.plugin, Ok((false, false)));
+        let written = edit::apply(
+            &AuditInput::default(),
+            &ApplyRequest {
+                set_default: true,
+                grant_hooks: true,
+                ..ApplyRequest::default()
+            },
+        );
+        let good = look(&written.unwrap().text);
+        assert_eq!(good.plugin, Ok((true, true)));
+        assert!(good.report.closed && !good.fix_helps);
+        assert!(matches!(&good.alias, Alias::Model(model) if model.starts_with(ID)));
+        let open = look("{agents: {defaults: {model: {primary: 'openai/gpt-6'}}}}");
+        assert!(open.fix_helps);
+        assert!(matches!(open.alias, Alias::Nothing));
+        assert!(!look("{").fix_helps);
+    }
+}
