@@ -199,12 +199,12 @@ impl Scene {
         ensure!(Path::new(path.trim()).is_file(), "{path}");
         // It may complain: of the machine, not of the proxy.
         let doctor = claude_proxy(&["doctor"])?.text();
-        for good in [
-            "Access key enforced",
-            "Plugin enabled",
-            "Guard has its permission",
-        ] {
-            ensure!(doctor.contains(&format!("✓ {good}")), "{doctor}");
+        let guard = match self.home.has(Feature::HooksInEachRun) {
+            true => "✓ Guard has its permission",
+            false => "! Guard has its permission",
+        };
+        for good in ["✓ Access key enforced", "✓ Plugin enabled", guard] {
+            ensure!(doctor.contains(good), "{good}: {doctor}");
         }
         Ok(doctor)
     }
