@@ -73,6 +73,19 @@ impl Shape {
     }
 }
 
+impl Version {
+    /// What its schema takes at a dotted path; `None` where it refuses a key of it.
+    pub(super) fn shape(self, path: &str) -> Option<Shape> {
+        let mut keys = path.split('.');
+        keys.try_fold(Shape::root(self), |shape, key| shape.key(key))
+    }
+
+    /// Whether its schema takes a dotted path.
+    pub(crate) fn has(self, path: &str) -> bool {
+        self.shape(path).is_some()
+    }
+}
+
 /// Takes a number.
 fn number(bytes: &mut &[u8]) -> usize {
     let mut number = 0;

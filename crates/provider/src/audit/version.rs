@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::shape::Shape;
 use crate::document::Value;
 use crate::release::compared;
 use crate::report::Host;
@@ -47,17 +46,6 @@ impl Version {
     /// Whether a line of the data holds for it.
     pub fn is_in(self, versions: u8) -> bool {
         versions >> self.0 & 1 == 1
-    }
-
-    /// What its schema takes at a dotted path; `None` where it refuses a key of it.
-    pub(super) fn shape(self, path: &str) -> Option<Shape> {
-        let mut keys = path.split('.');
-        keys.try_fold(Shape::root(self), |shape, key| shape.key(key))
-    }
-
-    /// Whether its schema takes a dotted path.
-    pub(crate) fn has(self, path: &str) -> bool {
-        self.shape(path).is_some()
     }
 
     /// Where it keeps what another version keeps elsewhere.
