@@ -89,7 +89,13 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
         &gateway,
         &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
     )?;
-    scene.wait_for(&["failed"])?;
+    // The failure of the former program stands until the service has followed.
+    wait::until("the package was looked for", PATIENCE, || {
+        let status = scene.status()?;
+        let told = status.to_string();
+        let failed = status["state"] == "failed" && !told.contains("no-such-program");
+        Ok(failed.then_some(()))
+    })?;
     let line = fails(&scene, &gateway)?;
     ensure!(
         line.contains("package") && line.contains("does not exist"),
