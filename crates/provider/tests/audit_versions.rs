@@ -360,3 +360,36 @@ fn a_newer_host_is_never_told_to_go_back() {
         assert_eq!(said.len(), 1);
     }
 }
+
+#[test]
+fn an_alias_with_the_id_of_a_model_of_the_proxy_captures_it_until_2026_7() {
+    for version in KNOWN {
+        for (models, id, at) in [
+            (
+                r#"{"outside/m1":{"alias":"Claude-Opus-4.6"}}"#,
+                "claude-opus-4.6",
+                r#"agents.defaults.models["outside/m1"].alias"#,
+            ),
+            (
+                r#"{"anthropic/claude-sonnet-5":{}}"#,
+                "sonnet",
+                "agents.defaults.models.",
+            ),
+        ] {
+            let document = format!(
+                r#"{{"agents":{{"defaults":{{"model":{{"primary":"anthropic-claude-proxy/{id}","fallbacks":[]}},"models":{models}}}}},
+                "models":{{"providers":{{"anthropic-claude-proxy":{{"baseUrl":"http://127.0.0.1:3456","api":"anthropic-messages","apiKey":"k",
+                "models":[{{"id":"{id}","name":"n","input":["text","image"]}}]}}}}}}}}"#
+            );
+            let open = open(&report(version, &document));
+            let captured = open.iter().any(|one| {
+                one.starts_with("alias-capture at ") && one.contains(at.trim_end_matches('.'))
+            });
+            assert_eq!(
+                captured,
+                FORMER.contains(version),
+                "{version} {id}: {open:?}"
+            );
+        }
+    }
+}

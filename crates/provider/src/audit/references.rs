@@ -300,8 +300,11 @@ impl Auditor<'_> {
     /// Aliases to other models: those that can capture a reference, and the rest.
     pub(super) fn aliases(&mut self) {
         let names = self.names;
+        // Until 2026.7 OpenClaw looks the id of a full reference up among the aliases too (`resolveFallbackCandidates`).
+        let former = self.version.layout().former;
+        let captures_row = |text: &str| former && names.row_ids().any(|id| id == folded(text));
         for (text, leads_to, at) in names.foreign_aliases() {
-            let capturing = text.contains('/') || !text.is_ascii();
+            let capturing = text.contains('/') || !text.is_ascii() || captures_row(text);
             if self.found.is_full(!capturing) {
                 self.found.skip(!capturing);
                 continue;
@@ -328,6 +331,17 @@ impl Auditor<'_> {
                     unset(at),
                 );
             }
+        }
+        for (alias, leads_to) in names.built_in_rows().filter(|_| former) {
+            let at = path::key("agents.defaults.models", leads_to);
+            self.outside(
+                Code::AliasCapture,
+                &at,
+                leads_to,
+                format!("OpenClaw adds the alias {alias}, which is the id of a model of the proxy too, and leads to {leads_to}."),
+                unset(&at),
+                Where { off: false },
+            );
         }
         self.listed_models();
     }

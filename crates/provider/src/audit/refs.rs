@@ -173,6 +173,19 @@ impl<'a> Names<'a> {
         self.rows.contains(text)
     }
 
+    /// The ids of the proxy's entry, folded.
+    pub(super) fn row_ids(&self) -> impl Iterator<Item = String> {
+        let references = self.rows.iter();
+        references.filter_map(|row| Some(folded(row.split_once('/')?.1)))
+    }
+
+    /// Those of them that OpenClaw takes for an alias of its own, with what that means.
+    pub(super) fn built_in_rows(&self) -> impl Iterator<Item = (String, &'static str)> {
+        let named = |id: String| Some((built_in(self.version, &id)?, id));
+        let all = self.row_ids().filter(|_| self.foreign_keys);
+        all.filter_map(named).map(|(target, id)| (id, target))
+    }
+
     /// Whether an alias of any map has a text.
     pub(super) fn is_alias(&self, text: &str) -> bool {
         self.texts.contains_key(&folded(text))
