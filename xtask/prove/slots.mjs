@@ -124,7 +124,11 @@ export const SLOTS = {
       return slots.flatMap((slot) => [primary(slot), ...(slot?.fallbacks ?? [])]).flatMap((raw) => completion(own, cfg, agentId, raw));
     },
   },
-  "gmail": { needs: ["resolveHooksGmailModel"], once: true, ask: ({ own, cfg }) => ref(own.resolveHooksGmailModel({ cfg, defaultProvider: "openai" })) },
+  "gmail": {
+    needs: ["resolveHooksGmailModel", "resolveHooksConfig"],
+    once: true,
+    ask: ({ own, cfg }) => (hooked(own, cfg) ? ref(own.resolveHooksGmailModel({ cfg, defaultProvider: "openai" })) : []),
+  },
   "other references": {
     needs: ["resolveSimpleCompletionSelectionForAgent", "resolveHooksConfig", "resolveEffectiveEnableState", "normalizePluginsConfig"],
     ask: ({ own, cfg, agentId }) => {
