@@ -1,5 +1,7 @@
 //! References in the tree, and the maps that give them names.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Code, set, unset};
 use super::refs::{How, Meaning, Reading, folded, provider_entries, trimmed};
 use super::rules::Spot;
@@ -302,9 +304,9 @@ impl Auditor<'_> {
         let names = self.names;
         // Until 2026.7 OpenClaw looks the id of a full reference up among the aliases too (`resolveFallbackCandidates`).
         let former = self.version.layout().former;
-        let captures_row = |text: &str| former && names.row_ids().any(|id| id == folded(text));
+        let ids: BTreeSet<String> = names.row_ids().filter(|_| former).collect();
         for (text, leads_to, at) in names.foreign_aliases() {
-            let capturing = text.contains('/') || !text.is_ascii() || captures_row(text);
+            let capturing = text.contains('/') || !text.is_ascii() || ids.contains(&folded(text));
             if self.found.is_full(!capturing) {
                 self.found.skip(!capturing);
                 continue;
