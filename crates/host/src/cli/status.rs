@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use claude_proxy_supervisor::Owner;
 use claude_proxy_supervisor::control::Request;
-use claude_proxy_supervisor::{Owner, Secret};
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, LastAnswer};
@@ -92,9 +92,7 @@ pub(super) fn gather(
         reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
     };
-    let general = component
-        .next_step(settings, &now, closed)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    let general = component.next_step(settings, &now, closed)?;
     // What the judgment of this very case said is closer than the advice for its state.
     let next = match text("next") {
         Some(specific) if !up || general.is_none() => Some(specific),
@@ -111,11 +109,7 @@ pub(super) fn gather(
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
     let key = secret::in_use(settings, state, CANNOT_TELL)?;
-    Prober::new(
-        &settings.host,
-        settings.port,
-        key.map(|(key, _)| Secret::new(key.expose())),
-    )
+    Prober::new(&settings.host, settings.port, key.map(|(key, _)| key))
 }
 
 /// `http://host:port`, with brackets around an IPv6 address.

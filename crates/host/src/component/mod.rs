@@ -10,7 +10,7 @@ mod settings;
 
 use std::time::Instant;
 
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store, Trap};
 
 pub use calls::Flow;
@@ -19,28 +19,21 @@ pub use image::{BYTES, SHA256, TARGET};
 pub use limits::{Guest, Limits};
 pub use settings::Settings;
 
+use bindings::Plugin;
 use image::Image;
 use limits::Watchdog;
 
 include!("tuning.rs");
 
-macro_rules! bindings {
-    ($($derive:tt)*) => {
-        /// Generated from the WIT package; every item carries the documentation of the package.
-        #[expect(missing_docs, reason = "the generator documents what WIT can document")]
-        mod bindings {
-            wasmtime::component::bindgen!({
-                path: "../../wit",
-                world: "plugin",
-                additional_derives: [$($derive)*],
-            });
-        }
-    };
+/// Generated from the WIT package; every item carries the documentation of the package.
+#[expect(missing_docs, reason = "the generator documents what WIT can document")]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "plugin",
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
 }
-#[cfg(not(feature = "serde"))]
-bindings!(PartialEq);
-#[cfg(feature = "serde")]
-bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 /// Types that more than one interface uses.
 pub mod types {
@@ -67,7 +60,7 @@ pub struct ClaudeProxy {
 
 struct Instance {
     store: Store<Guest>,
-    plugin: bindings::Plugin,
+    plugin: Plugin,
     settings: Option<settings::Held>,
 }
 
@@ -142,7 +135,30 @@ impl ClaudeProxy {
         }
     }
 
-    fn call<R>(
+    /// Calls a function of an interface.
+    fn call<I, R>(
+        &mut self,
+        interface: fn(&Plugin) -> &I,
+        function: impl FnOnce(&I, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<R, Error> {
+        self.enter(|instance| function(interface(&instance.plugin), &mut instance.store))
+    }
+
+    /// Calls a function of an interface that takes settings.
+    fn with<I, R>(
+        &mut self,
+        settings: &Settings,
+        interface: fn(&Plugin) -> &I,
+        function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
+    ) -> Result<R, Error> {
+        self.enter(|instance| {
+            let own = instance.lend(settings)?;
+            function(interface(&instance.plugin), &mut instance.store, own)
+        })
+    }
+
+    /// Lets a function into the instance, which is made where there is none, and holds it to the limits.
+    fn enter<R>(
         &mut self,
         function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
@@ -207,13 +223,11 @@ impl ClaudeProxy {
             }
         }
     }
+}
 
-    fn fallible<R>(
-        &mut self,
-        function: impl FnOnce(&mut Instance) -> wasmtime::Result<Result<R, types::Error>>,
-    ) -> Result<R, Error> {
-        self.call(function)?.map_err(Error::Input)
-    }
+/// The result of a function that may refuse its input.
+fn accepted<R>(result: Result<Result<R, types::Error>, Error>) -> Result<R, Error> {
+    result?.map_err(Error::Input)
 }
 
 fn incompatible(why: wasmtime::Error) -> Error {

@@ -8,12 +8,12 @@ mod error;
 mod replace;
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use crate::text_file;
 
 pub use error::{ReadOnly, StoreError};
 
@@ -253,24 +253,12 @@ fn follow(path: &Path) -> Result<PathBuf, StoreError> {
     })
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    // Not to wait for the other end of a pipe.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-}
-
 fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
-    let file = match open(target) {
-        Ok(file) => file,
+    let (file, meta) = match text_file::open(target, false) {
+        Ok(opened) => opened,
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(StoreError::io("read", target, why)),
     };
-    let meta = file
-        .metadata()
-        .map_err(|why| StoreError::io("look at", target, why))?;
     if !meta.is_file() {
         return Err(StoreError::NotAFile {
             path: target.to_owned(),

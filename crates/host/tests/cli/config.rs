@@ -240,15 +240,6 @@ fn hardening_is_taken_back() {
     assert_eq!(home.read_config(), before);
 }
 
-#[test]
-fn without_a_terminal_a_missing_answer_names_its_flag() {
-    let home = Home::new();
-    let ended = home.run(&["setup"]);
-    assert_eq!(ended.code, 2, "{}", ended.err);
-    assert!(ended.err.contains("--host"), "{}", ended.err);
-    assert!(!home.config().exists());
-}
-
 /// Each error names the place, what was found, what is accepted and the next step, and changes nothing.
 #[test]
 fn bad_input_is_explained() {
