@@ -187,23 +187,12 @@ fn duration(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::Response;
 
     /// 2026-11-27T14:00:00Z.
     const NOW: u64 = 1_795_788_000_000;
 
     fn answered(status: u16, body: &str) -> Option<Usage> {
-        let outcome = Outcome::Response(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        });
-        let seen = [Observation {
-            id: QUOTA.to_owned(),
-            outcome,
-            elapsed_ms: 1,
-        }];
-        read(&seen, NOW)
+        read(&[Observation::answered(QUOTA, status, body)], NOW)
     }
 
     #[test]

@@ -183,6 +183,16 @@ pub struct AuditInput {
     pub stored: Vec<Stored>,
 }
 
+impl AuditInput {
+    /// A document of which nothing else is known.
+    pub fn of(document: impl Into<String>) -> Self {
+        Self {
+            document: document.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The OpenClaw that reads the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

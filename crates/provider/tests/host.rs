@@ -96,15 +96,19 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
 /// The verdict for a host whose schema is known.
 fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
     let input = AuditInput {
-        document: document.to_string(),
         host: Some(Host {
             version: version.to_owned(),
             schema_known: true,
         }),
         stored,
-        ..AuditInput::default()
+        ..AuditInput::of(document.to_string())
     };
-    audit_with(&input, |_| None, |_| None).unwrap()
+    report_on(&input)
+}
+
+/// The report where no file and no variable is there.
+fn report_on(input: &AuditInput) -> Report {
+    audit_with(input, |_| None, |_| None).unwrap()
 }
 
 /// A place that is open in the file has one finding, whatever OpenClaw says of it.
@@ -264,15 +268,14 @@ fn what_is_stored_is_mended_where_it_is_stored() {
     ];
     for (kind, text, fix, commands) in cases {
         let input = AuditInput {
-            document: base().to_string(),
             stored: vec![Stored {
                 kind: *kind,
                 path: "there".to_owned(),
                 text: text.map(str::to_owned),
             }],
-            ..AuditInput::default()
+            ..AuditInput::of(base().to_string())
         };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        let report = report_on(&input);
         let found = report
             .findings
             .iter()
@@ -296,15 +299,7 @@ fn what_is_stored_is_mended_where_it_is_stored() {
 /// The tools whose slot a file leaves open: those of the inventory, and none of a hardened file.
 #[test]
 fn a_report_names_the_tools_that_choose_by_themselves() {
-    let report = audit_with(
-        &AuditInput {
-            document: base().to_string(),
-            ..AuditInput::default()
-        },
-        |_| None,
-        |_| None,
-    )
-    .unwrap();
+    let report = report_on(&AuditInput::of(base().to_string()));
     assert!(report.closed);
     for tool in [
         "pdf",
@@ -326,16 +321,7 @@ fn a_report_names_the_tools_that_choose_by_themselves() {
         for row in rows {
             row["input"] = input.clone();
         }
-        audit_with(
-            &AuditInput {
-                document: tree.to_string(),
-                ..AuditInput::default()
-            },
-            |_| None,
-            |_| None,
-        )
-        .unwrap()
-        .open_tools
+        report_on(&AuditInput::of(tree.to_string())).open_tools
     };
     assert!(!sees(json!(["text", "image"])).contains(&"view_image".to_owned()));
     assert!(sees(json!(["text"])).contains(&"view_image".to_owned()));
@@ -347,11 +333,7 @@ fn without_a_verdict_every_tool_is_open() {
     let mut unknown = base();
     unknown["meta"] = json!({ "lastTouchedVersion": "2031.1.1" });
     for document in ["{", "[]", &unknown.to_string()] {
-        let input = AuditInput {
-            document: document.to_owned(),
-            ..AuditInput::default()
-        };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        let report = report_on(&AuditInput::of(document));
         for tool in ["pdf", "web_search", "tts"] {
             let open = report.open_tools.iter().any(|open| open == tool);
             assert!(open, "{document}: {tool}");

@@ -228,7 +228,13 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
     Err(Box::new(verdict(readiness, code, detail, next)))
 }
 
-fn verdict(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Verdict {
+/// A judgment of which nothing more is known.
+pub(crate) fn verdict(
+    readiness: Readiness,
+    code: &str,
+    detail: String,
+    next: Option<String>,
+) -> Verdict {
     Verdict {
         readiness,
         code: code.to_owned(),

@@ -78,6 +78,22 @@ pub struct Observation {
     pub elapsed_ms: u32,
 }
 
+#[cfg(test)]
+impl Observation {
+    /// An answer to the question of this id.
+    pub(crate) fn answered(id: &str, status: u16, body: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        }
+    }
+}
+
 /// Whether the proxy can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
