@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_proxy_provider::edit::{apply, merge_patch};
+use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
     ApplyRequest, AuditInput, IncludedFile, Stored, StoredKind, Variable,
 };
@@ -219,29 +219,6 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
-fn a_merge_patch_says_the_same() {
-    let document = r#"{"agents": {"defaults": {"models": {"anthropic-claude-proxy/old": {"alias": "claude-max-proxy"}}}}}"#;
-    let request = ApplyRequest {
-        models: Some(vec!["claude-opus-4.6".to_owned()]),
-        set_default: true,
-        ..ApplyRequest::default()
-    };
-    let patch = merge_patch(&AuditInput::of(document), &request).unwrap();
-    let patch: serde_json::Value = serde_json::from_str(&patch).unwrap();
-    let defaults = patch.pointer("/agents/defaults").unwrap();
-    assert_eq!(
-        defaults,
-        &serde_json::json!({
-            "model": {"primary": "anthropic-claude-proxy/claude-opus-4.6", "fallbacks": []},
-            "models": {
-                "anthropic-claude-proxy/old": null,
-                "anthropic-claude-proxy/claude-opus-4.6": {"alias": "claude-max-proxy"}
-            }
-        })
-    );
-}
-
-#[test]
 fn a_model_that_a_session_has_chosen_stays_registered() {
     let ask = |models: &[&str]| ApplyRequest {
         host: Some("127.0.0.1".to_owned()),
@@ -276,9 +253,9 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     assert!(!applied.text.contains("\"claude-haiku-4\""));
 }
 
-/// By the next login, and by `doctor --fix`.
+/// By the next login, and by `doctor --fix`. What is written is in the cases.
 #[test]
-fn an_entry_of_an_older_version_is_brought_up_to_date_and_the_file_is_closed() {
+fn a_file_with_an_entry_of_an_older_version_is_closed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edit-cases");
     for case in ["old-entry", "old-entry-fixed"] {
         let read = |name| fs::read_to_string(folder.join(case).join(name)).unwrap();
@@ -289,19 +266,6 @@ fn an_entry_of_an_older_version_is_brought_up_to_date_and_the_file_is_closed() {
             schema_known: true,
         });
         let applied = apply(&before, &request).unwrap();
-        for part in [
-            "'x-meridian-source'",
-            "auth: 'token'",
-            "'x-mine': 'kept'",
-            "contextWindow: 123000",
-            "// Written by",
-        ] {
-            assert!(
-                applied.text.contains(part),
-                "{case}: {part} in {}",
-                applied.text
-            );
-        }
         let findings = &applied.report.findings;
         assert!(applied.report.closed, "{case}: {findings:#?}");
     }

@@ -16,12 +16,12 @@ use wasmtime::{Config, Engine, Store, Trap};
 pub use calls::Flow;
 pub use error::Error;
 pub use image::{BYTES, SHA256, TARGET};
-pub use limits::{Guest, Limits};
+pub use limits::Limits;
 pub use settings::Settings;
 
 use bindings::Plugin;
 use image::Image;
-use limits::Watchdog;
+use limits::{Guest, Watchdog};
 
 include!("tuning.rs");
 
@@ -47,15 +47,15 @@ pub use bindings::exports::claude_proxy::plugin::{
 /// The component, ready to be called.
 ///
 /// It has no capability at all: every import is a trap. An instance is made at the first call and kept for the next
-/// ones; [`ClaudeProxy::release`] gives its memory back.
+/// ones.
 pub struct ClaudeProxy {
     instance: Option<Instance>,
     watchdog: Option<Watchdog>,
     pre: bindings::PluginPre<Guest>,
     engine: Engine,
     limits: Limits,
-    /// Last, so that it goes after everything that was loaded from it.
-    image: Option<Image>,
+    /// Held for as long as something that was loaded from it; last, so that it goes after that.
+    _image: Option<Image>,
 }
 
 struct Instance {
@@ -77,7 +77,7 @@ impl ClaudeProxy {
         let component = image.load(&engine).map_err(incompatible)?;
         let loaded = Self::with_component(&engine, &component, limits)?;
         Ok(Self {
-            image: Some(image),
+            _image: Some(image),
             ..loaded
         })
     }
@@ -116,7 +116,7 @@ impl ClaudeProxy {
             limits,
             watchdog: None,
             instance: None,
-            image: None,
+            _image: None,
         })
     }
 
@@ -124,15 +124,6 @@ impl ClaudeProxy {
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
         self.instance = None;
-    }
-
-    /// Drops the instance and everything that only calls need. The next call makes a new one.
-    pub fn release(&mut self) {
-        self.instance = None;
-        self.watchdog = None;
-        if self.image.is_some() {
-            crate::memory::forget_code();
-        }
     }
 
     /// Calls a function of an interface.

@@ -308,23 +308,6 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
 }
 
 #[test]
-fn without_a_person_a_missing_answer_names_its_flag() {
-    let mut flow = Flow::new(FlowOptions {
-        interactive: false,
-        ..options("")
-    });
-    let error = flow.next(Answer::Begin).unwrap_err();
-    assert_eq!(error.problems()[0].code, "answer-missing");
-    assert!(error.problems()[0].next.contains("--host 127.0.0.1"));
-    let mut flow = Flow::new(FlowOptions {
-        interactive: false,
-        accept_defaults: true,
-        ..options("")
-    });
-    assert!(matches!(flow.next(Answer::Begin).unwrap(), Step::Probe(_)));
-}
-
-#[test]
 fn every_flag_that_an_error_names_is_one_of_setup() {
     const FLAGS: &[&str] = &["--host", "--port", "--models", "--yes"];
     let open = r#"{"agents":{"defaults":{"imageModel":"openai/gpt-6-astra"}}}"#;
