@@ -32,6 +32,7 @@ pub mod component;
 pub mod health_policy;
 pub mod key_file;
 pub mod location;
+#[cfg(feature = "supervise")]
 mod memory;
 pub mod state;
 pub mod store;

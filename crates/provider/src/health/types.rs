@@ -65,6 +65,16 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    /// The response, where there is one.
+    pub fn response(&self) -> Option<&Response> {
+        match self {
+            Self::Response(response) => Some(response),
+            Self::Refused | Self::TimedOut | Self::NotHttp(_) | Self::Tls | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// A probe and what came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
