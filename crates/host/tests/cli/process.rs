@@ -71,17 +71,13 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
         "the key is in no event"
     );
 
-    let seen = home.run(&["status", "--json"]);
-    assert_eq!(seen.code, 0, "{}", seen.err);
-    let status = seen.json();
+    let status = home.run(&["status", "--json"]).ends(0).json();
     has_status_keys(&status);
     assert_eq!(status["closed"], true);
     assert_eq!(status["next"], Value::Null);
     assert_eq!(status["restarts"], 0);
 
-    let health = home.run(&["health", "--json"]);
-    assert_eq!(health.code, 0, "{}", health.out);
-    let health = health.json();
+    let health = home.run(&["health", "--json"]).ends(0).json();
     assert_eq!(health["ready"], true);
     assert_eq!(health["proxy"]["name"], "meridian");
     assert_eq!(health["proxy"]["loggedIn"], true);
@@ -99,8 +95,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     let lines = home.run(&["logs", "--json", "-n", "1"]).json();
     assert_eq!(lines["lines"].as_array().unwrap().len(), 1);
 
-    let refused = home.run(&["key", "rotate"]);
-    assert_eq!(refused.code, 4, "the key is in use: {}", refused.out);
+    home.run(&["key", "rotate"]).ends(4);
     assert_eq!(fs::read_to_string(key_file).unwrap(), key);
 
     for name in [
@@ -116,8 +111,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     assert_eq!(stopped.code, 0, "{}", stopped.err);
     assert_eq!(home.run(&["status", "--json"]).json()["state"], "stopped");
     assert!(get(port, "/", None).is_err());
-    let started = home.run(&["start"]);
-    assert_eq!(started.code, 0, "{}", started.err);
+    home.run(&["start"]).ends(0);
     home.run(&["status"]).ends(0);
     home.run(&["stop", "--supervisor"]).ends(0);
     assert_eq!(running.end(), 0);
@@ -198,9 +192,10 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
         }
     });
     let text = port.to_string();
-    let status = home.run(&["status", "--json", "--port", &text]);
-    assert_eq!(status.code, 1, "{}", status.err);
-    let status = status.json();
+    let status = home
+        .run(&["status", "--json", "--port", &text])
+        .ends(1)
+        .json();
     has_status_keys(&status);
     assert_eq!(status["state"], "blocked");
     assert_eq!(status["owner"]["pid"], std::process::id());
@@ -218,9 +213,10 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
 fn without_a_supervisor_the_port_is_looked_at() {
     let home = Home::new();
     let port = free_port().to_string();
-    let status = home.run(&["status", "--json", "--port", &port]);
-    status.ends(1);
-    let status = status.json();
+    let status = home
+        .run(&["status", "--json", "--port", &port])
+        .ends(1)
+        .json();
     has_status_keys(&status);
     assert_eq!(status["state"], "stopped");
     assert_eq!(
@@ -289,8 +285,7 @@ fn a_program_that_is_installed_later_is_found_by_restart() {
     let detail = failed["status"]["detail"].as_str().unwrap();
     assert!(detail.contains("late-proxy"), "{failed}");
     home.program("late-proxy", &format!("exec '{PROGRAM}' fake-proxy"));
-    let restarted = home.run(&["restart", "--port", &port.to_string()]);
-    assert_eq!(restarted.code, 0, "{} {}", restarted.out, restarted.err);
+    home.run(&["restart", "--port", &port.to_string()]).ends(0);
     running.event("ready");
 }
 
