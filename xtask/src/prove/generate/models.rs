@@ -100,8 +100,10 @@ pub(super) fn provider(random: &mut Random) -> Group {
         "aaa",
         "openai-compatible",
     ]);
-    let rows = match random.below(5) {
+    let rows = match random.below(6) {
         0 => json!([]),
+        // What versions take for their default.
+        3 => json!([{"id": random.of(&["gpt-5.5", "gpt-5.6-sol", "gpt-6-astra"]), "name": "x"}]),
         1 => json!([{"id": "m1", "name": "m1"}]),
         2 => json!([{"id": "claude-opus-4-8", "name": "x", "input": ["text"]}]),
         _ => json!([{"id": "m1", "name": "m1", "input": ["text", "image"]}]),
