@@ -393,3 +393,18 @@ fn an_alias_with_the_id_of_a_model_of_the_proxy_captures_it_until_2026_7() {
         }
     }
 }
+
+#[test]
+fn without_a_primary_an_entry_of_openai_may_be_the_default() {
+    for version in KNOWN {
+        for openai in [r#"{"apiKey":"k"}"#, r#"{"models":[{"id":"gpt-5.6-sol"}]}"#] {
+            let document = format!(
+                r#"{{"models":{{"providers":{{"anthropic-claude-proxy":{{"baseUrl":"http://127.0.0.1:3456","api":"anthropic-messages","apiKey":"k",
+                "models":[{{"id":"m","name":"m","input":["text","image"]}}]}},"openai":{openai}}}}}}}"#
+            );
+            let open = open(&report(version, &document));
+            let unclear = "unclear-model at agents.defaults.model".to_owned();
+            assert!(open.contains(&unclear), "{version} {openai}: {open:?}");
+        }
+    }
+}
