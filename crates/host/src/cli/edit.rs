@@ -212,8 +212,7 @@ pub(super) fn audit(
 impl Written {
     /// Adds what became of it to an object.
     pub(super) fn tell(&self, object: &mut Map<String, Value>) {
-        let changes: Vec<Value> = self.applied.changes.iter().map(change).collect();
-        object.insert("changes".to_owned(), json!(changes));
+        object.insert("changes".to_owned(), json!(self.applied.changes));
         object.insert("written".to_owned(), json!(self.replaced.is_some()));
         let shown = |path: &Path| path.display().to_string();
         let copies: Vec<String> = self.copies.iter().map(|path| shown(path)).collect();
@@ -238,13 +237,4 @@ impl Written {
     fn backup(&self) -> Option<&Path> {
         self.replaced.as_ref()?.backup.as_deref()
     }
-}
-
-fn change(change: &config::Change) -> Value {
-    json!({
-        "path": change.path,
-        "before": change.before,
-        "after": change.after,
-        "why": change.why,
-    })
 }

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use claude_proxy_supervisor::Owner;
 use claude_proxy_supervisor::control::Request;
 use serde_json::{Map, Value, json};
 
@@ -155,7 +154,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "restarts": 0,
         "lastExit": null,
         "listen": { "host": settings.host, "port": settings.port },
-        "owner": owner(look.owner.as_ref()),
+        "owner": look.owner,
         "login": case::name(look.verdict.login),
         "detail": look.verdict.detail,
         "next": look.verdict.next,
@@ -171,17 +170,6 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-pub(super) fn owner(owner: Option<&Owner>) -> Value {
-    owner.map_or(Value::Null, |owner| {
-        json!({
-            "pid": owner.pid,
-            "command": owner.command,
-            "user": owner.user,
-            "ours": owner.ours,
-        })
-    })
 }
 
 fn tone(state: &str) -> Tone {

@@ -409,7 +409,7 @@ proptest! {
         request in request(),
         how in prop::collection::vec(any::<u8>(), 1..80),
     ) {
-        let (text, comments) = print(&old, &how, false);
+        let (text, _) = print(&old, &how, false);
         let applied = match apply(&AuditInput::of(&text), &request) {
             Ok(applied) => applied,
             // An address or a row that is not ours may stop an edit, as long as no fix was asked for.
@@ -421,7 +421,6 @@ proptest! {
         same_bytes((&text, &root, &old), (&applied.text, &new_root, &new))?;
         prop_assert_eq!(old.get("ui"), new.get("ui"));
         prop_assert_eq!(old.at(&["env"]).and_then(|env| env.get("vars")), new.at(&["env", "vars"]));
-        let _ = comments;
 
         let again = apply(&AuditInput::of(&applied.text), &request).expect("a second time");
         prop_assert_eq!(&again.text, &applied.text);
