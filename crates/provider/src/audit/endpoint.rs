@@ -102,6 +102,20 @@ impl Auditor<'_> {
         self.judge_managed_proxy();
     }
 
+    /// The addresses that requests to the proxy go to, as far as they can be read.
+    pub(super) fn proxy_origins(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for (_, entry) in provider_entries(self.root).filter(|(key, _)| folded(key) == ID) {
+            let rows = entry.get("models").and_then(Value::as_array);
+            for holder in std::iter::once(entry).chain(rows.unwrap_or_default()) {
+                if let Some(Value::String(text)) = holder.get("baseUrl") {
+                    out.push(address::decide(text).leads_to().to_owned());
+                }
+            }
+        }
+        out
+    }
+
     /// One entry; `counts` where OpenClaw uses it, otherwise what is wrong there is an exposure.
     fn judge_entry(&mut self, entry: &Value, at: &str, counts: bool) {
         let place = Where { off: !counts };
