@@ -12,8 +12,13 @@ use crate::quote;
 use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
 
-/// Adapters that do not use the entry's address.
-const APIS_ELSEWHERE: &[&str] = &["bedrock-converse-stream", "github-copilot"];
+/// Adapters that were seen to use the entry's address and nothing else. Some go to their vendor, and
+/// `azure-openai-responses` asks `AZURE_OPENAI_BASE_URL` first.
+const APIS: &[&str] = &[
+    "anthropic-messages",
+    "openai-completions",
+    "openai-responses",
+];
 
 /// Whether a host can only be one of the user's own network. Only such a one is offered for `remoteHosts`: the advice on a
 /// vendor's address must not be to accept it.
@@ -309,13 +314,13 @@ impl Auditor<'_> {
         if self.is_open_question(api, &at, place) {
             return;
         }
-        if APIS_ELSEWHERE.contains(&folded(api).as_str()) {
+        if !APIS.contains(&folded(api).as_str()) {
             self.outside(
                 Code::ProxyApiElsewhere,
                 &at,
                 api,
                 format!(
-                    "The adapter {api} does not use the entry's address; it goes to its vendor."
+                    "The adapter {api} was not seen to use only the entry's address; it may go to its vendor."
                 ),
                 set(&at, "\"anthropic-messages\""),
                 place,
