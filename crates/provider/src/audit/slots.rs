@@ -29,20 +29,19 @@ impl<'a> Slots<'a> {
         };
         let mut speaks = speaks_at(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
-        for (_, channel) in root
-            .get("channels")
-            .and_then(Value::as_object)
-            .unwrap_or_default()
-        {
-            let accounts = channel
-                .get("accounts")
-                .and_then(Value::as_object)
-                .unwrap_or_default();
-            for place in std::iter::once(channel).chain(accounts.iter().map(|(_, account)| account))
-            {
+        let members = |value: &'a Value| value.as_object().unwrap_or_default().iter();
+        for (_, channel) in root.get("channels").into_iter().flat_map(members) {
+            let accounts = channel.get("accounts").into_iter().flat_map(members);
+            for place in std::iter::once(channel).chain(accounts.map(|(_, account)| account)) {
                 speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
+                speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
             }
         }
+        // Plugins that come apart from OpenClaw, and speak in calls.
+        let entries = root.at(&["plugins", "entries"]);
+        speaks |= entries.into_iter().flat_map(members).any(|(id, entry)| {
+            (id.ends_with("voice-call") || id.contains("-meet")) && is_on(Some(entry))
+        });
         Self {
             root,
             names,
@@ -58,9 +57,10 @@ impl<'a> Slots<'a> {
         match slot {
             Slot::Memory => self.memory_is_closed(),
             Slot::Image => {
-                self.is_ours("imageModel")
-                    || (self.denies("image")
-                        && self.is_off(&["tools", "media", "image", "enabled"]))
+                !self.shows_stickers()
+                    && (self.is_ours("imageModel")
+                        || (self.denies("image")
+                            && self.is_off(&["tools", "media", "image", "enabled"])))
             }
             Slot::Pdf => {
                 self.is_ours("pdfModel")
@@ -81,6 +81,14 @@ impl<'a> Slots<'a> {
                     || self.plugin_is_off("xai")
             }
         }
+    }
+
+    /// Whether Telegram asks whoever sees images what a sticker shows. Until 2026.9.1 it does not look at `imageModel` where
+    /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
+    fn shows_stickers(&self) -> bool {
+        self.version.is_in(0b01111)
+            && is_on(self.root.at(&["channels", "telegram"]))
+            && !self.all_rows_see()
     }
 
     /// Every slot that is not closed.
@@ -237,6 +245,13 @@ impl<'a> Slots<'a> {
         };
         closed(None) && super::agents(self.root).all(|(_, _, entry)| closed(Some(entry)))
     }
+}
+
+/// Whether an object is there and not switched off.
+fn is_on(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| {
+        value.as_object().is_some() && value.get("enabled").and_then(Value::as_bool) != Some(false)
+    })
 }
 
 /// Whether a place turns speech on: `off` and absence do not.
