@@ -101,7 +101,7 @@ impl Slot {
     pub fn closed_by(self) -> &'static str {
         match self {
             Self::Memory => {
-                "memory.search.provider \"none\" or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\""
+                "memory.search.provider \"none\", or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\"; the last two not where the Gateway serves /v1/embeddings"
             }
             Self::Pdf => {
                 "pdfModel or imageModel on the proxy (resolvePdfModelConfigForTool); the tool denied"

@@ -221,15 +221,22 @@ impl<'a> Slots<'a> {
                 .is_some_and(|slot| self.all_ours(slot))
     }
 
+    /// Whether the Gateway serves OpenAI's API: then it embeds what callers send (`/v1/embeddings`), with `openai` unless a
+    /// provider is set, where memory search is off too (seen: 2026.7.35, 2026.9.6).
+    pub(super) fn serves_embeddings(&self) -> bool {
+        ["chatCompletions", "responses"].iter().any(|name| {
+            let endpoint = ["gateway", "http", "endpoints", name, "enabled"];
+            let on = self.root.at(&endpoint);
+            on.is_some_and(|on| on.as_bool() != Some(false))
+        })
+    }
+
     /// Memory search is on for every agent whose entry does not say otherwise, with `openai` unless a provider is set. An
     /// agent's own value goes first, a blank one too.
     fn memory_is_closed(&self) -> bool {
-        if self
-            .root
-            .at(&["plugins", "slots", "memory"])
-            .and_then(Value::as_str)
-            == Some("none")
-        {
+        let serves = self.serves_embeddings();
+        let slot = self.root.at(&["plugins", "slots", "memory"]);
+        if !serves && slot.and_then(Value::as_str) == Some("none") {
             return true;
         }
         let closed = |agent: Option<&Value>| {
@@ -240,7 +247,7 @@ impl<'a> Slots<'a> {
                     .and_then(|agent| agent.at(layout.own_search)?.get(key))
                     .or_else(|| shared.and_then(|search| search.get(key)))
             };
-            of("enabled").and_then(Value::as_bool) == Some(false)
+            (!serves && of("enabled").and_then(Value::as_bool) == Some(false))
                 || of("provider").and_then(Value::as_str) == Some("none")
         };
         closed(None) && super::agents(self.root).all(|(_, _, entry)| closed(Some(entry)))
