@@ -29,19 +29,24 @@ impl<'a> Slots<'a> {
         };
         let mut speaks = speaks_at(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
-        let members = |value: &'a Value| value.as_object().unwrap_or_default().iter();
-        for (_, channel) in root.get("channels").into_iter().flat_map(members) {
-            let accounts = channel.get("accounts").into_iter().flat_map(members);
-            for place in std::iter::once(channel).chain(accounts.map(|(_, account)| account)) {
+        let members = |holder: &'a Value, keys: &[&str]| {
+            let object = holder.at(keys).and_then(Value::as_object);
+            object.unwrap_or_default()
+        };
+        for (_, channel) in members(root, &["channels"]) {
+            let mut voice = |place: &Value| {
                 speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
                 speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
+            };
+            voice(channel);
+            for (_, account) in members(channel, &["accounts"]) {
+                voice(account);
             }
         }
         // Plugins that come apart from OpenClaw, and speak in calls.
-        let entries = root.at(&["plugins", "entries"]);
-        speaks |= entries.into_iter().flat_map(members).any(|(id, entry)| {
-            (id.ends_with("voice-call") || id.contains("-meet")) && is_on(Some(entry))
-        });
+        for (id, entry) in members(root, &["plugins", "entries"]) {
+            speaks |= (id.ends_with("voice-call") || id.ends_with("-meet")) && is_on(Some(entry));
+        }
         Self {
             root,
             names,

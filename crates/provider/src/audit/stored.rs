@@ -226,11 +226,13 @@ impl Auditor<'_> {
             "HTTPS_PROXY" => origins.iter().any(|origin| !origin.starts_with("http:")),
             _ => return self.relocation(name, at, removal(name, file)),
         };
-        let lists = assignments(text).filter(|(name, _)| name.eq_ignore_ascii_case("NO_PROXY"));
-        let mut lists = lists.map(|(_, list)| list).peekable();
-        let spared = lists.peek().is_some()
-            && lists.all(|list| origins.iter().all(|origin| is_listed(list, origin)));
-        if used && !spared {
+        let (mut spared, mut all) = (false, true);
+        for (_, list) in assignments(text).filter(|(name, _)| name.eq_ignore_ascii_case("NO_PROXY"))
+        {
+            spared = true;
+            all &= origins.iter().all(|origin| is_listed(list, origin));
+        }
+        if used && !(spared && all) {
             let leads_to = address::decide(value).leads_to().to_owned();
             self.outside(
                 Code::RequestProxy,

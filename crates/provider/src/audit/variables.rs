@@ -50,7 +50,7 @@ const MAX_BYTES: usize = 64 << 20;
 
 impl Variables {
     pub(super) fn new(root: &Value, input: &AuditInput) -> Self {
-        let mut own = BTreeMap::new();
+        let mut own: BTreeMap<String, Option<String>> = BTreeMap::new();
         let vars = root.at(&["env", "vars"]).and_then(Value::as_object);
         for (name, value) in vars.unwrap_or_default() {
             // OpenClaw sets neither an empty value nor one that holds a reference.
@@ -58,26 +58,25 @@ impl Variables {
                 && !text.trim().is_empty()
                 && pieces(text).all(|piece| !matches!(piece, Piece::Name(_)))
             {
-                own.insert(name.trim(), text);
+                own.insert(name.trim().to_owned(), Some(text.to_owned()));
             }
         }
         // What a `.env` file gives goes before `env.vars`, and how it is written is not read here.
-        let mut filed = BTreeSet::new();
         for stored in &input.stored {
             if stored.kind == StoredKind::Environment {
-                let text = stored.text.as_deref().unwrap_or_default();
-                filed.extend(assignments(text).map(|(name, _)| name));
+                for (name, _) in assignments(stored.text.as_deref().unwrap_or_default()) {
+                    own.insert(name.to_owned(), None);
+                }
             }
         }
         let mut values = BTreeMap::new();
         for answer in &input.variables {
-            let name = answer.name.as_str();
-            let value = match (answer.value.as_deref(), own.get(name)) {
-                (Some(value), Some(own)) => (value == *own).then_some(value),
-                (None, Some(own)) if !filed.contains(name) => Some(*own),
-                (value, _) => value,
+            let value = match (&answer.value, own.get(&answer.name)) {
+                (Some(value), Some(Some(own))) if value != own => None,
+                (None, Some(own)) => own.clone(),
+                (value, _) => value.clone(),
             };
-            values.insert(answer.name.clone(), value.map(str::to_owned));
+            values.insert(answer.name.clone(), value);
         }
         Self {
             values,
