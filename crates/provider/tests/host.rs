@@ -296,6 +296,57 @@ fn what_is_stored_is_mended_where_it_is_stored() {
     }
 }
 
+/// `.env` files are read as OpenClaw's own reader does, and go before `env.vars`.
+#[test]
+fn an_environment_file_arms_redirects_and_replaces() {
+    let closed = |environment: &str, change: fn(&mut Value)| {
+        let mut document = base();
+        change(&mut document);
+        let stored = vec![Stored {
+            kind: StoredKind::Environment,
+            path: "there".to_owned(),
+            text: Some(environment.to_owned()),
+        }];
+        judged(&document, "2026.9.6", stored).closed
+    };
+    for text in [
+        "OPENAI_API_KEY: k",
+        "export\tOPENAI_API_KEY=k",
+        "\u{feff}OPENAI_API_KEY=k",
+        "A=b\rOPENAI_API_KEY=k",
+        "# a\u{2028}OPENAI_API_KEY=k",
+        "HTTP_PROXY=http://gate.example:8080",
+        "http_proxy=http://127.0.0.1:8080",
+        "ALL_PROXY=http://gate.example:8080",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=127.0.0.1\nno_proxy=.example",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=127.0.0.2,localhost",
+        "OPENCLAW_CONFIG_PATH=/elsewhere/openclaw.json",
+        "OPENCLAW_TTS_PREFS=/elsewhere/tts.json",
+    ] {
+        assert!(!closed(text, |_| {}), "{text:?}");
+    }
+    for text in [
+        "",
+        "OPENAI_API_KEY=''",
+        "HTTP_PROXY=",
+        "HTTPS_PROXY=http://gate.example:8080",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=\"localhost, 127.0.0.1\"",
+        "OPENCLAW_GATEWAY_TOKEN=t\nTELEGRAM_BOT_TOKEN=t",
+    ] {
+        assert!(closed(text, |_| {}), "{text:?}");
+    }
+    let variable = |document: &mut Value| {
+        document["models"]["providers"]["anthropic-claude-proxy"]["baseUrl"] = json!("${ADDRESS}");
+        document["env"] = json!({ "vars": { "ADDRESS": "http://127.0.0.1:3456" } });
+    };
+    assert!(closed("OTHER=x", variable));
+    assert!(!closed("ADDRESS=https://x.example", variable));
+    let setting = |document: &mut Value| {
+        document["env"] = json!({ "vars": { "OPENCLAW_TTS_PREFS": "/elsewhere/tts.json" } });
+    };
+    assert!(!closed("", setting));
+}
+
 /// The tools whose slot a file leaves open: those of the inventory, and none of a hardened file.
 #[test]
 fn a_report_names_the_tools_that_choose_by_themselves() {
