@@ -83,12 +83,7 @@ impl Scene {
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
         let program = places::fake_proxy()?.to_string_lossy().into_owned();
         let record = self.record().to_string_lossy().into_owned();
-        let fixed = [
-            program,
-            "--requests".into(),
-            record,
-            "--record-bodies".into(),
-        ];
+        let fixed = [program, "--requests".into(), record];
         Ok(fixed
             .into_iter()
             .chain(switches.iter().map(|&switch| switch.to_owned()))

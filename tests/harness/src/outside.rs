@@ -27,7 +27,7 @@ impl Outside {
         let record = home.path().join("outside.jsonl");
         let mut child = home
             .command(places::fake_proxy()?)?
-            .args(["listener", "--port", "0", "--record-bodies", "--requests"])
+            .args(["listener", "--requests"])
             .arg(&record)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
