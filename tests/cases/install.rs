@@ -124,7 +124,10 @@ fn what_is_shipped_has_no_fault_switches() -> Result<()> {
     let home = Home::new()?;
     let refused = home.helper(["fake-proxy", "--lose-words"])?;
     ensure!(
-        refused.code == Some(2) && refused.stderr.contains("`--lose-words` has no meaning here"),
+        refused.code == Some(2)
+            && refused
+                .stderr
+                .contains("`--lose-words` has no meaning here"),
         "{refused:?}"
     );
     Ok(())
