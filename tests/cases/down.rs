@@ -11,7 +11,7 @@ use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::scene::{FakeProxy, ID, PATIENCE, Scene, answers};
+use crate::scene::{ID, PATIENCE, Scene, answers};
 
 /// The longest that a turn may take until it fails on a busy machine. It takes about one second; OpenClaw's own retries,
 /// which this must not be, take eighty and more.
@@ -81,7 +81,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
 
     // A package that the registry does not have: the real npx, and a fake proxy, which answers 404 where it knows no route.
     let port = ports::free()?;
-    let registry = FakeProxy::start(&scene, port, &[])?;
+    let registry = scene.unsupervised(port, &[])?;
     let flag = format!("--registry=http://127.0.0.1:{port}");
     let cache = format!("--cache={}", scene.home.path().join("tmp/npm").display());
     reload(

@@ -12,7 +12,7 @@ use harness::home::Home;
 use harness::outside::Outside;
 use harness::rpc::Rpc;
 use harness::terminal::{ENTER, Terminal};
-use harness::{places, wait};
+use harness::{page, places, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, REPLY};
@@ -93,7 +93,7 @@ impl Record {
 
     fn picture(&self, name: &str, svg: &str) -> Result<()> {
         let file = places::root().join(format!("docs/pictures/{name}.svg"));
-        if is_updating() {
+        if page::is_updating() {
             fs::create_dir_all(file.parent().context("no folder")?)?;
             fs::write(&file, self.plain(svg))?;
         }
@@ -104,10 +104,6 @@ impl Record {
         );
         Ok(())
     }
-}
-
-fn is_updating() -> bool {
-    std::env::var_os("UPDATE_DOCS").is_some()
 }
 
 /// A free port with as many digits as the default, so that screens keep their shape.
@@ -309,10 +305,9 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     })?;
 
     let counted = format!("{commands} commands and {prompts} questions");
-    let page = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);
-    let path = places::root().join("docs/first-run.md");
-    if is_updating() {
-        fs::write(&path, &page)?;
+    let text = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);
+    if page::is_updating() {
+        fs::write(places::root().join("docs/first-run.md"), text)?;
     }
     for name in ["README.md", "docs/first-run.md"] {
         let text = fs::read_to_string(places::root().join(name))?;

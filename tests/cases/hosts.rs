@@ -91,9 +91,12 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     // A crash: it comes back. The port is changed in the file; the running Gateway follows.
     scene.crash()?;
     answers(&gateway)?;
-    scene.port = ports::free()?;
+    let old = std::mem::replace(&mut scene.port, ports::free()?);
     scene.write_port()?;
     answers(&gateway)?;
+    wait::until("nobody listens on the old port", PATIENCE, || {
+        Ok((!ports::answers(old)).then_some(()))
+    })?;
 
     // The gate: with the proxy down nothing is sent, here or elsewhere, and the line says so.
     scene.settings(&json!({ "autoRestart": false }))?;

@@ -122,9 +122,12 @@ fn from_an_archive_by_npm_without_fetching_anything() -> Result<()> {
 #[test]
 fn what_is_shipped_has_no_fault_switches() -> Result<()> {
     let home = Home::new()?;
-    let refused = home.helper(["fake-proxy", "--hang"])?;
+    let refused = home.helper(["fake-proxy", "--lose-words"])?;
     ensure!(
-        refused.code == Some(2) && refused.stderr.contains("`--hang` has no meaning here"),
+        refused.code == Some(2)
+            && refused
+                .stderr
+                .contains("`--lose-words` has no meaning here"),
         "{refused:?}"
     );
     Ok(())

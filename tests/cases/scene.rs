@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use harness::child::Held;
 use harness::gateway::{Gateway, Reply};
 use harness::home::Home;
 use harness::outside::Outside;
@@ -83,16 +84,25 @@ impl Scene {
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
         let program = places::fake_proxy()?.to_string_lossy().into_owned();
         let record = self.record().to_string_lossy().into_owned();
-        let fixed = [
-            program,
-            "--requests".into(),
-            record,
-            "--record-bodies".into(),
-        ];
+        let fixed = [program, "--requests".into(), record];
         Ok(fixed
             .into_iter()
             .chain(switches.iter().map(|&switch| switch.to_owned()))
             .collect())
+    }
+
+    /// A fake proxy that nobody supervises. Dropping it ends it.
+    pub(crate) fn unsupervised(&self, port: u16, switches: &[&str]) -> Result<Held> {
+        let line = self.fake_proxy(switches)?;
+        let (program, arguments) = line.split_first().context("no program")?;
+        let mut command = self.home.command(program)?;
+        command.args(arguments).args(["--port", &port.to_string()]);
+        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let proxy = Held(quiet.stdin(Stdio::null()).spawn()?);
+        wait::until("the fake proxy listens", PATIENCE, || {
+            Ok(ports::answers(port).then_some(()))
+        })?;
+        Ok(proxy)
     }
 
     fn record(&self) -> PathBuf {
@@ -237,32 +247,6 @@ pub(crate) fn direct(url: &str) -> Value {
 
 /// The default model of that provider.
 pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
-
-/// A fake proxy that nobody supervises. Dropping it ends it.
-pub(crate) struct FakeProxy(Child);
-
-impl FakeProxy {
-    pub(crate) fn start(scene: &Scene, port: u16, switches: &[&str]) -> Result<Self> {
-        let line = scene.fake_proxy(switches)?;
-        let (program, arguments) = line.split_first().context("no program")?;
-        let mut command = scene.home.command(program)?;
-        command.args(arguments).args(["--port", &port.to_string()]);
-        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let proxy = Self(quiet.stdin(Stdio::null()).spawn()?);
-        wait::until("the fake proxy listens", PATIENCE, || {
-            Ok(ports::answers(port).then_some(()))
-        })?;
-        Ok(proxy)
-    }
-}
-
-impl Drop for FakeProxy {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
 
 /// A turn works, through the fake proxy.
 pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {

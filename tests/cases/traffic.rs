@@ -9,15 +9,12 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{places, versions, wait};
+use harness::{page, versions, wait};
 use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
-use crate::scene::{FakeProxy, ID, PATIENCE, Scene};
+use crate::scene::{ID, PATIENCE, Scene};
 use crate::services::{self, SERVICES};
-
-/// Around the table.
-const MARKS: (&str, &str) = ("<!-- traffic -->\n", "<!-- /traffic -->");
 
 /// What says no before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
 /// HTTP a run that the guard stops is an error without a reason.
@@ -70,7 +67,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     ensure!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
     // The page is of the newest.
     if versions::tested() == versions::pinned() {
-        documented(&table)?;
+        page::hold("docs/fail-closed.md", "traffic", &table)?;
     }
     Ok(())
 }
@@ -86,7 +83,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.end_proxy()?;
     // Somebody else's proxy at its address: it would take whatever is sent there.
-    let stranger = FakeProxy::start(&scene, scene.port, &[])?;
+    let stranger = scene.unsupervised(scene.port, &[])?;
     let mut stage = Stage::new(&scene, &gateway, "down", To::Ours)?;
     let before = scene.chats()?.len();
     thread::scope(|scope| {
@@ -292,17 +289,13 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
 
 /// Every kind, with a fake proxy at our address that nobody supervises.
 fn without(scene: &Scene, name: &'static str) -> Result<()> {
-    let proxy = FakeProxy::start(scene, scene.port, &[])?;
+    let proxy = scene.unsupervised(scene.port, &[])?;
     let gateway = Gateway::start(&scene.home)?;
     let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
     let mut refusing = None;
     let refused = in_gateway(&mut stage, &all(), |_| {
         drop(proxy);
-        refusing = Some(FakeProxy::start(
-            scene,
-            scene.port,
-            &["--login", "rejected"],
-        )?);
+        refusing = Some(scene.unsupervised(scene.port, &["--login", "rejected"])?);
         Ok(())
     })?;
     ensure!(refused.is_empty(), "{refused:#?}");
@@ -324,25 +317,6 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
         Ok(missing.is_empty().then_some(()))
     })
     .with_context(|| format!("not seen: {missing:?}"))
-}
-
-/// The page holds this table.
-fn documented(table: &str) -> Result<()> {
-    let page = places::root().join("docs/fail-closed.md");
-    let text = fs::read_to_string(&page)?;
-    let (before, rest) = text.split_once(MARKS.0).context("no table")?;
-    let (there, after) = rest.split_once(MARKS.1).context("the table does not end")?;
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        return Ok(fs::write(
-            &page,
-            [before, MARKS.0, table, MARKS.1, after].concat(),
-        )?);
-    }
-    ensure!(
-        there == table,
-        "docs/fail-closed.md holds another table; UPDATE_DOCS=1 with this test writes it:\n{table}"
-    );
-    Ok(())
 }
 
 /// A grey square.

@@ -14,10 +14,10 @@ use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::outside::Outside;
 use harness::processes::Process;
-use harness::terminal::{ENTER, Terminal};
+use harness::terminal::{CLEAR, ENTER, Terminal};
 use harness::{places, ports, wait};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ID: &str = "anthropic-claude-proxy";
 /// How long a prompt, a state or a log line may take on a busy machine.
@@ -103,22 +103,14 @@ fn main() -> Result<()> {
     story.done(gateway.took);
 
     story.chapter("One turn of an agent");
-    let said = story.openclaw(
-        &home,
-        &["agent", "--agent", "main", "--message", "Are you there?"],
-    )?;
-    ensure!(
-        !fake_proxy || said.contains("Fake reply to"),
-        "no reply of the proxy"
-    );
+    let turn = |message| ["agent", "--agent", "main", "--message", message];
+    let replied = |said: &str| !fake_proxy || said.contains("Fake reply to");
+    let said = story.openclaw(&home, &turn("Are you there?"))?;
+    ensure!(replied(&said), "no reply of the proxy");
 
     story.chapter("Kill the proxy: it comes back by itself");
     let old = proxy(&home, port)?;
-    story.command(&format!(
-        "kill -9 {}    # {}",
-        old.pid,
-        shortened(&old.command)
-    ));
+    story.command(&format!("kill -9 {}    # the proxy", old.pid));
     let since = Instant::now();
     old.signal(Signal::KILL);
     let new = wait::until("the proxy is back", PATIENCE, || {
@@ -129,20 +121,8 @@ fn main() -> Result<()> {
     story.say(format_args!("process {} took its place", new.pid));
     story.done(since.elapsed());
     story.openclaw(&home, &["claude-proxy", "status"])?;
-    let said = story.openclaw(
-        &home,
-        &[
-            "agent",
-            "--agent",
-            "main",
-            "--message",
-            "And after the crash?",
-        ],
-    )?;
-    ensure!(
-        !fake_proxy || said.contains("Fake reply to"),
-        "no reply after the crash"
-    );
+    let said = story.openclaw(&home, &turn("And after the crash?"))?;
+    ensure!(replied(&said), "no reply after the crash");
 
     story.chapter("Stop the proxy: the next turn fails, and goes nowhere else");
     story.command("$(openclaw claude-proxy path) stop");
@@ -155,10 +135,7 @@ fn main() -> Result<()> {
     wait::until("the proxy is gone", PATIENCE, || {
         Ok((!ports::answers(port)).then_some(()))
     })?;
-    let said = story.failing(
-        &home,
-        &["agent", "--agent", "main", "--message", "Anybody?"],
-    )?;
+    let said = story.failing(&home, &turn("Anybody?"))?;
     ensure!(
         !said.contains("Fake reply to"),
         "the stopped proxy answered"
@@ -192,17 +169,16 @@ fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
     story.command(&format!("openclaw {}", line.join(" ")));
     let since = Instant::now();
     let terminal = Terminal::start(&home.openclaw_command(line)?)?;
-    terminal.expect("Proxy host", PATIENCE)?;
-    terminal.press(ENTER)?;
-    terminal.expect("Proxy port", PATIENCE)?;
-    terminal.press(&format!("{}{port}{ENTER}", harness::terminal::CLEAR))?;
-    terminal.expect("Model IDs", PATIENCE)?;
-    terminal.press(ENTER)?;
-    // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
-    terminal.expect("Close these routes now?", PATIENCE)?;
-    terminal.press(ENTER)?;
-    terminal.expect("Let the plugin stop runs", PATIENCE)?;
-    terminal.press(ENTER)?;
+    let port = format!("{CLEAR}{port}{ENTER}");
+    let typed = [
+        ("Proxy host", ENTER),
+        ("Proxy port", &port),
+        ("Model IDs", ENTER),
+        // The vendor key above arms slots that choose a provider by themselves, so it asks whether to close them.
+        ("Close these routes now?", ENTER),
+        ("Let the plugin stop runs", ENTER),
+    ];
+    terminal.answer(&typed, PATIENCE)?;
     let (status, screen) = terminal.finish(PATIENCE)?;
     ensure!(status.success(), "the login failed:\n{screen}");
     story.done(since.elapsed());
@@ -211,35 +187,11 @@ fn log_in(story: &mut Story, home: &Home, port: u16) -> Result<String> {
 
 /// The running proxy.
 fn proxy(home: &Home, port: u16) -> Result<Process> {
-    let outcome = home.helper([
-        "status",
-        "--json",
-        "--config",
-        &home.config_path().to_string_lossy(),
-        "--port",
-        &port.to_string(),
-        "--state-dir",
-        &home.state().join("claude-proxy").to_string_lossy(),
-    ])?;
-    let pid = outcome
-        .json()?
-        .get("pid")
-        .and_then(Value::as_i64)
-        .context("no proxy runs")?;
-    let all = home.processes();
-    all.into_iter()
-        .find(|process| i64::from(process.pid) == pid)
+    let status = home.helper(["status", "--json", "--port", &port.to_string()])?;
+    let pid = status.json()?["pid"].as_i64().context("no proxy runs")?;
+    let mut all = home.processes().into_iter();
+    all.find(|process| i64::from(process.pid) == pid)
         .context("the proxy's process is gone")
-}
-
-/// A command line without the folders of its program.
-fn shortened(command: &str) -> String {
-    match command.split_once(' ') {
-        Some((program, rest)) => {
-            format!("{} {rest}", program.rsplit('/').next().unwrap_or(program))
-        }
-        None => command.to_owned(),
-    }
 }
 
 /// The transcript.
@@ -307,12 +259,9 @@ impl Story {
     }
 
     fn typed(&self, line: &[&str]) {
-        let words = line.iter().map(|word| {
-            if word.contains([' ', '[', '"']) {
-                format!("'{word}'")
-            } else {
-                (*word).to_owned()
-            }
+        let words = line.iter().map(|word| match word.contains([' ', '[']) {
+            true => format!("'{word}'"),
+            false => (*word).to_owned(),
         });
         self.command(&format!("openclaw {}", words.collect::<Vec<_>>().join(" ")));
     }

@@ -34,6 +34,17 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
     command
 }
 
+/// Cargo's own folder, where the sources of crates are.
+///
+/// # Errors
+/// If no variable says where it is.
+pub(crate) fn home() -> Result<PathBuf> {
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+        .context("neither CARGO_HOME nor HOME is set")
+}
+
 /// Sees to it that the toolchain can compile for a target. `rust-toolchain.toml` names the targets, but rustup reads them
 /// only when it installs the toolchain, not when it is there already.
 ///

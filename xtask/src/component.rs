@@ -180,10 +180,7 @@ fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
             command.env_remove(&name);
         }
     }
-    let registry = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let registry = registry.context("neither CARGO_HOME nor HOME is set")?;
+    let registry = cargo::home()?;
     // The last match wins in rustc, so the wider folder comes first.
     let flags = [
         (checkout, "/claude-proxy"),

@@ -22,15 +22,19 @@ pub(crate) struct Options {
 /// If something cannot be built or fetched, or a host fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     fetch::embedders()?;
-    let component = component::build()?;
+    component::build()?;
+    cargo::run(program()?.args(words))
+}
+
+/// The kit, which takes the component that was built last.
+///
+/// # Errors
+/// If it does not build.
+pub(crate) fn program() -> Result<Command> {
     // As part of the workspace, so that wasmtime is not compiled once more with other features.
-    cargo::run(&mut cargo::native(&[
-        "build",
-        "--quiet",
-        "--bins",
-        "--examples",
-    ]))?;
+    let programs = ["build", "--quiet", "--bins", "--examples"];
+    cargo::run(&mut cargo::native(&programs))?;
     let mut command = Command::new(places::target().join("debug/conformance"));
-    command.args(words).env("CLAUDE_PROXY_COMPONENT", component);
-    cargo::run(&mut command)
+    command.env("CLAUDE_PROXY_COMPONENT", places::component());
+    Ok(command)
 }

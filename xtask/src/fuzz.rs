@@ -22,42 +22,23 @@ pub(crate) struct Options {
     pub(crate) targets: Vec<String>,
 }
 
-/// What a target starts from besides `fuzz/corpus/NAME`, and its dictionary.
-struct Target {
-    name: &'static str,
-    seeds: &'static [&'static str],
-    dictionary: Option<&'static str>,
-}
-
-const CASES: &[&str] = &[
+/// The targets, and whether their input is a configuration: then they start from the audit's and the editor's cases too, and
+/// have a dictionary.
+const TARGETS: [(&str, bool); 8] = [
+    ("parse", true),
+    ("edit", true),
+    ("audit", true),
+    ("url", false),
+    ("settings", false),
+    ("health", false),
+    ("http", false),
+    ("clean", false),
+];
+const CASES: [&str; 2] = [
     "crates/provider/tests/cases",
     "crates/provider/tests/edit-cases",
 ];
-const CONFIG: Option<&str> = Some("config.dict");
-
-const TARGETS: [Target; 9] = [
-    target("parse", CASES, CONFIG),
-    target("edit", &[], CONFIG),
-    target("audit", CASES, CONFIG),
-    target("url", &[], None),
-    target("settings", &[], None),
-    target("health", &[], None),
-    target("control", &[], None),
-    target("http", &[], None),
-    target("clean", &[], None),
-];
-
-const fn target(
-    name: &'static str,
-    seeds: &'static [&'static str],
-    dictionary: Option<&'static str>,
-) -> Target {
-    Target {
-        name,
-        seeds,
-        dictionary,
-    }
-}
+const DICTIONARY: &str = "fuzz/dictionaries/config.dict";
 
 /// Instrumentation as cargo-fuzz asks for it. Comparisons are traced, so that magic words are found.
 const FLAGS: [&str; 6] = [
@@ -82,34 +63,34 @@ const TIMEOUT_S: u32 = 25;
 pub(crate) fn run(options: &Options) -> Result<usize> {
     for name in &options.targets {
         ensure!(
-            TARGETS.iter().any(|target| target.name == name),
+            TARGETS.iter().any(|(target, _)| target == name),
             "there is no fuzz target {name}; there are {}",
-            TARGETS.map(|target| target.name).join(", ")
+            TARGETS.map(|(target, _)| target).join(", ")
         );
     }
     let programs = build()?;
-    let mut left: Vec<&Target> = TARGETS
-        .iter()
-        .filter(|target| {
-            options.targets.is_empty() || options.targets.iter().any(|name| name == target.name)
-        })
-        .rev()
-        .collect();
+    let mut left: Vec<_> = TARGETS.iter().rev().collect();
+    if !options.targets.is_empty() {
+        left.retain(|(target, _)| options.targets.iter().any(|name| name == target));
+    }
     let mut failed = Vec::new();
     let mut passed = 0;
-    let mut running: Vec<(&Target, Child)> = Vec::new();
+    let mut running = Vec::new();
     while !left.is_empty() || !running.is_empty() {
         while running.len() < AT_ONCE
-            && let Some(target) = left.pop()
+            && let Some((name, configuration)) = left.pop()
         {
-            running.push((target, start(target, &programs, options.seconds)?));
+            running.push((
+                *name,
+                start(name, *configuration, &programs, options.seconds)?,
+            ));
         }
-        let (target, mut child) = running.remove(0);
+        let (name, mut child) = running.remove(0);
         if child.wait()?.success() {
-            println!("{}: {}", target.name, last_pulse(target.name)?);
+            println!("{name}: {}", last_pulse(name)?);
             passed += 1;
         } else {
-            failed.push(target.name);
+            failed.push(name);
         }
     }
     for name in &failed {
@@ -161,39 +142,37 @@ fn host() -> Result<String> {
         .context("rustc does not say what it runs on")
 }
 
-fn start(target: &Target, programs: &Path, seconds: u32) -> Result<Child> {
-    let found = folder().join("corpus").join(target.name);
+fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Result<Child> {
+    let found = folder().join("corpus").join(name);
     for path in [&found, &folder().join("logs"), &folder().join("found")] {
         fs::create_dir_all(path)?;
     }
-    let mut command = Command::new(programs.join(target.name));
+    let mut command = Command::new(programs.join(name));
     command
         .current_dir(places::root())
         .arg(&found)
-        .arg(format!("fuzz/corpus/{}", target.name))
-        .args(target.seeds)
+        .arg(format!("fuzz/corpus/{name}"))
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={LONGEST}"))
         .arg(format!("-timeout={TIMEOUT_S}"))
         .arg(format!(
-            "-artifact_prefix={}/{}-",
+            "-artifact_prefix={}/{name}-",
             folder().join("found").display(),
-            target.name
         ))
         // The same inputs as long as the code is the same, as far as time allows.
         .args(["-seed=1", "-print_final_stats=1", "-rss_limit_mb=1024"])
         .env("RUST_BACKTRACE", "0");
-    if let Some(name) = target.dictionary {
-        command.arg(format!("-dict=fuzz/dictionaries/{name}"));
+    if configuration {
+        command.args(CASES).arg(format!("-dict={DICTIONARY}"));
     }
     println!("$ {}", cargo::line(&command));
-    let log = File::create(log(target.name))?;
+    let log = File::create(log(name))?;
     command
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()
-        .with_context(|| format!("cannot run the fuzz target {}", target.name))
+        .with_context(|| format!("cannot run the fuzz target {name}"))
 }
 
 /// The last line in which libFuzzer says how many inputs it tried, what they reached, and how many of them it keeps.
@@ -241,10 +220,10 @@ mod tests {
     #[test]
     fn every_target_has_seeds_and_a_program() {
         let manifest = fs::read_to_string(places::root().join("fuzz/Cargo.toml")).unwrap();
-        for target in TARGETS {
-            assert!(manifest.contains(&format!("name = \"{}\"", target.name)));
-            let seeds = places::root().join("fuzz/corpus").join(target.name);
-            assert!(fs::read_dir(seeds).unwrap().count() > 0, "{}", target.name);
+        for (name, _) in TARGETS {
+            assert!(manifest.contains(&format!("name = \"{name}\"")));
+            let seeds = places::root().join("fuzz/corpus").join(name);
+            assert!(fs::read_dir(seeds).unwrap().count() > 0, "{name}");
         }
         assert_eq!(manifest.matches("[[bin]]").count(), TARGETS.len());
     }

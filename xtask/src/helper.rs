@@ -105,14 +105,10 @@ fn demo(component: &Path) -> Result<PathBuf> {
 
 /// Flags that keep this machine's folders out of a program.
 fn anonymous() -> Result<String> {
-    let registry = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
-        .context("neither CARGO_HOME nor HOME is set")?;
     let flags = [
         (places::root(), "/claude-proxy"),
         (places::target(), "/target"),
-        (registry, "/cargo"),
+        (cargo::home()?, "/cargo"),
     ]
     .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()));
     Ok(flags.join("\x1f"))

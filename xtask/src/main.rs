@@ -67,7 +67,7 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Compares the audit's verdicts with where OpenClaw's own code leads, on generated documents
     Prove(prove::Options),
-    /// What the audit covers of OpenClaw's configuration schema
+    /// The data of the audit that a package of OpenClaw decides
     Routes(routes::Options),
 }
 

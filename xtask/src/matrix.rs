@@ -1,19 +1,16 @@
 //! `test`, and with `--openclaw` the end-to-end tests in several versions of OpenClaw; with `UPDATE_DOCS=1` how it went
 //! becomes the table of README.md. What is different between versions is that of docs/openclaw.md.
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use harness::{places, versions};
+use harness::{page, places, versions};
 
 use crate::test::{self, Count, ONE, Sum};
 use crate::{cargo, fetch, package};
 
-/// Around the generated tables: README.md, docs/openclaw.md.
-const RESULTS: [&str; 2] = ["<!-- versions -->\n", "<!-- /versions -->"];
-const DIFFERENCES: [&str; 2] = ["<!-- differences -->\n", "<!-- /differences -->"];
+/// The generated tables: a page, and the name of its part.
+const RESULTS: [&str; 2] = ["README.md", "versions"];
+const DIFFERENCES: [&str; 2] = ["docs/openclaw.md", "differences"];
 /// The Node that the peers pin beside OpenClaw.
 const NODE: &str = "24";
 const PASSED: &str = "✓";
@@ -74,13 +71,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         });
         rows.push(row);
     }
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if page::is_updating() {
         // A version that must refuse the package has no row.
         rows.retain(|row| !row.is_below());
-        let (there, with) = marked("README.md", RESULTS)?;
-        fs::write(page("README.md"), with(&table(&there, &rows)))?;
-        let (_, with) = marked("docs/openclaw.md", DIFFERENCES)?;
-        fs::write(page("docs/openclaw.md"), with(&differences()))?;
+        let [page, part] = RESULTS;
+        page::hold(page, part, &table(&page::part(page, part)?, &rows))?;
+        let [page, part] = DIFFERENCES;
+        page::hold(page, part, &differences())?;
     }
     sum.end()
 }
@@ -212,24 +209,6 @@ fn differences() -> String {
     text
 }
 
-fn page(name: &str) -> PathBuf {
-    places::root().join(name)
-}
-
-/// What stands between marks in a page, and how the page reads with something else there.
-fn marked(name: &str, marks: [&str; 2]) -> Result<(String, impl FnOnce(&str) -> String + use<>)> {
-    let text = fs::read_to_string(page(name))?;
-    let parts = text
-        .split_once(marks[0])
-        .and_then(|(head, rest)| Some((head, rest.split_once(marks[1])?)));
-    let (head, (there, tail)) = parts.with_context(|| format!("no {} in {name}", marks[0]))?;
-    let (head, tail) = (head.to_owned(), tail.to_owned());
-    let [open, close] = marks.map(str::to_owned);
-    Ok((there.to_owned(), move |now: &str| {
-        format!("{head}{open}{now}{close}{tail}")
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -238,7 +217,8 @@ mod tests {
 
     #[test]
     fn the_table_holds_the_versions_that_the_audit_knows_from_the_floor_on() {
-        let (there, _) = marked("README.md", RESULTS).unwrap();
+        let [page, part] = RESULTS;
+        let there = page::part(page, part).unwrap();
         let told: BTreeSet<&str> = there
             .lines()
             .skip(2)
@@ -246,7 +226,8 @@ mod tests {
             .map(str::trim)
             .collect();
         assert_eq!(told, BTreeSet::from_iter(versions::ALL.iter().copied()));
-        let manifest = fs::read_to_string(page("plugin-manifest.json")).unwrap();
+        let manifest = places::root().join("plugin-manifest.json");
+        let manifest = std::fs::read_to_string(manifest).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
         let floor = &manifest["package"]["minHostVersion"];
         assert_eq!(floor, &format!(">={}", versions::ALL[0]));
@@ -255,12 +236,8 @@ mod tests {
 
     #[test]
     fn what_versions_lack_is_told() {
-        let (there, _) = marked("docs/openclaw.md", DIFFERENCES).unwrap();
-        assert_eq!(
-            there,
-            differences(),
-            "UPDATE_DOCS=1 with a run of any version writes it"
-        );
+        let [page, part] = DIFFERENCES;
+        page::hold(page, part, &differences()).unwrap();
     }
 
     #[test]

@@ -2,10 +2,9 @@
 //! `plugin-manifest.json`. The same sources give the same bytes.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -174,18 +173,8 @@ fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
 
 /// A package must not carry tests, or tell where it was built.
 fn check(files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let home = env::home_dir().map(|home| home.join(".cargo"));
-    let folders = [
-        Some(places::root()),
-        Some(places::target()),
-        home,
-        env::var_os("CARGO_HOME").map(PathBuf::from),
-    ];
-    let told: Vec<String> = folders
-        .into_iter()
-        .flatten()
-        .map(|folder| folder.display().to_string())
-        .collect();
+    let folders = [places::root(), places::target(), cargo::home()?];
+    let told = folders.map(|folder| folder.display().to_string());
     for (name, bytes) in files {
         ensure!(
             !name.contains("test") && !name.ends_with(".map"),

@@ -11,7 +11,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
 
 use crate::cargo::{self, native};
-use crate::{arm64, chain, component, deny, faults, fetch, fuzz, package, prove, routes, times};
+use crate::{
+    arm64, chain, component, conformance, deny, faults, fetch, fuzz, package, prove, routes, times,
+};
 
 /// Tests of one step.
 #[derive(Default, Clone, Copy)]
@@ -155,7 +157,7 @@ pub(crate) fn run() -> Result<()> {
         })?;
         Ok(ONE)
     });
-    sum.step("conformance: the vectors in every host", conformance);
+    sum.step("conformance: the vectors in every host", vectors);
     sum.step("package", || {
         package::run(&package::Options::this_machine())?;
         Ok(ONE)
@@ -204,12 +206,9 @@ pub(crate) fn shim() -> Result<()> {
 }
 
 /// The conformance kit; each of its parts counts.
-fn conformance() -> Result<Count> {
-    cargo::run(&mut native(&["build", "--quiet", "--bins", "--examples"]))?;
-    let mut command = Command::new(places::target().join("debug/conformance"));
-    command.env("CLAUDE_PROXY_COMPONENT", places::component());
+fn vectors() -> Result<Count> {
     // "ok      rust        199 calls (1.5 s)", "failed  …"
-    counted(&mut command, |line, count| {
+    counted(&mut conformance::program()?, |line, count| {
         count.passed += usize::from(line.starts_with("ok "));
         count.failed += usize::from(line.starts_with("failed "));
     })

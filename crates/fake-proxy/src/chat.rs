@@ -12,8 +12,6 @@ const DEFAULT_MODEL: &str = "claude-sonnet-4-6";
 pub(crate) struct Chat {
     pub(crate) model: String,
     pub(crate) stream: bool,
-    /// The roles and kinds of content, for the log: no content.
-    pub(crate) outline: String,
     pub(crate) messages: Vec<Value>,
     pub(crate) tools: Vec<Value>,
     /// An estimate from the length of the body.
@@ -73,17 +71,6 @@ impl Chat {
         if messages.is_empty() {
             return Err(BadChat::EmptyMessages);
         }
-        let role = |message: &Value| {
-            message
-                .get("role")
-                .and_then(Value::as_str)
-                .unwrap_or("?")
-                .to_owned()
-        };
-        let outline: Vec<String> = messages
-            .iter()
-            .map(|message| format!("{}[{}]", role(message), kinds(message)))
-            .collect();
         Ok(Self {
             model: document
                 .get("model")
@@ -94,7 +81,6 @@ impl Chat {
                 .get("stream")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
-            outline: outline.join(" → "),
             messages: messages.clone(),
             tools: document
                 .get("tools")
@@ -243,30 +229,9 @@ fn event(kind: &str, mut data: Value) -> String {
     format!("event: {kind}\ndata: {document}\n\n")
 }
 
-fn kinds(message: &Value) -> String {
-    let Some(blocks) = message.get("content").and_then(Value::as_array) else {
-        return "string".to_owned();
-    };
-    let kinds: Vec<&str> = blocks
-        .iter()
-        .map(|block| block.get("type").and_then(Value::as_str).unwrap_or("?"))
-        .collect();
-    kinds.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_no_chat_is_told_apart() {
-        assert_eq!(Chat::read(b"{}"), Err(BadChat::NoMessages));
-        assert_eq!(
-            Chat::read(br#"{"messages":[]}"#),
-            Err(BadChat::EmptyMessages)
-        );
-        assert!(matches!(Chat::read(b"hello"), Err(BadChat::NotJson(_))));
-    }
 
     #[test]
     fn the_events_form_one_message_and_add_up_to_the_answer() {

@@ -1,13 +1,11 @@
 //! Proxies that may forward to any vendor, each as a row of what was measured (`docs/proxies.md`): claude-code-router 2.0.0,
-//! LiteLLM 1.108.7, and CLIProxyAPI as its sources have it. Behind them is the fake Anthropic API, in the Anthropic dialect.
+//! LiteLLM 1.108.7, and CLIProxyAPI as its sources have it. How they are recognized is all that is known of them: no chat.
 
 use serde_json::{Value, json};
 
-use crate::api;
-use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
 use crate::meridian::key_seen;
-use crate::switches::{Service, Switches};
+use crate::switches::Service;
 
 /// What differs between them.
 pub(crate) struct Form {
@@ -15,7 +13,7 @@ pub(crate) struct Form {
     pub(crate) port: Option<&'static str>,
     /// Variable for the host, where it reads one.
     pub(crate) host: Option<&'static str>,
-    /// Variable for the key, where it reads one; else its own file names the key (`--key`).
+    /// Variable for the key, where it reads one; else its own file names the key.
     pub(crate) key: Option<&'static str>,
     /// `/`.
     root: fn() -> Reply,
@@ -27,10 +25,6 @@ pub(crate) struct Form {
     missing: fn() -> Reply,
     /// Another key came.
     wrong: fn() -> Reply,
-    /// The model that reaches the API for the one that was asked for; none where it is refused.
-    model: fn(asked: &str) -> Option<String>,
-    /// What it makes of a refusal of the API.
-    refused: fn(model: &str, status: u16, body: &Value) -> String,
 }
 
 impl Form {
@@ -45,59 +39,22 @@ impl Form {
     }
 
     /// Answers as it would.
-    pub(crate) fn answer(
-        &self,
-        request: &Request,
-        switches: &Switches,
-        key: Option<&str>,
-        number: u64,
-    ) -> Reply {
+    pub(crate) fn answer(&self, request: &Request, key: Option<&str>) -> Reply {
         let path = request.path();
-        let is_get = matches!(request.method.as_str(), "GET" | "HEAD");
-        if is_get && path == "/" {
+        let asked = request.method == "GET";
+        if asked && path == "/" {
             return (self.root)();
         }
-        if is_get && let Some(reply) = (self.open)(path) {
+        if asked && let Some(reply) = (self.open)(path) {
             return reply;
         }
         let seen = key_seen(request, key);
-        if seen.matched == Some(false) {
-            return match seen.header {
-                None => (self.missing)(),
-                Some(_) => (self.wrong)(),
-            };
-        }
-        match (request.method.as_str(), path) {
-            ("GET" | "HEAD", _) => (self.keyed)(path).unwrap_or_else(|| not_found(path)),
-            ("POST", "/v1/messages") => self.messages(request, switches, number),
+        match (seen.matched, seen.sent) {
+            (Some(false), false) => (self.missing)(),
+            (Some(false), true) => (self.wrong)(),
+            _ if asked => (self.keyed)(path).unwrap_or_else(|| not_found(path)),
             _ => not_found(path),
         }
-    }
-
-    fn messages(&self, request: &Request, switches: &Switches, number: u64) -> Reply {
-        let chat = match Chat::read(&request.body) {
-            Ok(chat) => chat,
-            Err(BadChat::NotJson(_) | BadChat::NoMessages | BadChat::EmptyMessages) => {
-                return chat::refused(400, "invalid_request_error", "messages: Field required");
-            }
-        };
-        let Some(model) = (self.model)(&chat.model) else {
-            let text = format!(
-                "anthropic_messages: Invalid model name passed in model={}. Call `/v1/models` to view available models for your key.",
-                chat.model
-            );
-            return chat::refused(400, "invalid_request_error", &text);
-        };
-        let body = json!({ "model": model, "tools": chat.tools, "messages": chat.messages });
-        match api::answer(&body, switches.api_refusal.clone(), number) {
-            Ok(answer) => chat::reply(&chat, &answer, number),
-            Err(refusal) => {
-                let status = refusal.status;
-                let body = (self.refused)(&model, status, &refusal.body);
-                Reply::new(status, "application/json", body)
-            }
-        }
-        .after(switches.slow_messages)
     }
 }
 
@@ -136,12 +93,6 @@ const CLAUDE_CODE_ROUTER: Form = Form {
     },
     missing: || text(401, "APIKEY is missing"),
     wrong: || text(401, "Invalid API key"),
-    // Its `Router.default`, whatever was asked for.
-    model: |_| Some("claude-sonnet-4-6".to_owned()),
-    refused: |model, status, body| {
-        let text = format!("Error from provider(up,{model}: {status}): {body}");
-        json!({ "error": { "message": text, "type": "api_error", "code": "provider_response_error" } }).to_string()
-    },
 };
 
 const LITELLM: Form = Form {
@@ -181,15 +132,6 @@ const LITELLM: Form = Form {
             &json!({ "error": { "message": "No connected db.", "type": "no_db_connection", "param": null, "code": "400" } }),
         )
     },
-    model: |asked| LISTED.contains(&asked).then(|| asked.to_owned()),
-    refused: |model, _, body| {
-        let kind = body.pointer("/error/type").and_then(Value::as_str);
-        let kind = kind.unwrap_or("api_error");
-        let text = format!(
-            "litellm.APIError: AnthropicException - {body}\n\nLiteLLM: model group '{model}' failed with the error above. No fallback was attempted."
-        );
-        chat::error(kind, &text)
-    },
 };
 
 const CLI_PROXY_API: Form = Form {
@@ -214,6 +156,4 @@ const CLI_PROXY_API: Form = Form {
     },
     missing: || Reply::json(401, &json!({ "error": "Missing API key" })),
     wrong: || Reply::json(401, &json!({ "error": "Invalid API key" })),
-    model: |asked| Some(asked.to_owned()),
-    refused: |_, _, body| body.to_string(),
 };

@@ -1,12 +1,13 @@
 //! HTTP/1.x as a server needs it here: read a request, write a reply, keep the connection.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde_json::Value;
 
+/// How long a silent connection is kept.
+pub(crate) const IDLE: Duration = Duration::from_secs(120);
 /// Longest request line plus headers, in bytes.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// Longest body, in bytes: a long conversation with pictures fits.
@@ -26,8 +27,6 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
     /// Whether the client will use the connection again.
     keep_alive: bool,
-    /// Whether the client understands chunks.
-    chunks: bool,
 }
 
 impl Request {
@@ -36,11 +35,6 @@ impl Request {
         self.target
             .split_once('?')
             .map_or(&self.target, |(path, _)| path)
-    }
-
-    /// The part of the target after the question mark.
-    pub(crate) fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
     }
 
     /// The first header of this name, whatever its case.
@@ -69,18 +63,16 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
-    /// How long the answer takes: the whole of it, or from the first to the last event.
-    pub(crate) delay: Duration,
     /// Where a stream ends before its end.
     pub(crate) cut: Option<Cut>,
 }
 
 /// How a stream ends before its end: half of its events are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Cut {
-    /// The connection ends too, as with a proxy that was killed.
+    /// The connection ends too, as with a proxy that was killed
     Connection,
-    /// As if that were all.
+    /// As if that were all
     Stream,
 }
 
@@ -100,7 +92,6 @@ impl Reply {
             status,
             headers: vec![("Content-Type", content_type.to_owned())],
             body: Body::Whole(body.into()),
-            delay: Duration::ZERO,
             cut: None,
         }
     }
@@ -119,7 +110,6 @@ impl Reply {
                 ("Cache-Control", "no-cache".to_owned()),
             ],
             body: Body::Events(events),
-            delay: Duration::ZERO,
             cut: None,
         }
     }
@@ -130,12 +120,6 @@ impl Reply {
         self
     }
 
-    /// The same reply, taking this long.
-    pub(crate) fn after(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-
     /// The same reply, ending early if it is a stream.
     pub(crate) fn cut(mut self, cut: Option<Cut>) -> Self {
         self.cut = cut;
@@ -143,32 +127,11 @@ impl Reply {
     }
 }
 
-/// One client, over plain TCP or over anything else that carries bytes.
-pub(crate) struct Connection<S = TcpStream> {
+/// One client, over anything that carries bytes.
+pub(crate) struct Connection<S> {
     stream: S,
     /// Read, but not yet used.
     unread: Vec<u8>,
-}
-
-impl Connection {
-    /// Takes over an accepted stream. A client that neither sends nor takes anything for `idle` is dropped.
-    ///
-    /// # Errors
-    /// Those of the socket options.
-    pub(crate) fn new(stream: TcpStream, idle: Duration) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(idle))?;
-        stream.set_write_timeout(Some(idle))?;
-        Ok(Self::over(stream))
-    }
-
-    /// Waits until the client gives up, whatever it sends meanwhile.
-    pub(crate) fn never_answer(&mut self) {
-        let forever = self.stream.set_read_timeout(None);
-        while forever.is_ok() && self.fill() {
-            self.unread.clear();
-        }
-    }
 }
 
 impl<S: Read + Write> Connection<S> {
@@ -200,13 +163,6 @@ impl<S: Read + Write> Connection<S> {
                 });
             }
         };
-        if request
-            .header("expect")
-            .is_some_and(|expect| expect.eq_ignore_ascii_case("100-continue"))
-        {
-            let sent = self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
-            sent.map_err(|_| Unreadable::Closed)?;
-        }
         request.body = match framing {
             Framing::Length(length) if length > BODY_LIMIT => return Err(Unreadable::TooLarge),
             Framing::Length(length) => self.take(length)?,
@@ -219,81 +175,43 @@ impl<S: Read + Write> Connection<S> {
     ///
     /// # Errors
     /// Those of the socket: usually the client has gone.
-    pub(crate) fn write(
-        &mut self,
-        request: &Request,
-        reply: &Reply,
-        idle: Duration,
-    ) -> io::Result<bool> {
+    pub(crate) fn write(&mut self, request: &Request, reply: &Reply) -> io::Result<bool> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", reply.status, reason(reply.status));
         for (name, value) in &reply.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        let streams = matches!(reply.body, Body::Events(_));
-        // A client that knows no chunks learns the end of a stream from the end of the connection.
-        let keep = request.keep_alive && (request.chunks || !streams);
-        if keep {
+        if request.keep_alive {
+            let idle = IDLE.as_secs();
             head.push_str(&format!(
-                "Connection: keep-alive\r\nKeep-Alive: timeout={}\r\n",
-                idle.as_secs()
+                "Connection: keep-alive\r\nKeep-Alive: timeout={idle}\r\n"
             ));
         } else {
             head.push_str("Connection: close\r\n");
         }
         match &reply.body {
             Body::Whole(body) => {
-                #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
-                thread::sleep(reply.delay);
-                // Neither an empty answer nor the start of a tunnel has a length.
-                if reply.status != 204 && request.method != "CONNECT" {
+                // The start of a tunnel has no length.
+                if request.method != "CONNECT" {
                     head.push_str(&format!("Content-Length: {}\r\n", body.len()));
                 }
                 head.push_str("\r\n");
-                let mut bytes = head.into_bytes();
-                if request.method != "HEAD" {
-                    bytes.extend_from_slice(body);
-                }
-                self.stream.write_all(&bytes)?;
+                self.stream.write_all(&[head.as_bytes(), body].concat())?;
             }
             Body::Events(events) => {
-                if request.chunks {
-                    head.push_str("Transfer-Encoding: chunked\r\n");
-                }
-                head.push_str("\r\n");
+                head.push_str("Transfer-Encoding: chunked\r\n\r\n");
                 self.stream.write_all(head.as_bytes())?;
-                let pause = reply.delay / u32::try_from(events.len().max(1)).unwrap_or(u32::MAX);
                 let sent = reply.cut.map_or(events.len(), |_| events.len() / 2);
                 for event in events.iter().take(sent) {
-                    #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
-                    thread::sleep(pause);
-                    let piece = match request.chunks {
-                        true => format!("{:x}\r\n{event}\r\n", event.len()),
-                        false => event.clone(),
-                    };
+                    let piece = format!("{:x}\r\n{event}\r\n", event.len());
                     self.stream.write_all(piece.as_bytes())?;
                 }
                 if reply.cut == Some(Cut::Connection) {
                     return Ok(false);
                 }
-                if request.chunks {
-                    self.stream.write_all(b"0\r\n\r\n")?;
-                }
+                self.stream.write_all(b"0\r\n\r\n")?;
             }
         }
-        Ok(keep)
-    }
-
-    /// Sends bytes that are no HTTP.
-    ///
-    /// # Errors
-    /// Those of the socket.
-    pub(crate) fn write_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
-    }
-
-    /// Waits for the first bytes and keeps them for whoever reads next.
-    pub(crate) fn wait_for_bytes(&mut self) -> bool {
-        !self.unread.is_empty() || self.fill()
+        Ok(request.keep_alive)
     }
 
     fn not_http(&mut self) -> Unreadable {
@@ -323,14 +241,12 @@ impl<S: Read + Write> Connection<S> {
             Err(httparse::Error::TooManyHeaders) => return Err(Unreadable::TooLarge),
             Err(_) => return Err(self.not_http()),
         };
-        let modern = parsed.version == Some(1);
         let mut request = Request {
             method: parsed.method.unwrap_or_default().to_owned(),
             target: parsed.path.unwrap_or_default().to_owned(),
             headers: Vec::with_capacity(parsed.headers.len()),
             body: Vec::new(),
-            keep_alive: modern,
-            chunks: modern,
+            keep_alive: parsed.version == Some(1),
         };
         for header in parsed.headers.iter() {
             request.headers.push((
@@ -403,17 +319,14 @@ enum Framing {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
-        204 => "No Content",
         400 => "Bad Request",
         401 => "Unauthorized",
-        402 => "Payment Required",
         404 => "Not Found",
         413 => "Payload Too Large",
         429 => "Too Many Requests",
         500 => "Internal Server Error",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
-        504 => "Gateway Timeout",
         _ => "Unknown",
     }
 }
@@ -431,7 +344,6 @@ impl Request {
                 .collect(),
             body: body.as_bytes().to_vec(),
             keep_alive: true,
-            chunks: true,
         }
     }
 }

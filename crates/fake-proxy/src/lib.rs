@@ -1,12 +1,12 @@
 //! A fake of the local Claude proxy: demonstrations and tests without a login, never production.
 //!
-//! It answers as Meridian 1.43 does (routes, JSON shapes, access key, start-up lines, exit codes), names no model provider
+//! It answers as Meridian 1.43 does (routes, JSON shapes, access key, exit codes), names no model provider
 //! and contacts nothing. Behind it is a fake of the Anthropic API ([`api`]), which also stands behind real proxies.
 //!
-//! With the feature `faults` every way in which the real proxy fails can be switched on by a flag or by an environment
-//! variable; `README.md` beside this crate lists them, and so does `--help`. Three things can be run then: the proxy
-//! (default), the other local proxy with its OpenAI dialect (`--service openai`), and `listener`, which stands for
-//! everything outside and records what reaches it. Without the feature, as in what is shipped, there is the proxy alone.
+//! With the feature `faults` every way in which the real proxy fails that a test needs can be switched on by a flag;
+//! `--help` lists them. Three things can be run then: the proxy (default), other local proxies (`--service`), and `listener`,
+//! which stands for everything outside and records what reaches it. Without the feature, as in what is shipped, there is the
+//! proxy alone.
 //!
 //! There is one thread a connection and no async runtime, so that the program starts at once and a program that
 //! embeds it pays little.
@@ -19,9 +19,6 @@
 mod address;
 pub mod api;
 mod chat;
-mod environment;
-#[cfg(feature = "faults")]
-mod faults;
 #[cfg(feature = "faults")]
 mod forwarding;
 mod http;
@@ -35,8 +32,6 @@ mod outside;
 #[cfg(not(feature = "faults"))]
 mod plain;
 #[cfg(feature = "faults")]
-mod program;
-#[cfg(feature = "faults")]
 mod proxy;
 mod requests;
 mod server;
@@ -45,7 +40,4 @@ mod switches;
 #[cfg(not(feature = "faults"))]
 pub use plain::main;
 #[cfg(feature = "faults")]
-pub use program::main;
-
-/// Exit code for a switch that is unknown or has a value that is not accepted.
-const EXIT_USAGE: u8 = 2;
+pub use proxy::main;

@@ -5,35 +5,22 @@ use serde_json::{Value, json};
 use crate::api;
 use crate::chat::{self, BadChat, Chat};
 use crate::http::{Reply, Request};
-use crate::openai::{CREATED, chunks, completion};
+use crate::openai::{self, CREATED};
 use crate::switches::Switches;
 
 /// The time in every answer: answers do not depend on the clock.
 const TIMESTAMP: &str = "2026-01-01T00:00:00.000Z";
 
-/// What `claude-max-api-proxy` does with a request.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// It answers.
-    Reply(Reply),
-    /// It dies of an uncaught error, with exit code 1.
-    Crash,
-}
-
 /// Answers as `claude-max-api-proxy` 1.0.0 would. It knows no access key, and its health is always `ok`.
-pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Outcome {
+pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Reply {
     let reply = match (request.method.as_str(), request.path()) {
-        ("OPTIONS", _) => Reply::new(200, "text/plain; charset=utf-8", "OK"),
-        ("GET" | "HEAD", "/health") => {
+        ("GET", "/health") => {
             let health =
                 json!({ "status": "ok", "provider": "claude-code-cli", "timestamp": TIMESTAMP });
-            Reply::json(200, &health).after(switches.slow_health)
+            Reply::json(200, &health)
         }
-        ("GET" | "HEAD", "/v1/models") => models(),
-        ("POST", "/v1/chat/completions") => match completions(request, switches, number) {
-            Some(reply) => reply.after(switches.slow_messages),
-            None => return Outcome::Crash,
-        },
+        ("GET", "/v1/models") => models(),
+        ("POST", "/v1/chat/completions") => completions(request, switches, number),
         _ => error(
             404,
             "Not found",
@@ -41,16 +28,7 @@ pub(crate) fn answer(request: &Request, switches: &Switches, number: u64) -> Out
             json!("not_found"),
         ),
     };
-    Outcome::Reply(
-        reply
-            .with("X-Powered-By", "Express")
-            .with("Access-Control-Allow-Origin", "*")
-            .with("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-            .with(
-                "Access-Control-Allow-Headers",
-                "Content-Type, Authorization",
-            ),
-    )
+    reply.with("X-Powered-By", "Express")
 }
 
 fn models() -> Reply {
@@ -59,40 +37,24 @@ fn models() -> Reply {
     Reply::json(200, &json!({ "object": "list", "data": data }))
 }
 
-/// Nothing when the request kills the proxy.
-fn completions(request: &Request, switches: &Switches, number: u64) -> Option<Reply> {
+fn completions(request: &Request, switches: &Switches, number: u64) -> Reply {
     let chat = match Chat::read(&request.body) {
         Ok(chat) => chat,
-        Err(BadChat::NotJson(text)) => {
-            return Some(error(500, &text, "server_error", Value::Null));
-        }
+        Err(BadChat::NotJson(text)) => return error(500, &text, "server_error", Value::Null),
         Err(BadChat::NoMessages | BadChat::EmptyMessages) => {
             let text = "messages is required and must be a non-empty array";
             let code = json!("invalid_messages");
-            return Some(error(400, text, "invalid_request_error", code));
+            return error(400, text, "invalid_request_error", code);
         }
     };
-    if let Some(status) = switches.messages_status {
-        return Some(error(
-            status,
-            "Claude CLI exited with code 1 without response",
-            "server_error",
-            Value::Null,
-        ));
-    }
     let body = for_the_cli(&chat);
-    let Ok(answer) = api::answer(&body, switches.api_refusal.clone(), number) else {
-        return Some(error(500, "internal error", "server_error", Value::Null));
-    };
-    let said = chat::text(&answer);
-    let id = format!("chatcmpl-fake{number:06}");
-    let works = switches.login.works();
-    if !chat.stream {
-        return works.then(|| Reply::json(200, &completion(&chat, &said, &id)));
+    match api::answer(&body, switches.api_refusal.clone(), number) {
+        Ok(answer) => {
+            let id = format!("chatcmpl-fake{number:06}");
+            openai::reply(&chat, &chat::text(&answer), &id)
+        }
+        Err(_) => error(500, "internal error", "server_error", Value::Null),
     }
-    let mut events = chunks(&chat, if works { &said } else { "" }, &id);
-    events.insert(0, ":ok\n\n".to_owned());
-    Some(Reply::events(events))
 }
 
 /// What reaches the API: one text and no tools of the client. A list of parts becomes what JavaScript makes of it.

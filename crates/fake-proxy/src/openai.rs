@@ -6,7 +6,7 @@ use crate::chat::{Chat, output_tokens};
 use crate::http::Reply;
 
 /// The end of a stream.
-pub(crate) const DONE: &str = "data: [DONE]\n\n";
+const DONE: &str = "data: [DONE]\n\n";
 
 /// The time in every answer: answers do not depend on the clock.
 pub(crate) const CREATED: u64 = 1_767_225_600;
@@ -21,7 +21,7 @@ pub(crate) fn reply(chat: &Chat, answer: &str, id: &str) -> Reply {
 }
 
 /// The answer as one completion.
-pub(crate) fn completion(chat: &Chat, answer: &str, id: &str) -> Value {
+fn completion(chat: &Chat, answer: &str, id: &str) -> Value {
     let output = output_tokens(answer);
     json!({
         "id": id,
@@ -42,7 +42,7 @@ pub(crate) fn completion(chat: &Chat, answer: &str, id: &str) -> Value {
 }
 
 /// The answer as chunks, a word each.
-pub(crate) fn chunks(chat: &Chat, answer: &str, id: &str) -> Vec<String> {
+fn chunks(chat: &Chat, answer: &str, id: &str) -> Vec<String> {
     let chunk = |delta: Value, finish: Value| {
         let document = json!({
             "id": id,

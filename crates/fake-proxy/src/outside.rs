@@ -3,15 +3,15 @@
 //! For proofs that nothing leaks: a test points every way out at it (base addresses, proxy variables, host names) and
 //! then finds its record empty. A connection alone is recorded, so silence in the record is silence on the wire.
 
+use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use serde_json::json;
 
-use crate::address::{self, Address};
+use crate::address::DEFAULT_HOST;
 use crate::api::Answer;
 use crate::chat::{self, Chat};
 use crate::http::{Reply, Request};
@@ -20,47 +20,24 @@ use crate::openai;
 use crate::output::{complain, say};
 use crate::requests::Requests;
 use crate::server::{self, Site};
-use crate::switches::Switches;
 
 /// What the outside answers, so that a leak shows in the reply too.
 const ANSWER: &str = "Reply from outside: this request has leaked.";
 
-/// How long a silent connection is kept.
-const IDLE: Duration = Duration::from_secs(120);
+struct Outside(Requests);
 
-struct Outside {
-    record: Requests,
-    requests: AtomicU64,
-}
-
-/// Listens and records; returns only when it cannot. The exit code is then 1.
-pub(crate) fn run(switches: &Switches) -> ExitCode {
-    let port = switches.port.as_deref().unwrap_or("0");
-    let host = switches
-        .host
-        .clone()
-        .unwrap_or_else(|| "127.0.0.1".to_owned());
-    let opened = match port.parse() {
-        Ok(port) => address::bind(&Address {
-            host: host.clone(),
-            port,
-        }),
-        Err(_) => Err(std::io::Error::other(format!("`{port}` is no port"))),
+/// Listens on a free port and records into the file; returns only when it cannot. The exit code is then 1.
+pub(crate) fn run(record: &Path) -> ExitCode {
+    let ready = || -> io::Result<_> {
+        let listener = TcpListener::bind((DEFAULT_HOST, 0))?;
+        let port = listener.local_addr()?.port();
+        Ok((listener, port, Outside(Requests::open(Some(record))?)))
     };
-    let ready = opened.and_then(|listener: TcpListener| {
-        let record = Requests::open(switches.requests.as_deref(), switches.record_bodies)?;
-        Ok((
-            listener.local_addr()?.port(),
-            listener,
-            Outside {
-                record,
-                requests: AtomicU64::new(0),
-            },
-        ))
-    });
-    match ready {
-        Ok((port, listener, outside)) => {
-            say(&format!("Outside listening at http://{host}:{port}"));
+    match ready() {
+        Ok((listener, port, outside)) => {
+            say(&format!(
+                "Outside listening at http://{DEFAULT_HOST}:{port}"
+            ));
             server::serve(&listener, &Arc::new(outside));
         }
         Err(error) => {
@@ -71,28 +48,22 @@ pub(crate) fn run(switches: &Switches) -> ExitCode {
 }
 
 impl Site for Outside {
-    fn idle(&self) -> Duration {
-        IDLE
+    fn accepted(&self, _stream: &TcpStream) {
+        self.0.connection();
     }
 
-    fn accepted(&self, stream: &TcpStream) {
-        self.record
-            .connection(stream.peer_addr().ok().map(|peer| peer.to_string()));
-    }
-
-    fn answer(&self, request: &Request) -> Option<Reply> {
-        let number = self.requests.fetch_add(1, Ordering::SeqCst) + 1;
-        self.record
-            .request(number, request, meridian::key_seen(request, None));
-        Some(reply(request, number))
+    fn answer(&self, request: &Request) -> Reply {
+        let Self(record) = self;
+        record.request(request, meridian::key_seen(request, None));
+        reply(request)
     }
 
     fn unreadable(&self, first: &[u8]) {
-        self.record.unreadable(first);
+        self.0.unreadable(first);
     }
 }
 
-fn reply(request: &Request, number: u64) -> Reply {
+fn reply(request: &Request) -> Reply {
     // As a forward proxy would: what comes through the tunnel is then recorded as well.
     if request.method == "CONNECT" {
         let mut reply = Reply::new(200, "", "");
@@ -105,12 +76,10 @@ fn reply(request: &Request, number: u64) -> Reply {
             &json!({ "object": "list", "data": [], "answer": ANSWER }),
         );
     };
-    let openai = request.path().contains("chat/completions");
-    let id = format!("chatcmpl-outside{number:06}");
-    if openai {
-        openai::reply(&chat, ANSWER, &id)
+    if request.path().contains("chat/completions") {
+        openai::reply(&chat, ANSWER, "chatcmpl-outside")
     } else {
-        chat::reply(&chat, &Answer::text(ANSWER), number)
+        chat::reply(&chat, &Answer::text(ANSWER), 1)
     }
 }
 
@@ -118,6 +87,7 @@ fn reply(request: &Request, number: u64) -> Reply {
 mod tests {
     use std::fs;
     use std::io::{Read as _, Write as _};
+    use std::os::unix::fs::PermissionsExt as _;
     use std::thread;
 
     use harness::wait;
@@ -130,10 +100,7 @@ mod tests {
     fn whatever_touches_it_is_recorded() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("requests");
-        let outside = Outside {
-            record: Requests::open(Some(&file), true).unwrap(),
-            requests: AtomicU64::new(0),
-        };
+        let outside = Outside(Requests::open(Some(&file)).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || server::serve(&listener, &Arc::new(outside)));
@@ -157,8 +124,10 @@ mod tests {
         let request = last("request");
         assert_eq!(request["path"], "/v1/messages");
         assert_eq!(request["body"], body);
-        assert_eq!(request["keyIn"], "authorization");
         assert!(!request.to_string().contains("t0ken"));
+        // Bodies are in it.
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
 
         // As a forward proxy: the tunnel, and the TLS greeting through it.
         let mut tunnel = TcpStream::connect(address).unwrap();
@@ -168,6 +137,6 @@ mod tests {
         tunnel.read_exact(&mut [0; 15]).unwrap();
         assert_eq!(last("request")["path"], "api.example:443");
         tunnel.write_all(b"\x16\x03\x01\x02\x00\x01").unwrap();
-        assert_eq!(last("tls")["first"], "160301020001");
+        assert_eq!(last("other")["first"], "160301020001");
     }
 }

@@ -3,19 +3,13 @@
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::EXIT_USAGE;
 use crate::address;
-use crate::environment::Environment;
 use crate::http::{Reply, Request};
-use crate::meridian::Context;
+use crate::meridian::{self, Context};
 use crate::output::{complain, say};
 use crate::server::{self, Site};
 use crate::switches::Switches;
-
-/// How long a silent connection is kept.
-const IDLE: Duration = Duration::from_secs(120);
 
 /// Runs the fake proxy where the environment says (`MERIDIAN_HOST`, `MERIDIAN_PORT`, `MERIDIAN_API_KEY`). There are no arguments.
 ///
@@ -25,7 +19,7 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
         complain(&format!(
             "fake-proxy: `{argument}` has no meaning here: switches are left out of what is shipped"
         ));
-        return ExitCode::from(EXIT_USAGE);
+        return ExitCode::from(2);
     }
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,11 +31,9 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
 }
 
 fn serve() -> io::Result<()> {
-    let environment = Environment::own();
-    let switches = Switches::default();
-    let address = address::of(&switches, &environment).map_err(io::Error::other)?;
+    let address = address::of(None, &meridian::PORT, &meridian::HOST).map_err(io::Error::other)?;
     let listener = address::bind(&address)?;
-    let context = Context::new(switches, &environment, &["MERIDIAN_API_KEY"])?;
+    let context = Context::new(Switches::default(), &[meridian::KEY])?;
     say(&format!(
         "Meridian running at http://{}:{}",
         address.host, address.port
@@ -51,11 +43,7 @@ fn serve() -> io::Result<()> {
 }
 
 impl Site for Context {
-    fn idle(&self) -> Duration {
-        IDLE
-    }
-
-    fn answer(&self, request: &Request) -> Option<Reply> {
-        Some(self.reply(request, self.next()))
+    fn answer(&self, request: &Request) -> Reply {
+        self.reply(request, self.next())
     }
 }

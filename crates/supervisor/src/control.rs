@@ -392,46 +392,5 @@ fn same_user(stream: &UnixStream) -> bool {
     crate::sys::peer_user(stream).is_ok_and(|user| user == own || user == 0)
 }
 
-/// What a client gets that sends these bytes and closes.
-#[cfg(fuzzing)]
-pub(crate) fn answers(bytes: &[u8]) -> io::Result<Vec<Value>> {
-    let (mut client, server) = UnixStream::pair()?;
-    server.set_nonblocking(true)?;
-    client.set_nonblocking(true)?;
-    let mut peer = Peer::new(server);
-    let mut serve = |_: Request| serde_json::json!({"state": "ready"});
-    let mut answers = Vec::new();
-    for piece in bytes.chunks(1500) {
-        // A peer that had enough of us is closed, as the server's list would do it.
-        if peer.done || client.write_all(piece).is_err() {
-            break;
-        }
-        peer.advance(&mut serve);
-        let mut text = Vec::new();
-        let _ = client.read_to_end(&mut text);
-        for line in text
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
-            answers.push(serde_json::from_slice(line).map_err(io::Error::from)?);
-        }
-    }
-    Ok(answers)
-}
-
-/// How many events a client reads from a server that sends these bytes and closes.
-#[cfg(fuzzing)]
-pub(crate) fn events(bytes: &[u8]) -> io::Result<usize> {
-    let (client, mut server) = UnixStream::pair()?;
-    server.set_nonblocking(true)?;
-    // What does not fit stays away.
-    let _ = server.write(bytes)?;
-    drop(server);
-    let client = Client {
-        reader: BufReader::new(client),
-    };
-    Ok(client.take_while(Result::is_ok).count())
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,7 @@
 //! What the fuzz targets reach of the private parts. Compiled with `--cfg fuzzing` only.
 
 use crate::capture::{self, Redaction};
-use crate::control;
 use crate::http::{self, Outcome};
-use serde_json::Value;
 
 /// What is left of a stream of output that came in pieces.
 pub fn clean<'a>(redaction: Redaction, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
@@ -23,14 +21,4 @@ pub fn answer<'a>(
     ended: bool,
 ) -> (Option<Outcome>, usize) {
     http::outcome(pieces, max_body, ended)
-}
-
-/// What a supervisor answers to a client that sends these bytes.
-pub fn requests(bytes: &[u8]) -> Vec<Value> {
-    control::answers(bytes).unwrap_or_default()
-}
-
-/// What a client makes of a supervisor that sends these bytes.
-pub fn events(bytes: &[u8]) -> usize {
-    control::events(bytes).unwrap_or_default()
 }

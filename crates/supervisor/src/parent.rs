@@ -190,10 +190,7 @@ mod linux {
 #[cfg(all(test, linux_calls))]
 #[allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
-    use super::Parent;
     use super::linux::{ends, is_certain};
-    use crate::sys;
-    use rustix::event::{PollFd, PollFlags, poll};
     use rustix::process::Pid;
 
     // What Linux 6.18 said (the names and what follows are shortened): a thread that lives, one with a KILL pending, one
@@ -233,25 +230,5 @@ mod tests {
         assert!(!certain([threads(&[7]), threads(&[7, 9])]), "a new thread");
         assert!(!certain([threads(&[7, 8]), None]), "one lives on");
         assert!(!certain([None, threads(&[7])]));
-    }
-
-    #[test]
-    fn the_end_of_a_thread_is_not_the_end_of_its_process() {
-        let mut own = Parent::watch(std::process::id()).unwrap();
-        let (tell, told) = std::sync::mpsc::channel();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let thread = std::thread::spawn(move || {
-            tell.send(rustix::thread::gettid()).unwrap();
-            let _ = ended.recv();
-        });
-        // A kernel before 6.9 cannot watch it.
-        let Ok(hint) = sys::watch_thread(told.recv().unwrap()) else {
-            return;
-        };
-        own.threads = vec![hint];
-        drop(end);
-        poll(&mut [PollFd::new(&own.threads[0], PollFlags::IN)], None).unwrap();
-        thread.join().unwrap();
-        assert!(!own.ended());
     }
 }

@@ -346,6 +346,7 @@ mod tests {
                 Some(std::process::id()),
                 "{listen}"
             );
+            assert_eq!(availability(addr), Availability::Held, "{listen}");
         }
         let listener = TcpListener::bind("[::1]:0").unwrap();
         let addr = SocketAddr::new(

@@ -1,75 +1,46 @@
 //! The WIT package: is every item documented, and is the version the same everywhere?
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use wit_parser::{Docs, PackageId, Resolve, TypeDefKind};
 
 /// Checks a package that was read. Fails where an item has no documentation; all of those are named.
 fn check(resolve: &Resolve, package: PackageId) -> Result<()> {
-    let mut items: Vec<(String, &Docs)> = Vec::new();
+    let mut bare = Vec::new();
+    let mut item = |place: &str, docs: &Docs| {
+        let text = docs.contents.as_deref().unwrap_or_default();
+        if text.trim().is_empty() {
+            bare.push(place.to_owned());
+        }
+    };
     for (name, world) in &resolve.packages[package].worlds {
-        items.push((format!("world {name}"), &resolve.worlds[*world].docs));
+        item(&format!("world {name}"), &resolve.worlds[*world].docs);
     }
     for (name, id) in &resolve.packages[package].interfaces {
         let interface = &resolve.interfaces[*id];
-        items.push((name.clone(), &interface.docs));
-        for (function, item) in &interface.functions {
-            items.push((format!("{name}.{function}"), &item.docs));
+        item(name, &interface.docs);
+        for (function, found) in &interface.functions {
+            item(&format!("{name}.{function}"), &found.docs);
         }
         for (type_name, id) in &interface.types {
-            let item = &resolve.types[*id];
             let place = format!("{name}.{type_name}");
-            match &item.kind {
-                TypeDefKind::Record(record) => {
-                    items.extend(
-                        record
-                            .fields
-                            .iter()
-                            .map(|field| (format!("{place}.{}", field.name), &field.docs)),
-                    );
-                }
-                TypeDefKind::Enum(cases) => {
-                    items.extend(
-                        cases
-                            .cases
-                            .iter()
-                            .map(|case| (format!("{place}.{}", case.name), &case.docs)),
-                    );
-                }
-                TypeDefKind::Variant(cases) => {
-                    items.extend(
-                        cases
-                            .cases
-                            .iter()
-                            .map(|case| (format!("{place}.{}", case.name), &case.docs)),
-                    );
-                }
-                TypeDefKind::Flags(flags) => {
-                    items.extend(
-                        flags
-                            .flags
-                            .iter()
-                            .map(|flag| (format!("{place}.{}", flag.name), &flag.docs)),
-                    );
-                }
+            let mut member = |name: &str, docs: &Docs| item(&format!("{place}.{name}"), docs);
+            match &resolve.types[*id].kind {
                 // A name that is used from another interface is documented there.
                 TypeDefKind::Type(_) => continue,
+                TypeDefKind::Record(of) => of.fields.iter().for_each(|f| member(&f.name, &f.docs)),
+                TypeDefKind::Enum(of) => of.cases.iter().for_each(|c| member(&c.name, &c.docs)),
+                TypeDefKind::Variant(of) => of.cases.iter().for_each(|c| member(&c.name, &c.docs)),
+                TypeDefKind::Flags(of) => of.flags.iter().for_each(|f| member(&f.name, &f.docs)),
                 _ => {}
             }
-            items.push((place, &item.docs));
+            item(&place, &resolve.types[*id].docs);
         }
     }
-    let bare: Vec<_> = items
-        .iter()
-        .filter(|(_, docs)| {
-            docs.contents
-                .as_deref()
-                .is_none_or(|text| text.trim().is_empty())
-        })
-        .map(|(place, _)| place.as_str())
-        .collect();
-    if !bare.is_empty() {
-        bail!("without documentation: {}", bare.join(", "));
-    }
+    ensure!(
+        bare.is_empty(),
+        "without documentation: {}",
+        bare.join(", ")
+    );
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use harness::processes::{marked, signal};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::fault::{Fault, Tally, menu};
+use crate::fault::{self, Fault, Tally, menu};
 use crate::tracer::{self, Chooser, Weather};
 
 /// Length of a storm.
@@ -37,7 +37,6 @@ struct Storm {
     rarity: u64,
     rages: Arc<AtomicBool>,
     done: Arc<Mutex<Vec<Fault>>>,
-    killed: Arc<AtomicU64>,
 }
 
 /// What can happen to a supervisor. It reads from pipes and sockets, which have no broken sectors.
@@ -50,24 +49,13 @@ fn possible(call: u64) -> &'static [Fault] {
 
 impl Chooser for Storm {
     fn choose(&mut self, call: u64) -> Option<Fault> {
-        let faults = possible(call);
-        if faults.is_empty()
-            || !self.rages.load(Ordering::SeqCst)
-            || self.rng.below(self.rarity) > 0
-        {
+        if !self.rages.load(Ordering::SeqCst) {
             return None;
         }
-        let choice = usize::try_from(self.rng.below(faults.len() as u64)).ok()?;
-        let fault = faults.get(choice).copied()?;
-        if fault == Fault::Kill {
-            // The end of a storm; most go on.
-            if self.rng.below(200) > 0 {
-                return None;
-            }
-            self.killed.fetch_add(1, Ordering::SeqCst);
-        }
-        self.done.lock().ok()?.push(fault);
-        Some(fault)
+        // A kill is the end of a storm; most go on.
+        let fault = fault::random(&mut self.rng, possible(call), self.rarity, 200);
+        self.done.lock().ok()?.extend(fault);
+        fault
     }
 }
 
@@ -100,10 +88,10 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         recovered += u64::from(found.recovered);
         ended += u64::from(found.ended_early);
         for text in found.violations {
-            tally.violation(format!("driver, round {rounds}: {text}"));
+            tally.violation(&format!("driver, round {rounds}: {text}"));
         }
         if rounds == 1 && !found.recovered {
-            tally.violation("driver: without faults it is not ready".to_owned());
+            tally.violation("driver: without faults it is not ready");
         }
         for act in found.acts {
             tally.other(act);
@@ -113,11 +101,11 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             break;
         }
     }
-    tally.row(format!(
+    println!(
         "driver: {} faults in {rounds} rounds; {recovered} times ready again, {ended} times ended with an error; {wrong_times} wrong times read; {:.0} s",
         tally.total() - before,
         since.elapsed().as_secs_f64()
-    ));
+    );
     Ok(())
 }
 
@@ -176,7 +164,6 @@ impl<'a> Round<'a> {
             rarity,
             rages: Arc::clone(&rages),
             done: Arc::clone(&done),
-            killed: Arc::new(AtomicU64::new(0)),
         };
         // Its output must have a reader, or it ends.
         let (reader, writer) = std::io::pipe()?;
@@ -247,7 +234,7 @@ impl<'a> Round<'a> {
                 for pid in &left {
                     signal(*pid, Signal::KILL);
                 }
-                return tally.stray(format!(
+                return tally.stray(&format!(
                     "driver, round {round}: processes {left:?} are left"
                 ));
             }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use claude_proxy_supervisor::machine::Rng;
+
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -88,6 +90,17 @@ pub(crate) fn menu(call: u64) -> &'static [Fault] {
     }
 }
 
+/// One call in `rarity` fails, in one of its ways; of those that would kill the process one in `kills`, or hardly anything
+/// else would happen.
+pub(crate) fn random(rng: &mut Rng, faults: &[Fault], rarity: u64, kills: u64) -> Option<Fault> {
+    if faults.is_empty() || rng.below(rarity) > 0 {
+        return None;
+    }
+    let choice = usize::try_from(rng.below(faults.len() as u64)).ok()?;
+    let fault = faults.get(choice).copied()?;
+    (fault != Fault::Kill || rng.below(kills) == 0).then_some(fault)
+}
+
 /// What a fault stands for, for the table.
 fn class(fault: Fault) -> &'static str {
     match fault {
@@ -106,10 +119,9 @@ fn class(fault: Fault) -> &'static str {
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     counts: BTreeMap<&'static str, u64>,
-    rows: Vec<String>,
-    violations: Vec<String>,
     lost: u64,
     strays: u64,
+    others: u64,
 }
 
 impl Tally {
@@ -126,32 +138,26 @@ impl Tally {
         self.counts.values().sum()
     }
 
-    /// A line of the summary.
-    pub(crate) fn row(&mut self, text: String) {
-        println!("{text}");
-        self.rows.push(text);
-    }
-
     /// A configuration, or a key, that is not what it was or should be.
-    pub(crate) fn lost(&mut self, text: String) {
+    pub(crate) fn lost(&mut self, text: &str) {
         self.lost += 1;
-        self.violation(text);
+        eprintln!("VIOLATION: {text}");
     }
 
     /// A process that stayed.
-    pub(crate) fn stray(&mut self, text: String) {
+    pub(crate) fn stray(&mut self, text: &str) {
         self.strays += 1;
-        self.violation(text);
+        eprintln!("VIOLATION: {text}");
     }
 
     /// Anything else that must not be.
-    pub(crate) fn violation(&mut self, text: String) {
+    pub(crate) fn violation(&mut self, text: &str) {
+        self.others += 1;
         eprintln!("VIOLATION: {text}");
-        self.violations.push(text);
     }
 
     pub(crate) fn is_clean(&self) -> bool {
-        self.violations.is_empty()
+        self.lost + self.strays + self.others == 0
     }
 
     pub(crate) fn show(&self) {
@@ -163,7 +169,7 @@ impl Tally {
             self.total(),
             self.lost,
             self.strays,
-            self.violations.len() as u64 - self.lost - self.strays
+            self.others
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `faults PROGRAM [--faults N] [--seed N] [--only store|driver]`: runs the real `claude-proxy` under a tracer that makes its system calls fail,
+//! Runs the real `claude-proxy` under a tracer that makes its system calls fail,
 //! as a full disk, a signal, a short write, a lack of descriptors, processes or memory would, that kills it at any of
 //! them, turns its clocks and holds it still. The program carries nothing for this.
 //!
@@ -9,7 +9,10 @@
 //!
 //! Ends with code 0 if nothing was lost and nothing stayed behind.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod driver;
@@ -20,15 +23,57 @@ mod store;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 
+/// Injects faults into the system calls of `claude-proxy`
+#[derive(Parser)]
+struct Options {
+    program: PathBuf,
+    /// How many, half for each subject
+    #[arg(long, default_value_t = 1_000)]
+    faults: u64,
+    /// Chooses which
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One subject alone
+    #[arg(long, value_enum)]
+    only: Option<Subject>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    Store,
+    Driver,
+}
+
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-fn main() -> ExitCode {
-    eprintln!("faults: the tracer knows the registers of Linux on x86-64 only");
-    ExitCode::from(2)
+fn run(_: &Options) -> anyhow::Result<bool> {
+    anyhow::bail!("the tracer knows the registers of Linux on x86-64 only")
 }
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn run(options: &Options) -> anyhow::Result<bool> {
+    use anyhow::Context as _;
+
+    let Options {
+        program,
+        faults,
+        seed,
+        only,
+    } = options;
+    let program = std::fs::canonicalize(program).with_context(|| program.display().to_string())?;
+    let mut tally = fault::Tally::default();
+    if *only != Some(Subject::Driver) {
+        let share = if only.is_none() { faults / 2 } else { *faults };
+        store::run(&program, share, *seed, &mut tally)?;
+    }
+    if *only != Some(Subject::Store) {
+        driver::run(&program, *faults, *seed, &mut tally)?;
+    }
+    tally.show();
+    Ok(tally.is_clean())
+}
+
 fn main() -> ExitCode {
-    match run() {
+    match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -36,36 +81,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn run() -> anyhow::Result<bool> {
-    use anyhow::Context as _;
-
-    let mut arguments = std::env::args().skip(1);
-    let usage = "usage: faults PROGRAM [--faults N] [--seed N] [--only store|driver]";
-    let program = arguments.next().context(usage)?;
-    let program = std::fs::canonicalize(&program).with_context(|| program.clone())?;
-    let (mut wanted, mut seed, mut only) = (1_000_u64, 1_u64, None);
-    while let Some(argument) = arguments.next() {
-        let value = arguments.next().context(usage)?;
-        match (argument.as_str(), value.as_str()) {
-            ("--faults", number) => wanted = number.parse().context(usage)?,
-            ("--seed", number) => seed = number.parse().context(usage)?,
-            ("--only", "store" | "driver") => only = Some(value),
-            _ => anyhow::bail!("{usage}"),
-        }
-    }
-    let mut tally = fault::Tally::default();
-    // Half for each subject.
-    match only.as_deref() {
-        Some("store") => store::run(&program, wanted, seed, &mut tally)?,
-        Some(_) => driver::run(&program, wanted, seed, &mut tally)?,
-        None => {
-            store::run(&program, wanted / 2, seed, &mut tally)?;
-            driver::run(&program, wanted, seed, &mut tally)?;
-        }
-    }
-    tally.show();
-    Ok(tally.is_clean())
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use claude_proxy_supervisor::machine::Rng;
 use nix::sys::signal::Signal;
 
-use crate::fault::{Fault, Tally, menu};
+use crate::fault::{self, Fault, Tally, menu};
 use crate::tracer::{self, Chooser, Ended, Weather};
 
 const OLD: &str = "{\n  // Mine.\n  gateway: { mode: 'local' },\n  agents: { defaults: { model: 'openai/gpt-6' } },\n}\n";
@@ -64,7 +64,6 @@ struct One {
     choice: usize,
     seen: u64,
     done: Option<Fault>,
-    crashed: Option<Signal>,
 }
 
 impl Chooser for One {
@@ -80,39 +79,20 @@ impl Chooser for One {
         self.done = faults.get(self.choice).copied();
         self.done
     }
-
-    fn signalled(&mut self, signal: Signal) {
-        self.crashed = Some(signal);
-    }
 }
 
-/// Fails calls at random.
+/// Fails calls at random, one in so many.
 struct Storm {
     rng: Rng,
-    /// One call in so many.
     rarity: u64,
     done: Vec<Fault>,
-    crashed: Option<Signal>,
 }
 
 impl Chooser for Storm {
     fn choose(&mut self, call: u64) -> Option<Fault> {
-        let faults = menu(call);
-        if faults.is_empty() || self.rng.below(self.rarity) > 0 {
-            return None;
-        }
-        let choice = usize::try_from(self.rng.below(faults.len() as u64)).ok()?;
-        let fault = faults.get(choice).copied()?;
-        // Killed in most runs, hardly anything else would happen.
-        if fault == Fault::Kill && self.rng.below(4) > 0 {
-            return None;
-        }
-        self.done.push(fault);
-        Some(fault)
-    }
-
-    fn signalled(&mut self, signal: Signal) {
-        self.crashed = Some(signal);
+        let fault = fault::random(&mut self.rng, menu(call), self.rarity, 4);
+        self.done.extend(fault);
+        fault
     }
 }
 
@@ -151,7 +131,6 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             choice,
             seen: 0,
             done: None,
-            crashed: None,
         };
         let what = play.once(&mut one, tally, format!("call {number}"))?;
         match what {
@@ -171,7 +150,6 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             rarity: 8 + rng.below(60),
             rng: Rng::new(rng.below(u64::MAX)),
             done: Vec::new(),
-            crashed: None,
         };
         match play.once(&mut storm, tally, format!("storm {storms}"))? {
             After::Old => unchanged += 1,
@@ -181,13 +159,13 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             tally.fault(fault);
         }
     }
-    tally.row(format!(
+    println!(
         "file store: {single} of {all} single faults ({calls} calls of {} scenes), {storms} storms with {} faults; {} runs left the old file, {changed} the new one; {:.0} s",
         SCENES.len(),
         tally.total() - start - single,
         unchanged,
         since.elapsed().as_secs_f64()
-    ));
+    );
     Ok(())
 }
 
@@ -307,7 +285,7 @@ impl<'a> Play<'a> {
         let place = format!("{}, {what}", self.scene.name);
         let crashed = ended.signal.is_some_and(|signal| signal != Signal::SIGKILL);
         if crashed && ended.signal != Some(Signal::SIGABRT) || said.contains("panicked") {
-            tally.violation(format!("{place}: it ended with {ended:?}: {said}"));
+            tally.violation(&format!("{place}: it ended with {ended:?}: {said}"));
         }
         let mut first = After::Old;
         for (index, (file, old)) in self.scene.files.iter().enumerate() {
@@ -319,7 +297,7 @@ impl<'a> Play<'a> {
             } else if there.as_deref().is_some_and(|text| self.is_new(text, new)) {
                 After::New
             } else {
-                tally.lost(format!("{place}: {file} is {there:?}; it said: {said}"));
+                tally.lost(&format!("{place}: {file} is {there:?}; it said: {said}"));
                 After::Old
             };
             if index == 0 {
@@ -329,7 +307,7 @@ impl<'a> Play<'a> {
             let told = index > 0
                 && (said.contains(&path.display().to_string()) || said.contains("cannot be read"));
             if ended.code == Some(0) && after == After::Old && !told {
-                tally.violation(format!(
+                tally.violation(&format!(
                     "{place}: done, it says, and {file} is the old one: {said}"
                 ));
             }
@@ -337,7 +315,7 @@ impl<'a> Play<'a> {
                 && *file != KEY
                 && !has_backup(&path, old)?
             {
-                tally.lost(format!(
+                tally.lost(&format!(
                     "{place}: {file} is new and its old bytes are gone; it said: {said}"
                 ));
             }
@@ -353,7 +331,7 @@ impl<'a> Play<'a> {
                 fs::read_to_string(home.path().join(file)).is_ok_and(|text| self.is_new(&text, new))
             });
         if !again.success() || !settled {
-            tally.violation(format!(
+            tally.violation(&format!(
                 "{place}: the next run gives {again}: {}",
                 self.said(home.path())
             ));

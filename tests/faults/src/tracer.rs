@@ -29,8 +29,6 @@ const NO_CALL: u64 = u64::MAX;
 pub(crate) trait Chooser {
     /// A system call is about to be made.
     fn choose(&mut self, call: u64) -> Option<Fault>;
-    /// A signal that no fault explains ended a process.
-    fn signalled(&mut self, _signal: Signal) {}
 }
 
 /// What other threads do to a traced program.
@@ -126,7 +124,6 @@ pub(crate) fn trace(
             }
             WaitStatus::Signaled(pid, signal, _) => {
                 tracer.gone(pid);
-                chooser.signalled(signal);
                 if pid == root {
                     ended.signal = Some(signal);
                 }
@@ -216,9 +213,8 @@ impl Tracer {
                 if hold > 0 {
                     std::thread::sleep(Duration::from_millis(hold));
                 }
-                if self.call(pid, chooser) {
-                    resume(pid, None);
-                }
+                self.call(pid, chooser);
+                resume(pid, None);
             }
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXEC) if !self.is_kept(pid) => {
                 self.gone(pid);
@@ -246,10 +242,10 @@ impl Tracer {
         line.split(|byte| *byte == 0).nth(1) == Some(keep.as_bytes())
     }
 
-    /// A system call is entered or left. Says whether the process goes on.
-    fn call(&mut self, pid: Pid, chooser: &mut dyn Chooser) -> bool {
+    /// A system call is entered or left.
+    fn call(&mut self, pid: Pid, chooser: &mut dyn Chooser) {
         let Ok(mut registers) = ptrace::getregs(pid) else {
-            return true;
+            return;
         };
         if let Some(pending) = self.inside.remove(&pid.as_raw()) {
             if let Some(Fault::Error(error)) = pending {
@@ -259,11 +255,11 @@ impl Tracer {
             if registers.orig_rax == libc::SYS_clock_gettime.cast_unsigned() && registers.rax == 0 {
                 self.turn_clock(pid, registers.rdi, registers.rsi);
             }
-            return true;
+            return;
         }
         if registers.rax != ENTERED {
             // The end of the call by which it was forked.
-            return true;
+            return;
         }
         let fault = chooser.choose(registers.orig_rax);
         self.inside.insert(pid.as_raw(), fault);
@@ -272,12 +268,11 @@ impl Tracer {
             Some(Fault::Short) => registers.rdx = (registers.rdx / 2).max(1),
             Some(Fault::Kill) => {
                 let _ = kill(pid, Signal::SIGKILL);
-                return true;
+                return;
             }
-            None => return true,
+            None => return,
         }
         let _ = ptrace::setregs(pid, registers);
-        true
     }
 
     fn turn_clock(&self, pid: Pid, clock: u64, place: u64) {

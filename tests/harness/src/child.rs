@@ -1,6 +1,7 @@
 //! A program that a test started: what it writes, line by line, and its end.
 
 use std::io::{BufRead as _, BufReader, Read};
+use std::ops::{Deref, DerefMut};
 use std::process::{Child, ExitStatus};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -32,4 +33,30 @@ pub fn lines(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 #[track_caller]
 pub fn ended(child: &mut Child) -> ExitStatus {
     wait::found("the end of the process", || child.try_wait().ok().flatten())
+}
+
+/// A child that is killed when it goes out of scope.
+#[derive(Debug)]
+pub struct Held(pub Child);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, and that is all right.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+impl Deref for Held {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
 }

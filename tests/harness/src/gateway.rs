@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use crate::child::Held;
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::rpc::Rpc;
 use crate::wait;
@@ -27,7 +28,7 @@ const RELOAD: Duration = Duration::from_secs(30);
 /// A Gateway. Dropping it kills it; what it started goes with its home.
 pub struct Gateway<'h> {
     home: &'h Home,
-    child: Child,
+    child: Held,
     log: PathBuf,
     /// How long it took until it was ready.
     pub took: Duration,
@@ -87,7 +88,7 @@ impl<'h> Gateway<'h> {
             .context("cannot start the Gateway")?;
         Ok(Self {
             home,
-            child,
+            child: Held(child),
             log,
             took: Duration::ZERO,
         })
@@ -246,8 +247,7 @@ impl<'h> Gateway<'h> {
     /// If it does not end within `limit`; with its log.
     pub fn stop(mut self, limit: Duration) -> Result<ExitStatus> {
         self.signal(Signal::TERM);
-        let child = &mut self.child;
-        wait::until("the Gateway ends", limit, || Ok(child.try_wait()?)).with_context(|| self.log())
+        self.ended(limit)
     }
 
     /// Sends it a signal.
@@ -271,13 +271,5 @@ impl<'h> Gateway<'h> {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{path}", self.home.gateway_port())
-    }
-}
-
-impl Drop for Gateway<'_> {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }

@@ -3,17 +3,18 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::child::Held;
 use crate::home::Home;
 use crate::places;
 
 /// A listener. Dropping it ends it.
 pub struct Outside {
-    child: Child,
+    _child: Held,
     record: PathBuf,
     port: u16,
 }
@@ -25,15 +26,16 @@ impl Outside {
     /// If the fake proxy was not built, or it cannot be started.
     pub fn start(home: &Home) -> Result<Self> {
         let record = home.path().join("outside.jsonl");
-        let mut child = home
+        let child = home
             .command(places::fake_proxy()?)?
-            .args(["listener", "--port", "0", "--record-bodies", "--requests"])
+            .args(["listener", "--requests"])
             .arg(&record)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .context("cannot start the listener")?;
+        let mut child = Held(child);
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
         // The number after the last colon of its first line.
@@ -43,7 +45,7 @@ impl Outside {
             .parse()
             .with_context(|| format!("no port in {line:?}"))?;
         Ok(Self {
-            child,
+            _child: child,
             record,
             port,
         })
@@ -68,13 +70,5 @@ impl Outside {
         text.lines()
             .map(|line| Ok(serde_json::from_str(line)?))
             .collect()
-    }
-}
-
-impl Drop for Outside {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }

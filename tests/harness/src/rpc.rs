@@ -2,7 +2,7 @@
 //! command line needs to start.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::child::Held;
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::places;
 
@@ -19,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(150);
 
 /// A connection. Dropping it ends it.
 pub struct Rpc {
-    child: Child,
+    _child: Held,
     input: ChildStdin,
     answers: Receiver<Frame>,
     calls: u32,
@@ -42,7 +43,7 @@ impl Rpc {
     /// # Errors
     /// If the peers were not fetched, or the Gateway does not accept it.
     pub fn connect(home: &Home) -> Result<Self> {
-        let mut child = home
+        let child = home
             .command(places::node_folder()?.join("node"))?
             .arg(places::root().join("tests/harness/rpc.mjs"))
             .args([&home.gateway_port().to_string(), GATEWAY_TOKEN])
@@ -50,6 +51,7 @@ impl Rpc {
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start Node")?;
+        let mut child = Held(child);
         let input = child.stdin.take().context("no input")?;
         let output = child.stdout.take().context("no output")?;
         let (sender, answers) = channel();
@@ -63,7 +65,7 @@ impl Rpc {
             }
         });
         let connection = Self {
-            child,
+            _child: child,
             input,
             answers,
             calls: 0,
@@ -99,13 +101,5 @@ impl Rpc {
             }
             return Ok(frame.payload);
         }
-    }
-}
-
-impl Drop for Rpc {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use pty_process::blocking::{self, Pty};
 
+use crate::child::Held;
 #[cfg(feature = "openclaw")]
 use crate::picture;
 use crate::wait;
@@ -22,7 +23,7 @@ const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(117);
 
 /// A program in a terminal. Dropping it kills the program.
 pub struct Terminal {
-    child: Child,
+    child: Held,
     pty: Arc<Pty>,
     screen: Arc<Mutex<vt100::Parser>>,
     reader: Option<thread::JoinHandle<()>>,
@@ -63,7 +64,7 @@ impl Terminal {
             })
         };
         Ok(Self {
-            child,
+            child: Held(child),
             pty,
             screen,
             reader: Some(reader),
@@ -152,14 +153,6 @@ impl Terminal {
         })
         .ok();
         Ok(status)
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // One that has ended cannot be killed, and that is all right.
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 

@@ -81,126 +81,115 @@ pub struct Difference {
     pub tests: &'static [&'static str],
 }
 
+/// One that has none of the rest.
+const fn before(feature: Feature, since: &'static str, before: &'static str) -> Difference {
+    Difference {
+        feature,
+        since,
+        lost: None,
+        before,
+        tests: &[],
+    }
+}
+
 /// What is different.
 pub const DIFFERENCES: &[Difference] = &[
+    before(
+        Feature::Layout,
+        "2026.8.2",
+        "`agents.list`, `memorySearch`, `messages.tts` and models like `videoGenerationModel` in place of `agents.entries`, `memory.search`, `tts` and `mediaModels`; nobody owns agents",
+    ),
+    before(
+        Feature::Capabilities,
+        "2026.8.2",
+        "the installation asks one question, and knows no `--accept-capabilities`",
+    ),
+    before(
+        Feature::StopIsError,
+        "2026.8.2",
+        "a run that the guard stops is answered with the guard's words, and HTTP status 200",
+    ),
+    before(
+        Feature::Probe,
+        "2026.8.2",
+        "no probe of a credential by RPC (`models.probe`)",
+    ),
+    before(
+        Feature::Companion,
+        "2026.8.2",
+        "no questions about a session (`sessions.companion.ask`)",
+    ),
+    before(
+        Feature::MemorySearch,
+        "2026.8.2",
+        "no search of the memory by RPC (`memory.search`)",
+    ),
+    before(
+        Feature::WordsBesideText,
+        "2026.8.2",
+        "of an answer that broke off the user reads its beginning and `LLM request failed.`; the log and `claude-proxy status` say what happened",
+    ),
+    before(
+        Feature::SendsAgain,
+        "2026.9.1",
+        "a request whose answer broke off is not sent again by itself; the user is told at once",
+    ),
+    before(
+        Feature::Titles,
+        "2026.9.1",
+        "no titles of sessions (`sessions.title.prepare`)",
+    ),
+    before(
+        Feature::Slug,
+        "2026.9.6",
+        "the name of a memory file (`llmSlug`) is asked of the default agent's model (2026.7), or a model that is chosen in a session is written into the file as its agent's",
+    ),
     Difference {
-        feature: Feature::Layout,
-        since: "2026.8.2",
-        lost: None,
-        before: "`agents.list`, `memorySearch`, `messages.tts` and models like `videoGenerationModel` in place of `agents.entries`, `memory.search`, `tts` and `mediaModels`; nobody owns agents",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Capabilities,
-        since: "2026.8.2",
-        lost: None,
-        before: "the installation asks one question, and knows no `--accept-capabilities`",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::StopIsError,
-        since: "2026.8.2",
-        lost: None,
-        before: "a run that the guard stops is answered with the guard's words, and HTTP status 200",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Probe,
-        since: "2026.8.2",
-        lost: None,
-        before: "no probe of a credential by RPC (`models.probe`)",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Companion,
-        since: "2026.8.2",
-        lost: None,
-        before: "no questions about a session (`sessions.companion.ask`)",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::MemorySearch,
-        since: "2026.8.2",
-        lost: None,
-        before: "no search of the memory by RPC (`memory.search`)",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::WordsBesideText,
-        since: "2026.8.2",
-        lost: None,
-        before: "of an answer that broke off the user reads its beginning and `LLM request failed.`; the log and `claude-proxy status` say what happened",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::SendsAgain,
-        since: "2026.9.1",
-        lost: None,
-        before: "a request whose answer broke off is not sent again by itself; the user is told at once",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Titles,
-        since: "2026.9.1",
-        lost: None,
-        before: "no titles of sessions (`sessions.title.prepare`)",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Slug,
-        since: "2026.9.6",
-        lost: None,
-        before: "the name of a memory file (`llmSlug`) is asked of the default agent's model (2026.7), or a model that is chosen in a session is written into the file as its agent's",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::ImageCommand,
-        since: "2026.9.6",
         lost: Some("2026.8.2"),
-        before: "`infer image describe` is refused where there are several agents, whatever its `--agent` says (2026.8.2, 2026.9.1)",
-        tests: &[],
+        ..before(
+            Feature::ImageCommand,
+            "2026.9.6",
+            "`infer image describe` is refused where there are several agents, whatever its `--agent` says (2026.8.2, 2026.9.1)",
+        )
     },
     Difference {
-        feature: Feature::HooksInEachRun,
-        since: "2026.9.6",
         lost: Some("2026.8.2"),
-        before: "a run over HTTP that names another provider's model, and `openclaw agent --local`, ask no hook of this plugin, so the guard does not see them; `guard: \"strict\"` stops what the Gateway sends (2026.8.2, 2026.9.1)",
-        tests: &[],
+        ..before(
+            Feature::HooksInEachRun,
+            "2026.9.6",
+            "a run over HTTP that names another provider's model, and `openclaw agent --local`, ask no hook of this plugin, so the guard does not see them; `guard: \"strict\"` stops what the Gateway sends (2026.8.2, 2026.9.1)",
+        )
     },
+    before(
+        Feature::LastEvent,
+        "2026.9.6",
+        "an answer whose stream ends without its last event counts as a whole one",
+    ),
+    before(
+        Feature::Recaps,
+        "2026.9.6",
+        "no recaps by RPC (`sessions.activitySummary.ensure`)",
+    ),
+    before(
+        Feature::Reload,
+        "2026.9.6",
+        "no `plugins.reload`: a changed package wants another start of the Gateway",
+    ),
     Difference {
-        feature: Feature::LastEvent,
-        since: "2026.9.6",
-        lost: None,
-        before: "an answer whose stream ends without its last event counts as a whole one",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Recaps,
-        since: "2026.9.6",
-        lost: None,
-        before: "no recaps by RPC (`sessions.activitySummary.ensure`)",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Reload,
-        since: "2026.9.6",
-        lost: None,
-        before: "no `plugins.reload`: a changed package wants another start of the Gateway",
-        tests: &[],
-    },
-    Difference {
-        feature: Feature::Samples,
-        since: "2026.9.6",
-        lost: None,
-        before: "another schema than that in whose words the samples of the audit are written",
         tests: &["accepted::"],
+        ..before(
+            Feature::Samples,
+            "2026.9.6",
+            "another schema than that in whose words the samples of the audit are written",
+        )
     },
     Difference {
-        feature: Feature::FirstRun,
-        since: "2026.9.6",
-        lost: None,
-        before: "other screens than the recorded ones; the story of each version goes the same way",
         tests: &["first_run::"],
+        ..before(
+            Feature::FirstRun,
+            "2026.9.6",
+            "other screens than the recorded ones; the story of each version goes the same way",
+        )
     },
 ];
 

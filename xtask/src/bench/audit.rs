@@ -87,16 +87,10 @@ pub(crate) fn run() -> Result<()> {
     let home = Home::new()?;
     let file = home.path().join("document.json");
     let ordinary = places::root().join("crates/provider/tests/cases/closed-hardened.json");
-    let Cost {
-        wall,
-        processor,
-        peak,
-    } = median(&home, &ordinary)?;
+    let [wall, processor, peak] = median(&home, &ordinary)?;
     println!(
-        "whole process, ordinary file of {} bytes: {:.1} ms, {:.1} ms on a processor, {peak} KB",
+        "whole process, ordinary file of {} bytes: {wall:.1} ms, {processor:.1} ms on a processor, {peak} KB",
         fs::metadata(&ordinary)?.len(),
-        wall.as_secs_f64() * 1e3,
-        processor.as_secs_f64() * 1e3
     );
     println!(
         "\n| document | bytes | ms | ms on a processor | peak KB |\n| --- | ---: | ---: | ---: | ---: |"
@@ -105,48 +99,28 @@ pub(crate) fn run() -> Result<()> {
         for size in SIZES {
             let text = text(*size);
             fs::write(&file, &text)?;
-            let Cost {
-                wall,
-                processor,
-                peak,
-            } = median(&home, &file)?;
-            println!(
-                "| {name} | {} | {:.1} | {:.1} | {peak} |",
-                text.len(),
-                wall.as_secs_f64() * 1e3,
-                processor.as_secs_f64() * 1e3
-            );
+            let [wall, processor, peak] = median(&home, &file)?;
+            let bytes = text.len();
+            println!("| {name} | {bytes} | {wall:.1} | {processor:.1} | {peak} |");
         }
     }
     Ok(())
 }
 
-/// What one run took.
-struct Cost {
-    /// From start to end.
-    wall: Duration,
-    /// On a processor; what else the machine does counts little.
-    processor: Duration,
-    /// The highest amount of memory that was seen, in KB.
-    peak: u64,
-}
+/// What one run took: milliseconds from start to end, those on a processor (what else the machine does counts little in
+/// them), and the highest amount of memory that was seen, in KB.
+type Cost = [f64; 3];
 
-/// Medians of the times, and the highest peak.
+/// The median of each.
 fn median(home: &Home, file: &Path) -> Result<Cost> {
-    let (mut wall, mut processor, mut peak) = (Vec::new(), Vec::new(), 0);
+    let mut runs = Vec::new();
     for _ in 0..RUNS {
-        let one = audit(home, file)?;
-        wall.push(one.wall);
-        processor.push(one.processor);
-        peak = peak.max(one.peak);
+        runs.push(audit(home, file)?);
     }
-    wall.sort();
-    processor.sort();
-    Ok(Cost {
-        wall: wall[RUNS / 2],
-        processor: processor[RUNS / 2],
-        peak,
-    })
+    Ok(std::array::from_fn(|n| {
+        runs.sort_by(|one, other| one[n].total_cmp(&other[n]));
+        runs[RUNS / 2][n]
+    }))
 }
 
 fn audit(home: &Home, file: &Path) -> Result<Cost> {
@@ -161,27 +135,23 @@ fn audit(home: &Home, file: &Path) -> Result<Cost> {
     let pid = Pid::from_child(&child);
     let own = PathBuf::from(format!("/proc/{}", child.id()));
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    let mut peak = 0;
+    let mut peak = 0.0_f64;
     // The memory is forgotten when the process ends, so the last value before is what can be had.
     while waitid(WaitId::Pid(pid), options)?.is_none() {
         let text = fs::read_to_string(own.join("status")).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(now.unwrap_or(0));
+        peak = peak.max(now.unwrap_or(0.0));
         #[expect(
             clippy::disallowed_methods,
             reason = "between two looks at a process that is measured"
         )]
         thread::sleep(Duration::from_micros(200));
     }
-    let wall = since.elapsed();
+    let wall = since.elapsed().as_secs_f64() * 1e3;
     // The nanoseconds on a processor are still there while nobody has waited for it.
     let spent = fs::read_to_string(own.join("schedstat"))?;
-    let spent = spent.split(' ').next().context("no time")?.parse()?;
+    let spent: f64 = spent.split(' ').next().context("no time")?.parse()?;
     child.wait()?;
-    Ok(Cost {
-        wall,
-        processor: Duration::from_nanos(spent),
-        peak,
-    })
+    Ok([wall, spent / 1e6, peak])
 }

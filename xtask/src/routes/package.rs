@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use harness::{places, wait};
+use anyhow::{Context as _, Result, anyhow, ensure};
+use claude_proxy_provider::audit::coverage;
+use harness::{command, places};
 use serde::{Deserialize, Serialize};
 
 use super::merged::{Form, Line};
@@ -125,7 +124,8 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         let line = |(key, value): (&String, &String)| format!("{key:?} {value:?};");
         plain(pairs.iter().map(line).collect())
     };
-    let found = super::derived(&schema)?;
+    let found = coverage::derive(&schema)
+        .map_err(|why| anyhow!("{}: {}; {}", why.path, why.found, why.next))?;
     let plugins: Result<Vec<String>, _> =
         package.plugins.iter().map(serde_json::to_string).collect();
     let said = [
@@ -172,56 +172,20 @@ fn schema(folder: &Path) -> Result<String> {
 
 /// Longest that a package may take to answer.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Most that it may print, in bytes.
-const MOST: u64 = 64 << 20;
-
 /// What a command printed.
 ///
 /// # Errors
-/// If it fails, does not end, or prints too much.
+/// If it fails, or does not end.
 fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("cannot run Node")?;
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let read = |from: Option<Box<dyn Read + Send>>| {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let ended = from.map(|from| from.take(MOST).read_to_end(&mut bytes));
-            ended.transpose().map(|_| bytes)
-        })
-    };
-    let out = read(out.map(|out| Box::new(out) as _));
-    let err = read(err.map(|err| Box::new(err) as _));
-    let name = format!("{}: {what}", folder.display());
-    let ended = wait::until(&name, PATIENCE, || Ok(child.try_wait()?));
-    if ended.is_err() {
-        child.kill()?;
-        child.wait()?;
-    }
-    let status = ended?;
-    let text = |thread: thread::JoinHandle<std::io::Result<Vec<u8>>>| -> Result<Vec<u8>> {
-        Ok(thread
-            .join()
-            .map_err(|_| anyhow::anyhow!("a reader panicked"))??)
-    };
-    let (out, err) = (text(out)?, text(err)?);
+    let folder = folder.display();
+    let ended =
+        command::run(&mut command, PATIENCE).with_context(|| format!("{folder}: {what}"))?;
     ensure!(
-        status.success(),
-        "{} is no complete package of OpenClaw; {what} cannot be had: {}",
-        folder.display(),
-        String::from_utf8_lossy(&err).trim()
+        ended.code == Some(0),
+        "{folder} is no complete package of OpenClaw; {what} cannot be had: {}",
+        ended.stderr.trim()
     );
-    let length = u64::try_from(out.len()).unwrap_or(u64::MAX);
-    ensure!(
-        length < MOST,
-        "{}: {what} is longer than {MOST} bytes",
-        folder.display()
-    );
-    Ok(String::from_utf8(out)?)
+    Ok(ended.stdout)
 }
 
 /// Where the audit keeps its data.

@@ -3,16 +3,12 @@
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Seen, answer};
 use crate::chat::{self, Chat};
 use crate::http::{Connection, Reply, Request};
-
-/// How long a kept connection is said to stay open.
-const IDLE: Duration = Duration::from_secs(120);
 
 /// The API. It remembers what it was asked.
 #[derive(Debug, Default)]
@@ -36,7 +32,7 @@ impl Server {
         let mut connection = Connection::over(stream);
         while let Ok(request) = connection.read() {
             let reply = self.answer(&request);
-            if !matches!(connection.write(&request, &reply, IDLE), Ok(true)) {
+            if !matches!(connection.write(&request, &reply), Ok(true)) {
                 return;
             }
         }

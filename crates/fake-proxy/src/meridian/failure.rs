@@ -2,7 +2,7 @@
 
 use crate::api::{Refusal, RefusalKind};
 use crate::chat;
-use crate::switches::{Login, Switches};
+use crate::switches::Login;
 
 const EXPIRED: &str = "Claude OAuth token has expired and could not be refreshed automatically. \
      Run 'claude login' in your terminal to re-authenticate.";
@@ -21,39 +21,11 @@ fn expired() -> chat::Refusal {
     }
 }
 
-/// Whether chat is refused by a switch, and how.
-pub(super) fn by_switch(switches: &Switches) -> Option<chat::Refusal> {
-    if let Some(status) = switches.messages_status {
-        let (kind, message) = match status {
-            401 => ("authentication_error", REJECTED),
-            402 => ("billing_error", "Claude Max subscription issue."),
-            429 => (
-                "rate_limit_error",
-                "Claude Max rate limit reached. Wait a moment and try again.",
-            ),
-            500 => ("api_error", "Internal server error"),
-            502 => (
-                "api_error",
-                "Claude API returned a server error. This is usually temporary — try again in a moment.",
-            ),
-            503 => (
-                "overloaded_error",
-                "Claude is temporarily overloaded. Try again in a few seconds.",
-            ),
-            504 => ("timeout_error", "Request timed out."),
-            529 => ("overloaded_error", "Overloaded"),
-            400..=499 => ("invalid_request_error", "Refused by the fake proxy."),
-            _ => ("api_error", "Failed by the fake proxy."),
-        };
-        return Some(chat::Refusal {
-            status,
-            kind,
-            message: message.to_owned(),
-        });
-    }
-    match switches.login {
-        Login::Ok | Login::Token => None,
-        Login::Degraded | Login::Unhealthy | Login::AtStart => Some(expired()),
+/// How chat is refused where there is no login.
+pub(super) fn by_login(login: Login) -> Option<chat::Refusal> {
+    match login {
+        Login::Ok => None,
+        Login::Unhealthy | Login::AtStart => Some(expired()),
         Login::Rejected => Some(chat::Refusal {
             message: REJECTED.to_owned(),
             ..expired()

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Context, VERSION};
 use crate::http::Reply;
-use crate::switches::{Login, Service};
+use crate::switches::Login;
 
 /// From how many days on a renewal is said to be due soon.
 const SOON: u32 = 7;
@@ -24,7 +24,7 @@ pub(super) fn health(context: &Context) -> Reply {
             "claudeExecutable": executable, "plugin": plugin,
         })
     };
-    let (status, mut document) = match context.switches.login {
+    let (status, document) = match context.switches.login {
         Login::Ok | Login::Rejected => {
             let mut auth = json!({ "loggedIn": true, "email": "fake@example.invalid", "subscriptionType": "max" });
             // Versions from 1.58 on tell when the login ends.
@@ -36,14 +36,6 @@ pub(super) fn health(context: &Context) -> Reply {
             }
             (200, healthy(auth))
         }
-        Login::Token => (200, healthy(json!({ "loggedIn": true }))),
-        Login::Degraded => {
-            let error = "Could not verify auth status";
-            (
-                200,
-                json!({ "status": "degraded", "version": VERSION, "error": error, "mode": mode }),
-            )
-        }
         Login::Unhealthy | Login::AtStart => {
             let error = "Not logged in. Run: claude login";
             let auth = json!({ "loggedIn": false });
@@ -53,11 +45,5 @@ pub(super) fn health(context: &Context) -> Reply {
             )
         }
     };
-    if context.switches.service == Service::ClaudeMaxProxy
-        && let Some(document) = document.as_object_mut()
-    {
-        // Named only since 1.35, which is after the change of name.
-        document.remove("version");
-    }
     Reply::json(status, &document)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::Reply;
-use crate::switches::{Listing, Login, Switches};
+use crate::switches::{Listing, Switches};
 
 /// The models that are listed: identifier, name, whether the Max plan has a million tokens of context.
 const MODELS: [(&str, &str, bool); 5] = [
@@ -18,8 +18,7 @@ const MANY: usize = 10_000;
 
 /// The list, or what a switch puts in its place.
 pub(super) fn models(switches: &Switches) -> Reply {
-    let max = matches!(switches.login, Login::Ok | Login::Rejected);
-    let window = |large: bool| if max && large { 1_000_000 } else { 200_000 };
+    let window = |large: bool| if large { 1_000_000 } else { 200_000 };
     let list: Vec<Value> = match switches.models {
         Listing::Real => MODELS
             .iter()

@@ -1,18 +1,22 @@
 //! Tests of what asks for the key, and of how chat is refused: what the helper and the plugin are judged by.
 
+use clap::Parser as _;
 use serde_json::Value;
 
 use super::*;
+use crate::switches::Line;
 
 const CHAT: &str = r#"{"model":"claude-opus-4-6","messages":[{"role":"user","content":"Hello"}]}"#;
 
-fn ask(args: &[&str], request: &Request) -> Reply {
-    let context = Context::new(Switches::of(args), &Environment::of(&[]), &[]).unwrap();
-    answer(request, &context, 7).reply
+fn ask(args: &[&str], key: Option<&str>, request: &Request) -> Reply {
+    let line = [&["fake-proxy"], args].concat();
+    let mut context = Context::new(Line::parse_from(line).switches, &[]).unwrap();
+    context.key = key.map(str::to_owned);
+    context.reply(request, 7)
 }
 
 fn chat(args: &[&str], body: &str) -> Reply {
-    ask(args, &Request::of("POST", "/v1/messages", &[], body))
+    ask(args, None, &Request::of("POST", "/v1/messages", &[], body))
 }
 
 fn refused(reply: &Reply, status: u16, kind: &str, text: &str) {
@@ -25,7 +29,7 @@ fn refused(reply: &Reply, status: u16, kind: &str, text: &str) {
 #[test]
 fn the_key_opens_what_it_protects() {
     let status = |headers: &[(&str, &str)], path: &str| {
-        ask(&["--key", "right"], &Request::of("GET", path, headers, "")).status
+        ask(&[], Some("right"), &Request::of("GET", path, headers, "")).status
     };
     for (path, expected) in [
         ("/v1/models", 401),
@@ -62,10 +66,8 @@ fn the_key_opens_what_it_protects() {
 #[test]
 fn chat_is_refused_as_measured() {
     for (args, status, kind, text) in [
-        ("--login degraded", 401, "authentication_error", ""),
         ("--login unhealthy", 401, "authentication_error", ""),
         ("--login rejected", 401, "authentication_error", ""),
-        ("--messages-status 529", 529, "overloaded_error", ""),
         (
             "--api-refusal 401",
             401,
@@ -124,7 +126,7 @@ fn chat_is_refused_as_measured() {
     refused(&chat(&[], "hello"), 500, "api_error", "");
     // A stream has begun before the error is known.
     let stream = CHAT.replacen('{', r#"{"stream":true,"#, 1);
-    let reply = chat(&["--messages-status", "529"], &stream);
+    let reply = chat(&["--api-refusal", "529"], &stream);
     assert_eq!(reply.status, 200);
     let text = reply.text();
     let event = text.strip_prefix("event: error\ndata: ").unwrap();
@@ -140,5 +142,4 @@ fn an_id_that_the_api_does_not_have_is_refused_in_the_words_of_the_proxy() {
         "Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). \
          It may not exist or you may not have access to it. Run --model to pick a different model."
     );
-    assert_eq!(chat(&["--ids", "pinned"], &dotted).status, 200);
 }

@@ -1,5 +1,6 @@
 #![allow(clippy::disallowed_methods, reason = "the deadline of a test")]
 use super::*;
+use proptest::prelude::*;
 use std::os::unix::fs::PermissionsExt;
 
 const SOON: Duration = Duration::from_secs(5);
@@ -134,6 +135,27 @@ fn rubbish_is_answered_and_a_flood_is_cut_off() {
     server.advance(|_| unreachable!());
     server.advance(|_| unreachable!());
     assert_eq!(server.clients.len(), 0);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered_line_by_line(bytes in proptest::collection::vec(any::<u8>(), 0..300), step in 1usize..300) {
+        let (mut client, server) = UnixStream::pair().unwrap();
+        server.set_nonblocking(true).unwrap();
+        let mut peer = Peer::new(server);
+        for piece in bytes.chunks(step) {
+            client.write_all(piece).unwrap();
+            peer.advance(&mut |_| serde_json::json!({"state": "ready"}));
+        }
+        drop(peer);
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).unwrap();
+        for answer in answers.lines() {
+            prop_assert!(serde_json::from_str::<Value>(answer).unwrap().is_object());
+        }
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        prop_assert_eq!(answers.lines().count(), lines);
+    }
 }
 
 #[test]

@@ -207,18 +207,4 @@ mod tests {
             );
         }
     }
-
-    #[test]
-    fn stop_leads_out_of_every_state() {
-        for &from in State::ALL {
-            if !matches!(from, State::Stopped | State::Stopping) {
-                assert!(
-                    next(from, Cause::StopWanted)
-                        .or(next(from, Cause::Withdrawn))
-                        .is_some(),
-                    "no way to stop from {from:?}"
-                );
-            }
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod reports;
 mod starts_and_stops;
 
 use claude_proxy_supervisor::control::{self, Request};
+use harness::child::Held;
 use harness::ports::free;
 use harness::processes::{marked, signal};
 use harness::wait::{PATIENCE, found, so};
@@ -221,22 +222,11 @@ fn number(value: &Value) -> u32 {
 }
 
 /// A server that somebody else runs, ended with the test.
-struct Other(Child);
-
-impl Other {
-    fn start(port: u16, prepare: impl FnOnce(&mut Command)) -> Self {
-        let mut command = Command::new(example("child"));
-        command.arg(port.to_string()).stdout(Stdio::null());
-        prepare(&mut command);
-        let other = Self(command.spawn().unwrap());
-        found("the other's server", || answers(port));
-        other
-    }
-}
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn other(port: u16, prepare: impl FnOnce(&mut Command)) -> Held {
+    let mut command = Command::new(example("child"));
+    command.arg(port.to_string()).stdout(Stdio::null());
+    prepare(&mut command);
+    let other = Held(command.spawn().unwrap());
+    found("the other's server", || answers(port));
+    other
 }

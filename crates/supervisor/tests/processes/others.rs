@@ -105,7 +105,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
             }
         };
         let port = free().unwrap();
-        let _other = (!starts).then(|| Other::start(port, hidden));
+        let _other = (!starts).then(|| other(port, hidden));
         let child: &[&str] = if starts { &[] } else { NO_PROGRAM };
         let mut run = Run::start_by(port, OPTIONS, child, |command| {
             hidden(command);
@@ -172,8 +172,8 @@ fn a_program_that_answers_without_end_keeps_nobody_from_status_and_stop() {
 #[test]
 fn a_usable_server_is_attached_to_and_outlives_us() {
     let port = free().unwrap();
-    let twin = Other::start(port, |_| {});
-    let pid = twin.0.id();
+    let twin = other(port, |_| {});
+    let pid = twin.id();
     let mut run = Run::start_on(port, &[], &[]);
     let status = run.until("attached");
     assert_eq!(status["owner"]["pid"], pid);
@@ -205,9 +205,9 @@ fn without_a_program_somebody_elses_server_is_waited_for() {
         }
     };
     absent(&run);
-    let other = Other::start(run.port, |_| {});
+    let other = other(run.port, |_| {});
     let status = run.until("attached");
-    assert_eq!(status["owner"]["pid"], other.0.id());
+    assert_eq!(status["owner"]["pid"], other.id());
     // The server closes first, so the port has connections that wind down when it is gone.
     for _ in 0..5 {
         answers(run.port);
