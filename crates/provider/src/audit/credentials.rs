@@ -3,7 +3,7 @@
 
 use super::Auditor;
 use super::finding::{Code, Findings, set, unset};
-use super::refs::{folded, provider_entries, trimmed};
+use super::names::{folded, provider_entries, trimmed};
 use super::slot::Slot;
 use super::slots::Slots;
 use super::vendors::{Vendor, of_skill};
@@ -219,7 +219,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
             secrets(config, &at, vendor, &mut out);
         }
     }
-    let openai = Vendor::of_provider(version, super::refs::DEFAULT_PROVIDER);
+    let openai = Vendor::of_provider(version, super::names::DEFAULT_PROVIDER);
     let layout = version.layout();
     let searches = std::iter::once((String::new(), root, layout.search))
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry, layout.own_search)));

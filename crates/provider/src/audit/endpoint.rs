@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::finding::{Code, set, shown, unset};
-use super::refs::{folded, provider_entries};
+use super::names::{folded, provider_entries};
 use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};

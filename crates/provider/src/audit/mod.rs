@@ -11,8 +11,8 @@ mod endpoint;
 mod finding;
 mod host;
 mod merge;
+mod names;
 mod references;
-mod refs;
 mod refused;
 mod resolved;
 mod rules;
@@ -31,7 +31,7 @@ mod version;
 mod whole;
 
 use self::finding::Findings;
-use self::refs::Names;
+use self::names::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Code, set, unset};
-use super::refs::{How, Meaning, Reading, folded, provider_entries, trimmed};
+use super::names::{How, Meaning, Reading, folded, provider_entries, trimmed};
 use super::rules::Spot;
 use super::table::{Check, Row};
 use super::{Auditor, Where};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::refs::{Meaning, Names, Reading, folded};
+use super::names::{Meaning, Names, Reading, folded};
 use super::slot::Slot;
 use super::vendors::{Vendor, vendors};
 use super::version::Version;

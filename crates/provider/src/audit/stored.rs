@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::credentials::{Credential, judge_credential};
 use super::finding::{Code, openclaw};
-use super::refs::{Meaning, Reading, folded, trimmed};
+use super::names::{Meaning, Reading, folded, trimmed};
 use super::slot::Slot;
 use super::vendors::Vendor;
 use super::{Auditor, Where};
