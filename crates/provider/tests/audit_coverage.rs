@@ -58,7 +58,8 @@ fn a_new_path_is_noticed() {
 
 #[test]
 fn a_row_that_no_version_has_is_noticed() {
-    // Rows for what the schemas do not name: an open object, settings of this plugin, and values next to routes.
+    // Rows for what the schemas do not name: an open object, settings of this plugin and of those that come apart from
+    // OpenClaw, and values next to routes.
     let want = [
         "@agent.models",
         "agents.defaults.imageModel.timeoutMs",
@@ -66,6 +67,7 @@ fn a_row_that_no_version_has_is_noticed() {
         "hooks.internal.entries.session-memory.model",
         "@tts.auto",
         "@tts.enabled",
+        "plugins.entries.*.config.webFetch.**",
         "tools.links.models[].args[]",
         "secrets.providers.*.source",
         "messages.crossContext.*",
