@@ -14,7 +14,7 @@ export const NAMES = [
   "resolveWebSearchCandidates", "resolveEffectiveToolPolicy", "resolveToolProfilePolicy", "isToolAllowedByPolicies",
   "applySkillEnvOverrides", "loadSkillEntries", "createMediaProviderRegistry", "hasExplicitMediaModel",
   "resolveHooksConfig", "resolveEffectiveEnableState", "normalizePluginsConfig",
-  "listImageGenerationProviders", "listVideoGenerationProviders", "listMusicGenerationProviders",
+  "listImageGenerationProviders", "listVideoGenerationProviders", "listMusicGenerationProviders", "resetModelCatalogCache",
 ];
 
 /** Where the ones are that several chunks define: the others are for other readers. */
@@ -174,6 +174,8 @@ export const SLOTS = {
     reads: ({ cfg, agentId }) => [cfg.tools?.media, ...(capability === "image" ? [cfg.agents, agentId] : [])],
     ask: async ({ own, cfg, agentId }) => {
       if (cfg.tools?.media?.[capability]?.enabled === false) return [];
+      // As a Gateway does when it takes up another file.
+      own.resetModelCatalogCache?.();
       const registry = own.buildProviderRegistry(undefined, cfg);
       const find = (capability === "audio" && own.resolveAutoAudioEntries) || own.resolveAutoEntries;
       // Until 2026.8 the model of the turn comes with it.

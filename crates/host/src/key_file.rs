@@ -1,13 +1,11 @@
 //! The key of a proxy that has one already: read from a file of the user's, and only where nobody else can read it.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
 use crate::state::AccessKey;
+use crate::text_file::{self, is_link};
 
 /// Longest key that is accepted, in bytes.
 pub const LONGEST: usize = 1024;
@@ -89,20 +87,11 @@ pub fn read(path: &Path) -> Result<AccessKey, KeyFileError> {
 }
 
 fn check(path: &Path) -> Result<AccessKey, KeyFileFault> {
-    let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-        .map_err(|why| {
-            if why.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
-                KeyFileFault::Link
-            } else {
-                KeyFileFault::Io(why)
-            }
-        })?;
-    // Of the file that was opened, whatever the name leads to by now.
-    let meta = file.metadata().map_err(KeyFileFault::Io)?;
+    // What it is comes from the file that was opened, whatever the name leads to by now.
+    let (file, meta) = text_file::open(path, false).map_err(|why| match is_link(&why) {
+        true => KeyFileFault::Link,
+        false => KeyFileFault::Io(why),
+    })?;
     if !meta.is_file() {
         return Err(KeyFileFault::Kind);
     }
@@ -113,8 +102,7 @@ fn check(path: &Path) -> Result<AccessKey, KeyFileFault> {
         return Err(KeyFileFault::Permissions(meta.mode()));
     }
     let mut bytes = Vec::new();
-    Read::by_ref(&mut file)
-        .take(LONGEST as u64 + 1)
+    file.take(LONGEST as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(KeyFileFault::Io)?;
     if bytes.len() > LONGEST {

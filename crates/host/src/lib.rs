@@ -19,8 +19,8 @@
 //! - [`component`] is the typed interface; its types are those of the WIT package.
 //! - [`store`] reads and replaces configuration files, [`audit`](mod@audit) answers the audit's questions from disk.
 //! - [`state`] keeps access keys, [`location`] knows where OpenClaw keeps its files.
-//! - With the feature `serde` its types can be written and read, in serde's own form (`base_url`, `{"Refused": …}`), which is not the
-//!   JSON of the conformance kit or of the command.
+//! - Its types can be written and read, in serde's own form (`base_url`, `{"Refused": …}`), which is not the JSON of the
+//!   conformance kit or of the command.
 //! - `health_policy` (feature `supervise`) lets the component judge for `claude-proxy-supervisor`.
 //! - `cli` (feature `cli`) is the `claude-proxy` program.
 
@@ -32,6 +32,7 @@ pub mod component;
 pub mod health_policy;
 pub mod key_file;
 pub mod location;
+#[cfg(feature = "supervise")]
 mod memory;
 pub mod state;
 pub mod store;

@@ -26,11 +26,6 @@ pub struct NoHome;
 /// Reads a variable of the environment; injected, so that tests do not share one.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// The process's own environment.
-pub fn environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
-
 /// OpenClaw's state directory: `$OPENCLAW_STATE_DIR`, else `.openclaw` in its home, or the `.clawdbot` of old that is
 /// still there instead.
 ///

@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use claude_proxy_host::store::{Observer, STEPS, Step, Store};
+use claude_proxy_host::store::{STEPS, Store};
 use rustix::process::{Signal, getpid, kill_process};
 
 const CONFIG: &str = "STORE_KILLED_CONFIG";
@@ -20,24 +20,18 @@ const STEP: &str = "STORE_KILLED_STEP";
 const OLD: &str = "{ old: true }\n";
 const NEW: &str = "{ new: true }\n";
 
-struct KilledAt(Step);
-
-impl Observer for KilledAt {
-    fn reached(&self, step: Step) -> io::Result<()> {
-        if step == self.0 {
-            kill_process(getpid(), Signal::KILL)?;
-        }
-        Ok(())
-    }
-}
-
 /// Not a test of its own: the process that is killed.
 #[test]
 #[ignore = "started by the test below"]
 fn writer() {
     let path = std::env::var_os(CONFIG).unwrap();
     let number: usize = std::env::var(STEP).unwrap().parse().unwrap();
-    let store = Store::new(&|_| None).observed(Box::new(KilledAt(STEPS[number])));
+    let store = Store::new(&|_| None).observed(move |step| {
+        if step == STEPS[number] {
+            kill_process(getpid(), Signal::KILL)?;
+        }
+        Ok(())
+    });
     let document = store.read(Path::new(&path)).unwrap();
     let _ = store.replace(&document, NEW);
 }

@@ -29,7 +29,6 @@ routes! {
     M Nothing   "tools.media.*.models[].request.**" "does not move the endpoint";
     M Vendor    "plugins.entries.comfy.config.**" "generation endpoint";
     M Vendor    "tools.web.fetch.firecrawl.**" "fetch service";
-    M Vendor    "tools.web.search.apiKey" "arms web search";
     M Vendor    "tools.web.x_search.**" "search through an xAI model";
     N Nothing   "@tts.personas.*.prompt.*" "voice details";
     // ---- M: memory ----

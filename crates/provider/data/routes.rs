@@ -132,6 +132,7 @@ routes! {
     M Vendor    "plugins.entries.*.config.webSearch.model" "search model";
     M Nothing   "plugins.entries.*.config.webSearch.headers.*" "does not move the endpoint";
     M Nothing   "plugins.entries.*.config.webSearch.region" "does not leave the vendor";
+    M Vendor    "plugins.entries.*.config.webFetch.**" "fetch service, used where the local fetch fails";
     R Switch    "plugins.entries.ollama.config.nodeInference.enabled" "prompts go to Ollama on paired nodes";
     A Nothing   "plugins.entries.*.config.discovery.enabled" "lists models, selects none";
     R Switch    "plugins.entries.anthropic.config.sessionCatalog.enabled" "offers native Claude CLI sessions";
@@ -195,6 +196,7 @@ routes! {
     A Nothing   "tools.web.search.enabled" "false closes the route";
     N Nothing   "tools.web.search.openaiCodex.userLocation.region" "place name";
     M Vendor    "tools.web.search.openaiCodex.**" "native Codex search";
+    M Vendor    "tools.web.search.**" "settings of a search service, where OpenClaw moves them from";
     M Provider  "tools.web.fetch.provider" "fetch fallback service";
     N Nothing   "tools.web.fetch.headers.*" "does not select a service";
     N Nothing   "tools.web.fetch.*" "local fetch";

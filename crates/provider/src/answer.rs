@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ID;
 use crate::advice;
+use crate::listing;
 use crate::model_id::ListedModel;
 use crate::proxy_kind::ProxyKind;
 use crate::quote;
@@ -128,7 +129,7 @@ pub fn read(
     now_ms: u64,
 ) -> Answer {
     let proxy = settings.kind();
-    let error = head(error, LONGEST_READ);
+    let error = quote::head(error, LONGEST_READ);
     let lower = error.to_ascii_lowercase();
     let sign = proxy
         .refusals
@@ -248,16 +249,11 @@ fn forwarded(
 
 /// Which models the proxy lists.
 fn lists(listed: &[ListedModel]) -> String {
-    let names: Vec<_> = listed
-        .iter()
-        .take(MOST_NAMED)
-        .map(|model| shown(&model.id))
-        .collect();
-    match (names.is_empty(), listed.len().saturating_sub(names.len())) {
-        (true, _) => "the proxy does not say which models it has".to_owned(),
-        (false, 0) => format!("the proxy lists {}", names.join(", ")),
-        (false, more) => format!("the proxy lists {} and {more} more", names.join(", ")),
+    if listed.is_empty() {
+        return "the proxy does not say which models it has".to_owned();
     }
+    let names = listing::named(listed, MOST_NAMED, shown);
+    format!("the proxy lists {names}")
 }
 
 /// The vendor's words after `resets`, as a person may be shown them.
@@ -271,13 +267,7 @@ fn resets(error: &str) -> Option<String> {
 
 /// Texts that come from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(head(text, LONGEST))
-}
-
-/// The beginning of a text, so many characters.
-fn head(text: &str, characters: usize) -> &str {
-    let end = text.char_indices().nth(characters).map(|(n, _)| n);
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+    quote::visible(quote::head(text, LONGEST))
 }
 
 /// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.

@@ -109,10 +109,7 @@ pub fn describe() -> Descriptor {
 
 /// Audits with every question answered by "not to be had".
 fn audit_alone(document: &str) -> Report {
-    let mut input = AuditInput {
-        document: document.to_owned(),
-        ..AuditInput::default()
-    };
+    let mut input = AuditInput::of(document);
     loop {
         match audit::audit(&input) {
             AuditOutcome::Report(report) => return report,
@@ -162,11 +159,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
         Some("apply") => match apply_options(rest) {
             Err(why) => usage(&why),
             Ok((request, list_changes)) => with(stdin, |document| {
-                let input = AuditInput {
-                    document,
-                    ..AuditInput::default()
-                };
-                edit::apply(&input, &request).map(|applied| {
+                edit::apply(&AuditInput::of(document), &request).map(|applied| {
                     if list_changes {
                         print(&Changed {
                             changes: applied.changes,

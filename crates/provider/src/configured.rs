@@ -187,7 +187,6 @@ mod tests {
 
     fn input(document: &str, files: &[(&str, Option<&str>)], url: Option<&str>) -> AuditInput {
         AuditInput {
-            document: document.to_owned(),
             files: files
                 .iter()
                 .map(|(path, text)| IncludedFile {
@@ -199,7 +198,7 @@ mod tests {
                 name: "PROXY_URL".to_owned(),
                 value: url.map(str::to_owned),
             }],
-            ..AuditInput::default()
+            ..AuditInput::of(document)
         }
     }
 
@@ -220,13 +219,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_asked_for_and_no_more() {
-        let ask = |document: &str| {
-            merge(&AuditInput {
-                document: document.to_owned(),
-                ..AuditInput::default()
-            })
-            .unwrap()
-        };
+        let ask = |document: &str| merge(&AuditInput::of(document)).unwrap();
         assert_eq!(
             ask(ELSEWHERE),
             Merged::Needs(vec![Question::File("base.json5".to_owned())])

@@ -311,26 +311,19 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_bypasses_the_login_cannot_be_asked_for() {
-        let settings = Settings {
-            pass_environment: names(&["FOO", "ANTHROPIC_API_KEY"]),
-            ..Settings::default()
-        };
-        let error = launch(&settings, &[]).unwrap_err();
-        assert_eq!(error.problems()[0].code, "variable-bypasses-login");
-        assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
-    }
-
-    #[test]
-    fn further_variables_pass_on_request() {
-        let settings = Settings {
+    fn further_variables_pass_on_request_but_none_that_bypasses_the_login() {
+        let mut settings = Settings {
             pass_environment: names(&["FOO"]),
             ..Settings::default()
         };
-        assert_eq!(
-            launch(&settings, &names(&["FOO", "BAR"])).unwrap().inherit,
-            ["FOO"]
-        );
+        let plan = launch(&settings, &names(&["FOO", "BAR"])).unwrap();
+        assert_eq!(plan.inherit, ["FOO"]);
+        settings
+            .pass_environment
+            .push("ANTHROPIC_API_KEY".to_owned());
+        let error = launch(&settings, &[]).unwrap_err();
+        assert_eq!(error.problems()[0].code, "variable-bypasses-login");
+        assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
     }
 
     #[test]
@@ -361,6 +354,7 @@ mod tests {
         assert_eq!(set(&router, "SERVICE_PORT").as_deref(), Some("3456"));
         assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
         let max_api = plan(&["claude-max-api", "{port}"], openai);
+        assert_eq!(max_api.command, ["claude-max-api", "3456"]);
         assert_eq!(max_api.key_variable, None);
         assert_eq!(
             set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
@@ -386,17 +380,5 @@ mod tests {
         ] {
             assert_ne!(usual, changed);
         }
-    }
-
-    #[test]
-    fn placeholders_in_the_command_are_filled_in() {
-        let settings = Settings {
-            command: names(&["claude-max-api", "{port}"]),
-            ..Settings::default()
-        };
-        assert_eq!(
-            launch(&settings, &[]).unwrap().command,
-            ["claude-max-api", "3456"]
-        );
     }
 }

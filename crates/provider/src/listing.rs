@@ -31,6 +31,17 @@ impl Listing {
     }
 }
 
+/// The first of some models by their ids, made fit to be shown: `a, b and 3 more`.
+pub(crate) fn named(models: &[ListedModel], most: usize, shown: impl Fn(&str) -> String) -> String {
+    let first = models.iter().take(most);
+    let names: Vec<String> = first.map(|model| shown(&model.id)).collect();
+    let more = match models.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names.join(", "))
+}
+
 /// Reads the list among the observations of a look.
 pub fn read(seen: &[Observation]) -> Listing {
     let none = |why: &str| Listing::None(why.to_owned());
@@ -94,18 +105,9 @@ fn model(row: &Value) -> Option<ListedModel> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::Response;
 
     fn answered(status: u16, body: &str) -> Listing {
-        read(&[Observation {
-            id: LIVE_MODELS.to_owned(),
-            outcome: Outcome::Response(Response {
-                status,
-                headers: Vec::new(),
-                body: body.to_owned(),
-            }),
-            elapsed_ms: 1,
-        }])
+        read(&[Observation::answered(LIVE_MODELS, status, body)])
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
-use crate::health::{Observation, Outcome, Probe};
+use crate::health::{Observation, Probe};
 use crate::quote;
 use crate::settings::Settings;
 
@@ -62,9 +62,8 @@ pub fn probe(settings: &Settings) -> Option<Probe> {
 
 /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
-    let Outcome::Response(response) = &seen.iter().find(|one| one.id == QUOTA)?.outcome else {
-        return None;
-    };
+    let asked = seen.iter().find(|one| one.id == QUOTA)?;
+    let response = asked.outcome.response()?;
     if response.status != 200 {
         return None;
     }
@@ -187,23 +186,12 @@ fn duration(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::Response;
 
     /// 2026-11-27T14:00:00Z.
     const NOW: u64 = 1_795_788_000_000;
 
     fn answered(status: u16, body: &str) -> Option<Usage> {
-        let outcome = Outcome::Response(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        });
-        let seen = [Observation {
-            id: QUOTA.to_owned(),
-            outcome,
-            elapsed_ms: 1,
-        }];
-        read(&seen, NOW)
+        read(&[Observation::answered(QUOTA, status, body)], NOW)
     }
 
     #[test]

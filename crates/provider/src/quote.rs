@@ -30,6 +30,12 @@ pub(crate) fn visible(text: &str) -> String {
     spelled_out(text, is_unseen)
 }
 
+/// The beginning of a text, so many characters.
+pub(crate) fn head(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map(|(at, _)| at);
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}
+
 /// A text as a terminal can show it: what would move its cursor or turn the direction of writing is spelled out, and
 /// nothing else, so that a path in a command stays that path.
 pub(crate) fn harmless(text: &str) -> String {

@@ -14,10 +14,8 @@ pub struct ApplyRequest {
     /// Models to register, in order.
     pub models: Option<Vec<String>>,
     /// The command that starts the proxy; `None` leaves the present one.
-    #[serde(default)]
     pub command: Option<Vec<String>>,
     /// The proxy's list of models, whose figures the registered ones get; empty where it is not known.
-    #[serde(default)]
     pub listed: Vec<ListedModel>,
     /// Make the first model the default model, without fallbacks.
     pub set_default: bool,
@@ -175,12 +173,20 @@ pub struct AuditInput {
     /// Copies beside the document.
     pub backups: Vec<BackupFile>,
     /// The OpenClaw that reads the document, where the caller knows it.
-    #[serde(default)]
     pub host: Option<Host>,
     /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
     /// so; one of which there is nothing is here empty.
-    #[serde(default)]
     pub stored: Vec<Stored>,
+}
+
+impl AuditInput {
+    /// A document of which nothing else is known.
+    pub fn of(document: impl Into<String>) -> Self {
+        Self {
+            document: document.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The OpenClaw that reads the document.

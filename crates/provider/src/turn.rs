@@ -478,12 +478,7 @@ fn word(seed: u64) -> String {
 
 /// Somebody else's words, made harmless and short.
 fn shown(text: &str) -> String {
-    let end = text.char_indices().nth(LONGEST).map(|(at, _)| at);
-    quote::visible(
-        text.get(..end.unwrap_or(text.len()))
-            .unwrap_or_default()
-            .trim(),
-    )
+    quote::visible(quote::head(text, LONGEST).trim())
 }
 
 #[cfg(test)]

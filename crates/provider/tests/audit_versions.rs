@@ -361,6 +361,37 @@ fn a_newer_host_is_never_told_to_go_back() {
     }
 }
 
+/// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
+#[test]
+fn a_sticker_of_telegram_is_shown_to_whoever_sees_images_until_2026_9_1() {
+    let pinned = |input: &str, rest: &str| {
+        format!(
+            r#"{{"agents": {{"defaults": {{"model": "anthropic-claude-proxy/m", "imageModel": "anthropic-claude-proxy/m", "pdfModel": "anthropic-claude-proxy/m"}}}},
+            "models": {{"providers": {{"anthropic-claude-proxy": {{"baseUrl": "http://127.0.0.1:3456", "apiKey": "k", "api": "anthropic-messages", "models": [{{"id": "m", "name": "m", "input": {input}}}]}},
+            "outside": {{"baseUrl": "https://x.example", "apiKey": "k", "api": "openai-completions", "models": [{{"id": "m1", "name": "m1", "input": ["text", "image"]}}]}}}}}},
+            "plugins": {{"entries": {{"microsoft": {{"enabled": false}}}}}}, {rest}}}"#
+        )
+    };
+    let on = r#""channels": {"telegram": {"botToken": "x"}}"#;
+    let off = r#""channels": {"telegram": {"botToken": "x", "enabled": false}}"#;
+    for version in KNOWN {
+        let gap = *version != "2026.9.6";
+        for (input, rest, closed) in [
+            (r#"["text"]"#, on, !gap),
+            (r#"["text"]"#, off, true),
+            (r#"["text", "image"]"#, on, true),
+        ] {
+            let report = report(version, &pinned(input, rest));
+            assert_eq!(
+                report.closed,
+                closed,
+                "{version} {input} {rest} {:?}",
+                open(&report)
+            );
+        }
+    }
+}
+
 #[test]
 fn an_alias_with_the_id_of_a_model_of_the_proxy_captures_it_until_2026_7() {
     for version in KNOWN {
@@ -390,6 +421,21 @@ fn an_alias_with_the_id_of_a_model_of_the_proxy_captures_it_until_2026_7() {
                 FORMER.contains(version),
                 "{version} {id}: {open:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn without_a_primary_an_entry_of_openai_may_be_the_default() {
+    for version in KNOWN {
+        for openai in [r#"{"apiKey":"k"}"#, r#"{"models":[{"id":"gpt-5.6-sol"}]}"#] {
+            let document = format!(
+                r#"{{"models":{{"providers":{{"anthropic-claude-proxy":{{"baseUrl":"http://127.0.0.1:3456","api":"anthropic-messages","apiKey":"k",
+                "models":[{{"id":"m","name":"m","input":["text","image"]}}]}},"openai":{openai}}}}}}}"#
+            );
+            let open = open(&report(version, &document));
+            let unclear = "unclear-model at agents.defaults.model".to_owned();
+            assert!(open.contains(&unclear), "{version} {openai}: {open:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_proxy_provider::edit::{apply, merge_patch};
+use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
     ApplyRequest, AuditInput, IncludedFile, Stored, StoredKind, Variable,
 };
@@ -17,20 +17,13 @@ use claude_proxy_provider::{Error, ID};
 
 const OUTCOMES: &[&str] = &["after.json5", "changes.json", "refused.json"];
 
-fn input(document: &str) -> AuditInput {
-    AuditInput {
-        document: document.to_owned(),
-        ..AuditInput::default()
-    }
-}
-
 /// The outcome, by file name.
 fn run(case: &Path) -> BTreeMap<&'static str, String> {
     let read = |name| fs::read_to_string(case.join(name)).ok();
     let request: ApplyRequest = serde_json::from_str(&read("request.json").unwrap()).unwrap();
     let files: BTreeMap<String, String> =
         serde_json::from_str(&read("files.json").unwrap_or("{}".to_owned())).unwrap();
-    let mut input = input(&read("before.json5").unwrap());
+    let mut input = AuditInput::of(read("before.json5").unwrap());
     input.files = files
         .into_iter()
         .map(|(path, text)| IncludedFile {
@@ -126,10 +119,10 @@ fn what_is_closed_is_hardened_and_stays_closed() {
                 set_default,
                 ..request.clone()
             };
-            let applied = apply(&input(&document), &request)
+            let applied = apply(&AuditInput::of(&document), &request)
                 .unwrap_or_else(|error| panic!("{name}: {error:?}"));
             assert!(applied.report.closed, "{name}: {:#?}", applied.report);
-            let again = apply(&input(&applied.text), &request).unwrap();
+            let again = apply(&AuditInput::of(&applied.text), &request).unwrap();
             assert_eq!(again.changes, [], "{name}: a second time changes it");
             // What was ours before is no former default to go back to.
             assert!(!applied.text.contains("previousDefault"), "{name}");
@@ -138,7 +131,7 @@ fn what_is_closed_is_hardened_and_stays_closed() {
 }
 
 fn refusal(document: &str, request: &ApplyRequest) -> String {
-    match apply(&input(document), request) {
+    match apply(&AuditInput::of(document), request) {
         Err(Error::Refused(problem) | Error::Other(problem)) => problem.code,
         other => panic!("not refused: {other:?}"),
     }
@@ -161,7 +154,7 @@ fn a_route_that_the_edit_would_open_is_refused() {
     };
     assert_eq!(refusal(document, &request(false)), "would-open");
     assert!(
-        apply(&input(document), &request(true))
+        apply(&AuditInput::of(document), &request(true))
             .unwrap()
             .report
             .closed
@@ -202,7 +195,7 @@ fn secrets_are_not_shown() {
         harden: true,
         ..ApplyRequest::default()
     };
-    let mut included = input(document);
+    let mut included = AuditInput::of(document);
     included.files = vec![IncludedFile {
         path: "agents.json5".to_owned(),
         text: Some("{}".to_owned()),
@@ -213,7 +206,7 @@ fn secrets_are_not_shown() {
         "{shown}"
     );
     let plain = document.replace(r#""$include": "./agents.json5""#, "");
-    let applied = apply(&input(&plain), &harden).unwrap();
+    let applied = apply(&AuditInput::of(&plain), &harden).unwrap();
     let shown = format!("{:?}", applied.changes);
     assert!(
         shown.contains("openai") && !shown.contains("hunter2"),
@@ -226,29 +219,6 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
-fn a_merge_patch_says_the_same() {
-    let document = r#"{"agents": {"defaults": {"models": {"anthropic-claude-proxy/old": {"alias": "claude-max-proxy"}}}}}"#;
-    let request = ApplyRequest {
-        models: Some(vec!["claude-opus-4.6".to_owned()]),
-        set_default: true,
-        ..ApplyRequest::default()
-    };
-    let patch = merge_patch(&input(document), &request).unwrap();
-    let patch: serde_json::Value = serde_json::from_str(&patch).unwrap();
-    let defaults = patch.pointer("/agents/defaults").unwrap();
-    assert_eq!(
-        defaults,
-        &serde_json::json!({
-            "model": {"primary": "anthropic-claude-proxy/claude-opus-4.6", "fallbacks": []},
-            "models": {
-                "anthropic-claude-proxy/old": null,
-                "anthropic-claude-proxy/claude-opus-4.6": {"alias": "claude-max-proxy"}
-            }
-        })
-    );
-}
-
-#[test]
 fn a_model_that_a_session_has_chosen_stays_registered() {
     let ask = |models: &[&str]| ApplyRequest {
         host: Some("127.0.0.1".to_owned()),
@@ -256,8 +226,12 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
         models: Some(models.iter().map(|&id| id.to_owned()).collect()),
         ..ApplyRequest::default()
     };
-    let first = apply(&input(""), &ask(&["claude-opus-4.6", "claude-haiku-4"])).unwrap();
-    let mut second = input(&first.text);
+    let first = apply(
+        &AuditInput::of(""),
+        &ask(&["claude-opus-4.6", "claude-haiku-4"]),
+    )
+    .unwrap();
+    let mut second = AuditInput::of(&first.text);
     second.stored = vec![Stored {
         kind: StoredKind::Sessions,
         path: "stored sessions".to_owned(),
@@ -275,36 +249,23 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     second.document = applied.text;
     assert_eq!(apply(&second, &request).unwrap().changes, []);
     // Without the choice the model goes.
-    let applied = apply(&input(&first.text), &request).unwrap();
+    let applied = apply(&AuditInput::of(&first.text), &request).unwrap();
     assert!(!applied.text.contains("\"claude-haiku-4\""));
 }
 
-/// By the next login, and by `doctor --fix`.
+/// By the next login, and by `doctor --fix`. What is written is in the cases.
 #[test]
-fn an_entry_of_an_older_version_is_brought_up_to_date_and_the_file_is_closed() {
+fn a_file_with_an_entry_of_an_older_version_is_closed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edit-cases");
     for case in ["old-entry", "old-entry-fixed"] {
         let read = |name| fs::read_to_string(folder.join(case).join(name)).unwrap();
         let request: ApplyRequest = serde_json::from_str(&read("request.json")).unwrap();
-        let mut before = input(&read("before.json5"));
+        let mut before = AuditInput::of(read("before.json5"));
         before.host = Some(claude_proxy_provider::report::Host {
             version: "2026.9.6".to_owned(),
             schema_known: true,
         });
         let applied = apply(&before, &request).unwrap();
-        for part in [
-            "'x-meridian-source'",
-            "auth: 'token'",
-            "'x-mine': 'kept'",
-            "contextWindow: 123000",
-            "// Written by",
-        ] {
-            assert!(
-                applied.text.contains(part),
-                "{case}: {part} in {}",
-                applied.text
-            );
-        }
         let findings = &applied.report.findings;
         assert!(applied.report.closed, "{case}: {findings:#?}");
     }

@@ -96,15 +96,19 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
 /// The verdict for a host whose schema is known.
 fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
     let input = AuditInput {
-        document: document.to_string(),
         host: Some(Host {
             version: version.to_owned(),
             schema_known: true,
         }),
         stored,
-        ..AuditInput::default()
+        ..AuditInput::of(document.to_string())
     };
-    audit_with(&input, |_| None, |_| None).unwrap()
+    report_on(&input)
+}
+
+/// The report where no file and no variable is there.
+fn report_on(input: &AuditInput) -> Report {
+    audit_with(input, |_| None, |_| None).unwrap()
 }
 
 /// A place that is open in the file has one finding, whatever OpenClaw says of it.
@@ -264,15 +268,14 @@ fn what_is_stored_is_mended_where_it_is_stored() {
     ];
     for (kind, text, fix, commands) in cases {
         let input = AuditInput {
-            document: base().to_string(),
             stored: vec![Stored {
                 kind: *kind,
                 path: "there".to_owned(),
                 text: text.map(str::to_owned),
             }],
-            ..AuditInput::default()
+            ..AuditInput::of(base().to_string())
         };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        let report = report_on(&input);
         let found = report
             .findings
             .iter()
@@ -293,18 +296,61 @@ fn what_is_stored_is_mended_where_it_is_stored() {
     }
 }
 
+/// `.env` files are read as OpenClaw's own reader does, and go before `env.vars`.
+#[test]
+fn an_environment_file_arms_redirects_and_replaces() {
+    let closed = |environment: &str, change: fn(&mut Value)| {
+        let mut document = base();
+        change(&mut document);
+        let stored = vec![Stored {
+            kind: StoredKind::Environment,
+            path: "there".to_owned(),
+            text: Some(environment.to_owned()),
+        }];
+        judged(&document, "2026.9.6", stored).closed
+    };
+    for text in [
+        "OPENAI_API_KEY: k",
+        "export\tOPENAI_API_KEY=k",
+        "\u{feff}OPENAI_API_KEY=k",
+        "A=b\rOPENAI_API_KEY=k",
+        "# a\u{2028}OPENAI_API_KEY=k",
+        "HTTP_PROXY=http://gate.example:8080",
+        "http_proxy=http://127.0.0.1:8080",
+        "ALL_PROXY=http://gate.example:8080",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=127.0.0.1\nno_proxy=.example",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=127.0.0.2,localhost",
+        "OPENCLAW_CONFIG_PATH=/elsewhere/openclaw.json",
+        "OPENCLAW_TTS_PREFS=/elsewhere/tts.json",
+    ] {
+        assert!(!closed(text, |_| {}), "{text:?}");
+    }
+    for text in [
+        "",
+        "OPENAI_API_KEY=''",
+        "HTTP_PROXY=",
+        "HTTPS_PROXY=http://gate.example:8080",
+        "HTTP_PROXY=http://gate.example:8080\nNO_PROXY=\"localhost, 127.0.0.1\"",
+        "OPENCLAW_GATEWAY_TOKEN=t\nTELEGRAM_BOT_TOKEN=t",
+    ] {
+        assert!(closed(text, |_| {}), "{text:?}");
+    }
+    let variable = |document: &mut Value| {
+        document["models"]["providers"]["anthropic-claude-proxy"]["baseUrl"] = json!("${ADDRESS}");
+        document["env"] = json!({ "vars": { "ADDRESS": "http://127.0.0.1:3456" } });
+    };
+    assert!(closed("OTHER=x", variable));
+    assert!(!closed("ADDRESS=https://x.example", variable));
+    let setting = |document: &mut Value| {
+        document["env"] = json!({ "vars": { "OPENCLAW_TTS_PREFS": "/elsewhere/tts.json" } });
+    };
+    assert!(!closed("", setting));
+}
+
 /// The tools whose slot a file leaves open: those of the inventory, and none of a hardened file.
 #[test]
 fn a_report_names_the_tools_that_choose_by_themselves() {
-    let report = audit_with(
-        &AuditInput {
-            document: base().to_string(),
-            ..AuditInput::default()
-        },
-        |_| None,
-        |_| None,
-    )
-    .unwrap();
+    let report = report_on(&AuditInput::of(base().to_string()));
     assert!(report.closed);
     for tool in [
         "pdf",
@@ -326,16 +372,7 @@ fn a_report_names_the_tools_that_choose_by_themselves() {
         for row in rows {
             row["input"] = input.clone();
         }
-        audit_with(
-            &AuditInput {
-                document: tree.to_string(),
-                ..AuditInput::default()
-            },
-            |_| None,
-            |_| None,
-        )
-        .unwrap()
-        .open_tools
+        report_on(&AuditInput::of(tree.to_string())).open_tools
     };
     assert!(!sees(json!(["text", "image"])).contains(&"view_image".to_owned()));
     assert!(sees(json!(["text"])).contains(&"view_image".to_owned()));
@@ -347,11 +384,7 @@ fn without_a_verdict_every_tool_is_open() {
     let mut unknown = base();
     unknown["meta"] = json!({ "lastTouchedVersion": "2031.1.1" });
     for document in ["{", "[]", &unknown.to_string()] {
-        let input = AuditInput {
-            document: document.to_owned(),
-            ..AuditInput::default()
-        };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
+        let report = report_on(&AuditInput::of(document));
         for tool in ["pdf", "web_search", "tts"] {
             let open = report.open_tools.iter().any(|open| open == tool);
             assert!(open, "{document}: {tool}");

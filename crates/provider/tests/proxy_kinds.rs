@@ -10,9 +10,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claude_proxy_provider::auth::{
-    Answer, Flow, FlowOptions, Step as AuthStep, SuppliedAnswers, TokenState,
-};
+use claude_proxy_provider::auth::{Answer, Flow, FlowOptions, Step as AuthStep};
 use claude_proxy_provider::health::{
     KeyCheck, Login, Observation, Outcome, Readiness, Response, Step, Verdict, judge,
 };
@@ -366,16 +364,10 @@ fn login(config: &str, said: &[Said]) -> Result<(String, Vec<String>), String> {
         r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
     );
     let mut flow = Flow::new(FlowOptions {
-        input: AuditInput {
-            document,
-            ..AuditInput::default()
-        },
+        input: AuditInput::of(document),
         interactive: true,
-        accept_defaults: false,
-        supplied: SuppliedAnswers::default(),
         set_default: true,
-        headless: false,
-        token: TokenState::Absent,
+        ..FlowOptions::default()
     });
     let mut answer = Answer::Begin;
     let mut note = String::new();

@@ -2,9 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::audit;
-use claude_proxy_provider::auth::{
-    Answer, AuthStatus, Flow, FlowOptions, Step, SuppliedAnswers, TokenState,
-};
+use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step, TokenState};
 use claude_proxy_provider::doctor::{
     Command, Facts, Listener, Look, ProgramTrouble, Proxy, Status, examine,
 };
@@ -291,13 +289,6 @@ const DOCUMENT: &str = r#"{
   plugins: {entries: {microsoft: {enabled: false}, "anthropic-claude-proxy": {enabled: true, config: {remoteHosts: ["box.lan"]}}}},
 }"#;
 
-fn input(document: &str) -> AuditInput {
-    serde_json::from_value(
-        serde_json::json!({"document": document, "files": [], "variables": [], "backups": []}),
-    )
-    .unwrap()
-}
-
 #[test]
 fn the_audit_says_how_to_keep_it_and_how_to_come_back() {
     for (document, path) in [
@@ -310,7 +301,7 @@ fn the_audit_says_how_to_keep_it_and_how_to_come_back() {
             "plugins.entries.anthropic-claude-proxy.config.host",
         ),
     ] {
-        let AuditOutcome::Report(report) = audit(&input(&document)) else {
+        let AuditOutcome::Report(report) = audit(&AuditInput::of(&document)) else {
             panic!("questions");
         };
         let found = report
@@ -346,7 +337,7 @@ fn a_host_that_is_not_listed_is_offered_only_where_it_is_ones_own() {
         let document = DOCUMENT
             .replace("remoteHosts: [\"box.lan\"]", "")
             .replace("http://box.lan:", &format!("http://{host}:"));
-        let AuditOutcome::Report(report) = audit(&input(&document)) else {
+        let AuditOutcome::Report(report) = audit(&AuditInput::of(&document)) else {
             panic!("questions");
         };
         let found = report
@@ -366,7 +357,7 @@ fn an_edit_and_the_login_name_the_host() {
         port: Some(4001),
         ..ApplyRequest::default()
     };
-    let applied = apply(&input(DOCUMENT), &request).unwrap();
+    let applied = apply(&AuditInput::of(DOCUMENT), &request).unwrap();
     let why: Vec<_> = applied
         .changes
         .iter()
@@ -379,13 +370,10 @@ fn an_edit_and_the_login_name_the_host() {
     why.iter().for_each(|one| fits(one));
 
     let mut flow = Flow::new(FlowOptions {
-        input: input(DOCUMENT),
-        interactive: false,
+        input: AuditInput::of(DOCUMENT),
         accept_defaults: true,
-        supplied: SuppliedAnswers::default(),
         set_default: true,
-        headless: false,
-        token: TokenState::Absent,
+        ..FlowOptions::default()
     });
     let mut answer = Answer::Begin;
     let end = loop {

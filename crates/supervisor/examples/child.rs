@@ -3,7 +3,7 @@
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--ignore-term] [--wrap] [--leave]
 //! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
-//! exists, and what it is asked is added to one named by `CHILD_HEARS`.
+//! exists, and what it is asked is added to one named by `CHILD_HEARS`. It listens on 127.0.0.1, or on `CHILD_LISTENS`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a server that is slow on purpose"
@@ -96,7 +96,8 @@ fn main() -> ExitCode {
         .first()
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
-    let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) else {
+    let address = std::env::var("CHILD_LISTENS").unwrap_or_else(|_| "127.0.0.1".to_owned());
+    let Ok(listener) = TcpListener::bind((address, port)) else {
         eprintln!("Error: Port {port} is already in use");
         return ExitCode::from(1);
     };

@@ -82,26 +82,40 @@ pub fn reach(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// A listening socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Listener {
-    pub(crate) inode: u64,
-    pub(crate) uid: u32,
+/// Whether a connection to `addr` can arrive at a socket that listens on its port and this address.
+fn reaches(listen: IpAddr, addr: SocketAddr) -> bool {
+    match listen {
+        IpAddr::V6(v6) if addr.is_ipv4() => {
+            v6 == Ipv6Addr::UNSPECIFIED || v6.to_ipv4_mapped().map(IpAddr::V4) == Some(addr.ip())
+        }
+        ip => ip.is_unspecified() || ip == addr.ip(),
+    }
 }
 
+#[cfg(not(linux_calls))]
+pub use elsewhere::holder;
+#[cfg(not(linux_calls))]
+pub(crate) use elsewhere::{holder_unless, is_silent, visible};
 #[cfg(linux_calls)]
 pub use linux::holder;
 #[cfg(linux_calls)]
-pub(crate) use linux::{holder_unless, listeners, owner_among};
+pub(crate) use linux::{holder_unless, is_silent, listeners, owner_among};
 
 #[cfg(linux_calls)]
 mod linux {
-    use super::{Listener, Owner};
+    use super::{Owner, reaches};
     use crate::tree;
     use rustix::fd::OwnedFd;
     use rustix::io::Errno;
     use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
-    use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+    use std::net::{IpAddr, SocketAddr};
+
+    /// A listening socket.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct Listener {
+        pub(crate) inode: u64,
+        pub(crate) uid: u32,
+    }
 
     const SOCK_DIAG_BY_FAMILY: u16 = 20;
     const NLMSG_ERROR: u16 = 2;
@@ -188,18 +202,16 @@ mod linux {
                 message.get(at..at + 4)?.try_into().ok()?,
             ))
         };
-        let reaches = match ip {
-            IpAddr::V6(v6) if addr.is_ipv4() => {
-                v6 == Ipv6Addr::UNSPECIFIED
-                    || v6.to_ipv4_mapped().map(IpAddr::V4) == Some(addr.ip())
-            }
-            ip => ip.is_unspecified() || ip == addr.ip(),
-        };
-        (port == addr.port() && reaches).then_some(())?;
+        (port == addr.port() && reaches(ip, addr)).then_some(())?;
         Some(Listener {
             uid: number(64)?,
             inode: u64::from(number(68)?),
         })
+    }
+
+    /// Whether the kernel knows that nobody listens, for all that the address is taken.
+    pub(crate) fn is_silent(addr: SocketAddr) -> bool {
+        listeners(addr).is_some_and(|found| found.is_empty())
     }
 
     /// Which of these processes holds the socket.
@@ -235,35 +247,88 @@ mod linux {
     }
 }
 
-/// Elsewhere the kernel's tables are not looked at: whoever answers is judged by its answers alone.
+/// Elsewhere the sockets of every process that we may look into: those of our user.
 #[cfg(not(linux_calls))]
-pub(crate) fn listeners(_addr: SocketAddr) -> Option<Vec<Listener>> {
-    None
-}
+mod elsewhere {
+    use super::{Owner, reaches};
+    use listeners::{Protocol, SocketState};
+    use std::net::SocketAddr;
 
-/// Elsewhere nothing is known of a holder but that it is there.
-#[cfg(not(linux_calls))]
-pub fn holder(_addr: SocketAddr) -> Option<Owner> {
-    Some(Owner::default())
-}
+    /// A process that listens where a connection to an address can arrive.
+    pub(crate) struct Visible {
+        pub(crate) pid: u32,
+        /// Its program, control characters neutralised.
+        pub(crate) program: String,
+        /// Whether it listens on that very address: on a wildcard, a process that is hidden from us may listen more precisely
+        /// and be the one that answers.
+        pub(crate) exact: bool,
+    }
 
-/// Elsewhere nothing is known of a holder but that it is there.
-#[cfg(not(linux_calls))]
-pub(crate) fn holder_unless(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
-    holder(addr)
-}
+    /// Those of them that are not hidden.
+    pub(crate) fn visible(addr: SocketAddr) -> Vec<Visible> {
+        let all = listeners::get_all().unwrap_or_default();
+        let mut found: Vec<Visible> = all
+            .into_iter()
+            .filter(|one| one.protocol == Protocol::TCP && one.state == SocketState::Listen)
+            .filter(|one| one.socket.port() == addr.port() && reaches(one.socket.ip(), addr))
+            .map(|one| Visible {
+                pid: one.process.pid,
+                program: crate::capture::neutralise(&one.process.path)
+                    .chars()
+                    .take(200)
+                    .collect(),
+                exact: one.socket.ip() == addr.ip(),
+            })
+            .collect();
+        found.sort_unstable_by_key(|one| one.pid);
+        found
+    }
 
-/// Elsewhere unused, since there are no listeners.
-#[cfg(not(linux_calls))]
-pub(crate) fn owner_among(_pids: impl IntoIterator<Item = u32>, _inode: u64) -> Option<u32> {
-    None
+    /// Whether it is known that nobody listens: never, since others may be hidden.
+    pub(crate) fn is_silent(_addr: SocketAddr) -> bool {
+        false
+    }
+
+    /// Whoever can answer on `addr`, of whom perhaps nothing is known but that it is there.
+    pub fn holder(addr: SocketAddr) -> Option<Owner> {
+        holder_unless(addr, None)
+    }
+
+    /// The same; nothing of the last answer is taken over.
+    pub(crate) fn holder_unless(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
+        let exact = visible(addr).into_iter().find(|one| one.exact);
+        let user = rustix::process::geteuid();
+        Some(exact.map_or_else(Owner::default, |one| Owner {
+            pid: Some(one.pid),
+            command: Some(one.program).filter(|program| !program.is_empty()),
+            // The administrator sees everybody's, so that being seen tells nothing.
+            same_user: (!user.is_root()).then_some(true),
+            ..Owner::default()
+        }))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(linux_calls)]
     use std::net::TcpListener;
+
+    #[test]
+    fn a_holder_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        assert_eq!(availability(addr), Availability::Held);
+        let owner = holder(addr).unwrap();
+        assert_eq!(owner.pid, Some(std::process::id()));
+        assert!(owner.command.unwrap().contains("supervisor"));
+        // Where the administrator sees everybody's, being seen tells nothing.
+        let told = cfg!(linux_calls) || !rustix::process::geteuid().is_root();
+        assert_eq!(owner.same_user, told.then_some(true));
+        drop(listener);
+        assert_eq!(availability(addr), Availability::Free);
+        #[cfg(linux_calls)]
+        assert_eq!(holder(addr), None);
+    }
 
     #[cfg(linux_calls)]
     #[test]

@@ -352,9 +352,3 @@ pub(crate) fn signal_descendants(_signal: Signal, _spare: impl Fn(u32) -> bool) 
 pub(crate) fn descendants(_root: u32) -> Vec<u32> {
     Vec::new()
 }
-
-/// Elsewhere other processes are not looked at.
-#[cfg(not(linux_calls))]
-pub(crate) fn all() -> Vec<u32> {
-    Vec::new()
-}

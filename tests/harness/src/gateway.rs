@@ -202,7 +202,16 @@ impl<'h> Gateway<'h> {
         })
     }
 
-    fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Result<(u16, String)> {
+    /// One request of a caller: status and body.
+    ///
+    /// # Errors
+    /// If there is no answer in time.
+    pub fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<(u16, String)> {
         let mut request = ureq::post(self.url(path))
             .config()
             .http_status_as_error(false)

@@ -229,6 +229,11 @@ impl Stage {
             said
         };
         let reply = gateway.turn("Hello.")?;
+        let _said = gateway.post(
+            "v1/embeddings",
+            &[],
+            &json!({ "model": "openclaw", "input": "Hello." }),
+        );
         for (n, agent) in self.agents.iter().enumerate() {
             let session = format!("agent:{agent}:prove-{n}");
             let params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });

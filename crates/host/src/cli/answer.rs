@@ -1,10 +1,7 @@
 //! What came back from the model last, as the Gateway's part of the plugin wrote it down.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +9,7 @@ use super::output::duration;
 use crate::component::case::by_name;
 use crate::component::{chat, runtime};
 use crate::state::StateDir;
+use crate::text_file;
 
 /// Longest file that is read, in bytes.
 const LONGEST: u64 = 16 * 1024;
@@ -34,14 +32,8 @@ pub(super) struct LastAnswer {
 /// The last answer through the proxy of this port; `None` where none was seen, or what is there cannot be read: it is no
 /// more than news.
 pub(super) fn last(state: &StateDir, port: u16) -> Option<LastAnswer> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let path = state.path().join(format!("answer-{port}.json"));
-    let file = File::from(rustix::fs::open(&path, flags, Mode::empty()).ok()?);
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text).ok()?;
+    let text = text_file::read(&path, LONGEST, false)?;
     serde_json::from_str(&text).ok()
 }
 

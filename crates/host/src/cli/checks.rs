@@ -38,33 +38,3 @@ pub(super) fn show(checks: &[Check], style: Style, out: &mut dyn Write) -> io::R
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_screen_has_one_line_a_check_and_the_fix_below() {
-        let check = |status, fix: Option<&str>| Check {
-            id: "x".to_owned(),
-            status,
-            title: "Port".to_owned(),
-            detail: "3456".to_owned(),
-            fix: fix.map(str::to_owned),
-        };
-        let mut out = Vec::new();
-        show(
-            &[
-                check(Status::Pass, None),
-                check(Status::Fail, Some("kill 12")),
-            ],
-            Style::plain(None),
-            &mut out,
-        )
-        .unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "✓ Port: 3456\n✗ Port: 3456\n    kill 12\n"
-        );
-    }
-}

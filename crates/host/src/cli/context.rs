@@ -163,18 +163,14 @@ impl Context {
         };
         let settings = match configured {
             Ok(settings) => settings,
-            Err(_) => component
-                .parse_settings("{}")
-                .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?,
+            Err(_) => component.parse_settings("{}")?,
         };
         let asked = with_port(component, &settings, port)?;
         if asked.port == settings.port || asked.key_file.is_none() {
             return Ok(asked);
         }
         // The key of a file belongs to the configured proxy.
-        component
-            .with_changes(&asked, r#"{"keyFile":null}"#)
-            .map_err(|why| Failure::component(CANNOT_TELL, &why, None))
+        Ok(component.with_changes(&asked, r#"{"keyFile":null}"#)?)
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::args::{Look, Stop};
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
+use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, runtime, types};
 
 /// Longest time that a supervisor may take for an answer.
@@ -35,20 +36,19 @@ fn failure(socket: &Path, why: &ControlError) -> Failure {
     Failure::new(
         CANNOT_TELL,
         why.to_string(),
-        Problem {
-            code: "control-socket".to_owned(),
-            path: socket.display().to_string(),
-            found: why.to_string(),
-            accepted: "a supervisor that runs as this user and answers".to_owned(),
-            next: match why {
+        Problem::new(
+            "control-socket",
+            socket.display().to_string(),
+            why.to_string(),
+            "a supervisor that runs as this user and answers",
+            match why {
                 ControlError::NotOurs => "Run this as the user whose Gateway it is.",
                 ControlError::NotRunning
                 | ControlError::TimedOut
                 | ControlError::Refused(_)
                 | ControlError::Io(_) => "Restart the Gateway: `openclaw gateway restart`.",
-            }
-            .to_owned(),
-        },
+            },
+        ),
     )
 }
 
@@ -66,9 +66,7 @@ pub(super) fn without_supervisor(
         reloading: false,
         answer: None,
     };
-    let next = component
-        .next_step(settings, &now, None)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    let next = component.next_step(settings, &now, None)?;
     Ok(next.unwrap_or_default())
 }
 
@@ -90,14 +88,13 @@ fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Res
         return Err(Failure::new(
             COULD_NOT,
             "no supervisor is running",
-            Problem {
-                code: "not-running".to_owned(),
-                path: socket.display().to_string(),
-                found: "nobody answers there".to_owned(),
-                accepted: "a supervisor: that of a running Gateway, or one started by hand"
-                    .to_owned(),
-                next: without_supervisor(&mut component, &settings)?,
-            },
+            Problem::new(
+                "not-running",
+                socket.display().to_string(),
+                "nobody answers there",
+                "a supervisor: that of a running Gateway, or one started by hand",
+                without_supervisor(&mut component, &settings)?,
+            ),
         )
         .into());
     };

@@ -14,8 +14,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::args::Demo;
-use super::failure::{COULD_NOT, Failure, Halt, Problem};
+use super::failure::{COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone};
+use crate::component::types::Problem;
 use crate::state::StateDir;
 
 /// Longest time that any step may take.
@@ -61,13 +62,13 @@ fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
     Failure::new(
         COULD_NOT,
         format!("the demonstration stopped: {what}"),
-        Problem {
-            code: "demo".to_owned(),
-            path: "demo".to_owned(),
-            found: found.to_string(),
-            accepted: "what the story promises".to_owned(),
-            next: "Report this, with the lines above.".to_owned(),
-        },
+        Problem::new(
+            "demo",
+            "demo",
+            found.to_string(),
+            "what the story promises",
+            "Report this, with the lines above.",
+        ),
     )
 }
 

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::failure::{COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::failure::{COULD_NOT, Failure, Halt, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{diff, prompt};
 use crate::audit::Audited;
+use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, config};
 use crate::store::{Document, Replaced, Store, StoreError};
 
@@ -148,13 +149,13 @@ fn write_one(
         return Err(Failure::new(
             REFUSED,
             "nothing was changed",
-            Problem {
-                code: "declined".to_owned(),
-                path: document.target().display().to_string(),
-                found: "the answer no".to_owned(),
-                accepted: "yes".to_owned(),
-                next: "Run it again when you want the change.".to_owned(),
-            },
+            Problem::new(
+                "declined",
+                document.target().display().to_string(),
+                "the answer no",
+                "yes",
+                "Run it again when you want the change.",
+            ),
         )
         .into());
     }
@@ -211,8 +212,7 @@ pub(super) fn audit(
 impl Written {
     /// Adds what became of it to an object.
     pub(super) fn tell(&self, object: &mut Map<String, Value>) {
-        let changes: Vec<Value> = self.applied.changes.iter().map(change).collect();
-        object.insert("changes".to_owned(), json!(changes));
+        object.insert("changes".to_owned(), json!(self.applied.changes));
         object.insert("written".to_owned(), json!(self.replaced.is_some()));
         let shown = |path: &Path| path.display().to_string();
         let copies: Vec<String> = self.copies.iter().map(|path| shown(path)).collect();
@@ -237,13 +237,4 @@ impl Written {
     fn backup(&self) -> Option<&Path> {
         self.replaced.as_ref()?.backup.as_deref()
     }
-}
-
-fn change(change: &config::Change) -> Value {
-    json!({
-        "path": change.path,
-        "before": change.before,
-        "after": change.after,
-        "why": change.why,
-    })
 }

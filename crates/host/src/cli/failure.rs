@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::output;
+use crate::component::types::Problem;
 use crate::component::{Error, types};
 use crate::key_file::KeyFileError;
 use crate::location::NoHome;
@@ -21,28 +22,6 @@ pub(super) const CANNOT_TELL: u8 = 2;
 pub(super) const REFUSED: u8 = 4;
 /// A retry cannot help (`EX_CONFIG`).
 pub(super) const CANNOT_HELP: u8 = 78;
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Problem {
-    pub(super) code: String,
-    pub(super) path: String,
-    pub(super) found: String,
-    pub(super) accepted: String,
-    pub(super) next: String,
-}
-
-impl From<&types::Problem> for Problem {
-    fn from(problem: &types::Problem) -> Self {
-        Self {
-            code: problem.code.clone(),
-            path: problem.path.clone(),
-            found: problem.found.clone(),
-            accepted: problem.accepted.clone(),
-            next: problem.next.clone(),
-        }
-    }
-}
 
 /// Why a command gives up.
 #[derive(Debug)]
@@ -71,13 +50,13 @@ impl Failure {
         Self::new(
             exit,
             why.to_string(),
-            Problem {
-                code: why.code().to_owned(),
-                path: why.path().display().to_string(),
-                found: why.to_string(),
-                accepted: why.accepted().to_owned(),
-                next: why.next().to_owned(),
-            },
+            Problem::new(
+                why.code(),
+                why.path().display().to_string(),
+                why.to_string(),
+                why.accepted(),
+                why.next(),
+            ),
         )
     }
 
@@ -85,13 +64,13 @@ impl Failure {
         Self::new(
             exit,
             "the state directory cannot be used",
-            Problem {
-                code: "state-unusable".to_owned(),
-                path: "state directory".to_owned(),
-                found: why.to_string(),
-                accepted: "a directory and files of yours that nobody else can read".to_owned(),
-                next: why.next(),
-            },
+            Problem::new(
+                "state-unusable",
+                "state directory",
+                why.to_string(),
+                "a directory and files of yours that nobody else can read",
+                why.next(),
+            ),
         )
     }
 
@@ -99,15 +78,13 @@ impl Failure {
         Self::new(
             exit,
             "the key of your proxy cannot be read",
-            Problem {
-                code: "key-file-unusable".to_owned(),
-                path: "plugins.entries.anthropic-claude-proxy.config.keyFile".to_owned(),
-                found: why.to_string(),
-                accepted:
-                    "a regular file of yours that nobody else can read, with the key alone in it"
-                        .to_owned(),
-                next: why.next(),
-            },
+            Problem::new(
+                "key-file-unusable",
+                "plugins.entries.anthropic-claude-proxy.config.keyFile",
+                why.to_string(),
+                "a regular file of yours that nobody else can read, with the key alone in it",
+                why.next(),
+            ),
         )
     }
 
@@ -115,14 +92,13 @@ impl Failure {
         Self::new(
             exit,
             why.to_string(),
-            Problem {
-                code: "home-unknown".to_owned(),
-                path: "HOME".to_owned(),
-                found: "nothing".to_owned(),
-                accepted: "an absolute path".to_owned(),
-                next: "Set HOME, or name the file with `--config` and the directory with `--state-dir`."
-                    .to_owned(),
-            },
+            Problem::new(
+                "home-unknown",
+                "HOME",
+                "nothing",
+                "an absolute path",
+                "Set HOME, or name the file with `--config` and the directory with `--state-dir`.",
+            ),
         )
     }
 
@@ -156,29 +132,27 @@ impl Failure {
                 Self {
                     exit,
                     headline,
-                    problems: error.problems().iter().map(Problem::from).collect(),
+                    problems: error.problems().to_vec(),
                 }
             }
             other => Self::new(
                 exit,
                 other.to_string(),
-                Problem {
-                    code: match other {
+                Problem::new(
+                    match other {
                         Error::Deadline(_) => "component-too-slow",
                         Error::Memory(_) => "component-too-large",
                         Error::Incompatible { .. } => "component-incompatible",
                         _ => "component-failed",
-                    }
-                    .to_owned(),
-                    path: document.map_or_else(
+                    },
+                    document.map_or_else(
                         || "the component".to_owned(),
                         |path| path.display().to_string(),
                     ),
-                    found: other.to_string(),
-                    accepted: "a configuration of at most some megabytes, and a whole installation"
-                        .to_owned(),
-                    next: "Install the plugin again; if it stays so, report it.".to_owned(),
-                },
+                    other.to_string(),
+                    "a configuration of at most some megabytes, and a whole installation",
+                    "Install the plugin again; if it stays so, report it.",
+                ),
             ),
         }
     }
@@ -202,6 +176,13 @@ impl Failure {
     }
 }
 
+/// Where the component gives no result, and nobody knows more of the case, what was asked is unknown.
+impl From<Error> for Failure {
+    fn from(why: Error) -> Self {
+        Self::component(CANNOT_TELL, &why, None)
+    }
+}
+
 /// Why a command ends before its end.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -217,7 +198,13 @@ impl From<Failure> for Halt {
     }
 }
 
-/// Only writing to standard output gives bare errors.
+impl From<Error> for Halt {
+    fn from(why: Error) -> Self {
+        Failure::from(why).into()
+    }
+}
+
+/// Only writing to standard output gives bare errors of the system.
 impl From<io::Error> for Halt {
     fn from(why: io::Error) -> Self {
         if why.kind() == io::ErrorKind::BrokenPipe {
@@ -226,13 +213,13 @@ impl From<io::Error> for Halt {
         Failure::new(
             COULD_NOT,
             "cannot write to standard output",
-            Problem {
-                code: "output".to_owned(),
-                path: "standard output".to_owned(),
-                found: why.to_string(),
-                accepted: "a place that can be written to".to_owned(),
-                next: "Check free disk space and the terminal.".to_owned(),
-            },
+            Problem::new(
+                "output",
+                "standard output",
+                why.to_string(),
+                "a place that can be written to",
+                "Check free disk space and the terminal.",
+            ),
         )
         .into()
     }
@@ -270,59 +257,5 @@ impl Halt {
                 ExitCode::from(failure.exit)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::PathBuf;
-
-    fn text(failure: &Failure) -> String {
-        let mut out = Vec::new();
-        failure.write(&mut out, false).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn a_failure_names_place_found_accepted_and_next() {
-        let failure = Failure::component(
-            COULD_NOT,
-            &Error::Input(types::Error::InvalidSettings(vec![types::Problem {
-                code: "port-out-of-range".to_owned(),
-                path: "plugins.entries.anthropic-claude-proxy.config.port".to_owned(),
-                found: "70000".to_owned(),
-                accepted: "a whole number from 1 to 65535".to_owned(),
-                next: "Correct it.".to_owned(),
-            }])),
-            Some(Path::new("/x/openclaw.json")),
-        );
-        assert_eq!(
-            text(&failure),
-            "error: the settings in `/x/openclaw.json` are not accepted\n\
-             \x20 at       plugins.entries.anthropic-claude-proxy.config.port\n\
-             \x20 found    70000\n\
-             \x20 accepted a whole number from 1 to 65535\n\
-             \x20 next     Correct it.\n"
-        );
-    }
-
-    #[test]
-    fn a_refusal_has_its_own_exit_code() {
-        let failure = Failure::store(
-            COULD_NOT,
-            &StoreError::ReadOnly {
-                path: PathBuf::from("/nix/store/x/openclaw.json"),
-                why: crate::store::ReadOnly::NixStore,
-            },
-        );
-        assert_eq!(failure.exit, REFUSED);
-        assert_eq!(
-            text(&failure),
-            "error: `/nix/store/x/openclaw.json` lies in the Nix store\n\
-             \x20 at       /nix/store/x/openclaw.json\n\
-             \x20 accepted a file that you may write to\n\
-             \x20 next     Make the change in your Nix configuration, then rebuild.\n"
-        );
     }
 }

@@ -9,7 +9,7 @@ use super::args::Look;
 use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
 use super::output::{self, Style, Tone};
-use super::status::{owner, prober, state_without_supervisor};
+use super::status::{prober, state_without_supervisor};
 use crate::component::{case, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
             "ready": ready,
             "detail": verdict.detail,
             "latencyMs": look.latency_ms,
-            "owner": held.filter(|owner| owner.is_object()).cloned().unwrap_or(owner(look.owner.as_ref())),
+            "owner": held.filter(|owner| owner.is_object()).cloned().unwrap_or(json!(look.owner)),
             "proxy": {
                 "name": verdict.name,
                 "version": verdict.version,

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::args::{Key, KeyCommand, Look, Rotate};
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem, REFUSED};
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, REFUSED};
 use super::output;
 use super::secret;
 use crate::component::types;
+use crate::component::types::Problem;
 use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
@@ -45,14 +46,13 @@ fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
         return Err(Failure::new(
             REFUSED,
             "the key in use is not the plugin's",
-            Problem {
-                code: "key-of-yours".to_owned(),
-                path: file.clone(),
-                found: "a key of your own proxy (`keyFile`)".to_owned(),
-                accepted: "a key that this program made".to_owned(),
-                next: "Change it in your proxy and in that file; then start the Gateway again."
-                    .to_owned(),
-            },
+            Problem::new(
+                "key-of-yours",
+                file.clone(),
+                "a key of your own proxy (`keyFile`)",
+                "a key that this program made",
+                "Change it in your proxy and in that file; then start the Gateway again.",
+            ),
         )
         .into());
     }
@@ -61,13 +61,7 @@ fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
         return Err(Failure::new(
             REFUSED,
             "the key is in use",
-            Problem {
-                code: "key-in-use".to_owned(),
-                path: state.key_path(settings.port).display().to_string(),
-                found: "a supervisor that gave this key to the proxy".to_owned(),
-                accepted: "no running supervisor: a proxy with the old key refuses the new one".to_owned(),
-                next: "Stop the Gateway or `claude-proxy run`, rotate, start it again; or use --force and restart it afterwards.".to_owned(),
-            },
+            Problem::new("key-in-use", state.key_path(settings.port).display().to_string(), "a supervisor that gave this key to the proxy", "no running supervisor: a proxy with the old key refuses the new one", "Stop the Gateway or `claude-proxy run`, rotate, start it again; or use --force and restart it afterwards."),
         )
         .into());
     }

@@ -68,14 +68,14 @@ pub(super) fn prepare(
         .and_then(|program| find(program, &search));
     let (access_key, key_path) = match secret::in_use(settings, state, CANNOT_HELP)? {
         Some((key, path)) => (Some(key), Some(path)),
-        None if settings.access_key == types::AccessKeyMode::Generated && plan.local => (
-            Some(
-                state
-                    .key_or_new(plan.port)
-                    .map_err(|why| Failure::state(CANNOT_HELP, &why))?,
-            ),
-            Some(state.key_path(plan.port)),
-        ),
+        None if settings.access_key == types::AccessKeyMode::Generated && plan.local => {
+            let key = state.key_or_new(plan.port);
+            let key = key.map_err(|why| Failure::state(CANNOT_HELP, &why))?;
+            (
+                Some(Secret::new(key.expose())),
+                Some(state.key_path(plan.port)),
+            )
+        }
         None => (None, None),
     };
     let redaction = Redaction {
@@ -98,7 +98,7 @@ pub(super) fn prepare(
         cwd: None,
         host: plan.host.clone(),
         port: plan.port,
-        access_key: access_key.map(|key| Secret::new(key.expose())),
+        access_key,
         key_variable: plan.key_variable.clone(),
         // Absolute, since two relative ones may be equal and mean different places.
         mark: std::path::absolute(state.socket_path(plan.port))

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::args::Logs;
 use super::context::Context;
 use super::control::without_supervisor;
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, Problem};
+use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output;
+use crate::component::types::Problem;
 
 /// Most that is read from the end of a file, in bytes.
 const MOST: u64 = 4 << 20;
@@ -69,17 +70,17 @@ fn unreadable(path: &Path, why: &io::Error, start: String) -> Failure {
     Failure::new(
         if missing { COULD_NOT } else { CANNOT_TELL },
         "there is no log to show",
-        Problem {
-            code: if missing { "no-log" } else { "log-unreadable" }.to_owned(),
-            path: path.display().to_string(),
-            found: why.to_string(),
-            accepted: "the output of a proxy that was started from here".to_owned(),
-            next: if missing {
+        Problem::new(
+            if missing { "no-log" } else { "log-unreadable" },
+            path.display().to_string(),
+            why.to_string(),
+            "the output of a proxy that was started from here",
+            if missing {
                 start
             } else {
                 "Run this as the user whose Gateway it is.".to_owned()
             },
-        },
+        ),
     )
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::Models;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, Failure, Halt};
+use super::failure::{CANNOT_TELL, Halt};
 use super::output::{self, Style, Tone};
 use super::status::prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
@@ -20,9 +20,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
     } else {
         settings.models.clone()
     };
-    let mut rows = component
-        .models(&ids)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    let mut rows = component.models(&ids)?;
     let prober = prober(&settings, &state)?;
     // The question carries the key, so whose port it is comes first.
     let health::Verdict {
@@ -44,11 +42,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
             conversation: None,
             resumed: false,
         };
-        let plan = component.prepare(&settings, live, &request);
-        sent.push(
-            plan.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?
-                .model,
-        );
+        sent.push(component.prepare(&settings, live, &request)?.model);
     }
     if wanted.all {
         let missing: Vec<String> = live
@@ -58,8 +52,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
             .cloned()
             .collect();
         if !missing.is_empty() {
-            let more = component.models(&missing);
-            rows.extend(more.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?);
+            rows.extend(component.models(&missing)?);
             sent.extend(missing);
         }
     }
@@ -136,10 +129,6 @@ pub(super) fn listing(
     component: &mut ClaudeProxy,
     prober: &super::probe::Prober,
 ) -> Result<chat::Listing, Halt> {
-    let seen = match component.models_probe() {
-        Ok(probe) => prober.ask(&[probe]),
-        Err(why) => return Err(Failure::component(CANNOT_TELL, &why, None).into()),
-    };
-    let listing = component.read_models(&seen);
-    Ok(listing.map_err(|why| Failure::component(CANNOT_TELL, &why, None))?)
+    let seen = prober.ask(&[component.models_probe()?]);
+    Ok(component.read_models(&seen)?)
 }

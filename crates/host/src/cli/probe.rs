@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
 
-use super::failure::{CANNOT_TELL, Failure, Problem};
+use super::failure::{CANNOT_TELL, Failure};
+use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, health, turn, types};
 use crate::health_policy;
 
@@ -33,13 +34,13 @@ impl Prober {
             Failure::new(
                 CANNOT_TELL,
                 why.to_string(),
-                Problem {
-                    code: "host-unknown".to_owned(),
-                    path: "host".to_owned(),
-                    found: format!("`{host}`"),
-                    accepted: "an address, or a name that this machine can look up".to_owned(),
-                    next: "Correct the name; for a proxy on this machine use 127.0.0.1.".to_owned(),
-                },
+                Problem::new(
+                    "host-unknown",
+                    "host",
+                    format!("`{host}`"),
+                    "an address, or a name that this machine can look up",
+                    "Correct the name; for a proxy on this machine use 127.0.0.1.",
+                ),
             )
         })?;
         Ok(Self {
@@ -50,28 +51,26 @@ impl Prober {
         })
     }
 
-    /// Asks; a program of another user, or of which the kernel does not tell whose it is, is not shown the key.
-    pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
-        let shown = || may_see_key(self.is_local(), self.owner().as_ref());
-        let key = self.key.as_ref().filter(|_| shown());
-        probes
-            .iter()
-            .map(|probe| {
-                let seen = http::fetch(
-                    self.address,
-                    &self.host,
-                    &health_policy::question(probe),
-                    key,
-                );
-                health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
-            })
-            .collect()
+    /// The key, for the program that listens now: one of another user, or of which the kernel does not tell whose it is, is not
+    /// shown it.
+    fn shown_key(&self) -> Option<&Secret> {
+        let key = self.key.as_ref();
+        key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()))
     }
 
-    /// Sends the requests of a turn, one by one; as with [`Prober::ask`], not every program is shown the key.
+    /// Asks.
+    pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
+        let key = self.shown_key();
+        let ask = |probe: &types::Probe| {
+            let question = health_policy::question(probe);
+            let seen = http::fetch(self.address, &self.host, &question, key);
+            health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
+        };
+        probes.iter().map(ask).collect()
+    }
+
+    /// Sends a request of a turn.
     pub(super) fn send(&self, question: &turn::Question) -> types::Observation {
-        let key = self.key.as_ref();
-        let key = key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()));
         let asked = http::Question {
             path: &question.path,
             headers: &question.headers,
@@ -79,6 +78,7 @@ impl Prober {
             timeout_ms: question.timeout_ms,
             max_body: question.max_body,
         };
+        let key = self.shown_key();
         let seen = http::send(self.address, &self.host, &asked, &question.body, key);
         health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
     }
@@ -121,23 +121,19 @@ impl Prober {
     ) -> Result<Look, Failure> {
         let mut seen: Vec<types::Observation> = Vec::new();
         for _ in 0..MOST_ROUNDS {
-            let step = component
-                .judge(settings, owned, &seen)
-                .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+            let step = component.judge(settings, owned, &seen)?;
             match step {
                 health::Step::Ask(probes) => seen.extend(self.ask(&probes)),
                 health::Step::Judged(mut verdict) => {
                     let owner = self.owner();
-                    let answers = || {
-                        let response = |one: &types::Observation| {
-                            matches!(one.outcome, types::Outcome::Response(_))
-                        };
-                        seen.iter().any(response)
-                    };
+                    let answers = seen
+                        .iter()
+                        .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
+                    let latency_ms = answers.map(|one| one.elapsed_ms).max();
                     if let Some(owner) = owner.as_ref().filter(|owner| owner.stranger) {
                         self.distrust(owner, &mut verdict);
                     } else if self.key.is_some()
-                        && answers()
+                        && latency_ms.is_some()
                         && !may_see_key(self.is_local(), owner.as_ref())
                     {
                         // Without the key nothing that it answers shows that it is the one that is looked for.
@@ -149,11 +145,6 @@ impl Prober {
                             ..health_policy::unnamed(&self.host, self.port)
                         };
                     }
-                    let latency_ms = seen
-                        .iter()
-                        .filter(|one| matches!(one.outcome, types::Outcome::Response(_)))
-                        .map(|one| one.elapsed_ms)
-                        .max();
                     return Ok(Look {
                         verdict,
                         latency_ms,
@@ -165,13 +156,13 @@ impl Prober {
         Err(Failure::new(
             CANNOT_TELL,
             "the component asks without end",
-            Problem {
-                code: "component-failed".to_owned(),
-                path: "the component".to_owned(),
-                found: format!("more than {MOST_ROUNDS} rounds of questions"),
-                accepted: "a judgment".to_owned(),
-                next: "Install the plugin again; if it stays so, report it.".to_owned(),
-            },
+            Problem::new(
+                "component-failed",
+                "the component",
+                format!("more than {MOST_ROUNDS} rounds of questions"),
+                "a judgment",
+                "Install the plugin again; if it stays so, report it.",
+            ),
         ))
     }
 }

@@ -3,9 +3,10 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use super::failure::{Failure, Halt, Problem, REFUSED};
+use super::failure::{Failure, Halt, REFUSED};
 use super::output::{self, Style, Tone};
 use crate::component::auth;
+use crate::component::types::Problem;
 
 /// Longest answer that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -19,13 +20,13 @@ fn ended() -> Halt {
     Failure::new(
         REFUSED,
         "the questions were not answered; nothing was changed",
-        Problem {
-            code: "aborted".to_owned(),
-            path: "standard input".to_owned(),
-            found: "its end".to_owned(),
-            accepted: "an answer, or Enter for the value in brackets".to_owned(),
-            next: "Run it again, or give the answers as flags with `--yes`.".to_owned(),
-        },
+        Problem::new(
+            "aborted",
+            "standard input",
+            "its end",
+            "an answer, or Enter for the value in brackets",
+            "Run it again, or give the answers as flags with `--yes`.",
+        ),
     )
     .into()
 }

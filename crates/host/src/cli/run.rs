@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::args::{Address, Run, Supervise};
 use super::context::{Context, LIMITS, flag_failure};
 use super::elsewhere;
-use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt, Problem};
+use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt};
 use super::launch::{self, Launch};
 use super::log;
 use crate::component::health::SpawnError;
+use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, types};
 use crate::health_policy::{ComponentPolicy, Judged, NotFound};
 use crate::memory::forget_code;
@@ -172,13 +173,12 @@ fn program_missing(
         Ok(diagnosis) => Failure::new(
             CANNOT_HELP,
             diagnosis.reason,
-            Problem {
-                code: diagnosis.code,
-                path: "command".to_owned(),
-                found: detail,
-                accepted: "a program that is installed, by its name or by its whole path"
-                    .to_owned(),
-                next: match elsewhere {
+            Problem::new(
+                diagnosis.code,
+                "command",
+                detail,
+                "a program that is installed, by its name or by its whole path",
+                match elsewhere {
                     Some(path) => format!(
                         "It is at `{}`: name it so in `command`, or add its directory to PATH where this runs.",
                         path.display()
@@ -187,7 +187,7 @@ fn program_missing(
                         .next
                         .unwrap_or_else(|| "Install it, or change `command`.".to_owned()),
                 },
-            },
+            ),
         ),
         Err(why) => Failure::component(CANNOT_HELP, &why, None),
     }
@@ -197,13 +197,13 @@ fn system(why: &io::Error) -> Failure {
     Failure::new(
         COULD_NOT,
         "the system refused something basic",
-        Problem {
-            code: "system".to_owned(),
-            path: "this process".to_owned(),
-            found: why.to_string(),
-            accepted: "processes, descriptors and memory to work with".to_owned(),
-            next: "Check the limits of this user or container.".to_owned(),
-        },
+        Problem::new(
+            "system",
+            "this process",
+            why.to_string(),
+            "processes, descriptors and memory to work with",
+            "Check the limits of this user or container.",
+        ),
     )
 }
 
@@ -249,13 +249,7 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
     Failure::new(
         exit,
         why.to_string(),
-        Problem {
-            code: code.to_owned(),
-            path,
-            found: why.to_string(),
-            accepted: accepted.to_owned(),
-            next: next.to_owned(),
-        },
+        Problem::new(code, path, why.to_string(), accepted, next),
     )
 }
 
@@ -358,22 +352,16 @@ fn log_event(event: &Event) {
         } => {
             let next = next
                 .as_ref()
-                .map(|next| format!(" Next: {next}"))
-                .unwrap_or_default();
+                .map_or_else(String::new, |next| format!(" Next: {next}"));
+            let line = format!("proxy is {}: {detail}{next}", state.as_str());
             match state {
-                State::Failed | State::Blocked | State::Unhealthy => {
-                    log::error(format_args!("proxy is {}: {detail}{next}", state.as_str()));
-                }
-                State::Backoff => {
-                    log::warn(format_args!("proxy is {}: {detail}{next}", state.as_str()))
-                }
+                State::Failed | State::Blocked | State::Unhealthy => log::error(line),
+                State::Backoff => log::warn(line),
                 State::Stopped
                 | State::Starting
                 | State::Ready
                 | State::Stopping
-                | State::Attached => {
-                    log::info(format_args!("proxy is {}: {detail}{next}", state.as_str()));
-                }
+                | State::Attached => log::info(line),
             }
         }
         Event::Started { pid, .. } => log::info(format_args!("started process {pid}")),

@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
+use claude_proxy_supervisor::Secret;
+
 use super::failure::Failure;
 use crate::component::types::{AccessKeyMode, Settings};
 use crate::key_file;
-use crate::state::{AccessKey, StateDir};
+use crate::state::StateDir;
 
 /// The key and where it lies; `None` where keys are off, or none was generated yet.
 pub(super) fn in_use(
     settings: &Settings,
     state: &StateDir,
     exit: u8,
-) -> Result<Option<(AccessKey, PathBuf)>, Failure> {
+) -> Result<Option<(Secret, PathBuf)>, Failure> {
     in_use_at(settings, settings.port, state, exit)
 }
 
@@ -22,7 +24,7 @@ pub(super) fn in_use_at(
     port: u16,
     state: &StateDir,
     exit: u8,
-) -> Result<Option<(AccessKey, PathBuf)>, Failure> {
+) -> Result<Option<(Secret, PathBuf)>, Failure> {
     let path = place_at(settings, port, state);
     let key = match (settings.access_key, &settings.key_file) {
         (AccessKeyMode::Off, _) => None,
@@ -33,7 +35,7 @@ pub(super) fn in_use_at(
             state.key(port).map_err(|why| Failure::state(exit, &why))?
         }
     };
-    Ok(key.map(|key| (key, path)))
+    Ok(key.map(|key| (Secret::new(key.expose()), path)))
 }
 
 /// Where the key lies, or would lie.

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use claude_proxy_supervisor::Secret;
 use serde_json::{Map, json};
 
 use super::args::Setup;
@@ -192,8 +191,7 @@ fn look(
             .flatten(),
         (Err(_), _) => None,
     };
-    let key = key.map(|(key, _)| Secret::new(key.expose()));
-    Ok(match Prober::new(host, port, key) {
+    Ok(match Prober::new(host, port, key.map(|(key, _)| key)) {
         Ok(prober) => prober.ask(&request.probes),
         // A name that cannot be looked up is an observation too: nobody is there.
         Err(failure) => request

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use claude_proxy_supervisor::control::Request;
-use claude_proxy_supervisor::{Owner, Secret};
 use serde_json::{Map, Value, json};
 
 use super::answer::{self, LastAnswer};
@@ -92,9 +91,7 @@ pub(super) fn gather(
         reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
     };
-    let general = component
-        .next_step(settings, &now, closed)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    let general = component.next_step(settings, &now, closed)?;
     // What the judgment of this very case said is closer than the advice for its state.
     let next = match text("next") {
         Some(specific) if !up || general.is_none() => Some(specific),
@@ -111,11 +108,7 @@ pub(super) fn gather(
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
     let key = secret::in_use(settings, state, CANNOT_TELL)?;
-    Prober::new(
-        &settings.host,
-        settings.port,
-        key.map(|(key, _)| Secret::new(key.expose())),
-    )
+    Prober::new(&settings.host, settings.port, key.map(|(key, _)| key))
 }
 
 /// `http://host:port`, with brackets around an IPv6 address.
@@ -161,7 +154,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "restarts": 0,
         "lastExit": null,
         "listen": { "host": settings.host, "port": settings.port },
-        "owner": owner(look.owner.as_ref()),
+        "owner": look.owner,
         "login": case::name(look.verdict.login),
         "detail": look.verdict.detail,
         "next": look.verdict.next,
@@ -177,17 +170,6 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-pub(super) fn owner(owner: Option<&Owner>) -> Value {
-    owner.map_or(Value::Null, |owner| {
-        json!({
-            "pid": owner.pid,
-            "command": owner.command,
-            "user": owner.user,
-            "ours": owner.ours,
-        })
-    })
 }
 
 fn tone(state: &str) -> Tone {

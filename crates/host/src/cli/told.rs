@@ -6,10 +6,11 @@ use std::io::Read;
 use serde::Deserialize;
 
 use super::args::USAGE;
-use super::failure::{Failure, Problem};
+use super::failure::Failure;
 use crate::audit::Openclaw;
 use crate::component::case::by_name;
 use crate::component::config::{HostOpenclaw, StoredData, StoredKind};
+use crate::component::types::Problem;
 
 /// Most bytes that are read.
 const LONGEST: u64 = 64 << 20;
@@ -40,15 +41,13 @@ pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
         Failure::new(
             USAGE,
             "standard input is not what --openclaw - reads",
-            Problem {
-                code: "not-told".to_owned(),
-                path: "standard input".to_owned(),
-                found: why.to_string(),
-                accepted: "what the plugin inside OpenClaw writes (docs/openclaw.md)".to_owned(),
-                next:
-                    "Run `openclaw claude-proxy audit`, or name the version: `--openclaw VERSION`."
-                        .to_owned(),
-            },
+            Problem::new(
+                "not-told",
+                "standard input",
+                why.to_string(),
+                "what the plugin inside OpenClaw writes (docs/openclaw.md)",
+                "Run `openclaw claude-proxy audit`, or name the version: `--openclaw VERSION`.",
+            ),
         )
     })?;
     let stored = told.stored.into_iter().map(|one| StoredData {

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use super::answer::now_ms;
 use super::args::Doctor;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, Failure, Halt, Problem, REFUSED};
+use super::failure::{CANNOT_TELL, Failure, Halt, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{models, prompt, status};
 use crate::component::doctor::{Check, Status};
+use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
 use crate::state::random;
 
@@ -31,13 +32,13 @@ pub(super) fn agreed(
         return Err(Failure::new(
             REFUSED,
             "nothing was sent",
-            Problem {
-                code: "nobody-to-ask".to_owned(),
-                path: "--turn".to_owned(),
-                found: "no terminal to ask at".to_owned(),
-                accepted: "a yes to this question: ".to_owned() + &cost,
-                next: "Run it at a terminal, or add --yes.".to_owned(),
-            },
+            Problem::new(
+                "nobody-to-ask",
+                "--turn",
+                "no terminal to ask at",
+                "a yes to this question: ".to_owned() + &cost,
+                "Run it at a terminal, or add --yes.",
+            ),
         )
         .into());
     }
@@ -45,9 +46,7 @@ pub(super) fn agreed(
 }
 
 fn cost(component: &mut ClaudeProxy, settings: &types::Settings) -> Result<String, Failure> {
-    component
-        .turn_cost(model(settings))
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))
+    Ok(component.turn_cost(model(settings))?)
 }
 
 fn model(settings: &types::Settings) -> &str {
@@ -97,9 +96,7 @@ pub(super) fn checks(
     };
     let mut seen = Vec::new();
     loop {
-        let step = component
-            .turn_next(settings, &options, &seen)
-            .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+        let step = component.turn_next(settings, &options, &seen)?;
         match step {
             turn::Step::Judged(checks) => return Ok(checks),
             turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => {

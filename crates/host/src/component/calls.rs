@@ -2,8 +2,10 @@
 
 use wasmtime::component::ResourceAny;
 
+use super::bindings::Plugin;
 use super::{
-    ClaudeProxy, Error, auth, chat, config, doctor, health, provider, quota, runtime, turn, types,
+    ClaudeProxy, Error, accepted, auth, chat, config, doctor, health, provider, quota, runtime,
+    turn, types,
 };
 
 /// Every function of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
@@ -11,19 +13,15 @@ use super::{
 impl ClaudeProxy {
     /// Identity.
     pub fn describe(&mut self) -> Result<provider::Descriptor, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_provider()
-                .call_describe(&mut i.store)
+        self.call(Plugin::claude_proxy_plugin_provider, |provider, store| {
+            provider.call_describe(store)
         })
     }
 
     /// Catalog rows for these ids, in order, unknown ids included; without ids the whole catalog.
     pub fn models(&mut self, ids: &[String]) -> Result<Vec<types::Model>, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_provider()
-                .call_models(&mut i.store, ids)
+        self.call(Plugin::claude_proxy_plugin_provider, |provider, store| {
+            provider.call_models(store, ids)
         })
     }
 
@@ -33,23 +31,17 @@ impl ClaudeProxy {
         settings: &types::Settings,
         environment_names: &[String],
     ) -> Result<provider::LaunchPlan, Error> {
-        self.fallible(|i| {
-            let own = i.lend(settings)?;
-            i.plugin.claude_proxy_plugin_provider().call_launch(
-                &mut i.store,
-                own,
-                environment_names,
-            )
-        })
+        accepted(self.with(
+            settings,
+            Plugin::claude_proxy_plugin_provider,
+            |provider, store, own| provider.call_launch(store, own, environment_names),
+        ))
     }
 
     /// Begins an auth flow.
     pub fn flow(&mut self, options: &auth::FlowOptions) -> Result<Flow<'_>, Error> {
-        let resource = self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_auth()
-                .flow()
-                .call_constructor(&mut i.store, options)
+        let resource = self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
+            auth.flow().call_constructor(store, options)
         })?;
         Ok(Flow {
             proxy: self,
@@ -59,28 +51,24 @@ impl ClaudeProxy {
 
     /// Replaces a document's includes and variables. [`crate::audit::settings`] answers the questions from disk.
     pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
-        self.fallible(|i| {
-            i.plugin
-                .claude_proxy_plugin_config()
-                .call_merge(&mut i.store, input)
-        })
+        accepted(
+            self.call(Plugin::claude_proxy_plugin_config, |config, store| {
+                config.call_merge(store, input)
+            }),
+        )
     }
 
     /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
     pub fn unknown_paths(&mut self, schema: &str) -> Result<Option<Vec<String>>, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_config()
-                .call_unknown_paths(&mut i.store, schema)
+        self.call(Plugin::claude_proxy_plugin_config, |config, store| {
+            config.call_unknown_paths(store, schema)
         })
     }
 
     /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
     pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_config()
-                .call_audit(&mut i.store, input)
+        self.call(Plugin::claude_proxy_plugin_config, |config, store| {
+            config.call_audit(store, input)
         })
     }
 
@@ -90,11 +78,11 @@ impl ClaudeProxy {
         input: &config::AuditInput,
         request: &config::ApplyRequest,
     ) -> Result<config::Applied, Error> {
-        self.fallible(|i| {
-            i.plugin
-                .claude_proxy_plugin_config()
-                .call_apply(&mut i.store, input, request)
-        })
+        accepted(
+            self.call(Plugin::claude_proxy_plugin_config, |config, store| {
+                config.call_apply(store, input, request)
+            }),
+        )
     }
 
     /// Judges a round of probes, or asks for more.
@@ -104,38 +92,31 @@ impl ClaudeProxy {
         owned: Option<bool>,
         seen: &[types::Observation],
     ) -> Result<health::Step, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_health()
-                .call_judge(&mut i.store, own, owned, seen)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_health,
+            |health, store, own| health.call_judge(store, own, owned, seen),
+        )
     }
 
     /// What can be said of the headless token, by its shape.
     pub fn judge_token(&mut self, token: Option<&str>) -> Result<auth::TokenState, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_auth()
-                .call_judge_token(&mut i.store, token)
+        self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
+            auth.call_judge_token(store, token)
         })
     }
 
     /// What the Claude CLI claims of the login, by what `claude auth status` said.
     pub fn judge_login(&mut self, said: Option<&auth::AuthStatus>) -> Result<types::Login, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_auth()
-                .call_judge_login(&mut i.store, said)
+        self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
+            auth.call_judge_login(store, said)
         })
     }
 
     /// The cheap question whose answer, whatever it is, shows that the proxy still works.
     pub fn liveness(&mut self) -> Result<types::Probe, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_health()
-                .call_liveness(&mut i.store)
+        self.call(Plugin::claude_proxy_plugin_health, |health, store| {
+            health.call_liveness(store)
         })
     }
 
@@ -145,12 +126,11 @@ impl ClaudeProxy {
         settings: &types::Settings,
         exit: &health::Exit,
     ) -> Result<health::Diagnosis, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_health()
-                .call_diagnose(&mut i.store, own, exit)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_health,
+            |health, store, own| health.call_diagnose(store, own, exit),
+        )
     }
 
     /// Why a program could not be started; `detail` is what the system said, or where it was looked for.
@@ -160,15 +140,11 @@ impl ClaudeProxy {
         kind: health::SpawnError,
         detail: &str,
     ) -> Result<health::Diagnosis, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin.claude_proxy_plugin_health().call_diagnose_spawn(
-                &mut i.store,
-                own,
-                kind,
-                detail,
-            )
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_health,
+            |health, store, own| health.call_diagnose_spawn(store, own, kind, detail),
+        )
     }
 
     /// May a turn of our own provider use the proxy now?
@@ -178,12 +154,11 @@ impl ClaudeProxy {
         now: &runtime::Snapshot,
         model: Option<&str>,
     ) -> Result<runtime::GateDecision, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_gate(&mut i.store, own, now, model)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_gate(store, own, now, model),
+        )
     }
 
     /// May this run begin?
@@ -192,12 +167,11 @@ impl ClaudeProxy {
         settings: &types::Settings,
         run: &runtime::Run,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_guard(&mut i.store, own, run)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_guard(store, own, run),
+        )
     }
 
     /// May a tool be called?
@@ -206,12 +180,11 @@ impl ClaudeProxy {
         settings: &types::Settings,
         call: &runtime::ToolCall,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_guard_tool(&mut i.store, own, call)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_guard_tool(store, own, call),
+        )
     }
 
     /// Decides whether a program that the host started may go on.
@@ -220,12 +193,11 @@ impl ClaudeProxy {
         settings: &types::Settings,
         program: &runtime::Program,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_guard_program(&mut i.store, own, program)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_guard_program(store, own, program),
+        )
     }
 
     /// May a request of the host's own process be sent? Only a strict guard stops one.
@@ -234,29 +206,24 @@ impl ClaudeProxy {
         settings: &types::Settings,
         request: &runtime::Request,
     ) -> Result<runtime::GuardDecision, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_guard_request(&mut i.store, own, request)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_guard_request(store, own, request),
+        )
     }
 
     /// The question for the proxy's list of models.
     pub fn models_probe(&mut self) -> Result<types::Probe, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_chat()
-                .call_models_probe(&mut i.store)
+        self.call(Plugin::claude_proxy_plugin_chat, |chat, store| {
+            chat.call_models_probe(store)
         })
     }
 
     /// Reads the proxy's list of models among observations.
     pub fn read_models(&mut self, seen: &[types::Observation]) -> Result<chat::Listing, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_chat()
-                .call_read_models(&mut i.store, seen)
+        self.call(Plugin::claude_proxy_plugin_chat, |chat, store| {
+            chat.call_read_models(store, seen)
         })
     }
 
@@ -267,12 +234,11 @@ impl ClaudeProxy {
         listed: &[types::ListedModel],
         request: &chat::Request,
     ) -> Result<chat::Plan, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_chat()
-                .call_prepare(&mut i.store, own, listed, request)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_chat,
+            |chat, store, own| chat.call_prepare(store, own, listed, request),
+        )
     }
 
     /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
@@ -284,17 +250,11 @@ impl ClaudeProxy {
         text: &str,
         now_ms: u64,
     ) -> Result<chat::Answer, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin.claude_proxy_plugin_chat().call_read_failure(
-                &mut i.store,
-                own,
-                model,
-                listed,
-                text,
-                now_ms,
-            )
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_chat,
+            |chat, store, own| chat.call_read_failure(store, own, model, listed, text, now_ms),
+        )
     }
 
     /// The one thing to do now; `None` when all is well.
@@ -304,12 +264,11 @@ impl ClaudeProxy {
         now: &runtime::Snapshot,
         closed: Option<bool>,
     ) -> Result<Option<String>, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_runtime()
-                .call_next_step(&mut i.store, own, now, closed)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_runtime,
+            |runtime, store, own| runtime.call_next_step(store, own, now, closed),
+        )
     }
 
     /// The question for the quota; `None` where this kind of proxy has no answer.
@@ -317,12 +276,11 @@ impl ClaudeProxy {
         &mut self,
         settings: &types::Settings,
     ) -> Result<Option<types::Probe>, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_quota()
-                .call_quota_probe(&mut i.store, own)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_quota,
+            |quota, store, own| quota.call_quota_probe(store, own),
+        )
     }
 
     /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
@@ -331,19 +289,15 @@ impl ClaudeProxy {
         seen: &[types::Observation],
         now_ms: u64,
     ) -> Result<Option<quota::Usage>, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_quota()
-                .call_read_quota(&mut i.store, seen, now_ms)
+        self.call(Plugin::claude_proxy_plugin_quota, |quota, store| {
+            quota.call_read_quota(store, seen, now_ms)
         })
     }
 
     /// What to ask a person before a turn is sent: its cost.
     pub fn turn_cost(&mut self, model: &str) -> Result<String, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_turn()
-                .call_cost(&mut i.store, model)
+        self.call(Plugin::claude_proxy_plugin_turn, |turn, store| {
+            turn.call_cost(store, model)
         })
     }
 
@@ -354,20 +308,17 @@ impl ClaudeProxy {
         options: &turn::Options,
         seen: &[types::Observation],
     ) -> Result<turn::Step, Error> {
-        self.call(|i| {
-            let own = i.lend(settings)?;
-            i.plugin
-                .claude_proxy_plugin_turn()
-                .call_next_request(&mut i.store, own, options, seen)
-        })
+        self.with(
+            settings,
+            Plugin::claude_proxy_plugin_turn,
+            |turn, store, own| turn.call_next_request(store, own, options, seen),
+        )
     }
 
     /// Judges the facts of an installation; one check for each known id, in a fixed order.
     pub fn examine(&mut self, facts: &doctor::Facts) -> Result<Vec<doctor::Check>, Error> {
-        self.call(|i| {
-            i.plugin
-                .claude_proxy_plugin_doctor()
-                .call_examine(&mut i.store, facts)
+        self.call(Plugin::claude_proxy_plugin_doctor, |doctor, store| {
+            doctor.call_examine(store, facts)
         })
     }
 }
@@ -382,12 +333,12 @@ impl Flow<'_> {
     /// Takes an answer and says what is next. After an [`Error::Input`] the same step may be answered again.
     pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
         let resource = self.resource;
-        self.proxy.fallible(|i| {
-            i.plugin
-                .claude_proxy_plugin_auth()
-                .flow()
-                .call_next(&mut i.store, resource, answer)
-        })
+        accepted(
+            self.proxy
+                .call(Plugin::claude_proxy_plugin_auth, |auth, store| {
+                    auth.flow().call_next(store, resource, answer)
+                }),
+        )
     }
 }
 

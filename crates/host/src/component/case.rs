@@ -17,7 +17,6 @@ pub fn name(case: impl Debug) -> String {
 }
 
 /// The case of a name; `None` where it is the name of none.
-#[cfg(feature = "serde")]
 pub fn named<T: serde::de::DeserializeOwned + Debug>(text: &str) -> Option<T> {
     use serde::de::IntoDeserializer as _;
     use serde::de::value::{Error, StringDeserializer};
@@ -65,7 +64,6 @@ mod tests {
         assert_eq!(name(health::KeyCheck::NotEnforced), "not-enforced");
     }
 
-    #[cfg(feature = "serde")]
     #[test]
     fn a_name_is_that_of_its_case_letter_by_letter() {
         let kind = named("refused-login");

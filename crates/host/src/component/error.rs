@@ -77,6 +77,25 @@ impl types::Error {
     }
 }
 
+impl types::Problem {
+    /// Puts a problem together from its five parts.
+    pub fn new(
+        code: impl Into<String>,
+        path: impl Into<String>,
+        found: impl Into<String>,
+        accepted: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            path: path.into(),
+            found: found.into(),
+            accepted: accepted.into(),
+            next: next.into(),
+        }
+    }
+}
+
 impl std::fmt::Display for types::Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

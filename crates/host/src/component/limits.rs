@@ -17,7 +17,7 @@ pub struct Limits {
 
 /// State of a store: what the component may have, and whether it asked for more.
 #[derive(Debug)]
-pub struct Guest {
+pub(super) struct Guest {
     memory: usize,
     pub(super) out_of_memory: bool,
 }

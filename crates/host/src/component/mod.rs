@@ -10,37 +10,30 @@ mod settings;
 
 use std::time::Instant;
 
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store, Trap};
 
 pub use calls::Flow;
 pub use error::Error;
 pub use image::{BYTES, SHA256, TARGET};
-pub use limits::{Guest, Limits};
+pub use limits::Limits;
 pub use settings::Settings;
 
+use bindings::Plugin;
 use image::Image;
-use limits::Watchdog;
+use limits::{Guest, Watchdog};
 
 include!("tuning.rs");
 
-macro_rules! bindings {
-    ($($derive:tt)*) => {
-        /// Generated from the WIT package; every item carries the documentation of the package.
-        #[expect(missing_docs, reason = "the generator documents what WIT can document")]
-        mod bindings {
-            wasmtime::component::bindgen!({
-                path: "../../wit",
-                world: "plugin",
-                additional_derives: [$($derive)*],
-            });
-        }
-    };
+/// Generated from the WIT package; every item carries the documentation of the package.
+#[expect(missing_docs, reason = "the generator documents what WIT can document")]
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "plugin",
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    });
 }
-#[cfg(not(feature = "serde"))]
-bindings!(PartialEq);
-#[cfg(feature = "serde")]
-bindings!(PartialEq, serde::Serialize, serde::Deserialize);
 
 /// Types that more than one interface uses.
 pub mod types {
@@ -54,20 +47,20 @@ pub use bindings::exports::claude_proxy::plugin::{
 /// The component, ready to be called.
 ///
 /// It has no capability at all: every import is a trap. An instance is made at the first call and kept for the next
-/// ones; [`ClaudeProxy::release`] gives its memory back.
+/// ones.
 pub struct ClaudeProxy {
     instance: Option<Instance>,
     watchdog: Option<Watchdog>,
     pre: bindings::PluginPre<Guest>,
     engine: Engine,
     limits: Limits,
-    /// Last, so that it goes after everything that was loaded from it.
-    image: Option<Image>,
+    /// Held for as long as something that was loaded from it; last, so that it goes after that.
+    _image: Option<Image>,
 }
 
 struct Instance {
     store: Store<Guest>,
-    plugin: bindings::Plugin,
+    plugin: Plugin,
     settings: Option<settings::Held>,
 }
 
@@ -84,7 +77,7 @@ impl ClaudeProxy {
         let component = image.load(&engine).map_err(incompatible)?;
         let loaded = Self::with_component(&engine, &component, limits)?;
         Ok(Self {
-            image: Some(image),
+            _image: Some(image),
             ..loaded
         })
     }
@@ -123,7 +116,7 @@ impl ClaudeProxy {
             limits,
             watchdog: None,
             instance: None,
-            image: None,
+            _image: None,
         })
     }
 
@@ -133,16 +126,30 @@ impl ClaudeProxy {
         self.instance = None;
     }
 
-    /// Drops the instance and everything that only calls need. The next call makes a new one.
-    pub fn release(&mut self) {
-        self.instance = None;
-        self.watchdog = None;
-        if self.image.is_some() {
-            crate::memory::forget_code();
-        }
+    /// Calls a function of an interface.
+    fn call<I, R>(
+        &mut self,
+        interface: fn(&Plugin) -> &I,
+        function: impl FnOnce(&I, &mut Store<Guest>) -> wasmtime::Result<R>,
+    ) -> Result<R, Error> {
+        self.enter(|instance| function(interface(&instance.plugin), &mut instance.store))
     }
 
-    fn call<R>(
+    /// Calls a function of an interface that takes settings.
+    fn with<I, R>(
+        &mut self,
+        settings: &Settings,
+        interface: fn(&Plugin) -> &I,
+        function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
+    ) -> Result<R, Error> {
+        self.enter(|instance| {
+            let own = instance.lend(settings)?;
+            function(interface(&instance.plugin), &mut instance.store, own)
+        })
+    }
+
+    /// Lets a function into the instance, which is made where there is none, and holds it to the limits.
+    fn enter<R>(
         &mut self,
         function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
@@ -207,13 +214,11 @@ impl ClaudeProxy {
             }
         }
     }
+}
 
-    fn fallible<R>(
-        &mut self,
-        function: impl FnOnce(&mut Instance) -> wasmtime::Result<Result<R, types::Error>>,
-    ) -> Result<R, Error> {
-        self.call(function)?.map_err(Error::Input)
-    }
+/// The result of a function that may refuse its input.
+fn accepted<R>(result: Result<Result<R, types::Error>, Error>) -> Result<R, Error> {
+    result?.map_err(Error::Input)
 }
 
 fn incompatible(why: wasmtime::Error) -> Error {

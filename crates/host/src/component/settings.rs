@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use wasmtime::component::ResourceAny;
 
-use super::{ClaudeProxy, Error, Instance};
+use super::{ClaudeProxy, Error, Instance, accepted};
 
 /// What the component made of a settings object or a configuration. Members are read as fields; a change is made by
 /// [`ClaudeProxy::with_changes`], which holds it to the same rules. It outlives the component that made it.
@@ -99,7 +99,7 @@ impl ClaudeProxy {
         &mut self,
         make: impl FnOnce(&mut Instance) -> wasmtime::Result<Made>,
     ) -> Result<Settings, Error> {
-        let json = self.fallible(|instance| {
+        let json = accepted(self.enter(|instance| {
             let made = match make(instance)? {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
@@ -108,7 +108,7 @@ impl ClaudeProxy {
             let json = types.settings().call_to_json(&mut instance.store, made)?;
             instance.keep(&json, made)?;
             Ok(Ok(json))
-        })?;
+        }))?;
         let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
             reason: format!("its settings are not those of this host: {why}"),
         })?;

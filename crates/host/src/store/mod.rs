@@ -8,12 +8,12 @@ mod error;
 mod replace;
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use crate::text_file;
 
 pub use error::{ReadOnly, StoreError};
 
@@ -68,22 +68,7 @@ pub const STEPS: [Step; 12] = [
 ];
 
 /// Told of every step, so that a test can fail it, end the process there, or act as another writer.
-pub trait Observer {
-    /// A step is about to be taken. An error makes it fail, up to [`Step::Swap`] and at [`Step::SyncDirectory`].
-    ///
-    /// # Errors
-    /// Whatever the test wants the step to fail with.
-    fn reached(&self, step: Step) -> io::Result<()>;
-}
-
-/// Does nothing.
-struct Unobserved;
-
-impl Observer for Unobserved {
-    fn reached(&self, _: Step) -> io::Result<()> {
-        Ok(())
-    }
-}
+type Observer = Box<dyn Fn(Step) -> io::Result<()>>;
 
 /// A configuration file as it was read.
 #[derive(Debug, Clone)]
@@ -174,7 +159,7 @@ pub struct Replaced {
 /// Reads and replaces configuration files.
 pub struct Store {
     managed: Option<ReadOnly>,
-    observer: Box<dyn Observer>,
+    observer: Observer,
 }
 
 impl Store {
@@ -190,13 +175,14 @@ impl Store {
         };
         Self {
             managed,
-            observer: Box::new(Unobserved),
+            observer: Box::new(|_| Ok(())),
         }
     }
 
-    /// Has every step of a replacement reported.
-    pub fn observed(mut self, observer: Box<dyn Observer>) -> Self {
-        self.observer = observer;
+    /// Has every step of a replacement reported before it is taken. An error makes it fail, up to [`Step::Swap`] and at
+    /// [`Step::SyncDirectory`].
+    pub fn observed(mut self, observer: impl Fn(Step) -> io::Result<()> + 'static) -> Self {
+        self.observer = Box::new(observer);
         self
     }
 
@@ -226,7 +212,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; the file is as it was, except after [`StoreError::Unsynced`].
     pub fn replace(&self, document: &Document, text: &str) -> Result<Replaced, StoreError> {
-        replace::replace(self.managed, self.observer.as_ref(), document, text)
+        replace::replace(self.managed, &self.observer, document, text)
     }
 }
 
@@ -253,24 +239,12 @@ fn follow(path: &Path) -> Result<PathBuf, StoreError> {
     })
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    // Not to wait for the other end of a pipe.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
-}
-
 fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
-    let file = match open(target) {
-        Ok(file) => file,
+    let (file, meta) = match text_file::open(target, false) {
+        Ok(opened) => opened,
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(StoreError::io("read", target, why)),
     };
-    let meta = file
-        .metadata()
-        .map_err(|why| StoreError::io("look at", target, why))?;
     if !meta.is_file() {
         return Err(StoreError::NotAFile {
             path: target.to_owned(),

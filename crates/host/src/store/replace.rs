@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
 use rustix::io::Errno;
 
-use super::{Document, Observer, Original, ReadOnly, Replaced, Step, StoreError, split};
+use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
 use crate::state::hex;
 
 /// How long another writer of this program may take.
@@ -60,7 +60,7 @@ pub(super) fn check_writable(
 
 pub(super) fn replace(
     managed: Option<ReadOnly>,
-    observer: &dyn Observer,
+    reached: &dyn Fn(Step) -> io::Result<()>,
     document: &Document,
     text: &str,
 ) -> Result<Replaced, StoreError> {
@@ -84,9 +84,7 @@ pub(super) fn replace(
     };
     let name = name.to_string_lossy();
     let at = |step: Step, path: &Path| {
-        observer
-            .reached(step)
-            .map_err(|why| StoreError::io(verb(step), path, why))
+        reached(step).map_err(|why| StoreError::io(verb(step), path, why))
     };
 
     at(Step::Lock, directory)?;
@@ -126,7 +124,7 @@ pub(super) fn replace(
     let swapped = swap(&new, document)?;
     // From here on the new text is in place: what goes wrong no longer undoes it, except that another writer's text
     // goes back.
-    let _ = observer.reached(Step::Verify);
+    let _ = reached(Step::Verify);
     if let Some(original) = &document.original
         && swapped
         && let Err(why) = verify(&new, document, original, text)
@@ -140,7 +138,7 @@ pub(super) fn replace(
         }
         return Err(why);
     }
-    let _ = observer.reached(Step::Remove);
+    let _ = reached(Step::Remove);
     if swapped {
         // What was swapped out; the next replacement removes it if this one cannot.
         new.discard();
@@ -160,7 +158,7 @@ pub(super) fn replace(
             },
             other => other,
         })?;
-    let _ = observer.reached(Step::Done);
+    let _ = reached(Step::Done);
     Ok(Replaced { backup })
 }
 

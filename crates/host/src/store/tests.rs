@@ -1,7 +1,6 @@
 use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::rc::Rc;
 
 use super::*;
 
@@ -22,6 +21,10 @@ impl Place {
 
     fn file(&self) -> PathBuf {
         self.dir.path().join("openclaw.json")
+    }
+
+    fn document(&self) -> Document {
+        store().read(&self.file()).unwrap()
     }
 
     fn text(&self) -> String {
@@ -46,13 +49,9 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
 }
 
-/// Does something at one step.
-struct At<F>(Step, F);
-
-impl<F: Fn() -> io::Result<()>> Observer for At<F> {
-    fn reached(&self, step: Step) -> io::Result<()> {
-        if step == self.0 { (self.1)() } else { Ok(()) }
-    }
+/// A store that does something at one step.
+fn at(wanted: Step, act: impl Fn() -> io::Result<()> + 'static) -> Store {
+    store().observed(move |step| if step == wanted { act() } else { Ok(()) })
 }
 
 #[test]
@@ -72,7 +71,7 @@ fn a_new_file_is_private_and_its_folder_too() {
 fn mode_is_kept_and_the_old_bytes_too() {
     let place = Place::new(Some("{ /* old */ }"));
     fs::set_permissions(place.file(), fs::Permissions::from_mode(0o640)).unwrap();
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     let backup = store().replace(&document, "{}").unwrap().backup.unwrap();
     assert_eq!(place.text(), "{}");
     assert_eq!(mode(&place.file()), 0o640);
@@ -81,7 +80,7 @@ fn mode_is_kept_and_the_old_bytes_too() {
     assert_eq!(place.names().len(), 2, "{:?}", place.names());
     let name = backup.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("openclaw.json.claude-proxy-2"), "{name}");
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     assert_eq!(document.host_copies().unwrap(), Vec::<PathBuf>::new());
 }
 
@@ -89,7 +88,7 @@ fn mode_is_kept_and_the_old_bytes_too() {
 fn two_backups_in_one_second_are_two_files() {
     let place = Place::new(Some("1"));
     for text in ["2", "3", "4"] {
-        let document = store().read(&place.file()).unwrap();
+        let document = place.document();
         store().replace(&document, text).unwrap();
     }
     assert_eq!(place.text(), "4");
@@ -104,7 +103,7 @@ fn a_link_is_followed_and_stays() {
     fs::write(real.join("it.json"), "old").unwrap();
     symlink("real/it.json", place.dir.path().join("second")).unwrap();
     symlink("second", place.file()).unwrap();
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     assert_eq!(document.text(), "old");
     store().replace(&document, "new").unwrap();
     assert!(
@@ -125,7 +124,7 @@ fn a_link_is_followed_and_stays() {
 #[test]
 fn a_change_in_between_is_seen() {
     let place = Place::new(Some("old"));
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     fs::write(place.file(), "theirs").unwrap();
     assert!(matches!(
         store().replace(&document, "ours"),
@@ -135,7 +134,7 @@ fn a_change_in_between_is_seen() {
     assert_eq!(place.names(), ["openclaw.json"]);
 
     let none = Place::new(None);
-    let document = store().read(&none.file()).unwrap();
+    let document = none.document();
     fs::write(none.file(), "theirs").unwrap();
     assert!(store().replace(&document, "ours").is_err());
     assert_eq!(none.text(), "theirs");
@@ -153,17 +152,17 @@ fn a_change_at_the_last_moment_is_seen_too() {
             Step::Swap,
         ] {
             let place = Place::new(Some("old"));
-            let document = store().read(&place.file()).unwrap();
+            let document = place.document();
             let file = place.file();
             let other = place.dir.path().join("other");
-            let busy = store().observed(Box::new(At(step, move || {
+            let busy = at(step, move || {
                 if in_place {
                     fs::write(&file, "theirs")
                 } else {
                     fs::write(&other, "theirs")?;
                     fs::rename(&other, &file)
                 }
-            })));
+            });
             let why = busy.replace(&document, "ours");
             assert!(
                 matches!(why, Err(StoreError::Changed { kept: None, .. })),
@@ -178,9 +177,9 @@ fn a_change_at_the_last_moment_is_seen_too() {
 #[test]
 fn a_file_that_appears_at_the_last_moment_stays() {
     let place = Place::new(None);
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     let file = place.file();
-    let busy = store().observed(Box::new(At(Step::Swap, move || fs::write(&file, "theirs"))));
+    let busy = at(Step::Swap, move || fs::write(&file, "theirs"));
     assert!(matches!(
         busy.replace(&document, "ours"),
         Err(StoreError::Changed { .. })
@@ -192,24 +191,17 @@ fn a_file_that_appears_at_the_last_moment_stays() {
 #[test]
 fn nobodys_text_is_lost_when_two_come_at_once() {
     let place = Place::new(Some("old"));
-    let document = store().read(&place.file()).unwrap();
-    let (file, count) = (place.file(), Rc::new(Cell::new(0)));
-    struct Both {
-        file: PathBuf,
-        count: Rc<Cell<u32>>,
-    }
-    impl Observer for Both {
-        fn reached(&self, step: Step) -> io::Result<()> {
-            if matches!(step, Step::Swap | Step::Verify) {
-                self.count.set(self.count.get() + 1);
-                let other = self.file.with_extension("other");
-                fs::write(&other, format!("theirs {}", self.count.get()))?;
-                fs::rename(&other, &self.file)?;
-            }
-            Ok(())
+    let document = place.document();
+    let (file, count) = (place.file(), Cell::new(0));
+    let busy = store().observed(move |step| {
+        if matches!(step, Step::Swap | Step::Verify) {
+            count.set(count.get() + 1);
+            let other = file.with_extension("other");
+            fs::write(&other, format!("theirs {}", count.get()))?;
+            fs::rename(&other, &file)?;
         }
-    }
-    let busy = store().observed(Box::new(Both { file, count }));
+        Ok(())
+    });
     let Err(StoreError::Changed {
         kept: Some(kept), ..
     }) = busy.replace(&document, "ours")
@@ -225,18 +217,13 @@ fn nobodys_text_is_lost_when_two_come_at_once() {
 #[test]
 fn what_cannot_be_put_back_is_kept() {
     let place = Place::new(Some("old"));
-    let document = store().read(&place.file()).unwrap();
-    struct Vanishes(PathBuf);
-    impl Observer for Vanishes {
-        fn reached(&self, step: Step) -> io::Result<()> {
-            match step {
-                Step::Swap => fs::write(&self.0, "theirs"),
-                Step::Verify => fs::remove_file(&self.0),
-                _ => Ok(()),
-            }
-        }
-    }
-    let vanishing = store().observed(Box::new(Vanishes(place.file())));
+    let document = place.document();
+    let file = place.file();
+    let vanishing = store().observed(move |step| match step {
+        Step::Swap => fs::write(&file, "theirs"),
+        Step::Verify => fs::remove_file(&file),
+        _ => Ok(()),
+    });
     let why = vanishing.replace(&document, "ours").unwrap_err();
     let StoreError::NotRestored { kept, .. } = &why else {
         panic!("{why}")
@@ -250,7 +237,7 @@ fn what_cannot_be_put_back_is_kept() {
     assert_eq!(backups.count(), 1, "the text that was read is in a backup");
     // Nor is it litter for the next one.
     fs::write(place.file(), "again").unwrap();
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     store().replace(&document, "ours").unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "theirs");
 }
@@ -261,12 +248,8 @@ fn an_error_at_any_step_leaves_the_old_file() {
     for step in steps {
         for text in [Some("old"), None] {
             let place = Place::new(text);
-            let document = store().read(&place.file()).unwrap();
-            let full =
-                store().observed(Box::new(At(
-                    step,
-                    || Err(io::ErrorKind::StorageFull.into()),
-                )));
+            let document = place.document();
+            let full = at(step, || Err(io::ErrorKind::StorageFull.into()));
             let why = full.replace(&document, "new").unwrap_err();
             assert!(matches!(why, StoreError::Io { .. }), "{step:?}: {why}");
             assert!(why.next().contains("disk space"), "{why}");
@@ -288,10 +271,8 @@ fn an_error_at_any_step_leaves_the_old_file() {
 #[test]
 fn what_the_disk_did_not_confirm_is_said() {
     let place = Place::new(Some("old"));
-    let document = store().read(&place.file()).unwrap();
-    let failing = store().observed(Box::new(At(Step::SyncDirectory, || {
-        Err(io::ErrorKind::Other.into())
-    })));
+    let document = place.document();
+    let failing = at(Step::SyncDirectory, || Err(io::ErrorKind::Other.into()));
     assert!(matches!(
         failing.replace(&document, "new"),
         Err(StoreError::Unsynced { .. })
@@ -329,7 +310,7 @@ fn what_must_not_be_written_is_refused_with_the_reason() {
 #[test]
 fn half_the_size_is_not_dropped_at_once() {
     let place = Place::new(Some(&"x".repeat(1000)));
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     assert!(matches!(
         store().replace(&document, &"x".repeat(499)),
         Err(StoreError::Shrinks {
@@ -342,7 +323,7 @@ fn half_the_size_is_not_dropped_at_once() {
     store().replace(&document, &"x".repeat(500)).unwrap();
     // Short files are of no interest to OpenClaw.
     let short = Place::new(Some(&"x".repeat(511)));
-    let document = store().read(&short.file()).unwrap();
+    let document = short.document();
     store().replace(&document, "").unwrap();
 }
 
@@ -377,7 +358,7 @@ fn copies_that_openclaw_may_restore_are_found() {
     ] {
         fs::write(place.dir.path().join(name), "").unwrap();
     }
-    let document = store().read(&place.file()).unwrap();
+    let document = place.document();
     let names: Vec<_> = document
         .host_copies()
         .unwrap()
@@ -415,14 +396,14 @@ fn copies_that_cannot_be_listed_are_not_taken_for_none() {
 fn a_link_that_appears_is_not_written_through() {
     for step in [Step::Compare, Step::Create, Step::Sync, Step::Swap] {
         let place = Place::new(Some("old"));
-        let document = store().read(&place.file()).unwrap();
+        let document = place.document();
         let (file, victim) = (place.file(), place.dir.path().join("victim"));
         fs::write(&victim, "theirs").unwrap();
         let to = victim.clone();
-        let busy = store().observed(Box::new(At(step, move || {
+        let busy = at(step, move || {
             fs::remove_file(&file)?;
             symlink(&to, &file)
-        })));
+        });
         assert!(busy.replace(&document, "ours").is_err(), "{step:?}");
         assert_eq!(fs::read_to_string(&victim).unwrap(), "theirs", "{step:?}");
         let link = fs::symlink_metadata(place.file()).unwrap();
@@ -439,7 +420,7 @@ fn many_writers_of_ours_lose_nothing() {
             scope.spawn(|| {
                 let mut done = 0;
                 while done < EACH {
-                    let document = store().read(&place.file()).unwrap();
+                    let document = place.document();
                     let next = document.text().parse::<usize>().unwrap() + 1;
                     match store().replace(&document, &next.to_string()) {
                         Ok(_) => done += 1,

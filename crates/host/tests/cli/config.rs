@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Stdio;
 
-use crate::support::{Home, free_port};
+use crate::support::{Ended, Home, free_port};
 use serde_json::Value;
 
 const OPEN: &str = "{\n  // mine\n  agents: { defaults: { model: \"openai/gpt-6\" } },\n}\n";
@@ -25,9 +25,7 @@ fn keys(value: &Value) -> Vec<&str> {
 fn an_audit_says_closed_open_or_undecided() {
     let home = Home::new();
     home.write_config(OPEN);
-    let open = home.run(&["audit", "--json"]);
-    open.ends(1);
-    let report = open.json();
+    let report = home.run(&["audit", "--json"]).ends(1).json();
     assert_eq!(
         keys(&report),
         [
@@ -66,7 +64,7 @@ fn an_audit_says_closed_open_or_undecided() {
 #[test]
 fn settings_in_an_include_or_a_variable_are_the_settings() {
     let home = Home::new();
-    let listen = |ended: &crate::support::Ended| ended.json()["listen"]["port"].clone();
+    let listen = |ended: &Ended| ended.json()["listen"]["port"].clone();
     home.write_config(
         r#"{"$include": "./base.json5", "models": {"providers": {}}, "plugins": {}}"#,
     );
@@ -96,21 +94,14 @@ fn settings_in_an_include_or_a_variable_are_the_settings() {
     home.set_up(port);
     let text = home.read_config();
     home.write_config(&text.replace(&format!("http://127.0.0.1:{port}"), "${PROXY_URL}"));
-    let with = |arguments: &[&str], url: Option<&str>| {
-        let mut command = home.command(arguments);
-        if let Some(url) = url {
-            command.env("PROXY_URL", url);
-        }
-        crate::support::Ended::from(command.output().unwrap())
-    };
     let url = format!("http://127.0.0.1:{port}");
-    assert_eq!(with(&["audit"], Some(&url)).code, 0);
-    assert_eq!(listen(&with(&["status", "--json"], Some(&url))), port);
-    let edited = with(&["setup", "--yes"], Some(&url));
-    assert_eq!(edited.code, 0, "{}", edited.err);
+    let with = |run: &[&str]| home.run_with("PROXY_URL", &url, run);
+    with(&["audit"]).ends(0);
+    assert_eq!(listen(&with(&["status", "--json"])), port);
+    with(&["setup", "--yes"]).ends(0);
     assert!(home.read_config().contains("${PROXY_URL}"));
-    let ended = with(&["status"], None);
-    assert_eq!(ended.code, 2);
+    let ended = home.run(&["status"]);
+    ended.ends(2);
     assert!(ended.err.contains("PROXY_URL"), "{}", ended.err);
 }
 
@@ -130,13 +121,8 @@ fn the_audit_answers_its_questions_from_disk_and_environment() {
     )
     .unwrap();
     home.run(&["audit"]).ends(2);
-    let known = home
-        .command(&["audit", "--json"])
-        .env("ELSEWHERE", "openai/gpt-6")
-        .output()
-        .unwrap();
-    assert_eq!(known.status.code(), Some(1));
-    let report: Value = serde_json::from_slice(&known.stdout).unwrap();
+    let known = home.run_with("ELSEWHERE", "openai/gpt-6", &["audit", "--json"]);
+    let report = known.ends(1).json();
     assert_eq!(report["findings"][0]["leadsTo"], "openai/gpt-6");
 }
 
@@ -173,9 +159,7 @@ fn fix_closes_and_keeps_the_rest() {
     home.write_config(OPEN);
     let dry = home.run(&["audit", "--fix", "--dry-run"]);
     assert_eq!(home.read_config(), OPEN, "{}", dry.out);
-    let fixed = home.run(&["audit", "--fix", "--json"]);
-    assert_eq!(fixed.code, 0, "{} {}", fixed.out, fixed.err);
-    let report = fixed.json();
+    let report = home.run(&["audit", "--fix", "--json"]).ends(0).json();
     assert_eq!(
         (&report["closed"], &report["written"]),
         (&true.into(), &true.into())
@@ -195,7 +179,7 @@ fn setup_writes_what_it_shows() {
     assert!(dry.out.contains("+ "), "{}", dry.out);
     assert!(!home.config().exists());
 
-    let done = home.run(&[
+    home.run(&[
         "setup",
         "--yes",
         "--set-default",
@@ -203,8 +187,8 @@ fn setup_writes_what_it_shows() {
         "4567",
         "--models",
         "claude-haiku-4, claude-opus-4.6",
-    ]);
-    assert_eq!(done.code, 0, "{}", done.err);
+    ])
+    .ends(0);
     let text = home.read_config();
     assert!(text.contains("127.0.0.1:4567"), "{text}");
     assert!(
@@ -214,9 +198,10 @@ fn setup_writes_what_it_shows() {
     assert_eq!(fs::metadata(home.config()).unwrap().mode() & 0o777, 0o600);
     assert!(!home.state("").exists(), "a login alone makes no state");
 
-    let again = home.run(&["setup", "--yes", "--set-default", "--json"]);
-    assert_eq!(again.code, 0, "{}", again.err);
-    let result = again.json();
+    let result = home
+        .run(&["setup", "--yes", "--set-default", "--json"])
+        .ends(0)
+        .json();
     assert_eq!(result["written"], false);
     assert_eq!(result["closed"], true);
     assert_eq!(
@@ -234,19 +219,9 @@ fn hardening_is_taken_back() {
     home.run(&["setup", "--yes", "--harden"]).ends(0);
     let hard = home.read_config();
     assert!(hard.contains("\"modelPolicy\""), "{hard}");
-    let audit = home.command(&["audit"]).env("OPENAI_API_KEY", "x").output();
-    assert_eq!(audit.unwrap().status.code(), Some(0));
+    home.run_with("OPENAI_API_KEY", "x", &["audit"]).ends(0);
     home.run(&["setup", "--yes", "--unharden"]).ends(0);
     assert_eq!(home.read_config(), before);
-}
-
-#[test]
-fn without_a_terminal_a_missing_answer_names_its_flag() {
-    let home = Home::new();
-    let ended = home.run(&["setup"]);
-    assert_eq!(ended.code, 2, "{}", ended.err);
-    assert!(ended.err.contains("--host"), "{}", ended.err);
-    assert!(!home.config().exists());
 }
 
 /// Each error names the place, what was found, what is accepted and the next step, and changes nothing.
@@ -352,13 +327,8 @@ fn a_refusal_changes_nothing_and_has_its_own_code() {
         assert_eq!(home.read_config(), OPEN);
     }
     fs::set_permissions(home.config(), fs::Permissions::from_mode(0o600)).unwrap();
-    let nix = home
-        .command(&["setup", "--yes"])
-        .env("OPENCLAW_NIX_MODE", "1")
-        .output()
-        .unwrap();
-    assert_eq!(nix.status.code(), Some(4));
-    assert!(String::from_utf8_lossy(&nix.stderr).contains("OPENCLAW_NIX_MODE"));
+    let nix = home.run_with("OPENCLAW_NIX_MODE", "1", &["setup", "--yes"]);
+    assert!(nix.ends(4).err.contains("OPENCLAW_NIX_MODE"));
     assert_eq!(home.read_config(), OPEN);
 }
 
@@ -373,19 +343,16 @@ fn the_configuration_is_found_where_openclaw_finds_it() {
     ] {
         fs::create_dir_all(home.path("state")).unwrap();
         fs::write(home.path("state/openclaw.json"), OPEN).unwrap();
-        let ended = home.command(&["audit"]).env(name, value).output().unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{name}");
+        home.run_with(name, value, &["audit"]).ends(1);
     }
-    let named = home.run(&["audit", "--config", elsewhere.to_str().unwrap()]);
-    named.ends(1);
+    home.run(&["audit", "--config", elsewhere.to_str().unwrap()])
+        .ends(1);
 }
 
 #[test]
 fn models_have_labels_and_limits() {
     let home = Home::new();
-    let ended = home.run(&["models", "--json"]);
-    assert_eq!(ended.code, 0, "{}", ended.err);
-    let models = ended.json();
+    let models = home.run(&["models", "--json"]).ends(0).json();
     assert_eq!(models["models"].as_array().unwrap().len(), 5);
     let first = &models["models"][0];
     assert_eq!(first["id"], "claude-opus-4.6");
@@ -507,7 +474,7 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
             .unwrap()
             .write_all(text.as_bytes())
             .unwrap();
-        crate::support::Ended::from(audit.wait_with_output().unwrap())
+        Ended::from(audit.wait_with_output().unwrap())
     };
     let says = |provider: &str, session: &str| {
         serde_json::json!({

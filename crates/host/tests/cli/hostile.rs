@@ -127,9 +127,7 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     let fake = Fake::listen(port);
 
     // Without a supervisor, as a one-off agent run looks at it.
-    let status = home.run(&["status", "--json"]);
-    assert_eq!(status.code, 1, "{}", status.out);
-    let status = status.json();
+    let status = home.run(&["status", "--json"]).ends(1).json();
     assert_eq!(status["state"], "blocked", "{status}");
     assert_eq!(status["baseUrl"], Value::Null, "no address to send to");
     assert_eq!(status["owner"]["user"], STRANGER.to_string());

@@ -71,17 +71,13 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
         "the key is in no event"
     );
 
-    let seen = home.run(&["status", "--json"]);
-    assert_eq!(seen.code, 0, "{}", seen.err);
-    let status = seen.json();
+    let status = home.run(&["status", "--json"]).ends(0).json();
     has_status_keys(&status);
     assert_eq!(status["closed"], true);
     assert_eq!(status["next"], Value::Null);
     assert_eq!(status["restarts"], 0);
 
-    let health = home.run(&["health", "--json"]);
-    assert_eq!(health.code, 0, "{}", health.out);
-    let health = health.json();
+    let health = home.run(&["health", "--json"]).ends(0).json();
     assert_eq!(health["ready"], true);
     assert_eq!(health["proxy"]["name"], "meridian");
     assert_eq!(health["proxy"]["loggedIn"], true);
@@ -99,8 +95,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     let lines = home.run(&["logs", "--json", "-n", "1"]).json();
     assert_eq!(lines["lines"].as_array().unwrap().len(), 1);
 
-    let refused = home.run(&["key", "rotate"]);
-    assert_eq!(refused.code, 4, "the key is in use: {}", refused.out);
+    home.run(&["key", "rotate"]).ends(4);
     assert_eq!(fs::read_to_string(key_file).unwrap(), key);
 
     for name in [
@@ -116,8 +111,7 @@ fn a_supervised_proxy_is_ready_watched_and_stopped() {
     assert_eq!(stopped.code, 0, "{}", stopped.err);
     assert_eq!(home.run(&["status", "--json"]).json()["state"], "stopped");
     assert!(get(port, "/", None).is_err());
-    let started = home.run(&["start"]);
-    assert_eq!(started.code, 0, "{}", started.err);
+    home.run(&["start"]).ends(0);
     home.run(&["status"]).ends(0);
     home.run(&["stop", "--supervisor"]).ends(0);
     assert_eq!(running.end(), 0);
@@ -198,9 +192,10 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
         }
     });
     let text = port.to_string();
-    let status = home.run(&["status", "--json", "--port", &text]);
-    assert_eq!(status.code, 1, "{}", status.err);
-    let status = status.json();
+    let status = home
+        .run(&["status", "--json", "--port", &text])
+        .ends(1)
+        .json();
     has_status_keys(&status);
     assert_eq!(status["state"], "blocked");
     assert_eq!(status["owner"]["pid"], std::process::id());
@@ -218,9 +213,10 @@ fn a_stranger_on_the_port_is_named_and_left_alone() {
 fn without_a_supervisor_the_port_is_looked_at() {
     let home = Home::new();
     let port = free_port().to_string();
-    let status = home.run(&["status", "--json", "--port", &port]);
-    status.ends(1);
-    let status = status.json();
+    let status = home
+        .run(&["status", "--json", "--port", &port])
+        .ends(1)
+        .json();
     has_status_keys(&status);
     assert_eq!(status["state"], "stopped");
     assert_eq!(
@@ -273,10 +269,6 @@ fn what_cannot_help_is_not_tried_again() {
     for part in ["no-such-program", "accepted", "next"] {
         assert!(missing.err.contains(part), "{}", missing.err);
     }
-    // The seed's default command, on a machine without Bun.
-    let bun = home.run(&["run", "--port", &port]);
-    assert_eq!(bun.code, 78, "{}", bun.err);
-    assert!(bun.err.contains("bunx"), "{}", bun.err);
     let run = ["run", "--port", &port, "--", PROGRAM, "fake-proxy"];
     let logged_out = home.run(&[&run[..], &["--login", "at-start"]].concat());
     logged_out.ends(78);
@@ -293,8 +285,7 @@ fn a_program_that_is_installed_later_is_found_by_restart() {
     let detail = failed["status"]["detail"].as_str().unwrap();
     assert!(detail.contains("late-proxy"), "{failed}");
     home.program("late-proxy", &format!("exec '{PROGRAM}' fake-proxy"));
-    let restarted = home.run(&["restart", "--port", &port.to_string()]);
-    assert_eq!(restarted.code, 0, "{} {}", restarted.out, restarted.err);
+    home.run(&["restart", "--port", &port.to_string()]).ends(0);
     running.event("ready");
 }
 
@@ -384,53 +375,6 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
 
 /// A version of OpenClaw that the audit knows.
 const KNOWN: &str = "2026.9.6";
-
-#[test]
-fn doctor_has_one_line_a_check() {
-    let home = Home::new();
-    let port = free_port();
-    home.set_up(port);
-    let ended = home.run(&["doctor", "--json", "--openclaw", KNOWN]);
-    assert_eq!(ended.code, 1, "no Claude CLI is here: {}", ended.out);
-    let report = ended.json();
-    assert_eq!(report["ok"], false);
-    let check = |id: &str| check(&report, id);
-    for (id, status) in [
-        ("platform", "pass"),
-        ("claude-cli", "fail"),
-        ("oauth-token", "pass"),
-        ("runtime", "fail"),
-        ("proxy-command", "fail"),
-        ("proxy-pinned", "warn"),
-        ("port", "pass"),
-        ("config-closed", "pass"),
-        ("default-model", "pass"),
-        ("model-alias", "pass"),
-        ("plugin-enabled", "pass"),
-        ("hooks-permission", "pass"),
-        ("state-dir", "pass"),
-        ("disk", "pass"),
-        ("clock", "pass"),
-    ] {
-        assert_eq!(check(id)["status"], status, "{}", check(id));
-    }
-    for id in [
-        "login",
-        "health",
-        "identity",
-        "access-key",
-        "openclaw-version",
-    ] {
-        check(id);
-    }
-    for check in report["checks"].as_array().unwrap() {
-        let told = check["status"] != "fail" || check["fix"].is_string();
-        assert!(told, "{check}");
-    }
-    let text = home.run(&["doctor"]);
-    assert!(text.out.contains("✗ Claude CLI"), "{}", text.out);
-    assert!(!text.out.contains('\u{1b}'), "no colors without a terminal");
-}
 
 #[test]
 fn doctor_fix_does_what_is_safe() {

@@ -1,5 +1,6 @@
 //! A home of its own for every test, and the real program in it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,9 @@ pub(crate) struct Ended {
 impl Ended {
     /// It ended with this exit code; if not, what it said is shown.
     #[track_caller]
-    pub(crate) fn ends(&self, code: i32) {
+    pub(crate) fn ends(&self, code: i32) -> &Self {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        self
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -97,6 +99,11 @@ impl Home {
         ended(&mut self.command(arguments))
     }
 
+    /// The same with a variable in the environment.
+    pub(crate) fn run_with(&self, name: &str, value: impl AsRef<OsStr>, run: &[&str]) -> Ended {
+        ended(self.command(run).env(name, value))
+    }
+
     /// `supervise` for this test process: the proxy of the configuration, or this command.
     pub(crate) fn supervise(&self, port: Option<u16>, program: &[&str]) -> Command {
         let mut command = self.command(&["supervise"]);
@@ -126,8 +133,8 @@ impl Home {
     /// Makes the configuration closed, for a port.
     pub(crate) fn set_up(&self, port: u16) {
         let port = port.to_string();
-        let setup = self.run(&["setup", "--yes", "--set-default", "--port", &port]);
-        assert_eq!(setup.code, 0, "{}", setup.err);
+        self.run(&["setup", "--yes", "--set-default", "--port", &port])
+            .ends(0);
     }
 }
 

@@ -1,8 +1,9 @@
 //! What arms slots that choose by themselves: credentials in the file, other providers that see images, and services that
 //! need no credential.
 
+use super::Auditor;
 use super::finding::{Code, Findings, set, unset};
-use super::refs::{folded, provider_entries, trimmed};
+use super::names::{folded, provider_entries, trimmed};
 use super::slot::Slot;
 use super::slots::Slots;
 use super::vendors::{Vendor, of_skill};
@@ -134,7 +135,7 @@ pub(super) fn judge_credential(
                 "A credential in the file. No slot that this audit knows is armed by it.".to_owned()
             }
             name => format!(
-                "A credential of {name} is in the file. Nothing selects {name} now: every slot that it could arm is pinned or off."
+                "A credential of {name} is in the file. Nothing selects {name} now: every slot that it could arm is pinned or off. What a person starts by hand (/tts, the microphone of the control page) still may."
             ),
         };
         found.add(
@@ -218,7 +219,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
             secrets(config, &at, vendor, &mut out);
         }
     }
-    let openai = Vendor::of_provider(version, super::refs::DEFAULT_PROVIDER);
+    let openai = Vendor::of_provider(version, super::names::DEFAULT_PROVIDER);
     let layout = version.layout();
     let searches = std::iter::once((String::new(), root, layout.search))
         .chain(super::agents(root).map(|(_, at, entry)| (at, entry, layout.own_search)));
@@ -411,6 +412,37 @@ fn keyless(slots: &Slots<'_>, found: &mut Findings) {
                     ),
                     off,
                 );
+            }
+        }
+    }
+}
+
+/// Variables by which OpenClaw looks for its configuration, state, plugins or choices elsewhere, where nothing was examined.
+const PLACES: &str = "OPENCLAW_CONFIG_PATH OPENCLAW_STATE_DIR OPENCLAW_HOME OPENCLAW_PROFILE OPENCLAW_AGENT_DIR PI_CODING_AGENT_DIR \
+    OPENCLAW_OAUTH_DIR OPENCLAW_TTS_PREFS OPENCLAW_BUNDLED_PLUGINS_DIR OPENCLAW_GATEWAY_URL OPENCLAW_QA_FORCE_RUNTIME";
+
+impl Auditor<'_> {
+    /// A variable that is one of these.
+    pub(super) fn relocation(&mut self, name: &str, at: &str, fix: String) {
+        if PLACES.split(' ').any(|place| place == name) {
+            self.found.route(at, "", false);
+            self.found.add(
+                Severity::Undecided,
+                Code::Unproven,
+                at,
+                "",
+                "OpenClaw looks for its files, its plugins or its Gateway where this variable says, and what is there was not examined, so this counts as open.".to_owned(),
+                fix,
+            );
+        }
+    }
+
+    /// Those in `env.vars`.
+    pub(super) fn relocations(&mut self) {
+        for (name, value) in members(self.root, &["env", "vars"]) {
+            if is_given(value) {
+                let at = path::key("env.vars", name);
+                self.relocation(trimmed(name), &at, unset(&at));
             }
         }
     }

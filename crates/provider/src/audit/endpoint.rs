@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::finding::{Code, set, shown, unset};
-use super::refs::{folded, provider_entries};
+use super::names::{folded, provider_entries};
 use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
@@ -12,8 +12,13 @@ use crate::quote;
 use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
 
-/// Adapters that do not use the entry's address.
-const APIS_ELSEWHERE: &[&str] = &["bedrock-converse-stream", "github-copilot"];
+/// Adapters that were seen to use the entry's address and nothing else. Some go to their vendor, and
+/// `azure-openai-responses` asks `AZURE_OPENAI_BASE_URL` first.
+const APIS: &[&str] = &[
+    "anthropic-messages",
+    "openai-completions",
+    "openai-responses",
+];
 
 /// Whether a host can only be one of the user's own network. Only such a one is offered for `remoteHosts`: the advice on a
 /// vendor's address must not be to accept it.
@@ -100,6 +105,20 @@ impl Auditor<'_> {
             );
         }
         self.judge_managed_proxy();
+    }
+
+    /// The addresses that requests to the proxy go to, as far as they can be read.
+    pub(super) fn proxy_origins(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for (_, entry) in provider_entries(self.root).filter(|(key, _)| folded(key) == ID) {
+            let rows = entry.get("models").and_then(Value::as_array);
+            for holder in std::iter::once(entry).chain(rows.unwrap_or_default()) {
+                if let Some(Value::String(text)) = holder.get("baseUrl") {
+                    out.push(address::decide(text).leads_to().to_owned());
+                }
+            }
+        }
+        out
     }
 
     /// One entry; `counts` where OpenClaw uses it, otherwise what is wrong there is an exposure.
@@ -295,13 +314,13 @@ impl Auditor<'_> {
         if self.is_open_question(api, &at, place) {
             return;
         }
-        if APIS_ELSEWHERE.contains(&folded(api).as_str()) {
+        if !APIS.contains(&folded(api).as_str()) {
             self.outside(
                 Code::ProxyApiElsewhere,
                 &at,
                 api,
                 format!(
-                    "The adapter {api} does not use the entry's address; it goes to its vendor."
+                    "The adapter {api} was not seen to use only the entry's address; it may go to its vendor."
                 ),
                 set(&at, "\"anthropic-messages\""),
                 place,

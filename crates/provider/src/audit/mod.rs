@@ -11,8 +11,8 @@ mod endpoint;
 mod finding;
 mod host;
 mod merge;
+mod names;
 mod references;
-mod refs;
 mod refused;
 mod resolved;
 mod rules;
@@ -31,7 +31,7 @@ mod version;
 mod whole;
 
 use self::finding::Findings;
-use self::refs::Names;
+use self::names::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
@@ -179,7 +179,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         found.duplicate(key);
     }
     let (mut root, sources) = include(document.root, input, questions, &mut found);
-    let mut variables = Variables::new(&root, &input.variables);
+    let mut variables = Variables::new(&root, input);
     // An edit of the same input reads the settings too.
     for (_, text) in texts(&root) {
         variables.ask(&text, questions);
@@ -269,6 +269,7 @@ impl Auditor<'_> {
         self.judge_proxy(used);
         let model = self.suggested_model();
         credentials::judge(self.root, self.slots, self.version, &model, &mut self.found);
+        self.relocations();
         let open = self.slots.open();
         for stored in stored {
             self.judge_stored(stored, &open, &model);
@@ -294,7 +295,7 @@ impl Auditor<'_> {
                 Code::UnresolvedVariable,
                 at,
                 text,
-                "A variable without a value decides where requests go, so this counts as open."
+                "A variable without a value, or with another one in the environment, decides where requests go, so this counts as open."
                     .to_owned(),
                 format!("Write the value itself at {at}, or set the variable in env.vars."),
             );

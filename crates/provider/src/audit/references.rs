@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Code, set, unset};
-use super::refs::{How, Meaning, Reading, folded, provider_entries, trimmed};
+use super::names::{How, Meaning, Reading, folded, provider_entries, trimmed};
 use super::rules::Spot;
 use super::table::{Check, Row};
 use super::{Auditor, Where};
 use crate::ID;
 use crate::document::{Value, path};
+use crate::gather::gather;
 use crate::quote;
 use crate::report::Severity;
 
@@ -304,7 +305,7 @@ impl Auditor<'_> {
         let names = self.names;
         // Until 2026.7 OpenClaw looks the id of a full reference up among the aliases too (`resolveFallbackCandidates`).
         let former = self.version.layout().former;
-        let ids: BTreeSet<String> = names.row_ids().filter(|_| former).collect();
+        let ids: BTreeSet<String> = gather(names.row_ids().filter(|_| former));
         for (text, leads_to, at) in names.foreign_aliases() {
             let capturing = text.contains('/') || !text.is_ascii() || ids.contains(&folded(text));
             if self.found.is_full(!capturing) {

@@ -9,7 +9,7 @@ use crate::report::Severity;
 
 /// What a key of another version has in its name, or inside it, where it chose a model, a provider or a program.
 const ROUTE_WORDS: &str = "model provider backend harness runtime search endpoint url llm fallback agent tts audio default command jobs \
-    bedrockdiscovery";
+    apikey bedrockdiscovery";
 
 impl Auditor<'_> {
     /// Reports keys that OpenClaw refuses.

@@ -2,7 +2,7 @@
 
 use super::Auditor;
 use super::finding::Code;
-use super::refs::folded;
+use super::names::folded;
 use crate::ID;
 use crate::document::{self, Value};
 use crate::report::{Severity, Stored, StoredKind};

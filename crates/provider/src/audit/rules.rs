@@ -159,9 +159,12 @@ impl Auditor<'_> {
         }
     }
 
-    /// Whether an agent turns on again what the defaults turn off.
+    /// Whether memory search that is off there is used all the same: an agent turns it on again, or callers of the Gateway do.
     pub(super) fn is_reenabled(&self, at: &str) -> bool {
         let layout = self.version.layout();
+        if self.slots.serves_embeddings() && at.ends_with(&layout.own_search.join(".")) {
+            return true;
+        }
         at == layout.search_path()
             && super::agents(self.root).any(|(_, _, entry)| {
                 let enabled = entry

@@ -2,7 +2,7 @@
 //! like a route there is unproven.
 
 use super::finding::{Code, unset};
-use super::refs::{Meaning, Reading, folded, trimmed};
+use super::names::{Meaning, Reading, folded, trimmed};
 use super::vendors;
 use super::{Auditor, Where};
 use crate::ID;

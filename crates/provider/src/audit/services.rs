@@ -1,7 +1,7 @@
 //! Settings and credentials of other vendors' services.
 
 use super::finding::{Code, set, unset};
-use super::refs::{folded, trimmed};
+use super::names::{folded, trimmed};
 use super::slot::Slot;
 use super::table::Row;
 use super::{Auditor, Where};
@@ -170,7 +170,7 @@ impl Auditor<'_> {
         match folded(text).as_str() {
             "" => {}
             "none" if text == "none" => {}
-            "auto" => self.provider(row, super::refs::DEFAULT_PROVIDER, at, place),
+            "auto" => self.provider(row, super::names::DEFAULT_PROVIDER, at, place),
             id if id == ID || id == "none" => self.unshown(at, text, place),
             _ => self.provider(row, text, at, place),
         }

@@ -101,13 +101,13 @@ impl Slot {
     pub fn closed_by(self) -> &'static str {
         match self {
             Self::Memory => {
-                "memory.search.provider \"none\" or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\""
+                "memory.search.provider \"none\", or enabled false, for every agent (resolveMemorySearchConfig); plugins.slots.memory \"none\"; the last two not where the Gateway serves /v1/embeddings"
             }
             Self::Pdf => {
                 "pdfModel or imageModel on the proxy (resolvePdfModelConfigForTool); the tool denied"
             }
             Self::Image => {
-                "imageModel on the proxy (resolveImageModelConfigForTool, resolveAutoEntries); the tool denied and tools.media.image.enabled false"
+                "imageModel on the proxy (resolveImageModelConfigForTool, resolveAutoEntries); the tool denied and tools.media.image.enabled false; until 2026.9.1 beside Telegram only where every row of the proxy sees images (describeStickerImage)"
             }
             Self::Audio => "tools.media.audio.enabled false (resolveAutoAudioEntries)",
             Self::Video => "tools.media.video.enabled false (resolveAutoEntries)",
@@ -118,7 +118,7 @@ impl Slot {
                 "its mediaModels entry (before 2026.8 imageGenerationModel and its like) on the proxy, which has no such service (resolveCapabilityModelCandidates); the tool denied"
             }
             Self::Speech => {
-                "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied and no automatic speech (resolveTtsAutoMode)"
+                "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied, no automatic speech (resolveTtsAutoMode) and no voice channel"
             }
             Self::XTools => "both tools denied; plugin xai off",
         }
@@ -133,6 +133,11 @@ impl Slot {
                 "\"none\"",
             ),
             Self::Pdf => set("agents.defaults.pdfModel", &reference),
+            // See `Slots::shows_stickers`.
+            Self::Image if version.is_in(0b01111) => format!(
+                "{}   (beside Telegram, also add \"image\" to the input of each of the proxy's models)",
+                set("agents.defaults.imageModel", &reference)
+            ),
             Self::Image => set("agents.defaults.imageModel", &reference),
             Self::Audio => set("tools.media.audio.enabled", "false"),
             Self::Video => set("tools.media.video.enabled", "false"),

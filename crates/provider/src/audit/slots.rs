@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::refs::{Meaning, Names, Reading, folded};
+use super::names::{Meaning, Names, Reading, folded};
 use super::slot::Slot;
 use super::vendors::{Vendor, vendors};
 use super::version::Version;
@@ -29,19 +29,23 @@ impl<'a> Slots<'a> {
         };
         let mut speaks = speaks_at(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
-        for (_, channel) in root
-            .get("channels")
-            .and_then(Value::as_object)
-            .unwrap_or_default()
-        {
-            let accounts = channel
-                .get("accounts")
-                .and_then(Value::as_object)
-                .unwrap_or_default();
-            for place in std::iter::once(channel).chain(accounts.iter().map(|(_, account)| account))
-            {
+        let members = |holder: &'a Value, keys: &[&str]| {
+            let object = holder.at(keys).and_then(Value::as_object);
+            object.unwrap_or_default()
+        };
+        for (_, channel) in members(root, &["channels"]) {
+            let mut voice = |place: &Value| {
                 speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
+                speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
+            };
+            voice(channel);
+            for (_, account) in members(channel, &["accounts"]) {
+                voice(account);
             }
+        }
+        // Plugins that come apart from OpenClaw, and speak in calls.
+        for (id, entry) in members(root, &["plugins", "entries"]) {
+            speaks |= (id.ends_with("voice-call") || id.ends_with("-meet")) && is_on(Some(entry));
         }
         Self {
             root,
@@ -58,9 +62,10 @@ impl<'a> Slots<'a> {
         match slot {
             Slot::Memory => self.memory_is_closed(),
             Slot::Image => {
-                self.is_ours("imageModel")
-                    || (self.denies("image")
-                        && self.is_off(&["tools", "media", "image", "enabled"]))
+                !self.shows_stickers()
+                    && (self.is_ours("imageModel")
+                        || (self.denies("image")
+                            && self.is_off(&["tools", "media", "image", "enabled"])))
             }
             Slot::Pdf => {
                 self.is_ours("pdfModel")
@@ -81,6 +86,14 @@ impl<'a> Slots<'a> {
                     || self.plugin_is_off("xai")
             }
         }
+    }
+
+    /// Whether Telegram asks whoever sees images what a sticker shows. Until 2026.9.1 it does not look at `imageModel` where
+    /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
+    fn shows_stickers(&self) -> bool {
+        self.version.is_in(0b01111)
+            && is_on(self.root.at(&["channels", "telegram"]))
+            && !self.all_rows_see()
     }
 
     /// Every slot that is not closed.
@@ -213,15 +226,22 @@ impl<'a> Slots<'a> {
                 .is_some_and(|slot| self.all_ours(slot))
     }
 
+    /// Whether the Gateway serves OpenAI's API: then it embeds what callers send (`/v1/embeddings`), with `openai` unless a
+    /// provider is set, where memory search is off too (seen: 2026.7.35, 2026.9.6).
+    pub(super) fn serves_embeddings(&self) -> bool {
+        ["chatCompletions", "responses"].iter().any(|name| {
+            let endpoint = ["gateway", "http", "endpoints", name, "enabled"];
+            let on = self.root.at(&endpoint);
+            on.is_some_and(|on| on.as_bool() != Some(false))
+        })
+    }
+
     /// Memory search is on for every agent whose entry does not say otherwise, with `openai` unless a provider is set. An
     /// agent's own value goes first, a blank one too.
     fn memory_is_closed(&self) -> bool {
-        if self
-            .root
-            .at(&["plugins", "slots", "memory"])
-            .and_then(Value::as_str)
-            == Some("none")
-        {
+        let serves = self.serves_embeddings();
+        let slot = self.root.at(&["plugins", "slots", "memory"]);
+        if !serves && slot.and_then(Value::as_str) == Some("none") {
             return true;
         }
         let closed = |agent: Option<&Value>| {
@@ -232,11 +252,18 @@ impl<'a> Slots<'a> {
                     .and_then(|agent| agent.at(layout.own_search)?.get(key))
                     .or_else(|| shared.and_then(|search| search.get(key)))
             };
-            of("enabled").and_then(Value::as_bool) == Some(false)
+            (!serves && of("enabled").and_then(Value::as_bool) == Some(false))
                 || of("provider").and_then(Value::as_str) == Some("none")
         };
         closed(None) && super::agents(self.root).all(|(_, _, entry)| closed(Some(entry)))
     }
+}
+
+/// Whether an object is there and not switched off.
+fn is_on(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| {
+        value.as_object().is_some() && value.get("enabled").and_then(Value::as_bool) != Some(false)
+    })
 }
 
 /// Whether a place turns speech on: `off` and absence do not.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::credentials::{Credential, judge_credential};
 use super::finding::{Code, openclaw};
-use super::refs::{Meaning, Reading, folded};
+use super::names::{Meaning, Reading, folded, trimmed};
 use super::slot::Slot;
 use super::vendors::Vendor;
 use super::{Auditor, Where};
 use crate::ID;
+use crate::address;
 use crate::document::{self, Value};
 use crate::gather::gather;
 use crate::quote;
@@ -109,6 +110,42 @@ impl Chosen<'_> {
     }
 }
 
+/// How a variable of an environment file is taken away.
+fn removal(name: &str, file: &str) -> String {
+    format!("Remove the line of {name} from {file}, then restart the Gateway.")
+}
+
+/// What a `.env` file sets, as the npm library dotenv reads it: names and values, without blanks and quotes around them. Of a
+/// text of several lines each line is taken for an assignment of its own.
+pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = text.split(['\n', '\r', '\u{2028}', '\u{2029}']).take(MOST);
+    lines.filter_map(|line| {
+        let (name, value) = line.split_once(['=', ':'])?;
+        let name = trimmed(name);
+        let name = name.strip_prefix("export").map_or(name, |rest| {
+            if trimmed(rest) == rest {
+                name
+            } else {
+                trimmed(rest)
+            }
+        });
+        let value = trimmed(trimmed(value).trim_matches(['"', '\'', '`']));
+        Some((name, value))
+    })
+}
+
+/// Whether a list of hosts that need no proxy names that of an origin.
+fn is_listed(list: &str, origin: &str) -> bool {
+    let host = origin.split_once("://").map_or(origin, |(_, rest)| rest);
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => host,
+    };
+    let bare =
+        |text: &str| -> bool { text.trim_matches(['[', ']']) == host.trim_matches(['[', ']']) };
+    list.split([',', ' ', '\t']).any(bare)
+}
+
 /// An entry without one of its values.
 fn without(entry: &Value, key: &str) -> Value {
     let members = entry.as_object().unwrap_or_default();
@@ -132,21 +169,13 @@ impl Auditor<'_> {
             return self.unreadable(at, "it cannot be read", mend);
         };
         if stored.kind == StoredKind::Environment {
-            for line in text.lines().take(MOST) {
-                let line = line.trim();
-                let line = line.strip_prefix("export ").unwrap_or(line);
-                if let Some((name, value)) = line.split_once('=')
-                    && !value.trim().trim_matches(['"', '\'']).trim().is_empty()
-                {
-                    let name = name.trim();
-                    let mut found =
-                        Credential::of_variable(self.version, format!("{at}: {name}"), name);
-                    found.remove = Some(format!(
-                        "Remove the line of {name} from {at}, then restart the Gateway."
-                    ));
-                    if !found.vendors.is_empty() {
-                        judge_credential(&found, self.version, open, model, &mut self.found);
-                    }
+            for (name, value) in assignments(text).filter(|(_, value)| !value.is_empty()) {
+                let place = format!("{at}: {name}");
+                self.redirection(name, value, &place, text);
+                let mut found = Credential::of_variable(self.version, place, name);
+                found.remove = Some(removal(name, at));
+                if !found.vendors.is_empty() {
+                    judge_credential(&found, self.version, open, model, &mut self.found);
                 }
             }
             return;
@@ -184,6 +213,35 @@ impl Auditor<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// A variable that puts another proxy before the proxy, or has OpenClaw look for its files elsewhere.
+    fn redirection(&mut self, name: &str, value: &str, at: &str, text: &str) {
+        let file = at.strip_suffix(name).unwrap_or(at).trim_end_matches(": ");
+        let origins = self.proxy_origins();
+        let upper = name.to_ascii_uppercase();
+        let used = match upper.as_str() {
+            "HTTP_PROXY" | "ALL_PROXY" => true,
+            "HTTPS_PROXY" => origins.iter().any(|origin| !origin.starts_with("http:")),
+            _ => return self.relocation(name, at, removal(name, file)),
+        };
+        let (mut spared, mut all) = (false, true);
+        for (_, list) in assignments(text).filter(|(name, _)| name.eq_ignore_ascii_case("NO_PROXY"))
+        {
+            spared = true;
+            all &= origins.iter().all(|origin| is_listed(list, origin));
+        }
+        if used && !(spared && all) {
+            let leads_to = address::decide(value).leads_to().to_owned();
+            self.outside(
+                Code::RequestProxy,
+                at,
+                &leads_to,
+                format!("OpenClaw sends its requests to the proxy through {leads_to}, whose 127.0.0.1 is another machine's."),
+                format!("Add the line NO_PROXY=127.0.0.1,localhost to {file}, then restart the Gateway."),
+                Where { off: false },
+            );
         }
     }
 

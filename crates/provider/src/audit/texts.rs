@@ -1,7 +1,7 @@
 //! Texts of the tree that name a provider, a program, an address or a runtime.
 
 use super::finding::{Code, parent, set, unset};
-use super::refs::{folded, trimmed};
+use super::names::{folded, trimmed};
 use super::rules::Spot;
 use super::table::{Check, Row};
 use super::{Auditor, Where};

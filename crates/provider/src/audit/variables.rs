@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::stored::assignments;
 use crate::document::Value;
-use crate::report::{Question, Variable};
+use crate::report::{AuditInput, Question, StoredKind};
 
 /// What the world must be asked, each once.
 #[derive(Debug, Default)]
@@ -35,9 +36,10 @@ impl Questions {
     }
 }
 
-/// What names stand for: the environment as the host answered, then `env.vars` of the file (the environment wins).
+/// What names stand for: the environment as the host answered, else `env.vars` of the file. Where both have one and they
+/// differ it is nothing: a Gateway's environment wins, and may hold what an earlier file put there.
 pub(super) struct Variables {
-    /// By name; `None` where the host said that there is none.
+    /// By name; `None` where there is none, or more than one.
     values: BTreeMap<String, Option<String>>,
     /// Bytes that replacing may still add, so that a long value used often cannot fill the memory.
     budget: usize,
@@ -47,28 +49,39 @@ pub(super) struct Variables {
 const MAX_BYTES: usize = 64 << 20;
 
 impl Variables {
-    pub(super) fn new(root: &Value, answers: &[Variable]) -> Self {
-        let mut out = Self {
-            values: BTreeMap::new(),
-            budget: MAX_BYTES,
-        };
-        let own = root.at(&["env", "vars"]).and_then(Value::as_object);
-        for (name, value) in own.unwrap_or_default() {
+    pub(super) fn new(root: &Value, input: &AuditInput) -> Self {
+        let mut own: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let vars = root.at(&["env", "vars"]).and_then(Value::as_object);
+        for (name, value) in vars.unwrap_or_default() {
             // OpenClaw sets neither an empty value nor one that holds a reference.
             if let Some(text) = value.as_str()
                 && !text.trim().is_empty()
                 && pieces(text).all(|piece| !matches!(piece, Piece::Name(_)))
             {
-                out.values
-                    .insert(name.trim().to_owned(), Some(text.to_owned()));
+                own.insert(name.trim().to_owned(), Some(text.to_owned()));
             }
         }
-        for answer in answers {
-            if answer.value.is_some() || !out.values.contains_key(&answer.name) {
-                out.values.insert(answer.name.clone(), answer.value.clone());
+        // What a `.env` file gives goes before `env.vars`, and how it is written is not read here.
+        for stored in &input.stored {
+            if stored.kind == StoredKind::Environment {
+                for (name, _) in assignments(stored.text.as_deref().unwrap_or_default()) {
+                    own.insert(name.to_owned(), None);
+                }
             }
         }
-        out
+        let mut values = BTreeMap::new();
+        for answer in &input.variables {
+            let value = match (&answer.value, own.get(&answer.name)) {
+                (Some(value), Some(Some(own))) if value != own => None,
+                (None, Some(own)) => own.clone(),
+                (value, _) => value.clone(),
+            };
+            values.insert(answer.name.clone(), value);
+        }
+        Self {
+            values,
+            budget: MAX_BYTES,
+        }
     }
 
     /// Replaces what is known, everywhere in the tree. Unknown names stay as they are written.

@@ -44,7 +44,7 @@ pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
     let mut questions = Questions::default();
     let mut found = Findings::default();
     let (mut root, _) = include(root, input, &mut questions, &mut found);
-    let mut variables = Variables::new(&root, &input.variables);
+    let mut variables = Variables::new(&root, input);
     let mut unresolved = Vec::new();
     for (place, text) in texts(&root) {
         if !variables.ask(&text, &mut questions)

@@ -76,12 +76,8 @@ impl Flow {
             .is_some_and(|verdict| verdict.readiness == Readiness::Ready);
         match &self.listing {
             Listing::Models(models) => {
-                let named: Vec<_> = models.iter().take(MOST_OFFERED).map(|m| &*m.id).collect();
-                let more = match models.len() - named.len() {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                lines.push(format!("The proxy lists: {}{more}.", named.join(", ")));
+                let named = listing::named(models, MOST_OFFERED, str::to_owned);
+                lines.push(format!("The proxy lists: {named}."));
             }
             Listing::None(why) if answers => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}

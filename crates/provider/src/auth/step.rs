@@ -6,10 +6,11 @@ use crate::health::{Observation, Probe};
 use crate::report::{ApplyRequest, AuditInput};
 
 /// What the host sees of the headless token, without its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenState {
     /// Not set.
+    #[default]
     Absent,
     /// Set, and it looks like one.
     Present,
@@ -44,7 +45,7 @@ pub struct SuppliedAnswers {
 }
 
 /// What the flow starts from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FlowOptions {
     /// The configuration as it is now, with the audit's questions answered.

@@ -1,21 +1,15 @@
 use super::*;
 use crate::catalog::canonical;
-use crate::health::{Outcome, Response};
+use crate::health::Outcome;
 use crate::report::AuditInput;
 use crate::{ID, edit, listing, model_id};
 
 fn options(document: &str) -> FlowOptions {
     FlowOptions {
-        input: AuditInput {
-            document: document.to_owned(),
-            ..AuditInput::default()
-        },
+        input: AuditInput::of(document),
         interactive: true,
-        accept_defaults: false,
-        supplied: SuppliedAnswers::default(),
         set_default: true,
-        headless: false,
-        token: TokenState::Absent,
+        ..FlowOptions::default()
     }
 }
 
@@ -141,10 +135,7 @@ fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
         let (_, result) = press_on(flow, step, &[]);
         assert_eq!(result.request.command, expected);
         let applied = edit::apply(&options("{}").input, &result.request).unwrap();
-        let settings = configured::of(&AuditInput {
-            document: applied.text,
-            ..AuditInput::default()
-        });
+        let settings = configured::of(&AuditInput::of(applied.text));
         let command = expected.unwrap_or_else(|| Settings::default().command);
         assert_eq!(settings.unwrap().command, command);
     }
@@ -277,15 +268,8 @@ fn listing_of(body: &str) -> Listing {
 }
 
 fn said(id: &str, body: &str) -> Observation {
-    Observation {
-        id: id.to_owned(),
-        outcome: Outcome::Response(Response {
-            status: if id == "without-key" { 401 } else { 200 },
-            headers: Vec::new(),
-            body: body.to_owned(),
-        }),
-        elapsed_ms: 1,
-    }
+    let status = if id == "without-key" { 401 } else { 200 };
+    Observation::answered(id, status, body)
 }
 
 /// What a proxy that runs answers, but for its models.
@@ -321,23 +305,6 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
         flow.next(Answer::Text("3457".to_owned())).unwrap(),
         Step::Probe(_)
     ));
-}
-
-#[test]
-fn without_a_person_a_missing_answer_names_its_flag() {
-    let mut flow = Flow::new(FlowOptions {
-        interactive: false,
-        ..options("")
-    });
-    let error = flow.next(Answer::Begin).unwrap_err();
-    assert_eq!(error.problems()[0].code, "answer-missing");
-    assert!(error.problems()[0].next.contains("--host 127.0.0.1"));
-    let mut flow = Flow::new(FlowOptions {
-        interactive: false,
-        accept_defaults: true,
-        ..options("")
-    });
-    assert!(matches!(flow.next(Answer::Begin).unwrap(), Step::Probe(_)));
 }
 
 #[test]
@@ -385,15 +352,7 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
 
 #[test]
 fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
-    let answer = |id: &str, status, body: &str| Observation {
-        id: id.to_owned(),
-        outcome: Outcome::Response(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        }),
-        elapsed_ms: 1,
-    };
+    let answer = Observation::answered;
     let rounds = |answers: &[Observation]| {
         let mut flow = Flow::new(options(""));
         flow.next(Answer::Begin).unwrap();

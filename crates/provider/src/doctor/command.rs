@@ -259,6 +259,7 @@ mod tests {
             ),
             ("docker run x:latest", "the image `x:latest`", "full path"),
             ("my-launcher", "`my-launcher`", "full path"),
+            ("bash -lc x", "text for `bash`", "full path"),
         ] {
             let facts = Facts {
                 proxy: Ok(proxy(command)),

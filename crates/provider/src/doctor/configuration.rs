@@ -177,13 +177,7 @@ mod tests {
     /// What a document shows when it is looked at as a whole.
     #[test]
     fn a_document_says_what_a_fix_and_a_login_would_change() {
-        let look = |document: &str| {
-            Configuration::of(&AuditInput {
-                document: document.to_owned(),
-                ..AuditInput::default()
-            })
-            .unwrap()
-        };
+        let look = |document: &str| Configuration::of(&AuditInput::of(document)).unwrap();
         let none = look("");
         assert_eq!(none.plugin, Ok((false, false)));
         let written = edit::apply(

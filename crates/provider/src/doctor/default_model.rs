@@ -3,7 +3,7 @@
 use super::version::shown;
 use super::{Judgment, Known, fail, pass};
 use crate::ID;
-use crate::model_id;
+use crate::{listing, model_id};
 
 /// At most so many ids are named.
 const MOST_NAMED: usize = 5;
@@ -39,19 +39,10 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
     if listed.is_empty() || wire.listed {
         return pass(reference);
     }
-    let names: Vec<String> = listed
-        .iter()
-        .take(MOST_NAMED)
-        .map(|model| shown(&model.id))
-        .collect();
-    let more = match listed.len().saturating_sub(names.len()) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let names = listing::named(listed, MOST_NAMED, shown);
     fail(
         format!(
-            "{reference}{sent}: the running proxy does not list it, so its turns fail or another model answers; it lists {}{more}",
-            names.join(", ")
+            "{reference}{sent}: the running proxy does not list it, so its turns fail or another model answers; it lists {names}"
         ),
         login(),
     )

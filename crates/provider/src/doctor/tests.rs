@@ -1,7 +1,7 @@
 use super::configuration::Alias;
 use super::*;
 use crate::auth::AuthStatus;
-use crate::health::{KeyCheck, Login, Verdict};
+use crate::health::{self, Login, Verdict};
 use crate::report::{Finding, Report, Route, Severity};
 
 /// Nothing was looked at.
@@ -49,16 +49,8 @@ pub(super) fn proxy(words: &str) -> Proxy {
 pub(super) fn look(readiness: Readiness, code: &str, login: Login) -> Look {
     Look {
         verdict: Verdict {
-            readiness,
-            code: code.to_owned(),
-            detail: "As it is.".to_owned(),
-            next: None,
-            command: None,
-            name: None,
-            version: None,
             login,
-            key: KeyCheck::Unchecked,
-            own_tools: None,
+            ..health::verdict(readiness, code, "As it is.".to_owned(), None)
         },
         listener: Ok(Listener::default()),
         listed: Vec::new(),

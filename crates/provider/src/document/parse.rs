@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use super::token::{Step, Tokens};
+use super::token::{Parsed, Tokens};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
 
@@ -37,7 +37,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn run(mut self) -> Step<Document> {
+    fn run(mut self) -> Parsed<Document> {
         let root = self.value()?;
         self.tokens.skip_space()?;
         if self.tokens.peek().is_some() {
@@ -50,7 +50,7 @@ impl Parser<'_> {
     }
 
     /// Reads one whole value; open containers are kept in `stack`, so depth costs heap and not stack.
-    fn value(&mut self) -> Step<Value> {
+    fn value(&mut self) -> Parsed<Value> {
         loop {
             // A value begins here.
             self.tokens.skip_space()?;
@@ -97,7 +97,7 @@ impl Parser<'_> {
         }
     }
 
-    fn open(&mut self, frame: Frame) -> Step<()> {
+    fn open(&mut self, frame: Frame) -> Parsed<()> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(self.tokens.problem(
                 "json5-depth",
@@ -111,7 +111,7 @@ impl Parser<'_> {
     }
 
     /// The container that has just ended.
-    fn close(&mut self) -> Step<Value> {
+    fn close(&mut self) -> Parsed<Value> {
         match self.stack.pop() {
             Some(Frame::Array(items)) => Ok(Value::Array(items)),
             Some(Frame::Object(entries, _)) => Ok(Value::Object(self.unique(entries))),
@@ -120,7 +120,7 @@ impl Parser<'_> {
     }
 
     /// After an item: `true` after a comma, `false` after the end.
-    fn another(&mut self, end: char) -> Step<bool> {
+    fn another(&mut self, end: char) -> Parsed<bool> {
         self.tokens.skip_space()?;
         if self.tokens.eat(',') {
             return Ok(true);
@@ -133,7 +133,7 @@ impl Parser<'_> {
     }
 
     /// Reads a key and its colon into the innermost object; `false` where the object ends instead.
-    fn next_key(&mut self) -> Step<bool> {
+    fn next_key(&mut self) -> Parsed<bool> {
         self.tokens.skip_space()?;
         if self.tokens.eat('}') {
             return Ok(false);

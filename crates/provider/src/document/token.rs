@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::quote;
 
 /// What reading a token gives.
-pub(super) type Step<T> = Result<T, Problem>;
+pub(super) type Parsed<T> = Result<T, Problem>;
 
 /// A place in a text, and what is read from there on.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// Where a comment does not end, or a slash begins none.
-    pub(crate) fn skip_space(&mut self) -> Step<()> {
+    pub(crate) fn skip_space(&mut self) -> Parsed<()> {
         loop {
             match self.peek() {
                 Some(c) if is_blank(c) || is_line_end(c) => self.bump(),
@@ -84,7 +84,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// Where it does not end, or is none.
-    pub(crate) fn comment(&mut self) -> Step<()> {
+    pub(crate) fn comment(&mut self) -> Parsed<()> {
         self.bump();
         let rest = self.text.get(self.at..).unwrap_or_default();
         match self.peek() {
@@ -110,7 +110,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn key(&mut self) -> Step<String> {
+    pub(crate) fn key(&mut self) -> Parsed<String> {
         match self.peek() {
             Some(quote @ ('"' | '\'')) => self.string(quote),
             _ => self.identifier(),
@@ -121,7 +121,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn colon(&mut self) -> Step<()> {
+    pub(crate) fn colon(&mut self) -> Parsed<()> {
         self.skip_space()?;
         if self.eat(':') {
             Ok(())
@@ -134,7 +134,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// Where there is none.
-    pub(crate) fn scalar(&mut self) -> Step<Value> {
+    pub(crate) fn scalar(&mut self) -> Parsed<Value> {
         match self.peek() {
             Some(quote @ ('"' | '\'')) => Ok(Value::String(self.string(quote)?)),
             Some('n') => self.literal("null").map(|()| Value::Null),
@@ -145,7 +145,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn literal(&mut self, word: &str) -> Step<()> {
+    fn literal(&mut self, word: &str) -> Parsed<()> {
         for expected in word.chars() {
             if self.peek() != Some(expected) {
                 return Err(self.unexpected(word));
@@ -155,7 +155,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Step<Value> {
+    fn number(&mut self) -> Parsed<Value> {
         let start = self.at;
         if matches!(self.peek(), Some('+' | '-')) {
             self.bump();
@@ -185,7 +185,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// What may follow the integer part; `optional` is false where a digit must follow the point.
-    fn fraction_and_exponent(&mut self, optional: bool) -> Step<()> {
+    fn fraction_and_exponent(&mut self, optional: bool) -> Parsed<()> {
         if self.peek() == Some('.') {
             self.bump();
             if !optional || matches!(self.peek(), Some('0'..='9')) {
@@ -202,7 +202,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    fn digits(&mut self, radix: u32, what: &str) -> Step<()> {
+    fn digits(&mut self, radix: u32, what: &str) -> Parsed<()> {
         if !self.peek().is_some_and(|c| c.is_digit(radix)) {
             return Err(self.unexpected(what));
         }
@@ -212,7 +212,7 @@ impl<'a> Tokens<'a> {
         Ok(())
     }
 
-    fn string(&mut self, quote: char) -> Step<String> {
+    fn string(&mut self, quote: char) -> Parsed<String> {
         self.bump();
         let mut out = String::new();
         loop {
@@ -238,7 +238,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn escape(&mut self, out: &mut String) -> Step<()> {
+    fn escape(&mut self, out: &mut String) -> Parsed<()> {
         let Some(c) = self.peek() else {
             return Err(self.unexpected("an escape"));
         };
@@ -284,7 +284,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// `uXXXX`, and the second half of a pair where the first is one.
-    fn unicode_escape(&mut self) -> Step<char> {
+    fn unicode_escape(&mut self) -> Parsed<char> {
         let start = self.at;
         self.bump();
         let first = self.hex(4)?;
@@ -311,7 +311,7 @@ impl<'a> Tokens<'a> {
         Err(self.unexpected("a whole character (half of a surrogate pair is not one)"))
     }
 
-    fn hex(&mut self, count: usize) -> Step<u32> {
+    fn hex(&mut self, count: usize) -> Parsed<u32> {
         let mut code = 0;
         for _ in 0..count {
             let Some(digit) = self.peek().and_then(|c| c.to_digit(16)) else {
@@ -323,7 +323,7 @@ impl<'a> Tokens<'a> {
         Ok(code)
     }
 
-    fn identifier(&mut self) -> Step<String> {
+    fn identifier(&mut self) -> Parsed<String> {
         let start = self.at;
         let mut out = String::new();
         loop {

@@ -98,27 +98,28 @@ impl Draft {
 
     /// The entries of the object at a path; none where there is nothing. Something else stands in the way.
     pub(super) fn entries(&mut self, place: &str) -> Vec<(String, Value)> {
-        match self.get(place) {
-            Some(Value::Object(entries)) => return entries.clone(),
-            Some(other) => {
-                let found = other.kind();
-                self.refuse_value(place, found, "an object");
-            }
-            None => {}
-        }
-        Vec::new()
+        self.parts_at(place, Value::as_object, "an object")
     }
 
     /// The items of the list at a path; none where there is nothing. Something else stands in the way.
     pub(super) fn items(&mut self, place: &str) -> Vec<Value> {
-        match self.get(place) {
-            Some(Value::Array(items)) => return items.clone(),
-            Some(other) => {
-                let found = other.kind();
-                self.refuse_value(place, found, "a list");
-            }
-            None => {}
+        self.parts_at(place, Value::as_array, "a list")
+    }
+
+    fn parts_at<T: Clone>(
+        &mut self,
+        place: &str,
+        parts: fn(&Value) -> Option<&[T]>,
+        accepted: &str,
+    ) -> Vec<T> {
+        let Some(value) = self.get(place) else {
+            return Vec::new();
+        };
+        if let Some(parts) = parts(value) {
+            return parts.to_vec();
         }
+        let found = value.kind();
+        self.refuse_value(place, found, accepted);
         Vec::new()
     }
 

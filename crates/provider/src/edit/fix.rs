@@ -275,58 +275,40 @@ fn with_cost(place: &str, why: &str) -> String {
 fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
     let off = Value::Bool(false);
     let memory = format!("{}.provider", version.layout().search_path());
-    let deny: &[&str] = match slot {
-        Slot::MakeImage => &["image_generate"],
-        Slot::MakeVideo => &["video_generate"],
-        Slot::MakeMusic => &["music_generate"],
-        Slot::Speech => &["tts"],
-        Slot::XTools => &["x_search", "code_execution"],
-        Slot::Memory | Slot::Pdf | Slot::Image | Slot::Audio | Slot::Video | Slot::Search => &[],
+    // What turns it off, where the user may have pinned it.
+    let (place, value) = match slot {
+        Slot::Memory => (memory.as_str(), text("none")),
+        Slot::Pdf => ("agents.defaults.pdfModel", text(first)),
+        Slot::Image => ("agents.defaults.imageModel", text(first)),
+        Slot::Audio => ("tools.media.audio.enabled", off),
+        Slot::Video => ("tools.media.video.enabled", off),
+        Slot::Search => ("tools.web.search.enabled", off),
+        Slot::MakeImage => return deny(draft, &["image_generate"], why),
+        Slot::MakeVideo => return deny(draft, &["video_generate"], why),
+        Slot::MakeMusic => return deny(draft, &["music_generate"], why),
+        Slot::Speech => return deny(draft, &["tts"], why),
+        Slot::XTools => return deny(draft, &["x_search", "code_execution"], why),
     };
-    // Where the user may have pinned it, and what turns it off.
-    let (pinned, place, value) = match slot {
-        Slot::Memory => (memory.as_str(), memory.as_str(), text("none")),
-        Slot::Pdf => (
-            "agents.defaults.pdfModel",
-            "agents.defaults.pdfModel",
-            text(first),
-        ),
-        Slot::Image => (
-            "agents.defaults.imageModel",
-            "agents.defaults.imageModel",
-            text(first),
-        ),
-        Slot::Audio => (
-            "tools.media.audio.enabled",
-            "tools.media.audio.enabled",
-            off,
-        ),
-        Slot::Video => (
-            "tools.media.video.enabled",
-            "tools.media.video.enabled",
-            off,
-        ),
-        Slot::Search => ("tools.web.search.enabled", "tools.web.search.enabled", off),
-        Slot::MakeImage | Slot::MakeVideo | Slot::MakeMusic | Slot::Speech | Slot::XTools => {
-            let mut list = draft.items("tools.deny");
-            for tool in deny {
-                if !list.contains(&text(tool)) {
-                    list.push(text(tool));
-                }
-            }
-            draft.set("tools.deny", Value::Array(list), why);
-            for tool in deny {
-                draft.note("tools.deny", &format!("Agents cannot use {tool} any more."));
-            }
-            return;
-        }
-    };
-    let is_pinned = match draft.get(pinned) {
+    let is_pinned = match draft.get(place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),
         Some(Value::Object(_)) => true,
         _ => false,
     };
     if !is_pinned {
         draft.set(place, value, &with_cost(place, why));
+    }
+}
+
+/// Takes tools from agents.
+fn deny(draft: &mut Draft, tools: &[&str], why: &str) {
+    let mut list = draft.items("tools.deny");
+    for tool in tools {
+        if !list.contains(&text(tool)) {
+            list.push(text(tool));
+        }
+    }
+    draft.set("tools.deny", Value::Array(list), why);
+    for tool in tools {
+        draft.note("tools.deny", &format!("Agents cannot use {tool} any more."));
     }
 }

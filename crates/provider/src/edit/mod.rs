@@ -378,7 +378,7 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
                 ),
             ))
         }
-        Blocked::Mismatch(_) => unproven("the places of its values"),
+        Blocked::Mismatch => unproven("the places of its values"),
     }
 }
 

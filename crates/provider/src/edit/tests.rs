@@ -372,13 +372,6 @@ prop_compose! {
     }
 }
 
-fn input(document: &str) -> AuditInput {
-    AuditInput {
-        document: document.to_owned(),
-        ..AuditInput::default()
-    }
-}
-
 /// A value of the reader as one of serde_json.
 fn json(value: &Value) -> serde_json::Value {
     serde_json::from_str(&value.json()).expect("JSON")
@@ -416,8 +409,8 @@ proptest! {
         request in request(),
         how in prop::collection::vec(any::<u8>(), 1..80),
     ) {
-        let (text, comments) = print(&old, &how, false);
-        let applied = match apply(&input(&text), &request) {
+        let (text, _) = print(&old, &how, false);
+        let applied = match apply(&AuditInput::of(&text), &request) {
             Ok(applied) => applied,
             // An address or a row that is not ours may stop an edit, as long as no fix was asked for.
             Err(Error::InvalidSettings(_)) if !request.fix => return Ok(()),
@@ -428,13 +421,12 @@ proptest! {
         same_bytes((&text, &root, &old), (&applied.text, &new_root, &new))?;
         prop_assert_eq!(old.get("ui"), new.get("ui"));
         prop_assert_eq!(old.at(&["env"]).and_then(|env| env.get("vars")), new.at(&["env", "vars"]));
-        let _ = comments;
 
-        let again = apply(&input(&applied.text), &request).expect("a second time");
+        let again = apply(&AuditInput::of(&applied.text), &request).expect("a second time");
         prop_assert_eq!(&again.text, &applied.text);
         prop_assert_eq!(again.changes.len(), 0, "{:?}", again.changes);
 
-        let patch = merge_patch(&input(&text), &request).expect("the same edit");
+        let patch = merge_patch(&AuditInput::of(&text), &request).expect("the same edit");
         let patch = serde_json::from_str(&patch).expect("JSON");
         prop_assert_eq!(merged(json(&old), &patch), json(&new));
 
@@ -463,11 +455,11 @@ proptest! {
     fn takes_hardening_back(old in configuration(), how in prop::collection::vec(any::<u8>(), 1..80)) {
         let (text, _) = print(&old, &how, false);
         let plain = ApplyRequest { fix: true, set_default: true, ..ApplyRequest::default() };
-        let before = apply(&input(&text), &plain).expect("a login").text;
+        let before = apply(&AuditInput::of(&text), &plain).expect("a login").text;
         let harden = ApplyRequest { harden: true, ..ApplyRequest::default() };
-        let hardened = apply(&input(&before), &harden).expect("hardened");
+        let hardened = apply(&AuditInput::of(&before), &harden).expect("hardened");
         let unharden = ApplyRequest { unharden: true, ..ApplyRequest::default() };
-        let after = apply(&input(&hardened.text), &unharden).expect("taken back");
+        let after = apply(&AuditInput::of(&hardened.text), &unharden).expect("taken back");
         let sorted = |text: &str| json(&document::parse(text).unwrap().root);
         let left = patch(&document::parse(&before).unwrap().root, &document::parse(&after.text).unwrap().root);
         prop_assert_eq!(sorted(&after.text), sorted(&before), "{:?}\n{}", left, before);

@@ -19,7 +19,7 @@ pub(super) enum Blocked {
     /// An object on the way takes part of its content from another file.
     Include(Vec<String>),
     /// The spans do not fit the value: a defect of this module, found before it did harm.
-    Mismatch(Vec<String>),
+    Mismatch,
 }
 
 /// New text of a whole document: `old` is what `text` means, `new` what it shall mean.
@@ -133,7 +133,7 @@ impl Edits<'_> {
         for (n, child) in children.iter().enumerate() {
             let key = &child.key;
             let Some(was) = before.find(key) else {
-                return Err(Blocked::Mismatch(self.keys.clone()));
+                return Err(Blocked::Mismatch);
             };
             let wanted = after.find(key);
             if wanted == Some(was) {
@@ -172,7 +172,7 @@ impl Edits<'_> {
         new: &[Value],
     ) -> Result<(), Blocked> {
         if children.len() != old.len() {
-            return Err(Blocked::Mismatch(self.keys.clone()));
+            return Err(Blocked::Mismatch);
         }
         let fits = || old.iter().zip(new).all(|(left, right)| fit(left, right));
         let mut names = Positions::new();

@@ -17,8 +17,9 @@ mod types;
 mod verdict;
 
 pub use end::{diagnose, diagnose_spawn};
+pub(crate) use next::other_port;
 pub use next::{LOGIN_NEXT, login_next};
-use next::{key_there, keyed_titles, look_after, other_port};
+use next::{key_there, keyed_titles, look_after};
 pub use types::{
     Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
     Step, Verdict,
@@ -70,6 +71,10 @@ const UNRECOGNISED: &str = "unrecognized";
 
 fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
+}
+
+fn status(seen: &[Observation], id: &str) -> Option<u16> {
+    Some(find(seen, id)?.response()?.status)
 }
 
 fn json(response: &Response) -> Option<Value> {
@@ -128,14 +133,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if !questions.is_empty() {
         return Step::Ask(questions);
     }
-    let health = find(seen, HEALTH).and_then(|outcome| match outcome {
-        Outcome::Response(response) => Some(response),
-        Outcome::Refused
-        | Outcome::TimedOut
-        | Outcome::NotHttp(_)
-        | Outcome::Tls
-        | Outcome::Failed(_) => None,
-    });
+    let health = find(seen, HEALTH).and_then(Outcome::response);
     let health_json = health.and_then(json);
     let kind = known.or_else(|| proxy_kind::of_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
@@ -153,10 +151,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         key,
         health,
         health_json: health_json.as_ref(),
-        asks_for_a_key: matches!(
-            find(seen, WITHOUT_KEY),
-            Some(Outcome::Response(response)) if response.status == 401 || response.status == 403
-        ),
+        asks_for_a_key: matches!(status(seen, WITHOUT_KEY), Some(401 | 403)),
     };
     if kind.is_some_and(ProxyKind::is_generic) {
         match speaks(settings, health, seen) {
@@ -228,7 +223,13 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
     Err(Box::new(verdict(readiness, code, detail, next)))
 }
 
-fn verdict(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Verdict {
+/// A judgment of which nothing more is known.
+pub(crate) fn verdict(
+    readiness: Readiness,
+    code: &str,
+    detail: String,
+    next: Option<String>,
+) -> Verdict {
     Verdict {
         readiness,
         code: code.to_owned(),
@@ -249,18 +250,14 @@ fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>
 
 /// How the key fared, or what must be asked to know.
 fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
-    let status = |id| match find(seen, id) {
-        Some(Outcome::Response(response)) => Some(response.status),
-        _ => None,
-    };
-    let without = status(WITHOUT_KEY);
+    let without = status(seen, WITHOUT_KEY);
     if without == Some(200) {
         return Ok(KeyCheck::NotEnforced);
     }
-    let with = match (status(WITH_KEY), key.with.get(1)) {
+    let with = match (status(seen, WITH_KEY), key.with.get(1)) {
         (Some(404), Some(second)) => match find(seen, WITH_KEY_AGAIN) {
             None => return Err(vec![probe(WITH_KEY_AGAIN, second, true, 8_000, 65_536)]),
-            Some(_) => status(WITH_KEY_AGAIN),
+            Some(_) => status(seen, WITH_KEY_AGAIN),
         },
         (other, _) => other,
     };

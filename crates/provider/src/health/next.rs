@@ -16,7 +16,8 @@ pub fn login_next(settings: &Settings) -> String {
     }
 }
 
-pub(super) fn other_port(settings: &Settings) -> String {
+/// What to do about another program on the port.
+pub(crate) fn other_port(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} what listens on port {}; or correct host and port (run the login again).",

@@ -62,21 +62,13 @@ fn when(body: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document;
-    use crate::health::KeyCheck;
+    use crate::{document, health};
 
     fn verdict() -> Verdict {
+        let detail = "The proxy answers.".to_owned();
         Verdict {
-            readiness: Readiness::Ready,
-            code: "ready".to_owned(),
-            detail: "The proxy answers.".to_owned(),
-            next: None,
-            name: None,
-            version: None,
             login: Login::Claimed,
-            key: KeyCheck::Enforced,
-            own_tools: None,
-            command: None,
+            ..health::verdict(Readiness::Ready, "ready", detail, None)
         }
     }
 

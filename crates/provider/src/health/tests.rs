@@ -1,18 +1,6 @@
 use super::*;
 use crate::settings::Api;
 
-fn answer(id: &str, status: u16, body: &str) -> Observation {
-    Observation {
-        id: id.to_owned(),
-        outcome: Outcome::Response(Response {
-            status,
-            headers: Vec::new(),
-            body: body.to_owned(),
-        }),
-        elapsed_ms: 1,
-    }
-}
-
 const MERIDIAN_ROOT: &str = r#"{"status":"ok","service":"meridian","format":"anthropic"}"#;
 const HEALTHY: &str = r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#;
 const DEGRADED: &str =
@@ -32,7 +20,7 @@ fn round(settings: &Settings, owned: Option<bool>, table: &[(&str, u16, &str)]) 
                         .find(|(id, _, _)| *id == probe.id)
                         .copied()
                         .unwrap_or(("", 404, ""));
-                    seen.push(answer(&probe.id, status, body));
+                    seen.push(Observation::answered(&probe.id, status, body));
                 }
             }
         }
@@ -68,201 +56,49 @@ fn a_proxy_of_the_other_dialect_is_ready_where_that_was_configured() {
 }
 
 #[test]
+#[rustfmt::skip]
 fn every_shape_has_its_own_verdict() {
-    let keyed = [(WITHOUT_KEY, 401, ""), (WITH_KEY, 200, "meridian_x 1")];
-    let with = |health: (u16, &'static str), keys: &[(&'static str, u16, &'static str)]| {
-        let mut table = vec![(ROOT, 200, MERIDIAN_ROOT), (HEALTH, health.0, health.1)];
+    type Said = (&'static str, u16, &'static str);
+    const KEYED: &[Said] = &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 200, "meridian_x 1")];
+    const KEYLESS: &[Said] = &[(WITHOUT_KEY, 200, "{}"), (WITH_KEY, 200, "")];
+    const REFUSED: &[Said] = &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 401, "")];
+    const OLDER: &[Said] = &[
+        (WITHOUT_KEY, 401, ""),
+        (WITH_KEY, 404, ""),
+        (WITH_KEY_AGAIN, 200, "{}"),
+    ];
+    const OPENAI: &str = r#"{"status":"ok","provider":"claude-code-cli"}"#;
+    let root = |status: u16, body: &'static str, health: Said| vec![(ROOT, status, body), health];
+    let meridian = |status: u16, health: &'static str, keys: &[Said]| {
+        let mut table = root(200, MERIDIAN_ROOT, (HEALTH, status, health));
         table.extend_from_slice(keys);
         table
     };
-    for (name, table, owned, readiness, code, login, key) in [
-        (
-            "ours",
-            with((200, HEALTHY), &keyed),
-            Some(true),
-            Readiness::Ready,
-            "ready",
-            Login::Claimed,
-            KeyCheck::Enforced,
-        ),
-        (
-            "ours, seen from elsewhere",
-            with((200, HEALTHY), &keyed),
-            None,
-            Readiness::Ready,
-            "ready",
-            Login::Claimed,
-            KeyCheck::Enforced,
-        ),
-        (
-            "degraded",
-            with((200, DEGRADED), &keyed),
-            Some(true),
-            Readiness::Ready,
-            "ready",
-            Login::Unknown,
-            KeyCheck::Enforced,
-        ),
-        (
-            "logged out",
-            with((503, LOGGED_OUT), &keyed),
-            Some(true),
-            Readiness::Ready,
-            "logged-out",
-            Login::None,
-            KeyCheck::Enforced,
-        ),
-        (
-            "old, keyed model list",
-            with(
-                (200, HEALTHY),
-                &[
-                    (WITHOUT_KEY, 401, ""),
-                    (WITH_KEY, 404, ""),
-                    (WITH_KEY_AGAIN, 200, "{}"),
-                ],
-            ),
-            Some(true),
-            Readiness::Ready,
-            "ready",
-            Login::Claimed,
-            KeyCheck::Enforced,
-        ),
-        (
-            "no key asked",
-            with(
-                (200, HEALTHY),
-                &[(WITHOUT_KEY, 200, "{}"), (WITH_KEY, 200, "")],
-            ),
-            Some(true),
-            Readiness::Ready,
-            "ready-key-not-enforced",
-            Login::Claimed,
-            KeyCheck::NotEnforced,
-        ),
-        (
-            "somebody else's",
-            with(
-                (200, HEALTHY),
-                &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 401, "")],
-            ),
-            Some(false),
-            Readiness::Foreign,
-            "key-rejected",
-            Login::Claimed,
-            KeyCheck::Rejected,
-        ),
-        (
-            "ours with a lost key",
-            with(
-                (200, HEALTHY),
-                &[(WITHOUT_KEY, 401, ""), (WITH_KEY, 401, "")],
-            ),
-            Some(true),
-            Readiness::Unhealthy,
-            "key-rejected",
-            Login::Claimed,
-            KeyCheck::Rejected,
-        ),
-        (
-            "openai only",
-            vec![
-                (ROOT, 404, "{}"),
-                (
-                    HEALTH,
-                    200,
-                    r#"{"status":"ok","provider":"claude-code-cli"}"#,
-                ),
-            ],
-            Some(true),
-            Readiness::Unhealthy,
-            "wrong-api",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
-        (
-            "a web server",
-            vec![(ROOT, 200, "<html>"), (HEALTH, 404, "")],
-            Some(false),
-            Readiness::Foreign,
-            "wrong-service",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
-        (
-            "a web server of ours",
-            vec![(ROOT, 404, "<html>"), (HEALTH, 404, "")],
-            Some(true),
-            Readiness::Unhealthy,
-            "wrong-service",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
-        (
-            "an unknown program of ours",
-            vec![(ROOT, 200, "ok"), (HEALTH, 200, "{}")],
-            Some(true),
-            Readiness::Ready,
-            "ready-unrecognized",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
-        (
-            "ours, whose /health fails",
-            with((500, "busy"), &keyed),
-            Some(true),
-            Readiness::Ready,
-            "ready",
-            Login::Unknown,
-            KeyCheck::Enforced,
-        ),
-        (
-            "its older name",
-            {
-                let mut table = with((200, HEALTHY), &keyed);
-                table[0].2 = r#"{"status":"ok","service":"claude-max-proxy"}"#;
-                table
-            },
-            Some(true),
-            Readiness::Ready,
-            "ready",
-            Login::Claimed,
-            KeyCheck::Enforced,
-        ),
-        (
-            "logged out, by 200",
-            with((200, LOGGED_OUT), &keyed),
-            Some(true),
-            Readiness::Ready,
-            "logged-out",
-            Login::None,
-            KeyCheck::Enforced,
-        ),
-        (
-            "openai only, the user's own",
-            vec![
-                (ROOT, 404, "{}"),
-                (
-                    HEALTH,
-                    200,
-                    r#"{"status":"ok","provider":"claude-code-cli"}"#,
-                ),
-            ],
-            Some(false),
-            Readiness::Foreign,
-            "wrong-api",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
-        (
-            "broken",
-            vec![(ROOT, 500, "")],
-            Some(true),
-            Readiness::Unhealthy,
-            "server-error",
-            Login::Unknown,
-            KeyCheck::Unchecked,
-        ),
+    let mut older_name = meridian(200, HEALTHY, KEYED);
+    older_name[0].2 = r#"{"status":"ok","service":"claude-max-proxy"}"#;
+    let nothing = (HEALTH, 404, "");
+    let (ours, theirs) = (Some(true), Some(false));
+    use KeyCheck::{Enforced, NotEnforced, Rejected, Unchecked};
+    use Login::{Claimed, None as NoLogin, Unknown};
+    use Readiness::{Foreign, Ready, Unhealthy};
+    for (table, owned, readiness, code, login, key) in [
+        (meridian(200, HEALTHY, KEYED), ours, Ready, "ready", Claimed, Enforced),
+        (meridian(200, HEALTHY, KEYED), None, Ready, "ready", Claimed, Enforced),
+        (meridian(200, DEGRADED, KEYED), ours, Ready, "ready", Unknown, Enforced),
+        (meridian(503, LOGGED_OUT, KEYED), ours, Ready, "logged-out", NoLogin, Enforced),
+        (meridian(200, LOGGED_OUT, KEYED), ours, Ready, "logged-out", NoLogin, Enforced),
+        (meridian(500, "busy", KEYED), ours, Ready, "ready", Unknown, Enforced),
+        (meridian(200, HEALTHY, OLDER), ours, Ready, "ready", Claimed, Enforced),
+        (older_name, ours, Ready, "ready", Claimed, Enforced),
+        (meridian(200, HEALTHY, KEYLESS), ours, Ready, "ready-key-not-enforced", Claimed, NotEnforced),
+        (meridian(200, HEALTHY, REFUSED), theirs, Foreign, "key-rejected", Claimed, Rejected),
+        (meridian(200, HEALTHY, REFUSED), ours, Unhealthy, "key-rejected", Claimed, Rejected),
+        (root(404, "{}", (HEALTH, 200, OPENAI)), ours, Unhealthy, "wrong-api", Unknown, Unchecked),
+        (root(404, "{}", (HEALTH, 200, OPENAI)), theirs, Foreign, "wrong-api", Unknown, Unchecked),
+        (root(200, "<html>", nothing), theirs, Foreign, "wrong-service", Unknown, Unchecked),
+        (root(404, "<html>", nothing), ours, Unhealthy, "wrong-service", Unknown, Unchecked),
+        (root(200, "ok", (HEALTH, 200, "{}")), ours, Ready, "ready-unrecognized", Unknown, Unchecked),
+        (vec![(ROOT, 500, "")], ours, Unhealthy, "server-error", Unknown, Unchecked),
     ] {
         let verdict = round(&Settings::default(), owned, &table);
         assert_eq!(
@@ -273,13 +109,13 @@ fn every_shape_has_its_own_verdict() {
                 verdict.key
             ),
             (readiness, code, login, key),
-            "{name}"
+            "{owned:?} {table:?}"
         );
-        assert!(!verdict.detail.is_empty(), "{name}");
+        assert!(!verdict.detail.is_empty(), "{verdict:?}");
         assert!(
             matches!(verdict.code.as_str(), "ready" | "ready-unrecognized")
                 || verdict.next.is_some(),
-            "{name}"
+            "{verdict:?}"
         );
     }
 }
@@ -346,7 +182,11 @@ fn without_keys_nothing_is_asked_with_one() {
         access_key: AccessKeyMode::Off,
         ..Settings::default()
     };
-    let Step::Ask(probes) = judge(&settings, None, &[answer(ROOT, 200, MERIDIAN_ROOT)]) else {
+    let Step::Ask(probes) = judge(
+        &settings,
+        None,
+        &[Observation::answered(ROOT, 200, MERIDIAN_ROOT)],
+    ) else {
         panic!()
     };
     assert!(probes.iter().all(|probe| !probe.with_key));

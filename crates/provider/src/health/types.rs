@@ -65,6 +65,16 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    /// The response, where there is one.
+    pub fn response(&self) -> Option<&Response> {
+        match self {
+            Self::Response(response) => Some(response),
+            Self::Refused | Self::TimedOut | Self::NotHttp(_) | Self::Tls | Self::Failed(_) => None,
+        }
+    }
+}
+
 /// A probe and what came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -76,6 +86,22 @@ pub struct Observation {
     /// How long it took, in milliseconds.
     #[serde(default)]
     pub elapsed_ms: u32,
+}
+
+#[cfg(test)]
+impl Observation {
+    /// An answer to the question of this id.
+    pub(crate) fn answered(id: &str, status: u16, body: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            outcome: Outcome::Response(Response {
+                status,
+                headers: Vec::new(),
+                body: body.to_owned(),
+            }),
+            elapsed_ms: 1,
+        }
+    }
 }
 
 /// Whether the proxy can be used.

@@ -1,9 +1,9 @@
 //! The judgment of a round of which everything has been answered.
 
 use super::{
-    API, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, UNRECOGNISED, Verdict,
-    WITH_KEY, WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools,
-    probe, verdict, version,
+    API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNISED, Verdict, WITH_KEY,
+    WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools, probe,
+    status, verdict, version,
 };
 use crate::advice;
 use crate::document::Value;
@@ -49,16 +49,14 @@ pub(super) fn speaks(
     health: Option<&Response>,
     seen: &[Observation],
 ) -> Speaks {
-    let status = |id| match find(seen, id) {
-        Some(Outcome::Response(response)) => Some(response.status),
-        _ => None,
-    };
-    let lists = [WITHOUT_KEY, WITH_KEY].into_iter().filter_map(status);
+    let lists = [WITHOUT_KEY, WITH_KEY].into_iter();
     let has_path = |status: u16| status != 404 && status < 500;
-    if lists.into_iter().any(has_path) || health.is_some_and(|response| response.status == 200) {
+    if lists.filter_map(|id| status(seen, id)).any(has_path)
+        || health.is_some_and(|response| response.status == 200)
+    {
         return Speaks::Yes;
     }
-    match (find(seen, API), status(API)) {
+    match (find(seen, API), status(seen, API)) {
         (None, _) => Speaks::Ask(probe(
             API,
             match settings.api {

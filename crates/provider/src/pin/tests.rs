@@ -157,17 +157,3 @@ fn what_pins_a_command() {
         assert_eq!(doubt.is_none(), pinned, "{command:?}: {doubt:?}");
     }
 }
-
-#[test]
-fn a_doubt_names_what_it_is_about() {
-    for (command, part) in [
-        (&["env", "bunx", "x"][..], "`bunx` fetches `x`"),
-        (&["docker", "run", "x:latest"], "image `x:latest`"),
-        (&["bash", "-lc", "x"], "text for `bash`"),
-        (&["my-launcher"], "full path"),
-    ] {
-        let words: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
-        let doubt = doubt(&words).unwrap();
-        assert!(doubt.contains(part), "{doubt}");
-    }
-}

@@ -70,11 +70,9 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
 
 /// What to do about a proxy that cannot be started, stopped or looked after from here.
 pub(super) fn elsewhere(settings: &Settings, state: Option<State>) -> String {
-    let Settings { host, port, .. } = settings;
+    let host = &settings.host;
     match state {
-        Some(State::Blocked) => format!(
-            "See on {host} what listens on port {port}; or correct host and port (run the login again)."
-        ),
+        Some(State::Blocked) => health::other_port(settings),
         Some(_) => format!("Start it on {host}."),
         None => format!(
             "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."

@@ -237,13 +237,6 @@ fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
 }
 
 #[test]
-fn a_remote_host_must_be_named_twice() {
-    let named = parse(r#"{"host":"10.0.0.2","remoteHosts":["10.0.0.2"]}"#).unwrap();
-    assert!(!named.is_local());
-    assert_eq!(problems(r#"{"host":"10.0.0.2"}"#)[0].0, "host-not-local");
-}
-
-#[test]
 fn what_the_settings_mean() {
     let of = |proxy: &str, api: Api, command: &[&str]| {
         let settings = Settings {

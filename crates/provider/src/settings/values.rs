@@ -188,9 +188,9 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
 
 /// At most 60 characters of a user's text, control characters escaped, for messages.
 pub(crate) fn shown(text: &str) -> String {
-    let end = text.char_indices().nth(60).map(|(n, _)| n);
-    let mut out = quote::visible(text.get(..end.unwrap_or(text.len())).unwrap_or_default());
-    if end.is_some() {
+    let head = quote::head(text, 60);
+    let mut out = quote::visible(head);
+    if head.len() < text.len() {
         out.push('…');
     }
     out

@@ -1,7 +1,6 @@
 use serde_json::Value;
 
 use super::*;
-use crate::health::Response;
 
 /// 2026-11-27T14:00:00Z.
 const NOW: u64 = 1_795_788_000_000;
@@ -111,25 +110,22 @@ fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
             Step::Send(question) => question,
         };
         let body: Value = serde_json::from_str(&question.body).unwrap();
-        let response = |status, body: String| {
-            Outcome::Response(Response {
-                status,
-                headers: Vec::new(),
-                body,
-            })
-        };
-        let outcome = match far {
-            Far::Http(status, words) => {
-                response(status, format!(r#"{{"error":{{"message":"{words}"}}}}"#))
-            }
-            Far::Nobody => Outcome::Refused,
-            Far::Late => Outcome::TimedOut,
-            far => response(200, events(settings, far, &body, seen.len())),
-        };
-        seen.push(Observation {
-            id: question.id,
+        let without_answer = |outcome| Observation {
+            id: question.id.clone(),
             outcome,
             elapsed_ms: 1,
+        };
+        seen.push(match far {
+            Far::Http(status, words) => {
+                let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
+                Observation::answered(&question.id, status, &body)
+            }
+            Far::Nobody => without_answer(Outcome::Refused),
+            Far::Late => without_answer(Outcome::TimedOut),
+            far => {
+                let body = events(settings, far, &body, seen.len());
+                Observation::answered(&question.id, 200, &body)
+            }
         });
     }
 }
@@ -322,18 +318,9 @@ fn a_model_that_is_not_listed_is_told() {
     let mut options = options();
     options.model = "claude-sonnet-9".to_owned();
     let talk = |seen: &[Observation]| next(&Settings::default(), &options, seen);
-    let answered = |id: &str| Observation {
-        id: id.to_owned(),
-        outcome: Outcome::Response(Response {
-            status: 200,
-            headers: Vec::new(),
-            body:
-                "data: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-9\"}}\n\
-                   data: {\"type\":\"message_stop\"}\n"
-                    .to_owned(),
-        }),
-        elapsed_ms: 1,
-    };
+    let body = "data: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-9\"}}\n\
+                data: {\"type\":\"message_stop\"}\n";
+    let answered = |id: &str| Observation::answered(id, 200, body);
     let Step::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
         panic!()
     };

@@ -197,7 +197,31 @@ where
         false
     }
 
+    /// Whose process listens where the service should: of ours those are known that stayed in the group of the program.
+    #[cfg(not(linux_calls))]
+    fn listening(&mut self) -> Listening {
+        let Some(child) = &self.child else {
+            return Listening::Nobody;
+        };
+        // Cheaper than a look into every process.
+        if crate::http::connect(self.reach).is_err() {
+            return Listening::Nobody;
+        }
+        let all = port::visible(self.reach);
+        if all.iter().any(|one| !tree::in_group(one.pid, child.pid)) {
+            return Listening::Foreign;
+        }
+        match all.iter().find(|one| one.exact) {
+            Some(one) => {
+                self.listener = Some((one.pid, 0));
+                Listening::Ours
+            }
+            None => Listening::Unknown,
+        }
+    }
+
     /// Whose process listens where the service should.
+    #[cfg(linux_calls)]
     fn listening(&mut self) -> Listening {
         let Some(child) = &self.child else {
             return Listening::Nobody;

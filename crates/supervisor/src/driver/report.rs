@@ -233,7 +233,7 @@ where
 
     fn holder_text(&self) -> String {
         let Some(holder) = &self.holder else {
-            return if port::listeners(self.reach).is_some_and(|found| found.is_empty()) {
+            return if port::is_silent(self.reach) {
                 "connections of an ended program, which the system forgets within a minute, or by \
                  a program that does not listen"
             } else if self.elsewhere {
@@ -243,11 +243,12 @@ where
             }
             .to_owned();
         };
-        let user = holder.user.as_deref().unwrap_or("unknown");
+        let user = holder.user.as_ref();
+        let user = user.map_or_else(String::new, |user| format!(" of user {user}"));
         match (holder.pid, &holder.command) {
-            (Some(pid), Some(command)) => format!("process {pid} ({command}) of user {user}"),
-            (Some(pid), None) => format!("process {pid} of user {user}"),
-            (None, _) => format!("a process of user {user} that cannot be seen from here"),
+            (Some(pid), Some(command)) => format!("process {pid} ({command}){user}"),
+            (Some(pid), None) => format!("process {pid}{user}"),
+            (None, _) => format!("a process{user} that cannot be seen from here"),
         }
     }
 

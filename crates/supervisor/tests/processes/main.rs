@@ -117,12 +117,14 @@ impl Run {
     }
 
     /// Another supervisor in the place of this one, which has ended.
+    #[cfg(linux_calls)]
     fn start_again(&mut self) {
         let mut command = Self::command(self.dir.path(), self.port, &[], &[]);
         self.supervisor = command.spawn().unwrap();
     }
 
     /// Kills both processes of the supervisor of a wrapped server at the same moment; the server that is left.
+    #[cfg(linux_calls)]
     fn orphan(&mut self) -> u32 {
         let status = self.until("ready");
         let orphan = answers(self.port).unwrap();

@@ -96,8 +96,6 @@ fn the_first_crash_is_followed_by_a_start_at_once() {
     run.until("ready");
 }
 
-/// With the portable subset a process was left in one of 60 such deaths; why is not known (docs/supervision.md says so).
-#[cfg(linux_calls)]
 #[test]
 fn nothing_survives_the_violent_death_of_either_process() {
     for turn in 0..20 {

@@ -100,8 +100,10 @@ pub(super) fn provider(random: &mut Random) -> Group {
         "aaa",
         "openai-compatible",
     ]);
-    let rows = match random.below(5) {
+    let rows = match random.below(6) {
         0 => json!([]),
+        // What versions take for their default.
+        3 => json!([{"id": random.of(&["gpt-5.5", "gpt-5.6-sol", "gpt-6-astra"]), "name": "x"}]),
         1 => json!([{"id": "m1", "name": "m1"}]),
         2 => json!([{"id": "claude-opus-4-8", "name": "x", "input": ["text"]}]),
         _ => json!([{"id": "m1", "name": "m1", "input": ["text", "image"]}]),
@@ -140,14 +142,29 @@ pub(super) fn provider(random: &mut Random) -> Group {
 }
 
 pub(super) fn own_entry(random: &mut Random) -> Group {
-    match random.below(8) {
+    match random.below(9) {
         0 => entry(MODELS, json!(["text"])),
-        1 => vec![put_at(
+        // A row that is spelled like an alias that OpenClaw adds for the model of a key.
+        1 => {
+            let id = random.of(&["opus", "sonnet", "gpt"]);
+            let target = random.of(match id {
+                "opus" => &["anthropic/claude-opus-4-8", "anthropic/claude-opus-5"],
+                "sonnet" => &["anthropic/claude-sonnet-5"],
+                _ => &["openai/gpt-5.4"],
+            });
+            let mut group = entry(&[MODELS[0], id], json!(["text", "image"]));
+            group.push(put(random.of(SLOTS), json!(format!("{ID}/{id}"))));
+            if !random.one_in(3) {
+                group.push(put_at(&["agents", "defaults", "models", target], json!({})));
+            }
+            group
+        }
+        2 => vec![put_at(
             &["models", "providers", ID, "models"],
             json!([{"id": MODELS[0], "name": "x"}]),
         )],
-        2 => vec![put_at(&["models", "providers", ID, "models"], json!([]))],
-        3 => vec![put_at(
+        3 => vec![put_at(&["models", "providers", ID, "models"], json!([]))],
+        4 => vec![put_at(
             &["models", "providers", ID, "api"],
             json!(random.of(&[
                 "openai-completions",
@@ -156,7 +173,7 @@ pub(super) fn own_entry(random: &mut Random) -> Group {
                 "bedrock-converse-stream"
             ])),
         )],
-        4 => vec![put_at(
+        5 => vec![put_at(
             &["models", "providers", ID, "baseUrl"],
             json!(random.of(&[
                 "http://localhost:3456",
@@ -182,11 +199,11 @@ pub(super) fn own_entry(random: &mut Random) -> Group {
                 "ftp://127.0.0.1",
             ])),
         )],
-        5 => vec![put_at(
+        6 => vec![put_at(
             &["models", "providers", ID, "models"],
             json!([{"id": MODELS[0], "name": "x", "input": ["text", "image"], "baseUrl": random.of(&["http://127.0.0.1:4000", "https://outside.example", "", "http://localhost"])}]),
         )],
-        6 => vec![put("models.mode", json!(random.of(&["merge", "replace"])))],
+        7 => vec![put("models.mode", json!(random.of(&["merge", "replace"])))],
         _ => vec![put_at(
             &[
                 "models",

@@ -142,6 +142,9 @@ pub(super) fn pins(random: &mut Random) -> Group {
         "acp.enabled",
         "gateway.cliAgents.enabled",
         "env.shellEnv.enabled",
+        "gateway.http.endpoints.responses.enabled",
+        "channels.telegram.enabled",
+        "channels.discord.voice.enabled",
         "hooks.enabled",
         "hooks.internal.enabled",
         "agents.defaults.compaction.enabled",
@@ -244,7 +247,11 @@ pub(super) fn plugins(random: &mut Random) -> Group {
 }
 
 pub(super) fn search(random: &mut Random) -> Group {
-    match random.below(3) {
+    match random.below(4) {
+        3 => vec![put(
+            random.of(&["tools.web.search.gemini", "tools.web.search.grok"]),
+            json!({"apiKey": random.of(KEYS)}),
+        )],
         0 => vec![put(
             "memory.search.remote",
             json!({"baseUrl": random.of(&["http://127.0.0.1:3456", "https://outside.example", ""]), "apiKey": random.of(KEYS)}),

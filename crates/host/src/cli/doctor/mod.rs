@@ -34,9 +34,7 @@ pub(super) fn run(context: &Context, wanted: &Doctor) -> Result<u8, Halt> {
         fix(context, &mut component, wanted)?;
     }
     let facts = facts::all(context, &mut component, port);
-    let mut checks = component
-        .examine(&facts)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, None))?;
+    let mut checks = component.examine(&facts)?;
     if let Some(settings) = turn {
         checks.extend(turn::checks(context, &mut component, &settings)?);
     }

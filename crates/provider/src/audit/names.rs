@@ -11,8 +11,6 @@ use crate::document::{Value, path};
 
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
-/// The model of an absent primary.
-const DEFAULT_MODEL: &str = "gpt-6-astra";
 
 /// Text without white space around it, by JavaScript's idea of white space.
 pub(super) fn trimmed(text: &str) -> &str {
@@ -324,28 +322,27 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// What OpenClaw takes where no primary is set: `openai` if it lists the built-in model, else the first provider with a
-    /// row, else `openai`.
+    /// What OpenClaw takes where no primary is set: the first provider with a row, else `openai`. An entry of that one goes
+    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: none is told here.
     pub(super) fn implicit_primary(&self) -> Meaning {
-        let built_in =
-            || Meaning::Elsewhere(format!("{DEFAULT_PROVIDER}/{DEFAULT_MODEL}"), How::Bare);
-        let openai = provider_entries(self.root).find(|(key, _)| folded(key) == DEFAULT_PROVIDER);
-        if openai.is_some_and(|(_, entry)| rows(entry).any(|id| id == DEFAULT_MODEL)) {
-            return built_in();
-        }
+        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), How::Bare);
+        let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);
         let first = provider_entries(self.root).find_map(|(key, entry)| {
             let id = rows(entry).next().filter(|id| !id.is_empty())?;
             Some(format!("{key}/{id}"))
         });
         match first {
+            Some(reference) if self.is_row(&reference) && openai => Meaning::Unclear(
+                "no primary is set, and OpenClaw's own default is a model of openai, which the file sets up",
+            ),
             Some(reference) if self.is_row(&reference) => Meaning::Ours(reference),
             Some(reference) if folded(reference.split('/').next().unwrap_or_default()) == ID => {
                 Meaning::Unclear(
                     "no primary is set, and the first row of the proxy's entry cannot be named letter by letter",
                 )
             }
-            Some(reference) => Meaning::Elsewhere(trimmed(&reference).to_owned(), How::Bare),
-            None => built_in(),
+            Some(reference) => elsewhere(trimmed(&reference)),
+            None => elsewhere(DEFAULT_PROVIDER),
         }
     }
 }
