@@ -84,13 +84,11 @@ fn the_end_of_the_parent_is_the_end() {
 }
 
 /// A process with this much memory and a few threads, which end when its standard input does.
-fn big(megabytes: usize) -> Child {
-    let mut parent = Command::new(example("child"))
-        .args(["--memory-mb", &megabytes.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+fn big(megabytes: usize) -> Held {
+    let mut command = Command::new(example("child"));
+    command.args(["--memory-mb", &megabytes.to_string()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut parent = Held(command.spawn().unwrap());
     let mut said = String::new();
     BufReader::new(parent.stdout.as_mut().unwrap())
         .read_line(&mut said)
