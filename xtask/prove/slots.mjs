@@ -40,6 +40,12 @@ function offered(own, cfg, agentId, tool) {
 const completion = (own, cfg, agentId, modelRef) =>
   modelRef ? ref(own.resolveSimpleCompletionSelectionForAgent({ cfg, agentId, modelRef })) : [];
 
+/** What the tools that see make of their models, as `runWithImageModelFallback` does: names that they left are looked up among aliases. */
+const seeing = (own, cfg, config) => {
+  const aliasIndex = own.buildModelAliasIndex({ cfg, defaultProvider: "openai" });
+  return refs(config).flatMap((raw) => (raw.includes("/") ? [raw] : ref(own.resolveModelRefFromString({ cfg, raw, defaultProvider: "openai", aliasIndex })?.ref)));
+};
+
 /** What an agent's entry says of something. */
 const entry = (cfg, agentId, key) =>
   (cfg.agents?.entries?.[agentId] ?? cfg.agents?.list?.find?.((agent) => agent?.id?.toLowerCase?.() === agentId))?.[key];
@@ -149,13 +155,13 @@ export const SLOTS = {
     },
   },
   "image tool": {
-    needs: ["resolveImageModelConfigForTool"],
-    ask: ({ own, cfg, agentId }) => (offered(own, cfg, agentId, "image") ? refs(own.resolveImageModelConfigForTool({ cfg })) : []),
+    needs: ["resolveImageModelConfigForTool", "resolveModelRefFromString", "buildModelAliasIndex"],
+    ask: ({ own, cfg, agentId }) => (offered(own, cfg, agentId, "image") ? seeing(own, cfg, own.resolveImageModelConfigForTool({ cfg })) : []),
   },
   "image fallbacks": { needs: ["resolveImageFallbackCandidates"], once: true, ask: ({ own, cfg }) => own.resolveImageFallbackCandidates({ cfg }).flatMap(ref) },
   "pdf tool": {
-    needs: ["resolvePdfModelConfigForTool"],
-    ask: ({ own, cfg, agentId }) => (offered(own, cfg, agentId, "pdf") ? refs(own.resolvePdfModelConfigForTool({ cfg })) : []),
+    needs: ["resolvePdfModelConfigForTool", "resolveModelRefFromString", "buildModelAliasIndex"],
+    ask: ({ own, cfg, agentId }) => (offered(own, cfg, agentId, "pdf") ? seeing(own, cfg, own.resolvePdfModelConfigForTool({ cfg })) : []),
   },
   "embeddings": {
     needs: ["resolveMemorySearchConfig", "hasProviderAuthForTool"],
