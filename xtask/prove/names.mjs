@@ -8,7 +8,7 @@ import os from "node:os";
 
 const record = process.env.PROVE_NAMES;
 const isHere = (host) =>
-  !host || host === "localhost" || host === os.hostname() || /^(?:127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$)/u.test(host);
+  !host || host === "localhost" || host === os.hostname() || /^(?:127\.|::1$|::ffff:(?:127\.|7f[0-9a-f]{2}:)|0\.0\.0\.0$|::$)/u.test(host);
 
 /** The error of a name that leads nowhere, written down. */
 function refused(host) {
