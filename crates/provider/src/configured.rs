@@ -1,7 +1,7 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
 use crate::audit::{self, Code, PROVIDER, Whole};
-use crate::document::{self, Value};
+use crate::document::{self, Value, path};
 use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
@@ -105,13 +105,7 @@ fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
         let place = finding.path.split("$include").next().unwrap_or_default();
         let place = place.trim_end_matches('.');
         let holds = |ours: &str| {
-            place.is_empty() || ours == place || {
-                ours.strip_prefix(place)
-                    .is_some_and(|rest| rest.starts_with('.'))
-                    || place
-                        .strip_prefix(ours)
-                        .is_some_and(|rest| rest.starts_with(['.', '[']))
-            }
+            place.is_empty() || path::is_within(ours, place) || path::is_within(place, ours)
         };
         blocking.iter().any(|code| code.text() == finding.code)
             && (holds(SETTINGS_PATH) || holds(PROVIDER))

@@ -81,6 +81,13 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// Whether it keeps a file from being closed.
+    pub(crate) fn is_open(self) -> bool {
+        self <= Self::Undecided
+    }
+}
+
 /// Something the audit has to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -128,6 +135,13 @@ pub struct Report {
     /// Commands of OpenClaw, each as its arguments, that close what is stored.
     #[serde(default)]
     pub commands: Vec<Vec<String>>,
+}
+
+impl Report {
+    /// The findings that keep the file from being closed.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|one| one.severity.is_open())
+    }
 }
 
 /// A file that the document includes, as the host answered.

@@ -193,9 +193,7 @@ impl Auditor<'_> {
         let address = address::decide(text);
         match &address {
             Address::Loopback { origin, canonical } => {
-                if !place.off {
-                    self.found.route(at, origin, true);
-                }
+                self.closed(at, origin, place);
                 if !canonical {
                     self.found.add(
                         Severity::Exposure,
@@ -244,9 +242,7 @@ impl Auditor<'_> {
 
     /// A host that is listed is as it was wished: nothing has to change. `back` is the way to a proxy on this machine.
     fn remote_proxy(&mut self, at: &str, origin: &str, back: &str, place: Where) {
-        if !place.off {
-            self.found.route(at, origin, true);
-        }
+        self.closed(at, origin, place);
         let back = format!(
             "Nothing, if the proxy is to run there. For one on this machine: {}",
             set(at, &quote::quoted(back))
@@ -284,11 +280,7 @@ impl Auditor<'_> {
             return;
         }
         match address::decide_host(text) {
-            Address::Loopback { origin, .. } => {
-                if !place.off {
-                    self.found.route(at, &origin, true);
-                }
-            }
+            Address::Loopback { origin, .. } => self.closed(at, &origin, place),
             Address::Elsewhere { host, origin } if self.is_remote_host(&host) => self.remote_proxy(at, &origin, DEFAULT_HOST, place),
             address => self.outside(
                 Code::ProxyAddressOutside,

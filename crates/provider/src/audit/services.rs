@@ -187,19 +187,13 @@ impl Auditor<'_> {
 
     /// A value that looks as if it closed a slot, and was not seen to.
     pub(super) fn unshown(&mut self, at: &str, text: &str, place: Where) {
-        let severity = if place.off {
-            Severity::Exposure
-        } else {
-            self.found.route(at, text, false);
-            Severity::Undecided
-        };
-        self.found.add(
-            severity,
+        self.uncertain(
             Code::UnclearModel,
             at,
             text,
             "The proxy has no such service, and what OpenClaw does with this value was not seen, so this counts as open.".to_owned(),
             unset(at),
+            place,
         );
     }
 }

@@ -109,9 +109,7 @@ fn unverified(report: &Report) -> Option<&str> {
 /// What in the file is not closed, a line each.
 pub(super) fn open_routes(report: &Report) -> Vec<String> {
     report
-        .findings
-        .iter()
-        .filter(|f| matches!(f.severity, Severity::Leak | Severity::Undecided))
+        .open()
         .filter(|f| f.code != Code::UnverifiedHost.text())
         .map(|f| {
             if f.leads_to.is_empty() {

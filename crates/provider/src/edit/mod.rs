@@ -23,12 +23,12 @@ use crate::audit::{Version, judged};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
-    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity, StoredKind,
+    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, StoredKind,
 };
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
 
-use draft::{Draft, at, is_within};
+use draft::{Draft, at};
 use lookup::Lookup;
 use scan::{Lines, Node, Style};
 use text::Blocked;
@@ -267,12 +267,8 @@ fn opens_nothing(
     draft: &Draft,
     changes: &[Change],
 ) -> Result<(), Error> {
-    let is_open =
-        |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
     let known: Vec<(&str, String)> = before
-        .findings
-        .iter()
-        .filter(is_open)
+        .open()
         .map(|finding| (finding.code.as_str(), without_positions(&finding.path)))
         .collect();
     // A value that was there before, in a list that was written anew, is the user's own.
@@ -282,11 +278,11 @@ fn opens_nothing(
         };
         changes
             .iter()
-            .any(|change| is_within(&finding.path, &change.path))
+            .any(|change| path::is_within(&finding.path, &change.path))
             && at(&draft.new, &place)
                 .is_some_and(|value| !anywhere(&draft.old, &place).contains(&value))
     };
-    let opened = after.findings.iter().filter(is_open).find(|finding| {
+    let opened = after.open().find(|finding| {
         let place = (finding.code.as_str(), without_positions(&finding.path));
         !known.contains(&place) || is_written(finding)
     });
@@ -349,12 +345,8 @@ fn by_hand(draft: &Draft) -> String {
 
 fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
     let dotted = |keys: &[String]| {
-        path::format(
-            &keys
-                .iter()
-                .map(|key| Part::Key(key.clone()))
-                .collect::<Vec<_>>(),
-        )
+        keys.iter()
+            .fold(String::new(), |place, key| path::key(&place, key))
     };
     match blocked {
         Blocked::Duplicate(keys) => Error::Refused(Problem::new(
@@ -364,20 +356,16 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
             "each key once",
             "Remove all but one of them (the last one is in force), and try again.",
         )),
-        Blocked::Include(keys) => {
-            let mut place = dotted(keys);
-            path::push_key(&mut place, "$include");
-            Error::Refused(Problem::new(
-                "include-on-path",
-                place,
-                "content that comes from another file",
-                "these parts in the main file",
-                format!(
-                    "Write this into the included file by hand, where null means to remove the key: {}",
-                    by_hand(draft)
-                ),
-            ))
-        }
+        Blocked::Include(keys) => Error::Refused(Problem::new(
+            "include-on-path",
+            path::key(&dotted(keys), "$include"),
+            "content that comes from another file",
+            "these parts in the main file",
+            format!(
+                "Write this into the included file by hand, where null means to remove the key: {}",
+                by_hand(draft)
+            ),
+        )),
         Blocked::Mismatch => unproven("the places of its values"),
     }
 }
