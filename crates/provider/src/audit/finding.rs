@@ -209,6 +209,18 @@ impl Findings {
         });
     }
 
+    /// Notes something that keeps nothing open.
+    pub(super) fn exposure(
+        &mut self,
+        code: Code,
+        path: &str,
+        leads_to: &str,
+        message: String,
+        fix: String,
+    ) {
+        self.add(Severity::Exposure, code, path, leads_to, message, fix);
+    }
+
     /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
     pub(super) fn command(&mut self, words: Vec<String>) {
         if self.commands.len() < MAX_FINDINGS && self.commands.last() != Some(&words) {
@@ -267,9 +279,8 @@ impl Findings {
 
     /// Notes a duplicate key.
     pub(super) fn duplicate(&mut self, path: &str) {
-        self.add(
-            Severity::Exposure,
-            Code::DuplicateKey,
+        self.exposure(
+Code::DuplicateKey,
             path,
             "",
             "This key occurs more than once in its object. The last one counts, which is easy to misread.".to_owned(),

@@ -128,8 +128,7 @@ fn judge_backup(
 ) {
     let mut found = Findings::default();
     match &backup.text {
-        None => found.add(
-            Severity::Exposure,
+        None => found.exposure(
             Code::BackupUnreadable,
             &backup.path,
             "",
@@ -139,9 +138,8 @@ fn judge_backup(
         Some(text) => {
             let inside = audit_text(text, input, questions);
             if let Some(first) = inside.findings.first().filter(|_| !inside.closed) {
-                found.add(
-                    Severity::Exposure,
-                    Code::BackupOpen,
+                found.exposure(
+Code::BackupOpen,
                     &backup.path,
                     &first.leads_to,
                     format!(
@@ -346,8 +344,7 @@ impl Auditor<'_> {
         place: Where,
     ) {
         if place.off {
-            self.found.add(
-                Severity::Exposure,
+            self.found.exposure(
                 code,
                 at,
                 leads_to,

@@ -11,7 +11,6 @@ use crate::ID;
 use crate::document::{Value, path};
 use crate::gather::gather;
 use crate::quote;
-use crate::report::Severity;
 
 impl Auditor<'_> {
     /// A reference, for everyone who reads it.
@@ -248,9 +247,8 @@ impl Auditor<'_> {
             }
             Meaning::Ours(reference) => {
                 self.found.route(at, &reference, true);
-                self.found.add(
-                    Severity::Exposure,
-                    Code::OrderDependent,
+                self.found.exposure(
+Code::OrderDependent,
                     at,
                     &reference,
                     "No primary model is set. OpenClaw takes the first provider in the file, which is the proxy now; another order changes that.".to_owned(),
@@ -308,8 +306,7 @@ impl Auditor<'_> {
                     Where { off: false },
                 );
             } else {
-                self.found.add(
-                    Severity::Exposure,
+                self.found.exposure(
                     Code::OutsideAlias,
                     at,
                     leads_to,
@@ -348,9 +345,8 @@ impl Auditor<'_> {
                     continue;
                 }
                 let at = path::key(&at, key);
-                self.found.add(
-                    Severity::Exposure,
-                    Code::OutsideModel,
+                self.found.exposure(
+Code::OutsideModel,
                     &at,
                     trimmed(key),
                     "A model of another provider is listed. Nothing selects it by this, but a user can choose it, and it can make a bare id ambiguous.".to_owned(),

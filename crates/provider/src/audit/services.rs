@@ -8,7 +8,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::Value;
-use crate::report::Severity;
 
 impl Auditor<'_> {
     pub(super) fn arming(&mut self, row: &Row, at: &str, keys: &[&str], place: Where) {
@@ -43,9 +42,8 @@ impl Auditor<'_> {
                 place,
             );
         } else {
-            self.found.add(
-                Severity::Exposure,
-                Code::UnusedCredential,
+            self.found.exposure(
+Code::UnusedCredential,
                 at,
                 &name,
                 format!("A credential of {name} is in the file. The slot that it could arm is pinned or off."),

@@ -276,8 +276,7 @@ impl Auditor<'_> {
 
     pub(super) fn content(&mut self, row: &Row, text: &str, at: &str) {
         let address = address::decide(text);
-        self.found.add(
-            Severity::Exposure,
+        self.found.exposure(
             Code::ContentEndpoint,
             at,
             address.leads_to(),
@@ -318,8 +317,7 @@ impl Auditor<'_> {
             return;
         }
         if ours {
-            self.found.add(
-                Severity::Exposure,
+            self.found.exposure(
                 Code::DeadRuntime,
                 at,
                 &id,

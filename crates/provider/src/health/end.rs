@@ -150,12 +150,7 @@ pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
             .iter()
             .find(|sign| sign.texts.iter().any(|text| output.contains(text)))
         {
-            return Diagnosis {
-                code: sign.code.to_owned(),
-                reason: sign.reason.to_owned(),
-                next: Some(sign.next.to_owned()),
-                retry: sign.retry,
-            };
+            return diagnosis(sign.code, sign.reason, Some(sign.next), sign.retry);
         }
     }
     let how = match (exit.code, exit.signal) {
@@ -166,19 +161,20 @@ pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
     let ran = Seconds(exit.ran_ms);
     let program = settings.command.first().map_or("", String::as_str);
     if exit.was_ready {
-        Diagnosis {
-            code: "crashed".to_owned(),
-            reason: format!("The proxy {how} after {ran}."),
-            next: None,
-            retry: true,
-        }
-    } else {
-        Diagnosis {
-            code: "start-failed".to_owned(),
-            reason: format!("`{program}` {how} after {ran}, before it answered."),
-            next: Some("Look at its last lines with `claude-proxy logs`.".to_owned()),
-            retry: true,
-        }
+        let reason = format!("The proxy {how} after {ran}.");
+        return diagnosis("crashed", &reason, None, true);
+    }
+    let reason = format!("`{program}` {how} after {ran}, before it answered.");
+    let next = "Look at its last lines with `claude-proxy logs`.";
+    diagnosis("start-failed", &reason, Some(next), true)
+}
+
+fn diagnosis(code: &str, reason: &str, next: Option<&str>, retry: bool) -> Diagnosis {
+    Diagnosis {
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+        next: next.map(str::to_owned),
+        retry,
     }
 }
 
@@ -210,32 +206,23 @@ pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Di
         }
     };
     match kind {
-        SpawnError::NotFound => Diagnosis {
-            code: "program-not-found".to_owned(),
-            reason: format!("`{program}` was not found."),
-            next: Some(install.to_owned()),
-            retry: false,
-        },
-        SpawnError::NotExecutable if detail.to_ascii_lowercase().contains("exec format error") => {
-            Diagnosis {
-                code: "wrong-binary".to_owned(),
-                reason: format!("`{program}` is broken, or is not made for this kind of machine."),
-                next: Some(install.to_owned()),
-                retry: false,
-            }
+        SpawnError::NotFound => {
+            let reason = format!("`{program}` was not found.");
+            diagnosis("program-not-found", &reason, Some(install), false)
         }
-        SpawnError::NotExecutable => Diagnosis {
-            code: "program-not-executable".to_owned(),
-            reason: format!("`{program}` may not be executed."),
-            next: Some(format!("Check its permissions: `ls -l {program}`.")),
-            retry: false,
-        },
-        SpawnError::Other => Diagnosis {
-            code: "spawn-failed".to_owned(),
-            reason: format!("`{program}` could not be started: {detail}."),
-            next: None,
-            retry: true,
-        },
+        SpawnError::NotExecutable if detail.to_ascii_lowercase().contains("exec format error") => {
+            let reason = format!("`{program}` is broken, or is not made for this kind of machine.");
+            diagnosis("wrong-binary", &reason, Some(install), false)
+        }
+        SpawnError::NotExecutable => {
+            let reason = format!("`{program}` may not be executed.");
+            let next = format!("Check its permissions: `ls -l {program}`.");
+            diagnosis("program-not-executable", &reason, Some(&next), false)
+        }
+        SpawnError::Other => {
+            let reason = format!("`{program}` could not be started: {detail}.");
+            diagnosis("spawn-failed", &reason, None, true)
+        }
     }
 }
 
