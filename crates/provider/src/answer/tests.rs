@@ -12,45 +12,47 @@ fn kind(error: &str) -> AnswerKind {
 
 #[test]
 fn what_was_seen_is_told_apart() {
-    for (error, expected) in [
+    use AnswerKind::*;
+    // What the kind is, and what was said.
+    for (expected, error) in [
         (
+            Limit,
             "Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
-            AnswerKind::Limit,
         ),
         (
+            Limit,
             "Claude Max rate limit reached. Wait a moment and try again.",
-            AnswerKind::Limit,
         ),
         (
+            RefusedLogin,
             "Claude OAuth token has expired and could not be refreshed automatically. Run 'claude login' in your terminal to re-authenticate.",
-            AnswerKind::RefusedLogin,
         ),
         (
+            RefusedLogin,
             "Claude Code returned an error result: Your account does not have access to Claude. Please login again or contact your administrator.",
-            AnswerKind::RefusedLogin,
         ),
         (
+            UnknownModel,
             "Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). It may not exist or you may not have access to it. Run --model to pick a different model.",
-            AnswerKind::UnknownModel,
         ),
         (
+            TooLong,
             "Claude Code returned an error result: Prompt is too long",
-            AnswerKind::TooLong,
         ),
         (
+            ExtraUsage,
             "API Error: 400 You're out of extra usage. Add more at claude.ai/settings/usage",
-            AnswerKind::ExtraUsage,
         ),
         (
+            Overloaded,
             "Claude is temporarily overloaded. Try again in a few seconds.",
-            AnswerKind::Overloaded,
         ),
         (
+            ServerError,
             "Claude API returned a server error. This is usually temporary",
-            AnswerKind::ServerError,
         ),
-        ("socket hang up", AnswerKind::Other),
-        ("", AnswerKind::Other),
+        (Other, "socket hang up"),
+        (Other, ""),
     ] {
         assert_eq!(kind(error), expected, "{error}");
     }

@@ -337,18 +337,9 @@ fn secret_above(parts: &[Part]) -> bool {
 }
 
 fn is_secret_name(key: &str) -> bool {
+    const ENDS: &str = "key token secret password authorization headers credential";
     let key = key.to_ascii_lowercase();
-    [
-        "key",
-        "token",
-        "secret",
-        "password",
-        "authorization",
-        "headers",
-        "credential",
-    ]
-    .iter()
-    .any(|end| key.ends_with(end))
+    ENDS.split(' ').any(|end| key.ends_with(end))
 }
 
 /// A value as JSON for people, secrets left out.

@@ -71,10 +71,10 @@ pub struct Launch {
     pub key: Option<&'static str>,
     /// Further variables that are set.
     pub always: &'static [(&'static str, &'static str)],
-    /// Inherited variables that it may see besides the general ones. A `*` at the end stands for any rest.
-    pub inherit: &'static [&'static str],
-    /// Inherited variables that no proxy may see: they would change who answers, or which key is asked for.
-    pub withhold: &'static [&'static str],
+    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
+    pub inherit: &'static str,
+    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
+    pub withhold: &'static str,
     /// Where a user who starts it himself tells it the key, to be put after "in".
     pub key_place: Option<&'static str>,
 }
@@ -86,8 +86,8 @@ impl Launch {
         port: &[],
         key: None,
         always: &[],
-        inherit: &[],
-        withhold: &[],
+        inherit: "",
+        withhold: "",
         key_place: None,
     };
 }
