@@ -166,7 +166,7 @@ fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{IncludedFile, Question, Variable};
+    use crate::report::{FileText, Question, Variable};
     use crate::settings::GuardMode;
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         AuditInput {
             files: files
                 .iter()
-                .map(|(path, text)| IncludedFile {
+                .map(|(path, text)| FileText {
                     path: (*path).to_owned(),
                     text: text.map(str::to_owned),
                 })

@@ -6,7 +6,7 @@ use super::finding::{Code, Findings};
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
 use crate::gather::gather;
-use crate::report::{IncludedFile, Question};
+use crate::report::{FileText, Question};
 
 /// The key that stands for other files.
 const INCLUDE: &str = "$include";
@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 16 << 20;
 pub(super) struct Merger<'a> {
     /// By name: the answer that came last.
     places: BTreeMap<&'a str, usize>,
-    files: &'a [IncludedFile],
+    files: &'a [FileText],
     /// Files that must be read first.
     pub(super) questions: Questions,
     /// Where a file was put: path of the object, and the file.
@@ -33,7 +33,7 @@ pub(super) struct Merger<'a> {
 }
 
 impl<'a> Merger<'a> {
-    pub(super) fn new(files: &'a [IncludedFile], found: &'a mut Findings) -> Self {
+    pub(super) fn new(files: &'a [FileText], found: &'a mut Findings) -> Self {
         let places = files.iter().enumerate();
         Self {
             places: gather(places.map(|(n, file)| (file.path.as_str(), n))),

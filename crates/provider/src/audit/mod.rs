@@ -36,7 +36,7 @@ use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{
-    AuditInput, AuditOutcome, BackupFile, Finding, IncludedFile, Question, Report, Severity,
+    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity,
     Stored, StoredKind, Variable,
 };
 
@@ -121,7 +121,7 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
 }
 
 fn judge_backup(
-    backup: &BackupFile,
+    backup: &FileText,
     input: &AuditInput,
     questions: &mut Questions,
     report: &mut Report,
@@ -379,7 +379,7 @@ pub fn audit_with(
             match question {
                 Question::File(path) => {
                     let text = file(&path);
-                    input.files.push(IncludedFile { path, text });
+                    input.files.push(FileText { path, text });
                 }
                 Question::Variable(name) => {
                     let value = variable(&name);

@@ -2,7 +2,7 @@
 
 use claude_proxy_provider::audit::{KNOWN, audit};
 use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, BackupFile, Host, Report, Severity, Stored, StoredKind,
+    AuditInput, AuditOutcome, FileText, Host, Report, Severity, Stored, StoredKind,
 };
 use serde_json::json as value;
 
@@ -18,7 +18,7 @@ fn an_open_backup_is_an_exposure() {
         ("openclaw.json.bak.2", None),
     ] {
         let path = path.to_owned();
-        input.backups.push(BackupFile { path, text });
+        input.backups.push(FileText { path, text });
     }
     let AuditOutcome::Report(report) = audit(&input) else {
         panic!()
