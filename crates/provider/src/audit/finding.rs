@@ -6,9 +6,9 @@ use crate::report::{Finding, Report, Route, Severity};
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
 /// not listed.
-pub const MAX_FINDINGS: usize = 500;
+const MAX_FINDINGS: usize = 500;
 /// Most routes in a report. The verdict counts all.
-pub const MAX_ROUTES: usize = 100_000;
+const MAX_ROUTES: usize = 100_000;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {

@@ -36,11 +36,11 @@ use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{
-    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity,
-    Stored, StoredKind, Variable,
+    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
+    Variable,
 };
 
-pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+pub use finding::Code;
 pub use schema::unknown_paths;
 pub use slot::Slot;
 pub(crate) use stored::choices;

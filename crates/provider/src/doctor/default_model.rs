@@ -66,7 +66,7 @@ mod tests {
                 "claude-opus-4.5",
                 meridian,
                 Fail,
-                "it lists claude-opus-4-6, c",
+                "lists claude-opus-4-6, c",
             ),
             ("claude-opus-4.5", many, Fail, "e and 2 more"),
             // Nothing is known of the list: nothing is held against the model.
