@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use claude_proxy_provider::audit::{KNOWN, Version, audit_with, vendors};
+use claude_proxy_provider::audit::{KNOWN, Version, audit_with, bundled};
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
@@ -138,7 +138,7 @@ fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
             .at(&["plugins", "deny"])
             .and_then(Value::as_array)
             .unwrap();
-        let mut wanted: Vec<&str> = vendors(Version::named(name).unwrap())
+        let mut wanted: Vec<&str> = bundled(Version::named(name).unwrap())
             .map(|vendor| vendor.plugin)
             .filter(|plugin| !plugin.is_empty())
             .collect();
@@ -283,6 +283,26 @@ fn a_newer_host_is_never_told_to_go_back() {
 }
 
 /// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
+#[test]
+fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
+    let key = |name: &str, more: &str| format!(r#""env": {{"vars": {{"{name}": "k"}}}}{more}"#);
+    for version in KNOWN {
+        for name in ["GROQ_API_KEY", "BRAVE_API_KEY", "DEEPINFRA_API_KEY"] {
+            let report = report(version, &with(version, &key(name, "")));
+            let at = format!("armed-slot at env.vars.{name}");
+            assert_eq!(open(&report), [at], "{version}");
+        }
+        let off = r#","tools": {"media": {"audio": {"enabled": false}, "video": {"enabled": false}}}"#;
+        let pinned = with(version, &key("GROQ_API_KEY", off));
+        let fix = ApplyRequest {
+            fix: true,
+            ..ApplyRequest::default()
+        };
+        let fixed = apply(&input(version, &pinned), &fix).unwrap().text;
+        assert_eq!(open(&report(version, &fixed)), [""; 0], "{version}");
+    }
+}
+
 #[test]
 fn a_sticker_of_telegram_is_shown_to_whoever_sees_images_until_2026_9_1() {
     let pinned = |input: &str, rest: &str| {

@@ -45,7 +45,8 @@ pub use schema::unknown_paths;
 pub use slot::Slot;
 pub(crate) use stored::choices;
 pub use table::{Check, Class, Row, Table, rows};
-pub use vendors::{Vendor, vendors};
+pub(crate) use vendors::vendors;
+pub use vendors::{Vendor, bundled};
 pub use version::{KNOWN, Version};
 
 pub(crate) use version::judged;
