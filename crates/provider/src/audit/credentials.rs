@@ -2,6 +2,7 @@
 //! need no credential.
 
 use super::Auditor;
+use super::external;
 use super::finding::{Code, Findings, set, unset};
 use super::names::{folded, provider_entries, trimmed};
 use super::slot::Slot;
@@ -20,7 +21,7 @@ pub(super) struct Credential {
     pub(super) vendors: Vec<&'static Vendor>,
     /// Slots that it arms, where not all of its vendors'.
     pub(super) only: Option<Slot>,
-    /// Whether OpenClaw puts it somewhere that the package's tables do not tell.
+    /// Whether OpenClaw does with it what its package does not tell.
     pub(super) unknown: bool,
     /// How to take it away, where it is no value of the file.
     pub(super) remove: Option<String>,
@@ -33,9 +34,14 @@ impl Credential {
             path,
             vendors: Vendor::of_variable(version, trimmed(name)).collect(),
             only: None,
-            unknown: false,
+            unknown: external::has_plugin(trimmed(name)),
             remove: None,
         }
+    }
+
+    /// Whether it is of a vendor that OpenClaw knows.
+    pub(super) fn is_known(&self) -> bool {
+        self.unknown || !self.vendors.is_empty()
     }
 
     /// How to take it away.
@@ -103,18 +109,6 @@ pub(super) fn judge_credential(
     found: &mut Findings,
 ) {
     let at = &credential.path;
-    if credential.unknown && !open.is_empty() {
-        found.route(at, "", false);
-        found.add(
-            Severity::Undecided,
-            Code::UnknownCredential,
-            at,
-            "",
-            "OpenClaw ships no skill of this name, so which variable of its own process the key becomes is unknown, and so is the slot that it arms; this counts as open.".to_owned(),
-            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal()),
-        );
-        return;
-    }
     // A plugin that is off does not disarm its vendor: OpenClaw's own image tool still lists it.
     let fits = |slot: &Slot| credential.only.is_none_or(|only| only == *slot);
     let arms = |slot: &Slot| {
@@ -123,6 +117,18 @@ pub(super) fn judge_credential(
     };
     let armed = open.iter().copied();
     let armed: Vec<Slot> = armed.filter(|slot| fits(slot) && arms(slot)).collect();
+    if armed.is_empty() && credential.unknown && (!open.is_empty() || external::has_tools(at)) {
+        found.route(at, "", false);
+        found.add(
+            Severity::Undecided,
+            Code::UnknownCredential,
+            at,
+            "",
+            "With this credential OpenClaw starts what its package does not have: a plugin that it fetches by itself, or a skill. Which slot it arms is unknown, so this counts as open.".to_owned(),
+            format!("{}   (or pin every slot: claude-proxy setup --harden)", credential.removal()),
+        );
+        return;
+    }
     // Of several the one that would be used.
     let mut vendors = credential.vendors.iter();
     let name = vendors
@@ -188,16 +194,19 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
             .filter(|(_, value)| is_given(value))
         {
             let credential = Credential::of_variable(version, path::key(at, name), name);
-            if !credential.vendors.is_empty() {
+            if credential.is_known() {
                 out.push(credential);
             }
         }
     }
     skills(root, version, &mut out);
     for (key, entry) in provider_entries(root) {
-        let Some(vendor) = Vendor::of_provider(version, &folded(key)) else {
+        let id = folded(key);
+        let vendor = Vendor::of_provider(version, &id);
+        let unknown = external::has_plugin(&id);
+        if vendor.is_none() && !unknown {
             continue;
-        };
+        }
         let at = path::key("models.providers", key);
         let has_key = entry.get("apiKey").is_some_and(is_given);
         out.push(Credential {
@@ -206,9 +215,9 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
             } else {
                 at
             },
-            vendors: vec![vendor],
+            vendors: vendor.into_iter().collect(),
             only: None,
-            unknown: false,
+            unknown,
             remove: None,
         });
     }
@@ -275,7 +284,7 @@ fn skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
             .filter(|(_, value)| is_given(value))
         {
             let credential = Credential::of_variable(version, path::key(&at, name), name);
-            if !credential.vendors.is_empty() {
+            if credential.is_known() {
                 out.push(credential);
             }
         }
@@ -456,7 +465,7 @@ fn other_credentials(root: &Value, version: Version, found: &mut Findings) {
         .unwrap_or_default()
     {
         let upper = trimmed(name).to_ascii_uppercase();
-        if Vendor::of_variable(version, &upper).next().is_some() {
+        if Vendor::of_variable(version, &upper).next().is_some() || external::has_plugin(&upper) {
             continue;
         }
         let at = path::key("env.vars", name);

@@ -174,7 +174,7 @@ impl Auditor<'_> {
                 self.redirection(name, value, &place, text);
                 let mut found = Credential::of_variable(self.version, place, name);
                 found.remove = Some(removal(name, at));
-                if !found.vendors.is_empty() {
+                if found.is_known() {
                     judge_credential(&found, self.version, open, model, &mut self.found);
                 }
             }
@@ -323,7 +323,7 @@ impl Auditor<'_> {
                 .into_iter()
                 .collect(),
             only: None,
-            unknown: false,
+            unknown: super::external::has_plugin(&provider),
             remove: Some(
                 logout
                     .unwrap_or_else(|| "Remove it: openclaw models auth list names it.".to_owned()),
