@@ -70,6 +70,7 @@ pub(super) fn judge(
         }
     }
     keyless(slots, found);
+    external::plugins(root, found);
     if root
         .at(&["env", "shellEnv", "enabled"])
         .and_then(Value::as_bool)
