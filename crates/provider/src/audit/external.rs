@@ -1,5 +1,5 @@
 //! Vendors whose plugins do not come with OpenClaw. Where one's key or entry is there, OpenClaw fetches its plugin by itself
-//! when the Gateway starts, and turns it on (`collectConfiguredPluginIds`; seen: 2026.7.1 to 2026.9.6).
+//! when the Gateway starts (`collectConfiguredPluginIds`; seen up to the question to npm: 2026.7.1 to 2026.9.6).
 
 use super::finding::{Code, Findings, set};
 use crate::document::{Value, path};
