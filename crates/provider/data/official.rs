@@ -7,8 +7,8 @@ vendors! {
     0b11100 "comfy" ["comfy"] ["COMFY_API_KEY" "COMFY_CLOUD_API_KEY"] [MakeImage MakeVideo MakeMusic] [];
     0b11111 "deepinfra" ["deepinfra"] ["DEEPINFRA_API_KEY"] [Pdf Image Audio Video MakeImage MakeVideo Speech] [];
     0b11111 "exa" ["exa"] ["EXA_API_KEY"] [Search] [];
-    0b11100 "firecrawl" ["firecrawl" "firecrawl-free"] ["FIRECRAWL_API_KEY"] [Search] [];
-    0b00011 "firecrawl" ["firecrawl"] ["FIRECRAWL_API_KEY"] [Search] [];
+    0b11100 "firecrawl" ["firecrawl" "firecrawl-free"] ["FIRECRAWL_API_KEY"] [Search OwnTools] [];
+    0b00011 "firecrawl" ["firecrawl"] ["FIRECRAWL_API_KEY"] [Search OwnTools] [];
     0b11111 "groq" ["groq"] ["GROQ_API_KEY"] [Pdf Image Audio Video] [];
     0b11100 "mistral" ["mistral"] ["MISTRAL_API_KEY"] [Pdf Image Audio Video] [];
     0b11111 "moonshot" ["moonshot" "kimi" "moonshot-ai" "moonshotai"] ["KIMI_API_KEY" "MOONSHOT_API_KEY"] [Pdf Image Audio Video Search] [];
@@ -18,7 +18,7 @@ vendors! {
     0b11100 "qwen" ["qwen" "bailian-token-plan" "dashscope" "modelstudio" "qwen-token-plan" "qwencloud"] ["DASHSCOPE_API_KEY" "MODELSTUDIO_API_KEY" "QWEN_API_KEY" "QWEN_TOKEN_PLAN_API_KEY"] [Pdf Image Audio Video MakeVideo] [];
     0b00011 "qwen" ["qwen" "dashscope" "modelstudio" "qwen-cli" "qwen-oauth" "qwen-portal" "qwencloud"] ["DASHSCOPE_API_KEY" "MODELSTUDIO_API_KEY" "QWEN_API_KEY"] [Pdf Image Audio Video MakeVideo] [];
     0b11111 "searxng" ["searxng"] ["SEARXNG_BASE_URL"] [Search] [];
-    0b11111 "tavily" ["tavily"] ["TAVILY_API_KEY"] [Search] [];
+    0b11111 "tavily" ["tavily"] ["TAVILY_API_KEY"] [Search OwnTools] [];
     0b11100 "volcengine" ["volcengine" "volcengine-plan"] ["VOLCANO_ENGINE_API_KEY"] [Speech] [];
     0b11100 "vydra" ["vydra"] ["VYDRA_API_KEY"] [MakeImage MakeVideo Speech] [];
     0b11100 "xiaomi" ["xiaomi" "xiaomi-token-plan"] ["XIAOMI_API_KEY" "XIAOMI_TOKEN_PLAN_API_KEY"] [Speech] [];

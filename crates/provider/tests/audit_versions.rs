@@ -282,18 +282,24 @@ fn a_newer_host_is_never_told_to_go_back() {
     }
 }
 
-/// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
 #[test]
 fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
     let key = |name: &str, more: &str| format!(r#""env": {{"vars": {{"{name}": "k"}}}}{more}"#);
     for version in KNOWN {
+        let file = login(version, "", false).text;
         for name in ["GROQ_API_KEY", "BRAVE_API_KEY", "DEEPINFRA_API_KEY"] {
-            let report = report(version, &with(version, &key(name, "")));
+            let report = report(version, &with(&file, &key(name, "")));
             let at = format!("armed-slot at env.vars.{name}");
             assert_eq!(open(&report), [at], "{version}");
         }
-        let off = r#","tools": {"media": {"audio": {"enabled": false}, "video": {"enabled": false}}}"#;
-        let pinned = with(version, &key("GROQ_API_KEY", off));
+        // Its search is off, and it has tools of its own.
+        let off = r#","tools": {"web": {"search": {"enabled": false}}}"#;
+        let pinned = with(&file, &key("TAVILY_API_KEY", off));
+        assert_eq!(
+            open(&report(version, &pinned)),
+            ["armed-slot at env.vars.TAVILY_API_KEY"],
+            "{version}"
+        );
         let fix = ApplyRequest {
             fix: true,
             ..ApplyRequest::default()
@@ -303,6 +309,7 @@ fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
     }
 }
 
+/// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
 #[test]
 fn a_sticker_of_telegram_is_shown_to_whoever_sees_images_until_2026_9_1() {
     let pinned = |input: &str, rest: &str| {

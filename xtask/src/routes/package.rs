@@ -362,6 +362,8 @@ impl Package {
             ("MakeMusic", offers("musicGenerationProviders")),
             ("Speech", offers("speechProviders")),
             ("XTools", has_tool(&["x_search", "code_execution"])),
+            // Those that search or read pages by a vendor: OpenClaw's catalog names no others beside a key.
+            ("OwnTools", plugin.official && !plugin.tools.is_empty()),
         ];
         all.into_iter()
             .filter(|(_, fits)| *fits)

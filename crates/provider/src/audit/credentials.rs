@@ -64,6 +64,7 @@ pub(super) fn judge(
         }
     }
     keyless(slots, found);
+    super::external::plugins(root, found);
     if root
         .at(&["env", "shellEnv", "enabled"])
         .and_then(Value::as_bool)

@@ -8,6 +8,7 @@
 pub mod coverage;
 mod credentials;
 mod endpoint;
+mod external;
 mod finding;
 mod host;
 mod merge;

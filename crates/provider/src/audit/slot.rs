@@ -29,7 +29,17 @@ pub enum Slot {
     Speech,
     /// The `x_search` and `code_execution` tools.
     XTools,
+    /// Tools that the plugin of a vendor brings beside what OpenClaw has a slot for.
+    OwnTools,
 }
+
+/// The tools of official plugins that no slot of OpenClaw's covers (its catalog of official plugins, 2026.9.6).
+const OWN_TOOLS: &[&str] = &[
+    "firecrawl_scrape",
+    "firecrawl_search",
+    "tavily_extract",
+    "tavily_search",
+];
 
 impl Slot {
     /// The tools of every slot.
@@ -51,6 +61,7 @@ impl Slot {
         Self::MakeMusic,
         Self::Speech,
         Self::XTools,
+        Self::OwnTools,
     ];
 
     /// What it does, for people.
@@ -67,6 +78,7 @@ impl Slot {
             Self::MakeMusic => "music generation",
             Self::Speech => "the tts tool",
             Self::XTools => "the x_search and code_execution tools",
+            Self::OwnTools => "the tools of Firecrawl and Tavily",
         }
     }
 
@@ -83,6 +95,7 @@ impl Slot {
             Self::MakeMusic => &["music_generate"],
             Self::Speech => &["tts"],
             Self::XTools => &["x_search", "code_execution"],
+            Self::OwnTools => OWN_TOOLS,
         }
     }
 
@@ -121,6 +134,7 @@ impl Slot {
                 "no speech plugin left that is on (resolveTtsProviderOrder); the tool denied, no automatic speech (resolveTtsAutoMode) and no voice channel"
             }
             Self::XTools => "both tools denied; plugin xai off",
+            Self::OwnTools => "each of the tools denied",
         }
     }
 
@@ -147,6 +161,7 @@ impl Slot {
             Self::MakeMusic => "Add \"music_generate\" to tools.deny.".to_owned(),
             Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
             Self::XTools => "Add \"x_search\" and \"code_execution\" to tools.deny.".to_owned(),
+            Self::OwnTools => format!("Add each of {OWN_TOOLS:?} to tools.deny."),
         }
     }
 }

@@ -85,6 +85,7 @@ impl<'a> Slots<'a> {
                 (self.denies("x_search") && self.denies("code_execution"))
                     || self.plugin_is_off("xai")
             }
+            Slot::OwnTools => slot.tools().iter().all(|tool| self.denies(tool)),
         }
     }
 

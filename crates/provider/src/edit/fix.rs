@@ -287,7 +287,7 @@ fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) 
         Slot::MakeVideo => return deny(draft, &["video_generate"], why),
         Slot::MakeMusic => return deny(draft, &["music_generate"], why),
         Slot::Speech => return deny(draft, &["tts"], why),
-        Slot::XTools => return deny(draft, &["x_search", "code_execution"], why),
+        Slot::XTools | Slot::OwnTools => return deny(draft, slot.tools(), why),
     };
     let is_pinned = match draft.get(place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),
