@@ -20,11 +20,7 @@ const ROOMY: Limits = Limits {
 fn input(document: &str) -> AuditInput {
     AuditInput {
         document: document.to_owned(),
-        files: Vec::new(),
-        variables: Vec::new(),
-        backups: Vec::new(),
-        host: None,
-        stored: Vec::new(),
+        ..AuditInput::default()
     }
 }
 
@@ -131,16 +127,11 @@ fn every_interface_answers() {
         .unwrap();
     assert_eq!(plan.stripped_variables, ["ANTHROPIC_API_KEY"]);
     let request = ApplyRequest {
-        host: None,
         port: Some(4000),
-        models: None,
-        command: None,
-        listed: Vec::new(),
         set_default: true,
         grant_hooks: true,
         fix: true,
-        harden: false,
-        unharden: false,
+        ..ApplyRequest::default()
     };
     let applied = proxy.apply(&input(""), &request).unwrap();
     assert!(applied.report.closed, "{:?}", applied.report.findings);
