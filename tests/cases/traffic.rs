@@ -155,10 +155,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         "agent",
         &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
     )?;
-    let line = "a request to a model at http://localhost:";
-    wait::until(line, PATIENCE, || {
-        Ok(gateway.log().contains(line).then_some(()))
-    })?;
+    gateway.line("a request to a model at http://localhost:", PATIENCE)?;
     if scene.home.has(Feature::Probe) {
         thread::spawn(move || {
             rpc.call(
@@ -166,10 +163,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
                 &json!({ "provider": "probed", "agentId": "main" }),
             )
         });
-        let line = "a request to a model at http://[::ffff:7f00:1]:";
-        wait::until(line, PATIENCE, || {
-            Ok(gateway.log().contains(line).then_some(()))
-        })?;
+        gateway.line("a request to a model at http://[::ffff:7f00:1]:", PATIENCE)?;
     }
     let seen = scene.outside.seen()?;
     // A connection may be opened; nothing is sent through it.
@@ -305,16 +299,12 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
 /// Waits until these kinds were seen.
 fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     let mut missing = Vec::new();
-    wait::until("everything arrived outside", PATIENCE, || {
+    wait::until_so("everything arrived outside", PATIENCE, || {
         let requests = scene.outside.seen()?;
-        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
-        let all = all();
-        missing = all
-            .into_iter()
-            .filter(unseen)
-            .map(|kind| kind.model)
-            .collect();
-        Ok(missing.is_empty().then_some(()))
+        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|one| kind.is(one));
+        let all = all().into_iter();
+        missing = all.filter(unseen).map(|kind| kind.model).collect();
+        Ok(missing.is_empty())
     })
     .with_context(|| format!("not seen: {missing:?}"))
 }
