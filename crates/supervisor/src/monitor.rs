@@ -6,13 +6,12 @@
 //! monitor is killed, the worker sees the end of their common socket and kills everything itself. The monitor allocates
 //! next to nothing and shares its pages with the worker.
 
-use crate::clock::Instant;
+use crate::clock::{Instant, timeout};
 use crate::notify::Manager;
 use crate::sys::{self, Fork};
 use crate::tree;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-
 use rustix::process::{Pid, Signal, WaitStatus};
 use std::io;
 
@@ -187,18 +186,9 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
             kill_all(foreign);
             return Ok(exit_code(status));
         }
-        let mut fds = [
-            PollFd::from_borrowed_fd(signals.stop(), PollFlags::IN),
-            PollFd::from_borrowed_fd(signals.child(), PollFlags::IN),
-            PollFd::from_borrowed_fd(
-                socket.as_fd(),
-                if open {
-                    PollFlags::IN
-                } else {
-                    PollFlags::empty()
-                },
-            ),
-        ];
+        let mut fds = [signals.stop(), signals.child(), socket.as_fd()]
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        // A socket that was closed would be reported for ever.
         let fds = if open { &mut fds[..] } else { &mut fds[..2] };
         match poll(fds, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -256,11 +246,7 @@ pub(crate) fn kill_all(foreign: &[u32]) {
         {
             return;
         }
-        let pause = Timespec {
-            tv_sec: 0,
-            tv_nsec: pause_ns,
-        };
-        let _ = poll(&mut [], Some(&pause));
+        let _ = poll(&mut [], Some(&timeout(pause_ns)));
         pause_ns = (pause_ns * 2).min(20_000_000);
     }
 }
