@@ -21,6 +21,8 @@ const STOP: u8 = b's';
 const LEADER: &str = "\u{1}";
 /// From monitor to worker: stop, and do not wait.
 const HURRY: u8 = b'h';
+/// From monitor to worker, first of all: signals are heard from now on.
+const HEARS: u8 = b'r';
 
 /// The worker's end of the socket to its monitor.
 #[derive(Debug)]
@@ -58,6 +60,10 @@ pub fn split() -> io::Result<Monitor> {
             drop(ours);
             // Out of the monitor's group: who kills that group leaves the worker to clean up.
             let _ = rustix::process::setsid();
+            // Who sees what we do may signal the monitor, which would end without a word as long as it does not listen.
+            let mut fds = [PollFd::new(&theirs, PollFlags::IN)];
+            while let Err(rustix::io::Errno::INTR) = poll(&mut fds, None) {}
+            let _ = rustix::io::read(&theirs, &mut [0; 1]);
             Ok(Monitor {
                 socket: theirs,
                 managed: Manager::is_there(),
@@ -164,6 +170,7 @@ fn drain(fd: &OwnedFd) -> usize {
 /// The monitor's life. Returns the exit code.
 fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
+    let _ = sys::send(socket, &[HEARS]);
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(c"supervise-monitor");
