@@ -3,14 +3,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{command, places, wait};
+use harness::{places, wait};
 use serde_json::json;
 
 use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
@@ -28,9 +27,7 @@ struct Package {
 impl Package {
     fn new(scene: &Scene) -> Result<Self> {
         let folder = scene.home.path().join("package");
-        let mut copy = Command::new("cp");
-        copy.arg("-r").arg(places::package()).arg(&folder);
-        command::run(&mut copy, PATIENCE)?.good()?;
+        places::copy(&places::package(), &folder)?;
         scene
             .home
             .edit(|config| config["plugins"]["load"]["paths"] = json!([folder]))?;
