@@ -91,7 +91,8 @@ impl Monitor {
         match rustix::io::read(&self.socket, &mut word[..]) {
             Ok(0) => Word::Gone,
             Ok(n) if word.iter().take(n).any(|b| *b == HURRY) => Word::Hurry,
-            Ok(_) => Word::Stop,
+            Ok(n) if word.iter().take(n).any(|b| *b == STOP) => Word::Stop,
+            Ok(_) => Word::Nothing,
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Word::Nothing,
             Err(_) => Word::Gone,
         }
