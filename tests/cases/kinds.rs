@@ -161,9 +161,9 @@ const KINDS: &[Kind] = &[
             let before = stage.rpc.call("last-heartbeat", &json!({}))?;
             let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
             stage.rpc.call("wake", &wake)?;
-            wait::until_so("the heartbeat is over", PATIENCE, || {
+            wait::until("the heartbeat is over", PATIENCE, || {
                 let now = stage.rpc.call("last-heartbeat", &json!({}))?;
-                Ok(now["ts"] != before["ts"])
+                Ok((now["ts"] != before["ts"]).then_some(()))
             })
         }),
     },
@@ -182,9 +182,9 @@ const KINDS: &[Kind] = &[
             stage
                 .rpc
                 .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
-            wait::until_so("the job is over", PATIENCE, || {
+            wait::until("the job is over", PATIENCE, || {
                 let runs = stage.rpc.call("cron.runs", &json!({ "id": id }))?;
-                Ok(runs["total"] != 0)
+                Ok((runs["total"] != 0).then_some(()))
             })
         }),
     },
@@ -469,9 +469,10 @@ impl<'s> Stage<'s> {
     /// Waits until a run is over, well or not.
     fn ended(&mut self, run: &Value) -> Result<()> {
         ensure!(run.is_string(), "no run: {run}");
-        wait::until_so("the run is over", PATIENCE, || {
+        wait::until("the run is over", PATIENCE, || {
             let params = json!({ "runId": run, "timeoutMs": 30_000 });
-            Ok(self.rpc.call("agent.wait", &params)?["status"] != "timeout")
+            let now = self.rpc.call("agent.wait", &params)?;
+            Ok((now["status"] != "timeout").then_some(()))
         })
     }
 }
@@ -483,23 +484,26 @@ pub(crate) fn in_gateway(
     proxy_gone: impl FnOnce(&Stage<'_>) -> Result<()>,
 ) -> Result<Vec<(&'static str, String)>> {
     let mut refused = Vec::new();
-    let mut begin = |stage: &mut Stage<'_>, gone: bool| {
-        for kind in kinds {
-            let start = match kind.start {
-                Start::Gateway(start) if !gone => start,
-                ProxyGone(start) if gone => start,
-                _ => continue,
-            };
-            let since = Instant::now();
-            if let Err(why) = start(stage, kind) {
-                refused.push((kind.model, format!("{why:#}")));
-            }
-            println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
+    let mut begin = |stage: &mut Stage<'_>,
+                     kind: &'static Kind,
+                     start: fn(&mut Stage<'_>, &Kind) -> Result<()>| {
+        let since = Instant::now();
+        if let Err(why) = start(stage, kind) {
+            refused.push((kind.model, format!("{why:#}")));
         }
+        println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
     };
-    begin(stage, false);
+    for kind in kinds {
+        if let Start::Gateway(start) = kind.start {
+            begin(stage, kind, start);
+        }
+    }
     proxy_gone(stage)?;
-    begin(stage, true);
+    for kind in kinds {
+        if let ProxyGone(start) = kind.start {
+            begin(stage, kind, start);
+        }
+    }
     Ok(refused)
 }
 

@@ -155,7 +155,10 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         "agent",
         &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
     )?;
-    gateway.line("a request to a model at http://localhost:", PATIENCE)?;
+    let line = "a request to a model at http://localhost:";
+    wait::until(line, PATIENCE, || {
+        Ok(gateway.log().contains(line).then_some(()))
+    })?;
     if scene.home.has(Feature::Probe) {
         thread::spawn(move || {
             rpc.call(
@@ -163,7 +166,10 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
                 &json!({ "provider": "probed", "agentId": "main" }),
             )
         });
-        gateway.line("a request to a model at http://[::ffff:7f00:1]:", PATIENCE)?;
+        let line = "a request to a model at http://[::ffff:7f00:1]:";
+        wait::until(line, PATIENCE, || {
+            Ok(gateway.log().contains(line).then_some(()))
+        })?;
     }
     let seen = scene.outside.seen()?;
     // A connection may be opened; nothing is sent through it.
@@ -299,12 +305,16 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
 /// Waits until these kinds were seen.
 fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     let mut missing = Vec::new();
-    wait::until_so("everything arrived outside", PATIENCE, || {
+    wait::until("everything arrived outside", PATIENCE, || {
         let requests = scene.outside.seen()?;
-        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|one| kind.is(one));
-        let all = all().into_iter();
-        missing = all.filter(unseen).map(|kind| kind.model).collect();
-        Ok(missing.is_empty())
+        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
+        let all = all();
+        missing = all
+            .into_iter()
+            .filter(unseen)
+            .map(|kind| kind.model)
+            .collect();
+        Ok(missing.is_empty().then_some(()))
     })
     .with_context(|| format!("not seen: {missing:?}"))
 }
