@@ -3,9 +3,7 @@
 use claude_proxy_provider::audit::audit_with;
 use claude_proxy_provider::document::path;
 use claude_proxy_provider::document::{self, Value};
-use claude_proxy_provider::report::{
-    ApplyRequest, AuditInput, Change, IncludedFile, Report, Variable,
-};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, Change, FileText, Report, Variable};
 
 /// Content of an included file where the document asks for one.
 const INCLUDED: &str = "{ model: 'anthropic-claude-proxy/claude-opus-4.6', fallbacks: [] }";
@@ -41,12 +39,12 @@ pub fn input(document: &str) -> Option<AuditInput> {
         document: document.to_owned(),
         ..AuditInput::default()
     };
-    let mut files: Vec<IncludedFile> = Vec::new();
+    let mut files: Vec<FileText> = Vec::new();
     let mut variables: Vec<Variable> = Vec::new();
     audit_with(
         &input.clone(),
         |name| {
-            files.push(IncludedFile {
+            files.push(FileText {
                 path: name.to_owned(),
                 text: Some(INCLUDED.to_owned()),
             });

@@ -1,5 +1,5 @@
 // What a package of OpenClaw says about models, vendors and credentials, as JSON: tables of its core by name, the manifests of
-// its bundled plugins, and the names that its bundled skills give their keys.
+// its bundled plugins, its catalog of official plugins, and the names that its bundled skills give their keys.
 // usage: node derive.mjs FOLDER-OF-OPENCLAW
 import fs from "node:fs";
 import path from "node:path";
@@ -27,7 +27,7 @@ for (const part of ["package.json", "openclaw.mjs", "dist", "dist/extensions", "
 }
 const sorted = (all) => [...new Set(all)].sort();
 
-const TABLES = ["DEFAULT_MODEL_ALIASES", "CORE_PROVIDER_AUTH_ENV_VAR_CANDIDATES", "DEFAULT_MEMORY_EMBEDDING_PROVIDER", "DEFAULT_PROVIDER"];
+const TABLES = ["DEFAULT_MODEL_ALIASES", "CORE_PROVIDER_AUTH_ENV_VAR_CANDIDATES", "DEFAULT_MEMORY_EMBEDDING_PROVIDER", "DEFAULT_PROVIDER", "listOfficialExternalPluginCatalogEntries"];
 const { own: tables, missing } = await load(folder, TABLES);
 
 const isCode = (name) => /\.m?js$/u.test(name);
@@ -78,6 +78,7 @@ for (const name of fs.readdirSync(extensions).sort()) {
   const understands = Object.values(manifest.mediaUnderstandingProviderMetadata ?? {});
   plugins.push({
     id: manifest.id,
+    official: false,
     onByDefault: manifest.enabledByDefault === true,
     providers: sorted([...(manifest.providers ?? []), ...Object.keys(variables), ...Object.keys(manifest.providerAuthAliases ?? {}), ...kinds.flatMap((key) => contracts[key])]),
     variables: sorted(Object.values(variables).flat()),
@@ -86,6 +87,28 @@ for (const name of fs.readdirSync(extensions).sort()) {
     tools: sorted(contracts.tools ?? []),
     names: dials(code(path.join(extensions, name))),
     dials: dials([...code(path.join(extensions, name)), ...chunks(name)]),
+  });
+}
+
+// Official plugins that come apart: a Gateway installs one by itself when it starts with its key (`convergence` of plugins;
+// seen: 2026.9.6). What media such a plugin understands the catalog does not say, so it counts as all.
+const here = new Set(plugins.map(({ id }) => id));
+for (const { openclaw } of tables.listOfficialExternalPluginCatalogEntries?.() ?? []) {
+  const { plugin, providers = [], webSearchProviders = [], contracts = {} } = openclaw ?? {};
+  const variables = sorted([...providers, ...webSearchProviders].flatMap(({ envVars }) => envVars ?? []));
+  const kinds = Object.keys(contracts).filter((key) => key.endsWith("Providers") && !/^(?:worker|migration|usage|transcriptSource)/u.test(key));
+  if (!plugin || here.has(plugin.id) || variables.length === 0) continue;
+  plugins.push({
+    id: plugin.id,
+    official: true,
+    onByDefault: false,
+    providers: sorted([...providers.flatMap(({ id, aliases }) => [id, ...(aliases ?? [])]), ...webSearchProviders.map(({ id }) => id), ...kinds.flatMap((key) => contracts[key])]),
+    variables,
+    contracts: Object.fromEntries([...kinds, ...(webSearchProviders.length > 0 ? ["webSearchProviders"] : [])].sort().map((key) => [key, sorted(contracts[key] ?? webSearchProviders.map(({ id }) => id))])),
+    understands: contracts.mediaUnderstandingProviders ? ["audio", "image", "pdf", "video"] : [],
+    tools: sorted(contracts.tools ?? []),
+    names: [],
+    dials: [],
   });
 }
 

@@ -5,14 +5,17 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import os from "node:os";
+import { isMainThread } from "node:worker_threads";
 
+// The thread in which OpenClaw asks vendors for their lists of models, and nothing else.
+const mark = !isMainThread && /prepared-model-catalog\.worker\.m?js$/u.test(process.argv[1] ?? "") ? "list of models: " : "";
 const record = process.env.PROVE_NAMES;
 const isHere = (host) =>
   !host || host === "localhost" || host === os.hostname() || /^(?:127\.|::1$|::ffff:(?:127\.|7f[0-9a-f]{2}:)|0\.0\.0\.0$|::$)/u.test(host);
 
 /** The error of a name that leads nowhere, written down. */
 function refused(host) {
-  fs.appendFileSync(record, `${host}\n`);
+  fs.appendFileSync(record, `${mark}${host}\n`);
   return Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: "ENOTFOUND", errno: -3008, syscall: "getaddrinfo", hostname: host });
 }
 

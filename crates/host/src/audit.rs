@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, BackupFile, HostOpenclaw, IncludedFile, Merged, Question, Report,
-    StoredData, Variable,
+    AuditInput, AuditOutcome, FileText, HostOpenclaw, Merged, Question, Report, StoredData,
+    Variable,
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
@@ -112,7 +112,7 @@ pub fn settings(
 }
 
 /// What the component is given of a document before it has asked anything.
-fn unanswered(document: &Document, backups: Vec<BackupFile>) -> AuditInput {
+fn unanswered(document: &Document, backups: Vec<FileText>) -> AuditInput {
     AuditInput {
         document: document.text().to_owned(),
         backups,
@@ -140,8 +140,8 @@ fn answered<T>(
 }
 
 /// The copies that OpenClaw may restore. where it is unknown whether there are any, the directory stands for them.
-fn copies(document: &Document) -> Vec<BackupFile> {
-    let file = |path: &Path, text| BackupFile {
+fn copies(document: &Document) -> Vec<FileText> {
+    let file = |path: &Path, text| FileText {
         path: path.to_string_lossy().into_owned(),
         text,
     };
@@ -186,7 +186,7 @@ impl<'a> World<'a> {
                     } else {
                         self.included(Path::new(&path))
                     };
-                    input.files.push(IncludedFile { path, text });
+                    input.files.push(FileText { path, text });
                 }
                 Question::Variable(name) => {
                     let value = (self.lookup)(&name).and_then(|value| value.into_string().ok());

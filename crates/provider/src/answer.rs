@@ -35,18 +35,6 @@ pub struct Answer {
     pub until_ms: Option<u64>,
 }
 
-impl Answer {
-    /// An answer of the model.
-    pub fn answered() -> Self {
-        Self {
-            kind: AnswerKind::Answered,
-            line: None,
-            resets: None,
-            until_ms: None,
-        }
-    }
-}
-
 /// Longest beginning of an error that is read, in characters: what it is about stands at its beginning.
 const LONGEST_READ: usize = 10_000;
 /// Longest part of the vendor's words that is shown, in characters.

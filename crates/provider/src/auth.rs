@@ -106,24 +106,14 @@ impl Flow {
     /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;
     /// whatever reading or editing the configuration gives.
     pub fn next(&mut self, answer: Answer) -> Result<Step, Error> {
-        let step = self.advance(answer)?;
-        self.answer_for_user(step)
-    }
-
-    /// Answers questions by itself where the answer was supplied, or where nobody is there to ask.
-    fn answer_for_user(&mut self, mut step: Step) -> Result<Step, Error> {
+        let mut step = self.advance(answer)?;
+        // Questions whose answer was supplied, or that nobody is there to answer, are answered here.
         loop {
             let (id, initial) = match &step {
                 Step::Text(prompt) => (prompt.id.clone(), Answer::Text(prompt.initial.clone())),
                 Step::Choose(prompt) => (prompt.id.clone(), Answer::Chosen(prompt.initial.clone())),
                 Step::Confirm(prompt) => (prompt.id.clone(), Answer::Yes(prompt.initial)),
-                Step::Note(_)
-                | Step::Probe(_)
-                | Step::LoginStatus
-                | Step::FindPrograms(_)
-                | Step::Done(_) => {
-                    return Ok(step);
-                }
+                _ => return Ok(step),
             };
             let supplied = &self.options.supplied;
             let text = |given: &Option<String>| given.clone().map(Answer::Text);
@@ -148,13 +138,11 @@ impl Flow {
     fn advance(&mut self, answer: Answer) -> Result<Step, Error> {
         match (self.at, answer) {
             (At::Begin, Answer::Begin) => {
-                self.settings = self.previous()?;
+                // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
+                self.settings = configured::of(&self.options.input)?;
                 self.at = At::Host;
-                Ok(Step::Text(TextPrompt {
-                    id: HOST.to_owned(),
-                    message: "Proxy host".to_owned(),
-                    initial: self.settings.host.clone(),
-                }))
+                let host = self.settings.host.clone();
+                Ok(Step::text(HOST, "Proxy host", host))
             }
             (At::Host, Answer::Text(text)) => {
                 let host = settings::parse_host("host", &text).map_err(Error::UnexpectedAnswer)?;
@@ -177,11 +165,8 @@ impl Flow {
                 }
                 self.settings.host = host;
                 self.at = At::Port;
-                Ok(Step::Text(TextPrompt {
-                    id: PORT.to_owned(),
-                    message: "Proxy port".to_owned(),
-                    initial: self.settings.port.to_string(),
-                }))
+                let port = self.settings.port.to_string();
+                Ok(Step::text(PORT, "Proxy port", port))
             }
             (At::Port, Answer::Text(text)) => {
                 self.settings.port =
@@ -195,10 +180,13 @@ impl Flow {
                 self.seen.extend(seen);
                 let verdict = match health::judge_look(&self.settings, &self.seen) {
                     health::Step::Judged(verdict) => verdict,
-                    health::Step::Ask(probes) if self.is_new(&probes) => {
-                        return Ok(self.ask(probes));
+                    // A host may leave a question without an answer; it is not asked again.
+                    health::Step::Ask(probes)
+                        if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
+                    {
+                        health::incomplete()
                     }
-                    health::Step::Ask(_) => health::incomplete(),
+                    health::Step::Ask(probes) => return Ok(self.ask(probes)),
                 };
                 self.listing = listed(&verdict, &self.seen);
                 self.login = verdict.login;
@@ -240,11 +228,8 @@ impl Flow {
             }
             (At::Leaks, Answer::Shown) => {
                 self.at = At::Close;
-                Ok(Step::Confirm(ConfirmPrompt {
-                    id: CLOSE.to_owned(),
-                    message: "Close these routes now? (no leaves them open)".to_owned(),
-                    initial: true,
-                }))
+                let message = "Close these routes now? (no leaves them open)";
+                Ok(Step::confirm(CLOSE, message))
             }
             (At::Close, Answer::Yes(yes)) => {
                 self.close = yes;
@@ -264,11 +249,6 @@ impl Flow {
         }
     }
 
-    /// Whether none of these was asked before: a host may leave a question without an answer.
-    fn is_new(&self, probes: &[Probe]) -> bool {
-        !probes.iter().any(|probe| self.asked.contains(&probe.id))
-    }
-
     fn ask(&mut self, probes: Vec<Probe>) -> Step {
         self.asked
             .extend(probes.iter().map(|probe| probe.id.clone()));
@@ -276,12 +256,6 @@ impl Flow {
             base_url: self.settings.base_url(),
             probes,
         })
-    }
-
-    /// The previous values to start from. Settings that are wrong end the flow: nothing is
-    /// guessed, and what is wrong is named.
-    fn previous(&self) -> Result<Settings, Error> {
-        configured::of(&self.options.input)
     }
 
     /// Whoever can be asked is offered a proxy that is installed, where none runs and none is named.
@@ -306,11 +280,8 @@ impl Flow {
             return self.ask_models();
         };
         self.at = At::Command;
-        Step::Confirm(ConfirmPrompt {
-            id: COMMAND.to_owned(),
-            message: programs::question(&self.settings, command),
-            initial: true,
-        })
+        let question = programs::question(&self.settings, command);
+        Step::confirm(COMMAND, &question)
     }
 }
 

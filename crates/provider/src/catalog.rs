@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel, ModelId};
+use crate::words::capitalised;
 
 /// What a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,93 +51,72 @@ pub struct Model {
     pub successor: Option<String>,
 }
 
-/// A family member as the table below has it.
-struct Entry {
-    id: &'static str,
-    name: &'static str,
-    context_window: u32,
-    max_tokens: u32,
-    reasoning: bool,
-    successor: Option<&'static str>,
-}
-
-impl Entry {
-    /// The family's name for people.
-    fn family_name(&self) -> &'static str {
-        match ModelId::parse(self.id).family() {
-            Some("opus") => "Opus",
-            Some("sonnet") => "Sonnet",
-            Some("haiku") => "Haiku",
-            Some("fable") => "Fable",
-            _ => "model",
-        }
-    }
-}
-
-const fn entry(
-    id: &'static str,
-    name: &'static str,
-    context_window: u32,
-    max_tokens: u32,
-) -> Entry {
-    Entry {
-        id,
-        name,
-        context_window,
-        max_tokens,
-        reasoning: true,
-        successor: None,
-    }
-}
-
-const fn retired(e: Entry, reasoning: bool, successor: &'static str) -> Entry {
-    Entry {
-        reasoning,
-        successor: Some(successor),
-        ..e
-    }
-}
+/// A known model: its id, context window, output limit, whether it thinks, and, where it is retired, the id to use instead.
+type Entry = (&'static str, u32, u32, bool, Option<&'static str>);
 
 /// Context windows above 200,000 tokens depend on the plan behind the proxy, so the older families state what every
 /// plan has.
 const KNOWN: &[Entry] = &[
-    entry("claude-opus-5-5", "Claude Opus 5.5", 1_000_000, 128_000),
-    entry("claude-opus-5", "Claude Opus 5", 1_000_000, 128_000),
-    entry("claude-sonnet-5", "Claude Sonnet 5", 1_000_000, 128_000),
-    entry("claude-fable-5-1", "Claude Fable 5.1", 1_000_000, 128_000),
-    entry("claude-fable-5", "Claude Fable 5", 1_000_000, 128_000),
-    entry("claude-opus-4-8", "Claude Opus 4.8", 200_000, 128_000),
-    entry("claude-opus-4-7", "Claude Opus 4.7", 200_000, 128_000),
-    entry("claude-opus-4-6", "Claude Opus 4.6", 200_000, 128_000),
-    entry("claude-sonnet-4-6", "Claude Sonnet 4.6", 200_000, 64_000),
-    entry("claude-opus-4-5", "Claude Opus 4.5", 200_000, 64_000),
-    entry("claude-sonnet-4-5", "Claude Sonnet 4.5", 200_000, 64_000),
-    entry("claude-haiku-4-5", "Claude Haiku 4.5", 200_000, 64_000),
-    entry("claude-haiku-4", "Claude Haiku 4", 200_000, 64_000),
-    entry("claude-opus-4-1", "Claude Opus 4.1", 200_000, 32_000),
-    entry("claude-opus-4", "Claude Opus 4", 200_000, 32_000),
-    entry("claude-sonnet-4", "Claude Sonnet 4", 200_000, 64_000),
-    retired(
-        entry("claude-3-7-sonnet", "Claude 3.7 Sonnet", 200_000, 64_000),
+    ("claude-opus-5-5", 1_000_000, 128_000, true, None),
+    ("claude-opus-5", 1_000_000, 128_000, true, None),
+    ("claude-sonnet-5", 1_000_000, 128_000, true, None),
+    ("claude-fable-5-1", 1_000_000, 128_000, true, None),
+    ("claude-fable-5", 1_000_000, 128_000, true, None),
+    ("claude-opus-4-8", 200_000, 128_000, true, None),
+    ("claude-opus-4-7", 200_000, 128_000, true, None),
+    ("claude-opus-4-6", 200_000, 128_000, true, None),
+    ("claude-sonnet-4-6", 200_000, 64_000, true, None),
+    ("claude-opus-4-5", 200_000, 64_000, true, None),
+    ("claude-sonnet-4-5", 200_000, 64_000, true, None),
+    ("claude-haiku-4-5", 200_000, 64_000, true, None),
+    ("claude-haiku-4", 200_000, 64_000, true, None),
+    ("claude-opus-4-1", 200_000, 32_000, true, None),
+    ("claude-opus-4", 200_000, 32_000, true, None),
+    ("claude-sonnet-4", 200_000, 64_000, true, None),
+    (
+        "claude-3-7-sonnet",
+        200_000,
+        64_000,
         true,
-        "claude-sonnet-4-6",
+        Some("claude-sonnet-4-6"),
     ),
-    retired(
-        entry("claude-3-5-sonnet", "Claude 3.5 Sonnet", 200_000, 8_192),
+    (
+        "claude-3-5-sonnet",
+        200_000,
+        8_192,
         false,
-        "claude-sonnet-4-6",
+        Some("claude-sonnet-4-6"),
     ),
-    retired(
-        entry("claude-3-5-haiku", "Claude 3.5 Haiku", 200_000, 8_192),
+    (
+        "claude-3-5-haiku",
+        200_000,
+        8_192,
         false,
-        "claude-haiku-4-5",
+        Some("claude-haiku-4-5"),
     ),
-    retired(
-        entry("claude-3-opus", "Claude 3 Opus", 200_000, 4_096),
+    (
+        "claude-3-opus",
+        200_000,
+        4_096,
         false,
-        "claude-opus-4-6",
+        Some("claude-opus-4-6"),
     ),
 ];
+
+/// An id as people say it: `Claude Opus 4.6` of `claude-opus-4-6`.
+fn spoken(id: &str) -> String {
+    let mut name = String::new();
+    for word in id.split('-') {
+        let digit = |c: char| c.is_ascii_digit();
+        name.push_str(match (name.ends_with(digit), word.starts_with(digit)) {
+            (true, true) => ".",
+            _ if name.is_empty() => "",
+            _ => " ",
+        });
+        name.push_str(&capitalised(word));
+    }
+    name
+}
 
 /// Ids registered when the user names none: the auth prompt's list, in its spelling and order. The first is the
 /// default model.
@@ -160,18 +140,20 @@ const MILLION: u32 = 1_000_000;
 /// figures that no current model falls short of.
 pub fn row(id: &str) -> Model {
     let parsed = ModelId::parse(id);
-    let known = KNOWN.iter().find(|entry| entry.id == parsed.base);
+    let known = KNOWN.iter().find(|(id, ..)| *id == parsed.base);
     let like = known.or_else(|| {
         let family = parsed.family()?;
-        KNOWN.iter().find(|entry| {
-            entry.successor.is_none() && ModelId::parse(entry.id).family() == Some(family)
+        KNOWN.iter().find(|(id, .., successor)| {
+            successor.is_none() && ModelId::parse(id).family() == Some(family)
         })
     });
     let is_known = known.is_some() || parsed.is_bare_family() && like.is_some();
     let mut name = match (known, like) {
-        (Some(entry), _) => entry.name.to_owned(),
-        (None, Some(entry)) if is_known => format!("Claude {} (newest)", entry.family_name()),
-        (None, Some(entry)) => format!("{id} (not in the catalog; figures of {})", entry.name),
+        (Some((known, ..)), _) => spoken(known),
+        (None, Some(_)) if is_known => format!("Claude {} (newest)", spoken(&parsed.base)),
+        (None, Some((like, ..))) => {
+            format!("{id} (not in the catalog; figures of {})", spoken(like))
+        }
         (None, None) => format!("{id} (not in the catalog)"),
     };
     if is_known && parsed.thinking {
@@ -180,7 +162,10 @@ pub fn row(id: &str) -> Model {
     if is_known && parsed.million {
         name.push_str(" (1M)");
     }
-    let context_window = like.map_or(200_000, |entry| entry.context_window);
+    let (context_window, max_tokens, reasoning) = match like {
+        Some((_, window, limit, thinks, _)) => (*window, *limit, *thinks),
+        None => (200_000, 8_192, false),
+    };
     Model {
         id: id.to_owned(),
         name,
@@ -195,15 +180,13 @@ pub fn row(id: &str) -> Model {
         } else {
             context_window
         },
-        max_tokens: like.map_or(8_192, |entry| entry.max_tokens),
-        reasoning: like.map_or(parsed.thinking, |entry| entry.reasoning || parsed.thinking),
+        max_tokens,
+        reasoning: reasoning || parsed.thinking,
         input: takes(like.is_some()),
-        successor: known
-            .and_then(|entry| entry.successor)
-            .map(|successor| match parsed.thinking {
-                true => format!("{successor}-thinking"),
-                false => successor.to_owned(),
-            }),
+        successor: known.and_then(|(.., successor)| *successor).map(|id| {
+            let variant = if parsed.thinking { "-thinking" } else { "" };
+            format!("{id}{variant}")
+        }),
     }
 }
 
@@ -236,7 +219,7 @@ fn takes(images: bool) -> Vec<InputKind> {
 /// Rows for these ids, in order; without ids the whole catalog.
 pub fn rows<S: AsRef<str>>(ids: &[S]) -> Vec<Model> {
     if ids.is_empty() {
-        KNOWN.iter().map(|entry| row(entry.id)).collect()
+        KNOWN.iter().map(|(id, ..)| row(id)).collect()
     } else {
         ids.iter().map(|id| row(id.as_ref())).collect()
     }
@@ -265,28 +248,15 @@ mod tests {
     #[test]
     fn an_unknown_id_is_kept_and_said_to_be_unknown() {
         for (id, window, max_tokens, says) in [
-            (
-                "claude-opus-9",
-                1_000_000,
-                128_000,
-                "figures of Claude Opus 5.5",
-            ),
-            (
-                "claude-haiku-7-1",
-                200_000,
-                64_000,
-                "figures of Claude Haiku 4.5",
-            ),
+            ("claude-opus-9", 1_000_000, 128_000, "Claude Opus 5.5"),
+            ("claude-haiku-7-1", 200_000, 64_000, "Claude Haiku 4.5"),
             ("gpt-9", 200_000, 8_192, "not in the catalog"),
         ] {
             let row = row(id);
             assert!(!row.known && row.canonical == id && row.id == id, "{id}");
-            assert_eq!(
-                (row.context_window, row.max_tokens),
-                (window, max_tokens),
-                "{id}"
-            );
-            assert!(row.name.contains(says), "{}", row.name);
+            let figures = (row.context_window, row.max_tokens);
+            assert_eq!(figures, (window, max_tokens), "{id}");
+            assert!(row.name.ends_with(&format!("{says})")), "{}", row.name);
         }
     }
 

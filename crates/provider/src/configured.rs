@@ -1,7 +1,7 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
 use crate::audit::{self, Code, PROVIDER, Whole};
-use crate::document::{self, Value};
+use crate::document::{self, Value, path};
 use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
@@ -105,13 +105,7 @@ fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
         let place = finding.path.split("$include").next().unwrap_or_default();
         let place = place.trim_end_matches('.');
         let holds = |ours: &str| {
-            place.is_empty() || ours == place || {
-                ours.strip_prefix(place)
-                    .is_some_and(|rest| rest.starts_with('.'))
-                    || place
-                        .strip_prefix(ours)
-                        .is_some_and(|rest| rest.starts_with(['.', '[']))
-            }
+            place.is_empty() || path::is_within(ours, place) || path::is_within(place, ours)
         };
         blocking.iter().any(|code| code.text() == finding.code)
             && (holds(SETTINGS_PATH) || holds(PROVIDER))
@@ -172,7 +166,7 @@ fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{IncludedFile, Question, Variable};
+    use crate::report::{FileText, Question, Variable};
     use crate::settings::GuardMode;
 
     #[test]
@@ -185,15 +179,13 @@ mod tests {
         assert_eq!(super::settings("{}").unwrap(), Settings::default());
     }
 
-    fn input(document: &str, files: &[(&str, Option<&str>)], url: Option<&str>) -> AuditInput {
+    /// A document with one included file, and the address of the proxy.
+    fn input(document: &str, path: &str, text: Option<&str>, url: Option<&str>) -> AuditInput {
         AuditInput {
-            files: files
-                .iter()
-                .map(|(path, text)| IncludedFile {
-                    path: (*path).to_owned(),
-                    text: text.map(str::to_owned),
-                })
-                .collect(),
+            files: vec![FileText {
+                path: path.to_owned(),
+                text: text.map(str::to_owned),
+            }],
             variables: vec![Variable {
                 name: "PROXY_URL".to_owned(),
                 value: url.map(str::to_owned),
@@ -209,68 +201,57 @@ mod tests {
 
     #[test]
     fn an_include_and_a_variable_give_the_values_that_openclaw_sees() {
-        let whole = of(&input(ELSEWHERE, &[("base.json5", Some(BASE))], None)).unwrap();
+        let whole = of(&input(ELSEWHERE, "base.json5", Some(BASE), None)).unwrap();
         assert_eq!((whole.port, whole.guard), (4567, GuardMode::Strict));
         assert_eq!(whole.command, ["x", "${HOME}"]);
-        let by = of(&input(BY_VARIABLE, &[], Some("http://127.0.0.1:4568"))).unwrap();
+        let by = of(&input(BY_VARIABLE, "", None, Some("http://127.0.0.1:4568"))).unwrap();
         assert_eq!(by.port, 4568);
         assert_eq!(of(&AuditInput::default()).unwrap(), Settings::default());
     }
 
     #[test]
     fn what_is_not_known_is_asked_for_and_no_more() {
-        let ask = |document: &str| merge(&AuditInput::of(document)).unwrap();
-        assert_eq!(
-            ask(ELSEWHERE),
-            Merged::Needs(vec![Question::File("base.json5".to_owned())])
-        );
-        assert_eq!(
-            ask(BY_VARIABLE),
-            Merged::Needs(vec![Question::Variable("PROXY_URL".to_owned())])
-        );
+        for (document, question) in [
+            (ELSEWHERE, Question::File("base.json5".to_owned())),
+            (BY_VARIABLE, Question::Variable("PROXY_URL".to_owned())),
+        ] {
+            let merged = merge(&AuditInput::of(document)).unwrap();
+            assert_eq!(merged, Merged::Needs(vec![question]));
+        }
     }
 
     #[test]
     fn what_cannot_be_decided_names_its_place_and_the_next_step() {
-        for (input, code, place, found) in [
+        const PART: &str = "{plugins: {$include: 'p.json5'}}";
+        const ADDRESS: &str = "models.providers.anthropic-claude-proxy.baseUrl PROXY_URL";
+        for (input, code, told) in [
             (
-                input(ELSEWHERE, &[("base.json5", None)], None),
+                input(ELSEWHERE, "base.json5", None, None),
                 "include-unreadable",
-                "$include",
-                "`base.json5`",
+                "$include `base.json5`",
             ),
             (
-                input(
-                    "{plugins: {$include: 'p.json5'}}",
-                    &[("p.json5", Some("{"))],
-                    None,
-                ),
+                input(PART, "p.json5", Some("{"), None),
                 "include-unreadable",
-                "plugins.$include",
-                "cannot be read",
+                "plugins.$include cannot be read",
             ),
             (
-                input(BY_VARIABLE, &[], None),
+                input(BY_VARIABLE, "", None, None),
                 "unresolved-variable",
-                "models.providers.anthropic-claude-proxy.baseUrl",
-                "PROXY_URL",
+                ADDRESS,
             ),
         ] {
+            let (place, found) = told.split_once(' ').unwrap();
             let error = of(&input).unwrap_err();
             let problem = &error.problems()[0];
-            assert_eq!(
-                (problem.code.as_str(), problem.path.as_str()),
-                (code, place)
-            );
+            let at = (problem.code.as_str(), problem.path.as_str());
+            assert_eq!(at, (code, place));
             assert!(problem.found.contains(found), "{problem:?}");
             assert!(!problem.next.is_empty());
         }
         // Elsewhere it does not matter to the settings.
-        let elsewhere = input(
-            "{channels: {$include: './c.json5'}}",
-            &[("c.json5", None)],
-            None,
-        );
+        let document = "{channels: {$include: './c.json5'}}";
+        let elsewhere = input(document, "c.json5", None, None);
         assert_eq!(of(&elsewhere).unwrap(), Settings::default());
     }
 

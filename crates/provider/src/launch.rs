@@ -67,72 +67,19 @@ pub struct LaunchPlan {
 }
 
 /// Passed on. A `*` at the end stands for any rest.
-const ALLOWED: &[&str] = &[
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "LANG",
-    "LANGUAGE",
-    "LC_*",
-    "TZ",
-    "TMPDIR",
-    "XDG_*",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "NODE_EXTRA_CA_CERTS",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "BUN_INSTALL",
-    "BUN_INSTALL_CACHE_DIR",
-    "npm_config_cache",
-    "NPM_CONFIG_CACHE",
-    "npm_config_registry",
-    "NPM_CONFIG_REGISTRY",
-    "CLAUDE_CONFIG_DIR",
-    "CLAUDE_CODE_OAUTH_TOKEN",
-];
+const ALLOWED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
+    NODE_EXTRA_CA_CERTS HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy \
+    BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache NPM_CONFIG_CACHE npm_config_registry NPM_CONFIG_REGISTRY \
+    CLAUDE_CONFIG_DIR CLAUDE_CODE_OAUTH_TOKEN";
 
 /// Never passed on, not even on request: each changes who answers, who pays, or what code runs.
-const BYPASSES: &[&str] = &[
-    "ANTHROPIC_*",
-    "AWS_*",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "GOOGLE_CLOUD_PROJECT",
-    "CLOUD_ML_REGION",
-    "VERTEX_REGION_*",
-    "CLAUDE_CODE_USE_*",
-    "CLAUDE_CODE_SKIP_*",
-    "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
-    "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
-    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
-    "CLAUDE_CODE_SESSION_ACCESS_TOKEN",
-    "CLAUDE_CODE_SESSIONS_OAUTH_TOKEN",
-    "CLAUDE_CODE_HOST_*",
-    "CLAUDE_BRIDGE_*",
-    "CLAUDE_CODE_SIMPLE",
-    "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST",
-    "CLAUDE_CODE_CUSTOM_OAUTH_URL",
-    "USE_LOCAL_OAUTH",
-    "USE_STAGING_OAUTH",
-    "CLAUDE_CODE_API_BASE_URL",
-    "CLAUDE_CODE_REMOTE*",
-    "CLAUDECODE",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CLAUDE_CODE_EXTRA_BODY",
-    "NODE_OPTIONS",
-    "BUN_OPTIONS",
-    "LD_PRELOAD",
-    "LD_LIBRARY_PATH",
-    "DYLD_*",
-];
+const BYPASSES: &str = "ANTHROPIC_* AWS_* GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT CLOUD_ML_REGION VERTEX_REGION_* \
+    CLAUDE_CODE_USE_* CLAUDE_CODE_SKIP_* CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR \
+    CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR CLAUDE_CODE_OAUTH_REFRESH_TOKEN CLAUDE_CODE_SESSION_ACCESS_TOKEN \
+    CLAUDE_CODE_SESSIONS_OAUTH_TOKEN CLAUDE_CODE_HOST_* CLAUDE_BRIDGE_* CLAUDE_CODE_SIMPLE \
+    CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST CLAUDE_CODE_CUSTOM_OAUTH_URL USE_LOCAL_OAUTH USE_STAGING_OAUTH \
+    CLAUDE_CODE_API_BASE_URL CLAUDE_CODE_REMOTE* CLAUDECODE CLAUDE_CODE_ENTRYPOINT CLAUDE_CODE_EXTRA_BODY \
+    NODE_OPTIONS BUN_OPTIONS LD_PRELOAD LD_LIBRARY_PATH DYLD_*";
 
 /// Whether a variable is kept from every proxy: the general ones, and those of each kind.
 fn is_bypass(name: &str) -> bool {
@@ -142,12 +89,12 @@ fn is_bypass(name: &str) -> bool {
             .any(|kind| matches(kind.launch.withhold, name))
 }
 
-fn matches(patterns: &[&str], name: &str) -> bool {
+fn matches(patterns: &str, name: &str) -> bool {
     patterns
-        .iter()
+        .split_ascii_whitespace()
         .any(|pattern| match pattern.strip_suffix('*') {
             Some(prefix) => name.starts_with(prefix),
-            None => *pattern == name,
+            None => pattern == name,
         })
 }
 
@@ -245,56 +192,28 @@ mod tests {
     use super::*;
     use crate::settings::Api;
 
-    fn names(list: &[&str]) -> Vec<String> {
-        list.iter().map(|&n| n.to_owned()).collect()
+    fn names(list: &str) -> Vec<String> {
+        list.split_whitespace().map(str::to_owned).collect()
     }
 
     #[test]
     fn only_the_allowed_variables_pass_and_the_dangerous_ones_are_named() {
-        let plan = launch(
-            &Settings::default(),
-            &names(&[
-                "HOME",
-                "PATH",
-                "LC_ALL",
-                "XDG_CONFIG_HOME",
-                "CLAUDE_CODE_OAUTH_TOKEN",
-                "ANTHROPIC_API_KEY",
-                "ANTHROPIC_SOMETHING_NEW",
-                "CLAUDE_CODE_USE_BEDROCK",
-                "AWS_PROFILE",
-                "NODE_OPTIONS",
-                "TELEGRAM_TOKEN",
-                "OPENAI_API_KEY",
-                "MERIDIAN_WORKDIR",
-                "MERIDIAN_PROFILES",
-                "MERIDIAN_PORT",
-                "MERIDIAN_API_KEY",
-            ]),
-        )
-        .unwrap();
+        let there = names(
+            "HOME PATH LC_ALL XDG_CONFIG_HOME CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW
+             CLAUDE_CODE_USE_BEDROCK AWS_PROFILE NODE_OPTIONS TELEGRAM_TOKEN OPENAI_API_KEY MERIDIAN_WORKDIR
+             MERIDIAN_PROFILES MERIDIAN_PORT MERIDIAN_API_KEY",
+        );
+        let plan = launch(&Settings::default(), &there).unwrap();
         assert_eq!(
             plan.inherit,
-            [
-                "CLAUDE_CODE_OAUTH_TOKEN",
-                "HOME",
-                "LC_ALL",
-                "MERIDIAN_WORKDIR",
-                "PATH",
-                "XDG_CONFIG_HOME"
-            ]
+            names("CLAUDE_CODE_OAUTH_TOKEN HOME LC_ALL MERIDIAN_WORKDIR PATH XDG_CONFIG_HOME")
         );
         assert_eq!(
             plan.stripped_variables,
-            [
-                "ANTHROPIC_API_KEY",
-                "ANTHROPIC_SOMETHING_NEW",
-                "AWS_PROFILE",
-                "CLAUDE_CODE_USE_BEDROCK",
-                "MERIDIAN_API_KEY",
-                "MERIDIAN_PROFILES",
-                "NODE_OPTIONS"
-            ]
+            names(
+                "ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW AWS_PROFILE CLAUDE_CODE_USE_BEDROCK MERIDIAN_API_KEY
+                 MERIDIAN_PROFILES NODE_OPTIONS"
+            )
         );
     }
 
@@ -313,10 +232,10 @@ mod tests {
     #[test]
     fn further_variables_pass_on_request_but_none_that_bypasses_the_login() {
         let mut settings = Settings {
-            pass_environment: names(&["FOO"]),
+            pass_environment: names("FOO"),
             ..Settings::default()
         };
-        let plan = launch(&settings, &names(&["FOO", "BAR"])).unwrap();
+        let plan = launch(&settings, &names("FOO BAR")).unwrap();
         assert_eq!(plan.inherit, ["FOO"]);
         settings
             .pass_environment
@@ -328,32 +247,28 @@ mod tests {
 
     #[test]
     fn each_kind_is_told_where_to_listen_in_its_own_way() {
-        let plan = |command: &[&str], api| {
+        let plan = |command: &str, api| {
             let settings = Settings {
                 command: names(command),
                 api,
                 ..Settings::default()
             };
-            launch(
-                &settings,
-                &names(&["LITELLM_LOG", "MERIDIAN_WORKDIR", "PATH"]),
-            )
-            .unwrap()
+            launch(&settings, &names("LITELLM_LOG MERIDIAN_WORKDIR PATH")).unwrap()
         };
         let set = |plan: &LaunchPlan, name: &str| {
             let found = plan.environment.iter().find(|(n, _)| n == name);
             found.map(|(_, value)| value.clone())
         };
         let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
-        let litellm = plan(&["litellm", "--config", "x.yaml"], anthropic);
+        let litellm = plan("litellm --config x.yaml", anthropic);
         assert_eq!(set(&litellm, "HOST").as_deref(), Some("127.0.0.1"));
         assert_eq!(set(&litellm, "PORT").as_deref(), Some("3456"));
         assert_eq!(litellm.key_variable.as_deref(), Some("LITELLM_MASTER_KEY"));
         assert_eq!(litellm.inherit, ["LITELLM_LOG", "PATH"]);
-        let router = plan(&["ccr", "start"], anthropic);
+        let router = plan("ccr start", anthropic);
         assert_eq!(set(&router, "SERVICE_PORT").as_deref(), Some("3456"));
         assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
-        let max_api = plan(&["claude-max-api", "{port}"], openai);
+        let max_api = plan("claude-max-api {port}", openai);
         assert_eq!(max_api.command, ["claude-max-api", "3456"]);
         assert_eq!(max_api.key_variable, None);
         assert_eq!(

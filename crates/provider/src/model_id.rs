@@ -6,8 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ID;
+
 /// A model's families, as ids name them.
 pub const FAMILIES: [&str; 4] = ["opus", "sonnet", "haiku", "fable"];
+
+/// The id in a reference to a model of this provider; `None` where it names another one, or none.
+pub(crate) fn own_model(reference: &str) -> Option<&str> {
+    reference.strip_prefix(ID)?.strip_prefix('/')
+}
 
 /// A variant that thinks is the base model with thinking switched on.
 const THINKING: &str = "-thinking";

@@ -81,6 +81,13 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// Whether it keeps a file from being closed.
+    pub(crate) fn is_open(self) -> bool {
+        self <= Self::Undecided
+    }
+}
+
 /// Something the audit has to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,11 +137,18 @@ pub struct Report {
     pub commands: Vec<Vec<String>>,
 }
 
-/// A file that the document includes, as the host answered.
+impl Report {
+    /// The findings that keep the file from being closed.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|one| one.severity.is_open())
+    }
+}
+
+/// A file that the document includes, or a copy of it that OpenClaw may restore by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct IncludedFile {
-    /// Path exactly as the question named it.
+pub struct FileText {
+    /// Its path: of an included file exactly as the question named it, of a copy as the report is to name it.
     pub path: String,
     /// Its text; `None` where it cannot be read.
     pub text: Option<String>,
@@ -150,16 +164,6 @@ pub struct Variable {
     pub value: Option<String>,
 }
 
-/// A copy that OpenClaw may restore by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct BackupFile {
-    /// Its path, for the report.
-    pub path: String,
-    /// Its text; `None` where it cannot be read.
-    pub text: Option<String>,
-}
-
 /// Everything the audit reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -167,11 +171,11 @@ pub struct AuditInput {
     /// The document, JSON5 text.
     pub document: String,
     /// Answers to earlier questions about files.
-    pub files: Vec<IncludedFile>,
+    pub files: Vec<FileText>,
     /// Answers to earlier questions about variables.
     pub variables: Vec<Variable>,
     /// Copies beside the document.
-    pub backups: Vec<BackupFile>,
+    pub backups: Vec<FileText>,
     /// The OpenClaw that reads the document, where the caller knows it.
     pub host: Option<Host>,
     /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says

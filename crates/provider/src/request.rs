@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::address;
 use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
-use crate::{ID, address};
+use crate::words::lists;
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,92 +53,30 @@ const REGIONAL: &[(&str, &str)] = &[
 ];
 
 /// Programs that ask a model by themselves, and OpenClaw's own names for them as harnesses and runtimes.
-const ASKING: &[&str] = &[
-    "acpx",
-    "aider",
-    "amp",
-    "claude",
-    "codex",
-    "copilot",
-    "cursor-agent",
-    "droid",
-    "gemini",
-    "goose",
-    "grok",
-    "llama-cli",
-    "llm",
-    "ollama",
-    "opencode",
-    "pi",
-    "qwen",
-];
+const ASKING: &str = "acpx aider amp claude codex copilot cursor-agent droid gemini goose grok llama-cli llm ollama opencode pi \
+    qwen";
 
 /// First arguments with which they do not.
-const ASKING_NOTHING: &[&str] = &[
-    "--help",
-    "--version",
-    "-h",
-    "-v",
-    "auth",
-    "login",
-    "logout",
-    "mcp",
-    "version",
-];
+const ASKING_NOTHING: &str = "--help --version -h -v auth login logout mcp version";
 
 /// Methods that carry no prompt.
-const WITHOUT_A_PROMPT: &[&str] = &["GET", "HEAD", "OPTIONS", "DELETE", "CONNECT"];
+const WITHOUT_A_PROMPT: &str = "GET HEAD OPTIONS DELETE CONNECT";
 
 /// How paths end in the APIs of models for text, embeddings, images and speech that OpenClaw 2026.9.6 and the libraries of the vendors
 /// in it speak; of other vendors' media services only those of this form. `/messages` alone is how channels send
 /// messages, so Anthropic's needs the segment before. Batches of embeddings are uploaded as files first.
-const ENDINGS: &[&str] = &[
-    "/v1/messages",
-    "/v1/messages/batches",
-    "/v1/messages/count_tokens",
-    "/chat/completions",
-    "/completions",
-    "/responses",
-    "/responses/compact",
-    "/embeddings",
-    "/rerank",
-    "/moderations",
-    "/images/generations",
-    "/images/edits",
-    "/audio/transcriptions",
-    "/audio/translations",
-    "/audio/speech",
-    "/realtime",
-    "/v1/files",
-    "/v1/batches",
-    "/v1beta/files",
-    "/v1/videos",
-    "/videos/generations",
-    "/api/chat",
-    "/api/generate",
-    "/api/embed",
-    "/converse",
-    "/converse-stream",
-    "/invoke",
-    "/invoke-with-response-stream",
-];
+const ENDINGS: &str = "/v1/messages /v1/messages/batches /v1/messages/count_tokens /chat/completions /completions /responses \
+    /responses/compact /embeddings /rerank /moderations /images/generations /images/edits /audio/transcriptions \
+    /audio/translations /audio/speech /realtime /v1/files /v1/batches /v1beta/files /v1/videos \
+    /videos/generations /api/chat /api/generate /api/embed /converse /converse-stream /invoke \
+    /invoke-with-response-stream";
 
 /// Feishu sends its messages to a path of this end.
-const NO_MODELS: &[&str] = &["/im/v1/messages"];
+const NO_MODEL: &str = "/im/v1/messages";
 
 /// What follows the colon in Google's paths (`/models/NAME:generateContent`).
-const ACTIONS: &[&str] = &[
-    "generatecontent",
-    "streamgeneratecontent",
-    "embedcontent",
-    "batchembedcontents",
-    "asyncbatchembedcontent",
-    "counttokens",
-    "predict",
-    "predictlongrunning",
-    "rawpredict",
-    "streamrawpredict",
-];
+const ACTIONS: &str = "generatecontent streamgeneratecontent embedcontent batchembedcontents asyncbatchembedcontent counttokens \
+    predict predictlongrunning rawpredict streamrawpredict";
 
 /// May this request be sent? Only a strict guard stops one, and only one that has the form of a request to a model and
 /// does not go to our proxy.
@@ -152,9 +91,8 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
     if !asks_a_model(request) || is_ours(settings, &request.server) {
         return GuardDecision::Allow;
     }
-    GuardDecision::Block(format!(
-        "{ID}: nothing was sent: a request to a model at {}, outside {}, was stopped. \
-         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
+    GuardDecision::route(format!(
+        "nothing was sent: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
         settings.called()
     ))
@@ -176,9 +114,8 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     if !is_vendor || is_ours(settings, server) {
         return GuardDecision::Allow;
     }
-    GuardDecision::Block(format!(
-        "{ID}: a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}. \
-         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
+    GuardDecision::route(format!(
+        "a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}",
         settings.called()
     ))
 }
@@ -192,20 +129,16 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
         .find_map(|end| name.strip_suffix(end))
         .unwrap_or(&name);
     let first = program.first.as_deref().unwrap_or_default();
-    if settings.guard != GuardMode::Strict
-        || !ASKING.contains(&name)
-        || ASKING_NOTHING.contains(&first)
-    {
+    if settings.guard != GuardMode::Strict || !lists(ASKING, name) || lists(ASKING_NOTHING, first) {
         return GuardDecision::Allow;
     }
-    GuardDecision::Block(format!(
-        "{ID}: the program {name} was ended right after its start: it asks a model by itself, past the proxy. \
-         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
+    GuardDecision::route(format!(
+        "the program {name} was ended right after its start: it asks a model by itself, past the proxy"
     ))
 }
 
 fn asks_a_model(request: &Request) -> bool {
-    if !request.upgrade && WITHOUT_A_PROMPT.contains(&request.method.as_str()) {
+    if !request.upgrade && lists(WITHOUT_A_PROMPT, &request.method) {
         return false;
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
@@ -214,8 +147,8 @@ fn asks_a_model(request: &Request) -> bool {
         .rsplit('/')
         .next()
         .and_then(|segment| segment.split_once(':'));
-    let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-    ends(ENDINGS) && !ends(NO_MODELS) || action.is_some_and(|(_, action)| ACTIONS.contains(&action))
+    ENDINGS.split(' ').any(|ending| path.ends_with(ending)) && !path.ends_with(NO_MODEL)
+        || action.is_some_and(|(_, action)| lists(ACTIONS, action))
 }
 
 /// The gate hands out exactly this address, so no other spelling of it is ours.
@@ -237,10 +170,23 @@ mod tests {
 
     use super::*;
 
-    fn strict() -> Settings {
+    fn with(guard: GuardMode) -> Settings {
         Settings {
-            guard: GuardMode::Strict,
+            guard,
             ..Settings::default()
+        }
+    }
+
+    fn strict() -> Settings {
+        with(GuardMode::Strict)
+    }
+
+    fn elsewhere(host: &str, port: u16) -> Settings {
+        Settings {
+            host: host.to_owned(),
+            port,
+            remote_hosts: vec![host.to_owned()],
+            ..strict()
         }
     }
 
@@ -257,87 +203,64 @@ mod tests {
         guard(settings, request) != GuardDecision::Allow
     }
 
+    /// The requests of a table: a server and a path a line.
+    fn requests(table: &str) -> impl Iterator<Item = Request> {
+        let rows = table.lines().map(str::trim).filter(|row| !row.is_empty());
+        rows.map(|row| {
+            let (server, path) = row.split_once(' ').unwrap();
+            request(server, path)
+        })
+    }
+
     #[test]
     fn requests_to_models_elsewhere_are_stopped() {
-        for (server, path) in [
-            ("https://api.anthropic.com", "/v1/messages"),
-            ("https://api.anthropic.com", "/v1/messages?beta=true"),
-            ("https://api.openai.com", "/v1/responses"),
-            ("https://openrouter.ai", "/api/v1/chat/completions/"),
-            ("https://chatgpt.com", "/backend-api/codex/responses"),
-            (
-                "https://generativelanguage.googleapis.com",
-                "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse&key=K",
-            ),
-            (
-                "https://generativelanguage.googleapis.com",
-                "/v1beta/models/gemini-embedding-001:batchEmbedContents",
-            ),
-            (
-                "https://europe-west1-aiplatform.googleapis.com",
-                "/v1/projects/p/locations/l/publishers/anthropic/models/claude:streamRawPredict",
-            ),
-            (
-                "https://bedrock-runtime.eu-west-1.amazonaws.com",
-                "/model/anthropic.claude%3A0/converse-stream",
-            ),
-            (
-                "https://r.openai.azure.com",
-                "/openai/deployments/d/chat/completions?api-version=1",
-            ),
-            ("http://127.0.0.1:11434", "/api/chat"),
-            ("http://127.0.0.1:11434", "/api/embed"),
-            ("https://api.voyageai.com", "/v1/embeddings"),
-            ("https://api.openai.com", "/v1/files"),
-            (
-                "https://generativelanguage.googleapis.com",
-                "/upload/v1beta/files?uploadType=multipart&key=K",
-            ),
-            // Through another proxy the path is a whole address.
-            (
-                "http://10.0.0.1:3128",
-                "http://api.openai.com/v1/chat/completions",
-            ),
-            // Not the address that the gate hands out.
-            ("http://127.0.0.1:3457", "/v1/messages"),
-            ("http://localhost:3456", "/v1/messages"),
-            ("http://user:secret@127.0.0.1:3456", "/v1/messages"),
-            ("nonsense", "/v1/messages"),
-            ("", "/V1/MESSAGES"),
-        ] {
-            assert!(stops(&strict(), &request(server, path)), "{server}{path}");
+        // Some of them: through another proxy, where the path is a whole address; not to the address that the gate hands out.
+        const STOPPED: &str = "
+            https://api.anthropic.com /v1/messages
+            https://api.anthropic.com /v1/messages?beta=true
+            https://api.openai.com /v1/responses
+            https://openrouter.ai /api/v1/chat/completions/
+            https://chatgpt.com /backend-api/codex/responses
+            https://generativelanguage.googleapis.com /v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse&key=K
+            https://generativelanguage.googleapis.com /v1beta/models/gemini-embedding-001:batchEmbedContents
+            https://europe-west1-aiplatform.googleapis.com /v1/projects/p/locations/l/publishers/anthropic/models/claude:streamRawPredict
+            https://bedrock-runtime.eu-west-1.amazonaws.com /model/anthropic.claude%3A0/converse-stream
+            https://r.openai.azure.com /openai/deployments/d/chat/completions?api-version=1
+            http://127.0.0.1:11434 /api/chat
+            http://127.0.0.1:11434 /api/embed
+            https://api.voyageai.com /v1/embeddings
+            https://api.openai.com /v1/files
+            https://generativelanguage.googleapis.com /upload/v1beta/files?uploadType=multipart&key=K
+            http://10.0.0.1:3128 http://api.openai.com/v1/chat/completions
+            http://127.0.0.1:3457 /v1/messages
+            http://localhost:3456 /v1/messages
+            http://user:secret@127.0.0.1:3456 /v1/messages
+            nonsense /v1/messages";
+        for request in requests(STOPPED).chain([request("", "/V1/MESSAGES")]) {
+            assert!(stops(&strict(), &request), "{request:?}");
         }
     }
 
     #[test]
     fn our_proxy_and_everything_that_is_no_request_to_a_model_pass() {
-        for (server, path) in [
-            ("http://127.0.0.1:3456", "/v1/messages"),
-            ("http://127.0.0.1:3456", "/v1/messages/count_tokens"),
-            ("http://127.0.0.1:3456/", "/v1/chat/completions"),
-            ("https://discord.com", "/api/v10/channels/1/messages"),
-            ("https://graph.facebook.com", "/v20.0/1/messages"),
-            (
-                "https://open.feishu.cn",
-                "/open-apis/im/v1/messages?receive_id_type=chat_id",
-            ),
-            ("https://slack.com", "/api/chat.postMessage"),
-            ("https://slack.com", "/api/files.completeUploadExternal"),
-            ("https://www.googleapis.com", "/upload/drive/v3/files"),
-            ("https://api.telegram.org", "/bot1:secret/sendMessage"),
-            ("https://api.telegram.org", "/bot1:predict/getUpdates"),
-            (
-                "https://smba.trafficmanager.net",
-                "/emea/v3/conversations/a:1/activities",
-            ),
-            (
-                "https://matrix.example",
-                "/_matrix/client/v3/rooms/!r:example/send/m.room.message/1",
-            ),
-            ("https://api.tavily.com", "/search"),
-            ("https://api.example.com", "/graphql"),
-        ] {
-            assert!(!stops(&strict(), &request(server, path)), "{server}{path}");
+        const PASS: &str = "
+            http://127.0.0.1:3456 /v1/messages
+            http://127.0.0.1:3456 /v1/messages/count_tokens
+            http://127.0.0.1:3456/ /v1/chat/completions
+            https://discord.com /api/v10/channels/1/messages
+            https://graph.facebook.com /v20.0/1/messages
+            https://open.feishu.cn /open-apis/im/v1/messages?receive_id_type=chat_id
+            https://slack.com /api/chat.postMessage
+            https://slack.com /api/files.completeUploadExternal
+            https://www.googleapis.com /upload/drive/v3/files
+            https://api.telegram.org /bot1:secret/sendMessage
+            https://api.telegram.org /bot1:predict/getUpdates
+            https://smba.trafficmanager.net /emea/v3/conversations/a:1/activities
+            https://matrix.example /_matrix/client/v3/rooms/!r:example/send/m.room.message/1
+            https://api.tavily.com /search
+            https://api.example.com /graphql";
+        for request in requests(PASS) {
+            assert!(!stops(&strict(), &request), "{request:?}");
         }
         let mut list = request("https://api.openai.com", "/v1/responses");
         list.method = "GET".to_owned();
@@ -380,12 +303,7 @@ mod tests {
             assert!(!stops(&strict(), &connection(host)), "{host}");
         }
         // Our own proxy may stand anywhere that was accepted.
-        let settings = Settings {
-            host: "api.openai.com".to_owned(),
-            port: 443,
-            remote_hosts: vec!["api.openai.com".to_owned()],
-            ..strict()
-        };
+        let settings = elsewhere("api.openai.com", 443);
         assert!(stops(&settings, &connection("api.anthropic.com")));
     }
 
@@ -396,11 +314,7 @@ mod tests {
                 file: file.to_owned(),
                 first: first.map(str::to_owned),
             };
-            let settings = Settings {
-                guard: mode,
-                ..Settings::default()
-            };
-            guard_program(&settings, &program) != GuardDecision::Allow
+            guard_program(&with(mode), &program) != GuardDecision::Allow
         };
         for (file, first, ended) in [
             ("claude", Some("-p"), true),
@@ -426,29 +340,19 @@ mod tests {
     fn only_a_strict_guard_looks() {
         let outside = request("https://api.anthropic.com", "/v1/messages");
         for mode in [GuardMode::On, GuardMode::Off] {
-            let settings = Settings {
-                guard: mode,
-                ..Settings::default()
-            };
-            assert!(!stops(&settings, &outside));
+            assert!(!stops(&with(mode), &outside));
         }
     }
 
     #[test]
     fn a_remote_proxy_that_was_accepted_is_ours() {
-        let settings = Settings {
-            host: "10.0.0.2".to_owned(),
-            remote_hosts: vec!["10.0.0.2".to_owned()],
-            ..strict()
-        };
-        assert!(!stops(
-            &settings,
-            &request("http://10.0.0.2:3456", "/v1/messages")
-        ));
-        assert!(stops(
-            &settings,
-            &request("http://127.0.0.1:3456", "/v1/messages")
-        ));
+        let settings = elsewhere("10.0.0.2", 3456);
+        for (server, stopped) in [
+            ("http://10.0.0.2:3456", false),
+            ("http://127.0.0.1:3456", true),
+        ] {
+            assert_eq!(stops(&settings, &request(server, "/v1/messages")), stopped);
+        }
     }
 
     #[test]

@@ -290,12 +290,12 @@ impl<'a> Talk<'a> {
         self.fault(fault, &mut later);
         let mut sheet = self.answered(first);
         let failed = later.0.iter().find(|line| line.status == Status::Fail);
-        if let Some(failed) = failed {
+        if let Some((failed, fix)) = failed.and_then(|one| Some((one, one.fix.as_ref()?))) {
             let detail = format!(
                 "the first request was answered, a later one was not: {}",
                 failed.detail
             );
-            sheet.fail(ANSWER, &detail, &failed.fix);
+            sheet.fail(ANSWER, &detail, fix);
         }
         if result_came {
             sheet.pass(TOOLS, RESULT_CAME);
@@ -361,7 +361,7 @@ impl<'a> Talk<'a> {
     fn model(&self, first: &wire::Said, sheet: &mut Sheet) {
         let asked = &self.plan.model;
         let Some(answered) = first.model.as_deref().filter(|model| !model.is_empty()) else {
-            return sheet.set(MODEL, Status::Unknown, "the answer names no model", "");
+            return sheet.set(MODEL, Status::Unknown, "the answer names no model", None);
         };
         let same = ModelId::parse(asked).base == ModelId::parse(answered).base
             || model_id::wire(answered, &[]).id == *asked;
@@ -373,7 +373,7 @@ impl<'a> Talk<'a> {
             let detail = format!(
                 "{answered} answered, but the proxy does not list it: another model may be behind the name"
             );
-            sheet.set(MODEL, Status::Warn, &detail, CHOOSE);
+            sheet.set(MODEL, Status::Warn, &detail, Some(CHOOSE));
         } else {
             sheet.pass(MODEL, &format!("{answered} answered"));
         }
@@ -401,57 +401,40 @@ const CHOOSE: &str = "claude-proxy models";
 const LOGS: &str = "claude-proxy logs";
 const ANOTHER_PROXY: &str = "Update the proxy, and look at `claude-proxy logs`; do not rely on its chats until this passes.";
 
-/// One line of the sheet.
-struct Line {
-    status: Status,
-    detail: String,
-    /// Empty where there is none.
-    fix: String,
-}
-
-/// What is known so far, a line a check of [`CHECKS`].
-struct Sheet([Line; 6]);
+/// What is known so far, a check each of [`CHECKS`].
+struct Sheet([Check; 6]);
 
 impl Default for Sheet {
     fn default() -> Self {
-        Self(CHECKS.map(|_| Line {
+        Self(CHECKS.map(|(id, title)| Check {
+            id: id.to_owned(),
             status: Status::Unknown,
+            title: title.to_owned(),
             detail: "it did not come to that".to_owned(),
-            fix: String::new(),
+            fix: None,
         }))
     }
 }
 
 impl Sheet {
-    fn set(&mut self, check: usize, status: Status, detail: &str, fix: &str) {
+    fn set(&mut self, check: usize, status: Status, detail: &str, fix: Option<&str>) {
         if let Some(line) = self.0.get_mut(check) {
-            *line = Line {
-                status,
-                detail: detail.to_owned(),
-                fix: fix.to_owned(),
-            };
+            line.status = status;
+            line.detail = detail.to_owned();
+            line.fix = fix.map(str::to_owned);
         }
     }
 
     fn pass(&mut self, check: usize, detail: &str) {
-        self.set(check, Status::Pass, detail, "");
+        self.set(check, Status::Pass, detail, None);
     }
 
     fn fail(&mut self, check: usize, detail: &str, fix: &str) {
-        self.set(check, Status::Fail, detail, fix);
+        self.set(check, Status::Fail, detail, Some(fix));
     }
 
     fn checks(self) -> Vec<Check> {
-        let lines = self.0.into_iter().zip(CHECKS);
-        lines
-            .map(|(line, (id, title))| Check {
-                id: id.to_owned(),
-                status: line.status,
-                title: title.to_owned(),
-                detail: line.detail,
-                fix: (!line.fix.is_empty()).then_some(line.fix),
-            })
-            .collect()
+        self.0.into()
     }
 }
 

@@ -9,10 +9,7 @@ use serde_json::Value;
 
 fn audit(path: &Path) -> Report {
     let folder = path.parent().unwrap();
-    let input = AuditInput {
-        document: std::fs::read_to_string(path).unwrap(),
-        ..AuditInput::default()
-    };
+    let input = AuditInput::of(std::fs::read_to_string(path).unwrap());
     audit_with(
         &input,
         |name| std::fs::read_to_string(folder.join(name)).ok(),

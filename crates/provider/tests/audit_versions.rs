@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use claude_proxy_provider::audit::{KNOWN, Version, audit_with, vendors};
+use claude_proxy_provider::audit::{KNOWN, Version, audit_with, bundled};
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
@@ -14,12 +14,11 @@ const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
 
 fn input(version: &str, document: &str) -> AuditInput {
     AuditInput {
-        document: document.to_owned(),
         host: Some(Host {
             version: version.to_owned(),
             schema_known: false,
         }),
-        ..AuditInput::default()
+        ..AuditInput::of(document)
     }
 }
 
@@ -39,9 +38,8 @@ fn login(version: &str, document: &str, harden: bool) -> Applied {
     apply(&input(version, document), &request).unwrap()
 }
 
-/// A first login's file with these members more.
-fn with(version: &str, more: &str) -> String {
-    let file = login(version, "", false).text;
+/// A file with these members more.
+fn with(file: &str, more: &str) -> String {
     let end = file.rfind('}').unwrap();
     format!("{},{more}}}", file[..end].trim_end())
 }
@@ -70,11 +68,8 @@ fn the_first_logins_file_is_closed_on_every_known_version() {
             // Closed without being told the version again, as OpenClaw stamps it.
             let stamp = format!("\"meta\": {{\"lastTouchedVersion\": \"{version}\"}}");
             let text = applied.text.replacen('{', &format!("{{{stamp},"), 1);
-            let input = AuditInput {
-                document: text,
-                ..AuditInput::default()
-            };
-            assert!(audit_with(&input, |_| None, |_| None).unwrap().closed);
+            let stamped = audit_with(&AuditInput::of(text), |_| None, |_| None);
+            assert!(stamped.unwrap().closed);
             let unpinned = |report: &Report| {
                 let mut all = report.findings.iter();
                 all.any(|one| one.code == "unpinned-slots")
@@ -143,7 +138,7 @@ fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
             .at(&["plugins", "deny"])
             .and_then(Value::as_array)
             .unwrap();
-        let mut wanted: Vec<&str> = vendors(Version::named(name).unwrap())
+        let mut wanted: Vec<&str> = bundled(Version::named(name).unwrap())
             .map(|vendor| vendor.plugin)
             .filter(|plugin| !plugin.is_empty())
             .collect();
@@ -156,136 +151,62 @@ fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
 
 #[test]
 fn what_a_former_version_keeps_elsewhere_is_judged_there() {
-    let foreign = r#""openai/gpt-image-1""#;
-    let root = parse(&login("2026.7.1", "", false).text).unwrap().root;
-    let ours = root
-        .at(&["agents", "defaults", "model", "primary"])
-        .unwrap()
-        .json();
+    // Whether the file stays closed, and what is put into it: into the whole, its agents or their defaults. A list of allowed
+    // plugins turns the service on again that needs no key; keys of another version OpenClaw refuses; a blank key is one to
+    // these versions; the proxy makes no videos, and a model that is named keeps the others away.
+    const CASES: &str = r#"
+        open root "messages": {"tts": {"auto": "always", "provider": "openai"}}
+        open root "messages": {"tts": {"provider": "openai"}}
+        open defaults "memorySearch": {"provider": "openai"}
+        closed defaults "memorySearch": {"provider": "none"}
+        open defaults "imageGenerationModel": {"primary": "openai/gpt-image-1"}
+        open agents "list": [{"id": "ops", "model": "openai/gpt-5"}]
+        open agents "list": [{"id": "ops", "memorySearch": {"provider": "openai"}}]
+        open agents "list": [{"id": "ops", "tts": {"provider": "openai"}}]
+        closed agents "list": [{"id": "ops", "name": "x"}]
+        open root "audio": {"transcription": {"command": ["whisper"]}}
+        open root "memory": {"backend": "qmd"}
+        closed root "memory": {"backend": "builtin"}
+        open root "tools": {"media": {"audio": {"models": [{"provider": "deepgram"}]}}}
+        open root "tools": {"web": {"search": {"apiKey": "k"}}}
+        open root ALLOW
+        closed root ALLOW, "tools": {"deny": ["tts"]}
+        open root "memory": {"search": {"provider": "openai"}}
+        open root "tts": {"provider": "openai"}
+        open defaults "memorySearch": {"remote": {"apiKey": " "}}
+        closed root "env": {"vars": {"RUNWAY_API_KEY": "k"}} & defaults "videoGenerationModel": OURS
+        closed root "env": {"vars": {"RUNWAY_API_KEY": "k"}}, "tools": {"deny": ["video_generate"]}"#;
     // The last of two keys counts.
-    let allow = r#""plugins": {"allow": ["memory-core", "anthropic-claude-proxy"], "deny": ["microsoft"], "entries": {"microsoft": {"enabled": false}, "anthropic-claude-proxy": {"enabled": true, "hooks": {"allowConversationAccess": true}}}}"#;
-    let cases = [
-        (
-            r#""messages": {"tts": {"auto": "always", "provider": "openai"}}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""messages": {"tts": {"provider": "openai"}}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""agents2": {"defaults": {"memorySearch": {"provider": "openai"}}}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""agents2": {"defaults": {"memorySearch": {"provider": "none"}}}"#.to_owned(),
-            true,
-        ),
-        (
-            format!(
-                r#""agents2": {{"defaults": {{"imageGenerationModel": {{"primary": {foreign}}}}}}}"#
-            ),
-            false,
-        ),
-        (
-            r#""agents2": {"list": [{"id": "ops", "model": "openai/gpt-5"}]}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""agents2": {"list": [{"id": "ops", "memorySearch": {"provider": "openai"}}]}"#
-                .to_owned(),
-            false,
-        ),
-        (
-            r#""agents2": {"list": [{"id": "ops", "tts": {"provider": "openai"}}]}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""agents2": {"list": [{"id": "ops", "name": "x"}]}"#.to_owned(),
-            true,
-        ),
-        (
-            r#""audio": {"transcription": {"command": ["whisper"]}}"#.to_owned(),
-            false,
-        ),
-        (r#""memory": {"backend": "qmd"}"#.to_owned(), false),
-        (r#""memory": {"backend": "builtin"}"#.to_owned(), true),
-        (
-            r#""tools": {"media": {"audio": {"models": [{"provider": "deepgram"}]}}}"#.to_owned(),
-            false,
-        ),
-        (
-            r#""tools": {"web": {"search": {"apiKey": "k"}}}"#.to_owned(),
-            false,
-        ),
-        // A list of allowed plugins turns the service on again that needs no key.
-        (allow.to_owned(), false),
-        (format!(r#"{allow}, "tools": {{"deny": ["tts"]}}"#), true),
-        // Keys of another version: OpenClaw refuses the file.
-        (
-            r#""memory": {"search": {"provider": "openai"}}"#.to_owned(),
-            false,
-        ),
-        (r#""tts": {"provider": "openai"}"#.to_owned(), false),
-        // A blank key is one to these versions.
-        (
-            r#""agents2": {"defaults": {"memorySearch": {"remote": {"apiKey": " "}}}}"#.to_owned(),
-            false,
-        ),
-        // The proxy makes no videos, and a model that is named keeps the others away.
-        (
-            format!(
-                r#""env": {{"vars": {{"RUNWAY_API_KEY": "k"}}}}, "agents2": {{"defaults": {{"videoGenerationModel": {ours}}}}}"#
-            ),
-            true,
-        ),
-        (
-            r#""env": {"vars": {"RUNWAY_API_KEY": "k"}}, "tools": {"deny": ["video_generate"]}"#
-                .to_owned(),
-            true,
-        ),
-    ];
-    for version in FORMER {
-        for (more, closed) in &cases {
-            // `agents` is there already; the last of two keys counts, so its members are put into it.
-            let text = match more.split_once(r#""agents2": {"#) {
-                None => with(version, more),
-                Some((before, agents)) => {
-                    let agents = agents.strip_suffix('}').unwrap();
-                    let inner = agents.strip_prefix(r#""defaults": {"#);
-                    let file = login(version, "", false).text;
-                    let file = match inner {
-                        Some(inner) => {
-                            let inner = inner.strip_suffix('}').unwrap();
-                            file.replacen(
-                                "\"defaults\": {",
-                                &format!("\"defaults\": {{{inner},"),
-                                1,
-                            )
-                        }
-                        None => {
-                            file.replacen("\"agents\": {", &format!("\"agents\": {{{agents},"), 1)
-                        }
-                    };
-                    file.replacen('{', &format!("{{{before}"), 1)
+    const ALLOW: &str = r#""plugins": {"allow": ["memory-core", "anthropic-claude-proxy"], "deny": ["microsoft"], "entries": {"microsoft": {"enabled": false}, "anthropic-claude-proxy": {"enabled": true, "hooks": {"allowConversationAccess": true}}}}"#;
+    let root = parse(&login("2026.7.1", "", false).text).unwrap().root;
+    let ours = root.at(&["agents", "defaults", "model", "primary"]);
+    let cases = CASES
+        .replace("OURS", &ours.unwrap().json())
+        .replace("ALLOW", ALLOW);
+    let cases = cases.lines().filter_map(|line| line.trim().split_once(' '));
+    for (version, (verdict, parts)) in FORMER
+        .iter()
+        .flat_map(|version| cases.clone().map(move |case| (version, case)))
+    {
+        let mut text = login(version, "", false).text;
+        for part in parts.split(" & ") {
+            let (place, more) = part.split_once(' ').unwrap();
+            text = match place {
+                "root" => with(&text, more),
+                place => {
+                    let start = format!("\"{place}\": {{");
+                    text.replacen(&start, &format!("{start}{more},"), 1)
                 }
             };
-            let report = report(version, &text);
-            assert_eq!(
-                report.closed,
-                *closed,
-                "{version}: {more}: {:?}\n{text}",
-                open(&report)
-            );
-            // What `--fix` writes there it closes, wherever it can.
-            let fixed = login(version, &text, false);
-            let root = parse(&fixed.text).unwrap().root;
-            let shared = root.at(&["memory", "search"]);
-            assert!(
-                shared.is_none() || more.contains("\"search\""),
-                "{version}: {more}"
-            );
         }
+        let report = report(version, &text);
+        let told = format!("{version}: {parts}: {:?}\n{text}", open(&report));
+        assert_eq!(report.closed, verdict == "closed", "{told}");
+        // What `--fix` writes there it closes, wherever it can.
+        let fixed = login(version, &text, false);
+        let root = parse(&fixed.text).unwrap().root;
+        let shared = root.at(&["memory", "search"]);
+        assert!(shared.is_none() || parts.contains("\"search\""), "{told}");
     }
 }
 
@@ -362,6 +283,26 @@ fn a_newer_host_is_never_told_to_go_back() {
 }
 
 /// Until 2026.9.1 a sticker goes to whoever sees images, whatever `imageModel` says, where the proxy's rows do not.
+#[test]
+fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
+    let key = |name: &str, more: &str| format!(r#""env": {{"vars": {{"{name}": "k"}}}}{more}"#);
+    for version in KNOWN {
+        for name in ["GROQ_API_KEY", "BRAVE_API_KEY", "DEEPINFRA_API_KEY"] {
+            let report = report(version, &with(version, &key(name, "")));
+            let at = format!("armed-slot at env.vars.{name}");
+            assert_eq!(open(&report), [at], "{version}");
+        }
+        let off = r#","tools": {"media": {"audio": {"enabled": false}, "video": {"enabled": false}}}"#;
+        let pinned = with(version, &key("GROQ_API_KEY", off));
+        let fix = ApplyRequest {
+            fix: true,
+            ..ApplyRequest::default()
+        };
+        let fixed = apply(&input(version, &pinned), &fix).unwrap().text;
+        assert_eq!(open(&report(version, &fixed)), [""; 0], "{version}");
+    }
+}
+
 #[test]
 fn a_sticker_of_telegram_is_shown_to_whoever_sees_images_until_2026_9_1() {
     let pinned = |input: &str, rest: &str| {

@@ -238,77 +238,33 @@ fn value(file: &str, name: &str) -> u64 {
 
 #[test]
 fn the_numbers_of_the_pages_are_those_of_the_sources() {
-    const SUPERVISION: &str = "docs/supervision.md";
-    const SECURITY: &str = "docs/security.md";
-    const POLICY: &str = "crates/supervisor/src/machine/policy.rs";
-    const QUESTIONS: &str = "crates/supervisor/src/driver/questions.rs";
-    const ANSWER: &str = "crates/supervisor/src/http/answer.rs";
-    for (file, name, unit, page, told) in [
-        (
-            POLICY,
-            "hang_grace",
-            1,
-            SUPERVISION,
-            "KILL after at most {} ms",
-        ),
-        (POLICY, "hurry_grace", 1, SUPERVISION, "TERM, {} ms, KILL"),
-        (QUESTIONS, "LOOK_NS", 10_000, SUPERVISION, "from 0.{} ms"),
-        (
-            ANSWER,
-            "MAX_HEAD",
-            1024,
-            SUPERVISION,
-            "At most {} KB are read before the body",
-        ),
-        (
-            ANSWER,
-            "MAX_FRAMING",
-            1024,
-            SUPERVISION,
-            "{} KB of chunk sizes",
-        ),
-        (
-            "crates/supervisor/src/capture.rs",
-            "PIPE",
-            1 << 20,
-            SUPERVISION,
-            "a pipe of {} MB",
-        ),
-        (
-            "crates/supervisor/src/capture/ring.rs",
-            "LINES",
-            1,
-            SUPERVISION,
-            "its last {} lines",
-        ),
-        (
-            "crates/host/src/key_file.rs",
-            "LONGEST",
-            1,
-            SECURITY,
-            "at most {} bytes and one word",
-        ),
-        (
-            "crates/host/src/store/mod.rs",
-            "LONGEST",
-            1 << 20,
-            SECURITY,
-            "`at most {} MiB`",
-        ),
-        (
-            "crates/provider/src/document/mod.rs",
-            "MAX_DEPTH",
-            1,
-            SECURITY,
-            "`more than {} levels of nesting`",
-        ),
-    ] {
-        let text = told.replace("{}", &(value(file, name) / unit).to_string());
-        assert!(read(page).contains(&text), "{page}: {text}");
+    // Where the constant or field is, its name, what it is counted in, the page, and the words on it.
+    const NUMBERS: &str = "
+        supervisor/src/machine/policy.rs hang_grace 1 supervision KILL after at most {} ms
+        supervisor/src/machine/policy.rs hurry_grace 1 supervision TERM, {} ms, KILL
+        supervisor/src/driver/questions.rs LOOK_NS 10000 supervision from 0.{} ms
+        supervisor/src/http/answer.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
+        supervisor/src/http/answer.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
+        supervisor/src/capture.rs PIPE 1048576 supervision a pipe of {} MB
+        supervisor/src/capture/ring.rs LINES 1 supervision its last {} lines
+        host/src/key_file.rs LONGEST 1 security at most {} bytes and one word
+        host/src/store/mod.rs LONGEST 1048576 security `at most {} MiB`
+        provider/src/document/mod.rs MAX_DEPTH 1 security `more than {} levels of nesting`";
+    for row in NUMBERS.lines().map(str::trim).filter(|row| !row.is_empty()) {
+        let [file, name, unit, page, told] = row.splitn(5, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let number = value(&format!("crates/{file}"), name) / unit.parse::<u64>().unwrap();
+        let text = told.replace("{}", &number.to_string());
+        assert!(
+            read(&format!("docs/{page}.md")).contains(&text),
+            "{page}: {text}"
+        );
     }
     let bits = 8 * value("crates/host/src/state.rs", "KEY_BYTES");
-    assert!(read(SECURITY).contains(&format!("{bits} bits from the operating system")));
-    let quiet = value(POLICY, "recheck");
+    let told = format!("{bits} bits from the operating system");
+    assert!(read("docs/security.md").contains(&told));
+    let quiet = value("crates/supervisor/src/machine/policy.rs", "recheck");
     assert_eq!(quiet, 2_000, "docs/supervision.md says: every two seconds");
 
     let page = read("docs/embedding.md");

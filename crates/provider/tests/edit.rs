@@ -11,7 +11,7 @@ use std::path::Path;
 
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
-    ApplyRequest, AuditInput, IncludedFile, Stored, StoredKind, Variable,
+    ApplyRequest, AuditInput, FileText, Stored, StoredKind, Variable,
 };
 use claude_proxy_provider::{Error, ID};
 
@@ -26,7 +26,7 @@ fn run(case: &Path) -> BTreeMap<&'static str, String> {
     let mut input = AuditInput::of(read("before.json5").unwrap());
     input.files = files
         .into_iter()
-        .map(|(path, text)| IncludedFile {
+        .map(|(path, text)| FileText {
             path,
             text: Some(text),
         })
@@ -196,7 +196,7 @@ fn secrets_are_not_shown() {
         ..ApplyRequest::default()
     };
     let mut included = AuditInput::of(document);
-    included.files = vec![IncludedFile {
+    included.files = vec![FileText {
         path: "agents.json5".to_owned(),
         text: Some("{}".to_owned()),
     }];

@@ -12,95 +12,47 @@ use std::path::{Path, PathBuf};
 
 use claude_proxy_provider::auth::{Answer, Flow, FlowOptions, Step as AuthStep};
 use claude_proxy_provider::health::{
-    KeyCheck, Login, Observation, Outcome, Readiness, Response, Step, Verdict, judge,
+    KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
 use claude_proxy_provider::proxy_kind::{ROWS, named};
 use claude_proxy_provider::report::AuditInput;
 use claude_proxy_provider::settings::{self, Settings};
 
-/// An answer: path, with the key or without, status, body.
-type Said = (&'static str, bool, u16, &'static str);
-
-const MERIDIAN: &[Said] = &[
-    ("/", false, 200, r#"{"status":"ok","service":"meridian"}"#),
-    (
-        "/health",
-        false,
-        200,
-        r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true},"mode":"passthrough"}"#,
-    ),
-    ("/v1/models", false, 401, ""),
-    (
-        "/v1/models",
-        true,
-        200,
-        r#"{"data":[{"id":"claude-opus-4-6"}]}"#,
-    ),
-    ("/metrics", true, 200, "meridian_x 1"),
-];
-const MAX_API: &[Said] = &[
-    ("/", false, 404, r#"{"error":{"message":"Not found"}}"#),
-    (
-        "/health",
-        false,
-        200,
-        r#"{"status":"ok","provider":"claude-code-cli"}"#,
-    ),
-    ("/v1/models", false, 200, LIST),
-    ("/v1/models", true, 200, LIST),
-];
-const ROUTER: &[Said] = &[
-    (
-        "/",
-        false,
-        200,
-        r#"{"message":"LLMs API","version":"1.0.51"}"#,
-    ),
-    ("/health", false, 200, r#"{"status":"ok"}"#),
-    ("/v1/models", false, 401, "APIKEY is missing"),
-    ("/api/transformers", false, 401, "APIKEY is missing"),
-    (
-        "/api/transformers",
-        true,
-        200,
-        r#"{"transformers":[{"name":"Anthropic"}]}"#,
-    ),
-];
-const LITELLM: &[Said] = &[
-    (
-        "/",
-        false,
-        200,
-        "<!DOCTYPE html><title>LiteLLM API - Swagger UI</title>",
-    ),
-    (
-        "/v1/models",
-        false,
-        401,
-        r#"{"error":{"type":"auth_error"}}"#,
-    ),
-    ("/v1/models", true, 200, LIST),
-];
-const CLI_PROXY_API: &[Said] = &[
-    (
-        "/",
-        false,
-        200,
-        r#"{"message":"CLI Proxy API Server","endpoints":["GET /v1/models"]}"#,
-    ),
-    ("/v1/models", false, 401, r#"{"error":"Missing API key"}"#),
-    ("/v1/models", true, 200, LIST),
-];
+const MERIDIAN: &str = r#"
+/ 200 {"status":"ok","service":"meridian"}
+/health 200 {"status":"healthy","version":"1.43.0","auth":{"loggedIn":true},"mode":"passthrough"}
+/v1/models 401
+/v1/models+ 200 {"data":[{"id":"claude-opus-4-6"}]}
+/metrics+ 200 meridian_x 1"#;
+const MAX_API: &str = r#"
+/ 404 {"error":{"message":"Not found"}}
+/health 200 {"status":"ok","provider":"claude-code-cli"}
+/v1/models 200 LIST
+/v1/models+ 200 LIST"#;
+const ROUTER: &str = r#"
+/ 200 {"message":"LLMs API","version":"1.0.51"}
+/health 200 {"status":"ok"}
+/v1/models 401 APIKEY is missing
+/api/transformers 401 APIKEY is missing
+/api/transformers+ 200 {"transformers":[{"name":"Anthropic"}]}"#;
+const LITELLM: &str = r#"
+/ 200 <!DOCTYPE html><title>LiteLLM API - Swagger UI</title>
+/v1/models 401 {"error":{"type":"auth_error"}}
+/v1/models+ 200 LIST"#;
+const CLI_PROXY_API: &str = r#"
+/ 200 {"message":"CLI Proxy API Server","endpoints":["GET /v1/models"]}
+/v1/models 401 {"error":"Missing API key"}
+/v1/models+ 200 LIST"#;
 /// Some gateway of the user's own.
-const OTHER: &[Said] = &[
-    ("/", false, 404, "nothing here"),
-    ("/v1/models", false, 401, ""),
-    ("/v1/models", true, 200, LIST),
-];
+const OTHER: &str = "
+/ 404 nothing here
+/v1/models 401
+/v1/models+ 200 LIST";
+/// What `LIST` stands for.
 const LIST: &str = r#"{"data":[{"id":"claude-opus-4"},{"id":"gpt-x"},{"id":"claude-sonnet-4-6"}]}"#;
 
-/// Every row with what its program says.
-const PLAYED: &[(&str, &[Said])] = &[
+/// Every row with what its program says: a path a line, `+` behind it where the key goes along, the status and the body.
+const PLAYED: &[(&str, &str)] = &[
     ("meridian", MERIDIAN),
     ("claude-max-api-proxy", MAX_API),
     ("claude-code-router", ROUTER),
@@ -119,48 +71,50 @@ fn chosen(name: &str) -> Settings {
     settings(&format!(r#"{{"proxy":"{name}"}}"#))
 }
 
-fn answers(said: &[Said], path: &str, with_key: bool) -> Outcome {
-    let found = said.iter().find(|s| s.0 == path && s.1 == with_key);
-    let (status, body) = found.map_or((404, ""), |s| (s.2, s.3));
-    Outcome::Response(Response {
-        status,
-        headers: Vec::new(),
-        body: body.to_owned(),
-    })
+/// A question as a line of an answer begins: the path, `+` behind it where the key goes along.
+fn question(probe: &Probe) -> String {
+    format!("{}{}", probe.path, if probe.with_key { "+" } else { "" })
+}
+
+fn answered(said: &str, probe: Probe) -> Observation {
+    let question = question(&probe) + " ";
+    let line = said.lines().find_map(|line| line.strip_prefix(&question));
+    let line = line.unwrap_or("404");
+    let (status, body) = line.split_once(' ').unwrap_or((line, ""));
+    Observation {
+        id: probe.id,
+        outcome: Outcome::Response(Response {
+            status: status.parse().unwrap(),
+            headers: Vec::new(),
+            body: body.replace("LIST", LIST),
+        }),
+        elapsed_ms: 1,
+    }
 }
 
 /// A whole round. Also the paths that were asked, `+` behind those with the key.
-fn round(settings: &Settings, owned: Option<bool>, said: &[Said]) -> (Verdict, Vec<String>) {
+fn round(settings: &Settings, owned: Option<bool>, said: &str) -> (Verdict, Vec<String>) {
     let mut seen = Vec::new();
     let mut asked = Vec::new();
     for _ in 0..6 {
         match judge(settings, owned, &seen) {
             Step::Judged(verdict) => return (verdict, asked),
             Step::Ask(probes) => {
-                for probe in probes {
-                    let mark = if probe.with_key { "+" } else { "" };
-                    asked.push(format!("{}{mark}", probe.path));
-                    seen.push(Observation {
-                        id: probe.id,
-                        outcome: answers(said, &probe.path, probe.with_key),
-                        elapsed_ms: 1,
-                    });
-                }
+                asked.extend(probes.iter().map(question));
+                seen.extend(probes.into_iter().map(|probe| answered(said, probe)));
             }
         }
     }
     panic!("{asked:?}")
 }
 
-/// The same answers, with another status for a path.
-fn but(said: &[Said], path: &str, with_key: bool, status: u16) -> Vec<Said> {
-    let mut said: Vec<Said> = said.to_vec();
-    for one in &mut said {
-        if one.0 == path && one.1 == with_key {
-            one.2 = status;
-        }
-    }
-    said
+/// The same answers, with another one to a question.
+fn but(said: &str, question: &str, answer: &str) -> String {
+    let lines = said.lines().map(|line| match line.split_once(' ') {
+        Some((one, _)) if one == question => format!("{one} {answer}\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 #[test]
@@ -245,10 +199,14 @@ fn a_key_of_the_users_own_is_tried_before_anything_is_said() {
             (good.readiness, good.key),
             (Readiness::Ready, KeyCheck::Enforced)
         );
-        let mut bad = said.to_vec();
-        for path in key.with {
-            bad = but(&bad, path, true, *key.refused.first().unwrap());
-        }
+        // The same answers, with this status to every question that carries the key.
+        let keyed = |status: u16| {
+            let questions = key.with.iter().map(|path| format!("{path}+"));
+            questions.fold(said.to_string(), |said, question| {
+                but(&said, &question, &status.to_string())
+            })
+        };
+        let bad = keyed(*key.refused.first().unwrap());
         let verdict = round(&with_file, Some(false), &bad).0;
         assert_eq!(verdict.readiness, Readiness::Foreign, "{verdict:?}");
         assert_eq!(verdict.code, "key-rejected");
@@ -259,24 +217,17 @@ fn a_key_of_the_users_own_is_tried_before_anything_is_said() {
             "{text}"
         );
         // An answer that says nothing of the key is none.
-        for path in key.with {
-            bad = but(&bad, path, true, 502);
-        }
-        let verdict = round(&with_file, Some(false), &bad).0;
+        let verdict = round(&with_file, Some(false), &keyed(502)).0;
         assert_eq!(verdict.code, "key-unchecked", "{verdict:?}");
         // Without the file the way to name it is told.
-        let without = chosen(name);
-        for path in key.with {
-            bad = but(&bad, path, true, 401);
-        }
-        let verdict = round(&without, Some(false), &bad).0;
+        let verdict = round(&chosen(name), Some(false), &keyed(401)).0;
         assert!(verdict.command.unwrap().contains("config.keyFile"));
     }
     // Of LiteLLM without a database, and without its library for one.
     let settings = chosen("litellm");
-    let said = but(LITELLM, "/v1/models", true, 400);
+    let said = but(LITELLM, "/v1/models+", "400");
     assert_eq!(round(&settings, Some(false), &said).0.code, "key-rejected");
-    let said = but(LITELLM, "/v1/models", false, 500);
+    let said = but(LITELLM, "/v1/models", "500");
     assert_eq!(
         round(&settings, Some(false), &said).0.key,
         KeyCheck::Enforced
@@ -305,7 +256,7 @@ fn another_kind_than_the_named_one_is_not_used() {
 
 #[test]
 fn a_dialect_that_does_not_answer_is_no_proxy() {
-    let dead: &[Said] = &[("/", false, 200, "<html>")];
+    let dead = "/ 200 <html>";
     for name in ["anthropic-messages", "openai-completions"] {
         let (verdict, asked) = round(&chosen(name), Some(false), dead);
         assert_eq!(verdict.code, "wrong-service", "{asked:?}");
@@ -317,8 +268,8 @@ fn a_dialect_that_does_not_answer_is_no_proxy() {
         };
         assert!(asked.contains(&format!("{path}+")), "{asked:?}");
         // The path is there, though it takes no such question.
-        let said = &[("/", false, 200, "<html>"), (path, true, 405, "")];
-        let (verdict, _) = round(&chosen(name), Some(false), said);
+        let said = format!("{dead}\n{path}+ 405 ");
+        let (verdict, _) = round(&chosen(name), Some(false), &said);
         assert_eq!(verdict.readiness, Readiness::Ready, "{verdict:?}");
         let off = settings(&format!(r#"{{"proxy":"{name}","accessKey":"off"}}"#));
         let (verdict, asked) = round(&off, Some(false), OTHER);
@@ -343,8 +294,7 @@ fn whose_tools_may_run_is_told() {
         round(&openai, Some(true), MERIDIAN).0.own_tools,
         Some(false)
     );
-    let mut said = MERIDIAN.to_vec();
-    said[1].3 = r#"{"status":"healthy","auth":{"loggedIn":true},"mode":"internal"}"#;
+    let said = MERIDIAN.replace("passthrough", "internal");
     // Its usual adapter keeps them off then too, unless a variable switches them on: the answer is the same.
     assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
     let (note, _) = login(r#"{"api":"openai-completions"}"#, &said).unwrap();
@@ -354,12 +304,12 @@ fn whose_tools_may_run_is_told() {
         round(&settings("{}"), Some(true), &said).0.own_tools,
         Some(false)
     );
-    said[1].3 = "{}";
+    let said = but(MERIDIAN, "/health", "200 {}");
     assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
 }
 
 /// What the login says of a proxy that runs already, and which models it proposes.
-fn login(config: &str, said: &[Said]) -> Result<(String, Vec<String>), String> {
+fn login(config: &str, said: &str) -> Result<(String, Vec<String>), String> {
     let document = format!(
         r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
     );
@@ -382,17 +332,10 @@ fn login(config: &str, said: &[Said]) -> Result<(String, Vec<String>), String> {
                 note = shown.body;
                 Answer::Shown
             }
-            AuthStep::Probe(request) => Answer::Observed(
-                request
-                    .probes
-                    .into_iter()
-                    .map(|probe| Observation {
-                        id: probe.id,
-                        outcome: answers(said, &probe.path, probe.with_key),
-                        elapsed_ms: 1,
-                    })
-                    .collect(),
-            ),
+            AuthStep::Probe(request) => {
+                let probes = request.probes.into_iter();
+                Answer::Observed(probes.map(|probe| answered(said, probe)).collect())
+            }
             AuthStep::LoginStatus => Answer::Login(None),
             step => panic!("{step:?}"),
         };
@@ -438,10 +381,10 @@ fn the_login_names_what_holds_the_port() {
         ),
         (
             r#"{"keyFile":"/home/u/key"}"#,
-            &but(MERIDIAN, "/metrics", true, 401),
+            &but(MERIDIAN, "/metrics+", "401"),
             "`/home/u/key`",
         ),
-        ("{}", &[("/", false, 200, "<html>")], "setup --port 3457"),
+        ("{}", "/ 200 <html>", "setup --port 3457"),
     ] {
         let (note, _) = login(config, said).unwrap();
         assert!(note.contains(says), "{config}: {note}");

@@ -2,15 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::audit;
-use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step, TokenState};
-use claude_proxy_provider::doctor::{
-    Command, Facts, Listener, Look, ProgramTrouble, Proxy, Status, examine,
-};
+use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step};
+use claude_proxy_provider::doctor::{Facts, Status, examine};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::health::{
-    self, KeyCheck, Login, Observation, Outcome, Readiness, Response, Step as Judging, Verdict,
+    self, Login, Observation, Outcome, Probe, Response, Step as Judging, Verdict,
 };
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
 use claude_proxy_provider::request::{self, Request};
 use claude_proxy_provider::runtime::{
     GateDecision, GuardDecision, Run, Snapshot, State, ToolCall, gate, guard, guard_tool, next_step,
@@ -57,20 +55,13 @@ fn snapshot(state: Option<State>) -> Snapshot {
 
 #[test]
 fn the_next_step_is_one_that_helps_from_here() {
-    for state in [
-        None,
-        Some(State::Stopped),
-        Some(State::Blocked),
-        Some(State::Failed),
-    ] {
+    use State::{Attached, Blocked, Failed, Ready, Stopped};
+    let down = [None, Some(Stopped), Some(Blocked), Some(Failed)];
+    for state in down {
         fits(&next_step(&there(), &snapshot(state), Some(true)).unwrap());
-        let GateDecision::Refuse(text) = gate(&there(), &snapshot(state), None) else {
-            panic!("{state:?}");
-        };
-        fits(&text);
     }
-    for state in [State::Ready, State::Attached] {
-        let GateDecision::Refuse(text) = gate(&there(), &snapshot(Some(state)), None) else {
+    for state in down.into_iter().chain([Some(Ready), Some(Attached)]) {
+        let GateDecision::Refuse(text) = gate(&there(), &snapshot(state), None) else {
             panic!("{state:?}");
         };
         fits(&text);
@@ -117,16 +108,19 @@ fn round(table: &[(&str, Outcome)]) -> Verdict {
         match health::judge(&there(), None, &seen) {
             Judging::Judged(verdict) => return verdict,
             Judging::Ask(probes) => seen.extend(probes.into_iter().map(|probe| {
-                Observation {
-                    outcome: table
-                        .iter()
-                        .find(|(id, _)| *id == probe.id)
-                        .map_or_else(|| answer(404, ""), |(_, outcome)| outcome.clone()),
-                    id: probe.id,
-                    elapsed_ms: 1,
-                }
+                let given = table.iter().find(|(id, _)| *id == probe.id);
+                let outcome = given.map_or_else(|| answer(404, ""), |given| given.1.clone());
+                observed(probe, outcome)
             })),
         }
+    }
+}
+
+fn observed(probe: Probe, outcome: Outcome) -> Observation {
+    Observation {
+        id: probe.id,
+        outcome,
+        elapsed_ms: 1,
     }
 }
 
@@ -140,133 +134,80 @@ fn answer(status: u16, body: &str) -> Outcome {
 
 #[test]
 fn a_verdict_names_the_step_that_is_done_there() {
-    let meridian = || ("root", answer(200, r#"{"service":"meridian"}"#));
-    let healthy = || ("health", answer(200, r#"{"status":"healthy"}"#));
-    for (code, table) in [
-        ("refused", vec![("root", Outcome::Refused)]),
-        ("no-answer", vec![("root", Outcome::TimedOut)]),
-        (
-            "transport",
-            vec![("root", Outcome::Failed("no route".to_owned()))],
-        ),
-        ("not-http", vec![("root", Outcome::NotHttp(String::new()))]),
-        ("tls", vec![("root", Outcome::Tls)]),
-        ("server-error", vec![("root", answer(500, ""))]),
-        ("wrong-service", vec![("root", answer(200, "hello"))]),
-        (
-            "key-rejected",
-            vec![
-                meridian(),
-                healthy(),
-                ("without-key", answer(401, "")),
-                ("with-key", answer(401, "")),
-            ],
-        ),
-        (
-            "ready-key-not-enforced",
-            vec![meridian(), healthy(), ("without-key", answer(200, ""))],
-        ),
-        (
-            "logged-out",
-            vec![
-                meridian(),
-                ("health", answer(503, "{}")),
-                ("without-key", answer(401, "")),
-                ("with-key", answer(200, "")),
-            ],
-        ),
-    ] {
+    let failed = Outcome::Failed("no route".to_owned());
+    let at_root = [
+        ("refused", Outcome::Refused),
+        ("no-answer", Outcome::TimedOut),
+        ("transport", failed),
+        ("not-http", Outcome::NotHttp(String::new())),
+        ("tls", Outcome::Tls),
+        ("server-error", answer(500, "")),
+        ("wrong-service", answer(200, "hello")),
+    ];
+    // What Meridian answers about its health, without the key, and with it.
+    let of_meridian = [
+        ("key-rejected", 200, 401, 401),
+        ("ready-key-not-enforced", 200, 200, 404),
+        ("logged-out", 503, 401, 200),
+    ];
+    let at_root = at_root.map(|(code, outcome)| (code, vec![("root", outcome)]));
+    let of_meridian = of_meridian.map(|(code, health, without, with)| {
+        let table = vec![
+            ("root", answer(200, r#"{"service":"meridian"}"#)),
+            ("health", answer(health, r#"{"status":"healthy"}"#)),
+            ("without-key", answer(without, "")),
+            ("with-key", answer(with, "")),
+        ];
+        (code, table)
+    });
+    for (code, table) in at_root.into_iter().chain(of_meridian) {
         let verdict = round(&table);
         assert_eq!(verdict.code, code, "{verdict:?}");
-        fits(
-            &verdict
-                .next
-                .unwrap_or_else(|| panic!("{code}: no next step")),
-        );
+        let next = verdict.next;
+        fits(&next.unwrap_or_else(|| panic!("{code}: no next step")));
     }
 }
 
 /// What this machine sees of a proxy elsewhere.
-fn installation(readiness: Readiness, code: &str, key: KeyCheck, login: Login) -> Facts {
-    let not_here = || "not here".to_owned();
-    Facts {
-        platform: Ok("linux-x86_64".to_owned()),
-        oauth_token: Ok(TokenState::Malformed),
-        claude_version: Err(not_here()),
-        claude_elsewhere: None,
-        claude_login: Some(AuthStatus {
-            code: Some(1),
-            output: r#"{"loggedIn":false}"#.to_owned(),
-        }),
-        bun_version: None,
-        node_version: None,
-        runtime_elsewhere: None,
-        openclaw_version: Err(not_here()),
-        proxy: Ok(Proxy {
-            elsewhere: Some("box.lan".to_owned()),
-            port: 3456,
-            command: Ok(Command {
-                words: vec!["bunx".to_owned(), "opencode-claude-max-proxy".to_owned()],
-                pinned: false,
-                program: Err(ProgramTrouble::Other(not_here())),
-                elsewhere: None,
-            }),
-            key_file: None,
-            keyed: true,
-        }),
-        look: Ok(Look {
-            verdict: Verdict {
-                readiness,
-                code: code.to_owned(),
-                detail: "Another.".to_owned(),
-                next: None,
-                command: None,
-                name: None,
-                version: None,
-                login,
-                key,
-                own_tools: None,
-            },
-            listener: Ok(Listener::default()),
-            listed: Vec::new(),
-        }),
-        configuration: Err(not_here()),
-        state_dir: Ok(None),
-        disk_free: Ok(1 << 40),
-        clock: 1_800_000_000,
-        clock_written: None,
-    }
+fn installation(look: &serde_json::Value) -> Facts {
+    let unseen = serde_json::json!({ "Err": "not here" });
+    let facts = serde_json::json!({
+        "platform": { "Ok": "linux-x86_64" },
+        "oauthToken": { "Ok": "malformed" },
+        "claudeVersion": unseen, "claudeElsewhere": null,
+        "claudeLogin": { "code": 1, "output": r#"{"loggedIn":false}"# },
+        "bunVersion": null, "nodeVersion": null, "runtimeElsewhere": null,
+        "openclawVersion": unseen,
+        "proxy": { "Ok": {
+            "elsewhere": "box.lan", "port": 3456, "keyFile": null, "keyed": true,
+            "command": { "Ok": {
+                "words": ["bunx", "opencode-claude-max-proxy"], "pinned": false, "elsewhere": null,
+                "program": { "Err": { "kind": "other", "value": "not here" } },
+            } },
+        } },
+        "look": { "Ok": {
+            "verdict": look, "listed": [],
+            "listener": { "Ok": { "ours": null, "seen": false, "pid": null, "command": null } },
+        } },
+        "configuration": unseen,
+        "stateDir": { "Ok": null }, "diskFree": { "Ok": 1_u64 << 40 },
+        "clock": 1_800_000_000, "clockWritten": null,
+    });
+    serde_json::from_value(facts).unwrap()
 }
 
 #[test]
 fn the_doctor_sends_nobody_after_a_program_of_this_machine() {
     for (readiness, code, key, login) in [
-        (
-            Readiness::Starting,
-            "refused",
-            KeyCheck::Unchecked,
-            Login::Unknown,
-        ),
-        (
-            Readiness::Foreign,
-            "wrong-service",
-            KeyCheck::Rejected,
-            Login::Unknown,
-        ),
-        (
-            Readiness::Unhealthy,
-            "no-answer",
-            KeyCheck::Unchecked,
-            Login::Unknown,
-        ),
-        (
-            Readiness::Ready,
-            "ready-key-not-enforced",
-            KeyCheck::NotEnforced,
-            Login::None,
-        ),
+        ("starting", "refused", "unchecked", "unknown"),
+        ("foreign", "wrong-service", "rejected", "unknown"),
+        ("unhealthy", "no-answer", "unchecked", "unknown"),
+        ("ready", "ready-key-not-enforced", "not-enforced", "none"),
     ] {
-        let facts = installation(readiness, code, key, login);
+        let facts = installation(&serde_json::json!({
+            "readiness": readiness, "code": code, "detail": "Another.", "key": key, "login": login,
+            "next": null, "command": null, "name": null, "version": null, "ownTools": null,
+        }));
         for check in examine(&facts) {
             match check.id.as_str() {
                 "claude-cli" | "runtime" | "proxy-command" | "proxy-pinned" | "oauth-token" => {
@@ -289,6 +230,13 @@ const DOCUMENT: &str = r#"{
   plugins: {entries: {microsoft: {enabled: false}, "anthropic-claude-proxy": {enabled: true, config: {remoteHosts: ["box.lan"]}}}},
 }"#;
 
+fn report(document: &str) -> Report {
+    match audit(&AuditInput::of(document)) {
+        AuditOutcome::Report(report) => report,
+        AuditOutcome::Needs(questions) => panic!("{questions:?}"),
+    }
+}
+
 #[test]
 fn the_audit_says_how_to_keep_it_and_how_to_come_back() {
     for (document, path) in [
@@ -301,14 +249,10 @@ fn the_audit_says_how_to_keep_it_and_how_to_come_back() {
             "plugins.entries.anthropic-claude-proxy.config.host",
         ),
     ] {
-        let AuditOutcome::Report(report) = audit(&AuditInput::of(&document)) else {
-            panic!("questions");
-        };
-        let found = report
-            .findings
-            .iter()
-            .find(|one| one.code == "remote-proxy" && one.path == path)
-            .unwrap_or_else(|| panic!("{report:?}"));
+        let report = report(&document);
+        let mut findings = report.findings.iter();
+        let found = findings.find(|one| one.code == "remote-proxy" && one.path == path);
+        let found = found.unwrap_or_else(|| panic!("{report:?}"));
         assert!(found.message.contains("box.lan"), "{found:?}");
         assert!(found.fix.starts_with("Nothing, if "), "{found:?}");
         // The way back keeps the port.
@@ -337,14 +281,10 @@ fn a_host_that_is_not_listed_is_offered_only_where_it_is_ones_own() {
         let document = DOCUMENT
             .replace("remoteHosts: [\"box.lan\"]", "")
             .replace("http://box.lan:", &format!("http://{host}:"));
-        let AuditOutcome::Report(report) = audit(&AuditInput::of(&document)) else {
-            panic!("questions");
-        };
-        let found = report
-            .findings
-            .iter()
-            .find(|one| one.code == "proxy-address-outside")
-            .unwrap_or_else(|| panic!("{report:?}"));
+        let report = report(&document);
+        let mut findings = report.findings.iter();
+        let found = findings.find(|one| one.code == "proxy-address-outside");
+        let found = found.unwrap_or_else(|| panic!("{report:?}"));
         assert_eq!(found.fix.contains("remoteHosts"), offered, "{found:?}");
         assert!(!report.closed);
     }
@@ -358,16 +298,11 @@ fn an_edit_and_the_login_name_the_host() {
         ..ApplyRequest::default()
     };
     let applied = apply(&AuditInput::of(DOCUMENT), &request).unwrap();
-    let why: Vec<_> = applied
-        .changes
-        .iter()
-        .filter(|one| {
-            one.path.starts_with("models.providers") && one.why.starts_with("Claude models")
-        })
-        .map(|one| one.why.clone())
-        .collect();
-    assert!(!why.is_empty(), "{:?}", applied.changes);
-    why.iter().for_each(|one| fits(one));
+    let why = applied.changes.iter().filter(|one| {
+        one.path.starts_with("models.providers") && one.why.starts_with("Claude models")
+    });
+    assert!(why.clone().next().is_some(), "{:?}", applied.changes);
+    why.for_each(|one| fits(&one.why));
 
     let mut flow = Flow::new(FlowOptions {
         input: AuditInput::of(DOCUMENT),
@@ -378,17 +313,14 @@ fn an_edit_and_the_login_name_the_host() {
     let mut answer = Answer::Begin;
     let end = loop {
         answer = match flow.next(answer).unwrap() {
-            Step::Probe(asked) => Answer::Observed(
-                asked
-                    .probes
-                    .into_iter()
-                    .map(|probe| Observation {
-                        id: probe.id,
-                        outcome: Outcome::Refused,
-                        elapsed_ms: 1,
-                    })
-                    .collect(),
-            ),
+            Step::Probe(asked) => {
+                let probes = asked.probes.into_iter();
+                Answer::Observed(
+                    probes
+                        .map(|probe| observed(probe, Outcome::Refused))
+                        .collect(),
+                )
+            }
             Step::LoginStatus => Answer::Login(Some(AuthStatus {
                 code: Some(0),
                 output: r#"{"loggedIn":true}"#.to_owned(),
@@ -401,10 +333,6 @@ fn an_edit_and_the_login_name_the_host() {
             other => panic!("{other:?}"),
         };
     };
-    fits(
-        end.notes
-            .iter()
-            .find(|note| note.starts_with("Fail-closed"))
-            .unwrap(),
-    );
+    let mut notes = end.notes.iter();
+    fits(notes.find(|note| note.starts_with("Fail-closed")).unwrap());
 }

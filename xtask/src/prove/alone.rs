@@ -44,8 +44,10 @@ pub(super) fn is_wanted() -> bool {
 /// # Errors
 /// If it fails there.
 pub(super) fn enter(options: &Options, version: &Path, count: u64) -> Result<()> {
-    // A build may have put another program in this one's place meanwhile.
-    let program = places::target().join("prove-alone");
+    // A build may have put another program in this one's place meanwhile. Beside it, since a temporary folder may be one
+    // that nothing is started from.
+    let folder = tempfile::tempdir_in(places::target())?;
+    let program = folder.path().join("prove");
     fs::copy("/proc/self/exe", &program).context("cannot copy this program")?;
     let mut command = Command::new("unshare");
     command

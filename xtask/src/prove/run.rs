@@ -35,6 +35,10 @@ impl Target {
     }
 }
 
+/// How `names.mjs` begins the line of a vendor that OpenClaw asked for its list of models, with its key and no content. It
+/// does so while `models.mode` is not `replace`.
+const LIST: &str = "list of models: ";
+
 /// Tools that ask a service by themselves, with what they are given.
 const TOOLS: &[(&str, &str)] = &[
     ("image_generate", r#"{"prompt": "A grey square."}"#),
@@ -93,13 +97,24 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
     // With `--show` the one document of that number.
     let (mut done, mut turned, mut number) = (0, 0, options.show.unwrap_or(0));
     let reached = control(target)?;
+    println!("an open document: {reached:?} looked up");
+    let mut first = match options.show {
+        None => Some(generate::hardened(&target.version)?),
+        Some(_) => None,
+    };
     while done < count {
         ensure!(
             number < options.documents || options.show.is_some(),
             "only {done} of {number} documents are closed and taken by OpenClaw"
         );
-        let document = generate::document(options.seed, number);
-        number += 1;
+        let (name, document) = match first.take() {
+            Some(document) => ("the hardened one".to_owned(), document),
+            None => {
+                number += 1;
+                let document = generate::document(options.seed, number - 1);
+                (format!("{} of seed {}", number - 1, options.seed), document)
+            }
+        };
         // No Gateway starts with what OpenClaw refuses.
         if !target.verdict(&document).closed
             || !judge.quick(&target.text(&document), &document.state)?.valid
@@ -109,20 +124,24 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         let Some(stage) = Stage::new(target, &document, true)? else {
             continue;
         };
+        let began = Instant::now();
         turned += u64::from(stage.traffic(&mut calls)?);
         done += 1;
         let mut names = stage.names()?;
         names.extend(outer.iter().flat_map(alone::Names::take));
         names.sort();
         names.dedup();
-        let vendors: Vec<_> = names.iter().filter(|name| !target.is_own(name)).collect();
+        println!(
+            "document {name}: {names:?} in {:.0} s",
+            began.elapsed().as_secs_f64()
+        );
+        let config = stage.home.config()?;
+        let lists = config["models"]["mode"] != "replace";
+        let is_own = |name: &str| target.is_own(name) || (lists && name.starts_with(LIST));
+        let vendors: Vec<_> = names.iter().filter(|name| !is_own(name)).collect();
         if !vendors.is_empty() {
-            println!("{:#}", stage.home.config()?);
-            bail!(
-                "document {} of seed {} is called closed, and {vendors:?} was looked up",
-                number - 1,
-                options.seed
-            );
+            println!("{config:#}");
+            bail!("document {name} is called closed, and {vendors:?} was looked up");
         }
         for name in names {
             *own.entry(name).or_default() += 1;
@@ -180,6 +199,8 @@ impl Stage {
         home.set("NODE_OPTIONS", format!("--import={}", hook.display()));
         let record = home.path().join("names.txt");
         home.set("PROVE_NAMES", record.to_string_lossy());
+        // OpenClaw has npm look for the plugin of a key that it knows, and there is no registry here.
+        home.set("npm_config_fetch_retries", "0");
         for (name, bytes) in FILES {
             fs::write(home.path().join("workspace").join(name), bytes)?;
         }

@@ -34,11 +34,14 @@ struct Defaults {
     embeddings: String,
 }
 
-/// A bundled plugin that has to do with models, or brings tools.
+/// A plugin that has to do with models, or brings tools.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Plugin {
     id: String,
+    /// Whether it comes apart from OpenClaw, which installs it by itself where its key is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    official: bool,
     on_by_default: bool,
     providers: Vec<String>,
     variables: Vec<String>,
@@ -60,6 +63,13 @@ const VENDORS: Form = Form {
     name: "vendors.rs",
     comment: "//",
     title: "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
+    open: "vendors! {",
+    close: "}",
+};
+const OFFICIAL: Form = Form {
+    name: "official.rs",
+    comment: "//",
+    title: "The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot",
     open: "vendors! {",
     close: "}",
 };
@@ -101,7 +111,7 @@ const CANDIDATES: Form = Form {
 const PLUGINS: Form = Form {
     name: "plugins.txt",
     comment: "#",
-    title: "What the manifests of OpenClaw's bundled plugins, and the hosts that their code names, say; the audit is built of it",
+    title: "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
     open: "",
     close: "",
 };
@@ -129,7 +139,8 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
     let plugins: Result<Vec<String>, _> =
         package.plugins.iter().map(serde_json::to_string).collect();
     let said = [
-        (VENDORS, plain(package.vendors())),
+        (VENDORS, plain(package.vendors(false))),
+        (OFFICIAL, plain(package.vendors(true))),
         (HOSTS, plain(package.hosts())),
         (ALIASES, pairs(&package.aliases)),
         (SKILLS, pairs(&package.skills)),
@@ -253,13 +264,16 @@ impl Package {
         real.map(|host| format!("{host:?};")).collect()
     }
 
-    fn vendors(&self) -> Vec<String> {
+    fn vendors(&self, official: bool) -> Vec<String> {
         let mut out = Vec::new();
         for plugin in &self.plugins {
-            if plugin.providers.is_empty() {
+            let slots = self.slots(plugin);
+            if plugin.providers.is_empty()
+                || plugin.official != official
+                || (official && slots.is_empty())
+            {
                 continue;
             }
-            let slots = self.slots(plugin);
             let keyless: &[String] =
                 match plugin.on_by_default && plugin.variables.is_empty() && !slots.is_empty() {
                     true => &plugin.dials,
@@ -285,10 +299,12 @@ impl Package {
                 &plugin.id, &providers, &variables, &slots, keyless,
             ));
         }
+        if official {
+            return out;
+        }
         let known = |id: &String| {
-            self.plugins
-                .iter()
-                .any(|plugin| plugin.providers.contains(id))
+            let mut plugins = self.plugins.iter().filter(|plugin| !plugin.official);
+            plugins.any(|plugin| plugin.providers.contains(id))
         };
         for (id, names) in self.core.iter().filter(|(id, _)| !known(id)) {
             out.push(Self::row("", std::slice::from_ref(id), names, &[], &[]));

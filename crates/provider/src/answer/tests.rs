@@ -10,49 +10,34 @@ fn kind(error: &str) -> AnswerKind {
     read(&Settings::default(), "claude-opus-4.6", &[], error, NOW).kind
 }
 
+/// What an error of a kind's proxy means.
+fn of(proxy: &str, key_file: Option<&str>, error: &str) -> Answer {
+    let settings = Settings {
+        proxy: proxy.to_owned(),
+        key_file: key_file.map(str::to_owned),
+        ..Settings::default()
+    };
+    read(&settings, "claude-opus-4.6", &[], error, NOW)
+}
+
 #[test]
 fn what_was_seen_is_told_apart() {
-    for (error, expected) in [
-        (
-            "Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
-            AnswerKind::Limit,
-        ),
-        (
-            "Claude Max rate limit reached. Wait a moment and try again.",
-            AnswerKind::Limit,
-        ),
-        (
-            "Claude OAuth token has expired and could not be refreshed automatically. Run 'claude login' in your terminal to re-authenticate.",
-            AnswerKind::RefusedLogin,
-        ),
-        (
-            "Claude Code returned an error result: Your account does not have access to Claude. Please login again or contact your administrator.",
-            AnswerKind::RefusedLogin,
-        ),
-        (
-            "Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). It may not exist or you may not have access to it. Run --model to pick a different model.",
-            AnswerKind::UnknownModel,
-        ),
-        (
-            "Claude Code returned an error result: Prompt is too long",
-            AnswerKind::TooLong,
-        ),
-        (
-            "API Error: 400 You're out of extra usage. Add more at claude.ai/settings/usage",
-            AnswerKind::ExtraUsage,
-        ),
-        (
-            "Claude is temporarily overloaded. Try again in a few seconds.",
-            AnswerKind::Overloaded,
-        ),
-        (
-            "Claude API returned a server error. This is usually temporary",
-            AnswerKind::ServerError,
-        ),
-        ("socket hang up", AnswerKind::Other),
-        ("", AnswerKind::Other),
+    // What the kind is, and what was said.
+    for row in [
+        "Limit: Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
+        "Limit: Claude Max rate limit reached. Wait a moment and try again.",
+        "RefusedLogin: Claude OAuth token has expired and could not be refreshed automatically. Run 'claude login' in your terminal to re-authenticate.",
+        "RefusedLogin: Claude Code returned an error result: Your account does not have access to Claude. Please login again or contact your administrator.",
+        "UnknownModel: Claude Code returned an error result: There's an issue with the selected model (claude-opus-4.6[1m]). It may not exist or you may not have access to it. Run --model to pick a different model.",
+        "TooLong: Claude Code returned an error result: Prompt is too long",
+        "ExtraUsage: API Error: 400 You're out of extra usage. Add more at claude.ai/settings/usage",
+        "Overloaded: Claude is temporarily overloaded. Try again in a few seconds.",
+        "ServerError: Claude API returned a server error. This is usually temporary",
+        "Other: socket hang up",
+        "Other: ",
     ] {
-        assert_eq!(kind(error), expected, "{error}");
+        let (expected, error) = row.split_once(": ").unwrap();
+        assert_eq!(format!("{:?}", kind(error)), expected, "{error}");
     }
 }
 
@@ -104,52 +89,23 @@ fn a_limit_says_which_and_until_when() {
 /// What the real ones said, over a service behind them that refused.
 #[test]
 fn what_a_forwarding_proxy_says_is_told_apart() {
-    let of = |proxy: &str, error: &str| {
-        let settings = Settings {
-            proxy: proxy.to_owned(),
-            ..Settings::default()
-        };
-        read(&settings, "claude-opus-4.6", &[], error, NOW)
-    };
-    for (proxy, error, expected) in [
-        (
-            "claude-code-router",
-            r#"Error from provider(up,claude-sonnet-4-6: 401): {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}Error: ..."#,
-            AnswerKind::RefusedLogin,
-        ),
-        (
-            "claude-code-router",
-            r#"Error from provider(up,x: 429): {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit"}}"#,
-            AnswerKind::Limit,
-        ),
-        (
-            "claude-code-router",
-            r#"{"error":{"message":"Provider 'undefined' not foundError: ...","type":"api_error","code":"provider_not_found"}}"#,
-            AnswerKind::UnknownModel,
-        ),
-        (
-            "litellm",
-            "anthropic_messages: Invalid model name passed in model=claude-opus-9. Call `/v1/models` to view available models for your key.",
-            AnswerKind::UnknownModel,
-        ),
-        (
-            "litellm",
-            r#"{"type":"error","error":{"type":"rate_limit_error","message":"No deployments available for selected model, Try again in 5 seconds."}}"#,
-            AnswerKind::Overloaded,
-        ),
-        (
-            "litellm",
-            r#"litellm.AuthenticationError: AnthropicException - {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}"#,
-            AnswerKind::RefusedLogin,
-        ),
+    // Whose words, what the kind is, and what was said.
+    for row in [
+        r#"claude-code-router RefusedLogin Error from provider(up,claude-sonnet-4-6: 401): {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}Error: ..."#,
+        r#"claude-code-router Limit Error from provider(up,x: 429): {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit"}}"#,
+        r#"claude-code-router UnknownModel {"error":{"message":"Provider 'undefined' not foundError: ...","type":"api_error","code":"provider_not_found"}}"#,
+        "litellm UnknownModel anthropic_messages: Invalid model name passed in model=claude-opus-9. Call `/v1/models` to view available models for your key.",
+        r#"litellm Overloaded {"type":"error","error":{"type":"rate_limit_error","message":"No deployments available for selected model, Try again in 5 seconds."}}"#,
+        r#"litellm RefusedLogin litellm.AuthenticationError: AnthropicException - {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}"#,
     ] {
-        let answer = of(proxy, error);
-        assert_eq!(answer.kind, expected, "{error}");
+        let [proxy, expected, error] = row.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let answer = of(proxy, None, error);
+        assert_eq!(format!("{:?}", answer.kind), expected, "{error}");
         let line = answer.line.unwrap();
-        assert!(
-            line.contains(proxy_kind::named(proxy).unwrap().title),
-            "{line}"
-        );
+        let title = proxy_kind::named(proxy).unwrap().title;
+        assert!(line.contains(title), "{line}");
         assert!(!line.contains("claude auth login"), "{line}");
     }
 }
@@ -168,15 +124,8 @@ fn a_refused_key_of_the_proxy_is_no_refused_login() {
         ("litellm", Some("/k"), "No api key passed in."),
         ("litellm", Some("/k"), "400 No connected db."),
     ] {
-        let settings = Settings {
-            proxy: proxy.to_owned(),
-            key_file: key_file.map(str::to_owned),
-            ..Settings::default()
-        };
         let next = key_file.map_or("claude-proxy restart", |_| "`keyFile`");
-        let line = read(&settings, "m", &[], error, NOW)
-            .line
-            .unwrap_or_default();
+        let line = of(proxy, key_file, error).line.unwrap_or_default();
         assert!(
             line.contains("access key") && line.contains(next),
             "{error}: {line}"
@@ -184,24 +133,10 @@ fn a_refused_key_of_the_proxy_is_no_refused_login() {
         assert!(!line.contains("claude auth login"), "{line}");
     }
     // What a proxy passes on is the vendor's.
-    for (proxy, error) in [
-        (
-            "claude-code-router",
-            "Error from provider(up,x: 401): Invalid API key authentication_error",
-        ),
-        (
-            "litellm",
-            r#"litellm.AuthenticationError: No connected db. authentication_error"#,
-        ),
-    ] {
-        let settings = Settings {
-            proxy: proxy.to_owned(),
-            ..Settings::default()
-        };
-        assert_eq!(
-            read(&settings, "m", &[], error, NOW).kind,
-            AnswerKind::RefusedLogin
-        );
+    let router = "Error from provider(up,x: 401): Invalid API key authentication_error";
+    let litellm = "litellm.AuthenticationError: No connected db. authentication_error";
+    for (proxy, error) in [("claude-code-router", router), ("litellm", litellm)] {
+        assert_eq!(of(proxy, None, error).kind, AnswerKind::RefusedLogin);
     }
 }
 
@@ -262,11 +197,7 @@ const OTHER_REASONS: &[&str] = &[
 
 /// Whatever is said of an error of a kind's proxy is a line that the host shows.
 fn is_shown(row: &proxy_kind::ProxyKind, error: &str) {
-    let settings = Settings {
-        proxy: row.name.to_owned(),
-        ..Settings::default()
-    };
-    let answer = read(&settings, "claude-opus-4.6", &[], error, NOW);
+    let answer = of(row.name, None, error);
     let Some(line) = answer.line else { return };
     let lower = line.to_ascii_lowercase();
     assert!(

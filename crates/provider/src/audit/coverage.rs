@@ -44,24 +44,11 @@ pub fn places(version: Version) -> BTreeSet<&'static str> {
     out
 }
 
-/// A candidate that the inventory names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Covered {
-    /// The path, `*` for any key and `[]` for any item.
-    pub path: String,
-    /// The pattern that names it.
-    pub pattern: &'static str,
-    /// What kind of place it is.
-    pub class: Class,
-    /// What it is for, or why it is not a route.
-    pub note: &'static str,
-}
-
 /// How the inventory and a schema fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Candidates that a row names.
-    pub covered: Vec<Covered>,
+    /// Of each candidate that a row names, what kind of place it is.
+    pub covered: Vec<Class>,
     /// Candidates that no row names: the audit is not complete for this schema.
     pub missing: Vec<String>,
     /// Rows that name nothing in this schema.
@@ -78,12 +65,7 @@ pub fn coverage(version: Version, candidates: &[String], seen: &[String]) -> Cov
     }
     for path in candidates {
         match table.row(&state(&table, path)) {
-            Some(row) => out.covered.push(Covered {
-                path: path.clone(),
-                pattern: row.pattern,
-                class: row.class,
-                note: row.note,
-            }),
+            Some(row) => out.covered.push(row.class),
             None => out.missing.push(path.clone()),
         }
     }

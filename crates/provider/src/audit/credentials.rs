@@ -135,7 +135,7 @@ pub(super) fn judge_credential(
                 "A credential in the file. No slot that this audit knows is armed by it.".to_owned()
             }
             name => format!(
-                "A credential of {name} is in the file. Nothing selects {name} now: every slot that it could arm is pinned or off. What a person starts by hand (/tts, the microphone of the control page) still may."
+                "A credential of {name} is in the file. Nothing selects {name} now: every slot that it could arm is pinned or off. What a person starts by hand (/tts, the microphone of the control page) still may, and OpenClaw itself asks {name} for its list of models with it, without any content, unless models.mode is \"replace\"."
             ),
         };
         found.add(

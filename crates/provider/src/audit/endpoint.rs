@@ -140,9 +140,8 @@ impl Auditor<'_> {
         }
         self.judge_api(entry, at, place);
         if counts && entry.get("api").is_none() {
-            self.found.add(
-                Severity::Exposure,
-                Code::ProxyApiMissing,
+            self.found.exposure(
+Code::ProxyApiMissing,
                 &path::key(at, "api"),
                 "",
                 "Without an api on the entry, an alias whose text equals a reference to the proxy is taken before the reference.".to_owned(),
@@ -173,9 +172,8 @@ impl Auditor<'_> {
         }
         self.judge_request_proxy(entry, at, https, place);
         if entry.at(&["localService", "command"]).is_some() {
-            self.found.add(
-                Severity::Exposure,
-                Code::LocalService,
+            self.found.exposure(
+Code::LocalService,
                 &path::key(&path::key(at, "localService"), "command"),
                 "",
                 "OpenClaw starts this process before it asks the proxy. What then answers on the port is for the health check to prove.".to_owned(),
@@ -193,12 +191,9 @@ impl Auditor<'_> {
         let address = address::decide(text);
         match &address {
             Address::Loopback { origin, canonical } => {
-                if !place.off {
-                    self.found.route(at, origin, true);
-                }
+                self.closed(at, origin, place);
                 if !canonical {
-                    self.found.add(
-                        Severity::Exposure,
+                    self.found.exposure(
                         Code::ProxyAddressSpelling,
                         at,
                         origin,
@@ -244,16 +239,13 @@ impl Auditor<'_> {
 
     /// A host that is listed is as it was wished: nothing has to change. `back` is the way to a proxy on this machine.
     fn remote_proxy(&mut self, at: &str, origin: &str, back: &str, place: Where) {
-        if !place.off {
-            self.found.route(at, origin, true);
-        }
+        self.closed(at, origin, place);
         let back = format!(
             "Nothing, if the proxy is to run there. For one on this machine: {}",
             set(at, &quote::quoted(back))
         );
-        self.found.add(
-            Severity::Exposure,
-            Code::RemoteProxy,
+        self.found.exposure(
+Code::RemoteProxy,
             at,
             origin,
             format!("The proxy is on another machine, {origin}. You listed that host in remoteHosts, so this counts as closed; prompts leave this machine on the way there."),
@@ -284,11 +276,7 @@ impl Auditor<'_> {
             return;
         }
         match address::decide_host(text) {
-            Address::Loopback { origin, .. } => {
-                if !place.off {
-                    self.found.route(at, &origin, true);
-                }
-            }
+            Address::Loopback { origin, .. } => self.closed(at, &origin, place),
             Address::Elsewhere { host, origin } if self.is_remote_host(&host) => self.remote_proxy(at, &origin, DEFAULT_HOST, place),
             address => self.outside(
                 Code::ProxyAddressOutside,
@@ -367,9 +355,8 @@ impl Auditor<'_> {
                 place,
             );
         } else {
-            self.found.add(
-                Severity::Exposure,
-                Code::RequestProxy,
+            self.found.exposure(
+Code::RequestProxy,
                 &place_at,
                 &leads_to,
                 "A proxy is configured for requests to the proxy. OpenClaw does not use it for this address, or refuses the request.".to_owned(),
@@ -422,9 +409,8 @@ impl Auditor<'_> {
             );
         }
         if url.is_some() {
-            self.found.add(
-                Severity::Exposure,
-                Code::RequestProxy,
+            self.found.exposure(
+Code::RequestProxy,
                 "proxy.proxyUrl",
                 &leads_to,
                 format!("OpenClaw's other requests go through {leads_to}. Requests to {} do so only with loopbackMode proxy.", shown("this machine")),

@@ -6,9 +6,9 @@ use crate::report::{Finding, Report, Route, Severity};
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
 /// not listed.
-pub const MAX_FINDINGS: usize = 500;
+const MAX_FINDINGS: usize = 500;
 /// Most routes in a report. The verdict counts all.
-pub const MAX_ROUTES: usize = 100_000;
+const MAX_ROUTES: usize = 100_000;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -185,18 +185,15 @@ impl Findings {
         message: String,
         fix: String,
     ) {
-        self.open |= matches!(severity, Severity::Leak | Severity::Undecided);
+        self.open |= severity.is_open();
         self.undecided |= severity == Severity::Undecided;
-        let harmless = severity > Severity::Undecided;
+        let harmless = !severity.is_open();
         if self.is_full(harmless) {
             self.dropped += 1;
             return;
         }
-        if self
-            .findings
-            .iter()
-            .any(|known| known.code == code.text() && known.path == path)
-        {
+        let is_it = |known: &Finding| known.code == code.text() && known.path == path;
+        if self.findings.iter().any(is_it) {
             return;
         }
         if let Some(kept) = self.kept.get_mut(usize::from(harmless)) {
@@ -210,6 +207,18 @@ impl Findings {
             message,
             fix,
         });
+    }
+
+    /// Notes something that keeps nothing open.
+    pub(super) fn exposure(
+        &mut self,
+        code: Code,
+        path: &str,
+        leads_to: &str,
+        message: String,
+        fix: String,
+    ) {
+        self.add(Severity::Exposure, code, path, leads_to, message, fix);
     }
 
     /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
@@ -233,13 +242,10 @@ impl Findings {
     }
 
     /// The routes at a path, around it or in it.
-    pub(super) fn routes_at<'f>(&'f self, path: &'f str) -> impl Iterator<Item = &'f Route> {
-        let inside = |outer: &str, inner: &str| {
-            let rest = inner.strip_prefix(outer);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        let at = move |route: &&Route| inside(&route.path, path) || inside(path, &route.path);
-        self.routes.iter().filter(at)
+    pub(super) fn routes_at<'f>(&'f self, at: &'f str) -> impl Iterator<Item = &'f Route> {
+        let meets =
+            |route: &&Route| path::is_within(&route.path, at) || path::is_within(at, &route.path);
+        self.routes.iter().filter(meets)
     }
 
     /// How many findings there are, to rename those that follow.
@@ -273,9 +279,8 @@ impl Findings {
 
     /// Notes a duplicate key.
     pub(super) fn duplicate(&mut self, path: &str) {
-        self.add(
-            Severity::Exposure,
-            Code::DuplicateKey,
+        self.exposure(
+Code::DuplicateKey,
             path,
             "",
             "This key occurs more than once in its object. The last one counts, which is easy to misread.".to_owned(),
@@ -286,20 +291,15 @@ impl Findings {
     /// Puts the report together: findings worst first, in document order of the rules within a severity.
     pub(super) fn report(mut self, sources: &[(String, String)]) -> Report {
         for finding in &mut self.findings {
-            for (place, file) in sources {
-                let inside = finding
-                    .path
-                    .strip_prefix(place.as_str())
-                    .is_some_and(|rest| {
-                        rest.is_empty() || place.is_empty() || rest.starts_with(['.', '['])
-                    });
-                if inside && finding.severity <= Severity::Undecided {
-                    finding.message.push_str(&format!(
-                        " (This place includes {}; the value may stand there.)",
-                        quote::quoted(file)
-                    ));
-                    break;
-                }
+            let holds = |(place, _): &&(String, String)| {
+                place.is_empty() || path::is_within(&finding.path, place)
+            };
+            let source = sources.iter().find(holds);
+            if let Some((_, file)) = source.filter(|_| finding.severity.is_open()) {
+                finding.message.push_str(&format!(
+                    " (This place includes {}; the value may stand there.)",
+                    quote::quoted(file)
+                ));
             }
         }
         if self.dropped > 0 {
@@ -335,30 +335,19 @@ impl Findings {
             },
             routes: self.routes,
             findings: self.findings,
-            not_examined: Vec::new(),
-            known_versions: Vec::new(),
-            judged_version: None,
-            open_tools: Vec::new(),
             commands: self.commands,
+            ..Report::default()
         }
     }
 }
 
 /// Orders findings by severity, those of one severity as they are.
 pub(super) fn worst_first(findings: &mut Vec<Finding>) {
+    use Severity::{Exposure, Leak, Note, Undecided};
     let mut sorted = Vec::with_capacity(findings.len());
-    for severity in [
-        Severity::Leak,
-        Severity::Undecided,
-        Severity::Exposure,
-        Severity::Note,
-    ] {
-        sorted.extend(
-            findings
-                .iter()
-                .filter(|finding| finding.severity == severity)
-                .cloned(),
-        );
+    for severity in [Leak, Undecided, Exposure, Note] {
+        let of_it = findings.iter().filter(|one| one.severity == severity);
+        sorted.extend(of_it.cloned());
     }
     *findings = sorted;
 }

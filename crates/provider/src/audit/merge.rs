@@ -6,7 +6,7 @@ use super::finding::{Code, Findings};
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
 use crate::gather::gather;
-use crate::report::{IncludedFile, Question};
+use crate::report::{FileText, Question};
 
 /// The key that stands for other files.
 const INCLUDE: &str = "$include";
@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 16 << 20;
 pub(super) struct Merger<'a> {
     /// By name: the answer that came last.
     places: BTreeMap<&'a str, usize>,
-    files: &'a [IncludedFile],
+    files: &'a [FileText],
     /// Files that must be read first.
     pub(super) questions: Questions,
     /// Where a file was put: path of the object, and the file.
@@ -27,10 +27,13 @@ pub(super) struct Merger<'a> {
     /// Names of files being read, outermost first.
     chain: Vec<String>,
     bytes: usize,
+    /// Path of the value in hand.
+    at: String,
+    found: &'a mut Findings,
 }
 
 impl<'a> Merger<'a> {
-    pub(super) fn new(files: &'a [IncludedFile]) -> Self {
+    pub(super) fn new(files: &'a [FileText], found: &'a mut Findings) -> Self {
         let places = files.iter().enumerate();
         Self {
             places: gather(places.map(|(n, file)| (file.path.as_str(), n))),
@@ -39,23 +42,16 @@ impl<'a> Merger<'a> {
             sources: Vec::new(),
             chain: Vec::new(),
             bytes: 0,
+            at: String::new(),
+            found,
         }
     }
 
     /// The tree with every include replaced. What cannot be replaced is left out and reported.
-    pub(super) fn merge(
-        &mut self,
-        value: Value,
-        at: &mut String,
-        depth: usize,
-        found: &mut Findings,
-    ) -> Value {
+    pub(super) fn merge(&mut self, value: Value, depth: usize) -> Value {
         if depth > MAX_DEPTH {
-            found.undecided(
-                Code::TooDeep,
-                at,
-                "the included files nest too deeply to be judged",
-            );
+            let why = "the included files nest too deeply to be judged";
+            self.found.undecided(Code::TooDeep, &self.at, why);
             return Value::Null;
         }
         match value {
@@ -64,10 +60,10 @@ impl<'a> Merger<'a> {
                     .into_iter()
                     .enumerate()
                     .map(|(n, item)| {
-                        let len = at.len();
-                        path::push_index(at, n);
-                        let item = self.merge(item, at, depth + 1, found);
-                        at.truncate(len);
+                        let len = self.at.len();
+                        path::push_index(&mut self.at, n);
+                        let item = self.merge(item, depth + 1);
+                        self.at.truncate(len);
                         item
                     })
                     .collect(),
@@ -80,98 +76,71 @@ impl<'a> Merger<'a> {
                         include = Some(value);
                         continue;
                     }
-                    let len = at.len();
-                    path::push_key(at, &key);
+                    let len = self.at.len();
+                    path::push_key(&mut self.at, &key);
                     if matches!(key.as_str(), "__proto__" | "constructor" | "prototype") {
-                        found.undecided(
-                            Code::UnsafeKey,
-                            at,
-                            "JavaScript gives this key a meaning of its own, so what OpenClaw makes of it is unknown",
-                        );
+                        let why = "JavaScript gives this key a meaning of its own, so what OpenClaw makes of it is unknown";
+                        self.found.undecided(Code::UnsafeKey, &self.at, why);
                     }
-                    let value = self.merge(value, at, depth + 1, found);
-                    at.truncate(len);
+                    let value = self.merge(value, depth + 1);
+                    self.at.truncate(len);
                     rest.push((key, value));
                 }
                 match include {
                     None => Value::Object(rest),
-                    Some(include) => self.include(&include, rest, at, depth, found),
+                    Some(include) => self.include(&include, rest, depth),
                 }
             }
             plain => plain,
         }
     }
 
-    fn include(
-        &mut self,
-        include: &Value,
-        rest: Vec<(String, Value)>,
-        at: &mut String,
-        depth: usize,
-        found: &mut Findings,
-    ) -> Value {
-        let here = path::key(at, INCLUDE);
+    fn include(&mut self, include: &Value, rest: Vec<(String, Value)>, depth: usize) -> Value {
+        let here = path::key(&self.at, INCLUDE);
         let base = match include {
-            Value::String(name) => self.load(name, &here, at, depth, found),
+            Value::String(name) => self.load(name, &here, depth),
             Value::Array(names) => {
                 let mut base = Value::Object(Vec::new());
                 for (n, name) in names.iter().enumerate() {
                     let here = path::index(&here, n);
-                    let Value::String(name) = name else {
-                        found.undecided(
-                            Code::IncludeUnreadable,
-                            &here,
-                            "an include must be the name of a file",
-                        );
-                        continue;
+                    let value = match name {
+                        Value::String(name) => self.load(name, &here, depth),
+                        _ => self.unreadable(&here, "an include must be the name of a file"),
                     };
-                    if let Some(value) = self.load(name, &here, at, depth, found) {
+                    if let Some(value) = value {
                         base = combine(base, value);
                     }
                 }
                 Some(base)
             }
-            _ => {
-                found.undecided(
-                    Code::IncludeUnreadable,
-                    &here,
-                    "an include must be the name of a file, or a list of names",
-                );
-                None
-            }
+            _ => self.unreadable(
+                &here,
+                "an include must be the name of a file, or a list of names",
+            ),
         };
         match base {
             Some(Value::Object(base)) => combine(Value::Object(base), Value::Object(rest)),
             Some(base) if rest.is_empty() => base,
             Some(_) => {
-                found.undecided(
-                    Code::IncludeUnreadable,
-                    &here,
-                    "keys stand next to an include that is not an object",
-                );
+                self.unreadable(&here, "keys stand next to an include that is not an object");
                 Value::Object(rest)
             }
             None => Value::Object(rest),
         }
     }
 
+    /// Reports an include of which nothing can be had.
+    fn unreadable(&mut self, here: &str, why: &str) -> Option<Value> {
+        self.found.undecided(Code::IncludeUnreadable, here, why);
+        None
+    }
+
     /// The contents of a file, its own includes replaced; `None` where it cannot be had (reported, or asked for).
-    fn load(
-        &mut self,
-        name: &str,
-        here: &str,
-        at: &mut String,
-        depth: usize,
-        found: &mut Findings,
-    ) -> Option<Value> {
+    fn load(&mut self, name: &str, here: &str, depth: usize) -> Option<Value> {
         let name = resolve(self.chain.last().map_or("", String::as_str), name);
         if self.chain.contains(&name) || self.chain.len() >= MAX_INCLUDES {
-            found.undecided(
-                Code::IncludeUnreadable,
-                here,
-                "the includes form a circle, or are nested more than ten deep",
-            );
-            return None;
+            let why = "the includes form a circle, or are nested more than ten deep";
+            return self.unreadable(here, why);
         }
         let place = self.places.get(name.as_str());
         let Some(file) = place.and_then(|n| self.files.get(*n)) else {
@@ -179,43 +148,30 @@ impl<'a> Merger<'a> {
             return None;
         };
         let Some(text) = &file.text else {
-            found.undecided(
-                Code::IncludeUnreadable,
-                here,
-                "the included file cannot be read",
-            );
-            return None;
+            return self.unreadable(here, "the included file cannot be read");
         };
         self.bytes = self.bytes.saturating_add(text.len().max(1024));
         if self.bytes > MAX_BYTES {
-            found.undecided(
-                Code::TooLarge,
-                here,
-                "the included files are too large to be judged",
-            );
+            let why = "the included files are too large to be judged";
+            self.found.undecided(Code::TooLarge, here, why);
             return None;
         }
         let document = match document::parse(text) {
             Ok(document) => document,
             Err(problem) => {
-                found.undecided(
-                    Code::IncludeUnreadable,
-                    here,
-                    &format!("the included file cannot be read: {problem}"),
-                );
-                return None;
+                let why = format!("the included file cannot be read: {problem}");
+                return self.unreadable(here, &why);
             }
         };
         for key in &document.duplicates {
-            let inside = match at.is_empty() {
-                true => key.clone(),
-                false => format!("{at}.{key}"),
-            };
-            found.duplicate(&inside);
+            match self.at.as_str() {
+                "" => self.found.duplicate(key),
+                at => self.found.duplicate(&format!("{at}.{key}")),
+            }
         }
-        self.sources.push((at.clone(), name.clone()));
+        self.sources.push((self.at.clone(), name.clone()));
         self.chain.push(name);
-        let value = self.merge(document.root, at, depth, found);
+        let value = self.merge(document.root, depth);
         self.chain.pop();
         Some(value)
     }

@@ -36,15 +36,17 @@ use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::document::{self, Value, path};
 use crate::report::{
-    AuditInput, AuditOutcome, Finding, Question, Report, Severity, Stored, StoredKind, Variable,
+    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
+    Variable,
 };
 
-pub use finding::{Code, MAX_FINDINGS, MAX_ROUTES};
+pub use finding::Code;
 pub use schema::unknown_paths;
 pub use slot::Slot;
 pub(crate) use stored::choices;
 pub use table::{Check, Class, Row, Table, rows};
-pub use vendors::{Vendor, vendors};
+pub(crate) use vendors::vendors;
+pub use vendors::{Vendor, bundled};
 pub use version::{KNOWN, Version};
 
 pub(crate) use version::judged;
@@ -120,15 +122,14 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
 }
 
 fn judge_backup(
-    backup: &crate::report::BackupFile,
+    backup: &FileText,
     input: &AuditInput,
     questions: &mut Questions,
     report: &mut Report,
 ) {
     let mut found = Findings::default();
     match &backup.text {
-        None => found.add(
-            Severity::Exposure,
+        None => found.exposure(
             Code::BackupUnreadable,
             &backup.path,
             "",
@@ -138,9 +139,8 @@ fn judge_backup(
         Some(text) => {
             let inside = audit_text(text, input, questions);
             if let Some(first) = inside.findings.first().filter(|_| !inside.closed) {
-                found.add(
-                    Severity::Exposure,
-                    Code::BackupOpen,
+                found.exposure(
+Code::BackupOpen,
                     &backup.path,
                     &first.leads_to,
                     format!(
@@ -223,7 +223,7 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
 }
 
 /// The agents of a configuration: id, path, entry. The old list form is read as well.
-fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
+pub(crate) fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
     let entries = root
         .at(&["agents", "entries"])
         .and_then(Value::as_object)
@@ -239,6 +239,18 @@ fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
             let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
             (id, path::index("agents.list", n), entry)
         }))
+}
+
+/// The maps that give models their aliases: path of the agent whose map it is, empty for that of all; path; the map.
+pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, &Value)> {
+    let all = root.at(&["agents", "defaults"]);
+    let all = all.map(|defaults| (String::new(), "agents.defaults".to_owned(), defaults));
+    let own = agents(root).map(|(_, place, entry)| (place.clone(), place, entry));
+    all.into_iter()
+        .chain(own)
+        .filter_map(|(owner, place, holder)| {
+            Some((owner, path::key(&place, "models"), holder.get("models")?))
+        })
 }
 
 /// How a place counts.
@@ -282,25 +294,44 @@ impl Auditor<'_> {
             return false;
         }
         if !self.variables.ask(text, self.questions) {
-            let severity = if place.off {
-                Severity::Exposure
-            } else {
-                Severity::Undecided
-            };
-            if !place.off {
-                self.found.route(at, text, false);
-            }
-            self.found.add(
-                severity,
+            self.uncertain(
                 Code::UnresolvedVariable,
                 at,
                 text,
                 "A variable without a value, or with another one in the environment, decides where requests go, so this counts as open."
                     .to_owned(),
                 format!("Write the value itself at {at}, or set the variable in env.vars."),
+                place,
             );
         }
         true
+    }
+
+    /// Notes a place that leads to the proxy. One that is switched off is no route.
+    fn closed(&mut self, at: &str, leads_to: &str, place: Where) {
+        if !place.off {
+            self.found.route(at, leads_to, true);
+        }
+    }
+
+    /// Reports a place that cannot be told to lead to the proxy; where it is switched off, as an exposure.
+    fn uncertain(
+        &mut self,
+        code: Code,
+        at: &str,
+        leads_to: &str,
+        message: String,
+        fix: String,
+        place: Where,
+    ) {
+        let severity = match place.off {
+            true => Severity::Exposure,
+            false => Severity::Undecided,
+        };
+        if !place.off {
+            self.found.route(at, leads_to, false);
+        }
+        self.found.add(severity, code, at, leads_to, message, fix);
     }
 
     /// Reports a place that leads elsewhere; where it is switched off, as an exposure.
@@ -314,8 +345,7 @@ impl Auditor<'_> {
         place: Where,
     ) {
         if place.off {
-            self.found.add(
-                Severity::Exposure,
+            self.found.exposure(
                 code,
                 at,
                 leads_to,
@@ -344,20 +374,18 @@ pub fn audit_with(
     for _ in 0..=12 {
         match audit(&input) {
             AuditOutcome::Report(report) => return Ok(report),
-            AuditOutcome::Needs(questions) => {
-                for question in &questions {
-                    match question {
-                        Question::File(name) => input.files.push(crate::report::IncludedFile {
-                            path: name.clone(),
-                            text: file(name),
-                        }),
-                        Question::Variable(name) => input.variables.push(Variable {
-                            name: name.clone(),
-                            value: variable(name),
-                        }),
-                    }
+            AuditOutcome::Needs(questions) => open = questions,
+        }
+        for question in open.iter().cloned() {
+            match question {
+                Question::File(path) => {
+                    let text = file(&path);
+                    input.files.push(FileText { path, text });
                 }
-                open = questions;
+                Question::Variable(name) => {
+                    let value = variable(&name);
+                    input.variables.push(Variable { name, value });
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use super::vendors::built_in;
 use super::version::Version;
 use crate::ID;
 use crate::document::{Value, path};
+use crate::model_id::own_model;
 
 /// The provider of a bare id that nothing else decides, and of an absent primary.
 pub(super) const DEFAULT_PROVIDER: &str = "openai";
@@ -119,13 +120,8 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        if let Some(map) = root.at(&["agents", "defaults", "models"]) {
-            out.add_map(map, "agents.defaults.models", "");
-        }
-        for (_, place, entry) in super::agents(root) {
-            if let Some(map) = entry.get("models") {
-                out.add_map(map, &path::key(&place, "models"), &place);
-            }
+        for (owner, at, map) in super::model_maps(root) {
+            out.add_map(map, &at, &owner);
         }
         out
     }
@@ -253,29 +249,17 @@ impl<'a> Names<'a> {
 
     /// An alias of a text that is not for one of our rows, and that a reader can see.
     fn foreign_alias(&self, text: &str, agent: &str) -> Option<&Alias> {
-        let scoped = text
-            .strip_prefix(ID)
-            .and_then(|rest| rest.strip_prefix('/'));
         let visible = |alias: &&Alias| {
             !alias.ours && (alias.owner.is_empty() || agent.is_empty() || alias.owner == agent)
         };
-        let direct = self
-            .texts
-            .get(text)
-            .into_iter()
-            .flatten()
-            .filter_map(|n| self.aliases.get(*n))
-            .find(visible);
+        let of = |text: &str| {
+            let places = self.texts.get(text).into_iter().flatten();
+            places.filter_map(|n| self.aliases.get(*n)).find(visible)
+        };
         // `provider/alias` stays with its provider, except where a pair is resolved as it is written.
-        let pair = scoped
-            .and_then(|text| self.texts.get(text))
-            .filter(|_| !self.rows.iter().any(|row| row.eq_ignore_ascii_case(text)));
-        direct.or_else(|| {
-            pair.into_iter()
-                .flatten()
-                .filter_map(|n| self.aliases.get(*n))
-                .find(visible)
-        })
+        let pair =
+            own_model(text).filter(|_| !self.rows.iter().any(|row| row.eq_ignore_ascii_case(text)));
+        of(text).or_else(|| of(pair?))
     }
 
     /// The alias of a text, if it can mean nothing but one of our rows.

@@ -6,12 +6,11 @@ use super::finding::{Code, set, unset};
 use super::names::{How, Meaning, Reading, folded, provider_entries, trimmed};
 use super::rules::Spot;
 use super::table::{Check, Row};
-use super::{Auditor, Where};
+use super::{Auditor, Where, model_maps};
 use crate::ID;
 use crate::document::{Value, path};
 use crate::gather::gather;
 use crate::quote;
-use crate::report::Severity;
 
 impl Auditor<'_> {
     /// A reference, for everyone who reads it.
@@ -56,11 +55,7 @@ impl Auditor<'_> {
             whole = format!("{}/{text}", provider.unwrap_or_default());
         }
         match self.names.meaning(&whole, &agent, reading) {
-            Meaning::Ours(reference) => {
-                if !place.off {
-                    self.found.route(at, &reference, true);
-                }
-            }
+            Meaning::Ours(reference) => self.closed(at, &reference, place),
             Meaning::Elsewhere(leads_to, how) => self.elsewhere(row, &leads_to, &how, at, place),
             Meaning::Unclear(why) => self.unclear(at, text, why, place),
         }
@@ -72,14 +67,7 @@ impl Auditor<'_> {
             self.found.skip(place.off);
             return;
         }
-        let mut severity = Severity::Exposure;
-        if !place.off {
-            self.found.route(at, text, false);
-            severity = Severity::Undecided;
-        }
-        let fix = self.reference_fix(at);
-        self.found.add(
-            severity,
+        self.uncertain(
             Code::UnclearModel,
             at,
             text,
@@ -87,7 +75,8 @@ impl Auditor<'_> {
                 "{} is not shown to be the proxy, so this counts as open: {why}.",
                 quote::quoted(text)
             ),
-            fix,
+            self.reference_fix(at),
+            place,
         );
     }
 
@@ -176,11 +165,7 @@ impl Auditor<'_> {
                 self.reference(row, text, spot);
                 self.found.recode(before, Code::OpenGrant);
             }
-            Some(true) => {
-                if !place.off {
-                    self.found.route(at, name, true);
-                }
-            }
+            Some(true) => self.closed(at, name, place),
             Some(false) => self.outside(
                 Code::OpenGrant,
                 at,
@@ -262,9 +247,8 @@ impl Auditor<'_> {
             }
             Meaning::Ours(reference) => {
                 self.found.route(at, &reference, true);
-                self.found.add(
-                    Severity::Exposure,
-                    Code::OrderDependent,
+                self.found.exposure(
+Code::OrderDependent,
                     at,
                     &reference,
                     "No primary model is set. OpenClaw takes the first provider in the file, which is the proxy now; another order changes that.".to_owned(),
@@ -322,8 +306,7 @@ impl Auditor<'_> {
                     Where { off: false },
                 );
             } else {
-                self.found.add(
-                    Severity::Exposure,
+                self.found.exposure(
                     Code::OutsideAlias,
                     at,
                     leads_to,
@@ -351,35 +334,24 @@ impl Auditor<'_> {
 
     /// Keys of model maps that name other providers.
     pub(super) fn listed_models(&mut self) {
-        let mut maps: Vec<(String, &Value)> = Vec::new();
-        if let Some(map) = self.root.at(&["agents", "defaults", "models"]) {
-            maps.push(("agents.defaults.models".to_owned(), map));
-        }
-        for (_, place, entry) in super::agents(self.root) {
-            if let Some(map) = entry.get("models") {
-                maps.push((path::key(&place, "models"), map));
-            }
-        }
-        for (at, map) in maps {
+        for (_, at, map) in model_maps(self.root) {
             for (key, _) in map.as_object().unwrap_or_default() {
-                let Some((provider, _)) = key.split_once('/') else {
+                let outside = |(provider, _): (&str, &str)| folded(provider) != ID;
+                if !key.split_once('/').is_some_and(outside) {
                     continue;
-                };
-                if folded(provider) != ID {
-                    if self.found.is_full(true) {
-                        self.found.skip(true);
-                        continue;
-                    }
-                    let at = path::key(&at, key);
-                    self.found.add(
-                        Severity::Exposure,
-                        Code::OutsideModel,
-                        &at,
-                        trimmed(key),
-                        "A model of another provider is listed. Nothing selects it by this, but a user can choose it, and it can make a bare id ambiguous.".to_owned(),
-                        unset(&at),
-                    );
                 }
+                if self.found.is_full(true) {
+                    self.found.skip(true);
+                    continue;
+                }
+                let at = path::key(&at, key);
+                self.found.exposure(
+Code::OutsideModel,
+                    &at,
+                    trimmed(key),
+                    "A model of another provider is listed. Nothing selects it by this, but a user can choose it, and it can make a bare id ambiguous.".to_owned(),
+                    unset(&at),
+                );
             }
         }
     }

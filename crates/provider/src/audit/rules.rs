@@ -6,7 +6,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address;
 use crate::document::{Value, path};
-use crate::report::Severity;
 
 /// Where the walk stands.
 #[derive(Clone, Copy)]
@@ -74,6 +73,12 @@ impl Auditor<'_> {
         let Level {
             holder, mut place, ..
         } = level;
+        let spot = Spot {
+            at,
+            keys,
+            holder,
+            place,
+        };
         match value {
             // A reference to a secret: its `provider` is a secret store.
             Value::Object(_)
@@ -82,16 +87,7 @@ impl Auditor<'_> {
                 if let Some(row) =
                     row.filter(|row| matches!(row.check, Check::Arming | Check::Vendor))
                 {
-                    self.check(
-                        row,
-                        value,
-                        &Spot {
-                            at,
-                            keys,
-                            holder,
-                            place,
-                        },
-                    );
+                    self.check(row, value, &spot);
                 }
             }
             Value::Object(entries) => {
@@ -144,16 +140,7 @@ impl Auditor<'_> {
                 }
             }
             leaf => match row {
-                Some(row) => self.check(
-                    row,
-                    leaf,
-                    &Spot {
-                        at,
-                        keys,
-                        holder,
-                        place,
-                    },
-                ),
+                Some(row) => self.check(row, leaf, &spot),
                 None => self.scan(leaf, at, keys, place),
             },
         }
@@ -198,9 +185,8 @@ impl Auditor<'_> {
             }
             Check::Inbound => {
                 if value.as_bool() == Some(true) {
-                    self.found.add(
-                        Severity::Exposure,
-                        Code::InboundModel,
+                    self.found.exposure(
+Code::InboundModel,
                         at,
                         "",
                         "Callers of this interface may name any model in a header; agents.defaults.modelPolicy.allow is what bounds them.".to_owned(),
@@ -211,8 +197,7 @@ impl Auditor<'_> {
             Check::Bounded => self.bounded(row, value, spot),
             Check::Arming => self.arming(row, at, keys, place),
             Check::SpeechOn => self.speech_on(value, at),
-            Check::Secret => self.found.add(
-                Severity::Exposure,
+            Check::Secret => self.found.exposure(
                 Code::UnusedCredential,
                 at,
                 "",

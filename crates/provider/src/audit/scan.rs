@@ -8,7 +8,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address;
 use crate::document::Value;
-use crate::report::Severity;
 
 /// Whether a text is an address of something on a network.
 pub(super) fn is_address(text: &str) -> bool {
@@ -104,21 +103,13 @@ impl Auditor<'_> {
             self.found.skip(place.off);
             return;
         }
-        let severity = if place.off {
-            Severity::Exposure
-        } else {
-            Severity::Undecided
-        };
-        if !place.off {
-            self.found.route(at, leads_to, false);
-        }
-        self.found.add(
-            severity,
+        self.uncertain(
             Code::Unproven,
             at,
             leads_to,
             "This looks like a choice of model or endpoint in a place whose meaning OpenClaw's schema does not define, so it counts as open.".to_owned(),
             unset(at),
+            place,
         );
     }
 }

@@ -51,7 +51,7 @@ const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"]
 /// where the text is no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let document = document::parse(schema).ok()?;
-    let Walk { found, lost } = walked(&document.root);
+    let Walk { found, lost, .. } = walked(&document.root);
     // What a reference leads to is unknown, so nothing can be said of the whole.
     if lost {
         return None;
@@ -71,9 +71,9 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
 }
 
 /// Every path of interest in a schema, and whether a value that is no object may stand there.
-fn walked(schema: &Value) -> Walk {
+fn walked(schema: &Value) -> Walk<'_> {
     let mut walk = Walk::default();
-    walk.visit(schema, &mut Vec::new(), &mut Vec::new(), &mut Vec::new());
+    walk.visit(schema);
     walk
 }
 
@@ -133,55 +133,50 @@ pub(super) fn state(table: &Table, path: &str) -> State {
 }
 
 #[derive(Default)]
-struct Walk {
+struct Walk<'a> {
     /// Paths of interest, and whether a value that is no object may stand there.
     found: Vec<(String, bool)>,
     /// Whether a reference led nowhere.
     lost: bool,
+    /// Where the walk stands.
+    path: Vec<&'a str>,
+    /// Names of the definitions that it is in.
+    followed: Vec<&'a str>,
+    /// The definitions that count there, the outermost first.
+    definitions: Vec<&'a Value>,
 }
 
-impl Walk {
-    fn visit<'a>(
-        &mut self,
-        node: &'a Value,
-        path: &mut Vec<&'a str>,
-        followed: &mut Vec<&'a str>,
-        definitions: &mut Vec<&'a Value>,
-    ) {
+impl<'a> Walk<'a> {
+    fn visit(&mut self, node: &'a Value) {
         if node.as_object().is_none() {
             return;
         }
-        let outer = definitions.len();
-        definitions.extend(node.get("$defs"));
-        self.visit_in(node, path, followed, definitions);
-        definitions.truncate(outer);
+        let outer = self.definitions.len();
+        self.definitions.extend(node.get("$defs"));
+        self.visit_in(node);
+        self.definitions.truncate(outer);
     }
 
-    fn visit_in<'a>(
-        &mut self,
-        node: &'a Value,
-        path: &mut Vec<&'a str>,
-        followed: &mut Vec<&'a str>,
-        definitions: &mut Vec<&'a Value>,
-    ) {
+    fn visit_in(&mut self, node: &'a Value) {
         if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
             let name = reference.rsplit('/').next().unwrap_or_default();
-            let target = definitions.iter().rev().find_map(|all| all.get(name));
+            let mut definitions = self.definitions.iter().rev();
+            let target = definitions.find_map(|all| all.get(name));
             self.lost |= target.is_none();
             if let Some(target) = target
-                && !followed.contains(&name)
+                && !self.followed.contains(&name)
             {
-                followed.push(name);
-                self.visit(target, path, followed, definitions);
-                followed.pop();
+                self.followed.push(name);
+                self.visit(target);
+                self.followed.pop();
             }
             return;
         }
-        if !path.is_empty() && is_of_interest(path, node) {
+        if !self.path.is_empty() && is_of_interest(&self.path, node) {
             let (mut objects, mut others) = (false, false);
             branches(node, &mut |branch| kinds(branch, &mut objects, &mut others));
             // A pure container carries no value itself.
-            let path = collapse(&path.join(".").replace(".[]", "[]"));
+            let path = collapse(&self.path.join(".").replace(".[]", "[]"));
             self.found.push((path, others || !objects));
         }
         let mut all = Vec::new();
@@ -193,37 +188,26 @@ impl Walk {
             let maps = ["properties", "patternProperties"]
                 .map(|key| branch.get(key).and_then(Value::as_object));
             for (key, child) in maps[0].into_iter().flatten() {
-                self.step(child, key, path, followed, definitions);
+                self.step(child, key);
             }
             if let Some(child @ Value::Object(_)) = branch.get("additionalProperties") {
-                self.step(child, "*", path, followed, definitions);
+                self.step(child, "*");
             }
             for (_, child) in maps[1].into_iter().flatten() {
-                self.step(child, "*", path, followed, definitions);
+                self.step(child, "*");
             }
             match branch.get("items") {
-                Some(Value::Array(items)) => {
-                    for child in items {
-                        self.step(child, "[]", path, followed, definitions);
-                    }
-                }
-                Some(child) => self.step(child, "[]", path, followed, definitions),
+                Some(Value::Array(items)) => items.iter().for_each(|child| self.step(child, "[]")),
+                Some(child) => self.step(child, "[]"),
                 None => {}
             }
         }
     }
 
-    fn step<'a>(
-        &mut self,
-        node: &'a Value,
-        segment: &'a str,
-        path: &mut Vec<&'a str>,
-        followed: &mut Vec<&'a str>,
-        definitions: &mut Vec<&'a Value>,
-    ) {
-        path.push(segment);
-        self.visit(node, path, followed, definitions);
-        path.pop();
+    fn step(&mut self, node: &'a Value, segment: &'a str) {
+        self.path.push(segment);
+        self.visit(node);
+        self.path.pop();
     }
 }
 
@@ -231,12 +215,8 @@ impl Walk {
 fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
     each(object);
     for key in ["anyOf", "oneOf", "allOf"] {
-        for branch in object
-            .get(key)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        let all = object.get(key).and_then(Value::as_array);
+        for branch in all.unwrap_or_default() {
             if branch.as_object().is_some() {
                 branches(branch, each);
             }
@@ -267,18 +247,11 @@ fn is_secret_reference(branch: &Value) -> bool {
 }
 
 fn is_of_interest(path: &[&str], object: &Value) -> bool {
-    let mut names = path
-        .iter()
-        .rev()
-        .filter(|segment| !matches!(**segment, "*" | "[]"));
-    let key = names
-        .next()
-        .map(|key| key.to_ascii_lowercase())
-        .unwrap_or_default();
-    let parent = names
-        .next()
-        .map(|key| key.to_ascii_lowercase())
-        .unwrap_or_default();
+    let names = path.iter().rev();
+    let names = names.filter(|segment| !matches!(**segment, "*" | "[]"));
+    let mut names = names.map(|key| key.to_ascii_lowercase());
+    let key = names.next().unwrap_or_default();
+    let parent = names.next().unwrap_or_default();
     let generic = lists(GENERIC, &key) && lists(PARENTS, &parent);
     let named = lists(NAMES, &key)
         || key.starts_with("modelby")

@@ -8,7 +8,6 @@ use super::{Auditor, Where};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::Value;
-use crate::report::Severity;
 
 impl Auditor<'_> {
     pub(super) fn arming(&mut self, row: &Row, at: &str, keys: &[&str], place: Where) {
@@ -43,9 +42,8 @@ impl Auditor<'_> {
                 place,
             );
         } else {
-            self.found.add(
-                Severity::Exposure,
-                Code::UnusedCredential,
+            self.found.exposure(
+Code::UnusedCredential,
                 at,
                 &name,
                 format!("A credential of {name} is in the file. The slot that it could arm is pinned or off."),
@@ -187,19 +185,13 @@ impl Auditor<'_> {
 
     /// A value that looks as if it closed a slot, and was not seen to.
     pub(super) fn unshown(&mut self, at: &str, text: &str, place: Where) {
-        let severity = if place.off {
-            Severity::Exposure
-        } else {
-            self.found.route(at, text, false);
-            Severity::Undecided
-        };
-        self.found.add(
-            severity,
+        self.uncertain(
             Code::UnclearModel,
             at,
             text,
             "The proxy has no such service, and what OpenClaw does with this value was not seen, so this counts as open.".to_owned(),
             unset(at),
+            place,
         );
     }
 }

@@ -10,6 +10,7 @@ use crate::address::{self, Address};
 use crate::document::Value;
 use crate::quote;
 use crate::report::Severity;
+use crate::words::capitalised;
 
 /// Runtimes that stay in OpenClaw's own process.
 const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];
@@ -212,10 +213,7 @@ impl Auditor<'_> {
             return;
         }
         if id == ID {
-            if !place.off {
-                self.found.route(at, ID, true);
-            }
-            return;
+            return self.closed(at, ID, place);
         }
         self.outside(
             Code::OtherProvider,
@@ -260,10 +258,7 @@ impl Auditor<'_> {
             (&address, &own)
             && origin == own
         {
-            if !place.off {
-                self.found.route(at, origin, true);
-            }
-            return;
+            return self.closed(at, origin, place);
         }
         let leads_to = address.leads_to().to_owned();
         self.outside(
@@ -281,8 +276,7 @@ impl Auditor<'_> {
 
     pub(super) fn content(&mut self, row: &Row, text: &str, at: &str) {
         let address = address::decide(text);
-        self.found.add(
-            Severity::Exposure,
+        self.found.exposure(
             Code::ContentEndpoint,
             at,
             address.leads_to(),
@@ -323,8 +317,7 @@ impl Auditor<'_> {
             return;
         }
         if ours {
-            self.found.add(
-                Severity::Exposure,
+            self.found.exposure(
                 Code::DeadRuntime,
                 at,
                 &id,
@@ -346,15 +339,5 @@ impl Auditor<'_> {
             unset(at),
             place,
         );
-    }
-}
-
-pub(super) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => std::iter::once(first.to_ascii_uppercase())
-            .chain(chars)
-            .collect(),
-        None => String::new(),
     }
 }

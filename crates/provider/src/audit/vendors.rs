@@ -3,7 +3,7 @@
 use super::slot::Slot;
 use super::version::Version;
 
-/// A vendor that OpenClaw ships.
+/// A vendor that OpenClaw ships, or whose plugin it installs by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Vendor {
     /// The versions of OpenClaw that ship it so.
@@ -42,17 +42,26 @@ macro_rules! pairs {
 /// Every vendor of every version.
 const VENDORS: &[Vendor] = include!("../../data/vendors.rs");
 
+/// Every official plugin that comes apart and arms a slot: OpenClaw installs one by itself when it starts with its key
+/// (`resolveOfficialExternalProviderPluginIdsForEnv`; that it tries to was seen in 2026.9.6).
+const OFFICIAL: &[Vendor] = include!("../../data/official.rs");
+
 /// The bundled skills whose key becomes an environment variable of the Gateway, and that variable.
 const SKILLS: &[(u8, &str, &str)] = include!("../../data/skills.rs");
 
 /// The aliases that OpenClaw adds by itself to a listed model that has none.
 const ALIASES: &[(u8, &str, &str)] = include!("../../data/aliases.rs");
 
+/// The vendors that a version ships, and those whose plugin it installs by itself.
+pub(crate) fn vendors(version: Version) -> impl Iterator<Item = &'static Vendor> {
+    let official = OFFICIAL.iter();
+    bundled(version).chain(official.filter(move |vendor| version.is_in(vendor.versions)))
+}
+
 /// The vendors that a version ships.
-pub fn vendors(version: Version) -> impl Iterator<Item = &'static Vendor> {
-    VENDORS
-        .iter()
-        .filter(move |vendor| version.is_in(vendor.versions))
+pub fn bundled(version: Version) -> impl Iterator<Item = &'static Vendor> {
+    let all = VENDORS.iter();
+    all.filter(move |vendor| version.is_in(vendor.versions))
 }
 
 /// The variable that the key of a bundled skill becomes.

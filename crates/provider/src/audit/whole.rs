@@ -21,9 +21,9 @@ pub(super) fn include(
     questions: &mut Questions,
     found: &mut Findings,
 ) -> (Value, Sources) {
-    let mut merger = Merger::new(&input.files);
-    let root = merger.merge(root, &mut String::new(), 0, found);
-    questions.append(std::mem::take(&mut merger.questions));
+    let mut merger = Merger::new(&input.files, found);
+    let root = merger.merge(root, 0);
+    questions.append(merger.questions);
     (root, merger.sources)
 }
 

@@ -1,7 +1,7 @@
 //! The end: what is written, and what is said of it.
 
 use super::programs;
-use super::step::{AuthResult, ConfirmPrompt, Step};
+use super::step::{AuthResult, Step};
 use super::{At, Flow, GRANT};
 use crate::audit::Code;
 use crate::report::{ApplyRequest, Finding, Report, Severity};
@@ -14,13 +14,9 @@ impl Flow {
             return self.finish();
         }
         self.at = At::Grant;
-        Ok(Step::Confirm(ConfirmPrompt {
-            id: GRANT.to_owned(),
-            message: "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
-                      hooks.allowConversationAccess; without it only the configuration protects you)"
-                .to_owned(),
-            initial: true,
-        }))
+        let message = "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
+                       hooks.allowConversationAccess; without it only the configuration protects you)";
+        Ok(Step::confirm(GRANT, message))
     }
 
     pub(super) fn request(&self, fix: bool) -> ApplyRequest {
@@ -33,8 +29,7 @@ impl Flow {
             set_default: self.options.set_default,
             grant_hooks: self.grant,
             fix,
-            harden: false,
-            unharden: false,
+            ..ApplyRequest::default()
         }
     }
 
@@ -109,9 +104,7 @@ fn unverified(report: &Report) -> Option<&str> {
 /// What in the file is not closed, a line each.
 pub(super) fn open_routes(report: &Report) -> Vec<String> {
     report
-        .findings
-        .iter()
-        .filter(|f| matches!(f.severity, Severity::Leak | Severity::Undecided))
+        .open()
         .filter(|f| f.code != Code::UnverifiedHost.text())
         .map(|f| {
             if f.leads_to.is_empty() {

@@ -1,6 +1,6 @@
 //! What a look at the address found, for people, and which models the proxy there lists.
 
-use super::step::{Note, Step, TokenState};
+use super::step::{Step, TokenState};
 use super::{At, Flow, MOST_OFFERED, PORT};
 use crate::health::{self, Login, Observation, Readiness};
 use crate::listing::{self, Listing};
@@ -82,10 +82,7 @@ impl Flow {
             Listing::None(why) if answers => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}
         }
-        Step::Note(Note {
-            title: "What was found".to_owned(),
-            body: lines.join("\n"),
-        })
+        Step::note("What was found".to_owned(), &lines)
     }
 }
 

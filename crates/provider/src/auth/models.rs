@@ -1,9 +1,10 @@
 //! Which models are registered.
 
 use super::finish::open_routes;
-use super::step::{Choice, ChoicePrompt, Note, Step, TextPrompt};
+use super::step::{Choice, ChoicePrompt, Step};
 use super::{At, Flow, MODELS, MOST_OFFERED, OTHER};
 use crate::catalog::{self, canonical};
+use crate::model_id::ListedModel;
 use crate::settings::{self, Settings};
 use crate::{Error, edit, model_id};
 
@@ -19,11 +20,7 @@ impl Flow {
         let default = present.iter().take(1);
         let default = default.filter(|id| model_id::wire(id, listed).listed);
         let mut ids: Vec<String> = default.cloned().collect();
-        for model in listed.iter().take(MOST_OFFERED) {
-            if !ids.iter().any(|id| canonical(id) == canonical(&model.id)) {
-                ids.push(model.id.clone());
-            }
-        }
+        add_new(&mut ids, first_of(listed));
         ids
     }
 
@@ -34,16 +31,8 @@ impl Flow {
         }
         let proposed = self.proposed();
         let mut ids = proposed.clone();
-        for id in self
-            .settings
-            .models
-            .iter()
-            .chain(listed.iter().map(|model| &model.id).take(MOST_OFFERED))
-        {
-            if !ids.iter().any(|known| canonical(known) == canonical(id)) {
-                ids.push(id.clone());
-            }
-        }
+        add_new(&mut ids, &self.settings.models);
+        add_new(&mut ids, first_of(listed));
         let mut choices: Vec<Choice> = ids
             .iter()
             .map(|id| {
@@ -78,11 +67,11 @@ impl Flow {
 
     pub(super) fn ask_models_as_text(&mut self) -> Step {
         self.at = At::ModelsText;
-        Step::Text(TextPrompt {
-            id: MODELS.to_owned(),
-            message: "Model IDs (commas between; the first is the default)".to_owned(),
-            initial: self.settings.models.join(", "),
-        })
+        Step::text(
+            MODELS,
+            "Model IDs (commas between; the first is the default)",
+            self.settings.models.join(", "),
+        )
     }
 
     pub(super) fn take_models(&mut self, ids: &[String]) -> Result<Step, Error> {
@@ -98,9 +87,21 @@ impl Flow {
             return self.ask_grant();
         }
         self.at = At::Leaks;
-        Ok(Step::Note(Note {
-            title: format!("{} of your routes lead past the proxy", open.len()),
-            body: open.join("\n"),
-        }))
+        let title = format!("{} of your routes lead past the proxy", open.len());
+        Ok(Step::note(title, &open))
+    }
+}
+
+/// The ids of a list that are offered.
+fn first_of(listed: &[ListedModel]) -> impl Iterator<Item = &String> {
+    listed.iter().take(MOST_OFFERED).map(|model| &model.id)
+}
+
+/// Adds the ids of models that are not there in any spelling.
+fn add_new<'a>(ids: &mut Vec<String>, more: impl IntoIterator<Item = &'a String>) {
+    for id in more {
+        if !ids.iter().any(|known| canonical(known) == canonical(id)) {
+            ids.push(id.clone());
+        }
     }
 }

@@ -93,36 +93,29 @@ mod tests {
 
     #[test]
     fn the_best_program_that_fits_is_taken_by_its_full_path() {
-        let settings = Settings::default();
-        let found = |paths: &[&str]| {
-            let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-            command(&settings, &paths).map(|command| command.join(" "))
+        let found = |api, paths: &str| {
+            let settings = Settings {
+                api,
+                ..Settings::default()
+            };
+            let paths: Vec<String> = paths.split_whitespace().map(str::to_owned).collect();
+            command(&settings, &paths).map_or_else(String::new, |command| command.join(" "))
         };
         for (paths, expected) in [
+            ("/a/opencode-claude-max-proxy /b/meridian", "/b/meridian"),
             (
-                &["/a/opencode-claude-max-proxy", "/b/meridian"][..],
-                Some("/b/meridian"),
+                "/a/opencode-claude-max-proxy",
+                "/a/opencode-claude-max-proxy",
             ),
-            (
-                &["/a/opencode-claude-max-proxy"],
-                Some("/a/opencode-claude-max-proxy"),
-            ),
-            (&["meridian"], None),
-            (&["/a/meridian/other"], None),
-            (&["/a/claude-max-api"], None),
-            (&[], None),
+            ("meridian", ""),
+            ("/a/meridian/other", ""),
+            ("/a/claude-max-api", ""),
+            ("", ""),
         ] {
-            assert_eq!(found(paths).as_deref(), expected, "{paths:?}");
+            assert_eq!(found(Api::AnthropicMessages, paths), expected, "{paths:?}");
         }
-        let openai = Settings {
-            api: Api::OpenaiCompletions,
-            ..Settings::default()
-        };
-        let paths = ["/a/claude-max-api".to_owned()];
-        assert_eq!(
-            command(&openai, &paths).unwrap(),
-            ["/a/claude-max-api", "{port}"]
-        );
+        let openai = found(Api::OpenaiCompletions, "/a/claude-max-api");
+        assert_eq!(openai, "/a/claude-max-api {port}");
     }
 
     #[test]

@@ -167,6 +167,34 @@ pub enum Step {
     Done(AuthResult),
 }
 
+impl Step {
+    /// Asks for text.
+    pub(super) fn text(id: &str, message: &str, initial: String) -> Self {
+        Self::Text(TextPrompt {
+            id: id.to_owned(),
+            message: message.to_owned(),
+            initial,
+        })
+    }
+
+    /// Asks yes or no; Enter is yes.
+    pub(super) fn confirm(id: &str, message: &str) -> Self {
+        Self::Confirm(ConfirmPrompt {
+            id: id.to_owned(),
+            message: message.to_owned(),
+            initial: true,
+        })
+    }
+
+    /// Shows lines.
+    pub(super) fn note(title: String, lines: &[String]) -> Self {
+        Self::Note(Note {
+            title,
+            body: lines.join("\n"),
+        })
+    }
+}
+
 /// The answer to a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]

@@ -13,10 +13,41 @@ fn options(document: &str) -> FlowOptions {
     }
 }
 
+/// What somebody answers who presses Enter at every question, where the probes give this and these programs are there.
+fn enter(step: &Step, seen: &[Observation], found: &[&str]) -> Answer {
+    match step {
+        Step::Text(prompt) => Answer::Text(prompt.initial.clone()),
+        Step::Choose(prompt) => Answer::Chosen(prompt.initial.clone()),
+        Step::Confirm(prompt) => Answer::Yes(prompt.initial),
+        Step::Note(_) => Answer::Shown,
+        Step::Probe(_) => Answer::Observed(seen.to_vec()),
+        Step::FindPrograms(names) => {
+            assert!(!names.is_empty());
+            Answer::Programs(found.iter().map(|&path| path.to_owned()).collect())
+        }
+        Step::LoginStatus => Answer::Login(cli_says(false)),
+        Step::Done(_) => panic!("the end was reached"),
+    }
+}
+
+/// Begins a flow and goes on to the first step of a kind.
+fn begun(
+    options: FlowOptions,
+    seen: &[Observation],
+    found: &[&str],
+    is_it: fn(&Step) -> bool,
+) -> (Flow, Step) {
+    let mut flow = Flow::new(options);
+    let mut step = flow.next(Answer::Begin).unwrap();
+    while !is_it(&step) {
+        step = flow.next(enter(&step, seen, found)).unwrap();
+    }
+    (flow, step)
+}
+
 /// Runs the flow with one kind of world, pressing Enter at every question; gives the ids asked and the result.
 fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, AuthResult) {
-    let mut flow = Flow::new(options);
-    let step = flow.next(Answer::Begin).unwrap();
+    let (flow, step) = begun(options, seen, &[], |_| true);
     press_on(flow, step, seen)
 }
 
@@ -24,17 +55,16 @@ fn press_enter(options: FlowOptions, seen: &[Observation]) -> (Vec<String>, Auth
 fn press_on(mut flow: Flow, mut step: Step, seen: &[Observation]) -> (Vec<String>, AuthResult) {
     let mut asked = Vec::new();
     for _ in 0..30 {
-        let (id, answer) = match step {
-            Step::Text(p) => (Some(p.id), Answer::Text(p.initial)),
-            Step::Choose(p) => (Some(p.id), Answer::Chosen(p.initial)),
-            Step::Confirm(p) => (Some(p.id), Answer::Yes(p.initial)),
-            Step::Note(_) => (None, Answer::Shown),
-            Step::Probe(_) => (None, Answer::Observed(seen.to_vec())),
-            Step::FindPrograms(_) => (None, Answer::Programs(Vec::new())),
-            Step::LoginStatus => (None, Answer::Login(cli_says(false))),
-            Step::Done(result) => return (asked, result),
+        let answer = match &step {
+            Step::Done(result) => return (asked, result.clone()),
+            step => enter(step, seen, &[]),
         };
-        asked.extend(id);
+        match step {
+            Step::Text(TextPrompt { id, .. })
+            | Step::Choose(ChoicePrompt { id, .. })
+            | Step::Confirm(ConfirmPrompt { id, .. }) => asked.push(id),
+            _ => {}
+        }
         step = flow.next(answer).unwrap();
     }
     panic!("the flow does not end");
@@ -94,29 +124,17 @@ fn the_previous_values_are_offered_again() {
     );
 }
 
-/// The flow up to the question about the program, with what was found.
+/// The flow up to the question about the program, with what was found; to that about models, or the end, where it is not asked.
 fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
     let refused = Observation {
         id: "root".to_owned(),
         outcome: Outcome::Refused,
         elapsed_ms: 1,
     };
-    let mut flow = Flow::new(options);
-    let mut step = flow.next(Answer::Begin).unwrap();
-    loop {
-        let answer = match &step {
-            Step::Text(prompt) if prompt.id != MODELS => Answer::Text(prompt.initial.clone()),
-            Step::Probe(_) => Answer::Observed(vec![refused.clone()]),
-            Step::LoginStatus => Answer::Login(cli_says(true)),
-            Step::Note(_) => Answer::Shown,
-            Step::FindPrograms(names) => {
-                assert!(!names.is_empty());
-                Answer::Programs(found.iter().map(|path| (*path).to_owned()).collect())
-            }
-            _ => return (flow, step),
-        };
-        step = flow.next(answer).unwrap();
-    }
+    begun(options, &[refused], found, |step| match step {
+        Step::Text(prompt) => prompt.id == MODELS,
+        step => matches!(step, Step::Confirm(_) | Step::Done(_)),
+    })
 }
 
 #[test]
@@ -228,17 +246,12 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
         (&many, "The proxy lists: m-0", MOST_OFFERED),
     ] {
         for (document, registered) in [("", registered), (&own, 1)] {
-            let mut flow = Flow::new(options(document));
             let mut seen = running();
             seen.extend([said(health::LIVE_MODELS, body)]);
-            let mut step = flow.next(Answer::Begin).unwrap();
-            let note = loop {
-                step = match step {
-                    Step::Text(prompt) => flow.next(Answer::Text(prompt.initial)).unwrap(),
-                    Step::Probe(_) => flow.next(Answer::Observed(seen.clone())).unwrap(),
-                    Step::Note(note) => break note.body,
-                    other => panic!("{other:?}"),
-                };
+            let is_note = |step: &Step| matches!(step, Step::Note(_));
+            let (mut flow, step) = begun(options(document), &seen, &[], is_note);
+            let Step::Note(Note { body: note, .. }) = step else {
+                panic!("{step:?}");
             };
             let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
             assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
@@ -331,9 +344,9 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
         let error = loop {
             answer = match flow.next(answer) {
                 Err(error) => break error,
-                Ok(Step::Probe(_)) => Answer::Observed(Vec::new()),
-                Ok(Step::LoginStatus) => Answer::Login(cli_says(false)),
-                Ok(Step::Note(_)) => Answer::Shown,
+                Ok(step @ (Step::Probe(_) | Step::LoginStatus | Step::Note(_))) => {
+                    enter(&step, &[], &[])
+                }
                 Ok(step) => panic!("{step:?}"),
             };
         };
@@ -354,19 +367,15 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
 fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
     let answer = Observation::answered;
     let rounds = |answers: &[Observation]| {
-        let mut flow = Flow::new(options(""));
-        flow.next(Answer::Begin).unwrap();
-        flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
-        let mut step = flow.next(Answer::Text("3456".to_owned())).unwrap();
+        let is_probe = |step: &Step| matches!(step, Step::Probe(_));
+        let (mut flow, mut step) = begun(options(""), &[], &[], is_probe);
         let mut rounds = Vec::new();
         while let Step::Probe(request) = step {
             let probes = request.probes.iter();
-            rounds.push(
-                probes
-                    .clone()
-                    .map(|probe| (probe.id.clone(), probe.with_key))
-                    .collect::<Vec<_>>(),
-            );
+            let asked = probes
+                .clone()
+                .map(|probe| (probe.id.clone(), probe.with_key));
+            rounds.push(asked.collect::<Vec<_>>());
             let seen = probes.map(|probe| {
                 let given = answers.iter().find(|seen| seen.id == probe.id);
                 given.cloned().unwrap_or_else(|| answer(&probe.id, 404, ""))
@@ -375,11 +384,9 @@ fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
         }
         rounds
     };
+    let keyed = |(_, with_key): &(String, bool)| *with_key;
     let stranger = rounds(&[answer("root", 200, "hello")]);
-    assert!(
-        stranger.iter().flatten().all(|(_, with_key)| !with_key),
-        "{stranger:?}"
-    );
+    assert!(!stranger.iter().flatten().any(keyed), "{stranger:?}");
     // One that calls itself a proxy and takes no notice of the key is asked no more with it.
     let other = rounds(&[
         answer("root", 200, r#"{"service":"meridian"}"#),
@@ -387,13 +394,8 @@ fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
         answer("with-key", 401, ""),
         answer("with-key-models", 401, ""),
     ]);
-    assert!(
-        other
-            .iter()
-            .flatten()
-            .all(|(id, _)| id != health::LIVE_MODELS),
-        "{other:?}"
-    );
+    let lists = |(id, _): &(String, bool)| id == health::LIVE_MODELS;
+    assert!(!other.iter().flatten().any(lists), "{other:?}");
     let ours = rounds(&[
         answer("root", 200, r#"{"service":"meridian"}"#),
         answer("without-key", 401, ""),
@@ -418,11 +420,8 @@ fn a_running_proxy_offers_its_models() {
         health::LIVE_MODELS,
         r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
     )]);
-    let mut flow = Flow::new(options(""));
-    flow.next(Answer::Begin).unwrap();
-    flow.next(Answer::Text("127.0.0.1".to_owned())).unwrap();
-    flow.next(Answer::Text("3456".to_owned())).unwrap();
-    let Step::Note(note) = flow.next(Answer::Observed(seen)).unwrap() else {
+    let is_note = |step: &Step| matches!(step, Step::Note(_));
+    let (mut flow, Step::Note(note)) = begun(options(""), &seen, &[], is_note) else {
         panic!()
     };
     assert!(

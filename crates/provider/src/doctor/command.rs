@@ -218,26 +218,19 @@ mod tests {
                 Some("/home/u/.bun/bin/bunx"),
             )
         };
-        for (id, detail, fix) in [
-            (
-                "claude-cli",
-                "but `/home/u/.local/bin/claude` is there",
-                ":/home/u/.local/bin\"",
-            ),
-            (
-                "runtime",
-                "but `/home/u/.bun/bin/bun` is there",
-                ":/home/u/.bun/bin\"",
-            ),
+        for (id, path, fix) in [
+            ("claude-cli", ".local/bin/claude", ":/home/u/.local/bin\""),
+            ("runtime", ".bun/bin/bun", ":/home/u/.bun/bin\""),
             (
                 "proxy-command",
-                "but `/home/u/.bun/bin/bunx` is there",
+                ".bun/bin/bunx",
                 r#"command '["/home/u/.bun/bin/bunx","x@1.2.3"]' --strict-json"#,
             ),
         ] {
+            let detail = format!("but `/home/u/{path}` is there");
             let check = check(&all, id);
             assert_eq!(check.status, Status::Fail);
-            assert!(check.detail.contains(detail), "{check:?}");
+            assert!(check.detail.contains(&detail), "{check:?}");
             assert!(check.fix.as_deref().unwrap().contains(fix), "{check:?}");
         }
         let unknown = without("x", ProgramTrouble::Unknown("no helper".to_owned()), None);
@@ -250,13 +243,10 @@ mod tests {
 
     #[test]
     fn a_command_that_is_not_pinned_is_told_why() {
+        let exact = "`x`, which names no exact version";
         for (command, what, fix) in [
             ("bunx x", "whatever the registry has", "@X.Y.Z"),
-            (
-                "env bunx x",
-                "`x`, which names no exact version",
-                "full path",
-            ),
+            ("env bunx x", exact, "full path"),
             ("docker run x:latest", "the image `x:latest`", "full path"),
             ("my-launcher", "`my-launcher`", "full path"),
             ("bash -lc x", "text for `bash`", "full path"),
@@ -267,12 +257,8 @@ mod tests {
             };
             let check = check(&facts, "proxy-pinned");
             assert_eq!(check.status, Status::Warn);
-            assert!(check.detail.contains(what), "{}", check.detail);
-            assert!(
-                check.fix.as_deref().unwrap().contains(fix),
-                "{:?}",
-                check.fix
-            );
+            assert!(check.detail.contains(what), "{check:?}");
+            assert!(check.fix.as_deref().unwrap().contains(fix), "{check:?}");
         }
     }
 }

@@ -123,55 +123,44 @@ mod tests {
         };
         let place = "agents.defaults.imageModel";
         let model = at(Leak, Code::OtherModel, place, "openai/gpt-6", "m");
-        let broken = at(
-            Undecided,
-            Code::Unreadable,
-            "",
-            "",
-            "line 2, column 38: found '}'.",
-        );
-        let include = at(
-            Undecided,
-            Code::IncludeUnreadable,
-            "$include",
-            "",
-            "It cannot be read.",
-        );
+        let line = "line 2, column 38: found '}'.";
+        let broken = at(Undecided, Code::Unreadable, "", "", line);
+        let include = Code::IncludeUnreadable;
+        let include = at(Undecided, include, "$include", "", "It cannot be read.");
         let open = at(Undecided, Code::UnclearModel, "a.b", "", "Unclear.");
-        for (findings, fix_helps, unread, detail, fix) in [
+        let several = vec![model.clone(), model.clone(), open.clone()];
+        // What is found, whether a fix helps, what was not read; what is told and what helps.
+        for (findings, fix_helps, unread, told) in [
             (
-                vec![model.clone()],
+                vec![model],
                 true,
-                &[][..],
-                "routes past the proxy: 1: agents.defaults.imageModel -> openai/gpt-6",
-                "claude-proxy audit --fix",
+                "",
+                "routes past the proxy: 1: agents.defaults.imageModel -> openai/gpt-6 | claude-proxy audit --fix",
             ),
             (
-                vec![model.clone(), model.clone(), open.clone()],
+                several,
                 true,
-                &[],
-                "past the proxy: 2: agents.defaults.imageModel -> openai/gpt-6; `claude-proxy audit` names each",
-                "claude-proxy audit --fix",
+                "",
+                "past the proxy: 2: agents.defaults.imageModel -> openai/gpt-6; `claude-proxy audit` names each | claude-proxy audit --fix",
             ),
             (
                 vec![broken],
                 false,
-                &[],
-                "line 2, column 38",
-                "Correct openclaw.json there",
+                "",
+                "line 2, column 38 | Correct openclaw.json there",
             ),
             (
                 vec![include],
                 false,
-                &["base.json5"],
-                "$include: It cannot be read. Not read: base.json5.",
-                "Put base.json5 where the include says",
+                "base.json5",
+                "$include: It cannot be read. Not read: base.json5. | Put base.json5 where the include says",
             ),
-            (vec![open], false, &[], "a.b: Unclear.", "Correct it."),
+            (vec![open], false, "", "a.b: Unclear. | Correct it."),
         ] {
+            let (detail, fix) = told.split_once(" | ").unwrap();
             let configuration = Configuration {
                 fix_helps,
-                unread: unread.iter().map(|&name| name.to_owned()).collect(),
+                unread: unread.split_whitespace().map(str::to_owned).collect(),
                 ..configuration(findings)
             };
             let known = Facts {

@@ -37,14 +37,14 @@ impl Configuration {
         let AuditOutcome::Report(report) = audit::audit(input) else {
             return Err("the audit's questions are not answered".to_owned());
         };
-        let before = open(&report).count();
+        let before = report.open().count();
         let fixed = ApplyRequest {
             fix: true,
             ..ApplyRequest::default()
         };
         let fix_helps = before > 0
             && edit::first_round(input, &fixed)
-                .is_ok_and(|applied| open(&applied.report).count() < before);
+                .is_ok_and(|applied| applied.report.open().count() < before);
         let files = input.files.iter();
         Ok(Self {
             unread: files
@@ -66,13 +66,8 @@ impl Configuration {
 
     /// The first finding that keeps the file open.
     pub(super) fn first(&self) -> Option<&Finding> {
-        open(&self.report).next()
+        self.report.open().next()
     }
-}
-
-fn open(report: &Report) -> impl Iterator<Item = &Finding> {
-    let is_open = |one: &&Finding| matches!(one.severity, Severity::Leak | Severity::Undecided);
-    report.findings.iter().filter(is_open)
 }
 
 /// What a login would change says how things are.
@@ -110,17 +105,9 @@ fn alias(input: &AuditInput) -> Alias {
 
 /// Where the alias leads in a whole document. `first` is the reference of the first model.
 fn alias_in(whole: &Value, first: &str) -> Alias {
-    let at = |path: &[&str]| whole.at(path);
-    let entries = at(&["agents", "entries"]).and_then(Value::as_object);
-    let list = at(&["agents", "list"]).and_then(Value::as_array);
-    let owners = at(&["agents", "defaults"])
-        .into_iter()
-        .chain(entries.into_iter().flatten().map(|(_, entry)| entry))
-        .chain(list.into_iter().flatten());
     let mut own = Alias::Nothing;
-    for owner in owners {
-        let models = owner.get("models").and_then(Value::as_object);
-        for (model, entry) in models.unwrap_or_default() {
+    for (_, _, models) in audit::model_maps(whole) {
+        for (model, entry) in models.as_object().unwrap_or_default() {
             let alias = entry.get("alias").and_then(Value::as_str).map(str::trim);
             match alias {
                 Some(alias) if alias.eq_ignore_ascii_case(MODEL_ALIAS) => {

@@ -24,10 +24,7 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
     let Some(reference) = route.map(|route| route.leads_to.as_str()) else {
         return none("OpenClaw's own default applies");
     };
-    let Some(model) = reference
-        .strip_prefix(ID)
-        .and_then(|rest| rest.strip_prefix('/'))
-    else {
+    let Some(model) = model_id::own_model(reference) else {
         return fail(reference, login());
     };
     let listed = f.looked().map_or(&[][..], |look| &look.listed);
@@ -69,7 +66,7 @@ mod tests {
                 "claude-opus-4.5",
                 meridian,
                 Fail,
-                "it lists claude-opus-4-6, c",
+                "lists claude-opus-4-6, c",
             ),
             ("claude-opus-4.5", many, Fail, "e and 2 more"),
             // Nothing is known of the list: nothing is held against the model.

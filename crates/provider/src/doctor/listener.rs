@@ -196,44 +196,34 @@ fn stranger(f: &Known<'_>, who: &Listener) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, facts, look, proxy};
-    use super::super::{Facts, Status};
+    use super::super::Status;
+    use super::super::tests::{check, found, look, stranger};
     use super::*;
     use crate::health::Login;
 
     fn with(readiness: Readiness, code: &str, key: KeyCheck) -> Look {
         let mut look = look(readiness, code, Login::Unknown);
         look.verdict.key = key;
-        look.listener = Ok(Listener {
-            ours: None,
-            seen: true,
-            pid: Some(4312),
-            command: Some("python3 -m http.server".to_owned()),
-        });
+        look.listener = stranger();
         look
     }
 
     fn judged(look: Look, id: &str) -> (Status, String) {
-        let facts = Facts {
-            proxy: Ok(proxy("x")),
-            look: Ok(look),
-            ..facts()
-        };
-        let check = check(&facts, id);
+        let check = check(&found(look), id);
         (check.status, check.fix.unwrap_or(check.detail))
     }
 
     #[test]
     fn a_stranger_on_the_port_is_left_alone_and_named() {
         // A restart would not help where the listener is not ours.
-        let stranger = with(Readiness::Foreign, "other", KeyCheck::Rejected);
+        let foreign = with(Readiness::Foreign, "other", KeyCheck::Rejected);
         for id in ["port", "health", "identity", "access-key"] {
             assert_eq!(
-                judged(stranger.clone(), id),
+                judged(foreign.clone(), id),
                 (Status::Fail, "claude-proxy setup --port 3457".to_owned())
             );
         }
-        let mut ours = stranger;
+        let mut ours = foreign;
         ours.listener.as_mut().unwrap().ours = Some(true);
         assert_eq!(judged(ours, "access-key").1, "claude-proxy restart");
     }

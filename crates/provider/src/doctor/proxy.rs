@@ -66,19 +66,14 @@ pub(super) fn key_file(f: &Known<'_>) -> Judgment {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{check, facts, look, proxy};
-    use super::super::{Facts, KeyFile, Listener, Look, Proxy, Status};
+    use super::super::tests::{check, facts, found, look, proxy, stranger};
+    use super::super::{Facts, KeyFile, Look, Proxy, Status};
     use super::*;
     use crate::health::{Login, Readiness};
     use crate::proxy_kind::ROWS;
 
     fn of(look: Look, id: &str) -> (Status, String, Option<String>) {
-        let facts = Facts {
-            proxy: Ok(proxy("x")),
-            look: Ok(look),
-            ..facts()
-        };
-        let check = check(&facts, id);
+        let check = check(&found(look), id);
         (check.status, check.detail, check.fix)
     }
 
@@ -100,16 +95,10 @@ mod tests {
             let (status, detail, fix) = of(named(Readiness::Ready, row.name, tools), "proxy-kind");
             assert!(detail.contains(row.title), "{detail}");
             assert_eq!(status == Status::Warn, fix.is_some(), "{detail}");
-            assert_eq!(
-                status == Status::Warn,
-                row.forwards || tools == Some(true),
-                "{detail}"
-            );
-            assert_eq!(
-                detail.contains("closedness ends at the proxy"),
-                row.forwards,
-                "{detail}"
-            );
+            let warns = row.forwards || tools == Some(true);
+            assert_eq!(status == Status::Warn, warns, "{detail}");
+            let forwards = detail.contains("closedness ends at the proxy");
+            assert_eq!(forwards, row.forwards, "{detail}");
         }
         let unused = named(Readiness::Unhealthy, "litellm", None);
         assert_eq!(of(unused, "proxy-kind").0, Status::Pass);
@@ -150,12 +139,7 @@ mod tests {
         ] {
             let mut look = named(Readiness::Foreign, name, None);
             look.verdict.command = command.map(str::to_owned);
-            look.listener = Ok(Listener {
-                ours: None,
-                seen: true,
-                pid: Some(4312),
-                command: Some("python3 -m http.server".to_owned()),
-            });
+            look.listener = stranger();
             let (status, detail, shown) = of(look, "port");
             assert_eq!(status, Status::Fail);
             assert_eq!(shown.as_deref(), Some(fix), "{detail}");

@@ -57,6 +57,25 @@ pub(super) fn look(readiness: Readiness, code: &str, login: Login) -> Look {
     }
 }
 
+/// That a process of somebody else's listens.
+pub(super) fn stranger() -> Result<Listener, String> {
+    Ok(Listener {
+        ours: None,
+        seen: true,
+        pid: Some(4312),
+        command: Some("python3 -m http.server".to_owned()),
+    })
+}
+
+/// A proxy of which only this was found.
+pub(super) fn found(look: Look) -> Facts {
+    Facts {
+        proxy: Ok(proxy("x")),
+        look: Ok(look),
+        ..facts()
+    }
+}
+
 /// What `claude auth status` said.
 pub(super) fn said(code: i32, output: &str) -> Option<AuthStatus> {
     let output = output.to_owned();
@@ -108,14 +127,11 @@ pub(super) fn check(facts: &Facts, id: &str) -> Check {
 
 /// The check of facts whose configuration is already judged.
 pub(super) fn check_with(facts: &Facts, configuration: Configuration, id: &str) -> Check {
-    let configuration = Ok(configuration);
-    of(
-        judged(&Known {
-            facts,
-            configuration,
-        }),
-        id,
-    )
+    let known = Known {
+        facts,
+        configuration: Ok(configuration),
+    };
+    of(judged(&known), id)
 }
 
 fn of(checks: Vec<Check>, id: &str) -> Check {
@@ -125,33 +141,10 @@ fn of(checks: Vec<Check>, id: &str) -> Check {
 #[test]
 fn every_id_of_the_contract_is_there() {
     let ids: Vec<String> = examine(&facts()).into_iter().map(|c| c.id).collect();
-    assert_eq!(
-        ids,
-        [
-            "platform",
-            "claude-cli",
-            "login",
-            "oauth-token",
-            "runtime",
-            "proxy-command",
-            "proxy-pinned",
-            "port",
-            "health",
-            "identity",
-            "access-key",
-            "key-file",
-            "proxy-kind",
-            "config-closed",
-            "default-model",
-            "model-alias",
-            "plugin-enabled",
-            "hooks-permission",
-            "openclaw-version",
-            "state-dir",
-            "disk",
-            "clock"
-        ]
-    );
+    let known = "platform claude-cli login oauth-token runtime proxy-command proxy-pinned port health identity access-key \
+                 key-file proxy-kind config-closed default-model model-alias plugin-enabled hooks-permission \
+                 openclaw-version state-dir disk clock";
+    assert_eq!(ids.join(" "), known);
 }
 
 #[test]

@@ -65,6 +65,12 @@ pub fn index(path: &str, index: usize) -> String {
     out
 }
 
+/// Whether a path is another one, or a part of it.
+pub(crate) fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// A path from its parts.
 pub fn format<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
     let mut out = String::new();

@@ -28,12 +28,6 @@ pub(super) fn at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value> {
     })
 }
 
-/// Whether a path is another one, or a part of it.
-pub(super) fn is_within(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
 /// A value and the changes that are wanted of it.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -298,57 +292,36 @@ fn at_mut<'v>(root: &'v mut Value, parts: &[Part]) -> Option<&'v mut Value> {
         })
 }
 
+/// Puts a value at some steps, and the objects that lead there.
 fn put(root: &mut Value, parts: &[Part], value: Value) {
     let Some((part, rest)) = parts.split_first() else {
         *root = value;
         return;
     };
-    match (part, root) {
-        (Part::Key(key), Value::Object(entries)) => {
-            let n = entries
-                .iter()
-                .position(|(name, _)| name == key)
-                .unwrap_or_else(|| {
-                    entries.push((key.clone(), Value::Object(Vec::new())));
-                    entries.len() - 1
-                });
-            if let Some((_, inner)) = entries.get_mut(n) {
-                put(inner, rest, value);
-            }
-        }
-        (Part::Index(n), Value::Array(items)) => {
-            if let Some(item) = items.get_mut(*n) {
-                put(item, rest, value);
-            }
-        }
-        _ => {}
+    if let Part::Key(key) = part
+        && root.get(key).is_none()
+    {
+        root.insert(key, Value::Object(Vec::new()));
+    }
+    if let Some(inner) = at_mut(root, std::slice::from_ref(part)) {
+        put(inner, rest, value);
     }
 }
 
 /// Takes a value away; whether there was one.
 fn take(root: &mut Value, parts: &[Part]) -> bool {
-    let Some((part, rest)) = parts.split_first() else {
+    let Some((part, outer)) = parts.split_last() else {
         return false;
     };
-    match (part, root) {
-        (Part::Key(key), Value::Object(entries)) => {
-            let Some(n) = entries.iter().position(|(name, _)| name == key) else {
-                return false;
-            };
-            if rest.is_empty() {
-                entries.remove(n);
-                return true;
-            }
-            entries
-                .get_mut(n)
-                .is_some_and(|(_, inner)| take(inner, rest))
+    match (part, at_mut(root, outer)) {
+        (Part::Key(key), Some(Value::Object(entries))) => {
+            let count = entries.len();
+            entries.retain(|(name, _)| name != key);
+            entries.len() < count
         }
-        (Part::Index(n), Value::Array(items)) => {
-            if rest.is_empty() && *n < items.len() {
-                items.remove(*n);
-                return true;
-            }
-            items.get_mut(*n).is_some_and(|item| take(item, rest))
+        (Part::Index(n), Some(Value::Array(items))) if *n < items.len() => {
+            items.remove(*n);
+            true
         }
         _ => false,
     }
@@ -364,18 +337,9 @@ fn secret_above(parts: &[Part]) -> bool {
 }
 
 fn is_secret_name(key: &str) -> bool {
+    const ENDS: &str = "key token secret password authorization headers credential";
     let key = key.to_ascii_lowercase();
-    [
-        "key",
-        "token",
-        "secret",
-        "password",
-        "authorization",
-        "headers",
-        "credential",
-    ]
-    .iter()
-    .any(|end| key.ends_with(end))
+    ENDS.split(' ').any(|end| key.ends_with(end))
 }
 
 /// A value as JSON for people, secrets left out.

@@ -11,7 +11,7 @@ use super::login::{self, PROVIDERS, is_ours};
 use std::collections::BTreeSet;
 
 use crate::ID;
-use crate::audit::{KNOWN, Version, vendors};
+use crate::audit::{KNOWN, Version, bundled};
 use crate::document::Value;
 use crate::document::path;
 use crate::gather::gather;
@@ -161,7 +161,7 @@ const PINS: &[(&str, Pin, &str)] = &[
 fn plugins(version: Option<Version>) -> Vec<&'static str> {
     let all = KNOWN.iter().filter_map(|name| Version::named(name));
     let versions = all.filter(|known| version.is_none_or(|version| version == *known));
-    let plugins = versions.flat_map(vendors).map(|vendor| vendor.plugin);
+    let plugins = versions.flat_map(bundled).map(|vendor| vendor.plugin);
     let plugins: BTreeSet<&str> = gather(plugins.filter(|plugin| !plugin.is_empty()));
     plugins.into_iter().collect()
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::deregistered;
 use super::draft::{self, Draft, text, texts};
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{Version, Whole, choices};
+use crate::audit::{Version, Whole, choices, model_maps};
 use crate::catalog::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
 use crate::document::path;
+use crate::model_id::{FAMILIES, own_model};
 use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Stored};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
@@ -348,35 +349,6 @@ fn own_settings(draft: &mut Draft, whole: &Whole, settings: &Settings) {
     }
 }
 
-/// The maps that give models their aliases, with their paths: the default one and each agent's.
-fn alias_maps(draft: &Draft) -> Vec<(String, &Value)> {
-    let mut owners = Vec::new();
-    if let Some(Value::Object(agents)) = draft.get("agents.entries") {
-        let place = |id: &String| path::key("agents.entries", id);
-        owners.extend(agents.iter().map(|(id, agent)| (place(id), agent)));
-    }
-    if let Some(Value::Array(agents)) = draft.get("agents.list") {
-        let place = |n| path::index("agents.list", n);
-        owners.extend(
-            agents
-                .iter()
-                .enumerate()
-                .map(|(n, agent)| (place(n), agent)),
-        );
-    }
-    let mut maps: Vec<_> = Vec::new();
-    maps.extend(
-        draft
-            .get(DEFAULT_MODELS)
-            .map(|map| (DEFAULT_MODELS.to_owned(), map)),
-    );
-    let own = owners.into_iter();
-    maps.extend(
-        own.filter_map(|(place, agent)| Some((path::key(&place, "models"), agent.get("models")?))),
-    );
-    maps
-}
-
 /// Where the alias of a model is.
 fn alias_of(model: &str) -> String {
     path::key(&path::key(DEFAULT_MODELS, model), "alias")
@@ -391,15 +363,11 @@ fn alias(draft: &mut Draft, first: &str) {
         .text_at(&place)
         .map(str::trim)
         .is_some_and(|alias| !alias.is_empty() && !alias.eq_ignore_ascii_case(MODEL_ALIAS));
-    let rows = draft.get(&path::key(PROVIDER, "models"));
-    let rows = rows.and_then(Value::as_array).unwrap_or_default();
-    let is_row = |key: &str| {
-        key.strip_prefix(ID)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .is_some_and(|model| rows.iter().any(|row| id(row) == Some(model)))
-    };
+    let rows = registered(draft);
+    let is_row =
+        |key: &str| own_model(key).is_some_and(|model| rows.iter().any(|row| row == model));
     let mut others = Vec::new();
-    for (map, entries) in alias_maps(draft) {
+    for (_, map, entries) in model_maps(&draft.new) {
         for (key, entry) in entries.as_object().unwrap_or_default() {
             let alias = entry.get("alias").and_then(Value::as_str);
             if key == first
@@ -410,15 +378,14 @@ fn alias(draft: &mut Draft, first: &str) {
             }
             let place = path::key(&map, key);
             let nothing_else = entry.as_object().is_some_and(|members| members.len() == 1);
-            let ours = key
-                .strip_prefix(ID)
-                .is_some_and(|rest| rest.starts_with('/'));
             // What is left of an entry of the default map is judged there: it stays where its model is registered.
-            others.push(if nothing_else && ours && map != DEFAULT_MODELS {
-                place
-            } else {
-                path::key(&place, "alias")
-            });
+            others.push(
+                if nothing_else && own_model(key).is_some() && map != DEFAULT_MODELS {
+                    place
+                } else {
+                    path::key(&place, "alias")
+                },
+            );
         }
     }
     for place in others {
@@ -445,12 +412,12 @@ fn make_default(draft: &mut Draft, first: &str) {
 
 /// Whether a place is the default model of all agents.
 pub(super) fn is_default(place: &str) -> bool {
-    draft::is_within(place, DEFAULT_MODEL)
+    path::is_within(place, DEFAULT_MODEL)
 }
 
 /// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
 pub(super) fn remember_default(draft: &mut Draft, place: &str) {
-    if !draft::is_within(place, DEFAULT_MODEL) {
+    if !is_default(place) {
         return;
     }
     let Some(present) = draft.get(DEFAULT_MODEL).cloned() else {
@@ -492,11 +459,8 @@ pub(super) fn in_place_of(draft: &Draft, former: &str, first: &str) -> (String, 
     if of_family(first) {
         return (first.to_owned(), None);
     }
-    let rows = draft.get(&path::key(PROVIDER, "models"));
-    let rows = rows.and_then(Value::as_array).unwrap_or_default();
-    let known = rows
+    let known = registered(draft)
         .iter()
-        .filter_map(id)
         .map(|id| format!("{ID}/{id}"))
         .find(|reference| of_family(reference));
     match known {
@@ -514,8 +478,6 @@ pub(super) fn in_place_of(draft: &Draft, former: &str, first: &str) -> (String, 
 
 /// The family of small models.
 const CHEAPEST: &str = "haiku";
-/// Claude's families, as they stand in ids.
-const FAMILIES: &[&str] = &[CHEAPEST, "sonnet", "opus", "fable"];
 /// How other vendors call their small models.
 const SMALL: &[&str] = &[
     "mini", "nano", "micro", "small", "lite", "flash", "fast", "instant", "tiny",
@@ -525,11 +487,10 @@ const SMALL: &[&str] = &[
 fn family(reference: &str) -> Option<&'static str> {
     let reference = reference.to_ascii_lowercase();
     let mut words = reference.split(|c: char| !c.is_ascii_alphanumeric());
-    let named = FAMILIES
-        .iter()
-        .find(|family| words.clone().any(|word| word == **family));
-    named
-        .copied()
+    let named = |family: &&str| words.clone().any(|word| word == *family);
+    FAMILIES
+        .into_iter()
+        .find(named)
         .or_else(|| words.any(|word| SMALL.contains(&word)).then_some(CHEAPEST))
 }
 

@@ -23,14 +23,14 @@ use crate::audit::{Version, judged};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
-    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, Severity, StoredKind,
+    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, StoredKind,
 };
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
 
-use draft::{Draft, at, is_within};
+use draft::{Draft, at};
 use lookup::Lookup;
-use scan::{Lines, Node, Style};
+use scan::Scanned;
 use text::Blocked;
 
 /// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
@@ -112,7 +112,12 @@ fn edit(
     let changes = draft.changes();
     // What `unharden` puts back is the user's own, open or not; the report says which.
     if !changes.is_empty() && !report.closed && !request.unharden {
-        opens_nothing(&audit(input, source.text)?, &report, &draft, &changes)?;
+        opens_nothing(
+            &audit(input, source.scanned.text)?,
+            &report,
+            &draft,
+            &changes,
+        )?;
     }
     if !input.backups.is_empty() {
         report = settled(crate::audit::audit(&with_text(input, &text, true)))?;
@@ -134,14 +139,11 @@ const LEAST_COMPARED: usize = 512;
 /// The document that is edited.
 struct Source<'t> {
     /// Its text as it was given; a minimal one where there is no file.
-    text: &'t str,
+    scanned: Scanned<'t>,
     /// Whether there is no file.
     absent: bool,
     value: Value,
-    duplicates: Vec<String>,
-    root: Node,
-    lines: Lines,
-    style: Style,
+    duplicates: usize,
 }
 
 impl<'t> Source<'t> {
@@ -158,39 +160,26 @@ impl<'t> Source<'t> {
                 "Put the settings into an object, or remove the file, and try again.",
             )));
         }
-        let root = scan::scan(text).ok_or_else(|| unproven("the places of its values"))?;
-        let lines = Lines::of(text);
         Ok(Self {
-            text,
+            scanned: Scanned::of(text).ok_or_else(|| unproven("the places of its values"))?,
             absent,
-            style: Style::of(text, &lines, &root),
-            lines,
             value: document.root,
-            duplicates: document.duplicates,
-            root,
+            duplicates: document.duplicates.len(),
         })
     }
 
     /// The text with the draft's changes, read again and compared.
     fn with(&self, draft: &Draft) -> Result<String, Error> {
         if draft.old == draft.new {
-            return Ok(if self.absent {
-                String::new()
-            } else {
-                self.text.to_owned()
+            return Ok(match self.absent {
+                true => String::new(),
+                false => self.scanned.text.to_owned(),
             });
         }
-        let text = text::rewrite(
-            self.text,
-            &self.lines,
-            &self.root,
-            &self.style,
-            &draft.old,
-            &draft.new,
-        )
-        .map_err(|blocked| refusal(&blocked, draft))?;
+        let text = text::rewrite(&self.scanned, &draft.old, &draft.new)
+            .map_err(|blocked| refusal(&blocked, draft))?;
         let again = document::parse(&text).map_err(|_| unproven("the new text"))?;
-        if again.root != draft.new || again.duplicates.len() > self.duplicates.len() {
+        if again.root != draft.new || again.duplicates.len() > self.duplicates {
             return Err(unproven("that exactly the planned places change"));
         }
         Ok(text)
@@ -198,8 +187,9 @@ impl<'t> Source<'t> {
 
     /// Blanks at the end, where what `harden` wrote was more than half of a small file: the way back must be one step.
     fn pad(&self, text: &mut String) {
-        let short = self.text.len().div_ceil(2).saturating_sub(text.len());
-        if self.text.len() >= LEAST_COMPARED && short > 0 {
+        let before = self.scanned.text.len();
+        let short = before.div_ceil(2).saturating_sub(text.len());
+        if before >= LEAST_COMPARED && short > 0 {
             text.push_str(&" ".repeat(short - 1));
             text.push('\n');
         }
@@ -207,11 +197,12 @@ impl<'t> Source<'t> {
 
     /// OpenClaw puts an old backup in place of a file that lost half its size, its `meta` or its `gateway.mode`.
     fn keeps_what_openclaw_compares(&self, draft: &Draft, text: &str) -> Result<(), Error> {
-        if self.text.len() >= LEAST_COMPARED && text.len() * 2 < self.text.len() {
+        let before = self.scanned.text.len();
+        if before >= LEAST_COMPARED && text.len() * 2 < before {
             return Err(Error::Refused(Problem::new(
                 "would-shrink",
                 "the whole document",
-                format!("{} bytes that would become {}", self.text.len(), text.len()),
+                format!("{before} bytes that would become {}", text.len()),
                 "at least half of the present size",
                 "OpenClaw would take the file for damaged and restore an old backup. Remove a part by hand, run `openclaw config \
                  validate`, which makes the smaller file the known one, and try again.",
@@ -267,12 +258,8 @@ fn opens_nothing(
     draft: &Draft,
     changes: &[Change],
 ) -> Result<(), Error> {
-    let is_open =
-        |finding: &&Finding| matches!(finding.severity, Severity::Leak | Severity::Undecided);
     let known: Vec<(&str, String)> = before
-        .findings
-        .iter()
-        .filter(is_open)
+        .open()
         .map(|finding| (finding.code.as_str(), without_positions(&finding.path)))
         .collect();
     // A value that was there before, in a list that was written anew, is the user's own.
@@ -282,11 +269,11 @@ fn opens_nothing(
         };
         changes
             .iter()
-            .any(|change| is_within(&finding.path, &change.path))
+            .any(|change| path::is_within(&finding.path, &change.path))
             && at(&draft.new, &place)
                 .is_some_and(|value| !anywhere(&draft.old, &place).contains(&value))
     };
-    let opened = after.findings.iter().filter(is_open).find(|finding| {
+    let opened = after.open().find(|finding| {
         let place = (finding.code.as_str(), without_positions(&finding.path));
         !known.contains(&place) || is_written(finding)
     });
@@ -349,12 +336,8 @@ fn by_hand(draft: &Draft) -> String {
 
 fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
     let dotted = |keys: &[String]| {
-        path::format(
-            &keys
-                .iter()
-                .map(|key| Part::Key(key.clone()))
-                .collect::<Vec<_>>(),
-        )
+        keys.iter()
+            .fold(String::new(), |place, key| path::key(&place, key))
     };
     match blocked {
         Blocked::Duplicate(keys) => Error::Refused(Problem::new(
@@ -364,20 +347,16 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
             "each key once",
             "Remove all but one of them (the last one is in force), and try again.",
         )),
-        Blocked::Include(keys) => {
-            let mut place = dotted(keys);
-            path::push_key(&mut place, "$include");
-            Error::Refused(Problem::new(
-                "include-on-path",
-                place,
-                "content that comes from another file",
-                "these parts in the main file",
-                format!(
-                    "Write this into the included file by hand, where null means to remove the key: {}",
-                    by_hand(draft)
-                ),
-            ))
-        }
+        Blocked::Include(keys) => Error::Refused(Problem::new(
+            "include-on-path",
+            path::key(&dotted(keys), "$include"),
+            "content that comes from another file",
+            "these parts in the main file",
+            format!(
+                "Write this into the included file by hand, where null means to remove the key: {}",
+                by_hand(draft)
+            ),
+        )),
         Blocked::Mismatch => unproven("the places of its values"),
     }
 }

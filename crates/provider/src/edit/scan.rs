@@ -126,6 +126,28 @@ pub(super) fn comment_end(text: &str, at: usize) -> Option<usize> {
     Some(tokens.at())
 }
 
+/// A text, and where what is in it.
+pub(super) struct Scanned<'t> {
+    pub(super) text: &'t str,
+    pub(super) root: Node,
+    pub(super) lines: Lines,
+    pub(super) style: Style,
+}
+
+impl<'t> Scanned<'t> {
+    /// Looks a text through; `None` where it is not what the parser accepts.
+    pub(super) fn of(text: &'t str) -> Option<Self> {
+        let root = scan(text)?;
+        let lines = Lines::of(text);
+        Some(Self {
+            text,
+            style: Style::of(text, &lines, &root),
+            lines,
+            root,
+        })
+    }
+}
+
 /// A text's habits, which new text follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Style {
@@ -162,7 +184,7 @@ impl Default for Style {
 
 impl Style {
     /// The habits of a text; what it does not show is as OpenClaw writes.
-    pub(super) fn of(text: &str, lines: &Lines, root: &Node) -> Self {
+    fn of(text: &str, lines: &Lines, root: &Node) -> Self {
         let mut style = Self::default();
         if let Some(at) = text.find(['\n', '\r']) {
             let rest = text.get(at..).unwrap_or_default();
@@ -266,7 +288,7 @@ pub(super) struct Lines(Vec<Range<usize>>);
 
 impl Lines {
     /// Finds the lines.
-    pub(super) fn of(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         let mut lines = Vec::new();
         let mut start = 0;
         loop {

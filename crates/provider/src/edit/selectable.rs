@@ -6,6 +6,7 @@ use super::draft::Draft;
 use crate::ID;
 use crate::document::Value;
 use crate::gather::gather;
+use crate::model_id::own_model;
 
 /// Where they stand.
 pub(super) const DEFAULT_MODELS: &str = "agents.defaults.models";
@@ -18,10 +19,9 @@ pub(super) fn list(draft: &mut Draft, models: &[String]) {
     let registered: Vec<String> = models.iter().map(|id| format!("{ID}/{id}")).collect();
     let wanted: BTreeSet<&str> = gather(registered.iter().map(String::as_str));
     let gone = |key: &str, entry: &Value| {
-        let is_ours = key
-            .strip_prefix(ID)
-            .is_some_and(|rest| rest.starts_with('/'));
-        is_ours && entry.as_object().is_some_and(<[_]>::is_empty) && !wanted.contains(key)
+        own_model(key).is_some()
+            && entry.as_object().is_some_and(<[_]>::is_empty)
+            && !wanted.contains(key)
     };
     draft.revise(
         DEFAULT_MODELS,

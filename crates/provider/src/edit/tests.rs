@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::scan::{Body, Lines, Node, Style, is_identifier, scan};
+use super::scan::{Body, Node, Scanned, is_identifier, scan};
 use super::text::rewrite;
 use super::{apply, merge_patch, patch};
 use crate::Error;
@@ -199,10 +199,8 @@ fn changed(value: &Value, how: &mut Choices, scalars_only: bool) -> Value {
 }
 
 fn edit(text: &str, old: &Value, new: &Value) -> String {
-    let root = scan(text).expect("what the parser reads can be scanned");
-    let lines = Lines::of(text);
-    let style = Style::of(text, &lines, &root);
-    rewrite(text, &lines, &root, &style, old, new).expect("nothing stands in the way")
+    let source = Scanned::of(text).expect("what the parser reads can be scanned");
+    rewrite(&source, old, new).expect("nothing stands in the way")
 }
 
 /// Whether every part of an object that did not change is the same bytes.

@@ -6,7 +6,7 @@ use super::items::{Positions, fit, matched, name, of, positions};
 use super::lookup::{Lookup, kept};
 use super::render::{SHORT, one_line, render, write_key};
 use super::scan::{
-    Body, Child, Lines, Node, Style, comment_end, is_blank, is_line_end, own_line_indent,
+    Body, Child, Lines, Node, Scanned, Style, comment_end, is_blank, is_line_end, own_line_indent,
     skip_trivia,
 };
 use crate::document::Value;
@@ -22,24 +22,17 @@ pub(super) enum Blocked {
     Mismatch,
 }
 
-/// New text of a whole document: `old` is what `text` means, `new` what it shall mean.
-pub(super) fn rewrite(
-    text: &str,
-    lines: &Lines,
-    root: &Node,
-    style: &Style,
-    old: &Value,
-    new: &Value,
-) -> Result<String, Blocked> {
+/// New text of a whole document: `old` is what `source` means, `new` what it shall mean.
+pub(super) fn rewrite(source: &Scanned<'_>, old: &Value, new: &Value) -> Result<String, Blocked> {
     let mut edits = Edits {
-        text,
-        lines,
-        style,
+        text: source.text,
+        lines: &source.lines,
+        style: &source.style,
         cut: Vec::new(),
         put: Vec::new(),
         keys: Vec::new(),
     };
-    edits.value(root, old, new)?;
+    edits.value(&source.root, old, new)?;
     Ok(edits.apply())
 }
 

@@ -150,12 +150,7 @@ pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
             .iter()
             .find(|sign| sign.texts.iter().any(|text| output.contains(text)))
         {
-            return Diagnosis {
-                code: sign.code.to_owned(),
-                reason: sign.reason.to_owned(),
-                next: Some(sign.next.to_owned()),
-                retry: sign.retry,
-            };
+            return diagnosis(sign.code, sign.reason, Some(sign.next), sign.retry);
         }
     }
     let how = match (exit.code, exit.signal) {
@@ -166,19 +161,20 @@ pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
     let ran = Seconds(exit.ran_ms);
     let program = settings.command.first().map_or("", String::as_str);
     if exit.was_ready {
-        Diagnosis {
-            code: "crashed".to_owned(),
-            reason: format!("The proxy {how} after {ran}."),
-            next: None,
-            retry: true,
-        }
-    } else {
-        Diagnosis {
-            code: "start-failed".to_owned(),
-            reason: format!("`{program}` {how} after {ran}, before it answered."),
-            next: Some("Look at its last lines with `claude-proxy logs`.".to_owned()),
-            retry: true,
-        }
+        let reason = format!("The proxy {how} after {ran}.");
+        return diagnosis("crashed", &reason, None, true);
+    }
+    let reason = format!("`{program}` {how} after {ran}, before it answered.");
+    let next = "Look at its last lines with `claude-proxy logs`.";
+    diagnosis("start-failed", &reason, Some(next), true)
+}
+
+fn diagnosis(code: &str, reason: &str, next: Option<&str>, retry: bool) -> Diagnosis {
+    Diagnosis {
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+        next: next.map(str::to_owned),
+        retry,
     }
 }
 
@@ -210,32 +206,23 @@ pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Di
         }
     };
     match kind {
-        SpawnError::NotFound => Diagnosis {
-            code: "program-not-found".to_owned(),
-            reason: format!("`{program}` was not found."),
-            next: Some(install.to_owned()),
-            retry: false,
-        },
-        SpawnError::NotExecutable if detail.to_ascii_lowercase().contains("exec format error") => {
-            Diagnosis {
-                code: "wrong-binary".to_owned(),
-                reason: format!("`{program}` is broken, or is not made for this kind of machine."),
-                next: Some(install.to_owned()),
-                retry: false,
-            }
+        SpawnError::NotFound => {
+            let reason = format!("`{program}` was not found.");
+            diagnosis("program-not-found", &reason, Some(install), false)
         }
-        SpawnError::NotExecutable => Diagnosis {
-            code: "program-not-executable".to_owned(),
-            reason: format!("`{program}` may not be executed."),
-            next: Some(format!("Check its permissions: `ls -l {program}`.")),
-            retry: false,
-        },
-        SpawnError::Other => Diagnosis {
-            code: "spawn-failed".to_owned(),
-            reason: format!("`{program}` could not be started: {detail}."),
-            next: None,
-            retry: true,
-        },
+        SpawnError::NotExecutable if detail.to_ascii_lowercase().contains("exec format error") => {
+            let reason = format!("`{program}` is broken, or is not made for this kind of machine.");
+            diagnosis("wrong-binary", &reason, Some(install), false)
+        }
+        SpawnError::NotExecutable => {
+            let reason = format!("`{program}` may not be executed.");
+            let next = format!("Check its permissions: `ls -l {program}`.");
+            diagnosis("program-not-executable", &reason, Some(&next), false)
+        }
+        SpawnError::Other => {
+            let reason = format!("`{program}` could not be started: {detail}.");
+            diagnosis("spawn-failed", &reason, None, true)
+        }
     }
 }
 
@@ -243,115 +230,58 @@ pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Di
 mod tests {
     use super::*;
 
+    fn exit(code: i32, ran_ms: u64, output: &str) -> Exit {
+        Exit {
+            code: Some(code),
+            signal: None,
+            ran_ms,
+            was_ready: false,
+            output: vec![output.to_owned()],
+        }
+    }
+
     #[test]
     fn ends_are_diagnosed_from_what_was_printed() {
-        for (output, code, retry) in [
-            ("Error: Port 3456 is already in use", "port-in-use", true),
-            ("Not logged in. Run: claude login", "not-logged-in", false),
-            (
-                "Could not find Claude Code executable",
-                "claude-cli-missing",
-                false,
-            ),
+        // The code, whether another start can help, and what was printed.
+        for row in [
+            "port-in-use again Error: Port 3456 is already in use",
+            "not-logged-in - Not logged in. Run: claude login",
+            "claude-cli-missing - Could not find Claude Code executable",
             // claude-max-api-proxy 1.0.0, without a CLI and with one whose native part is missing.
-            (
-                "Error: Claude CLI not found. Install with: npm install -g @anthropic-ai/claude-code",
-                "claude-cli-missing",
-                false,
-            ),
-            (
-                "Checking Claude CLI...\nError: Claude CLI returned non-zero exit code",
-                "claude-cli-broken",
-                false,
-            ),
-            ("RangeError: options.port should be >= 0", "bad-port", false),
-            ("npm error code E404", "package-not-found", false),
-            (
-                "error: GET https://registry/x - 404",
-                "package-not-found",
-                false,
-            ),
-            (
-                "error: ConnectionRefused downloading package manifest x",
-                "registry-unreachable",
-                true,
-            ),
-            ("npm error code EAI_AGAIN", "registry-unreachable", true),
-            (
-                "npm error code ECONNRESET\nnpm error network read ECONNRESET",
-                "registry-unreachable",
-                true,
-            ),
-            (
-                "error: ConnectionReset downloading tarball @rynfar/meridian@1.43.0",
-                "registry-unreachable",
-                true,
-            ),
-            (
-                "error: Script not found \"meridian\"",
-                "script-not-found",
-                false,
-            ),
-            (
-                "Error: spawn /usr/bin/claude ENOEXEC",
-                "wrong-binary",
-                false,
-            ),
-            ("sh: 1: meridian: Exec format error", "wrong-binary", false),
-            (
-                "[@anthropic-ai/claude-code postinstall] Failed to place binary: EACCES: permission denied, copyfile",
-                "claude-cli-broken",
-                false,
-            ),
-            (
-                "ReferenceError: Claude Code native binary not found at /home/u/.local/bin/claude.",
-                "claude-cli-broken",
-                false,
-            ),
-            (
-                "Error: Cannot find module '/x/cli.js'",
-                "program-incomplete",
-                false,
-            ),
-            ("something else", "start-failed", true),
+            "claude-cli-missing - Error: Claude CLI not found. Install with: npm install -g @anthropic-ai/claude-code",
+            "claude-cli-broken - Checking Claude CLI...\nError: Claude CLI returned non-zero exit code",
+            "bad-port - RangeError: options.port should be >= 0",
+            "package-not-found - npm error code E404",
+            "package-not-found - error: GET https://registry/x - 404",
+            "registry-unreachable again error: ConnectionRefused downloading package manifest x",
+            "registry-unreachable again npm error code EAI_AGAIN",
+            "registry-unreachable again npm error code ECONNRESET\nnpm error network read ECONNRESET",
+            "registry-unreachable again error: ConnectionReset downloading tarball @rynfar/meridian@1.43.0",
+            "script-not-found - error: Script not found \"meridian\"",
+            "wrong-binary - Error: spawn /usr/bin/claude ENOEXEC",
+            "wrong-binary - sh: 1: meridian: Exec format error",
+            "claude-cli-broken - [@anthropic-ai/claude-code postinstall] Failed to place binary: EACCES: permission denied, copyfile",
+            "claude-cli-broken - ReferenceError: Claude Code native binary not found at /home/u/.local/bin/claude.",
+            "program-incomplete - Error: Cannot find module '/x/cli.js'",
+            "start-failed again something else",
         ] {
-            let exit = Exit {
-                code: Some(1),
-                signal: None,
-                ran_ms: 300,
-                was_ready: false,
-                output: vec![output.to_owned()],
+            let [code, retry, output] = row.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                panic!("{row}");
             };
+            let exit = exit(1, 300, output);
             let diagnosis = diagnose(&Settings::default(), &exit);
-            assert_eq!(
-                (diagnosis.code.as_str(), diagnosis.retry),
-                (code, retry),
-                "{output}"
-            );
+            let told = (diagnosis.code.as_str(), diagnosis.retry);
+            assert_eq!(told, (code, retry == "again"), "{output}");
             assert!(diagnosis.next.is_some(), "{output}");
-            let later = diagnose(
-                &Settings::default(),
-                &Exit {
-                    was_ready: true,
-                    ..exit
-                },
-            );
-            assert_eq!(
-                (later.code.as_str(), later.retry),
-                ("crashed", true),
-                "a log line of a working proxy is no reason"
-            );
+            // A log line of a working proxy is no reason.
+            let ready = Exit {
+                was_ready: true,
+                ..exit
+            };
+            let later = diagnose(&Settings::default(), &ready);
+            assert_eq!((later.code.as_str(), later.retry), ("crashed", true));
         }
-        let zero = diagnose(
-            &Settings::default(),
-            &Exit {
-                code: Some(0),
-                signal: None,
-                ran_ms: 250,
-                was_ready: false,
-                output: vec![],
-            },
-        );
+        let zero = diagnose(&Settings::default(), &exit(0, 250, ""));
         assert_eq!(
             zero.reason,
             "`bunx` ended with code 0 after 0.2 s, before it answered."

@@ -74,50 +74,31 @@ mod tests {
 
     #[test]
     fn a_login_that_ends_soon_is_told() {
-        for (auth, expected) in [
-            ("{}", None),
-            (
-                r#"{"daysUntilRenewal":30,"renewalRequiredSoon":false}"#,
-                None,
-            ),
-            (
-                r#"{"daysUntilRenewal":3,"renewalRequiredSoon":false}"#,
-                None,
-            ),
-            (r#"{"daysUntilRenewal":30}"#, None),
-            (r#"{"daysUntilRenewal":7}"#, Some("in 7 days")),
-            (
-                r#"{"daysUntilRenewal":3,"renewalRequiredSoon":true}"#,
-                Some("in 3 days"),
-            ),
-            (
-                r#"{"daysUntilRenewal":1,"renewalRequiredSoon":true}"#,
-                Some("in 1 day"),
-            ),
-            (
-                r#"{"daysUntilRenewal":0,"renewalRequiredSoon":true}"#,
-                Some("today"),
-            ),
-            (
-                r#"{"daysUntilRenewal":-2,"renewalRequiredSoon":true}"#,
-                Some("soon"),
-            ),
-            (r#"{"renewalRequiredSoon":true}"#, Some("soon")),
-            (r#"{"renewalRequiredSoon":"yes"}"#, None),
+        // When it ends, where that is told; and what the proxy says of days and of the end.
+        for row in [
+            "- {}",
+            "- {daysUntilRenewal:30,renewalRequiredSoon:false}",
+            "- {daysUntilRenewal:3,renewalRequiredSoon:false}",
+            "- {daysUntilRenewal:30}",
+            "in 7 days - {daysUntilRenewal:7}",
+            "in 3 days - {daysUntilRenewal:3,renewalRequiredSoon:true}",
+            "in 1 day - {daysUntilRenewal:1,renewalRequiredSoon:true}",
+            "today - {daysUntilRenewal:0,renewalRequiredSoon:true}",
+            "soon - {daysUntilRenewal:-2,renewalRequiredSoon:true}",
+            "soon - {renewalRequiredSoon:true}",
+            "- {renewalRequiredSoon:'yes'}",
         ] {
-            let body = document::parse(&format!(r#"{{"auth":{auth}}}"#)).unwrap();
+            let (when, auth) = row.split_once("- ").unwrap();
+            let body = document::parse(&format!("{{auth:{auth}}}")).unwrap();
             let told = told(&Settings::default(), verdict(), Some(&body.root));
-            match expected {
-                None => assert_eq!(told, verdict(), "{auth}"),
-                Some(when) => {
-                    assert_eq!(told.code, CODE, "{auth}");
-                    assert!(
-                        told.detail.ends_with(&format!("login ends {when}.")),
-                        "{auth}"
-                    );
-                    assert!(told.next.unwrap().contains("claude auth login"));
-                }
+            if when.is_empty() {
+                assert_eq!(told, verdict(), "{auth}");
+                continue;
             }
+            assert_eq!(told.code, CODE, "{auth}");
+            let end = format!("login ends {}.", when.trim());
+            assert!(told.detail.ends_with(&end), "{auth}");
+            assert!(told.next.unwrap().contains("claude auth login"));
         }
     }
 

@@ -61,14 +61,9 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
             ("MERIDIAN_PASSTHROUGH", "1"),
             FEWER_TRIES,
         ],
-        inherit: &["MERIDIAN_*", "CLAUDE_PROXY_*"],
-        withhold: &[
-            "MERIDIAN_PROFILES",
-            "MERIDIAN_DEFAULT_PROFILE",
-            "MERIDIAN_API_KEY",
-            "CLAUDE_PROXY_PROFILES",
-            "CLAUDE_PROXY_DEFAULT_PROFILE",
-        ],
+        inherit: "MERIDIAN_* CLAUDE_PROXY_*",
+        withhold: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
+                   CLAUDE_PROXY_DEFAULT_PROFILE",
         key_place: Some("MERIDIAN_API_KEY"),
     },
     probes: Probes {
@@ -186,11 +181,8 @@ const LITELLM: ProxyKind = ProxyKind {
         host: &["HOST"],
         port: &["PORT"],
         key: Some("LITELLM_MASTER_KEY"),
-        inherit: &["LITELLM_*"],
-        withhold: &[
-            "LITELLM_MASTER_KEY",
-            "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
-        ],
+        inherit: "LITELLM_*",
+        withhold: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
         key_place: Some("LITELLM_MASTER_KEY"),
         ..Launch::NONE
     },

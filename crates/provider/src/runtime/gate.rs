@@ -138,18 +138,12 @@ mod tests {
     #[test]
     fn the_gate_opens_only_for_a_verified_proxy() {
         use State::*;
-        for state in [
-            None,
-            Some(Stopped),
-            Some(Starting),
-            Some(Ready),
-            Some(Unhealthy),
-            Some(Stopping),
-            Some(Backoff),
-            Some(Failed),
-            Some(Attached),
-            Some(Blocked),
-        ] {
+        let up = [Ready, Attached];
+        let on_its_way = [Starting, Unhealthy, Stopping, Backoff];
+        let down = [Stopped, Failed, Blocked];
+        let states = up.iter().chain(&on_its_way).chain(&down).copied();
+        for state in states.map(Some).chain([None]) {
+            let is_one_of = |states: &[State]| state.is_some_and(|state| states.contains(&state));
             for login in [Login::Claimed, Login::Unknown, Login::None] {
                 for waited_ms in [0, PATIENCE_MS] {
                     let now = Snapshot {
@@ -158,20 +152,13 @@ mod tests {
                         ..snapshot(state)
                     };
                     let decision = gate(&Settings::default(), &now, None);
-                    let may_open = matches!(state, Some(Ready | Attached)) && login != Login::None;
-                    assert_eq!(
-                        matches!(decision, GateDecision::Open(_)),
-                        may_open,
-                        "{now:?}"
-                    );
+                    let opens = is_one_of(&up) && login != Login::None;
+                    assert_eq!(matches!(decision, GateDecision::Open(_)), opens, "{now:?}");
                     if let GateDecision::Refuse(text) = &decision {
-                        assert!(
-                            text.contains("nothing was sent") && !text.contains('\n'),
-                            "{text}"
-                        );
+                        assert!(text.contains("nothing was sent"), "{text}");
+                        assert!(!text.contains('\n'), "{text}");
                     }
-                    let waits = matches!(state, Some(Starting | Unhealthy | Stopping | Backoff))
-                        && waited_ms == 0;
+                    let waits = is_one_of(&on_its_way) && waited_ms == 0;
                     assert_eq!(matches!(decision, GateDecision::Wait(_)), waits, "{now:?}");
                 }
             }
@@ -213,10 +200,8 @@ mod tests {
                 "{answer:?}"
             );
             if let GateDecision::Refuse(text) = decision {
-                assert!(
-                    text.starts_with(&format!("{ID}: nothing was sent: the limit")),
-                    "{text}"
-                );
+                let start = format!("{ID}: nothing was sent: the limit");
+                assert!(text.starts_with(&start), "{text}");
             }
             let step = next_step(&Settings::default(), &now, Some(true));
             assert_eq!(step.is_some(), next, "{answer:?}");

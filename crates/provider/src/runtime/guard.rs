@@ -46,6 +46,15 @@ pub enum GuardDecision {
     Block(String),
 }
 
+impl GuardDecision {
+    /// Stops what would have gone along a route past the proxy.
+    pub(crate) fn route(what: String) -> Self {
+        Self::Block(format!(
+            "{ID}: {what}. Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`."
+        ))
+    }
+}
+
 /// May this run begin? Only on our provider, or on a model that the user allowed as a fallback on purpose.
 pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     if settings.guard == GuardMode::Off {
@@ -67,9 +76,8 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         ("", origin) => format!(" ({origin})"),
         (trigger, origin) => format!(" (started by {trigger}, {origin})"),
     };
-    GuardDecision::Block(format!(
-        "{ID}: nothing was sent: this run{origin} would go to {provider}/{model}, outside {}. \
-         Find the route with `openclaw claude-proxy audit` and close it with `openclaw claude-proxy audit --fix`.",
+    GuardDecision::route(format!(
+        "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
         settings.called()
     ))
 }

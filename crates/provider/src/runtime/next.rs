@@ -87,25 +87,20 @@ mod tests {
 
     #[test]
     fn there_is_nothing_to_do_only_when_all_is_well() {
-        let settings = Settings::default();
-        assert_eq!(
-            next_step(&settings, &snapshot(Some(State::Ready)), Some(true)),
-            None
-        );
-        assert!(
-            next_step(&settings, &snapshot(Some(State::Ready)), Some(false))
-                .unwrap()
-                .contains("audit")
-        );
-        assert!(next_step(&settings, &snapshot(Some(State::Blocked)), None).is_some());
         let out = Snapshot {
             login: Login::None,
             ..snapshot(Some(State::Ready))
         };
-        assert!(
-            next_step(&settings, &out, Some(true))
-                .unwrap()
-                .contains("claude auth login")
-        );
+        let ready = || snapshot(Some(State::Ready));
+        for (now, closed, says) in [
+            (ready(), Some(true), ""),
+            (ready(), Some(false), "audit"),
+            (snapshot(Some(State::Blocked)), None, "holds the port"),
+            (out, Some(true), "claude auth login"),
+        ] {
+            let step = next_step(&Settings::default(), &now, closed);
+            assert_eq!(step.is_none(), says.is_empty(), "{now:?}");
+            assert!(step.unwrap_or_default().contains(says), "{now:?}");
+        }
     }
 }

@@ -201,9 +201,7 @@ fn read(
     config: Option<&Value>,
     provider: Option<&Value>,
 ) -> Result<Settings, Error> {
-    let mut reader = Reader {
-        problems: Vec::new(),
-    };
+    let mut reader = Reader::default();
     if let Some(provider) = provider {
         reader.provider_entry(provider, &mut settings);
     }
@@ -325,21 +323,9 @@ impl Reader {
                         "Use one of the three.",
                     ),
                 },
-                "remoteHosts" => {
-                    if let Some(list) = self.texts(&path, value) {
-                        into.remote_hosts = list;
-                    }
-                }
-                "passEnvironment" => {
-                    if let Some(list) = self.texts(&path, value) {
-                        into.pass_environment = list;
-                    }
-                }
-                "allowedFallbacks" => {
-                    if let Some(list) = self.texts(&path, value) {
-                        into.allowed_fallbacks = list;
-                    }
-                }
+                "remoteHosts" => self.list(&path, value, &mut into.remote_hosts),
+                "passEnvironment" => self.list(&path, value, &mut into.pass_environment),
+                "allowedFallbacks" => self.list(&path, value, &mut into.allowed_fallbacks),
                 // Written by the config writer as its record of what it replaced; not settings.
                 "previousDefault" | "hardened" => {}
                 _ => self.wrong(

@@ -11,6 +11,7 @@ const LONGEST_PATH: usize = 4096;
 const LONGEST_MS: u64 = 3_600_000;
 
 /// Reads settings and gathers every problem.
+#[derive(Default)]
 pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
 }
@@ -118,31 +119,29 @@ impl Reader {
     }
 
     pub(super) fn command(&mut self, path: &str, value: &Value, into: &mut Vec<String>) {
+        let accepted = || {
+            let words: Vec<_> = default_command()
+                .iter()
+                .map(|word| format!("\"{word}\""))
+                .collect();
+            format!(
+                "a list with the program first, such as [{}]",
+                words.join(", ")
+            )
+        };
         if value.as_str().is_some() {
-            self.wrong(
-                "command-not-a-list",
-                path,
-                value,
-                &format!("a list with the program first, such as {}", command_text()),
-                "Split the command into a list; no shell is used.",
-            );
-            return;
+            let next = "Split the command into a list; no shell is used.";
+            return self.wrong("command-not-a-list", path, value, &accepted(), next);
         }
         let Some(list) = self.texts(path, value) else {
             return;
         };
-        if list.is_empty()
+        if list.first().is_none_or(|program| program.trim().is_empty())
             || list.iter().any(|part| part.contains('\0'))
-            || list.first().is_some_and(|p| p.trim().is_empty())
         {
-            self.wrong(
-                "command-empty",
-                path,
-                value,
-                &format!("a list with the program first, such as {}", command_text()),
-                "Name the program that starts the proxy, or remove the setting to get the default.",
-            );
-            return;
+            let next =
+                "Name the program that starts the proxy, or remove the setting to get the default.";
+            return self.wrong("command-empty", path, value, &accepted(), next);
         }
         *into = list;
     }
@@ -151,6 +150,12 @@ impl Reader {
         match parse_models(path, list) {
             Ok(models) => *into = models,
             Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    pub(super) fn list(&mut self, path: &str, value: &Value, into: &mut Vec<String>) {
+        if let Some(list) = self.texts(path, value) {
+            *into = list;
         }
     }
 
@@ -180,13 +185,4 @@ impl Reader {
         }
         (out.len() == items.len()).then_some(out)
     }
-}
-
-/// The default command as JSON, for messages.
-fn command_text() -> String {
-    let words: Vec<_> = default_command()
-        .iter()
-        .map(|word| format!("\"{word}\""))
-        .collect();
-    format!("[{}]", words.join(", "))
 }

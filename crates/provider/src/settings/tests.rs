@@ -1,22 +1,18 @@
 use super::*;
-fn value(json: &serde_json::Value) -> Value {
-    document::parse(&json.to_string()).unwrap().root
+
+fn value(json: &str) -> Value {
+    document::parse(json).unwrap().root
 }
 
-fn problems(config: &str) -> Vec<(String, String)> {
-    match parse(config) {
-        Ok(_) => Vec::new(),
-        Err(error) => error
-            .problems()
-            .iter()
-            .map(|p| {
-                (
-                    p.code.clone(),
-                    p.path.replace(&format!("{SETTINGS_PATH}."), ""),
-                )
-            })
-            .collect(),
-    }
+/// What is wrong with settings: code and setting.
+fn problems(config: &str) -> Vec<String> {
+    let Err(error) = parse(config) else {
+        return Vec::new();
+    };
+    let own = format!("{SETTINGS_PATH}.");
+    let told = error.problems().iter();
+    told.map(|problem| format!("{} {}", problem.code, problem.path.replace(&own, "")))
+        .collect()
 }
 
 #[test]
@@ -86,104 +82,81 @@ fn a_change_is_read_as_strictly_and_touches_nothing_else() {
 
 #[test]
 fn the_api_is_read_from_either_place_and_decides_the_address() {
-    let entry = |text: &str| document::parse(text).unwrap().root;
-    let openai = entry(r#"{"baseUrl": "http://127.0.0.1:3457/v1", "api": "openai-completions"}"#);
+    let openai = value(r#"{"baseUrl": "http://127.0.0.1:3457/v1", "api": "openai-completions"}"#);
     let settings = from_parts(None, Some(&openai)).unwrap();
     assert_eq!(settings.api, Api::OpenaiCompletions);
     assert_eq!(settings.base_url(), "http://127.0.0.1:3457");
     assert_eq!(settings.endpoint(), "http://127.0.0.1:3457/v1");
     // The plugin's own setting wins, so that there is a way back.
-    let own = entry(r#"{"api": "anthropic-messages"}"#);
+    let own = value(r#"{"api": "anthropic-messages"}"#);
     let settings = from_parts(Some(&own), Some(&openai)).unwrap();
     assert_eq!(settings.endpoint(), "http://127.0.0.1:3457");
-    assert_eq!(
-        problems(r#"{"api": "openai-responses"}"#),
-        [("wrong-value".to_owned(), "api".to_owned())]
-    );
+    let wrong = problems(r#"{"api": "openai-responses"}"#);
+    assert_eq!(wrong, ["wrong-value api"]);
     for address in ["http://127.0.0.1:3457/v2", "http://127.0.0.1:3457/v1/x"] {
-        let entry = value(&serde_json::json!({ "baseUrl": address }));
+        let entry = value(&format!("{{baseUrl: '{address}'}}"));
         assert!(from_parts(None, Some(&entry)).is_err(), "{address}");
     }
 }
 
 #[test]
 fn bad_settings_are_named_and_never_replaced() {
-    for (config, code, path) in [
-        (r#"{"port":"3456"}"#, "port-out-of-range", "port"),
-        (r#"{"port":0}"#, "port-out-of-range", "port"),
-        (r#"{"port":65536}"#, "port-out-of-range", "port"),
-        (r#"{"port":1.5}"#, "port-out-of-range", "port"),
-        (r#"{"autoStart":"yes"}"#, "wrong-type", "autoStart"),
-        (r#"{"restartDelayMs":-1}"#, "out-of-range", "restartDelayMs"),
-        (r#"{"command":[]}"#, "command-empty", "command"),
-        (r#"{"command":[""]}"#, "command-empty", "command"),
-        (r#"{"command":"bunx x"}"#, "command-not-a-list", "command"),
-        (r#"{"command":["a",1]}"#, "wrong-type", "command[1]"),
-        (r#"{"models":[]}"#, "models-empty", "models"),
-        (r#"{"models":["a b"]}"#, "model-invalid", "models[0]"),
-        (r#"{"models":["x","X"]}"#, "model-twice", "models[1]"),
-        (
-            r#"{"models":["anthropic-claude-proxy/x"]}"#,
-            "model-with-provider",
-            "models[0]",
-        ),
-        (r#"{"host":""}"#, "host-empty", "host"),
-        (r#"{"host":"0.0.0.0"}"#, "host-unspecified", "host"),
-        (r#"{"host":"::"}"#, "host-unspecified", "host"),
-        (r#"{"host":"http://x"}"#, "host-invalid", "host"),
-        (r#"{"host":"127.1"}"#, "host-invalid", "host"),
-        (r#"{"host":"2130706433"}"#, "host-invalid", "host"),
-        (r#"{"host":"a..b"}"#, "host-invalid", "host"),
-        (r#"{"host":"example.com"}"#, "host-not-local", "host"),
-        (r#"{"host":7}"#, "wrong-type", "host"),
-        (r#"{"prot":3456}"#, "unknown-key", "prot"),
-        (r#"{"accessKey":true}"#, "wrong-value", "accessKey"),
-        (r#"{"proxy":"meridan"}"#, "wrong-value", "proxy"),
-        (r#"{"proxy":""}"#, "wrong-value", "proxy"),
-        (r#"{"proxy":null}"#, "wrong-value", "proxy"),
-        (
-            r#"{"proxy":"claude-max-api-proxy","api":"anthropic-messages"}"#,
-            "api-not-spoken",
-            "api",
-        ),
-        (r#"{"keyFile":"key"}"#, "wrong-value", "keyFile"),
-        (r#"{"keyFile":"~/key"}"#, "wrong-value", "keyFile"),
-        (r#"{"keyFile":""}"#, "wrong-value", "keyFile"),
-        (r#"{"keyFile":7}"#, "wrong-value", "keyFile"),
-        (
-            r#"{"keyFile":"/k","accessKey":"off"}"#,
-            "key-file-without-key",
-            "keyFile",
-        ),
-        (r#"{"guard":"maybe"}"#, "wrong-value", "guard"),
-        (
-            r#"{"guard":"strict","allowedFallbacks":["openai/gpt-6"]}"#,
-            "strict-with-fallbacks",
-            "guard",
-        ),
-        (r#"[]"#, "wrong-type", SETTINGS_PATH),
-        (r#"{"#, "not-json", SETTINGS_PATH),
-    ] {
-        assert_eq!(
-            problems(config),
-            [(code.to_owned(), path.to_owned())],
-            "{config}"
-        );
+    // The code, the setting, and what is written.
+    const CASES: &str = r#"
+        port-out-of-range port {"port":"3456"}
+        port-out-of-range port {"port":0}
+        port-out-of-range port {"port":65536}
+        port-out-of-range port {"port":1.5}
+        wrong-type autoStart {"autoStart":"yes"}
+        out-of-range restartDelayMs {"restartDelayMs":-1}
+        command-empty command {"command":[]}
+        command-empty command {"command":[""]}
+        command-not-a-list command {"command":"bunx x"}
+        wrong-type command[1] {"command":["a",1]}
+        models-empty models {"models":[]}
+        model-invalid models[0] {"models":["a b"]}
+        model-twice models[1] {"models":["x","X"]}
+        model-with-provider models[0] {"models":["anthropic-claude-proxy/x"]}
+        host-empty host {"host":""}
+        host-unspecified host {"host":"0.0.0.0"}
+        host-unspecified host {"host":"::"}
+        host-invalid host {"host":"http://x"}
+        host-invalid host {"host":"127.1"}
+        host-invalid host {"host":"2130706433"}
+        host-invalid host {"host":"a..b"}
+        host-not-local host {"host":"example.com"}
+        wrong-type host {"host":7}
+        unknown-key prot {"prot":3456}
+        wrong-value accessKey {"accessKey":true}
+        wrong-value proxy {"proxy":"meridan"}
+        wrong-value proxy {"proxy":""}
+        wrong-value proxy {"proxy":null}
+        api-not-spoken api {"proxy":"claude-max-api-proxy","api":"anthropic-messages"}
+        wrong-value keyFile {"keyFile":"key"}
+        wrong-value keyFile {"keyFile":"~/key"}
+        wrong-value keyFile {"keyFile":""}
+        wrong-value keyFile {"keyFile":7}
+        key-file-without-key keyFile {"keyFile":"/k","accessKey":"off"}
+        wrong-value guard {"guard":"maybe"}
+        strict-with-fallbacks guard {"guard":"strict","allowedFallbacks":["openai/gpt-6"]}
+        wrong-type SETTINGS_PATH []
+        not-json SETTINGS_PATH {"#;
+    let cases = CASES.replace("SETTINGS_PATH", SETTINGS_PATH);
+    for case in cases.lines().map(str::trim).filter(|case| !case.is_empty()) {
+        let [code, path, config] = case.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{case}");
+        };
+        assert_eq!(problems(config), [format!("{code} {path}")], "{case}");
     }
-    assert_eq!(
-        problems(r#"{"port":0,"x":1,"host":""}"#).len(),
-        3,
-        "all at once"
-    );
+    let several = problems(r#"{"port":0,"x":1,"host":""}"#);
+    assert_eq!(several.len(), 3, "all at once");
 }
 
 #[test]
 fn a_named_kind_brings_its_dialect() {
-    let entry = document::parse(r#"{"api": "anthropic-messages"}"#)
-        .unwrap()
-        .root;
-    let own = document::parse(r#"{"proxy": "claude-max-api-proxy", "keyFile": "/k"}"#);
-    let settings = from_parts(Some(&own.unwrap().root), Some(&entry)).unwrap();
+    let entry = value(r#"{"api": "anthropic-messages"}"#);
+    let own = value(r#"{"proxy": "claude-max-api-proxy", "keyFile": "/k"}"#);
+    let settings = from_parts(Some(&own), Some(&entry)).unwrap();
     assert_eq!(settings.api, Api::OpenaiCompletions);
     assert_eq!(settings.key_file.as_deref(), Some("/k"));
     let settings = parse(r#"{"proxy":"litellm","api":"openai-completions"}"#).unwrap();
@@ -196,28 +169,22 @@ fn a_named_kind_brings_its_dialect() {
 
 #[test]
 fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
-    let entry = value(&serde_json::json!({
-        "baseUrl": "http://127.0.0.1:9999/", "models": [{"id": "claude-haiku-4"}], "headers": {"x": "y"}
-    }));
-    let from_entry = from_parts(None, Some(&entry)).unwrap();
-    assert_eq!(
-        (from_entry.port, from_entry.models.as_slice()),
-        (9999, &["claude-haiku-4".to_owned()][..])
+    let entry = value(
+        "{baseUrl: 'http://127.0.0.1:9999/', models: [{id: 'claude-haiku-4'}], headers: {x: 'y'}}",
     );
+    let from_entry = from_parts(None, Some(&entry)).unwrap();
+    assert_eq!(from_entry.port, 9999);
+    assert_eq!(from_entry.models, ["claude-haiku-4"]);
+    let at = |url: &str| value(&format!("{{baseUrl: '{url}'}}"));
     for url in [
         "http://2130706433:9999",
         "http://0x7f.1:9999/",
         "HTTP://127.1:9999",
     ] {
-        let entry = value(&serde_json::json!({"baseUrl": url}));
-        let settings = from_parts(None, Some(&entry)).unwrap();
-        assert_eq!(
-            (settings.host.as_str(), settings.port),
-            ("127.0.0.1", 9999),
-            "{url}"
-        );
+        let settings = from_parts(None, Some(&at(url))).unwrap();
+        assert_eq!(settings.base_url(), "http://127.0.0.1:9999", "{url}");
     }
-    let config = value(&serde_json::json!({"port": 4000}));
+    let config = value("{port: 4000}");
     let both = from_parts(Some(&config), Some(&entry)).unwrap();
     assert_eq!((both.port, both.models.len()), (4000, 1));
     for url in [
@@ -228,8 +195,7 @@ fn the_settings_win_over_the_provider_entry_and_that_over_the_defaults() {
         "http://0x8f.1:1",
         "${X}",
     ] {
-        let entry = value(&serde_json::json!({"baseUrl": url}));
-        let error = from_parts(None, Some(&entry)).unwrap_err();
+        let error = from_parts(None, Some(&at(url))).unwrap_err();
         let problem = &error.problems()[0];
         assert_eq!(problem.code, "base-url-invalid", "{url}");
         assert!(!problem.found.contains("u:p"), "no credentials in messages");

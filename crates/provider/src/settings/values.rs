@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::canonical;
 use crate::document::Value;
-use crate::quote;
-use crate::{ID, Problem};
+use crate::model_id::own_model;
+use crate::{Problem, quote};
 
 /// `http://host:port`, with brackets around an IPv6 address.
 pub fn base_url(host: &str, port: u16) -> String {
@@ -125,7 +125,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
             "Name at least one model, for example claude-opus-4.6.".to_owned(),
         );
     }
-    if let Some(rest) = id.strip_prefix(ID).and_then(|rest| rest.strip_prefix('/')) {
+    if let Some(rest) = own_model(id) {
         return bad(
             "model-with-provider",
             format!("Leave the provider out: {}", shown(rest)),

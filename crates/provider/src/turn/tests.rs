@@ -132,131 +132,85 @@ fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
 
 /// `key login answer model tool continuity`, a letter each.
 fn letters(checks: &[Check]) -> String {
-    [
-        "turn-key",
-        "turn-login",
-        "turn-answer",
-        "turn-model",
-        "turn-tool",
-        "turn-continuity",
-    ]
-    .iter()
-    .map(|id| {
-        let found: Vec<_> = checks.iter().filter(|check| check.id == *id).collect();
-        assert_eq!(found.len(), 1, "{id} in {checks:#?}");
-        match found[0].status {
-            Status::Pass => 'p',
-            Status::Warn => 'w',
-            Status::Fail => 'f',
-            Status::Unknown => '?',
-        }
-    })
-    .collect()
+    let ids = "key login answer model tool continuity".split(' ');
+    let ids: Vec<_> = ids.map(|id| format!("turn-{id}")).collect();
+    let found: Vec<_> = checks.iter().map(|check| check.id.as_str()).collect();
+    assert_eq!(found, ids);
+    let letter = |check: &Check| match check.status {
+        Status::Pass => 'p',
+        Status::Warn => 'w',
+        Status::Fail => 'f',
+        Status::Unknown => '?',
+    };
+    checks.iter().map(letter).collect()
 }
 
 #[test]
 fn each_far_side_is_told() {
+    const LIMIT: &str = "You've hit your session limit · resets 4:15pm (UTC)";
+    const EXPIRED: &str =
+        "Claude OAuth token has expired and could not be refreshed automatically.";
+    const UNKNOWN: &str = "There's an issue with the selected model (claude-opus-4.6).";
+    const FULL: &str = "Claude Max rate limit reached. Wait a moment and try again.";
+    const KEY: &str = "Invalid or missing API key";
+    use Far::*;
     for (far, expected, requests, words) in [
-        (Far::Whole, "pppppp", 3, "claude-opus-4-6 answered"),
-        (Far::LastOnly, "pppppf", 3, "words get lost"),
-        (Far::NoResults, "ppppfp", 3, "did not reach the model"),
-        (Far::NoTools, "ppppfp", 2, "did not call the tool"),
+        (Whole, "pppppp", 3, "claude-opus-4-6 answered"),
+        (LastOnly, "pppppf", 3, "words get lost"),
+        (NoResults, "ppppfp", 3, "did not reach the model"),
+        (NoTools, "ppppfp", 2, "did not call the tool"),
         (
-            Far::OtherModel,
+            OtherModel,
             "pppfpp",
             3,
-            "claude-opus-4-6 was asked, claude-sonnet-4-6 answered",
+            "4-6 was asked, claude-sonnet-4-6 answered",
         ),
-        (Far::Cut(0), "??f???", 1, "ended in the middle"),
+        (Cut(0), "??f???", 1, "ended in the middle"),
         (
-            Far::Cut(2),
+            Cut(2),
             "ppfpp?",
             3,
-            "a later one was not: the answer ended in the middle",
+            "was not: the answer ended in the middle",
         ),
+        (Error(0, EXPIRED), "pf????", 1, "claude auth login"),
+        (Error(0, LIMIT), "ppf???", 1, "it resets 4:15pm (UTC)"),
+        (Error(0, FULL), "ppf???", 1, "does not say when it resets"),
+        (Error(0, UNKNOWN), "pp?f??", 1, "lists claude-opus-4-6"),
         (
-            Far::Error(
-                0,
-                "Claude OAuth token has expired and could not be refreshed automatically.",
-            ),
-            "pf????",
-            1,
-            "claude auth login",
-        ),
-        (
-            Far::Error(0, "You've hit your session limit · resets 4:15pm (UTC)"),
-            "ppf???",
-            1,
-            "it resets 4:15pm (UTC)",
-        ),
-        (
-            Far::Error(
-                0,
-                "Claude Max rate limit reached. Wait a moment and try again.",
-            ),
-            "ppf???",
-            1,
-            "does not say when it resets",
-        ),
-        (
-            Far::Error(
-                0,
-                "There's an issue with the selected model (claude-opus-4.6).",
-            ),
-            "pp?f??",
-            1,
-            "the proxy lists claude-opus-4-6",
-        ),
-        (
-            Far::Error(0, "third-party … extra usage"),
+            Error(0, "third-party … extra usage"),
             "ppf???",
             1,
             "extra usage",
         ),
         (
-            Far::Error(0, "Claude is temporarily overloaded."),
+            Error(0, "Claude is temporarily overloaded."),
             "p?f???",
             1,
             "no room",
         ),
         (
-            Far::Error(0, "\u{1b}[2Jboo"),
+            Error(0, "\u{1b}[2Jboo"),
             "p?f???",
             1,
-            "the proxy answers: \\u{1b}[2Jboo",
+            "answers: \\u{1b}[2Jboo",
         ),
         (
-            Far::Error(2, "Internal server error"),
+            Error(2, "Internal server error"),
             "ppfpp?",
             3,
             "a later one was not",
         ),
+        (Http(401, KEY), "f?????", 1, "refuses the access key"),
+        (Http(401, EXPIRED), "pf????", 1, "claude auth login"),
         (
-            Far::Http(401, "Invalid or missing API key"),
-            "f?????",
-            1,
-            "refuses the access key",
-        ),
-        (
-            Far::Http(401, "OAuth token has expired"),
-            "pf????",
-            1,
-            "claude auth login",
-        ),
-        (
-            Far::Http(500, "Internal server error"),
+            Http(500, "Internal server error"),
             "p?f???",
             1,
             "a fault of its own",
         ),
-        (
-            Far::Http(404, "no such route"),
-            "p?f???",
-            1,
-            "no such route",
-        ),
-        (Far::Nobody, "??f???", 1, "nothing listens"),
-        (Far::Late, "??f???", 1, "in time"),
+        (Http(404, "no such route"), "p?f???", 1, "no such route"),
+        (Nobody, "??f???", 1, "nothing listens"),
+        (Late, "??f???", 1, "in time"),
     ] {
         let (checks, sent) = run(&Settings::default(), far);
         assert_eq!(letters(&checks), expected, "{checks:#?}");

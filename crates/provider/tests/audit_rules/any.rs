@@ -25,40 +25,10 @@ fn tree() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<u8>().prop_map(|n| value!(n))
     ];
-    let key = prop_oneof![
-        Just("agents"),
-        Just("defaults"),
-        Just("entries"),
-        Just("model"),
-        Just("primary"),
-        Just("fallbacks"),
-        Just("models"),
-        Just("providers"),
-        Just("anthropic-claude-proxy"),
-        Just("openai"),
-        Just("baseUrl"),
-        Just("alias"),
-        Just("plugins"),
-        Just("config"),
-        Just("memory"),
-        Just("search"),
-        Just("provider"),
-        Just("tools"),
-        Just("media"),
-        Just("tts"),
-        Just("channels"),
-        Just("accounts"),
-        Just("enabled"),
-        Just("env"),
-        Just("vars"),
-        Just("list"),
-        Just("$include"),
-        Just("outside/m1"),
-        Just("acp"),
-        Just("proxy"),
-        Just("request"),
-        Just("__proto__"),
-    ];
+    const KEYS: &str = "agents defaults entries model primary fallbacks models providers anthropic-claude-proxy openai baseUrl alias \
+        plugins config memory search provider tools media tts channels accounts enabled env vars list $include outside/m1 acp \
+        proxy request __proto__";
+    let key = proptest::sample::select(KEYS.split(' ').collect::<Vec<_>>());
     leaf.prop_recursive(6, 60, 6, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),

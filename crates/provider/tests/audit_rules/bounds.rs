@@ -1,48 +1,32 @@
 //! What is too much, too deep or not known yet ends, and is never closed.
 
 use claude_proxy_provider::audit::{audit, audit_with};
-use claude_proxy_provider::report::{AuditInput, AuditOutcome, Question, Variable};
+use claude_proxy_provider::report::{AuditInput, AuditOutcome, Question, Report, Variable};
 
 use super::{minimal, report};
 
 #[test]
 fn asks_for_files_and_variables_in_rounds() {
-    let mut input = AuditInput {
-        document: "{$include: './a.json5', agents: {defaults: {model: '${M}'}}}".to_owned(),
-        ..AuditInput::default()
-    };
-    let want = vec![
-        Question::File("a.json5".to_owned()),
-        Question::Variable("M".to_owned()),
-    ];
+    let mut input = AuditInput::of("{$include: './a.json5', agents: {defaults: {model: '${M}'}}}");
+    let file = || Question::File("a.json5".to_owned());
+    let want = vec![file(), Question::Variable("M".to_owned())];
     assert_eq!(audit(&input), AuditOutcome::Needs(want));
     input.variables.push(Variable {
         name: "M".to_owned(),
         value: Some("openai/x".to_owned()),
     });
-    assert_eq!(
-        audit(&input),
-        AuditOutcome::Needs(vec![Question::File("a.json5".to_owned())])
-    );
+    assert_eq!(audit(&input), AuditOutcome::Needs(vec![file()]));
 }
 
 #[test]
 fn what_is_too_much_is_bounded_and_never_closed() {
-    let many = (0..20_000)
-        .map(|_| "'openai/x'")
-        .collect::<Vec<_>>()
-        .join(",");
+    let many = vec!["'openai/x'"; 20_000].join(",");
     let report_of_many = report(&format!(
         "{{plugins:{{deny:['microsoft']}},agents:{{defaults:{{model:{{fallbacks:[{many}]}}}}}}}}"
     ));
     assert!(!report_of_many.closed && report_of_many.decided);
     assert!(report_of_many.findings.len() < 600);
-    assert!(
-        report_of_many
-            .findings
-            .iter()
-            .any(|finding| finding.code == "too-large")
-    );
+    assert!(has(&report_of_many, "too-large"));
     let warned: String = (0..1000)
         .map(|n| format!("\"F{n}_API_KEY\":\"k\","))
         .collect();
@@ -54,12 +38,7 @@ fn what_is_too_much_is_bounded_and_never_closed() {
         "agents.defaults.model.fallbacks[0]"
     );
     let deep = |n: usize| format!("{{agents:{}1{}}}", "{a:".repeat(n), "}".repeat(n));
-    assert!(
-        !report(&deep(100))
-            .findings
-            .iter()
-            .any(|f| f.code == "unreadable")
-    );
+    assert!(!has(&report(&deep(100)), "unreadable"));
     assert_eq!(report(&deep(100_000)).findings[0].code, "unreadable");
     let entries: String = (0..300)
         .map(|n| format!("a{n}:{{model:'anthropic-claude-proxy/a'}},"))
@@ -89,37 +68,23 @@ fn the_deepest_document_needs_little_stack() {
 #[test]
 fn files_that_include_each_other_over_and_over_are_bounded() {
     let list = vec!["'./b'"; 1000].join(",");
-    let input = AuditInput {
-        document: format!("{{x: {{$include: [{list}]}}}}"),
-        ..AuditInput::default()
-    };
-    let report = audit_with(
-        &input,
-        |_| Some(format!("{{y: {{$include: [{}]}}}}", list.replace('b', "c"))),
-        |_| None,
-    );
-    let report = report.unwrap();
-    assert!(
-        report
-            .findings
-            .iter()
-            .any(|finding| finding.code == "too-large")
-    );
+    let includes = |key: &str, list: &str| format!("{{{key}: {{$include: [{list}]}}}}");
+    let input = AuditInput::of(includes("x", &list));
+    let file = |_: &str| Some(includes("y", &list.replace('b', "c")));
+    assert!(has(
+        &audit_with(&input, file, |_| None).unwrap(),
+        "too-large"
+    ));
 }
 
 #[test]
 fn deep_includes_are_bounded() {
-    let nest = |n: usize| format!("{}{{$include: './a'}}{}", "{a:".repeat(n), "}".repeat(n));
-    let input = AuditInput {
-        document: nest(100),
-        ..AuditInput::default()
-    };
-    let deep = format!("{}1{}", "{a:".repeat(100), "}".repeat(100));
-    let report = audit_with(&input, |_| Some(deep.clone()), |_| None).unwrap();
-    assert!(
-        report
-            .findings
-            .iter()
-            .any(|finding| finding.code == "too-deep")
-    );
+    let nest = |inner: &str| format!("{}{inner}{}", "{a:".repeat(100), "}".repeat(100));
+    let input = AuditInput::of(nest("{$include: './a'}"));
+    let report = audit_with(&input, |_| Some(nest("1")), |_| None).unwrap();
+    assert!(has(&report, "too-deep"));
+}
+
+fn has(report: &Report, code: &str) -> bool {
+    report.findings.iter().any(|finding| finding.code == code)
 }

@@ -105,10 +105,7 @@ fn every_rule_holds() {
     for case in rules["cases"].as_array().unwrap() {
         let mut asked = Vec::new();
         let report = audit_with(
-            &AuditInput {
-                document: document(rules, case),
-                ..AuditInput::default()
-            },
+            &AuditInput::of(document(rules, case)),
             |name| case["files"][name].as_str().map(str::to_owned),
             |name| {
                 asked.push(name.to_owned());
@@ -174,15 +171,12 @@ fn every_rule_holds() {
 }
 
 fn report(document: &str) -> Report {
-    audit_with(
-        &AuditInput {
-            document: document.to_owned(),
-            ..AuditInput::default()
-        },
-        |_| None,
-        |_| None,
-    )
-    .unwrap()
+    report_on(&AuditInput::of(document))
+}
+
+/// The report where no file and no variable is there.
+fn report_on(input: &AuditInput) -> Report {
+    audit_with(input, |_| None, |_| None).unwrap()
 }
 
 fn minimal() -> String {

@@ -1,31 +1,24 @@
 //! What a report says, and what it does not show.
 
-use claude_proxy_provider::audit::{KNOWN, audit, audit_with};
+use claude_proxy_provider::audit::{KNOWN, audit};
 use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, BackupFile, Host, Severity, Stored, StoredKind,
+    AuditInput, AuditOutcome, FileText, Host, Report, Severity, Stored, StoredKind,
 };
 use serde_json::json as value;
 
-use super::{RULES, minimal, put, report};
+use super::{RULES, minimal, put, report, report_on};
 
 #[test]
 fn an_open_backup_is_an_exposure() {
-    let mut input = AuditInput {
-        document: minimal(),
-        ..AuditInput::default()
-    };
+    let mut input = AuditInput::of(minimal());
+    let open = "{agents: {defaults: {model: 'openai/x'}}}".to_owned();
     for (path, text) in [
-        (
-            "openclaw.json.bak",
-            Some("{agents: {defaults: {model: 'openai/x'}}}".to_owned()),
-        ),
+        ("openclaw.json.bak", Some(open)),
         ("openclaw.json.bak.1", Some(minimal())),
         ("openclaw.json.bak.2", None),
     ] {
-        input.backups.push(BackupFile {
-            path: path.to_owned(),
-            text,
-        });
+        let path = path.to_owned();
+        input.backups.push(FileText { path, text });
     }
     let AuditOutcome::Report(report) = audit(&input) else {
         panic!()
@@ -80,27 +73,27 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         if let Some(written) = written {
             put(&mut tree, "meta.lastTouchedVersion", Some(&value!(written)));
         }
-        let input = AuditInput {
-            document: tree.to_string(),
+        let answers = r#"{"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []}"#;
+        report_on(&AuditInput {
             // OpenClaw's own answers.
             stored: vec![Stored {
                 kind: StoredKind::Resolved,
                 path: "answers".to_owned(),
-                text: Some(
-                    value!({"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []})
-                        .to_string(),
-                ),
+                text: Some(answers.to_owned()),
             }],
             host,
-            ..AuditInput::default()
-        };
-        audit_with(&input, |_| None, |_| None).unwrap()
+            ..AuditInput::of(tree.to_string())
+        })
     };
     let host = |version: &str, agree| {
         Some(Host {
             version: version.to_owned(),
             schema_known: agree,
         })
+    };
+    let says = |report: &Report, severity| {
+        let mut all = report.findings.iter();
+        all.any(|one| one.code == "unverified-host" && one.severity == severity)
     };
     let unknown = judged(None, None);
     assert!(unknown.closed);
@@ -117,96 +110,12 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
     ] {
         let report = judged(host, written);
         assert!(!report.closed && !report.decided);
+        assert!(says(&report, Severity::Undecided));
         assert!(report.judged_version.unwrap().len() < 100);
-        assert!(
-            report
-                .findings
-                .iter()
-                .any(|finding| finding.code == "unverified-host"
-                    && finding.severity == Severity::Undecided)
-        );
     }
     let vouched = judged(host("2026.10.1", true), None);
     assert!(vouched.closed);
-    assert!(
-        vouched
-            .findings
-            .iter()
-            .any(|finding| finding.code == "unverified-host"
-                && finding.severity == Severity::Exposure)
-    );
-}
-
-#[test]
-fn what_is_stored_is_judged_as_the_file_is() {
-    let cases = [
-        (StoredKind::Environment, "OPENAI_API_KEY=sk-x", false),
-        (
-            StoredKind::Environment,
-            "# none\nLANG=C\nOPENAI_API_KEY=\nexport X=1",
-            true,
-        ),
-        (
-            StoredKind::Speech,
-            "{\"tts\": {\"auto\": \"always\"}}",
-            false,
-        ),
-        (StoredKind::Speech, "{\"tts\": {\"auto\": \"off\"}}", true),
-        (
-            StoredKind::Sessions,
-            "[{\"key\": \"s\", \"provider\": \"openai\", \"model\": \"x\"}]",
-            false,
-        ),
-        (
-            StoredKind::Sessions,
-            "[{\"key\": \"s\", \"provider\": \"anthropic-claude-proxy\", \"model\": \"claude-opus-4-8\"}]",
-            true,
-        ),
-        (
-            StoredKind::Jobs,
-            "[{\"id\": \"j\", \"fallbacks\": [\"openai/x\"]}]",
-            false,
-        ),
-        (StoredKind::Jobs, "[{\"id\": \"j\"}]", true),
-        (
-            StoredKind::Profiles,
-            "[{\"id\": \"p\", \"provider\": \"openai\"}]",
-            false,
-        ),
-        (
-            StoredKind::Profiles,
-            "[{\"id\": \"p\", \"provider\": \"nvidia\"}]",
-            true,
-        ),
-        (
-            StoredKind::Models,
-            "{\"providers\": {\"outside\": {}}}",
-            true,
-        ),
-        (
-            StoredKind::Models,
-            "{\"providers\": {\"anthropic-claude-proxy\": {\"baseUrl\": \"https://x.example\"}}}",
-            false,
-        ),
-        (StoredKind::Sessions, "{", false),
-        (StoredKind::Sessions, "{}", false),
-    ];
-    for (kind, text, closed) in cases {
-        let stored = |text: Option<&str>| {
-            let input = AuditInput {
-                document: minimal(),
-                stored: vec![Stored {
-                    kind,
-                    path: "there".to_owned(),
-                    text: text.map(str::to_owned),
-                }],
-                ..AuditInput::default()
-            };
-            audit_with(&input, |_| None, |_| None).unwrap()
-        };
-        assert_eq!(stored(Some(text)).closed, closed, "{kind:?}: {text}");
-        assert!(!stored(None).closed, "{kind:?}");
-    }
+    assert!(says(&vouched, Severity::Exposure));
 }
 
 #[test]
@@ -224,12 +133,8 @@ fn a_report_says_the_exit_code_of_a_command_that_audits() {
         (format!("{{{leak}, {undecided}}}"), 1),
         ("{".to_owned(), 2),
     ] {
-        let input = AuditInput {
-            document,
-            ..AuditInput::default()
-        };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
-        assert_eq!(report.exit_code, code, "{}", input.document);
+        let report = report(&document);
+        assert_eq!(report.exit_code, code, "{document}");
         assert_eq!(report.closed, code == 0);
     }
 }
@@ -251,12 +156,10 @@ fn what_was_handed_over_is_not_called_unexamined() {
             path: "there".to_owned(),
             text: Some(text.to_owned()),
         };
-        let input = AuditInput {
-            document: minimal(),
+        let report = report_on(&AuditInput {
             stored: handed.iter().map(stored).collect(),
-            ..AuditInput::default()
-        };
-        let report = audit_with(&input, |_| None, |_| None).unwrap();
+            ..AuditInput::of(minimal())
+        });
         assert!(report.closed, "{handed:?}");
         report.not_examined
     };
@@ -299,11 +202,7 @@ fn no_report_shows_a_password_of_an_address() {
 fn control_characters_of_the_file_are_spelled_out() {
     let document =
         r#"{"agents": {"defaults": {"model": "openai/\u001b[31mgpt\u009b\u202e\u007f"}}}"#;
-    let input = AuditInput {
-        document: document.to_owned(),
-        ..AuditInput::default()
-    };
-    let report = audit_with(&input, |_| None, |_| None).unwrap();
+    let report = report(document);
     let shown = format!("{report:#?}");
     assert!(shown.contains("gpt"), "{shown}");
     let texts = report

@@ -3,11 +3,15 @@
 mod models;
 mod services;
 
+use anyhow::{Context as _, Result, anyhow};
+use claude_proxy_provider::audit::{Version, bundled};
+use claude_proxy_provider::edit::apply;
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, Host};
 use serde_json::{Value, json};
 
 use super::document::{Document, Group, Put};
 use super::random::Random;
-use super::words::{ID, MODELS, VARIABLES};
+use super::words::{ID, KEYS, MODELS, VARIABLES};
 
 use models::{agents, alias, list, own_entry, provider, reference, variable};
 use services::{credential, other, pins, plugins, policy, search, skill, speech, tools};
@@ -67,12 +71,37 @@ pub(super) fn document(seed: u64, number: u64) -> Document {
                 .to_owned(),
         );
     }
-    if random.one_in(40) {
+    if random.one_in(20) {
         let (name, text) = match random.below(2) {
-            0 => (".env", format!("{}=sk-x\n", random.of(VARIABLES))),
+            0 => (".env", dot_env(random)),
             _ => ("settings/tts.json", json!({"tts": {"provider": random.of(&["openai", "microsoft", "elevenlabs"]), "auto": random.of(&["always", "off"])}}).to_string()),
         };
         out.state.insert(name.to_owned(), text);
+    }
+    out
+}
+
+/// A `.env` file, with lines in the spellings that OpenClaw's reader takes, and some that it does not.
+fn dot_env(random: &mut Random) -> String {
+    let mut out = String::new();
+    for _ in 0..=random.below(2) {
+        let name = random.of(VARIABLES);
+        let form = random.of(&[
+            "NAME=VALUE",
+            "export NAME=VALUE",
+            "NAME: VALUE",
+            "  NAME = 'VALUE'",
+            "NAME=\"VALUE\" # why",
+            "#NAME=VALUE",
+            "# why\nNAME=`VALUE`",
+            "NAME=",
+            "NAME= ",
+            "NAME",
+            "name=VALUE",
+            "A='\nNAME=VALUE\n'",
+        ]);
+        out += &form.replace("NAME", name).replace("VALUE", random.of(KEYS));
+        out += random.of(&["\n", "\r\n", "\r", ""]);
     }
     out
 }
@@ -93,6 +122,37 @@ pub(super) fn open() -> Document {
     out
 }
 
+/// What `setup --harden` writes, with every key of every vendor that the version ships.
+pub(super) fn hardened(version: &str) -> Result<Document> {
+    let input = AuditInput {
+        host: Some(Host {
+            version: version.to_owned(),
+            schema_known: false,
+        }),
+        ..AuditInput::default()
+    };
+    let request = ApplyRequest {
+        set_default: true,
+        grant_hooks: true,
+        fix: true,
+        harden: true,
+        ..ApplyRequest::default()
+    };
+    let text = apply(&input, &request)
+        .map_err(|why| anyhow!("{why:?}"))?
+        .text;
+    let root: serde_json::Map<String, Value> = serde_json::from_str(&text)?;
+    let mut out = Document::default();
+    for (key, value) in root {
+        out.groups.push(vec![put(&key, value)]);
+    }
+    let version = Version::named(version).context("no version")?;
+    for name in bundled(version).flat_map(|vendor| vendor.variables) {
+        out.groups.push(vec![put_at(&["env", "vars", name], json!("sk-x"))]);
+    }
+    Ok(out)
+}
+
 /// What a login and `--fix` write, most of it most of the time: near the border is where mistakes are.
 fn closing(random: &mut Random, out: &mut Document) {
     let ours = || json!(format!("{ID}/{}", MODELS[0]));
@@ -110,7 +170,11 @@ fn closing(random: &mut Random, out: &mut Document) {
                 "xai",
                 "minimax",
                 "openrouter",
-                "tts-local-cli"
+                "tts-local-cli",
+                "deepinfra",
+                "volcengine",
+                "vydra",
+                "xiaomi"
             ]),
         ),
         (
