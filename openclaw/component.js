@@ -4,6 +4,7 @@
 
 import { createRequire } from "node:module";
 
+import { messageOf } from "./errors.js";
 import { buildId, packageRoot, readVerified } from "./integrity.js";
 import { processState } from "./state.js";
 
@@ -17,7 +18,7 @@ const GLUE = "component/plugin.js";
 export class ComponentUnavailable extends Error {
   /** @param {unknown} cause */
   constructor(cause) {
-    super(`the plugin cannot decide anything: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`the plugin cannot decide anything: ${messageOf(cause)}`, { cause });
     this.name = "ComponentUnavailable";
   }
 }
@@ -60,6 +61,12 @@ export function ask(use) {
     throw new ComponentUnavailable(error);
   }
 }
+
+/**
+ * Why the component stops something; nothing where it allows it.
+ * @param {import("./types/component.d.ts").GuardDecision} decision
+ */
+export const reasonOf = (decision) => (decision.tag === "allow" ? undefined : decision.val);
 
 /** @param {NonNullable<import("./state.js").ProcessState["component"]>} component */
 function lender({ exports, lent }) {

@@ -6,3 +6,10 @@
  * @returns {string}
  */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The code of an error of the system, for example `ENOENT`.
+ * @param {unknown} error
+ * @returns {string | undefined}
+ */
+export const codeOf = (error) => /** @type {{ code?: string } | undefined} */ (error)?.code;

@@ -8,6 +8,7 @@ import { constants } from "node:fs";
 import { open, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 
+import { codeOf, messageOf } from "./errors.js";
 import { includeRootsOf } from "./location.js";
 
 /** Longest included file, in bytes, as in OpenClaw. */
@@ -34,7 +35,7 @@ export async function documentAt(path) {
     return await read(path, { longest: LONGEST, alone: false });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read: ${codeOf(error) ?? (error instanceof Error ? error.message : error)}`);
+    throw new Error(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
   }
 }
 
@@ -58,7 +59,7 @@ export async function includedAt(configPath, named) {
   if (!roots.some((root) => isInside(path, root))) return undefined;
   try {
     const real = await realpath(path);
-    const inside = await Promise.all(roots.map(async (root) => isInside(real, await realOr(root))));
+    const inside = await Promise.all(roots.map(async (root) => isInside(real, await realpath(root).catch(() => root))));
     if (!inside.includes(true)) return undefined;
     return await read(real, { longest: LONGEST_INCLUDE, alone: true });
   } catch {
@@ -105,15 +106,6 @@ async function read(path, { longest, alone }) {
 /** @param {number} longest */
 const tooLong = (longest) => new Error(`it is longer than ${longest} bytes`);
 
-/** @param {string} root */
-async function realOr(root) {
-  try {
-    return await realpath(root);
-  } catch {
-    return root;
-  }
-}
-
 /**
  * @param {string} path
  * @param {string} root
@@ -122,6 +114,3 @@ function isInside(path, root) {
   const way = relative(root, path);
   return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
-
-/** @param {unknown} error */
-const codeOf = (error) => /** @type {{ code?: string } | undefined} */ (error)?.code;

@@ -3,7 +3,8 @@
 // foreign model, or of a tool that chooses a service by itself where the audit has not closed its slot. It holds when the
 // component is missing or broken: what cannot be decided is stopped.
 
-import { ask } from "./component.js";
+import { ask, reasonOf } from "./component.js";
+import { within } from "./deadline.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
@@ -37,7 +38,7 @@ export function registerGuard(host) {
     let reason = decide(undefined);
     if (reason !== undefined) {
       // Few calls need the verdict.
-      const openTools = await inTime(openToolsOf(host));
+      const openTools = await within(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
       if (openTools !== undefined) reason = decide(openTools);
     }
     return reason === undefined ? undefined : { block: true, blockReason: reason };
@@ -56,26 +57,6 @@ function toolCall({ toolName, params }, openTools) {
   return { tool: toolName, model: textOrNothing(model), provider: textOrNothing(provider), openTools };
 }
 
-/**
- * @template T
- * @param {Promise<T>} work
- * @returns {Promise<T | undefined>} Nothing where it fails, or takes too long.
- */
-async function inTime(work) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** @param {unknown} value */
 const textOrNothing = (value) => (typeof value === "string" ? value : undefined);
 
@@ -89,11 +70,9 @@ function refusal(host, decide) {
   if (failure !== undefined) return `${IDENTITY.id}: nothing was sent: ${failure}`;
   try {
     const settings = settingsOf(host.config());
-    const decision = ask((component, lend) => decide(component, lend(settings)));
-    return decision.tag === "allow" ? undefined : decision.val;
+    return reasonOf(ask((component, lend) => decide(component, lend(settings))));
   } catch (error) {
-    const reason = `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
     host.log("error", `a run or a tool call was stopped: ${messageOf(error)}`);
-    return reason;
+    return `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
   }
 }

@@ -21,6 +21,20 @@ const LONGEST_ANSWER = 256 * 1024;
 export const stateFolder = (host) => join(host.stateDir(), IDENTITY.stateFolder);
 
 /**
+ * Asks the helper one question.
+ * @param {Host} host
+ * @param {string[]} args
+ * @param {number} [timeoutMs]
+ * @returns {Promise<string>} What it prints.
+ * @throws {Error} If there is no usable helper, or it gives no answer in time.
+ */
+export async function askHelper(host, args, timeoutMs = DEADLINE_MS) {
+  const options = { timeoutMs, input: "", maxOutputBytes: LONGEST_ANSWER, killProcessTree: true };
+  const { stdout } = await host.runner()([host.helper(), ...args], options);
+  return stdout;
+}
+
+/**
  * The status that a supervisor of another process gives; none where it cannot be had.
  * @param {Host} host
  * @param {number} port
@@ -30,13 +44,7 @@ export async function helperStatus(host, port) {
   try {
     // Asked before each turn: what the proxy would have to ask the vendor for is left out.
     const args = ["status", "--json", "--no-quota", "--port", String(port), ...places(host)];
-    const result = await host.runner()([host.helper(), ...args], {
-      timeoutMs: DEADLINE_MS,
-      input: "",
-      maxOutputBytes: LONGEST_ANSWER,
-      killProcessTree: true,
-    });
-    const status = JSON.parse(result.stdout);
+    const status = JSON.parse(await askHelper(host, args));
     return typeof status?.state === "string" ? status : undefined;
   } catch {
     // Without a status the component refuses, and says that nobody watches the proxy.
@@ -70,12 +78,7 @@ export async function verifiedKey(host, baseUrl) {
  */
 export async function findPrograms(host, names) {
   try {
-    const { stdout } = await host.runner()([host.helper(), "find", ...names], {
-      timeoutMs: DEADLINE_MS,
-      input: "",
-      maxOutputBytes: LONGEST_ANSWER,
-    });
-    const found = JSON.parse(stdout);
+    const found = JSON.parse(await askHelper(host, ["find", ...names]));
     return Array.isArray(found) ? found.filter((path) => typeof path === "string") : [];
   } catch {
     return [];

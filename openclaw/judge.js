@@ -4,6 +4,7 @@
 // not asked, and said.
 
 import { ask } from "./component.js";
+import { within } from "./deadline.js";
 import { messageOf } from "./errors.js";
 import { processState, update } from "./state.js";
 
@@ -120,20 +121,13 @@ class Answers {
       this.notAsked.push(`${what}: this OpenClaw has no ${missing.join(", ")}`);
       return;
     }
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error("it takes too long")), DEADLINE_MS);
-    });
     this.silent = undefined;
     try {
-      await Promise.race([(async () => work())(), late]);
+      await within(DEADLINE_MS, work);
       // No answer is no agreement.
       if (this.silent !== undefined) this.notAsked.push(`${what}: OpenClaw names no model for ${this.silent}`);
     } catch (error) {
       this.notAsked.push(`${what}: ${messageOf(error)}`);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

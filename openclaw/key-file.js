@@ -4,6 +4,8 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
+import { codeOf } from "./errors.js";
+
 /** Longest key that is accepted, in bytes. */
 const LONGEST = 1024;
 
@@ -56,6 +58,3 @@ function keyIn(path, file) {
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Error(`${path} holds more than one word of plain text`);
   return key;
 }
-
-/** @param {unknown} error */
-const codeOf = (error) => /** @type {{ code?: string }} */ (error)?.code ?? "unknown";

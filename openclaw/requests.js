@@ -8,7 +8,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 
 import { Channels, Stopped } from "./channels.js";
-import { ask, Refusal } from "./component.js";
+import { ask, reasonOf, Refusal } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
@@ -181,8 +181,7 @@ export class RequestWatch {
    */
   programReason(program) {
     try {
-      const decision = ask(({ runtime }, lend) => runtime.guardProgram(lend(this.settings), program));
-      return decision.tag === "allow" ? undefined : decision.val;
+      return reasonOf(ask(({ runtime }, lend) => runtime.guardProgram(lend(this.settings), program)));
     } catch {
       return undefined;
     }
@@ -220,7 +219,4 @@ const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(erro
  * @param {import("./types/component.d.ts").Request} request
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
-function decide(settings, request) {
-  const decision = ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request));
-  return decision.tag === "allow" ? undefined : decision.val;
-}
+const decide = (settings, request) => reasonOf(ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request)));

@@ -57,26 +57,31 @@ const GATEWAY = "openclaw-gateway";
 /** @returns {ProcessState} */
 export function processState() {
   const shared = /** @type {Record<symbol, ProcessState | undefined>} */ (/** @type {unknown} */ (globalThis));
-  return (shared[KEY] ??= {
-    component: undefined,
-    served: false,
-    status: undefined,
-    statusAt: 0,
-    reloading: false,
-    lease: undefined,
-    requests: undefined,
-    closed: undefined,
-    judgment: undefined,
-    cliLogin: "unknown",
-    cliLoginAt: -Infinity,
-    listed: [],
-    listedFrom: undefined,
-    listedAt: -Infinity,
-    answer: undefined,
-    schema: undefined,
-    waiting: new Set(),
-  });
+  return (shared[KEY] ??= { ...atFirst(), waiting: new Set() });
 }
+
+/**
+ * What a process knows at first.
+ * @returns {Omit<ProcessState, "waiting">}
+ */
+export const atFirst = () => ({
+  component: undefined,
+  served: false,
+  status: undefined,
+  statusAt: 0,
+  reloading: false,
+  lease: undefined,
+  requests: undefined,
+  closed: undefined,
+  judgment: undefined,
+  cliLogin: "unknown",
+  cliLoginAt: -Infinity,
+  listed: [],
+  listedFrom: undefined,
+  listedAt: -Infinity,
+  answer: undefined,
+  schema: undefined,
+});
 
 /**
  * Whether this process has a service that looks after the proxy, or is about to start one: a Gateway may get a turn

@@ -8,7 +8,8 @@
 import { opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { messageOf } from "./errors.js";
+import { within } from "./deadline.js";
+import { codeOf, messageOf } from "./errors.js";
 import { storedAt } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
@@ -48,13 +49,7 @@ export async function storedBeside(host) {
 async function filesBeside(stateDir, configPath) {
   /** @type {Stored[]} */
   const all = [];
-  let left = MOST_BYTES;
-  const add = async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
-    const found = await storedAt(path, left);
-    if (found === undefined) return;
-    left -= found.text === undefined ? 0 : Buffer.byteLength(found.text);
-    all.push({ kind, path, text: found.text });
-  };
+  const add = adderTo(all);
   await add("environment", gatewayEnvironmentOf(process.env));
   const choice = speechChoiceOf(process.env);
   if (choice !== undefined) await add("speech", choice);
@@ -76,6 +71,20 @@ async function filesBeside(stateDir, configPath) {
 }
 
 /**
+ * Adds files that are there to a list, and reads no more of them than a number of bytes.
+ * @param {Stored[]} all
+ */
+function adderTo(all) {
+  let left = MOST_BYTES;
+  return async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
+    const found = await storedAt(path, left);
+    if (found === undefined) return;
+    left -= Buffer.byteLength(found.text ?? "");
+    all.push({ kind, path, text: found.text });
+  };
+}
+
+/**
  * What is in a folder, up to a number.
  * @param {string} folder
  * @returns {Promise<{ names: string[], whole: boolean }>}
@@ -89,8 +98,7 @@ async function namesIn(folder) {
       names.push(name);
     }
   } catch (error) {
-    const code = /** @type {{ code?: string }} */ (error).code ?? "";
-    return { names: names.sort(), whole: ["ENOENT", "ENOTDIR"].includes(code) };
+    return { names: names.sort(), whole: ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "") };
   }
   return { names: names.sort(), whole: true };
 }
@@ -119,13 +127,8 @@ export async function storedByOpenClaw(host) {
       return [];
     });
     all.push(looked);
-    let left = MOST_BYTES;
-    for (const [path, kind] of places) {
-      const found = await storedAt(path, left);
-      if (found === undefined) continue;
-      left -= found.text === undefined ? 0 : Buffer.byteLength(found.text);
-      all.push({ kind, path, text: found.text });
-    }
+    const add = adderTo(all);
+    for (const [path, kind] of places) await add(kind, path);
   }
   if (listAgentIds !== undefined && listSessionEntries !== undefined) {
     all.push(
@@ -179,19 +182,12 @@ export async function storedByOpenClaw(host) {
  * @returns {Promise<Stored>}
  */
 async function asked(kind, path, ask) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it takes too long")), DEADLINE_MS);
-  });
   try {
-    const entries = await Promise.race([(async () => ask())(), late]);
+    const entries = await within(DEADLINE_MS, ask);
     if (!Array.isArray(entries) || entries.length > MOST_ENTRIES) return { kind, path, text: undefined };
     return { kind, path, text: JSON.stringify(entries) };
   } catch {
     return { kind, path, text: undefined };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

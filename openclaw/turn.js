@@ -5,15 +5,13 @@ import { createInterface } from "node:readline/promises";
 
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
-import { helperStatus, places } from "./helper.js";
+import { askHelper, helperStatus, places } from "./helper.js";
 import { settingsOf } from "./settings.js";
 
 /** @typedef {import("./host.js").Host} Host */
 
 /** Longest time that a turn with all its requests may take, in milliseconds. */
 const DEADLINE_MS = 400_000;
-/** Longest answer that is read, in bytes. */
-const LONGEST_ANSWER = 256 * 1024;
 const MARKS = { pass: "✓", warn: "!", fail: "✗", unknown: "?" };
 
 /**
@@ -64,12 +62,7 @@ export async function offerTurn(host, config, prompter) {
  */
 async function turn(host, port) {
   const args = ["doctor", "--turn", "--yes", "--json", "--port", String(port), ...places(host)];
-  const { stdout } = await host.runner()([host.helper(), ...args], {
-    timeoutMs: DEADLINE_MS,
-    input: "",
-    maxOutputBytes: LONGEST_ANSWER,
-    killProcessTree: true,
-  });
+  const stdout = await askHelper(host, args, DEADLINE_MS);
   /** @type {{ checks: Array<{ id: string, status: keyof typeof MARKS, title: string, detail: string, fix: string | null }> }} */
   const { checks } = stdout.trim().startsWith("{") ? JSON.parse(stdout) : {};
   if (!Array.isArray(checks)) throw new Error("the check ended without a result; see claude-proxy doctor --turn");

@@ -9,11 +9,10 @@ import { announceVerdict, registerAudit, statusObject, verdictLine } from "../au
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
 import { update } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED as closed, fakeHost, forget, giveComponent } from "./fakes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 const configPath = join(folder, "openclaw.json");
-const closed = { closed: true, decided: true, exitCode: 0, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: [], commands: [] };
 
 beforeEach(forget);
 
@@ -65,7 +64,7 @@ test("a component that asks without end is an error, not a loop", async () => {
 
 test("a closed configuration names the proxy's machine", () => {
   const remote = { severity: "exposure", code: "remote-proxy", path: "x", leadsTo: "http://box.lan:1", message: "", fix: "" };
-  assert.match(verdictLine(/** @type {any} */ (closed)), /lead to the local proxy/);
+  assert.match(verdictLine(closed), /lead to the local proxy/);
   assert.match(verdictLine(/** @type {any} */ ({ ...closed, findings: [remote] })), /lead to the proxy on http:\/\/box\.lan:1;/);
 });
 
@@ -86,17 +85,8 @@ test("an open configuration is said with its first places, and how many more", (
 
 test("status tells the values in use, and that the file says otherwise", async () => {
   writeFileSync(configPath, '{"port":2}');
-  giveComponent({
-    config: { audit: () => ({ tag: "report", val: closed }) },
-    settings: {
-      read: (/** @type {string} */ document) => ({
-        host: "127.0.0.1",
-        port: JSON.parse(document).port ?? 1,
-        guard: "on",
-      }),
-    },
-    runtime: { nextStep: () => undefined },
-  });
+  const read = (/** @type {string} */ document) => ({ host: "127.0.0.1", port: JSON.parse(document).port ?? 1, guard: "on" });
+  giveComponent({ settings: { read } });
   update({ status: { state: "ready", sinceMs: 5, listen: { host: "127.0.0.1", port: 1 } } });
   const status = await statusObject(fakeHost({ configPath: () => configPath }));
   assert.equal(status.listen.port, 1);
@@ -107,11 +97,7 @@ test("status tells the values in use, and that the file says otherwise", async (
 });
 
 test("unknown parts of the status are null, never left out", async () => {
-  giveComponent({
-    config: { audit: () => ({ tag: "report", val: closed }) },
-    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
-    runtime: { nextStep: () => undefined },
-  });
+  giveComponent({});
   const status = await statusObject(fakeHost({ configPath: () => configPath }));
   for (const [name, value] of Object.entries(status)) assert.notEqual(value, undefined, name);
   assert.equal(status.state, "stopped");
@@ -127,11 +113,7 @@ test("a status costs no audit while nothing has changed", async () => {
     audits += 1;
     return { tag: "report", val: closed };
   };
-  giveComponent({
-    config: { audit },
-    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
-    runtime: { nextStep: () => undefined },
-  });
+  giveComponent({ config: { audit } });
   /** @type {Record<string, Function>} */
   const methods = {};
   const host = fakeHost({ configPath: () => configPath, config: () => /** @type {any} */ (config) });
@@ -169,10 +151,7 @@ test("a status costs no audit while nothing has changed", async () => {
 });
 
 test("a file that cannot be read is not closed, and the status says why", async () => {
-  giveComponent({
-    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
-    runtime: { nextStep: () => undefined },
-  });
+  giveComponent({});
   const status = await statusObject(fakeHost({ configPath: () => folder }));
   assert.equal(status.closed, false);
   assert.equal(status.fileInForce, null);
@@ -194,7 +173,6 @@ test("settings that an included file holds are not called out of force", async (
           : { tag: "report", val: closed },
     },
     settings: { read: (/** @type {string} */ document) => (read.push(document), settings) },
-    runtime: { nextStep: () => undefined },
   });
   const host = fakeHost({ configPath: () => configPath, config: () => /** @type {any} */ (merged) });
   const status = await statusObject(host);

@@ -14,8 +14,6 @@ class ComponentError extends Error {
   }
 }
 
-const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [] };
-
 /**
  * Puts a component in place whose flow asks for a port, takes 1, and breaks at 2.
  * @param {string[]} [applied] Gets the documents that were edited.
@@ -34,12 +32,9 @@ function giveFlow(applied = []) {
   }
   const apply = (/** @type {any} */ input) => {
     applied.push(input.document);
-    return { text: '{"port":1}', changes: applied.length > 2 ? [] : [{ path: "port" }], report };
+    return { text: '{"port":1}', changes: applied.length > 2 ? [] : [{ path: "port" }] };
   };
-  giveComponent({
-    auth: { Flow: /** @type {any} */ (Flow) },
-    config: { audit: () => ({ tag: "report", val: report }), apply },
-  });
+  giveComponent({ auth: { Flow: /** @type {any} */ (Flow) }, config: { apply } });
 }
 
 /**
@@ -123,7 +118,7 @@ test("a login has OpenClaw store what the component made, and returns nothing to
 
 test("what is missing afterwards is an error", async () => {
   giveFlow();
-  const apply = () => ({ text: "{}", changes: [{ path: "models.providers.x" }], report });
+  const apply = () => ({ text: "{}", changes: [{ path: "models.providers.x" }] });
   const { config } = /** @type {any} */ (await import("../state.js")).processState().component.exports;
   config.apply = apply;
   await assert.rejects(logIn({ prompter: prompter(["1"]), isRemote: true }), /did not store .*models\.providers\.x/);

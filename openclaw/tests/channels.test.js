@@ -10,7 +10,7 @@ import { afterEach, beforeEach, test } from "node:test";
 
 import { endRequestGuard, guardRequests } from "../requests.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, listening } from "./fakes.js";
 
 /** @type {string[]} */
 let arrived = [];
@@ -30,8 +30,7 @@ beforeEach(async () => {
   arrived = [];
   asked = [];
   connections = 0;
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  port = /** @type {import("node:net").AddressInfo} */ (server.address()).port;
+  port = Number(new URL(await listening(server)).port);
   giveComponent({
     runtime: {
       guardRequest: (/** @type {any} */ _, /** @type {any} */ one) => {

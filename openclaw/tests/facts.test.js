@@ -1,11 +1,10 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { once } from "node:events";
 import { beforeEach, test } from "node:test";
 
 import { answering } from "../facts.js";
-import { forget, giveComponent } from "./fakes.js";
+import { forget, giveComponent, listening } from "./fakes.js";
 
 beforeEach(forget);
 
@@ -15,9 +14,8 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
   const server = createServer((request, response) => {
     keys.push(request.headers["x-api-key"]);
     response.end("{}");
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  });
+  const url = await listening(server);
   const probe = { id: "one", path: "/health", headers: [], withKey: true, timeoutMs: 5000, maxBody: 100 };
   const judge = (/** @type {any} */ settings, /** @type {unknown} */ owned, /** @type {any[]} */ seen) => {
     assert.equal(owned, undefined, "nobody vouches for the listener");
@@ -28,7 +26,7 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
   };
   const verdict = { readiness: "ready", code: "recognized", detail: "It answers.", login: "claimed", name: "x", ownTools: true };
   giveComponent({ health: { judge } });
-  const judged = await answering(`http://127.0.0.1:${port}`, /** @type {any} */ ({}));
+  const judged = await answering(url, /** @type {any} */ ({}));
   server.close();
   assert.equal(judged, verdict);
   assert.deepEqual(keys, [undefined]);

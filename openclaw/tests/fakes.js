@@ -1,45 +1,69 @@
 // @ts-check
 // Fakes of the component and for OpenClaw, with the shapes that the shim relies on.
 
+import { once } from "node:events";
+
 import { buildId } from "../integrity.js";
-import { processState } from "../state.js";
+import { atFirst, processState } from "../state.js";
 
 /** @typedef {import("../host.js").Host} Host */
 
 /**
- * Puts a component in place; what a test does not give breaks it if it is asked.
+ * Puts a component in place that finds no fault; what else a test does not give breaks it if it is asked.
  * @param {Record<string, Record<string, Function>>} interfaces With `settings.read`: what the settings of a configuration are.
  */
 export function giveComponent({ settings, ...interfaces }) {
-  const read = settings?.["read"] ?? (() => ({ port: 3456 }));
+  const read = settings?.["read"] ?? (() => ({ host: "127.0.0.1", port: 3456, guard: "on" }));
   const made = (/** @type {object} */ what) => ({ toJson: () => JSON.stringify(what), [Symbol.dispose]: () => undefined });
   const Settings = { parse: JSON.parse, fromConfig: (/** @type {string} */ document) => made(read(document)) };
   const provider = { describe: () => ({ placeholderKey: "placeholder" }) };
-  const runtime = { guardRequest: () => ({ tag: "allow" }), ...interfaces["runtime"] };
+  const runtime = { guardRequest: () => ({ tag: "allow" }), nextStep: () => undefined, ...interfaces["runtime"] };
+  const config = { audit: () => ({ tag: "report", val: CLOSED }), ...interfaces["config"] };
   const auth = { judgeToken: () => "absent", ...interfaces["auth"] };
-  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, runtime, auth });
+  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, config, runtime, auth });
   processState().component = { build: buildId(), exports, lent: new WeakMap() };
 }
 
 /** Forgets everything the process shares. */
-export function forget() {
-  Object.assign(processState(), {
-    component: undefined,
-    served: false,
-    status: undefined,
-    reloading: false,
-    lease: undefined,
-    requests: undefined,
-    closed: undefined,
-    judgment: undefined,
-    cliLogin: "unknown",
-    cliLoginAt: -Infinity,
-    listed: [],
-    listedFrom: undefined,
-    listedAt: -Infinity,
-    answer: undefined,
-    schema: undefined,
-  });
+export const forget = () => void Object.assign(processState(), atFirst());
+
+/** A report without a fault. */
+export const CLOSED = Object.freeze({
+  closed: true,
+  decided: true,
+  exitCode: 0,
+  routes: [],
+  findings: [],
+  notExamined: [],
+  knownVersions: [],
+  openTools: [],
+  commands: [],
+});
+
+/**
+ * Listens on a port of its own.
+ * @param {import("node:net").Server} server
+ * @returns {Promise<string>} Where it answers.
+ */
+export async function listening(server) {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return `http://127.0.0.1:${port}`;
+}
+
+/** @typedef {{ argv: string[], options: any, end: (result: object) => void }} Run */
+
+/** Programs that a host has started, each ended by its signal or by hand. */
+export function programs() {
+  /** @type {Run[]} */
+  const runs = [];
+  const run = (/** @type {string[]} */ argv, /** @type {any} */ options) =>
+    new Promise((resolve) => {
+      const end = (/** @type {object} */ result) => resolve({ code: null, signal: null, ...result });
+      options.signal.addEventListener("abort", () => end({ code: 0 }));
+      runs.push({ argv, options, end });
+    });
+  return { runs, host: fakeHost({ runner: () => /** @type {any} */ (run) }) };
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { registerGuard } from "../guard.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
 
 /** @returns {{ run: Function, tool: Function, lines: string[] }} */
 function guarded() {
@@ -37,7 +37,7 @@ test("the component's word is passed on in OpenClaw's form", async () => {
   assert.deepEqual(run({}, { modelProviderId: "other" }), { outcome: "block", reason: "no", message: "no" });
   assert.deepEqual(await tool({ toolName: "t", params: { model: "x" } }), {
     block: true,
-    blockReason: '{"tool":"t","model":"x"}',
+    blockReason: '{"tool":"t","model":"x","openTools":[]}',
   });
 });
 
@@ -82,8 +82,7 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
     config: {
       audit: () => {
         audits += 1;
-        const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: ["tts"] };
-        return { tag: "report", val: report };
+        return { tag: "report", val: { ...CLOSED, openTools: ["tts"] } };
       },
     },
     runtime: {
@@ -107,10 +106,7 @@ test("while a changed file is not in force, a tool needs the word of both", asyn
   const path = join(folder, "openclaw.json");
   giveComponent({
     config: {
-      audit: (/** @type {any} */ { document }) => {
-        const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [], openTools: JSON.parse(document) };
-        return { tag: "report", val: report };
-      },
+      audit: (/** @type {any} */ { document }) => ({ tag: "report", val: { ...CLOSED, openTools: JSON.parse(document) } }),
     },
     runtime: {
       guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>

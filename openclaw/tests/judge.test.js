@@ -8,7 +8,7 @@ import { beforeEach, test } from "node:test";
 import { announceVerdict, statusObject } from "../audit.js";
 import { judgeFile } from "../document.js";
 import { closeStored } from "../stored.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
 
 const OURS = "anthropic-claude-proxy";
 const folder = mkdtempSync(join(tmpdir(), "judge-"));
@@ -96,13 +96,11 @@ function judged(parts = {}) {
         inputs.push(input);
         const others = answersIn(input).resolutions.filter((/** @type {any} */ { provider }) => provider !== OURS);
         const findings = others.map((/** @type {any} */ { path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
-        const report = { closed: others.length === 0, decided: true, exitCode: others.length === 0 ? 0 : 1, routes, findings, notExamined: [], knownVersions: ["2026.9.6"] };
-        return { tag: "report", val: report };
+        const closed = others.length === 0;
+        return { tag: "report", val: { ...CLOSED, closed, exitCode: closed ? 0 : 1, routes, findings, knownVersions: ["2026.9.6"] } };
       },
       unknownPaths: (/** @type {string} */ schema) => (schema === "known" ? [] : ["new.path"]),
     },
-    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
-    runtime: { nextStep: () => undefined },
   });
   const host = fakeHost({
     stateDir: () => folder,

@@ -6,8 +6,11 @@ import { once } from "node:events";
 import { test } from "node:test";
 
 import { observe } from "../probe.js";
+import { listening } from "./fakes.js";
 
 /** @typedef {import("../types/component.d.ts").Outcome} Outcome */
+
+const PROBE = { id: "p", path: "/health", headers: [], withKey: false, timeoutMs: 2_000, maxBody: 8 };
 
 /**
  * What a probe makes of a listener that behaves like this.
@@ -18,12 +21,10 @@ async function outcomeOf(serve, timeoutMs = 2_000) {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.once("data", () => serve(socket));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  });
+  const url = await listening(server);
   try {
-    const probe = { id: "p", path: "/health", headers: [], withKey: false, timeoutMs, maxBody: 8 };
-    const [seen] = await observe(`http://127.0.0.1:${port}`, [probe], undefined);
+    const [seen] = await observe(url, [{ ...PROBE, timeoutMs }], undefined);
     return /** @type {Outcome} */ (seen?.outcome);
   } finally {
     server.close();
@@ -63,13 +64,11 @@ test("an endless body ends at the deadline or the limit", async () => {
 });
 
 test("nobody there is refused", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const server = createServer();
+  const url = await listening(server);
   server.close();
   await once(server, "close");
-  const probe = { id: "p", path: "/", headers: [], withKey: false, timeoutMs: 1_000, maxBody: 8 };
-  const [seen] = await observe(`http://127.0.0.1:${port}`, [probe], undefined);
+  const [seen] = await observe(url, [PROBE], undefined);
   assert.deepEqual(seen?.outcome, { tag: "refused" });
 });
 
@@ -79,13 +78,11 @@ test("the key goes with the questions that want it, and with no other", async ()
   const server = createHttpServer((request, response) => {
     keys.push(request.headers["x-api-key"]);
     response.end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const probe = { id: "p", path: "/", headers: [], withKey: true, timeoutMs: 2_000, maxBody: 8 };
-  const url = `http://127.0.0.1:${port}`;
-  await observe(url, [probe, { ...probe, withKey: false }], "k");
-  await observe(url, [probe], undefined);
+  });
+  const url = await listening(server);
+  const keyed = { ...PROBE, withKey: true };
+  await observe(url, [keyed, PROBE], "k");
+  await observe(url, [keyed], undefined);
   server.close();
   assert.deepEqual(keys, ["k", undefined, undefined]);
 });

@@ -8,7 +8,7 @@ import { Refusal } from "../component.js";
 import { registerGuard } from "../guard.js";
 import { endRequestGuard, expireRequestGuard, guardRequests } from "../requests.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent, until } from "./fakes.js";
+import { fakeHost, forget, giveComponent, listening, until } from "./fakes.js";
 
 /** @type {string[]} */
 let arrived = [];
@@ -26,10 +26,7 @@ beforeEach(async () => {
   forget();
   arrived = [];
   failures = [];
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const bound = server.address();
-  assert.ok(bound !== null && typeof bound === "object");
-  address = `http://127.0.0.1:${bound.port}`;
+  address = await listening(server);
 });
 
 afterEach(async () => {

@@ -5,9 +5,8 @@ import { beforeEach, test } from "node:test";
 import { registerProxyService } from "../service.js";
 import { NoHelper } from "../platform.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent, until } from "./fakes.js";
+import { CLOSED, forget, giveComponent, programs, until } from "./fakes.js";
 
-const closed = { closed: true, decided: true, exitCode: 0, routes: [], findings: [], notExamined: [] };
 const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inherit: [], strippedVariables: [] };
 const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { allowConversationAccess: true } } } } };
 
@@ -17,28 +16,15 @@ const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { all
  */
 function serviced(parts = {}) {
   giveComponent({
-    provider: {
-      launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })),
-    },
-    config: { audit: () => ({ tag: "report", val: parts.closed === false ? { ...closed, closed: false, exitCode: 1 } : closed }) },
-    runtime: { nextStep: () => undefined },
+    provider: { launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })) },
+    config: { audit: () => ({ tag: "report", val: parts.closed === false ? { ...CLOSED, closed: false, exitCode: 1 } : CLOSED }) },
   });
-  /** @type {Array<{ options: any, end: (result: object) => void }>} */
-  const runs = [];
-  const run = (/** @type {string[]} */ _argv, /** @type {any} */ options) =>
-    new Promise((resolve) => {
-      const end = (/** @type {object} */ result) => resolve({ code: null, signal: null, ...result });
-      options.signal.addEventListener("abort", () => end({ code: 0 }));
-      runs.push({ options, end });
-    });
-  const host = fakeHost({ runner: () => /** @type {any} */ (run) });
+  const { runs, host } = programs();
   /** @type {any} */
   let service;
-  /** @type {() => void} */
-  let dispose = () => {};
   Object.assign(host.api, {
     registerService: (/** @type {any} */ registered) => (service = registered),
-    lifecycle: { onDispose: (/** @type {() => void} */ cleanup) => (dispose = cleanup) },
+    lifecycle: { onDispose: () => {} },
   });
   registerProxyService(host);
   /** @type {string[]} */
@@ -51,7 +37,11 @@ function serviced(parts = {}) {
   const context = { config: parts.config ?? granted, serviceHealth };
   const emit = (/** @type {object} */ status) =>
     runs.at(-1)?.options.onOutputChunk(`${JSON.stringify({ event: "state", status })}\n`, "stdout");
-  return { host, service, context, runs, emit, failures, isFailing: () => failing, dispose: () => dispose() };
+  const started = async () => {
+    await service.start(context);
+    await until(() => runs.length === 1, "the helper");
+  };
+  return { host, service, context, runs, emit, failures, isFailing: () => failing, started };
 }
 
 beforeEach(forget);
@@ -65,17 +55,15 @@ test("start says the line that people look for, and returns before anything is d
 });
 
 test("autoStart off is said, and the helper only looks", async () => {
-  const { host, service, context, runs } = serviced({ plan: { autoStart: false } });
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  const { host, started } = serviced({ plan: { autoStart: false } });
+  await started();
   await until(() => host.lines.some((line) => line.includes("autoStart is off")), "the line");
   assert.ok(!host.lines.includes("info: starting proxy..."));
 });
 
 test("a missing permission, an open configuration and a dead proxy are failures of the service", async () => {
-  const { service, context, emit, failures, isFailing, runs } = serviced({ config: {}, closed: false });
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  const { emit, failures, isFailing, started } = serviced({ config: {}, closed: false });
+  await started();
   await until(() => failures.length >= 2, "two failures");
   emit({ state: "blocked", detail: "held by 7" });
   const last = failures.at(-1) ?? "";
@@ -116,9 +104,8 @@ test("where no helper fits that is told in one line, and the rest goes on", asyn
 });
 
 test("a reload hands the helper over; a shutdown ends it", async () => {
-  const { host, service, context, runs } = serviced();
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  const { host, service, context, runs, started } = serviced();
+  await started();
   await service.stop(context);
   assert.ok(processState().reloading);
   await service.start(context);
@@ -131,9 +118,8 @@ test("a reload hands the helper over; a shutdown ends it", async () => {
 });
 
 test("a helper that ends is started again, after a while; one that cannot be helped is not", async () => {
-  const { service, context, runs } = serviced();
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  const { runs, started } = serviced();
+  await started();
   runs[0]?.end({ code: 1 });
   await until(() => processState().status?.state === "backoff", "the pause");
   await until(() => runs.length === 2, "the second start");
@@ -153,12 +139,11 @@ test("a service that is stopped before it began starts nothing", async () => {
 
 test("in a host that restarts no service, another configuration is followed all the same", async () => {
   let port = 1;
-  const { host, service, context, runs } = serviced({ launch: () => ({ ...PLAN, port }) });
+  const { host, service, runs, started } = serviced({ launch: () => ({ ...PLAN, port }) });
   /** @type {object} */
   let config = { ...granted };
   host.config = () => /** @type {any} */ (config);
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  await started();
   config = { ...granted, messages: {} };
   await until(() => host.lines.filter((line) => line.includes("configuration is closed")).length === 2, "a new verdict");
   assert.equal(runs.length, 1, "the same plan needs no other helper");
@@ -170,9 +155,8 @@ test("in a host that restarts no service, another configuration is followed all 
 });
 
 test("a login that ends soon is told in the log and in the health, and forgotten when it is renewed", async () => {
-  const { host, service, context, runs, emit, failures, isFailing } = serviced();
-  await service.start(context);
-  await until(() => runs.length === 1, "the helper");
+  const { host, service, emit, failures, isFailing, started } = serviced();
+  await started();
   const ready = { state: "ready", login: "claimed", baseUrl: null };
   const detail = "The proxy answers. Its Claude login ends in 3 days.";
   emit({ ...ready, detail, verdict: { code: "renewal-soon", next: "Run `claude auth login`." } });

@@ -8,7 +8,7 @@ import { beforeEach, test } from "node:test";
 
 import { announceVerdict, statusObject } from "../audit.js";
 import { storedBeside } from "../stored.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
 
 /** @type {string} */
 let place;
@@ -153,12 +153,9 @@ test("a stored file that changes is judged anew, and one that does not is not", 
     config: {
       audit: (/** @type {any} */ { stored }) => {
         seen.push(stored[0].text);
-        const report = { closed: true, decided: true, routes: [], findings: [], notExamined: [], knownVersions: [] };
-        return { tag: "report", val: report };
+        return { tag: "report", val: CLOSED };
       },
     },
-    settings: { read: () => ({ host: "h", port: 1, guard: "on" }) },
-    runtime: { nextStep: () => undefined },
   });
   const config = /** @type {any} */ ({});
   const same = { ...host(), config: () => config };

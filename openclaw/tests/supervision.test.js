@@ -4,22 +4,7 @@ import { beforeEach, test } from "node:test";
 
 import { processState } from "../state.js";
 import { endHelper, expireIn, park, parked, supervise } from "../supervision.js";
-import { fakeHost, forget, until } from "./fakes.js";
-
-/** @typedef {{ argv: string[], options: any, end: (result: object) => void }} Run */
-
-/** Programs that were started, each ended by its signal or by hand. */
-function runner() {
-  /** @type {Run[]} */
-  const runs = [];
-  const run = (/** @type {string[]} */ argv, /** @type {any} */ options) =>
-    new Promise((resolve) => {
-      const end = (/** @type {object} */ result) => resolve({ code: null, signal: null, ...result });
-      options.signal.addEventListener("abort", () => end({ code: 0 }));
-      runs.push({ argv, options, end });
-    });
-  return { runs, host: fakeHost({ runner: () => /** @type {any} */ (run) }) };
-}
+import { forget, programs, until } from "./fakes.js";
 
 const plan = /** @type {any} */ ({ port: 1, inherit: ["PATH", "NOT_SET_ANYWHERE"] });
 const ready = { state: "ready", baseUrl: "http://127.0.0.1:1" };
@@ -35,7 +20,7 @@ function watcher() {
 beforeEach(forget);
 
 test("the helper gets the parent, the places and the allowed variables, and nothing else", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   assert.equal(await supervise(host, plan, watcher(), wanted), "started");
   const [run] = runs;
   assert.deepEqual(run?.argv, [
@@ -53,7 +38,7 @@ test("the helper gets the parent, the places and the allowed variables, and noth
 });
 
 test("its events become the status of the process", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);
   runs[0]?.options.onOutputChunk(Buffer.from(`${JSON.stringify({ event: "state", status: ready })}\n`), "stdout");
@@ -62,7 +47,7 @@ test("its events become the status of the process", async () => {
 });
 
 test("a successor with the same plan takes the helper over, and its events", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
   park();
   assert.ok(parked());
@@ -75,7 +60,7 @@ test("a successor with the same plan takes the helper over, and its events", asy
 });
 
 test("another plan ends the old helper before it starts the new one", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
   park();
   assert.equal(await supervise(host, { ...plan, port: 2 }, watcher(), wanted), "started");
@@ -84,14 +69,14 @@ test("another plan ends the old helper before it starts the new one", async () =
 });
 
 test("a service that was stopped meanwhile starts nothing", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   await supervise(host, plan, watcher(), wanted);
   assert.equal(await supervise(host, { ...plan, port: 2 }, watcher(), () => false), "no longer wanted");
   assert.equal(runs.length, 1);
 });
 
 test("a parked helper ends when nobody comes", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);
   park();
@@ -102,7 +87,7 @@ test("a parked helper ends when nobody comes", async () => {
 });
 
 test("an end that nobody asked for is told, with its last words", async () => {
-  const { runs, host } = runner();
+  const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);
   runs[0]?.options.onOutputChunk(Buffer.from("first\nlast words\n"), "stderr");
@@ -112,7 +97,7 @@ test("an end that nobody asked for is told, with its last words", async () => {
 });
 
 test("a helper that does not end is not waited for longer than OpenClaw allows", async () => {
-  const { host } = runner();
+  const { host } = programs();
   const deaf = () => new Promise(() => {});
   await supervise({ ...host, runner: () => /** @type {any} */ (deaf) }, plan, watcher(), wanted);
   // A Gateway has more to wait for: the limit alone keeps no process going.

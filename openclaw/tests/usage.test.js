@@ -5,7 +5,7 @@ import { beforeEach, test } from "node:test";
 
 import { update } from "../state.js";
 import { usageHooks } from "../usage.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, listening } from "./fakes.js";
 
 /** @param {object | undefined} usage What the component reads. */
 function give(usage) {
@@ -34,10 +34,9 @@ test("without a verified proxy nothing is asked, and no other credential is look
 
 test("what the proxy tells is shown; what it does not know is left out", async () => {
   const server = createServer((_request, response) => response.end("told"));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const baseUrl = await listening(server);
   try {
-    update({ served: true, status: { state: "ready", baseUrl: `http://127.0.0.1:${port}`, keyFile: null } });
+    update({ served: true, status: { state: "ready", baseUrl, keyFile: null } });
     give({
       line: "",
       windows: [

@@ -72,11 +72,7 @@ fn copied(case: &Case, into: &Path) -> Result<PathBuf> {
     let from = case.file.parent().context("no folder")?;
     let included = from.join("inc");
     if included.is_dir() {
-        fs::create_dir(into.join("inc"))?;
-        for entry in fs::read_dir(included)? {
-            let entry = entry?;
-            fs::copy(entry.path(), into.join("inc").join(entry.file_name()))?;
-        }
+        places::copy(&included, &into.join("inc"))?;
     }
     let file = into.join("openclaw.json");
     fs::copy(&case.file, &file)?;

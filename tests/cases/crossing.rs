@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::versions::Feature;
-use harness::{places, ports, versions, wait};
+use harness::{places, ports, versions};
 use serde_json::Value;
 
 use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
@@ -51,12 +51,8 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     let mut home = Home::new()?;
     if below {
         // Refused honestly, and nothing is left of it.
-        let refused = home.openclaw([
-            "plugins",
-            "install",
-            "--force",
-            &places::package().to_string_lossy(),
-        ])?;
+        let package = places::package().to_string_lossy().into_owned();
+        let refused = home.openclaw(["plugins", "install", "--force", &package])?;
         let floor = versions::ALL[0];
         ensure!(
             refused.code != Some(0) && refused.text().contains(floor),
@@ -131,7 +127,5 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     );
     scene.nothing_leaked()?;
     gateway.stop(PATIENCE)?;
-    wait::until("no proxy is left", PATIENCE, || {
-        Ok((!ports::answers(scene.port)).then_some(()))
-    })
+    ports::abandoned(scene.port, PATIENCE)
 }

@@ -30,8 +30,7 @@ fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
         gateway.line_after(mark, "proxy is ready", PATIENCE)?;
         let before = scene.chats()?.len();
         let since = Instant::now();
-        let turn = ["agent", "--agent", "main", "--message", "Anybody?"];
-        let out = scene.home.openclaw(turn)?;
+        let out = scene.home.turn("Anybody?", &[])?;
         let took = since.elapsed();
         let line = gateway.line_after(
             mark,

@@ -3,14 +3,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{command, places, wait};
+use harness::{places, wait};
 use serde_json::json;
 
 use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
@@ -28,9 +27,7 @@ struct Package {
 impl Package {
     fn new(scene: &Scene) -> Result<Self> {
         let folder = scene.home.path().join("package");
-        let mut copy = Command::new("cp");
-        copy.arg("-r").arg(places::package()).arg(&folder);
-        command::run(&mut copy, PATIENCE)?.good()?;
+        places::copy(&places::package(), &folder)?;
         scene
             .home
             .edit(|config| config["plugins"]["load"]["paths"] = json!([folder]))?;
@@ -151,8 +148,8 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     })?;
     let line = gateway.line_after(mark, "the guard is OFF", PATIENCE)?;
     ensure!(line.contains("openclaw config set"), "{line}");
-    wait::until("the status says so", PATIENCE, || {
-        Ok((status(&gateway)?["guard"]["permitted"] == false).then_some(()))
+    wait::until_so("the status says so", PATIENCE, || {
+        Ok(status(&gateway)?["guard"]["permitted"] == false)
     })?;
     let check = scene.home.check("hooks-permission")?;
     ensure!(

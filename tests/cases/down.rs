@@ -5,11 +5,10 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use harness::command::Outcome;
 use harness::gateway::Gateway;
 use harness::{ports, wait};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::scene::{ID, PATIENCE, Scene, answers};
 
@@ -25,20 +24,11 @@ fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
         reply.status != 200 && reply.took < FAILS_WITHIN,
         "{reply:?}"
     );
-    let Outcome {
-        code,
-        stderr,
-        stdout,
-        ..
-    } = scene
-        .home
-        .openclaw(["agent", "--agent", "main", "--message", "Anybody?"])?;
-    ensure!(code == Some(1), "{code:?}: {stdout}{stderr}");
-    let line = stderr
-        .lines()
-        .chain(stdout.lines())
-        .find(|line| line.contains("nothing was sent"));
-    let line = line.with_context(|| format!("no line for the user:\n{stdout}{stderr}"))?;
+    let said = scene.home.turn("Anybody?", &[])?;
+    ensure!(said.code == Some(1), "{said:?}");
+    let text = said.text();
+    let line = text.lines().find(|line| line.contains("nothing was sent"));
+    let line = line.with_context(|| format!("no line for the user:\n{text}"))?;
     ensure!(
         scene.chats()?.len() == chats,
         "a chat was sent to {:?}",
@@ -46,14 +36,6 @@ fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
     );
     scene.nothing_leaked()?;
     Ok(line.to_owned())
-}
-
-/// Changes settings of the running Gateway and waits until it has taken them.
-fn reload(scene: &Scene, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
-    let mark = gateway.mark();
-    scene.settings(change)?;
-    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
-    Ok(())
 }
 
 #[test]
@@ -70,8 +52,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     answers(&gateway)?;
 
     // A program that does not exist.
-    reload(
-        &scene,
+    scene.reload(
         &gateway,
         &json!({ "command": ["no-such-program"], "autoRestart": null }),
     )?;
@@ -84,17 +65,14 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let registry = scene.unsupervised(port, &[])?;
     let flag = format!("--registry=http://127.0.0.1:{port}");
     let cache = format!("--cache={}", scene.home.path().join("tmp/npm").display());
-    reload(
-        &scene,
+    scene.reload(
         &gateway,
         &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
     )?;
     // The failure of the former program stands until the service has followed.
-    wait::until("the package was looked for", PATIENCE, || {
+    wait::until_so("the package was looked for", PATIENCE, || {
         let status = scene.status()?;
-        let told = status.to_string();
-        let failed = status["state"] == "failed" && !told.contains("no-such-program");
-        Ok(failed.then_some(()))
+        Ok(status["state"] == "failed" && !status.to_string().contains("no-such-program"))
     })?;
     let line = fails(&scene, &gateway)?;
     ensure!(
@@ -107,11 +85,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let stranger = TcpListener::bind(("127.0.0.1", 0))?;
     let taken = stranger.local_addr()?.port();
     let command = scene.fake_proxy(&[])?;
-    reload(
-        &scene,
-        &gateway,
-        &json!({ "command": command, "port": taken }),
-    )?;
+    scene.reload(&gateway, &json!({ "command": command, "port": taken }))?;
     let status = wait::until("the port is blocked", PATIENCE, || {
         Ok(Some(scene.status_of(taken)?).filter(|status| status["state"] == "blocked"))
     })?;
@@ -133,15 +107,8 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     );
 
     gateway.stop(PATIENCE)?;
-    ensure!(
-        scene
-            .home
-            .processes()
-            .iter()
-            .all(|one| !one.command.contains("supervise")),
-        "{:?}",
-        scene.home.processes()
-    );
+    let left = scene.supervisor();
+    ensure!(left.is_none(), "{left:?}");
     Ok(())
 }
 
@@ -164,8 +131,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
 
     // restartDelayMs: the first restart is immediate, the second in a row waits.
     let delay = Duration::from_millis(1500);
-    reload(
-        &scene,
+    scene.reload(
         &gateway,
         &json!({ "autoStart": true, "restartDelayMs": 1500 }),
     )?;
@@ -181,8 +147,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     // host, port and command.
     scene.port = ports::free()?;
     let command = scene.fake_proxy(&["--say", "started by its command"])?;
-    reload(
-        &scene,
+    scene.reload(
         &gateway,
         &json!({ "host": "::1", "port": scene.port, "command": command }),
     )?;

@@ -12,10 +12,10 @@ use harness::home::Home;
 use harness::outside::Outside;
 use harness::rpc::Rpc;
 use harness::terminal::{ENTER, Terminal};
-use harness::{page, places, wait};
+use harness::{page, places, ports, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, REPLY};
+use crate::scene::{FOREIGN, ID, PATIENCE, REPLY};
 
 /// The record that becomes the page.
 struct Record {
@@ -278,18 +278,8 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
 
     // Gone again: another provider answers, as before the plugin came.
     record.say("## Change of mind");
-    home.edit(|config| {
-        config["models"]["providers"]["anthropic"] = json!({
-            "baseUrl": outside.url(), "api": "anthropic-messages", "apiKey": "a-vendor-key",
-            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
-        });
-    })?;
-    record.type_in(
-        &home,
-        &["models", "set", "anthropic/claude-opus-4-8"],
-        &[],
-        None,
-    )?;
+    home.edit(|config| config["models"]["providers"]["anthropic"] = outside.provider())?;
+    record.type_in(&home, &["models", "set", FOREIGN], &[], None)?;
     record.type_in(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
     ensure!(outside.seen()?.is_empty(), "{:?}", outside.seen()?);
     gateway.stop(PATIENCE)?;
@@ -300,9 +290,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         !outside.seen()?.is_empty(),
         "the other provider was not asked"
     );
-    wait::until("no proxy is left", PATIENCE, || {
-        Ok((!harness::ports::answers(port)).then_some(()))
-    })?;
+    ports::abandoned(port, PATIENCE)?;
 
     let counted = format!("{commands} commands and {prompts} questions");
     let text = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);

@@ -69,21 +69,13 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
     gone("auto-start")?;
     answers(&gateway)?;
-    let chats = scene.chats()?;
-    ensure!(
-        !chats.is_empty() && chats.iter().all(|chat| chat["keyMatched"] == true),
-        "{chats:?}"
-    );
+    scene.keyed()?;
     gone("turn")?;
     scene.looked_at(&gateway)?;
     gone("doctor")?;
 
     // The guard: a run elsewhere is stopped before a byte leaves.
-    let run = ["agent", "--agent", "main", "--message", "Go."];
-    let stopped = scene
-        .home
-        .openclaw(run.iter().chain(&["--model", FOREIGN]))?
-        .text();
+    let stopped = scene.home.turn("Go.", &["--model", FOREIGN])?.text();
     ensure!(stopped.contains("outside the local proxy"), "{stopped}");
     scene.nothing_leaked()?;
     gone("guard")?;
@@ -94,19 +86,17 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let old = std::mem::replace(&mut scene.port, ports::free()?);
     scene.write_port()?;
     answers(&gateway)?;
-    wait::until("nobody listens on the old port", PATIENCE, || {
-        Ok((!ports::answers(old)).then_some(()))
-    })?;
+    ports::abandoned(old, PATIENCE)?;
 
     // The gate: with the proxy down nothing is sent, here or elsewhere, and the line says so.
     scene.settings(&json!({ "autoRestart": false }))?;
-    wait::until("the settings are in force", PATIENCE, || {
+    wait::until_so("the settings are in force", PATIENCE, || {
         let status = gateway.call("claude-proxy.status")?;
-        Ok((status["state"] == "ready" && status["fileInForce"] == true).then_some(()))
+        Ok(status["state"] == "ready" && status["fileInForce"] == true)
     })?;
     scene.end_proxy()?;
     let before = scene.chats()?.len();
-    let refused = scene.home.openclaw(run)?;
+    let refused = scene.home.turn("Go.", &[])?;
     ensure!(
         refused.code != Some(0) && refused.text().contains("nothing was sent"),
         "{}",
@@ -118,9 +108,8 @@ fn from_the_installation_to_the_removal() -> Result<()> {
 
     // The end of the Gateway leaves nothing, and the plugin can be removed.
     gateway.stop(PATIENCE).context("the Gateway")?;
-    wait::until("no helper is left", PATIENCE, || {
-        let left = scene.home.processes();
-        Ok((!left.iter().any(|one| one.command.contains("supervise"))).then_some(()))
+    wait::until_so("no helper is left", PATIENCE, || {
+        Ok(scene.supervisor().is_none())
     })?;
     scene
         .home

@@ -1,10 +1,10 @@
 //! The other local proxy, which speaks OpenAI's dialect only: turns reach it by the address that this dialect needs, fail
 //! without it, and fail with a reason where it was configured as if it spoke Anthropic's.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use harness::gateway::Gateway;
 use harness::wait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, Scene, answers};
 
@@ -38,25 +38,15 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
 
     // Configured for the wrong dialect it is not used, and the user reads why.
     let sent = scene.chats()?.len();
-    let mark = gateway.mark();
-    scene.settings(&json!({ "api": "anthropic-messages" }))?;
-    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+    scene.reload(&gateway, &json!({ "api": "anthropic-messages" }))?;
     let status = wait::until("the dialect is noticed", PATIENCE, || {
-        let status = scene.status()?;
-        Ok(status["detail"]
-            .as_str()
-            .is_some_and(|detail| detail.contains("openai-completions"))
-            .then_some(status))
+        let noticed = |status: &Value| status["detail"].to_string().contains("openai-completions");
+        Ok(Some(scene.status()?).filter(noticed))
     })?;
     ensure!(status["state"] != "ready", "{status:#}");
     let reply = gateway.turn("Anybody?")?;
     ensure!(reply.status != 200, "{reply:?}");
-    let line = gateway
-        .log()
-        .lines()
-        .find(|line| line.contains("nothing was sent"))
-        .map(str::to_owned)
-        .context("no line for the user")?;
+    let line = gateway.line("nothing was sent", PATIENCE)?;
     ensure!(line.contains("openai-completions"), "{line}");
     ensure!(
         scene.chats()?.len() == sent,

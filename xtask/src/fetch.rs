@@ -1,4 +1,6 @@
-//! The pinned npm packages, at the versions and with the digests of the committed lock files; no script of theirs is run.
+//! What is pinned in `xtask/peers`, each group in a folder of its own: npm packages, at the versions and with the digests of
+//! the committed lock files, of which no script is run; and programs from the Python registry, with the digests of a
+//! `requirements.txt`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use std::thread;
 use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
 
-use crate::{cargo, wheels};
+use crate::cargo;
 
 /// Files of one group.
 const LOCK: &str = "package-lock.json";
@@ -66,22 +68,20 @@ pub(crate) fn openclaw_version(version: &str) -> Result<()> {
     if places::root().join("xtask/peers").join(&group).is_dir() {
         return fetch(&group);
     }
-    let folder = places::peers(&group);
-    if fs::read_to_string(folder.join(DONE)).is_ok_and(|done| done == version) {
-        return Ok(());
-    }
-    println!("fetching openclaw {version}, without a lock file");
-    fs::create_dir_all(&folder)?;
-    let manifest = serde_json::json!({ "private": true, "dependencies": { "openclaw": version } });
-    fs::write(folder.join(MANIFEST), manifest.to_string())?;
-    let mut npm = Command::new("npm");
-    npm.current_dir(&folder)
-        .args(["install", "--no-package-lock"]);
-    cargo::run(npm.args(QUIET)).with_context(|| {
-        format!("OpenClaw {version} could not be fetched; this needs npm and the npm registry")
-    })?;
-    fs::write(folder.join(DONE), version)?;
-    Ok(())
+    let bring = |folder: &Path| {
+        println!("fetching openclaw {version}, without a lock file");
+        fs::create_dir_all(folder)?;
+        let manifest =
+            serde_json::json!({ "private": true, "dependencies": { "openclaw": version } });
+        fs::write(folder.join(MANIFEST), manifest.to_string())?;
+        let mut npm = Command::new("npm");
+        npm.current_dir(folder)
+            .args(["install", "--no-package-lock"]);
+        cargo::run(npm.args(QUIET)).with_context(|| {
+            format!("OpenClaw {version} could not be fetched; this needs npm and the npm registry")
+        })
+    };
+    once(&group, DONE, version.as_bytes(), bring).map(drop)
 }
 
 /// What only the tests need.
@@ -90,7 +90,7 @@ pub(crate) fn openclaw_version(version: &str) -> Result<()> {
 /// If npm or Python is missing or fails.
 pub(crate) fn tools() -> Result<()> {
     fetch("tools")?;
-    wheels::tools("samples")?;
+    wheels("samples")?;
     Ok(())
 }
 
@@ -112,7 +112,7 @@ pub(crate) fn embedders() -> Result<()> {
     openclaw()?;
     tools()?;
     fetch("jco")?;
-    wheels::tools("wasmtime")?;
+    wheels("wasmtime")?;
     Ok(())
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn embedders() -> Result<()> {
 pub(crate) fn everything() -> Result<()> {
     jco()?;
     for group in ["deny", "zig"] {
-        wheels::tools(group)?;
+        wheels(group)?;
     }
     embedders()?;
     chain()
@@ -144,7 +144,7 @@ pub(crate) fn jco() -> Result<()> {
 /// If npm or Python is missing or fails.
 pub(crate) fn supervisors() -> Result<()> {
     fetch("pm2")?;
-    wheels::tools("supervisord")?;
+    wheels("supervisord")?;
     Ok(())
 }
 
@@ -157,27 +157,59 @@ pub(crate) fn ahead(what: fn() -> Result<()>) {
 /// Held by the one that fetches.
 static FETCHING: Mutex<()> = Mutex::new(());
 
-fn fetch(group: &str) -> Result<()> {
+/// Brings a group into its folder, unless a file in it says that this very thing lies there.
+fn once(
+    group: &str,
+    done: &str,
+    wanted: &[u8],
+    bring: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
     let _one = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
-    let source = places::root().join("xtask/peers").join(group);
     let folder = places::peers(group);
+    let done = folder.join(done);
+    if !fs::read(&done).is_ok_and(|there| there == wanted) {
+        bring(&folder)?;
+        fs::write(done, wanted)?;
+    }
+    Ok(folder)
+}
+
+fn fetch(group: &str) -> Result<()> {
+    let source = places::root().join("xtask/peers").join(group);
     let lock = fs::read(source.join(LOCK))?;
-    if fs::read(folder.join(DONE)).is_ok_and(|done| done == lock) {
-        return Ok(());
-    }
-    println!("fetching {}", pinned(&source)?);
-    fs::create_dir_all(&folder)?;
-    for name in [LOCK, MANIFEST] {
-        fs::copy(source.join(name), folder.join(name))?;
-    }
-    // `ci` takes exactly what the lock file says and checks every digest; `resolved` is not in it, so that any registry
-    // or mirror that the user has set serves it.
-    let mut npm = Command::new("npm");
-    npm.current_dir(&folder).arg("ci");
-    cargo::run(npm.args(QUIET))
-        .context("the peers could not be fetched; this needs npm and the npm registry")?;
-    fs::write(folder.join(DONE), lock)?;
-    Ok(())
+    let bring = |folder: &Path| {
+        println!("fetching {}", pinned(&source)?);
+        fs::create_dir_all(folder)?;
+        for name in [LOCK, MANIFEST] {
+            fs::copy(source.join(name), folder.join(name))?;
+        }
+        // `ci` takes exactly what the lock file says and checks every digest; `resolved` is not in it, so that any registry
+        // or mirror that the user has set serves it.
+        let mut npm = Command::new("npm");
+        npm.current_dir(folder).arg("ci");
+        cargo::run(npm.args(QUIET))
+            .context("the peers could not be fetched; this needs npm and the npm registry")
+    };
+    once(group, DONE, &lock, bring).map(drop)
+}
+
+/// The folder of the programs of a group from the Python registry.
+///
+/// # Errors
+/// If Python with venv is missing, or the registry does not have what is pinned.
+pub(crate) fn wheels(group: &str) -> Result<PathBuf> {
+    let list = places::root().join(format!("xtask/peers/{group}/requirements.txt"));
+    let bring = |folder: &Path| {
+        cargo::run(Command::new("python3").args(["-m", "venv"]).arg(folder))
+            .with_context(|| format!("the tools of {group} need Python with venv"))?;
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet"])
+            .args(["--disable-pip-version-check", "--no-deps"])
+            .args(["--only-binary=:all:", "--require-hashes", "-r"]);
+        cargo::run(pip.arg(&list))
+    };
+    let folder = once(group, "fetched.txt", &fs::read(&list)?, bring)?;
+    Ok(folder.join("bin"))
 }
 
 /// What the manifest asks for, in words.

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use harness::places;
 
-use crate::{cargo, wheels};
+use crate::{cargo, fetch};
 
 /// What a helper may have, in bytes, so that a crate that comes in unseen is seen here.
 const LIMITS: [(&str, u64); 4] = [
@@ -116,7 +116,7 @@ fn anonymous() -> Result<String> {
 
 /// Puts the pinned zig and cargo-zigbuild in front.
 fn with_zig(command: &mut Command) -> Result<()> {
-    let tools = wheels::tools("zig").context(
+    let tools = fetch::wheels("zig").context(
         "helpers for other machines need zig, which is fetched for Linux x64; `--this-machine` does without",
     )?;
     let path = env::var_os("PATH").unwrap_or_default();

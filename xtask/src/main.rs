@@ -25,7 +25,6 @@ mod release;
 mod routes;
 mod test;
 mod times;
-mod wheels;
 
 use std::process::ExitCode;
 

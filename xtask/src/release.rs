@@ -4,12 +4,16 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
-use harness::places;
+use harness::{command, places};
 
 use crate::{cargo, component, manifest};
+
+/// How long git and `date` may take.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What to prepare.
 #[derive(Args)]
@@ -149,25 +153,15 @@ fn dated(changelog: &str, version: &str, today: &str) -> Result<(String, String)
 }
 
 fn git(arguments: &[&str]) -> Result<String> {
-    said(
-        Command::new("git")
-            .current_dir(places::root())
-            .args(arguments),
-    )
+    let mut git = Command::new("git");
+    said(git.current_dir(places::root()).args(arguments))
 }
 
 /// What a command says, which must succeed.
 fn said(command: &mut Command) -> Result<String> {
-    let line = cargo::line(command);
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run `{line}`"))?;
-    ensure!(
-        output.status.success(),
-        "`{line}` failed: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8(output.stdout)?)
+    let outcome = command::run(command, LIMIT)?;
+    let line = || format!("`{}`", cargo::line(command));
+    Ok(outcome.good().with_context(line)?.stdout)
 }
 
 #[cfg(test)]

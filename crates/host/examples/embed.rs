@@ -29,11 +29,7 @@ fn main() -> Result<(), claude_proxy_host::Error> {
 
     let outcome = plugin.audit(&AuditInput {
         document: "{ agents: { defaults: { model: 'openai/gpt-6' } } }".to_owned(),
-        files: Vec::new(),
-        variables: Vec::new(),
-        backups: Vec::new(),
-        host: None,
-        stored: Vec::new(),
+        ..AuditInput::default()
     })?;
     if let AuditOutcome::Report(report) = outcome {
         for finding in report.findings {

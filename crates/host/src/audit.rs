@@ -115,11 +115,8 @@ pub fn settings(
 fn unanswered(document: &Document, backups: Vec<FileText>) -> AuditInput {
     AuditInput {
         document: document.text().to_owned(),
-        files: Vec::new(),
-        variables: Vec::new(),
         backups,
-        host: None,
-        stored: Vec::new(),
+        ..AuditInput::default()
     }
 }
 

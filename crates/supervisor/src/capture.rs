@@ -79,6 +79,11 @@ impl Capture {
                 break;
             }
         }
+        self.flush();
+    }
+
+    /// Keeps the unfinished line as it is.
+    fn flush(&mut self) {
         let (file, ring) = (&mut self.file, &mut self.ring);
         self.cleaner.flush(&mut |text| keep(file, ring, text));
     }
@@ -102,8 +107,7 @@ impl Capture {
 
     /// Writes a line of the supervisor's own into the log file.
     pub fn note(&mut self, text: &str) {
-        let (file, ring) = (&mut self.file, &mut self.ring);
-        self.cleaner.flush(&mut |text| keep(file, ring, text));
+        self.flush();
         if let Some(file) = &mut self.file {
             file.write(format!("[supervisor] {}\n", neutralise(text)).as_bytes());
         }

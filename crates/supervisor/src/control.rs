@@ -158,21 +158,6 @@ impl Iterator for Client {
     }
 }
 
-/// Why a supervisor cannot listen for requests.
-#[derive(Debug)]
-pub enum BindError {
-    /// Another supervisor of this place is alive.
-    AlreadyRunning,
-    /// Directory or socket could not be made, or belongs to somebody else.
-    Io(io::Error),
-}
-
-impl From<io::Error> for BindError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 /// The supervisor's end of the socket.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -194,8 +179,8 @@ struct Peer {
 
 impl Server {
     /// Listens at `path`. Its directory is made, mode 0700, if it is missing; a socket that a dead supervisor left is
-    /// replaced.
-    pub(crate) fn bind(path: &Path) -> Result<Self, BindError> {
+    /// replaced. `None` where another supervisor of this place is alive.
+    pub(crate) fn bind(path: &Path) -> io::Result<Option<Self>> {
         if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             std::fs::DirBuilder::new()
                 .recursive(true)
@@ -210,30 +195,32 @@ impl Server {
                     "{} must be a directory that only its owner can change",
                     dir.display()
                 );
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, text).into());
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
             }
         }
-        let lock = lock(path)?;
+        let Some(lock) = lock(path)? else {
+            return Ok(None);
+        };
         match std::fs::symlink_metadata(path) {
             Ok(meta) if meta.file_type().is_socket() => std::fs::remove_file(path)?,
             Ok(_) => {
                 let text = format!("{} is not a socket", path.display());
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, text).into());
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
         let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
         let listener = UnixListener::bind(path);
         rustix::process::umask(before);
         let listener = listener?;
         listener.set_nonblocking(true)?;
-        Ok(Self {
+        Ok(Some(Self {
             listener,
             path: path.to_owned(),
             clients: Vec::new(),
             _lock: lock,
-        })
+        }))
     }
 
     /// Descriptors to wait for, and whether there is something to write.
@@ -368,8 +355,9 @@ impl Peer {
     }
 }
 
-/// The lock that makes this supervisor the only one of its place. It is released by the kernel when we end.
-fn lock(path: &Path) -> Result<File, BindError> {
+/// The lock that makes this supervisor the only one of its place; `None` where another has it. It is released by the kernel
+/// when we end.
+fn lock(path: &Path) -> io::Result<Option<File>> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = std::fs::OpenOptions::new()
@@ -380,9 +368,9 @@ fn lock(path: &Path) -> Result<File, BindError> {
         .custom_flags(libc::O_NOFOLLOW)
         .open(PathBuf::from(name))?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(Errno::WOULDBLOCK) => Err(BindError::AlreadyRunning),
-        Err(error) => Err(BindError::Io(error.into())),
+        Ok(()) => Ok(Some(file)),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,10 +4,10 @@
 
 mod answer;
 
-use crate::clock::Instant;
+use crate::clock::{Instant, timeout};
 use crate::spec::Secret;
 use answer::Answer;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SocketType};
@@ -393,13 +393,12 @@ fn wait_for(mut exchange: Exchange) -> Seen {
             return seen;
         }
         let left = exchange.deadline().since_ns(Instant::now());
-        let mut fds = Vec::new();
-        if let Some((fd, flags)) = exchange.interest() {
-            fds.push(PollFd::from_borrowed_fd(fd, flags));
-        }
-        let timeout = Timespec::try_from(std::time::Duration::from_nanos(left)).ok();
+        let interest = exchange.interest().into_iter();
+        let mut fds: Vec<_> = interest
+            .map(|(fd, flags)| PollFd::from_borrowed_fd(fd, flags))
+            .collect();
         // An error here shows again, as an outcome, in the next step.
-        let _ = poll(&mut fds, timeout.as_ref());
+        let _ = poll(&mut fds, Some(&timeout(left)));
     }
 }
 

@@ -6,13 +6,12 @@
 //! monitor is killed, the worker sees the end of their common socket and kills everything itself. The monitor allocates
 //! next to nothing and shares its pages with the worker.
 
-use crate::clock::Instant;
+use crate::clock::{Instant, timeout};
 use crate::notify::Manager;
 use crate::sys::{self, Fork};
 use crate::tree;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-
 use rustix::process::{Pid, Signal, WaitStatus};
 use std::io;
 
@@ -22,6 +21,8 @@ const STOP: u8 = b's';
 const LEADER: &str = "\u{1}";
 /// From monitor to worker: stop, and do not wait.
 const HURRY: u8 = b'h';
+/// From monitor to worker, first of all: signals are heard from now on.
+const HEARS: u8 = b'r';
 
 /// The worker's end of the socket to its monitor.
 #[derive(Debug)]
@@ -59,6 +60,10 @@ pub fn split() -> io::Result<Monitor> {
             drop(ours);
             // Out of the monitor's group: who kills that group leaves the worker to clean up.
             let _ = rustix::process::setsid();
+            // Who sees what we do may signal the monitor, which would end without a word as long as it does not listen.
+            let mut fds = [PollFd::new(&theirs, PollFlags::IN)];
+            while let Err(rustix::io::Errno::INTR) = poll(&mut fds, None) {}
+            let _ = rustix::io::read(&theirs, &mut [0; 1]);
             Ok(Monitor {
                 socket: theirs,
                 managed: Manager::is_there(),
@@ -86,7 +91,8 @@ impl Monitor {
         match rustix::io::read(&self.socket, &mut word[..]) {
             Ok(0) => Word::Gone,
             Ok(n) if word.iter().take(n).any(|b| *b == HURRY) => Word::Hurry,
-            Ok(_) => Word::Stop,
+            Ok(n) if word.iter().take(n).any(|b| *b == STOP) => Word::Stop,
+            Ok(_) => Word::Nothing,
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Word::Nothing,
             Err(_) => Word::Gone,
         }
@@ -165,6 +171,7 @@ fn drain(fd: &OwnedFd) -> usize {
 /// The monitor's life. Returns the exit code.
 fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
+    let _ = sys::send(socket, &[HEARS]);
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(c"supervise-monitor");
@@ -187,18 +194,9 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
             kill_all(foreign);
             return Ok(exit_code(status));
         }
-        let mut fds = [
-            PollFd::from_borrowed_fd(signals.stop(), PollFlags::IN),
-            PollFd::from_borrowed_fd(signals.child(), PollFlags::IN),
-            PollFd::from_borrowed_fd(
-                socket.as_fd(),
-                if open {
-                    PollFlags::IN
-                } else {
-                    PollFlags::empty()
-                },
-            ),
-        ];
+        let mut fds = [signals.stop(), signals.child(), socket.as_fd()]
+            .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        // A socket that was closed would be reported for ever.
         let fds = if open { &mut fds[..] } else { &mut fds[..2] };
         match poll(fds, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -256,11 +254,7 @@ pub(crate) fn kill_all(foreign: &[u32]) {
         {
             return;
         }
-        let pause = Timespec {
-            tv_sec: 0,
-            tv_nsec: pause_ns,
-        };
-        let _ = poll(&mut [], Some(&pause));
+        let _ = poll(&mut [], Some(&timeout(pause_ns)));
         pause_ns = (pause_ns * 2).min(20_000_000);
     }
 }

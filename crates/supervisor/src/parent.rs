@@ -5,7 +5,7 @@
 //! can watch threads (Linux 6.9), a few of them are watched as well. The end of a thread alone means nothing; it counts
 //! only if every thread that is left is ending or has a KILL pending, which no process survives.
 
-use crate::sys;
+use crate::{sys, tree};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::process::Pid;
 use std::io;
@@ -27,10 +27,7 @@ impl Parent {
     /// # Errors
     /// If there is no such process.
     pub(crate) fn watch(pid: u32) -> io::Result<Self> {
-        let pid = i32::try_from(pid)
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::InvalidInput)?;
+        let pid = tree::pid(pid).ok_or(io::ErrorKind::InvalidInput)?;
         let mut parent = Self {
             pid,
             end: sys::watch_process(pid)?,
@@ -67,7 +64,8 @@ impl Parent {
 #[cfg(linux_calls)]
 mod linux {
     use super::{OwnedFd, Parent, Pid, io, sys};
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use crate::clock::timeout;
+    use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::Errno;
 
     /// Threads to watch beside the first one, which the kernel reports together with the process. All but one of them
@@ -76,7 +74,7 @@ mod linux {
     /// Looks after the end of a thread: between taking the KILL and being marked as ending, a thread shows neither.
     const LOOKS: u32 = 4;
     /// Pause between them, in nanoseconds.
-    const PAUSE_NS: i64 = 300_000;
+    const PAUSE_NS: u64 = 300_000;
     /// `PF_EXITING` of the kernel's `sched.h`, in the flags of a thread's `stat`; see proc_pid_stat(5).
     const EXITING: u64 = 0x4;
     /// KILL in the set of pending signals.
@@ -103,11 +101,7 @@ mod linux {
         pub(crate) fn ended(&mut self) -> bool {
             for look in 0..LOOKS {
                 if look > 0 {
-                    let pause = Timespec {
-                        tv_sec: 0,
-                        tv_nsec: PAUSE_NS,
-                    };
-                    let _ = poll(&mut [], Some(&pause));
+                    let _ = poll(&mut [], Some(&timeout(PAUSE_NS)));
                 }
                 // If the number meant another process by now, ours would have ended all the same.
                 if is_readable(&self.end) || is_certain(|| look_at(self.pid)) {
@@ -121,11 +115,8 @@ mod linux {
     }
 
     fn is_readable(fd: &OwnedFd) -> bool {
-        let now = Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
+        let mut fds = [PollFd::new(fd, PollFlags::IN)];
+        poll(&mut fds, Some(&timeout(0))).is_ok_and(|ready| ready > 0)
     }
 
     /// Whether `/proc` is the one of our PID namespace, in which a number means the process that we mean.

@@ -41,7 +41,8 @@ pub(crate) fn in_group(raw: u32, leader: u32) -> bool {
         .is_some_and(|group| Some(group) == pid(leader))
 }
 
-fn pid(raw: u32) -> Option<Pid> {
+/// A number as a process id, if it can be one.
+pub(crate) fn pid(raw: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(raw).ok()?)
 }
 
@@ -77,6 +78,9 @@ pub(crate) use linux::{
 #[cfg(linux_calls)]
 mod linux {
     use super::{Signal, pid};
+    use crate::clock::timeout;
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::fd::OwnedFd;
     use rustix::fs::{Mode, OFlags, RawDir};
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     use std::collections::BTreeMap;
@@ -142,8 +146,7 @@ mod linux {
             }
             // The number may have been given to another process since the table was read: what is signalled is held by
             // a descriptor, and looked at again once it is.
-            let Some(handle) = pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-            else {
+            let Some(handle) = held(raw) else {
                 continue;
             };
             if descends(raw, own) {
@@ -152,6 +155,11 @@ mod linux {
             }
         }
         count
+    }
+
+    /// A process that keeps its number while this is there.
+    fn held(raw: u32) -> Option<OwnedFd> {
+        pidfd_open(pid(raw)?, PidfdFlags::empty()).ok()
     }
 
     fn descends(mut pid: u32, root: u32) -> bool {
@@ -232,9 +240,7 @@ mod linux {
                 if !self.left(raw) {
                     continue;
                 }
-                let Some(handle) =
-                    pid(raw).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-                else {
+                let Some(handle) = held(raw) else {
                     continue;
                 };
                 // Looked at again, now that the number cannot change its meaning.
@@ -243,15 +249,8 @@ mod linux {
                 }
             }
             for handle in &handles {
-                let mut fds = [rustix::event::PollFd::new(
-                    handle,
-                    rustix::event::PollFlags::IN,
-                )];
-                let second = rustix::event::Timespec {
-                    tv_sec: 1,
-                    tv_nsec: 0,
-                };
-                let _ = rustix::event::poll(&mut fds, Some(&second));
+                let mut fds = [PollFd::new(handle, PollFlags::IN)];
+                let _ = poll(&mut fds, Some(&timeout(1_000_000_000)));
             }
         }
     }

@@ -46,7 +46,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     if glue.exists() {
         fs::remove_dir_all(&glue)?;
     }
-    copy(&hosts::transpiled(component)?, &glue)?;
+    places::copy(&hosts::transpiled(component)?, &glue)?;
     fs::copy(root.join(FILES[0]), folder.join("audit.mjs"))?;
     let (closed, open) = (folder.join("closed.json"), folder.join("open.json"));
     let input = claude_proxy_provider::report::AuditInput::default();
@@ -114,18 +114,4 @@ pub(crate) fn run(component: &Path) -> Result<String> {
         .arg(tools.join("@types"));
     hosts::said(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default();
-        if path.is_dir() {
-            copy(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
 }

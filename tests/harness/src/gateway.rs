@@ -7,13 +7,13 @@ use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::child::Held;
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::rpc::Rpc;
-use crate::wait;
+use crate::{processes, wait};
 
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(300);
@@ -55,7 +55,7 @@ impl<'h> Gateway<'h> {
         let mut gateway = Self::launch(home)?;
         let url = gateway.url("readyz");
         let mut mark = 0;
-        wait::until("the Gateway is ready", START, || {
+        wait::until_so("the Gateway is ready", START, || {
             if let Some(status) = gateway.child.try_wait()? {
                 let log = gateway.log();
                 let last = log.get(mark..).unwrap_or_default();
@@ -63,7 +63,7 @@ impl<'h> Gateway<'h> {
                 mark = log.len();
                 gateway = Self::launch(home)?;
             }
-            Ok(ureq::get(&url).call().is_ok().then_some(()))
+            Ok(ureq::get(&url).call().is_ok())
         })
         .with_context(|| gateway.log())?;
         gateway.took = since.elapsed();
@@ -252,10 +252,7 @@ impl<'h> Gateway<'h> {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // One that has ended needs no signal.
-            kill_process(pid, signal).ok();
-        }
+        processes::signal(self.child.id(), signal);
     }
 
     /// Waits until it has ended by itself.

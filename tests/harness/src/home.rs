@@ -224,6 +224,15 @@ impl Home {
         command::run(&mut self.openclaw_command(arguments)?, COMMAND)
     }
 
+    /// A turn of the main agent at the command line, to its end.
+    ///
+    /// # Errors
+    /// As [`Home::openclaw`].
+    pub fn turn(&self, message: &str, flags: &[&str]) -> Result<Outcome> {
+        let line = ["agent", "--agent", "main", "--message", message];
+        self.openclaw(line.iter().chain(flags))
+    }
+
     /// Runs the packaged helper to its end.
     ///
     /// # Errors

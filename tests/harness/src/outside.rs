@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::child::Held;
 use crate::home::Home;
@@ -55,6 +55,15 @@ impl Outside {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A provider of OpenClaw with a key and a model, whose address it is: a prompt that goes there is seen.
+    #[must_use]
+    pub fn provider(&self) -> Value {
+        json!({
+            "baseUrl": self.url(), "api": "anthropic-messages", "apiKey": "a-vendor-key-that-must-stay-unused",
+            "models": [{ "id": "claude-opus-4-8", "name": "Claude, directly" }],
+        })
     }
 
     /// Everything that reached it, connections without a request included.

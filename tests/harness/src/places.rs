@@ -1,9 +1,10 @@
 //! Where things are: the checkout, what was built from it, and the pinned peers that were fetched.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::versions;
 
@@ -145,4 +146,21 @@ pub fn platform() -> String {
         other => other,
     };
     format!("{system}-{processor}")
+}
+
+/// Copies a file, or a folder with all that is in it.
+///
+/// # Errors
+/// If something cannot be read or written; it is named.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+    } else {
+        fs::copy(from, to).with_context(|| from.display().to_string())?;
+    }
+    Ok(())
 }

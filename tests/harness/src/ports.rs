@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::wait;
+
 /// The ports to give away: below those that Linux gives to clients, which would take one before its server does.
 const FIRST: u32 = 16_384;
 const COUNT: u32 = 16_000;
@@ -36,4 +38,13 @@ pub fn free() -> Result<u16> {
 pub fn answers(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
+}
+
+/// Waits until nobody accepts connections there any more.
+///
+/// # Errors
+/// If somebody still does after `limit`.
+pub fn abandoned(port: u16, limit: Duration) -> Result<()> {
+    let what = format!("nobody listens on port {port}");
+    wait::until_so(&what, limit, || Ok(!answers(port)))
 }

@@ -95,12 +95,12 @@ pub fn signal(pid: u32, signal: Signal) {
 /// # Errors
 /// If one does not go away; they are named.
 pub fn end(folder: &Path) -> Result<()> {
-    let gone = wait::until("every process of the home is gone", GONE, || {
+    let gone = wait::until_so("every process of the home is gone", GONE, || {
         let left = of(folder);
         for process in &left {
             process.signal(Signal::KILL);
         }
-        Ok(left.is_empty().then_some(()))
+        Ok(left.is_empty())
     });
     gone.with_context(|| format!("{:?}", of(folder)))
 }

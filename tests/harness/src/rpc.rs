@@ -1,17 +1,16 @@
 //! A connection to a Gateway that stays open: an RPC call takes milliseconds instead of the seconds that OpenClaw's
 //! command line needs to start.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::process::{ChildStdin, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::child::Held;
+use crate::child::{self, Held};
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::places;
 
@@ -22,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(150);
 pub struct Rpc {
     _child: Held,
     input: ChildStdin,
-    answers: Receiver<Frame>,
+    answers: Receiver<Vec<u8>>,
     calls: u32,
 }
 
@@ -54,20 +53,10 @@ impl Rpc {
         let mut child = Held(child);
         let input = child.stdin.take().context("no input")?;
         let output = child.stdout.take().context("no output")?;
-        let (sender, answers) = channel();
-        thread::spawn(move || {
-            let frames = BufReader::new(output).lines().map_while(Result::ok);
-            // Nobody waits any more once the connection was dropped.
-            for frame in frames.filter_map(|line| serde_json::from_str(&line).ok()) {
-                if sender.send(frame).is_err() {
-                    return;
-                }
-            }
-        });
         let connection = Self {
             _child: child,
             input,
-            answers,
+            answers: child::lines(output),
             calls: 0,
         };
         connection.answer("connect").context("connect")?;
@@ -89,17 +78,13 @@ impl Rpc {
 
     fn answer(&self, id: &str) -> Result<Value> {
         loop {
-            let frame = self
-                .answers
-                .recv_timeout(ANSWER)
-                .context("no answer from the Gateway")?;
-            if frame.id != id {
-                continue;
+            let line = self.answers.recv_timeout(ANSWER);
+            let line = line.context("no answer from the Gateway")?;
+            match serde_json::from_slice::<Frame>(&line) {
+                Ok(frame) if frame.id == id && frame.ok => return Ok(frame.payload),
+                Ok(frame) if frame.id == id => bail!("{}", frame.error),
+                _ => {}
             }
-            if !frame.ok {
-                bail!("{}", frame.error);
-            }
-            return Ok(frame.payload);
         }
     }
 }

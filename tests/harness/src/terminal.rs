@@ -93,8 +93,8 @@ impl Terminal {
     /// # Errors
     /// If it does not within `limit`; with what it shows instead.
     pub fn expect(&self, text: &str, limit: Duration) -> Result<()> {
-        wait::until(&format!("{text:?} on the screen"), limit, || {
-            Ok(self.screen().contains(text).then_some(()))
+        wait::until_so(&format!("{text:?} on the screen"), limit, || {
+            Ok(self.screen().contains(text))
         })
         .with_context(|| format!("the screen shows:\n{}", self.screen()))
     }
@@ -144,12 +144,9 @@ impl Terminal {
         });
         let status = ended.with_context(|| format!("the screen shows:\n{}", self.screen()))?;
         // The last output may still be on its way; a grandchild that keeps the terminal open must not hold this up.
-        wait::until("the rest of the output", Duration::from_secs(1), || {
-            Ok(self
-                .reader
-                .as_ref()
-                .is_none_or(thread::JoinHandle::is_finished)
-                .then_some(()))
+        let reader = self.reader.as_ref();
+        wait::until_so("the rest of the output", Duration::from_secs(1), || {
+            Ok(reader.is_none_or(thread::JoinHandle::is_finished))
         })
         .ok();
         Ok(status)

@@ -36,6 +36,14 @@ pub fn until<T>(
     }
 }
 
+/// Waits until something is so.
+///
+/// # Errors
+/// As [`until`].
+pub fn until_so(what: &str, limit: Duration, mut so: impl FnMut() -> Result<bool>) -> Result<()> {
+    until(what, limit, || Ok(so()?.then_some(())))
+}
+
 /// Longest time that anything may take in a test of one crate; only a failing test waits that long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::Audit;
 use super::context::Context;
-use super::edit::{self, Edit, as_it_should_be};
+use super::edit::{self, Edit};
 use super::failure::{CANNOT_TELL, Failure, Halt};
 use super::output::{self, Style, Tone};
 use crate::component::case;
@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
         let edit = Edit {
             request: ApplyRequest {
                 fix: true,
-                ..as_it_should_be()
+                ..ApplyRequest::default()
             },
             dry_run: wanted.dry_run,
             json: wanted.json,

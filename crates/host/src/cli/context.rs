@@ -150,6 +150,17 @@ impl Context {
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
+    /// What a command that looks at a proxy works with: the component, the settings in force for a port that may be named by a
+    /// flag, and the state.
+    pub(super) fn open(
+        &self,
+        port: Option<&str>,
+    ) -> Result<(ClaudeProxy, types::Settings, StateDir), Failure> {
+        let mut component = self.component(CANNOT_TELL)?;
+        let settings = self.settings_for(&mut component, port)?;
+        Ok((component, settings, self.state(CANNOT_TELL)?))
+    }
+
     /// The settings in force, for a port that may be named by a flag. A broken configuration does not matter where the
     /// flag says all that is needed.
     pub(super) fn settings_for(

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::control::{self, ControlError, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::args::{Look, Stop};
 use super::context::Context;
@@ -70,6 +70,19 @@ pub(super) fn without_supervisor(
     Ok(next.unwrap_or_default())
 }
 
+/// A text of a status; an empty one where there is none.
+pub(super) fn text<'s>(status: &'s Value, key: &str) -> &'s str {
+    status[key].as_str().unwrap_or_default()
+}
+
+/// A status with these members put over its own.
+pub(super) fn with(mut status: Value, more: Value) -> Value {
+    if let (Some(own), Value::Object(more)) = (status.as_object_mut(), more) {
+        own.extend(more);
+    }
+    status
+}
+
 /// What a command is to lead to.
 enum Goal {
     /// The proxy is ready, or it is clear that it will not be.
@@ -81,9 +94,8 @@ enum Goal {
 }
 
 fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Result<u8, Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, look.port.as_deref())?;
-    let socket = context.state(CANNOT_TELL)?.socket_path(settings.port);
+    let (mut component, settings, state) = context.open(look.port.as_deref())?;
+    let socket = state.socket_path(settings.port);
     let Some(mut answer) = ask(&socket, request)? else {
         return Err(Failure::new(
             COULD_NOT,
@@ -102,32 +114,21 @@ fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Res
     let style = Style::of_stdout();
     let begun = Instant::now();
     let until = begun + COMPLETION;
-    let state = |answer: &Value| {
-        answer
-            .get("state")
-            .and_then(Value::as_str)
-            .unwrap_or("")
-            .to_owned()
-    };
+    let is = |answer: &Value, states: &[&str]| states.contains(&text(answer, "state"));
     let mut reached = false;
     while !reached && Instant::now() < until {
         match ask(&socket, Request::Status)? {
             Some(now) => answer = now,
             None => {
                 reached = matches!(goal, Goal::Gone | Goal::Down);
-                if let Some(answer) = answer.as_object_mut() {
-                    answer.insert("state".to_owned(), "stopped".into());
-                    answer.insert("detail".to_owned(), "The supervisor has ended.".into());
-                }
+                let detail = "The supervisor has ended.";
+                answer = with(answer, json!({ "state": "stopped", "detail": detail }));
                 break;
             }
         }
         reached = match goal {
-            Goal::Up => matches!(
-                state(&answer).as_str(),
-                "ready" | "attached" | "failed" | "blocked"
-            ),
-            Goal::Down => state(&answer) == "stopped",
+            Goal::Up => is(&answer, &["ready", "attached", "failed", "blocked"]),
+            Goal::Down => is(&answer, &["stopped"]),
             Goal::Gone => false,
         };
         if !reached {
@@ -147,17 +148,16 @@ fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Res
     if look.json {
         output::json(&answer)?;
     } else {
-        let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or("");
         let mut out = output::stdout();
-        let name = style.paint(Tone::Strong, text("state"));
-        writeln!(out, "{name}: {}", text("detail"))?;
-        if !text("next").is_empty() {
-            writeln!(out, "next: {}", text("next"))?;
+        let name = style.paint(Tone::Strong, text(&answer, "state"));
+        writeln!(out, "{name}: {}", text(&answer, "detail"))?;
+        if !text(&answer, "next").is_empty() {
+            writeln!(out, "next: {}", text(&answer, "next"))?;
         }
     }
     let well = match goal {
         // A first download may take minutes; it is on its way.
-        Goal::Up => !matches!(state(&answer).as_str(), "failed" | "blocked"),
+        Goal::Up => !is(&answer, &["failed", "blocked"]),
         Goal::Down | Goal::Gone => reached,
     };
     Ok(if well { 0 } else { COULD_NOT })
@@ -168,12 +168,9 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     const TURN: [char; 4] = ['|', '/', '-', '\\'];
     let turn = usize::try_from(elapsed.as_millis() / 100).unwrap_or(0) % TURN.len();
     let mark = TURN.get(turn).copied().unwrap_or(' ');
-    let state = status.get("state").and_then(Value::as_str).unwrap_or("");
+    let state = text(status, "state");
     // Not its last lines, which are those of the process before until there is one.
-    let said = status
-        .get("lastOutputLine")
-        .and_then(Value::as_str)
-        .unwrap_or("");
+    let said = text(status, "lastOutputLine");
     let line = style.cut(&format!("{mark} {state} {} s  {said}", elapsed.as_secs()));
     let mut out = output::stdout();
     write!(out, "{CLEAR_LINE}{line}")?;

@@ -17,22 +17,6 @@ use crate::store::{Document, Replaced, Store, StoreError};
 /// How often an edit begins again when another program wrote to the file in between.
 const TRIES: usize = 3;
 
-/// The edit that a login would make without changing address or models.
-pub(super) fn as_it_should_be() -> config::ApplyRequest {
-    config::ApplyRequest {
-        host: None,
-        port: None,
-        models: None,
-        command: None,
-        listed: Vec::new(),
-        set_default: false,
-        grant_hooks: false,
-        fix: false,
-        harden: false,
-        unharden: false,
-    }
-}
-
 /// An edit of the configuration.
 pub(super) struct Edit {
     pub(super) request: config::ApplyRequest,
@@ -187,7 +171,7 @@ fn close_copies(
         let request = config::ApplyRequest {
             grant_hooks: edit.request.grant_hooks,
             fix: true,
-            ..as_it_should_be()
+            ..config::ApplyRequest::default()
         };
         let Ok(applied) = component.apply(&audited.input, &request) else {
             continue;

@@ -3,39 +3,31 @@
 use std::io::Write;
 
 use claude_proxy_supervisor::control::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::Look;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
+use super::failure::{COULD_NOT, Halt};
 use super::output::{self, Style, Tone};
 use super::status::{prober, state_without_supervisor};
 use crate::component::{case, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, wanted.port.as_deref())?;
-    let state = context.state(CANNOT_TELL)?;
+    let (mut component, settings, state) = context.open(wanted.port.as_deref())?;
     let supervised = super::control::ask(&state.socket_path(settings.port), Request::Status)?;
-    let held = supervised.as_ref().and_then(|status| status.get("owner"));
-    let owned = held
-        .and_then(|owner| owner.get("ours"))
-        .and_then(Value::as_bool);
+    let supervised = &supervised.unwrap_or_default();
+    let held = &supervised["owner"];
+    let owned = held["ours"].as_bool();
     let look = prober(&settings, &state)?.look(&mut component, &settings, owned)?;
     let verdict = &look.verdict;
     let ready = verdict.readiness == health::Readiness::Ready;
     if wanted.json {
-        let known_state = supervised
-            .as_ref()
-            .and_then(|status| status.get("state"))
-            .and_then(Value::as_str)
-            .unwrap_or(state_without_supervisor(&look));
         output::json(&json!({
-            "state": known_state,
+            "state": supervised["state"].as_str().unwrap_or(state_without_supervisor(&look)),
             "ready": ready,
             "detail": verdict.detail,
             "latencyMs": look.latency_ms,
-            "owner": held.filter(|owner| owner.is_object()).cloned().unwrap_or(json!(look.owner)),
+            "owner": if held.is_object() { held.clone() } else { json!(look.owner) },
             "proxy": {
                 "name": verdict.name,
                 "version": verdict.version,

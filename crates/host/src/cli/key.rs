@@ -10,9 +10,7 @@ use super::context::Context;
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, REFUSED};
 use super::output;
 use super::secret;
-use crate::component::types;
 use crate::component::types::Problem;
-use crate::state::StateDir;
 
 pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
     match &wanted.what {
@@ -21,14 +19,8 @@ pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
     }
 }
 
-fn place(context: &Context, look: &Look) -> Result<(StateDir, types::Settings), Failure> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, look.port.as_deref())?;
-    Ok((context.state(CANNOT_TELL)?, settings))
-}
-
 fn path(context: &Context, look: &Look) -> Result<u8, Halt> {
-    let (state, settings) = place(context, look)?;
+    let (_, settings, state) = context.open(look.port.as_deref())?;
     let path = secret::place(&settings, &state);
     let there = secret::in_use(&settings, &state, CANNOT_TELL)?.is_some();
     if look.json {
@@ -40,7 +32,7 @@ fn path(context: &Context, look: &Look) -> Result<u8, Halt> {
 }
 
 fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
-    let (state, settings) = place(context, &wanted.look)?;
+    let (_, settings, state) = context.open(wanted.look.port.as_deref())?;
     let socket = state.socket_path(settings.port);
     if let Some(file) = &settings.key_file {
         return Err(Failure::new(

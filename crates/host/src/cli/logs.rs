@@ -21,9 +21,8 @@ const MOST: u64 = 4 << 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 pub(super) fn run(context: &Context, wanted: &Logs) -> Result<u8, Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let path = context.state(CANNOT_TELL)?.log_path(settings.port);
+    let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
+    let path = state.log_path(settings.port);
     let older = predecessor(&path);
     let opened = File::open(&path).and_then(|mut file| Ok((tail(&mut file)?, file)));
     let (mut text, file) = match opened {

@@ -6,15 +6,13 @@ use serde_json::{Value, json};
 
 use super::args::Models;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, Halt};
+use super::failure::Halt;
 use super::output::{self, Style, Tone};
 use super::status::prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
 
 pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let state = context.state(CANNOT_TELL)?;
+    let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
     let ids = if wanted.all {
         Vec::new()
     } else {

@@ -11,9 +11,7 @@ use super::output;
 use super::secret;
 
 pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, wanted.port.as_deref())?;
-    let state = context.state(CANNOT_TELL)?;
+    let (_, settings, state) = context.open(wanted.port.as_deref())?;
     let program = std::env::current_exe().ok();
     let config = context.config_path(CANNOT_TELL)?;
     let places = [

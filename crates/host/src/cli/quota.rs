@@ -33,8 +33,3 @@ pub(super) fn ask(
         json!({ "windows": windows.collect::<Vec<_>>(), "line": usage.line })
     })
 }
-
-/// The quota of a status object, for people.
-pub(super) fn shown(status: &Value) -> Option<&str> {
-    status.get("line")?.as_str()
-}

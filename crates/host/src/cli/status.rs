@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use claude_proxy_supervisor::control::Request;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::{self, LastAnswer};
 use super::args::Status;
 use super::context::Context;
+use super::control::{text, with};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style, Tone, duration};
 use super::probe::{Look, Prober};
@@ -28,27 +29,19 @@ pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
 }
 
 /// The status with what is used of the plan, and the socket that tells of changes.
-pub(super) fn look(
-    context: &Context,
-    wanted: &Status,
-) -> Result<(Map<String, Value>, PathBuf), Halt> {
-    let mut component = context.component(CANNOT_TELL)?;
-    let settings = context.settings_for(&mut component, wanted.look.port.as_deref())?;
-    let state = context.state(CANNOT_TELL)?;
-    let mut status = gather(context, &mut component, &settings, &state)?;
+pub(super) fn look(context: &Context, wanted: &Status) -> Result<(Value, PathBuf), Halt> {
+    let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
+    let status = gather(context, &mut component, &settings, &state)?;
     let quota = match is_up(&status) && !wanted.no_quota {
         true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
         false => Value::Null,
     };
-    status.insert("quota".to_owned(), quota);
+    let status = with(status, json!({ "quota": quota }));
     Ok((status, state.socket_path(settings.port)))
 }
 
-pub(super) fn is_up(status: &Map<String, Value>) -> bool {
-    matches!(
-        status.get("state").and_then(Value::as_str),
-        Some("ready" | "attached")
-    )
+pub(super) fn is_up(status: &Value) -> bool {
+    matches!(text(status, "state"), "ready" | "attached")
 }
 
 /// The whole status object.
@@ -57,12 +50,12 @@ pub(super) fn gather(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     state: &StateDir,
-) -> Result<Map<String, Value>, Failure> {
+) -> Result<Value, Failure> {
     let socket = state.socket_path(settings.port);
     let supervised = super::control::ask(&socket, Request::Status)?;
     let served = supervised.is_some();
-    let mut status = match supervised {
-        Some(Value::Object(status)) => status,
+    let status = match supervised {
+        Some(status @ Value::Object(_)) => status,
         Some(_) | None => {
             let prober = prober(settings, state)?;
             let look = prober.look(component, settings, None)?;
@@ -70,39 +63,36 @@ pub(super) fn gather(
         }
     };
     let closed = closed(context, component);
-    let known = status
-        .get("state")
-        .and_then(Value::as_str)
-        .and_then(case::named)
+    let known = case::named(text(&status, "state"))
         // Without a supervisor a free port is not a stopped service: nobody looks after it.
         .filter(|known| served || *known != runtime::State::Stopped);
-    let text = |key: &str| status.get(key).and_then(Value::as_str).map(str::to_owned);
     let up = is_up(&status);
     let base_url = up.then(|| base_url(settings));
     let last = answer::last(state, settings.port);
     let now = runtime::Snapshot {
         state: known,
         base_url: base_url.clone(),
-        login: text("login")
-            .and_then(|login| case::named(&login))
-            .unwrap_or(types::Login::Unknown),
-        detail: text("detail").unwrap_or_default(),
+        login: case::named(text(&status, "login")).unwrap_or(types::Login::Unknown),
+        detail: text(&status, "detail").to_owned(),
         waited_ms: 0,
         reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
     };
     let general = component.next_step(settings, &now, closed)?;
     // What the judgment of this very case said is closer than the advice for its state.
-    let next = match text("next") {
-        Some(specific) if !up || general.is_none() => Some(specific),
+    let next = match text(&status, "next") {
+        "" => general,
+        specific if !up || general.is_none() => Some(specific.to_owned()),
         _ => general,
     };
-    status.insert("closed".to_owned(), json!(closed));
-    status.insert("next".to_owned(), json!(next));
-    status.insert("answer".to_owned(), json!(last));
-    status.insert("baseUrl".to_owned(), json!(base_url));
-    status.insert("keyFile".to_owned(), json!(key_file(settings, state)));
-    Ok(status)
+    let more = json!({
+        "closed": closed,
+        "next": next,
+        "answer": last,
+        "baseUrl": base_url,
+        "keyFile": key_file(settings, state),
+    });
+    Ok(with(status, more))
 }
 
 /// A prober with the key of the port, where there is one.
@@ -146,8 +136,8 @@ pub(super) fn state_without_supervisor(look: &Look) -> &'static str {
     }
 }
 
-fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
-    let value = json!({
+fn unsupervised(settings: &types::Settings, look: &Look) -> Value {
+    json!({
         "state": state_without_supervisor(look),
         "sinceMs": null,
         "pid": null,
@@ -165,11 +155,7 @@ fn unsupervised(settings: &types::Settings, look: &Look) -> Map<String, Value> {
         "lastLines": [],
         "logTrouble": null,
         "supervisorPid": null,
-    });
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    })
 }
 
 fn tone(state: &str) -> Tone {
@@ -181,87 +167,72 @@ fn tone(state: &str) -> Tone {
 }
 
 /// One screen for people.
-pub(super) fn show(
-    status: &Map<String, Value>,
-    style: Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Result<()> {
     /// Width of the first column.
     const LABEL: usize = 10;
-    let text = |key: &str| status.get(key).and_then(Value::as_str);
-    let number = |key: &str| status.get(key).and_then(Value::as_u64);
     let mut line = |label: &str, value: &str| {
         let label = style.paint(Tone::Faint, &format!("{label:<LABEL$}"));
         writeln!(out, "{label}{}", style.wrap(LABEL, value))
     };
-    let state = text("state").unwrap_or("unknown");
-    let since = number("sinceMs")
-        .map(|ms| format!(" for {}", duration(ms)))
-        .unwrap_or_default();
+    let state = status["state"].as_str().unwrap_or("unknown");
+    let since = status["sinceMs"].as_u64();
+    let since = since.map_or_else(String::new, |ms| format!(" for {}", duration(ms)));
     line(
         "proxy",
         &format!("{}{since}", style.paint(tone(state), state)),
     )?;
-    if let Some(detail) = text("detail").filter(|detail| !detail.is_empty()) {
-        line("", detail)?;
+    if !text(status, "detail").is_empty() {
+        line("", text(status, "detail"))?;
     }
-    if let Some(said) = text("lastOutputLine") {
+    if let Some(said) = status["lastOutputLine"].as_str() {
         line("says", said)?;
     }
-    if let Some(listen) = status.get("listen") {
-        let host = listen.get("host").and_then(Value::as_str).unwrap_or("?");
-        let port = listen.get("port").and_then(Value::as_u64).unwrap_or(0);
+    let listen = &status["listen"];
+    if let (Some(host), port) = (listen["host"].as_str(), &listen["port"]) {
         line("address", &format!("{host}:{port}"))?;
     }
-    if let Some(pid) = number("pid") {
-        let restarts = number("restarts").unwrap_or(0);
+    if let Some(pid) = status["pid"].as_u64() {
+        let restarts = status["restarts"].as_u64().unwrap_or(0);
         line("process", &format!("{pid}, restarted {restarts} times"))?;
     }
-    if let Some(owner) = status.get("owner").filter(|owner| owner.is_object()) {
-        let part = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or("?");
-        let pid = owner
-            .get("pid")
-            .and_then(Value::as_u64)
-            .map_or_else(|| "?".to_owned(), |pid| pid.to_string());
-        let ours = owner.get("ours").and_then(Value::as_bool) == Some(true);
-        if !ours {
-            line(
-                "port held",
-                &format!("by {pid} ({}), user {}", part("command"), part("user")),
-            )?;
-        }
+    let owner = &status["owner"];
+    if owner.is_object() && owner["ours"] != true {
+        let part = |key: &str| owner[key].as_str().unwrap_or("?");
+        let pid = owner["pid"].as_u64();
+        let pid = pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string());
+        line(
+            "port held",
+            &format!("by {pid} ({}), user {}", part("command"), part("user")),
+        )?;
     }
-    if let Some(reason) = status
-        .get("lastExit")
-        .and_then(|exit| exit.get("reason"))
-        .and_then(Value::as_str)
-        .filter(|reason| !reason.is_empty())
-    {
+    let reason = text(&status["lastExit"], "reason");
+    if !reason.is_empty() {
         line("last end", reason)?;
     }
     line(
         "login",
-        match text("login") {
-            Some("claimed") => "claimed (only a real answer proves it)",
-            Some("none") => "none",
+        match text(status, "login") {
+            "claimed" => "claimed (only a real answer proves it)",
+            "none" => "none",
             _ => "unknown",
         },
     )?;
-    if let Some(answer) = status.get("answer").and_then(answer::shown) {
+    if let Some(answer) = answer::shown(&status["answer"]) {
         line("answer", &answer)?;
     }
-    if let Some(quota) = status.get("quota").and_then(quota::shown) {
+    let quota = &status["quota"];
+    if let Some(quota) = quota["line"].as_str() {
         line("quota", quota)?;
     }
     line(
         "config",
-        &match status.get("closed").and_then(Value::as_bool) {
+        &match status["closed"].as_bool() {
             Some(true) => style.paint(Tone::Good, "closed"),
             Some(false) => style.paint(Tone::Bad, "open"),
             None => "unknown".to_owned(),
         },
     )?;
-    if let Some(next) = text("next") {
+    if let Some(next) = status["next"].as_str() {
         line("next", &style.paint(Tone::Strong, next))?;
     }
     Ok(())
@@ -273,14 +244,12 @@ mod tests {
 
     #[test]
     fn the_screen_says_what_matters() {
-        let Value::Object(status) = json!({
+        let status = json!({
             "state": "blocked", "sinceMs": 2000, "pid": null, "restarts": 0, "lastExit": null,
             "listen": {"host": "127.0.0.1", "port": 3456},
             "owner": {"pid": 12, "command": "python3 -m http.server", "user": "root", "ours": false},
             "login": "unknown", "closed": false, "detail": "Port 3456 is in use.", "next": "Stop process 12.",
-        }) else {
-            unreachable!()
-        };
+        });
         let mut out = Vec::new();
         show(&status, Style::plain(None), &mut out).unwrap();
         assert_eq!(

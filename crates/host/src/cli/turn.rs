@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::answer::now_ms;
 use super::args::Doctor;
@@ -54,20 +54,17 @@ fn model(settings: &types::Settings) -> &str {
 }
 
 /// A proxy that was not verified gets no message, nor the key.
-fn not_sent(status: &Map<String, Value>) -> Check {
-    let text = |key: &str| status.get(key).and_then(Value::as_str);
+fn not_sent(status: &Value) -> Check {
+    let said = |key: &str, otherwise: &str| status[key].as_str().unwrap_or(otherwise).to_owned();
     Check {
         id: "turn-answer".to_owned(),
         status: Status::Fail,
         title: "Turn: answer".to_owned(),
         detail: format!(
             "nothing was sent: {}",
-            text("detail").unwrap_or("no proxy was verified")
+            said("detail", "no proxy was verified")
         ),
-        fix: text("next")
-            .unwrap_or("claude-proxy status")
-            .to_owned()
-            .into(),
+        fix: Some(said("next", "claude-proxy status")),
     }
 }
 
@@ -100,7 +97,7 @@ pub(super) fn checks(
         match step {
             turn::Step::Judged(checks) => return Ok(checks),
             turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => {
-                return Ok(vec![not_sent(&Map::new())]);
+                return Ok(vec![not_sent(&Value::Null)]);
             }
             turn::Step::Send(question) => seen.push(prober.send(&question)),
         }

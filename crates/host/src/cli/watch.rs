@@ -6,11 +6,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
 
 use claude_proxy_supervisor::control;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::args::Status;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Halt};
+use super::control::text;
+use super::failure::{COULD_NOT, Halt};
 use super::output::{Style, Tone};
 use super::status::{gather, is_up, look, show};
 
@@ -42,9 +43,7 @@ pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
         }
         let now = context.again();
-        let mut component = now.component(CANNOT_TELL)?;
-        let settings = now.settings_for(&mut component, wanted.look.port.as_deref())?;
-        let state = now.state(CANNOT_TELL)?;
+        let (mut component, settings, state) = now.open(wanted.look.port.as_deref())?;
         screen.draw(&gather(&now, &mut component, &settings, &state)?)?;
     }
 }
@@ -70,15 +69,15 @@ struct Screen {
 }
 
 impl Screen {
-    fn draw(&mut self, status: &Map<String, Value>) -> io::Result<()> {
+    fn draw(&mut self, status: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if !self.style.is_live() {
-            let text = |key: &str| status.get(key).and_then(Value::as_str).unwrap_or("");
             let time = humantime::format_rfc3339_seconds(SystemTime::now());
-            writeln!(out, "{time} {}: {}", text("state"), text("detail"))?;
+            let (state, detail) = (text(status, "state"), text(status, "detail"));
+            writeln!(out, "{time} {state}: {detail}")?;
             return out.flush();
         }
-        if let Some(latency) = status.get("latencyMs").and_then(Value::as_u64) {
+        if let Some(latency) = status["latencyMs"].as_u64() {
             if self.latencies.len() == LATENCIES {
                 self.latencies.pop_front();
             }

@@ -169,11 +169,7 @@ mod tests {
         };
         let input = |document| AuditInput {
             document,
-            files: Vec::new(),
-            variables: Vec::new(),
-            backups: Vec::new(),
-            host: None,
-            stored: Vec::new(),
+            ..AuditInput::default()
         };
         let mut proxy = ClaudeProxy::load(limits(60_000)).unwrap();
         // Long enough for the thread to go to sleep until the far deadline.

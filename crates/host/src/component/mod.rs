@@ -44,6 +44,38 @@ pub use bindings::exports::claude_proxy::plugin::{
     auth, chat, config, doctor, health, provider, quota, runtime, turn,
 };
 
+/// No document, and nothing that it depends on.
+impl Default for config::AuditInput {
+    fn default() -> Self {
+        Self {
+            document: String::new(),
+            files: Vec::new(),
+            variables: Vec::new(),
+            backups: Vec::new(),
+            host: None,
+            stored: Vec::new(),
+        }
+    }
+}
+
+/// The edit that a login makes where nothing is to be another than it is.
+impl Default for config::ApplyRequest {
+    fn default() -> Self {
+        Self {
+            host: None,
+            port: None,
+            models: None,
+            command: None,
+            listed: Vec::new(),
+            set_default: false,
+            grant_hooks: false,
+            fix: false,
+            harden: false,
+            unharden: false,
+        }
+    }
+}
+
 /// The component, ready to be called.
 ///
 /// It has no capability at all: every import is a trap. An instance is made at the first call and kept for the next

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use self::machine::{Machine, status, supervised, the_end};
 use self::page::{HEAD, Page};
 use crate::process::supervise;
-use crate::support::{Own, Supervised};
+use crate::support::{Supervised, own_proxy};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/troubleshooting.md");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
@@ -109,9 +109,10 @@ fn programs(page: &mut Page) {
         &["Proxy command"],
         "Install Bun, or name the proxy with its full path.",
     );
-    let ended = machine.run(&["run"]);
-    ended.ends(78);
-    assert!(ended.err.contains("`bunx` was not found"), "{}", ended.err);
+    machine
+        .run(&["run"])
+        .ends(78)
+        .says(&["`bunx` was not found"]);
     machine.program("proxy", "");
     let path = machine.home.path("bin/proxy");
     machine.edit(
@@ -272,13 +273,13 @@ fn starts(page: &mut Page) {
 fn ports(page: &mut Page) {
     const TAKEN: &[&str] = &["Port", "Proxy answers", "Listener is the proxy"];
     let mut machine = Machine::well();
-    let stranger = Own::start(machine.port, &["--service", "html"], "");
+    let stranger = own_proxy(machine.port, &["--service", "html"], "");
     let seen = machine.doctor(TAKEN);
     page.add(
         "The port is taken by another program",
         "It is named (here it is a program of the test), and no prompt or key is ever sent to it.",
         "claude-proxy doctor",
-        &machine.same_every_time(&seen, Some(stranger.0.id())),
+        &machine.same_every_time(&seen, Some(stranger.id())),
         "Move to another port with that command, or end the program.",
     );
     let fix = seen.lines().find(|line| line.starts_with("    ")).unwrap();
@@ -288,7 +289,7 @@ fn ports(page: &mut Page) {
     drop(stranger);
 
     let machine = Machine::well();
-    let stranger = Own::start(machine.port, &[], "of-somebody-else");
+    let stranger = own_proxy(machine.port, &[], "of-somebody-else");
     let titles = &[
         "Port",
         "Proxy answers",
@@ -300,7 +301,7 @@ fn ports(page: &mut Page) {
         "A proxy that you started yourself has the port",
         "It asks for another access key than the one that the plugin made.",
         "claude-proxy doctor",
-        &machine.same_every_time(&seen, Some(stranger.0.id())),
+        &machine.same_every_time(&seen, Some(stranger.id())),
         "To go on using your own, put its key into a file that only you can read, and name that in `keyFile`. Else move to another port.",
     );
     let key = machine.home.path("its-key");
@@ -319,13 +320,13 @@ fn ports(page: &mut Page) {
     drop(stranger);
 
     let machine = Machine::well();
-    let stranger = Own::start(machine.port, &["--service", "litellm"], "sk-own");
+    let stranger = own_proxy(machine.port, &["--service", "litellm"], "sk-own");
     let seen = machine.doctor(TAKEN);
     page.add(
         "A proxy that may ask other vendors has the port",
         "It is only used where `proxy` names it: which vendor answers is its own configuration's to say.",
         "claude-proxy doctor",
-        &machine.same_every_time(&seen, Some(stranger.0.id())),
+        &machine.same_every_time(&seen, Some(stranger.id())),
         "Name it, and its key in `keyFile`; or move to another port.",
     );
     let key = machine.home.path("its-key");

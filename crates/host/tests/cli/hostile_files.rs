@@ -46,10 +46,8 @@ fn links_lead_nowhere() {
             symlink(&victim, &link).unwrap();
         }
         let ended = ended(&mut home.supervise(Some(port), &[PROGRAM, "fake-proxy"]));
-        assert_eq!(ended.code, 78, "{name}: {} {}", ended.out, ended.err);
-        for part in ["accepted", "next"] {
-            assert!(ended.err.contains(part), "{name}: {}", ended.err);
-        }
+        ended.ends(78);
+        ended.says(&["accepted", "next"]);
         assert_eq!(fs::read_to_string(&victim).unwrap(), victim_text, "{name}");
         assert!(
             fs::symlink_metadata(&link).unwrap().is_symlink(),
@@ -117,9 +115,7 @@ fn another_users_state_is_not_used() {
     let program = place.program.display().to_string();
     let mut command = place.command(&["supervise", "--state-dir", &folder]);
     supervised_by_us(&mut command, Some(free_port()), &[&program, "fake-proxy"]);
-    let ended = ended(&mut command);
-    assert_eq!(ended.code, 78, "{} {}", ended.out, ended.err);
-    assert!(ended.err.contains("belongs to the user"), "{}", ended.err);
+    ended(&mut command).ends(78).says(&["belongs to the user"]);
     assert_eq!(
         fs::read_dir(&state).unwrap().count(),
         0,
@@ -142,14 +138,12 @@ fn a_folder_that_the_user_may_not_write_to_is_refused() {
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     for arguments in [&["setup", "--yes"][..], &["audit", "--fix"]] {
         let ended = ended(&mut place.command(arguments));
-        assert_eq!(ended.code, 4, "{arguments:?}: {} {}", ended.out, ended.err);
-        for words in [
+        ended.ends(4);
+        ended.says(&[
             &*config.display().to_string(),
             "lies in a directory that you cannot write to",
             "next     Run this as the user whose configuration it is.",
-        ] {
-            assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
-        }
+        ]);
         assert_eq!(fs::read_to_string(&config).unwrap(), text);
         assert_eq!(
             fs::read_dir(&folder).unwrap().count(),

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Own, PROGRAM, Supervised, check, free_port, private};
+use crate::support::{Home, PROGRAM, Supervised, check, free_port, own_proxy, private, says};
 
 const KEY: &str = "sk-own-of-the-user";
 
@@ -31,7 +31,7 @@ fn each_kind_is_attached_with_the_users_key() {
         let port = free_port();
         let file = key_file(&home, &format!("{KEY}\n"), 0o600);
         configure(&home, json!({ "proxy": service, "keyFile": file }), port);
-        let _own = Own::start(port, &["--service", service], KEY);
+        let _own = own_proxy(port, &["--service", service], KEY);
         let running = watch(&home);
         let attached = running.state("attached");
         let status = &attached["status"];
@@ -43,9 +43,7 @@ fn each_kind_is_attached_with_the_users_key() {
         let doctor = home.run(&["doctor", "--json"]);
         assert!(!doctor.out.contains(KEY) && !doctor.err.contains(KEY));
         assert_eq!(home.run(&["key", "path"]).out.trim(), file);
-        let rotated = home.run(&["key", "rotate"]);
-        rotated.ends(4);
-        assert!(rotated.err.contains(&file), "{}", rotated.err);
+        home.run(&["key", "rotate"]).ends(4).says(&[&file]);
         assert_eq!(fs::read_to_string(&file).unwrap().trim(), KEY);
     }
 }
@@ -57,7 +55,7 @@ fn a_wrong_key_is_found_before_attached_is_said() {
         let port = free_port();
         let file = key_file(&home, "sk-of-yesterday", 0o600);
         configure(&home, json!({ "proxy": service, "keyFile": file }), port);
-        let _own = Own::start(port, &["--service", service], KEY);
+        let _own = own_proxy(port, &["--service", service], KEY);
         let running = watch(&home);
         let blocked = running.until("blocked", |event| {
             assert_ne!(event["status"]["state"], "attached", "{event}");
@@ -146,7 +144,7 @@ fn a_known_program_on_the_port_is_named_with_how_to_use_it() {
         let home = Home::new();
         let port = free_port();
         configure(&home, json!({}), port);
-        let _own = Own::start(port, &["--service", service], KEY);
+        let _own = own_proxy(port, &["--service", service], KEY);
         let text = port.to_string();
         let before = home.read_config();
         let status = home.run(&["status", "--json"]);
@@ -194,13 +192,7 @@ fn a_forwarding_proxy_that_is_started_is_used_and_told_for_what_it_is() {
     let doctor = home.run(&["doctor", "--json"]).json();
     let kind = check(&doctor, "proxy-kind");
     assert_eq!(kind["status"], "warn");
-    assert!(
-        kind["detail"]
-            .as_str()
-            .unwrap()
-            .contains("closedness ends at the proxy"),
-        "{kind}"
-    );
+    says(&kind["detail"], &["closedness ends at the proxy"]);
 }
 
 #[test]
@@ -209,7 +201,7 @@ fn doctor_fix_registers_the_figures_that_the_proxy_lists() {
     let port = free_port();
     let file = key_file(&home, KEY, 0o600);
     configure(&home, json!({ "keyFile": file }), port);
-    let _own = Own::start(port, &["--service", "meridian"], KEY);
+    let _own = own_proxy(port, &["--service", "meridian"], KEY);
     let fixed = home.run(&["doctor", "--fix", "--json"]);
     let written: Value = serde_json::from_str(&home.read_config()).unwrap();
     let rows = &written["models"]["providers"]["anthropic-claude-proxy"]["models"];

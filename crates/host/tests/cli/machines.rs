@@ -7,7 +7,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Ended, Home, PROGRAM, Supervised, can_be_root, check, free_port, private};
+use crate::support::{
+    Ended, Home, PROGRAM, Supervised, can_be_root, check, free_port, private, says,
+};
 
 /// A home with a program of every name that the doctor looks for.
 fn with_programs(bytes: &[u8], mode: u32) -> Home {
@@ -76,20 +78,14 @@ fn an_openclaw_that_does_not_say_its_version_is_told_as_that_and_never_taken_for
     let doctor = home.run(&["doctor", "--json"]).json();
     let [status, detail, _] = said(&doctor, "openclaw-version");
     assert_eq!(status, "unknown", "{detail}");
-    assert!(
-        detail.contains("`openclaw --version` names none"),
-        "{detail}"
-    );
+    says(&detail, &["`openclaw --version` names none"]);
     let [status, detail, _] = said(&doctor, "config-closed");
     assert_eq!(status, "unknown", "{detail}");
-    assert!(
-        detail.contains("which one reads the file is not"),
-        "{detail}"
-    );
+    says(&detail, &["which one reads the file is not"]);
     // Told outright, as the plugin does.
-    let audit = home.run(&["audit", "--openclaw", "hello", "--json"]);
-    audit.ends(2);
-    assert!(audit.out.contains("unverified-host"), "{}", audit.out);
+    home.run(&["audit", "--openclaw", "hello", "--json"])
+        .ends(2)
+        .says(&["unverified-host"]);
 }
 
 /// Runs something where a folder is an empty file system from which nothing may be run, mounted for this process alone.

@@ -11,6 +11,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use harness::child::Held;
 pub(crate) use harness::processes::signal as signal_to;
 pub(crate) use harness::wait::{PATIENCE, so as wait_until};
 
@@ -21,6 +22,8 @@ pub(crate) struct Home {
 }
 
 pub(crate) struct Ended {
+    /// What was run, for who reads a failure.
+    ran: String,
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -30,8 +33,20 @@ impl Ended {
     /// It ended with this exit code; if not, what it said is shown.
     #[track_caller]
     pub(crate) fn ends(&self, code: i32) -> &Self {
-        assert_eq!(self.code, code, "{}{}", self.out, self.err);
+        assert_eq!(self.code, code, "{}: {}{}", self.ran, self.out, self.err);
         self
+    }
+
+    /// It said these words: on standard error, if anything is there.
+    #[track_caller]
+    pub(crate) fn says(&self, words: &[&str]) {
+        let said = [&self.err, &self.out]
+            .into_iter()
+            .find(|text| !text.is_empty());
+        for word in words {
+            let told = said.is_some_and(|said| said.contains(word));
+            assert!(told, "{}: no {word:?} in {said:?}", self.ran);
+        }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -43,6 +58,7 @@ impl Ended {
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         Self {
+            ran: String::new(),
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
@@ -140,7 +156,10 @@ impl Home {
 
 /// Runs a command to its end.
 pub(crate) fn ended(command: &mut Command) -> Ended {
-    command.output().unwrap().into()
+    Ended {
+        ran: format!("{command:?}"),
+        ..command.output().unwrap().into()
+    }
 }
 
 /// The flags of `supervise`.
@@ -172,29 +191,26 @@ pub(crate) fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
     checks.iter().find(|check| check["id"] == id).unwrap()
 }
 
-/// A fake proxy that nobody supervises; killed when dropped.
-pub(crate) struct Own(pub(crate) Child);
-
-impl Own {
-    /// Starts it on a port, with the key of its user, and waits until it listens.
-    pub(crate) fn start(port: u16, switches: &[&str], key: &str) -> Self {
-        let child = Command::new(PROGRAM)
-            .args(["fake-proxy", "--port", &port.to_string()])
-            .args(switches)
-            .env("FAKE_PROXY_KEY", key)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        wait_until("it listens", || harness::ports::answers(port));
-        Self(child)
-    }
+/// A fake proxy that nobody supervises, on a port and with the key of its user, listening.
+pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> Held {
+    let child = Command::new(PROGRAM)
+        .args(["fake-proxy", "--port", &port.to_string()])
+        .args(switches)
+        .env("FAKE_PROXY_KEY", key)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("it listens", || harness::ports::answers(port));
+    Held(child)
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+/// It holds these words; if not, it is shown.
+#[track_caller]
+pub(crate) fn says(text: impl std::fmt::Display, words: &[&str]) {
+    let text = text.to_string();
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in: {text}");
     }
 }
 

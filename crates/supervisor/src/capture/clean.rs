@@ -3,6 +3,7 @@
 
 use crate::spec::Secret;
 use memchr::memmem::Finder;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// An unfinished line is held back up to this many bytes.
@@ -27,9 +28,11 @@ pub struct Redaction {
 
 #[derive(Debug)]
 enum Rule {
+    /// A secret follows.
     Prefix(Finder<'static>),
+    /// A secret.
     Literal(Finder<'static>),
-    Bearer(Finder<'static>),
+    /// Something that an address stands around.
     Email(Finder<'static>),
 }
 
@@ -64,7 +67,7 @@ impl Cleaner {
             }
         }
         if redaction.bearer {
-            rules.push(Rule::Bearer(finder(b"earer ")));
+            rules.push(Rule::Prefix(finder(b"earer ")));
         }
         if redaction.emails {
             rules.push(Rule::Email(finder(b"@")));
@@ -123,11 +126,7 @@ impl Cleaner {
     }
 
     fn finish(&self, text: &[u8], out: &mut dyn FnMut(&[u8])) {
-        if is_plain(text) {
-            self.redact(text, out);
-        } else {
-            self.redact(neutralise(&String::from_utf8_lossy(text)).as_bytes(), out);
-        }
+        self.redact(&plain(text), out);
     }
 
     fn redact(&self, text: &[u8], out: &mut dyn FnMut(&[u8])) {
@@ -150,14 +149,10 @@ impl Cleaner {
     /// A line without end: hands on all of it but the part in which a secret may begin.
     fn shorten(&mut self, out: &mut dyn FnMut(&[u8])) {
         let held = std::mem::take(&mut self.held);
-        let text = if is_plain(&held) {
-            held
-        } else {
-            neutralise(&String::from_utf8_lossy(&held)).into_bytes()
-        };
+        let text = plain(&held);
         if text.len() <= OVERLAP {
             // Hardly anything is left of it.
-            self.held = text;
+            self.held = text.into_owned();
             return;
         }
         let mut cut = text.len() - OVERLAP;
@@ -206,13 +201,6 @@ impl Cleaner {
                         shown: 0,
                     }));
                 }
-                Rule::Bearer(finder) => {
-                    let length = finder.needle().len();
-                    hits.extend(finder.find_iter(text).map(|at| Hit {
-                        range: at..token_end(at + length),
-                        shown: length,
-                    }));
-                }
                 Rule::Email(finder) => {
                     hits.extend(finder.find_iter(text).filter_map(|at| email(text, at)))
                 }
@@ -254,6 +242,14 @@ fn email(text: &[u8], at: usize) -> Option<Hit> {
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+' | b'=' | b'~' | b'%')
+}
+
+/// The same without escape sequences and control characters.
+fn plain(text: &[u8]) -> Cow<'_, [u8]> {
+    match is_plain(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(neutralise(&String::from_utf8_lossy(text)).into_bytes()),
+    }
 }
 
 /// Printable ASCII, tabs and line ends only. Looks at eight bytes at a time, since every byte of a flood passes here.

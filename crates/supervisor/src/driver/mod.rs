@@ -10,7 +10,7 @@ pub use options::{Ended, LogSpec, Options, SetupError, resolve};
 
 use crate::capture::{Capture, LogFile};
 use crate::clock::Instant;
-use crate::control::{BindError, Request, Server};
+use crate::control::{Request, Server};
 use crate::health::HealthPolicy;
 use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Desired, Machine, State};
@@ -82,11 +82,11 @@ where
         let listen = resolve(&spec.host, spec.port)?;
         let mut redaction = options.redaction;
         redaction.literals.extend(spec.access_key.clone());
-        let control = match options.control.as_deref().map(Server::bind).transpose() {
-            Ok(control) => control,
-            Err(BindError::AlreadyRunning) => return Err(SetupError::AlreadyRunning),
-            Err(BindError::Io(error)) => return Err(SetupError::Control(error)),
-        };
+        let control = options.control.as_deref().map(|path| {
+            let server = Server::bind(path).map_err(SetupError::Control)?;
+            server.ok_or(SetupError::AlreadyRunning)
+        });
+        let control = control.transpose()?;
         let log = options
             .log
             .map(|log| LogFile::open(&log.path, log.disk))
@@ -203,7 +203,7 @@ where
                 Action::Round { round, subject } => self.start_round(round, subject),
                 Action::Liveness { probe, subject } => self.ask_liveness(probe, subject),
                 Action::Terminate { generation: _ } => self.terminate(now),
-                Action::Kill { generation } => self.kill(generation, now),
+                Action::Kill { generation: _ } => self.kill(now),
                 Action::Report { from, cause, to } => self.report(from, cause, to),
             }
         }

@@ -8,7 +8,7 @@ use crate::status::{Event, LastExit, Status};
 use crate::sys;
 use crate::tree::{self, Reaped};
 use rustix::fd::OwnedFd;
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 use std::io;
 use std::process::{Command, Stdio};
 
@@ -34,19 +34,27 @@ pub(super) struct Child {
 pub(super) struct Sweep {
     pub(super) due: Instant,
     signal: Signal,
-    generation: u64,
     leader: Option<u32>,
     pause_ns: u64,
     give_up: Instant,
 }
 
+impl Sweep {
+    /// One look for those that left the leader's group, to tell them to end.
+    fn once(due: Instant, leader: Option<u32>) -> Self {
+        Self {
+            due,
+            signal: Signal::TERM,
+            leader,
+            pause_ns: 0,
+            give_up: due,
+        }
+    }
+}
+
 /// A descriptor that becomes readable when the process ends.
 pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(Pid::from_raw)
-        .ok_or(io::ErrorKind::InvalidInput)?;
-    sys::watch_process(pid)
+    sys::watch_process(tree::pid(pid).ok_or(io::ErrorKind::InvalidInput)?)
 }
 
 impl<O, F> Supervisor<O, F>
@@ -130,26 +138,15 @@ where
     pub(super) fn collect(&mut self) {
         loop {
             match tree::reap() {
-                Ok(Some(reaped)) => {
-                    if self
-                        .child
-                        .as_ref()
-                        .is_some_and(|child| child.pid == reaped.pid)
-                    {
-                        self.exited(reaped);
-                    }
-                }
+                Ok(Some(reaped)) => self.exited(reaped),
                 Ok(None) => return,
-                Err(()) => {
-                    self.cleared();
-                    return;
-                }
+                Err(()) => return self.cleared(),
             }
         }
     }
 
     fn exited(&mut self, reaped: Reaped) {
-        let Some(child) = self.child.take() else {
+        let Some(child) = self.child.take_if(|child| child.pid == reaped.pid) else {
             return;
         };
         self.capture.drain();
@@ -213,16 +210,8 @@ where
     /// Nothing that descends from us is left.
     pub(super) fn cleared(&mut self) {
         if self.leader.is_some_and(tree::group_is_left) {
-            let now = Instant::now();
-            let generation = self.machine.generation();
-            self.sweep.get_or_insert(Sweep {
-                due: now.plus_ns(GROUP_LOOK_NS),
-                signal: Signal::TERM,
-                generation,
-                leader: self.leader,
-                pause_ns: 0,
-                give_up: now,
-            });
+            let due = Instant::now().plus_ns(GROUP_LOOK_NS);
+            self.sweep.get_or_insert(Sweep::once(due, self.leader));
             return;
         }
         self.sweep = None;
@@ -254,24 +243,17 @@ where
         tree::signal_group(child.pid, Signal::TERM);
         // One that was suspended would never see it.
         tree::signal_group(child.pid, Signal::CONT);
-        self.sweep = Some(Sweep {
-            due: now.plus_ns(STRAGGLERS_NS),
-            signal: Signal::TERM,
-            generation: child.generation,
-            leader: Some(child.pid),
-            pause_ns: 0,
-            give_up: now,
-        });
+        let due = now.plus_ns(STRAGGLERS_NS);
+        self.sweep = Some(Sweep::once(due, Some(child.pid)));
     }
 
-    pub(super) fn kill(&mut self, generation: u64, now: Instant) {
+    pub(super) fn kill(&mut self, now: Instant) {
         if let Some(child) = &self.child {
             tree::signal_group(child.pid, Signal::KILL);
         }
         self.sweep = Some(Sweep {
             due: now,
             signal: Signal::KILL,
-            generation,
             leader: None,
             pause_ns: 500_000,
             give_up: now.plus_ms(UNKILLABLE_MS),
@@ -305,7 +287,7 @@ where
             self.collect();
             return;
         }
-        let generation = sweep.generation;
+        let generation = self.machine.generation();
         self.sweep = None;
         self.warn(format!("{left} processes did not end after KILL"));
         if self.child.take().is_some() {

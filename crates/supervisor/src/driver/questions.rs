@@ -154,25 +154,25 @@ where
             PortReport::Held | PortReport::Elsewhere if !self.elsewhere => {
                 let holder = port::holder_unless(self.reach, self.holder.as_ref());
                 if self.holder != holder || self.holder_fd.is_none() {
-                    self.holder_fd = holder
-                        .as_ref()
-                        .and_then(|h| h.pid)
-                        .and_then(|pid| super::process::watch(pid).ok());
+                    let pid = holder.as_ref().and_then(|holder| holder.pid);
+                    self.holder_fd = pid.and_then(|pid| super::process::watch(pid).ok());
                 }
                 self.holder = holder;
             }
             PortReport::Free
             | PortReport::Held
             | PortReport::Elsewhere
-            | PortReport::Unusable { .. } => {
-                self.holder = None;
-                self.holder_fd = None;
-            }
+            | PortReport::Unusable { .. } => self.forget_holder(),
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
         if let Some(exit) = ended {
             self.emit(Event::Exited(exit));
         }
+    }
+
+    pub(super) fn forget_holder(&mut self) {
+        self.holder = None;
+        self.holder_fd = None;
     }
 
     /// Removes what an earlier supervisor of this place left on the port, if it is that.
@@ -267,11 +267,8 @@ where
         let Some(generation) = self.await_listener.as_ref().map(|watch| watch.generation) else {
             return;
         };
-        if self
-            .child
-            .as_ref()
-            .is_none_or(|child| child.generation != generation)
-        {
+        let child = self.child.as_ref();
+        if child.is_none_or(|child| child.generation != generation) {
             self.await_listener = None;
             return;
         }
@@ -284,11 +281,9 @@ where
             }
             found => {
                 self.await_listener = None;
-                self.machine.handle_listening(
-                    Instant::now().ms(),
-                    generation,
-                    found != Listening::Foreign,
-                );
+                let owned = found != Listening::Foreign;
+                self.machine
+                    .handle_listening(Instant::now().ms(), generation, owned);
             }
         }
     }
@@ -389,8 +384,7 @@ where
             return;
         }
         if self.is_absent(round) {
-            self.holder = None;
-            self.holder_fd = None;
+            self.forget_holder();
             self.machine
                 .handle_absent(Instant::now().ms(), round.number);
             return;

@@ -42,8 +42,7 @@ where
     pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
         let now = Instant::now();
         if !matches!(to, State::Attached | State::Blocked) {
-            self.holder = None;
-            self.holder_fd = None;
+            self.forget_holder();
         }
         match to {
             State::Stopping => {

@@ -2,7 +2,7 @@
 
 use super::Supervisor;
 use super::questions::Round;
-use crate::clock::Instant;
+use crate::clock::{Instant, timeout};
 use crate::control::Server;
 use crate::health::HealthPolicy;
 use crate::http::Exchange;
@@ -35,13 +35,7 @@ where
     pub(super) fn wait(&mut self) -> io::Result<()> {
         let deadline = self.deadline();
         let now = Instant::now();
-        let timeout = deadline.map(|at| {
-            let ns = at.since_ns(now);
-            Timespec {
-                tv_sec: i64::try_from(ns / 1_000_000_000).unwrap_or(i64::MAX),
-                tv_nsec: (ns % 1_000_000_000) as _,
-            }
-        });
+        let timeout = deadline.map(|at| timeout(at.since_ns(now)));
         for source in self.sleep(timeout.as_ref())? {
             match source {
                 Source::Child => {

@@ -82,11 +82,7 @@ fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Res
     };
     let input = config::AuditInput {
         document: own_input.document.clone(),
-        files: Vec::new(),
-        variables: Vec::new(),
-        backups: Vec::new(),
-        host: None,
-        stored: Vec::new(),
+        ..Default::default()
     };
     let json = r#"{"port":4000,"models":["claude-opus-4-6","claude-haiku-4-5"]}"#;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::args::Doctor;
 use super::context::Context;
-use super::edit::{self, Edit, as_it_should_be};
+use super::edit::{self, Edit};
 use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
 use super::output::{self, Style};
 use super::{checks, prompt, turn};
@@ -71,7 +71,7 @@ fn fix(context: &Context, component: &mut ClaudeProxy, wanted: &Doctor) -> Resul
             fix: true,
             grant_hooks: true,
             listed: proxy::listed(context, component, wanted.look.port.as_deref()),
-            ..as_it_should_be()
+            ..ApplyRequest::default()
         },
         dry_run: false,
         json,

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use claude_proxy_supervisor::control::Request;
-use serde_json::Value;
 
 use super::{first_problem, programs, text};
 use crate::cli::context::Context;
@@ -86,10 +85,9 @@ fn look(
     let state = context.state(CANNOT_TELL)?;
     // Without a supervisor nobody vouches for it.
     let supervised = control::ask(&state.socket_path(settings.port), Request::Status);
-    let ours = supervised.ok().flatten().and_then(|status| {
-        let ours = status.pointer("/owner/ours");
-        ours.and_then(Value::as_bool)
-    });
+    let supervised = &supervised.ok().flatten().unwrap_or_default();
+    let owner = &supervised["owner"];
+    let ours = owner["ours"].as_bool();
     let prober = prober(settings, &state)?;
     let look = prober.look(component, settings, ours)?;
     Ok((prober, look, ours))
