@@ -148,7 +148,8 @@ pub(super) fn hardened(version: &str) -> Result<Document> {
     }
     let version = Version::named(version).context("no version")?;
     for name in bundled(version).flat_map(|vendor| vendor.variables) {
-        out.groups.push(vec![put_at(&["env", "vars", name], json!("sk-x"))]);
+        out.groups
+            .push(vec![put_at(&["env", "vars", name], json!("sk-x"))]);
     }
     Ok(out)
 }
