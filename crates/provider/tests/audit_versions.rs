@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use claude_proxy_provider::audit::{KNOWN, Version, audit_with, bundled};
+use claude_proxy_provider::audit::{KNOWN, Slot, Version, audit_with, bundled};
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
@@ -306,6 +306,35 @@ fn a_key_of_an_official_plugin_arms_what_the_plugin_fills() {
         };
         let fixed = apply(&input(version, &pinned), &fix).unwrap().text;
         assert_eq!(open(&report(version, &fixed)), [""; 0], "{version}");
+    }
+}
+
+/// Before 2026.8 the bundled services of speech are loaded again where all of them are off.
+#[test]
+fn a_service_of_speech_that_is_off_with_all_others_speaks_until_2026_7() {
+    for version in KNOWN {
+        let former = FORMER.contains(version);
+        let of = |name: &&str| bundled(Version::named(name).unwrap());
+        let speaks = of(version).filter(|vendor| vendor.slots.contains(&Slot::Speech));
+        let mut all: Vec<String> = speaks
+            .map(|vendor| format!("{:?}", vendor.plugin))
+            .collect();
+        let file = login(version, "", false).text;
+        let with_all = with(
+            &file,
+            &format!(r#""plugins": {{"deny": [{}]}}"#, all.join(",")),
+        );
+        let wanted: &[&str] = match former {
+            true => &["keyless-service at plugins.entries.microsoft"],
+            false => &[],
+        };
+        assert_eq!(open(&report(version, &with_all)), wanted, "{version}");
+        all.retain(|id| id != "\"openrouter\"");
+        let with_one = with(
+            &file,
+            &format!(r#""plugins": {{"deny": [{}]}}"#, all.join(",")),
+        );
+        assert_eq!(open(&report(version, &with_one)), [""; 0], "{version}");
     }
 }
 

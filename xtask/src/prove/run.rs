@@ -124,6 +124,13 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
         let Some(stage) = Stage::new(target, &document, true)? else {
             continue;
         };
+        let config = stage.home.config()?;
+        if config["proxy"]["enabled"] == true {
+            println!(
+                "document {name}: not run, since its own proxy for requests would hide the names behind it"
+            );
+            continue;
+        }
         let began = Instant::now();
         turned += u64::from(stage.traffic(&mut calls)?);
         done += 1;
@@ -135,7 +142,6 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
             "document {name}: {names:?} in {:.0} s",
             began.elapsed().as_secs_f64()
         );
-        let config = stage.home.config()?;
         let lists = config["models"]["mode"] != "replace";
         let is_own = |name: &str| target.is_own(name) || (lists && name.starts_with(LIST));
         let vendors: Vec<_> = names.iter().filter(|name| !is_own(name)).collect();

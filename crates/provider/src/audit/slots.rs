@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::names::{Meaning, Names, Reading, folded};
 use super::slot::Slot;
-use super::vendors::{Vendor, vendors};
+use super::vendors::{Vendor, bundled, vendors};
 use super::version::Version;
 use crate::ID;
 use crate::document::Value;
@@ -125,19 +125,25 @@ impl<'a> Slots<'a> {
         !rows.is_empty() && rows.iter().all(sees)
     }
 
-    /// Whether every speech service is off, so that nothing can speak.
+    /// Whether every speech service is off, so that nothing can speak. Before 2026.8 OpenClaw loads them all where all are
+    /// off (seen: 2026.7.35).
     pub(super) fn is_silent(&self) -> bool {
-        vendors(self.version)
-            .filter(|vendor| vendor.slots.contains(&Slot::Speech))
-            .all(|vendor| self.is_named_off(vendor.plugin))
+        !self.version.layout().former && self.all_off(vendors(self.version), Slot::Speech)
+    }
+
+    /// Whether every one of these that can fill a slot is off.
+    fn all_off(&self, all: impl Iterator<Item = &'static Vendor>, slot: Slot) -> bool {
+        let mut all = all.filter(|vendor| vendor.slots.contains(&slot));
+        all.all(|vendor| self.is_named_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
     pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
+        let loaded = self.version.layout().former && self.all_off(bundled(self.version), slot);
         vendors(self.version).filter(move |vendor| {
             !vendor.keyless.is_empty()
                 && vendor.slots.contains(&slot)
-                && !self.is_named_off(vendor.plugin)
+                && (loaded || !self.is_named_off(vendor.plugin))
         })
     }
 
