@@ -376,9 +376,9 @@ fn keyless(slots: &Slots<'_>, found: &mut Findings) {
         for vendor in slots.keyless(*slot) {
             let hosts = vendor.keyless.join(", ");
             let at = path::key("plugins.entries", vendor.plugin);
-            let off = match slots.can_be_off() {
+            let off = match slots.can_be_off() && !slots.reloads_speech() {
                 true => set(&path::key(&at, "enabled"), "false"),
-                false => "Add \"tts\" to tools.deny, and let nothing speak by itself; while plugins.allow is set, this version of OpenClaw turns the plugin on whatever else the file says.".to_owned(),
+                false => "Add \"tts\" to tools.deny, and let nothing speak by itself; while plugins.allow is set, or all services of speech are off, this version of OpenClaw turns the plugin on whatever else the file says.".to_owned(),
             };
             if slots.is_closed(*slot) {
                 found.add(

@@ -125,21 +125,25 @@ impl<'a> Slots<'a> {
         !rows.is_empty() && rows.iter().all(sees)
     }
 
-    /// Whether every speech service is off, so that nothing can speak. Before 2026.8 OpenClaw loads them all where all are
-    /// off (seen: 2026.7.35).
+    /// Whether every speech service is off, so that nothing can speak.
     pub(super) fn is_silent(&self) -> bool {
-        !self.version.layout().former && self.all_off(vendors(self.version), Slot::Speech)
+        !self.version.layout().former && self.no_speech(vendors(self.version))
     }
 
-    /// Whether every one of these that can fill a slot is off.
-    fn all_off(&self, all: impl Iterator<Item = &'static Vendor>, slot: Slot) -> bool {
-        let mut all = all.filter(|vendor| vendor.slots.contains(&slot));
+    /// Whether OpenClaw loads its services of speech again: before 2026.8, where all of them are off (seen: 2026.7.35).
+    pub(super) fn reloads_speech(&self) -> bool {
+        self.version.layout().former && self.no_speech(bundled(self.version))
+    }
+
+    /// Whether every one of these that speaks is off.
+    fn no_speech(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
+        let mut all = all.filter(|vendor| vendor.slots.contains(&Slot::Speech));
         all.all(|vendor| self.is_named_off(vendor.plugin))
     }
 
     /// The vendors that fill a slot without any credential: those whose plugins are on.
     pub(super) fn keyless(&self, slot: Slot) -> impl Iterator<Item = &'static Vendor> {
-        let loaded = self.version.layout().former && self.all_off(bundled(self.version), slot);
+        let loaded = slot == Slot::Speech && self.reloads_speech();
         vendors(self.version).filter(move |vendor| {
             !vendor.keyless.is_empty()
                 && vendor.slots.contains(&slot)
