@@ -114,13 +114,14 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
         }
     };
     let first = settings.models.first().map_or("MODEL", String::as_str);
-    // `provider` means many things in tools; it names a model's provider only beside a model.
-    let provider_ours = model.is_empty() || provider.is_empty() || is_ours(provider);
+    // `provider` means many things in tools; it names a model's provider beside a model, and in the tool that prompts one.
+    let prompts = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
+    let provider_ours = !prompts || provider.is_empty() || is_ours(provider);
     if !(model_ours && provider_ours) {
         return GuardDecision::Block(format!(
             "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{first}.",
             shown(&call.tool),
-            shown(model),
+            shown(if model.is_empty() { provider } else { model }),
             settings.called(),
         ));
     }
@@ -209,6 +210,14 @@ mod tests {
             };
             let decision = guard_tool(&Settings::default(), &call);
             assert_eq!(decision == GuardDecision::Allow, allowed, "{call:?}");
+            // That of this tool is a model's, named or not.
+            let call = ToolCall {
+                tool: "llm-task".to_owned(),
+                ..call
+            };
+            let ours = allowed && provider.is_none_or(is_ours);
+            let decision = guard_tool(&Settings::default(), &call);
+            assert_eq!(decision == GuardDecision::Allow, ours, "{call:?}");
         }
     }
 
