@@ -10,9 +10,8 @@ pub use file::LogFile;
 
 use clean::Cleaner;
 use ring::Ring;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
-use std::io;
+use rustix::fd::{AsFd, BorrowedFd};
+use std::io::{self, PipeReader, PipeWriter, Read};
 
 /// Read at most this much at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -24,8 +23,8 @@ const PIPE: usize = 1024 * 1024;
 /// Takes the output of every process that the supervisor starts, one after the other.
 #[derive(Debug)]
 pub struct Capture {
-    read: OwnedFd,
-    write: OwnedFd,
+    read: PipeReader,
+    write: PipeWriter,
     buffer: Vec<u8>,
     cleaner: Cleaner,
     ring: Ring,
@@ -35,8 +34,8 @@ pub struct Capture {
 impl Capture {
     /// A capture into `file`, or into memory only.
     pub fn new(file: Option<LogFile>, redaction: Redaction) -> io::Result<Self> {
-        let (read, write) = crate::sys::pipe()?;
-        crate::sys::nonblocking(&read)?;
+        let (read, write) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&read, true)?;
         #[cfg(target_os = "linux")]
         {
             // A smaller pipe works as well; the limit may be set lower for this user.
@@ -53,7 +52,7 @@ impl Capture {
     }
 
     /// What a new process writes to.
-    pub fn writer(&self) -> io::Result<OwnedFd> {
+    pub fn writer(&self) -> io::Result<PipeWriter> {
         self.write.try_clone()
     }
 
@@ -91,7 +90,7 @@ impl Capture {
     fn take(&mut self) -> bool {
         self.buffer.resize(CHUNK, 0);
         loop {
-            match rustix::io::read(&self.read, &mut self.buffer[..]) {
+            match self.read.read(&mut self.buffer) {
                 Ok(0) => return false,
                 Ok(n) => {
                     let (file, ring) = (&mut self.file, &mut self.ring);
@@ -99,7 +98,7 @@ impl Capture {
                     self.cleaner.feed(bytes, &mut |text| keep(file, ring, text));
                     return n == CHUNK;
                 }
-                Err(Errno::INTR) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return false,
             }
         }

@@ -8,10 +8,10 @@ use crate::clock::{Instant, timeout};
 use crate::spec::Secret;
 use answer::Answer;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SocketType};
-use std::net::SocketAddr;
+use rustix::fd::{AsFd, BorrowedFd};
+use socket2::{Domain, Socket, Type};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
 /// Read at most this much at once, in bytes.
 const CHUNK: usize = 4096;
@@ -76,7 +76,7 @@ pub struct Seen {
 /// One request on its own connection.
 #[derive(Debug)]
 pub struct Exchange {
-    fd: Option<OwnedFd>,
+    stream: Option<TcpStream>,
     request: Vec<u8>,
     sent: usize,
     answer: Answer,
@@ -100,7 +100,7 @@ impl Exchange {
         question: &Question<'_>,
         key: Option<&Secret>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, After::Close, None);
+        let request = request(host, addr.port(), question, key, false, None);
         Self::begin(addr, question, request, false, None)
     }
 
@@ -111,9 +111,9 @@ impl Exchange {
         host: &str,
         question: &Question<'_>,
         key: Option<&Secret>,
-        idle: Option<OwnedFd>,
+        idle: Option<TcpStream>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, After::Keep, None);
+        let request = request(host, addr.port(), question, key, true, None);
         Self::begin(addr, question, request, true, idle)
     }
 
@@ -122,12 +122,12 @@ impl Exchange {
         question: &Question<'_>,
         request: Result<Vec<u8>, String>,
         keep: bool,
-        idle: Option<OwnedFd>,
+        idle: Option<TcpStream>,
     ) -> Self {
         let started = Instant::now();
         let mut exchange = Self {
             reused: idle.is_some(),
-            fd: idle,
+            stream: idle,
             request: Vec::new(),
             sent: 0,
             answer: Answer::new(usize::try_from(question.max_body).unwrap_or(usize::MAX)),
@@ -140,12 +140,12 @@ impl Exchange {
         match request {
             Ok(request) => exchange.request = request,
             Err(text) => {
-                exchange.fd = None;
+                exchange.stream = None;
                 exchange.settled = Some(Outcome::Failed(text));
                 return exchange;
             }
         }
-        if exchange.fd.is_none() {
+        if exchange.stream.is_none() {
             exchange.connect();
         }
         if exchange.settled.is_none() {
@@ -156,18 +156,18 @@ impl Exchange {
 
     /// A new connection, with nothing sent on it yet.
     fn connect(&mut self) {
-        self.fd = None;
+        self.stream = None;
         self.sent = 0;
         self.reused = false;
         match connect(self.addr) {
-            Ok(fd) => self.fd = Some(fd),
-            Err(error) => self.settled = Some(failed(error)),
+            Ok(stream) => self.stream = Some(stream),
+            Err(error) => self.settled = Some(failed(&error)),
         }
     }
 
     /// The connection, once the outcome is known, if it can carry another question.
-    pub fn take_idle(&mut self) -> Option<OwnedFd> {
-        self.fd.take()
+    pub fn take_idle(&mut self) -> Option<TcpStream> {
+        self.stream.take()
     }
 
     /// When to give up.
@@ -177,7 +177,7 @@ impl Exchange {
 
     /// What to wait for; `None` when [`Exchange::advance`] has the outcome already.
     pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
-        let fd = self.fd.as_ref()?;
+        let stream = self.stream.as_ref()?;
         if self.settled.is_some() {
             return None;
         }
@@ -186,7 +186,7 @@ impl Exchange {
         } else {
             PollFlags::IN
         };
-        Some((fd.as_fd(), flags))
+        Some((stream.as_fd(), flags))
     }
 
     /// Goes on as far as it can without blocking; `Some` once the outcome is known.
@@ -198,7 +198,7 @@ impl Exchange {
         let now = Instant::now();
         let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
         if !(self.keep && self.answer.is_reusable()) {
-            self.fd = None;
+            self.stream = None;
         }
         Some(Seen {
             outcome,
@@ -208,19 +208,19 @@ impl Exchange {
 
     /// Sends what the connection takes; `Some` when it failed.
     fn send(&mut self) -> Option<Outcome> {
-        let fd = self.fd.as_ref()?;
+        let mut stream = self.stream.as_ref()?;
         while let Some(rest) = self
             .request
             .get(self.sent..)
             .filter(|rest| !rest.is_empty())
         {
-            match crate::sys::send(fd, rest) {
+            match stream.write(rest) {
                 Ok(n) => self.sent += n,
-                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
-                Err(Errno::INTR) => {}
+                Err(error) if is_pending(&error) => return None,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Shows again, as its end, when the answer is read.
                 Err(_) if self.reused => return None,
-                Err(error) => return Some(failed(error)),
+                Err(error) => return Some(failed(&error)),
             }
         }
         None
@@ -232,20 +232,19 @@ impl Exchange {
             return Some(outcome);
         }
         for _ in 0..CHUNKS {
-            let fd = self.fd.as_ref()?;
             let mut chunk = [0; CHUNK];
-            let end = match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {
-                Ok((_, 0)) => Outcome::Failed(NO_ANSWER.to_owned()),
-                Ok((_, n)) => {
+            let end = match self.stream.as_ref()?.read(&mut chunk) {
+                Ok(0) => Outcome::Failed(NO_ANSWER.to_owned()),
+                Ok(n) => {
                     let outcome = self.answer.feed(chunk.get(..n).unwrap_or_default());
                     if outcome.is_some() {
                         return outcome;
                     }
                     continue;
                 }
-                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
-                Err(Errno::INTR) => continue,
-                Err(error) => failed(error),
+                Err(error) if is_pending(&error) => return None,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => failed(&error),
             };
             if self.reused && self.answer.is_empty() {
                 // The server had closed the idle connection; that says nothing about it.
@@ -282,18 +281,19 @@ pub(crate) fn outcome<'a>(
     (end, taken)
 }
 
-fn failed(error: Errno) -> Outcome {
-    match error {
-        Errno::CONNREFUSED => Outcome::Refused,
-        error => Outcome::Failed(error.to_string()),
-    }
+/// Nothing can be sent or read yet, perhaps because the connection is still being made.
+fn is_pending(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::NotConnected
+    )
 }
 
-/// What becomes of the connection.
-#[derive(Clone, Copy)]
-enum After {
-    Keep,
-    Close,
+fn failed(error: &io::Error) -> Outcome {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Outcome::Refused,
+        _ => Outcome::Failed(error.to_string()),
+    }
 }
 
 fn request(
@@ -301,7 +301,7 @@ fn request(
     port: u16,
     question: &Question<'_>,
     key: Option<&Secret>,
-    after: After,
+    keep_alive: bool,
     body: Option<&str>,
 ) -> Result<Vec<u8>, String> {
     let host = if host.contains(':') {
@@ -309,13 +309,10 @@ fn request(
     } else {
         host.to_owned()
     };
-    let after = match after {
-        After::Keep => "keep-alive",
-        After::Close => "close",
-    };
+    let connection = if keep_alive { "keep-alive" } else { "close" };
     let method = if body.is_some() { "POST" } else { "GET" };
     let mut text = format!(
-        "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
+        "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {connection}\r\n",
         question.path
     );
     if let Some(body) = body {
@@ -352,22 +349,18 @@ fn request(
 }
 
 /// A non-blocking connection that is under way or made.
-pub(crate) fn connect(addr: SocketAddr) -> Result<OwnedFd, Errno> {
-    let family = if addr.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let fd = crate::sys::socket(family, SocketType::STREAM)?;
-    match rustix::net::connect(&fd, &addr) {
+pub(crate) fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&addr.into()) {
+        Ok(()) => {}
         // On loopback the handshake is over when the call returns, with its result in the socket's error.
-        Ok(()) => Ok(fd),
-        Err(Errno::INPROGRESS) => match rustix::net::sockopt::socket_error(&fd)? {
-            Ok(()) => Ok(fd),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
+            socket.take_error()?.map_or(Ok(()), Err)?;
+        }
+        Err(error) => return Err(error),
     }
+    Ok(socket.into())
 }
 
 /// Asks one question and waits for its outcome, no longer than it allows.
@@ -383,7 +376,7 @@ pub fn send(
     body: &str,
     key: Option<&Secret>,
 ) -> Seen {
-    let request = request(host, addr.port(), question, key, After::Close, Some(body));
+    let request = request(host, addr.port(), question, key, false, Some(body));
     wait_for(Exchange::begin(addr, question, request, false, None))
 }
 

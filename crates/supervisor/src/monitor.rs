@@ -11,9 +11,10 @@ use crate::notify::Manager;
 use crate::sys::{self, Fork};
 use crate::tree;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Pid, Signal, WaitStatus};
-use std::io;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::unix::net::UnixStream;
 
 /// From monitor to worker: stop.
 const STOP: u8 = b's';
@@ -27,7 +28,7 @@ const HEARS: u8 = b'r';
 /// The worker's end of the socket to its monitor.
 #[derive(Debug)]
 pub struct Monitor {
-    socket: OwnedFd,
+    socket: UnixStream,
     /// Whether a service manager listens to the monitor.
     managed: bool,
 }
@@ -47,7 +48,9 @@ pub(crate) enum Word {
 /// Must be called before any thread is started and before anything is allocated that should not be there twice; the
 /// first line of `main` is the place.
 pub fn split() -> io::Result<Monitor> {
-    let (ours, theirs) = sys::socketpair()?;
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    theirs.set_nonblocking(true)?;
     // Children that this process had before it became us, as it may after `exec`, are nobody's to kill.
     let foreign = if tree::has_children() {
         tree::descendants(std::process::id())
@@ -63,7 +66,7 @@ pub fn split() -> io::Result<Monitor> {
             // Who sees what we do may signal the monitor, which would end without a word as long as it does not listen.
             let mut fds = [PollFd::new(&theirs, PollFlags::IN)];
             while let Err(rustix::io::Errno::INTR) = poll(&mut fds, None) {}
-            let _ = rustix::io::read(&theirs, &mut [0; 1]);
+            let _ = (&theirs).read(&mut [0; 1]);
             Ok(Monitor {
                 socket: theirs,
                 managed: Manager::is_there(),
@@ -88,12 +91,13 @@ impl Monitor {
 
     pub(crate) fn hear(&self) -> Word {
         let mut word = [0; 16];
-        match rustix::io::read(&self.socket, &mut word[..]) {
+        match (&self.socket).read(&mut word) {
             Ok(0) => Word::Gone,
             Ok(n) if word.iter().take(n).any(|b| *b == HURRY) => Word::Hurry,
             Ok(n) if word.iter().take(n).any(|b| *b == STOP) => Word::Stop,
             Ok(_) => Word::Nothing,
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Word::Nothing,
+            Err(why) if why.kind() == io::ErrorKind::WouldBlock => Word::Nothing,
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => Word::Nothing,
             Err(_) => Word::Gone,
         }
     }
@@ -101,7 +105,7 @@ impl Monitor {
     /// Tells the monitor which group to kill where it cannot find the processes by itself.
     #[cfg(not(linux_calls))]
     pub(crate) fn leader(&self, pid: u32) {
-        let _ = sys::send(&self.socket, format!("{LEADER}{pid}\0").as_bytes());
+        let _ = (&self.socket).write(format!("{LEADER}{pid}\0").as_bytes());
     }
 
     /// Has the monitor tell the service manager, which listens to the pid that it knows.
@@ -111,22 +115,22 @@ impl Monitor {
         }
         let mut bytes = message.as_bytes().to_vec();
         bytes.push(0);
-        let _ = sys::send(&self.socket, &bytes);
+        let _ = (&self.socket).write(&bytes);
     }
 }
 
 /// Signals that ask for an end, and a pipe that becomes readable with each.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    stop: OwnedFd,
-    child: OwnedFd,
+    stop: PipeReader,
+    child: PipeReader,
 }
 
 impl Signals {
     pub(crate) fn register() -> io::Result<Self> {
-        let pipe = |signals: &[i32]| -> io::Result<OwnedFd> {
-            let (read, write) = sys::pipe()?;
-            sys::nonblocking(&read)?;
+        let pipe = |signals: &[i32]| -> io::Result<PipeReader> {
+            let (read, write) = io::pipe()?;
+            rustix::io::ioctl_fionbio(&read, true)?;
             for signal in signals {
                 signal_hook::low_level::pipe::register(*signal, write.try_clone()?)?;
             }
@@ -156,10 +160,10 @@ impl Signals {
     }
 }
 
-fn drain(fd: &OwnedFd) -> usize {
+fn drain(mut pipe: &PipeReader) -> usize {
     let mut bytes = [0; 64];
     let mut count = 0;
-    while let Ok(n) = rustix::io::read(fd, &mut bytes[..]) {
+    while let Ok(n) = pipe.read(&mut bytes) {
         count += n;
         if n < bytes.len() {
             break;
@@ -169,9 +173,9 @@ fn drain(fd: &OwnedFd) -> usize {
 }
 
 /// The monitor's life. Returns the exit code.
-fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
+fn keep(mut socket: &UnixStream, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
-    let _ = sys::send(socket, &[HEARS]);
+    let _ = socket.write(&[HEARS]);
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(c"supervise-monitor");
@@ -207,10 +211,10 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
         if asked > 0 {
             stops += asked;
             let word = if stops > 1 { HURRY } else { STOP };
-            let _ = sys::send(socket, &[word]);
+            let _ = socket.write(&[word]);
         }
         let mut bytes = [0; 1024];
-        match rustix::io::read(socket, &mut bytes[..]) {
+        match socket.read(&mut bytes) {
             Ok(0) => open = false,
             Ok(n) => {
                 for byte in bytes.iter().take(n) {

@@ -1,8 +1,7 @@
 //! Who holds a port: found in the kernel's tables, matched to a process.
 
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType};
 use serde::Serialize;
+use socket2::{Domain, Socket, Type};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The process behind a listening socket. Everything about it may be hidden from us.
@@ -41,23 +40,18 @@ pub enum Availability {
 
 /// Tries to take the address, and gives it back at once.
 pub fn availability(addr: SocketAddr) -> Availability {
-    let family = if addr.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let bound = crate::sys::socket(family, SocketType::STREAM).and_then(|fd| {
+    let bound = Socket::new(Domain::for_address(addr), Type::STREAM, None).and_then(|socket| {
         // As every server does: a connection that is winding down is no holder.
-        rustix::net::sockopt::set_socket_reuseaddr(&fd, true)?;
-        rustix::net::bind(&fd, &addr)
+        socket.set_reuse_address(true)?;
+        socket.bind(&addr.into())
     });
-    match bound {
+    match bound.map_err(|error| error.raw_os_error()) {
         Ok(()) => Availability::Free,
-        Err(Errno::ADDRINUSE) => Availability::Held,
-        Err(Errno::ADDRNOTAVAIL) => {
+        Err(Some(libc::EADDRINUSE)) => Availability::Held,
+        Err(Some(libc::EADDRNOTAVAIL)) => {
             Availability::Unusable(format!("{} is not an address of this machine", addr.ip()))
         }
-        Err(Errno::ACCESS) => Availability::Unusable(format!(
+        Err(Some(libc::EACCES)) => Availability::Unusable(format!(
             "port {} is reserved for the administrator",
             addr.port()
         )),

@@ -23,7 +23,7 @@ use crate::status::{Event, LastExit, Status};
 use process::{Child, Sweep};
 use questions::{ListenerWatch, Round};
 use rustix::fd::OwnedFd;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 
 /// Keeps one service running.
 pub struct Supervisor<O: HealthPolicy, F> {
@@ -56,7 +56,7 @@ pub struct Supervisor<O: HealthPolicy, F> {
     round: Option<Round<O>>,
     liveness: Option<(u64, Exchange)>,
     /// The connection of the last liveness probe.
-    idle: Option<OwnedFd>,
+    idle: Option<TcpStream>,
     /// Process of ours that listens, with its socket.
     listener: Option<(u32, u64)>,
     holder: Option<Owner>,

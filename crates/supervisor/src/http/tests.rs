@@ -1,7 +1,6 @@
 use super::answer::{EXCERPT, MAX_FRAMING, MAX_HEAD};
 use super::*;
 use proptest::prelude::*;
-use std::io::{Read, Write};
 use std::net::TcpListener;
 
 const QUESTION: Question<'_> = Question {
@@ -244,16 +243,16 @@ fn a_question_that_would_smuggle_is_not_sent() {
             headers,
             ..QUESTION
         };
-        let request = request("h", 1, &question, None, After::Close, None);
+        let request = request("h", 1, &question, None, false, None);
         assert!(request.is_err(), "{question:?}");
     }
     let key = Secret::new("a\nb");
-    let request = request("h", 1, &QUESTION, Some(&key), After::Close, None);
+    let request = request("h", 1, &QUESTION, Some(&key), false, None);
     assert!(request.is_err());
 }
 
 /// Asks on a kept connection.
-fn again(addr: SocketAddr, idle: Option<OwnedFd>) -> (Outcome, Option<OwnedFd>) {
+fn again(addr: SocketAddr, idle: Option<TcpStream>) -> (Outcome, Option<TcpStream>) {
     let mut exchange = Exchange::resume(addr, "h", &QUESTION, None, idle);
     loop {
         if let Some(seen) = exchange.advance() {
@@ -389,7 +388,7 @@ fn ask_one_that_sends_faster() {
     let begin = b"HTTP/1.1 200 OK\r\n\r\n";
     assert_eq!(exchange.answer.feed(begin), None);
     let waits = |exchange: &Exchange| {
-        let fd = exchange.fd.as_ref().unwrap();
+        let fd = exchange.stream.as_ref().unwrap();
         rustix::io::ioctl_fionread(fd).unwrap()
     };
     harness::wait::so("more than is taken at once", || waits(&exchange) > 2 * TURN);
@@ -437,7 +436,7 @@ proptest! {
 #[test]
 fn what_is_sent_is_as_long_as_it_says() {
     let text = |body| {
-        let bytes = request("h", 1, &QUESTION, None, After::Close, body).unwrap();
+        let bytes = request("h", 1, &QUESTION, None, false, body).unwrap();
         String::from_utf8(bytes).unwrap()
     };
     let sent = text(Some("{\"ä\":1}"));

@@ -12,7 +12,7 @@ mod timers;
 mod transitions;
 
 pub use io::{Action, Command, Desired, Ms, PortReport, Subject};
-pub use policy::{Policy, Rng};
+pub use policy::Policy;
 pub use transitions::{Cause, State, TRANSITIONS, Transition, mermaid, next};
 
 use answers::ROUND_GAP;
@@ -47,7 +47,7 @@ pub struct Machine {
     policy: Policy,
     /// There is no program to start: a server that somebody else runs is used while it is there.
     attach_only: bool,
-    rng: Rng,
+    rng: fastrand::Rng,
     desired: Desired,
     state: State,
     since: Ms,
@@ -82,7 +82,7 @@ impl Machine {
         Self {
             policy: policy.checked(),
             attach_only,
-            rng: Rng::new(seed),
+            rng: fastrand::Rng::with_seed(seed),
             desired: Desired::Down,
             state: State::Stopped,
             since: now,

@@ -68,31 +68,10 @@ impl Policy {
 
     /// Delay before the `nth` delayed restart in a row, from 0: the first delay doubled `nth` times plus up to a fifth
     /// of jitter, never over the longest delay. It never shrinks inside a row.
-    pub fn delay(&self, nth: u32, rng: &mut Rng) -> u64 {
+    pub fn delay(&self, nth: u32, rng: &mut fastrand::Rng) -> u64 {
         let cap = self.restart_max.max(self.restart_delay);
         let factor = 1u64.checked_shl(nth).unwrap_or(u64::MAX);
         let base = self.restart_delay.saturating_mul(factor).min(cap);
-        base.saturating_add(rng.below(base / 5 + 1)).min(cap)
-    }
-}
-
-/// A small seeded generator (SplitMix64), for jitter only.
-#[derive(Debug, Clone)]
-pub struct Rng(u64);
-
-impl Rng {
-    /// A generator whose numbers depend on `seed` alone.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `bound`; 0 when that is 0.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        z.checked_rem(bound).unwrap_or(0)
+        base.saturating_add(rng.u64(0..=base / 5)).min(cap)
     }
 }

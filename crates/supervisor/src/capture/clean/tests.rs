@@ -135,12 +135,6 @@ proptest! {
     }
 
     #[test]
-    fn plain_is_what_needs_no_cleaning(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-        let by_byte = bytes.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'));
-        prop_assert_eq!(is_plain(&bytes), by_byte);
-    }
-
-    #[test]
     fn nothing_that_a_terminal_obeys_is_left(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let shown = clean(&[&bytes]);
         prop_assert!(shown.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'));
