@@ -34,6 +34,7 @@ pub mod key_file;
 pub mod location;
 #[cfg(feature = "supervise")]
 mod memory;
+pub mod private_file;
 pub mod state;
 pub mod store;
 mod stored;

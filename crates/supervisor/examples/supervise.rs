@@ -10,8 +10,8 @@
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::http::{Outcome, Question};
 use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, Secret, SpawnErrorKind, Spec, Standing,
-    Step, Supervisor, Verdict, monitor,
+    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, SecretString, SpawnErrorKind, Spec,
+    Standing, Step, Supervisor, Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -195,7 +195,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value()?)),
             "--host" => spec.host = value()?,
-            "--key" => spec.access_key = Some(Secret::new(value()?)),
+            "--key" => spec.access_key = Some(SecretString::from(value()?)),
             "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
             "--parent" => {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)

@@ -5,10 +5,10 @@
 mod answer;
 
 use crate::clock::{Instant, timeout};
-use crate::spec::Secret;
 use answer::Answer;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
+use secrecy::{ExposeSecret as _, SecretString};
 use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -98,7 +98,7 @@ impl Exchange {
         addr: SocketAddr,
         host: &str,
         question: &Question<'_>,
-        key: Option<&Secret>,
+        key: Option<&SecretString>,
     ) -> Self {
         let request = request(host, addr.port(), question, key, false, None);
         Self::begin(addr, question, request, false, None)
@@ -110,7 +110,7 @@ impl Exchange {
         addr: SocketAddr,
         host: &str,
         question: &Question<'_>,
-        key: Option<&Secret>,
+        key: Option<&SecretString>,
         idle: Option<TcpStream>,
     ) -> Self {
         let request = request(host, addr.port(), question, key, true, None);
@@ -300,7 +300,7 @@ fn request(
     host: &str,
     port: u16,
     question: &Question<'_>,
-    key: Option<&Secret>,
+    key: Option<&SecretString>,
     keep_alive: bool,
     body: Option<&str>,
 ) -> Result<Vec<u8>, String> {
@@ -322,7 +322,9 @@ fn request(
         return Err("the path of the question is not a path".to_owned());
     }
     // A server looks for it in one of the two.
-    let key = key.filter(|_| question.with_key).map(Secret::expose);
+    let key = key
+        .filter(|_| question.with_key)
+        .map(SecretString::expose_secret);
     let bearer = key.map(|key| format!("Bearer {key}"));
     let key = key.map(|key| ("x-api-key", key));
     let bearer = bearer.as_deref().map(|value| ("authorization", value));
@@ -364,7 +366,12 @@ pub(crate) fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Asks one question and waits for its outcome, no longer than it allows.
-pub fn fetch(addr: SocketAddr, host: &str, question: &Question<'_>, key: Option<&Secret>) -> Seen {
+pub fn fetch(
+    addr: SocketAddr,
+    host: &str,
+    question: &Question<'_>,
+    key: Option<&SecretString>,
+) -> Seen {
     wait_for(Exchange::start(addr, host, question, key))
 }
 
@@ -374,7 +381,7 @@ pub fn send(
     host: &str,
     question: &Question<'_>,
     body: &str,
-    key: Option<&Secret>,
+    key: Option<&SecretString>,
 ) -> Seen {
     let request = request(host, addr.port(), question, key, false, Some(body));
     wait_for(Exchange::begin(addr, question, request, false, None))

@@ -8,10 +8,11 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use claude_proxy_supervisor::Secret;
+use claude_proxy_supervisor::SecretString;
 use claude_proxy_supervisor::http::{self, Outcome, Question, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::args::Demo;
 use super::failure::{COULD_NOT, Failure, Halt};
@@ -47,7 +48,7 @@ pub(super) fn run(wanted: &Demo) -> Result<u8, Halt> {
 struct Story {
     style: Style,
     program: PathBuf,
-    place: PathBuf,
+    place: TempDir,
     port: u16,
     state: StateDir,
     supervisor: Option<Supervised>,
@@ -76,11 +77,10 @@ impl Story {
     fn begin() -> Result<Self, Failure> {
         let program =
             std::env::current_exe().map_err(|why| broken("this program is not found", why))?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|why| broken("no random numbers", why))?;
-        let place =
-            std::env::temp_dir().join(format!("claude-proxy-demo-{}", crate::state::hex(&random)));
-        fs::create_dir(&place).map_err(|why| broken("no temporary directory", why))?;
+        let place = tempfile::Builder::new()
+            .prefix("claude-proxy-demo-")
+            .tempdir()
+            .map_err(|why| broken("no temporary directory", why))?;
         // Given back at once; the proxy takes it some milliseconds later.
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
@@ -88,7 +88,7 @@ impl Story {
             .port();
         Ok(Self {
             style: Style::of_stdout(),
-            state: StateDir::at(place.join("claude-proxy")),
+            state: StateDir::at(place.path().join("claude-proxy")),
             program,
             place,
             port,
@@ -108,12 +108,7 @@ impl Story {
             }
             let _ = supervised.process.wait();
         }
-        if keep {
-            return Some(self.place);
-        }
-        // A temporary directory that stays is no harm.
-        let _ = fs::remove_dir_all(&self.place);
-        None
+        keep.then(|| self.place.keep())
     }
 
     fn say(&self, title: &str) -> io::Result<()> {
@@ -134,10 +129,10 @@ impl Story {
         command
             .args(arguments)
             .arg("--config")
-            .arg(self.place.join("openclaw.json"))
+            .arg(self.place.path().join("openclaw.json"))
             .arg("--state-dir")
             .arg(self.state.path())
-            .env("HOME", &self.place)
+            .env("HOME", self.place.path())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
@@ -180,7 +175,7 @@ impl Story {
     }
 
     fn tell(&mut self) -> Result<(), Halt> {
-        let config = self.place.join("openclaw.json");
+        let config = self.place.path().join("openclaw.json");
         fs::write(&config, BEFORE).map_err(|why| broken("no configuration", why))?;
 
         self.say("A configuration that sends prompts elsewhere")?;
@@ -203,7 +198,6 @@ impl Story {
             .key(self.port)
             .map_err(|why| broken("no access key", why))?
             .ok_or_else(|| broken("no access key", "no file"))?;
-        let key = Secret::new(key.expose());
         self.answered(&key)?;
         match self.message(None) {
             Outcome::Response(answer) if answer.status == 401 => {
@@ -291,7 +285,7 @@ impl Story {
         Err(broken("the proxy does not become ready", last).into())
     }
 
-    fn answered(&self, key: &Secret) -> Result<(), Halt> {
+    fn answered(&self, key: &SecretString) -> Result<(), Halt> {
         match self.message(Some(key)) {
             Outcome::Response(Response {
                 status: 200, body, ..
@@ -308,7 +302,7 @@ impl Story {
     }
 
     /// Sends one message.
-    fn message(&self, key: Option<&Secret>) -> Outcome {
+    fn message(&self, key: Option<&SecretString>) -> Outcome {
         let body = json!({
             "model": "claude-opus-4-6",
             "max_tokens": 64,

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::output;
 use crate::component::types::Problem;
 use crate::component::{Error, types};
-use crate::key_file::KeyFileError;
+use crate::key_file;
 use crate::location::NoHome;
-use crate::state::StateError;
+use crate::private_file::PrivateFileError;
+use crate::state;
 use crate::store::StoreError;
 
 /// The command could not do what it was asked.
@@ -60,7 +61,7 @@ impl Failure {
         )
     }
 
-    pub(super) fn state(exit: u8, why: &StateError) -> Self {
+    pub(super) fn state(exit: u8, why: &PrivateFileError) -> Self {
         Self::new(
             exit,
             "the state directory cannot be used",
@@ -69,12 +70,12 @@ impl Failure {
                 "state directory",
                 why.to_string(),
                 "a directory and files of yours that nobody else can read",
-                why.next(),
+                state::next_step(why),
             ),
         )
     }
 
-    pub(super) fn key_file(exit: u8, why: &KeyFileError) -> Self {
+    pub(super) fn key_file(exit: u8, why: &PrivateFileError) -> Self {
         Self::new(
             exit,
             "the key of your proxy cannot be read",
@@ -83,7 +84,7 @@ impl Failure {
                 "plugins.entries.anthropic-claude-proxy.config.keyFile",
                 why.to_string(),
                 "a regular file of yours that nobody else can read, with the key alone in it",
-                why.next(),
+                key_file::next_step(why),
             ),
         )
     }

@@ -21,8 +21,8 @@ pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
 
 fn path(context: &Context, look: &Look) -> Result<u8, Halt> {
     let (_, settings, state) = context.open(look.port.as_deref())?;
-    let path = secret::place(&settings, &state);
-    let there = secret::in_use(&settings, &state, CANNOT_TELL)?.is_some();
+    let path = secret::path(&settings, settings.port, &state);
+    let there = secret::in_use(&settings, settings.port, &state, CANNOT_TELL)?.is_some();
     if look.json {
         output::json(&json!({ "path": path.display().to_string(), "exists": there }))?;
     } else {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use claude_proxy_supervisor::capture::Redaction;
 use claude_proxy_supervisor::machine::Policy;
-use claude_proxy_supervisor::{Secret, Spec};
+use claude_proxy_supervisor::{SecretString, Spec};
 use rustix::fs::Access;
 
 use super::context::Context;
@@ -66,15 +66,13 @@ pub(super) fn prepare(
         .command
         .first()
         .and_then(|program| find(program, &search));
-    let (access_key, key_path) = match secret::in_use(settings, state, CANNOT_HELP)? {
+    let (access_key, key_path) = match secret::in_use(settings, settings.port, state, CANNOT_HELP)?
+    {
         Some((key, path)) => (Some(key), Some(path)),
         None if settings.access_key == types::AccessKeyMode::Generated && plan.local => {
             let key = state.key_or_new(plan.port);
             let key = key.map_err(|why| Failure::state(CANNOT_HELP, &why))?;
-            (
-                Some(Secret::new(key.expose())),
-                Some(state.key_path(plan.port)),
-            )
+            (Some(key), Some(state.key_path(plan.port)))
         }
         None => (None, None),
     };
@@ -83,7 +81,7 @@ pub(super) fn prepare(
         literals: env
             .iter()
             .filter(|(name, _)| name.contains("TOKEN") || name.contains("KEY"))
-            .map(|(_, value)| Secret::new(value.clone()))
+            .map(|(_, value)| SecretString::from(value.as_str()))
             .collect(),
         bearer: true,
         emails: true,

@@ -3,9 +3,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use claude_proxy_supervisor::capture::LogFile;
 use serde_json::json;
 
 use super::args::Logs;
@@ -23,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 pub(super) fn run(context: &Context, wanted: &Logs) -> Result<u8, Halt> {
     let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
     let path = state.log_path(settings.port);
-    let older = predecessor(&path);
+    let older = LogFile::rotated(&path);
     let opened = File::open(&path).and_then(|mut file| Ok((tail(&mut file)?, file)));
     let (mut text, file) = match opened {
         Ok(opened) => opened,
@@ -56,12 +57,6 @@ pub(super) fn run(context: &Context, wanted: &Logs) -> Result<u8, Halt> {
         follow(&path, file)?;
     }
     Ok(0)
-}
-
-fn predecessor(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".1");
-    PathBuf::from(name)
 }
 
 fn unreadable(path: &Path, why: &io::Error, start: String) -> Failure {

@@ -126,29 +126,19 @@ impl Style {
     pub(super) fn wrap(self, indent: usize, text: &str) -> String {
         /// Below this width a broken line is harder to read than a long one.
         const NARROWEST: usize = 20;
-        let Some(room) = self
-            .width
-            .map(|width| width.saturating_sub(indent))
-            .filter(|room| *room >= NARROWEST)
-        else {
-            return text.to_owned();
-        };
-        let mut out = String::with_capacity(text.len());
-        let mut used = 0;
-        for word in text.split(' ') {
-            let length = word.chars().count();
-            if used > 0 && used + 1 + length > room {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indent));
-                used = 0;
-            } else if used > 0 {
-                out.push(' ');
-                used += 1;
+        match self.width {
+            Some(width) if width >= indent + NARROWEST => {
+                let later = " ".repeat(indent);
+                let options = textwrap::Options::new(width)
+                    .break_words(false)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                    .subsequent_indent(&later);
+                // What stands before the text takes room on the first line.
+                let first = format!("{later}{text}");
+                textwrap::fill(&first, options).split_off(indent)
             }
-            out.push_str(word);
-            used += length;
+            _ => text.to_owned(),
         }
-        out
     }
 }
 

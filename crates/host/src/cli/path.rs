@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
         ("program", program),
         ("config", Some(config)),
         ("stateDir", Some(state.path().to_owned())),
-        ("key", Some(secret::place(&settings, &state))),
+        ("key", Some(secret::path(&settings, settings.port, &state))),
         ("log", Some(state.log_path(settings.port))),
         ("socket", Some(state.socket_path(settings.port))),
     ];

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
+use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, http, port};
 
 use super::failure::{CANNOT_TELL, Failure};
 use crate::component::types::Problem;
@@ -17,7 +17,7 @@ pub(super) struct Prober {
     address: SocketAddr,
     host: String,
     port: u16,
-    key: Option<Secret>,
+    key: Option<SecretString>,
 }
 
 /// What a look at the proxy gave.
@@ -29,7 +29,7 @@ pub(super) struct Look {
 }
 
 impl Prober {
-    pub(super) fn new(host: &str, port: u16, key: Option<Secret>) -> Result<Self, Failure> {
+    pub(super) fn new(host: &str, port: u16, key: Option<SecretString>) -> Result<Self, Failure> {
         let listen = supervisor::resolve(host, port).map_err(|why| {
             Failure::new(
                 CANNOT_TELL,
@@ -53,7 +53,7 @@ impl Prober {
 
     /// The key, for the program that listens now: one of another user, or of which the kernel does not tell whose it is, is not
     /// shown it.
-    fn shown_key(&self) -> Option<&Secret> {
+    fn shown_key(&self) -> Option<&SecretString> {
         let key = self.key.as_ref();
         key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()))
     }

@@ -184,9 +184,9 @@ fn look(
 ) -> Result<Vec<types::Observation>, Failure> {
     let (host, port) = split_url(&request.base_url);
     let key = match (context.state(COULD_NOT), &settings.key_file) {
-        (Ok(state), Some(_)) => secret::in_use_at(settings, port, &state, COULD_NOT)?,
+        (Ok(state), Some(_)) => secret::in_use(settings, port, &state, COULD_NOT)?,
         // The login goes on without it: what is wrong there is the doctor's to say.
-        (Ok(state), None) => secret::in_use_at(settings, port, &state, COULD_NOT)
+        (Ok(state), None) => secret::in_use(settings, port, &state, COULD_NOT)
             .ok()
             .flatten(),
         (Err(_), _) => None,

@@ -97,7 +97,7 @@ pub(super) fn gather(
 
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
-    let key = secret::in_use(settings, state, CANNOT_TELL)?;
+    let key = secret::in_use(settings, settings.port, state, CANNOT_TELL)?;
     Prober::new(&settings.host, settings.port, key.map(|(key, _)| key))
 }
 
@@ -112,7 +112,7 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
 
 /// The file with the access key, where one is in use.
 pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
-    let path = secret::place(settings, state);
+    let path = secret::path(settings, settings.port, state);
     (settings.access_key == types::AccessKeyMode::Generated && path.exists())
         .then(|| path.display().to_string())
 }

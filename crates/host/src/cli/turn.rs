@@ -13,7 +13,6 @@ use super::{models, prompt, status};
 use crate::component::doctor::{Check, Status};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
-use crate::state::random;
 
 /// A turn has three requests; one that asks for more is not sent.
 const MOST_REQUESTS: usize = 4;
@@ -84,11 +83,11 @@ pub(super) fn checks(
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
     };
-    let seed = random::<8>().map_err(|why| Failure::state(CANNOT_TELL, &why))?;
     let options = turn::Options {
         model: model(settings).to_owned(),
         listed,
-        seed: u64::from_le_bytes(seed),
+        // Only so that two turns differ.
+        seed: getrandom::u64().unwrap_or_else(|_| now_ms()),
         now_ms: now_ms(),
     };
     let mut seen = Vec::new();

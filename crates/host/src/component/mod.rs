@@ -168,7 +168,7 @@ impl ClaudeProxy {
     }
 
     /// Calls a function of an interface that takes settings.
-    fn with<I, R>(
+    fn call_with_settings<I, R>(
         &mut self,
         settings: &Settings,
         interface: fn(&Plugin) -> &I,

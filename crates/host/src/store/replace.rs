@@ -8,9 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
 use rustix::io::Errno;
+use tempfile::NamedTempFile;
 
 use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
-use crate::state::hex;
 
 /// How long another writer of this program may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -99,19 +99,24 @@ pub(super) fn replace(
     compare(document)?;
 
     at(Step::Create, directory)?;
-    let new = Scratch::create(directory, &prefix)?;
-    at(Step::Write, &new.path)?;
-    (&new.file)
+    // Removed when dropped: what goes wrong leaves nothing behind, and what was swapped out goes.
+    let mut new = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".tmp")
+        .tempfile_in(directory)
+        .map_err(|why| StoreError::io("create a file in", directory, why))?;
+    at(Step::Write, new.path())?;
+    new.as_file()
         .write_all(text.as_bytes())
-        .map_err(|why| StoreError::io("write", &new.path, why))?;
-    at(Step::Permissions, &new.path)?;
+        .map_err(|why| StoreError::io("write", new.path(), why))?;
+    at(Step::Permissions, new.path())?;
     if let Some(original) = &document.original {
         keep_permissions(&new, original, target)?;
     }
-    at(Step::Sync, &new.path)?;
-    new.file
+    at(Step::Sync, new.path())?;
+    new.as_file()
         .sync_all()
-        .map_err(|why| StoreError::io("write", &new.path, why))?;
+        .map_err(|why| StoreError::io("write", new.path(), why))?;
 
     at(Step::Backup, directory)?;
     let backup = document
@@ -131,7 +136,7 @@ pub(super) fn replace(
     {
         if matches!(why, StoreError::NotRestored { .. }) {
             // The file of that name is what could not be put back.
-            new.forget();
+            new.disable_cleanup(true);
         } else if let Some(backup) = &backup {
             // A copy of what neither the file nor this edit holds any more: of no use to anybody.
             let _ = fs::remove_file(backup);
@@ -139,12 +144,9 @@ pub(super) fn replace(
         return Err(why);
     }
     let _ = reached(Step::Remove);
-    if swapped {
-        // What was swapped out; the next replacement removes it if this one cannot.
-        new.discard();
-    } else {
-        new.forget();
-    }
+    // The next replacement removes what was swapped out if this one cannot.
+    new.disable_cleanup(!swapped);
+    drop(new);
     at(Step::SyncDirectory, directory)
         .and_then(|()| {
             directory_file
@@ -238,58 +240,16 @@ fn compare(document: &Document) -> Result<(), StoreError> {
     if same { Ok(()) } else { Err(changed(document)) }
 }
 
-/// A file of ours under a name of its own. Removed when dropped.
-struct Scratch {
-    file: File,
-    path: PathBuf,
-    keep: bool,
-}
-
-impl Scratch {
-    fn create(directory: &Path, prefix: &str) -> Result<Self, StoreError> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|why| StoreError::io("name a file in", directory, io::Error::other(why)))?;
-        let path = directory.join(format!("{prefix}{}.tmp", hex(&random)));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|why| StoreError::io("create a file in", directory, why))?;
-        Ok(Self {
-            file,
-            path,
-            keep: false,
-        })
-    }
-
-    /// Removes the file of that name.
-    fn discard(self) {
-        drop(self);
-    }
-
-    /// The name is no longer ours.
-    fn forget(mut self) {
-        self.keep = true;
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !self.keep {
-            // The next replacement removes it if this one cannot.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn keep_permissions(new: &Scratch, original: &Original, target: &Path) -> Result<(), StoreError> {
-    let mine = rustix::fs::fstat(&new.file)
-        .map_err(|why| StoreError::io("look at", &new.path, why.into()))?;
+fn keep_permissions(
+    new: &NamedTempFile,
+    original: &Original,
+    target: &Path,
+) -> Result<(), StoreError> {
+    let mine = rustix::fs::fstat(new.as_file())
+        .map_err(|why| StoreError::io("look at", new.path(), why.into()))?;
     if (mine.st_uid, mine.st_gid) != (original.uid, original.gid) {
         rustix::fs::fchown(
-            &new.file,
+            new.as_file(),
             Some(Uid::from_raw(original.uid)),
             Some(Gid::from_raw(original.gid)),
         )
@@ -299,9 +259,9 @@ fn keep_permissions(new: &Scratch, original: &Original, target: &Path) -> Result
         })?;
     }
     // After the owner: changing that clears bits of the mode.
-    new.file
+    new.as_file()
         .set_permissions(fs::Permissions::from_mode(original.mode & MODE_BITS))
-        .map_err(|why| StoreError::io("set the permissions of", &new.path, why))
+        .map_err(|why| StoreError::io("set the permissions of", new.path(), why))
 }
 
 /// Keeps the old bytes under a name with the time, which is none of those that OpenClaw restores by itself.
@@ -350,7 +310,7 @@ fn back_up(directory: &Path, name: &str, original: &Original) -> Result<PathBuf,
 
 /// Puts the new file in place. Says whether the old one is now under the new one's former name, where it can still be
 /// compared; where the file system knows no exchange, it is gone.
-fn swap(new: &Scratch, document: &Document) -> Result<bool, StoreError> {
+fn swap(new: &NamedTempFile, document: &Document) -> Result<bool, StoreError> {
     let target = &document.target;
     let fail = |why: Errno| match why {
         Errno::ROFS => StoreError::ReadOnly {
@@ -361,18 +321,18 @@ fn swap(new: &Scratch, document: &Document) -> Result<bool, StoreError> {
     };
     if document.original.is_none() {
         // Unlike a rename, a link does not replace a file that appeared in the meantime.
-        return match rustix::fs::link(&new.path, target) {
+        return match rustix::fs::link(new.path(), target) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => Err(changed(document)),
             Err(why) => Err(fail(why)),
         };
     }
-    match exchange(&new.path, target) {
+    match exchange(new.path(), target) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT) => Err(changed(document)),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             compare(document)?;
-            rustix::fs::rename(&new.path, target).map_err(fail)?;
+            rustix::fs::rename(new.path(), target).map_err(fail)?;
             Ok(false)
         }
         Err(why) => Err(fail(why)),
@@ -387,22 +347,22 @@ fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
 /// After the exchange the old file can be looked at in peace: if it is not what was read, another program wrote to it
 /// at the last moment, and gets its text back.
 fn verify(
-    new: &Scratch,
+    new: &NamedTempFile,
     document: &Document,
     original: &Original,
     text: &str,
 ) -> Result<(), StoreError> {
-    let out = super::read_original(&new.path);
+    let out = super::read_original(new.path());
     if matches!(&out, Ok(Some(out)) if out.text == original.text) {
         return Ok(());
     }
-    exchange(&new.path, &document.target).map_err(|why| StoreError::NotRestored {
+    exchange(new.path(), &document.target).map_err(|why| StoreError::NotRestored {
         path: document.target.clone(),
         why: why.into(),
-        kept: keep_other(new).unwrap_or_else(|| new.path.clone()),
+        kept: keep_other(new).unwrap_or_else(|| new.path().to_owned()),
     })?;
     // What comes out now should be ours. If not, somebody wrote in this very moment too, and nobody's text is lost.
-    let kept = match super::read_original(&new.path) {
+    let kept = match super::read_original(new.path()) {
         Ok(Some(back)) if back.text == text => None,
         _ => keep_other(new),
     };
@@ -412,7 +372,7 @@ fn verify(
     })
 }
 
-fn keep_other(new: &Scratch) -> Option<PathBuf> {
-    let kept = new.path.with_extension("kept");
-    fs::rename(&new.path, &kept).ok().map(|()| kept)
+fn keep_other(new: &NamedTempFile) -> Option<PathBuf> {
+    let kept = new.path().with_extension("kept");
+    fs::rename(new.path(), &kept).ok().map(|()| kept)
 }

@@ -1,8 +1,8 @@
 //! Cleans a stream of output: escape sequences and control characters go, then secrets are replaced. A secret is found
 //! wherever the stream was cut into pieces, also inside a line that never ends.
 
-use crate::spec::Secret;
 use memchr::memmem::Finder;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub struct Redaction {
     /// Beginnings of secrets; what follows up to the end of the word is replaced.
     pub prefixes: Vec<String>,
     /// Whole secrets. Those under 4 bytes are left out, those over 512 are cut.
-    pub literals: Vec<Secret>,
+    pub literals: Vec<SecretString>,
     /// Replace what follows the word `Bearer`.
     pub bearer: bool,
     /// Replace e-mail addresses.
@@ -59,7 +59,7 @@ impl Cleaner {
             rules.push(Rule::Prefix(finder(prefix.as_bytes())));
         }
         for literal in &redaction.literals {
-            let literal = literal.expose().as_bytes();
+            let literal = literal.expose_secret().as_bytes();
             if literal.len() >= 4 {
                 rules.push(Rule::Literal(finder(
                     literal.get(..OVERLAP).unwrap_or(literal),

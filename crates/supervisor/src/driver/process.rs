@@ -9,6 +9,7 @@ use crate::sys;
 use crate::tree::{self, Reaped};
 use rustix::fd::OwnedFd;
 use rustix::process::Signal;
+use secrecy::ExposeSecret as _;
 use std::io;
 use std::process::{Command, Stdio};
 
@@ -107,7 +108,7 @@ where
         command.args(arguments).env_clear();
         command.envs(self.spec.env.iter().map(|(name, value)| (name, value)));
         if let (Some(variable), Some(key)) = (&self.spec.key_variable, &self.spec.access_key) {
-            command.env(variable, key.expose());
+            command.env(variable, key.expose_secret());
         }
         if let Some((name, value)) = &self.spec.mark {
             command.env(name, value);

@@ -12,7 +12,7 @@ const QUESTION: Question<'_> = Question {
 };
 
 /// Asks a server that answers every request with `pieces`, one after the other; what it was asked, and the outcome.
-fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&Secret>) -> (String, Outcome) {
+fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, Outcome) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     std::thread::scope(|scope| {
@@ -51,7 +51,7 @@ fn body(outcome: Outcome) -> String {
 
 #[test]
 fn the_request_is_plain_and_carries_the_key_only_when_asked() {
-    let key = Secret::new("secret-key");
+    let key = SecretString::from("secret-key");
     let (request, outcome) = ask(
         &[b"HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok"],
         100,
@@ -246,7 +246,7 @@ fn a_question_that_would_smuggle_is_not_sent() {
         let request = request("h", 1, &question, None, false, None);
         assert!(request.is_err(), "{question:?}");
     }
-    let key = Secret::new("a\nb");
+    let key = SecretString::from("a\nb");
     let request = request("h", 1, &QUESTION, Some(&key), false, None);
     assert!(request.is_err());
 }

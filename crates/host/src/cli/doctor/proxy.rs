@@ -28,7 +28,7 @@ pub(super) fn facts(
         key_file: settings.key_file.clone().map(|path| KeyFile {
             trouble: key_file::read(Path::new(&path))
                 .err()
-                .map(|why| (why.to_string(), why.next())),
+                .map(|why| (why.to_string(), key_file::next_step(&why))),
             path,
         }),
         keyed: settings.access_key == types::AccessKeyMode::Generated,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 fn rules() -> Redaction {
     Redaction {
         prefixes: vec!["sk-ant-".to_owned()],
-        literals: vec![Secret::new("p4ss word!")],
+        literals: vec![SecretString::from("p4ss word!")],
         bearer: true,
         emails: true,
     }
