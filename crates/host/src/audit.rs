@@ -13,7 +13,7 @@ use crate::component::config::{
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
-use crate::location::{Lookup, include_roots, normal};
+use crate::location::{Locations, Lookup, normalize};
 use crate::store::Document;
 use crate::stored::stored;
 use crate::text_file::read;
@@ -167,7 +167,7 @@ impl<'a> World<'a> {
             .and_then(|path| path.parent().map(Path::to_owned))
             .unwrap_or_else(|| PathBuf::from("/"));
         let roots = std::iter::once(folder.clone())
-            .chain(include_roots(lookup))
+            .chain(Locations::new(lookup).include_roots())
             .collect();
         Self {
             folder,
@@ -197,9 +197,13 @@ impl<'a> World<'a> {
     }
 
     fn included(&self, path: &Path) -> Option<String> {
-        let named = normal(&self.folder.join(path));
+        let named = normalize(&self.folder.join(path));
         let inside = |path: &Path, root: &Path| path.starts_with(root) && path != root;
-        if !self.roots.iter().any(|root| inside(&named, &normal(root))) {
+        if !self
+            .roots
+            .iter()
+            .any(|root| inside(&named, &normalize(root)))
+        {
             return None;
         }
         // Where it really lies counts too: a link may lead out.

@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{StoredData, StoredKind};
-use crate::location::{self, Lookup};
+use crate::location::{Locations, Lookup};
 use crate::text_file::read;
 
 /// Longest file that is read, in bytes; OpenClaw reads no longer `.env` file either.
@@ -35,21 +35,23 @@ pub(crate) fn stored(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
         .ok()
         .and_then(|path| path.parent().map(Path::to_owned))
         .unwrap_or_default();
-    let own = location::config_path(None, lookup)
+    let locations = Locations::new(lookup);
+    let own = locations
+        .config_path()
         .is_ok_and(|own| std::path::absolute(config).is_ok_and(|path| path == own));
     let mut found = Found {
         all: Vec::new(),
         left: MOST_BYTES,
     };
     let mut folders = vec![folder.clone()];
-    if own && let Ok(root) = location::state_root(lookup) {
+    if own && let Ok(root) = locations.state_root() {
         if root != folder {
             folders.insert(0, root);
         }
-        if let Some(path) = location::gateway_environment(lookup) {
+        if let Some(path) = locations.gateway_environment() {
             found.file(StoredKind::Environment, &path);
         }
-        if let Some(path) = location::speech_choice(lookup) {
+        if let Some(path) = locations.speech_choice() {
             found.file(StoredKind::Speech, &path);
         }
     }

@@ -10,7 +10,7 @@ use super::failure::{CANNOT_TELL, Failure};
 use super::told;
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::{ClaudeProxy, Error, Limits, auth, types};
-use crate::location::{self, STATE_NAME};
+use crate::location::{Locations, STATE_NAME};
 use crate::state::StateDir;
 use crate::store::{Document, Store};
 
@@ -94,7 +94,11 @@ impl Context {
 
     /// Path of the configuration.
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
-        location::config_path(self.places.config.as_deref(), &|name| self.variable(name))
+        if let Some(path) = &self.places.config {
+            return Ok(path.clone());
+        }
+        Locations::new(&|name| self.variable(name))
+            .config_path()
             .map_err(|why| Failure::home(exit, &why))
     }
 
@@ -134,7 +138,8 @@ impl Context {
         if let Some(path) = &self.places.state_dir {
             return Ok(StateDir::at(path));
         }
-        location::state_root(&|name| self.variable(name))
+        Locations::new(&|name| self.variable(name))
+            .state_root()
             .map(|root| StateDir::at(root.join(STATE_NAME)))
             .map_err(|why| Failure::home(exit, &why))
     }

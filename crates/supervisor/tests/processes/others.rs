@@ -27,56 +27,25 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
 /// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
 /// make no netlink socket.
 fn without_sock_diag(command: &mut Command) {
-    use libc::{
-        BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
-        SECCOMP_RET_ERRNO, sock_filter,
+    use seccompiler::{
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule, apply_filter,
     };
     use std::os::unix::process::CommandExt;
-    let step = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
-        code: u16::try_from(code).unwrap(),
-        jt,
-        jf,
-        k,
-    };
-    // Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first argument.
-    let (call, family) = (0, 16);
-    let socket = u32::try_from(libc::SYS_socket).unwrap();
-    let netlink = libc::AF_NETLINK.unsigned_abs();
-    let mut filter = [
-        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, call),
-        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, socket),
-        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, family),
-        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, netlink),
-        step(
-            BPF_RET | BPF_K,
-            0,
-            0,
-            SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(),
-        ),
-        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
-    ];
-    let deny = move || {
-        let program = libc::sock_fprog {
-            len: 6,
-            filter: filter.as_mut_ptr(),
-        };
-        // SAFETY: the program and its steps outlive the calls, which read them.
-        let done = unsafe {
-            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-                && libc::prctl(
-                    libc::PR_SET_SECCOMP,
-                    libc::SECCOMP_MODE_FILTER,
-                    &raw const program,
-                ) == 0
-        };
-        if done {
-            Ok(())
-        } else {
-            Err(std::io::Error::last_os_error())
-        }
-    };
+    let netlink = u64::from(libc::AF_NETLINK.unsigned_abs());
+    let family = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, netlink);
+    let rule = SeccompRule::new(vec![family.unwrap()]).unwrap();
+    let filter = SeccompFilter::new(
+        [(libc::SYS_socket, vec![rule])].into(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EPERM.unsigned_abs()),
+        std::env::consts::ARCH.try_into().unwrap(),
+    );
+    let program: BpfProgram = filter.unwrap().try_into().unwrap();
     // SAFETY: two system calls between fork and exec.
-    unsafe { command.pre_exec(deny) };
+    unsafe {
+        command.pre_exec(move || apply_filter(&program).map_err(std::io::Error::other));
+    }
 }
 
 #[test]

@@ -66,18 +66,6 @@ fn a_stop_ends_the_waiting_for_somebody_elses_server() {
 }
 
 #[test]
-fn a_stop_during_a_start_is_not_lost() {
-    let mut sim = Sim::well();
-    sim.command(Command::Start);
-    sim.deliver(0);
-    assert_eq!(sim.spawns, 1);
-    sim.command(Command::Stop);
-    assert_eq!(sim.machine.state(), State::Stopping);
-    sim.settle(State::Stopped);
-    assert_eq!(sim.child, None);
-}
-
-#[test]
 fn a_start_that_takes_too_long_is_ended() {
     let mut sim = Sim::well();
     sim.begun();
