@@ -3,7 +3,7 @@
 //! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
 //! more memory than one that knows nothing.
 
-use claude_proxy_supervisor::http::{Outcome, Question};
+use claude_proxy_supervisor::http::{Outcome, Request};
 use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind, Standing, Step, Verdict,
 };
@@ -108,7 +108,7 @@ const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
 
 /// The next step where the system does not tell whose the program on the port is.
-fn next_if_unnamed() -> String {
+fn next_if_owner_unknown() -> String {
     let first = if cfg!(target_os = "linux") {
         "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
     } else {
@@ -120,11 +120,11 @@ fn next_if_unnamed() -> String {
 }
 
 /// The judgment of a program that was not shown the access key, since the system does not tell whose it is.
-pub fn unnamed(host: &str, port: u16) -> health::Verdict {
+pub fn owner_unknown(host: &str, port: u16) -> health::Verdict {
     let detail = format!(
         "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
     );
-    unusable("owner-unknown", detail, Some(next_if_unnamed()))
+    unusable("owner-unknown", detail, Some(next_if_owner_unknown()))
 }
 
 /// A judgment of which nothing is known but that it is bad.
@@ -192,8 +192,8 @@ impl HealthPolicy for ComponentPolicy {
     type Observation = types::Observation;
     type Verdict = Judged;
 
-    fn question(probe: &types::Probe) -> Question<'_> {
-        question(probe)
+    fn request(probe: &types::Probe) -> Request<'_> {
+        request(probe)
     }
 
     fn observe(probe: types::Probe, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
@@ -235,8 +235,8 @@ impl HealthPolicy for ComponentPolicy {
         Judged(unusable("inconclusive", detail, None))
     }
 
-    fn unnamed(&self, host: &str, port: u16) -> Judged {
-        Judged(unnamed(host, port))
+    fn owner_unknown(&self, host: &str, port: u16) -> Judged {
+        Judged(owner_unknown(host, port))
     }
 
     fn liveness(&mut self) -> types::Probe {
@@ -294,8 +294,8 @@ fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
 }
 
 /// A probe of the component, for the supervisor's HTTP client.
-pub fn question(probe: &types::Probe) -> Question<'_> {
-    Question {
+pub fn request(probe: &types::Probe) -> Request<'_> {
+    Request {
         path: &probe.path,
         headers: &probe.headers,
         with_key: probe.with_key,

@@ -8,7 +8,7 @@
 )]
 
 use claude_proxy_supervisor::capture::Redaction;
-use claude_proxy_supervisor::http::{Outcome, Question};
+use claude_proxy_supervisor::http::{Outcome, Request};
 use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, SecretString, SpawnErrorKind, Spec,
     Standing, Step, Supervisor, Verdict, monitor,
@@ -66,13 +66,13 @@ impl Verdict for Judgment {
 }
 
 impl HealthPolicy for Simple {
-    /// Whether to ask with the key; there is one question only.
+    /// Whether to send the key; there is one probe only.
     type Probe = bool;
     type Observation = Outcome;
     type Verdict = Judgment;
 
-    fn question(with_key: &bool) -> Question<'_> {
-        Question {
+    fn request(with_key: &bool) -> Request<'_> {
+        Request {
             path: "/health",
             headers: &[],
             with_key: *with_key,
@@ -108,7 +108,7 @@ impl HealthPolicy for Simple {
         Judgment::new(Standing::Unusable, detail)
     }
 
-    fn unnamed(&self, _host: &str, _port: u16) -> Judgment {
+    fn owner_unknown(&self, _host: &str, _port: u16) -> Judgment {
         Judgment {
             code: "owner-unknown".to_owned(),
             next: Some("Allow sock_diag.".to_owned()),

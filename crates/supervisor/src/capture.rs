@@ -5,7 +5,7 @@ mod clean;
 mod file;
 mod ring;
 
-pub use clean::{Redaction, neutralise};
+pub use clean::{Redaction, strip_controls};
 pub use file::LogFile;
 
 use clean::Cleaner;
@@ -84,7 +84,8 @@ impl Capture {
     /// Keeps the unfinished line as it is.
     fn flush(&mut self) {
         let (file, ring) = (&mut self.file, &mut self.ring);
-        self.cleaner.flush(&mut |text| keep(file, ring, text));
+        self.cleaner
+            .flush(&mut |text| store_output(file, ring, text));
     }
 
     fn take(&mut self) -> bool {
@@ -95,7 +96,8 @@ impl Capture {
                 Ok(n) => {
                     let (file, ring) = (&mut self.file, &mut self.ring);
                     let bytes = self.buffer.get(..n).unwrap_or_default();
-                    self.cleaner.feed(bytes, &mut |text| keep(file, ring, text));
+                    self.cleaner
+                        .feed(bytes, &mut |text| store_output(file, ring, text));
                     return n == CHUNK;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -108,7 +110,7 @@ impl Capture {
     pub fn note(&mut self, text: &str) {
         self.flush();
         if let Some(file) = &mut self.file {
-            file.write(format!("[supervisor] {}\n", neutralise(text)).as_bytes());
+            file.write(format!("[supervisor] {}\n", strip_controls(text)).as_bytes());
         }
     }
 
@@ -117,7 +119,7 @@ impl Capture {
         self.ring.clear();
     }
 
-    /// The last `count` lines, oldest first, secrets redacted and control characters neutralised.
+    /// The last `count` lines, oldest first, secrets redacted and control characters stripped.
     pub fn last_lines(&self, count: usize) -> Vec<String> {
         let mut lines = self.ring.lines();
         let partial = self.cleaner.partial();
@@ -133,8 +135,8 @@ impl Capture {
     }
 
     /// Why the log file is not written, if it is not.
-    pub fn trouble(&self) -> Option<&str> {
-        self.file.as_ref().and_then(LogFile::trouble)
+    pub fn last_error(&self) -> Option<&str> {
+        self.file.as_ref().and_then(LogFile::last_error)
     }
 }
 
@@ -153,7 +155,7 @@ pub(crate) fn cleaned<'a>(
     out
 }
 
-fn keep(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {
+fn store_output(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {
     if let Some(file) = file {
         file.write(text);
     }

@@ -1,11 +1,11 @@
-//! A bounded HTTP/1.1 client for health questions: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
+//! A bounded HTTP/1.1 client for health probes: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
-//! driven by a poll loop; [`fetch`] wraps it for callers that may wait.
+//! driven by a poll loop; [`get`] wraps it for callers that may wait.
 
-mod answer;
+mod response;
 
 use crate::clock::{Instant, timeout};
-use answer::Answer;
+use response::ResponseReader;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,17 +13,17 @@ use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// Read at most this much at once, in bytes.
+/// Most bytes of one read.
 const CHUNK: usize = 4096;
-/// Chunks in a row before whoever drives the exchange gets its turn.
+/// Reads in a row before [`Exchange::advance`] returns to its caller.
 const CHUNKS: usize = 8;
 
-/// What became of a question to which not a byte came back.
+/// What became of a request to which no byte came back.
 const NO_ANSWER: &str = "closed without an answer";
 
-/// One question: no redirects, no proxy variables, one response.
+/// One request: no redirects, no proxy variables, one response.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct Request<'a> {
     /// Path on the server's address.
     pub path: &'a str,
     /// Extra request headers.
@@ -36,7 +36,7 @@ pub struct Question<'a> {
     pub max_body: u32,
 }
 
-/// What became of a question.
+/// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A complete HTTP response.
@@ -53,7 +53,7 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// An HTTP response, cut to the question's limits.
+/// An HTTP response, cut to the request's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// Status code.
@@ -64,9 +64,9 @@ pub struct Response {
     pub body: String,
 }
 
-/// What came back for a question.
+/// What came back for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct Completion {
     /// The outcome.
     pub outcome: Outcome,
     /// How long it took, in milliseconds.
@@ -79,13 +79,13 @@ pub struct Exchange {
     stream: Option<TcpStream>,
     request: Vec<u8>,
     sent: usize,
-    answer: Answer,
+    response: ResponseReader,
     started: Instant,
     deadline: Instant,
     /// An outcome that was known before anything was sent.
     settled: Option<Outcome>,
     addr: SocketAddr,
-    /// Keep the connection for the next question, if the server does.
+    /// Keep the connection for the next request, if the server does.
     keep: bool,
     /// The connection was used before, so the server may have closed it meanwhile.
     reused: bool,
@@ -93,34 +93,34 @@ pub struct Exchange {
 
 impl Exchange {
     /// Connects to `addr` and sends what can be sent at once. `host` makes the `Host` header; `key` is sent
-    /// only when the question asks for it.
+    /// only when the request asks for it.
     pub fn start(
         addr: SocketAddr,
         host: &str,
-        question: &Question<'_>,
+        request: &Request<'_>,
         key: Option<&SecretString>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, false, None);
-        Self::begin(addr, question, request, false, None)
+        let encoded = encode(host, addr.port(), request, key, false, None);
+        Self::begin(addr, request, encoded, false, None)
     }
 
-    /// The same on a connection that is kept from one question to the next: `idle` is what [`Exchange::take_idle`] gave.
-    /// It costs half of a new connection, which is what a sign of life every second is about.
+    /// The same on a connection that is kept from one request to the next: `idle` is what [`Exchange::take_idle`] gave.
+    /// It costs half of a new connection, which matters for a liveness probe every second.
     pub fn resume(
         addr: SocketAddr,
         host: &str,
-        question: &Question<'_>,
+        request: &Request<'_>,
         key: Option<&SecretString>,
         idle: Option<TcpStream>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, true, None);
-        Self::begin(addr, question, request, true, idle)
+        let encoded = encode(host, addr.port(), request, key, true, None);
+        Self::begin(addr, request, encoded, true, idle)
     }
 
     fn begin(
         addr: SocketAddr,
-        question: &Question<'_>,
-        request: Result<Vec<u8>, String>,
+        request: &Request<'_>,
+        encoded: Result<Vec<u8>, String>,
         keep: bool,
         idle: Option<TcpStream>,
     ) -> Self {
@@ -130,15 +130,15 @@ impl Exchange {
             stream: idle,
             request: Vec::new(),
             sent: 0,
-            answer: Answer::new(usize::try_from(question.max_body).unwrap_or(usize::MAX)),
+            response: ResponseReader::new(usize::try_from(request.max_body).unwrap_or(usize::MAX)),
             started,
-            deadline: started.plus_ms(u64::from(question.timeout_ms.max(1))),
+            deadline: started.plus_ms(u64::from(request.timeout_ms.max(1))),
             settled: None,
             addr,
             keep,
         };
-        match request {
-            Ok(request) => exchange.request = request,
+        match encoded {
+            Ok(bytes) => exchange.request = bytes,
             Err(text) => {
                 exchange.stream = None;
                 exchange.settled = Some(Outcome::Failed(text));
@@ -165,7 +165,7 @@ impl Exchange {
         }
     }
 
-    /// The connection, once the outcome is known, if it can carry another question.
+    /// The connection, once the outcome is known, if it can carry another request.
     pub fn take_idle(&mut self) -> Option<TcpStream> {
         self.stream.take()
     }
@@ -190,17 +190,17 @@ impl Exchange {
     }
 
     /// Goes on as far as it can without blocking; `Some` once the outcome is known.
-    pub fn advance(&mut self) -> Option<Seen> {
+    pub fn advance(&mut self) -> Option<Completion> {
         let outcome = match self.settled.take() {
             Some(outcome) => Some(outcome),
             None => self.step(),
         };
         let now = Instant::now();
         let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
-        if !(self.keep && self.answer.is_reusable()) {
+        if !(self.keep && self.response.is_reusable()) {
             self.stream = None;
         }
-        Some(Seen {
+        Some(Completion {
             outcome,
             elapsed_ms: u32::try_from(now.since_ms(self.started)).unwrap_or(u32::MAX),
         })
@@ -236,7 +236,7 @@ impl Exchange {
             let end = match self.stream.as_ref()?.read(&mut chunk) {
                 Ok(0) => Outcome::Failed(NO_ANSWER.to_owned()),
                 Ok(n) => {
-                    let outcome = self.answer.feed(chunk.get(..n).unwrap_or_default());
+                    let outcome = self.response.feed(chunk.get(..n).unwrap_or_default());
                     if outcome.is_some() {
                         return outcome;
                     }
@@ -246,13 +246,13 @@ impl Exchange {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => failed(&error),
             };
-            if self.reused && self.answer.is_empty() {
-                // The server had closed the idle connection; that says nothing about it.
+            if self.reused && self.response.is_empty() {
+                // The server had closed the idle connection, as servers may.
                 self.connect();
                 return self.settled.take().or_else(|| self.send());
             }
             // A server that answers and resets has answered.
-            return Some(self.answer.end().unwrap_or(end));
+            return Some(self.response.end().unwrap_or(end));
         }
         None
     }
@@ -260,7 +260,7 @@ impl Exchange {
 
 /// The outcome of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
 #[cfg(fuzzing)]
-pub(crate) use answer::{MAX_FRAMING, MAX_HEAD};
+pub(crate) use response::{MAX_FRAMING, MAX_HEAD};
 
 #[cfg(fuzzing)]
 pub(crate) fn outcome<'a>(
@@ -268,15 +268,15 @@ pub(crate) fn outcome<'a>(
     max_body: usize,
     ended: bool,
 ) -> (Option<Outcome>, usize) {
-    let mut answer = Answer::new(max_body);
+    let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in pieces {
         taken += piece.len();
-        if let Some(outcome) = answer.feed(piece) {
+        if let Some(outcome) = reader.feed(piece) {
             return (Some(outcome), taken);
         }
     }
-    let end = ended.then(|| answer.end());
+    let end = ended.then(|| reader.end());
     let end = end.map(|end| end.unwrap_or_else(|| Outcome::Failed(NO_ANSWER.to_owned())));
     (end, taken)
 }
@@ -296,10 +296,10 @@ fn failed(error: &io::Error) -> Outcome {
     }
 }
 
-fn request(
+fn encode(
     host: &str,
     port: u16,
-    question: &Question<'_>,
+    request: &Request<'_>,
     key: Option<&SecretString>,
     keep_alive: bool,
     body: Option<&str>,
@@ -313,22 +313,22 @@ fn request(
     let method = if body.is_some() { "POST" } else { "GET" };
     let mut text = format!(
         "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {connection}\r\n",
-        question.path
+        request.path
     );
     if let Some(body) = body {
         text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
-    if question.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !question.path.starts_with('/') {
-        return Err("the path of the question is not a path".to_owned());
+    if request.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !request.path.starts_with('/') {
+        return Err("the path of the request is not a path".to_owned());
     }
-    // A server looks for it in one of the two.
+    // Servers read one header or the other.
     let key = key
-        .filter(|_| question.with_key)
+        .filter(|_| request.with_key)
         .map(SecretString::expose_secret);
     let bearer = key.map(|key| format!("Bearer {key}"));
     let key = key.map(|key| ("x-api-key", key));
     let bearer = bearer.as_deref().map(|value| ("authorization", value));
-    let fields = question
+    let fields = request
         .headers
         .iter()
         .map(|(n, v)| (n.as_str(), v.as_str()));
@@ -365,29 +365,29 @@ pub(crate) fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
     Ok(socket.into())
 }
 
-/// Asks one question and waits for its outcome, no longer than it allows.
-pub fn fetch(
+/// Sends one GET request and waits for its outcome, no longer than it allows.
+pub fn get(
     addr: SocketAddr,
     host: &str,
-    question: &Question<'_>,
+    request: &Request<'_>,
     key: Option<&SecretString>,
-) -> Seen {
-    wait_for(Exchange::start(addr, host, question, key))
+) -> Completion {
+    block_on(Exchange::start(addr, host, request, key))
 }
 
-/// The same with something to send: POST, with this body.
-pub fn send(
+/// The same as POST, with this body.
+pub fn post(
     addr: SocketAddr,
     host: &str,
-    question: &Question<'_>,
+    request: &Request<'_>,
     body: &str,
     key: Option<&SecretString>,
-) -> Seen {
-    let request = request(host, addr.port(), question, key, false, Some(body));
-    wait_for(Exchange::begin(addr, question, request, false, None))
+) -> Completion {
+    let encoded = encode(host, addr.port(), request, key, false, Some(body));
+    block_on(Exchange::begin(addr, request, encoded, false, None))
 }
 
-fn wait_for(mut exchange: Exchange) -> Seen {
+fn block_on(mut exchange: Exchange) -> Completion {
     loop {
         if let Some(seen) = exchange.advance() {
             return seen;

@@ -4,7 +4,6 @@
 //! the call cannot be built on Linux: `watch_process` (kqueue) and `peer_user` (`getpeereid`).
 
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::io::Errno;
 use rustix::process::Pid;
 use std::io;
 
@@ -40,7 +39,7 @@ pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
 /// # Errors
 /// `EINVAL` before Linux 6.9.
 #[cfg(linux_calls)]
-pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, Errno> {
+pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, rustix::io::Errno> {
     use rustix::process::PidfdFlags;
     // `PIDFD_THREAD`, which rustix has no name for.
     let of_thread = PidfdFlags::from_bits_retain(libc::O_EXCL.unsigned_abs());
@@ -119,9 +118,9 @@ pub(crate) fn isolate(command: &mut std::process::Command) {
         #[cfg(linux_calls)]
         {
             rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-            // The supervisor may have ended before the kernel was told.
+            // The supervisor may have ended before the kernel knew.
             if rustix::process::getppid() != Some(parent) {
-                return Err(io::Error::from(Errno::SRCH));
+                return Err(io::Error::from(rustix::io::Errno::SRCH));
             }
             // Everything that was inherited without close-on-exec. A kernel before 5.11 does not know the flag; then
             // what the supervisor's own parent left open stays open, as with any other program that it starts.

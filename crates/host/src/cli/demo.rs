@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use claude_proxy_supervisor::SecretString;
-use claude_proxy_supervisor::http::{self, Outcome, Question, Response};
+use claude_proxy_supervisor::http::{self, Outcome, Request, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -308,7 +308,7 @@ impl Story {
             "max_tokens": 64,
             "messages": [{ "role": "user", "content": "Are you there?" }],
         });
-        let question = Question {
+        let request = Request {
             path: "/v1/messages",
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
             with_key: true,
@@ -316,7 +316,7 @@ impl Story {
             max_body: 1 << 20,
         };
         let address = (Ipv4Addr::LOCALHOST, self.port).into();
-        http::send(address, "127.0.0.1", &question, &body.to_string(), key).outcome
+        http::post(address, "127.0.0.1", &request, &body.to_string(), key).outcome
     }
 }
 

@@ -44,7 +44,7 @@ impl Prober {
             )
         })?;
         Ok(Self {
-            address: port::reach(listen),
+            address: port::connect_address(listen),
             host: host.to_owned(),
             port,
             key,
@@ -62,8 +62,8 @@ impl Prober {
     pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
         let key = self.shown_key();
         let ask = |probe: &types::Probe| {
-            let question = health_policy::question(probe);
-            let seen = http::fetch(self.address, &self.host, &question, key);
+            let request = health_policy::request(probe);
+            let seen = http::get(self.address, &self.host, &request, key);
             health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
         };
         probes.iter().map(ask).collect()
@@ -71,7 +71,7 @@ impl Prober {
 
     /// Sends a request of a turn.
     pub(super) fn send(&self, question: &turn::Question) -> types::Observation {
-        let asked = http::Question {
+        let request = http::Request {
             path: &question.path,
             headers: &question.headers,
             with_key: question.with_key,
@@ -79,7 +79,7 @@ impl Prober {
             max_body: question.max_body,
         };
         let key = self.shown_key();
-        let seen = http::send(self.address, &self.host, &asked, &question.body, key);
+        let seen = http::post(self.address, &self.host, &request, &question.body, key);
         health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
     }
 
@@ -142,7 +142,7 @@ impl Prober {
                             name: verdict.name,
                             version: verdict.version,
                             own_tools: verdict.own_tools,
-                            ..health_policy::unnamed(&self.host, self.port)
+                            ..health_policy::owner_unknown(&self.host, self.port)
                         };
                     }
                     return Ok(Look {
@@ -188,12 +188,12 @@ mod tests {
         let own = owner(Some(true), false);
         let root = owner(Some(false), false);
         let other = owner(Some(false), true);
-        let unnamed = owner(None, false);
+        let owner_unknown = owner(None, false);
         for (local, owner, shown) in [
             (true, Some(&own), true),
             (true, Some(&root), true),
             (true, Some(&other), false),
-            (true, Some(&unnamed), false),
+            (true, Some(&owner_unknown), false),
             // Nobody listens, or the kernel does not tell.
             (true, None, false),
             (false, None, true),

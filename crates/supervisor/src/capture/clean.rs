@@ -45,7 +45,7 @@ pub(super) struct Cleaner {
     swallowing: bool,
 }
 
-struct Hit {
+struct Match {
     range: Range<usize>,
     /// Bytes at its beginning that may be shown.
     shown: usize,
@@ -126,19 +126,19 @@ impl Cleaner {
     }
 
     fn finish(&self, text: &[u8], out: &mut dyn FnMut(&[u8])) {
-        self.redact(&plain(text), out);
+        self.redact(&without_controls(text), out);
     }
 
     fn redact(&self, text: &[u8], out: &mut dyn FnMut(&[u8])) {
         let mut at = 0;
-        for hit in self.hits(text) {
-            if hit.range.start >= at {
+        for found in self.matches(text) {
+            if found.range.start >= at {
                 out(text
-                    .get(at..hit.range.start + hit.shown)
+                    .get(at..found.range.start + found.shown)
                     .unwrap_or_default());
                 out(REDACTED);
             }
-            at = at.max(hit.range.end);
+            at = at.max(found.range.end);
         }
         let rest = text.get(at..).unwrap_or_default();
         if !rest.is_empty() {
@@ -149,16 +149,16 @@ impl Cleaner {
     /// A line without end: hands on all of it but the part in which a secret may begin.
     fn shorten(&mut self, out: &mut dyn FnMut(&[u8])) {
         let held = std::mem::take(&mut self.held);
-        let text = plain(&held);
+        let text = without_controls(&held);
         if text.len() <= OVERLAP {
             // Hardly anything is left of it.
             self.held = text.into_owned();
             return;
         }
         let mut cut = text.len() - OVERLAP;
-        for hit in self.hits(&text) {
-            if hit.range.contains(&cut) {
-                cut = hit.range.start;
+        for found in self.matches(&text) {
+            if found.range.contains(&cut) {
+                cut = found.range.start;
             }
         }
         if cut == 0 {
@@ -176,8 +176,8 @@ impl Cleaner {
     }
 
     /// Where secrets are, in order.
-    fn hits(&self, text: &[u8]) -> Vec<Hit> {
-        let mut hits = Vec::new();
+    fn matches(&self, text: &[u8]) -> Vec<Match> {
+        let mut matches = Vec::new();
         let token_end = |from: usize| {
             let rest = text.get(from..).unwrap_or_default();
             from + rest
@@ -189,30 +189,30 @@ impl Cleaner {
             match rule {
                 Rule::Prefix(finder) => {
                     let shown = finder.needle().len();
-                    hits.extend(finder.find_iter(text).map(|at| Hit {
+                    matches.extend(finder.find_iter(text).map(|at| Match {
                         range: at..token_end(at + shown),
                         shown,
                     }));
                 }
                 Rule::Literal(finder) => {
                     let length = finder.needle().len();
-                    hits.extend(finder.find_iter(text).map(|at| Hit {
+                    matches.extend(finder.find_iter(text).map(|at| Match {
                         range: at..at + length,
                         shown: 0,
                     }));
                 }
                 Rule::Email(finder) => {
-                    hits.extend(finder.find_iter(text).filter_map(|at| email(text, at)))
+                    matches.extend(finder.find_iter(text).filter_map(|at| email(text, at)))
                 }
             }
         }
-        hits.sort_by_key(|hit| hit.range.start);
-        hits
+        matches.sort_by_key(|found| found.range.start);
+        matches
     }
 }
 
 /// The address around an `@`.
-fn email(text: &[u8], at: usize) -> Option<Hit> {
+fn email(text: &[u8], at: usize) -> Option<Match> {
     let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+' | b'%');
     let before = text
         .get(at.saturating_sub(64)..at)?
@@ -233,7 +233,7 @@ fn email(text: &[u8], at: usize) -> Option<Hit> {
         .rev()
         .take_while(|b| **b != b'.')
         .all(u8::is_ascii_alphabetic);
-    (before > 0 && domain.contains(&b'.') && named).then_some(Hit {
+    (before > 0 && domain.contains(&b'.') && named).then_some(Match {
         range: at - before..at + 1 + after,
         shown: 0,
     })
@@ -245,10 +245,10 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// The same without escape sequences and control characters.
-fn plain(text: &[u8]) -> Cow<'_, [u8]> {
+fn without_controls(text: &[u8]) -> Cow<'_, [u8]> {
     match is_plain(text) {
         true => Cow::Borrowed(text),
-        false => Cow::Owned(neutralise(&String::from_utf8_lossy(text)).into_bytes()),
+        false => Cow::Owned(strip_controls(&String::from_utf8_lossy(text)).into_bytes()),
     }
 }
 
@@ -262,7 +262,7 @@ fn is_plain(text: &[u8]) -> bool {
 
 /// Text that a terminal shows as it is: no escape sequences, no control characters but tab and line end, nothing that
 /// turns the direction of writing. A carriage return becomes a line end.
-pub fn neutralise(text: &str) -> String {
+pub fn strip_controls(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -27,7 +27,7 @@ impl Ring {
         self.open = false;
     }
 
-    /// Takes a piece of the stream. Only the last lines of a large piece are looked at.
+    /// Takes a piece of the stream. Only the last lines of a large piece are read.
     pub(super) fn push(&mut self, text: &[u8]) {
         let start = memchr::memrchr_iter(b'\n', text).nth(LINES).unwrap_or(0);
         let mut rest = text.get(start..).unwrap_or_default();

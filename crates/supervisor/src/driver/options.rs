@@ -39,7 +39,7 @@ pub struct Options {
 /// How [`crate::Supervisor::run`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It was told to stop, or the service ended well and may not be restarted.
+    /// It was asked to stop, or the service ended well and may not be restarted.
     Stopped,
     /// The service failed.
     Failed,

@@ -1,9 +1,9 @@
-use super::answer::{EXCERPT, MAX_FRAMING, MAX_HEAD};
+use super::response::{EXCERPT, MAX_FRAMING, MAX_HEAD};
 use super::*;
 use proptest::prelude::*;
 use std::net::TcpListener;
 
-const QUESTION: Question<'_> = Question {
+const REQUEST: Request<'_> = Request {
     path: "/x?y",
     headers: &[],
     with_key: true,
@@ -32,12 +32,12 @@ fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, 
             String::from_utf8(request).unwrap()
         });
         let headers = [("accept".to_owned(), "application/json".to_owned())];
-        let question = Question {
+        let request = Request {
             headers: &headers,
             max_body,
-            ..QUESTION
+            ..REQUEST
         };
-        let seen = fetch(addr, "127.0.0.1", &question, key);
+        let seen = get(addr, "127.0.0.1", &request, key);
         (server.join().unwrap(), seen.outcome)
     })
 }
@@ -158,7 +158,7 @@ fn nobody_there_is_refused_and_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let seen = fetch(addr, "127.0.0.1", &QUESTION, None);
+    let seen = get(addr, "127.0.0.1", &REQUEST, None);
     assert_eq!(seen.outcome, Outcome::Refused);
     assert!(seen.elapsed_ms < 500);
 }
@@ -185,11 +185,11 @@ fn silence_and_a_slow_drip_time_out() {
             // Until the client gives up.
             let _ = stream.read_to_end(&mut Vec::new());
         });
-        let question = Question {
+        let request = Request {
             timeout_ms: 60,
-            ..QUESTION
+            ..REQUEST
         };
-        let seen = fetch(addr, "127.0.0.1", &question, None);
+        let seen = get(addr, "127.0.0.1", &request, None);
         assert_eq!(seen.outcome, Outcome::TimedOut);
         assert!(
             (60..1_000).contains(&seen.elapsed_ms),
@@ -201,7 +201,7 @@ fn silence_and_a_slow_drip_time_out() {
 }
 
 #[test]
-fn a_question_that_would_smuggle_is_not_sent() {
+fn a_request_that_would_smuggle_is_not_sent() {
     let split = [("a".to_owned(), "b\r\nX: y".to_owned())];
     let two = [("a: b".to_owned(), String::new())];
     for (path, headers) in [
@@ -211,22 +211,22 @@ fn a_question_that_would_smuggle_is_not_sent() {
         ("/", &split),
         ("/", &two),
     ] {
-        let question = Question {
+        let request = Request {
             path,
             headers,
-            ..QUESTION
+            ..REQUEST
         };
-        let request = request("h", 1, &question, None, false, None);
-        assert!(request.is_err(), "{question:?}");
+        let request = encode("h", 1, &request, None, false, None);
+        assert!(request.is_err(), "{request:?}");
     }
     let key = SecretString::from("a\nb");
-    let request = request("h", 1, &QUESTION, Some(&key), false, None);
+    let request = encode("h", 1, &REQUEST, Some(&key), false, None);
     assert!(request.is_err());
 }
 
 /// Asks on a kept connection.
 fn again(addr: SocketAddr, idle: Option<TcpStream>) -> (Outcome, Option<TcpStream>) {
-    let mut exchange = Exchange::resume(addr, "h", &QUESTION, None, idle);
+    let mut exchange = Exchange::resume(addr, "h", &REQUEST, None, idle);
     loop {
         if let Some(seen) = exchange.advance() {
             return (seen.outcome, exchange.take_idle());
@@ -264,7 +264,7 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
     assert!(idle.is_some());
     let (second, idle) = again(addr, idle);
     assert_eq!(body(second), "1", "the same connection");
-    // The server closed it after that; the question is asked on a new one.
+    // The server closed it after that; the request is asked on a new one.
     let (third, idle) = again(addr, idle);
     assert_eq!(body(third), "2");
     assert!(idle.is_none(), "the server said that it closes");
@@ -274,15 +274,15 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
 
 /// The outcome of `bytes`, fed `step` at a time; and after how many, unless only the end decided.
 fn fed(bytes: &[u8], step: usize, max_body: usize) -> (Option<Outcome>, Option<usize>) {
-    let mut answer = Answer::new(max_body);
+    let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in bytes.chunks(step.max(1)) {
         taken += piece.len();
-        if let Some(outcome) = answer.feed(piece) {
+        if let Some(outcome) = reader.feed(piece) {
             return (Some(outcome), Some(taken));
         }
     }
-    (answer.end(), None)
+    (reader.end(), None)
 }
 
 #[test]
@@ -352,14 +352,14 @@ fn ask_one_that_sends_faster() {
         while stream.write_all(&[b'x'; 65_536]).is_ok() {}
     });
     // A body without a limit: only the time is left to bound it.
-    let question = Question {
+    let request = Request {
         timeout_ms: 2_000,
         max_body: u32::MAX,
-        ..QUESTION
+        ..REQUEST
     };
-    let mut exchange = Exchange::start(addr, "h", &question, None);
+    let mut exchange = Exchange::start(addr, "h", &request, None);
     let begin = b"HTTP/1.1 200 OK\r\n\r\n";
-    assert_eq!(exchange.answer.feed(begin), None);
+    assert_eq!(exchange.response.feed(begin), None);
     let waits = |exchange: &Exchange| {
         let fd = exchange.stream.as_ref().unwrap();
         rustix::io::ioctl_fionread(fd).unwrap()
@@ -409,7 +409,7 @@ proptest! {
 #[test]
 fn what_is_sent_is_as_long_as_it_says() {
     let text = |body| {
-        let bytes = request("h", 1, &QUESTION, None, false, body).unwrap();
+        let bytes = encode("h", 1, &REQUEST, None, false, body).unwrap();
         String::from_utf8(bytes).unwrap()
     };
     let sent = text(Some("{\"ä\":1}"));

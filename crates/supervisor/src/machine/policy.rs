@@ -22,15 +22,15 @@ pub struct Policy {
     pub stop_grace: u64,
     /// The same for a process that hangs, if that is shorter.
     pub hang_grace: u64,
-    /// The same when whoever wanted the service is gone.
+    /// The same when the program that wanted the service is gone.
     pub hurry_grace: u64,
     /// Time between liveness probes; 0 is never.
     pub liveness_period: u64,
     /// Liveness failures in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between rounds, which look at identity and login, while ready; 0 is never.
+    /// Time between rounds, which check identity and login, while ready; 0 is never.
     pub login_period: u64,
-    /// Time between looks at a port that somebody else holds, or is waited for to hold.
+    /// Time between checks of a port that somebody else holds, or is expected to hold.
     pub recheck: u64,
 }
 

@@ -10,11 +10,11 @@ pub(super) enum Timer {
     Grace,
     /// The next start, after a delay or a pause.
     Respawn,
-    /// The next sign of life.
+    /// The next liveness probe.
     Liveness,
     /// The next round.
     Round,
-    /// The next look at a port that somebody else holds, or is waited for to hold.
+    /// The next check of a port that somebody else holds, or is expected to hold.
     Recheck,
     /// Whoever holds the port did not identify itself in time.
     Holder,

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_stranger_is_named_and_never_replaced_or_signalled() {
+fn a_stranger_is_named_and_never_replaced_or_signaled() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut run = Run::start_on(
         holder.local_addr().unwrap().port(),

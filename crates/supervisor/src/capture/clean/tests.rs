@@ -74,13 +74,13 @@ fn an_escape_sequence_does_not_hide_a_secret() {
 #[test]
 fn escapes_and_controls_go() {
     assert_eq!(
-        neutralise(
+        strip_controls(
             "\x1b[2J\x1b[1;31mred\x1b[0m \x1b]0;title\x07x\x1b]8;;u\x1b\\y\x00\x08\u{9b}31mz"
         ),
         "red xyz"
     );
-    assert_eq!(neutralise("10%\r20%\r\ndone"), "10%\n20%\ndone");
-    assert_eq!(neutralise("a\u{202e}b\u{2066}c"), "abc");
+    assert_eq!(strip_controls("10%\r20%\r\ndone"), "10%\n20%\ndone");
+    assert_eq!(strip_controls("a\u{202e}b\u{2066}c"), "abc");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn random_histories_walk_the_whole_table() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The checks are in `Sim::obey`; here a history ends with a stop, which must lead to `stopped` with nothing left.
+    /// The checks are in `Sim::run_actions`; here a history ends with a stop, which must lead to `stopped` with nothing left.
     #[test]
     fn no_history_breaks_a_promise(
         choices in proptest::collection::vec(any::<u16>(), 0..3_000),
