@@ -28,41 +28,28 @@ pub type Explain = Box<dyn Fn(&ExitInfo) -> Option<NotFound>>;
 /// A program that was not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFound {
-    /// What was looked for, and where.
+    /// Which program was searched for, and where.
     pub detail: String,
     /// A better next step than the component's.
     pub next: Option<String>,
 }
 
 impl ComponentPolicy {
-    /// A health policy that loads the component when it is first asked.
-    pub fn new(settings: types::Settings, limits: Limits) -> Self {
+    /// A health policy that begins with a loaded component.
+    pub fn new(mut component: ClaudeProxy, settings: types::Settings, limits: Limits) -> Self {
+        let liveness = component.liveness().ok();
         Self {
             settings,
             limits,
-            loaded: None,
-            liveness: None,
+            loaded: Some(component),
+            liveness,
             settled: false,
             explain: None,
         }
     }
 
-    /// A health policy that begins with a component that is there already.
-    pub fn with_loaded(
-        mut component: ClaudeProxy,
-        settings: types::Settings,
-        limits: Limits,
-    ) -> Self {
-        let liveness = component.liveness().ok();
-        Self {
-            loaded: Some(component),
-            liveness,
-            ..Self::new(settings, limits)
-        }
-    }
-
     /// Has ends explained first by the embedding program.
-    pub fn explained_by(
+    pub fn with_explanation(
         mut self,
         explain: impl Fn(&ExitInfo) -> Option<NotFound> + 'static,
     ) -> Self {
@@ -107,7 +94,7 @@ impl ComponentPolicy {
 const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
 
-/// The next step where the system does not tell whose the program on the port is.
+/// The next step where the owner of the program on the port is unknown.
 fn next_if_owner_unknown() -> String {
     let first = if cfg!(target_os = "linux") {
         "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
@@ -119,7 +106,7 @@ fn next_if_owner_unknown() -> String {
     )
 }
 
-/// The judgment of a program that was not shown the access key, since the system does not tell whose it is.
+/// The verdict on a program that did not get the access key, since its owner is unknown.
 pub fn owner_unknown(host: &str, port: u16) -> health::Verdict {
     let detail = format!(
         "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
@@ -215,7 +202,7 @@ impl HealthPolicy for ComponentPolicy {
                 }
                 if ready && self.settled {
                     // Not in the way of a proxy that has just become ready.
-                    crate::memory::forget_code();
+                    crate::memory::release_code_pages();
                 }
                 self.settled = ready;
                 Step::Judged(Judged(verdict))
@@ -245,7 +232,7 @@ impl HealthPolicy for ComponentPolicy {
         }
         match self.ask(|proxy, _| proxy.liveness()) {
             Ok(asked) => self.liveness.insert(asked).clone(),
-            // Any answer to any question shows life.
+            // Any response to any probe shows that it is alive.
             Err(_) => types::Probe {
                 id: "liveness".to_owned(),
                 path: "/".to_owned(),

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::private_file::{self, Fault, PrivateFileError};
 
 /// Longest key that is accepted, in bytes.
-pub const LONGEST: usize = 1024;
+pub const MAX_BYTES: usize = 1024;
 
 /// What to do about a key file that cannot be used: a command where one does it.
 pub fn next_step(error: &PrivateFileError) -> String {
@@ -37,9 +37,9 @@ pub fn read(path: &Path) -> Result<SecretString, PrivateFileError> {
 fn read_private(path: &Path) -> Result<SecretString, Fault> {
     let mut bytes = Vec::new();
     private_file::open(path)?
-        .take(LONGEST as u64 + 1)
+        .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)?;
-    if bytes.len() > LONGEST {
+    if bytes.len() > MAX_BYTES {
         return Err(Fault::NotAKey("is longer than 1024 bytes"));
     }
     match std::str::from_utf8(bytes.trim_ascii()) {
@@ -86,7 +86,7 @@ mod tests {
         let good = file(folder, "good", b"secret-word", 0o600);
         let link = folder.join("link");
         symlink(&good, &link).unwrap();
-        let long = vec![b'x'; LONGEST + 1];
+        let long = vec![b'x'; MAX_BYTES + 1];
         for (path, says) in [
             (link, "is a link"),
             (folder.to_owned(), "is not a regular file"),

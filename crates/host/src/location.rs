@@ -16,7 +16,7 @@ const NAMES: [&str; 2] = [CONFIG_NAME, "clawdbot.json"];
 /// Names of the state directory in the home, the present one first.
 const FOLDERS: [&str; 2] = [".openclaw", ".clawdbot"];
 
-/// Neither a flag nor the environment says where the configuration is.
+/// Neither a flag nor the environment names the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "HOME is not set and there is no working directory, so OpenClaw's directory cannot be found"
@@ -26,7 +26,7 @@ pub struct NoHome;
 /// Reads a variable of the environment; injected, so that tests do not share one.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// Where OpenClaw looks, by its environment.
+/// Where OpenClaw's files are, by its environment.
 pub struct Locations<'a> {
     lookup: Lookup<'a>,
     /// Home of the user as the system has it, where `HOME` is not set.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::text_file::{self, is_link};
 
-/// Why a private file or directory cannot be used. What is in it is never told.
+/// Why a private file or directory cannot be used. Its content is in no message.
 #[derive(Debug, thiserror::Error)]
 #[error("`{path}` {fault}")]
 pub struct PrivateFileError {

@@ -37,7 +37,7 @@ pub struct StateDir {
 }
 
 impl StateDir {
-    /// Names the directory; nothing is looked at or made yet.
+    /// Names the directory; nothing is read or made yet.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

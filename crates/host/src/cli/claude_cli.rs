@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::context::Context;
-use super::launch;
+use super::search_path;
 use super::timeout;
 use crate::component::ClaudeProxy;
 use crate::component::auth::AuthStatus;
 
-/// Longest time that it may take to look at its login.
-const LOGIN_PATIENCE: Duration = Duration::from_secs(15);
+/// Longest time that it may take to check its login.
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The Claude CLI, run in the environment that the proxy would get.
 pub(super) struct ClaudeCli {
@@ -34,7 +34,7 @@ impl ClaudeCli {
             .collect();
         let search = context.variable("PATH").unwrap_or_default();
         Self {
-            program: launch::find_usable("claude", &search).ok(),
+            program: search_path::find_usable("claude", &search).ok(),
             environment,
         }
     }
@@ -44,11 +44,11 @@ impl ClaudeCli {
         &self.environment
     }
 
-    /// What it says of its login; `None` where there is none, or no answer in time.
+    /// The output of `claude auth status`; `None` without the program, or where it timed out.
     pub(super) fn auth_status(&self) -> Option<AuthStatus> {
         let program = self.program.as_ref()?;
         let words = ["auth", "status"];
-        let answer = timeout::run(program, &words, &self.environment, LOGIN_PATIENCE).ok()?;
+        let answer = timeout::run(program, &words, &self.environment, LOGIN_TIMEOUT).ok()?;
         Some(AuthStatus {
             code: Some(answer.code),
             output: answer.output,

@@ -1,13 +1,13 @@
-//! What every command finds around it: configuration, state, the component and the settings in force.
+//! The context of a command: configuration, state, the component and the settings in force.
 
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::Places;
-use super::failure::{CANNOT_TELL, Failure};
-use super::told;
+use super::args::GlobalArgs;
+use super::failure::{Failure, UNKNOWN};
+use super::host_report;
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::{ClaudeProxy, Error, Limits, auth, types};
 use crate::location::{Locations, STATE_NAME};
@@ -20,33 +20,33 @@ pub(super) const LIMITS: Limits = Limits {
     memory: 1 << 30,
 };
 
-/// Places and environment of this process.
+/// Arguments and environment of this process.
 pub(super) struct Context {
-    places: Places,
+    globals: GlobalArgs,
     environment: Vec<(OsString, OsString)>,
     document: OnceCell<Document>,
     openclaw: Openclaw,
 }
 
 impl Context {
-    pub(super) fn new(places: Places) -> Result<Self, Failure> {
-        let openclaw = match places.openclaw.as_deref() {
+    pub(super) fn new(globals: GlobalArgs) -> Result<Self, Failure> {
+        let openclaw = match globals.openclaw.as_deref() {
             None => Openclaw::default(),
-            Some("-") => told::read(std::io::stdin().lock())?,
+            Some("-") => host_report::read(std::io::stdin().lock())?,
             Some(version) => Openclaw::of_version(version),
         };
         Ok(Self {
-            places,
+            globals,
             environment: std::env::vars_os().collect(),
             document: OnceCell::new(),
             openclaw,
         })
     }
 
-    /// The same places, looked at anew.
-    pub(super) fn again(&self) -> Self {
+    /// The same arguments, with the environment and the configuration read anew.
+    pub(super) fn reload(&self) -> Self {
         Self {
-            places: self.places.clone(),
+            globals: self.globals.clone(),
             environment: std::env::vars_os().collect(),
             document: OnceCell::new(),
             openclaw: self.openclaw.clone(),
@@ -94,7 +94,7 @@ impl Context {
 
     /// Path of the configuration.
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
-        if let Some(path) = &self.places.config {
+        if let Some(path) = &self.globals.config {
             return Ok(path.clone());
         }
         Locations::new(&|name| self.variable(name))
@@ -115,7 +115,7 @@ impl Context {
         Ok(self.document.get_or_init(|| read))
     }
 
-    /// What was said of the OpenClaw that reads the configuration.
+    /// What is known of the OpenClaw that reads the configuration.
     pub(super) fn openclaw(&self) -> &Openclaw {
         &self.openclaw
     }
@@ -135,7 +135,7 @@ impl Context {
     }
 
     pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {
-        if let Some(path) = &self.places.state_dir {
+        if let Some(path) = &self.globals.state_dir {
             return Ok(StateDir::at(path));
         }
         Locations::new(&|name| self.variable(name))
@@ -155,25 +155,25 @@ impl Context {
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
-    /// What a command that looks at a proxy works with: the component, the settings in force for a port that may be named by a
+    /// What a command about a proxy works with: the component, the settings in force for a port that may be named by a
     /// flag, and the state.
-    pub(super) fn open(
+    pub(super) fn load(
         &self,
         port: Option<&str>,
     ) -> Result<(ClaudeProxy, types::Settings, StateDir), Failure> {
-        let mut component = self.component(CANNOT_TELL)?;
+        let mut component = self.component(UNKNOWN)?;
         let settings = self.settings_for(&mut component, port)?;
-        Ok((component, settings, self.state(CANNOT_TELL)?))
+        Ok((component, settings, self.state(UNKNOWN)?))
     }
 
     /// The settings in force, for a port that may be named by a flag. A broken configuration does not matter where the
-    /// flag says all that is needed.
+    /// flag is all that is needed.
     pub(super) fn settings_for(
         &self,
         component: &mut ClaudeProxy,
         port: Option<&str>,
     ) -> Result<types::Settings, Failure> {
-        let configured = self.settings(component, CANNOT_TELL);
+        let configured = self.settings(component, UNKNOWN);
         let Some(port) = port else {
             return configured;
         };

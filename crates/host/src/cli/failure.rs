@@ -16,13 +16,13 @@ use crate::state;
 use crate::store::StoreError;
 
 /// The command could not do what it was asked.
-pub(super) const COULD_NOT: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 /// Unknown; also for wrong usage.
-pub(super) const CANNOT_TELL: u8 = 2;
+pub(super) const UNKNOWN: u8 = 2;
 /// Refused, nothing changed.
 pub(super) const REFUSED: u8 = 4;
 /// A retry cannot help (`EX_CONFIG`).
-pub(super) const CANNOT_HELP: u8 = 78;
+pub(super) const PERMANENT: u8 = 78;
 
 /// Why a command gives up.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Failure {
         )
     }
 
-    /// What the component said, or what became of it. `document` is the file that it was about.
+    /// An error of the component. `document` is the file that the call was about.
     pub(super) fn component(exit: u8, why: &Error, document: Option<&Path>) -> Self {
         match why {
             Error::Input(error) => {
@@ -180,7 +180,7 @@ impl Failure {
 /// Where the component gives no result, and nobody knows more of the case, what was asked is unknown.
 impl From<Error> for Failure {
     fn from(why: Error) -> Self {
-        Self::component(CANNOT_TELL, &why, None)
+        Self::component(UNKNOWN, &why, None)
     }
 }
 
@@ -212,7 +212,7 @@ impl From<io::Error> for Halt {
             return Self::Pipe;
         }
         Failure::new(
-            COULD_NOT,
+            FAILED,
             "cannot write to standard output",
             Problem::new(
                 "output",

@@ -1,6 +1,6 @@
 //! Standard output: one object of JSON, or text that fits the terminal.
 //!
-//! What a command does, and how it ends, does not hang on whether somebody reads what it says: `setup --yes | head` writes
+//! What a command does, and its exit code, do not depend on whether its output is read: `setup --yes | head` writes
 //! the file, and `audit | head` ends as the audit did. So what nobody reads any more is let go ([`stdout`]). Only a command
 //! that does nothing but show (`logs --follow`, `status --watch`) ends with its reader.
 
@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
-/// Standard output, for all that a command tells beside its work. Writing to it succeeds where nobody reads any more.
+/// Standard output of a command that does more than show something. Writing succeeds after the reader has gone.
 pub(super) fn stdout() -> Stdout<StdoutLock<'static>> {
     Stdout(io::stdout().lock())
 }
@@ -17,7 +17,7 @@ pub(super) fn stdout() -> Stdout<StdoutLock<'static>> {
 pub(super) struct Stdout<W>(W);
 
 /// The end of the reader is no failure; anything else is.
-fn unless_unread<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
+fn ignore_closed_pipe<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
     match result {
         Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(instead),
         result => result,
@@ -26,11 +26,11 @@ fn unless_unread<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
 
 impl<W: Write> Write for Stdout<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        unless_unread(self.0.write(bytes), bytes.len())
+        ignore_closed_pipe(self.0.write(bytes), bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        unless_unread(self.0.flush(), ())
+        ignore_closed_pipe(self.0.flush(), ())
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Style {
     width: Option<usize>,
 }
 
-/// What a piece of text says, as a color.
+/// The meaning of a piece of text, as a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,

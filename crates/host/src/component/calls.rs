@@ -38,9 +38,9 @@ calls! {
         models(ids: &[String]) -> Vec<types::Model> = claude_proxy_plugin_provider.call_models;
         /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
         unknown_paths(schema: &str) -> Option<Vec<String>> = claude_proxy_plugin_config.call_unknown_paths;
-        /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
+        /// Audits a document, or returns what it must know first. [`crate::audit::audit`] reads that from disk.
         audit(input: &config::AuditInput) -> config::AuditOutcome = claude_proxy_plugin_config.call_audit;
-        /// What can be said of the headless token, by its shape.
+        /// The state of the headless token, by its shape.
         judge_token(token: Option<&str>) -> auth::TokenState = claude_proxy_plugin_auth.call_judge_token;
         /// What the Claude CLI claims of the login, by the output of `claude auth status`.
         judge_login(status: Option<&auth::AuthStatus>) -> types::Login = claude_proxy_plugin_auth.call_judge_login;
@@ -62,7 +62,7 @@ calls! {
         judge(owned: Option<bool>, seen: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
         /// Why a process ended.
         diagnose(exit: &health::Exit) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose;
-        /// Why a program could not be started; `detail` is what the system said, or where it was looked for.
+        /// Why a program could not be started; `detail` is the system's message, or where it was searched for.
         diagnose_spawn(kind: health::SpawnError, detail: &str) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose_spawn;
         /// May a turn of our own provider use the proxy now?
         gate(now: &runtime::Snapshot, model: Option<&str>) -> runtime::GateDecision = claude_proxy_plugin_runtime.call_gate;
@@ -114,7 +114,7 @@ impl ClaudeProxy {
         })
     }
 
-    /// Replaces a document's includes and variables. [`crate::audit::settings`] answers the questions from disk.
+    /// Replaces a document's includes and variables. [`crate::audit::settings`] reads what that takes from disk.
     pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
         accepted(
             self.call(Plugin::claude_proxy_plugin_config, |config, store| {
@@ -144,7 +144,7 @@ pub struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// Takes an answer and says what is next. After an [`Error::Input`] the same step may be answered again.
+    /// Takes an answer and returns the next step. After an [`Error::Input`] the same step may be answered again.
     pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
         let resource = self.resource;
         accepted(
@@ -159,7 +159,7 @@ impl Flow<'_> {
 impl Drop for Flow<'_> {
     fn drop(&mut self) {
         if let Some(instance) = &mut self.proxy.instance {
-            // Nobody could be told; an instance that fails here fails again, and loudly, at the next call.
+            // There is nobody to report to; an instance that fails here fails again at the next call.
             let _ = self.resource.resource_drop(&mut instance.store);
         }
     }

@@ -17,7 +17,7 @@ pub fn name(case: impl Debug) -> String {
 }
 
 /// The case of a name; `None` where it is the name of none.
-pub fn named<T: serde::de::DeserializeOwned + Debug>(text: &str) -> Option<T> {
+pub fn parse<T: serde::de::DeserializeOwned + Debug>(text: &str) -> Option<T> {
     use serde::de::IntoDeserializer as _;
     use serde::de::value::{Error, StringDeserializer};
 
@@ -48,7 +48,7 @@ pub(crate) mod by_name {
         D: Deserializer<'de>,
     {
         let text = String::deserialize(from)?;
-        super::named(&text).ok_or_else(|| D::Error::custom(format_args!("`{text}` is unknown")))
+        super::parse(&text).ok_or_else(|| D::Error::custom(format_args!("`{text}` is unknown")))
     }
 }
 
@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_its_case_letter_by_letter() {
-        let kind = named("refused-login");
+        let kind = parse("refused-login");
         assert_eq!(kind, Some(chat::AnswerKind::RefusedLogin));
-        assert_eq!(named("jobs"), Some(config::StoredKind::Jobs));
+        assert_eq!(parse("jobs"), Some(config::StoredKind::Jobs));
         for wrong in [
             "",
             "-",
@@ -78,7 +78,7 @@ mod tests {
             "refused-login ",
             "job",
         ] {
-            assert_eq!(named::<chat::AnswerKind>(wrong), None, "{wrong}");
+            assert_eq!(parse::<chat::AnswerKind>(wrong), None, "{wrong}");
         }
     }
 }

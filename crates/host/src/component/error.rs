@@ -6,7 +6,7 @@ use super::{Limits, types};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component does not accept what it was given, and says so in full.
+    /// The component does not accept its input; every problem.
     #[error("{}", one_a_line(.0))]
     Input(types::Error),
     /// The component asks for an interface that no policy needs. Nothing of it was run.
@@ -30,7 +30,7 @@ pub enum Error {
     /// The component ended abnormally: a defect. The next call begins with a fresh instance.
     #[error("the component ended abnormally: {reason}")]
     Trap {
-        /// What the runtime says about it.
+        /// The runtime's message.
         reason: String,
     },
 }

@@ -40,7 +40,7 @@ impl ResourceLimiter for Guest {
     ) -> wasmtime::Result<bool> {
         if desired > self.memory {
             self.out_of_memory = true;
-            // Rust's allocator would abort on a refused growth, with a trap that says nothing; this one does.
+            // Rust's allocator would abort on a refused growth, with a trap without a message; this error has one.
             wasmtime::bail!("the component asked for {desired} bytes of memory");
         }
         Ok(true)

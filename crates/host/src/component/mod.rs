@@ -38,7 +38,7 @@ mod bindings {
 /// Types that more than one interface uses.
 pub mod types {
     pub use super::bindings::exports::claude_proxy::plugin::types::*;
-    pub use super::settings::{AccessKeyMode, Known, Settings};
+    pub use super::settings::{AccessKeyMode, HostSettings, Settings};
 }
 pub use bindings::exports::claude_proxy::plugin::{
     auth, chat, config, doctor, health, provider, quota, runtime, turn,
@@ -93,7 +93,7 @@ pub struct ClaudeProxy {
 struct Instance {
     store: Store<Guest>,
     plugin: Plugin,
-    settings: Option<settings::Held>,
+    settings: Option<settings::CachedSettings>,
 }
 
 impl ClaudeProxy {
@@ -175,7 +175,7 @@ impl ClaudeProxy {
         function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
         self.enter(|instance| {
-            let own = instance.lend(settings)?;
+            let own = instance.resource_for(settings)?;
             function(interface(&instance.plugin), &mut instance.store, own)
         })
     }

@@ -13,14 +13,14 @@ use super::{ClaudeProxy, Error, Instance, accepted};
 #[derive(Debug, Clone)]
 pub struct Settings {
     json: Arc<str>,
-    read: Known,
+    read: HostSettings,
 }
 
 /// The settings that something on this side acts on; the component has more.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Known {
+pub struct HostSettings {
     /// Where the proxy listens; an IPv6 address without brackets.
     pub host: String,
     /// Its port.
@@ -51,9 +51,9 @@ impl Settings {
 }
 
 impl Deref for Settings {
-    type Target = Known;
+    type Target = HostSettings;
 
-    fn deref(&self) -> &Known {
+    fn deref(&self) -> &HostSettings {
         &self.read
     }
 }
@@ -86,7 +86,7 @@ impl ClaudeProxy {
     /// These settings with the members of a settings object, as JSON text, put over theirs.
     pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, Error> {
         self.settings(|instance| {
-            let own = instance.lend(settings)?;
+            let own = instance.resource_for(settings)?;
             let types = instance.plugin.claude_proxy_plugin_types();
             types
                 .settings()
@@ -106,7 +106,7 @@ impl ClaudeProxy {
             };
             let types = instance.plugin.claude_proxy_plugin_types();
             let json = types.settings().call_to_json(&mut instance.store, made)?;
-            instance.keep(&json, made)?;
+            instance.cache(&json, made)?;
             Ok(Ok(json))
         }))?;
         let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
@@ -123,18 +123,18 @@ impl ClaudeProxy {
 type Made = Result<ResourceAny, super::types::Error>;
 
 /// The component's own form of the settings that it was asked about last: a program that asks has one configuration.
-pub(super) struct Held {
+pub(super) struct CachedSettings {
     json: String,
     resource: ResourceAny,
 }
 
 impl Instance {
     /// The component's own form of these settings.
-    pub(super) fn lend(&mut self, settings: &Settings) -> wasmtime::Result<ResourceAny> {
-        if let Some(held) = &self.settings
-            && held.json == *settings.json
+    pub(super) fn resource_for(&mut self, settings: &Settings) -> wasmtime::Result<ResourceAny> {
+        if let Some(cached) = &self.settings
+            && cached.json == *settings.json
         {
-            return Ok(held.resource);
+            return Ok(cached.resource);
         }
         let types = self.plugin.claude_proxy_plugin_types();
         let made = types
@@ -143,16 +143,16 @@ impl Instance {
         let Ok(made) = made else {
             wasmtime::bail!("the component refuses the settings that it has made");
         };
-        self.keep(&settings.json, made)?;
+        self.cache(&settings.json, made)?;
         Ok(made)
     }
 
-    fn keep(&mut self, json: &str, resource: ResourceAny) -> wasmtime::Result<()> {
-        let held = Held {
+    fn cache(&mut self, json: &str, resource: ResourceAny) -> wasmtime::Result<()> {
+        let cached = CachedSettings {
             json: json.to_owned(),
             resource,
         };
-        match self.settings.replace(held) {
+        match self.settings.replace(cached) {
             Some(former) => former.resource.resource_drop(&mut self.store),
             None => Ok(()),
         }

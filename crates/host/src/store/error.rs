@@ -63,14 +63,14 @@ pub enum StoreError {
         why: ReadOnly,
     },
     /// Somebody else wrote to it since it was read; their text is what is there.
-    #[error("`{path}` was changed by another program{}", more_than_once(kept.as_deref()))]
+    #[error("`{path}` was changed by another program{}", kept_elsewhere(kept.as_deref()))]
     Changed {
         /// The file.
         path: PathBuf,
         /// Where a text lies that another writer left in between, if there is one.
         kept: Option<PathBuf>,
     },
-    /// It changed since it was read, or that could not be told, and the text that was replaced could not be put back. It is
+    /// It changed since it was read, or that is unknown, and the text that was replaced could not be put back. It is
     /// not lost.
     #[error(
         "`{path}` may have been changed by another program while it was replaced, and what was there could not be put back ({why}); it is kept in `{kept}`"
@@ -78,7 +78,7 @@ pub enum StoreError {
     NotRestored {
         /// The file. The new text is in it.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         why: io::Error,
         /// Where the replaced text lies.
@@ -133,7 +133,7 @@ pub enum StoreError {
     Unsynced {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         why: io::Error,
     },
@@ -144,7 +144,7 @@ pub enum StoreError {
         what: &'static str,
         /// On what.
         path: PathBuf,
-        /// What it said.
+        /// The operating system's error.
         #[source]
         why: io::Error,
     },
@@ -233,7 +233,7 @@ impl StoreError {
     }
 }
 
-fn more_than_once(kept: Option<&Path>) -> String {
+fn kept_elsewhere(kept: Option<&Path>) -> String {
     kept.map_or_else(String::new, |kept| {
         format!(
             ", more than once; one version is kept in `{}`",

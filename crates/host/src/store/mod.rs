@@ -18,9 +18,9 @@ use crate::text_file;
 pub use error::{ReadOnly, StoreError};
 
 /// Longest configuration that is read, in bytes.
-const LONGEST: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 /// Most links in a row that are followed.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// A moment in [`Store::replace`], in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub const STEPS: [Step; 12] = [
     Step::Done,
 ];
 
-/// Told of every step, so that a test can fail it, end the process there, or act as another writer.
+/// Called at every step, so that a test can fail it, end the process there, or act as another writer.
 type Observer = Box<dyn Fn(Step) -> io::Result<()>>;
 
 /// A configuration file as it was read.
@@ -199,7 +199,7 @@ impl Store {
         })
     }
 
-    /// Whether a configuration could be replaced, as far as that can be told without trying.
+    /// Whether a configuration could be replaced, as far as that is known without trying.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] with the reason.
@@ -219,7 +219,7 @@ impl Store {
 /// Follows links at the end of a path to the name that is the file, or would be.
 fn follow(path: &Path) -> Result<PathBuf, StoreError> {
     let mut at = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&at) {
             Ok(meta) if meta.is_symlink() => {
                 let to = fs::read_link(&at).map_err(|why| StoreError::io("read", &at, why))?;
@@ -255,15 +255,15 @@ fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
             },
         });
     }
-    if meta.len() > LONGEST {
+    if meta.len() > MAX_BYTES {
         return Err(StoreError::TooLong {
             path: target.to_owned(),
             bytes: meta.len(),
-            longest: LONGEST,
+            longest: MAX_BYTES,
         });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-    file.take(LONGEST)
+    file.take(MAX_BYTES)
         .read_to_end(&mut bytes)
         .map_err(|why| StoreError::io("read", target, why))?;
     let text = String::from_utf8(bytes).map_err(|why| StoreError::NotText {

@@ -13,9 +13,9 @@ use tempfile::NamedTempFile;
 use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
 
 /// How long another writer of this program may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Time between two tries for the lock.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// OpenClaw's own bound: below this length, in bytes, it does not care about shrinking.
 const SHORT: usize = 512;
 /// Access bits and the set-id bits: everything of a mode that can be set.
@@ -40,7 +40,7 @@ pub(super) fn check_writable(
     if let Some(original) = &document.original
         && original.mode & 0o200 == 0
     {
-        // The administrator could write all the same, but somebody meant something by it.
+        // The administrator could write all the same, but the mode is there for a reason.
         return refuse(ReadOnly::Mode);
     }
     let Some((directory, _)) = split(&document.target) else {
@@ -60,7 +60,7 @@ pub(super) fn check_writable(
 
 pub(super) fn replace(
     managed: Option<ReadOnly>,
-    reached: &dyn Fn(Step) -> io::Result<()>,
+    observer: &dyn Fn(Step) -> io::Result<()>,
     document: &Document,
     text: &str,
 ) -> Result<Replaced, StoreError> {
@@ -84,7 +84,7 @@ pub(super) fn replace(
     };
     let name = name.to_string_lossy();
     let at = |step: Step, path: &Path| {
-        reached(step).map_err(|why| StoreError::io(verb(step), path, why))
+        observer(step).map_err(|why| StoreError::io(verb(step), path, why))
     };
 
     at(Step::Lock, directory)?;
@@ -129,7 +129,7 @@ pub(super) fn replace(
     let swapped = swap(&new, document)?;
     // From here on the new text is in place: what goes wrong no longer undoes it, except that another writer's text
     // goes back.
-    let _ = reached(Step::Verify);
+    let _ = observer(Step::Verify);
     if let Some(original) = &document.original
         && swapped
         && let Err(why) = verify(&new, document, original, text)
@@ -143,7 +143,7 @@ pub(super) fn replace(
         }
         return Err(why);
     }
-    let _ = reached(Step::Remove);
+    let _ = observer(Step::Remove);
     // The next replacement removes what was swapped out if this one cannot.
     new.disable_cleanup(!swapped);
     drop(new);
@@ -160,7 +160,7 @@ pub(super) fn replace(
             },
             other => other,
         })?;
-    let _ = reached(Step::Done);
+    let _ = observer(Step::Done);
     Ok(Replaced { backup })
 }
 
@@ -191,7 +191,7 @@ fn make_directory(directory: &Path) -> Result<(), StoreError> {
 
 /// Keeps other writers of this program out until the directory is closed. Nothing is left behind for it.
 fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     loop {
         match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),
@@ -199,7 +199,7 @@ fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
                 clippy::disallowed_methods,
                 reason = "between two tries, up to a deadline"
             )]
-            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(TRY_AGAIN),
+            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(RETRY_INTERVAL),
             Err(Errno::WOULDBLOCK) => {
                 return Err(StoreError::Busy {
                     path: target.to_owned(),
@@ -344,7 +344,7 @@ fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
     renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
 }
 
-/// After the exchange the old file can be looked at in peace: if it is not what was read, another program wrote to it
+/// After the exchange the old file can be compared safely: if it is not what was read, another program wrote to it
 /// at the last moment, and gets its text back.
 fn verify(
     new: &NamedTempFile,
