@@ -48,7 +48,7 @@ impl Request {
 
 /// Why no request could be read.
 #[derive(Debug)]
-pub(crate) enum Unreadable {
+pub(crate) enum ReadError {
     /// The client closed the connection between requests, or was silent for too long.
     Closed,
     /// The bytes are no HTTP request; these are the first of them.
@@ -146,25 +146,25 @@ impl<S: Read + Write> Connection<S> {
     /// Waits for the next request and reads it to its end.
     ///
     /// # Errors
-    /// [`Unreadable`]; the connection is then of no further use.
-    pub(crate) fn read(&mut self) -> Result<Request, Unreadable> {
+    /// [`ReadError`]; the connection is then of no further use.
+    pub(crate) fn read(&mut self) -> Result<Request, ReadError> {
         let (mut request, framing) = loop {
             if let Some(head) = self.take_head()? {
                 break head;
             }
             if self.unread.len() > HEAD_LIMIT {
-                return Err(Unreadable::TooLarge);
+                return Err(ReadError::TooLarge);
             }
             if !self.fill() {
                 return Err(if self.unread.is_empty() {
-                    Unreadable::Closed
+                    ReadError::Closed
                 } else {
                     self.not_http()
                 });
             }
         };
         request.body = match framing {
-            Framing::Length(length) if length > BODY_LIMIT => return Err(Unreadable::TooLarge),
+            Framing::Length(length) if length > BODY_LIMIT => return Err(ReadError::TooLarge),
             Framing::Length(length) => self.take(length)?,
             Framing::Chunks => self.take_chunks()?,
         };
@@ -214,9 +214,9 @@ impl<S: Read + Write> Connection<S> {
         Ok(request.keep_alive)
     }
 
-    fn not_http(&mut self) -> Unreadable {
+    fn not_http(&mut self) -> ReadError {
         self.unread.truncate(FIRST_BYTES);
-        Unreadable::NotHttp(std::mem::take(&mut self.unread))
+        ReadError::NotHttp(std::mem::take(&mut self.unread))
     }
 
     /// Reads more; `false` at the end, on an error and after the idle time.
@@ -232,13 +232,13 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Takes request line and headers off what was read, once they are complete.
-    fn take_head(&mut self) -> Result<Option<(Request, Framing)>, Unreadable> {
+    fn take_head(&mut self) -> Result<Option<(Request, Framing)>, ReadError> {
         let mut headers = [httparse::EMPTY_HEADER; HEADER_LIMIT];
         let mut parsed = httparse::Request::new(&mut headers);
         let length = match parsed.parse(&self.unread) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(httparse::Error::TooManyHeaders) => return Err(Unreadable::TooLarge),
+            Err(httparse::Error::TooManyHeaders) => return Err(ReadError::TooLarge),
             Err(_) => return Err(self.not_http()),
         };
         let mut request = Request {
@@ -273,16 +273,16 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Takes exactly `length` bytes.
-    fn take(&mut self, length: usize) -> Result<Vec<u8>, Unreadable> {
+    fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
         while self.unread.len() < length {
             if !self.fill() {
-                return Err(Unreadable::Closed);
+                return Err(ReadError::Closed);
             }
         }
         Ok(self.unread.drain(..length).collect())
     }
 
-    fn take_chunks(&mut self) -> Result<Vec<u8>, Unreadable> {
+    fn take_chunks(&mut self) -> Result<Vec<u8>, ReadError> {
         let mut body = Vec::new();
         loop {
             let (line, length) = match httparse::parse_chunk_size(&self.unread) {
@@ -290,12 +290,12 @@ impl<S: Read + Write> Connection<S> {
                 Ok(httparse::Status::Partial) if self.unread.len() < HEAD_LIMIT && self.fill() => {
                     continue;
                 }
-                Ok(httparse::Status::Partial) => return Err(Unreadable::Closed),
+                Ok(httparse::Status::Partial) => return Err(ReadError::Closed),
                 Err(httparse::InvalidChunkSize) => return Err(self.not_http()),
             };
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             if length > BODY_LIMIT - body.len() {
-                return Err(Unreadable::TooLarge);
+                return Err(ReadError::TooLarge);
             }
             self.take(line)?;
             let mut chunk = self.take(length + 2)?;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
-use super::{Seen, answer};
+use super::{Received, answer};
 use crate::chat::{self, Chat};
 use crate::http::{Connection, Reply, Request};
 
@@ -21,14 +21,14 @@ pub struct Server {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// What came.
-    pub seen: Seen,
+    pub seen: Received,
     /// The HTTP status of the answer.
     pub status: u16,
 }
 
 impl Server {
     /// Answers everything that comes over a stream, until the client has had enough.
-    pub fn attend(&self, stream: impl Read + Write) {
+    pub fn serve_connection(&self, stream: impl Read + Write) {
         let mut connection = Connection::over(stream);
         while let Ok(request) = connection.read() {
             let reply = self.answer(&request);
@@ -71,7 +71,7 @@ impl Server {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(Exchange {
-                seen: Seen::read(&body),
+                seen: Received::read(&body),
                 status,
             });
         match outcome {
@@ -109,7 +109,7 @@ mod tests {
         client.write_all(sent.as_bytes()).unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         let server = Server::default();
-        server.attend(stream);
+        server.serve_connection(stream);
         let mut text = String::new();
         client.read_to_string(&mut text).unwrap();
         assert!(

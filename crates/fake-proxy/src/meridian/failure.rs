@@ -22,7 +22,7 @@ fn expired() -> chat::Refusal {
 }
 
 /// How chat is refused where there is no login.
-pub(super) fn by_login(login: Login) -> Option<chat::Refusal> {
+pub(super) fn for_login(login: Login) -> Option<chat::Refusal> {
     match login {
         Login::Ok => None,
         Login::Unhealthy | Login::AtStart => Some(expired()),

@@ -158,7 +158,7 @@ impl Prober {
             Problem::new(
                 "component-failed",
                 "the component",
-                format!("more than {MAX_ROUNDS} rounds of questions"),
+                format!("more than {MAX_ROUNDS} rounds of probes"),
                 "a judgment",
                 "Install the plugin again; if it stays so, report it.",
             ),

@@ -83,7 +83,7 @@ pub(super) fn why_missing(program: &str, search: &OsStr) -> Unusable {
             Err(why) if why.kind() == ErrorKind::NotFound => {
                 format!("`{program}` is not there")
             }
-            Err(why) => format!("`{program}` cannot be looked at: {why}"),
+            Err(why) => format!("`{program}` cannot be accessed: {why}"),
         });
     }
     let there = || candidates(program, search).filter(|path| path.is_file());
