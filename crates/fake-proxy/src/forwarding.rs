@@ -7,7 +7,6 @@ use crate::http::{Reply, Request};
 use crate::meridian::check_key;
 use crate::switches::Service;
 
-/// What differs between them.
 pub(crate) struct ForwardingProxy {
     /// Variable for the port, where it reads one.
     pub(crate) port: Option<&'static str>,
@@ -38,7 +37,6 @@ impl ForwardingProxy {
         }
     }
 
-    /// Answers as it would.
     pub(crate) fn answer(&self, request: &Request, key: Option<&str>) -> Reply {
         let path = request.path();
         let asked = request.method == "GET";

@@ -17,7 +17,6 @@ const HEADER_LIMIT: usize = 100;
 /// How many bytes of something that is not HTTP are kept for the record.
 const FIRST_BYTES: usize = 16;
 
-/// A request, read to its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -57,7 +56,6 @@ pub(crate) enum ReadError {
     TooLarge,
 }
 
-/// What to answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -76,7 +74,6 @@ pub(crate) enum Cut {
     Stream,
 }
 
-/// The body of a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     /// Sent at once, with its length.
@@ -96,12 +93,10 @@ impl Reply {
         }
     }
 
-    /// A JSON document.
     pub(crate) fn json(status: u16, document: &Value) -> Self {
         Self::new(status, "application/json", document.to_string())
     }
 
-    /// Server-sent events, status 200.
     pub(crate) fn events(events: Vec<String>) -> Self {
         Self {
             status: 200,
@@ -272,7 +267,6 @@ impl<S: Read + Write> Connection<S> {
         Ok(Some((request, framing)))
     }
 
-    /// Takes exactly `length` bytes.
     fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
         while self.unread.len() < length {
             if !self.fill() {
@@ -315,7 +309,6 @@ enum Framing {
     Chunks,
 }
 
-/// The text after the status number.
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

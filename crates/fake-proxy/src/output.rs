@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-/// Writes a line to stdout.
 pub(crate) fn print_line(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }

@@ -111,7 +111,6 @@ fn run(switches: Switches) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// A running proxy.
 struct Proxy(Context);
 
 impl Handler for Proxy {

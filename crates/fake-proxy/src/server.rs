@@ -16,14 +16,12 @@ pub(crate) trait Handler: Send + Sync + 'static {
     /// A connection came, whatever it will bring.
     fn accepted(&self, _stream: &TcpStream) {}
 
-    /// What to answer.
     fn answer(&self, request: &Request) -> Reply;
 
     /// Something came that is no HTTP request; these are its first bytes.
     fn unreadable(&self, _first: &[u8]) {}
 }
 
-/// Serves until the process ends.
 pub(crate) fn serve<S: Handler>(listener: &TcpListener, site: &Arc<S>) {
     for stream in listener.incoming() {
         // Out of descriptors or an aborted handshake: the next one may do better.

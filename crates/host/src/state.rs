@@ -161,7 +161,6 @@ impl StateDir {
     }
 }
 
-/// Reads a key that was made here.
 fn read_key(path: &Path) -> Result<SecretString, Fault> {
     let mut text = String::new();
     private_file::open(path)?

@@ -16,7 +16,6 @@ use crate::text_file::read;
 const MAX_BYTES: u64 = 1 << 20;
 /// Most bytes that are read of all of them.
 const MAX_TOTAL_BYTES: u64 = 16 << 20;
-/// Most agents whose files are read.
 const MAX_AGENTS: usize = 1000;
 
 /// Kinds of the audit's input that this module reads, with what stands for "there is none".
@@ -70,7 +69,6 @@ pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
 
 struct Collector {
     all: Vec<StoredData>,
-    /// Bytes that may still be read.
     left: u64,
 }
 

@@ -20,7 +20,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 struct Simple {
-    /// Ask with the access key.
     with_key: bool,
 }
 

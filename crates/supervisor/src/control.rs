@@ -14,13 +14,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Longest request, in bytes.
 const MAX_REQUEST: usize = 4096;
-/// Most connections at once.
 const MAX_CLIENTS: usize = 16;
 /// Most bytes that wait for a slow reader before it is dropped.
 const MAX_BACKLOG: usize = 256 * 1024;
-/// Longest answer that a client reads, in bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// What a client may ask for.
@@ -158,7 +155,6 @@ impl Iterator for Client {
     }
 }
 
-/// The supervisor's end of the socket.
 #[derive(Debug)]
 pub(crate) struct Server {
     listener: UnixListener,
@@ -257,12 +253,10 @@ impl Server {
         self.clients.retain(|connection| !connection.done);
     }
 
-    /// Whether anybody watches.
     pub(crate) fn has_watchers(&self) -> bool {
         self.clients.iter().any(|connection| connection.watches)
     }
 
-    /// Sends an event to those who watch.
     pub(crate) fn publish(&mut self, event: &Value) {
         for connection in self
             .clients

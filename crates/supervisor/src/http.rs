@@ -13,7 +13,6 @@ use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// Most bytes of one read.
 const CHUNK: usize = 4096;
 /// Reads in a row before [`Exchange::advance`] returns to its caller.
 const CHUNKS: usize = 8;

@@ -16,7 +16,6 @@ use rustix::process::{Pid, Signal, WaitStatus};
 use std::io::{self, PipeReader, Read, Write};
 use std::os::unix::net::UnixStream;
 
-/// From monitor to worker: stop.
 const STOP: u8 = b's';
 /// From worker to monitor: the rest of the message is the process group of the program.
 const LEADER: &str = "\u{1}";
@@ -33,13 +32,11 @@ pub struct Monitor {
     managed: bool,
 }
 
-/// A message from the monitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Message {
     Nothing,
     Stop,
     StopNow,
-    /// The monitor ended.
     Closed,
 }
 
@@ -150,7 +147,6 @@ impl Signals {
         self.child.as_fd()
     }
 
-    /// How many stop signals came.
     pub(crate) fn take_stop(&self) -> usize {
         drain(&self.stop)
     }

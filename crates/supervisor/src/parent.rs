@@ -37,7 +37,6 @@ impl Parent {
         Ok(parent)
     }
 
-    /// Its process id.
     #[cfg(linux_calls)]
     pub(crate) fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
@@ -73,7 +72,6 @@ mod linux {
     const THREADS: usize = 4;
     /// Checks after the end of a thread: between taking the KILL and being marked as ending, a thread shows neither.
     const CHECKS: u32 = 4;
-    /// Pause between them, in nanoseconds.
     const PAUSE_NS: u64 = 300_000;
     /// `PF_EXITING` of the kernel's `sched.h`, in the flags of a thread's `stat`; see proc_pid_stat(5).
     const EXITING: u64 = 0x4;
@@ -125,7 +123,6 @@ mod linux {
             .is_ok_and(|own| own.to_str() == Some(&std::process::id().to_string()))
     }
 
-    /// The threads of a process, oldest first.
     fn threads(pid: Pid) -> io::Result<Vec<Pid>> {
         let mut threads = Vec::new();
         for entry in std::fs::read_dir(format!("/proc/{pid}/task"))? {

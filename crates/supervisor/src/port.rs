@@ -104,7 +104,6 @@ mod linux {
     use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
     use std::net::{IpAddr, SocketAddr};
 
-    /// A listening socket.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(crate) struct Listener {
         pub(crate) inode: u64,
@@ -251,14 +250,12 @@ mod portable {
     /// A process that listens where a connection to an address can arrive.
     pub(crate) struct VisibleListener {
         pub(crate) pid: u32,
-        /// Its program, control characters stripped.
         pub(crate) program: String,
         /// Whether it listens on that very address: on a wildcard, a process that is hidden from us may listen more precisely
         /// and be the one that answers.
         pub(crate) exact: bool,
     }
 
-    /// Those of them that are not hidden.
     pub(crate) fn visible_listeners(addr: SocketAddr) -> Vec<VisibleListener> {
         let all = listeners::get_all().unwrap_or_default();
         let mut found: Vec<VisibleListener> = all

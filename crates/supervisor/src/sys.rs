@@ -87,9 +87,7 @@ pub(crate) fn peer_user(fd: impl AsFd) -> io::Result<u32> {
     }
 }
 
-/// Which side of a fork this is.
 pub(crate) enum Fork {
-    /// The new process.
     Child,
     /// The old one, with the pid of the new one.
     Parent(Pid),

@@ -2,7 +2,6 @@
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 
-/// One process that ended and was collected.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reaped {
     pub(crate) pid: u32,
@@ -87,7 +86,6 @@ mod linux {
     use std::io::Read;
     use std::mem::MaybeUninit;
 
-    /// Every process that we can see.
     pub(crate) fn all_pids() -> Vec<u32> {
         let Ok(entries) = std::fs::read_dir("/proc") else {
             return Vec::new();
@@ -193,7 +191,6 @@ mod linux {
         false
     }
 
-    /// Longest chain of parents that is followed.
     const MAX_DEPTH: usize = 256;
 
     /// The process and everything that it descends from, nearest first.
@@ -277,7 +274,6 @@ mod linux {
         read.is_ok() && text.split(|b| *b == 0).any(|entry| entry == variable)
     }
 
-    /// Its command line, fit to be shown.
     pub(crate) fn command_line(pid: u32) -> Option<String> {
         let mut text = Vec::new();
         std::fs::File::open(format!("/proc/{pid}/cmdline"))

@@ -45,7 +45,6 @@ fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     (!word.is_empty()).then_some(word)
 }
 
-/// Every text of the user's side.
 fn all_text(body: &Value) -> String {
     let seen = received::Received::read(body);
     seen.of("user").collect::<Vec<_>>().join("\n")

@@ -6,7 +6,6 @@
 
 use serde_json::{Value, json};
 
-/// The messages that reach the API.
 pub(super) fn messages_for_api(messages: &[Value], lose_words: bool) -> Value {
     let answered = messages
         .iter()

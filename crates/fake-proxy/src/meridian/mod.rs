@@ -19,13 +19,9 @@ use crate::http::{Reply, Request};
 use crate::record::{KeyCheck, Record};
 use crate::switches::Switches;
 
-/// The version that is imitated.
 const VERSION: &str = "1.43.0";
-/// Variables for the port.
 pub(crate) const PORT: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
-/// Variables for the host.
 pub(crate) const HOST: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
-/// Variable for the access key.
 pub(crate) const KEY: &str = "MERIDIAN_API_KEY";
 
 /// Routes that the access key protects; `/`, `/health` and unknown ones elsewhere are open.
@@ -49,7 +45,6 @@ pub(crate) struct Context {
     pub(crate) key: Option<String>,
     /// Whether `MERIDIAN_PASSTHROUGH` is on; only shown.
     pub(crate) passthrough: bool,
-    /// Where requests are recorded.
     pub(crate) record: Record,
     requests: AtomicU64,
 }
@@ -76,7 +71,6 @@ impl Context {
         self.requests.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Answers as Meridian would.
     pub(crate) fn reply(&self, request: &Request, number: u64) -> Reply {
         let path = request.path();
         let open = check_key(request, self.key.as_deref()).matched != Some(false);

@@ -29,7 +29,6 @@ pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Rep
         .cut(context.switches.cut)
 }
 
-/// One turn.
 fn turn(chat: &Chat, context: &Context, number: u64) -> Result<api::Answer, Refusal> {
     let switches = &context.switches;
     if let Some(refusal) = failure::for_login(switches.login) {

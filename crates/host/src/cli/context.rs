@@ -53,7 +53,6 @@ impl Context {
         }
     }
 
-    /// One variable of the environment.
     pub(super) fn variable(&self, name: &str) -> Option<OsString> {
         self.environment
             .iter()
@@ -92,7 +91,6 @@ impl Context {
         Store::new(&|name| self.variable(name))
     }
 
-    /// Path of the configuration.
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.globals.config {
             return Ok(path.clone());

@@ -14,13 +14,11 @@ use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, runtime, types};
 
-/// Longest time that a supervisor may take for an answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for the goal; the state is shown even if it is not reached yet.
 const COMPLETION: Duration = Duration::from_secs(20);
 /// Back to the beginning of the line, and nothing left of it.
 const CLEAR_LINE: &str = "\r\x1b[K";
-/// Time between two status requests.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// A supervisor's response; `None` where there is none.
@@ -87,9 +85,7 @@ pub(super) fn with(mut status: Value, more: Value) -> Value {
 enum Goal {
     /// The proxy is ready, or it is clear that it will not be.
     Up,
-    /// The proxy is gone.
     Down,
-    /// The supervisor is gone.
     Gone,
 }
 

@@ -20,7 +20,6 @@ use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::state::StateDir;
 
-/// Longest time that any step may take.
 const TIMEOUT_MS: u32 = 20_000;
 const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS as u64);
 /// A configuration as somebody may have it: another vendor's model is the default.
@@ -301,7 +300,6 @@ impl Demonstration {
         }
     }
 
-    /// Sends one message.
     fn message(&self, key: Option<&SecretString>) -> Outcome {
         let body = json!({
             "model": "claude-opus-4-6",
@@ -320,7 +318,6 @@ impl Demonstration {
     }
 }
 
-/// Reads events as they come.
 fn events(stdout: ChildStdout) -> Receiver<Value> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

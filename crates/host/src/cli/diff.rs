@@ -7,7 +7,6 @@ use similar::{ChangeTag, TextDiff};
 use super::output::{Style, Tone};
 use crate::component::config::Change;
 
-/// Lines around a change.
 const CONTEXT: usize = 2;
 /// A file with longer lines is not shown line by line.
 const MAX_LINE: usize = 240;

@@ -17,16 +17,13 @@ use crate::store::{Document, Replaced, Store, StoreError};
 /// How often an edit begins again when another program wrote to the file in between.
 const ATTEMPTS: usize = 3;
 
-/// An edit of the configuration.
 pub(super) struct Edit {
     pub(super) request: config::ApplyRequest,
     pub(super) dry_run: bool,
     pub(super) json: bool,
-    /// Ask before writing.
     pub(super) interactive: bool,
 }
 
-/// The result of an edit.
 pub(super) struct EditResult {
     pub(super) path: PathBuf,
     pub(super) applied: config::Applied,

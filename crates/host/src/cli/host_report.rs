@@ -12,7 +12,6 @@ use crate::component::case::by_name;
 use crate::component::config::{HostOpenclaw, StoredData, StoredKind};
 use crate::component::types::Problem;
 
-/// Most bytes that are read.
 const MAX_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,6 @@ use crate::component::{chat, runtime};
 use crate::state::StateDir;
 use crate::text_file;
 
-/// Longest file that is read, in bytes.
 const MAX_BYTES: u64 = 16 * 1024;
 
 /// The file, in the shape that `openclaw/answers.js` writes.

@@ -38,7 +38,6 @@ pub(super) struct Launch {
     pub(super) redaction: Redaction,
 }
 
-/// Plans a launch.
 pub(super) fn prepare(
     context: &Context,
     component: &mut ClaudeProxy,

@@ -18,7 +18,6 @@ use crate::component::types::Problem;
 
 /// Most that is read from the end of a file, in bytes.
 const MAX_TAIL_BYTES: u64 = 4 << 20;
-/// Time between two reads of a file that is followed.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 pub(super) fn run(context: &Context, args: &Logs) -> Result<u8, Halt> {
@@ -111,7 +110,6 @@ fn follow(path: &Path, mut file: File) -> Result<(), Halt> {
     }
 }
 
-/// Prints the rest of a file; whether there was any.
 fn copy(file: &mut File) -> Result<bool, Halt> {
     let mut bytes = Vec::new();
     // What cannot be read now may be readable next time.

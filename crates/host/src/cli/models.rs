@@ -122,7 +122,6 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
     Ok(0)
 }
 
-/// The models that the proxy lists.
 pub(super) fn listing(
     component: &mut ClaudeProxy,
     prober: &super::probe::Prober,

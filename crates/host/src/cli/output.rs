@@ -47,12 +47,10 @@ fn color_wanted() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Whether standard error shows colors.
 pub(super) fn color_on_stderr() -> bool {
     color_wanted() && io::stderr().is_terminal()
 }
 
-/// How text is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     color: bool,
@@ -89,7 +87,6 @@ impl Style {
         }
     }
 
-    /// Of standard output.
     pub(super) fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
@@ -142,7 +139,6 @@ impl Style {
     }
 }
 
-/// Columns of the terminal on standard output.
 pub(super) fn columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))

@@ -9,10 +9,8 @@ use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, health, turn, types};
 use crate::health_policy;
 
-/// Most rounds of probes.
 const MAX_ROUNDS: usize = 8;
 
-/// One address and its key.
 pub(super) struct Prober {
     address: SocketAddr,
     host: String,
@@ -57,7 +55,6 @@ impl Prober {
         key.filter(|_| may_receive_key(self.is_local(), self.owner().as_ref()))
     }
 
-    /// Sends probes.
     pub(super) fn observe(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
         let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
@@ -68,7 +65,6 @@ impl Prober {
         probes.iter().map(ask).collect()
     }
 
-    /// Sends a request of a turn.
     pub(super) fn post(&self, question: &turn::Question) -> types::Observation {
         let request = http::Request {
             path: &question.path,

@@ -8,7 +8,6 @@ use super::output::{self, Style, Tone};
 use crate::component::auth;
 use crate::component::types::Problem;
 
-/// Longest answer that is read, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
 /// Whether questions can be asked at a terminal, and are not turned off.

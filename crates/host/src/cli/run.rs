@@ -27,7 +27,6 @@ type Status = claude_proxy_supervisor::Status<Judged>;
 /// Bytes that the proxy's log and its predecessor may take together.
 const LOG_DISK: u64 = 8 << 20;
 
-/// For whom the supervisor runs.
 enum Role {
     Person,
     Program { parent: u32 },

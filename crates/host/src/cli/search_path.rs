@@ -24,7 +24,6 @@ pub(super) fn is_executable(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
-/// Why a program cannot be started.
 #[derive(Debug)]
 pub(super) enum Unusable {
     /// This file may not be executed.
@@ -73,7 +72,6 @@ fn foreign_architecture(path: &Path) -> Option<&'static str> {
     (machine != std::env::consts::ARCH && !emulator.exists()).then_some(machine)
 }
 
-/// Why a program was not found.
 pub(super) fn why_missing(program: &str, search: &OsStr) -> Unusable {
     if program.contains('/') {
         // Looked up by its path alone.

@@ -12,26 +12,19 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// Longest output that is kept, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// Longest line of standard error that is shown, in characters.
 const MAX_ERROR_CHARS: usize = 160;
-/// Time between two checks whether it has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A program that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finished {
     /// Exit code; a signal counts as 128 and its number, as in shells.
     pub(super) code: i32,
-    /// Standard output.
     pub(super) output: String,
-    /// Standard error.
     pub(super) errors: String,
 }
 
 impl Finished {
-    /// The first line of the output.
     pub(super) fn first_line(&self) -> &str {
         self.output.lines().next().unwrap_or("").trim()
     }
@@ -139,7 +132,6 @@ impl OutputReader {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Takes what is there.
     fn take(&mut self) {
         let mut piece = [0; 4096];
         while let Some(pipe) = &mut self.pipe {

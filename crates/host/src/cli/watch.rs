@@ -15,11 +15,8 @@ use super::failure::{FAILED, Halt};
 use super::output::{Style, Tone};
 use super::status::{collect, collect_with_quota, is_up, show};
 
-/// Longest wait for the first answer of a supervisor.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Time between two updates where nothing happens.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Latencies that are shown.
 const LATENCIES: usize = 40;
 
 /// Shows the status until interrupted, or until the supervisor ends.

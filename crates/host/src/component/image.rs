@@ -51,7 +51,6 @@ impl Image {
         }
     }
 
-    /// Loads it.
     pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         #[cfg(target_os = "linux")]
         if self.in_place {

@@ -158,7 +158,6 @@ impl ClaudeProxy {
         self.instance = None;
     }
 
-    /// Calls a function of an interface.
     fn call<I, R>(
         &mut self,
         interface: fn(&Plugin) -> &I,

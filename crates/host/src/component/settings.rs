@@ -94,7 +94,6 @@ impl ClaudeProxy {
         })
     }
 
-    /// Makes settings and reads them.
     fn settings(
         &mut self,
         make: impl FnOnce(&mut Instance) -> wasmtime::Result<Made>,

@@ -17,9 +17,7 @@ use crate::text_file;
 
 pub use error::{ReadOnly, StoreError};
 
-/// Longest configuration that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
-/// Most links in a row that are followed.
 const MAX_LINKS: usize = 40;
 
 /// A moment in [`Store::replace`], in their order.
@@ -278,7 +276,6 @@ fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
     }))
 }
 
-/// Directory and name of a file.
 fn split(path: &Path) -> Option<(&Path, &std::ffi::OsStr)> {
     let directory = match path.parent()? {
         parent if parent.as_os_str().is_empty() => Path::new("."),

@@ -14,7 +14,6 @@ use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
 
 /// How long another writer of this program may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Time between two tries for the lock.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// OpenClaw's own bound: below this length, in bytes, it does not care about shrinking.
 const SHORT: usize = 512;

@@ -30,7 +30,6 @@ pub struct Redaction {
 enum Rule {
     /// A secret follows.
     Prefix(Finder<'static>),
-    /// A secret.
     Literal(Finder<'static>),
     /// Something that an address stands around.
     Email(Finder<'static>),
@@ -39,7 +38,6 @@ enum Rule {
 #[derive(Debug)]
 pub(super) struct Cleaner {
     rules: Vec<Rule>,
-    /// The unfinished line.
     held: Vec<u8>,
     /// Inside a secret that was longer than what is held back.
     swallowing: bool,
@@ -116,7 +114,6 @@ impl Cleaner {
         }
     }
 
-    /// The unfinished line, cleaned.
     pub(super) fn partial(&self) -> String {
         let mut text = Vec::new();
         self.finish(&self.held, &mut |piece| text.extend_from_slice(piece));
@@ -175,7 +172,6 @@ impl Cleaner {
         self.held = rest.to_vec();
     }
 
-    /// Where secrets are, in order.
     fn matches(&self, text: &[u8]) -> Vec<Match> {
         let mut matches = Vec::new();
         let token_end = |from: usize| {
@@ -244,7 +240,6 @@ fn is_token(byte: u8) -> bool {
         || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+' | b'=' | b'~' | b'%')
 }
 
-/// The same without escape sequences and control characters.
 fn without_controls(text: &[u8]) -> Cow<'_, [u8]> {
     match is_plain(text) {
         true => Cow::Borrowed(text),

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-/// Lines that are kept.
 const LINES: usize = 40;
 /// Longest line that is kept, in bytes.
 const WIDTH: usize = 400;
@@ -10,7 +9,6 @@ const WIDTH: usize = 400;
 #[derive(Debug)]
 pub(super) struct Ring {
     lines: VecDeque<Vec<u8>>,
-    /// Whether the newest line has not ended yet.
     open: bool,
 }
 
@@ -72,7 +70,6 @@ impl Ring {
     }
 }
 
-/// A kept line as text.
 fn shown(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
     let text = text

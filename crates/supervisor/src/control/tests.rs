@@ -17,7 +17,6 @@ fn bind(path: &Path) -> Server {
     Server::bind(path).unwrap().unwrap()
 }
 
-/// Serves until `requests` were answered.
 fn serve(server: &mut Server, requests: usize) -> Vec<Request> {
     let mut seen = Vec::new();
     let end = std::time::Instant::now() + SOON;

@@ -44,7 +44,6 @@ pub struct Supervisor<P: HealthPolicy, F> {
     exit_on_failed: bool,
     auto_start: bool,
     lease: Option<Instant>,
-    /// This supervisor was asked to end.
     ending: bool,
     /// The monitor was killed, and everything else with it.
     monitor_lost: bool,
@@ -61,7 +60,6 @@ pub struct Supervisor<P: HealthPolicy, F> {
     listener: Option<(u32, u64)>,
     holder: Option<Owner>,
     holder_fd: Option<OwnedFd>,
-    /// The address is not of this machine.
     remote: bool,
     verdict: Option<P::Verdict>,
     /// The verdict is about a program that was not shown the access key, since it is unknown whose it is.
@@ -190,7 +188,6 @@ where
         }
     }
 
-    /// Does what the machine asks for.
     fn act(&mut self) {
         while let Some(action) = self.machine.poll_action() {
             let now = Instant::now();

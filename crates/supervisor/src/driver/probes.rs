@@ -21,7 +21,6 @@ const FIRST_POLL_NS: u64 = 150_000;
 const MAX_POLL_NS: u64 = 50_000_000;
 /// Time until output of a starting program is reported as progress, in nanoseconds.
 const FIRST_PROGRESS_NS: u64 = 2_000_000_000;
-/// Time between two such reports, in nanoseconds.
 const NEXT_PROGRESS_NS: u64 = 10_000_000_000;
 
 /// The wait for the program to listen. Checks often at first and then every eighth of the time that has passed.
@@ -55,7 +54,6 @@ impl ListenerWatch {
     }
 }
 
-/// One round of probes.
 pub(super) struct Round<P: HealthPolicy> {
     number: u64,
     subject: Subject,
@@ -76,13 +74,10 @@ impl<P: HealthPolicy> Round<P> {
     }
 }
 
-/// Whose the listener is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListenerOwner {
     Nobody,
-    /// A process of ours.
     Ours,
-    /// Known not to be ours.
     Foreign,
     /// Unknown: the kernel does not say.
     Unknown,
@@ -107,7 +102,6 @@ where
         }
     }
 
-    /// Starts a liveness probe.
     pub(super) fn start_liveness(&mut self, number: u64, subject: Subject) {
         let probe = self.policy.liveness();
         let request = P::request(&probe);
@@ -415,7 +409,6 @@ where
         }
     }
 
-    /// Advances the probes in flight.
     pub(super) fn advance_probes(&mut self) {
         if let Some(round) = &mut self.round {
             for (probe, mut exchange) in std::mem::take(&mut round.in_flight) {

@@ -13,7 +13,6 @@ use secrecy::ExposeSecret as _;
 use std::io;
 use std::process::{Command, Stdio};
 
-/// Lines of output that a diagnosis gets.
 const DIAGNOSIS_LINES: usize = 40;
 /// Pause before processes that left the group are searched for after TERM, in nanoseconds: most programs have none, and
 /// are gone by then.
@@ -23,7 +22,6 @@ const GROUP_POLL_NS: u64 = 10_000_000;
 /// When to give up on processes that do not go away after KILL, in milliseconds.
 const UNKILLABLE_MS: u64 = 5_000;
 
-/// The running program.
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) pid: u32,
@@ -135,7 +133,6 @@ where
         }
     }
 
-    /// Collects everything that ended.
     pub(super) fn collect(&mut self) {
         loop {
             match tree::reap() {

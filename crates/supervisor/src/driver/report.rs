@@ -8,7 +8,6 @@ use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
 
-/// Lines of output in the status.
 const STATUS_LINES: usize = 20;
 
 impl<P, F> Supervisor<P, F>
@@ -125,7 +124,6 @@ where
         self.idle = None;
     }
 
-    /// The status at this moment.
     pub(super) fn status(&self) -> Status<P::Verdict> {
         let now = Instant::now().ms();
         let state = self.machine.state();

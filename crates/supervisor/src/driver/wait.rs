@@ -12,7 +12,6 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::io;
 
-/// What can wake the poll loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wakeup {
     Child,
@@ -159,7 +158,6 @@ where
         .min()
     }
 
-    /// Runs what is due.
     fn run_due(&mut self) {
         let now = Instant::now();
         if self

@@ -7,7 +7,6 @@ use super::{Outcome, Response};
 pub(crate) const MAX_HEAD: usize = 16 * 1024;
 /// Most bytes of a body's chunked coding that are not the body: sizes, extensions, line ends.
 pub(crate) const MAX_FRAMING: usize = 64 * 1024;
-/// Most header fields that are read.
 const MAX_HEADERS: usize = 64;
 /// Longest excerpt of something that is not HTTP, in characters.
 pub(super) const EXCERPT: usize = 80;
@@ -16,10 +15,8 @@ const TRUNCATED: &str = "the answer ended before its body did";
 /// Why a body in chunks is none.
 const BAD_CHUNK: &str = "the answer's chunked coding is broken";
 
-/// A response of which some bytes came.
 #[derive(Debug)]
 pub(super) struct ResponseReader {
-    /// What came before the body.
     head: Vec<u8>,
     /// Offset of the response that is parsed now; interim ones lie before it.
     from: usize,
@@ -29,7 +26,6 @@ pub(super) struct ResponseReader {
     reusable: bool,
 }
 
-/// A body that is being read.
 #[derive(Debug)]
 struct Body {
     response: Response,
@@ -37,7 +33,6 @@ struct Body {
     framing: Framing,
 }
 
-/// Where a body ends.
 #[derive(Debug)]
 enum Framing {
     /// Where the connection does.
@@ -48,7 +43,6 @@ enum Framing {
     Chunked(ChunkedDecoder),
 }
 
-/// Decoder of the chunked coding.
 #[derive(Debug, Default)]
 struct ChunkedDecoder {
     /// Bytes of the current chunk that are to come.
@@ -62,7 +56,6 @@ struct ChunkedDecoder {
 }
 
 impl ResponseReader {
-    /// Keeps at most `max_body` bytes of the body.
     pub(super) fn new(max_body: usize) -> Self {
         Self {
             head: Vec::new(),
@@ -73,7 +66,6 @@ impl ResponseReader {
         }
     }
 
-    /// Whether nothing came yet.
     pub(super) fn is_empty(&self) -> bool {
         self.head.is_empty()
     }

@@ -78,7 +78,6 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     assert!(!request.contains("x-api-key") && !request.contains("authorization"));
 }
 
-/// What was read, in short.
 fn shown(outcome: Option<Outcome>) -> String {
     match outcome {
         None => "nothing".to_owned(),

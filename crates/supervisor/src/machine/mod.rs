@@ -21,11 +21,9 @@ use timers::{Timer, Timers};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
-    /// No process and nothing left of one.
     Empty,
     /// A spawn was asked for.
     Spawning(u64),
-    /// The process runs.
     Running(u64),
     /// The process ended, something that it started may be left.
     Clearing(u64),
@@ -33,9 +31,7 @@ enum Slot {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AfterStop {
-    /// Stay down.
     Stay,
-    /// Start again at once.
     Start,
     /// Treat it as an end of the process.
     End,

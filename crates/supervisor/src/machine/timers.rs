@@ -4,15 +4,12 @@ use super::io::Ms;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Timer {
-    /// The start took too long.
     Start,
     /// TERM was not enough.
     Grace,
     /// The next start, after a delay or a pause.
     Respawn,
-    /// The next liveness probe.
     Liveness,
-    /// The next round.
     Round,
     /// The next check of a port that somebody else holds, or is expected to hold.
     Recheck,
@@ -31,12 +28,10 @@ const TIMERS: [Timer; 7] = [
     Timer::Holder,
 ];
 
-/// When each of them is due.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timers([Option<Ms>; TIMERS.len()]);
 
 impl Timers {
-    /// When this one is due.
     pub(super) fn due(&self, timer: Timer) -> Option<Ms> {
         self.0.get(timer as usize).copied().flatten()
     }
@@ -60,7 +55,6 @@ impl Timers {
         }
     }
 
-    /// When the next one is due.
     pub(super) fn next(&self) -> Option<Ms> {
         self.0.iter().flatten().min().copied()
     }

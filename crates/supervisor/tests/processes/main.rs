@@ -45,7 +45,6 @@ fn example(name: &str) -> PathBuf {
     path
 }
 
-/// The pid that answers on a port.
 fn answers(port: u16) -> Option<u32> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream

@@ -11,7 +11,6 @@ use crate::component::ClaudeProxy;
 use crate::component::config::AuditInput;
 use crate::component::doctor::Facts;
 
-/// Gathers everything.
 pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Facts {
     let programs = programs::ask(context, component);
     let configuration = configuration(context, component, programs.openclaw.as_deref().ok());
@@ -63,7 +62,6 @@ fn configuration(
     audited.map(|audited| audited.input).map_err(message)
 }
 
-/// When the configuration was written.
 fn written(context: &Context) -> Option<u64> {
     let path = context.config_path(UNKNOWN).ok()?;
     let modified = std::fs::metadata(&path).and_then(|found| found.modified());

@@ -25,7 +25,6 @@ pub(super) struct Programs {
     pub(super) openclaw: Result<String, String>,
 }
 
-/// Runs them, all at the same time.
 pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
     let claude = ClaudeCli::new(context, component);
     let search = context.variable("PATH").unwrap_or_default();

@@ -38,7 +38,6 @@ pub(super) fn facts(
     }
 }
 
-/// The verdict and the listener.
 pub(super) fn listener(
     context: &Context,
     component: &mut ClaudeProxy,

@@ -42,7 +42,6 @@ pub(super) enum Event {
 pub(super) enum Other {
     Nobody,
     Stranger,
-    /// A usable server of the same user.
     Usable,
 }
 
@@ -56,9 +55,7 @@ pub(super) struct Sim {
     pub(super) delivered: Vec<Event>,
     /// Generation of the process that runs.
     pub(super) child: Option<u64>,
-    /// It ignores TERM.
     pub(super) stubborn: bool,
-    /// It does not answer.
     pub(super) hung: bool,
     /// Something that an ended process left behind.
     pub(super) left: Option<u64>,
@@ -76,7 +73,6 @@ impl Sim {
         Self::with(policy, false, choices)
     }
 
-    /// Everything goes well.
     pub(super) fn reliable() -> Self {
         Self::new(policy(), reliable())
     }
@@ -320,7 +316,6 @@ impl Sim {
         }
     }
 
-    /// The next thing that happens.
     pub(super) fn advance(&mut self) {
         if self.pending.is_empty() {
             self.jump();
@@ -329,7 +324,6 @@ impl Sim {
         }
     }
 
-    /// One step of a history.
     pub(super) fn step(&mut self) {
         match self.choose(16) {
             0..=6 => {
