@@ -154,7 +154,7 @@ fn restorable_copies(document: &Document) -> Vec<FileText> {
             .iter()
             .map(|path| file(path, read(path, MAX_COPY_BYTES, true)))
             .collect(),
-        Err(why) => vec![file(why.path(), None)],
+        Err(why) => vec![file(&why.path, None)],
     }
 }
 

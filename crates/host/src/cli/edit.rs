@@ -12,7 +12,7 @@ use super::{diff, prompt};
 use crate::audit::Audited;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, config};
-use crate::store::{Document, Replaced, Store, StoreError};
+use crate::store::{Document, Replaced, Store, StoreError, StoreFault};
 
 /// How often an edit begins again when another program wrote to the file in between.
 const ATTEMPTS: usize = 3;
@@ -59,9 +59,10 @@ pub(super) fn write(
             match write_one(&store, &document, &applied, edit, style) {
                 Ok(replaced) => replaced,
                 // Begin again with what the other program wrote.
-                Err(WriteError::Store(StoreError::Changed { kept: None, .. }))
-                    if attempts < ATTEMPTS =>
-                {
+                Err(WriteError::Store(StoreError {
+                    fault: StoreFault::Changed { kept: None },
+                    ..
+                })) if attempts < ATTEMPTS => {
                     continue;
                 }
                 Err(WriteError::Store(why)) => return Err(Failure::store(FAILED, &why).into()),

@@ -13,7 +13,7 @@ use crate::key_file;
 use crate::location::NoHome;
 use crate::private_file::PrivateFileError;
 use crate::state;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreFault};
 
 /// The command could not do what it was asked.
 pub(super) const FAILED: u8 = 1;
@@ -42,10 +42,10 @@ impl Failure {
     }
 
     pub(super) fn store(exit: u8, why: &StoreError) -> Self {
-        let exit = match why {
-            StoreError::ReadOnly { .. }
-            | StoreError::Shrinks { .. }
-            | StoreError::Changed { .. } => REFUSED,
+        let exit = match why.fault {
+            StoreFault::ReadOnly(_) | StoreFault::Shrinks { .. } | StoreFault::Changed { .. } => {
+                REFUSED
+            }
             _ => exit,
         };
         Self::new(
@@ -53,7 +53,7 @@ impl Failure {
             why.to_string(),
             Problem::new(
                 why.code(),
-                why.path().display().to_string(),
+                why.path.display().to_string(),
                 why.to_string(),
                 why.accepted(),
                 why.next(),

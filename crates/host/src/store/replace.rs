@@ -10,7 +10,7 @@ use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
+use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, StoreFault, split};
 
 /// How long another writer of this program may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -24,12 +24,7 @@ pub(super) fn check_writable(
     managed: Option<ReadOnly>,
     document: &Document,
 ) -> Result<(), StoreError> {
-    let refuse = |why| {
-        Err(StoreError::ReadOnly {
-            path: document.target.clone(),
-            why,
-        })
-    };
+    let refuse = |why| Err(StoreFault::ReadOnly(why).of(&document.target));
     if let Some(why) = managed {
         return refuse(why);
     }
@@ -69,27 +64,21 @@ pub(super) fn replace(
         && original.text.len() >= SHORT
         && text.len() < original.text.len() / 2
     {
-        return Err(StoreError::Shrinks {
-            path: target.clone(),
-            from: original.text.len(),
-            to: text.len(),
-        });
+        let (from, to) = (original.text.len(), text.len());
+        return Err(StoreFault::Shrinks { from, to }.of(target));
     }
     let Some((directory, name)) = split(target) else {
-        return Err(StoreError::NotAFile {
-            path: target.clone(),
-            what: "a directory",
-        });
+        return Err(StoreFault::NotAFile("a directory").of(target));
     };
     let name = name.to_string_lossy();
     let at = |step: Step, path: &Path| {
-        observer(step).map_err(|why| StoreError::io(verb(step), path, why))
+        observer(step).map_err(|why| StoreError::io(failure_of(step), path, why))
     };
 
     at(Step::Lock, directory)?;
     make_directory(directory)?;
     let directory_file =
-        File::open(directory).map_err(|why| StoreError::io("open", directory, why))?;
+        File::open(directory).map_err(|why| StoreError::io("cannot be opened", directory, why))?;
     lock(&directory_file, target)?;
     let prefix = format!(".{name}.claude-proxy-");
     remove_leftovers(directory, &prefix);
@@ -103,11 +92,11 @@ pub(super) fn replace(
         .prefix(&prefix)
         .suffix(".tmp")
         .tempfile_in(directory)
-        .map_err(|why| StoreError::io("create a file in", directory, why))?;
+        .map_err(|why| StoreError::io("cannot take a new file", directory, why))?;
     at(Step::Write, new.path())?;
     new.as_file()
         .write_all(text.as_bytes())
-        .map_err(|why| StoreError::io("write", new.path(), why))?;
+        .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
     at(Step::Permissions, new.path())?;
     if let Some(original) = &document.original {
         keep_permissions(&new, original, target)?;
@@ -115,7 +104,7 @@ pub(super) fn replace(
     at(Step::Sync, new.path())?;
     new.as_file()
         .sync_all()
-        .map_err(|why| StoreError::io("write", new.path(), why))?;
+        .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
 
     at(Step::Backup, directory)?;
     let backup = document
@@ -133,7 +122,7 @@ pub(super) fn replace(
         && swapped
         && let Err(why) = verify(&new, document, original, text)
     {
-        if matches!(why, StoreError::NotRestored { .. }) {
+        if matches!(why.fault, StoreFault::NotRestored { .. }) {
             // The file of that name is what could not be put back.
             new.disable_cleanup(true);
         } else if let Some(backup) = &backup {
@@ -150,30 +139,27 @@ pub(super) fn replace(
         .and_then(|()| {
             directory_file
                 .sync_all()
-                .map_err(|why| StoreError::io("write", directory, why))
+                .map_err(|why| StoreError::io("cannot be written", directory, why))
         })
-        .map_err(|why| match why {
-            StoreError::Io { why, .. } => StoreError::Unsynced {
-                path: target.clone(),
-                why,
-            },
-            other => other,
+        .map_err(|why| match why.fault {
+            StoreFault::Io { why, .. } => StoreFault::Unsynced(why).of(target),
+            fault => fault.of(target),
         })?;
     let _ = observer(Step::Done);
     Ok(Replaced { backup })
 }
 
-fn verb(step: Step) -> &'static str {
+fn failure_of(step: Step) -> &'static str {
     match step {
-        Step::Lock => "lock",
-        Step::Compare | Step::Verify => "read",
-        Step::Create => "create a file in",
-        Step::Write | Step::Sync | Step::SyncDirectory => "write",
-        Step::Permissions => "set the permissions of",
-        Step::Backup => "create a backup in",
-        Step::Swap => "replace",
-        Step::Remove => "remove",
-        Step::Done => "finish",
+        Step::Lock => "cannot be locked",
+        Step::Compare | Step::Verify => "cannot be read",
+        Step::Create => "cannot take a new file",
+        Step::Write | Step::Sync | Step::SyncDirectory => "cannot be written",
+        Step::Permissions => "cannot be given its permissions",
+        Step::Backup => "cannot take a backup",
+        Step::Swap => "cannot be replaced",
+        Step::Remove => "cannot be removed",
+        Step::Done => "cannot be finished",
     }
 }
 
@@ -185,7 +171,7 @@ fn make_directory(directory: &Path) -> Result<(), StoreError> {
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .map_err(|why| StoreError::io("create", directory, why))
+        .map_err(|why| StoreError::io("cannot be created", directory, why))
 }
 
 /// Keeps other writers of this program out until the directory is closed. Nothing is left behind for it.
@@ -200,12 +186,10 @@ fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
             )]
             Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(RETRY_INTERVAL),
             Err(Errno::WOULDBLOCK) => {
-                return Err(StoreError::Busy {
-                    path: target.to_owned(),
-                });
+                return Err(StoreFault::Busy.of(target));
             }
             Err(Errno::INTR) => {}
-            Err(why) => return Err(StoreError::io("lock", target, why.into())),
+            Err(why) => return Err(StoreError::io("cannot be locked", target, why.into())),
         }
     }
 }
@@ -223,10 +207,7 @@ fn remove_leftovers(directory: &Path, prefix: &str) {
 }
 
 fn changed(document: &Document) -> StoreError {
-    StoreError::Changed {
-        path: document.target.clone(),
-        kept: None,
-    }
+    StoreFault::Changed { kept: None }.of(&document.target)
 }
 
 fn compare(document: &Document) -> Result<(), StoreError> {
@@ -245,22 +226,19 @@ fn keep_permissions(
     target: &Path,
 ) -> Result<(), StoreError> {
     let mine = rustix::fs::fstat(new.as_file())
-        .map_err(|why| StoreError::io("look at", new.path(), why.into()))?;
+        .map_err(|why| StoreError::io("cannot be read", new.path(), why.into()))?;
     if (mine.st_uid, mine.st_gid) != (original.uid, original.gid) {
         rustix::fs::fchown(
             new.as_file(),
             Some(Uid::from_raw(original.uid)),
             Some(Gid::from_raw(original.gid)),
         )
-        .map_err(|_| StoreError::ReadOnly {
-            path: target.to_owned(),
-            why: ReadOnly::Owner,
-        })?;
+        .map_err(|_| StoreFault::ReadOnly(ReadOnly::Owner).of(target))?;
     }
     // After the owner: changing that clears bits of the mode.
     new.as_file()
         .set_permissions(fs::Permissions::from_mode(original.mode & MODE_BITS))
-        .map_err(|why| StoreError::io("set the permissions of", new.path(), why))
+        .map_err(|why| StoreError::io("cannot be given its permissions", new.path(), why))
 }
 
 /// Keeps the old bytes under a name with the time, which is none of those that OpenClaw restores by itself.
@@ -302,7 +280,7 @@ fn back_up(directory: &Path, name: &str, original: &Original) -> Result<PathBuf,
         };
         return match written {
             Ok(()) => Ok(path),
-            Err(why) => Err(StoreError::io("create a backup in", directory, why)),
+            Err(why) => Err(StoreError::io("cannot take a backup", directory, why)),
         };
     }
 }
@@ -312,11 +290,8 @@ fn back_up(directory: &Path, name: &str, original: &Original) -> Result<PathBuf,
 fn swap(new: &NamedTempFile, document: &Document) -> Result<bool, StoreError> {
     let target = &document.target;
     let fail = |why: Errno| match why {
-        Errno::ROFS => StoreError::ReadOnly {
-            path: target.clone(),
-            why: ReadOnly::FileSystem,
-        },
-        other => StoreError::io("replace", target, other.into()),
+        Errno::ROFS => StoreFault::ReadOnly(ReadOnly::FileSystem).of(target),
+        other => StoreError::io("cannot be replaced", target, other.into()),
     };
     if document.original.is_none() {
         // Unlike a rename, a link does not replace a file that appeared in the meantime.
@@ -355,20 +330,17 @@ fn verify(
     if matches!(&out, Ok(Some(out)) if out.text == original.text) {
         return Ok(());
     }
-    exchange(new.path(), &document.target).map_err(|why| StoreError::NotRestored {
-        path: document.target.clone(),
-        why: why.into(),
-        kept: keep_other(new).unwrap_or_else(|| new.path().to_owned()),
+    exchange(new.path(), &document.target).map_err(|why| {
+        let kept = keep_other(new).unwrap_or_else(|| new.path().to_owned());
+        let why = why.into();
+        StoreFault::NotRestored { why, kept }.of(&document.target)
     })?;
     // What comes out now should be ours. If not, somebody wrote in this very moment too, and nobody's text is lost.
     let kept = match super::read_original(new.path()) {
         Ok(Some(back)) if back.text == text => None,
         _ => keep_other(new),
     };
-    Err(StoreError::Changed {
-        path: document.target.clone(),
-        kept,
-    })
+    Err(StoreFault::Changed { kept }.of(&document.target))
 }
 
 fn keep_other(new: &NamedTempFile) -> Option<PathBuf> {
