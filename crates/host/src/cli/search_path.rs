@@ -24,21 +24,14 @@ pub(super) fn is_executable(path: &Path) -> bool {
     path.is_file() && rustix::fs::access(path, Access::EXEC_OK).is_ok()
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
     /// This file may not be executed.
+    #[error("`{0}` is not executable")]
     NotExecutable(PathBuf),
     /// Anything else, for people.
+    #[error("{0}")]
     Other(String),
-}
-
-impl std::fmt::Display for Unusable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotExecutable(path) => write!(f, "`{}` is not executable", path.display()),
-            Self::Other(why) => f.write_str(why),
-        }
-    }
 }
 
 /// As [`find`], for who asks what would run: a program for another machine does not.

@@ -4,38 +4,32 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a file must not, or cannot, be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReadOnly {
     /// `OPENCLAW_CONFIG_READONLY=1`.
+    #[error("is managed outside OpenClaw (OPENCLAW_CONFIG_READONLY=1)")]
     Switch,
     /// `OPENCLAW_NIX_MODE=1`.
+    #[error("is managed by Nix (OPENCLAW_NIX_MODE=1)")]
     Nix,
-    /// It lies in the Nix store.
+    /// It is in the Nix store.
+    #[error("lies in the Nix store")]
     NixStore,
     /// Its owner may not write to it.
+    #[error("is read-only")]
     Mode,
     /// Nobody may write to its directory as this user.
+    #[error("lies in a directory that you cannot write to")]
     Directory,
     /// Its file system is mounted read-only.
+    #[error("lies on a read-only file system")]
     FileSystem,
     /// It belongs to another user, and could not be given back to them.
+    #[error("belongs to another user, whose file it would not stay")]
     Owner,
 }
 
 impl ReadOnly {
-    /// The reason, to follow the path of the file.
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Switch => "is managed outside OpenClaw (OPENCLAW_CONFIG_READONLY=1)",
-            Self::Nix => "is managed by Nix (OPENCLAW_NIX_MODE=1)",
-            Self::NixStore => "lies in the Nix store",
-            Self::Mode => "is read-only",
-            Self::Directory => "lies in a directory that you cannot write to",
-            Self::FileSystem => "lies on a read-only file system",
-            Self::Owner => "belongs to another user, whose file it would not stay",
-        }
-    }
-
     fn next(self) -> &'static str {
         match self {
             Self::Switch => "Make the change where the configuration is managed.",
@@ -66,7 +60,7 @@ pub struct StoreError {
 #[non_exhaustive]
 pub enum StoreFault {
     /// It must not, or cannot, be written.
-    #[error("{}", .0.reason())]
+    #[error("{0}")]
     ReadOnly(ReadOnly),
     /// Somebody else wrote to it since it was read; their text is what is there.
     #[error("was changed by another program{}", more_than_once(kept.as_deref()))]

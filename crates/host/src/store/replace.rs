@@ -72,7 +72,7 @@ pub(super) fn replace(
     };
     let name = name.to_string_lossy();
     let at = |step: Step, path: &Path| {
-        observer(step).map_err(|why| StoreError::io(failure_of(step), path, why))
+        observer(step).map_err(|why| StoreError::io("cannot be replaced", path, why))
     };
 
     at(Step::Lock, directory)?;
@@ -147,20 +147,6 @@ pub(super) fn replace(
         })?;
     let _ = observer(Step::Done);
     Ok(Replaced { backup })
-}
-
-fn failure_of(step: Step) -> &'static str {
-    match step {
-        Step::Lock => "cannot be locked",
-        Step::Compare | Step::Verify => "cannot be read",
-        Step::Create => "cannot take a new file",
-        Step::Write | Step::Sync | Step::SyncDirectory => "cannot be written",
-        Step::Permissions => "cannot be given its permissions",
-        Step::Backup => "cannot take a backup",
-        Step::Swap => "cannot be replaced",
-        Step::Remove => "cannot be removed",
-        Step::Done => "cannot be finished",
-    }
 }
 
 fn make_directory(directory: &Path) -> Result<(), StoreError> {
