@@ -84,35 +84,23 @@ pub fn audit(
     Ok(Audited { input, report })
 }
 
-/// The whole document as OpenClaw works with it, includes and variables replaced, as JSON.
+/// The settings in force: those of the whole document as OpenClaw works with it, includes and variables replaced.
 ///
 /// # Errors
-/// As any call of the component; where what may hold the settings cannot be read.
-pub fn merged(
-    proxy: &mut ClaudeProxy,
-    document: &Document,
-    lookup: Lookup<'_>,
-) -> Result<String, Error> {
-    let mut input = new_input(document, Vec::new());
-    resolve(document, lookup, &mut input, |input| {
-        Ok(match proxy.merge(input)? {
-            Merged::Document(text) => Ok(text),
-            Merged::Needs(questions) => Err(questions),
-        })
-    })
-}
-
-/// The settings in force: those of the merged document.
-///
-/// # Errors
-/// As [`merged`]; where the settings are not accepted.
+/// As any call of the component; where what may hold the settings cannot be read, or they are not accepted.
 pub fn settings(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
 ) -> Result<Settings, Error> {
-    let text = merged(proxy, document, lookup)?;
-    proxy.settings_from_config(&text)
+    let mut input = new_input(document, Vec::new());
+    let merged = resolve(document, lookup, &mut input, |input| {
+        Ok(match proxy.merge(input)? {
+            Merged::Document(text) => Ok(text),
+            Merged::Needs(questions) => Err(questions),
+        })
+    })?;
+    proxy.settings_from_config(&merged)
 }
 
 /// What the component is given of a document before it has asked anything.

@@ -40,9 +40,7 @@ fn the_component_is_who_it_should_be() {
     let who = proxy.describe().unwrap();
     assert_eq!(who.id, "anthropic-claude-proxy");
     assert_eq!(who.version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(component::SHA256.len(), 64);
     assert!(component::BYTES.starts_with(b"\0asm"));
-    assert!(!component::TARGET.is_empty());
 }
 
 #[test]

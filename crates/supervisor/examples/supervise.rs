@@ -165,18 +165,16 @@ fn main() -> ExitCode {
 fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     // Before anything else: the monitor must be small.
-    let monitor = Some(monitor::split().map_err(|e| e.to_string())?);
+    let monitor = monitor::split().map_err(|e| e.to_string())?;
     let mut spec = Spec::default();
     spec.policy.liveness_period = 1_000;
     spec.policy.liveness_failures = 2;
     let mut options = Options {
-        monitor,
         auto_start: true,
         ..Options::default()
     };
     options.redaction = Redaction {
         prefixes: vec!["sk-".to_owned()],
-        bearer: true,
         ..Redaction::default()
     };
     let mut dir = None;
@@ -229,7 +227,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     let policy = Simple {
         with_key: spec.access_key.is_some(),
     };
-    let supervisor = Supervisor::new(spec, options, policy, |event: &_, status: &_| {
+    let supervisor = Supervisor::new(spec, options, monitor, policy, |event: &_, status: &_| {
         if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
             event.insert(
                 "status".to_owned(),

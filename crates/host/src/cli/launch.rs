@@ -81,8 +81,6 @@ pub(super) fn prepare(
             .filter(|(name, _)| name.contains("TOKEN") || name.contains("KEY"))
             .map(|(_, value)| SecretString::from(value.as_str()))
             .collect(),
-        bearer: true,
-        emails: true,
     };
     let mut argv = plan.command.clone();
     if let (Some(first), Some(found)) = (argv.first_mut(), &program) {

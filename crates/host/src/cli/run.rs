@@ -104,13 +104,18 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
         end_with_stdout: matches!(role, Role::Program { .. }),
         exit_on_failed: matches!(role, Role::Person),
         auto_start: true,
-        monitor: Some(monitor),
     };
     let spec = launch.spec.clone();
     let mut reporter = Reporter::new(role, &launch);
-    let supervisor = Supervisor::new(spec, options, policy, |event: &Event, status: &Status| {
-        reporter.report(event, status);
-    })
+    let supervisor = Supervisor::new(
+        spec,
+        options,
+        monitor,
+        policy,
+        |event: &Event, status: &Status| {
+            reporter.report(event, status);
+        },
+    )
     .map_err(|why| setup_failure(&why, &state, &launch))?;
     Ok(supervisor.run().exit_code())
 }

@@ -15,7 +15,7 @@ use wasmtime::{Config, Engine, Store, Trap};
 
 pub use calls::Flow;
 pub use error::Error;
-pub use image::{BYTES, SHA256, TARGET};
+pub use image::BYTES;
 pub use limits::Limits;
 pub use settings::Settings;
 

@@ -15,7 +15,7 @@ use crate::health::HealthPolicy;
 use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Desired, Machine, State};
 use crate::monitor::{self, Message, Monitor, Signals};
-use crate::notify::{self, Manager};
+use crate::notify;
 use crate::parent::Parent;
 use crate::port::{self, Owner};
 use crate::spec::Spec;
@@ -36,7 +36,6 @@ pub struct Supervisor<P: HealthPolicy, F> {
     capture: Capture,
     control: Option<Server>,
     monitor: Option<Monitor>,
-    manager: Option<Manager>,
     watchdog: Option<(u64, Instant)>,
     signals: Signals,
     parent: Option<Parent>,
@@ -75,8 +74,14 @@ where
     P: HealthPolicy,
     F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
 {
-    /// Prepares everything that can fail; nothing is started yet.
-    pub fn new(spec: Spec, options: Options, policy: P, on_event: F) -> Result<Self, SetupError> {
+    /// Prepares everything that can fail; nothing is started yet. `monitor` is from [`monitor::split`].
+    pub fn new(
+        spec: Spec,
+        options: Options,
+        monitor: Monitor,
+        policy: P,
+        on_event: F,
+    ) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
         let mut redaction = options.redaction;
         redaction.literals.extend(spec.access_key.clone());
@@ -110,12 +115,7 @@ where
             on_event,
             capture,
             control,
-            manager: if options.monitor.is_none() {
-                Manager::from_environment()
-            } else {
-                None
-            },
-            monitor: options.monitor,
+            monitor: Some(monitor),
             watchdog: notify::watchdog_period_ms().map(|period| (period, now)),
             signals,
             parent,

@@ -1,7 +1,6 @@
 //! How a supervisor is set up, and how it ends.
 
 use crate::capture::Redaction;
-use crate::monitor::Monitor;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -32,8 +31,6 @@ pub struct Options {
     pub exit_on_failed: bool,
     /// Start the service at once.
     pub auto_start: bool,
-    /// From [`crate::monitor::split`]. Without it a violent death of this process may leave processes behind.
-    pub monitor: Option<Monitor>,
 }
 
 /// How [`crate::Supervisor::run`] ended.

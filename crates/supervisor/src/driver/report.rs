@@ -34,10 +34,8 @@ where
     }
 
     pub(super) fn notify_manager(&self, message: &str) {
-        match (&self.monitor, &self.manager) {
-            (Some(monitor), _) => monitor.notify(message),
-            (None, Some(manager)) => manager.send(message),
-            (None, None) => {}
+        if let Some(monitor) = &self.monitor {
+            monitor.notify(message);
         }
     }
 

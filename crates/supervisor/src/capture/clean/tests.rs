@@ -5,8 +5,6 @@ fn rules() -> Redaction {
     Redaction {
         prefixes: vec!["sk-ant-".to_owned()],
         literals: vec![SecretString::from("p4ss word!")],
-        bearer: true,
-        emails: true,
     }
 }
 
