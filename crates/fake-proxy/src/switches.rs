@@ -46,7 +46,7 @@ pub(crate) struct Switches {
     /// What the proxy believes about its login, and what is true
     #[arg(long, value_name = "STATE", value_enum, default_value_t)]
     pub(crate) login: Login,
-    /// The API behind refuses every chat: 401, 403, 429, 429-bare (no time), 400-extra-usage, 400-too-long, 529, 500
+    /// The API behind refuses every chat: 401, 429, 429-bare (no time), 529
     #[arg(long, value_name = "WORD", value_parser = refusal)]
     pub(crate) api_refusal: Option<RefusalKind>,
     /// What `/v1/models` lists
