@@ -8,8 +8,6 @@ mod imports;
 mod limits;
 mod settings;
 
-use std::time::Instant;
-
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store, Trap};
 
@@ -21,7 +19,7 @@ pub use settings::Settings;
 
 use bindings::Plugin;
 use image::Image;
-use limits::{Guest, Watchdog};
+use limits::Guest;
 
 include!("tuning.rs");
 
@@ -82,7 +80,6 @@ impl Default for config::ApplyRequest {
 /// ones.
 pub struct ClaudeProxy {
     instance: Option<Instance>,
-    watchdog: Option<Watchdog>,
     pre: bindings::PluginPre<Guest>,
     engine: Engine,
     limits: Limits,
@@ -146,7 +143,6 @@ impl ClaudeProxy {
             engine: engine.clone(),
             pre,
             limits,
-            watchdog: None,
             instance: None,
             _image: None,
         })
@@ -184,53 +180,40 @@ impl ClaudeProxy {
         &mut self,
         function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
-        let watchdog = match &mut self.watchdog {
-            Some(watchdog) => watchdog,
-            none => none.insert(Watchdog::start(self.engine.clone()).map_err(|why| {
-                Error::Incompatible {
-                    reason: format!("no thread for deadlines: {why}"),
+        let (limit, engine) = (self.limits.deadline, self.engine.clone());
+        let call = || {
+            let mut instance = match self.instance.take() {
+                Some(mut kept) => {
+                    kept.store.set_epoch_deadline(1);
+                    kept
                 }
-            })?),
+                None => self.instantiate()?,
+            };
+            let value = function(&mut instance).map_err(|why| self.ended(&instance.store, &why))?;
+            // A trapped instance must not be entered again; this one may.
+            self.instance = Some(instance);
+            Ok(value)
         };
-        let mut instance = match self.instance.take() {
-            Some(mut kept) => {
-                kept.store.set_epoch_deadline(1);
-                watchdog.begin(Instant::now() + self.limits.deadline);
-                kept
-            }
-            None => {
-                let mut store = Store::new(&self.engine, Guest::new(self.limits));
-                store.limiter(|guest| guest);
-                store.set_epoch_deadline(1);
-                watchdog.begin(Instant::now() + self.limits.deadline);
-                match self.pre.instantiate(&mut store) {
-                    Ok(plugin) => Instance {
-                        store,
-                        plugin,
-                        settings: None,
-                    },
-                    Err(why) => {
-                        watchdog.end();
-                        return Err(match self.ended(&store, &why) {
-                            // Nothing of it ran yet: its types are not those of this host.
-                            Error::Trap { reason } if !why.is::<Trap>() => {
-                                Error::Incompatible { reason }
-                            }
-                            other => other,
-                        });
-                    }
-                }
-            }
-        };
-        let result = function(&mut instance);
-        watchdog.end();
-        match result {
-            Ok(value) => {
-                self.instance = Some(instance);
-                Ok(value)
-            }
-            // A trapped instance must not be entered again.
-            Err(why) => Err(self.ended(&instance.store, &why)),
+        limits::within(limit, &engine, call).map_err(|why| Error::Incompatible {
+            reason: format!("no thread for deadlines: {why}"),
+        })?
+    }
+
+    fn instantiate(&self) -> Result<Instance, Error> {
+        let mut store = Store::new(&self.engine, Guest::new(self.limits));
+        store.limiter(|guest| guest);
+        store.set_epoch_deadline(1);
+        match self.pre.instantiate(&mut store) {
+            Ok(plugin) => Ok(Instance {
+                store,
+                plugin,
+                settings: None,
+            }),
+            Err(why) => Err(match self.ended(&store, &why) {
+                // Nothing of it ran yet: its types are not those of this host.
+                Error::Trap { reason } if !why.is::<Trap>() => Error::Incompatible { reason },
+                other => other,
+            }),
         }
     }
 
