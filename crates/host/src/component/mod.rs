@@ -90,7 +90,6 @@ pub struct ClaudeProxy {
 struct Instance {
     store: Store<Guest>,
     plugin: Plugin,
-    settings: Option<settings::CachedSettings>,
 }
 
 impl ClaudeProxy {
@@ -170,8 +169,9 @@ impl ClaudeProxy {
         function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
         self.enter(|instance| {
-            let own = instance.resource_for(settings)?;
-            function(interface(&instance.plugin), &mut instance.store, own)
+            instance.with_settings(settings, |instance, own| {
+                function(interface(&instance.plugin), &mut instance.store, own)
+            })
         })
     }
 
@@ -204,11 +204,7 @@ impl ClaudeProxy {
         store.limiter(|guest| guest);
         store.set_epoch_deadline(1);
         match self.pre.instantiate(&mut store) {
-            Ok(plugin) => Ok(Instance {
-                store,
-                plugin,
-                settings: None,
-            }),
+            Ok(plugin) => Ok(Instance { store, plugin }),
             Err(why) => Err(match self.ended(&store, &why) {
                 // Nothing of it ran yet: its types are not those of this host.
                 Error::Trap { reason } if !why.is::<Trap>() => Error::Incompatible { reason },

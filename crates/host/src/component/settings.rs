@@ -86,11 +86,12 @@ impl ClaudeProxy {
     /// These settings with the members of a settings object, as JSON text, put over theirs.
     pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, Error> {
         self.settings(|instance| {
-            let own = instance.resource_for(settings)?;
-            let types = instance.plugin.claude_proxy_plugin_types();
-            types
-                .settings()
-                .call_with_changes(&mut instance.store, own, json)
+            instance.with_settings(settings, |instance, own| {
+                let types = instance.plugin.claude_proxy_plugin_types();
+                types
+                    .settings()
+                    .call_with_changes(&mut instance.store, own, json)
+            })
         })
     }
 
@@ -105,7 +106,7 @@ impl ClaudeProxy {
             };
             let types = instance.plugin.claude_proxy_plugin_types();
             let json = types.settings().call_to_json(&mut instance.store, made)?;
-            instance.cache(&json, made)?;
+            made.resource_drop(&mut instance.store)?;
             Ok(Ok(json))
         }))?;
         let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
@@ -121,39 +122,19 @@ impl ClaudeProxy {
 /// What a function that makes settings gives.
 type Made = Result<ResourceAny, super::types::Error>;
 
-/// The component's own form of the settings that it was asked about last: a program that asks has one configuration.
-pub(super) struct CachedSettings {
-    json: String,
-    resource: ResourceAny,
-}
-
 impl Instance {
-    /// The component's own form of these settings.
-    pub(super) fn resource_for(&mut self, settings: &Settings) -> wasmtime::Result<ResourceAny> {
-        if let Some(cached) = &self.settings
-            && cached.json == *settings.json
-        {
-            return Ok(cached.resource);
-        }
-        let types = self.plugin.claude_proxy_plugin_types();
-        let made = types
-            .settings()
-            .call_parse(&mut self.store, &settings.json)?;
-        let Ok(made) = made else {
+    /// Runs a function with the component's own form of these settings.
+    pub(super) fn with_settings<R>(
+        &mut self,
+        settings: &Settings,
+        function: impl FnOnce(&mut Self, ResourceAny) -> wasmtime::Result<R>,
+    ) -> wasmtime::Result<R> {
+        let types = self.plugin.claude_proxy_plugin_types().settings();
+        let Ok(own) = types.call_parse(&mut self.store, &settings.json)? else {
             wasmtime::bail!("the component refuses the settings that it has made");
         };
-        self.cache(&settings.json, made)?;
-        Ok(made)
-    }
-
-    fn cache(&mut self, json: &str, resource: ResourceAny) -> wasmtime::Result<()> {
-        let cached = CachedSettings {
-            json: json.to_owned(),
-            resource,
-        };
-        match self.settings.replace(cached) {
-            Some(former) => former.resource.resource_drop(&mut self.store),
-            None => Ok(()),
-        }
+        let result = function(self, own)?;
+        own.resource_drop(&mut self.store)?;
+        Ok(result)
     }
 }
