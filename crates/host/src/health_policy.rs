@@ -36,7 +36,13 @@ pub struct NotFound {
 
 impl ComponentPolicy {
     /// A health policy that begins with a loaded component.
-    pub fn new(mut component: ClaudeProxy, settings: types::Settings, limits: Limits) -> Self {
+    /// `explain` is asked first why a process ended.
+    pub fn new(
+        mut component: ClaudeProxy,
+        settings: types::Settings,
+        limits: Limits,
+        explain: Option<Explain>,
+    ) -> Self {
         let liveness = component.liveness().ok();
         Self {
             settings,
@@ -44,17 +50,8 @@ impl ComponentPolicy {
             loaded: Some(component),
             liveness,
             settled: false,
-            explain: None,
+            explain,
         }
-    }
-
-    /// Has ends explained first by the embedding program.
-    pub fn with_explanation(
-        mut self,
-        explain: impl Fn(&ExitInfo) -> Option<NotFound> + 'static,
-    ) -> Self {
-        self.explain = Some(Box::new(explain));
-        self
     }
 
     fn ask<R>(

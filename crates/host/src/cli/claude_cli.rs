@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::context::Context;
+use super::context::variable_names;
 use super::search_path;
 use super::timeout;
 use crate::component::ClaudeProxy;
@@ -19,20 +19,20 @@ pub(super) struct ClaudeCli {
 }
 
 impl ClaudeCli {
-    pub(super) fn new(context: &Context, component: &mut ClaudeProxy) -> Self {
+    pub(super) fn new(component: &mut ClaudeProxy) -> Self {
         let inherit = component
             .parse_settings("{}")
-            .and_then(|settings| component.launch(&settings, &context.variable_names()))
+            .and_then(|settings| component.launch(&settings, &variable_names()))
             .map(|plan| plan.inherit)
             .unwrap_or_default();
         let environment = inherit
             .into_iter()
             .filter_map(|name| {
-                let value = context.variable(&name)?.into_string().ok()?;
+                let value = std::env::var_os(&name)?.into_string().ok()?;
                 Some((name, value))
             })
             .collect();
-        let search = context.variable("PATH").unwrap_or_default();
+        let search = std::env::var_os("PATH").unwrap_or_default();
         Self {
             program: search_path::find_usable("claude", &search).ok(),
             environment,

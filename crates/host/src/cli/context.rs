@@ -20,10 +20,9 @@ pub(super) const LIMITS: Limits = Limits {
     memory: 1 << 30,
 };
 
-/// Arguments and environment of this process.
+/// Arguments of this process, and what was read with them.
 pub(super) struct Context {
     globals: GlobalArgs,
-    environment: Vec<(OsString, OsString)>,
     document: OnceCell<Document>,
     openclaw: Openclaw,
 }
@@ -37,27 +36,18 @@ impl Context {
         };
         Ok(Self {
             globals,
-            environment: std::env::vars_os().collect(),
             document: OnceCell::new(),
             openclaw,
         })
     }
 
-    /// The same arguments, with the environment and the configuration read anew.
+    /// The same arguments, with the configuration read anew.
     pub(super) fn reload(&self) -> Self {
         Self {
             globals: self.globals.clone(),
-            environment: std::env::vars_os().collect(),
             document: OnceCell::new(),
             openclaw: self.openclaw.clone(),
         }
-    }
-
-    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
-        self.environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
     }
 
     /// What can be seen of the headless token; its value goes no further than the component, which keeps nothing.
@@ -65,21 +55,10 @@ impl Context {
     /// # Errors
     /// The component broke.
     pub(super) fn token(&self, component: &mut ClaudeProxy) -> Result<auth::TokenState, Error> {
-        let token = self.variable("CLAUDE_CODE_OAUTH_TOKEN");
+        let token = std::env::var_os("CLAUDE_CODE_OAUTH_TOKEN");
         // What is no text is none of its letters.
         let token = token.as_deref().map(OsStr::to_string_lossy);
         component.judge_token(token.as_deref())
-    }
-
-    /// The names of the environment's variables that are text.
-    pub(super) fn variable_names(&self) -> Vec<String> {
-        self.environment
-            .iter()
-            .filter_map(|(name, value)| {
-                value.to_str()?;
-                name.to_str().map(str::to_owned)
-            })
-            .collect()
     }
 
     /// The component. Every failure is a broken installation.
@@ -88,14 +67,14 @@ impl Context {
     }
 
     pub(super) fn store(&self) -> Store {
-        Store::new(&|name| self.variable(name))
+        Store::new(&|name| std::env::var_os(name))
     }
 
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.globals.config {
             return Ok(path.clone());
         }
-        Locations::new(&|name| self.variable(name))
+        Locations::new(&|name| std::env::var_os(name))
             .config_path()
             .map_err(|why| Failure::home(exit, &why))
     }
@@ -127,7 +106,7 @@ impl Context {
         audit::audit(
             component,
             document,
-            &|name| self.variable(name),
+            &|name| std::env::var_os(name),
             self.openclaw(),
         )
     }
@@ -136,7 +115,7 @@ impl Context {
         if let Some(path) = &self.globals.state_dir {
             return Ok(StateDir::at(path));
         }
-        Locations::new(&|name| self.variable(name))
+        Locations::new(&|name| std::env::var_os(name))
             .state_root()
             .map(|root| StateDir::at(root.join(STATE_NAME)))
             .map_err(|why| Failure::home(exit, &why))
@@ -149,7 +128,7 @@ impl Context {
         exit: u8,
     ) -> Result<types::Settings, Failure> {
         let document = self.document(exit)?;
-        audit::settings(component, document, &|name| self.variable(name))
+        audit::settings(component, document, &|name| std::env::var_os(name))
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
@@ -213,4 +192,10 @@ pub(super) fn flag_failure(why: &Error, flag: &str) -> Failure {
         problem.path = flag.to_owned();
     }
     failure
+}
+
+/// The names of the environment's variables that are text.
+pub(super) fn variable_names() -> Vec<String> {
+    let text = |(name, value): (OsString, OsString)| value.to_str().and(name.into_string().ok());
+    std::env::vars_os().filter_map(text).collect()
 }

@@ -8,7 +8,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
 use super::failure::Halt;
 use super::{output, search_path};
 
@@ -23,9 +22,9 @@ const HOME_DIRS: &[&str] = &[
 const SYSTEM_DIRS: &[&str] = &["/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Finds programs by their names, in `PATH` and then in the usual places; full paths, of those that are there.
-pub(super) fn find_all(context: &Context, names: &[String]) -> Vec<String> {
-    let search = context.variable("PATH").unwrap_or_default();
-    let home = context.variable("HOME");
+pub(super) fn find_all(names: &[String]) -> Vec<String> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("HOME");
     let paths = names
         .iter()
         .filter(|name| !name.contains('/'))
@@ -36,8 +35,8 @@ pub(super) fn find_all(context: &Context, names: &[String]) -> Vec<String> {
 }
 
 /// Prints what is found of these programs, for the login inside OpenClaw.
-pub(super) fn print_found(context: &Context, names: &[String]) -> Result<u8, Halt> {
-    output::json(&find_all(context, names))?;
+pub(super) fn print_found(names: &[String]) -> Result<u8, Halt> {
+    output::json(&find_all(names))?;
     Ok(0)
 }
 

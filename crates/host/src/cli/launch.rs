@@ -11,7 +11,7 @@ use claude_proxy_supervisor::machine::Policy;
 use claude_proxy_supervisor::{SecretString, Spec};
 
 use super::access_key;
-use super::context::Context;
+use super::context::variable_names;
 use super::failure::{Failure, PERMANENT};
 use super::search_path;
 use crate::component::{ClaudeProxy, provider, types};
@@ -39,17 +39,15 @@ pub(super) struct Launch {
 }
 
 pub(super) fn prepare(
-    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     state: &StateDir,
 ) -> Result<Launch, Failure> {
     let plan = component
-        .launch(settings, &context.variable_names())
+        .launch(settings, &variable_names())
         .map_err(|why| Failure::component(PERMANENT, &why, None))?;
     let text = |name: &String| {
-        context
-            .variable(name)
+        std::env::var_os(name)
             .and_then(|value| value.into_string().ok())
             .map(|value| (name.clone(), value))
     };
@@ -59,7 +57,7 @@ pub(super) fn prepare(
         .cloned()
         .chain(plan.inherit.iter().filter_map(text))
         .collect();
-    let search = context.variable("PATH").unwrap_or_default();
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let program = plan
         .command
         .first()

@@ -104,7 +104,7 @@ fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
         Command::Restart(args) => control::restart(&context, &args),
         Command::Key(args) => key::run(&context, &args),
         Command::Path(args) => path::run(&context, &args),
-        Command::Find { names } => install_dirs::print_found(&context, &names),
+        Command::Find { names } => install_dirs::print_found(&names),
         Command::Demo(args) => demo::run(&args),
     }
 }

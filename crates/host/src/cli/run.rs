@@ -17,7 +17,7 @@ use super::search_path;
 use crate::component::health::SpawnError;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, types};
-use crate::health_policy::{ComponentPolicy, Judged, NotFound};
+use crate::health_policy::{ComponentPolicy, Explain, Judged, NotFound};
 use crate::memory::release_code_pages;
 use crate::state::StateDir;
 
@@ -55,14 +55,14 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
 
     let mut component = context.component(PERMANENT)?;
     let settings = settings(context, &mut component, address, command)?;
-    let mut launch = launch::prepare(context, &mut component, &settings, &state)?;
+    let mut launch = launch::prepare(&mut component, &settings, &state)?;
     let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
     match role {
         Role::Person => {
             if launch.program.is_none() && !attach_only {
                 if !held(&launch) {
-                    return Err(program_missing(context, &mut component, &settings, &launch).into());
+                    return Err(program_missing(&mut component, &settings, &launch).into());
                 }
                 // Somebody's own proxy may be there already.
                 attach_only = true;
@@ -82,11 +82,11 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
     if attach_only {
         launch.spec.argv.clear();
     }
-    let mut policy = ComponentPolicy::new(component, settings, LIMITS);
-    if trampoline {
+    let explain = trampoline.then(|| -> Explain {
         let program = launch.plan.command.first().cloned().unwrap_or_default();
-        policy = policy.with_explanation(move |exit| not_found(&program, exit));
-    }
+        Box::new(move |exit| not_found(&program, exit))
+    });
+    let policy = ComponentPolicy::new(component, settings, LIMITS, explain);
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
     // later than the program that only watches.
     let only_watches = attach_only && matches!(role, Role::Program { .. });
@@ -160,20 +160,19 @@ fn held(launch: &Launch) -> bool {
 }
 
 fn program_missing(
-    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     launch: &Launch,
 ) -> Failure {
     let program = launch.plan.command.first().cloned().unwrap_or_default();
-    let search = context.variable("PATH").unwrap_or_default();
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let detail = search_path::why_missing(&program, &search).to_string();
     let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
         SpawnError::NotExecutable
     } else {
         SpawnError::NotFound
     };
-    let usual_place = install_dirs::find(&program, context.variable("HOME").as_deref());
+    let usual_place = install_dirs::find(&program, std::env::var_os("HOME").as_deref());
     match component.diagnose_spawn(settings, kind, &detail) {
         Ok(diagnosis) => Failure::new(
             PERMANENT,

@@ -40,12 +40,12 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
             grant: None,
         },
         set_default: args.set_default,
-        headless: headless(context),
+        headless: headless(),
         token: context
             .token(&mut component)
             .map_err(|why| Failure::component(FAILED, &why, None))?,
     };
-    let claude = ClaudeCli::new(context, &mut component);
+    let claude = ClaudeCli::new(&mut component);
     let login = flow(context, &mut component, &options, style, &claude, args)?;
     let request = config::ApplyRequest {
         harden: args.harden,
@@ -69,8 +69,8 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
 }
 
 /// No browser is at hand: a container, or a login from elsewhere.
-fn headless(context: &Context) -> bool {
-    let set = |name| context.variable(name).is_some_and(|v| !v.is_empty());
+fn headless() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let display = set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos");
     set("SSH_CONNECTION")
         || set("SSH_TTY")
@@ -115,7 +115,7 @@ fn flow(
             }
             auth::Step::LoginStatus => auth::Answer::Login(claude.auth_status()),
             auth::Step::FindPrograms(names) => {
-                auth::Answer::Programs(install_dirs::find_all(context, names))
+                auth::Answer::Programs(install_dirs::find_all(names))
             }
             auth::Step::Done(result) => return Ok(result.clone()),
         };

@@ -9,7 +9,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -118,10 +117,7 @@ struct OutputReader {
 impl OutputReader {
     fn of(pipe: Option<OwnedFd>) -> Self {
         // One that blocked would hold us beyond the deadline.
-        let set = |pipe: &File| {
-            let flags = rustix::fs::fcntl_getfl(pipe)?;
-            rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)
-        };
+        let set = |pipe: &File| rustix::io::ioctl_fionbio(pipe, true);
         Self {
             pipe: pipe.map(File::from).filter(|pipe| set(pipe).is_ok()),
             bytes: Vec::new(),

@@ -236,7 +236,7 @@ impl Machine {
 
     /// Time passed. Does nothing before [`Machine::next_deadline`].
     pub fn handle_deadline(&mut self, now: Ms) {
-        for timer in Timers::kinds() {
+        for timer in Timer::ALL {
             if self.timers.due(timer).is_some_and(|due| due <= now) {
                 self.timers.clear(timer);
                 self.handle_timer(now, timer);

@@ -25,15 +25,15 @@ pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Optio
         )),
         oauth_token: context.token(component).map_err(message),
         claude_version: programs.claude,
-        claude_elsewhere: programs::in_usual_place(context, &["claude"]),
+        claude_elsewhere: programs::in_usual_place(&["claude"]),
         claude_login: programs.login,
         bun_version: programs.bun,
         node_version: programs.node,
-        runtime_elsewhere: programs::in_usual_place(context, &["bun", "node"]),
+        runtime_elsewhere: programs::in_usual_place(&["bun", "node"]),
         openclaw_version: programs.openclaw,
         proxy: settings
             .clone()
-            .map(|settings| proxy::facts(context, component, settings)),
+            .map(|settings| proxy::facts(component, settings)),
         look: settings.and_then(|settings| proxy::listener(context, component, settings)),
         configuration,
         state_dir: state
@@ -53,7 +53,7 @@ fn configuration(
     installed: Option<&str>,
 ) -> Result<AuditInput, String> {
     let document = context.document(UNKNOWN).map_err(first_problem)?;
-    let lookup = |name: &str| context.variable(name);
+    let lookup = |name: &str| std::env::var_os(name);
     let mut openclaw = context.openclaw().clone();
     if let (None, Some(version)) = (&openclaw.host, installed) {
         openclaw = Openclaw::of_version(version);

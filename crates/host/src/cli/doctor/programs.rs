@@ -26,8 +26,8 @@ pub(super) struct Programs {
 }
 
 pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
-    let claude = ClaudeCli::new(context, component);
-    let search = context.variable("PATH").unwrap_or_default();
+    let claude = ClaudeCli::new(component);
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let run = |name: &str, limit: Duration| -> Result<Finished, String> {
         let program = search_path::find_usable(name, &search).map_err(message)?;
         timeout::run(&program, &["--version"], claude.environment(), limit)
@@ -59,8 +59,8 @@ pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
 }
 
 /// Full path of the first of these programs that is in a usual place.
-pub(super) fn in_usual_place(context: &Context, names: &[&str]) -> Option<String> {
-    let home = context.variable("HOME");
+pub(super) fn in_usual_place(names: &[&str]) -> Option<String> {
+    let home = std::env::var_os("HOME");
     let mut found = names.iter();
     found
         .find_map(|name| crate::cli::install_dirs::find(name, home.as_deref()))
@@ -68,8 +68,8 @@ pub(super) fn in_usual_place(context: &Context, names: &[&str]) -> Option<String
 }
 
 /// What starts the proxy.
-pub(super) fn command(context: &Context, plan: &provider::LaunchPlan) -> Command {
-    let search = context.variable("PATH").unwrap_or_default();
+pub(super) fn command(plan: &provider::LaunchPlan) -> Command {
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let program = plan.command.first().map_or("", String::as_str);
     let found = search_path::find_usable(program, &search);
     Command {
@@ -77,7 +77,7 @@ pub(super) fn command(context: &Context, plan: &provider::LaunchPlan) -> Command
         pinned: plan.pinned,
         elsewhere: match found {
             Ok(_) => None,
-            Err(_) => in_usual_place(context, &[program]),
+            Err(_) => in_usual_place(&[program]),
         },
         program: match found {
             Ok(path) => Ok(path.display().to_string()),

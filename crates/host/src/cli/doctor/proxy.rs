@@ -5,7 +5,7 @@ use std::path::Path;
 use claude_proxy_supervisor::control::Request;
 
 use super::{first_problem, message, programs};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, variable_names};
 use crate::cli::failure::{Failure, UNKNOWN};
 use crate::cli::probe::{ProbeResult, Prober};
 use crate::cli::status::prober;
@@ -15,12 +15,8 @@ use crate::component::{ClaudeProxy, chat, health, types};
 use crate::key_file;
 
 /// What the settings lead to.
-pub(super) fn facts(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    settings: &types::Settings,
-) -> Proxy {
-    let plan = component.launch(settings, &context.variable_names());
+pub(super) fn facts(component: &mut ClaudeProxy, settings: &types::Settings) -> Proxy {
+    let plan = component.launch(settings, &variable_names());
     let elsewhere = plan.as_ref().ok().filter(|plan| !plan.local);
     Proxy {
         elsewhere: elsewhere.map(|plan| plan.host.clone()),
@@ -32,9 +28,7 @@ pub(super) fn facts(
             path,
         }),
         keyed: settings.access_key == types::AccessKeyMode::Generated,
-        command: plan
-            .map(|plan| programs::command(context, &plan))
-            .map_err(message),
+        command: plan.map(|plan| programs::command(&plan)).map_err(message),
     }
 }
 
