@@ -227,15 +227,21 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     let policy = Simple {
         with_key: spec.access_key.is_some(),
     };
-    let supervisor = Supervisor::new(spec, options, monitor, policy, |event: &_, status: &_| {
-        if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
-            event.insert(
-                "status".to_owned(),
-                serde_json::to_value(status).unwrap_or_default(),
-            );
-            // Not `println!`, which ends the program when nobody reads.
-            let _ = writeln!(std::io::stdout(), "{}", Value::Object(event));
-        }
-    });
+    let supervisor = Supervisor::new(
+        spec,
+        options,
+        monitor,
+        policy,
+        move |event: &_, status: &_| {
+            if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
+                event.insert(
+                    "status".to_owned(),
+                    serde_json::to_value(status).unwrap_or_default(),
+                );
+                // Not `println!`, which ends the program when nobody reads.
+                let _ = writeln!(std::io::stdout(), "{}", Value::Object(event));
+            }
+        },
+    );
     Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code())
 }

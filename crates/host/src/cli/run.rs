@@ -112,7 +112,7 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
         options,
         monitor,
         policy,
-        |event: &Event, status: &Status| {
+        move |event: &Event, status: &Status| {
             reporter.report(event, status);
         },
     )

@@ -25,13 +25,16 @@ use process::{Child, Sweep};
 use rustix::fd::OwnedFd;
 use std::net::{SocketAddr, TcpStream};
 
+/// Called with each event and the status at that moment.
+type OnEvent<V> = Box<dyn FnMut(&Event<V>, &Status<V>)>;
+
 /// Keeps one service running.
-pub struct Supervisor<P: HealthPolicy, F> {
+pub struct Supervisor<P: HealthPolicy> {
     spec: Spec,
     listen: SocketAddr,
     connect_address: SocketAddr,
     policy: P,
-    on_event: F,
+    on_event: OnEvent<P::Verdict>,
     machine: Machine,
     capture: Capture,
     control: Option<Server>,
@@ -69,18 +72,14 @@ pub struct Supervisor<P: HealthPolicy, F> {
     log_trouble: Option<String>,
 }
 
-impl<P, F> Supervisor<P, F>
-where
-    P: HealthPolicy,
-    F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     /// Prepares everything that can fail; nothing is started yet. `monitor` is from [`monitor::split`].
     pub fn new(
         spec: Spec,
         options: Options,
         monitor: Monitor,
         policy: P,
-        on_event: F,
+        on_event: impl FnMut(&Event<P::Verdict>, &Status<P::Verdict>) + 'static,
     ) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
         let mut redaction = options.redaction;
@@ -112,7 +111,7 @@ where
             listen,
             spec,
             policy,
-            on_event,
+            on_event: Box::new(on_event),
             capture,
             control,
             monitor: Some(monitor),

@@ -8,7 +8,7 @@ use crate::machine::{PortReport, Subject};
 #[cfg(linux_calls)]
 use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
-use crate::status::{Event, Status};
+use crate::status::Event;
 use crate::tree;
 
 /// Steps that a round may take before it counts as inconclusive.
@@ -83,11 +83,7 @@ enum ListenerOwner {
     Unknown,
 }
 
-impl<P, F> Supervisor<P, F>
-where
-    P: HealthPolicy,
-    F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     /// Whether the responding program may get the access key: who has it can use the service from then on. Only
     /// one that the kernel names may, or one on another machine, which the user has named.
     fn may_receive_key(&self, subject: Subject, owned: Option<bool>) -> bool {

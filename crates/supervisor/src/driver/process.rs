@@ -4,7 +4,7 @@ use super::Supervisor;
 use crate::clock::Instant;
 use crate::health::{Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind};
 use crate::machine::{Cause, State};
-use crate::status::{Event, LastExit, Status};
+use crate::status::{Event, LastExit};
 use crate::sys;
 use crate::tree::{self, Reaped};
 use rustix::fd::OwnedFd;
@@ -56,11 +56,7 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
     sys::watch_process(tree::pid(pid).ok_or(io::ErrorKind::InvalidInput)?)
 }
 
-impl<P, F> Supervisor<P, F>
-where
-    P: HealthPolicy,
-    F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     pub(super) fn spawn(&mut self, generation: u64) {
         self.capture.drain();
         self.capture.begin();

@@ -10,11 +10,7 @@ use crate::status::{Event, Listen, Status};
 
 const STATUS_LINES: usize = 20;
 
-impl<P, F> Supervisor<P, F>
-where
-    P: HealthPolicy,
-    F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     pub(super) fn emit(&mut self, event: Event<P::Verdict>) {
         if let Some(control) = self
             .control

@@ -7,7 +7,7 @@ use crate::control::Server;
 use crate::health::HealthPolicy;
 use crate::http::Exchange;
 use crate::parent::Parent;
-use crate::status::{Event, Status};
+use crate::status::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::io;
@@ -25,11 +25,7 @@ enum Wakeup {
     Probe,
 }
 
-impl<P, F> Supervisor<P, F>
-where
-    P: HealthPolicy,
-    F: FnMut(&Event<P::Verdict>, &Status<P::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     /// Sleeps until something happens, and hands it to the machine.
     pub(super) fn wait(&mut self) -> io::Result<()> {
         let deadline = self.deadline();
