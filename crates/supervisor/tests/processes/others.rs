@@ -59,17 +59,17 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         "20",
     ];
     let cases = [(true, true), (true, false), (false, true), (false, false)];
-    for (starts, told) in cases {
+    for (starts, known) in cases {
         let dir = tempfile::tempdir().unwrap();
-        let heard = dir.path().join("heard");
+        let received = dir.path().join("received");
         // Where Linux's tables are not asked, being seen tells the administrator nothing of whose another's program is.
-        if told && !starts && cfg!(not(linux_calls)) && rustix::process::geteuid().is_root() {
+        if known && !starts && cfg!(not(linux_calls)) && rustix::process::geteuid().is_root() {
             continue;
         }
         // Nor does it tell who answers where a program listens on every address.
         let hidden = |command: &mut Command| {
-            command.env("CHILD_HEARS", &heard);
-            if !told && cfg!(not(linux_calls)) {
+            command.env("CHILD_RECORDS", &received);
+            if !known && cfg!(not(linux_calls)) {
                 command.env("CHILD_LISTENS", "0.0.0.0");
             }
         };
@@ -78,12 +78,12 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         let child: &[&str] = if starts { &[] } else { NO_PROGRAM };
         let mut run = Run::start_by(port, OPTIONS, child, |command| {
             hidden(command);
-            if !told && cfg!(linux_calls) {
+            if !known && cfg!(linux_calls) {
                 without_sock_diag(command);
             }
         });
-        let text = || std::fs::read_to_string(&heard).unwrap_or_default();
-        match (starts, told) {
+        let text = || std::fs::read_to_string(&received).unwrap_or_default();
+        match (starts, known) {
             (_, true) => {
                 run.until(if starts { "ready" } else { "attached" });
                 so("the key", || text().contains("secret-key"));
