@@ -2,6 +2,7 @@
 //! where OpenClaw lets that be one of this machine.
 
 use anyhow::Result;
+use harness::media;
 use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, Start};
@@ -76,10 +77,7 @@ pub(crate) const SERVICES: &[Kind] = &[
         guarded: false,
         start: Start::Gateway(|stage, kind| {
             let session = stage.session("main", kind);
-            let head = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAAA";
-            // OpenClaw has nothing of less than a kilobyte transcribed.
-            let content = [head, &"AAAA".repeat(500)].concat();
-            let sound = json!([{ "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav", "content": content }]);
+            let sound = json!([{ "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav", "content": media::sound_base64() }]);
             stage.say_with(&session, "What do I say?", &sound)
         }),
     },

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{page, versions, wait};
+use harness::{media, page, versions, wait};
 use serde_json::{Value, json};
 
 use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
@@ -75,7 +75,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
 #[test]
 fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
-    fs::write(scene.home.path().join("image.png"), IMAGE)?;
+    fs::write(scene.home.path().join("image.png"), media::IMAGE)?;
     scene.home.edit(|config| {
         starters(config);
         config["agents"]["defaults"]["utilityModel"] = json!(ours());
@@ -247,7 +247,7 @@ fn beside_commands(
     change: fn(&Scene) -> Result<()>,
 ) -> Result<Seen> {
     let scene = &Scene::new(&json!({ "autoRestart": false }))?;
-    fs::write(scene.home.path().join("image.png"), IMAGE)?;
+    fs::write(scene.home.path().join("image.png"), media::IMAGE)?;
     open(scene)?;
     services::open(scene)?;
     change(scene)?;
@@ -318,6 +318,3 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     })
     .with_context(|| format!("not seen: {missing:?}"))
 }
-
-/// A grey square.
-const IMAGE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x00\x00\x00\x00:\x98\xa0\xbd\x00\x00\x00\x0fIDATx\xdach@\x03\x0c#[\x00\x00\x05\x0c\x80\x01\xe33Y\x8a\x00\x00\x00\x00IEND\xaeB`\x82";

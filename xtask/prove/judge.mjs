@@ -1,6 +1,6 @@
 // The second judge: reads documents from its input, one JSON object a line, and answers where OpenClaw itself leads each slot.
 // usage: node judge.mjs FOLDER-OF-OPENCLAW SCRATCH-FOLDER
-//   in:  {"text", "files": {name: text}, "state": {name: text}, "asked": "all" | "to-the-first" | "quick"}
+//   in:  {"text", "files": {name: text}, "stored": {name: text}, "scope": "all" | "to-the-first" | "quick"}
 //   out: {"valid": bool, "why", "leads": [[slot, where, agent]], "errors": [[slot, message]]}
 // The first line out is {"unasked"}: the slots that this version cannot be asked for.
 import fs from "node:fs";
@@ -78,7 +78,7 @@ async function ask(name, slot, context) {
 
 const isOurs = (lead) => lead === ID || lead.startsWith(`${ID}/`);
 
-async function judge({ text, files, stored, asked }) {
+async function judge({ text, files, stored, scope }) {
   setEnvironment();
   const written = [];
   const write = (name, content) => {
@@ -97,7 +97,7 @@ async function judge({ text, files, stored, asked }) {
     } catch (error) {
       return { valid: false, why: String(error?.message ?? error).split("\n").slice(0, 20).join(" "), leads: [], errors: [] };
     }
-    if (asked === "quick") return { valid: true, why: "", leads: [], errors: [] };
+    if (scope === "quick") return { valid: true, why: "", leads: [], errors: [] };
     const undo = own.applySkillEnvOverrides?.({ skills, config: cfg });
     const leads = [];
     const errors = [];
@@ -108,7 +108,7 @@ async function judge({ text, files, stored, asked }) {
       note("endpoint", endpoints(cfg), "");
       const agents = own.listAgentIds(cfg);
       for (const [name, slot] of slots) {
-        if (asked !== "all" && leads.length > 0) break;
+        if (scope !== "all" && leads.length > 0) break;
         for (const agentId of slot.once ? [""] : agents) {
           try {
             note(name, await ask(name, slot, { own, cfg, agentId, stored }), agentId);

@@ -8,11 +8,12 @@
 mod api;
 mod checks;
 mod long;
-mod namespaces;
 mod proxies;
-mod tell;
+mod report;
 mod timing;
+mod vendors;
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ use clap::Parser;
 use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::rpc::Rpc;
-use harness::{places, ports, wait};
+use harness::{namespace, places, ports, wait};
 use serde_json::json;
 
 use checks::{Before, CHECKS, TURNS, Taken, Turn};
@@ -58,13 +59,10 @@ const LATER: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let done = if namespaces::inside() {
+    let done = if namespace::is_inside() {
         run(&options)
     } else {
-        namespaces::enter().and_then(|status| {
-            ensure!(status.success(), "the chain failed ({status})");
-            Ok(())
-        })
+        run_inside()
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,10 +73,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs this program again in a namespace, with the same arguments.
+fn run_inside() -> Result<()> {
+    ensure!(
+        namespace::is_permitted(),
+        "the chain makes network and mount namespaces, which needs root and util-linux\n\
+         hint: run it as root, for example in a container with `--privileged`"
+    );
+    let mut inside = namespace::command(&env::current_exe()?);
+    let status = inside.args(env::args_os().skip(1)).status()?;
+    ensure!(status.success(), "the chain failed ({status})");
+    Ok(())
+}
+
 fn run(options: &Options) -> Result<()> {
     let began = Instant::now();
     let folder = tempfile::tempdir()?;
-    namespaces::furnish(folder.path())?;
+    vendors::set_up(folder.path())?;
     let (api, authority) = api::start(folder.path())?;
     let proxy = match options.proxy.as_slice() {
         [] => proxies::pinned()?,
@@ -142,7 +153,7 @@ fn run(options: &Options) -> Result<()> {
             reply: reply?,
             exchanges,
         };
-        tell::turn(&one);
+        report::turn(&one);
         taken.push(one);
     }
     if options.time > 0 {

@@ -2,14 +2,14 @@
 //! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
 //! counted by cause.
 
-mod alone;
 mod document;
+mod gateway;
 mod generate;
+mod grammar;
 mod judge;
-mod keys;
+mod name_server;
 mod random;
-mod run;
-mod words;
+mod unknown_keys;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,8 @@ use harness::places;
 use crate::fetch;
 use crate::routes::by_age;
 use document::{Document, Text};
-use judge::{Answer, Asked, Judge, Lead};
+use grammar::Grammar;
+use judge::{Answer, Judge, Lead, Scope};
 
 /// What to prove.
 #[derive(Args)]
@@ -91,7 +92,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for wanted in wanted {
         let target = Target::new(wanted)?;
         match options.run {
-            Some(count) => run::run(&target, options, count)?,
+            Some(count) => gateway::prove(&target, options, count)?,
             None => prove(&target, options)?,
         }
     }
@@ -104,6 +105,7 @@ struct Target {
     /// Its version, and whether its files have the shape of those before 2026.8.
     version: String,
     former: bool,
+    grammar: Grammar,
 }
 
 impl Target {
@@ -122,6 +124,7 @@ impl Target {
             former: by_age(&version, "2026.8").is_lt(),
             package,
             version,
+            grammar: Grammar::read()?,
         })
     }
 
@@ -167,7 +170,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let judge = |name: &str| Judge::start(&target.package, &scratch.path().join(name));
     if let Some(number) = options.show {
-        let document = generate::document(options.seed, number);
+        let document = target.grammar.document(options.seed, number)?;
         return show(target, &mut judge("one")?, &document);
     }
     let since = Instant::now();
@@ -198,7 +201,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
             for (slot, lead, agent) in leads {
                 println!("  {slot} -> {lead} {agent}, when it was asked among others");
             }
-            let document = generate::document(options.seed, *number);
+            let document = target.grammar.document(options.seed, *number)?;
             let small = minimise(target, &mut judge, document)?;
             show(target, &mut judge, &small)?;
         }
@@ -211,7 +214,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
         tally.closed > 0,
         "no document was closed, so nothing was proven"
     );
-    keys::prove(target, &mut judge("keys")?, options)
+    unknown_keys::prove(target, &mut judge("keys")?, options)
 }
 
 /// The package of OpenClaw to ask.
@@ -249,13 +252,15 @@ fn worker(
 ) -> Result<Tally> {
     let mut judge = judge?;
     let mut unasked = judge.greeting.unasked.clone();
-    let Judge { input, output, .. } = &mut judge;
-    let (send, asked) = mpsc::sync_channel::<(u64, Report, Asked)>(AHEAD);
+    let Judge {
+        requests, answers, ..
+    } = &mut judge;
+    let (send, sent) = mpsc::sync_channel::<(u64, Report, Scope)>(AHEAD);
     thread::scope(|scope| {
         let listener = scope.spawn(move || -> Result<Tally> {
             let mut tally = Tally::default();
-            for (number, report, asked) in asked {
-                tally.count(number, &report, asked, &output.answer()?);
+            for (number, report, scope) in sent {
+                tally.count(number, &report, scope, &answers.next()?);
             }
             tally.unasked.append(&mut unasked);
             Ok(tally)
@@ -265,20 +270,20 @@ fn worker(
             if number >= options.documents {
                 break;
             }
-            let document = generate::document(options.seed, number);
+            let document = target.grammar.document(options.seed, number)?;
             let report = target.verdict(&document);
-            let asked = match report.closed {
-                true => Asked::All,
-                false if number.is_multiple_of(SAMPLE) => Asked::ToTheFirst,
-                false => Asked::Quick,
+            let scope = match report.closed {
+                true => Scope::All,
+                false if number.is_multiple_of(SAMPLE) => Scope::ToTheFirst,
+                false => Scope::Quick,
             };
-            input.ask(&target.text(&document), &document.state, asked)?;
-            if send.send((number, report, asked)).is_err() {
+            requests.send(&target.text(&document), &document.state, scope)?;
+            if send.send((number, report, scope)).is_err() {
                 break;
             }
         }
         drop(send);
-        input.close();
+        requests.close();
         listener
             .join()
             .map_err(|_| anyhow::anyhow!("a listener panicked"))?
@@ -286,7 +291,7 @@ fn worker(
 }
 
 impl Tally {
-    fn count(&mut self, number: u64, report: &Report, asked: Asked, answer: &Answer) {
+    fn count(&mut self, number: u64, report: &Report, scope: Scope, answer: &Answer) {
         self.documents += 1;
         for (slot, message) in &answer.errors {
             *self.errors.entry(format!("{slot}: {message}")).or_default() += 1;
@@ -303,7 +308,7 @@ impl Tally {
             return;
         }
         self.open += 1;
-        if asked == Asked::Quick {
+        if scope == Scope::Quick {
             return;
         }
         self.sampled += 1;
@@ -384,8 +389,7 @@ fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool
 /// The smallest document that still fails.
 fn minimise(target: &Target, judge: &mut Judge, mut document: Document) -> Result<Document> {
     'again: loop {
-        let smaller: Vec<Document> = document.smaller().collect();
-        for less in smaller {
+        for less in document.smaller() {
             if fails(target, judge, &less)? {
                 document = less;
                 continue 'again;
