@@ -12,8 +12,8 @@ import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").AnswerKind} AnswerKind */
+/** @import { Host } from "./host.js" */
+/** @import { AnswerKind } from "./types/component.d.ts" */
 
 /**
  * @typedef {object} LastAnswer

@@ -15,9 +15,8 @@ import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
 import { judge, verdictOf } from "./verdict.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").Report} Report */
-/** @typedef {import("./types/component.d.ts").Severity} Severity */
+/** @import { Api, Host } from "./host.js" */
+/** @import { AuditInput, Report, Settings, Severity } from "./types/component.d.ts" */
 
 /** Findings that are named in one line of the log. */
 const NAMED = 3;
@@ -130,8 +129,8 @@ export async function statusObject(host) {
 /**
  * Whether the settings in the file are the ones in use: OpenClaw refuses a reload while a turn is being answered, and
  * does not try again by itself.
- * @param {import("./types/component.d.ts").AuditInput} input
- * @param {import("./settings.js").Settings} settings In use.
+ * @param {AuditInput} input
+ * @param {Settings} settings In use.
  * @returns {boolean | null} Null where it is unknown: OpenClaw puts included files into the one that includes them, so
  *   its own text is not the whole.
  */
@@ -147,7 +146,7 @@ function isInForce({ document, files }, settings) {
 /**
  * A Gateway method out of a function: OpenClaw must get an answer whatever happens.
  * @param {(params: Record<string, unknown>) => Promise<unknown>} work
- * @returns {Parameters<import("./host.js").Api["registerGatewayMethod"]>[1]}
+ * @returns {Parameters<Api["registerGatewayMethod"]>[1]}
  */
 function answer(work) {
   return async ({ params, respond }) => {

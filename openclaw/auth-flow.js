@@ -13,23 +13,21 @@ import { tokenState } from "./token.js";
 import { offerTurn } from "./turn.js";
 import { merged, writeAgreed } from "./write-config.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext} AuthContext */
-/** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
-/** @typedef {import("./types/component.d.ts").AuthResult} AuthResult */
-/** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
-/** @typedef {import("./types/component.d.ts").FlowOptions} FlowOptions */
+/** @import { Host } from "./host.js" */
+/** @import { Prompter } from "./prompts.js" */
+/** @import { AuthAnswer, AuthResult, AuthStep, FlowOptions } from "./types/component.d.ts" */
+/** @import { ProviderAuthContext as AuthContext, ProviderAuthMethodNonInteractiveContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
 
 /**
  * Who runs the login: somebody who can be asked, or a command that only says what it did.
- * @typedef {{ prompter: import("./prompts.js").Prompter, signal?: AbortSignal | undefined }
+ * @typedef {{ prompter: Prompter, signal?: AbortSignal | undefined }
  *   | { prompter?: undefined, signal?: undefined, log: (text: string) => void }} User
  */
 
 /**
  * @param {Host} host
  * @param {AuthContext} context
- * @returns {Promise<import("openclaw/plugin-sdk/plugin-entry").ProviderAuthResult>}
+ * @returns {Promise<ProviderAuthResult>}
  */
 export async function logIn(host, context) {
   // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
@@ -65,7 +63,7 @@ export async function logIn(host, context) {
 /**
  * `openclaw onboard --non-interactive --auth-choice anthropic-claude-proxy`
  * @param {Host} host
- * @param {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethodNonInteractiveContext} context
+ * @param {ProviderAuthMethodNonInteractiveContext} context
  */
 export async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];

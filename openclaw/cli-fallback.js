@@ -6,7 +6,7 @@ import { judgeFile } from "./document.js";
 import { gather } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
-/** @typedef {import("./host.js").Host} Host */
+/** @import { Host } from "./host.js" */
 
 /**
  * @param {Host} host

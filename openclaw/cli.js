@@ -8,7 +8,7 @@ import { places } from "./helper.js";
 import { NoHelper } from "./platform.js";
 import { closeStored, storedByOpenClaw } from "./stored.js";
 
-/** @typedef {import("./host.js").Host} Host */
+/** @import { Host } from "./host.js" */
 
 /** What is passed on, and what OpenClaw's help says of it. @type {ReadonlyArray<readonly [string, string]>} */
 const PASSED_ON = [

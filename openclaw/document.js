@@ -9,9 +9,8 @@ import { copyAt, documentAt, includedAt } from "./files.js";
 import { heard } from "./judge.js";
 import { storedBeside } from "./stored.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
-/** @typedef {import("./types/component.d.ts").Report} Report */
+/** @import { Host } from "./host.js" */
+/** @import { AuditInput, Report } from "./types/component.d.ts" */
 
 /** Questions lead to questions (an include includes); more rounds than this are a mistake. */
 const MOST_ROUNDS = 64;

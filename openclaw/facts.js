@@ -12,9 +12,8 @@ import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
 import { tokenState } from "./token.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").Facts} Facts */
-/** @typedef {import("./types/component.d.ts").Settings} Settings */
+/** @import { Host } from "./host.js" */
+/** @import { Facts, KeyFile, Observation, Settings, Verdict } from "./types/component.d.ts" */
 
 /** Longest time a program may take to say its version, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -95,7 +94,7 @@ async function versionOf(host, program) {
 /**
  * Whether the key of the user's own proxy can be read.
  * @param {string} path
- * @returns {import("./types/component.d.ts").KeyFile}
+ * @returns {KeyFile}
  */
 function keyFile(path) {
   try {
@@ -110,10 +109,10 @@ function keyFile(path) {
  * What answers where the proxy should, without its key: nobody here can vouch for the listener.
  * @param {string} baseUrl
  * @param {Settings} settings
- * @returns {Promise<import("./types/component.d.ts").Verdict>}
+ * @returns {Promise<Verdict>}
  */
 export async function answering(baseUrl, settings) {
-  /** @type {import("./types/component.d.ts").Observation[]} */
+  /** @type {Observation[]} */
   const seen = [];
   // Asked without the key, a proxy of ours would count as one that refuses it.
   const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: null };

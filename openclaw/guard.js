@@ -11,10 +11,8 @@ import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
 import { openToolsOf } from "./verdict.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
-/** @typedef {import("./types/component.d.ts").Component} Component */
-/** @typedef {import("./types/component.d.ts").OwnSettings} OwnSettings */
+/** @import { Host } from "./host.js" */
+/** @import { Component, GuardDecision, OwnSettings, ToolCall } from "./types/component.d.ts" */
 
 /** Longest time that a tool call waits for the verdict on the configuration, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -50,7 +48,7 @@ export function registerGuard(host) {
  * is the tool's own business.
  * @param {{ toolName: string, params?: unknown }} event
  * @param {string[] | undefined} openTools
- * @returns {import("./types/component.d.ts").ToolCall}
+ * @returns {ToolCall}
  */
 function toolCall({ toolName, params }, openTools) {
   const { model, provider } = /** @type {Record<string, unknown>} */ (params ?? {});

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
+/** @import { Host } from "./host.js" */
+/** @import { ProxyStatus } from "./state.js" */
 
 /** Longest time one question may take, in milliseconds. */
 const DEADLINE_MS = 5_000;

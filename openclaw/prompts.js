@@ -1,9 +1,9 @@
 // @ts-check
 // Shows a step of the login flow with OpenClaw's prompter.
 
+/** @import { AuthAnswer, AuthStep } from "./types/component.d.ts" */
+
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext["prompter"]} Prompter */
-/** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
-/** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
 
 /**
  * @param {Prompter} prompter

@@ -14,8 +14,8 @@ import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @import { Host } from "./host.js" */
+/** @import { Program, Request, Settings } from "./types/component.d.ts" */
 
 /**
  * What is used of undici's request, in the versions of Node 24 and of OpenClaw.
@@ -158,7 +158,7 @@ export class RequestWatch {
   }
 
   /**
-   * @param {import("./types/component.d.ts").Request} request
+   * @param {Request} request
    * @returns {string | undefined}
    */
   reason(request) {
@@ -176,7 +176,7 @@ export class RequestWatch {
   }
 
   /**
-   * @param {import("./types/component.d.ts").Program} program
+   * @param {Program} program
    * @returns {string | undefined} Nothing too where it cannot be decided: the helper is a program, and so is every tool.
    */
   programReason(program) {
@@ -216,7 +216,7 @@ const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(erro
 
 /**
  * @param {Settings} settings
- * @param {import("./types/component.d.ts").Request} request
+ * @param {Request} request
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
 const decide = (settings, request) => reasonOf(ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request)));

@@ -8,9 +8,9 @@ import { buildId } from "./integrity.js";
 import { jsonLines } from "./lines.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
-/** @typedef {import("./types/component.d.ts").LaunchPlan} LaunchPlan */
+/** @import { Host } from "./host.js" */
+/** @import { ProxyStatus } from "./state.js" */
+/** @import { LaunchPlan } from "./types/component.d.ts" */
 
 /**
  * @typedef {object} Lease

@@ -10,7 +10,7 @@ import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
 import { fakeHost, forget, giveComponent } from "./fakes.js";
 
-/** @typedef {import("../types/component.d.ts").Snapshot} Snapshot */
+/** @import { AuthStatus, Snapshot } from "../types/component.d.ts" */
 
 const KEY = "0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "gate-"));
@@ -38,7 +38,7 @@ test("a ready proxy gets the key and the verified address", async () => {
 test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
   /** @type {string[]} */
   const logins = [];
-  /** @type {Array<import("../types/component.d.ts").AuthStatus | undefined>} */
+  /** @type {Array<AuthStatus | undefined>} */
   const heard = [];
   const verdicts = ["none", "claimed"];
   const said = { code: 1, stdout: '{"loggedIn":false}' };

@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 fn component() -> Result<()> {
-    crate::fetch::embedders()?;
+    crate::fetch::groups(crate::fetch::EMBEDDERS)?;
     let path = crate::component::build()?;
     let size = crate::component::check(&path)?;
     println!(

@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.packaged {
         package::run(&package::Options::this_machine())?;
     }
-    fetch::chain()?;
+    fetch::groups(fetch::CHAIN)?;
     let mut command = Command::new(cargo::program("chain", "chain")?);
     cargo::run(command.args(&options.options))
 }

@@ -26,7 +26,7 @@ const PROFILE: &str = "component";
 /// If it does not build, or the optimiser cannot be fetched or fails.
 pub(crate) fn build() -> Result<PathBuf> {
     let core = link_in(&places::root(), &folder())?;
-    fetch::jco()?;
+    fetch::groups(fetch::JCO)?;
     let label = label()?;
     // Optimising takes seconds, so what it was made from stands beside it.
     let made_from = digest(

@@ -21,7 +21,7 @@ pub(crate) struct Options {
 /// # Errors
 /// If something cannot be built or fetched, or a host fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    fetch::embedders()?;
+    fetch::groups(fetch::EMBEDDERS)?;
     component::build()?;
     cargo::run(program()?.args(words))
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use harness::{page, places, versions};
 
-use crate::test::{self, Count, ONE, Sum};
+use crate::test::{self, Count, Summary};
 use crate::{cargo, fetch, package};
 
 /// The generated tables: a page, and the name of its part.
@@ -42,31 +42,30 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if openclaw.is_empty() {
         return test::run();
     }
-    let mut sum = Sum::default();
-    sum.step("peers", || {
-        fetch::openclaw()?;
+    let mut summary = Summary::default();
+    summary.step("peers", || {
+        fetch::groups(fetch::OPENCLAW)?;
         if let Some(major) = node {
             fetch::node(major)?;
         }
         for version in openclaw {
             fetch::openclaw_version(version)?;
         }
-        fetch::tools()?;
-        Ok(ONE)
+        fetch::groups(fetch::TOOLS)
     });
-    sum.step("package", || {
-        package::run(&package::Options::this_machine())?;
-        Ok(ONE)
-    });
+    summary.step(
+        "package",
+        || package::run(&package::Options::this_machine()),
+    );
     if let Some(major) = node {
-        sum.step(&format!("shim: tests in Node {major}"), || {
+        summary.step(&format!("shim: tests in Node {major}"), || {
             test::shim_tests(&fetch::node(major)?)
         });
     }
     let mut rows = Vec::new();
     for version in openclaw {
         let mut row = Row::new(version, node.as_deref().unwrap_or(NODE));
-        sum.step(&format!("in OpenClaw {version}"), || {
+        summary.step(&format!("in OpenClaw {version}"), || {
             row.run(*story, node.as_deref())
         });
         rows.push(row);
@@ -79,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let [page, part] = DIFFERENCES;
         page::hold(page, part, &differences())?;
     }
-    sum.end()
+    summary.print()
 }
 
 /// How it went in one version.

@@ -55,8 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "missing: {0}; `apt-get install {0}`",
         missing.join(" ")
     );
-    fetch::openclaw()?;
-    fetch::supervisors()?;
+    fetch::groups(fetch::SUPERVISORS)?;
     let ours = helper::build(&places::platform(), &component::build()?, Build::Release)?;
     let mut bench = Command::new("python3");
     bench

@@ -23,10 +23,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
 use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored, StoredKind};
-use harness::places;
+use harness::{places, versions};
 
 use crate::fetch;
-use crate::routes::by_age;
 use document::{Document, Text};
 use grammar::Grammar;
 use judge::{Answer, Judge, Lead, Scope};
@@ -121,7 +120,7 @@ impl Target {
             KNOWN.join(", ")
         );
         Ok(Self {
-            former: by_age(&version, "2026.8").is_lt(),
+            former: versions::numbers(&version) < versions::numbers("2026.8"),
             package,
             version,
             grammar: Grammar::read()?,
@@ -220,7 +219,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
 /// The package of OpenClaw to ask.
 fn package(wanted: Option<&str>) -> Result<PathBuf> {
     let Some(wanted) = wanted else {
-        fetch::openclaw()?;
+        fetch::groups(fetch::OPENCLAW)?;
         return Ok(places::peers("openclaw").join("node_modules/openclaw"));
     };
     for folder in [
@@ -235,7 +234,7 @@ fn package(wanted: Option<&str>) -> Result<PathBuf> {
         !wanted.contains(std::path::is_separator),
         "there is no OpenClaw at {wanted}"
     );
-    fetch::openclaw()?;
+    fetch::groups(fetch::OPENCLAW)?;
     fetch::openclaw_version(wanted)?;
     Ok(places::peers(&places::openclaw_group(wanted)).join("node_modules/openclaw"))
 }

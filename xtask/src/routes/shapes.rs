@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::merged::Line;
+use super::data_file::Line;
 
 /// What a schema takes at a place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
     let mut open = VecDeque::from([(String::new(), root)]);
     let mut out = Vec::new();
     while let Some((place, shape)) = open.pop_front() {
-        let mut say = |key: &str, shape: &Shape| {
+        let mut add = |key: &str, shape: &Shape| {
             let there = match place.as_str() {
                 "" => key.to_owned(),
                 place => format!("{place}.{key}"),
@@ -67,12 +67,12 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
         };
         match object {
             Some(object) => {
-                object.keys.iter().for_each(|(key, shape)| say(key, shape));
-                object.other.iter().for_each(|shape| say("*", shape));
+                object.keys.iter().for_each(|(key, shape)| add(key, shape));
+                object.other.iter().for_each(|shape| add("*", shape));
             }
-            None => say("*", &Shape::Any),
+            None => add("*", &Shape::Any),
         }
-        items.iter().for_each(|shape| say("[]", shape));
+        items.iter().for_each(|shape| add("[]", shape));
     }
     Ok(out)
 }
