@@ -73,7 +73,7 @@ fn main() -> Result<()> {
     })?;
     ensure!(ended.success(), "the supervisor ended with {ended}");
     ensure!(
-        !ports::answers(port),
+        !ports::is_listening(port),
         "something still answers on port {port}"
     );
     println!("the helper for Linux arm64 was set up, audited, supervised, crashed and stopped");

@@ -120,7 +120,7 @@ fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
     validate
         .arg(places::openclaw()?.parent().context("no folder")?)
         .args(&written);
-    let said = command::run(&mut validate, 3 * PATIENCE)?.good()?;
+    let said = command::run(&mut validate, 3 * PATIENCE)?.success()?;
     let mut judged = 0;
     for line in said.stdout.lines() {
         let verdict: Value = serde_json::from_str(line)?;

@@ -52,14 +52,14 @@ fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
             home.command(&claude)?.args(words).arg("--help"),
             crate::scene::PATIENCE,
         )?
-        .good()?;
+        .success()?;
         let usage = format!("Usage: claude {}", words.join(" "));
         ensure!(help.text().contains(&usage), "{}", help.text());
     }
     // The doctor finds this program and says the same.
     std::os::unix::fs::symlink(&claude, home.path().join("bin/claude"))?;
-    ensure!(home.check("claude-cli")?["status"] == "pass");
-    let login = home.check("login")?;
+    ensure!(home.doctor_check("claude-cli")?["status"] == "pass");
+    let login = home.doctor_check("login")?;
     ensure!(
         login["status"] == "fail" && !login["fix"].is_null(),
         "{login:#}"

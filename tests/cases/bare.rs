@@ -33,8 +33,8 @@ fn the_helper_needs_nothing_but_the_kernel() -> Result<()> {
             .envs([("HOME", "/home"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]);
         command::run(&mut unshared, LIMIT)
     };
-    inside(&["setup", "--yes", "--set-default", "--port", &port])?.good()?;
-    inside(&["audit"])?.good()?;
+    inside(&["setup", "--yes", "--set-default", "--port", &port])?.success()?;
+    inside(&["audit"])?.success()?;
     let doctor = inside(&["doctor", "--json"])?.json()?;
     let checks = doctor["checks"].as_array().map_or(&[][..], Vec::as_slice);
     let platform = checks.iter().find(|check| check["id"] == "platform");
@@ -43,7 +43,7 @@ fn the_helper_needs_nothing_but_the_kernel() -> Result<()> {
         "{doctor:#}"
     );
     // It starts the proxy, knows it for its own, and ends with its reader.
-    let demo = inside(&["demo"])?.good()?;
+    let demo = inside(&["demo"])?.success()?;
     for word in ["ready again after", "connection refused, nothing was sent"] {
         ensure!(demo.text().contains(word), "{}", demo.text());
     }

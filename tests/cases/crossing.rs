@@ -25,8 +25,8 @@ fn other() -> Option<(String, bool)> {
 /// What the helper's doctor says of the plugin in the OpenClaw that is in `PATH`.
 fn judged(home: &Home) -> Result<[Value; 2]> {
     Ok([
-        home.check("plugin-enabled")?,
-        home.check("hooks-permission")?,
+        home.doctor_check("plugin-enabled")?,
+        home.doctor_check("hooks-permission")?,
     ])
 }
 
@@ -66,7 +66,7 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     let mut scene = Scene::installed(home)?;
     scene.open_a_way_out()?;
     scene.log_in()?;
-    scene.home.helper(["audit", "--fix"])?.good()?;
+    scene.home.helper(["audit", "--fix"])?.success()?;
     {
         let gateway = Gateway::start(&scene.home)?;
         scene.wait_for(&["ready"])?;
@@ -98,7 +98,10 @@ fn down_to_another_version_and_up_again() -> Result<()> {
             }
             let reply = gateway.turn("Anybody?")?;
             ensure!(reply.status != 200, "{reply:?}");
-            ensure!(!ports::answers(scene.port), "somebody started the proxy");
+            ensure!(
+                !ports::is_listening(scene.port),
+                "somebody started the proxy"
+            );
         } else {
             let guard = match scene.home.has(Feature::HooksInEachRun) {
                 true => "pass",
@@ -127,5 +130,5 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     );
     scene.nothing_leaked()?;
     gateway.stop(PATIENCE)?;
-    ports::abandoned(scene.port, PATIENCE)
+    ports::wait_until_free(scene.port, PATIENCE)
 }

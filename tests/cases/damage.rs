@@ -148,10 +148,10 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     })?;
     let line = gateway.line_after(mark, "the guard is OFF", PATIENCE)?;
     ensure!(line.contains("openclaw config set"), "{line}");
-    wait::until_so("the status says so", PATIENCE, || {
+    wait::until_true("the status says so", PATIENCE, || {
         Ok(status(&gateway)?["guard"]["permitted"] == false)
     })?;
-    let check = scene.home.check("hooks-permission")?;
+    let check = scene.home.doctor_check("hooks-permission")?;
     ensure!(
         check["status"] == "fail" && !check["fix"].is_null(),
         "{check:#}"

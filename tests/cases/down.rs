@@ -47,7 +47,10 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     scene.end_proxy()?;
     let line = fails(&scene, &gateway)?;
     ensure!(line.contains("openclaw claude-proxy "), "{line}");
-    scene.home.openclaw(["claude-proxy", "restart"])?.good()?;
+    scene
+        .home
+        .openclaw(["claude-proxy", "restart"])?
+        .success()?;
     scene.wait_for(&["ready"])?;
     answers(&gateway)?;
 
@@ -70,7 +73,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
         &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
     )?;
     // The failure of the former program stands until the service has followed.
-    wait::until_so("the package was looked for", PATIENCE, || {
+    wait::until_true("the package was looked for", PATIENCE, || {
         let status = scene.status()?;
         Ok(status["state"] == "failed" && !status.to_string().contains("no-such-program"))
     })?;
@@ -125,7 +128,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     let line = fails(&scene, &gateway)?;
     ensure!(line.contains("autoStart"), "{line}");
     ensure!(
-        !ports::answers(scene.port),
+        !ports::is_listening(scene.port),
         "it was started although autoStart is off"
     );
 
@@ -158,7 +161,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     );
     answers(&gateway)?;
     let port = scene.port.to_string();
-    let logs = scene.home.helper(["logs", "--port", &port])?.good()?;
+    let logs = scene.home.helper(["logs", "--port", &port])?.success()?;
     ensure!(
         logs.stdout.contains("started by its command"),
         "{}",

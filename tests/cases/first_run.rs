@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
-use harness::outside::Outside;
 use harness::rpc::Rpc;
 use harness::terminal::{ENTER, Terminal};
+use harness::vendor::FakeVendor;
 use harness::{page, places, ports, wait};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ impl Record {
     ) -> Result<String> {
         let terminal = Terminal::start(&home.openclaw_command(line)?)?;
         terminal.answer(answers, PATIENCE)?;
-        let (status, screen, svg) = terminal.finish_with_picture(PATIENCE)?;
+        let (status, screen, svg) = terminal.finish_with_screenshot(PATIENCE)?;
         ensure!(status.success(), "{line:?}: {status}\n{screen}");
         let shown = line
             .iter()
@@ -115,32 +115,32 @@ fn four_digits() -> Result<u16> {
 
 /// A machine with everything that the README asks for: Bun (which runs a fake proxy in place of the proxy's package), a
 /// Claude CLI with a login, OpenClaw. And a listener where a vendor would be.
-fn machine() -> Result<(Home, Outside)> {
+fn machine() -> Result<(Home, FakeVendor)> {
     let mut home = Home::new()?;
     home.set("NO_COLOR", "");
     home.set("COLUMNS", "100");
     let helper = places::helper()?;
-    home.program(
+    home.write_program(
         "bunx",
         &format!(
             "#!/bin/sh\necho \"$@\" > \"$HOME/started\"\nexec {} fake-proxy\n",
             helper.display()
         ),
     )?;
-    home.program(
+    home.write_program(
         "claude",
         "#!/bin/sh\ncase $1 in auth) echo '{\"loggedIn\":true,\"authMethod\":\"claude.ai\",\"apiProvider\":\"firstParty\"}';; *) echo '2.1.330 (Claude Code)';; esac\n",
     )?;
-    home.program("bun", "#!/bin/sh\necho 1.3.14\n")?;
+    home.write_program("bun", "#!/bin/sh\necho 1.3.14\n")?;
     // As npm installs it.
     symlink(places::openclaw()?, home.path().join("bin/openclaw"))?;
-    let outside = Outside::start(&home)?;
-    Ok((home, outside))
+    let vendor = FakeVendor::start(&home)?;
+    Ok((home, vendor))
 }
 
 #[test]
 fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
-    let (home, outside) = machine()?;
+    let (home, vendor) = machine()?;
     let port = four_digits()?;
     let mut record = Record {
         home: home.path().to_owned(),
@@ -239,7 +239,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     terminal
         .expect("▁", PATIENCE)
         .or_else(|_| terminal.expect("█", PATIENCE))?;
-    record.picture("watch", &terminal.picture())?;
+    record.picture("watch", &terminal.screenshot())?;
     record.say("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
     drop(terminal);
 
@@ -278,19 +278,19 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
 
     // Gone again: another provider answers, as before the plugin came.
     record.say("## Change of mind");
-    home.edit(|config| config["models"]["providers"]["anthropic"] = outside.provider())?;
+    home.edit(|config| config["models"]["providers"]["anthropic"] = vendor.provider())?;
     record.type_in(&home, &["models", "set", FOREIGN], &[], None)?;
     record.type_in(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
-    ensure!(outside.seen()?.is_empty(), "{:?}", outside.seen()?);
+    ensure!(vendor.requests()?.is_empty(), "{:?}", vendor.requests()?);
     gateway.stop(PATIENCE)?;
     let gateway = Gateway::start(&home)?;
     let reply = gateway.turn("And without the plugin?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
     ensure!(
-        !outside.seen()?.is_empty(),
+        !vendor.requests()?.is_empty(),
         "the other provider was not asked"
     );
-    ports::abandoned(port, PATIENCE)?;
+    ports::wait_until_free(port, PATIENCE)?;
 
     let counted = format!("{commands} commands and {prompts} questions");
     let text = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);

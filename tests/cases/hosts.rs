@@ -37,7 +37,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     terminal.answer(&typed, PATIENCE)?;
     let (status, screen) = terminal.finish(PATIENCE)?;
     ensure!(status.success(), "{screen}");
-    let status = scene.home.openclaw(["models", "status"])?.good()?.text();
+    let status = scene.home.openclaw(["models", "status"])?.success()?.text();
     ensure!(
         status.contains(&format!("{ID}/claude-opus-4.6")),
         "{status}"
@@ -46,7 +46,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
 
     // Closed, by the inventory of this version; of a version without one it is closed by what that version says itself.
     let audit = scene.home.openclaw(["claude-proxy", "audit", "--json"])?;
-    let audit = audit.good()?.json()?;
+    let audit = audit.success()?.json()?;
     ensure!(
         audit["closed"] == true && audit["judgedVersion"] == scene.home.version(),
         "{audit:#}"
@@ -86,11 +86,11 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let old = std::mem::replace(&mut scene.port, ports::free()?);
     scene.write_port()?;
     answers(&gateway)?;
-    ports::abandoned(old, PATIENCE)?;
+    ports::wait_until_free(old, PATIENCE)?;
 
     // The gate: with the proxy down nothing is sent, here or elsewhere, and the line says so.
     scene.settings(&json!({ "autoRestart": false }))?;
-    wait::until_so("the settings are in force", PATIENCE, || {
+    wait::until_true("the settings are in force", PATIENCE, || {
         let status = gateway.call("claude-proxy.status")?;
         Ok(status["state"] == "ready" && status["fileInForce"] == true)
     })?;
@@ -108,13 +108,13 @@ fn from_the_installation_to_the_removal() -> Result<()> {
 
     // The end of the Gateway leaves nothing, and the plugin can be removed.
     gateway.stop(PATIENCE).context("the Gateway")?;
-    wait::until_so("no helper is left", PATIENCE, || {
+    wait::until_true("no helper is left", PATIENCE, || {
         Ok(scene.supervisor().is_none())
     })?;
     scene
         .home
         .openclaw(["plugins", "uninstall", ID, "--force"])?
-        .good()?;
-    scene.home.openclaw(["config", "validate"])?.good()?;
+        .success()?;
+    scene.home.openclaw(["config", "validate"])?.success()?;
     gone("uninstall")
 }

@@ -117,7 +117,7 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
         before["models"]["providers"]["anthropic"]
     );
 
-    let status = home.openclaw(["models", "status"])?.good()?.stdout;
+    let status = home.openclaw(["models", "status"])?.success()?.stdout;
     for line in [
         "Default       : anthropic-claude-proxy/claude-opus-4.6",
         "Fallbacks (0) : -",
@@ -127,10 +127,10 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
     }
     let listed = home
         .openclaw(["models", "list", "--provider", ID, "--json"])?
-        .good()?
+        .success()?
         .json()?;
     assert_eq!(listed["count"], 5, "{listed:#}");
-    home.openclaw(["config", "validate"])?.good()?;
+    home.openclaw(["config", "validate"])?.success()?;
 
     // Second run: the port changes, a wrong one is refused and asked again; the default model is left alone.
     let port = ports::free()?;
@@ -213,7 +213,7 @@ fn the_models_of_the_settings_are_offered_and_registered() -> Result<()> {
     ensure!(status.success(), "{screen}");
     let listed = home
         .openclaw(["models", "list", "--provider", ID, "--json"])?
-        .good()?
+        .success()?
         .json()?;
     let mut keys: Vec<&str> = listed["models"]
         .as_array()
@@ -276,7 +276,7 @@ fn without_a_terminal_onboarding_writes_the_same() -> Result<()> {
         "--skip-skills",
         "--skip-ui",
     ];
-    home.openclaw(line.iter().chain(&rest))?.good()?;
+    home.openclaw(line.iter().chain(&rest))?.success()?;
     let config = home.config()?;
     assert_eq!(
         config["models"]["providers"][ID]["baseUrl"],

@@ -49,7 +49,7 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     fs::write(copy(&scene), &old)?;
     let audit = |line: &[&str]| {
         let line = [line, &["--json"]].concat();
-        scene.home.helper(line)?.good()?.json()
+        scene.home.helper(line)?.success()?.json()
     };
     let named = |report: &Value| {
         let findings = report["findings"].as_array().into_iter().flatten();

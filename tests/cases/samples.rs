@@ -37,11 +37,11 @@ impl Machine {
         let home = Home::new()?;
         let helper = places::helper()?;
         let helper = helper.display();
-        home.program(
+        home.write_program(
             "claude-proxy",
             &format!("#!/bin/sh\nexec '{helper}' \"$@\"\n"),
         )?;
-        home.program(
+        home.write_program(
             "claude-max-proxy",
             &format!(
                 "#!/bin/sh\nexec '{}' \"$@\"\n",
@@ -87,7 +87,7 @@ fn yaml(name: &str) -> Result<Value> {
     let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
     let mut python = Command::new(validator("python")?);
     python.args(["-c", read]).arg(sample(name));
-    command::run(&mut python, PATIENCE)?.good()?.json()
+    command::run(&mut python, PATIENCE)?.success()?.json()
 }
 
 fn words(value: &Value) -> Result<Vec<String>> {
@@ -201,12 +201,12 @@ fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
 fn the_manifests_fit_their_schemas() -> Result<()> {
     let mut kubernetes = Command::new(validator("kubernetes-validate")?);
     kubernetes.arg("--strict").arg(sample("kubernetes.yaml"));
-    command::run(&mut kubernetes, PATIENCE)?.good()?;
+    command::run(&mut kubernetes, PATIENCE)?.success()?;
     let mut compose = Command::new(validator("check-jsonschema")?);
     compose
         .args(["--builtin-schema", "vendor.compose-spec"])
         .arg(sample("compose.yaml"));
-    command::run(&mut compose, PATIENCE)?.good()?;
+    command::run(&mut compose, PATIENCE)?.success()?;
     Ok(())
 }
 
@@ -289,7 +289,7 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
             .args(["--target", &first.to_string(), "--pid", "--mount"])
             .arg(line.get_program())
             .args(line.get_args());
-        command::run(&mut inside, PATIENCE)?.good()?;
+        command::run(&mut inside, PATIENCE)?.success()?;
     }
     let proxy = machine
         .home

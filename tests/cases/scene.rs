@@ -6,11 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::child::Held;
+use harness::child::KillOnDrop;
 use harness::gateway::{Gateway, Reply};
 use harness::home::Home;
-use harness::outside::Outside;
 use harness::processes::Process;
+use harness::vendor::FakeVendor;
 use harness::versions::Feature;
 use harness::{places, ports, wait};
 use rustix::process::Signal;
@@ -25,7 +25,7 @@ pub(crate) const REPLY: &str = "Fake reply to:";
 
 pub(crate) struct Scene {
     pub(crate) home: Home,
-    pub(crate) outside: Outside,
+    pub(crate) vendor: FakeVendor,
     pub(crate) port: u16,
 }
 
@@ -33,13 +33,9 @@ impl Scene {
     /// Plugin linked, logged in without OpenClaw's help, the fake proxy as the proxy's command; `settings` come on top.
     pub(crate) fn new(settings: &Value) -> Result<Self> {
         let home = Home::new()?;
-        let outside = Outside::start(&home)?;
+        let vendor = FakeVendor::start(&home)?;
         let port = ports::free()?;
-        let scene = Self {
-            home,
-            outside,
-            port,
-        };
+        let scene = Self { home, vendor, port };
         let command = scene.fake_proxy(&[])?;
         scene.home.edit(|config| {
             config["plugins"] = json!({
@@ -56,10 +52,10 @@ impl Scene {
     /// Installed with OpenClaw's plugin manager, and nothing else.
     pub(crate) fn installed(home: Home) -> Result<Self> {
         home.install(places::package())?;
-        let outside = Outside::start(&home)?;
+        let vendor = FakeVendor::start(&home)?;
         let scene = Self {
             home,
-            outside,
+            vendor,
             port: ports::free()?,
         };
         let command = scene.fake_proxy(&[])?;
@@ -70,14 +66,14 @@ impl Scene {
     /// The direct way out: with it a prompt that is not stopped arrives at the listener.
     pub(crate) fn open_a_way_out(&self) -> Result<()> {
         self.home
-            .edit(|config| config["models"]["providers"]["anthropic"] = self.outside.provider())
+            .edit(|config| config["models"]["providers"]["anthropic"] = self.vendor.provider())
     }
 
     /// The login without OpenClaw's help.
     pub(crate) fn log_in(&self) -> Result<()> {
         let port = self.port.to_string();
         let line = ["setup", "--yes", "--set-default", "--port", &port];
-        self.home.helper(line)?.good().map(drop)
+        self.home.helper(line)?.success().map(drop)
     }
 
     /// The fake proxy as a command, with switches; it records what it is asked.
@@ -92,15 +88,15 @@ impl Scene {
     }
 
     /// A fake proxy that nobody supervises. Dropping it ends it.
-    pub(crate) fn unsupervised(&self, port: u16, switches: &[&str]) -> Result<Held> {
+    pub(crate) fn unsupervised(&self, port: u16, switches: &[&str]) -> Result<KillOnDrop> {
         let line = self.fake_proxy(switches)?;
         let (program, arguments) = line.split_first().context("no program")?;
         let mut command = self.home.command(program)?;
         command.args(arguments).args(["--port", &port.to_string()]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let proxy = Held(quiet.stdin(Stdio::null()).spawn()?);
-        wait::until_so("the fake proxy listens", PATIENCE, || {
-            Ok(ports::answers(port))
+        let proxy = KillOnDrop(quiet.stdin(Stdio::null()).spawn()?);
+        wait::until_true("the fake proxy listens", PATIENCE, || {
+            Ok(ports::is_listening(port))
         })?;
         Ok(proxy)
     }
@@ -149,7 +145,7 @@ impl Scene {
     /// Waits until the proxy is in one of these states; its status then.
     pub(crate) fn wait_for(&self, states: &[&str]) -> Result<Value> {
         let mut last = Value::Null;
-        wait::until_so(&format!("the proxy is {states:?}"), PATIENCE, || {
+        wait::until_true(&format!("the proxy is {states:?}"), PATIENCE, || {
             last = self.status()?;
             Ok(states.iter().any(|state| last["state"] == *state))
         })
@@ -203,14 +199,14 @@ impl Scene {
             "{status:#}"
         );
         let claude_proxy = |words: &[&str]| self.home.openclaw([&["claude-proxy"], words].concat());
-        let shown = claude_proxy(&["status", "--json"])?.good()?.json()?;
+        let shown = claude_proxy(&["status", "--json"])?.success()?.json()?;
         ensure!(
             shown["state"] == "ready" && shown["pid"] == status["pid"],
             "{shown:#}"
         );
-        let logs = claude_proxy(&["logs"])?.good()?.text();
+        let logs = claude_proxy(&["logs"])?.success()?.text();
         ensure!(logs.contains("[supervisor] ready"), "{logs}");
-        let path = claude_proxy(&["path"])?.good()?.stdout;
+        let path = claude_proxy(&["path"])?.success()?.stdout;
         ensure!(Path::new(path.trim()).is_file(), "{path}");
         // It may complain: of the machine, not of the proxy.
         let doctor = claude_proxy(&["doctor"])?.text();
@@ -250,7 +246,7 @@ impl Scene {
 
     /// Nothing has reached the outside.
     pub(crate) fn nothing_leaked(&self) -> Result<()> {
-        let seen = self.outside.seen()?;
+        let seen = self.vendor.requests()?;
         ensure!(seen.is_empty(), "the outside saw {seen:?}");
         Ok(())
     }

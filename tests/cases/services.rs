@@ -92,7 +92,7 @@ fn tool(stage: &mut Stage<'_>, kind: &Kind, name: &str, arguments: &Value) -> Re
 
 /// Leads them outside.
 pub(crate) fn open(scene: &Scene) -> Result<()> {
-    let outside = scene.outside.url();
+    let outside = scene.vendor.url();
     scene.home.edit(|config| {
         let vendor = |path: &str| {
             json!({

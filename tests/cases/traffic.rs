@@ -67,7 +67,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     ensure!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
     // The page is of the newest.
     if versions::tested() == versions::pinned() {
-        page::hold("docs/fail-closed.md", "traffic", &table)?;
+        page::check_or_update("docs/fail-closed.md", "traffic", &table)?;
     }
     Ok(())
 }
@@ -112,7 +112,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         let providers = &mut config["models"]["providers"];
         for (name, host) in [("turned", "localhost"), ("probed", "[::ffff:127.0.0.1]")] {
             let mut other = providers["anthropic"].clone();
-            other["baseUrl"] = json!(scene.outside.url().replace("127.0.0.1", host));
+            other["baseUrl"] = json!(scene.vendor.url().replace("127.0.0.1", host));
             if let Some(models) = other["models"].as_array_mut() {
                 models.truncate(1);
             }
@@ -171,7 +171,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
             Ok(gateway.log().contains(line).then_some(()))
         })?;
     }
-    let seen = scene.outside.seen()?;
+    let seen = scene.vendor.requests()?;
     // A connection may be opened; nothing is sent through it.
     let sent: Vec<_> = seen
         .iter()
@@ -191,7 +191,7 @@ fn starters(config: &mut Value) {
 
 /// Leads every kind of traffic outside, each to a model of its own.
 fn open(scene: &Scene) -> Result<()> {
-    let outside = scene.outside.url();
+    let outside = scene.vendor.url();
     scene.home.edit(|config| {
         starters(config);
         config["memory"] = json!({ "search": {
@@ -235,7 +235,7 @@ fn close(scene: &Scene) -> Result<()> {
     let version = versions::tested();
     for line in [&["audit", "--fix"][..], &["setup", "--harden", "--yes"]] {
         let line = [line, &["--openclaw", &version]].concat();
-        scene.home.helper(line)?.good()?;
+        scene.home.helper(line)?.success()?;
     }
     Ok(())
 }
@@ -259,7 +259,7 @@ fn beside_commands(
         gateway
     })?;
     println!("{name}: {:?}", since.elapsed());
-    let requests = scene.outside.seen()?;
+    let requests = scene.vendor.requests()?;
     Ok(all()
         .iter()
         .map(|kind| requests.iter().any(|request| kind.is(request)))
@@ -306,7 +306,7 @@ fn without(scene: &Scene, name: &'static str) -> Result<()> {
 fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     let mut missing = Vec::new();
     wait::until("everything arrived outside", PATIENCE, || {
-        let requests = scene.outside.seen()?;
+        let requests = scene.vendor.requests()?;
         let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
         let all = all();
         missing = all

@@ -53,7 +53,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         audit["closed"] == true && audit["decided"] == true,
         "{audit:#}"
     );
-    scene.home.openclaw(["claude-proxy", "audit"])?.good()?;
+    scene.home.openclaw(["claude-proxy", "audit"])?.success()?;
 
     // The token came to the proxy, and is in no file, command line or log.
     let environment = fs::read(format!("/proc/{}/environ", scene.proxy()?.pid))?;
@@ -109,9 +109,9 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     victim
         .context("the Gateway is gone already")?
         .signal(Signal::KILL);
-    ports::abandoned(scene.port, PATIENCE)?;
+    ports::wait_until_free(scene.port, PATIENCE)?;
     println!("port free after {:?}", since.elapsed());
-    wait::until_so("the helper is gone", PATIENCE, || Ok(!helper.lives()))?;
+    wait::until_true("the helper is gone", PATIENCE, || Ok(!helper.is_alive()))?;
     // Unless it is started again, the launcher ends too.
     gateway.signal(Signal::KILL);
     gateway.ended(PATIENCE)?;
@@ -164,7 +164,7 @@ fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
     let reply = gateway.turn("Anybody else?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
     ensure!(
-        !scene.outside.seen()?.is_empty(),
+        !scene.vendor.requests()?.is_empty(),
         "the chosen fallback was not asked"
     );
     let audit = scene.home.helper(["audit", "--json"])?.json()?;

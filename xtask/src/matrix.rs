@@ -74,9 +74,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // A version that must refuse the package has no row.
         rows.retain(|row| !row.is_below());
         let [page, part] = RESULTS;
-        page::hold(page, part, &table(&page::part(page, part)?, &rows))?;
+        page::check_or_update(page, part, &table(&page::part(page, part)?, &rows))?;
         let [page, part] = DIFFERENCES;
-        page::hold(page, part, &differences())?;
+        page::check_or_update(page, part, &differences())?;
     }
     summary.print()
 }
@@ -130,7 +130,7 @@ impl Row {
                     .into_iter()
                     .flatten(),
             );
-            for one in versions::lacking(&self.version) {
+            for one in versions::missing_in(&self.version) {
                 for test in one.tests {
                     println!("without {test}: {}", one.before);
                     tests.args(["--skip", test]);
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_versions_lack_is_told() {
         let [page, part] = DIFFERENCES;
-        page::hold(page, part, &differences()).unwrap();
+        page::check_or_update(page, part, &differences()).unwrap();
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn git(arguments: &[&str]) -> Result<String> {
 fn said(command: &mut Command) -> Result<String> {
     let outcome = command::run(command, LIMIT)?;
     let line = || format!("`{}`", cargo::line(command));
-    Ok(outcome.good().with_context(line)?.stdout)
+    Ok(outcome.success().with_context(line)?.stdout)
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ fn run(options: &Options) -> Result<()> {
         match turn.before {
             Before::Nothing => {}
             Before::ProxyRestart => {
-                home.helper(["restart"])?.good()?;
+                home.helper(["restart"])?.success()?;
             }
             Before::GatewayRestart => {
                 gateway.stop(STOP)?;
@@ -161,7 +161,7 @@ fn run(options: &Options) -> Result<()> {
     }
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);
-    home.end_processes()?;
+    home.kill_processes()?;
     println!();
     let verdict = judge(&proxy, &taken).and(turn);
     println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
@@ -192,7 +192,7 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     })?;
     let line = ["setup", "--yes", "--set-default", "--port", &port];
     home.helper(line)?
-        .good()
+        .success()
         .context("the plugin could not be set up")?;
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {

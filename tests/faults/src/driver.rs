@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use claude_proxy_supervisor::control::{self, Request};
 use claude_proxy_supervisor::machine::Rng;
-use harness::processes::{marked, signal};
+use harness::processes::{signal, with_variable};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -213,7 +213,7 @@ impl<'a> Round<'a> {
     fn check_leftovers(&self, round: u64, tally: &mut Tally) {
         let end = Instant::now() + GRACE;
         loop {
-            let left = marked(&self.mark());
+            let left = with_variable(&self.mark());
             if left.is_empty() {
                 return;
             }
@@ -296,7 +296,7 @@ impl Operator {
     }
 
     fn signal(&self, which: Signal, name: &'static str) -> &'static str {
-        for pid in marked(&self.mark) {
+        for pid in with_variable(&self.mark) {
             signal(pid, which);
         }
         name
@@ -331,7 +331,7 @@ impl Operator {
                 .unwrap_or_default();
             match state {
                 // With its mark, or what stays would not be seen either; without one for a moment, where it was just killed.
-                "ready" if !marked(&self.mark).is_empty() => {
+                "ready" if !with_variable(&self.mark).is_empty() => {
                     self.findings.recovered = true;
                     break;
                 }

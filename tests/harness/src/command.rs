@@ -35,7 +35,7 @@ impl Outcome {
     ///
     /// # Errors
     /// If the exit code is not 0; with everything it said.
-    pub fn good(self) -> Result<Self> {
+    pub fn success(self) -> Result<Self> {
         match self.code {
             Some(0) => Ok(self),
             _ => bail!("ended with {:?}:\n{}", self.code, self.text()),

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::child::Held;
+use crate::child::KillOnDrop;
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::rpc::Rpc;
 use crate::{processes, wait};
@@ -28,7 +28,7 @@ const RELOAD: Duration = Duration::from_secs(30);
 /// A Gateway. Dropping it kills it; what it started goes with its home.
 pub struct Gateway<'h> {
     home: &'h Home,
-    child: Held,
+    child: KillOnDrop,
     log: PathBuf,
     /// How long it took until it was ready.
     pub took: Duration,
@@ -55,7 +55,7 @@ impl<'h> Gateway<'h> {
         let mut gateway = Self::launch(home)?;
         let url = gateway.url("readyz");
         let mut mark = 0;
-        wait::until_so("the Gateway is ready", START, || {
+        wait::until_true("the Gateway is ready", START, || {
             if let Some(status) = gateway.child.try_wait()? {
                 let log = gateway.log();
                 let last = log.get(mark..).unwrap_or_default();
@@ -88,7 +88,7 @@ impl<'h> Gateway<'h> {
             .context("cannot start the Gateway")?;
         Ok(Self {
             home,
-            child: Held(child),
+            child: KillOnDrop(child),
             log,
             took: Duration::ZERO,
         })

@@ -13,17 +13,17 @@ pub mod home;
 mod interrupt;
 pub mod media;
 pub mod namespace;
-#[cfg(feature = "openclaw")]
-pub mod outside;
 pub mod page;
-#[cfg(feature = "openclaw")]
-pub mod picture;
 pub mod places;
 pub mod ports;
 pub mod processes;
 #[cfg(feature = "gateway")]
 pub mod rpc;
+#[cfg(feature = "openclaw")]
+pub mod screenshot;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+#[cfg(feature = "openclaw")]
+pub mod vendor;
 pub mod versions;
 pub mod wait;

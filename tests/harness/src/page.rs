@@ -36,7 +36,7 @@ pub fn part(page: &str, name: &str) -> Result<String> {
 ///
 /// # Errors
 /// If the page has no such part, or another text there.
-pub fn hold(page: &str, name: &str, text: &str) -> Result<()> {
+pub fn check_or_update(page: &str, name: &str, text: &str) -> Result<()> {
     let [before, part, after] = split(page, name)?;
     if is_updating() {
         let whole = format!("{before}<!-- {name} -->\n{text}<!-- /{name} -->{after}");

@@ -197,7 +197,7 @@ pub const DIFFERENCES: &[Difference] = &[
 pub const WITHOUT: &[&str] = &["samples::", "bare::", "what_is_shipped", "the_real_claude"];
 
 /// A configuration in the newest version's words, in those of this version.
-pub fn spell(config: &mut Value, version: &str) {
+pub fn translate(config: &mut Value, version: &str) {
     if has(version, Feature::Layout) {
         return;
     }
@@ -259,7 +259,7 @@ pub fn pinned() -> &'static str {
 }
 
 /// The differences of a version from the pinned one.
-pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
+pub fn missing_in(version: &str) -> impl Iterator<Item = &'static Difference> {
     let version = numbers(version);
     DIFFERENCES.iter().filter(move |one| {
         let had = one.lost.is_some_and(|lost| version < numbers(lost));
@@ -270,7 +270,7 @@ pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
 /// Whether a version has it.
 #[must_use]
 pub fn has(version: &str, feature: Feature) -> bool {
-    !lacking(version).any(|one| one.feature == feature)
+    !missing_in(version).any(|one| one.feature == feature)
 }
 
 /// A version as it is ordered; what is no number counts as none.
