@@ -1,4 +1,4 @@
-//! What is wrong is said: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
+//! What is wrong is output: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
 
 use anyhow::{Result, ensure};
 use harness::home::Home;
@@ -18,8 +18,8 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
             } } },
         });
     })?;
-    let said = home.openclaw(["config", "validate"])?;
-    ensure!(said.code == Some(1), "{}", said.text());
+    let output = home.openclaw(["config", "validate"])?;
+    ensure!(output.code == Some(1), "{}", output.text());
     for name in [
         "autoStart",
         "port",
@@ -29,9 +29,9 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
         "restartDelayMs",
     ] {
         ensure!(
-            said.text().contains(name),
+            output.text().contains(name),
             "{name} is not in\n{}",
-            said.text()
+            output.text()
         );
     }
     Ok(())
@@ -41,11 +41,11 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
 fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
     let home = Home::new()?;
     let claude = places::claude()?;
-    let said = harness::command::run(
+    let output = harness::command::run(
         home.command(&claude)?.args(["auth", "status"]),
         crate::scene::PATIENCE,
     )?;
-    ensure!(said.json()?["loggedIn"] == false, "{}", said.text());
+    ensure!(output.json()?["loggedIn"] == false, "{}", output.text());
     // The ways to log in that are named everywhere are there. To go them takes a browser.
     for words in [&["auth", "login"][..], &["setup-token"]] {
         let help = harness::command::run(

@@ -16,7 +16,7 @@ use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
 
 const CORE: &str = "component/plugin.core.wasm";
 const GLUE: &str = "component/plugin.js";
-/// An agent with a model of the outside.
+/// An agent with a vendor's model.
 const ELSEWHERE: &str = "elsewhere";
 
 /// A package of one's own, of which files can be spoilt.
@@ -55,31 +55,31 @@ impl Package {
 }
 
 /// A turn on our provider and one elsewhere: neither is sent, and the log names the file.
-fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
+fn ensure_all_stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
     let mark = gateway.mark();
     let chats = scene.chats()?.len();
     let ours = gateway.turn_of("main", "Anybody?", &[])?;
-    scene.stopped(&ours)?;
-    let told = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
+    scene.ensure_stopped(&ours)?;
+    let find_line = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
         gateway
             .line_after(mark, text, Duration::from_secs(30))
             .with_context(|| format!("{reply:?}"))
     };
-    told(mark, file, &ours)?;
+    find_line(mark, file, &ours)?;
     if both {
         let mark = gateway.mark();
         let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
-        scene.stopped(&elsewhere)?;
-        told(mark, file, &elsewhere)?;
+        scene.ensure_stopped(&elsewhere)?;
+        find_line(mark, file, &elsewhere)?;
         let blocked = format!("before_agent_run hook blocked by {ID}");
-        told(mark, &blocked, &elsewhere)?;
+        find_line(mark, &blocked, &elsewhere)?;
     }
     ensure!(scene.chats()?.len() == chats, "the proxy was sent a chat");
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }
 
 /// Has OpenClaw read the package again.
-fn reload<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
+fn reload_plugin<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
     if scene.home.has(Feature::Reload) {
         let plugin = json!({ "plugins": [{ "pluginId": ID }] });
         Rpc::connect(&scene.home)?.call("plugins.reload", &plugin)?;
@@ -105,7 +105,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     // In this order, because a process that has the component does not read it again.
     package.alter(CORE)?;
     let mut gateway = Gateway::start(&scene.home)?;
-    stopped(
+    ensure_all_stopped(
         &scene,
         &gateway,
         &format!("{CORE} of the plugin is altered"),
@@ -114,8 +114,8 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
 
     package.repair(CORE)?;
     package.remove(GLUE)?;
-    gateway = reload(&scene, gateway)?;
-    stopped(
+    gateway = reload_plugin(&scene, gateway)?;
+    ensure_all_stopped(
         &scene,
         &gateway,
         &format!("{GLUE} of the plugin is missing"),
@@ -125,8 +125,8 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     package.repair(GLUE)?;
     let helper = format!("bin/{}/claude-proxy", places::platform());
     package.alter(&helper)?;
-    gateway = reload(&scene, gateway)?;
-    stopped(
+    gateway = reload_plugin(&scene, gateway)?;
+    ensure_all_stopped(
         &scene,
         &gateway,
         &format!("{helper} of the plugin is altered"),
@@ -134,7 +134,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     )?;
 
     package.repair(&helper)?;
-    gateway = reload(&scene, gateway)?;
+    gateway = reload_plugin(&scene, gateway)?;
     scene.wait_for(&["ready"])?;
     let reply = gateway.turn_of("main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
@@ -156,5 +156,5 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         check["status"] == "fail" && !check["fix"].is_null(),
         "{check:#}"
     );
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }

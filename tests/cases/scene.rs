@@ -1,4 +1,4 @@
-//! A home with the plugin and its configuration, a fake proxy, and a listener for the outside.
+//! A home with the plugin and its configuration, a fake proxy, and a fake vendor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl Scene {
             });
             merge(&mut config["plugins"]["entries"][ID]["config"], settings);
         })?;
-        scene.open_a_way_out()?;
+        scene.add_vendor()?;
         scene.log_in()?;
         Ok(scene)
     }
@@ -64,7 +64,7 @@ impl Scene {
     }
 
     /// The direct way out: with it a prompt that is not stopped arrives at the listener.
-    pub(crate) fn open_a_way_out(&self) -> Result<()> {
+    pub(crate) fn add_vendor(&self) -> Result<()> {
         self.home
             .edit(|config| config["models"]["providers"]["anthropic"] = self.vendor.provider())
     }
@@ -79,7 +79,7 @@ impl Scene {
     /// The fake proxy as a command, with switches; it records what it is asked.
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
         let program = places::fake_proxy()?.to_string_lossy().into_owned();
-        let record = self.record().to_string_lossy().into_owned();
+        let record = self.recorded_requests().to_string_lossy().into_owned();
         let fixed = [program, "--requests".into(), record];
         Ok(fixed
             .into_iter()
@@ -88,7 +88,7 @@ impl Scene {
     }
 
     /// A fake proxy that nobody supervises. Dropping it ends it.
-    pub(crate) fn unsupervised(&self, port: u16, switches: &[&str]) -> Result<KillOnDrop> {
+    pub(crate) fn start_unsupervised(&self, port: u16, switches: &[&str]) -> Result<KillOnDrop> {
         let line = self.fake_proxy(switches)?;
         let (program, arguments) = line.split_first().context("no program")?;
         let mut command = self.home.command(program)?;
@@ -101,13 +101,13 @@ impl Scene {
         Ok(proxy)
     }
 
-    fn record(&self) -> PathBuf {
+    fn recorded_requests(&self) -> PathBuf {
         self.home.path().join("proxy.jsonl")
     }
 
     /// The chats that reached a fake proxy.
     pub(crate) fn chats(&self) -> Result<Vec<Value>> {
-        let text = fs::read_to_string(self.record()).unwrap_or_default();
+        let text = fs::read_to_string(self.recorded_requests()).unwrap_or_default();
         let all = text
             .lines()
             .map(serde_json::from_str::<Value>)
@@ -125,7 +125,7 @@ impl Scene {
     }
 
     /// Changes settings of the running Gateway and waits until it has taken them.
-    pub(crate) fn reload(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
+    pub(crate) fn apply_settings(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
         let mark = gateway.mark();
         self.settings(change)?;
         gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
@@ -176,14 +176,14 @@ impl Scene {
     }
 
     /// Kills the proxy, which is not started again.
-    pub(crate) fn end_proxy(&self) -> Result<()> {
+    pub(crate) fn kill_proxy(&self) -> Result<()> {
         self.proxy()?.signal(Signal::KILL);
         self.wait_for(&["stopped", "failed"])?;
         Ok(())
     }
 
     /// Writes the port into the file, and waits until the running Gateway has followed.
-    pub(crate) fn write_port(&self) -> Result<()> {
+    pub(crate) fn change_port(&self) -> Result<()> {
         let url = format!("http://127.0.0.1:{}", self.port);
         self.home
             .edit(|config| config["models"]["providers"][ID]["baseUrl"] = json!(url))?;
@@ -192,7 +192,7 @@ impl Scene {
     }
 
     /// What the README tells to look at while all is well; the text of the doctor.
-    pub(crate) fn looked_at(&self, gateway: &Gateway<'_>) -> Result<String> {
+    pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<String> {
         let status = gateway.call("claude-proxy.status")?;
         ensure!(
             status["state"] == "ready" && status["guard"]["permitted"] == true,
@@ -221,17 +221,17 @@ impl Scene {
     }
 
     /// The guard stopped a turn, which not every OpenClaw calls an error.
-    pub(crate) fn stopped(&self, reply: &Reply) -> Result<()> {
-        let told = reply.text.contains("nothing was sent");
+    pub(crate) fn ensure_stopped(&self, reply: &Reply) -> Result<()> {
+        let says_so = reply.text.contains("nothing was sent");
         ensure!(
-            reply.status != 200 || told && !self.home.has(Feature::StopIsError),
+            reply.status != 200 || says_so && !self.home.has(Feature::StopIsError),
             "{reply:?}"
         );
         Ok(())
     }
 
     /// Every chat so far came with the key that only OpenClaw and the proxy know.
-    pub(crate) fn keyed(&self) -> Result<Vec<Value>> {
+    pub(crate) fn chats_with_key(&self) -> Result<Vec<Value>> {
         let chats = self.chats()?;
         let keyed = chats.iter().all(|chat| chat["keyMatched"] == true);
         ensure!(!chats.is_empty() && keyed, "{chats:?}");
@@ -244,10 +244,10 @@ impl Scene {
         all.find(|one| one.command.contains(" supervise "))
     }
 
-    /// Nothing has reached the outside.
-    pub(crate) fn nothing_leaked(&self) -> Result<()> {
+    /// Nothing has reached the fake vendor.
+    pub(crate) fn ensure_nothing_leaked(&self) -> Result<()> {
         let seen = self.vendor.requests()?;
-        ensure!(seen.is_empty(), "the outside saw {seen:?}");
+        ensure!(seen.is_empty(), "the fake vendor received {seen:?}");
         Ok(())
     }
 }
@@ -256,7 +256,7 @@ impl Scene {
 pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
 
 /// A turn works, through the fake proxy.
-pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {
+pub(crate) fn ensure_answered(gateway: &Gateway<'_>) -> Result<()> {
     let reply = gateway.turn("Are you there?")?;
     ensure!(
         reply.status == 200 && reply.text.contains(REPLY),

@@ -119,14 +119,14 @@ impl Row {
             tests.env(places::NODE_VERSION, major);
         }
         if below {
-            tests.arg("crossing::");
+            tests.arg("downgrade::");
         } else if story {
-            tests.arg("hosts::");
-            tests.args(crosses.then_some("crossing::"));
+            tests.arg("every_version::");
+            tests.args(crosses.then_some("downgrade::"));
         } else {
             tests.args(
                 (!crosses)
-                    .then_some(["--skip", "crossing::"])
+                    .then_some(["--skip", "downgrade::"])
                     .into_iter()
                     .flatten(),
             );

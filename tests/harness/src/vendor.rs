@@ -1,4 +1,4 @@
-//! The outside: a listener that stands where a vendor would be, and records whatever reaches it.
+//! A fake vendor: a listener that stands where a vendor would be, and records whatever reaches it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -25,7 +25,7 @@ impl FakeVendor {
     /// # Errors
     /// If the fake proxy was not built, or it cannot be started.
     pub fn start(home: &Home) -> Result<Self> {
-        let record = home.path().join("outside.jsonl");
+        let record = home.path().join("vendor.jsonl");
         let child = home
             .command(places::fake_proxy()?)?
             .args(["listener", "--requests"])

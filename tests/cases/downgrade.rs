@@ -13,17 +13,17 @@ use harness::versions::Feature;
 use harness::{places, ports, versions};
 use serde_json::Value;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
 /// The version that is not the pinned one, and whether it is too old for the package.
-fn other() -> Option<(String, bool)> {
+fn other_version() -> Option<(String, bool)> {
     let version = versions::tested();
     let below = versions::numbers(&version) < versions::numbers(versions::ALL[0]);
     (version != versions::pinned()).then_some((version, below))
 }
 
 /// What the helper's doctor says of the plugin in the OpenClaw that is in `PATH`.
-fn judged(home: &Home) -> Result<[Value; 2]> {
+fn plugin_checks(home: &Home) -> Result<[Value; 2]> {
     Ok([
         home.doctor_check("plugin-enabled")?,
         home.doctor_check("hooks-permission")?,
@@ -31,7 +31,7 @@ fn judged(home: &Home) -> Result<[Value; 2]> {
 }
 
 /// Takes away what an older OpenClaw does not read: its databases, the identity in them, the stamps of the file.
-fn force(home: &Home) -> Result<()> {
+fn remove_newer_state(home: &Home) -> Result<()> {
     for folder in ["state", "identity", "agents"] {
         fs::remove_dir_all(home.state().join(folder)).ok();
     }
@@ -42,7 +42,7 @@ fn force(home: &Home) -> Result<()> {
 
 #[test]
 fn down_to_another_version_and_up_again() -> Result<()> {
-    let Some((version, below)) = other() else {
+    let Some((version, below)) = other_version() else {
         eprintln!(
             "not run: there is no other version; `cargo xtask test --openclaw VERSION` names one"
         );
@@ -60,17 +60,17 @@ fn down_to_another_version_and_up_again() -> Result<()> {
             refused.text()
         );
         ensure!(!home.state().join("extensions").join(ID).exists());
-        force(&home)?;
+        remove_newer_state(&home)?;
     }
     home.run_version(versions::pinned())?;
     let mut scene = Scene::installed(home)?;
-    scene.open_a_way_out()?;
+    scene.add_vendor()?;
     scene.log_in()?;
     scene.home.helper(["audit", "--fix"])?.success()?;
     {
         let gateway = Gateway::start(&scene.home)?;
         scene.wait_for(&["ready"])?;
-        answers(&gateway)?;
+        ensure_answered(&gateway)?;
         gateway.stop(PATIENCE)?;
     }
 
@@ -82,8 +82,8 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         "{}",
         refused.text()
     );
-    force(&scene.home)?;
-    let checks = judged(&scene.home)?;
+    remove_newer_state(&scene.home)?;
+    let checks = plugin_checks(&scene.home)?;
     {
         let gateway = Gateway::start(&scene.home)?;
         let elsewhere = [("x-openclaw-model", FOREIGN)];
@@ -107,13 +107,13 @@ fn down_to_another_version_and_up_again() -> Result<()> {
                 true => "pass",
                 false => "warn",
             };
-            let told = checks.each_ref().map(|check| &check["status"]);
-            ensure!(told[0] == "pass" && told[1] == guard, "{checks:#?}");
+            let statuses = checks.each_ref().map(|check| &check["status"]);
+            ensure!(statuses[0] == "pass" && statuses[1] == guard, "{checks:#?}");
             scene.wait_for(&["ready"])?;
-            answers(&gateway)?;
+            ensure_answered(&gateway)?;
         }
         gateway.turn_with("Go elsewhere.", &elsewhere)?;
-        scene.nothing_leaked()?;
+        scene.ensure_nothing_leaked()?;
         gateway.stop(PATIENCE)?;
     }
 
@@ -122,13 +122,13 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     scene.home.run_version(versions::pinned())?;
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway).context("after the way up")?;
-    let checks = judged(&scene.home)?;
+    ensure_answered(&gateway).context("after the way up")?;
+    let checks = plugin_checks(&scene.home)?;
     ensure!(
         checks.iter().all(|check| check["status"] == "pass"),
         "{checks:#?}"
     );
-    scene.nothing_leaked()?;
+    scene.ensure_nothing_leaked()?;
     gateway.stop(PATIENCE)?;
     ports::wait_until_free(scene.port, PATIENCE)
 }

@@ -1,4 +1,4 @@
-//! Every kind of traffic on which OpenClaw sends a prompt to a model, each led outside by its own model, and what starts
+//! Every kind of traffic on which OpenClaw sends a prompt to a model, each led to the fake vendor by its own model, and what starts
 //! each of them.
 
 use std::thread;
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use crate::scene::{ID, PATIENCE, Scene};
 
-/// A kind of traffic. A request outside is of this kind if it names its model.
+/// A kind of traffic. A request at the fake vendor is of this kind if it names its model.
 pub(crate) struct Kind {
     /// As the documentation names it.
     pub(crate) title: &'static str,
-    /// The model of the outside that it is led to; also the agent where it needs one of its own.
+    /// The vendor's model that it is led to; also the agent where it needs one of its own.
     pub(crate) model: &'static str,
     /// What starts it.
     pub(crate) how: &'static str,
@@ -26,12 +26,44 @@ pub(crate) struct Kind {
     pub(crate) start: Start,
 }
 
+/// Starts a kind of traffic in a Gateway.
+type StartInGateway = fn(&mut Client<'_>, &Kind) -> Result<()>;
+
+/// One that the guard stops.
+pub(crate) const fn guarded(
+    title: &'static str,
+    model: &'static str,
+    how: &'static str,
+    start: StartInGateway,
+) -> Kind {
+    Kind {
+        title,
+        model,
+        how,
+        guarded: true,
+        start: Start::Gateway(start),
+    }
+}
+
+/// One that only the configuration closes.
+pub(crate) const fn unguarded(
+    title: &'static str,
+    model: &'static str,
+    how: &'static str,
+    start: StartInGateway,
+) -> Kind {
+    Kind {
+        guarded: false,
+        ..guarded(title, model, how, start)
+    }
+}
+
 /// How it is started.
 pub(crate) enum Start {
     /// In a Gateway.
-    Gateway(fn(&mut Stage<'_>, &Kind) -> Result<()>),
+    Gateway(StartInGateway),
     /// In the Gateway, once our own proxy is gone.
-    ProxyGone(fn(&mut Stage<'_>, &Kind) -> Result<()>),
+    ProxyGone(StartInGateway),
     /// By a command line, without a Gateway.
     Command(&'static [&'static str]),
 }
@@ -39,183 +71,163 @@ pub(crate) enum Start {
 use Start::{Command, ProxyGone};
 
 /// A running Gateway.
-pub(crate) struct Stage<'s> {
+pub(crate) struct Client<'s> {
     pub(crate) scene: &'s Scene,
     pub(crate) gateway: &'s Gateway<'s>,
     pub(crate) rpc: Rpc,
     /// Sessions and jobs of this Gateway only.
     pub(crate) name: &'static str,
     /// Where each kind is led to.
-    pub(crate) to: To,
+    pub(crate) to: Destination,
 }
 
 /// Where the traffic is led to, as far as what starts it says so.
 #[derive(Clone, Copy)]
-pub(crate) enum To {
-    /// The outside, each kind to a model of its own.
-    Outside,
+pub(crate) enum Destination {
+    /// The fake vendor, each kind to a model of its own.
+    Vendor,
     /// Our own provider.
     Ours,
 }
 
 /// All of them, in the newest OpenClaw.
 const KINDS: &[Kind] = &[
-    Kind {
-        title: "turn on the default model",
-        model: "primary",
-        how: "RPC `agent`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({}))),
-    },
-    Kind {
-        title: "turn on an agent's model",
-        model: "agent",
-        how: "RPC `agent`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| stage.run(kind, &json!({}))),
-    },
-    Kind {
-        title: "model named by the caller",
-        model: "named",
-        how: "RPC `agent` with `model`, as `openclaw agent --model`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            stage.run(kind, &json!({ "model": stage.reference(kind) }))
-        }),
-    },
-    Kind {
-        title: "bare prompt through the Gateway",
-        model: "bare",
-        how: "RPC `agent` with `modelRun`, as `openclaw infer model run --gateway`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
+    guarded(
+        "turn on the default model",
+        "primary",
+        "RPC `agent`",
+        |client, kind| client.run(kind, &json!({})),
+    ),
+    guarded(
+        "turn on an agent's model",
+        "agent",
+        "RPC `agent`",
+        |client, kind| client.run(kind, &json!({})),
+    ),
+    guarded(
+        "model named by the caller",
+        "named",
+        "RPC `agent` with `model`, as `openclaw agent --model`",
+        |client, kind| client.run(kind, &json!({ "model": client.reference(kind) })),
+    ),
+    guarded(
+        "bare prompt through the Gateway",
+        "bare",
+        "RPC `agent` with `modelRun`, as `openclaw infer model run --gateway`",
+        |client, kind| {
             let bare =
-                json!({ "model": stage.reference(kind), "modelRun": true, "promptMode": "none" });
-            stage.run(kind, &bare)
-        }),
-    },
-    Kind {
-        title: "model named in a header",
-        model: "header",
-        how: "HTTP chat completions with `x-openclaw-model`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            let header = [("x-openclaw-model", &*stage.reference(kind))];
-            let reply = stage.gateway.turn_of("main", "Hello.", &header)?;
+                json!({ "model": client.reference(kind), "modelRun": true, "promptMode": "none" });
+            client.run(kind, &bare)
+        },
+    ),
+    guarded(
+        "model named in a header",
+        "header",
+        "HTTP chat completions with `x-openclaw-model`",
+        |client, kind| {
+            let header = [("x-openclaw-model", &*client.reference(kind))];
+            let reply = client.gateway.turn_of("main", "Hello.", &header)?;
             ensure!(reply.status == 200, "{reply:?}");
             Ok(())
-        }),
-    },
-    Kind {
-        title: "model chosen in the chat",
-        model: "chat",
-        how: "`/model`, then a message",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session("main", kind);
-            stage.say(&session, &format!("/model {}", stage.reference(kind)))?;
-            stage.say(&session, "Hello.")
-        }),
-    },
-    Kind {
-        title: "model set on a session",
-        model: "patched",
-        how: "RPC `sessions.patch`, then a message",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session("main", kind);
-            let patch = json!({ "key": session, "model": stage.reference(kind) });
-            stage.rpc.call("sessions.patch", &patch)?;
-            stage.say(&session, "Hello.")
-        }),
-    },
+        },
+    ),
+    guarded(
+        "model chosen in the chat",
+        "chat",
+        "`/model`, then a message",
+        |client, kind| {
+            let session = client.session("main", kind);
+            client.say(&session, &format!("/model {}", client.reference(kind)))?;
+            client.say(&session, "Hello.")
+        },
+    ),
+    guarded(
+        "model set on a session",
+        "patched",
+        "RPC `sessions.patch`, then a message",
+        |client, kind| {
+            let session = client.session("main", kind);
+            let patch = json!({ "key": session, "model": client.reference(kind) });
+            client.rpc.call("sessions.patch", &patch)?;
+            client.say(&session, "Hello.")
+        },
+    ),
     Kind {
         title: "fallback of an own model",
         model: "fallback",
         how: "a turn while the proxy refuses or is gone",
         guarded: true,
-        start: ProxyGone(|stage, kind| stage.run(kind, &json!({}))),
+        start: ProxyGone(|client, kind| client.run(kind, &json!({}))),
     },
-    Kind {
-        title: "subagent",
-        model: "subagent",
-        how: "tool `sessions_spawn`, `agents.defaults.subagents.model`",
-        guarded: true,
-        start: Start::Gateway(|stage, _| stage.spawn(json!({ "task": "Say hello." }))),
-    },
-    Kind {
-        title: "subagent with a model of its own",
-        model: "spawned",
-        how: "tool `sessions_spawn` with `model`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            stage.spawn(json!({ "task": "Say hello.", "model": stage.reference(kind) }))
-        }),
-    },
-    Kind {
-        title: "heartbeat",
-        model: "heartbeat",
-        how: "RPC `wake`",
-        guarded: true,
-        start: Start::Gateway(|stage, _| {
-            let before = stage.rpc.call("last-heartbeat", &json!({}))?;
-            let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
-            stage.rpc.call("wake", &wake)?;
-            wait::until("the heartbeat is over", PATIENCE, || {
-                let now = stage.rpc.call("last-heartbeat", &json!({}))?;
-                Ok((now["ts"] != before["ts"]).then_some(()))
-            })
-        }),
-    },
-    Kind {
-        title: "scheduled job",
-        model: "cron",
-        how: "RPC `cron.add` with `model`, `cron.run`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
+    guarded(
+        "subagent",
+        "subagent",
+        "tool `sessions_spawn`, `agents.defaults.subagents.model`",
+        |client, _| client.spawn(json!({ "task": "Say hello." })),
+    ),
+    guarded(
+        "subagent with a model of its own",
+        "spawned",
+        "tool `sessions_spawn` with `model`",
+        |client, kind| {
+            client.spawn(json!({ "task": "Say hello.", "model": client.reference(kind) }))
+        },
+    ),
+    guarded("heartbeat", "heartbeat", "RPC `wake`", |client, _| {
+        let before = client.rpc.call("last-heartbeat", &json!({}))?;
+        let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
+        client.rpc.call("wake", &wake)?;
+        wait::until("the heartbeat is over", PATIENCE, || {
+            let now = client.rpc.call("last-heartbeat", &json!({}))?;
+            Ok((now["ts"] != before["ts"]).then_some(()))
+        })
+    }),
+    guarded(
+        "scheduled job",
+        "cron",
+        "RPC `cron.add` with `model`, `cron.run`",
+        |client, kind| {
             let job = json!({
-                "name": stage.name, "agentId": "main", "sessionTarget": "isolated", "wakeMode": "now",
+                "name": client.name, "agentId": "main", "sessionTarget": "isolated", "wakeMode": "now",
                 "schedule": { "kind": "every", "everyMs": 86_400_000 },
-                "payload": { "kind": "agentTurn", "message": "Hello.", "model": stage.reference(kind) },
+                "payload": { "kind": "agentTurn", "message": "Hello.", "model": client.reference(kind) },
             });
-            let id = stage.rpc.call("cron.add", &job)?["id"].clone();
-            stage
+            let id = client.rpc.call("cron.add", &job)?["id"].clone();
+            client
                 .rpc
                 .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
             wait::until("the job is over", PATIENCE, || {
-                let runs = stage.rpc.call("cron.runs", &json!({ "id": id }))?;
+                let runs = client.rpc.call("cron.runs", &json!({ "id": id }))?;
                 Ok((runs["total"] != 0).then_some(()))
             })
-        }),
-    },
-    Kind {
-        title: "name of a memory file",
-        model: "slug",
-        how: "hook `session-memory` with `llmSlug`, on `/new`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session(&stage.agent(kind)?, kind);
+        },
+    ),
+    guarded(
+        "name of a memory file",
+        "slug",
+        "hook `session-memory` with `llmSlug`, on `/new`",
+        |client, kind| {
+            let session = client.session(&client.agent(kind)?, kind);
             let ours = json!({ "key": session, "model": ours() });
-            stage.rpc.call("sessions.patch", &ours)?;
-            stage.say(&session, "Please remember the birthday of my sister.")?;
-            stage.say(&session, "/new")
-        }),
-    },
-    Kind {
-        title: "question about a session",
-        model: "companion",
-        how: "RPC `sessions.companion.ask`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            stage.run(kind, &json!({}))?;
-            let session = stage.session(&stage.agent(kind)?, kind);
+            client.rpc.call("sessions.patch", &ours)?;
+            client.say(&session, "Please remember the birthday of my sister.")?;
+            client.say(&session, "/new")
+        },
+    ),
+    guarded(
+        "question about a session",
+        "companion",
+        "RPC `sessions.companion.ask`",
+        |client, kind| {
+            client.run(kind, &json!({}))?;
+            let session = client.session(&client.agent(kind)?, kind);
             let question = json!({ "sessionKey": session, "question": "What is it?" });
-            stage
+            client
                 .rpc
                 .call("sessions.companion.ask", &question)
                 .map(drop)
-        }),
-    },
+        },
+    ),
     Kind {
         title: "turn without a Gateway",
         model: "local",
@@ -231,75 +243,73 @@ const KINDS: &[Kind] = &[
             "--model",
         ]),
     },
-    Kind {
-        title: "compaction",
-        model: "compaction",
-        how: "RPC `sessions.compact`",
-        guarded: false,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session("main", kind);
-            stage.say(&session, &"A long story. ".repeat(1000))?;
+    unguarded(
+        "compaction",
+        "compaction",
+        "RPC `sessions.compact`",
+        |client, kind| {
+            let session = client.session("main", kind);
+            client.say(&session, &"A long story. ".repeat(1000))?;
             // The run that was answered may not have ended.
             wait::until("the session is compacted", PATIENCE, || {
-                let told = stage
+                let reply = client
                     .rpc
                     .call("sessions.compact", &json!({ "key": session }));
-                match told {
+                match reply {
                     Err(why) if format!("{why:#}").contains("active run") => Ok(None),
-                    told => told.map(|_| Some(())),
+                    reply => reply.map(|_| Some(())),
                 }
             })
-        }),
-    },
-    Kind {
-        title: "recap of what was done",
-        model: "recap",
-        how: "follows a turn; RPC `sessions.activitySummary.ensure`",
-        guarded: false,
-        start: Start::Gateway(|stage, kind| {
-            stage.run(kind, &json!({}))?;
-            let session = stage.session(&stage.agent(kind)?, kind);
+        },
+    ),
+    unguarded(
+        "recap of what was done",
+        "recap",
+        "follows a turn; RPC `sessions.activitySummary.ensure`",
+        |client, kind| {
+            client.run(kind, &json!({}))?;
+            let session = client.session(&client.agent(kind)?, kind);
             let sessions = json!({ "sessions": [{ "key": session }] });
-            stage
+            client
                 .rpc
                 .call("sessions.activitySummary.ensure", &sessions)
                 .map(drop)
-        }),
-    },
-    Kind {
-        title: "title of a session",
-        model: "title",
-        how: "RPC `sessions.title.prepare`",
-        guarded: false,
-        start: Start::Gateway(|stage, kind| {
-            let message = json!({ "agentId": stage.agent(kind)?, "message": "Help me to plan a birthday party for my sister." });
-            stage.rpc.call("sessions.title.prepare", &message).map(drop)
-        }),
-    },
-    Kind {
-        title: "probe of a credential",
-        model: "probe",
-        how: "RPC `models.probe`, as `openclaw models status --probe`",
-        guarded: false,
-        start: Start::Gateway(|stage, _| {
-            let provider = match stage.to {
-                To::Outside => "anthropic",
-                To::Ours => ID,
+        },
+    ),
+    unguarded(
+        "title of a session",
+        "title",
+        "RPC `sessions.title.prepare`",
+        |client, kind| {
+            let message = json!({ "agentId": client.agent(kind)?, "message": "Help me to plan a birthday party for my sister." });
+            client
+                .rpc
+                .call("sessions.title.prepare", &message)
+                .map(drop)
+        },
+    ),
+    unguarded(
+        "probe of a credential",
+        "probe",
+        "RPC `models.probe`, as `openclaw models status --probe`",
+        |client, _| {
+            let provider = match client.to {
+                Destination::Vendor => "anthropic",
+                Destination::Ours => ID,
             };
             let probe = json!({ "provider": provider, "agentId": "main" });
-            stage.rpc.call("models.probe", &probe).map(drop)
-        }),
-    },
-    Kind {
-        title: "embeddings of the memory",
-        model: "embeddings",
-        how: "RPC `memory.search`",
-        guarded: false,
-        start: Start::Gateway(|stage, _| {
+            client.rpc.call("models.probe", &probe).map(drop)
+        },
+    ),
+    unguarded(
+        "embeddings of the memory",
+        "embeddings",
+        "RPC `memory.search`",
+        |client, _| {
             let query = json!({ "query": "birthday", "agentId": "main" });
-            stage.rpc.call("memory.search", &query).map(drop)
-        }),
-    },
+            client.rpc.call("memory.search", &query).map(drop)
+        },
+    ),
     Kind {
         title: "bare prompt without a Gateway",
         model: "bare-local",
@@ -361,15 +371,15 @@ impl Kind {
         self.guarded && is_seen
     }
 
-    fn led(&self, to: To) -> String {
+    fn model_at(&self, to: Destination) -> String {
         match to {
-            To::Outside => format!("anthropic/{}", self.model),
-            To::Ours => ours(),
+            Destination::Vendor => format!("anthropic/{}", self.model),
+            Destination::Ours => ours(),
         }
     }
 
-    /// Whether a request outside is of this kind.
-    pub(crate) fn is(&self, request: &Value) -> bool {
+    /// Whether a request at the fake vendor is of this kind.
+    pub(crate) fn matches(&self, request: &Value) -> bool {
         let holds = |key: &str, text| {
             request[key]
                 .as_str()
@@ -392,13 +402,13 @@ impl Kind {
     }
 }
 
-impl<'s> Stage<'s> {
+impl<'s> Client<'s> {
     /// A Gateway that is ready, with a connection to it.
     pub(crate) fn new(
         scene: &'s Scene,
         gateway: &'s Gateway<'s>,
         name: &'static str,
-        to: To,
+        to: Destination,
     ) -> Result<Self> {
         Ok(Self {
             scene,
@@ -423,7 +433,7 @@ impl<'s> Stage<'s> {
 
     /// The model that a caller names.
     fn reference(&self, kind: &Kind) -> String {
-        kind.led(self.to)
+        kind.model_at(self.to)
     }
 
     /// The agent that bears the kind's name, or else the main one.
@@ -441,7 +451,7 @@ impl<'s> Stage<'s> {
             params[key] = value.clone();
         }
         let run = self.rpc.call("agent", &params)?;
-        self.ended(&run["runId"])
+        self.wait_for_run(&run["runId"])
     }
 
     /// A message in a session, answered.
@@ -454,20 +464,20 @@ impl<'s> Stage<'s> {
         let key = format!("{session} {}", message.len());
         let params = json!({ "sessionKey": session, "message": message, "attachments": files, "idempotencyKey": key });
         let run = self.rpc.call("chat.send", &params)?;
-        self.ended(&run["runId"])
+        self.wait_for_run(&run["runId"])
     }
 
     fn spawn(&mut self, arguments: Value) -> Result<()> {
         let params =
             json!({ "name": "sessions_spawn", "args": arguments, "sessionKey": "agent:main:main" });
-        let said = self.rpc.call("tools.invoke", &params)?;
-        let text = said["output"]["content"][0]["text"].as_str();
-        let run: Value = serde_json::from_str(text.with_context(|| said.to_string())?)?;
-        self.ended(&run["runId"])
+        let answer = self.rpc.call("tools.invoke", &params)?;
+        let text = answer["output"]["content"][0]["text"].as_str();
+        let run: Value = serde_json::from_str(text.with_context(|| answer.to_string())?)?;
+        self.wait_for_run(&run["runId"])
     }
 
     /// Waits until a run is over, well or not.
-    fn ended(&mut self, run: &Value) -> Result<()> {
+    fn wait_for_run(&mut self, run: &Value) -> Result<()> {
         ensure!(run.is_string(), "no run: {run}");
         wait::until("the run is over", PATIENCE, || {
             let params = json!({ "runId": run, "timeoutMs": 30_000 });
@@ -478,49 +488,47 @@ impl<'s> Stage<'s> {
 }
 
 /// Starts those kinds that need a Gateway; what was refused, by kind. `proxy_gone` is called before those that need that.
-pub(crate) fn in_gateway(
-    stage: &mut Stage<'_>,
+pub(crate) fn start_in_gateway(
+    client: &mut Client<'_>,
     kinds: &[&'static Kind],
-    proxy_gone: impl FnOnce(&Stage<'_>) -> Result<()>,
+    proxy_gone: impl FnOnce(&Client<'_>) -> Result<()>,
 ) -> Result<Vec<(&'static str, String)>> {
     let mut refused = Vec::new();
-    let mut begin = |stage: &mut Stage<'_>,
-                     kind: &'static Kind,
-                     start: fn(&mut Stage<'_>, &Kind) -> Result<()>| {
+    let mut begin = |client: &mut Client<'_>, kind: &'static Kind, start: StartInGateway| {
         let since = Instant::now();
-        if let Err(why) = start(stage, kind) {
+        if let Err(why) = start(client, kind) {
             refused.push((kind.model, format!("{why:#}")));
         }
-        println!("{}: {}: {:?}", stage.name, kind.model, since.elapsed());
+        println!("{}: {}: {:?}", client.name, kind.model, since.elapsed());
     };
     for kind in kinds {
         if let Start::Gateway(start) = kind.start {
-            begin(stage, kind, start);
+            begin(client, kind, start);
         }
     }
-    proxy_gone(stage)?;
+    proxy_gone(client)?;
     for kind in kinds {
         if let ProxyGone(start) = kind.start {
-            begin(stage, kind, start);
+            begin(client, kind, start);
         }
     }
     Ok(refused)
 }
 
-/// Runs every kind that is a command, side by side and beside a Gateway. What leads outside has a state folder of its own
+/// Runs every kind that is a command, side by side and beside a Gateway. What leads to the vendor has a state folder of its own
 /// each, because OpenClaw gives one to one process. How each one ends does not matter.
-pub(crate) fn commands(scene: &Scene, to: To) -> Result<()> {
+pub(crate) fn run_commands(scene: &Scene, to: Destination) -> Result<()> {
     thread::scope(|scope| {
         let mut running = Vec::new();
         for kind in kinds() {
             let Command(line) = kind.start else { continue };
             let mut command = scene
                 .home
-                .openclaw_command(line.iter().copied().chain([&*kind.led(to)]))?;
+                .openclaw_command(line.iter().copied().chain([&*kind.model_at(to)]))?;
             let state = match to {
-                To::Outside => scene.home.path().join(format!("beside-{}", kind.model)),
+                Destination::Vendor => scene.home.path().join(format!("beside-{}", kind.model)),
                 // The supervisor's, which knows whose proxy it is.
-                To::Ours => scene.home.state(),
+                Destination::Ours => scene.home.state(),
             };
             command
                 .env("OPENCLAW_STATE_DIR", state)
