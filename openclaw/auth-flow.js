@@ -11,7 +11,7 @@ import { observe } from "./probe.js";
 import { show } from "./prompts.js";
 import { tokenState } from "./token.js";
 import { offerTurn } from "./turn.js";
-import { merged, writeAgreed } from "./write-config.js";
+import { withRequest, writeConfig } from "./write-config.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { Prompter } from "./prompts.js" */
@@ -43,7 +43,7 @@ export async function logIn(host, context) {
     supplied: {},
     setDefault,
   };
-  const result = await drive(host, options, context);
+  const result = await runFlow(host, options, context);
   if (!direct) {
     return {
       profiles: [],
@@ -53,7 +53,7 @@ export async function logIn(host, context) {
     };
   }
   context.assertCurrent?.();
-  const notes = await writeAgreed(host, result.request, context.prompter);
+  const notes = await writeConfig(host, result.request, context.prompter);
   const written = host.config();
   // Everything is written; nothing that goes wrong here takes it back.
   await offerTurn(host, written, context.prompter).catch((error) => host.log("warn", messageOf(error)));
@@ -78,9 +78,9 @@ export async function setUp(host, context) {
     supplied,
     setDefault: true,
   };
-  const result = await drive(host, options, { log: context.runtime.log });
+  const result = await runFlow(host, options, { log: context.runtime.log });
   for (const note of result.notes) context.runtime.log(note);
-  return merged(host, context.config, result.request);
+  return withRequest(host, context.config, result.request);
 }
 
 /**
@@ -90,18 +90,18 @@ export async function setUp(host, context) {
  * @returns {Promise<AuthResult>}
  * @throws {Refusal} If an answer that was given beforehand is not accepted.
  */
-async function drive(host, options, user) {
-  const talk = new Conversation(options);
+async function runFlow(host, options, user) {
+  const flow = new LoginFlow(options);
   for (;;) {
     user.signal?.throwIfAborted();
-    const { step } = talk;
+    const { step } = flow;
     if (step.tag === "done") return step.val;
-    const answer = await act(host, step, user, talk);
-    if (talk.failure !== undefined) throw talk.failure;
+    const answer = await performStep(host, step, user, flow);
+    if (flow.failure !== undefined) throw flow.failure;
     // A prompt that could check the answer while it was typed has moved on already.
-    if (talk.step !== step) continue;
-    const objection = talk.take(answer);
-    if (talk.failure !== undefined) throw talk.failure;
+    if (flow.step !== step) continue;
+    const objection = flow.accept(answer);
+    if (flow.failure !== undefined) throw flow.failure;
     if (objection === undefined) continue;
     if (user.prompter === undefined) throw new Error(objection);
     await user.prompter.note(objection, "Not accepted");
@@ -109,12 +109,12 @@ async function drive(host, options, user) {
 }
 
 /** The component's side of the login: a step, and what follows from an answer to it. */
-class Conversation {
+class LoginFlow {
   /** @param {FlowOptions} options */
   constructor(options) {
-    this.flow = ask(({ auth }) => new auth.Flow(options));
+    this.component = ask(({ auth }) => new auth.Flow(options));
     /** @type {AuthStep} */
-    this.step = ask(() => this.flow.next({ tag: "begin" }));
+    this.step = ask(() => this.component.next({ tag: "begin" }));
     /** Why the login cannot go on, whatever is answered. @type {unknown} */
     this.failure = undefined;
   }
@@ -124,9 +124,9 @@ class Conversation {
    * @param {AuthAnswer} answer
    * @returns {string | undefined} What is wrong with the answer; the step stays then.
    */
-  take(answer) {
+  accept(answer) {
     try {
-      this.step = ask(() => this.flow.next(answer));
+      this.step = ask(() => this.component.next(answer));
     } catch (error) {
       if (error instanceof Refusal && error.kind === "unexpected-answer") return error.message;
       this.failure = error;
@@ -140,10 +140,10 @@ class Conversation {
  * @param {Host} host
  * @param {Exclude<AuthStep, { tag: "done" }>} step
  * @param {User} user
- * @param {Conversation} talk
+ * @param {LoginFlow} flow
  * @returns {Promise<AuthAnswer>}
  */
-async function act(host, step, user, talk) {
+async function performStep(host, step, user, flow) {
   switch (step.tag) {
     case "probe": {
       const { baseUrl, probes } = step.val;
@@ -155,7 +155,7 @@ async function act(host, step, user, talk) {
     case "find-programs":
       return { tag: "programs", val: await findPrograms(host, step.val) };
     default:
-      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => talk.take(answer));
+      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => flow.accept(answer));
       if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
       user.log(step.val.body);
       return { tag: "shown" };

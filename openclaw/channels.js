@@ -38,7 +38,7 @@ export class Channels {
     /** When a request to a host was stopped last: its connection is no news. @type {Map<string, number>} */
     this.refused = new Map();
     /** @type {Record<string, (message: any) => void>} */
-    const looks = {
+    const observers = {
       // Before anything is written; versions of Node without it have the other one, which comes with the last of the body.
       "http.client.request.created": ({ request }) => this.request(request),
       "http.client.request.start": ({ request }) => this.request(request),
@@ -46,10 +46,10 @@ export class Channels {
       child_process: ({ process }) => this.program(process),
     };
     // A look that fails would end the process.
-    this.looks = Object.entries(looks).map(([name, look]) => {
+    this.observers = Object.entries(observers).map(([name, observer]) => {
       const careful = (/** @type {unknown} */ message) => {
         try {
-          look(message);
+          observer(message);
         } catch {
           // Of another form than Node documents.
         }
@@ -59,11 +59,11 @@ export class Channels {
   }
 
   begin() {
-    for (const [name, look] of this.looks) subscribe(name, look);
+    for (const [name, observer] of this.observers) subscribe(name, observer);
   }
 
   end() {
-    for (const [name, look] of this.looks) unsubscribe(name, look);
+    for (const [name, observer] of this.observers) unsubscribe(name, observer);
   }
 
   /**
@@ -71,7 +71,7 @@ export class Channels {
    * @param {Request} trial It is never sent.
    * @returns {Promise<string | undefined>} Why not; nothing if it is.
    */
-  async tried(trial) {
+  async testStop(trial) {
     return new Promise((resolve) => {
       const { method, server, path } = trial;
       const request = send(server + path, { method }, () => resolve("it was sent"));
@@ -86,7 +86,7 @@ export class Channels {
    * A request that was seen: connections to its host are for it.
    * @param {string} host
    */
-  saw(host) {
+  noteAllowed(host) {
     remember(this.hosts, host);
   }
 
@@ -94,7 +94,7 @@ export class Channels {
    * A request that was stopped: its connection is ended too, without being told of again.
    * @param {string} host
    */
-  stopped(host) {
+  noteStopped(host) {
     remember(this.refused, host);
   }
 
@@ -108,10 +108,10 @@ export class Channels {
     const server = `${protocol}//${hostOf(named) === bare(host) ? named : host.includes(":") ? `[${host}]` : host}`;
     const reason = this.judge.reason({ method, server, path, upgrade: request.getHeader("upgrade") !== undefined });
     if (reason === undefined) {
-      this.saw(bare(host));
+      this.noteAllowed(bare(host));
       return;
     }
-    this.stopped(bare(host));
+    this.noteStopped(bare(host));
     request.destroy(new Stopped(reason));
     this.judge.ended(reason, path);
   }

@@ -42,6 +42,6 @@ export async function claudeStatus(host, signal) {
 export async function refreshLogin(host, age) {
   if (performance.now() - processState().cliLoginAt < age) return;
   update({ cliLoginAt: performance.now() });
-  const said = await claudeStatus(host);
-  update({ cliLogin: ask(({ auth }) => auth.judgeLogin(said)) });
+  const status = await claudeStatus(host);
+  update({ cliLogin: ask(({ auth }) => auth.judgeLogin(status)) });
 }

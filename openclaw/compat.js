@@ -66,7 +66,7 @@ const SENDS_AGAIN = [2026, 9, 1];
  * request again by itself, and its own words would end that.
  * @param {string | undefined} version That of OpenClaw.
  */
-export function cutsUntilTold(version) {
+export function brokenAnswersUntilReported(version) {
   const parts = (version ?? "").split(".").map(Number);
   const at = SENDS_AGAIN.findIndex((part, n) => part !== parts[n]);
   const sendsAgain = at === -1 || (parts[at] ?? 0) > (SENDS_AGAIN[at] ?? 0);
@@ -83,7 +83,7 @@ const LOOK_MS = 1_000;
  * @param {() => void} changed
  * @returns {() => void} Ends it.
  */
-export function follow(current, changed) {
+export function watchConfig(current, changed) {
   let known = current();
   let text = JSON.stringify(known);
   const timer = setInterval(() => {
@@ -99,6 +99,6 @@ export function follow(current, changed) {
 }
 
 /** Forgets what was seen, as a new process. */
-export function forgetHost() {
+export function resetHost() {
   Object.assign(seen, { chunks: false, limitNeeded: false });
 }

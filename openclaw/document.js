@@ -5,9 +5,9 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
-import { copyAt, documentAt, includedAt } from "./files.js";
-import { heard } from "./judge.js";
-import { storedBeside } from "./stored.js";
+import { readBackup, readDocument, readIncluded } from "./files.js";
+import { withHostAnswers } from "./host-resolvers.js";
+import { collectStored } from "./stored.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { AuditInput, Report } from "./types/component.d.ts" */
@@ -23,7 +23,7 @@ const MOST_ROUNDS = 64;
  * @throws {Error} If the file is there and cannot be read.
  */
 export async function auditFile(host, configPath = host.configPath()) {
-  return auditText(host, configPath, (await documentAt(configPath)) ?? "");
+  return auditText(host, configPath, (await readDocument(configPath)) ?? "");
 }
 
 /**
@@ -33,7 +33,7 @@ export async function auditFile(host, configPath = host.configPath()) {
  * @returns {Promise<{ input: AuditInput, report: Report }>}
  * @throws As {@link auditFile}.
  */
-export const judgeFile = async (host, configPath) => heard(host, await auditFile(host, configPath));
+export const judgeFile = async (host, configPath) => withHostAnswers(host, await auditFile(host, configPath));
 
 /**
  * Audits a text as if it were at that path.
@@ -50,7 +50,7 @@ export async function auditText(host, configPath, document) {
     variables: [],
     backups: await backupsOf(configPath),
     host: openclawOf(host),
-    stored: await storedBeside(host),
+    stored: await collectStored(host),
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));
@@ -61,7 +61,7 @@ export async function auditText(host, configPath, document) {
       } else {
         // A question that comes again was answered in a way that does not help.
         const again = input.files.some(({ path }) => path === question.val);
-        input.files.push({ path: question.val, text: again ? undefined : await includedAt(configPath, question.val) });
+        input.files.push({ path: question.val, text: again ? undefined : await readIncluded(configPath, question.val) });
       }
     }
   }
@@ -97,7 +97,7 @@ async function backupsOf(configPath) {
   return Promise.all(
     copies.sort().map(async (entry) => {
       const path = join(dirname(configPath), entry);
-      return { path, text: await copyAt(path) };
+      return { path, text: await readBackup(path) };
     }),
   );
 }

@@ -27,18 +27,18 @@ const NEEDS_HELPER = /** @type {const} */ ({ tag: "err", val: `it takes ${IDENTI
  * @param {string} noHelper Why there is no helper.
  * @returns {Promise<Facts>}
  */
-export async function gather(host, noHelper) {
+export async function collectFacts(host, noHelper) {
   const settings = settingsOf(host.config());
   const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   const { command: words, pinned } = plan;
   return {
     platform: { tag: "err", val: noHelper },
     oauthToken: { tag: "ok", val: tokenState() },
-    claudeVersion: had(await versionOf(host, "claude"), "`claude` was not found, or says no version"),
+    claudeVersion: resultOf(await versionOf(host, "claude"), "`claude` was not found, or says no version"),
     claudeLogin: await claudeStatus(host),
     bunVersion: await versionOf(host, "bun"),
     nodeVersion: process.version,
-    openclawVersion: had(host.version(), "OpenClaw does not say it"),
+    openclawVersion: resultOf(host.version(), "OpenClaw does not say it"),
     proxy: {
       tag: "ok",
       val: {
@@ -49,8 +49,8 @@ export async function gather(host, noHelper) {
         keyed: settings.accessKey !== "off",
       },
     },
-    look: await found(async () => ({ verdict: await answering(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
-    configuration: await found(async () => (await judgeFile(host)).input),
+    look: await attempt(async () => ({ verdict: await judgeListener(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
+    configuration: await attempt(async () => (await judgeFile(host)).input),
     stateDir: NEEDS_HELPER,
     diskFree: NEEDS_HELPER,
     clock: BigInt(Math.trunc(Date.now() / 1000)),
@@ -62,16 +62,16 @@ export async function gather(host, noHelper) {
  * @param {string} why Why there may be none.
  * @returns {Facts["claudeVersion"]}
  */
-const had = (value, why) => (value === undefined ? { tag: "err", val: why } : { tag: "ok", val: value });
+const resultOf = (value, why) => (value === undefined ? { tag: "err", val: why } : { tag: "ok", val: value });
 
 /**
  * @template T
- * @param {() => Promise<T>} look
+ * @param {() => Promise<T>} work
  * @returns {Promise<{ tag: "ok", val: T } | { tag: "err", val: string }>}
  */
-async function found(look) {
+async function attempt(work) {
   try {
-    return { tag: "ok", val: await look() };
+    return { tag: "ok", val: await work() };
   } catch (error) {
     return { tag: "err", val: messageOf(error) };
   }
@@ -111,7 +111,7 @@ function keyFile(path) {
  * @param {Settings} settings
  * @returns {Promise<Verdict>}
  */
-export async function answering(baseUrl, settings) {
+export async function judgeListener(baseUrl, settings) {
   /** @type {Observation[]} */
   const seen = [];
   // Asked without the key, a proxy of ours would count as one that refuses it.

@@ -4,7 +4,7 @@
 // component is missing or broken: what cannot be decided is stopped.
 
 import { ask, reasonOf } from "./component.js";
-import { within } from "./deadline.js";
+import { withTimeout } from "./timeout.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
@@ -36,7 +36,7 @@ export function registerGuard(host) {
     let reason = decide(undefined);
     if (reason !== undefined) {
       // Few calls need the verdict.
-      const openTools = await within(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
+      const openTools = await withTimeout(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
       if (openTools !== undefined) reason = decide(openTools);
     }
     return reason === undefined ? undefined : { block: true, blockReason: reason };

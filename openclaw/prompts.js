@@ -8,15 +8,15 @@
 /**
  * @param {Prompter} prompter
  * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
- * @param {(answer: AuthAnswer) => string | undefined} take Takes an answer while its field is still open; gives what is
+ * @param {(answer: AuthAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
  *   wrong with it.
  * @returns {Promise<AuthAnswer>}
  * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
  */
-export async function show(prompter, step, take) {
+export async function show(prompter, step, accept) {
   const text = async (/** @type {{ message: string, initialValue: string }} */ field) => ({
     tag: /** @type {const} */ ("text"),
-    val: await prompter.text({ ...field, validate: (value) => take({ tag: "text", val: value ?? "" }) }),
+    val: await prompter.text({ ...field, validate: (value) => accept({ tag: "text", val: value ?? "" }) }),
   });
   switch (step.tag) {
     case "text":

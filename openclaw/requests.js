@@ -61,7 +61,7 @@ export async function guardRequests(host, onFailure) {
     () => "it was sent",
     (error) => (error.cause instanceof Stopped ? undefined : `it was not stopped (${messageOf(error)})`),
   );
-  const why = fetched ?? (await watch.channels.tried(TRIAL));
+  const why = fetched ?? (await watch.channels.testStop(TRIAL));
   if (why !== undefined) throw new Error(watch.fail(`a request for trial: ${why}`));
   host.log("info", "the strict guard looks at the requests of this process");
   return watch;
@@ -102,9 +102,9 @@ export class RequestWatch {
     /** Requests that were stopped. */
     this.stopped = 0;
     /** @type {Map<string, number>} */
-    this.said = new Map();
+    this.logged = new Map();
     /** @type {(message: unknown) => void} */
-    this.look = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
+    this.observer = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
     this.channels = new Channels({
       reason: (request) => this.reason(request),
       programReason: (file, first) => this.programReason({ file, first }),
@@ -113,12 +113,12 @@ export class RequestWatch {
   }
 
   begin() {
-    subscribe(CHANNEL, this.look);
+    subscribe(CHANNEL, this.observer);
     this.channels.begin();
   }
 
   end() {
-    unsubscribe(CHANNEL, this.look);
+    unsubscribe(CHANNEL, this.observer);
     this.channels.end();
   }
 
@@ -129,10 +129,10 @@ export class RequestWatch {
     const host = hostname.replace(/^\[|\]$/g, "");
     const reason = this.reason({ method, server: String(origin), path, upgrade: Boolean(upgrade) });
     if (reason === undefined) {
-      this.channels.saw(host);
+      this.channels.noteAllowed(host);
       return;
     }
-    this.channels.stopped(host);
+    this.channels.noteStopped(host);
     try {
       const end = request.onError ?? request.onResponseError;
       if (typeof end === "function") end.call(request, new Stopped(reason));
@@ -154,7 +154,7 @@ export class RequestWatch {
   ended(reason, path) {
     if (path.endsWith(TRIAL.path)) return;
     this.stopped += 1;
-    this.say("warn", reason);
+    this.logOnce("warn", reason);
   }
 
   /**
@@ -166,12 +166,12 @@ export class RequestWatch {
       // Settings that are not accepted do not replace those that were.
       this.settings = settingsOf(this.host.config());
     } catch (error) {
-      if (!(error instanceof Refusal)) return undecided(error);
+      if (!(error instanceof Refusal)) return undecidedReason(error);
     }
     try {
       return decide(this.settings, request);
     } catch (error) {
-      return undecided(error);
+      return undecidedReason(error);
     }
   }
 
@@ -202,17 +202,17 @@ export class RequestWatch {
    * @param {"warn" | "error"} level
    * @param {string} text
    */
-  say(level, text) {
+  logOnce(level, text) {
     const now = performance.now();
-    for (const [old, at] of this.said) if (now - at > QUIET_MS) this.said.delete(old);
-    if (this.said.has(text)) return;
-    this.said.set(text, now);
+    for (const [old, at] of this.logged) if (now - at > QUIET_MS) this.logged.delete(old);
+    if (this.logged.has(text)) return;
+    this.logged.set(text, now);
     this.host.log(level, text);
   }
 }
 
 /** @param {unknown} error */
-const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
+const undecidedReason = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
 
 /**
  * @param {Settings} settings

@@ -57,14 +57,14 @@ const GATEWAY = "openclaw-gateway";
 /** @returns {ProcessState} */
 export function processState() {
   const shared = /** @type {Record<symbol, ProcessState | undefined>} */ (/** @type {unknown} */ (globalThis));
-  return (shared[KEY] ??= { ...atFirst(), waiting: new Set() });
+  return (shared[KEY] ??= { ...initialState(), waiting: new Set() });
 }
 
 /**
  * What a process knows at first.
  * @returns {Omit<ProcessState, "waiting">}
  */
-export const atFirst = () => ({
+export const initialState = () => ({
   component: undefined,
   served: false,
   status: undefined,

@@ -8,9 +8,9 @@
 import { opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { within } from "./deadline.js";
+import { withTimeout } from "./timeout.js";
 import { codeOf, messageOf } from "./errors.js";
-import { storedAt } from "./files.js";
+import { readStored } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -36,8 +36,8 @@ const NONE = /** @type {const} */ ([
  * @param {Host} host
  * @returns {Promise<Stored[]>}
  */
-export async function storedBeside(host) {
-  const files = await filesBeside(host.stateDir(), host.configPath());
+export async function collectStored(host) {
+  const files = await collectFiles(host.stateDir(), host.configPath());
   const known = new Set(files.map(({ path }) => path));
   return [...files, ...(await storedByOpenClaw(host)).filter(({ path }) => !known.has(path))];
 }
@@ -46,10 +46,10 @@ export async function storedBeside(host) {
  * @param {string} stateDir
  * @param {string} configPath
  */
-async function filesBeside(stateDir, configPath) {
+async function collectFiles(stateDir, configPath) {
   /** @type {Stored[]} */
   const all = [];
-  const add = adderTo(all);
+  const add = fileCollector(all);
   await add("environment", gatewayEnvironmentOf(process.env));
   const choice = speechChoiceOf(process.env);
   if (choice !== undefined) await add("speech", choice);
@@ -74,10 +74,10 @@ async function filesBeside(stateDir, configPath) {
  * Adds files that are there to a list, and reads no more of them than a number of bytes.
  * @param {Stored[]} all
  */
-function adderTo(all) {
+function fileCollector(all) {
   let left = MOST_BYTES;
   return async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
-    const found = await storedAt(path, left);
+    const found = await readStored(path, left);
     if (found === undefined) return;
     left -= Buffer.byteLength(found.text ?? "");
     all.push({ kind, path, text: found.text });
@@ -119,20 +119,20 @@ export async function storedByOpenClaw(host) {
   if (listAgentIds !== undefined && resolveAgentDir !== undefined && resolveTtsConfig !== undefined && resolveTtsPrefsPath !== undefined) {
     /** Kinds by path. @type {Map<string, StoredKind>} */
     const places = new Map();
-    const looked = await asked("folders", "agents' folders", () => {
+    const folders = await queryHost("folders", "agents' folders", () => {
       for (const agentId of listAgentIds(current)) {
         places.set(join(resolveAgentDir(current, agentId), "models.json"), "models");
         places.set(resolveTtsPrefsPath(resolveTtsConfig(current, agentId)), "speech");
       }
       return [];
     });
-    all.push(looked);
-    const add = adderTo(all);
+    all.push(folders);
+    const add = fileCollector(all);
     for (const [path, kind] of places) await add(kind, path);
   }
   if (listAgentIds !== undefined && listSessionEntries !== undefined) {
     all.push(
-      await asked("sessions", "stored sessions", () =>
+      await queryHost("sessions", "stored sessions", () =>
         listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
           listSessionEntries({ agentId, readOnly: true })
             .map((/** @type {any} */ { sessionKey, entry }) => ({
@@ -147,7 +147,7 @@ export async function storedByOpenClaw(host) {
   }
   if (listAgentIds !== undefined && resolveAgentDir !== undefined && loadProfiles !== undefined) {
     all.push(
-      await asked("profiles", "stored credentials", () =>
+      await queryHost("profiles", "stored credentials", () =>
         listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
           Object.entries(loadProfiles(resolveAgentDir(current, agentId)).profiles).map(([id, profile]) => ({
             agent: agentId,
@@ -161,7 +161,7 @@ export async function storedByOpenClaw(host) {
   }
   if (loadCronStore !== undefined && resolveCronStorePath !== undefined) {
     all.push(
-      await asked("jobs", "stored jobs", async () => {
+      await queryHost("jobs", "stored jobs", async () => {
         const { jobs } = await loadCronStore(resolveCronStorePath(current.cron?.store));
         return jobs.map((/** @type {any} */ { id, payload }) => ({
           id,
@@ -181,9 +181,9 @@ export async function storedByOpenClaw(host) {
  * @param {() => unknown[] | Promise<unknown[]>} ask
  * @returns {Promise<Stored>}
  */
-async function asked(kind, path, ask) {
+async function queryHost(kind, path, ask) {
   try {
-    const entries = await within(DEADLINE_MS, ask);
+    const entries = await withTimeout(DEADLINE_MS, ask);
     if (!Array.isArray(entries) || entries.length > MOST_ENTRIES) return { kind, path, text: undefined };
     return { kind, path, text: JSON.stringify(entries) };
   } catch {
@@ -198,18 +198,18 @@ const COMMAND_MS = 60_000;
  * Closes what is stored, as far as OpenClaw has a command for it.
  * @param {Host} host
  * @param {import("./verdict.js").Verdict} verdict
- * @param {(line: string) => void} say
+ * @param {(line: string) => void} report
  */
-export async function closeStored(host, { report }, say) {
-  for (const command of report.commands) {
+export async function closeStored(host, { report: { commands } }, report) {
+  for (const command of commands) {
     const shown = `openclaw ${command.join(" ")}`;
     try {
       const argv = [process.execPath, process.argv[1] ?? "", ...command];
       const { code, stderr } = await host.runner()(argv, { timeoutMs: COMMAND_MS, input: "", killProcessTree: true });
       const why = stderr.trim().split("\n").at(-1);
-      say(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
+      report(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
     } catch (error) {
-      say(`Not done: ${shown} (${messageOf(error)})`);
+      report(`Not done: ${shown} (${messageOf(error)})`);
     }
   }
 }

@@ -101,7 +101,7 @@ test("a variant that thinks has thinking switched on, unless the request asks fo
   assert.deepEqual(await thinking({ max_tokens: 8_000 }), { type: "enabled", budget_tokens: 7_999 });
 });
 
-test("results that a new stretch began with are sent as text beside an image, and stay so", async () => {
+test("results that a new segment began with are sent as text beside an image, and stay so", async () => {
   plan.resultsAsText = true;
   const context = [
     { role: "user", content: "one" },

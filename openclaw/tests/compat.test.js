@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { cutsUntilTold, follow, forgetHost, runnerOf } from "../compat.js";
+import { brokenAnswersUntilReported, watchConfig, resetHost, runnerOf } from "../compat.js";
 
-beforeEach(forgetHost);
+beforeEach(resetHost);
 
 /** A host of 2026.7: 1 ms where no limit is given, and lines only. */
 function oldHost() {
@@ -36,7 +36,7 @@ function newHost() {
 
 test("no limit is no limit, and the output comes once, in any host", async () => {
   for (const host of [oldHost, newHost]) {
-    forgetHost();
+    resetHost();
     const { run } = host();
     for (let n = 0; n < 2; n++) {
       let text = "";
@@ -55,7 +55,7 @@ test("what was seen of a host is not tried again", async () => {
     old.runs.map(({ timeoutMs }) => timeoutMs),
     [undefined, 2_147_000_000, 2_147_000_000],
   );
-  forgetHost();
+  resetHost();
   const today = newHost();
   const onOutputChunk = () => {};
   await today.run(["x"], { onOutputChunk });
@@ -93,7 +93,7 @@ test("another configuration in force is told once, until nobody wants to know", 
   /** @type {object} */
   let config = { port: 1 };
   let told = 0;
-  const end = follow(
+  const end = watchConfig(
     () => config,
     () => void told++,
   );
@@ -111,7 +111,7 @@ test("another configuration in force is told once, until nobody wants to know", 
 });
 
 test("an answer that broke off is told at once where OpenClaw does not ask again", () => {
-  const told = (/** @type {string | undefined} */ version) => cutsUntilTold(version);
+  const told = (/** @type {string | undefined} */ version) => brokenAnswersUntilReported(version);
   assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(told), [1, 1, 1, 1, 1]);
   assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(told), [3, 3, 3, 3]);
 });

@@ -4,7 +4,7 @@
 import { once } from "node:events";
 
 import { buildId } from "../integrity.js";
-import { atFirst, processState } from "../state.js";
+import { initialState, processState } from "../state.js";
 
 /** @typedef {import("../host.js").Host} Host */
 
@@ -25,7 +25,7 @@ export function giveComponent({ settings, ...interfaces }) {
 }
 
 /** Forgets everything the process shares. */
-export const forget = () => void Object.assign(processState(), atFirst());
+export const forget = () => void Object.assign(processState(), initialState());
 
 /** A report without a fault. */
 export const CLOSED = Object.freeze({

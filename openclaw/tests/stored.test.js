@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { announceVerdict, statusObject } from "../audit.js";
-import { storedBeside } from "../stored.js";
+import { collectStored } from "../stored.js";
 import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
 
 /** @type {string} */
@@ -40,7 +40,7 @@ function put(path, text) {
 }
 
 const look = async () =>
-  (await storedBeside(host())).map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
+  (await collectStored(host())).map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
 
 test("where nothing is stored, each kind that was looked for is handed over empty", async () => {
   assert.deepEqual(await look(), [

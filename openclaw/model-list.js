@@ -17,7 +17,7 @@ const PERIOD_MS = 600_000;
  * @param {Host} host
  * @param {ProxyStatus | undefined} status Of a proxy that was verified.
  */
-export async function refreshListing(host, status) {
+export async function refreshModelList(host, status) {
   const state = processState();
   if (!status?.baseUrl) return;
   const known = state.listedFrom === status.baseUrl && performance.now() - state.listedAt < PERIOD_MS;

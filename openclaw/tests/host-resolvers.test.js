@@ -71,7 +71,7 @@ beforeEach(() => {
 
 /**
  * @param {any} input
- * @returns {import("../judge.js").Resolved}
+ * @returns {import("../host-resolvers.js").Resolved}
  */
 function answersIn({ stored }) {
   const { text } = stored.find((/** @type {any} */ { kind }) => kind === "resolved") ?? {};
