@@ -9,7 +9,7 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
-import { hooksGranted } from "./permission.js";
+import { hooksGranted } from "./guard.js";
 import { readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";

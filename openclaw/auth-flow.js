@@ -3,18 +3,15 @@
 // agreed. Until then nothing is written, so leaving with Ctrl-C changes nothing.
 
 import { ask, Refusal } from "./component.js";
-import { claudeStatus } from "./claude-cli.js";
+import { claudeStatus, tokenState } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
 import { messageOf } from "./errors.js";
 import { findPrograms, verifiedKey } from "./helper.js";
 import { observe } from "./probe.js";
-import { show } from "./prompts.js";
-import { tokenState } from "./token.js";
 import { offerTurn } from "./turn.js";
 import { withRequest, writeConfig } from "./write-config.js";
 
-/** @import { Host } from "./host.js" */
-/** @import { Prompter } from "./prompts.js" */
+/** @import { Host, Prompter } from "./host.js" */
 /** @import { AuthAnswer, AuthResult, AuthStep, FlowOptions } from "./types/component.d.ts" */
 /** @import { ProviderAuthContext as AuthContext, ProviderAuthMethodNonInteractiveContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
 
@@ -158,6 +155,36 @@ async function performStep(host, step, user, flow) {
       if (user.prompter !== undefined) return show(user.prompter, step, (answer) => flow.accept(answer));
       if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
       user.log(step.val.body);
+      return { tag: "shown" };
+  }
+}
+
+/**
+ * Shows a step with OpenClaw's prompter.
+ * @param {Prompter} prompter
+ * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
+ * @param {(answer: AuthAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
+ *   wrong with it.
+ * @returns {Promise<AuthAnswer>}
+ * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
+ */
+async function show(prompter, step, accept) {
+  const text = async (/** @type {{ message: string, initialValue: string }} */ field) => ({
+    tag: /** @type {const} */ ("text"),
+    val: await prompter.text({ ...field, validate: (value) => accept({ tag: "text", val: value ?? "" }) }),
+  });
+  switch (step.tag) {
+    case "text":
+      return text({ message: step.val.message, initialValue: step.val.initial });
+    case "choose": {
+      // One of the choices leads to a field for ids that no list knows.
+      const { message, initial, choices } = step.val;
+      return { tag: "chosen", val: await prompter.multiselect({ message, options: choices, initialValues: initial }) };
+    }
+    case "confirm":
+      return { tag: "yes", val: await prompter.confirm({ message: step.val.message, initialValue: step.val.initial }) };
+    case "note":
+      await prompter.note(step.val.body, step.val.title);
       return { tag: "shown" };
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What the Claude CLI says of its login. It is asked in the environment that the proxy would get, so that a key that the
+// The Claude login: what the Claude CLI says of it, and the headless token. The CLI is asked in the environment that the proxy would get, so that a key that the
 // proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
@@ -45,3 +45,9 @@ export async function refreshLogin(host, age) {
   const status = await claudeStatus(host);
   update({ cliLogin: ask(({ auth }) => auth.judgeLogin(status)) });
 }
+
+/**
+ * What can be seen of the headless token of this process without telling its value.
+ * @returns {import("./types/component.d.ts").FlowOptions["token"]}
+ */
+export const tokenState = () => ask(({ auth }) => auth.judgeToken(process.env["CLAUDE_CODE_OAUTH_TOKEN"]));

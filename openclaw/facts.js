@@ -3,14 +3,13 @@
 // machines that it does not run on.
 
 import { ask } from "./component.js";
-import { claudeStatus } from "./claude-cli.js";
+import { claudeStatus, tokenState } from "./claude-cli.js";
 import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
-import { tokenState } from "./token.js";
 
 /** @import { Host } from "./host.js" */
 /** @import { Facts, KeyFile, Observation, Settings, Verdict } from "./types/component.d.ts" */

@@ -11,7 +11,7 @@ import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { announceVerdict } from "./audit.js";
 import { refreshModelList } from "./model-list.js";
-import { hooksGranted, HOOKS_MISSING } from "./permission.js";
+import { hooksGranted, HOOKS_MISSING } from "./guard.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
@@ -121,14 +121,14 @@ class ProxyService {
     this.config = this.host.config();
     this.runLater("audit", () => this.judge());
     this.runLater("start", async () => {
-      if (this.planText() !== this.plan) await this.launch();
+      if (JSON.stringify(this.launchPlan()) !== this.plan) await this.launch();
     });
   }
 
   /** The launch plan that the settings in force ask for. */
-  planText() {
+  launchPlan() {
     const settings = settingsOf(this.config);
-    return JSON.stringify(ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env))));
+    return ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   }
 
   /** Without a helper that fits the settings in force, none runs. */
@@ -172,8 +172,7 @@ class ProxyService {
   }
 
   async superviseProxy() {
-    const settings = settingsOf(this.config);
-    const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
+    const plan = this.launchPlan();
     this.plan = JSON.stringify(plan);
     const outcome = await supervise(this.host, plan, this, () => this.isWanted);
     if (outcome === "no longer wanted") return;

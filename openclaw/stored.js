@@ -109,68 +109,69 @@ async function namesIn(folder) {
  * @returns {Promise<Stored[]>}
  */
 export async function storedByOpenClaw(host) {
-  const [config, agents] = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
-  const current = /** @type {any} */ (host.config());
-  const { listAgentIds, resolveAgentDir, loadAuthProfileStoreWithoutExternalProfiles: loadProfiles } = agents;
-  const { resolveTtsConfig, resolveTtsPrefsPath } = agents;
-  const { listSessionEntries, loadCronStore, resolveCronStorePath } = config;
+  const parts = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
+  const sdk = /** @type {any} */ (Object.assign({}, ...parts));
+  const config = /** @type {any} */ (host.config());
+  const agentIds = () => /** @type {string[]} */ (sdk.listAgentIds(config));
+  const loadProfiles = "loadAuthProfileStoreWithoutExternalProfiles";
+  /** Kinds by path. @type {Map<string, StoredKind>} */
+  const files = new Map();
+  /**
+   * A kind, its name, what it takes of the SDK, and how it is read.
+   * @type {Array<[StoredKind, string, string[], () => unknown[] | Promise<unknown[]>]>}
+   */
+  const sources = [
+    [
+      "folders",
+      "agents' folders",
+      ["listAgentIds", "resolveAgentDir", "resolveTtsConfig", "resolveTtsPrefsPath"],
+      () => {
+        for (const agentId of agentIds()) {
+          files.set(join(sdk.resolveAgentDir(config, agentId), "models.json"), "models");
+          files.set(sdk.resolveTtsPrefsPath(sdk.resolveTtsConfig(config, agentId)), "speech");
+        }
+        return [];
+      },
+    ],
+    [
+      "sessions",
+      "stored sessions",
+      ["listAgentIds", "listSessionEntries"],
+      () =>
+        agentIds()
+          .flatMap((agentId) => sdk.listSessionEntries({ agentId, readOnly: true }))
+          .map(({ sessionKey, entry }) => ({ key: sessionKey, provider: entry.providerOverride, model: entry.modelOverride }))
+          .filter(({ provider, model }) => provider || model),
+    ],
+    [
+      "profiles",
+      "stored credentials",
+      ["listAgentIds", "resolveAgentDir", loadProfiles],
+      () =>
+        agentIds().flatMap((agent) =>
+          // Nothing else of it: the rest is secret.
+          Object.entries(sdk[loadProfiles](sdk.resolveAgentDir(config, agent)).profiles).map(
+            ([id, profile]) => ({ agent, id, provider: /** @type {any} */ (profile).provider }),
+          ),
+        ),
+    ],
+    [
+      "jobs",
+      "stored jobs",
+      ["loadCronStore", "resolveCronStorePath"],
+      async () => {
+        const { jobs } = await sdk.loadCronStore(sdk.resolveCronStorePath(config.cron?.store));
+        return jobs.map((/** @type {any} */ { id, payload }) => ({ id, model: payload?.model, fallbacks: payload?.fallbacks }));
+      },
+    ],
+  ];
   /** @type {Stored[]} */
   const all = [];
-  if (listAgentIds !== undefined && resolveAgentDir !== undefined && resolveTtsConfig !== undefined && resolveTtsPrefsPath !== undefined) {
-    /** Kinds by path. @type {Map<string, StoredKind>} */
-    const places = new Map();
-    const folders = await queryHost("folders", "agents' folders", () => {
-      for (const agentId of listAgentIds(current)) {
-        places.set(join(resolveAgentDir(current, agentId), "models.json"), "models");
-        places.set(resolveTtsPrefsPath(resolveTtsConfig(current, agentId)), "speech");
-      }
-      return [];
-    });
-    all.push(folders);
-    const add = fileCollector(all);
-    for (const [path, kind] of places) await add(kind, path);
+  for (const [kind, name, needs, read] of sources) {
+    if (needs.every((part) => typeof sdk[part] === "function")) all.push(await queryHost(kind, name, read));
   }
-  if (listAgentIds !== undefined && listSessionEntries !== undefined) {
-    all.push(
-      await queryHost("sessions", "stored sessions", () =>
-        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
-          listSessionEntries({ agentId, readOnly: true })
-            .map((/** @type {any} */ { sessionKey, entry }) => ({
-              key: sessionKey,
-              provider: entry.providerOverride,
-              model: entry.modelOverride,
-            }))
-            .filter((/** @type {any} */ { provider, model }) => provider || model),
-        ),
-      ),
-    );
-  }
-  if (listAgentIds !== undefined && resolveAgentDir !== undefined && loadProfiles !== undefined) {
-    all.push(
-      await queryHost("profiles", "stored credentials", () =>
-        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
-          Object.entries(loadProfiles(resolveAgentDir(current, agentId)).profiles).map(([id, profile]) => ({
-            agent: agentId,
-            id,
-            // Nothing else of it: the rest is secret.
-            provider: /** @type {any} */ (profile).provider,
-          })),
-        ),
-      ),
-    );
-  }
-  if (loadCronStore !== undefined && resolveCronStorePath !== undefined) {
-    all.push(
-      await queryHost("jobs", "stored jobs", async () => {
-        const { jobs } = await loadCronStore(resolveCronStorePath(current.cron?.store));
-        return jobs.map((/** @type {any} */ { id, payload }) => ({
-          id,
-          model: payload?.model,
-          fallbacks: payload?.fallbacks,
-        }));
-      }),
-    );
-  }
+  const add = fileCollector(all);
+  for (const [path, kind] of files) await add(kind, path);
   return all;
 }
 

@@ -42,7 +42,7 @@ export async function confirmAtTerminal(host) {
  * Offers a turn at the end of a login, where a proxy answers; by default none is sent.
  * @param {Host} host
  * @param {object} config The configuration that was written.
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  */
 export async function offerTurn(host, config, prompter) {
   const { port } = settingsOf(config);

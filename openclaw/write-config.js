@@ -16,7 +16,7 @@ import { verdictLine } from "./audit.js";
 /**
  * @param {Host} host
  * @param {ApplyRequest} request
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  * @returns {Promise<string[]>} Lines for the user.
  */
 export async function writeConfig(host, request, prompter) {
@@ -75,7 +75,7 @@ function losesNotation(document) {
 
 /**
  * @param {Host} host
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  */
 async function warn(host, prompter) {
   const go = await prompter.confirm({
