@@ -58,7 +58,7 @@ impl Package {
 fn ensure_all_stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
     let mark = gateway.mark();
     let chats = scene.chats()?.len();
-    let ours = gateway.turn_of("main", "Anybody?", &[])?;
+    let ours = gateway.turn_with("openclaw/main", "Anybody?", &[])?;
     scene.ensure_stopped(&ours)?;
     let find_line = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
         gateway
@@ -68,7 +68,7 @@ fn ensure_all_stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bo
     find_line(mark, file, &ours)?;
     if both {
         let mark = gateway.mark();
-        let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
+        let elsewhere = gateway.turn_with("openclaw/elsewhere", "Go elsewhere.", &[])?;
         scene.ensure_stopped(&elsewhere)?;
         find_line(mark, file, &elsewhere)?;
         let blocked = format!("before_agent_run hook blocked by {ID}");
@@ -102,41 +102,30 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         agents["entries"] =
             json!({ "main": {}, ELSEWHERE: { "model": FOREIGN, "utilityModel": recaps } });
     })?;
-    // In this order, because a process that has the component does not read it again.
-    package.alter(CORE)?;
-    let mut gateway = Gateway::start(&scene.home)?;
-    ensure_all_stopped(
-        &scene,
-        &gateway,
-        &format!("{CORE} of the plugin is altered"),
-        true,
-    )?;
-
-    package.repair(CORE)?;
-    package.remove(GLUE)?;
-    gateway = reload_plugin(&scene, gateway)?;
-    ensure_all_stopped(
-        &scene,
-        &gateway,
-        &format!("{GLUE} of the plugin is missing"),
-        true,
-    )?;
-
-    package.repair(GLUE)?;
     let helper = format!("bin/{}/claude-proxy", places::platform());
-    package.alter(&helper)?;
-    gateway = reload_plugin(&scene, gateway)?;
-    ensure_all_stopped(
-        &scene,
-        &gateway,
-        &format!("{helper} of the plugin is altered"),
-        false,
-    )?;
-
-    package.repair(&helper)?;
-    gateway = reload_plugin(&scene, gateway)?;
+    let mut running: Option<Gateway<'_>> = None;
+    // In this order, because a process that has the component does not read it again. Without a helper only our own turns stop.
+    for (file, damage, stops_all) in [
+        (CORE, "altered", true),
+        (GLUE, "missing", true),
+        (helper.as_str(), "altered", false),
+    ] {
+        match damage {
+            "missing" => package.remove(file)?,
+            _ => package.alter(file)?,
+        }
+        let gateway = match running.take() {
+            Some(gateway) => reload_plugin(&scene, gateway)?,
+            None => Gateway::start(&scene.home)?,
+        };
+        let line = format!("{file} of the plugin is {damage}");
+        ensure_all_stopped(&scene, &gateway, &line, stops_all)?;
+        package.repair(file)?;
+        running = Some(gateway);
+    }
+    let gateway = reload_plugin(&scene, running.context("no Gateway")?)?;
     scene.wait_for(&["ready"])?;
-    let reply = gateway.turn_of("main", "Are you there?", &[])?;
+    let reply = gateway.turn_with("openclaw/main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
 
     // The permission is taken away: said in the log, in the status, and by the doctor, with the command that gives it.

@@ -112,7 +112,7 @@ fn down_to_another_version_and_up_again() -> Result<()> {
             scene.wait_for(&["ready"])?;
             ensure_answered(&gateway)?;
         }
-        gateway.turn_with("Go elsewhere.", &elsewhere)?;
+        gateway.turn_with("openclaw", "Go elsewhere.", &elsewhere)?;
         scene.ensure_nothing_leaked()?;
         gateway.stop(PATIENCE)?;
     }

@@ -126,7 +126,9 @@ const KINDS: &[Kind] = &[
         "HTTP chat completions with `x-openclaw-model`",
         |client, kind| {
             let header = [("x-openclaw-model", &*client.reference(kind))];
-            let reply = client.gateway.turn_of("main", "Hello.", &header)?;
+            let reply = client
+                .gateway
+                .turn_with("openclaw/main", "Hello.", &header)?;
             ensure!(reply.status == 200, "{reply:?}");
             Ok(())
         },

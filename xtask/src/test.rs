@@ -148,14 +148,7 @@ pub(crate) fn run() -> Result<()> {
         )
     });
     summary.step("audit: verdicts against OpenClaw's own code", || {
-        prove::run(&prove::Options {
-            documents: 1_000,
-            seed: 1,
-            openclaw: None,
-            judges: 2,
-            run: None,
-            show: None,
-        })
+        prove::run(&prove::Options::pinned(1_000, None))
     });
     summary.step("conformance: the vectors in every host", vectors);
     summary.step(
@@ -166,14 +159,7 @@ pub(crate) fn run() -> Result<()> {
         arm64::run(&component::build()?)
     });
     summary.step("audit: closed documents in the real Gateway", || {
-        prove::run(&prove::Options {
-            documents: 1_000,
-            seed: 1,
-            openclaw: None,
-            judges: 1,
-            run: Some(1),
-            show: None,
-        })
+        prove::run(&prove::Options::pinned(1_000, Some(1)))
     });
     summary.step("shim: types", shim_types);
     summary.step("shim: tests", || shim_tests(&places::node_folder()?));

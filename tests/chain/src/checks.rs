@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use claude_proxy_fake_proxy::api::{Exchange, SUBAGENT_TASK, Seen, TOOL_OUTPUT};
 use harness::gateway::{Gateway, Reply};
+use serde_json::json;
 
 /// One pixel.
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -120,15 +121,16 @@ impl Turn {
         let mut headers = vec![(SESSION, self.session)];
         headers.extend(self.model.map(|model| (MODEL, model)));
         if self.picture {
-            gateway.turn_with_picture(self.words, PICTURE, &headers)
-        } else {
-            gateway.turn_with(self.words, &headers)
+            let text = json!({ "type": "text", "text": self.words });
+            let picture = json!({ "type": "image_url", "image_url": { "url": PICTURE } });
+            return gateway.turn_with("openclaw", vec![text, picture], &headers);
         }
+        gateway.turn_with("openclaw", self.words, &headers)
     }
 
     /// Has what is said beside it.
     pub(crate) fn take_beside(session: &str, gateway: &Gateway<'_>) -> Result<Reply> {
-        gateway.turn_with(BESIDE, &[(SESSION, session)])
+        gateway.turn_with("openclaw", BESIDE, &[(SESSION, session)])
     }
 }
 

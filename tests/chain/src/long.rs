@@ -15,7 +15,8 @@ pub(crate) fn talk(gateway: &Gateway<'_>, api: &Server, turns: usize) -> Result<
     for turn in 1..=turns {
         let words = format!("long-word-{turn:03}");
         let before = api.exchanges().len();
-        let reply = gateway.turn_with(&words, &[(SESSION, "agent:main:long")])?;
+        let reply =
+            gateway.turn_with("openclaw", words.as_str(), &[(SESSION, "agent:main:long")])?;
         said.push(words);
         let taken = Taken {
             name: "long",

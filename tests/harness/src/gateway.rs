@@ -141,43 +141,14 @@ impl<'h> Gateway<'h> {
     /// # Errors
     /// If the Gateway gives no answer in time. A failed turn is an answer.
     pub fn turn(&self, prompt: &str) -> Result<Reply> {
-        self.turn_with(prompt, &[])
+        self.turn_with("openclaw", prompt, &[])
     }
 
-    /// One turn with further HTTP headers.
+    /// One turn of a model (`openclaw`, `openclaw/AGENT`) with further HTTP headers. The content is a text or a list of parts.
     ///
     /// # Errors
     /// As [`Gateway::turn`].
-    pub fn turn_with(&self, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
-        self.ask("openclaw", prompt, headers)
-    }
-
-    /// One turn of another agent.
-    ///
-    /// # Errors
-    /// As [`Gateway::turn`].
-    pub fn turn_of(&self, agent: &str, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
-        self.ask(&format!("openclaw/{agent}"), prompt, headers)
-    }
-
-    /// One turn with a picture beside the words.
-    ///
-    /// # Errors
-    /// As [`Gateway::turn`].
-    pub fn turn_with_picture(
-        &self,
-        prompt: &str,
-        picture: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<Reply> {
-        let parts = json!([
-            { "type": "text", "text": prompt },
-            { "type": "image_url", "image_url": { "url": picture } },
-        ]);
-        self.ask("openclaw", parts, headers)
-    }
-
-    fn ask(
+    pub fn turn_with(
         &self,
         model: &str,
         content: impl Into<Value>,

@@ -11,15 +11,15 @@ mod name_server;
 mod random;
 mod unknown_keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
 use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored, StoredKind};
@@ -54,6 +54,20 @@ pub(crate) struct Options {
     pub(crate) show: Option<u64>,
 }
 
+impl Options {
+    /// So many documents of the pinned OpenClaw; with `run` so many of them in the Gateway.
+    pub(crate) fn pinned(documents: u64, run: Option<u64>) -> Self {
+        Self {
+            documents,
+            seed: 1,
+            openclaw: None,
+            judges: 2,
+            run,
+            show: None,
+        }
+    }
+}
+
 /// One open document in so many is asked to the end: what is open by mistake is counted there, and costs nobody a leak.
 const SAMPLE: u64 = 8;
 
@@ -70,7 +84,7 @@ struct Tally {
     /// Open ones of which every slot was asked, until one led elsewhere.
     sampled: u64,
     /// Slots that the version cannot be asked for.
-    unasked: Vec<String>,
+    unasked: BTreeSet<String>,
     /// Called open while OpenClaw leads nowhere else, by the codes that opened it.
     false_open: BTreeMap<String, u64>,
     /// Reasons why slots could not be asked.
@@ -174,22 +188,20 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
     }
     let since = Instant::now();
     let next = AtomicU64::new(0);
-    let mut tally = Tally::default();
+    let tally = Mutex::new(Tally::default());
     thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..options.judges.max(1))
             .map(|n| {
-                let (judge, next) = (&judge, &next);
-                scope.spawn(move || worker(target, judge(&n.to_string()), options, next))
+                let (judge, next, tally) = (&judge, &next, &tally);
+                scope.spawn(move || worker(target, judge(&n.to_string())?, options, next, tally))
             })
             .collect();
         for worker in workers {
-            let part = worker
-                .join()
-                .map_err(|_| anyhow::anyhow!("a worker panicked"))??;
-            tally.add(part);
+            worker.join().map_err(|_| anyhow!("a worker panicked"))??;
         }
         Ok(())
     })?;
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("OpenClaw {}", target.version);
     tally.print(options, since.elapsed().as_secs_f64());
     if !tally.false_closed.is_empty() {
@@ -242,27 +254,27 @@ fn package(wanted: Option<&str>) -> Result<PathBuf> {
 /// How many questions may be on the way to a judge.
 const AHEAD: usize = 256;
 
-/// One judge's share: this thread makes documents and asks, another listens.
+/// One judge's share: this thread makes documents and sends them, another counts the answers.
 fn worker(
     target: &Target,
-    judge: Result<Judge>,
+    mut judge: Judge,
     options: &Options,
     next: &AtomicU64,
-) -> Result<Tally> {
-    let mut judge = judge?;
-    let mut unasked = judge.greeting.unasked.clone();
+    tally: &Mutex<Tally>,
+) -> Result<()> {
+    let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
+    lock().unasked.extend(judge.greeting.unasked.drain(..));
     let Judge {
         requests, answers, ..
     } = &mut judge;
     let (send, sent) = mpsc::sync_channel::<(u64, Report, Scope)>(AHEAD);
     thread::scope(|scope| {
-        let listener = scope.spawn(move || -> Result<Tally> {
-            let mut tally = Tally::default();
+        let counter = scope.spawn(move || -> Result<()> {
             for (number, report, scope) in sent {
-                tally.count(number, &report, scope, &answers.next()?);
+                let answer = answers.next()?;
+                lock().count(number, &report, scope, &answer);
             }
-            tally.unasked.append(&mut unasked);
-            Ok(tally)
+            Ok(())
         });
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -283,9 +295,7 @@ fn worker(
         }
         drop(send);
         requests.close();
-        listener
-            .join()
-            .map_err(|_| anyhow::anyhow!("a listener panicked"))?
+        counter.join().map_err(|_| anyhow!("a counter panicked"))?
     })
 }
 
@@ -324,26 +334,6 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: Self) {
-        self.documents += other.documents;
-        self.refused += other.refused;
-        self.closed += other.closed;
-        self.open += other.open;
-        self.sampled += other.sampled;
-        self.unasked.extend(other.unasked);
-        self.unasked.sort();
-        self.unasked.dedup();
-        for (into, from) in [
-            (&mut self.false_open, other.false_open),
-            (&mut self.errors, other.errors),
-        ] {
-            for (key, count) in from {
-                *into.entry(key).or_default() += count;
-            }
-        }
-        self.false_closed.extend(other.false_closed);
-    }
-
     fn print(&self, options: &Options, seconds: f64) {
         let rate = self.documents as f64 / seconds.max(f64::MIN_POSITIVE);
         println!(
@@ -356,7 +346,10 @@ impl Tally {
         println!("{:>8} open", self.open);
         println!("{:>8} of them asked to the end", self.sampled);
         if !self.unasked.is_empty() {
-            println!("not asked: {}", self.unasked.join(", "));
+            println!(
+                "not asked: {}",
+                self.unasked.iter().cloned().collect::<Vec<_>>().join(", ")
+            );
         }
         let lists = [
             (
