@@ -217,14 +217,14 @@ mod tests {
     #[test]
     fn the_table_holds_the_versions_that_the_audit_knows_from_the_floor_on() {
         let [page, part] = RESULTS;
-        let there = page::part(page, part).unwrap();
-        let told: BTreeSet<&str> = there
+        let table = page::part(page, part).unwrap();
+        let versions: BTreeSet<&str> = table
             .lines()
             .skip(2)
             .filter_map(|line| line.split('|').nth(1))
             .map(str::trim)
             .collect();
-        assert_eq!(told, BTreeSet::from_iter(versions::ALL.iter().copied()));
+        assert_eq!(versions, BTreeSet::from_iter(versions::ALL.iter().copied()));
         let manifest = places::root().join("plugin-manifest.json");
         let manifest = std::fs::read_to_string(manifest).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_versions_lack_is_told() {
+    fn what_versions_lack_is_documented() {
         let [page, part] = DIFFERENCES;
         page::check_or_update(page, part, &differences()).unwrap();
     }

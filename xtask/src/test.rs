@@ -209,12 +209,12 @@ pub(crate) fn read_harness(line: &str, count: &mut Count) {
     }
 }
 
-/// Runs a command, shows what it says, and counts; one that fails has a failed test, or is a failure itself.
+/// Runs a command, shows its output, and counts tests in it; one that fails has a failed test, or is a failure itself.
 pub(crate) fn counted(
     command: &mut Command,
     mut read: impl FnMut(&str, &mut Count),
 ) -> Result<Count> {
-    let line = cargo::line(command);
+    let line = cargo::command_line(command);
     println!("$ {line}");
     let mut child = command
         .stdout(Stdio::piped())

@@ -74,7 +74,7 @@ const SAMPLE: u64 = 8;
 /// Most failures that are made smaller and shown.
 const SHOWN: usize = 5;
 
-/// What was found so far.
+/// The counts so far.
 #[derive(Default)]
 struct Tally {
     documents: u64,
@@ -89,7 +89,7 @@ struct Tally {
     false_open: BTreeMap<String, u64>,
     /// Reasons why slots could not be asked.
     errors: BTreeMap<String, u64>,
-    /// Documents that are called closed and lead elsewhere, with what was said of them.
+    /// Documents that are called closed and lead elsewhere, with where.
     false_closed: BTreeMap<u64, Vec<Lead>>,
 }
 

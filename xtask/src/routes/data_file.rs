@@ -1,5 +1,5 @@
-//! The audit's data files: lines, each with the versions of OpenClaw that it holds for. What several versions say alike is
-//! there once, and another version adds bits and a few lines.
+//! The audit's data files: lines, each with the versions of OpenClaw that it holds for. A line of
+//! several versions is written once; another version adds bits and a few lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

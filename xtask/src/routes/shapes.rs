@@ -45,7 +45,7 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
     let mut out = Vec::new();
     while let Some((place, shape)) = open.pop_front() {
         let mut add = |key: &str, shape: &Shape| {
-            let there = match place.as_str() {
+            let inner = match place.as_str() {
                 "" => key.to_owned(),
                 place => format!("{place}.{key}"),
             };
@@ -56,8 +56,8 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
             } else if let Some(known) = headings.get(shape) {
                 format!(" = {known:?}")
             } else {
-                headings.insert(shape.clone(), there.clone());
-                open.push_back((there, shape.clone()));
+                headings.insert(shape.clone(), inner.clone());
+                open.push_back((inner, shape.clone()));
                 " {..}".to_owned()
             };
             out.push((format!("{place:?}"), format!("{key}{what}")));
