@@ -99,7 +99,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         .split(' ')
         .skip_while(|word| *word != "--parent")
         .skip(1);
-    let watched: i32 = words.next().context("it watches nobody")?.parse()?;
+    let watched: u32 = words.next().context("it watches nobody")?.parse()?;
     let victim = scene
         .home
         .processes()

@@ -16,7 +16,7 @@ const GONE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Process {
     /// Its id.
-    pub pid: i32,
+    pub pid: u32,
     /// Its program and arguments, a space between.
     pub command: String,
 }
@@ -24,9 +24,7 @@ pub struct Process {
 impl Process {
     /// Sends it a signal; one that is gone needs none.
     pub fn signal(&self, signal: Signal) {
-        if let Some(pid) = Pid::from_raw(self.pid) {
-            kill_process(pid, signal).ok();
-        }
+        crate::processes::signal(self.pid, signal);
     }
 
     /// Whether it is still there, a zombie being gone.
@@ -38,7 +36,7 @@ impl Process {
 
 /// Whether a process is there and not a zombie.
 #[must_use]
-pub fn is_alive(pid: i32) -> bool {
+pub fn is_alive(pid: u32) -> bool {
     // The state is the first field after the name, which is in parentheses and may hold anything.
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .ok()
@@ -79,7 +77,7 @@ pub fn with_variable(variable: &str) -> Vec<u32> {
     };
     all()
         .filter(|(pid, entry)| has(entry) && is_alive(*pid))
-        .filter_map(|(pid, _)| u32::try_from(pid).ok())
+        .map(|(pid, _)| pid)
         .collect()
 }
 
@@ -105,19 +103,18 @@ pub fn kill_all(folder: &Path) -> Result<()> {
     gone.with_context(|| format!("{:?}", of_folder(folder)))
 }
 
-fn all() -> impl Iterator<Item = (i32, PathBuf)> {
-    let own = i32::try_from(std::process::id()).unwrap_or_default();
+fn all() -> impl Iterator<Item = (u32, PathBuf)> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| {
             Some((
-                entry.file_name().to_str()?.parse::<i32>().ok()?,
+                entry.file_name().to_str()?.parse::<u32>().ok()?,
                 entry.path(),
             ))
         })
-        .filter(move |(pid, _)| *pid != own)
+        .filter(|(pid, _)| *pid != std::process::id())
 }
 
 fn command_of(entry: &Path) -> String {
