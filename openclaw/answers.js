@@ -1,6 +1,6 @@
 // @ts-check
-// What came back from the model: the last answer is part of what the gate, the status, the log and the service's health
-// say, and it is written down for `claude-proxy status` and `doctor`, which run in processes of their own.
+// Answers of the model: the last one is part of the gate's decisions, the status, the log and the service's health,
+// and it is written down for `claude-proxy status` and `doctor`, which run in processes of their own.
 
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,8 +42,8 @@ export function noteAnswer(host, model) {
  * A request failed.
  * @param {Host} host
  * @param {string} model
- * @param {string} text What OpenClaw was told.
- * @returns {string} What it is to be told instead; the same text where the component leaves it to OpenClaw.
+ * @param {string} text The error that OpenClaw got.
+ * @returns {string} The error that it gets instead; the same text where the component leaves it to OpenClaw.
  */
 export function noteFailure(host, model, text) {
   const { listed } = processState();

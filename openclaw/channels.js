@@ -11,7 +11,7 @@ import { messageOf } from "./errors.js";
 /** @typedef {import("./types/component.d.ts").Request} Request */
 
 /**
- * Who decides, and is told.
+ * Who decides, and is notified.
  * @typedef {object} Judge
  * @property {(request: Request) => string | undefined} reason Why a request is stopped; nothing if it may be sent.
  * @property {(file: string, first: string | undefined) => string | undefined} programReason
@@ -91,7 +91,7 @@ export class Channels {
   }
 
   /**
-   * A request that was stopped: its connection is ended too, without being told of again.
+   * A request that was stopped: its connection is ended too, without another report.
    * @param {string} host
    */
   noteStopped(host) {

@@ -11,7 +11,7 @@ const DEADLINE_MS = 10_000;
 const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
 
 /**
- * What `claude auth status` said.
+ * The answer of `claude auth status`.
  * @param {import("./host.js").Host} host
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./types/component.d.ts").AuthStatus | undefined>} Nothing where there is no CLI, or no answer in time.

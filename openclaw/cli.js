@@ -18,7 +18,7 @@ const HELPER_COMMANDS = [
   ["restart", "Start the proxy again, also after it was given up"],
   ["logs", "The last lines of the proxy's output"],
 ];
-/** Commands whose verdict is also OpenClaw's own: they are told what it says of itself. */
+/** Commands whose verdict is also OpenClaw's own: they get its report on itself. */
 const AUDITING = new Set(["audit", "doctor"]);
 /** Exit code where the question cannot be answered. */
 const UNDECIDED = 2;
@@ -106,7 +106,7 @@ async function runHelper(host, name, args) {
 }
 
 /**
- * Whether there is somebody to ask, and nothing says not to.
+ * Whether there is a person to ask, and no option forbids it.
  * @param {string[]} args
  */
 const canPrompt = (args) =>

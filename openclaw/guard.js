@@ -78,7 +78,7 @@ function refusal(host, decide) {
 /** OpenClaw's permission for these hooks. Without it OpenClaw drops them with one line in its log. */
 const PERMISSION = `plugins.entries.${IDENTITY.id}.hooks.allowConversationAccess`;
 
-/** What to tell where the permission is missing. */
+/** The error where the permission is missing. */
 export const HOOKS_MISSING =
   `the guard is OFF: OpenClaw does not let this plugin see runs, so one that leads elsewhere is not stopped. ` +
   `Allow it: openclaw config set ${PERMISSION} true`;

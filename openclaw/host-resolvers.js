@@ -1,7 +1,7 @@
 // @ts-check
 // The second judge: where OpenClaw itself leads each slot, by the resolvers that its public SDK exports. Nothing is decided
 // here: the answers are data for the component, which holds them against its own verdict. What a version does not export is
-// not asked, and said.
+// not asked, and listed as that.
 
 import { ask } from "./component.js";
 import { withTimeout } from "./timeout.js";

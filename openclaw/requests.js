@@ -37,7 +37,7 @@ const TRIAL = Object.freeze({
   path: "/trial/v1/messages",
   upgrade: false,
 });
-/** The same sentence is said again after this long, in milliseconds: OpenClaw tries up to eight times. */
+/** The same line is logged again after this long, in milliseconds: OpenClaw tries up to eight times. */
 const QUIET_MS = 60_000;
 
 /**
@@ -137,7 +137,7 @@ export class RequestWatch {
       const end = request.onError ?? request.onResponseError;
       if (typeof end === "function") end.call(request, new Stopped(reason));
     } catch {
-      // Whoever waits for the request failed to take the news. Whether it has ended is looked at below.
+      // Whoever waits for the request failed at the error. Whether the request has ended is checked below.
     }
     if (request.aborted !== true) {
       const first = this.failure === undefined;
@@ -147,7 +147,7 @@ export class RequestWatch {
   }
 
   /**
-   * Something was stopped. The trials are not told.
+   * Something was stopped. The trials are not logged.
    * @param {string} reason
    * @param {string} path
    */
@@ -189,7 +189,7 @@ export class RequestWatch {
 
   /**
    * @param {string} why
-   * @returns {string} What to tell.
+   * @returns {string} The error for the user.
    */
   fail(why) {
     this.failure =

@@ -1,5 +1,5 @@
 // @ts-check
-// The service that OpenClaw starts with the Gateway: it has the helper watch the proxy, and tells what it sees.
+// The service that OpenClaw starts with the Gateway: it has the helper watch the proxy, and reports its status.
 // OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
 // the second is bounded; neither ever rejects.
 
@@ -53,7 +53,7 @@ export function registerProxyService(host) {
   });
   host.api.registerService({
     id: IDENTITY.id,
-    // The provider entry is among them; the others hold routes, and a changed verdict must be told.
+    // The provider entry is among them; the others hold routes, and a changed verdict must be reported.
     reload: { configPrefixes: ["models", "agents", "tools", "hooks"] },
     async start(context) {
       service = new ProxyService(host, context);

@@ -19,7 +19,7 @@ import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** Most bytes that are read of all files. */
 const MOST_BYTES = 16 << 20;
-/** Most agents that are looked at. */
+/** Most agents whose files are read. */
 const MOST_AGENTS = 1_000;
 /** Most entries that are handed over of one database; the component reads no more. */
 const MOST_ENTRIES = 100_000;

@@ -92,7 +92,7 @@ const textsOf = ({ document, files }) => ({ document, files });
 
 /**
  * The files behind a verdict, besides the configuration. What OpenClaw has in databases changes with every turn, and is
- * looked at with the next verdict.
+ * read again with the next verdict.
  * @param {Verdict} verdict
  */
 const dependenciesOf = ({ input }) => [...input.files, ...input.stored];

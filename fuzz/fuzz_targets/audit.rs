@@ -1,4 +1,4 @@
-//! The audit: comes to an end, says the same twice, agrees with itself, and does not overlook a leak that was put in.
+//! The audit: comes to an end, gives the same report twice, agrees with itself, and does not overlook a leak that was put in.
 #![no_main]
 
 use claude_proxy_fuzz::edits;

@@ -116,7 +116,7 @@ test("a program that asks a model is ended, and others go on", async () => {
   assert.equal(processState().requests?.stopped, 1);
 });
 
-test("nothing is looked at after the end", async () => {
+test("nothing is watched after the end", async () => {
   await begin();
   endRequestGuard();
   assert.equal(await ask({ path: "/v1/messages" }), "ok");

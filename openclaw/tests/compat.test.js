@@ -88,30 +88,29 @@ test("a program that was aborted is not started again", async () => {
   assert.equal(runs, 1);
 });
 
-test("another configuration in force is told once, until nobody wants to know", (t) => {
+test("another configuration in force is reported once, until the watch ends", (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   /** @type {object} */
   let config = { port: 1 };
-  let told = 0;
+  let changes = 0;
   const end = watchConfig(
     () => config,
-    () => void told++,
+    () => void changes++,
   );
   t.mock.timers.tick(3_000);
   config = { port: 1 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 0);
+  assert.equal(changes, 0);
   config = { port: 2 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 1);
+  assert.equal(changes, 1);
   end();
   config = { port: 3 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 1);
+  assert.equal(changes, 1);
 });
 
-test("an answer that broke off is told at once where OpenClaw does not ask again", () => {
-  const told = (/** @type {string | undefined} */ version) => brokenAnswersUntilReported(version);
-  assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(told), [1, 1, 1, 1, 1]);
-  assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(told), [3, 3, 3, 3]);
+test("an answer that broke off is reported at once where OpenClaw does not ask again", () => {
+  assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(brokenAnswersUntilReported), [1, 1, 1, 1, 1]);
+  assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(brokenAnswersUntilReported), [3, 3, 3, 3]);
 });

@@ -41,7 +41,7 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   /** @type {Array<AuthStatus | undefined>} */
   const heard = [];
   const verdicts = ["none", "claimed"];
-  const said = { code: 1, stdout: '{"loggedIn":false}' };
+  const output = { code: 1, stdout: '{"loggedIn":false}' };
   const launch = () => ({ inherit: ["HOME"] });
   giveComponent({
     runtime: {
@@ -53,19 +53,19 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
     provider: { launch },
     auth: { judgeLogin: (/** @type {typeof heard[0]} */ status) => (heard.push(status), verdicts.shift()) },
   });
-  const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(said)) });
+  const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(output)) });
   const ready = { state: /** @type {const} */ ("ready"), baseUrl: "http://127.0.0.1:1", keyFile };
   update({ status: { ...ready, login: "unknown" } });
   await refreshLogin(host, 0);
   await openGate(host, {});
   update({ status: { ...ready, login: "claimed" } });
   await openGate(host, {});
-  said.stdout = '{"loggedIn":true}';
+  output.stdout = '{"loggedIn":true}';
   update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
   await openGate(host, {});
   assert.deepEqual(logins, ["none", "claimed", "claimed"]);
-  const output = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
-  assert.deepEqual(heard, [output(false), output(true)]);
+  const statusOf = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
+  assert.deepEqual(heard, [statusOf(false), statusOf(true)]);
 });
 
 test("without keys the placeholder is handed out", async () => {

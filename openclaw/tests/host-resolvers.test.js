@@ -35,7 +35,7 @@ const routes = [
 
 /** @type {any} */
 let sdk;
-/** Reads `short` as the second judge of this test is told to. */
+/** The provider that `short` leads to. */
 let short = OURS;
 
 beforeEach(() => {
@@ -146,7 +146,7 @@ test("what the component calls closed and OpenClaw leads elsewhere is not closed
   assert.match((await announceVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
 });
 
-test("what a version does not export is said, and what fails or does not come to an end too", async () => {
+test("what a version does not export is listed, and what fails or does not come to an end too", async () => {
   const { host } = judged();
   delete sdk["model-session-runtime"];
   sdk["agent-runtime"].buildModelAliasIndex = undefined;
@@ -198,7 +198,7 @@ test("a status costs no audit and asks OpenClaw nothing", async () => {
   assert.equal(inputs.length, before);
 });
 
-test("stored choices are closed by OpenClaw's own commands, each said", async () => {
+test("stored choices are closed by OpenClaw's own commands, each reported", async () => {
   /** @type {string[][]} */
   const ran = [];
   const run = async (/** @type {string[]} */ argv) => {
@@ -208,9 +208,9 @@ test("stored choices are closed by OpenClaw's own commands, each said", async ()
   };
   const commands = [["gateway", "call"], ["cron", "edit", "j"]];
   /** @type {string[]} */
-  const said = [];
+  const lines = [];
   const verdict = /** @type {any} */ ({ report: { commands } });
-  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), verdict, (line) => said.push(line));
+  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), verdict, (line) => lines.push(line));
   assert.deepEqual(ran, commands);
-  assert.deepEqual(said, ["Done: openclaw gateway call", "Not done: openclaw cron edit j (no Gateway runs)"]);
+  assert.deepEqual(lines, ["Done: openclaw gateway call", "Not done: openclaw cron edit j (no Gateway runs)"]);
 });

@@ -167,7 +167,7 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   assert.deepEqual(seen, ["A=1", "A=12"]);
 });
 
-test("agents' folders and speech choices that lie elsewhere are looked at, once each", async () => {
+test("agents' folders and speech choices that lie elsewhere are read, once each", async () => {
   put("elsewhere/models.json", '{"providers":{}}');
   put("elsewhere/tts.json", "{}");
   sdk = {

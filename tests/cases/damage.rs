@@ -128,7 +128,7 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     let reply = gateway.turn_with("openclaw/main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
 
-    // The permission is taken away: said in the log, in the status, and by the doctor, with the command that gives it.
+    // The permission is taken away: reported in the log, in the status, and by the doctor, with the command that gives it.
     let status = |gateway: &Gateway<'_>| gateway.call("claude-proxy.status");
     ensure!(status(&gateway)?["guard"]["permitted"] == true);
     let mark = gateway.mark();

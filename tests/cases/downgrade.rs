@@ -22,7 +22,7 @@ fn other_version() -> Option<(String, bool)> {
     (version != versions::pinned()).then_some((version, below))
 }
 
-/// What the helper's doctor says of the plugin in the OpenClaw that is in `PATH`.
+/// The helper's checks of the plugin in the OpenClaw that is in `PATH`.
 fn plugin_checks(home: &Home) -> Result<[Value; 2]> {
     Ok([
         home.doctor_check("plugin-enabled")?,
@@ -88,7 +88,7 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         let gateway = Gateway::start(&scene.home)?;
         let elsewhere = [("x-openclaw-model", FOREIGN)];
         if below {
-            // Skipped, which the doctor says of both; our own model leads nowhere, and a vendor's has no key.
+            // Skipped, which both checks report; our own model leads nowhere, and a vendor's has no key.
             let skips = format!("{version} skips this plugin");
             for check in &checks {
                 let says = check["detail"]

@@ -1,4 +1,4 @@
-//! What holds in every OpenClaw that the package installs on, as one story of which each step is told: `cargo xtask test
+//! What holds in every OpenClaw that the package installs on, as one story, of which each step is reported: `cargo xtask test
 //! --openclaw VERSION,…` makes the table of the README of it.
 
 use anyhow::{Context as _, Result, ensure};
@@ -44,7 +44,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     );
     complete("login")?;
 
-    // Closed, by the inventory of this version; of a version without one it is closed by what that version says itself.
+    // Closed, by the inventory of this version; of a version without one, by that version's own schema.
     let audit = scene.home.openclaw(["claude-proxy", "audit", "--json"])?;
     let audit = audit.success()?.json()?;
     ensure!(

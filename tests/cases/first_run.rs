@@ -1,4 +1,4 @@
-//! The first run of somebody new, from nothing to an answered turn, typed at a terminal as the README tells it; then a
+//! The first run of a new user, from nothing to an answered turn, typed at a terminal as in the README; then a
 //! change of mind. With `UPDATE_DOCS=1` it writes `docs/first-run.md` and its pictures from what was on the screens.
 
 use std::fs;

@@ -43,7 +43,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
     let gateway = Gateway::start(&scene.home)?;
 
-    // autoRestart off: a crash is final, until somebody says otherwise.
+    // autoRestart off: a crash is final, until a restart is asked for.
     scene.kill_proxy()?;
     let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("openclaw claude-proxy "), "{line}");
@@ -100,7 +100,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     ensure!(line.contains(&taken.to_string()), "{line}");
     drop(stranger);
 
-    // Settings that are not accepted: the Gateway keeps those it had, and says which is wrong.
+    // Settings that are not accepted: the Gateway keeps those it had, and names the one that is wrong.
     let mark = gateway.mark();
     scene.settings(&json!({ "port": 99999 }))?;
     let line = gateway.line_after(mark, "config reload skipped", PATIENCE)?;

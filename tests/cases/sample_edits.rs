@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::scene::PATIENCE;
 
-/// What somebody runs, one command after the other, and whether it closes what is open. What is closed stays so in each.
+/// Commands that are run one after the other, and whether they close what is open. A closed file stays closed in each.
 const EDITS: &[(&str, &[&[&str]], bool)] = &[
     ("login", &[&["setup", "--yes", "--set-default"]], false),
     ("fix", &[&["audit", "--fix"]], true),
@@ -24,7 +24,7 @@ const EDITS: &[(&str, &[&[&str]], bool)] = &[
     ("harden-only", &[&["setup", "--harden", "--yes"]], false),
 ];
 
-/// Cases that only a hand can close, and where the refusal says that it is.
+/// Cases that only a person can close, and the reason in the refusal.
 const REFUSED: &[(&str, &str)] = &[
     ("closed-include-clean", "comes from another file"),
     ("leak-include-fallback", "comes from another file"),

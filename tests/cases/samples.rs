@@ -57,7 +57,7 @@ impl Machine {
         Ok(Self { home })
     }
 
-    /// A command line of a sample, whose first word is found in `PATH` as it is there.
+    /// A command line of a sample, whose program is in the first folder of `PATH`.
     fn command(&self, words: &[String]) -> Result<Command> {
         let (program, arguments) = words.split_first().context("an empty command")?;
         let mut command = self
@@ -190,7 +190,7 @@ fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
     ensure!(wait_for_exit(&mut service, stop)? == Some(0));
     ensure!(machine.exit_code(&health)? != Some(0));
 
-    // What a retry cannot help is what systemd is told not to retry.
+    // The unit tells systemd not to retry what a retry cannot help.
     fs::remove_file(machine.home.path().join("bin/claude-max-proxy"))?;
     let final_code: i32 = unit.get("RestartPreventExitStatus")?.parse()?;
     ensure!(machine.exit_code(&line)? == Some(final_code));

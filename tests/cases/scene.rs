@@ -191,7 +191,7 @@ impl Scene {
         Ok(())
     }
 
-    /// What the README tells to look at while all is well; the text of the doctor.
+    /// Checks the commands that the README names for a look at a healthy installation; the text of the doctor.
     pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<String> {
         let status = gateway.call("claude-proxy.status")?;
         ensure!(

@@ -75,7 +75,7 @@ pub(crate) const SERVICES: &[Kind] = &[
     ),
 ];
 
-/// Calls a tool; what it says of an address where nobody makes anything does not matter.
+/// Calls a tool; its error about an address where nobody makes anything does not matter.
 fn tool(client: &mut Client<'_>, kind: &Kind, name: &str, arguments: &Value) -> Result<()> {
     let session = client.session("main", kind);
     let call = json!({ "name": name, "args": arguments, "sessionKey": session });

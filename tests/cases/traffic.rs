@@ -18,7 +18,7 @@ use crate::traffic_kinds::{
     Client, Destination, Kind, kinds, ours, run_commands, start_in_gateway,
 };
 
-/// What says no before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
+/// Refusals before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
 /// HTTP a run that the guard stops is an error without a reason.
 const REFUSALS: &[(&str, &str)] = &[
     ("header", "internal error"),

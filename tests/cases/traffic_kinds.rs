@@ -81,7 +81,7 @@ pub(crate) struct Client<'s> {
     pub(crate) to: Destination,
 }
 
-/// Where the traffic is led to, as far as what starts it says so.
+/// Where the traffic is led to, as far as whatever starts it names a model.
 #[derive(Clone, Copy)]
 pub(crate) enum Destination {
     /// The fake vendor, each kind to a model of its own.

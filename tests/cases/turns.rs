@@ -37,7 +37,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         "a key got into the configuration"
     );
 
-    // What it says of itself: to programs, and at the command line.
+    // Its status: for programs, and at the command line.
     let doctor = scene.check_reports(&gateway)?;
     let status = gateway.call("claude-proxy.status")?;
     ensure!(

@@ -229,7 +229,7 @@ impl Story {
         }
     }
 
-    /// Runs OpenClaw, showing line, output and duration; what it said.
+    /// Runs OpenClaw, showing line, output and duration; its output.
     fn openclaw(&self, home: &Home, line: &[&str]) -> Result<String> {
         self.typed(line);
         let outcome = home.openclaw(line)?.success()?;

@@ -15,7 +15,7 @@ const [folder, scratch] = process.argv.slice(2);
 const home = path.join(scratch, "home");
 const state = path.join(home, ".openclaw");
 fs.mkdirSync(state, { recursive: true });
-// OpenClaw keeps what a login shell said for the life of the process, with the variables of the document that asked first.
+// OpenClaw keeps the variables of a login shell for the life of the process, with the variables of the document that asked first.
 const clean = { HOME: home, PATH: path.join(scratch, "no-programs"), OPENCLAW_STATE_DIR: state, OPENCLAW_DEFER_SHELL_ENV_FALLBACK: "1" };
 const setEnvironment = () => {
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -24,14 +24,14 @@ const setEnvironment = () => {
 setEnvironment();
 // Nothing here may leave the machine, whatever a version's code does when it is asked.
 globalThis.fetch = () => Promise.reject(new Error("no network here"));
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 console.log = console.info = console.warn = console.error = () => {};
 
 const { own } = await load(folder, NAMES, FROM);
 const slots = Object.entries(SLOTS).filter(([, slot]) => slot.needs.every((name) => own[name]));
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 const skills = own.loadSkillEntries?.(path.join(scratch, "workspace"), { config: {} }) ?? [];
-say({ unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
+send({ unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
 
 const isLoopback = (text) => {
   try {
@@ -126,5 +126,5 @@ async function judge({ text, files, stored, scope }) {
   }
 }
 
-for await (const line of readline.createInterface({ input: process.stdin })) say(await judge(JSON.parse(line)));
+for await (const line of readline.createInterface({ input: process.stdin })) send(await judge(JSON.parse(line)));
 process.exit(0);

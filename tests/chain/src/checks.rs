@@ -31,7 +31,7 @@ pub(crate) enum Before {
     Compaction,
 }
 
-/// One turn: what is said, and where.
+/// One turn: the user's words, and the conversation.
 pub(crate) struct Turn {
     /// Shown.
     pub(crate) name: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Turn {
     /// The model, if it is not the default one.
     model: Option<&'static str>,
     picture: bool,
-    /// A conversation that says something at the same moment.
+    /// A conversation with a turn at the same moment.
     pub(crate) beside: Option<&'static str>,
     /// What reaches the API by itself, later.
     pub(crate) later: Option<fn(&Exchange) -> bool>,
@@ -63,7 +63,7 @@ const fn turn(name: &'static str, session: &'static str, words: &'static str) ->
     }
 }
 
-/// What the conversation beside says.
+/// The user's words in the conversation beside.
 pub(crate) const BESIDE: &str = "beside-iota";
 
 /// The turns, in this order.
@@ -128,7 +128,7 @@ impl Turn {
         gateway.turn_with("openclaw", self.words, &headers)
     }
 
-    /// Has what is said beside it.
+    /// Has the turn beside it.
     pub(crate) fn take_beside(session: &str, gateway: &Gateway<'_>) -> Result<Reply> {
         gateway.turn_with("openclaw", BESIDE, &[(SESSION, session)])
     }
@@ -192,7 +192,7 @@ impl Taken {
 pub(crate) struct Check {
     /// Named in the lists of gaps.
     pub(crate) name: &'static str,
-    /// What it looks at.
+    /// The turn that it judges.
     turn: &'static str,
     holds: fn(&Taken) -> Result<()>,
 }

@@ -144,7 +144,7 @@ fn run(options: &Options) -> Result<()> {
                 let later = api.exchanges().split_off(before);
                 Ok(later.iter().any(awaited).then_some(()))
             };
-            // Where it never comes the check says so.
+            // Where it never comes the check fails.
             let _ = wait::until("what the turn began", LATER, heard);
         }
         let exchanges = api.exchanges().split_off(before);
@@ -203,7 +203,7 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     })
 }
 
-/// What `doctor --turn` finds here. A proxy of which gaps are known is only told.
+/// What `doctor --turn` finds here. Of a proxy with known gaps it is only printed.
 fn doctors_turn(home: &Home, proxy: &Proxy) -> Result<()> {
     let doctor = home
         .helper(["doctor", "--turn", "--yes", "--json"])?

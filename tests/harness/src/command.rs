@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::wait;
 
-/// How a program ended and what it said.
+/// How a program ended, and its output.
 #[derive(Debug)]
 pub struct Outcome {
     /// Its exit code; `None` if a signal ended it.
@@ -34,7 +34,7 @@ impl Outcome {
     /// The outcome, if it is a success.
     ///
     /// # Errors
-    /// If the exit code is not 0; with everything it said.
+    /// If the exit code is not 0; with its output.
     pub fn success(self) -> Result<Self> {
         match self.code {
             Some(0) => Ok(self),
@@ -45,7 +45,7 @@ impl Outcome {
     /// Standard output as JSON.
     ///
     /// # Errors
-    /// If it is none; with everything it said.
+    /// If it is none; with its output.
     pub fn json(&self) -> Result<serde_json::Value> {
         serde_json::from_str(&self.stdout).with_context(|| format!("not JSON:\n{}", self.text()))
     }
@@ -82,7 +82,7 @@ pub fn run(command: &mut Command, limit: Duration) -> Result<Outcome> {
     }
     let (stdout, stderr) = (collect(stdout), collect(stderr));
     let took = since.elapsed();
-    let status = ended.with_context(|| format!("it said:\n{stdout}{stderr}"))?;
+    let status = ended.with_context(|| format!("its output:\n{stdout}{stderr}"))?;
     Ok(Outcome {
         code: status.code(),
         stdout,

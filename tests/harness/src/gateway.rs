@@ -17,7 +17,7 @@ use crate::{processes, wait};
 
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(300);
-/// What OpenClaw says where it gave up because of its own lease, for which it takes five seconds: a busy machine does not
+/// OpenClaw's error where it gave up because of its own lease, for which it takes five seconds: a busy machine does not
 /// keep them, and it can be started again.
 const BUSY: &str = "heartbeat did not become ready";
 /// How long a turn may take. OpenClaw retries a dead provider for up to two minutes, which a test must see as a failure.
@@ -46,7 +46,7 @@ pub struct Reply {
 }
 
 impl<'h> Gateway<'h> {
-    /// Starts it and waits until it says that it is ready.
+    /// Starts it and waits until it is ready.
     ///
     /// # Errors
     /// If it ends, or is not ready in time; with its log.
@@ -100,7 +100,7 @@ impl<'h> Gateway<'h> {
         self.child.id()
     }
 
-    /// Everything it has said; nothing if that cannot be read.
+    /// Its log so far; empty if that cannot be read.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

@@ -66,7 +66,7 @@ impl Rpc {
     /// Calls a method; its payload.
     ///
     /// # Errors
-    /// If the Gateway refuses it or gives no answer; with what it said.
+    /// If the Gateway refuses it or gives no answer; with the error.
     pub fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
         self.calls += 1;
         let id = format!("call-{}", self.calls);

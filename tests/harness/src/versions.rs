@@ -11,7 +11,7 @@ pub const TESTED: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
 /// Every version that the audit has an inventory of, oldest first; the last is the pinned one.
 pub const ALL: &[&str] = include!("../../../crates/provider/data/versions.rs");
 
-/// The steps of the story that is told in each version.
+/// The steps of the story that runs in each version.
 pub const STEPS: [&str; 9] = [
     "install",
     "login",
@@ -24,7 +24,7 @@ pub const STEPS: [&str; 9] = [
     "uninstall",
 ];
 
-/// Begins a line that tells a step that was gone.
+/// Begins a line that reports a complete step.
 pub const STEP: &str = "step: ";
 
 /// Something that OpenClaw has not always had.

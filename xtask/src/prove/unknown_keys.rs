@@ -32,9 +32,9 @@ const SHARE: u64 = 8;
 struct Tally {
     refused: u64,
     taken: u64,
-    /// OpenClaw refuses these documents, and does not say that it is for the key.
+    /// OpenClaw refuses these documents, and the reason does not name the key.
     unclear: u64,
-    /// What the two say differently.
+    /// Keys of which the two verdicts differ.
     wrong: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ impl Tally {
         }
         match (answer.valid, names) {
             (true, _) => self.taken += 1,
-            // A value that does not fit is not always told apart from a key, so every kind of value is tried.
+            // A value that does not fit has not always another reason than a key, so every kind of value is tried.
             (false, true) => self.refused += 1,
             (false, false) => {
                 self.unclear += 1;
