@@ -6,73 +6,54 @@ use harness::media;
 use serde_json::{Value, json};
 
 use crate::scene::Scene;
-use crate::traffic_kinds::{Client, Kind, guarded, unguarded};
+use crate::traffic_kinds::{Client, Kind, kind};
 
 /// All of them.
 pub(crate) const SERVICES: &[Kind] = &[
-    guarded(
-        "video that a tool makes",
-        "filmed",
-        "tool `video_generate`",
-        |client, kind| {
-            tool(
-                client,
-                kind,
-                "video_generate",
-                &json!({ "prompt": "A grey square." }),
-            )
-        },
-    ),
-    guarded(
-        "music that a tool makes",
-        "played",
-        "tool `music_generate`",
-        |client, kind| {
-            tool(
-                client,
-                kind,
-                "music_generate",
-                &json!({ "prompt": "A long note." }),
-            )
-        },
-    ),
-    guarded(
-        "speech that a tool makes",
-        "told",
-        "tool `tts`",
-        |client, kind| tool(client, kind, "tts", &json!({ "text": "This is told." })),
-    ),
-    unguarded(
+    kind("video that a tool makes", "filmed", "tool `video_generate`").guarded(|client, kind| {
+        let arguments = json!({ "prompt": "A grey square." });
+        tool(client, kind, "video_generate", &arguments)
+    }),
+    kind("music that a tool makes", "played", "tool `music_generate`").guarded(|client, kind| {
+        let arguments = json!({ "prompt": "A long note." });
+        tool(client, kind, "music_generate", &arguments)
+    }),
+    kind("speech that a tool makes", "told", "tool `tts`")
+        .guarded(|client, kind| tool(client, kind, "tts", &json!({ "text": "This is told." }))),
+    kind(
         "reply that is spoken by itself",
         "spoken",
         "a message, with `tts.auto`",
-        |client, kind| {
-            let session = client.session("main", kind);
-            client.say_with(&session, "Hello.", &json!([]))
-        },
-    ),
-    unguarded(
+    )
+    .unguarded(|client, kind| {
+        let session = client.session("main", kind);
+        client.say_with(&session, "Hello.", &json!([]))
+    }),
+    kind(
         "speech that a person asks for",
         "converted",
         "RPC `tts.convert`, as `/tts audio`",
-        |client, _| {
-            // Without a service it fails, as it should.
-            let _answer = client
-                .rpc
-                .call("tts.convert", &json!({ "text": "This is converted." }));
-            Ok(())
-        },
-    ),
-    unguarded(
+    )
+    .unguarded(|client, _| {
+        // Without a service it fails, as it should.
+        let _answer = client
+            .rpc
+            .call("tts.convert", &json!({ "text": "This is converted." }));
+        Ok(())
+    }),
+    kind(
         "transcription of a message",
         "heard",
         "a message with a sound",
-        |client, kind| {
-            let session = client.session("main", kind);
-            let sound = json!([{ "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav", "content": media::sound_base64() }]);
-            client.say_with(&session, "What do I say?", &sound)
-        },
-    ),
+    )
+    .unguarded(|client, kind| {
+        let session = client.session("main", kind);
+        let sound = json!([{
+            "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav",
+            "content": media::sound_base64(),
+        }]);
+        client.say_with(&session, "What do I say?", &sound)
+    }),
 ];
 
 /// Calls a tool; its error about an address where nobody makes anything does not matter.

@@ -29,32 +29,43 @@ pub(crate) struct Kind {
 /// Starts a kind of traffic in a Gateway.
 type StartInGateway = fn(&mut Client<'_>, &Kind) -> Result<()>;
 
-/// One that the guard stops.
-pub(crate) const fn guarded(
-    title: &'static str,
-    model: &'static str,
-    how: &'static str,
-    start: StartInGateway,
-) -> Kind {
-    Kind {
-        title,
-        model,
-        how,
-        guarded: true,
-        start: Start::Gateway(start),
-    }
+/// What a kind is called, the model that it is led to, and what starts it.
+pub(crate) const fn kind(title: &'static str, model: &'static str, how: &'static str) -> Label {
+    Label { title, model, how }
 }
 
-/// One that only the configuration closes.
-pub(crate) const fn unguarded(
+/// A kind without its start.
+pub(crate) struct Label {
     title: &'static str,
     model: &'static str,
     how: &'static str,
-    start: StartInGateway,
-) -> Kind {
-    Kind {
-        guarded: false,
-        ..guarded(title, model, how, start)
+}
+
+impl Label {
+    const fn with(self, guarded: bool, start: Start) -> Kind {
+        let Self { title, model, how } = self;
+        Kind {
+            title,
+            model,
+            how,
+            guarded,
+            start,
+        }
+    }
+
+    /// One in a Gateway that the guard stops.
+    pub(crate) const fn guarded(self, start: StartInGateway) -> Kind {
+        self.with(true, Start::Gateway(start))
+    }
+
+    /// One in a Gateway that only the configuration closes.
+    pub(crate) const fn unguarded(self, start: StartInGateway) -> Kind {
+        self.with(false, Start::Gateway(start))
+    }
+
+    /// A command line, to which the model is added.
+    const fn command(self, guarded: bool, line: &'static [&'static str]) -> Kind {
+        self.with(guarded, Command(line))
     }
 }
 
@@ -92,90 +103,81 @@ pub(crate) enum Destination {
 
 /// All of them, in the newest OpenClaw.
 const KINDS: &[Kind] = &[
-    guarded(
-        "turn on the default model",
-        "primary",
-        "RPC `agent`",
-        |client, kind| client.run(kind, &json!({})),
-    ),
-    guarded(
-        "turn on an agent's model",
-        "agent",
-        "RPC `agent`",
-        |client, kind| client.run(kind, &json!({})),
-    ),
-    guarded(
+    kind("turn on the default model", "primary", "RPC `agent`")
+        .guarded(|client, kind| client.run(kind, &json!({}))),
+    kind("turn on an agent's model", "agent", "RPC `agent`")
+        .guarded(|client, kind| client.run(kind, &json!({}))),
+    kind(
         "model named by the caller",
         "named",
         "RPC `agent` with `model`, as `openclaw agent --model`",
-        |client, kind| client.run(kind, &json!({ "model": client.reference(kind) })),
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| client.run(kind, &json!({ "model": client.reference(kind) }))),
+    kind(
         "bare prompt through the Gateway",
         "bare",
         "RPC `agent` with `modelRun`, as `openclaw infer model run --gateway`",
-        |client, kind| {
-            let bare =
-                json!({ "model": client.reference(kind), "modelRun": true, "promptMode": "none" });
-            client.run(kind, &bare)
-        },
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let model = client.reference(kind);
+        let bare = json!({ "model": model, "modelRun": true, "promptMode": "none" });
+        client.run(kind, &bare)
+    }),
+    kind(
         "model named in a header",
         "header",
         "HTTP chat completions with `x-openclaw-model`",
-        |client, kind| {
-            let header = [("x-openclaw-model", &*client.reference(kind))];
-            let reply = client
-                .gateway
-                .turn_with("openclaw/main", "Hello.", &header)?;
-            ensure!(reply.status == 200, "{reply:?}");
-            Ok(())
-        },
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let header = [("x-openclaw-model", &*client.reference(kind))];
+        let reply = client
+            .gateway
+            .turn_with("openclaw/main", "Hello.", &header)?;
+        ensure!(reply.status == 200, "{reply:?}");
+        Ok(())
+    }),
+    kind(
         "model chosen in the chat",
         "chat",
         "`/model`, then a message",
-        |client, kind| {
-            let session = client.session("main", kind);
-            client.say(&session, &format!("/model {}", client.reference(kind)))?;
-            client.say(&session, "Hello.")
-        },
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let session = client.session("main", kind);
+        client.say(&session, &format!("/model {}", client.reference(kind)))?;
+        client.say(&session, "Hello.")
+    }),
+    kind(
         "model set on a session",
         "patched",
         "RPC `sessions.patch`, then a message",
-        |client, kind| {
-            let session = client.session("main", kind);
-            let patch = json!({ "key": session, "model": client.reference(kind) });
-            client.rpc.call("sessions.patch", &patch)?;
-            client.say(&session, "Hello.")
-        },
-    ),
-    Kind {
-        title: "fallback of an own model",
-        model: "fallback",
-        how: "a turn while the proxy refuses or is gone",
-        guarded: true,
-        start: ProxyGone(|client, kind| client.run(kind, &json!({}))),
-    },
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let session = client.session("main", kind);
+        let patch = json!({ "key": session, "model": client.reference(kind) });
+        client.rpc.call("sessions.patch", &patch)?;
+        client.say(&session, "Hello.")
+    }),
+    kind(
+        "fallback of an own model",
+        "fallback",
+        "a turn while the proxy refuses or is gone",
+    )
+    .with(true, ProxyGone(|client, kind| client.run(kind, &json!({})))),
+    kind(
         "subagent",
         "subagent",
         "tool `sessions_spawn`, `agents.defaults.subagents.model`",
-        |client, _| client.spawn(json!({ "task": "Say hello." })),
-    ),
-    guarded(
+    )
+    .guarded(|client, _| client.spawn(json!({ "task": "Say hello." }))),
+    kind(
         "subagent with a model of its own",
         "spawned",
         "tool `sessions_spawn` with `model`",
-        |client, kind| {
-            client.spawn(json!({ "task": "Say hello.", "model": client.reference(kind) }))
-        },
-    ),
-    guarded("heartbeat", "heartbeat", "RPC `wake`", |client, _| {
+    )
+    .guarded(|client, kind| {
+        client.spawn(json!({ "task": "Say hello.", "model": client.reference(kind) }))
+    }),
+    kind("heartbeat", "heartbeat", "RPC `wake`").guarded(|client, _| {
         let before = client.rpc.call("last-heartbeat", &json!({}))?;
         let wake = json!({ "mode": "now", "text": "Wake up.", "agentId": "main" });
         client.rpc.call("wake", &wake)?;
@@ -184,58 +186,61 @@ const KINDS: &[Kind] = &[
             Ok((now["ts"] != before["ts"]).then_some(()))
         })
     }),
-    guarded(
+    kind(
         "scheduled job",
         "cron",
         "RPC `cron.add` with `model`, `cron.run`",
-        |client, kind| {
-            let job = json!({
-                "name": client.name, "agentId": "main", "sessionTarget": "isolated", "wakeMode": "now",
-                "schedule": { "kind": "every", "everyMs": 86_400_000 },
-                "payload": { "kind": "agentTurn", "message": "Hello.", "model": client.reference(kind) },
-            });
-            let id = client.rpc.call("cron.add", &job)?["id"].clone();
-            client
-                .rpc
-                .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
-            wait::until("the job is over", PATIENCE, || {
-                let runs = client.rpc.call("cron.runs", &json!({ "id": id }))?;
-                Ok((runs["total"] != 0).then_some(()))
-            })
-        },
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let model = client.reference(kind);
+        let job = json!({
+            "name": client.name, "agentId": "main", "sessionTarget": "isolated",
+            "wakeMode": "now", "schedule": { "kind": "every", "everyMs": 86_400_000 },
+            "payload": { "kind": "agentTurn", "message": "Hello.", "model": model },
+        });
+        let id = client.rpc.call("cron.add", &job)?["id"].clone();
+        client
+            .rpc
+            .call("cron.run", &json!({ "id": id, "mode": "force" }))?;
+        wait::until("the job is over", PATIENCE, || {
+            let runs = client.rpc.call("cron.runs", &json!({ "id": id }))?;
+            Ok((runs["total"] != 0).then_some(()))
+        })
+    }),
+    kind(
         "name of a memory file",
         "slug",
         "hook `session-memory` with `llmSlug`, on `/new`",
-        |client, kind| {
-            let session = client.session(&client.agent(kind)?, kind);
-            let ours = json!({ "key": session, "model": ours() });
-            client.rpc.call("sessions.patch", &ours)?;
-            client.say(&session, "Please remember the birthday of my sister.")?;
-            client.say(&session, "/new")
-        },
-    ),
-    guarded(
+    )
+    .guarded(|client, kind| {
+        let session = client.session(&client.agent(kind)?, kind);
+        let ours = json!({ "key": session, "model": ours() });
+        client.rpc.call("sessions.patch", &ours)?;
+        client.say(&session, "Please remember the birthday of my sister.")?;
+        client.say(&session, "/new")
+    }),
+    kind(
         "question about a session",
         "companion",
         "RPC `sessions.companion.ask`",
-        |client, kind| {
-            client.run(kind, &json!({}))?;
-            let session = client.session(&client.agent(kind)?, kind);
-            let question = json!({ "sessionKey": session, "question": "What is it?" });
-            client
-                .rpc
-                .call("sessions.companion.ask", &question)
-                .map(drop)
-        },
-    ),
-    Kind {
-        title: "turn without a Gateway",
-        model: "local",
-        how: "`openclaw agent --local`",
-        guarded: true,
-        start: Command(&[
+    )
+    .guarded(|client, kind| {
+        client.run(kind, &json!({}))?;
+        let session = client.session(&client.agent(kind)?, kind);
+        let question = json!({ "sessionKey": session, "question": "What is it?" });
+        client
+            .rpc
+            .call("sessions.companion.ask", &question)
+            .map(drop)
+    }),
+    kind(
+        "turn without a Gateway",
+        "local",
+        "`openclaw agent --local`",
+    )
+    .command(
+        true,
+        &[
             "agent",
             "--local",
             "--agent",
@@ -243,98 +248,98 @@ const KINDS: &[Kind] = &[
             "--message",
             "Hello.",
             "--model",
-        ]),
-    },
-    unguarded(
-        "compaction",
-        "compaction",
-        "RPC `sessions.compact`",
-        |client, kind| {
-            let session = client.session("main", kind);
-            client.say(&session, &"A long story. ".repeat(1000))?;
-            // The run that was answered may not have ended.
-            wait::until("the session is compacted", PATIENCE, || {
-                let reply = client
-                    .rpc
-                    .call("sessions.compact", &json!({ "key": session }));
-                match reply {
-                    Err(why) if format!("{why:#}").contains("active run") => Ok(None),
-                    reply => reply.map(|_| Some(())),
-                }
-            })
-        },
+        ],
     ),
-    unguarded(
+    kind("compaction", "compaction", "RPC `sessions.compact`").unguarded(|client, kind| {
+        let session = client.session("main", kind);
+        client.say(&session, &"A long story. ".repeat(1000))?;
+        // The run that was answered may not have ended.
+        wait::until("the session is compacted", PATIENCE, || {
+            let reply = client
+                .rpc
+                .call("sessions.compact", &json!({ "key": session }));
+            match reply {
+                Err(why) if format!("{why:#}").contains("active run") => Ok(None),
+                reply => reply.map(|_| Some(())),
+            }
+        })
+    }),
+    kind(
         "recap of what was done",
         "recap",
         "follows a turn; RPC `sessions.activitySummary.ensure`",
-        |client, kind| {
-            client.run(kind, &json!({}))?;
-            let session = client.session(&client.agent(kind)?, kind);
-            let sessions = json!({ "sessions": [{ "key": session }] });
-            client
-                .rpc
-                .call("sessions.activitySummary.ensure", &sessions)
-                .map(drop)
-        },
-    ),
-    unguarded(
+    )
+    .unguarded(|client, kind| {
+        client.run(kind, &json!({}))?;
+        let session = client.session(&client.agent(kind)?, kind);
+        let sessions = json!({ "sessions": [{ "key": session }] });
+        client
+            .rpc
+            .call("sessions.activitySummary.ensure", &sessions)
+            .map(drop)
+    }),
+    kind(
         "title of a session",
         "title",
         "RPC `sessions.title.prepare`",
-        |client, kind| {
-            let message = json!({ "agentId": client.agent(kind)?, "message": "Help me to plan a birthday party for my sister." });
-            client
-                .rpc
-                .call("sessions.title.prepare", &message)
-                .map(drop)
-        },
-    ),
-    unguarded(
+    )
+    .unguarded(|client, kind| {
+        let words = "Help me to plan a birthday party for my sister.";
+        let message = json!({ "agentId": client.agent(kind)?, "message": words });
+        client
+            .rpc
+            .call("sessions.title.prepare", &message)
+            .map(drop)
+    }),
+    kind(
         "probe of a credential",
         "probe",
         "RPC `models.probe`, as `openclaw models status --probe`",
-        |client, _| {
-            let provider = match client.to {
-                Destination::Vendor => "anthropic",
-                Destination::Ours => ID,
-            };
-            let probe = json!({ "provider": provider, "agentId": "main" });
-            client.rpc.call("models.probe", &probe).map(drop)
-        },
-    ),
-    unguarded(
+    )
+    .unguarded(|client, _| {
+        let provider = match client.to {
+            Destination::Vendor => "anthropic",
+            Destination::Ours => ID,
+        };
+        let probe = json!({ "provider": provider, "agentId": "main" });
+        client.rpc.call("models.probe", &probe).map(drop)
+    }),
+    kind(
         "embeddings of the memory",
         "embeddings",
         "RPC `memory.search`",
-        |client, _| {
-            let query = json!({ "query": "birthday", "agentId": "main" });
-            client.rpc.call("memory.search", &query).map(drop)
-        },
-    ),
-    Kind {
-        title: "bare prompt without a Gateway",
-        model: "bare-local",
-        how: "`openclaw infer model run --local`",
-        guarded: false,
-        start: Command(&[
+    )
+    .unguarded(|client, _| {
+        let query = json!({ "query": "birthday", "agentId": "main" });
+        client.rpc.call("memory.search", &query).map(drop)
+    }),
+    kind(
+        "bare prompt without a Gateway",
+        "bare-local",
+        "`openclaw infer model run --local`",
+    )
+    .command(
+        false,
+        &[
             "infer", "model", "run", "--local", "--prompt", "Hello.", "--model",
-        ]),
-    },
-    Kind {
-        title: "description of an image",
-        model: "image",
-        how: "`openclaw infer image describe`",
-        guarded: false,
-        start: Command(&[
+        ],
+    ),
+    kind(
+        "description of an image",
+        "image",
+        "`openclaw infer image describe`",
+    )
+    .command(
+        false,
+        &[
             "infer",
             "image",
             "describe",
             "--file",
             "image.png",
             "--model",
-        ]),
-    },
+        ],
+    ),
 ];
 
 /// One of our own models.
