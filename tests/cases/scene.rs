@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use harness::child::KillOnDrop;
 use harness::gateway::{Gateway, Reply};
-use harness::home::Home;
+use harness::home::{Home, merge};
 use harness::processes::Process;
 use harness::vendor::FakeVendor;
 use harness::versions::Feature;
@@ -264,16 +264,4 @@ pub(crate) fn ensure_answered(gateway: &Gateway<'_>) -> Result<()> {
         gateway.log()
     );
     Ok(())
-}
-
-/// Puts members into an object; `null` takes one out.
-fn merge(object: &mut Value, change: &Value) {
-    for (key, value) in change.as_object().into_iter().flatten() {
-        match (object.as_object_mut(), value) {
-            (Some(object), Value::Null) => {
-                object.remove(key);
-            }
-            _ => object[key] = value.clone(),
-        }
-    }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
+use harness::home::merge;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
 use harness::{command, versions, wait};
@@ -454,9 +455,7 @@ impl<'s> Client<'s> {
         let agent = self.agent(kind)?;
         let session = self.session(&agent, kind);
         let mut params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });
-        for (key, value) in with.as_object().into_iter().flatten() {
-            params[key] = value.clone();
-        }
+        merge(&mut params, with);
         let run = self.rpc.call("agent", &params)?;
         self.wait_for_run(&run["runId"])
     }

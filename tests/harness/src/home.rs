@@ -293,6 +293,23 @@ impl Drop for Home {
     }
 }
 
+/// Merges JSON as RFC 7396 says: members of objects deeply, and `null` takes one out.
+pub fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else {
+        patch.clone_into(into);
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    for (key, value) in members {
+        match into.as_object_mut() {
+            Some(object) if value.is_null() => drop(object.remove(key)),
+            _ => merge(&mut into[key], value),
+        }
+    }
+}
+
 /// The folder of the system's npm, which `openclaw plugins install npm-pack:` runs.
 fn npm_folder() -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).find(|folder| folder.join("npm").is_file())

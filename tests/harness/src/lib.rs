@@ -19,8 +19,6 @@ pub mod ports;
 pub mod processes;
 #[cfg(feature = "gateway")]
 pub mod rpc;
-#[cfg(feature = "openclaw")]
-pub mod screenshot;
 #[cfg(feature = "terminal")]
 pub mod terminal;
 #[cfg(feature = "openclaw")]

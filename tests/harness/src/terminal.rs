@@ -12,8 +12,6 @@ use anyhow::{Context as _, Result};
 use pty_process::blocking::{self, Pty};
 
 use crate::child::KillOnDrop;
-#[cfg(feature = "openclaw")]
-use crate::screenshot;
 use crate::wait;
 
 /// Lines of the screen: enough for a whole session, so that nothing scrolls away.
@@ -85,7 +83,8 @@ impl Terminal {
     #[cfg(feature = "openclaw")]
     #[must_use]
     pub fn screenshot(&self) -> String {
-        screenshot::svg(lock(&self.screen).screen())
+        let lines = lock(&self.screen).screen().contents_formatted_basic();
+        anstyle_svg::Term::new().render_svg(lines.trim_end())
     }
 
     /// Waits until the screen shows a text.

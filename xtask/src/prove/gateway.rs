@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 use claude_proxy_provider::ID;
 use harness::gateway::Gateway;
-use harness::home::Home;
+use harness::home::{Home, merge};
 use harness::rpc::Rpc;
 use harness::{media, places, ports, versions};
 use serde_json::{Value, json};
@@ -321,17 +321,5 @@ impl Installation {
         }
         let names = fs::read_to_string(path)?;
         Ok(names.lines().map(str::to_owned).collect())
-    }
-}
-
-/// Puts the members of one object into another, deeply.
-fn merge(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                merge(into.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from.clone(),
     }
 }
