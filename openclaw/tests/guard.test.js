@@ -19,6 +19,10 @@ function guarded() {
 
 beforeEach(forget);
 
+/** Stops a tool that is open, and each before the verdict is known. @type {Function} */
+const guardTool = (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
+  openTools?.includes(tool) === false ? { tag: "allow" } : { tag: "block", val: `no: ${tool}` };
+
 test("the component's word is passed on in OpenClaw's form", async () => {
   /** @type {any[]} */
   const asked = [];
@@ -85,10 +89,7 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
         return { tag: "report", val: { ...CLOSED, openTools: ["tts"] } };
       },
     },
-    runtime: {
-      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
-        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: `no: ${tool}` } : { tag: "allow" },
-    },
+    runtime: { guardTool },
   });
   const config = /** @type {any} */ ({});
   const host = fakeHost({ stateDir: () => folder, configPath: () => join(folder, "openclaw.json"), config: () => config });
@@ -108,10 +109,7 @@ test("while a changed file is not in force, a tool needs the word of both", asyn
     config: {
       audit: (/** @type {any} */ { document }) => ({ tag: "report", val: { ...CLOSED, openTools: JSON.parse(document) } }),
     },
-    runtime: {
-      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
-        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: "no" } : { tag: "allow" },
-    },
+    runtime: { guardTool },
   });
   let config = /** @type {any} */ ({});
   const host = fakeHost({ stateDir: () => folder, configPath: () => path, config: () => config });
@@ -137,8 +135,8 @@ test("while a changed file is not in force, a tool needs the word of both", asyn
 test("without a verdict such a tool stays stopped", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "needs", val: [] }) },
-    runtime: { guardTool: (/** @type {any} */ _, /** @type {any} */ call) => (call.openTools ? { tag: "allow" } : { tag: "block", val: "no" }) },
+    runtime: { guardTool },
   });
   const { tool } = guarded();
-  assert.deepEqual(await tool({ toolName: "pdf" }), { block: true, blockReason: "no" });
+  assert.deepEqual(await tool({ toolName: "pdf" }), { block: true, blockReason: "no: pdf" });
 });
