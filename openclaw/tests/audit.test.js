@@ -1,7 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
@@ -9,9 +8,9 @@ import { announceVerdict, registerAudit, statusObject, verdictLine } from "../au
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
 import { update } from "../state.js";
-import { CLOSED as closed, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED as closed, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "audit-"));
+const folder = temporaryFolder();
 const configPath = join(folder, "openclaw.json");
 
 beforeEach(forget);

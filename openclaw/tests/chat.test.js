@@ -1,13 +1,12 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
 import { chatHooks } from "../chat.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @type {string} */
 let folder;
@@ -20,7 +19,7 @@ let plan;
 
 beforeEach(() => {
   forget();
-  folder = mkdtempSync(join(tmpdir(), "chat-"));
+  folder = temporaryFolder();
   asked = [];
   failure = { kind: "other" };
   plan = { model: "wire-id", headers: [["x-conversation", "name"]], resultsAsText: false };
@@ -37,7 +36,6 @@ beforeEach(() => {
     },
   });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const host = () => fakeHost({ stateDir: () => folder, version: () => "2026.9.6" });
 

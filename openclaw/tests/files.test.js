@@ -1,14 +1,14 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { readBackup, readDocument, readIncluded } from "../files.js";
+import { temporaryFolder } from "./fakes.js";
 
-const place = mkdtempSync(join(tmpdir(), "files-"));
+const place = temporaryFolder();
 const [folder, other, shared] = ["config", "other", "shared"].map((name) => {
   const path = join(place, name);
   mkdirSync(path);

@@ -1,19 +1,18 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { refreshLogin } from "../claude-cli.js";
 import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @import { AuthStatus, Snapshot } from "../types/component.d.ts" */
 
 const KEY = "0123456789abcdef";
-const folder = mkdtempSync(join(tmpdir(), "gate-"));
+const folder = temporaryFolder();
 const keyFile = join(folder, "key");
 writeFileSync(keyFile, `${KEY}\n`, { mode: 0o600 });
 

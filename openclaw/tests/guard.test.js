@@ -1,12 +1,11 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { registerGuard } from "../guard.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @returns {{ run: Function, tool: Function, lines: string[] }} */
 function guarded() {
@@ -79,7 +78,7 @@ test("only name, model and provider of a tool call decide, whatever else it carr
 });
 
 test("a tool that chooses a service is let go by the verdict on the configuration, and audited once", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "openclaw.json"), "{}");
   let audits = 0;
   giveComponent({
@@ -103,7 +102,7 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
 });
 
 test("while a changed file is not in force, a tool needs the word of both", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  const folder = temporaryFolder();
   const path = join(folder, "openclaw.json");
   giveComponent({
     config: {

@@ -1,17 +1,16 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { announceVerdict, statusObject } from "../audit.js";
 import { judgeFile } from "../document.js";
 import { closeStored } from "../stored.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 const OURS = "anthropic-claude-proxy";
-const folder = mkdtempSync(join(tmpdir(), "judge-"));
+const folder = temporaryFolder();
 writeFileSync(join(folder, "openclaw.json"), "{}");
 
 const config = {

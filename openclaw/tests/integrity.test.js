@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "integrity-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Every package that was made, since each is loaded as a module of its own. */
 let made = 0;
@@ -86,9 +85,8 @@ test("a helper on a file system that is mounted noexec is reported as that", { s
   const { root } = await packaged();
   const look = `import { helperPath } from "${root}/noexec/platform.js"; try { helperPath("${root}/noexec") } catch (e) { console.log(e.message) }`;
   const mounted = `mkdir noexec; cp -r *.js *.json bin "$0"; mount -t tmpfs -o noexec none noexec; cp -r "$0"/. noexec; "$1" --input-type=module -e "$2"`;
-  const aside = mkdtempSync(join(tmpdir(), "integrity-aside-"));
+  const aside = temporaryFolder();
   const output = execFileSync("unshare", ["-m", "sh", "-c", mounted, aside, process.execPath, look], { cwd: root, encoding: "utf8" });
-  rmSync(aside, { recursive: true });
   assert.match(output, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec; mount it with exec, or move/);
 });
 

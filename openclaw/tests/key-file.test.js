@@ -1,14 +1,14 @@
 // @ts-check
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { readKey } from "../key-file.js";
+import { temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "claude-proxy-key-"));
+const folder = temporaryFolder();
 
 /**
  * @param {string} name

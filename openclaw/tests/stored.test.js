@@ -1,14 +1,13 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { announceVerdict, statusObject } from "../audit.js";
 import { collectStored } from "../stored.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @type {string} */
 let place;
@@ -17,7 +16,7 @@ let sdk;
 
 beforeEach(() => {
   forget();
-  place = mkdtempSync(join(tmpdir(), "stored-"));
+  place = temporaryFolder();
   sdk = {};
   process.env["OPENCLAW_HOME"] = join(place, "home");
   delete process.env["OPENCLAW_TTS_PREFS"];
