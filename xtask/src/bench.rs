@@ -39,9 +39,6 @@ enum What {
 }
 
 /// Runs one.
-///
-/// # Errors
-/// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Audit => audit::run(),

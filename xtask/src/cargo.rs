@@ -35,9 +35,6 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
 }
 
 /// Cargo's own folder, where the sources of crates are.
-///
-/// # Errors
-/// If no variable says where it is.
 pub(crate) fn home() -> Result<PathBuf> {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -95,9 +92,6 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Builds a program of this workspace for this machine; its path.
-///
-/// # Errors
-/// If it does not build.
 pub(crate) fn program(package: &str, name: &str) -> Result<PathBuf> {
     run(&mut cargo(&[
         "build",

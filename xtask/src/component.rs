@@ -58,9 +58,6 @@ fn script(what: &str) -> Result<Command> {
 }
 
 /// Turns a component into JavaScript and declarations, in a folder of their own.
-///
-/// # Errors
-/// If that fails, or the JavaScript imports something.
 pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
     let to = folder().join("js");
     if to.exists() {
@@ -125,9 +122,6 @@ fn folder() -> PathBuf {
 }
 
 /// Lints of the guest's crate, beside what the component is built from: macros and build scripts are compiled already.
-///
-/// # Errors
-/// If there is something to say.
 pub(crate) fn lint() -> Result<()> {
     cargo::ensure_target(TARGET)?;
     let mut command = cargo::cargo(&[
@@ -154,9 +148,6 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
 
 /// Links the core module of a checkout in a target folder. Variables of the environment that would change the bytes are
 /// removed, and folders are mapped to fixed names, as the build script of `crates/host` does it too.
-///
-/// # Errors
-/// If it does not build.
 fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
     cargo::ensure_target(TARGET)?;
     let mut command = cargo::cargo(&["build", "--locked", "--package", "claude-proxy-plugin"]);
@@ -203,9 +194,6 @@ fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
 }
 
 /// Checks the size, in bytes. What it imports every host of it checks.
-///
-/// # Errors
-/// If it is over the budget.
 pub(crate) fn check(component: &Path) -> Result<u64> {
     let size = fs::metadata(component)?.len();
     ensure!(
@@ -218,9 +206,6 @@ pub(crate) fn check(component: &Path) -> Result<u64> {
 
 /// Links the core module once more, from a copy of the sources in another folder, and compares. What is made of it is a
 /// function of these bytes and of pinned tools.
-///
-/// # Errors
-/// If the bytes differ.
 pub(crate) fn reproduce() -> Result<()> {
     let core = fs::read(link_in(&places::root(), &folder())?)?;
     let copy = tempfile::Builder::new()

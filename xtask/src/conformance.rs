@@ -17,9 +17,6 @@ pub(crate) struct Options {
 }
 
 /// Runs it.
-///
-/// # Errors
-/// If something cannot be built or fetched, or a host fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
     fetch::groups(fetch::EMBEDDERS)?;
     component::build()?;
@@ -27,9 +24,6 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 }
 
 /// The kit, which takes the component that was built last.
-///
-/// # Errors
-/// If it does not build.
 pub(crate) fn program() -> Result<Command> {
     // As part of the workspace, so that wasmtime is not compiled once more with other features.
     let programs = ["build", "--quiet", "--bins", "--examples"];

@@ -57,9 +57,6 @@ const LONGEST: u32 = 20_000;
 const TIMEOUT_S: u32 = 25;
 
 /// Builds and runs.
-///
-/// # Errors
-/// If a target does not build, or finds something.
 pub(crate) fn run(options: &Options) -> Result<usize> {
     for name in &options.targets {
         ensure!(

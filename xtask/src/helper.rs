@@ -42,9 +42,6 @@ fn target_of(platform: &str) -> Result<&'static str> {
 }
 
 /// Builds the helper for a platform around a component.
-///
-/// # Errors
-/// If it does not build, or there is none for that platform.
 pub(crate) fn build(platform: &str, component: &Path, profile: Build) -> Result<PathBuf> {
     if matches!(profile, Build::Demo) {
         return demo(component);
@@ -126,9 +123,6 @@ fn with_zig(command: &mut Command) -> Result<()> {
 }
 
 /// Checks the size of a helper that is shipped.
-///
-/// # Errors
-/// If it is over the limit for its platform.
 pub(crate) fn check(platform: &str, bytes: usize) -> Result<()> {
     let limit = LIMITS.iter().find(|(name, _)| *name == platform);
     let (_, limit) = limit.with_context(|| format!("no limit is set for {platform}"))?;

@@ -30,9 +30,6 @@ pub(crate) struct Options {
 }
 
 /// Runs everything, or what runs in OpenClaw in each of the versions that are named.
-///
-/// # Errors
-/// If anything failed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Options {
         openclaw,

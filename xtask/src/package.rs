@@ -33,9 +33,6 @@ impl Options {
 const ARCHIVE_TIME: u64 = 499_162_500;
 
 /// Builds and packages.
-///
-/// # Errors
-/// If something does not build, or the package is not what it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let build = if options.this_machine {
         Build::Release
@@ -72,9 +69,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Builds and packages what is enough for the demonstration, in a folder of its own.
-///
-/// # Errors
-/// If something does not build.
 pub(crate) fn demo(folder: &Path) -> Result<()> {
     write(folder, &collect(Build::Demo)?)
 }

@@ -65,9 +65,6 @@ impl Summary {
     }
 
     /// Prints what passed and failed, and how long each step took.
-    ///
-    /// # Errors
-    /// If something failed.
     pub(crate) fn print(&self) -> Result<()> {
         println!("\ntime by step:");
         for (name, time) in &self.times {
@@ -83,9 +80,6 @@ impl Summary {
 }
 
 /// Runs everything.
-///
-/// # Errors
-/// If anything failed.
 pub(crate) fn run() -> Result<()> {
     let mut summary = Summary::default();
     fetch::ahead(fetch::EVERYTHING);
@@ -176,9 +170,6 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// The shim alone: seconds, where everything takes many minutes.
-///
-/// # Errors
-/// If its types or its tests fail.
 pub(crate) fn shim() -> Result<()> {
     shim_types()?;
     let count = shim_tests(&places::node_folder()?)?;

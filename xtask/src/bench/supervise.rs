@@ -41,9 +41,6 @@ pub(crate) struct Options {
 }
 
 /// Runs it; the tables go to standard output, everything measured to `target/bench/supervise/results.json`.
-///
-/// # Errors
-/// If a peer is missing or something cannot be built.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let missing: Vec<&str> = FROM_THE_SYSTEM
         .iter()

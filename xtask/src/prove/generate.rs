@@ -12,9 +12,6 @@ use super::random::Random;
 
 impl Grammar {
     /// The document of a number.
-    ///
-    /// # Errors
-    /// If the grammar is not well formed.
     pub(super) fn document(&self, seed: u64, number: u64) -> Result<Document> {
         let random = &mut Random::new(seed, number);
         let mut groups = Vec::new();
@@ -66,9 +63,6 @@ impl Grammar {
     }
 
     /// A document that leaves every service open, with keys of two vendors.
-    ///
-    /// # Errors
-    /// If the grammar is not well formed.
     pub(super) fn open(&self) -> Result<Document> {
         let groups = vec![self.expand("@open", &mut Random::new(0, 0))?];
         Ok(Document {
@@ -79,9 +73,6 @@ impl Grammar {
 }
 
 /// What `setup --harden` writes, with every key of every vendor that the version ships.
-///
-/// # Errors
-/// If nothing can be written for the version.
 pub(super) fn hardened(version: &str) -> Result<Document> {
     let input = AuditInput {
         host: Some(Host {

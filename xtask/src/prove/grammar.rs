@@ -19,9 +19,6 @@ pub(super) struct Grammar {
 
 impl Grammar {
     /// Reads the grammar of documents.
-    ///
-    /// # Errors
-    /// If a list holds something else than JSON.
     pub(super) fn read() -> Result<Self> {
         let mut lists = BTreeMap::new();
         let mut rules = BTreeMap::new();
@@ -44,18 +41,12 @@ impl Grammar {
     }
 
     /// The lines of a rule.
-    ///
-    /// # Errors
-    /// If there is no such rule.
     pub(super) fn rule(&self, name: &str) -> Result<&[&'static str]> {
         let lines = self.rules.get(name).map(Vec::as_slice);
         lines.with_context(|| format!("the grammar has no rule {name}"))
     }
 
     /// What the steps of a line put into a document.
-    ///
-    /// # Errors
-    /// If one of them, or of a rule that they lead to, is not well formed.
     pub(super) fn expand(&self, line: &str, random: &mut Random) -> Result<Group> {
         let mut expansion = Expansion {
             grammar: self,

@@ -74,9 +74,6 @@ pub(super) struct Answers(BufReader<ChildStdout>);
 
 impl Judge {
     /// Starts one over a package of OpenClaw, with a folder of its own to write in.
-    ///
-    /// # Errors
-    /// If Node is missing, or the package cannot be loaded.
     pub(super) fn start(package: &Path, scratch: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command
@@ -100,18 +97,12 @@ impl Judge {
     }
 
     /// Asks and waits.
-    ///
-    /// # Errors
-    /// If the process ended.
     pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
         self.requests.send(text, stored, Scope::All)?;
         self.answers.next()
     }
 
     /// Whether OpenClaw takes a document, and why not.
-    ///
-    /// # Errors
-    /// If the process ended.
     pub(super) fn validate(
         &mut self,
         text: &Text,
@@ -132,9 +123,6 @@ impl Drop for Judge {
 
 impl Requests {
     /// Sends a document.
-    ///
-    /// # Errors
-    /// If the process ended.
     pub(super) fn send(
         &mut self,
         text: &Text,
@@ -168,9 +156,6 @@ impl Answers {
     }
 
     /// The next answer.
-    ///
-    /// # Errors
-    /// If the process ended.
     pub(super) fn next(&mut self) -> Result<Answer> {
         Ok(serde_json::from_str(&self.line()?)?)
     }

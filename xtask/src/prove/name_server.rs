@@ -28,9 +28,6 @@ pub(super) fn wants_namespace() -> bool {
 }
 
 /// Runs the same command in a namespace.
-///
-/// # Errors
-/// If it fails there.
 pub(super) fn run_in_namespace(options: &Options, version: &Path, count: u64) -> Result<()> {
     // A build may have put another program in this one's place meanwhile. Beside it, since a temporary folder may be one
     // that nothing is started from.
@@ -58,9 +55,6 @@ pub(super) struct NameServer(Arc<Mutex<Vec<String>>>);
 
 impl NameServer {
     /// Begins to answer, if this process runs in a namespace.
-    ///
-    /// # Errors
-    /// If the system refuses.
     pub(super) fn start(folder: &Path) -> Result<Option<Self>> {
         if !namespace::is_inside() {
             return Ok(None);

@@ -57,9 +57,6 @@ impl Format {
     }
 
     /// Reads a file that was written in this form; an empty text has no lines.
-    ///
-    /// # Errors
-    /// If it is none.
     pub(super) fn read(&self, text: &str) -> Result<Contents> {
         let mut versions = Vec::new();
         let mut out = Contents::default();
@@ -99,9 +96,6 @@ impl Format {
     }
 
     /// Writes it.
-    ///
-    /// # Errors
-    /// If there are more versions than bits.
     pub(super) fn write(&self, contents: &Contents) -> Result<String> {
         let versions = contents.versions();
         ensure!(

@@ -166,9 +166,6 @@ fn schema(folder: &Path) -> Result<String> {
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The standard output of a command.
-///
-/// # Errors
-/// If it fails, or does not end.
 fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> {
     let folder = folder.display();
     let ended =
@@ -196,9 +193,6 @@ fn committed(name: &str) -> Result<String> {
 }
 
 /// The files that are not as they should be, by name.
-///
-/// # Errors
-/// If one cannot be read.
 pub(super) fn stale(files: &[File]) -> Result<Vec<String>> {
     let mut out = Vec::new();
     for (name, text) in files {

@@ -34,9 +34,6 @@ struct Object {
 }
 
 /// The lines that a schema has in the data file.
-///
-/// # Errors
-/// If it is no JSON.
 pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
     let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
     let root = Reader::default().shape(&schema).pruned();
