@@ -13,7 +13,6 @@ mod component;
 mod conformance;
 mod demo;
 mod deny;
-mod faults;
 mod fetch;
 mod fuzz;
 mod helper;

@@ -12,7 +12,7 @@ use harness::places;
 
 use crate::cargo::{self, native};
 use crate::{
-    arm64, chain, component, conformance, deny, faults, fetch, fuzz, package, prove, routes, times,
+    arm64, bench, chain, component, conformance, deny, fetch, fuzz, package, prove, routes, times,
 };
 
 /// Tests of one step.
@@ -125,7 +125,7 @@ pub(crate) fn run() -> Result<()> {
     });
     summary.step("faults in system calls", || {
         // The program that the tests above ran.
-        faults::run(&places::target().join("debug/claude-proxy"), 250, 1)
+        bench::inject_faults(&places::target().join("debug/claude-proxy"), 250, 1)
     });
     summary.step("fuzz targets, for seconds", || {
         let passed = fuzz::run(&fuzz::Options {
