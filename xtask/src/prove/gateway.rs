@@ -36,7 +36,7 @@ impl Target {
     }
 }
 
-/// How `names.mjs` begins the line of a vendor that OpenClaw asked for its list of models, with its key and no content. It
+/// How `record-lookups.mjs` begins the line of a vendor that OpenClaw asked for its list of models, with its key and no content. It
 /// does so while `models.mode` is not `replace`.
 const LIST: &str = "list of models: ";
 
@@ -216,7 +216,7 @@ impl Installation {
         let port = ports::free()?.to_string();
         let main: Value = serde_json::from_str(&text.main.replace("3456", &port))?;
         let mut home = Home::new()?;
-        let hook = places::root().join("xtask/prove/names.mjs");
+        let hook = places::root().join("xtask/prove/record-lookups.mjs");
         home.set("NODE_OPTIONS", format!("--import={}", hook.display()));
         let record = home.path().join("names.txt");
         home.set("PROVE_NAMES", record.to_string_lossy());
