@@ -14,7 +14,7 @@ use harness::{media, places, ports, versions};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};
-use super::judge::Judge;
+use super::judge::{Judge, Scope};
 use super::name_server::{self, NameServer};
 use super::{Options, Target, generate};
 
@@ -111,7 +111,7 @@ pub(super) fn prove(target: &Target, options: &Options, count: u64) -> Result<()
         // No Gateway starts with what OpenClaw refuses.
         if !target.verdict(&document).closed
             || !judge
-                .validate(&target.text(&document), &document.state)?
+                .ask(&target.text(&document), &document.state, Scope::Quick)?
                 .valid
         {
             continue;

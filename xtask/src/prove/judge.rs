@@ -48,11 +48,10 @@ pub(super) struct Answer {
     pub(super) errors: Vec<(String, String)>,
 }
 
-/// What a judge can do with its version.
-#[derive(Debug, Deserialize)]
-pub(super) struct Greeting {
-    /// Slots that this version cannot be asked for.
-    pub(super) unasked: Vec<String>,
+/// Its first line.
+#[derive(Deserialize)]
+struct Greeting {
+    unasked: Vec<String>,
 }
 
 /// One process.
@@ -62,8 +61,8 @@ pub(super) struct Judge {
     pub(super) requests: Requests,
     /// Answers come from here, in order.
     pub(super) answers: Answers,
-    /// Its first line.
-    pub(super) greeting: Greeting,
+    /// Slots that this version cannot be asked for.
+    pub(super) unasked: Vec<String>,
 }
 
 /// Its standard input.
@@ -88,27 +87,23 @@ impl Judge {
         let greeting = answers
             .line()
             .with_context(|| format!("{} cannot be loaded", package.display()))?;
+        let Greeting { unasked } = serde_json::from_str(&greeting)?;
         Ok(Self {
             child,
             requests,
             answers,
-            greeting: serde_json::from_str(&greeting)?,
+            unasked,
         })
     }
 
-    /// Asks and waits.
-    pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
-        self.requests.send(text, stored, Scope::All)?;
-        self.answers.next()
-    }
-
-    /// Whether OpenClaw takes a document, and why not.
-    pub(super) fn validate(
+    /// Sends a document and waits for the answer.
+    pub(super) fn ask(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
+        scope: Scope,
     ) -> Result<Answer> {
-        self.requests.send(text, stored, Scope::Quick)?;
+        self.requests.send(text, stored, scope)?;
         self.answers.next()
     }
 }

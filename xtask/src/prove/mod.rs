@@ -263,7 +263,7 @@ fn worker(
     tally: &Mutex<Tally>,
 ) -> Result<()> {
     let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
-    lock().unasked.extend(judge.greeting.unasked.drain(..));
+    lock().unasked.extend(judge.unasked.drain(..));
     let Judge {
         requests, answers, ..
     } = &mut judge;
@@ -374,7 +374,7 @@ fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool
     if !target.verdict(document).closed {
         return Ok(false);
     }
-    let answer = judge.ask(&target.text(document), &document.state)?;
+    let answer = judge.ask(&target.text(document), &document.state, Scope::All)?;
     Ok(answer.valid && !answer.leads.is_empty())
 }
 
@@ -409,7 +409,7 @@ fn show(target: &Target, judge: &mut Judge, document: &Document) -> Result<()> {
             finding.severity, finding.code, finding.path, finding.leads_to
         );
     }
-    let answer = judge.ask(&text, &document.state)?;
+    let answer = judge.ask(&text, &document.state, Scope::All)?;
     println!(
         "OpenClaw: {}",
         if answer.valid {

@@ -10,7 +10,7 @@ use claude_proxy_provider::document::path::{self, Part};
 use serde_json::{Value, json};
 
 use super::document::Text;
-use super::judge::{Answer, Judge};
+use super::judge::{Answer, Judge, Scope};
 use super::random::Random;
 use super::{Options, SHOWN, Target};
 
@@ -107,7 +107,7 @@ impl Tally {
                 return Ok(());
             };
             object.insert(key.to_owned(), value);
-            answer = judge.validate(&text(&with), &BTreeMap::new())?;
+            answer = judge.ask(&text(&with), &BTreeMap::new(), Scope::Quick)?;
             names &= names_key(&answer.why, key);
             if answer.valid {
                 break;
