@@ -29,12 +29,12 @@ export function registerAudit(host) {
   const reader = { scope: /** @type {const} */ ("operator.read") };
   api.registerGatewayMethod(
     `${IDENTITY.command}.status`,
-    answer(() => statusObject(host)),
+    gatewayMethod(() => statusObject(host)),
     reader,
   );
   api.registerGatewayMethod(
     `${IDENTITY.command}.audit`,
-    answer(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
+    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
@@ -54,7 +54,7 @@ export function registerAudit(host) {
  * @param {Host} host
  * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
  */
-export async function announceVerdict(host) {
+export async function logVerdict(host) {
   const { report } = await judge(host);
   const line = verdictLine(report);
   host.log(report.closed ? "info" : "error", line);
@@ -69,7 +69,7 @@ export function verdictLine(report) {
   if (report.closed) {
     const exposures = report.findings.filter((finding) => finding.severity === "exposure").length;
     const besides = exposures === 0 ? "" : `; ${exposures} exposure(s), see openclaw ${IDENTITY.command} audit`;
-    return `configuration is closed: all ${report.routes.length} routes lead to ${whereItIs(report)}${besides}`;
+    return `configuration is closed: all ${report.routes.length} routes lead to ${proxyLocation(report)}${besides}`;
   }
   const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
   const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
@@ -82,7 +82,7 @@ export function verdictLine(report) {
  * A proxy on another machine is a finding, with its address.
  * @param {Report} report
  */
-function whereItIs(report) {
+function proxyLocation(report) {
   const remote = report.findings.find(({ code }) => code === "remote-proxy");
   return remote ? `the proxy on ${remote.leadsTo}` : "the local proxy";
 }
@@ -148,7 +148,7 @@ function isInForce({ document, files }, settings) {
  * @param {(params: Record<string, unknown>) => Promise<unknown>} work
  * @returns {Parameters<Api["registerGatewayMethod"]>[1]}
  */
-function answer(work) {
+function gatewayMethod(work) {
   return async ({ params, respond }) => {
     try {
       respond(true, await work(params ?? {}), undefined);

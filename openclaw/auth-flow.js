@@ -13,7 +13,8 @@ import { withRequest, writeConfig } from "./write-config.js";
 
 /** @import { Host, Prompter } from "./host.js" */
 /** @import { AuthAnswer, AuthResult, AuthStep, FlowOptions } from "./types/component.d.ts" */
-/** @import { ProviderAuthContext as AuthContext, ProviderAuthMethodNonInteractiveContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
+/** @import { ProviderAuthContext as AuthContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
+/** @import { ProviderAuthMethodNonInteractiveContext } from "openclaw/plugin-sdk/plugin-entry" */
 
 /**
  * Who runs the login: somebody who can be asked, or a command that only says what it did.

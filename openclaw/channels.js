@@ -105,13 +105,13 @@ export class Channels {
     const { method, host, protocol, path } = request;
     // The request does not say its port, but in the header; a header for another host is no help.
     const named = String(request.getHeader("host") ?? "");
-    const server = `${protocol}//${hostOf(named) === bare(host) ? named : host.includes(":") ? `[${host}]` : host}`;
+    const server = `${protocol}//${hostOfHeader(named) === normalizedHost(host) ? named : host.includes(":") ? `[${host}]` : host}`;
     const reason = this.judge.reason({ method, server, path, upgrade: request.getHeader("upgrade") !== undefined });
     if (reason === undefined) {
-      this.noteAllowed(bare(host));
+      this.noteAllowed(normalizedHost(host));
       return;
     }
-    this.noteStopped(bare(host));
+    this.noteStopped(normalizedHost(host));
     request.destroy(new Stopped(reason));
     this.judge.ended(reason, path);
   }
@@ -119,11 +119,11 @@ export class Channels {
   /** @param {import("node:net").Socket} socket */
   socket(socket) {
     socket.once("lookup", (_error, _address, _family, host) => {
-      if (isRecent(this.hosts, bare(String(host)))) return;
+      if (isRecent(this.hosts, normalizedHost(String(host)))) return;
       const reason = this.judge.reason({ method: "CONNECT", server: `https://${host}`, path: "", upgrade: false });
       if (reason === undefined) return;
       socket.destroy(new Stopped(reason));
-      if (!isRecent(this.refused, bare(String(host)))) this.judge.ended(reason, "");
+      if (!isRecent(this.refused, normalizedHost(String(host)))) this.judge.ended(reason, "");
     });
   }
 
@@ -139,13 +139,13 @@ export class Channels {
 }
 
 /** @param {string} host */
-const bare = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
+const normalizedHost = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
 
 /**
  * The host of a `Host` header.
  * @param {string} header
  */
-const hostOf = (header) => bare(header.replace(/:\d*$/, ""));
+const hostOfHeader = (header) => normalizedHost(header.replace(/:\d*$/, ""));
 
 /**
  * @param {Map<string, number>} hosts

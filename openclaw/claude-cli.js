@@ -1,6 +1,6 @@
 // @ts-check
-// The Claude login: what the Claude CLI says of it, and the headless token. The CLI is asked in the environment that the proxy would get, so that a key that the
-// proxy never sees cannot be taken for the login.
+// The Claude login: what the Claude CLI says of it, and the headless token. The CLI is asked in the environment that the
+// proxy would get, so that a key that the proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
 import { processState, update } from "./state.js";

@@ -111,6 +111,6 @@ const tooLong = (longest) => new Error(`it is longer than ${longest} bytes`);
  * @param {string} root
  */
 function isInside(path, root) {
-  const way = relative(root, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const inner = relative(root, path);
+  return inner !== "" && inner !== ".." && !inner.startsWith(`..${sep}`) && !isAbsolute(inner);
 }

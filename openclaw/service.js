@@ -9,7 +9,7 @@ import { IDENTITY } from "./identity.js";
 import { problemOf } from "./answers.js";
 import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
-import { announceVerdict } from "./audit.js";
+import { logVerdict } from "./audit.js";
 import { refreshModelList } from "./model-list.js";
 import { hooksGranted, HOOKS_MISSING } from "./guard.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
@@ -110,7 +110,7 @@ class ProxyService {
   }
 
   async judge() {
-    const open = await announceVerdict(this.host);
+    const open = await logVerdict(this.host);
     if (open === undefined) this.clear("configuration");
     else this.fail("configuration", open);
   }

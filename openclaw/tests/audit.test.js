@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { announceVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
+import { logVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
 import { update } from "../state.js";
@@ -129,7 +129,7 @@ test("a status costs no audit while nothing has changed", async () => {
     return response[1];
   };
 
-  await announceVerdict(host);
+  await logVerdict(host);
   for (let n = 0; n < 3; n++) {
     assert.equal((await call("status")).closed, true);
     assert.equal((await call("audit")).closed, true);

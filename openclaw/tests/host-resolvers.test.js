@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { announceVerdict, statusObject } from "../audit.js";
+import { logVerdict, statusObject } from "../audit.js";
 import { judgeFile } from "../document.js";
 import { closeStored } from "../stored.js";
 import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
@@ -142,7 +142,7 @@ test("what the component calls closed and OpenClaw leads elsewhere is not closed
   const { report } = await judgeFile(host);
   assert.equal(report.closed, false);
   assert.deepEqual(new Set(report.findings.map(({ path }) => path)), new Set(["agents.defaults.utilityModel", "stored jobs: j"]));
-  assert.match((await announceVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
+  assert.match((await logVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
 });
 
 test("what a version does not export is listed, and what fails or does not come to an end too", async () => {
@@ -190,7 +190,7 @@ test("the schema of a version that is not known is asked for once", async () => 
 
 test("a status costs no audit and asks OpenClaw nothing", async () => {
   const { host, inputs } = judged();
-  await announceVerdict(host);
+  await logVerdict(host);
   const before = inputs.length;
   sdk = new Proxy({}, { get: () => assert.fail("asked") });
   for (let time = 0; time < 3; time++) assert.equal((await statusObject(host)).closed, true);
