@@ -171,7 +171,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         },
         proxy: settings.proxy.clone(),
         key_file: settings.key_file.clone(),
-        pinned: pin::doubt(&settings.command).is_none(),
+        pinned: pin::unpinned_reason(&settings.command).is_none(),
         auto_start: settings.auto_start,
         auto_restart: settings.auto_restart,
         restart_delay_ms: settings.restart_delay_ms,

@@ -206,7 +206,7 @@ fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_t
         flow.next(Answer::Yes(true)).unwrap();
         let wanted: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
         assert_eq!(flow.request(false).command, Some(wanted.clone()));
-        assert_eq!(crate::pin::doubt(&wanted), None);
+        assert_eq!(crate::pin::unpinned_reason(&wanted), None);
     }
     // No registry that was asked has the usual one.
     let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);

@@ -83,7 +83,7 @@ fn not_pinned(words: &[String]) -> Judgment {
     let program = proxy_kind::program_name(words.first().map_or("", String::as_str));
     let doubt = match program {
         "" | "bunx" | "npx" => None,
-        _ => pin::doubt(words),
+        _ => pin::unpinned_reason(words),
     };
     match doubt {
         Some(doubt) => warn(

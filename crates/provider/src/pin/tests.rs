@@ -42,7 +42,12 @@ fn what_pins_a_command() {
         pinned env -u A B=c bunx x@1.2.3
         open   env -i A=1 npx x
         open   env -S bunx~x
-        pinned env -Sbunx~x@1.2.3
+        open   env -Sbunx~x@1.2.3
+        # Flags of these may take a value: only what starts others is found behind one.
+        open   env -C /opt/x my-launcher
+        open   sudo -u meridian my-launcher
+        pinned timeout 10 /opt/x
+        open   timeout 10 my-launcher
         open   env A=b
         open   nice -n 5 bunx x
         pinned nice -n5 bunx x@1.2.3
@@ -137,7 +142,7 @@ fn what_pins_a_command() {
     for case in cases.filter(|case| !case.is_empty() && !case.starts_with('#')) {
         let mut words = case.split_whitespace().map(|word| word.replace('~', " "));
         let pinned = words.next().as_deref() == Some("pinned");
-        let doubt = doubt(&words.collect::<Vec<_>>());
-        assert_eq!(doubt.is_none(), pinned, "{case}: {doubt:?}");
+        let reason = unpinned_reason(&words.collect::<Vec<_>>());
+        assert_eq!(reason.is_none(), pinned, "{case}: {reason:?}");
     }
 }

@@ -57,7 +57,7 @@ fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String 
         texts.retain(|text| !text.contains("The word is"));
     }
     let known = texts.join("\n");
-    let (one, other) = Talk::new(settings, &options()).words;
+    let (one, other) = TurnCheck::new(settings, &options()).words;
     let words: Vec<&str> = [one.as_str(), other.as_str()]
         .into_iter()
         .filter(|word| known.contains(word))
@@ -290,7 +290,7 @@ fn words_are_unlike_each_other() {
     assert!(all.iter().all(|word| word.len() == 10));
     for seed in 0..2000 {
         let options = Options { seed, ..options() };
-        let (one, other) = Talk::new(&Settings::default(), &options).words;
+        let (one, other) = TurnCheck::new(&Settings::default(), &options).words;
         assert_ne!(one, other);
     }
 }
@@ -303,7 +303,7 @@ fn a_refused_key_of_a_proxy_elsewhere_is_mended_there() {
         ..Settings::default()
     };
     let options = options();
-    for check in Talk::new(&settings, &options).refused(&Fault::Key) {
+    for check in TurnCheck::new(&settings, &options).not_answered(&Fault::Key) {
         let fix = check.fix.unwrap_or_default();
         assert!(!fix.contains("claude-proxy restart"), "{fix}");
     }
