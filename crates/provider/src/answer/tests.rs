@@ -63,7 +63,7 @@ fn an_answer_that_is_cut_in_the_middle_is_told_with_the_next_step() {
 }
 
 #[test]
-fn a_clock_at_the_end_of_time_is_no_clock() {
+fn a_clock_at_the_end_of_time_is_no_next_time_ms() {
     let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
     assert_eq!(
         read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,
@@ -154,7 +154,7 @@ fn clocks_are_read() {
         ("Dec 3 at 4pm (UTC)", None),
     ] {
         let expected = minutes.map(|minutes: u64| NOW + minutes * 60_000);
-        assert_eq!(clock(text, NOW), expected, "{text}");
+        assert_eq!(next_time_ms(text, NOW), expected, "{text}");
     }
 }
 
@@ -216,7 +216,7 @@ fn is_shown(row: &proxy_kind::ProxyKind, error: &str) {
 #[test]
 fn the_lines_of_all_kinds_are_such() {
     for row in proxy_kind::ROWS {
-        for sign in SIGNS.iter().flat_map(|(_, signs)| *signs) {
+        for sign in SIGNS.iter().flat_map(|(_, signs)| signs.split('|')) {
             is_shown(row, sign);
         }
     }

@@ -8,7 +8,7 @@ use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
 use crate::settings::{AccessKeyMode, Settings};
 
-mod end;
+mod exit;
 mod next;
 pub mod renewal;
 #[cfg(test)]
@@ -16,7 +16,7 @@ mod tests;
 mod types;
 mod verdict;
 
-pub use end::{diagnose, diagnose_spawn};
+pub use exit::{diagnose, diagnose_spawn};
 pub(crate) use next::other_port;
 pub use next::{LOGIN_NEXT, login_next};
 use next::{key_there, keyed_titles, look_after};

@@ -39,8 +39,8 @@ pub struct ProxyKind {
     pub probes: Probes,
     /// What a request of ours carries.
     pub headers: Headers,
-    /// Signs of its own in an error's text, lower case, looked for before the general ones.
-    pub refusals: &'static [(AnswerKind, &'static [&'static str])],
+    /// Signs of its own in an error's text, lower case, a `|` between, looked for before the general ones.
+    pub refusals: &'static [(AnswerKind, &'static str)],
     /// Whose tools may run.
     pub own_tools: OwnTools,
     /// Whether a request may be answered by another vendor than Anthropic: what it sends where is its own configuration's.
@@ -127,10 +127,10 @@ pub struct KeyProbe {
     pub with: &'static [&'static str],
     /// Status codes of a refusal.
     pub refused: &'static [u16],
-    /// What its refusal says in mid-turn, lower case: any one of these.
-    pub says: &'static [&'static str],
-    /// What stands in a refusal by somebody behind it, which it passes on.
-    pub relays: Option<&'static str>,
+    /// Signs of its own refusal in mid-turn, lower case, a `|` between; empty where it has none.
+    pub refusal: &'static str,
+    /// A sign that a refusal comes from a vendor behind it.
+    pub relayed: Option<&'static str>,
 }
 
 impl KeyProbe {
@@ -139,8 +139,8 @@ impl KeyProbe {
         without: MODELS,
         with: &[MODELS],
         refused: &[401, 403],
-        says: &[],
-        relays: None,
+        refusal: "",
+        relayed: None,
     };
 }
 
@@ -226,8 +226,8 @@ impl ProxyKind {
     /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
     pub fn refuses_key(&self, error: &str) -> bool {
         self.probes.key.as_ref().is_some_and(|key| {
-            key.says.iter().any(|sign| error.contains(sign))
-                && !key.relays.is_some_and(|sign| error.contains(sign))
+            contains_sign(error, key.refusal)
+                && !key.relayed.is_some_and(|sign| error.contains(sign))
         })
     }
 
@@ -235,6 +235,11 @@ impl ProxyKind {
     pub fn is_used_unnamed(&self) -> bool {
         !self.forwards && !self.is_generic()
     }
+}
+
+/// Whether a text in lower case has one of some signs, a `|` between; no signs are in no text.
+pub(crate) fn contains_sign(text: &str, signs: &str) -> bool {
+    !signs.is_empty() && signs.split('|').any(|sign| text.contains(sign))
 }
 
 /// The row of this name.
@@ -331,9 +336,7 @@ mod tests {
             assert_eq!(twins.count(), 1, "{}", row.name);
             assert_eq!(row.is_generic(), row.programs.is_empty(), "{}", row.name);
             for (kind, signs) in row.refusals {
-                for sign in *signs {
-                    assert_eq!(*sign, sign.to_lowercase(), "{kind:?}");
-                }
+                assert_eq!(*signs, signs.to_lowercase(), "{kind:?}");
             }
             if let Some(key) = &row.probes.key {
                 assert!(!key.with.is_empty() && key.refused.contains(&401));

@@ -70,7 +70,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         key: Some(KeyProbe {
             // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
             with: &["/metrics", MODELS],
-            says: &["invalid or missing api key"],
+            refusal: "invalid or missing api key",
             ..KeyProbe::USUAL
         }),
         login: Some(LoginProbe {
@@ -154,13 +154,13 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
             // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
             without: "/api/transformers",
             with: &["/api/transformers"],
-            says: &["apikey is missing", "invalid api key"],
-            relays: Some("error from provider("),
+            refusal: "apikey is missing|invalid api key",
+            relayed: Some("error from provider("),
             ..KeyProbe::USUAL
         }),
         ..Probes::NONE
     },
-    refusals: &[(AnswerKind::UnknownModel, &["provider_not_found"])],
+    refusals: &[(AnswerKind::UnknownModel, "provider_not_found")],
     forwards: true,
     faults: &[
         "2.0.0: whatever model is chosen, `Router` of its config.json decides which one answers",
@@ -190,8 +190,8 @@ const LITELLM: ProxyKind = ProxyKind {
         key: Some(KeyProbe {
             // Without a database a wrong key is 400, and without its database library no key at all is 500.
             refused: &[400, 401, 403, 500],
-            says: &["no api key passed in", "no connected db"],
-            relays: Some("litellm."),
+            refusal: "no api key passed in|no connected db",
+            relayed: Some("litellm."),
             ..KeyProbe::USUAL
         }),
         // Its `/health` asks every model of its configuration a question: that costs.
@@ -199,8 +199,8 @@ const LITELLM: ProxyKind = ProxyKind {
         ..Probes::NONE
     },
     refusals: &[
-        (AnswerKind::UnknownModel, &["invalid model name passed in"]),
-        (AnswerKind::Overloaded, &["no deployments available for"]),
+        (AnswerKind::UnknownModel, "invalid model name passed in"),
+        (AnswerKind::Overloaded, "no deployments available for"),
     ],
     forwards: true,
     faults: &["1.108.7: after a refusal it answers nothing for this model for 5 seconds"],
