@@ -7,10 +7,12 @@
     clippy::disallowed_methods
 )]
 
+mod remote;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use claude_proxy_provider::auth::{Answer, Flow, FlowOptions, Step as AuthStep};
+use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step as AuthStep};
 use claude_proxy_provider::health::{
     KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
@@ -122,6 +124,62 @@ fn every_row_is_played() {
     let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
     let played: Vec<_> = PLAYED.iter().map(|(name, _)| *name).collect();
     assert_eq!(rows, played);
+}
+
+#[test]
+#[rustfmt::skip]
+fn every_shape_has_its_own_verdict() {
+    use KeyCheck::{Enforced, NotEnforced, Rejected, Unchecked};
+    use Login::{Claimed, None as NoLogin, Unknown};
+    use Readiness::{Foreign, Ready, Unhealthy};
+    let health = |answer: &str| but(MERIDIAN, "/health", answer);
+    let degraded = health(r#"200 {"status":"degraded","version":"1.43.0","error":"Could not verify auth status"}"#);
+    let logged_out = r#"{"status":"unhealthy","version":"1.43.0","auth":{"loggedIn":false}}"#;
+    let older_name = but(MERIDIAN, "/", r#"200 {"status":"ok","service":"claude-max-proxy"}"#);
+    let without_metrics = but(MERIDIAN, "/metrics+", "404");
+    let keyless = but(MERIDIAN, "/v1/models", "200 {}");
+    let refused = but(MERIDIAN, "/metrics+", "401");
+    let (ours, theirs) = (Some(true), Some(false));
+    for (said, owned, readiness, code, login, key) in [
+        (MERIDIAN, ours, Ready, "ready", Claimed, Enforced),
+        (MERIDIAN, None, Ready, "ready", Claimed, Enforced),
+        (&degraded, ours, Ready, "ready", Unknown, Enforced),
+        (&health(&format!("503 {logged_out}")), ours, Ready, "logged-out", NoLogin, Enforced),
+        (&health(&format!("200 {logged_out}")), ours, Ready, "logged-out", NoLogin, Enforced),
+        (&health("500 busy"), ours, Ready, "ready", Unknown, Enforced),
+        (&without_metrics, ours, Ready, "ready", Claimed, Enforced),
+        (&older_name, ours, Ready, "ready", Claimed, Enforced),
+        (&keyless, ours, Ready, "ready-key-not-enforced", Claimed, NotEnforced),
+        (&refused, theirs, Foreign, "key-rejected", Claimed, Rejected),
+        (&refused, ours, Unhealthy, "key-rejected", Claimed, Rejected),
+        (MAX_API, ours, Unhealthy, "wrong-api", Unknown, Unchecked),
+        (MAX_API, theirs, Foreign, "wrong-api", Unknown, Unchecked),
+        ("/ 200 <html>", theirs, Foreign, "wrong-service", Unknown, Unchecked),
+        ("/ 404 <html>", ours, Unhealthy, "wrong-service", Unknown, Unchecked),
+        ("/ 200 ok\n/health 200 {}", ours, Ready, "ready-unrecognized", Unknown, Unchecked),
+        ("/ 500", ours, Unhealthy, "server-error", Unknown, Unchecked),
+    ] {
+        let (verdict, asked) = round(&Settings::default(), owned, said);
+        let got = (verdict.readiness, verdict.code.as_str(), verdict.login, verdict.key);
+        assert_eq!(got, (readiness, code, login, key), "{owned:?} {asked:?} {said}");
+        assert!(!verdict.detail.is_empty(), "{verdict:?}");
+        let is_well = matches!(code, "ready" | "ready-unrecognized");
+        assert!(is_well || verdict.next.is_some(), "{verdict:?}");
+    }
+    let off = settings(r#"{"accessKey":"off"}"#);
+    let (verdict, asked) = round(&off, None, MERIDIAN);
+    assert_eq!((verdict.code.as_str(), verdict.next), ("ready", None));
+    assert!(!asked.iter().any(|path| path.ends_with('+')), "{asked:?}");
+    // A proxy of the other dialect is ready where that was configured, and says that it asks for no key.
+    let openai = settings(r#"{"api":"openai-completions"}"#);
+    for (said, owned, code) in [
+        (MAX_API, ours, "ready-key-not-enforced"),
+        (MAX_API, theirs, "ready-key-not-enforced"),
+        (MERIDIAN, ours, "ready"),
+    ] {
+        let verdict = round(&openai, owned, said).0;
+        assert_eq!((verdict.readiness, verdict.code.as_str()), (Ready, code));
+    }
 }
 
 #[test]
@@ -297,7 +355,7 @@ fn whose_tools_may_run_is_told() {
     let said = MERIDIAN.replace("passthrough", "internal");
     // Its usual adapter keeps them off then too, unless a variable switches them on: the answer is the same.
     assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
-    let (note, _) = login(r#"{"api":"openai-completions"}"#, &said).unwrap();
+    let (note, _) = login(r#"{"api":"openai-completions"}"#, &said);
     assert!(note.contains("MERIDIAN_PASSTHROUGH=1"), "{note}");
     // A header with each request of the other dialect keeps them off, however it was started.
     assert_eq!(
@@ -308,46 +366,55 @@ fn whose_tools_may_run_is_told() {
     assert_eq!(round(&openai, Some(true), &said).0.own_tools, None);
 }
 
-/// What the login says of a proxy that runs already, and which models it proposes.
-fn login(config: &str, said: &str) -> Result<(String, Vec<String>), String> {
-    let document = format!(
-        r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
-    );
-    let mut flow = Flow::new(FlowOptions {
-        input: AuditInput::of(document),
-        interactive: true,
-        set_default: true,
-        ..FlowOptions::default()
-    });
+/// Presses Enter through the login, with this configuration and these outcomes of its probes, up to the question about models
+/// or to the end; the last note and that step.
+fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (String, AuthStep) {
+    let mut flow = Flow::new(options);
     let mut answer = Answer::Begin;
     let mut note = String::new();
     for _ in 0..20 {
-        answer = match flow.next(answer).map_err(|why| why.to_string())? {
-            AuthStep::Text(prompt) if prompt.id == "models" => {
-                return Ok((note, vec![prompt.initial]));
-            }
-            AuthStep::Text(prompt) => Answer::Text(prompt.initial),
-            AuthStep::Choose(prompt) => return Ok((note, prompt.initial)),
+        answer = match flow.next(answer).unwrap() {
+            AuthStep::Text(prompt) if prompt.id != "models" => Answer::Text(prompt.initial),
             AuthStep::Note(shown) => {
                 note = shown.body;
                 Answer::Shown
             }
             AuthStep::Probe(request) => {
-                let probes = request.probes.into_iter();
-                Answer::Observed(probes.map(|probe| answered(said, probe)).collect())
+                Answer::Observed(request.probes.into_iter().map(&outcome).collect())
             }
-            AuthStep::LoginStatus => Answer::Login(None),
-            step => panic!("{step:?}"),
+            AuthStep::LoginStatus => Answer::Login(Some(AuthStatus {
+                code: Some(0),
+                output: r#"{"loggedIn":true}"#.to_owned(),
+            })),
+            step => return (note, step),
         };
     }
     panic!("no end: {note}")
+}
+
+/// What the login says of a proxy that runs already, and which models it proposes.
+fn login(config: &str, said: &str) -> (String, Vec<String>) {
+    let document = format!(
+        r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
+    );
+    let options = FlowOptions {
+        input: AuditInput::of(document),
+        interactive: true,
+        set_default: true,
+        ..FlowOptions::default()
+    };
+    match log_in(options, |probe| answered(said, probe)) {
+        (note, AuthStep::Text(prompt)) => (note, vec![prompt.initial]),
+        (note, AuthStep::Choose(prompt)) => (note, prompt.initial),
+        (_, step) => panic!("{step:?}"),
+    }
 }
 
 #[test]
 fn the_login_says_what_a_kind_means() {
     for (name, said) in PLAYED {
         let row = named(name).unwrap();
-        let (note, models) = login(&format!(r#"{{"proxy":"{name}"}}"#), said).unwrap();
+        let (note, models) = login(&format!(r#"{{"proxy":"{name}"}}"#), said);
         assert!(note.contains(&format!("Proxy: {}", row.title)), "{note}");
         assert_eq!(
             note.contains("closedness ends at the proxy"),
@@ -386,7 +453,7 @@ fn the_login_names_what_holds_the_port() {
         ),
         ("{}", "/ 200 <html>", "setup --port 3457"),
     ] {
-        let (note, _) = login(config, said).unwrap();
+        let (note, _) = login(config, said);
         assert!(note.contains(says), "{config}: {note}");
         assert!(!note.contains("kill"), "{note}");
     }

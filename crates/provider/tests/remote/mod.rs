@@ -1,19 +1,18 @@
 //! A proxy on a host that `remoteHosts` names: what is said names that host, and no step is one that only works here.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::audit;
-use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step};
+use claude_proxy_provider::auth::{FlowOptions, Step};
 use claude_proxy_provider::doctor::{Facts, Status, examine};
 use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::health::{
-    self, Login, Observation, Outcome, Probe, Response, Step as Judging, Verdict,
-};
+use claude_proxy_provider::health::{self, Login, Observation, Outcome};
 use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
 use claude_proxy_provider::request::{self, Request};
 use claude_proxy_provider::runtime::{
     GateDecision, GuardDecision, Run, Snapshot, State, ToolCall, gate, guard, guard_tool, next_step,
 };
 use claude_proxy_provider::settings::{GuardMode, Settings};
+
+use super::{MERIDIAN, but, log_in, round};
 
 fn there() -> Settings {
     Settings {
@@ -102,69 +101,41 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
     }
 }
 
-fn round(table: &[(&str, Outcome)]) -> Verdict {
-    let mut seen = Vec::new();
-    loop {
-        match health::judge(&there(), None, &seen) {
-            Judging::Judged(verdict) => return verdict,
-            Judging::Ask(probes) => seen.extend(probes.into_iter().map(|probe| {
-                let given = table.iter().find(|(id, _)| *id == probe.id);
-                let outcome = given.map_or_else(|| answer(404, ""), |given| given.1.clone());
-                observed(probe, outcome)
-            })),
-        }
-    }
-}
-
-fn observed(probe: Probe, outcome: Outcome) -> Observation {
-    Observation {
-        id: probe.id,
-        outcome,
-        elapsed_ms: 1,
-    }
-}
-
-fn answer(status: u16, body: &str) -> Outcome {
-    Outcome::Response(Response {
-        status,
-        headers: Vec::new(),
-        body: body.to_owned(),
-    })
-}
-
 #[test]
 fn a_verdict_names_the_step_that_is_done_there() {
-    let failed = Outcome::Failed("no route".to_owned());
-    let at_root = [
+    for (code, outcome) in [
         ("refused", Outcome::Refused),
         ("no-answer", Outcome::TimedOut),
-        ("transport", failed),
+        ("transport", Outcome::Failed("no route".to_owned())),
         ("not-http", Outcome::NotHttp(String::new())),
         ("tls", Outcome::Tls),
-        ("server-error", answer(500, "")),
-        ("wrong-service", answer(200, "hello")),
-    ];
-    // What Meridian answers about its health, without the key, and with it.
-    let of_meridian = [
-        ("key-rejected", 200, 401, 401),
-        ("ready-key-not-enforced", 200, 200, 404),
-        ("logged-out", 503, 401, 200),
-    ];
-    let at_root = at_root.map(|(code, outcome)| (code, vec![("root", outcome)]));
-    let of_meridian = of_meridian.map(|(code, health, without, with)| {
-        let table = vec![
-            ("root", answer(200, r#"{"service":"meridian"}"#)),
-            ("health", answer(health, r#"{"status":"healthy"}"#)),
-            ("without-key", answer(without, "")),
-            ("with-key", answer(with, "")),
-        ];
-        (code, table)
-    });
-    for (code, table) in at_root.into_iter().chain(of_meridian) {
-        let verdict = round(&table);
+    ] {
+        let id = health::liveness().id;
+        let elapsed_ms = 1;
+        let seen = Observation {
+            id,
+            outcome,
+            elapsed_ms,
+        };
+        let health::Step::Judged(verdict) = health::judge(&there(), None, &[seen]) else {
+            panic!("{code}");
+        };
         assert_eq!(verdict.code, code, "{verdict:?}");
-        let next = verdict.next;
-        fits(&next.unwrap_or_else(|| panic!("{code}: no next step")));
+        fits(&verdict.next.unwrap());
+    }
+    for (code, said) in [
+        ("server-error", "/ 500"),
+        ("wrong-service", "/ 200 hello"),
+        ("key-rejected", &but(MERIDIAN, "/metrics+", "401")),
+        (
+            "ready-key-not-enforced",
+            &but(MERIDIAN, "/v1/models", "200"),
+        ),
+        ("logged-out", &but(MERIDIAN, "/health", "503 {}")),
+    ] {
+        let verdict = round(&there(), None, said).0;
+        assert_eq!(verdict.code, code, "{verdict:?}");
+        fits(&verdict.next.unwrap());
     }
 }
 
@@ -304,34 +275,20 @@ fn an_edit_and_the_login_name_the_host() {
     assert!(why.clone().next().is_some(), "{:?}", applied.changes);
     why.for_each(|one| fits(&one.why));
 
-    let mut flow = Flow::new(FlowOptions {
+    let options = FlowOptions {
         input: AuditInput::of(DOCUMENT),
         accept_defaults: true,
         set_default: true,
         ..FlowOptions::default()
+    };
+    let (note, step) = log_in(options, |probe| Observation {
+        id: probe.id,
+        outcome: Outcome::Refused,
+        elapsed_ms: 1,
     });
-    let mut answer = Answer::Begin;
-    let end = loop {
-        answer = match flow.next(answer).unwrap() {
-            Step::Probe(asked) => {
-                let probes = asked.probes.into_iter();
-                Answer::Observed(
-                    probes
-                        .map(|probe| observed(probe, Outcome::Refused))
-                        .collect(),
-                )
-            }
-            Step::LoginStatus => Answer::Login(Some(AuthStatus {
-                code: Some(0),
-                output: r#"{"loggedIn":true}"#.to_owned(),
-            })),
-            Step::Note(note) => {
-                assert!(!note.body.contains("local proxy"), "{}", note.body);
-                Answer::Shown
-            }
-            Step::Done(end) => break end,
-            other => panic!("{other:?}"),
-        };
+    assert!(!note.contains("local proxy"), "{note}");
+    let Step::Done(end) = step else {
+        panic!("{step:?}");
     };
     let mut notes = end.notes.iter();
     fits(notes.find(|note| note.starts_with("Fail-closed")).unwrap());
