@@ -95,7 +95,7 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     }
     // Built with the other programs of the workspace; it has a document of its own.
     let embed = places::present(places::target().join("debug/examples/embed"), "conformance")?;
-    hosts::said(&mut Command::new(embed))?;
+    hosts::last_line(&mut Command::new(embed))?;
     let tools = places::present(places::peers("tools").join("node_modules"), "fetch")?;
     let tsc = tools.join("typescript/bin/tsc");
     let mut types = hosts::node()?;
@@ -112,6 +112,6 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     types
         .args(["--skipLibCheck", "--types", "node", "--typeRoots"])
         .arg(tools.join("@types"));
-    hosts::said(types.arg(folder.join("audit.mjs")))?;
+    hosts::last_line(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
 }

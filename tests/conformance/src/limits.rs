@@ -4,9 +4,12 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput};
 use serde_json::{Value, json};
 
-use crate::rust::Host;
+use crate::native::plain;
+use crate::rust::{Call, Host};
 
 /// Memory of the instance, in bytes; fifteen times the largest input below.
 const TIGHT: usize = 64 << 20;
@@ -56,10 +59,20 @@ fn texts() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// An edit that writes a default model and the permission, and perhaps closes and hardens `all`.
+pub(crate) fn apply_request(all: bool) -> Result<Value> {
+    plain(&ApplyRequest {
+        set_default: true,
+        grant_hooks: true,
+        fix: all,
+        harden: all,
+        ..ApplyRequest::default()
+    })
+}
+
 /// Every function that takes text, with this text in it.
-fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
+fn calls(text: &str) -> Result<Vec<Call>> {
     let settings = json!({ "$settings": {} });
-    let input = json!({ "document": text, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
         "files": [{ "path": "./a", "text": text }],
@@ -68,14 +81,15 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "host": null,
         "stored": [{ "kind": "models", "path": "m", "text": text }],
     });
-    let request = json!({
-        "host": null, "port": null, "models": null, "command": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": true,
-        "harden": true, "unharden": false,
-    });
-    let options = json!({
-        "input": input, "interactive": false, "acceptDefaults": true, "supplied": {"host": text, "port": null, "models": null, "close": null, "grant": null},
-        "setDefault": false, "headless": false, "token": "absent",
-    });
+    let options = FlowOptions {
+        input: AuditInput::of(text),
+        supplied: SuppliedAnswers {
+            host: Some(text.to_owned()),
+            ..SuppliedAnswers::default()
+        },
+        ..FlowOptions::default()
+    };
+    let input = plain(&options.input)?;
     let strict = json!({ "$settings": { "guard": "strict" } });
     let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
@@ -86,7 +100,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
     let begin: String = text.chars().take(10_000).collect();
     let facts = facts(&begin, &input);
     let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
-    vec![
+    Ok(vec![
         ("provider", "models", vec![json!([text])]),
         ("types", "settings.parse", vec![json!(text)]),
         ("types", "settings.from-config", vec![json!(text)]),
@@ -98,8 +112,8 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         ("provider", "launch", vec![settings.clone(), json!([text])]),
         ("config", "audit", vec![input.clone()]),
         ("config", "audit", vec![inside]),
-        ("config", "apply", vec![input, request]),
-        ("auth", "flow", vec![options]),
+        ("config", "apply", vec![input, apply_request(true)?]),
+        ("auth", "flow", vec![plain(&options)?]),
         ("auth", "flow.next", vec![json!({ "kind": "begin" })]),
         ("health", "judge", vec![settings.clone(), json!(true), seen]),
         (
@@ -145,7 +159,7 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         ),
         ("auth", "judge-login", vec![said]),
         ("doctor", "examine", vec![facts]),
-    ]
+    ])
 }
 
 /// An installation of which everything but the configuration is this text.
@@ -180,7 +194,7 @@ pub(crate) fn run(_: &Path) -> Result<String> {
     let (mut count, mut most, mut where_most) = (0, 0, String::new());
     let mut failed = Vec::new();
     for (name, text) in texts() {
-        for (interface, function, arguments) in calls(&text) {
+        for (interface, function, arguments) in calls(&text)? {
             let place = format!("{interface}.{function} with {name}");
             count += 1;
             if let Err(why) = guest.call(interface, function, &arguments) {

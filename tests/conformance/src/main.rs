@@ -55,7 +55,7 @@ fn run() -> Result<()> {
             }
             return Ok(());
         }
-        ["measure", document] => return measure::here(Path::new(document)),
+        ["measure", document] => return measure::measure(Path::new(document)),
         [what] => *what,
         _ => bail!("{USAGE}"),
     };
