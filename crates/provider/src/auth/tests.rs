@@ -137,90 +137,75 @@ fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
     })
 }
 
-#[test]
-fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
-    for (answer, expected) in [
-        (true, Some(vec!["/opt/bin/meridian".to_owned()])),
-        (false, None),
-    ] {
-        let (mut flow, step) = offered(options("{}"), &["/opt/bin/meridian"]);
-        let Step::Confirm(prompt) = step else {
-            panic!("{step:?}")
-        };
-        assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
-        assert!(prompt.message.contains("`/opt/bin/meridian`"), "{prompt:?}");
-        let step = flow.next(Answer::Yes(answer)).unwrap();
-        let (_, result) = press_on(flow, step, &[]);
-        assert_eq!(result.request.command, expected);
-        let applied = edit::apply(&options("{}").input, &result.request).unwrap();
-        let settings = configured::of(&AuditInput::of(applied.text));
-        let command = expected.unwrap_or_else(|| Settings::default().command);
-        assert_eq!(settings.unwrap().command, command);
-    }
+/// A document with these settings of the plugin.
+fn with_config(config: &str) -> String {
+    format!("{{ plugins: {{ entries: {{ '{ID}': {{ config: {config} }} }} }} }}")
 }
 
 #[test]
-fn nothing_is_offered_where_nothing_is_found_or_a_command_is_set() {
-    let (_, step) = offered(options("{}"), &[]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let set = format!(
-        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ command: ['mine'] }} }} }} }} }}"
-    );
-    let (_, step) = offered(options(&set), &["/opt/bin/meridian"]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let spared = FlowOptions {
+fn the_best_program_that_is_found_is_offered_by_its_full_path() {
+    // The settings, what is found, and the command that is offered, if any.
+    for row in [
+        "{} | /opt/bin/meridian | /opt/bin/meridian",
+        "{} | /a/opencode-claude-max-proxy /b/meridian | /b/meridian",
+        "{} | /a/opencode-claude-max-proxy | /a/opencode-claude-max-proxy",
+        "{} | meridian |",
+        "{} | /a/meridian/other |",
+        "{} | /a/claude-max-api |",
+        "{} | |",
+        // No registry that was asked has the usual one.
+        "{} | /usr/bin/npx /b/bunx |",
+        "{command: ['mine']} | /opt/bin/meridian |",
+        "{autoStart: false} | /opt/bin/meridian |",
+        "{host: '10.0.0.9', remoteHosts: ['10.0.0.9']} | /opt/bin/meridian |",
+        // A package of which a version is known to exist.
+        "{api: 'openai-completions'} | /usr/bin/npx | /usr/bin/npx -y claude-max-api-proxy@1.0.0 {port}",
+        "{api: 'openai-completions'} | /usr/bin/npx /b/bunx | /b/bunx claude-max-api-proxy@1.0.0 {port}",
+        "{api: 'openai-completions'} | /b/bunx /opt/claude-max-api | /opt/claude-max-api {port}",
+        "{api: 'openai-completions'} | /opt/bin/meridian |",
+    ] {
+        let [config, found, command] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let found: Vec<&str> = found.split_whitespace().collect();
+        let expected: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        let (mut flow, step) = offered(options(&with_config(config)), &found);
+        if expected.is_empty() {
+            assert!(matches!(&step, Step::Text(_)), "{row}: {step:?}");
+            let (_, result) = press_on(flow, step, &[]);
+            assert_eq!(result.request.command, None, "{row}");
+            let note = |note: &&String| note.contains("No proxy is installed");
+            let note = result.notes.iter().find(note);
+            let was_searched = config == "{}" || config.starts_with("{api");
+            assert_eq!(note.is_some(), was_searched, "{row}");
+            assert!(note.is_none_or(|note| note.contains("docs/proxies.md")));
+            continue;
+        }
+        let Step::Confirm(prompt) = &step else {
+            panic!("{row}: {step:?}")
+        };
+        assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
+        assert!(
+            prompt.message.contains(&format!("`{command}`")),
+            "{prompt:?}"
+        );
+        let mut refused = flow.clone();
+        refused.next(Answer::Yes(false)).unwrap();
+        assert_eq!(refused.request(false).command, None);
+        let step = flow.next(Answer::Yes(true)).unwrap();
+        let (_, result) = press_on(flow, step, &[]);
+        assert_eq!(result.request.command.as_ref(), Some(&expected), "{row}");
+        assert_eq!(crate::pin::unpinned_reason(&expected), None);
+        let applied = edit::apply(&options("").input, &result.request).unwrap();
+        let settings = configured::of(&AuditInput::of(applied.text)).unwrap();
+        assert_eq!(settings.command, expected);
+    }
+    let accepting = FlowOptions {
         accept_defaults: true,
         ..options("{}")
     };
-    let (_, step) = offered(spared, &["/opt/bin/meridian"]);
-    let Step::Done(result) = step else {
-        panic!("{step:?}")
-    };
-    assert_eq!(result.request.command, None);
-}
-
-#[test]
-fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_to_exist() {
-    let openai = format!(
-        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ api: 'openai-completions' }} }} }} }} }}"
-    );
-    for (found, command) in [
-        (
-            &["/usr/bin/npx"][..],
-            &["/usr/bin/npx", "-y", "claude-max-api-proxy@1.0.0", "{port}"][..],
-        ),
-        (
-            &["/usr/bin/npx", "/b/bunx"],
-            &["/b/bunx", "claude-max-api-proxy@1.0.0", "{port}"],
-        ),
-        (
-            &["/b/bunx", "/opt/claude-max-api"],
-            &["/opt/claude-max-api", "{port}"],
-        ),
-    ] {
-        let (mut flow, step) = offered(options(&openai), found);
-        assert!(
-            matches!(&step, Step::Confirm(prompt) if prompt.id == COMMAND),
-            "{step:?}"
-        );
-        flow.next(Answer::Yes(true)).unwrap();
-        let wanted: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
-        assert_eq!(flow.request(false).command, Some(wanted.clone()));
-        assert_eq!(crate::pin::unpinned_reason(&wanted), None);
-    }
-    // No registry that was asked has the usual one.
-    let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let (_, result) = press_on(flow, step, &[]);
-    let note = result
-        .notes
-        .iter()
-        .find(|note| note.contains("No proxy is installed"));
-    assert!(
-        note.is_some_and(|note| note.contains("docs/proxies.md")),
-        "{:?}",
-        result.notes
-    );
+    let (_, step) = offered(accepting, &["/opt/bin/meridian"]);
+    assert!(matches!(&step, Step::Done(result) if result.request.command.is_none()));
 }
 
 #[test]
@@ -229,8 +214,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
         .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
         .collect();
     let many = format!(r#"{{"data":[{}]}}"#, rows.join(","));
-    let own =
-        format!("{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ models: ['mine'] }} }} }} }} }}");
+    let own = with_config("{models: ['mine']}");
     for (body, says, registered) in [
         (r#"{"data":[]}"#, "Models: the proxy lists no model.", 5),
         (
