@@ -10,7 +10,7 @@ const KEY_PLACE: &str = "/full/path/of/its/key";
 
 /// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed` says that it asks for a
 /// key that it was not shown.
-pub fn use_it(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
+pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
     let mut words = Vec::new();
     let mut set = |name: &str, value: &str| {
         words.push(format!(
@@ -31,13 +31,13 @@ pub fn use_it(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
 }
 
 /// The command that leaves a port to whoever has it.
-pub fn move_away(port: u16) -> String {
+pub fn other_port_command(port: u16) -> String {
     let other = port.checked_add(1).unwrap_or(port - 1);
     format!("claude-proxy setup --port {other}")
 }
 
 /// What helps where a request was sent with another key than the proxy asks for; `None` where a restart from here does.
-pub fn right_key(settings: &Settings) -> Option<String> {
+pub fn key_step(settings: &Settings) -> Option<String> {
     let there = match settings.is_local() {
         true => String::new(),
         false => format!(" on {}", settings.host),
@@ -54,7 +54,7 @@ pub fn right_key(settings: &Settings) -> Option<String> {
 }
 
 /// What closedness does not reach.
-pub fn forwards(kind: &ProxyKind) -> String {
+pub fn forwarding_note(kind: &ProxyKind) -> String {
     format!(
         "which vendor answers is decided in the configuration of {}: closedness ends at the proxy",
         kind.title
@@ -79,7 +79,7 @@ pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
         _ => {}
     }
     if kind.forwards {
-        lines.push(format!("Take care: {}.", forwards(kind)));
+        lines.push(format!("Take care: {}.", forwarding_note(kind)));
     }
     let faults = kind.faults.iter();
     lines.extend(faults.map(|fault| format!("Known of it, {fault}.")));

@@ -110,7 +110,7 @@ pub fn read(
             "{} refuses the access key that it was sent; your Claude login and subscription plan are not the cause. {} Then \
              send your message again.",
             proxy.title,
-            advice::right_key(settings)
+            advice::key_step(settings)
                 .unwrap_or_else(|| "Run `openclaw claude-proxy restart`.".to_owned())
         )),
         _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
@@ -211,7 +211,7 @@ fn listed_models(listed: &[ListedModel]) -> String {
     if listed.is_empty() {
         return "the proxy does not say which models it has".to_owned();
     }
-    let names = listing::named(listed, MAX_NAMED, shown);
+    let names = listing::names(listed, MAX_NAMED, shown);
     format!("the proxy lists {names}")
 }
 

@@ -58,7 +58,7 @@ pub fn entry_headers(settings: &Settings) -> Vec<(&'static str, &'static str)> {
 
 /// Whether a header of the provider entry is one that the login writes, for whichever kind.
 pub fn is_entry_header(name: &str) -> bool {
-    let kinds = proxy_kind::ROWS.iter().map(|kind| &kind.headers);
+    let kinds = proxy_kind::KINDS.iter().map(|kind| &kind.headers);
     kinds
         .flat_map(|headers| headers.always.iter().chain(headers.alone))
         .any(|(ours, _)| name.eq_ignore_ascii_case(ours))
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn only_the_kind_that_needs_them_gets_headers() {
-        for kind in proxy_kind::ROWS {
+        for kind in proxy_kind::KINDS {
             let settings = Settings {
                 proxy: kind.name.to_owned(),
                 api: kind.api(),

@@ -84,7 +84,7 @@ const BYPASSES: &str = "ANTHROPIC_* AWS_* GOOGLE_APPLICATION_CREDENTIALS GOOGLE_
 /// Whether a variable is kept from every proxy: the general ones, and those of each kind.
 fn is_bypass(name: &str) -> bool {
     matches(BYPASSES, name)
-        || proxy_kind::ROWS
+        || proxy_kind::KINDS
             .iter()
             .any(|kind| matches(kind.launch.withhold, name))
 }

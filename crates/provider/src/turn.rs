@@ -237,7 +237,7 @@ impl<'a> TurnCheck<'a> {
     fn record_fault(&self, fault: &Fault, checklist: &mut Checklist) {
         let (failure, words) = match fault {
             Fault::Key => {
-                let fix = advice::right_key(self.settings)
+                let fix = advice::key_step(self.settings)
                     .unwrap_or_else(|| "openclaw claude-proxy restart".to_owned());
                 return checklist.fail(KEY, "the proxy refuses the access key", &fix);
             }

@@ -16,7 +16,7 @@ use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step as
 use claude_proxy_provider::health::{
     KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
-use claude_proxy_provider::proxy_kind::{ROWS, named};
+use claude_proxy_provider::proxy_kind::{KINDS, by_name};
 use claude_proxy_provider::report::AuditInput;
 use claude_proxy_provider::settings::{self, Settings};
 
@@ -121,7 +121,7 @@ fn but(said: &str, question: &str, answer: &str) -> String {
 
 #[test]
 fn every_row_is_played() {
-    let rows: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+    let rows: Vec<_> = KINDS.iter().map(|row| row.name).collect();
     let played: Vec<_> = PLAYED.iter().map(|(name, _)| *name).collect();
     assert_eq!(rows, played);
 }
@@ -185,7 +185,7 @@ fn every_shape_has_its_own_verdict() {
 #[test]
 fn each_is_recognized_and_used_where_it_is_chosen() {
     for (name, said) in PLAYED {
-        let row = named(name).unwrap();
+        let row = by_name(name).unwrap();
         for owned in [Some(true), Some(false), None] {
             let (verdict, asked) = round(&chosen(name), owned, said);
             assert_eq!(verdict.readiness, Readiness::Ready, "{verdict:?} {asked:?}");
@@ -204,7 +204,7 @@ fn each_is_recognized_and_used_where_it_is_chosen() {
 #[test]
 fn what_may_forward_is_only_used_where_it_is_named_or_started() {
     for (name, said) in PLAYED {
-        let row = named(name).unwrap();
+        let row = by_name(name).unwrap();
         if row.is_generic() {
             continue;
         }
@@ -249,7 +249,7 @@ fn no_question_to_a_forwarding_proxy_reaches_a_model() {
 #[test]
 fn a_key_of_the_users_own_is_tried_before_anything_is_said() {
     for (name, said) in PLAYED {
-        let row = named(name).unwrap();
+        let row = by_name(name).unwrap();
         let Some(key) = &row.probes.key else { continue };
         let with_file = settings(&format!(r#"{{"proxy":"{name}","keyFile":"/home/u/key"}}"#));
         let good = round(&with_file, Some(false), said).0;
@@ -413,7 +413,7 @@ fn login(config: &str, said: &str) -> (String, Vec<String>) {
 #[test]
 fn the_login_says_what_a_kind_means() {
     for (name, said) in PLAYED {
-        let row = named(name).unwrap();
+        let row = by_name(name).unwrap();
         let (note, models) = login(&format!(r#"{{"proxy":"{name}"}}"#), said);
         assert!(note.contains(&format!("Proxy: {}", row.title)), "{note}");
         assert_eq!(

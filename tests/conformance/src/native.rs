@@ -67,7 +67,7 @@ pub(crate) fn call(
             &a.next()?,
             a.next()?,
         )),
-        ("chat", "models-probe") => plain(&p::health::live_models()),
+        ("chat", "models-probe") => plain(&p::health::models_probe()),
         ("chat", "read-models") => plain(&p::listing::read(&a.list()?)),
         ("chat", "prepare") => plain(&p::chat::plan(&a.settings()?, &a.list()?, &a.next()?)),
         ("chat", "read-failure") => plain(&p::answer::read(

@@ -104,7 +104,7 @@ fn what_a_forwarding_proxy_says_is_told_apart() {
         let answer = of(proxy, None, error);
         assert_eq!(format!("{:?}", answer.kind), expected, "{error}");
         let line = answer.line.unwrap();
-        let title = proxy_kind::named(proxy).unwrap().title;
+        let title = proxy_kind::by_name(proxy).unwrap().title;
         assert!(line.contains(title), "{line}");
         assert!(!line.contains("claude auth login"), "{line}");
     }
@@ -215,7 +215,7 @@ fn is_shown(row: &proxy_kind::ProxyKind, error: &str) {
 
 #[test]
 fn the_lines_of_all_kinds_are_such() {
-    for row in proxy_kind::ROWS {
+    for row in proxy_kind::KINDS {
         for sign in SIGNS.iter().flat_map(|(_, signs)| signs.split('|')) {
             is_shown(row, sign);
         }
@@ -224,7 +224,7 @@ fn the_lines_of_all_kinds_are_such() {
 
 proptest! {
     #[test]
-    fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::ROWS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
-        is_shown(&proxy_kind::ROWS[row], &error);
+    fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::KINDS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
+        is_shown(&proxy_kind::KINDS[row], &error);
     }
 }

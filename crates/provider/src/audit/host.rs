@@ -6,7 +6,7 @@ use super::finding::{Code, Findings};
 use super::version::{KNOWN, Version, judged};
 use crate::ID;
 use crate::document::Value;
-use crate::release::compared;
+use crate::release::compare;
 use crate::report::{Host, Severity};
 
 /// Longest version that is read as one.
@@ -63,7 +63,7 @@ pub(super) fn judge(
 /// What to do about a version that is not known: forward, never back.
 fn next(version: &str) -> String {
     let newest = Version::newest().name();
-    match compared(version, newest) {
+    match compare(version, newest) {
         Some(Ordering::Less) => format!("npm install -g openclaw@{newest}"),
         _ => format!(
             "openclaw plugins update {ID}   (OpenClaw itself can stay: a later version of this plugin may know {})",

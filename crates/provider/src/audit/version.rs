@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::document::Value;
-use crate::release::compared;
+use crate::release::compare;
 use crate::report::Host;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
@@ -30,7 +30,7 @@ impl Version {
         let Some(name) = name else {
             return Self::newest();
         };
-        let older = |known: &str| match compared(known, name) {
+        let older = |known: &str| match compare(known, name) {
             Some(order) => order != Ordering::Greater,
             None => true,
         };

@@ -2,7 +2,7 @@
 
 use super::programs;
 use super::step::{AuthResult, Step};
-use super::{At, Flow, GRANT};
+use super::{Flow, GRANT, Stage};
 use crate::audit::Code;
 use crate::report::{ApplyRequest, Finding, Report, Severity};
 use crate::{Error, ID, catalog, edit, model_id};
@@ -13,7 +13,7 @@ impl Flow {
             self.grant = true;
             return self.finish();
         }
-        self.at = At::Grant;
+        self.stage = Stage::Grant;
         let message = "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
                        hooks.allowConversationAccess; without it only the configuration protects you)";
         Ok(Step::confirm(GRANT, message))
@@ -24,7 +24,7 @@ impl Flow {
             host: Some(self.settings.host.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
-            command: self.command.clone().filter(|_| self.set_command),
+            command: self.command.clone(),
             listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
             grant_hooks: self.grant,
@@ -34,7 +34,7 @@ impl Flow {
     }
 
     pub(super) fn finish(&mut self) -> Result<Step, Error> {
-        self.at = At::Done;
+        self.stage = Stage::Done;
         let request = self.request(self.close);
         let applied = edit::apply(&self.options.input, &request)?;
         let patch = edit::merge_patch(&self.options.input, &request)?;
@@ -78,8 +78,8 @@ impl Flow {
                 notes.push(format!("{}; it is registered with these limits.", row.name));
             }
         }
-        if self.none_found {
-            notes.push(programs::nothing(&self.settings));
+        if self.no_program_found {
+            notes.push(programs::not_found_note(&self.settings));
         }
         notes.push(
             "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."

@@ -227,11 +227,11 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             "Models: the proxy lists no model.",
             5,
         ),
-        (&many, "The proxy lists: m-0", MOST_OFFERED),
+        (&many, "The proxy lists: m-0", MAX_OFFERED),
     ] {
         for (document, registered) in [("", registered), (&own, 1)] {
             let mut seen = running();
-            seen.extend([said(health::LIVE_MODELS, body)]);
+            seen.extend([said(health::MODELS_ID, body)]);
             let is_note = |step: &Step| matches!(step, Step::Note(_));
             let (mut flow, step) = begun(options(document), &seen, &[], is_note);
             let Step::Note(Note { body: note, .. }) = step else {
@@ -243,7 +243,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             let step = flow.next(Answer::Shown).unwrap();
             if let Step::Choose(prompt) = &step {
                 assert!(
-                    prompt.choices.len() <= MOST_OFFERED + 7,
+                    prompt.choices.len() <= MAX_OFFERED + 7,
                     "{}",
                     prompt.choices.len()
                 );
@@ -261,7 +261,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
 }
 
 fn listing_of(body: &str) -> Listing {
-    listing::read(&[said(health::LIVE_MODELS, body)])
+    listing::read(&[said(health::MODELS_ID, body)])
 }
 
 fn said(id: &str, body: &str) -> Observation {
@@ -378,7 +378,7 @@ fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
         answer("with-key", 401, ""),
         answer("with-key-models", 401, ""),
     ]);
-    let lists = |(id, _): &(String, bool)| id == health::LIVE_MODELS;
+    let lists = |(id, _): &(String, bool)| id == health::MODELS_ID;
     assert!(!other.iter().flatten().any(lists), "{other:?}");
     let ours = rounds(&[
         answer("root", 200, r#"{"service":"meridian"}"#),
@@ -393,7 +393,7 @@ fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
     assert_eq!(ours.first().unwrap(), &[("root".to_owned(), false)]);
     assert_eq!(
         ours.last().unwrap(),
-        &[(health::LIVE_MODELS.to_owned(), true)]
+        &[(health::MODELS_ID.to_owned(), true)]
     );
 }
 
@@ -401,7 +401,7 @@ fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
 fn a_running_proxy_offers_its_models() {
     let mut seen = running();
     seen.extend([said(
-        health::LIVE_MODELS,
+        health::MODELS_ID,
         r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
     )]);
     let is_note = |step: &Step| matches!(step, Step::Note(_));

@@ -101,7 +101,7 @@ fn not_pinned(words: &[String]) -> Judgment {
 
 /// A command that fetches its program, with an exact version to be filled in: as a list in JSON.
 fn pinned_form(words: &[String]) -> String {
-    let usual = proxy_kind::ROWS.first().map_or(&[][..], |row| row.command);
+    let usual = proxy_kind::KINDS.first().map_or(&[][..], |row| row.command);
     let mut words: Vec<String> = match words {
         [_, _, ..] => words.to_vec(),
         _ => usual.iter().map(|&word| word.to_owned()).collect(),

@@ -36,7 +36,7 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
     if listed.is_empty() || wire.listed {
         return pass(reference);
     }
-    let names = listing::named(listed, MOST_NAMED, shown);
+    let names = listing::names(listed, MOST_NAMED, shown);
     fail(
         format!(
             "{reference}{sent}: the running proxy does not list it, so its turns fail or another model answers; it lists {names}"

@@ -160,7 +160,7 @@ fn command<'f>(f: &'f Known<'_>) -> Option<&'f str> {
 /// How to go to another port; `None` where the present one is not known.
 fn move_away(f: &Known<'_>) -> Option<String> {
     let port = f.proxy.as_ref().ok()?.port;
-    (port > 0).then(|| advice::move_away(port))
+    (port > 0).then(|| advice::other_port_command(port))
 }
 
 /// What to do about the program on the port: a proxy that can be used is used, any other program is left alone, and the
@@ -181,7 +181,7 @@ fn free_the_port(f: &Known<'_>) -> String {
 /// What holds the port, with the ways to go on that the fix is not.
 fn stranger(f: &Known<'_>, who: &Listener) -> String {
     let name = f.looked().and_then(|look| look.verdict.name.as_deref());
-    let kind = name.and_then(proxy_kind::named);
+    let kind = name.and_then(proxy_kind::by_name);
     let title = kind.map_or_else(String::new, |kind| format!(", which is {}", kind.title));
     let go = move_away(f).filter(|_| command(f).is_some());
     let go = go.map(|command| format!("move with `{command}`"));

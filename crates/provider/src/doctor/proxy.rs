@@ -15,7 +15,7 @@ pub(super) fn kind(f: &Known<'_>) -> Judgment {
     let Some(name) = &verdict.name else {
         return pass("none answers");
     };
-    let Some(kind) = proxy_kind::named(name) else {
+    let Some(kind) = proxy_kind::by_name(name) else {
         return match f.is_up() {
             true => warn(
                 "not known here: neither who answers behind it nor whose tools it runs can be told",
@@ -36,7 +36,7 @@ pub(super) fn kind(f: &Known<'_>) -> Judgment {
             "Take a proxy that can switch them off (docs/proxies.md), or run this one as a user who may do no harm.",
         ),
         _ if kind.forwards => warn(
-            format!("{title}: {}", advice::forwards(kind)),
+            format!("{title}: {}", advice::forwarding_note(kind)),
             "See in its configuration where each model leads.",
         ),
         Some(false) => pass(format!("{title}; no tools but OpenClaw's run")),
@@ -70,7 +70,7 @@ mod tests {
     use super::super::{Facts, KeyFile, Look, Proxy, Status};
     use super::*;
     use crate::health::{Login, Readiness};
-    use crate::proxy_kind::ROWS;
+    use crate::proxy_kind::KINDS;
 
     fn of(look: Look, id: &str) -> (Status, String, Option<String>) {
         let check = check(&found(look), id);
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn each_kind_is_told_with_what_it_means() {
-        for row in ROWS {
+        for row in KINDS {
             let tools = match row.own_tools {
                 OwnTools::Always => Some(true),
                 OwnTools::Unknown => None,

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{Judgment, Known, fail, pass, unknown, warn};
 use crate::ID;
 use crate::audit::KNOWN;
-use crate::release::compared;
+use crate::release::compare;
 
 /// The OpenClaw version that everything here was verified with.
 pub const OPENCLAW_VERSION: &str = "2026.9.6";
@@ -23,9 +23,9 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
         Err(why) => return unknown(why),
     };
     let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
-    match compared(version, OPENCLAW_VERSION) {
+    match compare(version, OPENCLAW_VERSION) {
         _ if KNOWN.contains(&version) => pass(version),
-        Some(Ordering::Less) if compared(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
+        Some(Ordering::Less) if compare(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
             format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
             upgrade(),
         ),
@@ -70,8 +70,8 @@ pub(super) fn hooks(f: &Known<'_>) -> Judgment {
 /// Whether some runs of a version ask the hooks of no plugin but their own provider's: seen in 2026.8.2 and 2026.9.1, neither in
 /// 2026.7.35 nor in 2026.9.6 (`tests/cases/traffic.rs`).
 fn leaves_guard_out(version: &str) -> bool {
-    compared(version, "2026.8.0").is_some_and(Ordering::is_ge)
-        && compared(version, "2026.9.6").is_some_and(Ordering::is_lt)
+    compare(version, "2026.8.0").is_some_and(Ordering::is_ge)
+        && compare(version, "2026.9.6").is_some_and(Ordering::is_lt)
 }
 
 /// Whether the plugin is enabled, and has the permission of its guard.
@@ -94,7 +94,7 @@ fn loaded(f: &Known<'_>, judge: impl Fn() -> Judgment) -> Judgment {
     let Some(version) = version(f) else {
         return judge();
     };
-    match compared(version, OPENCLAW_OLDEST) {
+    match compare(version, OPENCLAW_OLDEST) {
         Some(Ordering::Less) => fail(
             format!("OpenClaw {version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
             upgrade(),
@@ -191,7 +191,7 @@ mod tests {
             let of_version = check("openclaw-version");
             assert_eq!(of_version.status, version, "{case}");
             let older =
-                version != Pass && compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
+                version != Pass && compare(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
             let fix = of_version.fix.clone().unwrap_or_default();
             assert_eq!(fix.starts_with("npm install"), older, "{case}: {fix}");
         }

@@ -17,9 +17,9 @@ mod types;
 mod verdict;
 
 pub use exit::{diagnose, diagnose_spawn};
-pub(crate) use next::other_port;
+pub(crate) use next::other_port_step;
 pub use next::{LOGIN_NEXT, login_next};
-use next::{key_there, keyed_titles, look_after};
+use next::{check_listener_step, keyed_titles, remote_key_step};
 pub use types::{
     Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
     Step, Verdict,
@@ -34,10 +34,10 @@ const WITH_KEY_AGAIN: &str = "with-key-models";
 const API: &str = "api";
 
 /// Longest version that is shown, in bytes.
-const LONGEST_VERSION: usize = 40;
+const MAX_VERSION: usize = 40;
 
 /// Identifies the model list among the answers of a first look.
-pub const LIVE_MODELS: &str = "models";
+pub const MODELS_ID: &str = "models";
 
 fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
     Probe {
@@ -55,19 +55,13 @@ pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The first question of a look at an address, for the auth flow: who is there. What is asked next depends on who it is
-/// ([`judge_look`]).
-pub fn look() -> Vec<Probe> {
-    vec![liveness()]
-}
-
 /// The question for the proxy's list of models. A list of thousands has a megabyte.
-pub fn live_models() -> Probe {
-    probe(LIVE_MODELS, "/v1/models", true, 8_000, 4 << 20)
+pub fn models_probe() -> Probe {
+    probe(MODELS_ID, "/v1/models", true, 8_000, 4 << 20)
 }
 
 /// What a verdict calls a program of no kind that is known.
-const UNRECOGNISED: &str = "unrecognized";
+const UNRECOGNIZED: &str = "unrecognized";
 
 fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
@@ -100,12 +94,12 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             Readiness::Unhealthy,
             "server-error",
             format!("The proxy answers with HTTP {}.", root.status),
-            Some(look_after(settings)),
+            Some(check_listener_step(settings)),
         );
     }
-    let at_root = proxy_kind::of_root(root.status, &root.body);
+    let at_root = proxy_kind::recognize_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
-    let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
+    let chosen = proxy_kind::by_name(&settings.proxy).filter(|kind| kind.is_generic());
     let known = at_root.or(chosen);
     let health_path = match known {
         Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
@@ -135,7 +129,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     }
     let health = find(seen, HEALTH).and_then(Outcome::response);
     let health_json = health.and_then(json);
-    let kind = known.or_else(|| proxy_kind::of_health(health_json.as_ref()));
+    let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
         None => KeyCheck::Unchecked,
         Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_questions(key)),
@@ -161,7 +155,11 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         }
     }
     let verdict = round.conclude();
-    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
+    Step::Judged(renewal::with_renewal(
+        settings,
+        verdict,
+        health_json.as_ref(),
+    ))
 }
 
 /// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
@@ -199,25 +197,25 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
             Readiness::Unhealthy,
             "no-answer",
             format!("Something listens on {at} but does not answer."),
-            Some(look_after(settings)),
+            Some(check_listener_step(settings)),
         ),
         Outcome::NotHttp(_) => (
             Readiness::Foreign,
             "not-http",
             format!("What listens on {at} does not speak HTTP."),
-            Some(other_port(settings)),
+            Some(other_port_step(settings)),
         ),
         Outcome::Tls => (
             Readiness::Foreign,
             "tls",
             format!("What listens on {at} speaks TLS; the proxy speaks plain HTTP."),
-            Some(other_port(settings)),
+            Some(other_port_step(settings)),
         ),
         Outcome::Failed(why) => (
             Readiness::Unhealthy,
             "transport",
             format!("{at} could not be asked: {why}."),
-            Some(look_after(settings)),
+            Some(check_listener_step(settings)),
         ),
     };
     Err(Box::new(verdict(readiness, code, detail, next)))
@@ -291,16 +289,16 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
         OwnTools::Unknown => None,
         // Requests of this dialect carry the header that keeps them off.
         OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
-        OwnTools::SwitchedOff { told_in, off, .. } => {
-            (text(body, told_in) == Some(off)).then_some(false)
-        }
+        OwnTools::SwitchedOff {
+            reported_in, off, ..
+        } => (text(body, reported_in) == Some(off)).then_some(false),
     }
 }
 
 /// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
 fn version(body: Option<&Value>) -> Option<String> {
     let looks_so = |text: &&str| {
-        (1..=LONGEST_VERSION).contains(&text.len())
+        (1..=MAX_VERSION).contains(&text.len())
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
@@ -310,16 +308,16 @@ fn version(body: Option<&Value>) -> Option<String> {
 
 /// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login, and
 /// only a usable proxy is asked for its models: that question carries the key.
-pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
+pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
     let mut asked = settings.clone();
     if !settings.is_local() && settings.key_file.is_none() {
         asked.access_key = AccessKeyMode::Off;
     }
     match judge(&asked, None, seen) {
         Step::Judged(verdict)
-            if verdict.readiness == Readiness::Ready && find(seen, LIVE_MODELS).is_none() =>
+            if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {
-            Step::Ask(vec![live_models()])
+            Step::Ask(vec![models_probe()])
         }
         step => step,
     }

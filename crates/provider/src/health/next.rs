@@ -17,7 +17,7 @@ pub fn login_next(settings: &Settings) -> String {
 }
 
 /// What to do about another program on the port.
-pub(crate) fn other_port(settings: &Settings) -> String {
+pub(crate) fn other_port_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} what listens on port {}; or correct host and port (run the login again).",
@@ -26,12 +26,12 @@ pub(crate) fn other_port(settings: &Settings) -> String {
     }
     format!(
         "Move to another port: `{}`; or stop that program.",
-        advice::move_away(settings.port)
+        advice::other_port_command(settings.port)
     )
 }
 
 /// How a proxy that is not started from here comes to know the key.
-pub(super) fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
+pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
     match kind.launch.key_place {
         Some(place) => format!(
             "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
@@ -47,7 +47,7 @@ pub(super) fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
 
 /// The proxies that know an access key and answer by a Claude login alone.
 pub(super) fn keyed_titles() -> String {
-    let keyed = proxy_kind::ROWS
+    let keyed = proxy_kind::KINDS
         .iter()
         .filter(|kind| kind.is_used_unnamed() && kind.probes.key.is_some());
     let titles: Vec<&str> = keyed.map(|kind| kind.title).collect();
@@ -55,7 +55,7 @@ pub(super) fn keyed_titles() -> String {
 }
 
 /// The step after an answer that is none, when it is not told who gave it.
-pub(super) fn look_after(settings: &Settings) -> String {
+pub(super) fn check_listener_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} whether the proxy runs, and restart it there.",

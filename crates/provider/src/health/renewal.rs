@@ -22,7 +22,7 @@ pub fn next(settings: &Settings) -> String {
 }
 
 /// A verdict of a usable proxy, with the end of its login where that is near. `body` is what it answered on `/health`.
-pub fn told(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
+pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
     let usable = verdict.readiness == Readiness::Ready && verdict.login == Login::Claimed;
     let Some(when) = body.and_then(when).filter(|_| usable) else {
         return verdict;
@@ -90,7 +90,7 @@ mod tests {
         ] {
             let (when, auth) = row.split_once("- ").unwrap();
             let body = document::parse(&format!("{{auth:{auth}}}")).unwrap();
-            let told = told(&Settings::default(), verdict(), Some(&body.root));
+            let told = with_renewal(&Settings::default(), verdict(), Some(&body.root));
             if when.is_empty() {
                 assert_eq!(told, verdict(), "{auth}");
                 continue;
@@ -115,7 +115,7 @@ mod tests {
         };
         for verdict in [none, foreign] {
             assert_eq!(
-                told(&Settings::default(), verdict.clone(), Some(&body.root)),
+                with_renewal(&Settings::default(), verdict.clone(), Some(&body.root)),
                 verdict
             );
         }

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_version_that_is_none_is_not_shown() {
-    let long = "9".repeat(LONGEST_VERSION + 1);
+    let long = "9".repeat(MAX_VERSION + 1);
     for (said, shown) in [
         ("1.43.0-rc.1+x", Some("1.43.0-rc.1+x")),
         ("\u{1b}]0;title\u{7}1", None),

@@ -1,9 +1,9 @@
 //! The judgment of a round of which everything has been answered.
 
 use super::{
-    API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNISED, Verdict, WITH_KEY,
-    WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools, probe,
-    status, verdict, version,
+    API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNIZED, Verdict, WITH_KEY,
+    WITHOUT_KEY, find, keyed_titles, login, login_next, other_port_step, own_tools, probe,
+    remote_key_step, status, verdict, version,
 };
 use crate::advice;
 use crate::document::Value;
@@ -27,7 +27,7 @@ pub(super) struct Round<'r> {
 
 /// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
 pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<bool>) -> bool {
-    let named = proxy_kind::named(&settings.proxy).filter(|named| !named.is_generic());
+    let named = proxy_kind::by_name(&settings.proxy).filter(|named| !named.is_generic());
     match named {
         // Another than the one that was named.
         Some(named) if named.name != kind.name => owned == Some(true),
@@ -85,7 +85,7 @@ impl Round<'_> {
         next: Option<String>,
     ) -> Verdict {
         Verdict {
-            name: Some(self.kind.map_or(UNRECOGNISED, |kind| kind.name).to_owned()),
+            name: Some(self.kind.map_or(UNRECOGNIZED, |kind| kind.name).to_owned()),
             version: version(self.health_json),
             login: self.kind.map_or(Login::Unknown, |kind| {
                 login(kind, self.health, self.health_json)
@@ -109,12 +109,12 @@ impl Round<'_> {
 
     /// A proxy that runs already and could be used: how, and how to leave it alone.
     fn offer(&self, code: &str, kind: &ProxyKind, keyed: bool, detail: String) -> Verdict {
-        let command = advice::use_it(self.settings, kind, keyed);
+        let command = advice::use_command(self.settings, kind, keyed);
         let mut next = format!("Use it: `{command}`.");
         if self.settings.is_local() {
             next.push_str(&format!(
                 " Or move to another port: `{}`.",
-                advice::move_away(self.settings.port)
+                advice::other_port_command(self.settings.port)
             ));
         }
         Verdict {
@@ -131,7 +131,7 @@ impl Round<'_> {
         let at = self.at();
         let Settings { proxy, api, .. } = self.settings;
         let title = kind.title;
-        if let Some(other) = proxy_kind::named(proxy)
+        if let Some(other) = proxy_kind::by_name(proxy)
             && other.name != kind.name
             && !other.is_generic()
         {
@@ -218,7 +218,7 @@ impl Round<'_> {
             (Some(false) | None, _) => self.refuse(
                 "wrong-service",
                 format!("Another program answers on {at}."),
-                other_port(self.settings),
+                other_port_step(self.settings),
             ),
         }
     }
@@ -234,7 +234,7 @@ impl Round<'_> {
             ),
             match self.owned {
                 Some(true) => "Check the `command` and `api` settings.".to_owned(),
-                Some(false) | None => other_port(self.settings),
+                Some(false) | None => other_port_step(self.settings),
             },
         )
     }
@@ -251,7 +251,7 @@ impl Round<'_> {
                 if local && self.owned != Some(true) {
                     next.push_str(&format!(
                         " Or move to another port: `{}`.",
-                        advice::move_away(self.settings.port)
+                        advice::other_port_command(self.settings.port)
                     ));
                 }
                 self.refuse(
@@ -276,7 +276,7 @@ impl Round<'_> {
             (None, _) if !local => self.refuse(
                 "key-rejected",
                 format!("A proxy answers on {at}, but it asks for another access key."),
-                key_there(self.settings, kind),
+                remote_key_step(self.settings, kind),
             ),
             (None, _) => self.offer(
                 "key-rejected",
@@ -311,7 +311,7 @@ impl Round<'_> {
             "The proxy answers on {at} but does not ask for the access key: {others} can use it."
         );
         let next = match (kind.launch.key_place, self.owned) {
-            _ if !local => key_there(self.settings, kind),
+            _ if !local => remote_key_step(self.settings, kind),
             (None, _) => format!(
                 "It knows no access key: where others use this machine take {}, else set {SETTINGS_PATH}.accessKey to \"off\".",
                 keyed_titles()

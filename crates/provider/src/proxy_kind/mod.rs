@@ -9,7 +9,7 @@ mod table;
 use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
 pub use api::Api;
-pub use table::{MERIDIAN, ROWS};
+pub use table::{KINDS, MERIDIAN};
 
 /// The value of the `proxy` setting with which the kind is recognized.
 pub const AUTO: &str = "auto";
@@ -21,8 +21,6 @@ pub struct ProxyKind {
     pub name: &'static str,
     /// Its name in a sentence.
     pub title: &'static str,
-    /// Versions that the row was seen to hold for; `None` where it was read and not run.
-    pub run: Option<&'static str>,
     /// Names of its packages and programs, by which a command is told to start it.
     pub programs: &'static [&'static str],
     /// A command that starts it; empty where none can be named.
@@ -197,7 +195,7 @@ pub enum OwnTools {
         /// That variable, as `NAME=VALUE`.
         by: &'static str,
         /// Member of the login probe's answer that says how the proxy was started.
-        told_in: &'static str,
+        reported_in: &'static str,
         /// Its value where they are off without the header too. Any other one tells nothing.
         off: &'static str,
     },
@@ -243,25 +241,25 @@ pub(crate) fn contains_sign(text: &str, signs: &str) -> bool {
 }
 
 /// The row of this name.
-pub fn named(name: &str) -> Option<&'static ProxyKind> {
-    ROWS.iter().find(|row| row.name == name)
+pub fn by_name(name: &str) -> Option<&'static ProxyKind> {
+    KINDS.iter().find(|row| row.name == name)
 }
 
 /// The values of the `proxy` setting, for a message.
-pub fn accepted() -> String {
-    let names = ROWS.iter().map(|row| format!("\"{}\"", row.name));
+pub fn accepted_values() -> String {
+    let names = KINDS.iter().map(|row| format!("\"{}\"", row.name));
     let names: Vec<String> = names.collect();
     format!("\"{AUTO}\" or one of {}", names.join(", "))
 }
 
 /// The kind that a command starts, as far as its words tell.
-pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
+pub fn from_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
         let name = program_name(word);
         // A version stands after the package; a scope stands before it and was cut off with the directory.
         let name = name.split_once('@').map_or(name, |(name, _)| name);
         let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
-        ROWS.iter().find(known)
+        KINDS.iter().find(known)
     })
 }
 
@@ -272,24 +270,24 @@ pub(crate) fn program_name(program: &str) -> &str {
 
 /// Every program that is known by name.
 pub fn programs() -> impl Iterator<Item = &'static str> {
-    ROWS.iter().flat_map(|row| row.programs.iter().copied())
+    KINDS.iter().flat_map(|row| row.programs.iter().copied())
 }
 
 /// The kind whose sign stands in the answer of `/`.
-pub fn of_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
+pub fn recognize_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
     let json = document::parse(body).ok().map(|read| read.root);
     let has = |sign: &Sign| match sign {
         Sign::Root(key, value) => member(json.as_ref(), key) == Some(value),
         Sign::RootText(text) => status == 200 && body.contains(text),
         Sign::Health(..) => false,
     };
-    ROWS.iter().find(|row| row.signs.iter().any(has))
+    KINDS.iter().find(|row| row.signs.iter().any(has))
 }
 
 /// The kind whose sign stands in the answer of `/health`.
-pub fn of_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
+pub fn recognize_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
     let has = |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
-    ROWS.iter().find(|row| row.signs.iter().any(has))
+    KINDS.iter().find(|row| row.signs.iter().any(has))
 }
 
 fn member<'v>(value: Option<&'v Value>, key: &str) -> Option<&'v str> {
@@ -303,7 +301,7 @@ mod tests {
     /// The name of the kind that a command starts.
     fn started(command: &str) -> Option<&'static str> {
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        of_command(&words).map(|kind| kind.name)
+        from_command(&words).map(|kind| kind.name)
     }
 
     #[test]
@@ -329,10 +327,10 @@ mod tests {
 
     #[test]
     fn the_rows_are_whole() {
-        for row in ROWS {
+        for row in KINDS {
             assert!(!row.apis.is_empty(), "{}", row.name);
-            assert!(named(row.name).is_some() && row.name != AUTO);
-            let twins = ROWS.iter().filter(|other| other.name == row.name);
+            assert!(by_name(row.name).is_some() && row.name != AUTO);
+            let twins = KINDS.iter().filter(|other| other.name == row.name);
             assert_eq!(twins.count(), 1, "{}", row.name);
             assert_eq!(row.is_generic(), row.programs.is_empty(), "{}", row.name);
             for (kind, signs) in row.refusals {

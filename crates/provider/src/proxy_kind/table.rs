@@ -6,7 +6,7 @@ use super::{
 use crate::answer_kind::AnswerKind;
 
 /// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
-pub const ROWS: &[ProxyKind] = &[
+pub const KINDS: &[ProxyKind] = &[
     MERIDIAN,
     MAX_API,
     CODE_ROUTER,
@@ -17,13 +17,12 @@ pub const ROWS: &[ProxyKind] = &[
 ];
 
 /// Ten tries of the CLI's own make three minutes of silence out of a vendor that has no room; the host tries again too.
-const FEWER_TRIES: (&str, &str) = ("CLAUDE_CODE_MAX_RETRIES", "2");
+const FEWER_RETRIES: (&str, &str) = ("CLAUDE_CODE_MAX_RETRIES", "2");
 
 /// A row of which nothing is known.
-const PLAIN: ProxyKind = ProxyKind {
+const UNSPECIFIED: ProxyKind = ProxyKind {
     name: "",
     title: "",
-    run: None,
     programs: &[],
     command: &[],
     package: None,
@@ -42,7 +41,6 @@ const PLAIN: ProxyKind = ProxyKind {
 pub const MERIDIAN: ProxyKind = ProxyKind {
     name: "meridian",
     title: "Meridian",
-    run: Some("1.43.0"),
     programs: &["meridian", "opencode-claude-max-proxy", "claude-max-proxy"],
     command: &["bunx", "opencode-claude-max-proxy"],
     // No package: neither name is in the registry (docs/proxies.md).
@@ -59,7 +57,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         always: &[
             // The client's tools and none of the CLI's own, whichever adapter it takes.
             ("MERIDIAN_PASSTHROUGH", "1"),
-            FEWER_TRIES,
+            FEWER_RETRIES,
         ],
         inherit: "MERIDIAN_* CLAUDE_PROXY_*",
         withhold: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
@@ -97,19 +95,18 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
     },
     own_tools: OwnTools::SwitchedOff {
         by: "MERIDIAN_PASSTHROUGH=1",
-        told_in: "mode",
+        reported_in: "mode",
         off: "passthrough",
     },
     faults: &[
         "1.43.0: an id with neither `opus` nor `haiku` in it is answered by Sonnet 4.6, whatever it says",
     ],
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 const MAX_API: ProxyKind = ProxyKind {
     name: "claude-max-api-proxy",
     title: "claude-max-api-proxy",
-    run: Some("1.0.0"),
     programs: &["claude-max-api-proxy", "claude-max-api"],
     command: &["claude-max-api", "{port}"],
     package: Some("claude-max-api-proxy@1.0.0"),
@@ -117,7 +114,7 @@ const MAX_API: ProxyKind = ProxyKind {
     apis: &[Api::OpenaiCompletions],
     launch: Launch {
         // Its first argument is the port; it listens on this machine only and reads no variables.
-        always: &[FEWER_TRIES],
+        always: &[FEWER_RETRIES],
         ..Launch::NONE
     },
     probes: Probes {
@@ -131,13 +128,12 @@ const MAX_API: ProxyKind = ProxyKind {
         "1.0.0: a limit and a refused login read `internal error`",
         "1.0.0: every id but its own three is answered by the newest Opus",
     ],
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 const CODE_ROUTER: ProxyKind = ProxyKind {
     name: "claude-code-router",
     title: "claude-code-router",
-    run: Some("2.0.0"),
     programs: &["claude-code-router", "ccr"],
     command: &["ccr", "start"],
     package: Some("@musistudio/claude-code-router@2.0.0"),
@@ -166,13 +162,12 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
         "2.0.0: whatever model is chosen, `Router` of its config.json decides which one answers",
         "2.0.0: where its config.json names no provider it listens on every interface and asks for no key",
     ],
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 const LITELLM: ProxyKind = ProxyKind {
     name: "litellm",
     title: "LiteLLM",
-    run: Some("1.108.7"),
     programs: &["litellm", "litellm-proxy"],
     command: &["litellm", "--config", "/full/path/of/its/config.yaml"],
     signs: &[Sign::RootText("<title>LiteLLM")],
@@ -204,7 +199,7 @@ const LITELLM: ProxyKind = ProxyKind {
     ],
     forwards: true,
     faults: &["1.108.7: after a refusal it answers nothing for this model for 5 seconds"],
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 const CLI_PROXY_API: ProxyKind = ProxyKind {
@@ -225,7 +220,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
         ..Probes::NONE
     },
     forwards: true,
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 /// Any program that speaks the dialect, as far as a user vouches for it.
@@ -234,7 +229,7 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     title: "a proxy of the Anthropic dialect",
     apis: &[Api::AnthropicMessages],
     launch: Launch {
-        always: &[FEWER_TRIES],
+        always: &[FEWER_RETRIES],
         key_place: Some("its own configuration"),
         ..Launch::NONE
     },
@@ -248,7 +243,7 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     },
     own_tools: OwnTools::Unknown,
     forwards: true,
-    ..PLAIN
+    ..UNSPECIFIED
 };
 
 const OPENAI_COMPLETIONS: ProxyKind = ProxyKind {

@@ -51,7 +51,7 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
         AnswerKind::RefusedLogin => Some(health::login_next(settings)),
         AnswerKind::RefusedKey => Some(
-            advice::right_key(settings)
+            advice::key_step(settings)
                 .unwrap_or_else(|| "Start it again: `claude-proxy restart`.".to_owned()),
         ),
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
@@ -72,7 +72,7 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
 pub(super) fn elsewhere(settings: &Settings, state: Option<State>) -> String {
     let host = &settings.host;
     match state {
-        Some(State::Blocked) => health::other_port(settings),
+        Some(State::Blocked) => health::other_port_step(settings),
         Some(_) => format!("Start it on {host}."),
         None => format!(
             "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."

@@ -62,7 +62,7 @@ pub struct Settings {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::ROWS`]).
+    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::KINDS`]).
     pub proxy: String,
     /// How OpenClaw talks to it.
     pub api: Api,
@@ -97,7 +97,7 @@ pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
 
 /// The command of the kind that is meant where nobody says.
 fn default_command() -> Vec<String> {
-    let row = proxy_kind::ROWS.first();
+    let row = proxy_kind::KINDS.first();
     let words = row.map_or(&[][..], |row| row.command);
     words.iter().map(|&word| word.to_owned()).collect()
 }
@@ -129,9 +129,9 @@ impl Default for Settings {
 impl Settings {
     /// The kind that is meant: the one that is named, else the one that the command starts, else the usual one of the dialect.
     pub fn kind(&self) -> &'static ProxyKind {
-        proxy_kind::named(&self.proxy)
-            .or_else(|| proxy_kind::of_command(&self.command).filter(|row| row.speaks(self.api)))
-            .or_else(|| proxy_kind::ROWS.iter().find(|row| row.api() == self.api))
+        proxy_kind::by_name(&self.proxy)
+            .or_else(|| proxy_kind::from_command(&self.command).filter(|row| row.speaks(self.api)))
+            .or_else(|| proxy_kind::KINDS.iter().find(|row| row.api() == self.api))
             .unwrap_or(&proxy_kind::MERIDIAN)
     }
 
@@ -282,14 +282,14 @@ impl Reader {
                     ),
                 },
                 "proxy" => match value.as_str() {
-                    Some(name) if name == proxy_kind::AUTO || proxy_kind::named(name).is_some() => {
+                    Some(name) if name == proxy_kind::AUTO || proxy_kind::by_name(name).is_some() => {
                         into.proxy = name.to_owned();
                     }
                     _ => self.wrong(
                         "wrong-value",
                         &path,
                         value,
-                        &proxy_kind::accepted(),
+                        &proxy_kind::accepted_values(),
                         "Name the kind of your proxy, or remove the setting to have it recognized.",
                     ),
                 },
@@ -342,7 +342,7 @@ impl Reader {
 
     /// Where a kind is named, what it speaks is known: an entry of an earlier kind does not count, a setting must fit.
     fn kind(&mut self, config: &Value, into: &mut Settings) {
-        let Some(kind) = proxy_kind::named(&into.proxy) else {
+        let Some(kind) = proxy_kind::by_name(&into.proxy) else {
             return;
         };
         match config.get("api") {

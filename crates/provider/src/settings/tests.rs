@@ -162,7 +162,7 @@ fn a_named_kind_brings_its_dialect() {
     let settings = parse(r#"{"proxy":"litellm","api":"openai-completions"}"#).unwrap();
     assert_eq!(settings.api, Api::OpenaiCompletions);
     let error = parse(r#"{"proxy":"x"}"#).unwrap_err().to_string();
-    for row in proxy_kind::ROWS {
+    for row in proxy_kind::KINDS {
         assert!(error.contains(row.name), "{error}");
     }
 }
