@@ -38,19 +38,25 @@ pub fn other_port_command(port: u16) -> String {
 
 /// What helps where a request was sent with another key than the proxy asks for; `None` where a restart from here does.
 pub fn key_step(settings: &Settings) -> Option<String> {
-    let there = match settings.is_local() {
-        true => String::new(),
-        false => format!(" on {}", settings.host),
-    };
-    match &settings.key_file {
-        Some(_) => {
+    match (&settings.key_file, settings.is_local()) {
+        (Some(_), _) => {
             Some("Put the key that it asks for into the file that `keyFile` names.".to_owned())
         }
-        None if settings.is_local() && settings.auto_start => None,
-        None => Some(format!(
-            "Start it{there} with the key of this machine (`claude-proxy key path` names the file), or set `keyFile` to a file with its own."
-        )),
+        (None, true) if settings.auto_start => None,
+        (None, true) => Some(start_with_key("")),
+        (None, false) => Some(remote_key_step(&settings.host)),
     }
+}
+
+/// How a proxy on another machine comes to ask for the right key.
+pub(crate) fn remote_key_step(host: &str) -> String {
+    start_with_key(&format!(" on {host}"))
+}
+
+fn start_with_key(place: &str) -> String {
+    format!(
+        "Start it{place} with the key of this machine (`claude-proxy key path` names the file), or set `keyFile` to a file with its own."
+    )
 }
 
 /// What closedness does not reach.

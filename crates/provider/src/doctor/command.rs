@@ -1,93 +1,87 @@
 //! What starts the proxy: its command, whether that is pinned, and what it needs.
 
-use super::{Command, Judgment, Known, ProgramTrouble, fail, pass, there, unknown, warn};
+use super::{CheckResult, Command, Installation, ProgramTrouble, fail, not_here, pass, warn};
 use crate::document::Value;
 use crate::{ID, pin, proxy_kind};
 
 /// What runs programs of JavaScript.
-pub(super) fn runtime(f: &Known<'_>) -> Judgment {
+pub(super) fn runtime(f: &Installation<'_>) -> CheckResult {
     match (&f.bun_version, &f.node_version) {
         (Some(bun), Some(node)) => pass(format!("Bun {bun}, Node.js {node}")),
         (Some(bun), None) => pass(format!("Bun {bun}")),
         (None, Some(node)) => pass(format!("Node.js {node}")),
-        (None, None) if let Some(host) = f.elsewhere() => there(host),
-        (None, None) => needed(
-            f,
-            match &f.runtime_elsewhere {
+        (None, None) if let Some(host) = f.remote_host() => not_here(host),
+        (None, None) => {
+            let path = f.runtime_elsewhere.as_deref();
+            let detail = match path {
                 Some(path) => format!("neither is in PATH, but `{path}` is there"),
                 None => "neither was found".to_owned(),
-            },
-            f.runtime_elsewhere
-                .as_deref()
-                .and_then(into_path)
-                .unwrap_or_else(|| "Install Bun (see bun.sh) or Node.js 24.".to_owned()),
-        ),
+            };
+            let fix = path
+                .and_then(add_to_path)
+                .unwrap_or_else(|| "Install Bun (see bun.sh) or Node.js 24.".to_owned());
+            fail_unless_running(f, detail, fix)
+        }
     }
 }
 
-/// The command of a proxy on this machine, or what is said without one.
-fn command<'f>(
-    f: &'f Known<'_>,
-    judged_there: impl Fn(&str) -> Judgment,
-) -> Result<&'f Command, Judgment> {
-    if let Some(host) = f.elsewhere() {
-        return Err(judged_there(host));
-    }
-    match f.proxy.as_ref().map(|proxy| &proxy.command) {
-        Ok(Ok(command)) => Ok(command),
-        Ok(Err(why)) | Err(why) => Err(unknown(why)),
-    }
+/// The command that starts the proxy.
+fn command<'f>(f: &'f Installation<'_>) -> Result<&'f Command, &'f String> {
+    f.proxy.as_ref()?.command.as_ref()
 }
 
 /// The program of the command.
-pub(super) fn program(f: &Known<'_>) -> Judgment {
-    let there = |host: &str| pass(format!("not started from here: the proxy runs on {host}"));
-    let command = match command(f, there) {
-        Ok(command) => command,
-        Err(judged) => return judged,
-    };
+pub(super) fn program(f: &Installation<'_>) -> CheckResult {
+    if let Some(host) = f.remote_host() {
+        return pass(format!("not started from here: the proxy runs on {host}"));
+    }
+    let command = command(f)?;
     let trouble = match &command.program {
         Ok(path) => return pass(path),
         Err(trouble) => trouble,
     };
     let why = match trouble {
-        ProgramTrouble::Unknown(why) => return unknown(why),
+        ProgramTrouble::Unknown(why) => return Err(why.clone()),
         ProgramTrouble::NotExecutable(path) => format!("`{path}` is not executable"),
         ProgramTrouble::Other(why) => why.clone(),
     };
     let line = command.words.join(" ");
     let Some(path) = &command.elsewhere else {
-        return needed(f, format!("`{line}`: {why}"), no_program(trouble));
+        return fail_unless_running(f, format!("`{line}`: {why}"), program_fix(trouble));
     };
     let rest = command.words.iter().skip(1).cloned();
-    let list = list(std::iter::once(path.clone()).chain(rest));
+    let list = json_list(std::iter::once(path.clone()).chain(rest));
     let fix = match list.contains(['\'', '\n']) {
         // It goes between quotes of a shell.
-        true => no_program(trouble),
+        true => program_fix(trouble),
         false => set_command(&list),
     };
-    needed(f, format!("`{line}`: {why}, but `{path}` is there"), fix)
+    let detail = format!("`{line}`: {why}, but `{path}` is there");
+    fail_unless_running(f, detail, fix)
 }
 
 /// Whether a restart runs the same code.
-pub(super) fn pinned(f: &Known<'_>) -> Judgment {
-    match command(f, there) {
-        Ok(command) if command.pinned => pass("a restart runs the same code"),
-        Ok(command) => not_pinned(&command.words),
-        Err(judged) => judged,
+pub(super) fn pinned(f: &Installation<'_>) -> CheckResult {
+    if let Some(host) = f.remote_host() {
+        return not_here(host);
+    }
+    let command = command(f)?;
+    match command.pinned {
+        true => pass("a restart runs the same code"),
+        false => not_pinned(&command.words),
     }
 }
 
 /// Why a restart may run other code, as far as the command tells.
-fn not_pinned(words: &[String]) -> Judgment {
+fn not_pinned(words: &[String]) -> CheckResult {
     let program = proxy_kind::program_name(words.first().map_or("", String::as_str));
-    let doubt = match program {
+    let reason = match program {
         "" | "bunx" | "npx" => None,
         _ => pin::unpinned_reason(words),
     };
-    match doubt {
-        Some(doubt) => warn(
-            format!("{doubt}; a restart may run other code"),
+    match reason {
+        Some(reason) => warn(
+            format!("{reason}; a restart may run other code"),
             format!(
                 "Name an exact version, or the full path of an installed program, in plugins.entries.{ID}.config.command."
             ),
@@ -110,25 +104,25 @@ fn pinned_form(words: &[String]) -> String {
     if let Some(package) = words.iter_mut().skip(1).find(|word| !word.starts_with('-')) {
         package.push_str("@X.Y.Z");
     }
-    list(words.into_iter())
+    json_list(words.into_iter())
 }
 
 /// Words as a list in JSON.
-fn list(words: impl Iterator<Item = String>) -> String {
+fn json_list(words: impl Iterator<Item = String>) -> String {
     Value::Array(words.map(Value::String).collect()).json()
 }
 
-/// Something that only the next start needs: a fault, but not one of the proxy that runs.
-fn needed(f: &Known<'_>, detail: String, fix: String) -> Judgment {
-    if f.is_up() {
+/// What only the next start needs fails, but is a warning while the proxy runs.
+fn fail_unless_running(f: &Installation<'_>, detail: String, fix: String) -> CheckResult {
+    if f.is_ready() {
         warn(format!("{detail}; the next start needs it"), fix)
     } else {
         fail(detail, fix)
     }
 }
 
-/// What helps where the command's program cannot be started.
-fn no_program(trouble: &ProgramTrouble) -> String {
+/// The fix where the command's program cannot be started.
+fn program_fix(trouble: &ProgramTrouble) -> String {
     match trouble {
         ProgramTrouble::NotExecutable(path) if is_plain(path) => format!("chmod +x {path}"),
         ProgramTrouble::NotExecutable(_) => {
@@ -146,7 +140,7 @@ fn set_command(list: &str) -> String {
 }
 
 /// Adds a program's directory to `PATH`, at its end, so that nothing that is found now changes.
-pub(super) fn into_path(program: &str) -> Option<String> {
+pub(super) fn add_to_path(program: &str) -> Option<String> {
     let (folder, _) = program.rsplit_once('/')?;
     is_plain(folder)
         .then(|| format!("export PATH=\"$PATH:{folder}\" (also where the Gateway runs)"))

@@ -1,17 +1,17 @@
 //! The default model: whether it is one of ours, and one that the running proxy has.
 
 use super::version::shown;
-use super::{Judgment, Known, fail, pass};
+use super::{CheckResult, Installation, fail, pass};
 use crate::ID;
 use crate::{listing, model_id};
 
 /// At most so many ids are named.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Where the default model stands, in either form.
 const PLACES: [&str; 2] = ["agents.defaults.model.primary", "agents.defaults.model"];
 
-pub(super) fn judge(f: &Known<'_>) -> Judgment {
+pub(super) fn check(f: &Installation<'_>) -> CheckResult {
     let login = || format!("openclaw models auth login --provider {ID} --set-default");
     let none = |why: &str| fail(format!("none is set ({why})"), login());
     let routes = match &f.configuration {
@@ -27,7 +27,7 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
     let Some(model) = model_id::own_model(reference) else {
         return fail(reference, login());
     };
-    let listed = f.looked().map_or(&[][..], |look| &look.listed);
+    let listed = f.look.as_ref().map_or(&[][..], |look| &look.listed);
     let wire = model_id::wire(model, listed);
     let sent = match wire.id == model {
         true => String::new(),
@@ -36,7 +36,7 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
     if listed.is_empty() || wire.listed {
         return pass(reference);
     }
-    let names = listing::names(listed, MOST_NAMED, shown);
+    let names = listing::names(listed, MAX_NAMED, shown);
     fail(
         format!(
             "{reference}{sent}: the running proxy does not list it, so its turns fail or another model answers; it lists {names}"

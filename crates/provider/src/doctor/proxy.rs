@@ -1,22 +1,19 @@
 //! What the kind of the proxy means for the installation: what closedness does not reach, whose tools may run, and whether
 //! the key of a user's own proxy can be used.
 
-use super::{Judgment, Known, fail, pass, unknown, warn};
+use super::{CheckResult, Installation, fail, pass, warn};
 use crate::advice;
 use crate::proxy_kind::{self, OwnTools};
 use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.
-pub(super) fn kind(f: &Known<'_>) -> Judgment {
-    let verdict = match &f.look {
-        Ok(look) => &look.verdict,
-        Err(why) => return unknown(why),
-    };
+pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
+    let verdict = &f.look.as_ref()?.verdict;
     let Some(name) = &verdict.name else {
         return pass("none answers");
     };
     let Some(kind) = proxy_kind::by_name(name) else {
-        return match f.is_up() {
+        return match f.is_ready() {
             true => warn(
                 "not known here: neither who answers behind it nor whose tools it runs can be told",
                 format!(
@@ -30,7 +27,7 @@ pub(super) fn kind(f: &Known<'_>) -> Judgment {
     let version = version.map_or_else(String::new, |version| format!(" {version}"));
     let title = format!("{}{version}", kind.title);
     match verdict.own_tools {
-        _ if !f.is_up() => pass(format!("{title}, not used")),
+        _ if !f.is_ready() => pass(format!("{title}, not used")),
         Some(true) => warn(
             format!("{title}: {}", advice::OWN_TOOLS),
             "Take a proxy that can switch them off (docs/proxies.md), or run this one as a user who may do no harm.",
@@ -52,11 +49,8 @@ pub(super) fn kind(f: &Known<'_>) -> Judgment {
 }
 
 /// The file with the key of a proxy that has one already.
-pub(super) fn key_file(f: &Known<'_>) -> Judgment {
-    let file = match &f.proxy {
-        Ok(proxy) => &proxy.key_file,
-        Err(why) => return unknown(why),
-    };
+pub(super) fn key_file(f: &Installation<'_>) -> CheckResult {
+    let file = &f.proxy.as_ref()?.key_file;
     match file.as_ref().map(|file| (&file.path, &file.trouble)) {
         None => pass("none is set; the generated key is used"),
         Some((path, None)) => pass(path),

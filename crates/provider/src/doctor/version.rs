@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Judgment, Known, fail, pass, unknown, warn};
+use super::{CheckResult, Installation, fail, pass, warn};
 use crate::ID;
 use crate::audit::KNOWN;
 use crate::release::compare;
@@ -13,22 +13,19 @@ pub const OPENCLAW_VERSION: &str = "2026.9.6";
 /// warning.
 pub const OPENCLAW_OLDEST: &str = "2026.7.1";
 /// Characters of a version that are shown.
-const MAX_VERSION: usize = 64;
+const MAX_SHOWN: usize = 64;
 
-pub(super) fn judge(f: &Known<'_>) -> Judgment {
-    let version = match f.openclaw_version.as_deref() {
-        // What the shim tells where OpenClaw does not say it.
-        Ok("unknown") => return unknown("OpenClaw does not say it"),
-        Ok(version) => version,
-        Err(why) => return unknown(why),
-    };
+/// Whether everything was verified with the version that is installed, and whether that loads the plugin.
+pub(super) fn openclaw(f: &Installation<'_>) -> CheckResult {
+    let version = f.openclaw_version.as_deref()?;
+    // What the shim tells where OpenClaw does not say it.
+    if version == "unknown" {
+        return Err("OpenClaw does not say it".to_owned());
+    }
     let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
     match compare(version, OPENCLAW_VERSION) {
         _ if KNOWN.contains(&version) => pass(version),
-        Some(Ordering::Less) if compare(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
-            format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
-            upgrade(),
-        ),
+        Some(Ordering::Less) if is_too_old(version) => fail(skips("", version), upgrade()),
         Some(Ordering::Less) => warn(differs, upgrade()),
         // Going back would be worse than a newer plugin.
         _ => warn(differs, format!("openclaw plugins update {ID}")),
@@ -36,18 +33,25 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
 }
 
 /// Whether the plugin is on.
-pub(super) fn plugin(f: &Known<'_>) -> Judgment {
-    loaded(f, || match plugin_is(f) {
-        Ok((true, _)) => pass("yes"),
-        Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
-        Err(why) => unknown(why),
+pub(super) fn plugin(f: &Installation<'_>) -> CheckResult {
+    if_loaded(f, |is_enabled, _| match is_enabled {
+        true => pass("yes"),
+        false => fail("no", format!("openclaw plugins enable {ID}")),
     })
 }
 
 /// Whether the guard may see runs.
-pub(super) fn hooks(f: &Known<'_>) -> Judgment {
-    loaded(f, || match plugin_is(f) {
-        Ok((_, true)) => match version(f).filter(|version| leaves_guard_out(version)) {
+pub(super) fn hooks(f: &Installation<'_>) -> CheckResult {
+    if_loaded(f, |_, is_granted| {
+        if !is_granted {
+            return fail(
+                "no: runs on other providers are not stopped",
+                format!(
+                    "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
+                ),
+            );
+        }
+        match version(f).filter(|version| leaves_guard_out(version)) {
             Some(version) => warn(
                 format!(
                     "yes, but OpenClaw {version} leaves the guard out where a program names another model over HTTP, and in \
@@ -56,14 +60,7 @@ pub(super) fn hooks(f: &Known<'_>) -> Judgment {
                 upgrade(),
             ),
             None => pass("yes"),
-        },
-        Ok(_) => fail(
-            "no: runs on other providers are not stopped",
-            format!(
-                "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
-            ),
-        ),
-        Err(why) => unknown(why),
+        }
     })
 }
 
@@ -74,14 +71,8 @@ fn leaves_guard_out(version: &str) -> bool {
         && compare(version, "2026.9.6").is_some_and(Ordering::is_lt)
 }
 
-/// Whether the plugin is enabled, and has the permission of its guard.
-fn plugin_is<'f>(f: &'f Known<'_>) -> Result<(bool, bool), &'f str> {
-    let config = f.configuration.as_ref().map_err(String::as_str)?;
-    config.plugin.as_ref().copied().map_err(String::as_str)
-}
-
 /// The version that reads the configuration: the installed one, else the one that the audit judged.
-fn version<'a>(f: &'a Known<'_>) -> Option<&'a str> {
+fn version<'a>(f: &'a Installation<'_>) -> Option<&'a str> {
     let judged = f.configuration.as_ref().ok();
     f.openclaw_version
         .as_deref()
@@ -89,23 +80,29 @@ fn version<'a>(f: &'a Known<'_>) -> Option<&'a str> {
         .or_else(|| judged?.report.judged_version.as_deref())
 }
 
-/// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
-fn loaded(f: &Known<'_>, judge: impl Fn() -> Judgment) -> Judgment {
-    let Some(version) = version(f) else {
-        return judge();
-    };
-    match compare(version, OPENCLAW_OLDEST) {
-        Some(Ordering::Less) => fail(
-            format!("OpenClaw {version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
-            upgrade(),
-        ),
-        Some(_) => judge(),
+/// A check of the plugin, enabled or not and with or without its permission, that means something only where OpenClaw loads it.
+/// A version that nobody knows does not count against it.
+fn if_loaded(f: &Installation<'_>, check: impl Fn(bool, bool) -> CheckResult) -> CheckResult {
+    match version(f) {
+        Some(version) if is_too_old(version) => fail(skips("OpenClaw ", version), upgrade()),
         // OpenClaw skips it as well where it cannot compare its own version.
-        None => unknown(&format!(
+        Some(version) if compare(version, OPENCLAW_OLDEST).is_none() => Err(format!(
             "whether OpenClaw {} loads this plugin is not known",
             shown(version)
         )),
+        _ => {
+            let (is_enabled, is_granted) = f.configuration.as_ref()?.plugin.clone()?;
+            check(is_enabled, is_granted)
+        }
     }
+}
+
+fn is_too_old(version: &str) -> bool {
+    compare(version, OPENCLAW_OLDEST) == Some(Ordering::Less)
+}
+
+fn skips(program: &str, version: &str) -> String {
+    format!("{program}{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer")
 }
 
 /// The way to the version that everything was verified with, for older ones.
@@ -115,7 +112,7 @@ fn upgrade() -> String {
 
 /// As much of a version as a line needs.
 pub(super) fn shown(version: &str) -> String {
-    version.chars().take(MAX_VERSION).collect()
+    version.chars().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -175,7 +172,7 @@ mod tests {
             let mut configuration = configuration(findings);
             configuration.report.judged_version =
                 Some(judged.to_owned()).filter(|version| !version.is_empty());
-            let checks = super::super::judged(&Known {
+            let checks = super::super::run_checks(&Installation {
                 facts: &known,
                 configuration: Ok(configuration),
             });

@@ -1,17 +1,14 @@
-//! The configuration: whether it is closed, and where it is not.
+//! The checks of the configuration: whether it is closed and where it is not, and what the alias names.
 
 use super::configuration::{Alias, Configuration};
 use super::version::shown;
-use super::{Judgment, Known, Status, fail, pass, unknown, warn};
+use super::{CheckResult, Installation, Status, fail, pass, warn};
 use crate::audit::{Code, KNOWN};
 use crate::report::{Finding, Severity};
 use crate::{ID, MODEL_ALIAS};
 
-pub(super) fn closed(f: &Known<'_>) -> Judgment {
-    let config = match &f.configuration {
-        Ok(config) => config,
-        Err(why) => return unknown(why),
-    };
+pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
+    let config = f.configuration.as_ref()?;
     let known = KNOWN.join(", ");
     // Which one wrote the file is the file's own word, and does not say which one reads it.
     let unknown_version = match &f.openclaw_version {
@@ -24,31 +21,31 @@ pub(super) fn closed(f: &Known<'_>) -> Judgment {
             "the verdict is known for OpenClaw {known}, and which one reads the file is not"
         )),
     };
-    let is_unread = |first: Option<&Finding>| {
+    let is_unverified = |first: Option<&Finding>| {
         first.is_none_or(|finding| finding.code == Code::UnverifiedHost.text())
     };
     match unknown_version {
         None if config.report.closed => pass("every route leads to the proxy"),
-        Some(why) if config.report.closed => (
+        Some(why) if config.report.closed => Ok((
             Status::Unknown,
             format!("Every route that is known leads to the proxy, but {why}."),
             None,
-        ),
+        )),
         // Where the version alone is why, no edit of the file decides it.
-        Some(why) if config.count(Severity::Leak) == 0 && is_unread(config.first()) => (
+        Some(why) if config.count(Severity::Leak) == 0 && is_unverified(config.first()) => Ok((
             Status::Unknown,
             format!(
                 "{why}; places that could not be decided: {}; `claude-proxy audit` names each",
                 config.count(Severity::Undecided)
             ),
             None,
-        ),
+        )),
         _ => open_places(config),
     }
 }
 
 /// The audit's verdict: the first place by name, and a fix that can help there.
-fn open_places(config: &Configuration) -> Judgment {
+fn open_places(config: &Configuration) -> CheckResult {
     let (what, count) = match config.count(Severity::Leak) {
         0 => (
             "places that could not be decided",
@@ -92,7 +89,7 @@ fn open_places(config: &Configuration) -> Judgment {
 }
 
 /// What the alias names.
-pub(super) fn alias(f: &Known<'_>) -> Judgment {
+pub(super) fn alias(f: &Installation<'_>) -> CheckResult {
     let again = || format!("openclaw models auth login --provider {ID}");
     match f.configuration.as_ref().map(|config| &config.alias) {
         Ok(Alias::Model(target)) if target.starts_with(&format!("{ID}/")) => {
