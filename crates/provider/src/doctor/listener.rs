@@ -174,8 +174,8 @@ fn stranger(f: &Installation<'_>, verdict: &Verdict, listener: &Listener) -> Str
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Look, Status};
     use super::super::tests::{check, found, look, stranger};
+    use super::super::{Look, Status};
     use super::*;
     use crate::health::Login;
 

@@ -9,7 +9,7 @@ use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
 use crate::settings::{AccessKeyMode, Settings};
 
 mod exit;
-mod next;
+mod next_steps;
 pub mod renewal;
 #[cfg(test)]
 mod tests;
@@ -17,14 +17,14 @@ mod types;
 mod verdict;
 
 pub use exit::{diagnose, diagnose_spawn};
-pub(crate) use next::other_port_step;
-pub use next::{LOGIN_NEXT, login_next};
-use next::{check_listener_step, keyed_titles, remote_key_step};
+pub(crate) use next_steps::other_port_step;
+pub use next_steps::{LOGIN_NEXT, login_next};
+use next_steps::{check_listener_step, keyed_titles, remote_key_step};
 pub use types::{
     Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
     Step, Verdict,
 };
-use verdict::{Round, Speaks, is_chosen, speaks};
+use verdict::{Round, is_chosen, speaks_dialect};
 
 const ROOT: &str = "root";
 const HEALTH: &str = "health";
@@ -36,7 +36,7 @@ const API: &str = "api";
 /// Longest version that is shown, in bytes.
 const MAX_VERSION: usize = 40;
 
-/// Identifies the model list among the answers of a first look.
+/// Identifies the list of models among the observations.
 pub const MODELS_ID: &str = "models";
 
 fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
@@ -84,58 +84,55 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
     let root = match find(seen, ROOT) {
         None => return Step::Ask(vec![liveness()]),
-        Some(outcome) => match transport(settings, outcome) {
+        Some(outcome) => match root_response(settings, outcome) {
             Ok(response) => response,
             Err(verdict) => return Step::Judged(*verdict),
         },
     };
     if root.status >= 500 {
-        return judged(
-            Readiness::Unhealthy,
-            "server-error",
-            format!("The proxy answers with HTTP {}.", root.status),
-            Some(check_listener_step(settings)),
-        );
+        let detail = format!("The proxy answers with HTTP {}.", root.status);
+        let next = Some(check_listener_step(settings));
+        return Step::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
     }
-    let at_root = proxy_kind::recognize_root(root.status, &root.body);
+    let by_root = proxy_kind::recognize_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
     let chosen = proxy_kind::by_name(&settings.proxy).filter(|kind| kind.is_generic());
-    let known = at_root.or(chosen);
+    let known = by_root.or(chosen);
     let health_path = match known {
         Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
         None => Some("/health"),
     };
-    let mut questions = Vec::new();
+    let mut probes = Vec::new();
     if let (Some(path), None) = (health_path, find(seen, HEALTH)) {
-        questions.push(probe(HEALTH, path, false, 8_000, 65_536));
+        probes.push(probe(HEALTH, path, false, 8_000, 65_536));
     }
-    let keyed = |kind: &'static ProxyKind| asked_key(settings, kind, owned);
+    let keyed = |kind: &'static ProxyKind| key_probe(settings, kind, owned);
     if find(seen, WITHOUT_KEY).is_none() {
         match known.and_then(keyed) {
-            Some(key) => questions.splice(0..0, key_questions(key)).for_each(drop),
+            Some(key) => probes.splice(0..0, key_probes(key)).for_each(drop),
             // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
             None if known
                 .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
             {
                 let key = known.and_then(|kind| kind.probes.key.as_ref());
                 let path = key.map_or("/v1/models", |key| key.without);
-                questions.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
+                probes.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
             }
             None => {}
         }
     }
-    if !questions.is_empty() {
-        return Step::Ask(questions);
+    if !probes.is_empty() {
+        return Step::Ask(probes);
     }
     let health = find(seen, HEALTH).and_then(Outcome::response);
     let health_json = health.and_then(json);
     let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
         None => KeyCheck::Unchecked,
-        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_questions(key)),
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_probes(key)),
         Some(key) => match key_check(key, seen) {
             Ok(check) => check,
-            Err(questions) => return Step::Ask(questions),
+            Err(probes) => return Step::Ask(probes),
         },
     };
     let round = Round {
@@ -148,10 +145,10 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         asks_for_a_key: matches!(status(seen, WITHOUT_KEY), Some(401 | 403)),
     };
     if kind.is_some_and(ProxyKind::is_generic) {
-        match speaks(settings, health, seen) {
-            Speaks::Yes => {}
-            Speaks::No => return Step::Judged(round.speechless()),
-            Speaks::Ask(question) => return Step::Ask(vec![question]),
+        match speaks_dialect(settings, health, seen) {
+            Ok(true) => {}
+            Ok(false) => return Step::Judged(round.without_dialect()),
+            Err(probes) => return Step::Ask(probes),
         }
     }
     let verdict = round.conclude();
@@ -163,7 +160,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
 }
 
 /// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
-fn asked_key(
+fn key_probe(
     settings: &Settings,
     kind: &'static ProxyKind,
     owned: Option<bool>,
@@ -174,7 +171,7 @@ fn asked_key(
     })
 }
 
-fn key_questions(key: &KeyProbe) -> Vec<Probe> {
+fn key_probes(key: &KeyProbe) -> Vec<Probe> {
     let with = key.with.first().copied().unwrap_or(key.without);
     vec![
         probe(WITHOUT_KEY, key.without, false, 2_000, 4_096),
@@ -183,7 +180,10 @@ fn key_questions(key: &KeyProbe) -> Vec<Probe> {
 }
 
 /// The response to the first question, or what its absence means.
-fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Response, Box<Verdict>> {
+fn root_response<'a>(
+    settings: &Settings,
+    outcome: &'a Outcome,
+) -> Result<&'a Response, Box<Verdict>> {
     let at = format!("{}:{}", settings.host, settings.port);
     let (readiness, code, detail, next) = match outcome {
         Outcome::Response(response) => return Ok(response),
@@ -242,10 +242,6 @@ pub(crate) fn verdict(
     }
 }
 
-fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Step {
-    Step::Judged(verdict(readiness, code, detail, next))
-}
-
 /// How the key fared, or what must be asked to know.
 fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
     let without = status(seen, WITHOUT_KEY);
@@ -297,16 +293,18 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
 
 /// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
 fn version(body: Option<&Value>) -> Option<String> {
-    let looks_so = |text: &&str| {
+    let is_plausible = |text: &&str| {
         (1..=MAX_VERSION).contains(&text.len())
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
     };
-    text(body, "version").filter(looks_so).map(str::to_owned)
+    text(body, "version")
+        .filter(is_plausible)
+        .map(str::to_owned)
 }
 
-/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login, and
+/// The same for the login, which asks for the list of models too. A proxy on another machine may only be given the key after the login, and
 /// only a usable proxy is asked for its models: that question carries the key.
 pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
     let mut asked = settings.clone();
@@ -323,7 +321,7 @@ pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
     }
 }
 
-/// The verdict of a look that was not finished.
+/// The verdict of a round that was not finished.
 pub(crate) fn incomplete() -> Verdict {
     verdict(
         Readiness::Unhealthy,
