@@ -1,15 +1,15 @@
-//! What is said about a proxy of a kind: how to use the one that holds the port, how to make room for another, and what a
-//! user must know of it.
+//! Next steps and warnings about a proxy of a kind: how to use the one that holds the port, how to move to another port, and
+//! what a user must know of it.
 
 use crate::ID;
 use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
-/// Where a command has to be completed with the place of a key.
-const KEY_PLACE: &str = "/full/path/of/its/key";
+/// Stands in a command for the path of a key file.
+const KEY_FILE_PLACEHOLDER: &str = "/full/path/of/its/key";
 
-/// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed` says that it asks for a
-/// key that it was not shown.
+/// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed`: it asks for a key that it
+/// was not sent.
 pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
     let mut words = Vec::new();
     let mut set = |name: &str, value: &str| {
@@ -24,13 +24,16 @@ pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String
         set("api", kind.api().name());
     }
     if keyed {
-        set("keyFile", settings.key_file.as_deref().unwrap_or(KEY_PLACE));
+        set(
+            "keyFile",
+            settings.key_file.as_deref().unwrap_or(KEY_FILE_PLACEHOLDER),
+        );
     }
     words.push(format!("openclaw models auth login --provider {ID}"));
     words.join(" && ")
 }
 
-/// The command that leaves a port to whoever has it.
+/// The command that moves to another port.
 pub fn other_port_command(port: u16) -> String {
     let other = port.checked_add(1).unwrap_or(port - 1);
     format!("claude-proxy setup --port {other}")
@@ -59,7 +62,7 @@ fn start_with_key(place: &str) -> String {
     )
 }
 
-/// What closedness does not reach.
+/// The limit of closedness where the proxy may forward.
 pub fn forwarding_note(kind: &ProxyKind) -> String {
     format!(
         "which vendor answers is decided in the configuration of {}: closedness ends at the proxy",
@@ -67,20 +70,20 @@ pub fn forwarding_note(kind: &ProxyKind) -> String {
     )
 }
 
-/// What tools of the CLI's own mean.
-pub const OWN_TOOLS: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
+/// What the CLI's own tools mean.
+pub const OWN_TOOLS_RUN: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
                              policy, and nothing switches that off";
 
-/// Where nobody says whether there are any.
-pub const UNKNOWN_TOOLS: &str = "whether tools of its own run is unknown";
+/// Where it is not known whether they run.
+pub const OWN_TOOLS_UNKNOWN: &str = "whether tools of its own run is unknown";
 
 /// What a user must know of a kind that answers, a sentence a line.
 pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
     let mut lines = Vec::new();
     match (own_tools, kind.own_tools) {
-        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS}.")),
+        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS_RUN}.")),
         (None, OwnTools::SwitchedOff { by, .. }) => lines.push(format!(
-            "Take care: {UNKNOWN_TOOLS}. Start it with {by}, which keeps them off."
+            "Take care: {OWN_TOOLS_UNKNOWN}. Start it with {by}, which keeps them off."
         )),
         _ => {}
     }

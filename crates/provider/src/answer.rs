@@ -1,8 +1,8 @@
 //! What an answer other than success means: what the user reads, in one line with the next step, and what `status`, the
 //! gate and the log know from then on.
 //!
-//! The texts are those that the Claude CLI 2.1.119 and 2.1.197 and the proxies over it give for what the API said, seen on
-//! the wire (`docs/proxies.md`); what only one kind of proxy says stands in [`crate::proxy_kind`].
+//! The texts are those of the Claude CLI 2.1.119 and 2.1.197 and the proxies over it, seen on the wire (`docs/proxies.md`);
+//! those of one kind of proxy alone stand in [`crate::proxy_kind`].
 //!
 //! A host decides by words how to go on with a failure. OpenClaw 2026.9.6 shows a line to the user, and tries no further,
 //! where the provider calls it `rate_limit` and it has a word of a longer window (`subscription`) and one of a quota

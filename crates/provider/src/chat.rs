@@ -1,18 +1,18 @@
-//! What a request of ours needs so that the proxy understands it as it is meant: the id that its far side knows, and the
-//! headers by which a conversation stays whole.
+//! How a request of ours is sent: the id that the vendor knows, and the headers by which a conversation stays whole.
 //!
 //! A proxy over the Claude CLI resumes a conversation with what is new in it. It finds out what is new by comparing
 //! messages, and where an older message is not what it was, it may send only the last one (`docs/proxies.md`,
-//! "What a conversation meets"). Which headers that takes is a matter of its kind ([`crate::proxy_kind`]). So a conversation has a name of its own for each stretch in which messages were only added, and
-//! the host starts a new name where that is not so: then everything is sent again.
+//! "What a conversation meets"). So a conversation has a name of its own for each stretch in which messages were only added,
+//! and the host starts a new name where that is not so: then everything is sent again. Which headers that takes is a matter of
+//! the kind ([`crate::proxy_kind`]).
 
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel};
-use crate::proxy_kind::{self, Content, Headers};
+use crate::proxy_kind::{self, HeaderValue, Headers};
 use crate::settings::Settings;
 
-/// Which answers a request belongs to.
+/// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
@@ -53,14 +53,14 @@ pub struct Plan {
 /// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
 pub fn entry_headers(settings: &Settings) -> Vec<(&'static str, &'static str)> {
     let headers = headers(settings);
-    [headers.always, headers.alone].concat()
+    [headers.always, headers.single].concat()
 }
 
 /// Whether a header of the provider entry is one that the login writes, for whichever kind.
 pub fn is_entry_header(name: &str) -> bool {
     let kinds = proxy_kind::KINDS.iter().map(|kind| &kind.headers);
     kinds
-        .flat_map(|headers| headers.always.iter().chain(headers.alone))
+        .flat_map(|headers| headers.always.iter().chain(headers.single))
         .any(|(ours, _)| name.eq_ignore_ascii_case(ours))
 }
 
@@ -78,24 +78,24 @@ fn headers(settings: &Settings) -> &'static Headers {
 pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> Plan {
     let wire = model_id::wire(&request.model, listed);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let wanted = headers(settings);
-    let mut headers: Vec<_> = wanted.always.iter().map(|(n, v)| set(n, v)).collect();
+    let of_kind = headers(settings);
+    let mut headers: Vec<_> = of_kind.always.iter().map(|(n, v)| set(n, v)).collect();
     match &request.conversation {
-        Some(name) => headers.extend(wanted.conversation.iter().map(|(header, content)| {
+        Some(name) => headers.extend(of_kind.conversation.iter().map(|(header, content)| {
             set(
                 header,
                 match content {
-                    Content::Fixed(text) => text,
-                    Content::Conversation => name,
+                    HeaderValue::Fixed(text) => text,
+                    HeaderValue::Conversation => name,
                 },
             )
         })),
-        None => headers.extend(wanted.alone.iter().map(|(n, v)| set(n, v))),
+        None => headers.extend(of_kind.single.iter().map(|(n, v)| set(n, v))),
     }
     Plan {
         thinking: wire.thinking.then(|| thinking(&wire.id)),
         model: wire.id,
-        results_as_text: wanted.results_as_text && request.resumed,
+        results_as_text: of_kind.results_as_text && request.resumed,
         headers,
     }
 }

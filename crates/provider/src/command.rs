@@ -105,8 +105,8 @@ pub fn describe() -> Descriptor {
     }
 }
 
-/// Audits with every question answered by "not to be had".
-fn audit_alone(document: &str) -> Result<Report, Error> {
+/// Audits where no file and no variable is there.
+fn audit_document(document: &str) -> Result<Report, Error> {
     audit::audit_with(&AuditInput::of(document), |_| None, |_| None)
         .map_err(|open| configured::unanswered(open.len()))
 }
@@ -120,31 +120,31 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
             stderr: String::new(),
             success: !arguments.is_empty(),
         },
-        Some("describe") => no_more(rest, || print(&describe())),
-        Some("models") => print(&catalog::rows(rest)),
-        Some("settings") => no_more(rest, || {
-            with(stdin, |text| configured::settings(&text).map(|s| print(&s)))
+        Some("describe") => without_arguments(rest, || json(&describe())),
+        Some("models") => json(&catalog::rows(rest)),
+        Some("settings") => without_arguments(rest, || {
+            with_input(stdin, |text| configured::settings(&text).map(|s| json(&s)))
         }),
-        Some("launch-plan") => no_more(rest, || {
-            with(stdin, |text| {
+        Some("launch-plan") => without_arguments(rest, || {
+            with_input(stdin, |text| {
                 let settings = configured::settings(&text)?;
-                launch::launch(&settings, &[]).map(|plan| print(&plan))
+                launch::launch(&settings, &[]).map(|plan| json(&plan))
             })
         }),
-        Some("audit") => no_more(rest, || {
-            with(stdin, |text| {
-                audit_alone(&text).map(|report| Output {
+        Some("audit") => without_arguments(rest, || {
+            with_input(stdin, |text| {
+                audit_document(&text).map(|report| Output {
                     success: report.closed,
-                    ..print(&report)
+                    ..json(&report)
                 })
             })
         }),
         Some("apply") => match apply_options(rest) {
-            Err(why) => usage(&why),
-            Ok((request, list_changes)) => with(stdin, |document| {
+            Err(why) => usage_error(&why),
+            Ok((request, list_changes)) => with_input(stdin, |document| {
                 edit::apply(&AuditInput::of(document), &request).map(|applied| {
                     if list_changes {
-                        print(&Changed {
+                        json(&Changed {
                             changes: applied.changes,
                             report: applied.report,
                         })
@@ -158,7 +158,7 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
                 })
             }),
         },
-        Some(other) => usage(&format!("unknown command `{}`", quote::visible(other))),
+        Some(other) => usage_error(&format!("unknown command `{}`", quote::visible(other))),
     }
 }
 
@@ -175,7 +175,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             inline
                 .or_else(|| words.next())
                 .map(str::to_owned)
-                .ok_or_else(|| format!("{flag} wants a value"))
+                .ok_or_else(|| format!("{flag} takes a value"))
         };
         match flag {
             "--host" => {
@@ -211,14 +211,14 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
     Ok((request, list_changes))
 }
 
-fn no_more(rest: &[String], then: impl FnOnce() -> Output) -> Output {
+fn without_arguments(rest: &[String], then: impl FnOnce() -> Output) -> Output {
     match rest.first() {
         None => then(),
-        Some(extra) => usage(&format!("unexpected argument `{}`", quote::visible(extra))),
+        Some(extra) => usage_error(&format!("unexpected argument `{}`", quote::visible(extra))),
     }
 }
 
-fn with(
+fn with_input(
     stdin: impl FnOnce() -> Result<String, String>,
     then: impl FnOnce(String) -> Result<Output, Error>,
 ) -> Output {
@@ -229,7 +229,7 @@ fn with(
     }
 }
 
-fn print<T: Serialize>(value: &T) -> Output {
+fn json<T: Serialize>(value: &T) -> Output {
     Output {
         // Writing to memory cannot fail, and every key is text.
         stdout: serde_json::to_string_pretty(value).unwrap_or_default() + "\n",
@@ -238,7 +238,7 @@ fn print<T: Serialize>(value: &T) -> Output {
     }
 }
 
-fn usage(why: &str) -> Output {
+fn usage_error(why: &str) -> Output {
     failure(&format!("{why}; see `help`"))
 }
 

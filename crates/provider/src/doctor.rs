@@ -29,7 +29,7 @@ pub enum Status {
     Warn,
     /// Does not work.
     Fail,
-    /// Cannot be told.
+    /// Not known.
     Unknown,
 }
 

@@ -1,7 +1,7 @@
 //! How the proxy is started: its command, its address and, above all, which variables of the environment it may see.
 //!
 //! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
-//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
+//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is listed by name.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub struct LaunchPlan {
     pub port: u16,
     /// Address of the proxy, which probes go to.
     pub base_url: String,
-    /// Address for the provider entry of the host, in the form that the configured API wants.
+    /// Address for the provider entry of the host, in the form of the configured API.
     pub endpoint: String,
     /// Whether the address is on this machine; a proxy elsewhere is attached to, never started.
     pub local: bool,
@@ -62,12 +62,12 @@ pub struct LaunchPlan {
     pub liveness_period_ms: u32,
     /// Liveness failures in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between looks at the login.
+    /// Time between probes of the login.
     pub login_period_ms: u32,
 }
 
-/// Passed on. A `*` at the end stands for any rest.
-const ALLOWED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
+/// Variables that are passed on. A `*` at the end stands for any rest.
+const INHERITED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
     NODE_EXTRA_CA_CERTS HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy \
     BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache NPM_CONFIG_CACHE npm_config_registry NPM_CONFIG_REGISTRY \
     CLAUDE_CONFIG_DIR CLAUDE_CODE_OAUTH_TOKEN";
@@ -86,7 +86,7 @@ fn is_bypass(name: &str) -> bool {
     matches(BYPASSES, name)
         || proxy_kind::KINDS
             .iter()
-            .any(|kind| matches(kind.launch.withhold, name))
+            .any(|kind| matches(kind.launch.strip, name))
 }
 
 fn matches(patterns: &str, name: &str) -> bool {
@@ -124,20 +124,25 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 
     let port = settings.port.to_string();
     let kind = settings.kind();
-    let told = &kind.launch;
+    let variables = &kind.launch;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut environment = Vec::new();
-    environment.extend(told.host.iter().map(|name| set(name, &settings.host)));
-    environment.extend(told.port.iter().map(|name| set(name, &port)));
-    environment.extend(told.always.iter().map(|(name, value)| set(name, value)));
+    environment.extend(variables.host.iter().map(|name| set(name, &settings.host)));
+    environment.extend(variables.port.iter().map(|name| set(name, &port)));
+    environment.extend(
+        variables
+            .always
+            .iter()
+            .map(|(name, value)| set(name, value)),
+    );
 
     let mut inherit = BTreeSet::new();
     let mut stripped_variables = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         let allowed = || {
-            matches(ALLOWED, name)
-                || matches(told.inherit, name)
+            matches(INHERITED, name)
+                || matches(variables.inherit, name)
                 || settings.pass_environment.contains(name)
         };
         if is_bypass(name) {
@@ -166,7 +171,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         inherit: inherit.into_iter().collect(),
         stripped_variables: stripped_variables.into_iter().collect(),
         key_variable: match settings.access_key {
-            AccessKeyMode::Generated => told.key.map(str::to_owned),
+            AccessKeyMode::Generated => variables.key.map(str::to_owned),
             AccessKeyMode::Off => None,
         },
         proxy: settings.proxy.clone(),
@@ -220,9 +225,9 @@ mod tests {
     #[test]
     fn host_and_port_are_always_set_and_never_empty() {
         let plan = launch(&Settings::default(), &[]).unwrap();
-        let told = &Settings::default().kind().launch;
-        assert!(!told.host.is_empty() && !told.port.is_empty());
-        for name in told.host.iter().chain(told.port) {
+        let variables = &Settings::default().kind().launch;
+        assert!(!variables.host.is_empty() && !variables.port.is_empty());
+        for name in variables.host.iter().chain(variables.port) {
             let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
             assert!(!value.is_empty(), "{name}");
         }
@@ -246,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_told_where_to_listen_in_its_own_way() {
+    fn each_kind_gets_host_port_and_key_in_its_own_way() {
         let plan = |command: &str, api| {
             let settings = Settings {
                 command: names(command),

@@ -1,4 +1,4 @@
-//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it tells them.
+//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it has them.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub(crate) fn names(models: &[ListedModel], most: usize, shown: impl Fn(&str) ->
     format!("{}{more}", names.join(", "))
 }
 
-/// Reads the list among the observations of a look.
+/// Reads the list among observations.
 pub fn read(seen: &[Observation]) -> Listing {
     let none = |why: &str| Listing::None(why.to_owned());
     let Some(observation) = seen.iter().find(|o| o.id == MODELS_ID) else {

@@ -1,6 +1,6 @@
 //! How much of the plan is used, where the proxy tells it: what to ask, and how the answer is read.
 //!
-//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor told the Claude CLI, and from the vendor's own page on
+//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI, and from the vendor's own page on
 //! usage; what it does not know it leaves out or null. Other proxies have no such path.
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ use crate::settings::Settings;
 /// Identifies the answer.
 const QUOTA: &str = "quota";
 /// More windows than this are left out.
-const MOST: usize = 12;
+const MAX_WINDOWS: usize = 12;
 /// Longest name of a window that is shown, in characters.
-const LONGEST: usize = 32;
+const MAX_NAME: usize = 32;
 /// A number below this is no time in milliseconds, but one in seconds: they meet in 1973.
 const SECONDS_BELOW: u64 = 100_000_000_000;
 const MINUTE_MS: u64 = 60_000;
@@ -71,7 +71,13 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     let mut windows: Vec<Window> = Vec::new();
     // The proxy's order is that of its news. (No sort of the library's: it is larger than all of this file.)
     for rank_now in 0..=LAST_RANK {
-        for bucket in document.root.get("buckets")?.as_array()?.iter().take(MOST) {
+        for bucket in document
+            .root
+            .get("buckets")?
+            .as_array()?
+            .iter()
+            .take(MAX_WINDOWS)
+        {
             let Some(window) = window(bucket).filter(|window| rank(&window.id) == rank_now) else {
                 continue;
             };
@@ -83,7 +89,10 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     if windows.is_empty() {
         return None;
     }
-    let parts: Vec<String> = windows.iter().map(|window| told(window, now_ms)).collect();
+    let parts: Vec<String> = windows
+        .iter()
+        .map(|window| describe(window, now_ms))
+        .collect();
     Some(Usage {
         line: parts.join("; "),
         windows,
@@ -93,7 +102,7 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
 fn window(bucket: &Value) -> Option<Window> {
     let id = bucket.get("type")?.as_str()?;
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if id.is_empty() || id.len() > LONGEST || !id.bytes().all(fits) {
+    if id.is_empty() || id.len() > MAX_NAME || !id.bytes().all(fits) {
         return None;
     }
     let exhausted = bucket.get("status").and_then(Value::as_str) == Some("rejected");
@@ -133,7 +142,7 @@ fn percent(fraction: &Value) -> Option<u32> {
     Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
 }
 
-/// The last place in the order in which limits are told.
+/// The last rank of the order in which limits are shown.
 const LAST_RANK: u8 = 3;
 
 fn rank(id: &str) -> u8 {
@@ -156,7 +165,7 @@ fn label(id: &str) -> String {
     }
 }
 
-fn told(window: &Window, now_ms: u64) -> String {
+fn describe(window: &Window, now_ms: u64) -> String {
     let mut text = match window.used_percent {
         Some(used) => format!("{} {used} % used", window.label),
         None => format!("{} not said how much is used", window.label),
@@ -195,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_proxy_tells_is_read() {
+    fn the_quota_of_the_proxy_is_read() {
         let body = format!(
             r#"{{"profile":null,"buckets":[
                 {{"type":"seven_day_opus","status":"allowed","utilization":0,"resetsAt":null}},
@@ -236,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_where_nothing_is_told() {
+    fn a_quota_that_is_not_there_is_not_known() {
         for (status, body) in [
             (200, r#"{"profile":null,"buckets":[],"extraUsage":null}"#),
             (

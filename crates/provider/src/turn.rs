@@ -77,9 +77,9 @@ const MAX_SHOWN: usize = 160;
 /// The fault that a request met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fault {
-    /// The proxy wants another access key.
+    /// The proxy asks for another access key.
     Key,
-    /// The far side refuses: what that means, and its text.
+    /// The proxy or its vendor refuses: what that means, and its text.
     Refused(answer::Answer, String),
     /// There is no whole answer: why.
     Broken(String),

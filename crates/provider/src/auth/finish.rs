@@ -1,4 +1,4 @@
-//! The end: what is written, and what is said of it.
+//! The end of the login: what is written, and the notes about it.
 
 use super::programs;
 use super::step::{AuthResult, Step};

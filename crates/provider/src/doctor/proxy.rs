@@ -1,5 +1,5 @@
-//! What the kind of the proxy means for the installation: what closedness does not reach, whose tools may run, and whether
-//! the key of a user's own proxy can be used.
+//! The kind of the proxy: whether it may forward to other vendors, whose tools may run, and whether the key file of a user's
+//! own proxy can be used.
 
 use super::{CheckResult, Installation, fail, pass, warn};
 use crate::advice;
@@ -29,7 +29,7 @@ pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
     match verdict.own_tools {
         _ if !f.is_ready() => pass(format!("{title}, not used")),
         Some(true) => warn(
-            format!("{title}: {}", advice::OWN_TOOLS),
+            format!("{title}: {}", advice::OWN_TOOLS_RUN),
             "Take a proxy that can switch them off (docs/proxies.md), or run this one as a user who may do no harm.",
         ),
         _ if kind.forwards => warn(
@@ -38,7 +38,7 @@ pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
         ),
         Some(false) => pass(format!("{title}; no tools but OpenClaw's run")),
         None => warn(
-            format!("{title}: {}", advice::UNKNOWN_TOOLS),
+            format!("{title}: {}", advice::OWN_TOOLS_UNKNOWN),
             match kind.own_tools {
                 OwnTools::SwitchedOff { by, .. } => format!("Start it with {by}."),
                 _ => "See in its configuration whether it passes the client's tools through."

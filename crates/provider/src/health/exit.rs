@@ -144,7 +144,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-/// Why a program could not be started at all. `detail` is what the system said, or where it was looked for.
+/// Why a program could not be started at all. `detail` is what the system said, or where it was searched for.
 pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Diagnosis {
     let program = settings.command.first().map_or("", String::as_str);
     let install = match program.rsplit('/').next().unwrap_or(program) {
@@ -223,8 +223,8 @@ mod tests {
             };
             let exit = exit(1, 300, output);
             let diagnosis = diagnose(&Settings::default(), &exit);
-            let told = (diagnosis.code.as_str(), diagnosis.retry);
-            assert_eq!(told, (code, retry == "again"), "{output}");
+            let got = (diagnosis.code.as_str(), diagnosis.retry);
+            assert_eq!(got, (code, retry == "again"), "{output}");
             assert!(diagnosis.next.is_some(), "{output}");
             // A log line of a working proxy is no reason.
             let ready = Exit {

@@ -291,7 +291,7 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
     }
 }
 
-/// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
+/// The version that the proxy names, if it has the form of one: whatever listens there can send anything, and this is shown.
 fn version(body: Option<&Value>) -> Option<String> {
     let is_plausible = |text: &&str| {
         (1..=MAX_VERSION).contains(&text.len())

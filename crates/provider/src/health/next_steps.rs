@@ -1,4 +1,4 @@
-//! Next steps that more than one verdict tells.
+//! Next steps that more than one verdict has.
 
 use crate::advice;
 use crate::proxy_kind::{self, ProxyKind};
@@ -30,7 +30,7 @@ pub(crate) fn other_port_step(settings: &Settings) -> String {
     )
 }
 
-/// How a proxy that is not started from here comes to know the key.
+/// How a proxy on another machine gets the key.
 pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
     match kind.launch.key_place {
         Some(place) => format!(
@@ -54,7 +54,7 @@ pub(super) fn keyed_titles() -> String {
     titles.join(" or ")
 }
 
-/// The step after an answer that is none, when it is not told who gave it.
+/// What to do where a listener does not answer as a proxy, and nothing tells which program it is.
 pub(super) fn check_listener_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(

@@ -3,22 +3,22 @@ use super::*;
 #[test]
 fn a_version_that_is_none_is_not_shown() {
     let long = "9".repeat(MAX_VERSION + 1);
-    for (said, shown) in [
+    for (given, shown) in [
         ("1.43.0-rc.1+x", Some("1.43.0-rc.1+x")),
         ("\u{1b}]0;title\u{7}1", None),
         ("1\n2", None),
         ("", None),
         (&long, None),
     ] {
-        let body = format!("{}", serde_json::json!({ "version": said }));
+        let body = format!("{}", serde_json::json!({ "version": given }));
         let body = document::parse(&body).unwrap().root;
-        assert_eq!(version(Some(&body)).as_deref(), shown, "{said:?}");
+        assert_eq!(version(Some(&body)).as_deref(), shown, "{given:?}");
     }
 }
 
 #[test]
 fn a_transport_that_fails_is_named() {
-    let mut said = Vec::new();
+    let mut details = Vec::new();
     for (outcome, readiness, code) in [
         (Outcome::Refused, Readiness::Starting, "refused"),
         (Outcome::TimedOut, Readiness::Unhealthy, "no-answer"),
@@ -51,7 +51,7 @@ fn a_transport_that_fails_is_named() {
             verdict.next.is_some() || readiness == Readiness::Starting,
             "{verdict:?}"
         );
-        assert!(!said.contains(&verdict.detail), "{verdict:?}");
-        said.push(verdict.detail);
+        assert!(!details.contains(&verdict.detail), "{verdict:?}");
+        details.push(verdict.detail);
     }
 }

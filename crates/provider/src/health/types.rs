@@ -11,7 +11,7 @@ pub enum Login {
     Claimed,
     /// There is none.
     None,
-    /// Unknown.
+    /// Not known.
     Unknown,
 }
 
@@ -184,7 +184,7 @@ pub struct Exit {
     pub output: Vec<String>,
 }
 
-/// How a start failed, as the system said it.
+/// How a start failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpawnError {

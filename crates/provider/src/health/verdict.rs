@@ -175,7 +175,7 @@ impl Round<'_> {
         }
         match self.key {
             KeyCheck::Rejected => self.rejected(kind),
-            // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
+            // A listener that asks for a key that only our own proxy was given is ours, whoever asks.
             KeyCheck::Enforced => {
                 let detail = format!("The proxy answers on {at} and asks for the access key.");
                 self.ready("ready", detail, None)

@@ -52,7 +52,7 @@ pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), St
     Err(format!("`{program}` is given nothing to run"))
 }
 
-/// Whether a word looks like a file rather than like the name of a script in a project.
+/// Whether a word is a file by its form, not the name of a script in a project.
 fn is_file(word: &str) -> bool {
     word.contains('/')
         || word

@@ -1,7 +1,6 @@
-//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between the programs on the far side. Nothing
-//! else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
+//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
 //!
-//! What is said of each was measured where its row says so (`docs/proxies.md`).
+//! What was measured of each, `docs/proxies.md` says.
 
 mod api;
 mod table;
@@ -21,7 +20,7 @@ pub struct ProxyKind {
     pub name: &'static str,
     /// Its name in a sentence.
     pub title: &'static str,
-    /// Names of its packages and programs, by which a command is told to start it.
+    /// Names of its packages and programs, by which a command that starts it is recognized.
     pub programs: &'static [&'static str],
     /// A command that starts it; empty where none can be named.
     pub command: &'static [&'static str],
@@ -31,7 +30,7 @@ pub struct ProxyKind {
     pub signs: &'static [Sign],
     /// What it speaks, the usual first; never empty.
     pub apis: &'static [Api],
-    /// How a program that is started is told where to listen and which key to ask for.
+    /// How a program that is started gets its host, port and key.
     pub launch: Launch,
     /// Where it answers what.
     pub probes: Probes,
@@ -58,7 +57,7 @@ pub enum Sign {
     Health(&'static str, &'static str),
 }
 
-/// How a program is told where to listen and which key to ask for.
+/// How a program gets its host, port and key.
 #[derive(Debug)]
 pub struct Launch {
     /// Variables for the host; the same value goes into each.
@@ -72,20 +71,20 @@ pub struct Launch {
     /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
     pub inherit: &'static str,
     /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
-    pub withhold: &'static str,
+    pub strip: &'static str,
     /// Where a user who starts it himself tells it the key, to be put after "in".
     pub key_place: Option<&'static str>,
 }
 
 impl Launch {
-    /// Nothing tells it.
+    /// No variable does.
     const NONE: Self = Self {
         host: &[],
         port: &[],
         key: None,
         always: &[],
         inherit: "",
-        withhold: "",
+        strip: "",
         key_place: None,
     };
 }
@@ -159,9 +158,9 @@ pub struct Headers {
     /// With every request.
     pub always: &'static [(&'static str, &'static str)],
     /// With a request of a conversation.
-    pub conversation: &'static [(&'static str, Content)],
-    /// With a request that stands alone. The provider entry holds these, for requests that the plugin does not see.
-    pub alone: &'static [(&'static str, &'static str)],
+    pub conversation: &'static [(&'static str, HeaderValue)],
+    /// With a single request. The provider entry holds these, for requests that the plugin does not see.
+    pub single: &'static [(&'static str, &'static str)],
     /// Whether a conversation that is begun anew must have earlier results of tools as text.
     pub results_as_text: bool,
 }
@@ -171,14 +170,14 @@ impl Headers {
     pub const NONE: Self = Self {
         always: &[],
         conversation: &[],
-        alone: &[],
+        single: &[],
         results_as_text: false,
     };
 }
 
 /// A header's value.
 #[derive(Debug)]
-pub enum Content {
+pub enum HeaderValue {
     /// This text.
     Fixed(&'static str),
     /// The name of the conversation.
@@ -252,7 +251,7 @@ pub fn accepted_values() -> String {
     format!("\"{AUTO}\" or one of {}", names.join(", "))
 }
 
-/// The kind that a command starts, as far as its words tell.
+/// The kind that a command starts, where its words name one.
 pub fn from_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
         let name = program_name(word);
@@ -305,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_tells_what_it_starts() {
+    fn a_command_names_the_kind_that_it_starts() {
         for (command, name) in [
             ("bunx opencode-claude-max-proxy", "meridian"),
             ("bunx --bun @rynfar/meridian@1.43.0", "meridian"),
@@ -326,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rows_are_whole() {
+    fn the_rows_are_complete() {
         for row in KINDS {
             assert!(!row.apis.is_empty(), "{}", row.name);
             assert!(by_name(row.name).is_some() && row.name != AUTO);
@@ -339,7 +338,7 @@ mod tests {
             if let Some(key) = &row.probes.key {
                 assert!(!key.with.is_empty() && key.refused.contains(&401));
             }
-            // A command that is proposed is told apart again.
+            // A command that is proposed is recognized again.
             if !row.command.is_empty() {
                 assert_eq!(started(&row.command.join(" ")), Some(row.name));
             }

@@ -1,7 +1,8 @@
 //! The rows.
 
 use super::{
-    Api, Content, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind, Sign,
+    Api, HeaderValue, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind,
+    Sign,
 };
 use crate::answer_kind::AnswerKind;
 
@@ -60,7 +61,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
             FEWER_RETRIES,
         ],
         inherit: "MERIDIAN_* CLAUDE_PROXY_*",
-        withhold: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
+        strip: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
                    CLAUDE_PROXY_DEFAULT_PROFILE",
         key_place: Some("MERIDIAN_API_KEY"),
     },
@@ -85,12 +86,12 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         always: &[("x-meridian-agent", "passthrough")],
         conversation: &[
             // By this the adapter knows a conversation.
-            ("x-litellm-session-id", Content::Conversation),
+            ("x-litellm-session-id", HeaderValue::Conversation),
             // In place of what the entry says.
-            ("x-meridian-source", Content::Fixed("openclaw")),
+            ("x-meridian-source", HeaderValue::Fixed("openclaw")),
         ],
-        // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
-        alone: &[("x-meridian-source", "fork-openclaw")],
+        // Requests whose source begins with `fork-` stand single: nothing is resumed, everything is sent.
+        single: &[("x-meridian-source", "fork-openclaw")],
         results_as_text: true,
     },
     own_tools: OwnTools::SwitchedOff {
@@ -177,7 +178,7 @@ const LITELLM: ProxyKind = ProxyKind {
         port: &["PORT"],
         key: Some("LITELLM_MASTER_KEY"),
         inherit: "LITELLM_*",
-        withhold: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
+        strip: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
         key_place: Some("LITELLM_MASTER_KEY"),
         ..Launch::NONE
     },

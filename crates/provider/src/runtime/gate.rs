@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::next::elsewhere;
+use super::next_step::remote_step;
 use super::{Snapshot, State};
 use crate::ID;
 use crate::answer::AnswerKind;
@@ -10,19 +10,19 @@ use crate::health::{self, Login};
 use crate::settings::Settings;
 
 /// How long a turn waits for a proxy that is on its way, in milliseconds.
-const PATIENCE_MS: u32 = 20_000;
-/// How long to wait before the next look, in milliseconds.
-const LOOK_AGAIN_MS: u32 = 100;
-/// A limit is tried against again after this long, in milliseconds.
-const LIMIT_AGAIN_MS: u64 = 60_000;
+const MAX_WAIT_MS: u32 = 20_000;
+/// How long to wait before the gate is asked again, in milliseconds.
+const ASK_AGAIN_MS: u32 = 100;
+/// In spite of a limit, a turn goes out again after this long, in milliseconds.
+const LIMIT_RETRY_MS: u64 = 60_000;
 
 /// What the gate says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GateDecision {
-    /// Use the proxy at this address, which has the form that the configured API wants.
+    /// Use the proxy at this address, in the form of the configured API.
     Open(String),
-    /// Look again in so many milliseconds.
+    /// Ask again in so many milliseconds.
     Wait(u32),
     /// Refuse with this sentence.
     Refuse(String),
@@ -34,9 +34,9 @@ pub enum GateDecision {
 /// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
 pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
     let at = format!("{}:{}", settings.host, settings.port);
-    let patient = |why: &str| {
-        if now.waited_ms < PATIENCE_MS {
-            GateDecision::Wait(LOOK_AGAIN_MS)
+    let wait_or_refuse = |why: &str| {
+        if now.waited_ms < MAX_WAIT_MS {
+            GateDecision::Wait(ASK_AGAIN_MS)
         } else {
             refuse(
                 why,
@@ -50,7 +50,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             (_, Login::None) => {
                 refuse("Claude is not logged in", "", &health::login_next(settings))
             }
-            (Some(url), Login::Claimed | Login::Unknown) => match at_limit(now, model) {
+            (Some(url), Login::Claimed | Login::Unknown) => match current_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
                 Some(line) => {
                     GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
@@ -61,16 +61,16 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
                 &now.detail,
                 &match settings.is_local() {
                     true => "Run `openclaw claude-proxy restart`.".to_owned(),
-                    false => elsewhere(settings, now.state),
+                    false => remote_step(settings, now.state),
                 },
             ),
         },
-        Some(State::Starting) => patient("the proxy is still starting"),
+        Some(State::Starting) => wait_or_refuse("the proxy is still starting"),
         Some(State::Backoff) if settings.auto_restart => {
-            patient("the proxy ended and is being started again")
+            wait_or_refuse("the proxy ended and is being started again")
         }
-        Some(State::Unhealthy) => patient("the proxy does not answer"),
-        Some(State::Stopping) => patient("the proxy is being stopped"),
+        Some(State::Unhealthy) => wait_or_refuse("the proxy does not answer"),
+        Some(State::Stopping) => wait_or_refuse("the proxy is being stopped"),
         Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
             refuse(
                 &match now.state {
@@ -79,7 +79,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
                     None => "no supervisor watches the proxy in this process".to_owned(),
                 },
                 &now.detail,
-                &elsewhere(settings, now.state),
+                &remote_step(settings, now.state),
             )
         }
         Some(State::Backoff | State::Failed) => refuse(
@@ -97,7 +97,7 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
             "",
             "Start your proxy, or set autoStart to true.",
         ),
-        _ if now.reloading => patient("the proxy is being started"),
+        _ if now.reloading => wait_or_refuse("the proxy is being started"),
         Some(State::Stopped) => refuse(
             "the proxy is stopped",
             &now.detail,
@@ -111,12 +111,12 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
     }
 }
 
-/// What the user read of a limit that still holds for this model.
-fn at_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
+/// The line of a limit that still holds for this model.
+fn current_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
     let answer = now.answer.as_ref()?;
     let holds = answer.kind == AnswerKind::Limit
         && answer.ends_in_ms.is_some_and(|ms| ms > 0)
-        && answer.age_ms < LIMIT_AGAIN_MS
+        && answer.age_ms < LIMIT_RETRY_MS
         && model.is_none_or(|model| model == answer.model);
     answer.line.as_deref().filter(|_| holds)
 }
@@ -145,7 +145,7 @@ mod tests {
         for state in states.map(Some).chain([None]) {
             let is_one_of = |states: &[State]| state.is_some_and(|state| states.contains(&state));
             for login in [Login::Claimed, Login::Unknown, Login::None] {
-                for waited_ms in [0, PATIENCE_MS] {
+                for waited_ms in [0, MAX_WAIT_MS] {
                     let now = Snapshot {
                         login,
                         waited_ms,

@@ -21,7 +21,7 @@ pub struct Run {
     pub origin: String,
 }
 
-/// A tool call that is about to be made. Nothing else of its arguments is looked at.
+/// A tool call that is about to be made. No other argument is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToolCall {
@@ -67,7 +67,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         ));
     };
     let model = run.model.as_deref().unwrap_or("");
-    if is_ours(provider) || is_allowed(settings, &format!("{provider}/{model}")) {
+    if is_own_provider(provider) || is_allowed(settings, &format!("{provider}/{model}")) {
         return GuardDecision::Allow;
     }
     let origin = match (run.trigger.as_str(), run.origin.as_str()) {
@@ -82,7 +82,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     ))
 }
 
-fn is_ours(provider: &str) -> bool {
+fn is_own_provider(provider: &str) -> bool {
     provider.trim().eq_ignore_ascii_case(ID)
 }
 
@@ -93,16 +93,16 @@ fn is_allowed(settings: &Settings, reference: &str) -> bool {
         .any(|r| r.eq_ignore_ascii_case(reference))
 }
 
-/// May a tool be called? A `model` argument that leads elsewhere, or that cannot be told not to, is refused; and so is a tool
-/// that chooses a service by itself, where its slot is not shown to be closed.
+/// May a tool be called? A `model` argument that leads elsewhere, or may do so, is refused; and so is a tool that chooses a
+/// service by itself, unless its slot is known to be closed.
 pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
     }
     let model = call.model.as_deref().unwrap_or("").trim();
     let provider = call.provider.as_deref().unwrap_or("").trim();
-    let model_ours = match model.split_once('/') {
-        Some((provider, _)) => is_ours(provider) || is_allowed(settings, model),
+    let is_own_model = match model.split_once('/') {
+        Some((provider, _)) => is_own_provider(provider) || is_allowed(settings, model),
         None => {
             model.is_empty()
                 || model == "default"
@@ -115,9 +115,9 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     };
     let first = settings.models.first().map_or("MODEL", String::as_str);
     // `provider` means many things in tools; it names a model's provider beside a model, and in the tool that prompts one.
-    let prompts = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
-    let provider_ours = !prompts || provider.is_empty() || is_ours(provider);
-    if !(model_ours && provider_ours) {
+    let names_a_model = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
+    let is_ours = !names_a_model || provider.is_empty() || is_own_provider(provider);
+    if !(is_own_model && is_ours) {
         return GuardDecision::Block(format!(
             "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{first}.",
             shown(&call.tool),
@@ -215,7 +215,7 @@ mod tests {
                 tool: "llm-task".to_owned(),
                 ..call
             };
-            let ours = allowed && provider.is_none_or(is_ours);
+            let ours = allowed && provider.is_none_or(is_own_provider);
             let decision = guard_tool(&Settings::default(), &call);
             assert_eq!(decision == GuardDecision::Allow, ours, "{call:?}");
         }

@@ -5,9 +5,9 @@ use super::*;
 /// 2026-11-27T14:00:00Z.
 const NOW: u64 = 1_795_788_000_000;
 
-/// How a far side behaves.
+/// How the proxy and its vendor behave.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Far {
+enum Upstream {
     Whole,
     /// Only the last message of the user arrives, as where a proxy takes a conversation for a changed one.
     LastOnly,
@@ -41,7 +41,7 @@ fn options() -> Options {
     }
 }
 
-fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String {
+fn events(settings: &Settings, upstream: Upstream, body: &Value, number: usize) -> String {
     let openai = settings.api == Api::OpenaiCompletions;
     let messages = body["messages"].as_array().unwrap();
     let mut texts: Vec<String> = messages
@@ -49,11 +49,11 @@ fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String 
         .filter(|one| one["role"] != "assistant")
         .map(|one| one["content"].to_string())
         .collect();
-    if far == Far::LastOnly {
+    if upstream == Upstream::LastOnly {
         // OpenClaw's context comes behind the user's words.
         texts = texts.split_off(texts.len().saturating_sub(1));
     }
-    if far == Far::NoResults {
+    if upstream == Upstream::NoResults {
         texts.retain(|text| !text.contains("The word is"));
     }
     let known = texts.join("\n");
@@ -62,14 +62,14 @@ fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String 
         .into_iter()
         .filter(|word| known.contains(word))
         .collect();
-    let wants_tool = number == 0 && far != Far::NoTools;
-    let model = match far {
-        Far::OtherModel => "claude-sonnet-4-6",
+    let wants_tool = number == 0 && upstream != Upstream::NoTools;
+    let model = match upstream {
+        Upstream::OtherModel => "claude-sonnet-4-6",
         _ => body["model"].as_str().unwrap(),
     };
     let mut out = String::new();
     let mut say = |value: Value| out.push_str(&format!("event: x\ndata: {value}\n\n"));
-    if let Far::Error(at, words) = far
+    if let Upstream::Error(at, words) = upstream
         && at == number
     {
         say(
@@ -94,14 +94,14 @@ fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String 
         false => say(serde_json::json!({ "type": "content_block_delta",
             "delta": { "type": "text_delta", "text": words.join(" ") } })),
     }
-    if far != Far::Cut(number) {
+    if upstream != Upstream::Cut(number) {
         say(serde_json::json!({ "type": "message_stop" }));
     }
     out
 }
 
 /// Runs a whole turn; the checks, and how many requests it took.
-fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
+fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     let mut seen = Vec::new();
     loop {
         assert!(seen.len() <= 3, "a turn ends");
@@ -115,15 +115,15 @@ fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
             outcome,
             elapsed_ms: 1,
         };
-        seen.push(match far {
-            Far::Http(status, words) => {
+        seen.push(match upstream {
+            Upstream::Http(status, words) => {
                 let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
                 Observation::answered(&question.id, status, &body)
             }
-            Far::Nobody => without_answer(Outcome::Refused),
-            Far::Late => without_answer(Outcome::TimedOut),
-            far => {
-                let body = events(settings, far, &body, seen.len());
+            Upstream::Nobody => without_answer(Outcome::Refused),
+            Upstream::Late => without_answer(Outcome::TimedOut),
+            upstream => {
+                let body = events(settings, upstream, &body, seen.len());
                 Observation::answered(&question.id, 200, &body)
             }
         });
@@ -146,15 +146,15 @@ fn letters(checks: &[Check]) -> String {
 }
 
 #[test]
-fn each_far_side_is_told() {
+fn each_behavior_has_its_checks() {
     const LIMIT: &str = "You've hit your session limit · resets 4:15pm (UTC)";
     const EXPIRED: &str =
         "Claude OAuth token has expired and could not be refreshed automatically.";
     const UNKNOWN: &str = "There's an issue with the selected model (claude-opus-4.6).";
     const FULL: &str = "Claude Max rate limit reached. Wait a moment and try again.";
     const KEY: &str = "Invalid or missing API key";
-    use Far::*;
-    for (far, expected, requests, words) in [
+    use Upstream::*;
+    for (upstream, expected, requests, words) in [
         (Whole, "pppppp", 3, "claude-opus-4-6 answered"),
         (LastOnly, "pppppf", 3, "words get lost"),
         (NoResults, "ppppfp", 3, "did not reach the model"),
@@ -212,13 +212,13 @@ fn each_far_side_is_told() {
         (Nobody, "??f???", 1, "nothing listens"),
         (Late, "??f???", 1, "in time"),
     ] {
-        let (checks, sent) = run(&Settings::default(), far);
+        let (checks, sent) = run(&Settings::default(), upstream);
         assert_eq!(letters(&checks), expected, "{checks:#?}");
         assert_eq!(sent, requests, "{words}");
-        let told = |check: &Check| {
+        let has_words = |check: &Check| {
             check.detail.contains(words) || check.fix.as_deref().unwrap_or("").contains(words)
         };
-        assert!(checks.iter().any(told), "{words} in {checks:#?}");
+        assert!(checks.iter().any(has_words), "{words} in {checks:#?}");
         for check in &checks {
             assert!(
                 !check.detail.contains('\n') && check.detail.chars().count() < 400,
@@ -238,9 +238,9 @@ fn the_other_dialect_is_understood() {
         api: Api::OpenaiCompletions,
         ..Settings::default()
     };
-    assert_eq!(letters(&run(&settings, Far::Whole).0), "pppppp");
-    assert_eq!(letters(&run(&settings, Far::NoTools).0), "ppppfp");
-    assert_eq!(letters(&run(&settings, Far::LastOnly).0), "pppppf");
+    assert_eq!(letters(&run(&settings, Upstream::Whole).0), "pppppp");
+    assert_eq!(letters(&run(&settings, Upstream::NoTools).0), "ppppfp");
+    assert_eq!(letters(&run(&settings, Upstream::LastOnly).0), "pppppf");
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn it_is_sent_as_a_conversation_is() {
 }
 
 #[test]
-fn a_model_that_is_not_listed_is_told() {
+fn a_model_that_is_not_listed_is_a_warning() {
     let mut options = options();
     options.model = "claude-sonnet-9".to_owned();
     let talk = |seen: &[Observation]| next(&Settings::default(), &options, seen);
@@ -296,7 +296,7 @@ fn words_are_unlike_each_other() {
 }
 
 #[test]
-fn a_refused_key_of_a_proxy_elsewhere_is_mended_there() {
+fn a_refused_key_of_a_remote_proxy_is_fixed_there() {
     let settings = Settings {
         host: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],

@@ -5,7 +5,7 @@ use crate::health::Response;
 use crate::quote;
 use crate::settings::Api;
 
-/// Most tokens of an answer; a few words are wanted.
+/// Most tokens of an answer; a few words are enough.
 const MAX_TOKENS: u32 = 1024;
 /// OpenClaw puts a message like this behind each one of the user's, and keeps it in its place.
 const CONTEXT: &str = "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nA check of the connection.\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>";

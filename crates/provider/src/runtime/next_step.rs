@@ -14,7 +14,7 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
     let fixed = |text: &str| Some(text.to_owned());
     match now.state {
         Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
-            Some(elsewhere(settings, now.state))
+            Some(remote_step(settings, now.state))
         }
         Some(State::Ready | State::Attached) if now.login == Login::None => {
             Some(health::login_next(settings))
@@ -68,8 +68,8 @@ fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
     }
 }
 
-/// What to do about a proxy that cannot be started, stopped or looked after from here.
-pub(super) fn elsewhere(settings: &Settings, state: Option<State>) -> String {
+/// What to do about a proxy that cannot be started, stopped or watched from here.
+pub(super) fn remote_step(settings: &Settings, state: Option<State>) -> String {
     let host = &settings.host;
     match state {
         Some(State::Blocked) => health::other_port_step(settings),
