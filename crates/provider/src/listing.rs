@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
-use crate::health::{MODELS_ID, Observation, Outcome};
+use crate::health::{MODELS_ID, Observation, find};
+use crate::quote;
 use crate::settings;
 
 pub use crate::model_id::ListedModel;
@@ -45,15 +46,14 @@ pub(crate) fn names(models: &[ListedModel], most: usize, shown: impl Fn(&str) ->
 /// Reads the list among observations.
 pub fn read(seen: &[Observation]) -> Listing {
     let none = |why: &str| Listing::None(why.to_owned());
-    let Some(observation) = seen.iter().find(|o| o.id == MODELS_ID) else {
+    let Some(outcome) = find(seen, MODELS_ID) else {
         return none("the proxy was not asked for its models");
     };
-    let response = match &observation.outcome {
-        Outcome::Response(response) => response,
-        Outcome::Refused => return none("nothing listens there"),
-        Outcome::TimedOut => return none("the proxy did not list its models in time"),
-        Outcome::NotHttp(_) | Outcome::Tls | Outcome::Failed(_) => {
-            return none("the proxy could not be asked for its models");
+    let response = match outcome.response() {
+        Ok(response) => response,
+        Err(why) => {
+            let why = quote::visible(why);
+            return Listing::None(format!("the proxy did not list its models: {why}"));
         }
     };
     match response.status {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
-use crate::health::{Observation, Probe};
+use crate::health::{self, Observation, Probe, find};
 use crate::quote;
 use crate::settings::Settings;
 
@@ -30,7 +30,7 @@ pub struct Window {
     pub label: String,
     /// How much is used, in percent; `None` where the proxy does not know.
     pub used_percent: Option<u32>,
-    /// When it starts anew, in milliseconds since 1970, where that is known.
+    /// When it resets, in milliseconds since 1970, where that is known.
     pub resets_at_ms: Option<u64>,
     /// Whether requests are refused for it now.
     pub exhausted: bool,
@@ -49,21 +49,13 @@ pub struct Usage {
 /// The question for the quota; `None` where this kind of proxy has no answer.
 pub fn probe(settings: &Settings) -> Option<Probe> {
     let path = settings.kind().probes.quota?;
-    Some(Probe {
-        id: QUOTA.to_owned(),
-        path: path.to_owned(),
-        headers: vec![("accept".to_owned(), "application/json".to_owned())],
-        with_key: true,
-        // The proxy may ask the vendor first.
-        timeout_ms: 3_000,
-        max_body: 64 * 1024,
-    })
+    // The proxy may ask the vendor first.
+    Some(health::probe(QUOTA, path, true, 3_000, 64 * 1024))
 }
 
 /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
-    let asked = seen.iter().find(|one| one.id == QUOTA)?;
-    let response = asked.outcome.response()?;
+    let response = find(seen, QUOTA)?.response().ok()?;
     if response.status != 200 {
         return None;
     }
@@ -174,8 +166,8 @@ fn describe(window: &Window, now_ms: u64) -> String {
         text.push_str(", refused now");
     }
     match window.resets_at_ms.map(|at| at.checked_sub(now_ms)) {
-        Some(Some(left)) => text.push_str(&format!(", starts anew in {}", duration(left))),
-        Some(None) => text.push_str(", has started anew since"),
+        Some(Some(left)) => text.push_str(&format!(", resets in {}", duration(left))),
+        Some(None) => text.push_str(", has reset since"),
         None => {}
     }
     text
@@ -218,7 +210,7 @@ mod tests {
         let quota = answered(200, &body).unwrap();
         assert_eq!(
             quota.line,
-            "5h 100 % used, refused now, starts anew in 2 h 10 min; Week 91 % used, starts anew in 3 d 2 h; \
+            "5h 100 % used, refused now, resets in 2 h 10 min; Week 91 % used, resets in 3 d 2 h; \
              Week opus 0 % used"
         );
         assert_eq!(quota.windows[0].resets_at_ms, Some(NOW + 7_800_000));

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
-use crate::health::{Observation, Outcome, login_next};
+use crate::health::{Observation, find};
 use crate::model_id::{self, ListedModel, ModelId};
+use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
 use crate::{ID, chat, quote};
 
@@ -191,16 +192,10 @@ impl<'a> TurnCheck<'a> {
 
     /// The reply to a request, or its fault; `None` where it was not sent yet.
     fn reply(&self, seen: &[Observation], id: &str) -> Option<Result<wire::Reply, Fault>> {
-        let outcome = &seen.iter().find(|one| one.id == id)?.outcome;
-        let broken = |why: &str| Some(Err(Fault::Broken(why.to_owned())));
-        let response = match outcome {
-            Outcome::Response(response) => response,
-            Outcome::Refused => return broken("nothing listens there"),
-            Outcome::TimedOut => return broken("there was no whole answer in time"),
-            Outcome::NotHttp(_) | Outcome::Tls => {
-                return broken("what listens there does not speak HTTP");
-            }
-            Outcome::Failed(why) => return broken(&shown(why)),
+        let outcome = find(seen, id)?;
+        let response = match outcome.response() {
+            Ok(response) => response,
+            Err(why) => return Some(Err(Fault::Broken(shown(why)))),
         };
         let reply = wire::read(response);
         Some(match reply.error {
@@ -251,36 +246,18 @@ impl<'a> TurnCheck<'a> {
                 .to_owned(),
             None => format!("the proxy answers: {words}"),
         };
-        let login_fix = match self.settings.is_local() {
-            true => "claude auth login".to_owned(),
-            false => login_next(self.settings),
-        };
         checklist.pass(KEY, "accepted");
-        let (check, fix, login_holds) = match failure.kind {
-            AnswerKind::RefusedLogin => (LOGIN, login_fix.as_str(), false),
-            AnswerKind::UnknownModel => (MODEL, CHOOSE, true),
-            AnswerKind::Limit => (
-                ANSWER,
-                "Wait until the limit starts anew, or choose another model with /model.",
-                true,
-            ),
-            AnswerKind::ExtraUsage => (
-                ANSWER,
-                "Switch extra usage on at claude.ai/settings/usage, or choose another model.",
-                true,
-            ),
-            AnswerKind::Overloaded | AnswerKind::ServerError => {
-                (ANSWER, "Try it again in a few minutes.", false)
-            }
-            AnswerKind::Answered
-            | AnswerKind::RefusedKey
-            | AnswerKind::TooLong
-            | AnswerKind::Other => (ANSWER, LOGS, false),
+        let (check, login_holds) = match failure.kind {
+            AnswerKind::RefusedLogin => (LOGIN, false),
+            AnswerKind::UnknownModel => (MODEL, true),
+            AnswerKind::Limit | AnswerKind::ExtraUsage => (ANSWER, true),
+            _ => (ANSWER, false),
         };
+        let fix = failure_step(self.settings, failure.kind);
         if login_holds {
             checklist.pass(LOGIN, "accepted");
         }
-        checklist.fail(check, &line, fix);
+        checklist.fail(check, &line, fix.as_deref().unwrap_or(LOGS));
     }
 
     /// The first request was answered, a later one was not.

@@ -39,7 +39,8 @@ const MAX_VERSION: usize = 40;
 /// Identifies the list of models among the observations.
 pub const MODELS_ID: &str = "models";
 
-fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
+/// A probe that asks for JSON; time in milliseconds, body in bytes.
+pub(crate) fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
     Probe {
         id: id.to_owned(),
         path: path.to_owned(),
@@ -63,12 +64,13 @@ pub fn models_probe() -> Probe {
 /// What a verdict calls a program of no kind that is known.
 const UNRECOGNIZED: &str = "unrecognized";
 
-fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
+/// The outcome of a probe.
+pub(crate) fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
 }
 
 fn status(seen: &[Observation], id: &str) -> Option<u16> {
-    Some(find(seen, id)?.response()?.status)
+    Some(find(seen, id)?.response().ok()?.status)
 }
 
 fn json(response: &Response) -> Option<Value> {
@@ -124,7 +126,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if !probes.is_empty() {
         return Step::Ask(probes);
     }
-    let health = find(seen, HEALTH).and_then(Outcome::response);
+    let health = find(seen, HEALTH).and_then(|outcome| outcome.response().ok());
     let health_json = health.and_then(json);
     let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {

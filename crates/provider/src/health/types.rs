@@ -66,11 +66,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The response, where there is one.
-    pub fn response(&self) -> Option<&Response> {
+    /// The response, or why there is none, in words.
+    ///
+    /// # Errors
+    /// Where nothing or no HTTP came back.
+    pub fn response(&self) -> Result<&Response, &str> {
         match self {
-            Self::Response(response) => Some(response),
-            Self::Refused | Self::TimedOut | Self::NotHttp(_) | Self::Tls | Self::Failed(_) => None,
+            Self::Response(response) => Ok(response),
+            Self::Refused => Err("nothing listens there"),
+            Self::TimedOut => Err("there was no whole answer in time"),
+            Self::NotHttp(_) | Self::Tls => Err("what listens there does not speak HTTP"),
+            Self::Failed(why) => Err(why),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::health::Login;
 
 pub use gate::{GateDecision, gate};
 pub use guard::{GuardDecision, Run, ToolCall, guard, guard_tool};
+pub(crate) use next_step::failure_step;
 pub use next_step::next_step;
 
 /// The supervisor's states.

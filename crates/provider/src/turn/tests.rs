@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::health::Outcome;
 
 /// 2026-11-27T14:00:00Z.
 const NOW: u64 = 1_795_788_000_000;
