@@ -86,7 +86,7 @@ fn is_bypass(name: &str) -> bool {
     matches(BYPASSES, name)
         || proxy_kind::KINDS
             .iter()
-            .any(|kind| matches(kind.launch.strip, name))
+            .any(|kind| matches(kind.strip, name))
 }
 
 fn matches(patterns: &str, name: &str) -> bool {
@@ -124,17 +124,16 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 
     let port = settings.port.to_string();
     let kind = settings.kind();
-    let variables = &kind.launch;
-    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut environment = Vec::new();
-    environment.extend(variables.host.iter().map(|name| set(name, &settings.host)));
-    environment.extend(variables.port.iter().map(|name| set(name, &port)));
-    environment.extend(
-        variables
-            .always
-            .iter()
-            .map(|(name, value)| set(name, value)),
-    );
+    let host_variables = kind
+        .host_variables
+        .iter()
+        .map(|&name| (name, &*settings.host));
+    let port_variables = kind.port_variables.iter().map(|&name| (name, &*port));
+    let environment: Vec<_> = host_variables
+        .chain(port_variables)
+        .chain(kind.variables.iter().copied())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
 
     let mut inherit = BTreeSet::new();
     let mut stripped_variables = BTreeSet::new();
@@ -142,7 +141,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         let allowed = || {
             matches(INHERITED, name)
-                || matches(variables.inherit, name)
+                || matches(kind.inherit, name)
                 || settings.pass_environment.contains(name)
         };
         if is_bypass(name) {
@@ -171,7 +170,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         inherit: inherit.into_iter().collect(),
         stripped_variables: stripped_variables.into_iter().collect(),
         key_variable: match settings.access_key {
-            AccessKeyMode::Generated => variables.key.map(str::to_owned),
+            AccessKeyMode::Generated => kind.key_variable.map(str::to_owned),
             AccessKeyMode::Off => None,
         },
         proxy: settings.proxy.clone(),
@@ -225,9 +224,9 @@ mod tests {
     #[test]
     fn host_and_port_are_always_set_and_never_empty() {
         let plan = launch(&Settings::default(), &[]).unwrap();
-        let variables = &Settings::default().kind().launch;
-        assert!(!variables.host.is_empty() && !variables.port.is_empty());
-        for name in variables.host.iter().chain(variables.port) {
+        let kind = Settings::default().kind();
+        assert!(!kind.host_variables.is_empty() && !kind.port_variables.is_empty());
+        for name in kind.host_variables.iter().chain(kind.port_variables) {
             let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
             assert!(!value.is_empty(), "{name}");
         }

@@ -48,7 +48,7 @@ pub struct Usage {
 
 /// The question for the quota; `None` where this kind of proxy has no answer.
 pub fn probe(settings: &Settings) -> Option<Probe> {
-    let path = settings.kind().probes.quota?;
+    let path = settings.kind().quota_path?;
     // The proxy may ask the vendor first.
     Some(health::probe(QUOTA, path, true, 3_000, 64 * 1024))
 }

@@ -190,11 +190,11 @@ fn each_is_recognized_and_used_where_it_is_chosen() {
             let (verdict, asked) = round(&chosen(name), owned, said);
             assert_eq!(verdict.readiness, Readiness::Ready, "{verdict:?} {asked:?}");
             assert_eq!(verdict.name.as_deref(), Some(*name));
-            let keyed = row.probes.key.is_some();
+            let keyed = row.key_probe.is_some();
             assert_eq!(verdict.key == KeyCheck::Enforced, keyed, "{verdict:?}");
             assert_eq!(
                 verdict.login == Login::Claimed,
-                row.probes.login.is_some(),
+                row.login_probe.is_some(),
                 "{verdict:?}"
             );
         }
@@ -250,7 +250,7 @@ fn no_question_to_a_forwarding_proxy_reaches_a_model() {
 fn a_key_of_the_users_own_is_tried_before_anything_is_said() {
     for (name, said) in PLAYED {
         let row = by_name(name).unwrap();
-        let Some(key) = &row.probes.key else { continue };
+        let Some(key) = &row.key_probe else { continue };
         let with_file = settings(&format!(r#"{{"proxy":"{name}","keyFile":"/home/u/key"}}"#));
         let good = round(&with_file, Some(false), said).0;
         assert_eq!(

@@ -86,7 +86,7 @@ pub(super) fn listed_models(verdict: &health::Verdict, seen: &[Observation]) -> 
     let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::by_name) else {
         return listing::read(seen);
     };
-    if kind.probes.models.is_none() {
+    if kind.models_path.is_none() {
         return Listing::None(format!(
             "{} lists none; its own configuration decides which one answers",
             kind.title

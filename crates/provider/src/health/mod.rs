@@ -101,7 +101,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     let chosen = proxy_kind::by_name(&settings.proxy).filter(|kind| kind.is_generic());
     let known = by_root.or(chosen);
     let health_path = match known {
-        Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
+        Some(kind) => kind.login_probe.as_ref().map(|login| login.path),
         None => Some("/health"),
     };
     let mut probes = Vec::new();
@@ -116,7 +116,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
             None if known
                 .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
             {
-                let key = known.and_then(|kind| kind.probes.key.as_ref());
+                let key = known.and_then(|kind| kind.key_probe.as_ref());
                 let path = key.map_or("/v1/models", |key| key.without);
                 probes.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
             }
@@ -167,7 +167,7 @@ fn key_probe(
     kind: &'static ProxyKind,
     owned: Option<bool>,
 ) -> Option<&'static KeyProbe> {
-    let key = kind.probes.key.as_ref();
+    let key = kind.key_probe.as_ref();
     key.filter(|_| {
         settings.access_key == AccessKeyMode::Generated && is_chosen(settings, kind, owned)
     })
@@ -266,7 +266,7 @@ fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe
 }
 
 fn login(kind: &ProxyKind, response: Option<&Response>, body: Option<&Value>) -> Login {
-    let Some(probe) = &kind.probes.login else {
+    let Some(probe) = &kind.login_probe else {
         return Login::Unknown;
     };
     let logged_in = body

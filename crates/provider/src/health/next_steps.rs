@@ -32,7 +32,7 @@ pub(crate) fn other_port_step(settings: &Settings) -> String {
 
 /// How a proxy on another machine gets the key.
 pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
-    match kind.launch.key_place {
+    match kind.key_place {
         Some(place) => format!(
             "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
             settings.host
@@ -49,7 +49,7 @@ pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
 pub(super) fn keyed_titles() -> String {
     let keyed = proxy_kind::KINDS
         .iter()
-        .filter(|kind| kind.is_used_unnamed() && kind.probes.key.is_some());
+        .filter(|kind| kind.is_used_unnamed() && kind.key_probe.is_some());
     let titles: Vec<&str> = keyed.map(|kind| kind.title).collect();
     titles.join(" or ")
 }

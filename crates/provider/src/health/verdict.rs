@@ -180,9 +180,7 @@ impl Round<'_> {
                 let detail = format!("The proxy answers on {at} and asks for the access key.");
                 self.ready("ready", detail, None)
             }
-            KeyCheck::Unchecked
-                if self.settings.key_file.is_some() && kind.probes.key.is_some() =>
-            {
+            KeyCheck::Unchecked if self.settings.key_file.is_some() && kind.key_probe.is_some() => {
                 let detail = format!("{title} on {at} did not say whether it takes the key.");
                 let next = "Look again; if it stays so, see what it logs.".to_owned();
                 self.verdict(Readiness::Unhealthy, "key-unchecked", detail, Some(next))
@@ -242,7 +240,7 @@ impl Round<'_> {
         let is_local = self.settings.is_local();
         let (detail, next) = match (&self.settings.key_file, self.owned) {
             (Some(file), _) => {
-                let place = kind.launch.key_place.unwrap_or("its configuration");
+                let place = kind.key_place.unwrap_or("its configuration");
                 let mut next = format!(
                     "Put the key that stands in {place} into `{file}`, alone, and start the Gateway again."
                 );
@@ -252,7 +250,7 @@ impl Round<'_> {
                 let detail = format!("{title} on {at} refuses the key in `{file}` (`keyFile`).");
                 (detail, next)
             }
-            (None, Some(true)) if kind.launch.key.is_none() => (
+            (None, Some(true)) if kind.key_variable.is_none() => (
                 format!("{title} on {at} asks for a key of its own."),
                 format!("Set {SETTINGS_PATH}.keyFile to a file that holds it."),
             ),
@@ -289,13 +287,13 @@ impl Round<'_> {
         let detail = format!(
             "The proxy answers on {at} but does not ask for the access key: {others} can use it."
         );
-        let next = match (kind.launch.key_place, self.owned) {
+        let next = match (kind.key_place, self.owned) {
             _ if !is_local => remote_key_step(self.settings, kind),
             (None, _) => format!(
                 "It knows no access key: where others use this machine take {}, else set {SETTINGS_PATH}.accessKey to \"off\".",
                 keyed_titles()
             ),
-            (Some(_), Some(true)) if let Some(variable) = kind.launch.key => {
+            (Some(_), Some(true)) if let Some(variable) = kind.key_variable => {
                 format!("Use a version of it that knows {variable}.")
             }
             (Some(place), _) => format!(

@@ -30,10 +30,28 @@ pub struct ProxyKind {
     pub signs: &'static [Sign],
     /// What it speaks, the usual first; never empty.
     pub apis: &'static [Api],
-    /// How a program that is started gets its host, port and key.
-    pub launch: Launch,
-    /// Where it answers what.
-    pub probes: Probes,
+    /// Variables that tell a started program its host; the same value goes into each.
+    pub host_variables: &'static [&'static str],
+    /// Variables for the port.
+    pub port_variables: &'static [&'static str],
+    /// Variable for the access key; `None` where no variable tells it.
+    pub key_variable: Option<&'static str>,
+    /// Further variables that are set.
+    pub variables: &'static [(&'static str, &'static str)],
+    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
+    pub inherit: &'static str,
+    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
+    pub strip: &'static str,
+    /// Where a user who starts it himself tells it the key, to be put after "in".
+    pub key_place: Option<&'static str>,
+    /// How it is shown to be the one that knows the key; `None` where it asks for none.
+    pub key_probe: Option<KeyProbe>,
+    /// What it claims of a Claude login, and where it says its version.
+    pub login_probe: Option<LoginProbe>,
+    /// Where its models are listed; `None` where it has no list.
+    pub models_path: Option<&'static str>,
+    /// Where it tells how much of the plan is used; `None` where it does not.
+    pub quota_path: Option<&'static str>,
     /// What a request of ours carries.
     pub headers: Headers,
     /// Signs of its own in an error's text, lower case, a `|` between, looked for before the general ones.
@@ -55,61 +73,6 @@ pub enum Sign {
     RootText(&'static str),
     /// `/health` answers with a JSON object that has this member. It is only asked where `/` tells nothing.
     Health(&'static str, &'static str),
-}
-
-/// How a program gets its host, port and key.
-#[derive(Debug)]
-pub struct Launch {
-    /// Variables for the host; the same value goes into each.
-    pub host: &'static [&'static str],
-    /// Variables for the port.
-    pub port: &'static [&'static str],
-    /// Variable for the access key; `None` where no variable tells it.
-    pub key: Option<&'static str>,
-    /// Further variables that are set.
-    pub always: &'static [(&'static str, &'static str)],
-    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
-    pub inherit: &'static str,
-    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
-    pub strip: &'static str,
-    /// Where a user who starts it himself tells it the key, to be put after "in".
-    pub key_place: Option<&'static str>,
-}
-
-impl Launch {
-    /// No variable does.
-    const NONE: Self = Self {
-        host: &[],
-        port: &[],
-        key: None,
-        always: &[],
-        inherit: "",
-        strip: "",
-        key_place: None,
-    };
-}
-
-/// Where a kind answers what.
-#[derive(Debug)]
-pub struct Probes {
-    /// How it is shown to be the one that knows the key; `None` where it asks for none.
-    pub key: Option<KeyProbe>,
-    /// What it claims of a Claude login, and where it says its version.
-    pub login: Option<LoginProbe>,
-    /// Where its models are listed; `None` where it has no list.
-    pub models: Option<&'static str>,
-    /// Where it tells how much of the plan is used; `None` where it does not.
-    pub quota: Option<&'static str>,
-}
-
-impl Probes {
-    /// It answers nothing of these.
-    const NONE: Self = Self {
-        key: None,
-        login: None,
-        models: None,
-        quota: None,
-    };
 }
 
 /// The general list of models.
@@ -222,7 +185,7 @@ impl ProxyKind {
 
     /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
     pub fn refuses_key(&self, error: &str) -> bool {
-        self.probes.key.as_ref().is_some_and(|key| {
+        self.key_probe.as_ref().is_some_and(|key| {
             contains_sign(error, key.refusal)
                 && !key.relayed.is_some_and(|sign| error.contains(sign))
         })
@@ -335,7 +298,7 @@ mod tests {
             for (kind, signs) in row.refusals {
                 assert_eq!(*signs, signs.to_lowercase(), "{kind:?}");
             }
-            if let Some(key) = &row.probes.key {
+            if let Some(key) = &row.key_probe {
                 assert!(!key.with.is_empty() && key.refused.contains(&401));
             }
             // A command that is proposed is recognized again.

@@ -1,9 +1,6 @@
 //! The rows.
 
-use super::{
-    Api, HeaderValue, Headers, KeyProbe, Launch, LoginProbe, MODELS, OwnTools, Probes, ProxyKind,
-    Sign,
-};
+use super::{Api, HeaderValue, Headers, KeyProbe, LoginProbe, MODELS, OwnTools, ProxyKind, Sign};
 use crate::answer_kind::AnswerKind;
 
 /// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
@@ -29,8 +26,17 @@ const UNSPECIFIED: ProxyKind = ProxyKind {
     package: None,
     signs: &[],
     apis: &[],
-    launch: Launch::NONE,
-    probes: Probes::NONE,
+    host_variables: &[],
+    port_variables: &[],
+    key_variable: None,
+    variables: &[],
+    inherit: "",
+    strip: "",
+    key_place: None,
+    key_probe: None,
+    login_probe: None,
+    models_path: None,
+    quota_path: None,
     headers: Headers::NONE,
     refusals: &[],
     own_tools: OwnTools::Nothing,
@@ -50,36 +56,32 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         Sign::Root("service", "claude-max-proxy"),
     ],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
-    launch: Launch {
-        // Both spellings that its versions know.
-        host: &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"],
-        port: &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"],
-        key: Some("MERIDIAN_API_KEY"),
-        always: &[
-            // The client's tools and none of the CLI's own, whichever adapter it takes.
-            ("MERIDIAN_PASSTHROUGH", "1"),
-            FEWER_RETRIES,
-        ],
-        inherit: "MERIDIAN_* CLAUDE_PROXY_*",
-        strip: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
-                   CLAUDE_PROXY_DEFAULT_PROFILE",
-        key_place: Some("MERIDIAN_API_KEY"),
-    },
-    probes: Probes {
-        key: Some(KeyProbe {
-            // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
-            with: &["/metrics", MODELS],
-            refusal: "invalid or missing api key",
-            ..KeyProbe::USUAL
-        }),
-        login: Some(LoginProbe {
-            path: "/health",
-            logged_in: &["auth", "loggedIn"],
-            claimed: "healthy",
-        }),
-        models: Some(MODELS),
-        quota: Some("/v1/usage/quota"),
-    },
+    // Both spellings that its versions know.
+    host_variables: &["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"],
+    port_variables: &["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"],
+    key_variable: Some("MERIDIAN_API_KEY"),
+    variables: &[
+        // The client's tools and none of the CLI's own, whichever adapter it takes.
+        ("MERIDIAN_PASSTHROUGH", "1"),
+        FEWER_RETRIES,
+    ],
+    inherit: "MERIDIAN_* CLAUDE_PROXY_*",
+    strip: "MERIDIAN_PROFILES MERIDIAN_DEFAULT_PROFILE MERIDIAN_API_KEY CLAUDE_PROXY_PROFILES \
+               CLAUDE_PROXY_DEFAULT_PROFILE",
+    key_place: Some("MERIDIAN_API_KEY"),
+    key_probe: Some(KeyProbe {
+        // Older versions have no `/metrics`; the model list is keyed in all of them, but asks the Claude CLI.
+        with: &["/metrics", MODELS],
+        refusal: "invalid or missing api key",
+        ..KeyProbe::USUAL
+    }),
+    login_probe: Some(LoginProbe {
+        path: "/health",
+        logged_in: &["auth", "loggedIn"],
+        claimed: "healthy",
+    }),
+    models_path: Some(MODELS),
+    quota_path: Some("/v1/usage/quota"),
     headers: Headers {
         // Its adapter for clients that run their tools themselves: with it the CLI offers the client's tools and none of
         // its own, and adds no prompt of another product (seen: 46 KB a request where its default sends 73).
@@ -90,7 +92,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
             // In place of what the entry says.
             ("x-meridian-source", HeaderValue::Fixed("openclaw")),
         ],
-        // Requests whose source begins with `fork-` stand single: nothing is resumed, everything is sent.
+        // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
         single: &[("x-meridian-source", "fork-openclaw")],
         results_as_text: true,
     },
@@ -113,16 +115,10 @@ const MAX_API: ProxyKind = ProxyKind {
     package: Some("claude-max-api-proxy@1.0.0"),
     signs: &[Sign::Health("provider", "claude-code-cli")],
     apis: &[Api::OpenaiCompletions],
-    launch: Launch {
-        // Its first argument is the port; it listens on this machine only and reads no variables.
-        always: &[FEWER_RETRIES],
-        ..Launch::NONE
-    },
-    probes: Probes {
-        // Its `/health` always says `ok`.
-        models: Some(MODELS),
-        ..Probes::NONE
-    },
+    // Its first argument is the port; it listens on this machine only and reads no variables.
+    variables: &[FEWER_RETRIES],
+    // Its `/health` always says `ok`.
+    models_path: Some(MODELS),
     own_tools: OwnTools::Always,
     faults: &[
         "1.0.0: your tools are not offered to the model, and pictures are lost",
@@ -140,23 +136,17 @@ const CODE_ROUTER: ProxyKind = ProxyKind {
     package: Some("@musistudio/claude-code-router@2.0.0"),
     signs: &[Sign::Root("message", "LLMs API")],
     apis: &[Api::AnthropicMessages],
-    launch: Launch {
-        // Its host stands in its own file only, and is this machine where the file names no key.
-        port: &["SERVICE_PORT"],
-        key_place: Some("`APIKEY` of its config.json"),
-        ..Launch::NONE
-    },
-    probes: Probes {
-        key: Some(KeyProbe {
-            // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
-            without: "/api/transformers",
-            with: &["/api/transformers"],
-            refusal: "apikey is missing|invalid api key",
-            relayed: Some("error from provider("),
-            ..KeyProbe::USUAL
-        }),
-        ..Probes::NONE
-    },
+    // Its host stands in its own file only, and is this machine where the file names no key.
+    port_variables: &["SERVICE_PORT"],
+    key_place: Some("`APIKEY` of its config.json"),
+    key_probe: Some(KeyProbe {
+        // It has no list of models. Of what it answers to the key only, this holds no key of a vendor.
+        without: "/api/transformers",
+        with: &["/api/transformers"],
+        refusal: "apikey is missing|invalid api key",
+        relayed: Some("error from provider("),
+        ..KeyProbe::USUAL
+    }),
     refusals: &[(AnswerKind::UnknownModel, "provider_not_found")],
     forwards: true,
     faults: &[
@@ -173,27 +163,21 @@ const LITELLM: ProxyKind = ProxyKind {
     command: &["litellm", "--config", "/full/path/of/its/config.yaml"],
     signs: &[Sign::RootText("<title>LiteLLM")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
-    launch: Launch {
-        host: &["HOST"],
-        port: &["PORT"],
-        key: Some("LITELLM_MASTER_KEY"),
-        inherit: "LITELLM_*",
-        strip: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
-        key_place: Some("LITELLM_MASTER_KEY"),
-        ..Launch::NONE
-    },
-    probes: Probes {
-        key: Some(KeyProbe {
-            // Without a database a wrong key is 400, and without its database library no key at all is 500.
-            refused: &[400, 401, 403, 500],
-            refusal: "no api key passed in|no connected db",
-            relayed: Some("litellm."),
-            ..KeyProbe::USUAL
-        }),
-        // Its `/health` asks every model of its configuration a question: that costs.
-        models: Some(MODELS),
-        ..Probes::NONE
-    },
+    host_variables: &["HOST"],
+    port_variables: &["PORT"],
+    key_variable: Some("LITELLM_MASTER_KEY"),
+    inherit: "LITELLM_*",
+    strip: "LITELLM_MASTER_KEY LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY",
+    key_place: Some("LITELLM_MASTER_KEY"),
+    key_probe: Some(KeyProbe {
+        // Without a database a wrong key is 400, and without its database library no key at all is 500.
+        refused: &[400, 401, 403, 500],
+        refusal: "no api key passed in|no connected db",
+        relayed: Some("litellm."),
+        ..KeyProbe::USUAL
+    }),
+    // Its `/health` asks every model of its configuration a question: that costs.
+    models_path: Some(MODELS),
     refusals: &[
         (AnswerKind::UnknownModel, "invalid model name passed in"),
         (AnswerKind::Overloaded, "no deployments available for"),
@@ -210,16 +194,10 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
     command: &["cli-proxy-api", "-config", "/full/path/of/its/config.yaml"],
     signs: &[Sign::Root("message", "CLI Proxy API Server")],
     apis: &[Api::AnthropicMessages, Api::OpenaiCompletions],
-    launch: Launch {
-        // Host, port and keys stand in its own file.
-        key_place: Some("`api-keys` of its config.yaml"),
-        ..Launch::NONE
-    },
-    probes: Probes {
-        key: Some(KeyProbe::USUAL),
-        models: Some(MODELS),
-        ..Probes::NONE
-    },
+    // Host, port and keys stand in its own file.
+    key_place: Some("`api-keys` of its config.yaml"),
+    key_probe: Some(KeyProbe::USUAL),
+    models_path: Some(MODELS),
     forwards: true,
     ..UNSPECIFIED
 };
@@ -229,19 +207,13 @@ const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     name: "anthropic-messages",
     title: "a proxy of the Anthropic dialect",
     apis: &[Api::AnthropicMessages],
-    launch: Launch {
-        always: &[FEWER_RETRIES],
-        key_place: Some("its own configuration"),
-        ..Launch::NONE
-    },
-    probes: Probes {
-        key: Some(KeyProbe {
-            refused: &[400, 401, 403],
-            ..KeyProbe::USUAL
-        }),
-        models: Some(MODELS),
-        ..Probes::NONE
-    },
+    variables: &[FEWER_RETRIES],
+    key_place: Some("its own configuration"),
+    key_probe: Some(KeyProbe {
+        refused: &[400, 401, 403],
+        ..KeyProbe::USUAL
+    }),
+    models_path: Some(MODELS),
     own_tools: OwnTools::Unknown,
     forwards: true,
     ..UNSPECIFIED
