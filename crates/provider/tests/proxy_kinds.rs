@@ -9,6 +9,7 @@
 
 mod remote;
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -392,21 +393,45 @@ fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (Stri
     panic!("no end: {note}")
 }
 
-/// What the login says of a proxy that runs already, and which models it proposes.
-fn login(config: &str, said: &str) -> (String, Vec<String>) {
-    let document = format!(
-        r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
-    );
-    let options = FlowOptions {
-        input: AuditInput::of(document),
+fn login_options(config: &str) -> FlowOptions {
+    FlowOptions {
+        input: AuditInput::of(format!(
+            r#"{{"plugins":{{"entries":{{"anthropic-claude-proxy":{{"config":{config}}}}}}}}}"#
+        )),
         interactive: true,
         set_default: true,
         ..FlowOptions::default()
-    };
-    match log_in(options, |probe| answered(said, probe)) {
+    }
+}
+
+/// What the login says of a proxy that runs already, and which models it proposes.
+fn login(config: &str, said: &str) -> (String, Vec<String>) {
+    match log_in(login_options(config), |probe| answered(said, probe)) {
         (note, AuthStep::Text(prompt)) => (note, vec![prompt.initial]),
         (note, AuthStep::Choose(prompt)) => (note, prompt.initial),
         (_, step) => panic!("{step:?}"),
+    }
+}
+
+#[test]
+fn only_a_proxy_that_takes_the_key_is_asked_for_its_models() {
+    for (said, keyed) in [
+        ("/ 200 hello", ""),
+        (&but(MERIDIAN, "/metrics+", "401"), "/metrics+"),
+        (MERIDIAN, "/metrics+ /v1/models+"),
+    ] {
+        let asked = RefCell::new(Vec::new());
+        log_in(login_options("{}"), |probe| {
+            asked.borrow_mut().push(question(&probe));
+            answered(said, probe)
+        });
+        let asked = asked.into_inner();
+        assert_eq!(asked[0], "/");
+        let with_key: Vec<_> = asked
+            .into_iter()
+            .filter(|path| path.ends_with('+'))
+            .collect();
+        assert_eq!(with_key.join(" "), keyed, "{said}");
     }
 }
 
@@ -429,6 +454,11 @@ fn the_login_says_what_a_kind_means() {
         for fault in row.faults {
             assert!(note.contains(fault), "{note}");
         }
+        // Where the login is reported, so is the version.
+        assert!(
+            row.login_probe.is_none() || note.contains(" 1.43.0 answers"),
+            "{note}"
+        );
         // What is another vendor's is not proposed as Claude.
         if row.forwards {
             assert!(!models.iter().any(|id| id == "gpt-x"), "{models:?}");

@@ -231,7 +231,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
     ] {
         for (document, registered) in [("", registered), (&own, 1)] {
             let mut seen = running();
-            seen.extend([said(health::MODELS_ID, body)]);
+            seen.extend([answered(health::MODELS_ID, body)]);
             let is_note = |step: &Step| matches!(step, Step::Note(_));
             let (mut flow, step) = begun(options(document), &seen, &[], is_note);
             let Step::Note(Note { body: note, .. }) = step else {
@@ -242,29 +242,19 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             assert!(note.len() < 2_000, "{}", note.len());
             let step = flow.next(Answer::Shown).unwrap();
             if let Step::Choose(prompt) = &step {
-                assert!(
-                    prompt.choices.len() <= MAX_OFFERED + 7,
-                    "{}",
-                    prompt.choices.len()
-                );
+                assert!(prompt.choices.len() <= MAX_OFFERED + 7);
             }
             let (_, result) = press_on(flow, step, &[]);
-            assert_eq!(
-                result.request.models.unwrap().len(),
-                registered,
-                "{body:.40}"
-            );
+            let models = result.request.models.unwrap();
+            assert_eq!(models.len(), registered, "{body:.40}");
         }
     }
-    // Nothing is said of a model that was not looked at.
-    assert!(model_id::wire("m-9999", listing_of(&many).models()).listed);
+    // What is not offered is listed all the same.
+    let listing = listing::read(&[answered(health::MODELS_ID, &many)]);
+    assert!(model_id::wire("m-9999", listing.models()).listed);
 }
 
-fn listing_of(body: &str) -> Listing {
-    listing::read(&[said(health::MODELS_ID, body)])
-}
-
-fn said(id: &str, body: &str) -> Observation {
+fn answered(id: &str, body: &str) -> Observation {
     let status = if id == "without-key" { 401 } else { 200 };
     Observation::answered(id, status, body)
 }
@@ -272,10 +262,10 @@ fn said(id: &str, body: &str) -> Observation {
 /// What a proxy that runs answers, but for its models.
 fn running() -> Vec<Observation> {
     vec![
-        said("without-key", ""),
-        said("with-key", ""),
-        said("root", r#"{"service":"meridian"}"#),
-        said(
+        answered("without-key", ""),
+        answered("with-key", ""),
+        answered("root", r#"{"service":"meridian"}"#),
+        answered(
             "health",
             r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
         ),
@@ -287,21 +277,14 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
     let mut flow = Flow::new(options(""));
     flow.next(Answer::Begin).unwrap();
     for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
-        assert!(
-            matches!(
-                flow.next(Answer::Text(wrong.to_owned())),
-                Err(Error::UnexpectedAnswer(_))
-            ),
-            "{wrong}"
-        );
+        let error = flow.next(Answer::Text(wrong.to_owned())).unwrap_err();
+        assert!(matches!(error, Error::UnexpectedAnswer(_)), "{wrong}");
     }
     flow.next(Answer::Text("localhost".to_owned())).unwrap();
     assert!(flow.next(Answer::Text("70000".to_owned())).is_err());
     assert!(flow.next(Answer::Yes(true)).is_err(), "out of turn");
-    assert!(matches!(
-        flow.next(Answer::Text("3457".to_owned())).unwrap(),
-        Step::Probe(_)
-    ));
+    let step = flow.next(Answer::Text("3457".to_owned())).unwrap();
+    assert!(matches!(step, Step::Probe(_)), "{step:?}");
 }
 
 #[test]
@@ -348,100 +331,41 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
 }
 
 #[test]
-fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
-    let answer = Observation::answered;
-    let rounds = |answers: &[Observation]| {
-        let is_probe = |step: &Step| matches!(step, Step::Probe(_));
-        let (mut flow, mut step) = begun(options(""), &[], &[], is_probe);
-        let mut rounds = Vec::new();
-        while let Step::Probe(request) = step {
-            let probes = request.probes.iter();
-            let asked = probes
-                .clone()
-                .map(|probe| (probe.id.clone(), probe.with_key));
-            rounds.push(asked.collect::<Vec<_>>());
-            let seen = probes.map(|probe| {
-                let given = answers.iter().find(|seen| seen.id == probe.id);
-                given.cloned().unwrap_or_else(|| answer(&probe.id, 404, ""))
-            });
-            step = flow.next(Answer::Observed(seen.collect())).unwrap();
-        }
-        rounds
-    };
-    let keyed = |(_, with_key): &(String, bool)| *with_key;
-    let stranger = rounds(&[answer("root", 200, "hello")]);
-    assert!(!stranger.iter().flatten().any(keyed), "{stranger:?}");
-    // One that calls itself a proxy and takes no notice of the key is asked no more with it.
-    let other = rounds(&[
-        answer("root", 200, r#"{"service":"meridian"}"#),
-        answer("without-key", 401, ""),
-        answer("with-key", 401, ""),
-        answer("with-key-models", 401, ""),
-    ]);
-    let lists = |(id, _): &(String, bool)| id == health::MODELS_ID;
-    assert!(!other.iter().flatten().any(lists), "{other:?}");
-    let ours = rounds(&[
-        answer("root", 200, r#"{"service":"meridian"}"#),
-        answer("without-key", 401, ""),
-        answer("with-key", 200, ""),
-        answer(
-            "health",
-            200,
-            r#"{"status":"healthy","auth":{"loggedIn":true}}"#,
-        ),
-    ]);
-    assert_eq!(ours.first().unwrap(), &[("root".to_owned(), false)]);
-    assert_eq!(
-        ours.last().unwrap(),
-        &[(health::MODELS_ID.to_owned(), true)]
-    );
-}
-
-#[test]
 fn a_running_proxy_offers_its_models() {
+    let list = r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#;
     let mut seen = running();
-    seen.extend([said(
-        health::MODELS_ID,
-        r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
-    )]);
-    let is_note = |step: &Step| matches!(step, Step::Note(_));
-    let (mut flow, Step::Note(note)) = begun(options(""), &seen, &[], is_note) else {
+    seen.push(answered(health::MODELS_ID, list));
+    let is_choice = |step: &Step| matches!(step, Step::Choose(_));
+    let (mut flow, Step::Choose(prompt)) = begun(options(""), &seen, &[], is_choice) else {
         panic!()
     };
-    assert!(
-        note.body.contains("Meridian 1.43.0") && note.body.contains("claimed"),
-        "{}",
-        note.body
-    );
-    let Step::Choose(prompt) = flow.next(Answer::Shown).unwrap() else {
-        panic!()
-    };
-    let values: Vec<&str> = prompt.choices.iter().map(|c| c.value.as_str()).collect();
-    assert!(values.contains(&"claude-new-7") && !values.contains(&"bad id"));
+    // The default first.
+    assert_eq!(prompt.initial, ["claude-opus-4.6", "claude-new-7"]);
+    let choices = prompt.choices.iter();
+    let choices: Vec<_> = choices
+        .map(|c| (c.value.as_str(), c.hint.as_str()))
+        .collect();
     assert_eq!(
-        prompt.initial,
-        ["claude-opus-4.6", "claude-new-7"],
-        "the default first"
+        choices[..2],
+        [
+            (
+                "claude-opus-4.6",
+                "sent as claude-opus-4-6, which the proxy lists"
+            ),
+            ("claude-new-7", "listed by the proxy"),
+        ]
     );
-    assert_eq!(
-        prompt.choices[0].hint,
-        "sent as claude-opus-4-6, which the proxy lists"
-    );
-    assert_eq!(prompt.choices[1].hint, "listed by the proxy");
-    assert_eq!(
-        values
-            .iter()
-            .filter(|v| canonical(v) == "claude-opus-4-6")
-            .count(),
-        1
-    );
-    let Step::Text(_) = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap() else {
-        panic!()
-    };
+    assert!(!choices.iter().any(|(id, _)| *id == "bad id"));
+    let opus = choices
+        .iter()
+        .filter(|(id, _)| canonical(id) == "claude-opus-4-6");
+    assert_eq!(opus.count(), 1);
+    let step = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap();
+    assert!(matches!(step, Step::Text(_)), "{step:?}");
 }
 
 #[test]
-fn a_host_that_is_not_known_is_told_and_nobody_is_asked_to_close_it() {
+fn an_openclaw_that_is_not_known_is_noted_and_nothing_is_offered_to_close() {
     let mut options = options("");
     options.input.host = Some(crate::report::Host {
         version: "2026.8.1".to_owned(),

@@ -34,21 +34,20 @@ pub enum GateDecision {
 /// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
 pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
     let at = format!("{}:{}", settings.host, settings.port);
-    let wait_or_refuse = |why: &str| {
-        if now.waited_ms < MAX_WAIT_MS {
-            GateDecision::Wait(ASK_AGAIN_MS)
-        } else {
-            refuse(
-                why,
-                &now.detail,
-                "See `openclaw claude-proxy status`; then send your message again.",
-            )
-        }
+    let refuse = |why: &str, next: &str| refuse(why, &now.detail, next);
+    let wait_or_refuse = |why: &str| match now.waited_ms < MAX_WAIT_MS {
+        true => GateDecision::Wait(ASK_AGAIN_MS),
+        false => refuse(
+            why,
+            "See `openclaw claude-proxy status`; then send your message again.",
+        ),
     };
+    const RESTART: &str = "Run `openclaw claude-proxy restart`.";
+    const NO_SUPERVISOR: &str = "no supervisor watches the proxy in this process";
     match now.state {
         Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
             (_, Login::None) => {
-                refuse("Claude is not logged in", "", &health::login_next(settings))
+                without_detail("Claude is not logged in", &health::login_next(settings))
             }
             (Some(url), Login::Claimed | Login::Unknown) => match current_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
@@ -56,13 +55,12 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
                     GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
                 }
             },
+            (None, _) if settings.is_local() => {
+                refuse("the proxy's address was not verified", RESTART)
+            }
             (None, _) => refuse(
                 "the proxy's address was not verified",
-                &now.detail,
-                &match settings.is_local() {
-                    true => "Run `openclaw claude-proxy restart`.".to_owned(),
-                    false => remote_step(settings, now.state),
-                },
+                &remote_step(settings, now.state),
             ),
         },
         Some(State::Starting) => wait_or_refuse("the proxy is still starting"),
@@ -72,42 +70,28 @@ pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDec
         Some(State::Unhealthy) => wait_or_refuse("the proxy does not answer"),
         Some(State::Stopping) => wait_or_refuse("the proxy is being stopped"),
         Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
-            refuse(
-                &match now.state {
-                    Some(State::Blocked) => format!("what answers on {at} is not used"),
-                    Some(_) => format!("no proxy answers on {at}"),
-                    None => "no supervisor watches the proxy in this process".to_owned(),
-                },
-                &now.detail,
-                &remote_step(settings, now.state),
-            )
+            let why = match now.state {
+                Some(State::Blocked) => format!("what answers on {at} is not used"),
+                Some(_) => format!("no proxy answers on {at}"),
+                None => NO_SUPERVISOR.to_owned(),
+            };
+            refuse(&why, &remote_step(settings, now.state))
         }
         Some(State::Backoff | State::Failed) => refuse(
             "the proxy could not be kept running",
-            &now.detail,
             "Run `openclaw claude-proxy doctor`.",
         ),
         Some(State::Blocked) => refuse(
             &format!("port {} is held by another program", settings.port),
-            &now.detail,
             "Stop that program or choose another port, then run `openclaw claude-proxy restart`.",
         ),
-        Some(State::Stopped) if !settings.auto_start => refuse(
+        Some(State::Stopped) if !settings.auto_start => without_detail(
             &format!("no proxy answers on {at} and autoStart is off"),
-            "",
             "Start your proxy, or set autoStart to true.",
         ),
         _ if now.reloading => wait_or_refuse("the proxy is being started"),
-        Some(State::Stopped) => refuse(
-            "the proxy is stopped",
-            &now.detail,
-            "Run `openclaw claude-proxy restart`.",
-        ),
-        None => refuse(
-            "no supervisor watches the proxy in this process",
-            &now.detail,
-            "Start the Gateway: `openclaw gateway run`.",
-        ),
+        Some(State::Stopped) => refuse("the proxy is stopped", RESTART),
+        None => refuse(NO_SUPERVISOR, "Start the Gateway: `openclaw gateway run`."),
     }
 }
 
@@ -128,6 +112,10 @@ fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
         format!(" ({})", detail.trim_end_matches('.'))
     };
     GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+}
+
+fn without_detail(why: &str, next: &str) -> GateDecision {
+    refuse(why, "", next)
 }
 
 #[cfg(test)]
