@@ -189,6 +189,3 @@ fn run_checks(installation: &Installation<'_>) -> Vec<Check> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

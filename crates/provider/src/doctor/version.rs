@@ -117,10 +117,53 @@ pub(super) fn shown(version: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{configuration, facts, finding};
+    use super::super::configuration::{Alias, Configuration};
     use super::super::{Facts, Status};
     use super::*;
-    use crate::report::Severity;
+    use crate::report::{Finding, Report, Severity};
+
+    /// Facts of which only the version is known.
+    fn facts(installed: &str) -> Facts {
+        let facts = r#"{"platform":U,"oauthToken":U,"claudeVersion":U,"claudeElsewhere":null,"claudeLogin":null,"bunVersion":null,
+            "nodeVersion":null,"runtimeElsewhere":null,"openclawVersion":V,"proxy":U,"look":U,"configuration":U,"stateDir":U,
+            "diskFree":U,"clock":0,"clockWritten":null}"#;
+        let version = match installed {
+            "" => r#"{"Err":"there is none"}"#.to_owned(),
+            version => format!(r#"{{"Ok":"{version}"}}"#),
+        };
+        let facts = facts.replace(":V", &format!(":{version}"));
+        serde_json::from_str(&facts.replace(":U", r#":{"Err":"not looked at"}"#)).unwrap()
+    }
+
+    /// A configuration that this version was judged for, with as many such findings as the verdict says.
+    fn configuration(judged: &str, verdict: &str) -> Configuration {
+        let (severity, code, count) = match verdict.split_once(' ') {
+            None => (Severity::Note, "", "0"),
+            Some(("open", count)) => (Severity::Leak, "other-model", count),
+            Some((_, count)) => (Severity::Undecided, "unverified-host", count),
+        };
+        let finding = Finding {
+            severity,
+            code: code.to_owned(),
+            path: String::new(),
+            leads_to: String::new(),
+            message: "m".to_owned(),
+            fix: "Correct it.".to_owned(),
+        };
+        let findings = vec![finding; count.parse().unwrap()];
+        Configuration {
+            report: Report {
+                closed: findings.is_empty(),
+                findings,
+                judged_version: Some(judged.to_owned()).filter(|version| !version.is_empty()),
+                ..Report::default()
+            },
+            unread: Vec::new(),
+            fix_helps: false,
+            plugin: Ok((true, true)),
+            alias: Alias::Nothing,
+        }
+    }
 
     #[test]
     fn nothing_is_promised_of_a_version_that_is_not_known() {
@@ -152,29 +195,9 @@ mod tests {
             ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
         ];
         for (installed, judged, verdict, config, plugin, version) in cases {
-            let known = Facts {
-                openclaw_version: match installed {
-                    "" => Err("there is none".to_owned()),
-                    version => Ok(version.to_owned()),
-                },
-                ..facts()
-            };
-            let findings = match verdict.split_once(' ') {
-                None => Vec::new(),
-                Some((severity, count)) => {
-                    let one = match severity {
-                        "open" => finding(Severity::Leak, "other-model"),
-                        _ => finding(Severity::Undecided, "unverified-host"),
-                    };
-                    vec![one; count.parse().unwrap()]
-                }
-            };
-            let mut configuration = configuration(findings);
-            configuration.report.judged_version =
-                Some(judged.to_owned()).filter(|version| !version.is_empty());
             let checks = super::super::run_checks(&Installation {
-                facts: &known,
-                configuration: Ok(configuration),
+                facts: &facts(installed),
+                configuration: Ok(configuration(judged, verdict)),
             });
             let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
             let case = format!("{installed:?} {judged:?} {verdict}");
