@@ -6,7 +6,9 @@ use serde::Serialize;
 use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Change, Report};
 use crate::settings;
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
+use crate::{
+    Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, audit, catalog, configured, edit, launch,
+};
 
 /// What a call printed and whether it succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,55 +115,53 @@ fn audit_document(document: &str) -> Result<Report, Error> {
 
 /// Runs one call of the filter.
 pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>) -> Output {
-    let rest = arguments.get(1..).unwrap_or_default();
-    match arguments.first().map(String::as_str) {
-        None | Some("help" | "--help" | "-h") => Output {
-            stdout: HELP.to_owned(),
-            stderr: String::new(),
-            success: !arguments.is_empty(),
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", arguments),
+    };
+    if ["describe", "settings", "launch-plan", "audit"].contains(&command)
+        && let Some(extra) = rest.first()
+    {
+        return usage_error(&format!("unexpected argument `{}`", quote::visible(extra)));
+    }
+    match command {
+        "" | "help" | "--help" | "-h" => Output {
+            success: !command.is_empty(),
+            ..text(HELP.to_owned())
         },
-        Some("describe") => without_arguments(rest, || json(&describe())),
-        Some("models") => json(&catalog::rows(rest)),
-        Some("settings") => without_arguments(rest, || {
-            with_input(stdin, |text| configured::settings(&text).map(|s| json(&s)))
+        "describe" => json(&describe()),
+        "models" => json(&catalog::rows(rest)),
+        "settings" => with_input(stdin, |document| {
+            configured::settings(&document).map(|settings| json(&settings))
         }),
-        Some("launch-plan") => without_arguments(rest, || {
-            with_input(stdin, |text| {
-                let settings = configured::settings(&text)?;
-                launch::launch(&settings, &[]).map(|plan| json(&plan))
+        "launch-plan" => with_input(stdin, |document| {
+            let settings = configured::settings(&document)?;
+            launch::launch(&settings, &[]).map(|plan| json(&plan))
+        }),
+        "audit" => with_input(stdin, |document| {
+            audit_document(&document).map(|report| Output {
+                success: report.closed,
+                ..json(&report)
             })
         }),
-        Some("audit") => without_arguments(rest, || {
-            with_input(stdin, |text| {
-                audit_document(&text).map(|report| Output {
-                    success: report.closed,
-                    ..json(&report)
-                })
-            })
-        }),
-        Some("apply") => match apply_options(rest) {
+        "apply" => match apply_options(rest) {
             Err(why) => usage_error(&why),
             Ok((request, list_changes)) => with_input(stdin, |document| {
-                edit::apply(&AuditInput::of(document), &request).map(|applied| {
-                    if list_changes {
-                        json(&Changed {
-                            changes: applied.changes,
-                            report: applied.report,
-                        })
-                    } else {
-                        Output {
-                            stdout: applied.text,
-                            stderr: String::new(),
-                            success: true,
-                        }
-                    }
+                let applied = edit::apply(&AuditInput::of(document), &request)?;
+                Ok(match list_changes {
+                    true => json(&Changed {
+                        changes: applied.changes,
+                        report: applied.report,
+                    }),
+                    false => text(applied.text),
                 })
             }),
         },
-        Some(other) => usage_error(&format!("unknown command `{}`", quote::visible(other))),
+        other => usage_error(&format!("unknown command `{}`", quote::visible(other))),
     }
 }
 
+/// The request of the options of `apply`, and whether its changes are listed.
 fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
     let mut request = ApplyRequest::default();
     let mut list_changes = false;
@@ -172,29 +172,22 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             None => (word, None),
         };
         let mut value = || {
-            inline
-                .or_else(|| words.next())
-                .map(str::to_owned)
-                .ok_or_else(|| format!("{flag} takes a value"))
+            let value = inline.or_else(|| words.next());
+            value.ok_or_else(|| format!("{flag} takes a value"))
         };
+        let problem = |problem: Problem| problem.to_string();
         match flag {
             "--host" => {
-                request.host =
-                    Some(settings::parse_host(flag, &value()?).map_err(|p| p.to_string())?);
+                request.host = Some(settings::parse_host(flag, value()?).map_err(problem)?);
             }
             "--port" => {
-                request.port =
-                    Some(settings::parse_port(flag, &value()?).map_err(|p| p.to_string())?);
+                request.port = Some(settings::parse_port(flag, value()?).map_err(problem)?);
             }
             "--models" => {
-                let ids: Vec<String> = value()?.split(',').map(|id| id.trim().to_owned()).collect();
-                request.models = Some(settings::parse_models(flag, &ids).map_err(|problems| {
-                    problems
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                })?);
+                let ids = value()?.split(',').map(|id| id.trim().to_owned());
+                let models = settings::parse_models(flag, &ids.collect::<Vec<_>>());
+                let models = models.map_err(|all| Error::InvalidSettings(all).to_string())?;
+                request.models = Some(models);
             }
             "--set-default" => request.set_default = true,
             "--grant-hooks" => request.grant_hooks = true,
@@ -211,13 +204,6 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
     Ok((request, list_changes))
 }
 
-fn without_arguments(rest: &[String], then: impl FnOnce() -> Output) -> Output {
-    match rest.first() {
-        None => then(),
-        Some(extra) => usage_error(&format!("unexpected argument `{}`", quote::visible(extra))),
-    }
-}
-
 fn with_input(
     stdin: impl FnOnce() -> Result<String, String>,
     then: impl FnOnce(String) -> Result<Output, Error>,
@@ -230,9 +216,13 @@ fn with_input(
 }
 
 fn json<T: Serialize>(value: &T) -> Output {
+    // Writing to memory cannot fail, and every key is text.
+    text(serde_json::to_string_pretty(value).unwrap_or_default() + "\n")
+}
+
+fn text(stdout: String) -> Output {
     Output {
-        // Writing to memory cannot fail, and every key is text.
-        stdout: serde_json::to_string_pretty(value).unwrap_or_default() + "\n",
+        stdout,
         stderr: String::new(),
         success: true,
     }
