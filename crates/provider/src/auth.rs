@@ -285,33 +285,25 @@ impl Flow {
 
 /// Nobody can be asked. Host, port and models have a flag of `claude-proxy setup`, yes or no has none.
 fn missing(id: &str, initial: &Answer) -> Error {
+    let with_flag = |example: &str| {
+        let next = format!("Add --{id} {example}, or --yes to take the proposed answers.");
+        (format!("the flag --{id}"), next)
+    };
     let (accepted, next) = match initial {
-        Answer::Yes(yes) => {
-            let proposed = if *yes { "yes" } else { "no" };
-            (
-                "the flag --yes, or an answer in a terminal".to_owned(),
-                format!(
-                    "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
-                ),
-            )
-        }
-        _ => {
-            let example = match initial {
-                Answer::Text(text) => text.clone(),
-                Answer::Chosen(values) => values.join(","),
-                _ => String::new(),
+        Answer::Text(text) => with_flag(text),
+        Answer::Chosen(values) => with_flag(&values.join(",")),
+        answer => {
+            let proposed = match answer {
+                Answer::Yes(true) => "yes",
+                _ => "no",
             };
-            (
-                format!("the flag --{id}"),
-                format!("Add --{id} {example}, or --yes to take the proposed answers."),
-            )
+            let next = format!(
+                "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
+            );
+            let accepted = "the flag --yes, or an answer in a terminal";
+            (accepted.to_owned(), next)
         }
     };
-    Error::UnexpectedAnswer(Problem::new(
-        "answer-missing",
-        id,
-        "no answer, and nobody to ask",
-        accepted,
-        next,
-    ))
+    let found = "no answer, and nobody to ask";
+    Error::UnexpectedAnswer(Problem::new("answer-missing", id, found, accepted, next))
 }

@@ -95,71 +95,35 @@ fn calls(text: &str) -> Result<Vec<Call>> {
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
     let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
-    let said = json!({ "code": 0, "output": text });
     // All of it at once is more than the limit: the document is the text, everything else its beginning.
-    let begin: String = text.chars().take(10_000).collect();
-    let facts = facts(&begin, &input);
+    let beginning: String = text.chars().take(10_000).collect();
+    let facts = facts(&beginning, &input);
     let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
-    Ok(vec![
-        ("provider", "models", vec![json!([text])]),
-        ("types", "settings.parse", vec![json!(text)]),
-        ("types", "settings.from-config", vec![json!(text)]),
-        (
-            "types",
-            "settings.with-changes",
-            vec![settings.clone(), json!(text)],
-        ),
-        ("provider", "launch", vec![settings.clone(), json!([text])]),
-        ("config", "audit", vec![input.clone()]),
-        ("config", "audit", vec![inside]),
-        ("config", "apply", vec![input, apply_request(true)?]),
-        ("auth", "flow", vec![plain(&options)?]),
-        ("auth", "flow.next", vec![json!({ "kind": "begin" })]),
-        ("health", "judge", vec![settings.clone(), json!(true), seen]),
-        (
-            "runtime",
-            "guard-tool",
-            vec![
-                settings.clone(),
-                json!({ "tool": text, "model": text, "provider": text, "openTools": [text] }),
-            ],
-        ),
-        ("runtime", "guard-request", vec![strict, sent]),
-        (
-            "chat",
-            "prepare",
-            vec![
-                settings.clone(),
-                listed.clone(),
-                json!({ "model": text, "conversation": text, "resumed": true }),
-            ],
-        ),
-        ("chat", "read-models", vec![list.clone()]),
-        (
-            "chat",
-            "read-failure",
-            vec![
-                settings.clone(),
-                json!(text),
-                listed,
-                json!(text),
-                json!(u64::MAX),
-            ],
-        ),
-        ("quota", "read-quota", vec![list.clone(), json!(u64::MAX)]),
-        ("turn", "cost", vec![json!(text)]),
-        (
-            "turn",
-            "next-request",
-            vec![
-                settings.clone(),
-                json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX }),
-                list,
-            ],
-        ),
-        ("auth", "judge-login", vec![said]),
-        ("doctor", "examine", vec![facts]),
-    ])
+    let turn = json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX });
+    let calls = json!([
+        ["provider", "models", [[text]]],
+        ["types", "settings.parse", [text]],
+        ["types", "settings.from-config", [text]],
+        ["types", "settings.with-changes", [settings, text]],
+        ["provider", "launch", [settings, [text]]],
+        ["config", "audit", [input]],
+        ["config", "audit", [inside]],
+        ["config", "apply", [input, apply_request(true)?]],
+        ["auth", "flow", [plain(&options)?]],
+        ["auth", "flow.next", [{ "kind": "begin" }]],
+        ["health", "judge", [settings, true, seen]],
+        ["runtime", "guard-tool", [settings, { "tool": text, "model": text, "provider": text, "openTools": [text] }]],
+        ["runtime", "guard-request", [strict, sent]],
+        ["chat", "prepare", [settings, listed, { "model": text, "conversation": text, "resumed": true }]],
+        ["chat", "read-models", [list]],
+        ["chat", "read-failure", [settings, text, listed, text, u64::MAX]],
+        ["quota", "read-quota", [list, u64::MAX]],
+        ["turn", "cost", [text]],
+        ["turn", "next-request", [settings, turn, list]],
+        ["auth", "judge-login", [{ "code": 0, "output": text }]],
+        ["doctor", "examine", [facts]],
+    ]);
+    Ok(serde_json::from_value(calls)?)
 }
 
 /// An installation of which everything but the configuration is this text.
@@ -197,7 +161,7 @@ pub(crate) fn run(_: &Path) -> Result<String> {
         for (interface, function, arguments) in calls(&text)? {
             let place = format!("{interface}.{function} with {name}");
             count += 1;
-            if let Err(why) = guest.call(interface, function, &arguments) {
+            if let Err(why) = guest.call(&interface, &function, &arguments) {
                 failed.push(format!("{place}: {}", why.root_cause()));
                 guest = host.instance(TIGHT)?;
                 continue;

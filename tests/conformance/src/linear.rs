@@ -143,19 +143,15 @@ fn calls(document: &str, leaks: bool) -> Result<Vec<Call>> {
     })?;
     let input = plain(&input)?;
     let mut calls = vec![
-        ("types", "settings.from-config", vec![json!(document)]),
-        ("config", "audit", vec![input.clone()]),
-        (
-            "config",
-            "apply",
-            vec![input.clone(), apply_request(false)?],
-        ),
-        ("auth", "flow", vec![options]),
+        json!(["types", "settings.from-config", [document]]),
+        json!(["config", "audit", [input]]),
+        json!(["config", "apply", [input, apply_request(false)?]]),
+        json!(["auth", "flow", [options]]),
     ];
     if !leaks {
-        calls.push(("config", "apply", vec![input, apply_request(true)?]));
+        calls.push(json!(["config", "apply", [input, apply_request(true)?]]));
     }
-    Ok(calls)
+    Ok(serde_json::from_value(calls.into())?)
 }
 
 /// Answers a login flow until it is done or refuses; the fuel that took.
@@ -199,7 +195,7 @@ pub(crate) fn run(_: &Path) -> Result<String> {
                     .call(interface, function, arguments)
                     .with_context(place)?;
                 *spent = guest.spent()?;
-                if *function == "flow" {
+                if function == "flow" {
                     *spent += log_in(&mut guest).with_context(place)?;
                 }
             }

@@ -78,7 +78,7 @@ fn failed(why: wasmtime::Error) -> anyhow::Error {
 }
 
 /// Interface, function, and arguments in canonical JSON.
-pub(crate) type Call = (&'static str, &'static str, Vec<Value>);
+pub(crate) type Call = (String, String, Vec<Value>);
 
 /// One instance.
 pub(crate) struct Guest {

@@ -42,20 +42,19 @@ impl Flow {
             "{ID}/{}",
             self.settings.models.first().map_or("", String::as_str)
         );
+        let open = open_routes(&applied.report).len();
         let mut notes = Vec::new();
-        let open = open_routes(&applied.report);
         if let Some(why) = unverified(&applied.report) {
             notes.push(format!("NOT known to be closed: {why}"));
-        } else if open.is_empty() {
+        } else if open == 0 {
+            let to = self.settings.called();
             notes.push(format!(
-                "Fail-closed: every configured route leads to {}.",
-                self.settings.called()
+                "Fail-closed: every configured route leads to {to}."
             ));
         }
-        if !open.is_empty() {
+        if open > 0 {
             notes.push(format!(
-                "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",
-                open.len()
+                "NOT closed: {open} route(s) still lead past the proxy. See `openclaw claude-proxy audit`."
             ));
         }
         if !self.grant {
@@ -64,20 +63,12 @@ impl Flow {
                     .to_owned(),
             );
         }
-        let listed = self.listing.models();
-        for id in &self.settings.models {
-            let row = catalog::row_as_listed(id, listed);
-            let wire = model_id::wire(id, listed);
-            if !listed.is_empty() && !wire.listed {
-                notes.push(format!(
-                    "{id} is not listed by the proxy; requests for it may be refused."
-                ));
-            } else if let Some(next) = &row.successor {
-                notes.push(format!("{} is retired; use {next}.", row.id));
-            } else if !row.known {
-                notes.push(format!("{}; it is registered with these limits.", row.name));
-            }
-        }
+        notes.extend(
+            self.settings
+                .models
+                .iter()
+                .filter_map(|id| self.model_note(id)),
+        );
         if self.no_program_found {
             notes.push(programs::not_found_note(&self.settings));
         }
@@ -91,6 +82,23 @@ impl Flow {
             patch,
             notes,
         }))
+    }
+
+    /// What a user must know of a model that is registered.
+    fn model_note(&self, id: &str) -> Option<String> {
+        let listed = self.listing.models();
+        let row = catalog::row_as_listed(id, listed);
+        let is_listed = listed.is_empty() || model_id::wire(id, listed).listed;
+        match row.successor {
+            _ if !is_listed => Some(format!(
+                "{id} is not listed by the proxy; requests for it may be refused."
+            )),
+            Some(next) => Some(format!("{} is retired; use {next}.", row.id)),
+            None if !row.known => {
+                Some(format!("{}; it is registered with these limits.", row.name))
+            }
+            None => None,
+        }
     }
 }
 
