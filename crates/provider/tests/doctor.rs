@@ -80,6 +80,41 @@ fn each_kind_has_its_warnings() {
     }
 }
 
+/// What must be done about a proxy on another machine is done there.
+#[test]
+fn nobody_is_sent_after_a_program_of_this_machine() {
+    let table = table();
+    for (readiness, code, key, login) in [
+        ("starting", "refused", "unchecked", "unknown"),
+        ("foreign", "wrong-service", "rejected", "unknown"),
+        ("unhealthy", "no-answer", "unchecked", "unknown"),
+        ("ready", "ready-key-not-enforced", "not-enforced", "none"),
+    ] {
+        let mut facts = facts(&table, "look");
+        facts["proxy"]["Ok"]["elsewhere"] = json!("box.lan");
+        facts["oauthToken"] = json!({ "Ok": "malformed" });
+        let verdict = &mut facts["look"]["Ok"]["verdict"];
+        verdict["readiness"] = json!(readiness);
+        verdict["code"] = json!(code);
+        verdict["key"] = json!(key);
+        verdict["login"] = json!(login);
+        for check in checks(facts) {
+            match check.id.as_str() {
+                "claude-cli" | "runtime" | "proxy-command" | "proxy-pinned" | "oauth-token" => {
+                    assert_eq!(check.status, Status::Pass, "{check:?}");
+                }
+                "port" | "health" | "identity" | "access-key" | "login" => {
+                    let fix = check.fix.unwrap_or("box.lan".to_owned());
+                    assert!(fix.contains("box.lan"), "{fix}");
+                    let is_local = fix.contains("claude-proxy re") || fix.contains("autoStart");
+                    assert!(!is_local, "{fix}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 #[test]
 fn every_id_of_the_contract_is_there_and_what_is_not_known_is_no_pass() {
     let checks = checks(facts(&table(), "bare"));

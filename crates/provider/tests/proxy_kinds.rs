@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step as AuthStep};
 use claude_proxy_provider::health::{
-    KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
+    self, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
 use claude_proxy_provider::proxy_kind::{KINDS, by_name};
 use claude_proxy_provider::report::AuditInput;
@@ -180,6 +180,67 @@ fn every_shape_has_its_own_verdict() {
     ] {
         let verdict = round(&openai, owned, said).0;
         assert_eq!((verdict.readiness, verdict.code.as_str()), (Ready, code));
+    }
+}
+
+#[test]
+fn a_version_that_is_none_is_not_shown() {
+    let long = "9".repeat(41);
+    for (version, shown) in [
+        ("1.43.0-rc.1+x", true),
+        ("\u{1b}]0;title\u{7}1", false),
+        ("1\n2", false),
+        ("", false),
+        (&long, false),
+    ] {
+        let health = serde_json::json!({ "status": "healthy", "version": version });
+        let said = but(MERIDIAN, "/health", &format!("200 {health}"));
+        let verdict = round(&Settings::default(), None, &said).0;
+        assert_eq!(verdict.version.as_deref(), shown.then_some(version));
+    }
+}
+
+#[test]
+fn a_transport_that_fails_is_named() {
+    use Readiness::{Foreign, Starting, Unhealthy};
+    for (outcome, readiness, code, detail) in [
+        (Outcome::Refused, Starting, "refused", "Nothing listens"),
+        (Outcome::TimedOut, Unhealthy, "no-answer", "does not answer"),
+        (
+            Outcome::NotHttp("SSH-2.0".to_owned()),
+            Foreign,
+            "not-http",
+            "speak HTTP",
+        ),
+        (Outcome::Tls, Foreign, "tls", "speaks TLS"),
+        (
+            Outcome::Failed("reset".to_owned()),
+            Unhealthy,
+            "transport",
+            "reset",
+        ),
+    ] {
+        for settings in [Settings::default(), remote::settings()] {
+            let seen = [Observation {
+                id: health::liveness().id,
+                outcome: outcome.clone(),
+                elapsed_ms: 0,
+            }];
+            let Step::Judged(verdict) = judge(&settings, None, &seen) else {
+                panic!("{code}")
+            };
+            assert_eq!(
+                (verdict.readiness, verdict.code.as_str()),
+                (readiness, code)
+            );
+            let at = format!("{}:3456", settings.host);
+            assert!(verdict.detail.contains(&at), "{verdict:?}");
+            assert!(verdict.detail.contains(detail), "{verdict:?}");
+            match settings.is_local() {
+                true => assert!(verdict.next.is_some() || readiness == Starting),
+                false => remote::fits(&verdict.next.unwrap()),
+            }
+        }
     }
 }
 

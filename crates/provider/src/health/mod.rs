@@ -11,8 +11,6 @@ use crate::settings::{AccessKeyMode, Settings};
 mod exit;
 mod next_steps;
 pub mod renewal;
-#[cfg(test)]
-mod tests;
 mod types;
 mod verdict;
 

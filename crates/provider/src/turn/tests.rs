@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::health::Outcome;
@@ -73,30 +73,28 @@ fn events(settings: &Settings, upstream: Upstream, body: &Value, number: usize) 
     if let Upstream::Error(at, words) = upstream
         && at == number
     {
-        say(
-            serde_json::json!({ "type": "error", "error": { "type": "api_error", "message": words } }),
-        );
+        say(json!({ "type": "error", "error": { "type": "api_error", "message": words } }));
         return out;
     }
     if openai {
         let delta = match wants_tool {
             true => {
-                serde_json::json!({ "tool_calls": [{ "id": "call_1", "function": { "name": TOOL } }] })
+                json!({ "tool_calls": [{ "id": "call_1", "function": { "name": TOOL } }] })
             }
-            false => serde_json::json!({ "content": words.join(" ") }),
+            false => json!({ "content": words.join(" ") }),
         };
-        say(serde_json::json!({ "model": model, "choices": [{ "delta": delta }] }));
+        say(json!({ "model": model, "choices": [{ "delta": delta }] }));
         return out + "data: [DONE]\n\n";
     }
-    say(serde_json::json!({ "type": "message_start", "message": { "model": model } }));
+    say(json!({ "type": "message_start", "message": { "model": model } }));
     match wants_tool {
-        true => say(serde_json::json!({ "type": "content_block_start",
+        true => say(json!({ "type": "content_block_start",
             "content_block": { "type": "tool_use", "id": "toolu_1", "name": TOOL, "input": {} } })),
-        false => say(serde_json::json!({ "type": "content_block_delta",
+        false => say(json!({ "type": "content_block_delta",
             "delta": { "type": "text_delta", "text": words.join(" ") } })),
     }
     if upstream != Upstream::Cut(number) {
-        say(serde_json::json!({ "type": "message_stop" }));
+        say(json!({ "type": "message_stop" }));
     }
     out
 }

@@ -2,9 +2,8 @@
 
 use claude_proxy_provider::audit::audit;
 use claude_proxy_provider::auth::{FlowOptions, Step};
-use claude_proxy_provider::doctor::{Facts, Status, examine};
 use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::health::{self, Login, Observation, Outcome};
+use claude_proxy_provider::health::{Login, Observation, Outcome};
 use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
 use claude_proxy_provider::request::{self, Request};
 use claude_proxy_provider::runtime::{
@@ -14,7 +13,7 @@ use claude_proxy_provider::settings::{GuardMode, Settings};
 
 use super::{MERIDIAN, but, log_in, round};
 
-fn there() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         host: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
@@ -24,7 +23,7 @@ fn there() -> Settings {
 }
 
 /// Names the host, and nothing that is done or true only where the proxy is on this machine.
-fn fits(text: &str) {
+pub(crate) fn fits(text: &str) {
     assert!(text.contains("box.lan"), "no host: {text}");
     for local in [
         "local proxy",
@@ -57,10 +56,10 @@ fn the_next_step_is_one_that_helps_from_here() {
     use State::{Attached, Blocked, Failed, Ready, Stopped};
     let down = [None, Some(Stopped), Some(Blocked), Some(Failed)];
     for state in down {
-        fits(&next_step(&there(), &snapshot(state), Some(true)).unwrap());
+        fits(&next_step(&settings(), &snapshot(state), Some(true)).unwrap());
     }
     for state in down.into_iter().chain([Some(Ready), Some(Attached)]) {
-        let GateDecision::Refuse(text) = gate(&there(), &snapshot(state), None) else {
+        let GateDecision::Refuse(text) = gate(&settings(), &snapshot(state), None) else {
             panic!("{state:?}");
         };
         fits(&text);
@@ -90,9 +89,9 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
         upgrade: false,
     };
     for decision in [
-        guard(&there(), &run),
-        guard_tool(&there(), &call),
-        request::guard(&there(), &request),
+        guard(&settings(), &run),
+        guard_tool(&settings(), &call),
+        request::guard(&settings(), &request),
     ] {
         let GuardDecision::Block(text) = decision else {
             panic!("allowed");
@@ -102,27 +101,7 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
 }
 
 #[test]
-fn a_verdict_names_the_step_that_is_done_there() {
-    for (code, outcome) in [
-        ("refused", Outcome::Refused),
-        ("no-answer", Outcome::TimedOut),
-        ("transport", Outcome::Failed("no route".to_owned())),
-        ("not-http", Outcome::NotHttp(String::new())),
-        ("tls", Outcome::Tls),
-    ] {
-        let id = health::liveness().id;
-        let elapsed_ms = 1;
-        let seen = Observation {
-            id,
-            outcome,
-            elapsed_ms,
-        };
-        let health::Step::Judged(verdict) = health::judge(&there(), None, &[seen]) else {
-            panic!("{code}");
-        };
-        assert_eq!(verdict.code, code, "{verdict:?}");
-        fits(&verdict.next.unwrap());
-    }
+fn a_verdict_names_the_step_that_is_done_settings() {
     for (code, said) in [
         ("server-error", "/ 500"),
         ("wrong-service", "/ 200 hello"),
@@ -133,65 +112,9 @@ fn a_verdict_names_the_step_that_is_done_there() {
         ),
         ("logged-out", &but(MERIDIAN, "/health", "503 {}")),
     ] {
-        let verdict = round(&there(), None, said).0;
+        let verdict = round(&settings(), None, said).0;
         assert_eq!(verdict.code, code, "{verdict:?}");
         fits(&verdict.next.unwrap());
-    }
-}
-
-/// What this machine sees of a proxy elsewhere.
-fn installation(look: &serde_json::Value) -> Facts {
-    let unseen = serde_json::json!({ "Err": "not here" });
-    let facts = serde_json::json!({
-        "platform": { "Ok": "linux-x86_64" },
-        "oauthToken": { "Ok": "malformed" },
-        "claudeVersion": unseen, "claudeElsewhere": null,
-        "claudeLogin": { "code": 1, "output": r#"{"loggedIn":false}"# },
-        "bunVersion": null, "nodeVersion": null, "runtimeElsewhere": null,
-        "openclawVersion": unseen,
-        "proxy": { "Ok": {
-            "elsewhere": "box.lan", "port": 3456, "keyFile": null, "keyed": true,
-            "command": { "Ok": {
-                "words": ["bunx", "opencode-claude-max-proxy"], "pinned": false, "elsewhere": null,
-                "program": { "Err": { "kind": "other", "value": "not here" } },
-            } },
-        } },
-        "look": { "Ok": {
-            "verdict": look, "listed": [],
-            "listener": { "Ok": { "ours": null, "seen": false, "pid": null, "command": null } },
-        } },
-        "configuration": unseen,
-        "stateDir": { "Ok": null }, "diskFree": { "Ok": 1_u64 << 40 },
-        "clock": 1_800_000_000, "clockWritten": null,
-    });
-    serde_json::from_value(facts).unwrap()
-}
-
-#[test]
-fn the_doctor_sends_nobody_after_a_program_of_this_machine() {
-    for (readiness, code, key, login) in [
-        ("starting", "refused", "unchecked", "unknown"),
-        ("foreign", "wrong-service", "rejected", "unknown"),
-        ("unhealthy", "no-answer", "unchecked", "unknown"),
-        ("ready", "ready-key-not-enforced", "not-enforced", "none"),
-    ] {
-        let facts = installation(&serde_json::json!({
-            "readiness": readiness, "code": code, "detail": "Another.", "key": key, "login": login,
-            "next": null, "command": null, "name": null, "version": null, "ownTools": null,
-        }));
-        for check in examine(&facts) {
-            match check.id.as_str() {
-                "claude-cli" | "runtime" | "proxy-command" | "proxy-pinned" | "oauth-token" => {
-                    assert_eq!(check.status, Status::Pass, "{check:?}");
-                }
-                "port" | "health" | "identity" | "access-key" | "login" => {
-                    if let Some(fix) = check.fix {
-                        fits(&fix);
-                    }
-                }
-                _ => {}
-            }
-        }
     }
 }
 
