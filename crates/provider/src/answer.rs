@@ -31,7 +31,7 @@ pub struct Answer {
     pub line: Option<String>,
     /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
     pub resets: Option<String>,
-    /// When a limit ends, in milliseconds since 1970, where the words say it.
+    /// When a limit ends, in milliseconds since 1970, where they name a time.
     pub until_ms: Option<u64>,
 }
 

@@ -14,7 +14,7 @@ pub enum AnswerKind {
     RefusedLogin,
     /// The proxy refuses the access key: the request reached no vendor.
     RefusedKey,
-    /// The vendor wants extra usage for the request.
+    /// The vendor counts the request as extra usage.
     ExtraUsage,
     /// The vendor or the proxy does not know the model, or the plan does not have it.
     UnknownModel,

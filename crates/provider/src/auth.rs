@@ -62,12 +62,12 @@ enum Stage {
 pub struct Flow {
     options: FlowOptions,
     stage: Stage,
-    /// What the configuration says now; the answers go into it.
+    /// The settings in force; the answers go into them.
     settings: Settings,
     /// Ids of the probes that were asked for, and what came back so far.
     asked: Vec<String>,
     seen: Vec<Observation>,
-    /// What the probes say of the proxy, and which models it lists.
+    /// The verdict on the proxy, and which models it lists.
     verdict: Option<health::Verdict>,
     listing: Listing,
     login: Login,
@@ -100,7 +100,7 @@ impl Flow {
         }
     }
 
-    /// Takes an answer and says what is next.
+    /// Takes an answer; the next step.
     ///
     /// # Errors
     /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;

@@ -183,7 +183,7 @@ pub fn row(id: &str) -> Model {
     }
 }
 
-/// The row for one id, with the figures that the proxy tells of the model it would be.
+/// The row for one id, with the figures that the proxy lists for the model it would be.
 pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
     let wire = model_id::wire(id, listed);
     let mut row = row(id);
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_and_every_id_of_the_seed_is_known() {
+    fn every_default_and_every_usual_id_is_known() {
         for id in DEFAULT_MODELS
             .iter()
             .chain(&["claude-sonnet-4.5", "claude-3.7-sonnet"])
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_id_is_kept_and_said_to_be_unknown() {
+    fn an_unknown_id_is_kept_and_called_unknown() {
         for (id, window, max_tokens, says) in [
             ("claude-opus-9", 1_000_000, 128_000, "Claude Opus 5.5"),
             ("claude-haiku-7-1", 200_000, 64_000, "Claude Haiku 4.5"),

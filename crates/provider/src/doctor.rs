@@ -174,7 +174,7 @@ pub fn examine(facts: &Facts) -> Vec<Check> {
 }
 
 fn run_checks(installation: &Installation<'_>) -> Vec<Check> {
-    let unknown = |why| (Status::Unknown, format!("Could not be told: {why}."), None);
+    let unknown = |why| (Status::Unknown, format!("Unknown: {why}."), None);
     RULES
         .iter()
         .map(|(id, title, check)| {

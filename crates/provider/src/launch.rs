@@ -32,7 +32,7 @@ pub struct LaunchPlan {
     pub inherit: Vec<String>,
     /// Dropped variables that would have changed who answers or who pays. Names only.
     pub stripped_variables: Vec<String>,
-    /// Variable that hands the access key to the proxy; `None` when keys are off, or no variable tells it.
+    /// Variable that hands the access key to the proxy; `None` when keys are off, or the proxy reads no such variable.
     pub key_variable: Option<String>,
     /// The setting `proxy`: how the supervisor judges what answers.
     pub proxy: String,

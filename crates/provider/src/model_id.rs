@@ -128,13 +128,13 @@ fn is_date(text: &str) -> bool {
 pub struct ListedModel {
     /// The id, letter by letter.
     pub id: String,
-    /// Context window in tokens, where the list tells it.
+    /// Context window in tokens, where the list has it.
     #[serde(default)]
     pub context_window: Option<u32>,
-    /// Output limit in tokens, where the list tells it.
+    /// Output limit in tokens, where the list has it.
     #[serde(default)]
     pub max_tokens: Option<u32>,
-    /// Whether it takes images, where the list tells it.
+    /// Whether it takes images, where the list has it.
     #[serde(default)]
     pub images: Option<bool>,
 }

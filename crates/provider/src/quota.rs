@@ -1,4 +1,4 @@
-//! How much of the plan is used, where the proxy tells it: what to ask, and how the answer is read.
+//! How much of the plan is used, where the proxy reports it: the probe, and how its answer is read.
 //!
 //! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI, and from the vendor's own page on
 //! usage; what it does not know it leaves out or null. Other proxies have no such path.
@@ -36,7 +36,7 @@ pub struct Window {
     pub exhausted: bool,
 }
 
-/// What the proxy tells of the plan.
+/// The limits of the plan, as the proxy reports them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
@@ -106,7 +106,7 @@ fn window(bucket: &Value) -> Option<Window> {
             true => time.saturating_mul(1000),
             false => time,
         });
-    // A bucket of which nothing is known says nothing.
+    // A bucket without a figure is left out.
     (exhausted || used.is_some() || resets_at_ms.is_some()).then(|| Window {
         id: id.to_owned(),
         label: label(id),

@@ -228,7 +228,7 @@ impl<'a> TurnCheck<'a> {
         checklist.checks()
     }
 
-    /// What a fault says of key, login, answer and model.
+    /// What a fault means for key, login, answer and model.
     fn record_fault(&self, fault: &Fault, checklist: &mut Checklist) {
         let (failure, words) = match fault {
             Fault::Key => {

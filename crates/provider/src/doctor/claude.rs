@@ -62,7 +62,7 @@ pub(super) fn token(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// The login, and whether it ends soon, as the running proxy says.
+/// The login, and whether it ends soon by the running proxy's report.
 pub(super) fn login(f: &Installation<'_>) -> CheckResult {
     let result = current_login(f)?;
     match (result.0, f.verdict().and_then(renewal::sentence)) {
@@ -119,7 +119,7 @@ fn current_login(f: &Installation<'_>) -> CheckResult {
             "claude update",
         ),
         (Login::Claimed, _) => claimed(f, text("loginExpiresAt")),
-        // The proxy has an environment of its own, with a token perhaps: what it says of itself counts.
+        // The proxy has an environment of its own, with a token perhaps: its own claim counts.
         (Login::None, Some(Login::Claimed)) => pass(format!(
             "{PROXY_CLAIMS}; the Claude CLI of this shell has none"
         )),

@@ -72,7 +72,7 @@ pub(super) fn pinned(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// Why a restart may run other code, as far as the command tells.
+/// Why a restart may run other code, where the command shows it.
 fn not_pinned(words: &[String]) -> CheckResult {
     let program = proxy_kind::program_name(words.first().map_or("", String::as_str));
     let reason = match program {

@@ -10,7 +10,7 @@ use crate::{ID, MODEL_ALIAS};
 pub(super) fn closed(f: &Installation<'_>) -> CheckResult {
     let config = f.configuration.as_ref()?;
     let known = KNOWN.join(", ");
-    // Which one wrote the file is the file's own word, and does not say which one reads it.
+    // The version that wrote the file stands in it; which one reads it does not.
     let unknown_version = match &f.openclaw_version {
         Ok(version) if KNOWN.contains(&version.as_str()) => None,
         Ok(version) => Some(format!(

@@ -70,7 +70,7 @@ impl Configuration {
     }
 }
 
-/// What a login would change says how things are.
+/// Whether the plugin is enabled, and has the permission of its guard: what a login would not have to change.
 fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     let request = ApplyRequest {
         grant_hooks: true,

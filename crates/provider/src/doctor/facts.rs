@@ -60,11 +60,11 @@ pub struct Proxy {
     pub keyed: bool,
 }
 
-/// Who listens on the port, as far as the host can tell.
+/// Who listens on the port, as far as the host sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Listener {
-    /// Whether the supervisor says that it is the process that it started; `None` where no supervisor says anything.
+    /// Whether it is the process that the supervisor started; `None` without a supervisor.
     pub ours: Option<bool>,
     /// Whether the host can see a process.
     pub seen: bool,

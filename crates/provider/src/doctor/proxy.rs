@@ -15,7 +15,7 @@ pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
     let Some(kind) = proxy_kind::by_name(name) else {
         return match f.is_ready() {
             true => warn(
-                "not known here: neither who answers behind it nor whose tools it runs can be told",
+                "not known here: who answers behind it and whose tools it runs is unknown",
                 format!(
                     "If you vouch for it, set {SETTINGS_PATH}.proxy to the dialect that it speaks."
                 ),

@@ -18,7 +18,7 @@ const MAX_SHOWN: usize = 64;
 /// Whether everything was verified with the version that is installed, and whether that loads the plugin.
 pub(super) fn openclaw(f: &Installation<'_>) -> CheckResult {
     let version = f.openclaw_version.as_deref()?;
-    // What the shim tells where OpenClaw does not say it.
+    // The shim's word where OpenClaw does not give its version.
     if version == "unknown" {
         return Err("OpenClaw does not say it".to_owned());
     }
@@ -81,7 +81,7 @@ fn version<'a>(f: &'a Installation<'_>) -> Option<&'a str> {
 }
 
 /// A check of the plugin, enabled or not and with or without its permission, that means something only where OpenClaw loads it.
-/// A version that nobody knows does not count against it.
+/// An unknown version does not count against it.
 fn if_loaded(f: &Installation<'_>, check: impl Fn(bool, bool) -> CheckResult) -> CheckResult {
     match version(f) {
         Some(version) if is_too_old(version) => fail(skips("OpenClaw ", version), upgrade()),

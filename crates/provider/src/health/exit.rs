@@ -4,7 +4,7 @@ use super::{Diagnosis, Exit, LOGIN_NEXT, SpawnError};
 use crate::proxy_kind::contains_sign;
 use crate::settings::Settings;
 
-/// What the last lines of a process tell of its end: a code, whether another start can help, the texts in the output, lower
+/// A cause of a process's end: its code, whether another start can help, the texts in the output, lower
 /// case, a `|` between (any one is enough), the reason and the next step.
 type Sign = (&'static str, bool, &'static str, &'static str, &'static str);
 

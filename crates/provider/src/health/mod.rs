@@ -1,8 +1,8 @@
-//! What answers and ends mean: whether a listener is the proxy, whether it is ours, what its login claims, and why a
-//! process ended.
+//! The health policy: whether a listener is the proxy, whether it is ours, what it claims of its login, and why a process
+//! ended.
 //!
 //! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
-//! What tells one proxy from another stands in [`crate::proxy_kind`].
+//! What distinguishes one proxy from another stands in [`crate::proxy_kind`].
 
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
@@ -49,7 +49,7 @@ pub(crate) fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_b
     }
 }
 
-/// The cheap question whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
+/// The cheap probe whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
 pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
@@ -59,7 +59,7 @@ pub fn models_probe() -> Probe {
     probe(MODELS_ID, "/v1/models", true, 8_000, 4 << 20)
 }
 
-/// What a verdict calls a program of no kind that is known.
+/// The name of a program of no known kind in a verdict.
 const UNRECOGNIZED: &str = "unrecognized";
 
 /// The outcome of a probe.
@@ -79,7 +79,7 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
     value.and_then(|v| v.get(key)).and_then(Value::as_str)
 }
 
-/// Judges a round, or asks on. `owned` says whether the host has seen in the kernel's tables that the listener belongs
+/// Judges a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the listener belongs
 /// to the process it started.
 pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
     let root = match find(seen, ROOT) {
@@ -159,7 +159,7 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     ))
 }
 
-/// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
+/// How the key of this kind is asked for, where one is in use. A program that was not chosen does not get it.
 fn key_probe(
     settings: &Settings,
     kind: &'static ProxyKind,

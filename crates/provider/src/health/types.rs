@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Login {
-    /// The proxy says that there is one.
+    /// The proxy or the CLI claims one.
     Claimed,
     /// There is none.
     None,
@@ -154,7 +154,7 @@ pub struct Verdict {
     pub command: Option<String>,
     /// What answered: the name of its kind ([`crate::proxy_kind::ProxyKind::name`]), or `unrecognized`.
     pub name: Option<String>,
-    /// Its version where it says so.
+    /// Its version, where it reports one.
     pub version: Option<String>,
     /// Whether it claims a login.
     pub login: Login,

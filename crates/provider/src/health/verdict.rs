@@ -18,7 +18,7 @@ pub(super) struct Round<'r> {
     /// `None` where it is not recognized.
     pub(super) kind: Option<&'static ProxyKind>,
     pub(super) key: KeyCheck,
-    /// Answer of `/health`, or of where this kind tells its login.
+    /// Answer of `/health`, or of where this kind reports its login.
     pub(super) health: Option<&'r Response>,
     pub(super) health_json: Option<&'r Value>,
     /// Whether it refused a question without the key.
@@ -90,7 +90,7 @@ impl Round<'_> {
         let verdict = self.verdict(Readiness::Ready, code, detail, next);
         match verdict.login {
             Login::Claimed => verdict,
-            // Who answers there, and by which login, is not Claude's to say.
+            // Who answers there, and by which login, Claude's login does not show.
             Login::Unknown if self.kind.is_some_and(|kind| kind.forwards) => verdict,
             Login::None => Verdict {
                 code: "logged-out".to_owned(),

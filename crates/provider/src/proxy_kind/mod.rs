@@ -1,6 +1,6 @@
 //! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
 //!
-//! What was measured of each, `docs/proxies.md` says.
+//! `docs/proxies.md` has what was measured of each.
 
 mod api;
 mod table;
@@ -34,7 +34,7 @@ pub struct ProxyKind {
     pub host_variables: &'static [&'static str],
     /// Variables for the port.
     pub port_variables: &'static [&'static str],
-    /// Variable for the access key; `None` where no variable tells it.
+    /// Variable for the access key; `None` where it reads no such variable.
     pub key_variable: Option<&'static str>,
     /// Further variables that are set.
     pub variables: &'static [(&'static str, &'static str)],
@@ -42,15 +42,15 @@ pub struct ProxyKind {
     pub inherit: &'static str,
     /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
     pub strip: &'static str,
-    /// Where a user who starts it himself tells it the key, to be put after "in".
+    /// Where a user who starts it himself configures the key, to be put after "in".
     pub key_place: Option<&'static str>,
     /// How it is shown to be the one that knows the key; `None` where it asks for none.
     pub key_probe: Option<KeyProbe>,
-    /// What it claims of a Claude login, and where it says its version.
+    /// Where it reports its Claude login and its version.
     pub login_probe: Option<LoginProbe>,
     /// Where its models are listed; `None` where it has no list.
     pub models_path: Option<&'static str>,
-    /// Where it tells how much of the plan is used; `None` where it does not.
+    /// Where it reports how much of the plan is used; `None` where it does not.
     pub quota_path: Option<&'static str>,
     /// What a request of ours carries.
     pub headers: Headers,
@@ -71,7 +71,7 @@ pub enum Sign {
     Root(&'static str, &'static str),
     /// `/` answers with a text that has this in it.
     RootText(&'static str),
-    /// `/health` answers with a JSON object that has this member. It is only asked where `/` tells nothing.
+    /// `/health` answers with a JSON object that has this member. It is only asked where `/` has no sign.
     Health(&'static str, &'static str),
 }
 
@@ -109,7 +109,7 @@ impl KeyProbe {
 pub struct LoginProbe {
     /// Its path.
     pub path: &'static str,
-    /// Path of a boolean that says whether there is a login.
+    /// Path of a boolean: whether there is a login.
     pub logged_in: &'static [&'static str],
     /// Value of `status` that claims a login.
     pub claimed: &'static str,
@@ -158,7 +158,7 @@ pub enum OwnTools {
         by: &'static str,
         /// Member of the login probe's answer that says how the proxy was started.
         reported_in: &'static str,
-        /// Its value where they are off without the header too. Any other one tells nothing.
+        /// Its value where they are off without the header too. Any other one means unknown.
         off: &'static str,
     },
     /// They run, and nothing switches that off.
@@ -173,12 +173,12 @@ impl ProxyKind {
         self.signs.is_empty()
     }
 
-    /// What it speaks where nobody says.
+    /// The API that it speaks by default.
     pub fn api(&self) -> Api {
         self.apis.first().copied().unwrap_or(Api::AnthropicMessages)
     }
 
-    /// Whether it speaks this.
+    /// Whether it speaks this API.
     pub fn speaks(&self, api: Api) -> bool {
         self.apis.contains(&api)
     }

@@ -3,7 +3,7 @@
 use super::{Api, HeaderValue, Headers, KeyProbe, LoginProbe, MODELS, OwnTools, ProxyKind, Sign};
 use crate::answer_kind::AnswerKind;
 
-/// Every kind. Where a dialect has several, the first is the one that is meant where nobody says.
+/// Every kind. Where a dialect has several, the first is the default.
 pub const KINDS: &[ProxyKind] = &[
     MERIDIAN,
     MAX_API,
@@ -44,7 +44,7 @@ const UNSPECIFIED: ProxyKind = ProxyKind {
     faults: &[],
 };
 
-/// Meridian, which is meant where nobody says.
+/// Meridian, the default.
 pub const MERIDIAN: ProxyKind = ProxyKind {
     name: "meridian",
     title: "Meridian",
@@ -89,7 +89,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         conversation: &[
             // By this the adapter knows a conversation.
             ("x-litellm-session-id", HeaderValue::Conversation),
-            // In place of what the entry says.
+            // In place of the entry's.
             ("x-meridian-source", HeaderValue::Fixed("openclaw")),
         ],
         // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
@@ -202,7 +202,7 @@ const CLI_PROXY_API: ProxyKind = ProxyKind {
     ..UNSPECIFIED
 };
 
-/// Any program that speaks the dialect, as far as a user vouches for it.
+/// Any program that speaks the dialect, on the user's word.
 const ANTHROPIC_MESSAGES: ProxyKind = ProxyKind {
     name: "anthropic-messages",
     title: "a proxy of the Anthropic dialect",

@@ -16,7 +16,7 @@ const ASK_AGAIN_MS: u32 = 100;
 /// In spite of a limit, a turn goes out again after this long, in milliseconds.
 const LIMIT_RETRY_MS: u64 = 60_000;
 
-/// What the gate says.
+/// The decision of the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GateDecision {

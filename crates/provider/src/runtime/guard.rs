@@ -36,7 +36,7 @@ pub struct ToolCall {
     pub open_tools: Option<Vec<String>>,
 }
 
-/// What the guard says.
+/// The decision of the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GuardDecision {
@@ -236,7 +236,7 @@ mod tests {
             let call = ToolCall {
                 tool: tool.to_owned(),
                 model: None,
-                // Whatever a call says of a service, its slot decides.
+                // Whichever service a call names, its slot decides.
                 provider: Some(ID.to_owned()),
                 open_tools,
             };

@@ -1,4 +1,4 @@
-//! A proxy on a host that `remoteHosts` names: what is said names that host, and no step is one that only works here.
+//! A proxy on a host that `remoteHosts` names: what is shown names that host, and no step is one that only works here.
 
 use claude_proxy_provider::audit::audit;
 use claude_proxy_provider::auth::{FlowOptions, Step};
@@ -11,7 +11,7 @@ use claude_proxy_provider::runtime::{
 };
 use claude_proxy_provider::settings::{GuardMode, Settings};
 
-use super::{MERIDIAN, but, log_in, round};
+use super::{MERIDIAN, log_in, round, with_answer};
 
 pub(crate) fn settings() -> Settings {
     Settings {
@@ -102,17 +102,17 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
 
 #[test]
 fn a_verdict_names_the_step_that_is_done_settings() {
-    for (code, said) in [
+    for (code, answers) in [
         ("server-error", "/ 500"),
         ("wrong-service", "/ 200 hello"),
-        ("key-rejected", &but(MERIDIAN, "/metrics+", "401")),
+        ("key-rejected", &with_answer(MERIDIAN, "/metrics+", "401")),
         (
             "ready-key-not-enforced",
-            &but(MERIDIAN, "/v1/models", "200"),
+            &with_answer(MERIDIAN, "/v1/models", "200"),
         ),
-        ("logged-out", &but(MERIDIAN, "/health", "503 {}")),
+        ("logged-out", &with_answer(MERIDIAN, "/health", "503 {}")),
     ] {
-        let verdict = round(&settings(), None, said).0;
+        let verdict = round(&settings(), None, answers).0;
         assert_eq!(verdict.code, code, "{verdict:?}");
         fits(&verdict.next.unwrap());
     }
