@@ -35,6 +35,7 @@ fn what_pins_a_command() {
         open   bun run start
         pinned bun run ./cli.ts
         pinned bun cli.ts
+        pinned bun ./cli.ts x y
         # Through what only starts another program.
         open   env bunx x
         pinned env -u A B=c bunx x@1.2.3
@@ -43,6 +44,8 @@ fn what_pins_a_command() {
         open   env -Sbunx~x@1.2.3
         # Flags of these may take a value: only what starts others is found behind one.
         open   env -C /opt/x my-launcher
+        open   env -C/opt/x my-launcher
+        pinned systemd-run --uid=me /opt/x
         open   sudo -u meridian my-launcher
         pinned timeout 10 /opt/x
         open   timeout 10 my-launcher

@@ -307,3 +307,46 @@ fn a_refused_key_of_a_remote_proxy_is_fixed_there() {
         assert!(!fix.contains("claude-proxy restart"), "{fix}");
     }
 }
+
+#[test]
+fn a_conversation_is_written_in_either_dialect() {
+    let call = wire::ToolCall {
+        id: "t\"1".to_owned(),
+        name: "n".to_owned(),
+    };
+    let reply = wire::Reply {
+        text: "a\nb".to_owned(),
+        tool: Some(call.clone()),
+        ..wire::Reply::default()
+    };
+    let schema = json!({ "type": "object", "properties": {} });
+    let anthropic = json!([
+        { "role": "assistant", "content": [
+            { "type": "text", "text": "a\nb" },
+            { "type": "tool_use", "id": "t\"1", "name": "n", "input": {} },
+        ] },
+        { "role": "user", "content": [
+            { "type": "tool_result", "tool_use_id": "t\"1", "content": [{ "type": "text", "text": "w" }] },
+        ] },
+        { "role": "assistant", "content": [{ "type": "text", "text": "…" }] },
+    ]);
+    let function = json!({ "name": "n", "arguments": "{}" });
+    let openai = json!([
+        { "role": "assistant", "content": "a\nb", "tool_calls": [{ "id": "t\"1", "type": "function", "function": function }] },
+        { "role": "tool", "content": "w", "tool_call_id": "t\"1" },
+        { "role": "assistant", "content": "" },
+    ]);
+    for (api, messages, parameters, headers) in [
+        (Api::AnthropicMessages, anthropic, "/input_schema", 3),
+        (Api::OpenaiCompletions, openai, "/function/parameters", 2),
+    ] {
+        let mut conversation = wire::Conversation::new(api);
+        conversation.assistant(&reply);
+        conversation.tool_result(&call, "w");
+        conversation.assistant(&wire::Reply::default());
+        let body: Value = serde_json::from_str(&conversation.body("m", "t")).unwrap();
+        assert_eq!(body["messages"], messages);
+        assert_eq!(body["tools"][0].pointer(parameters), Some(&schema));
+        assert_eq!(conversation.headers(&[]).len(), headers);
+    }
+}
