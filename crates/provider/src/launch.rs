@@ -194,7 +194,11 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Api;
+    use crate::settings;
+
+    fn plan(json: &str, environment: &str) -> Result<LaunchPlan, Error> {
+        launch(&settings::parse(json).unwrap(), &names(environment))
+    }
 
     fn names(list: &str) -> Vec<String> {
         list.split_whitespace().map(str::to_owned).collect()
@@ -202,12 +206,10 @@ mod tests {
 
     #[test]
     fn only_the_allowed_variables_pass_and_the_dangerous_ones_are_named() {
-        let there = names(
-            "HOME PATH LC_ALL XDG_CONFIG_HOME CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW
+        let there = "HOME PATH LC_ALL XDG_CONFIG_HOME CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW
              CLAUDE_CODE_USE_BEDROCK AWS_PROFILE NODE_OPTIONS TELEGRAM_TOKEN OPENAI_API_KEY MERIDIAN_WORKDIR
-             MERIDIAN_PROFILES MERIDIAN_PORT MERIDIAN_API_KEY",
-        );
-        let plan = launch(&Settings::default(), &there).unwrap();
+             MERIDIAN_PROFILES MERIDIAN_PORT MERIDIAN_API_KEY";
+        let plan = plan("{}", there).unwrap();
         assert_eq!(
             plan.inherit,
             names("CLAUDE_CODE_OAUTH_TOKEN HOME LC_ALL MERIDIAN_WORKDIR PATH XDG_CONFIG_HOME")
@@ -222,82 +224,65 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_always_set_and_never_empty() {
-        let plan = launch(&Settings::default(), &[]).unwrap();
-        let kind = Settings::default().kind();
-        assert!(!kind.host_variables.is_empty() && !kind.port_variables.is_empty());
-        for name in kind.host_variables.iter().chain(kind.port_variables) {
-            let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
-            assert!(!value.is_empty(), "{name}");
-        }
-        assert_eq!(plan.key_variable.as_deref(), Some("MERIDIAN_API_KEY"));
-    }
-
-    #[test]
     fn further_variables_pass_on_request_but_none_that_bypasses_the_login() {
-        let mut settings = Settings {
-            pass_environment: names("FOO"),
-            ..Settings::default()
-        };
-        let plan = launch(&settings, &names("FOO BAR")).unwrap();
-        assert_eq!(plan.inherit, ["FOO"]);
-        settings
-            .pass_environment
-            .push("ANTHROPIC_API_KEY".to_owned());
-        let error = launch(&settings, &[]).unwrap_err();
+        let allowed = plan(r#"{"passEnvironment":["FOO"]}"#, "FOO BAR");
+        assert_eq!(allowed.unwrap().inherit, ["FOO"]);
+        let error = plan(r#"{"passEnvironment":["FOO","ANTHROPIC_API_KEY"]}"#, "").unwrap_err();
         assert_eq!(error.problems()[0].code, "variable-bypasses-login");
         assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
     }
 
     #[test]
     fn each_kind_gets_host_port_and_key_in_its_own_way() {
-        let plan = |command: &str, api| {
-            let settings = Settings {
-                command: names(command),
-                api,
-                ..Settings::default()
-            };
-            launch(&settings, &names("LITELLM_LOG MERIDIAN_WORKDIR PATH")).unwrap()
-        };
-        let set = |plan: &LaunchPlan, name: &str| {
-            let found = plan.environment.iter().find(|(n, _)| n == name);
-            found.map(|(_, value)| value.clone())
-        };
-        let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
-        let litellm = plan("litellm --config x.yaml", anthropic);
-        assert_eq!(set(&litellm, "HOST").as_deref(), Some("127.0.0.1"));
-        assert_eq!(set(&litellm, "PORT").as_deref(), Some("3456"));
-        assert_eq!(litellm.key_variable.as_deref(), Some("LITELLM_MASTER_KEY"));
-        assert_eq!(litellm.inherit, ["LITELLM_LOG", "PATH"]);
-        let router = plan("ccr start", anthropic);
-        assert_eq!(set(&router, "SERVICE_PORT").as_deref(), Some("3456"));
-        assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
-        let max_api = plan("claude-max-api {port}", openai);
-        assert_eq!(max_api.command, ["claude-max-api", "3456"]);
-        assert_eq!(max_api.key_variable, None);
-        assert_eq!(
-            set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
-            Some("2")
-        );
+        for (settings, variables, key, inherit) in [
+            (
+                "{}",
+                "MERIDIAN_HOST=127.0.0.1 CLAUDE_PROXY_HOST=127.0.0.1 MERIDIAN_PORT=3456 CLAUDE_PROXY_PORT=3456 \
+                 MERIDIAN_PASSTHROUGH=1 CLAUDE_CODE_MAX_RETRIES=2",
+                "MERIDIAN_API_KEY",
+                "MERIDIAN_WORKDIR PATH",
+            ),
+            (
+                r#"{"command":["litellm","--config","x.yaml"]}"#,
+                "HOST=127.0.0.1 PORT=3456",
+                "LITELLM_MASTER_KEY",
+                "LITELLM_LOG PATH",
+            ),
+            (
+                r#"{"command":["ccr","start"]}"#,
+                "SERVICE_PORT=3456",
+                "",
+                "PATH",
+            ),
+            (
+                r#"{"command":["claude-max-api","{port}"],"api":"openai-completions"}"#,
+                "CLAUDE_CODE_MAX_RETRIES=2",
+                "",
+                "PATH",
+            ),
+        ] {
+            let plan = plan(settings, "LITELLM_LOG MERIDIAN_WORKDIR PATH").unwrap();
+            let environment = plan.environment.iter();
+            let environment: Vec<_> = environment
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            assert_eq!(environment.join(" "), variables);
+            assert_eq!(plan.key_variable.unwrap_or_default(), key, "{settings}");
+            assert_eq!(plan.inherit, names(inherit), "{settings}");
+            assert!(!plan.command.iter().any(|word| word.contains('{')));
+        }
     }
 
     /// A host that finds the same plan hands its running supervisor over instead of starting another.
     #[test]
     fn what_a_supervisor_works_by_is_in_the_plan() {
-        let plan = |settings: Settings| launch(&settings, &[]).unwrap();
-        let usual = plan(Settings::default());
-        let other = |change: fn(&mut Settings)| {
-            let mut settings = Settings::default();
-            change(&mut settings);
-            plan(settings)
-        };
         for changed in [
-            other(|settings| settings.key_file = Some("/k".to_owned())),
-            other(|settings| settings.proxy = "anthropic-messages".to_owned()),
-            other(|settings| settings.access_key = AccessKeyMode::Off),
-            other(|settings| settings.api = Api::OpenaiCompletions),
+            r#"{"keyFile":"/k"}"#,
+            r#"{"proxy":"anthropic-messages"}"#,
+            r#"{"accessKey":"off"}"#,
+            r#"{"api":"openai-completions"}"#,
         ] {
-            assert_ne!(usual, changed);
+            assert_ne!(plan(changed, ""), plan("{}", ""), "{changed}");
         }
     }
 }
