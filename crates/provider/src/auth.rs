@@ -144,62 +144,16 @@ impl Flow {
                 let host = self.settings.host.clone();
                 Ok(Step::text(HOST, "Proxy host", host))
             }
-            (Stage::Host, Answer::Text(text)) => {
-                let host = settings::parse_host("host", &text).map_err(Error::UnexpectedAnswer)?;
-                let known = self
-                    .settings
-                    .remote_hosts
-                    .iter()
-                    .any(|h| h.eq_ignore_ascii_case(&host));
-                if !settings::is_loopback_host(&host) && !known {
-                    return Err(Error::UnexpectedAnswer(Problem::new(
-                        "host-not-local",
-                        HOST,
-                        format!("`{host}`"),
-                        "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
-                        format!(
-                            "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
-                            settings::SETTINGS_PATH
-                        ),
-                    )));
-                }
-                self.settings.host = host;
-                self.stage = Stage::Port;
-                let port = self.settings.port.to_string();
-                Ok(Step::text(PORT, "Proxy port", port))
-            }
+            (Stage::Host, Answer::Text(text)) => self.take_host(&text),
             (Stage::Port, Answer::Text(text)) => {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
                 self.stage = Stage::Probe;
-                self.seen.clear();
-                self.asked.clear();
                 Ok(self.ask(vec![health::liveness()]))
             }
             (Stage::Probe, Answer::Observed(seen)) => {
                 self.seen.extend(seen);
-                let verdict = match health::judge_with_models(&self.settings, &self.seen) {
-                    health::Step::Judged(verdict) => verdict,
-                    // A host may leave a question without an answer; it is not asked again.
-                    health::Step::Ask(probes)
-                        if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
-                    {
-                        health::incomplete()
-                    }
-                    health::Step::Ask(probes) => return Ok(self.ask(probes)),
-                };
-                self.listing = listed_models(&verdict, &self.seen);
-                self.login = verdict.login;
-                if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
-                    return Err(port_taken(&self.settings, &verdict));
-                }
-                self.verdict = Some(verdict);
-                if self.login == Login::Claimed {
-                    Ok(self.show_summary())
-                } else {
-                    self.stage = Stage::Login;
-                    Ok(Step::LoginStatus)
-                }
+                self.judge()
             }
             (Stage::Login, Answer::Login(status)) => {
                 if self.login == Login::Unknown {
@@ -247,6 +201,53 @@ impl Flow {
                 "Answer the step that was returned last.",
             ))),
         }
+    }
+
+    fn take_host(&mut self, text: &str) -> Result<Step, Error> {
+        let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
+        let mut remote_hosts = self.settings.remote_hosts.iter();
+        let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
+        if !settings::is_loopback_host(&host) && !is_known {
+            return Err(Error::UnexpectedAnswer(Problem::new(
+                "host-not-local",
+                HOST,
+                format!("`{host}`"),
+                "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
+                format!(
+                    "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
+                    settings::SETTINGS_PATH
+                ),
+            )));
+        }
+        self.settings.host = host;
+        self.stage = Stage::Port;
+        let port = self.settings.port.to_string();
+        Ok(Step::text(PORT, "Proxy port", port))
+    }
+
+    /// Judges what was observed, or asks for more.
+    fn judge(&mut self) -> Result<Step, Error> {
+        let verdict = match health::judge_with_models(&self.settings, &self.seen) {
+            health::Step::Judged(verdict) => verdict,
+            // A host may leave a question without an answer; it is not asked again.
+            health::Step::Ask(probes)
+                if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
+            {
+                health::incomplete()
+            }
+            health::Step::Ask(probes) => return Ok(self.ask(probes)),
+        };
+        self.listing = listed_models(&verdict, &self.seen);
+        self.login = verdict.login;
+        if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
+            return Err(port_taken(&self.settings, &verdict));
+        }
+        self.verdict = Some(verdict);
+        if self.login == Login::Claimed {
+            return Ok(self.show_summary());
+        }
+        self.stage = Stage::Login;
+        Ok(Step::LoginStatus)
     }
 
     fn ask(&mut self, probes: Vec<Probe>) -> Step {
