@@ -9,10 +9,14 @@ pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a
 
 /// What a user who is not logged in has to do, where the proxy is.
 pub fn login_next(settings: &Settings) -> String {
-    if settings.is_local() {
-        LOGIN_NEXT.to_owned()
-    } else {
-        format!("On {}: {LOGIN_NEXT}", settings.host)
+    at_proxy(settings, LOGIN_NEXT)
+}
+
+/// A step that is taken on the machine of the proxy.
+pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
+    match settings.is_local() {
+        true => step.to_owned(),
+        false => format!("On {}: {step}", settings.host),
     }
 }
 

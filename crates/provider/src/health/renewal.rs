@@ -1,5 +1,6 @@
 //! A login that ends soon, as the proxy's `/health` reports (Meridian from 1.58 on): a warning while it still works.
 
+use super::next_steps::at_proxy;
 use super::{Login, Readiness, Verdict};
 use crate::document::Value;
 use crate::settings::Settings;
@@ -12,14 +13,8 @@ const SENTENCE: &str = "Its Claude login ends ";
 const SOON_DAYS: u64 = 7;
 
 /// The one next step.
-fn next(settings: &Settings) -> String {
-    let step = "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
-    if settings.is_local() {
-        step.to_owned()
-    } else {
-        format!("On {}: {step}", settings.host)
-    }
-}
+const LOG_IN: &str =
+    "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
 
 /// Adds the end of its login to the verdict on a usable proxy, where that is near. `body` is what it answered on `/health`.
 pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
@@ -27,12 +22,13 @@ pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>)
     let Some(when) = body.and_then(when).filter(|_| usable) else {
         return verdict;
     };
+    let step = at_proxy(settings, LOG_IN);
     Verdict {
         code: CODE.to_owned(),
         detail: format!("{} {SENTENCE}{when}.", verdict.detail),
         next: Some(match &verdict.next {
-            Some(first) => format!("{first} {}", next(settings)),
-            None => next(settings),
+            Some(first) => format!("{first} {step}"),
+            None => step,
         }),
         ..verdict
     }
