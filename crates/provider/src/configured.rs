@@ -1,6 +1,6 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::audit::{self, Code, PROVIDER, Whole};
+use crate::audit::{self, Code, EffectiveConfig, PROVIDER};
 use crate::document::{self, Value, path};
 use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
@@ -36,7 +36,7 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
             .map_err(Error::Unreadable)?
             .root
     };
-    let whole = audit::whole(root, input);
+    let whole = audit::effective_config(root, input);
     if !whole.questions.is_empty() {
         return Ok(Merged::Needs(whole.questions));
     }
@@ -63,8 +63,8 @@ pub(crate) fn of(input: &AuditInput) -> Result<Settings, Error> {
 ///
 /// # Errors
 /// As [`of`].
-pub(crate) fn whole(root: &Value, input: &AuditInput) -> Result<Whole, Error> {
-    let whole = audit::whole(root.clone(), input);
+pub(crate) fn whole(root: &Value, input: &AuditInput) -> Result<EffectiveConfig, Error> {
+    let whole = audit::effective_config(root.clone(), input);
     if !whole.questions.is_empty() {
         return Err(unanswered(whole.questions.len()));
     }
@@ -84,7 +84,7 @@ pub(crate) fn unanswered(count: usize) -> Error {
 }
 
 /// The settings that are made of a variable without a value, of those whose places count.
-pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
+pub(crate) fn unresolved(whole: &EffectiveConfig, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
     let open = whole.unresolved.iter().filter(|(place, _)| counts(place));
     open.map(|(place, name)| {
         Problem::new(
@@ -99,7 +99,7 @@ pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Pr
 }
 
 /// Refuses a document of which an include could not be read that may hold the settings.
-fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
+fn is_readable(whole: &EffectiveConfig, input: &AuditInput) -> Result<(), Error> {
     let blocking = [Code::IncludeUnreadable, Code::TooLarge, Code::TooDeep];
     let missing = whole.findings.iter().find(|finding| {
         let place = finding.path.split("$include").next().unwrap_or_default();

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::inventory::{Class, Table, rows};
 use super::schema::state;
 pub use super::schema::{Derived, derive};
-use super::table::{Class, Table, rows};
 use super::version::Version;
 
 /// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.

@@ -1,5 +1,6 @@
-//! What the audit has to say: stable codes, and the collector that keeps the report bounded.
+//! Findings: their stable codes, and the collector that keeps a report bounded.
 
+use super::message::{Message, UNDECIDED, fill};
 use crate::document::path;
 use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
@@ -150,7 +151,7 @@ codes! {
 pub(super) struct Findings {
     routes: Vec<Route>,
     findings: Vec<Finding>,
-    /// How many are kept that keep the file open, and how many others.
+    /// How many findings are kept that do not keep the file open, and how many that do.
     kept: [usize; 2],
     /// How many were not kept.
     dropped: usize,
@@ -175,50 +176,49 @@ impl Findings {
         }
     }
 
-    /// Notes a finding. The same code at the same path is kept once.
-    pub(super) fn add(
+    /// Adds a finding with its message's own severity. `args` are what the message's template leaves open.
+    pub(super) fn add(&mut self, message: &Message, path: &str, leads_to: &str, args: &[&str]) {
+        self.add_as(message.severity, message, path, leads_to, args);
+    }
+
+    /// Adds a finding with another severity. The same code at the same path is kept once.
+    pub(super) fn add_as(
         &mut self,
         severity: Severity,
-        code: Code,
+        message: &Message,
         path: &str,
         leads_to: &str,
-        message: String,
-        fix: String,
+        args: &[&str],
     ) {
         self.open |= severity.is_open();
         self.undecided |= severity == Severity::Undecided;
-        let harmless = !severity.is_open();
-        if self.is_full(harmless) {
+        if self.is_full(severity) {
             self.dropped += 1;
             return;
         }
-        let is_it = |known: &Finding| known.code == code.text() && known.path == path;
-        if self.findings.iter().any(is_it) {
+        let code = message.code.text();
+        if self
+            .findings
+            .iter()
+            .any(|known| known.code == code && known.path == path)
+        {
             return;
         }
-        if let Some(kept) = self.kept.get_mut(usize::from(harmless)) {
+        if let Some(kept) = self.kept.get_mut(usize::from(severity.is_open())) {
             *kept += 1;
+        }
+        let mut text = fill(message.text, path, leads_to, args);
+        if severity != message.severity && message.severity == Severity::Leak {
+            text.push_str(" It is switched off now.");
         }
         self.findings.push(Finding {
             severity,
-            code: code.text().to_owned(),
+            code: code.to_owned(),
             path: path.to_owned(),
             leads_to: leads_to.to_owned(),
-            message,
-            fix,
+            message: text,
+            fix: fill(message.fix, path, leads_to, args),
         });
-    }
-
-    /// Notes something that keeps nothing open.
-    pub(super) fn exposure(
-        &mut self,
-        code: Code,
-        path: &str,
-        leads_to: &str,
-        message: String,
-        fix: String,
-    ) {
-        self.add(Severity::Exposure, code, path, leads_to, message, fix);
     }
 
     /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
@@ -228,17 +228,10 @@ impl Findings {
         }
     }
 
-    /// Whether no more findings of this kind are kept, so that there is no need to word them.
-    pub(super) fn is_full(&self, harmless: bool) -> bool {
-        self.kept
-            .get(usize::from(harmless))
-            .is_some_and(|kept| *kept >= MAX_FINDINGS)
-    }
-
-    /// Counts a finding that is not worded: of a leak, unless `harmless`.
-    pub(super) fn skip(&mut self, harmless: bool) {
-        self.open |= !harmless;
-        self.dropped += 1;
+    /// Whether no more findings of this kind, open or not, are kept.
+    pub(super) fn is_full(&self, severity: Severity) -> bool {
+        let kept = self.kept.get(usize::from(severity.is_open()));
+        kept.is_some_and(|kept| *kept >= MAX_FINDINGS)
     }
 
     /// The routes at a path, around it or in it.
@@ -248,8 +241,8 @@ impl Findings {
         self.routes.iter().filter(meets)
     }
 
-    /// How many findings there are, to rename those that follow.
-    pub(super) fn leaks(&self) -> usize {
+    /// How many findings there are, for [`Findings::recode`].
+    pub(super) fn len(&self) -> usize {
         self.findings.len()
     }
 
@@ -262,30 +255,10 @@ impl Findings {
         }
     }
 
-    /// Notes a place that cannot be decided.
+    /// Adds a place that cannot be decided.
     pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
-        self.add(
-            Severity::Undecided,
-            code,
-            path,
-            "",
-            format!(
-                "This cannot be decided, so it counts as open: {}.",
-                why.trim_end_matches('.')
-            ),
-            format!("Correct {} in the file.", shown(path)),
-        );
-    }
-
-    /// Notes a duplicate key.
-    pub(super) fn duplicate(&mut self, path: &str) {
-        self.exposure(
-Code::DuplicateKey,
-            path,
-            "",
-            "This key occurs more than once in its object. The last one counts, which is easy to misread.".to_owned(),
-            format!("Remove all but one {} from the file.", shown(path)),
-        );
+        let message = Message { code, ..*UNDECIDED };
+        self.add(&message, path, "", &[why.trim_end_matches('.')]);
     }
 
     /// Puts the report together: findings worst first, in document order of the rules within a severity.
@@ -324,7 +297,7 @@ Code::DuplicateKey,
         for route in &mut self.routes {
             route.leads_to = quote::harmless(&route.leads_to);
         }
-        worst_first(&mut self.findings);
+        sort_worst_first(&mut self.findings);
         Report {
             closed: !self.open,
             decided: !self.undecided,
@@ -342,7 +315,7 @@ Code::DuplicateKey,
 }
 
 /// Orders findings by severity, those of one severity as they are.
-pub(super) fn worst_first(findings: &mut Vec<Finding>) {
+pub(super) fn sort_worst_first(findings: &mut Vec<Finding>) {
     use Severity::{Exposure, Leak, Note, Undecided};
     let mut sorted = Vec::with_capacity(findings.len());
     for severity in [Leak, Undecided, Exposure, Note] {
@@ -352,40 +325,31 @@ pub(super) fn worst_first(findings: &mut Vec<Finding>) {
     *findings = sorted;
 }
 
-/// A path for messages; the document itself has none.
-pub(super) fn shown(path: &str) -> &str {
-    if path.is_empty() {
-        "the document"
-    } else {
-        path
-    }
-}
-
 /// A command that removes a value, for pasting into a shell.
 pub(super) fn unset(path: &str) -> String {
-    format!("openclaw config unset {}", quoted(path))
+    format!("openclaw config unset {}", shell_word(path))
 }
 
 /// A command that sets a value (given as JSON), for pasting into a shell.
 pub(super) fn set(path: &str, json: &str) -> String {
     format!(
         "openclaw config set {} {} --strict-json",
-        quoted(path),
-        quoted(json)
+        shell_word(path),
+        shell_word(json)
     )
 }
 
 /// A command of OpenClaw, for pasting into a shell.
-pub(super) fn openclaw<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
-    let words = words.into_iter().map(|word| quoted(word.as_ref()));
+pub(super) fn openclaw_command<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
+    let words = words.into_iter().map(|word| shell_word(word.as_ref()));
     std::iter::once("openclaw".to_owned())
         .chain(words)
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
+/// A text as one word of a POSIX shell.
+pub(super) fn shell_word(word: &str) -> String {
     let plain = word
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':'));
@@ -396,7 +360,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The path of the object or list that holds a path's last step.
+/// The path of the object or list that holds a path's last part.
 pub(super) fn parent(at: &str) -> String {
     match path::parts(at) {
         Some(mut steps) => {

@@ -28,28 +28,28 @@ pub(super) fn folded(text: &str) -> String {
 pub(super) enum Meaning {
     /// The proxy and nothing else: its reference.
     Ours(String),
-    /// Shown to lead elsewhere: where, and by what.
-    Elsewhere(String, How),
+    /// Shown to lead elsewhere: where, and why there.
+    Elsewhere(String, Via),
     /// Unknown: why.
     Unclear(&'static str),
 }
 
-/// By what a reference leads elsewhere.
+/// Why a reference leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum Via {
     /// It names its provider.
-    Literal,
+    Provider,
     /// The alias at this path.
     Alias(String),
     /// An alias that OpenClaw adds by itself.
     BuiltIn,
     /// It names no provider, and nobody in the file lists the id.
-    Bare,
+    BareId,
 }
 
 /// How a slot reads its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct ResolveOptions {
     /// Whether an alias may close it.
     pub(super) aliases: bool,
     /// Whether a bare id that nobody lists means the default provider.
@@ -186,7 +186,7 @@ impl<'a> Names<'a> {
     }
 
     /// What a reference means to everyone who reads it; `agent` is the path of the one agent that does, or empty for all.
-    pub(super) fn meaning(&self, text: &str, agent: &str, reading: Reading) -> Meaning {
+    pub(super) fn meaning(&self, text: &str, agent: &str, options: ResolveOptions) -> Meaning {
         let whole = folded(text);
         let cut = without_profile(&whole);
         if let Some(alias) = self
@@ -197,14 +197,14 @@ impl<'a> Names<'a> {
                 Some((provider, _)) if folded(provider) == ID => Meaning::Unclear(
                     "an alias reads it, for a model of the proxy that its entry does not list letter by letter",
                 ),
-                _ => Meaning::Elsewhere(alias.leads_to.clone(), How::Alias(alias.path.clone())),
+                _ => Meaning::Elsewhere(alias.leads_to.clone(), Via::Alias(alias.path.clone())),
             };
         }
         if self.is_row(text) {
             return Meaning::Ours(text.to_owned());
         }
         if let Some(target) = built_in(self.version, cut).filter(|_| self.foreign_keys) {
-            return Meaning::Elsewhere(target.to_owned(), How::BuiltIn);
+            return Meaning::Elsewhere(target.to_owned(), Via::BuiltIn);
         }
         if let Some((provider, model)) = whole.split_once('/') {
             let (provider, model) = (trimmed(provider), trimmed(model));
@@ -219,14 +219,14 @@ impl<'a> Names<'a> {
                     "it is not, letter by letter, a model that the proxy's entry lists"
                 })
             } else {
-                Meaning::Elsewhere(trimmed(text).to_owned(), How::Literal)
+                Meaning::Elsewhere(trimmed(text).to_owned(), Via::Provider)
             };
         }
         if matches!(cut, "openrouter:auto" | "openrouter:free") {
-            return Meaning::Elsewhere(cut.replace(':', "/"), How::Literal);
+            return Meaning::Elsewhere(cut.replace(':', "/"), Via::Provider);
         }
         if let Some(alias) = self.own_alias(text, &whole) {
-            return if reading.aliases {
+            return if options.aliases {
                 Meaning::Ours(alias.leads_to.clone())
             } else {
                 Meaning::Unclear(
@@ -239,8 +239,11 @@ impl<'a> Names<'a> {
                 "an alias of that name is defined in more than one way, or another model has it as its id",
             );
         }
-        if reading.bare_is_default && !self.listed.contains(&whole) && whole.is_ascii() {
-            return Meaning::Elsewhere(format!("{DEFAULT_PROVIDER}/{}", trimmed(text)), How::Bare);
+        if options.bare_is_default && !self.listed.contains(&whole) && whole.is_ascii() {
+            return Meaning::Elsewhere(
+                format!("{DEFAULT_PROVIDER}/{}", trimmed(text)),
+                Via::BareId,
+            );
         }
         Meaning::Unclear(
             "it names no provider, and which one OpenClaw takes depends on lists in the file and outside of it",
@@ -309,7 +312,7 @@ impl<'a> Names<'a> {
     /// What OpenClaw takes where no primary is set: the first provider with a row, else `openai`. An entry of that one goes
     /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: none is told here.
     pub(super) fn implicit_primary(&self) -> Meaning {
-        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), How::Bare);
+        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Via::BareId);
         let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);
         let first = provider_entries(self.root).find_map(|(key, entry)| {
             let id = rows(entry).next().filter(|id| !id.is_empty())?;

@@ -1,7 +1,7 @@
 //! Which paths of an OpenClaw configuration could carry a model, a provider or an address, derived from the schema that a
 //! version publishes (`openclaw config schema`), and which of them the inventory does not name.
 
-use super::table::{State, Table};
+use super::inventory::{State, Table};
 use super::version::Version;
 use crate::document::{self, Value};
 use crate::problem::Problem;

@@ -2,7 +2,15 @@
 
 use super::finding::set;
 use super::version::Version;
-use crate::ID;
+use crate::document::Value;
+
+/// What closes a slot in a file.
+pub(crate) enum Pin {
+    /// A value at a path.
+    Value(String, Value),
+    /// These tools in `tools.deny`.
+    Denied(&'static [&'static str]),
+}
 
 /// A slot that OpenClaw fills by itself from what has a credential, or needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,30 +146,45 @@ impl Slot {
         }
     }
 
-    /// A command that closes it.
-    pub fn pin(self, version: Version, model: &str) -> String {
-        let reference = format!("\"{ID}/{model}\"");
+    /// What closes it in a file; `model` is a reference to one of the proxy's.
+    pub(crate) fn pin(self, version: Version, model: &str) -> Pin {
+        let value = |path: &str, value| Pin::Value(path.to_owned(), value);
+        let off = |path: &str| value(path, Value::Bool(false));
+        let text = |path: &str, text: &str| value(path, Value::String(text.to_owned()));
         match self {
-            Self::Memory => set(
-                &format!("{}.provider", version.layout().search_path()),
-                "\"none\"",
-            ),
-            Self::Pdf => set("agents.defaults.pdfModel", &reference),
-            // See `Slots::shows_stickers`.
-            Self::Image if version.is_in(0b01111) => format!(
-                "{}   (beside Telegram, also add \"image\" to the input of each of the proxy's models)",
-                set("agents.defaults.imageModel", &reference)
-            ),
-            Self::Image => set("agents.defaults.imageModel", &reference),
-            Self::Audio => set("tools.media.audio.enabled", "false"),
-            Self::Video => set("tools.media.video.enabled", "false"),
-            Self::Search => set("tools.web.search.enabled", "false"),
-            Self::MakeImage => "Add \"image_generate\" to tools.deny.".to_owned(),
-            Self::MakeVideo => "Add \"video_generate\" to tools.deny.".to_owned(),
-            Self::MakeMusic => "Add \"music_generate\" to tools.deny.".to_owned(),
-            Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
-            Self::XTools => "Add \"x_search\" and \"code_execution\" to tools.deny.".to_owned(),
-            Self::OwnTools => format!("Add each of {OWN_TOOLS:?} to tools.deny."),
+            Self::Memory => {
+                let search = version.layout().search_path();
+                text(&format!("{search}.provider"), "none")
+            }
+            Self::Pdf => text("agents.defaults.pdfModel", model),
+            Self::Image => text("agents.defaults.imageModel", model),
+            Self::Audio => off("tools.media.audio.enabled"),
+            Self::Video => off("tools.media.video.enabled"),
+            Self::Search => off("tools.web.search.enabled"),
+            Self::MakeImage
+            | Self::MakeVideo
+            | Self::MakeMusic
+            | Self::Speech
+            | Self::XTools
+            | Self::OwnTools => Pin::Denied(self.tools()),
+        }
+    }
+
+    /// A command, or a sentence, that says how to close it; `model` is a reference to one of the proxy's.
+    pub(crate) fn fix(self, version: Version, model: &str) -> String {
+        match self.pin(version, model) {
+            _ if self == Self::Speech => set("plugins.entries.microsoft.enabled", "false"),
+            Pin::Value(path, value) => {
+                let command = set(&path, &value.json());
+                // See `Slots::describes_stickers`.
+                if self == Self::Image && version.is_in(0b01111) {
+                    return format!(
+                        "{command}   (beside Telegram, also add \"image\" to the input of each of the proxy's models)"
+                    );
+                }
+                command
+            }
+            Pin::Denied(tools) => format!("Add \"{}\" to tools.deny.", tools.join("\" and \"")),
         }
     }
 }

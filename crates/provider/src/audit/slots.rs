@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Meaning, Names, Reading, folded};
+use super::names::{Meaning, Names, ResolveOptions, folded};
 use super::slot::Slot;
 use super::vendors::{Vendor, bundled, vendors};
 use super::version::Version;
@@ -27,15 +27,16 @@ impl<'a> Slots<'a> {
             let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
             gather(list.iter().filter_map(Value::as_str))
         };
-        let mut speaks = speaks_at(root.at(version.layout().speech));
-        speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
+        let mut speaks = enables_speech(root.at(version.layout().speech));
+        speaks |= super::agents(root).any(|(_, _, entry)| enables_speech(entry.get("tts")));
         let members = |holder: &'a Value, keys: &[&str]| {
             let object = holder.at(keys).and_then(Value::as_object);
             object.unwrap_or_default()
         };
         for (_, channel) in members(root, &["channels"]) {
             let mut voice = |place: &Value| {
-                speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
+                speaks |=
+                    enables_speech(place.get("tts")) || enables_speech(place.at(&["voice", "tts"]));
                 speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
             };
             voice(channel);
@@ -62,7 +63,7 @@ impl<'a> Slots<'a> {
         match slot {
             Slot::Memory => self.memory_is_closed(),
             Slot::Image => {
-                !self.shows_stickers()
+                !self.describes_stickers()
                     && (self.is_ours("imageModel")
                         || (self.denies("image")
                             && self.is_off(&["tools", "media", "image", "enabled"])))
@@ -77,9 +78,9 @@ impl<'a> Slots<'a> {
             Slot::Search => {
                 self.is_off(&["tools", "web", "search", "enabled"]) || self.denies("web_search")
             }
-            Slot::MakeImage => self.makes_nothing("image", "image_generate"),
-            Slot::MakeVideo => self.makes_nothing("video", "video_generate"),
-            Slot::MakeMusic => self.makes_nothing("music", "music_generate"),
+            Slot::MakeImage => self.generates_nothing("image", "image_generate"),
+            Slot::MakeVideo => self.generates_nothing("video", "video_generate"),
+            Slot::MakeMusic => self.generates_nothing("music", "music_generate"),
             Slot::Speech => (self.denies("tts") && !self.speaks) || self.is_silent(),
             Slot::XTools => {
                 (self.denies("x_search") && self.denies("code_execution"))
@@ -91,10 +92,10 @@ impl<'a> Slots<'a> {
 
     /// Whether Telegram asks whoever sees images what a sticker shows. Until 2026.9.1 it does not look at `imageModel` where
     /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
-    fn shows_stickers(&self) -> bool {
+    fn describes_stickers(&self) -> bool {
         self.version.is_in(0b01111)
             && is_on(self.root.at(&["channels", "telegram"]))
-            && !self.all_rows_see()
+            && !self.all_models_see()
     }
 
     /// Every slot that is not closed.
@@ -107,14 +108,14 @@ impl<'a> Slots<'a> {
     /// the image tool selects nothing.
     pub(super) fn open_tools(&self) -> Vec<String> {
         let open = self.open().into_iter();
-        open.filter(|slot| *slot != Slot::Image || !self.all_rows_see())
+        open.filter(|slot| *slot != Slot::Image || !self.all_models_see())
             .flat_map(Slot::tools)
             .map(|&tool| tool.to_owned())
             .collect()
     }
 
     /// Whether every row of the proxy is said to see images.
-    fn all_rows_see(&self) -> bool {
+    fn all_models_see(&self) -> bool {
         let rows = self.root.at(&["models", "providers", ID, "models"]);
         let rows = rows.and_then(Value::as_array).unwrap_or_default();
         let sees = |row: &Value| {
@@ -127,16 +128,16 @@ impl<'a> Slots<'a> {
 
     /// Whether every speech service is off, so that nothing can speak.
     pub(super) fn is_silent(&self) -> bool {
-        !self.version.layout().former && self.no_speech(vendors(self.version))
+        !self.version.layout().former && self.is_speech_off(vendors(self.version))
     }
 
     /// Whether OpenClaw loads its services of speech again: before 2026.8, where all of them are off (seen: 2026.7.35).
     pub(super) fn reloads_speech(&self) -> bool {
-        self.version.layout().former && self.no_speech(bundled(self.version))
+        self.version.layout().former && self.is_speech_off(bundled(self.version))
     }
 
     /// Whether every one of these that speaks is off.
-    fn no_speech(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
+    fn is_speech_off(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
         let mut all = all.filter(|vendor| vendor.slots.contains(&Slot::Speech));
         all.all(|vendor| self.is_named_off(vendor.plugin))
     }
@@ -152,7 +153,7 @@ impl<'a> Slots<'a> {
     }
 
     /// Whether turning a bundled service off does.
-    pub(super) fn can_be_off(&self) -> bool {
+    pub(super) fn can_disable_services(&self) -> bool {
         !self.version.layout().former || self.root.at(&["plugins", "allow"]).is_none()
     }
 
@@ -162,7 +163,7 @@ impl<'a> Slots<'a> {
     /// Before 2026.8 a list of allowed plugins turns the bundled services on again, denied or not
     /// (`withBundledPluginEnablementCompat`; seen: 2026.7.35).
     fn is_named_off(&self, id: &str) -> bool {
-        self.can_be_off()
+        self.can_disable_services()
             && (self.is_off(&["plugins", "entries", id, "enabled"])
                 || self.denied_plugins.contains(id))
     }
@@ -207,13 +208,13 @@ impl<'a> Slots<'a> {
     }
 
     fn all_ours(&self, slot: &Value) -> bool {
-        let reading = Reading {
+        let options = ResolveOptions {
             aliases: false,
             bare_is_default: false,
         };
         let ours = |value: &Value| {
             value.as_str().is_some_and(|text| {
-                matches!(self.names.meaning(text, "", reading), Meaning::Ours(_))
+                matches!(self.names.meaning(text, "", options), Meaning::Ours(_))
             })
         };
         match slot {
@@ -228,7 +229,7 @@ impl<'a> Slots<'a> {
         }
     }
 
-    fn makes_nothing(&self, kind: &str, tool: &str) -> bool {
+    fn generates_nothing(&self, kind: &str, tool: &str) -> bool {
         self.denies(tool)
             || self
                 .version
@@ -278,7 +279,7 @@ fn is_on(value: Option<&Value>) -> bool {
 }
 
 /// Whether a place turns speech on: `off` and absence do not.
-fn speaks_at(tts: Option<&Value>) -> bool {
+fn enables_speech(tts: Option<&Value>) -> bool {
     let auto = tts.and_then(|tts| tts.get("auto"));
     let enabled = tts.and_then(|tts| tts.get("enabled"));
     auto.is_some_and(|auto| auto.as_str() != Some("off"))

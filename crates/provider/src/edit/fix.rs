@@ -7,7 +7,7 @@
 use super::draft::{Draft, text, texts};
 use super::{harden, login};
 use crate::ID;
-use crate::audit::{Code, Slot, Version, vendors};
+use crate::audit::{self, Code, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
 use crate::report::{Finding, Report, Severity};
@@ -182,18 +182,18 @@ fn close(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, vers
             let plugin = path::format(parts.iter().take(3));
             // Off already, and found all the same: only the tool that is offered can be taken away.
             if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
-                return pin(draft, Slot::Speech, first, why, version);
+                return pin_slot(draft, Slot::Speech, first, why, version);
             }
             draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
         }
         Action::PinVision => {
             for slot in [Slot::Image, Slot::Pdf] {
-                pin(draft, slot, first, why, version);
+                pin_slot(draft, slot, first, why, version);
             }
         }
         Action::Pin => {
             for slot in armed(&names, &finding.leads_to, version) {
-                pin(draft, slot, first, why, version);
+                pin_slot(draft, slot, first, why, version);
             }
         }
     }
@@ -272,35 +272,23 @@ fn with_cost(place: &str, why: &str) -> String {
 }
 
 /// Pins a slot, or turns it off. One that the user pinned stays as it is.
-fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
-    let off = Value::Bool(false);
-    let memory = format!("{}.provider", version.layout().search_path());
-    // What turns it off, where the user may have pinned it.
-    let (place, value) = match slot {
-        Slot::Memory => (memory.as_str(), text("none")),
-        Slot::Pdf => ("agents.defaults.pdfModel", text(first)),
-        Slot::Image => ("agents.defaults.imageModel", text(first)),
-        Slot::Audio => ("tools.media.audio.enabled", off),
-        Slot::Video => ("tools.media.video.enabled", off),
-        Slot::Search => ("tools.web.search.enabled", off),
-        Slot::MakeImage => return deny(draft, &["image_generate"], why),
-        Slot::MakeVideo => return deny(draft, &["video_generate"], why),
-        Slot::MakeMusic => return deny(draft, &["music_generate"], why),
-        Slot::Speech => return deny(draft, &["tts"], why),
-        Slot::XTools | Slot::OwnTools => return deny(draft, slot.tools(), why),
+fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
+    let (place, value) = match slot.pin(version, first) {
+        audit::Pin::Denied(tools) => return deny_tools(draft, tools, why),
+        audit::Pin::Value(place, value) => (place, value),
     };
-    let is_pinned = match draft.get(place) {
+    let is_pinned = match draft.get(&place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),
         Some(Value::Object(_)) => true,
         _ => false,
     };
     if !is_pinned {
-        draft.set(place, value, &with_cost(place, why));
+        draft.set(&place, value, &with_cost(&place, why));
     }
 }
 
 /// Takes tools from agents.
-fn deny(draft: &mut Draft, tools: &[&str], why: &str) {
+fn deny_tools(draft: &mut Draft, tools: &[&str], why: &str) {
     let mut list = draft.items("tools.deny");
     for tool in tools {
         if !list.contains(&text(tool)) {

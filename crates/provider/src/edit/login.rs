@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::deregistered;
 use super::draft::{self, Draft, text, texts};
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{Version, Whole, choices, model_maps};
+use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps};
 use crate::catalog::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
@@ -18,8 +18,6 @@ use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
 
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";
-/// Path of our provider entry.
-const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 /// Path of the default model.
@@ -92,7 +90,7 @@ fn exact_key(draft: &mut Draft, fix: bool) {
 }
 
 /// The settings that are asked for, completed from what is there.
-fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
+fn wanted(whole: &EffectiveConfig, request: &ApplyRequest) -> Result<Settings, Error> {
     let mut entry = part(whole, PROVIDER).cloned();
     let mut own = part(whole, SETTINGS_PATH)
         .cloned()
@@ -155,7 +153,7 @@ fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
 /// Keeps a model that a stored session or job has chosen registered: the edit cannot change the choice, and a choice of a row
 /// that is not there closes nothing.
 fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
-    let chosen = choices(stored);
+    let chosen = chosen_models(stored);
     for id in before {
         if chosen.contains(&format!("{ID}/{id}")) && !settings.models.contains(id) {
             settings.models.push(id.clone());
@@ -164,7 +162,7 @@ fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
 }
 
 /// A part of the document.
-fn part<'w>(whole: &'w Whole, place: &str) -> Option<&'w Value> {
+fn part<'w>(whole: &'w EffectiveConfig, place: &str) -> Option<&'w Value> {
     draft::at(&whole.root, &path::parts(place)?)
 }
 
@@ -257,7 +255,7 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
     Value::Object(members)
 }
 
-fn entry(draft: &mut Draft, whole: &Whole, settings: &Settings, rows: Vec<Value>) {
+fn entry(draft: &mut Draft, whole: &EffectiveConfig, settings: &Settings, rows: Vec<Value>) {
     let why = &format!("Claude models through {}.", settings.called());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
@@ -332,7 +330,7 @@ fn leads_to(address: &Value, settings: &Settings) -> bool {
 }
 
 /// The plugin's own settings win over the provider entry, so an explicit one must say the same.
-fn own_settings(draft: &mut Draft, whole: &Whole, settings: &Settings) {
+fn own_settings(draft: &mut Draft, whole: &EffectiveConfig, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
         ("host", text(&settings.host)),

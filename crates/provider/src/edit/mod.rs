@@ -19,7 +19,7 @@ mod selectable;
 mod tests;
 mod text;
 
-use crate::audit::{Version, judged};
+use crate::audit::{Version, judged_version};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
@@ -79,7 +79,7 @@ fn edit(
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let version = Version::nearest(judged(&source.value, input.host.as_ref()));
+    let version = Version::nearest(judged_version(&source.value, input.host.as_ref()));
     let (first, settings) = login::plan(&mut draft, request, input, version)?;
     let refuse = Error::Refused;
     if request.harden {

@@ -142,7 +142,7 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     GuardDecision::Block(format!(
         "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",
         shown(&call.tool),
-        slot.pin(Version::newest(), first)
+        slot.fix(Version::newest(), &format!("{ID}/{first}"))
     ))
 }
 

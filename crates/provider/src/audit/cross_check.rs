@@ -1,11 +1,11 @@
-//! The second judge: where OpenClaw itself leads each slot, against what this audit says of it.
+//! Where OpenClaw's own resolvers lead each slot, against what this audit says of it.
 
-use super::Auditor;
 use super::finding::Code;
 use super::names::folded;
+use super::{Auditor, message};
 use crate::ID;
 use crate::document::{self, Value};
-use crate::report::{Severity, Stored, StoredKind};
+use crate::report::{Stored, StoredKind};
 
 /// Most answers that are compared.
 const MOST: usize = 100_000;
@@ -14,8 +14,12 @@ impl Auditor<'_> {
     /// Compares OpenClaw's own answers with the routes found so far: where it leads elsewhere what is closed here, that is
     /// not closed. What is open here stays open, whatever OpenClaw says. What was not asked is added to `not_examined`.
     ///
-    /// Whether everything was asked, and nothing led elsewhere.
-    pub(super) fn compare(&mut self, stored: &[Stored], not_examined: &mut Vec<String>) -> bool {
+    /// Returns whether everything was asked, and nothing led elsewhere.
+    pub(super) fn cross_check(
+        &mut self,
+        stored: &[Stored],
+        not_examined: &mut Vec<String>,
+    ) -> bool {
         let answers = stored
             .iter()
             .find(|stored| stored.kind == StoredKind::Resolved);
@@ -29,11 +33,8 @@ impl Auditor<'_> {
                 .and_then(|answers| answers.root.get(key)?.as_array())
         };
         let (Some(resolutions), Some(not_asked)) = (list("resolutions"), list("notAsked")) else {
-            self.found.undecided(
-                Code::StoredUnreadable,
-                "",
-                "what OpenClaw's resolvers say is not of the form that this audit reads",
-            );
+            let why = "what OpenClaw's resolvers say is not of the form that this audit reads";
+            self.found.undecided(Code::StoredUnreadable, "", why);
             return false;
         };
         let names = not_asked.iter().filter_map(Value::as_str);
@@ -44,33 +45,22 @@ impl Auditor<'_> {
             let of = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
             if folded(of("provider")) != ID {
                 agree = false;
-                self.led_elsewhere(
-                    of("path"),
-                    &format!("{}/{}", of("provider"), of("model")),
-                    of("agent"),
-                );
+                let leads_to = format!("{}/{}", of("provider"), of("model"));
+                self.report_disagreement(of("path"), &leads_to, of("agent"));
             }
         }
         agree
     }
 
-    fn led_elsewhere(&mut self, at: &str, leads_to: &str, agent: &str) {
-        if self.found.routes_at(at).any(|route| !route.closed) {
+    fn report_disagreement(&mut self, path: &str, leads_to: &str, agent: &str) {
+        if self.found.routes_at(path).any(|route| !route.closed) {
             return;
         }
-        let found = self.found.routes_at(at).next();
-        let found = found.map_or("nowhere", |route| route.leads_to.as_str());
-        let message = format!(
-            "Two answers: this audit leads it to {found}, OpenClaw itself leads it to {leads_to} (agent {agent}). What OpenClaw does counts."
-        );
-        self.found.route(at, leads_to, false);
-        self.found.add(
-            Severity::Leak,
-            Code::ResolvedElsewhere,
-            at,
-            leads_to,
-            message,
-            "Report this with what `openclaw config get agents` prints; until then take the value out, and restart the Gateway.".to_owned(),
-        );
+        let known = self.found.routes_at(path).next();
+        let known = known.map_or("nowhere".to_owned(), |route| route.leads_to.clone());
+        self.found.route(path, leads_to, false);
+        let args = [known.as_str(), agent];
+        self.found
+            .add(message::RESOLVED_ELSEWHERE, path, leads_to, &args);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Code, Findings};
+use super::message::DUPLICATE_KEY;
 use super::variables::Questions;
 use crate::document::{self, MAX_DEPTH, Value, path};
 use crate::gather::gather;
@@ -164,10 +165,11 @@ impl<'a> Merger<'a> {
             }
         };
         for key in &document.duplicates {
-            match self.at.as_str() {
-                "" => self.found.duplicate(key),
-                at => self.found.duplicate(&format!("{at}.{key}")),
-            }
+            let key = match self.at.as_str() {
+                "" => key.clone(),
+                at => format!("{at}.{key}"),
+            };
+            self.found.add(DUPLICATE_KEY, &key, "", &[]);
         }
         self.sources.push((self.at.clone(), name.clone()));
         self.chain.push(name);

@@ -1,19 +1,17 @@
 //! Keys that OpenClaw refuses to load, with what it says to do about them: it rewrites some of them into places that are
 //! routes.
 
-use super::Auditor;
-use super::finding::Code;
 use super::shape::Shape;
+use super::{Auditor, message};
 use crate::document::{Value, path};
-use crate::report::Severity;
 
 /// What a key of another version has in its name, or inside it, where it chose a model, a provider or a program.
 const ROUTE_WORDS: &str = "model provider backend harness runtime search endpoint url llm fallback agent tts audio default command jobs \
     apikey bedrockdiscovery";
 
 impl Auditor<'_> {
-    /// Reports keys that OpenClaw refuses.
-    pub(super) fn refused_keys(&mut self) {
+    /// Reports every key that OpenClaw refuses.
+    pub(super) fn check_refused_keys(&mut self) {
         let shape = Shape::root(self.version);
         self.refused(shape, self.root, &mut String::new(), false);
     }
@@ -48,25 +46,14 @@ impl Auditor<'_> {
         if routes && !route {
             return;
         }
-        let severity = if route {
+        if route {
             self.found.route(at, "", false);
-            Severity::Undecided
-        } else {
-            Severity::Exposure
+        }
+        let message = match route {
+            true => message::REFUSED_ROUTE,
+            false => message::REFUSED_KEY,
         };
-        self.found.add(
-            severity,
-            Code::RefusedKey,
-            at,
-            "",
-            if route {
-                "OpenClaw refuses a file with this key, and its doctor may move it to where it selects a model; so what it does is unknown."
-            } else {
-                "OpenClaw does not know this key, and refuses a file that has it."
-            }
-            .to_owned(),
-            "openclaw doctor --fix   (then audit again)".to_owned(),
-        );
+        self.found.add(message, at, "", &[]);
         let entry = self.version.shape("agents.entries.id");
         for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
             if let Some(entry) = entry.filter(|_| is_read) {
