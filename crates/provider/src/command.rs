@@ -108,7 +108,7 @@ pub fn describe() -> Descriptor {
 /// Audits with every question answered by "not to be had".
 fn audit_alone(document: &str) -> Result<Report, Error> {
     audit::audit_with(&AuditInput::of(document), |_| None, |_| None)
-        .map_err(|open| configured::unanswered(open.len()))
+        .map_err(|open| configured::unanswered_error(open.len()))
 }
 
 /// Runs one call of the filter.

@@ -94,7 +94,7 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
     GuardDecision::route(format!(
         "nothing was sent: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -116,7 +116,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     }
     GuardDecision::route(format!(
         "a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}",
-        settings.called()
+        settings.proxy_name()
     ))
 }
 

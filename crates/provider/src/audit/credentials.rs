@@ -151,7 +151,7 @@ impl Auditor<'_> {
                     true => message::KEYLESS_SPEECH,
                     false => message::KEYLESS_TOOL,
                 };
-                let args = [vendor.plugin, off, slot.what()];
+                let args = [vendor.plugin, off, slot.description()];
                 self.open(message, Location::enabled(&at), &hosts, &args);
             }
         }
@@ -227,7 +227,7 @@ const RELOCATIONS: &str = "OPENCLAW_CONFIG_PATH OPENCLAW_STATE_DIR OPENCLAW_HOME
 
 /// What slots do, for people.
 fn names(slots: &[Slot]) -> Vec<&'static str> {
-    slots.iter().map(|slot| slot.what()).collect()
+    slots.iter().map(|slot| slot.description()).collect()
 }
 
 /// Whether a value is set: blank text is not.

@@ -56,7 +56,7 @@ pub(crate) fn effective_config(root: Value, input: &AuditInput) -> EffectiveConf
     variables.substitute(&mut root);
     EffectiveConfig {
         root,
-        questions: questions.into_all(),
+        questions: questions.into_vec(),
         findings: found.report(&[]).findings,
         unresolved,
     }

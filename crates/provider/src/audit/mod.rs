@@ -118,7 +118,7 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
         judge_backup(backup, input, &mut questions, &mut report);
     }
     finding::sort_worst_first(&mut report.findings);
-    let questions = questions.into_all();
+    let questions = questions.into_vec();
     if questions.is_empty() {
         AuditOutcome::Report(report)
     } else {

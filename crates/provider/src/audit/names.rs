@@ -87,7 +87,7 @@ pub(super) struct Names<'a> {
     /// By folded text: positions in `aliases`.
     texts: BTreeMap<String, Vec<usize>>,
     /// By reference to one of our rows: the folded aliases that any map gives it, empty ones included.
-    given: BTreeMap<String, BTreeSet<String>>,
+    row_aliases: BTreeMap<String, BTreeSet<String>>,
     /// Folded ids that a row or a key of any provider offers.
     listed: BTreeSet<String>,
     /// Whether a model map has a key that is not one of ours, letter by letter.
@@ -104,7 +104,7 @@ impl<'a> Names<'a> {
             rows: BTreeSet::new(),
             aliases: Vec::new(),
             texts: BTreeMap::new(),
-            given: BTreeMap::new(),
+            row_aliases: BTreeMap::new(),
             listed: BTreeSet::new(),
             foreign_keys: false,
             providers: BTreeSet::new(),
@@ -140,7 +140,7 @@ impl<'a> Names<'a> {
             let text = folded(alias.as_str().unwrap_or_default());
             let path = path::key(&path::key(at, key), "alias");
             if ours {
-                self.given
+                self.row_aliases
                     .entry(key.clone())
                     .or_default()
                     .insert(text.clone());
@@ -279,7 +279,7 @@ impl<'a> Names<'a> {
                 .is_some_and(|other| other.ours && other.leads_to == alias.leads_to)
         };
         let only = self
-            .given
+            .row_aliases
             .get(&alias.leads_to)
             .is_some_and(|texts| texts.len() == 1);
         let for_all = named.iter().any(|n| {

@@ -8,8 +8,8 @@ use super::names::{Meaning, ResolveOptions, Via, folded, provider_entries, trimm
 use super::walk::Cursor;
 use super::{Auditor, Location, message, model_maps};
 use crate::ID;
+use crate::collect::collect_unsorted;
 use crate::document::{Value, path};
-use crate::gather::gather;
 use crate::quote::quoted;
 
 impl Auditor<'_> {
@@ -210,7 +210,7 @@ impl Auditor<'_> {
         let names = self.names;
         // Until 2026.7 OpenClaw looks the id of a full reference up among the aliases too (`resolveFallbackCandidates`).
         let former = self.version.layout().former;
-        let ids: BTreeSet<String> = gather(names.row_ids().filter(|_| former));
+        let ids: BTreeSet<String> = collect_unsorted(names.row_ids().filter(|_| former));
         for (text, leads_to, at) in names.foreign_aliases() {
             let captures = text.contains('/') || !text.is_ascii() || ids.contains(&folded(text));
             let message = match captures {

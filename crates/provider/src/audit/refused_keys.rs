@@ -13,11 +13,11 @@ impl Auditor<'_> {
     /// Reports every key that OpenClaw refuses.
     pub(super) fn check_refused_keys(&mut self) {
         let shape = Shape::root(self.version);
-        self.refused(shape, self.root, &mut String::new(), false);
+        self.check_keys(shape, self.root, &mut String::new(), false);
     }
 
     /// Reports them inside a value, or only those of them that look like routes. Nesting is bounded by the reader.
-    fn refused(&mut self, shape: Shape, value: &Value, at: &mut String, routes: bool) {
+    fn check_keys(&mut self, shape: Shape, value: &Value, at: &mut String, routes: bool) {
         if shape.is_any() {
             return;
         }
@@ -25,21 +25,21 @@ impl Auditor<'_> {
         for (key, value) in value.as_object().unwrap_or_default() {
             path::push_key(at, key);
             match shape.key(key) {
-                Some(shape) => self.refused(shape, value, at, routes),
+                Some(shape) => self.check_keys(shape, value, at, routes),
                 // What could not be included is told elsewhere.
                 None if key == "$include" => {}
-                None => self.refused_key(key, value, at, routes),
+                None => self.check_refused_key(key, value, at, routes),
             }
             at.truncate(end);
         }
         for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
             path::push_index(at, n);
-            self.refused(shape.item(), item, at, routes);
+            self.check_keys(shape.item(), item, at, routes);
             at.truncate(end);
         }
     }
 
-    fn refused_key(&mut self, key: &str, value: &Value, at: &mut String, routes: bool) {
+    fn check_refused_key(&mut self, key: &str, value: &Value, at: &mut String, routes: bool) {
         // The old list of agents is read as the entries are; what no row knows there is looked at below.
         let is_read = at == "agents.list";
         let route = !is_read && is_route(key, value);
@@ -57,7 +57,7 @@ impl Auditor<'_> {
         let entry = self.version.shape("agents.entries.id");
         for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
             if let Some(entry) = entry.filter(|_| is_read) {
-                self.refused(entry, item, &mut path::index(at, n), true);
+                self.check_keys(entry, item, &mut path::index(at, n), true);
             }
         }
     }

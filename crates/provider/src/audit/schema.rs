@@ -51,9 +51,11 @@ const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"]
 /// where the text is no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let document = document::parse(schema).ok()?;
-    let Walk { found, lost, .. } = walked(&document.root);
+    let Walk {
+        found, unresolved, ..
+    } = walk_schema(&document.root);
     // What a reference leads to is unknown, so nothing can be said of the whole.
-    if lost {
+    if unresolved {
         return None;
     }
     let carriers = || found.iter().filter(|(_, carries)| *carries);
@@ -71,7 +73,7 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
 }
 
 /// Every path of interest in a schema, and whether a value that is no object may stand there.
-fn walked(schema: &Value) -> Walk<'_> {
+fn walk_schema(schema: &Value) -> Walk<'_> {
     let mut walk = Walk::default();
     walk.visit(schema);
     walk
@@ -91,7 +93,7 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
             "Run that command again and pass what it prints.",
         )
     })?;
-    let Walk { found, .. } = walked(&schema.root);
+    let Walk { found, .. } = walk_schema(&schema.root);
     let sorted = |mut paths: Vec<String>| {
         paths.sort_unstable();
         paths.dedup();
@@ -137,7 +139,7 @@ struct Walk<'a> {
     /// Paths of interest, and whether a value that is no object may stand there.
     found: Vec<(String, bool)>,
     /// Whether a reference led nowhere.
-    lost: bool,
+    unresolved: bool,
     /// Where the walk stands.
     path: Vec<&'a str>,
     /// Names of the definitions that it is in.
@@ -162,7 +164,7 @@ impl<'a> Walk<'a> {
             let name = reference.rsplit('/').next().unwrap_or_default();
             let mut definitions = self.definitions.iter().rev();
             let target = definitions.find_map(|all| all.get(name));
-            self.lost |= target.is_none();
+            self.unresolved |= target.is_none();
             if let Some(target) = target
                 && !self.followed.contains(&name)
             {
@@ -174,7 +176,9 @@ impl<'a> Walk<'a> {
         }
         if !self.path.is_empty() && is_of_interest(&self.path, node) {
             let (mut objects, mut others) = (false, false);
-            branches(node, &mut |branch| kinds(branch, &mut objects, &mut others));
+            branches(node, &mut |branch| {
+                add_kinds(branch, &mut objects, &mut others)
+            });
             // A pure container carries no value itself.
             let path = collapse(&self.path.join(".").replace(".[]", "[]"));
             self.found.push((path, others || !objects));
@@ -225,7 +229,7 @@ fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
 }
 
 /// Whether a branch takes objects, and whether it takes something else.
-fn kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
+fn add_kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
     let mut kind = |kind: Option<&str>| match kind {
         Some("object") => *objects = true,
         Some(_) => *others = true,

@@ -26,7 +26,7 @@ impl Auditor<'_> {
             return self.found.add(message::PINNED_CREDENTIAL, at, name, &[]);
         }
         let fix = slot.fix(self.version, &self.model);
-        let args = [slot.what(), cursor.row.note, &fix];
+        let args = [slot.description(), cursor.row.note, &fix];
         self.open(message::ARMED_BY_SETTING, location, name, &args);
     }
 

@@ -7,8 +7,8 @@ use super::slot::Slot;
 use super::vendors::{Vendor, bundled, vendors};
 use super::version::Version;
 use crate::ID;
+use crate::collect::collect_unsorted;
 use crate::document::Value;
-use crate::gather::gather;
 
 /// Which slots of a configuration are closed, whatever has a credential; and which plugins are off.
 pub(super) struct Slots<'a> {
@@ -25,7 +25,7 @@ impl<'a> Slots<'a> {
     pub(super) fn new(root: &'a Value, names: &'a Names<'a>, version: Version) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
             let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
-            gather(list.iter().filter_map(Value::as_str))
+            collect_unsorted(list.iter().filter_map(Value::as_str))
         };
         let mut speaks = enables_speech(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| enables_speech(entry.get("tts")));
@@ -182,15 +182,15 @@ impl<'a> Slots<'a> {
         self.denied.contains(tool) || self.denied.contains("*")
     }
 
-    fn of_defaults(&self, key: &str) -> Option<&'a Value> {
+    fn default_value(&self, key: &str) -> Option<&'a Value> {
         self.root.at(&["agents", "defaults", key])
     }
 
     /// Whether a model slot of the defaults names anything.
     fn is_set(&self, key: &str) -> bool {
         let blank = |text: Option<&str>| text.is_none_or(|text| folded(text).is_empty());
-        match self.of_defaults(key) {
-            Some(Value::Object(_)) => self.of_defaults(key).is_some_and(|slot| {
+        match self.default_value(key) {
+            Some(Value::Object(_)) => self.default_value(key).is_some_and(|slot| {
                 let fallbacks = slot
                     .get("fallbacks")
                     .and_then(Value::as_array)
@@ -203,7 +203,7 @@ impl<'a> Slots<'a> {
 
     /// Whether a model slot of the defaults leads to the proxy and nowhere else.
     fn is_ours(&self, key: &str) -> bool {
-        self.of_defaults(key)
+        self.default_value(key)
             .is_some_and(|slot| self.all_ours(slot))
     }
 

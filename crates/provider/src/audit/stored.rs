@@ -10,8 +10,8 @@ use super::vendors::Vendor;
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address;
+use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::gather::gather;
 use crate::quote::quoted;
 use crate::report::{Stored, StoredKind};
 
@@ -36,7 +36,7 @@ pub(crate) fn chosen_models(stored: &[Stored]) -> BTreeSet<String> {
                 .flat_map(model_references)
                 .collect::<Vec<_>>()
         });
-    gather(choices)
+    collect_unsorted(choices)
 }
 
 /// The model references of a session or a job.

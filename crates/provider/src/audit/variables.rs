@@ -29,7 +29,7 @@ impl Questions {
     }
 
     /// All questions: files, then variables, sorted by name.
-    pub(super) fn into_all(self) -> Vec<Question> {
+    pub(super) fn into_vec(self) -> Vec<Question> {
         let files = self.files.into_iter().map(Question::File);
         let variables = self.variables.into_iter().map(Question::Variable);
         files.chain(variables).collect()

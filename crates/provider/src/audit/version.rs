@@ -67,35 +67,15 @@ pub(crate) struct Layout {
     pub(crate) own_search: &'static [&'static str],
     /// Settings of speech, for all agents.
     pub(crate) speech: &'static [&'static str],
-    /// What the prefixes of the inventory stand for.
-    pub(super) prefixes: &'static [(&'static str, &'static [&'static str])],
     /// Whether the rows of the former layout belong to it.
     pub(super) former: bool,
 }
-
-const AGENT: (&str, &[&str]) = ("@agent.", &["agents.defaults.", "agents.entries.*."]);
 
 /// From 2026.8 on.
 const PRESENT: Layout = Layout {
     search: &["memory", "search"],
     own_search: &["memory", "search"],
     speech: &["tts"],
-    prefixes: &[
-        AGENT,
-        (
-            "@tts.",
-            &[
-                "tts.",
-                "agents.entries.*.tts.",
-                "channels.*.voice.tts.",
-                "channels.*.tts.",
-            ],
-        ),
-        (
-            "@search.",
-            &["memory.search.", "agents.entries.*.memory.search."],
-        ),
-    ],
     former: false,
 };
 
@@ -104,25 +84,6 @@ const FORMER: Layout = Layout {
     search: &["agents", "defaults", "memorySearch"],
     own_search: &["memorySearch"],
     speech: &["messages", "tts"],
-    prefixes: &[
-        AGENT,
-        (
-            "@tts.",
-            &[
-                "messages.tts.",
-                "agents.entries.*.tts.",
-                "channels.*.voice.tts.",
-                "channels.*.tts.",
-            ],
-        ),
-        (
-            "@search.",
-            &[
-                "agents.defaults.memorySearch.",
-                "agents.entries.*.memorySearch.",
-            ],
-        ),
-    ],
     former: true,
 };
 

@@ -49,7 +49,7 @@ impl Flow {
         } else if open.is_empty() {
             notes.push(format!(
                 "Fail-closed: every configured route leads to {}.",
-                self.settings.called()
+                self.settings.proxy_name()
             ));
         }
         if !open.is_empty() {

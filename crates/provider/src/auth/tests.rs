@@ -153,7 +153,7 @@ fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
         let (_, result) = press_on(flow, step, &[]);
         assert_eq!(result.request.command, expected);
         let applied = edit::apply(&options("{}").input, &result.request).unwrap();
-        let settings = configured::of(&AuditInput::of(applied.text));
+        let settings = configured::effective_settings(&AuditInput::of(applied.text));
         let command = expected.unwrap_or_else(|| Settings::default().command);
         assert_eq!(settings.unwrap().command, command);
     }

@@ -1,6 +1,6 @@
 //! Values as text, in the style of a document.
 
-use super::scan::{Style, is_identifier};
+use super::spans::{Style, is_identifier};
 use crate::document::Value;
 use crate::quote;
 
