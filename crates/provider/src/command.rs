@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Change, Report};
 use crate::settings;
+use crate::strings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
 
 /// What a call printed and whether it succeeded.
@@ -158,7 +158,10 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
                 })
             }),
         },
-        Some(other) => usage(&format!("unknown command `{}`", quote::visible(other))),
+        Some(other) => usage(&format!(
+            "unknown command `{}`",
+            strings::escape_invisible(other)
+        )),
     }
 }
 
@@ -202,7 +205,12 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             "--harden" => request.harden = true,
             "--unharden" => request.unharden = true,
             "--changes" => list_changes = true,
-            _ => return Err(format!("unknown option `{}`", quote::visible(word))),
+            _ => {
+                return Err(format!(
+                    "unknown option `{}`",
+                    strings::escape_invisible(word)
+                ));
+            }
         }
     }
     if request.harden && request.unharden {
@@ -214,7 +222,10 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
 fn no_more(rest: &[String], then: impl FnOnce() -> Output) -> Output {
     match rest.first() {
         None => then(),
-        Some(extra) => usage(&format!("unexpected argument `{}`", quote::visible(extra))),
+        Some(extra) => usage(&format!(
+            "unexpected argument `{}`",
+            strings::escape_invisible(extra)
+        )),
     }
 }
 

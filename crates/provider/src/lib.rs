@@ -24,15 +24,14 @@ pub mod pin;
 pub mod problem;
 pub mod proxy_kind;
 pub mod quota;
-mod quote;
 mod release;
 pub mod report;
 pub mod request;
 pub mod runtime;
 pub mod settings;
+mod strings;
 pub mod turn;
 mod wit;
-mod words;
 
 pub use problem::{Error, Problem};
 

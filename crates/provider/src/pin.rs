@@ -12,7 +12,7 @@ mod package;
 mod tests;
 
 use crate::proxy_kind::program_name as name;
-use crate::words::lists;
+use crate::strings::has_word;
 use package::{RUNNERS, after_command, fetched};
 
 /// A program that starts the one after it.
@@ -90,7 +90,7 @@ fn starts_others(program: &str) -> bool {
     RUNNERS.iter().any(|one| one.program == called)
         || [SHELLS, OTHERS, container::PROGRAMS]
             .iter()
-            .any(|names| lists(names, called))
+            .any(|names| has_word(names, called))
 }
 
 fn judge(words: &[&str], depth: usize) -> Result<(), String> {
@@ -103,10 +103,10 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
     if depth > DEEPEST {
         return Err(format!("too many programs stand before `{called}`"));
     }
-    if let Some(wrapper) = WRAPPERS.iter().find(|one| lists(one.names, called)) {
+    if let Some(wrapper) = WRAPPERS.iter().find(|one| has_word(one.names, called)) {
         return wrapped(wrapper, called, rest, depth);
     }
-    if lists(SHELLS, called) {
+    if has_word(SHELLS, called) {
         return shell(called, rest, depth);
     }
     for runner in RUNNERS.iter().filter(|one| one.program == called) {
@@ -114,10 +114,10 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
             return fetched(runner, rest, depth);
         }
     }
-    if lists(container::PROGRAMS, called) {
+    if has_word(container::PROGRAMS, called) {
         return container::judge(called, rest, depth);
     }
-    if lists(interpreter::PROGRAMS, called) {
+    if has_word(interpreter::PROGRAMS, called) {
         return interpreter::judge(called, rest, depth);
     }
     if RUNNERS.iter().any(|runner| runner.program == called) {
@@ -125,7 +125,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
             "what `{called}` runs stands in a project's files, not in the command"
         ));
     }
-    if lists(OTHERS, called) {
+    if has_word(OTHERS, called) {
         return Err(format!("`{called}` fetches what it runs"));
     }
     // A proxy that is known by name and installed stays as it is until somebody installs another version.
@@ -172,7 +172,7 @@ fn split_flag<'w>(word: &'w str, valued: &str) -> (&'w str, Option<&'w str>) {
     if !word.starts_with("--")
         && let Some((flag, value)) = word.split_at_checked(2)
         && !value.is_empty()
-        && lists(valued, flag)
+        && has_word(valued, flag)
     {
         return (flag, Some(value.trim_start_matches('=')));
     }
@@ -201,7 +201,7 @@ fn wrapped(wrapper: &Wrapper, called: &str, rest: &[&str], depth: usize) -> Resu
                     .collect();
                 return judge(&inner, depth + 1);
             }
-            if hanging.is_none() && lists(wrapper.valued, flag) {
+            if hanging.is_none() && has_word(wrapper.valued, flag) {
                 words.next();
             }
             continue;
@@ -232,7 +232,7 @@ fn shell(called: &str, rest: &[&str], depth: usize) -> Result<(), String> {
         if *word == "--command" || (!word.starts_with("--") && word.contains('c')) {
             return Err(text_of(called));
         }
-        if lists("-o +o -O +O --rcfile --init-file", word) {
+        if has_word("-o +o -O +O --rcfile --init-file", word) {
             at += 1;
         }
     }

@@ -7,7 +7,7 @@ use crate::address;
 use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,7 +129,10 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
         .find_map(|end| name.strip_suffix(end))
         .unwrap_or(&name);
     let first = program.first.as_deref().unwrap_or_default();
-    if settings.guard != GuardMode::Strict || !lists(ASKING, name) || lists(ASKING_NOTHING, first) {
+    if settings.guard != GuardMode::Strict
+        || !has_word(ASKING, name)
+        || has_word(ASKING_NOTHING, first)
+    {
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
@@ -138,7 +141,7 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
 }
 
 fn asks_a_model(request: &Request) -> bool {
-    if !request.upgrade && lists(WITHOUT_A_PROMPT, &request.method) {
+    if !request.upgrade && has_word(WITHOUT_A_PROMPT, &request.method) {
         return false;
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
@@ -148,7 +151,7 @@ fn asks_a_model(request: &Request) -> bool {
         .next()
         .and_then(|segment| segment.split_once(':'));
     ENDINGS.split(' ').any(|ending| path.ends_with(ending)) && !path.ends_with(NO_MODEL)
-        || action.is_some_and(|(_, action)| lists(ACTIONS, action))
+        || action.is_some_and(|(_, action)| has_word(ACTIONS, action))
 }
 
 /// The gate hands out exactly this address, so no other spelling of it is ours.

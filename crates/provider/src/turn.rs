@@ -15,7 +15,7 @@ use crate::doctor::{Check, Status};
 use crate::health::{Observation, Outcome, login_next};
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::settings::{AccessKeyMode, Api, Settings};
-use crate::{ID, chat, quote};
+use crate::{ID, chat, strings};
 
 /// What a turn is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ pub fn cost(model: &str) -> String {
     format!(
         "Send two short messages to {} through the proxy? They count against your Claude plan: three small requests, about \
          3,000 tokens with what the Claude CLI adds (more where the proxy adds a prompt of its own).",
-        quote::visible(model)
+        strings::escape_invisible(model)
     )
 }
 
@@ -461,7 +461,7 @@ fn word(seed: u64) -> String {
 
 /// Somebody else's words, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(quote::head(text, LONGEST).trim())
+    strings::escape_invisible(strings::head(text, LONGEST).trim())
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::Value;
-use crate::quote;
 use crate::report::Severity;
-use crate::words::capitalised;
+use crate::strings;
+use crate::strings::capitalize;
 
 /// Runtimes that stay in OpenClaw's own process.
 const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];
@@ -151,7 +151,7 @@ impl Auditor<'_> {
             Check::Mode if id != "remote" => {}
             Check::Mode => self.open(message::REMOTE_MODE, location, "another gateway", &[]),
             Check::Remote => {
-                let mode = self.root.at(&["gateway", "mode"]).and_then(Value::as_str);
+                let mode = self.root.str_at(&["gateway", "mode"]);
                 let is_remote = mode.is_some_and(|mode| folded(mode) == "remote");
                 let location = Location {
                     disabled: location.disabled || !is_remote,
@@ -176,11 +176,13 @@ impl Auditor<'_> {
 
     /// Whether a setting elsewhere switches a place off.
     fn is_dormant(&self, row: &Row, keys: &[&str]) -> bool {
-        let off = |keys: &[&str]| self.root.at(keys).and_then(Value::as_bool) == Some(false);
+        let off = |keys: &[&str]| self.root.bool_at(keys) == Some(false);
         match (row.check, keys) {
             (Check::Acp, ["agents", "entries", id, ..]) => {
-                let own = self.root.at(&["agents", "entries", id, "runtime", "type"]);
-                off(&["acp", "enabled"]) || own.and_then(Value::as_str) != Some("acp")
+                let own = self
+                    .root
+                    .str_at(&["agents", "entries", id, "runtime", "type"]);
+                off(&["acp", "enabled"]) || own != Some("acp")
             }
             (Check::Acp, _) => off(&["acp", "enabled"]),
             (Check::Switch, ["acp", ..]) => off(&["acp", "enabled"]),
@@ -192,7 +194,7 @@ impl Auditor<'_> {
                     "cyberFailover",
                     "mode",
                 ];
-                self.root.at(&at).and_then(Value::as_str) == Some("off")
+                self.root.str_at(&at) == Some("off")
             }
             (Check::Url | Check::Embedding, _)
                 if self
@@ -220,7 +222,7 @@ impl Auditor<'_> {
         if id == ID {
             self.closed(cursor.location, ID);
         } else if !id.is_empty() {
-            let note = capitalised(cursor.row.note);
+            let note = capitalize(cursor.row.note);
             self.open(message::OTHER_PROVIDER, cursor.location, &id, &[&note]);
         }
     }
@@ -229,7 +231,7 @@ impl Auditor<'_> {
         let Cursor { row, location, .. } = *cursor;
         let command = command.trim();
         let args = [
-            &quote::quoted(command),
+            &strings::quoted(command),
             row.note,
             &unset(&parent(location.path)),
         ];
@@ -241,8 +243,10 @@ impl Auditor<'_> {
         if trimmed(text).is_empty() {
             return;
         }
-        let own = self.root.at(&["models", "providers", ID, "baseUrl"]);
-        let own = own.and_then(Value::as_str).map(address::decide);
+        let own = self
+            .root
+            .str_at(&["models", "providers", ID, "baseUrl"])
+            .map(address::decide);
         let address = address::decide(text);
         if let (Address::Loopback { origin, .. }, Some(Address::Loopback { origin: own, .. })) =
             (&address, &own)

@@ -9,6 +9,7 @@ use super::version::Version;
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::document::{Value, path};
+use crate::strings::has_word;
 
 /// A credential.
 pub(super) struct Credential {
@@ -59,8 +60,8 @@ impl Auditor<'_> {
         }
         self.check_keyless();
         self.check_plugins();
-        let shell = self.root.at(&["env", "shellEnv", "enabled"]);
-        if shell.and_then(Value::as_bool) == Some(true) {
+        let shell = self.root.bool_at(&["env", "shellEnv", "enabled"]);
+        if shell == Some(true) {
             let at = "env.shellEnv.enabled";
             self.found.add(message::SHELL_ENVIRONMENT, at, "", &[]);
         }
@@ -159,14 +160,14 @@ impl Auditor<'_> {
 
     /// Checks a variable by which OpenClaw looks for its files elsewhere, where nothing was examined.
     pub(super) fn check_relocation(&mut self, name: &str, at: &str, fix: &str) {
-        if RELOCATIONS.split(' ').any(|known| known == name) {
+        if has_word(RELOCATIONS, name) {
             self.open(message::RELOCATED_FILES, Location::enabled(at), "", &[fix]);
         }
     }
 
     /// Checks those in `env.vars`.
     pub(super) fn check_relocations(&mut self) {
-        for (name, value) in members(self.root, &["env", "vars"]) {
+        for (name, value) in self.root.members_at(&["env", "vars"]) {
             if is_set(value) {
                 let at = path::key("env.vars", name);
                 self.check_relocation(trimmed(name), &at, &unset(&at));
@@ -176,7 +177,7 @@ impl Auditor<'_> {
 
     /// Checks credentials and addresses in the environment that arm nothing known, and metadata of stored profiles.
     fn check_unknown_credentials(&mut self) {
-        for (name, _) in members(self.root, &["env", "vars"]) {
+        for (name, _) in self.root.members_at(&["env", "vars"]) {
             let upper = trimmed(name).to_ascii_uppercase();
             if Vendor::of_variable(self.version, &upper).next().is_some() {
                 continue;
@@ -192,12 +193,12 @@ impl Auditor<'_> {
             self.found
                 .add(message, &path::key("env.vars", name), "", &[]);
         }
-        let profiles = members(self.root, &["auth", "profiles"]).iter();
+        let profiles = self.root.members_at(&["auth", "profiles"]).iter();
         let profiles = profiles.filter_map(|(name, profile)| {
             let at = path::key(&path::key("auth.profiles", name), "provider");
             Some((at, profile.get("provider")?.as_str()?))
         });
-        let order = members(self.root, &["auth", "order"]).iter();
+        let order = self.root.members_at(&["auth", "order"]).iter();
         let order = order.map(|(name, _)| (path::key("auth.order", name), name.as_str()));
         for (at, provider) in profiles.chain(order) {
             if folded(provider) != ID {
@@ -239,10 +240,6 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-fn members<'v>(root: &'v Value, keys: &[&str]) -> &'v [(String, Value)] {
-    root.at(keys).and_then(Value::as_object).unwrap_or_default()
-}
-
 /// Adds the credentials among the variables of an object.
 fn add_variables(
     variables: &[(String, Value)],
@@ -258,12 +255,12 @@ fn add_variables(
 fn credentials(root: &Value, version: Version) -> Vec<Credential> {
     let mut out = Vec::new();
     add_variables(
-        members(root, &["env", "vars"]),
+        root.members_at(&["env", "vars"]),
         "env.vars",
         version,
         &mut out,
     );
-    add_variables(members(root, &["env"]), "env", version, &mut out);
+    add_variables(root.members_at(&["env"]), "env", version, &mut out);
     add_skills(root, version, &mut out);
     for (key, entry) in provider_entries(root) {
         let Some(vendor) = Vendor::of_provider(version, &folded(key)) else {
@@ -275,7 +272,7 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
         }
         out.push(Credential::new(at, [vendor]));
     }
-    for (id, entry) in members(root, &["plugins", "entries"]) {
+    for (id, entry) in root.members_at(&["plugins", "entries"]) {
         if let (Some(vendor), Some(config)) = (Vendor::of_plugin(version, id), entry.get("config"))
         {
             let at = path::key(&path::key("plugins.entries", id), "config");
@@ -307,8 +304,8 @@ fn credentials(root: &Value, version: Version) -> Vec<Credential> {
 
 /// Adds the keys of skills, which become variables of the Gateway's own process while an agent runs.
 fn add_skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
-    for (id, entry) in members(root, &["skills", "entries"]) {
-        if entry.get("enabled").and_then(Value::as_bool) == Some(false) {
+    for (id, entry) in root.members_at(&["skills", "entries"]) {
+        if entry.bool_at(&["enabled"]) == Some(false) {
             continue;
         }
         let at = path::key("skills.entries", id);
@@ -321,7 +318,7 @@ fn add_skills(root: &Value, version: Version, out: &mut Vec<Credential>) {
                 ..Credential::new(at, vendors.into_iter().flatten())
             });
         }
-        let variables = members(entry, &["env"]);
+        let variables = entry.members_at(&["env"]);
         add_variables(variables, &path::key(&at, "env"), version, out);
     }
 }
@@ -346,10 +343,7 @@ fn add_secrets(config: &Value, at: &str, vendor: &'static Vendor, out: &mut Vec<
 
 /// Whether a provider's entry has a row that sees images. A row that does not say may inherit it from a catalog of the vendor.
 fn accepts_images(version: Version, key: &str, entry: &Value) -> bool {
-    let rows = entry
-        .get("models")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let rows = entry.items_at(&["models"]);
     let is_vendor = Vendor::of_provider(version, &folded(key)).is_some();
     rows.iter().any(|row| match row.get("input") {
         Some(Value::Array(kinds)) => kinds

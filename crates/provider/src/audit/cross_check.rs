@@ -42,7 +42,7 @@ impl Auditor<'_> {
         let mut agree =
             not_asked.is_empty() && !resolutions.is_empty() && resolutions.len() <= MOST;
         for answer in resolutions.iter().take(MOST) {
-            let of = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
+            let of = |key: &str| answer.str_at(&[key]).unwrap_or_default();
             if folded(of("provider")) != ID {
                 agree = false;
                 let leads_to = format!("{}/{}", of("provider"), of("model"));

@@ -78,8 +78,8 @@ pub(super) fn settings_texts(root: &Value) -> Vec<(String, String)> {
         }
     }
     let mut out = Vec::new();
-    let own = root.at(&["plugins", "entries", ID, "config"]);
-    for (name, value) in own.and_then(Value::as_object).unwrap_or_default() {
+    let own = root.members_at(&["plugins", "entries", ID, "config"]);
+    for (name, value) in own {
         if !RECORDS.contains(&name.as_str()) {
             add(value, &path::key(SETTINGS_PATH, name), &mut out);
         }
@@ -91,8 +91,8 @@ pub(super) fn settings_texts(root: &Value) -> Vec<(String, String)> {
             }
         }
         let rows = path::key(PROVIDER, "models");
-        let models = entry.get("models").and_then(Value::as_array);
-        for (n, row) in models.unwrap_or_default().iter().enumerate() {
+        let models = entry.items_at(&["models"]);
+        for (n, row) in models.iter().enumerate() {
             if let Some(id) = row.get("id") {
                 add(id, &path::key(&path::index(&rows, n), "id"), &mut out);
             }

@@ -8,9 +8,9 @@ use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::quote::quoted;
 use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
+use crate::strings::quoted;
 
 /// Adapters that were seen to use the entry's address and nothing else. Some go to their vendor, and
 /// `azure-openai-responses` asks `AZURE_OPENAI_BASE_URL` first.
@@ -101,8 +101,8 @@ impl Auditor<'_> {
     pub(super) fn proxy_origins(&self) -> Vec<String> {
         let mut out = Vec::new();
         for (_, entry) in provider_entries(self.root).filter(|(key, _)| folded(key) == ID) {
-            let rows = entry.get("models").and_then(Value::as_array);
-            for holder in std::iter::once(entry).chain(rows.unwrap_or_default()) {
+            let rows = entry.items_at(&["models"]);
+            for holder in std::iter::once(entry).chain(rows) {
                 if let Some(Value::String(text)) = holder.get("baseUrl") {
                     out.push(address::decide(text).leads_to().to_owned());
                 }
@@ -124,8 +124,8 @@ impl Auditor<'_> {
             self.found.add(message::API_MISSING, &api, "", &[]);
         }
         let rows = path::key(at, "models");
-        let models = entry.get("models").and_then(Value::as_array);
-        for (n, row) in models.unwrap_or_default().iter().enumerate() {
+        let models = entry.items_at(&["models"]);
+        for (n, row) in models.iter().enumerate() {
             is_https |= self.check_target(row, &path::index(&rows, n), !counts);
         }
         self.check_request_proxy(entry, at, is_https, !counts);
@@ -158,7 +158,7 @@ impl Auditor<'_> {
             path: &path,
             disabled,
         };
-        if let Some(api) = holder.get("api").and_then(Value::as_str)
+        if let Some(api) = holder.str_at(&["api"])
             && !self.has_open_variable(api, location)
             && !APIS.contains(&folded(api).as_str())
         {
@@ -214,8 +214,8 @@ impl Auditor<'_> {
     fn is_remote_host(&self, host: &str) -> bool {
         let bare = |host: &str| folded(host).trim_matches(['[', ']']).to_owned();
         let listed = ["plugins", "entries", ID, "config", "remoteHosts"];
-        let listed = self.root.at(&listed).and_then(Value::as_array);
-        let mut listed = listed.unwrap_or_default().iter().filter_map(Value::as_str);
+        let listed = self.root.items_at(&listed);
+        let mut listed = listed.iter().filter_map(Value::as_str);
         listed.any(|listed| bare(listed) == bare(host))
     }
 
@@ -246,7 +246,7 @@ impl Auditor<'_> {
             return;
         };
         let at = path::key(&path::key(at, "request"), "proxy");
-        let text = |key: &str| proxy.get(key).and_then(Value::as_str);
+        let text = |key: &str| proxy.str_at(&[key]);
         let mode = text("mode").unwrap_or_default();
         let mode_at = path::key(&at, "mode");
         let location = Location {
@@ -262,8 +262,7 @@ impl Auditor<'_> {
             Some(_) => path::key(&at, "url"),
             None => mode_at,
         };
-        let allowed = entry.at(&["request", "allowPrivateNetwork"]);
-        let allowed = allowed.and_then(Value::as_bool) == Some(true);
+        let allowed = entry.bool_at(&["request", "allowPrivateNetwork"]) == Some(true);
         let fix = unset(&at);
         if mode != "env-proxy" && is_https && allowed {
             let path = path.as_str();
@@ -280,7 +279,7 @@ impl Auditor<'_> {
         let Some(proxy) = self.root.get("proxy") else {
             return;
         };
-        let text = |key: &str| proxy.get(key).and_then(Value::as_str);
+        let text = |key: &str| proxy.str_at(&[key]);
         let url = text("proxyUrl").map(address::decide);
         let leads_to = url.as_ref();
         let leads_to = leads_to.map_or("the proxy in the environment", Address::leads_to);
@@ -288,7 +287,7 @@ impl Auditor<'_> {
         let at = "proxy.loopbackMode";
         let location = Location {
             path: at,
-            disabled: proxy.get("enabled").and_then(Value::as_bool) == Some(false),
+            disabled: proxy.bool_at(&["enabled"]) == Some(false),
         };
         match mode {
             "" | "gateway-only" => {}

@@ -2,8 +2,8 @@
 
 use super::message::{Message, UNDECIDED, fill};
 use crate::document::path;
-use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
+use crate::strings;
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
 /// not listed.
@@ -271,7 +271,7 @@ impl Findings {
             if let Some((_, file)) = source.filter(|_| finding.severity.is_open()) {
                 finding.message.push_str(&format!(
                     " (This place includes {}; the value may stand there.)",
-                    quote::quoted(file)
+                    strings::quoted(file)
                 ));
             }
         }
@@ -291,11 +291,11 @@ impl Findings {
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = quote::harmless(text);
+                *text = strings::escape_control(text);
             }
         }
         for route in &mut self.routes {
-            route.leads_to = quote::harmless(&route.leads_to);
+            route.leads_to = strings::escape_control(&route.leads_to);
         }
         sort_worst_first(&mut self.findings);
         Report {

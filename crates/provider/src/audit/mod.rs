@@ -219,21 +219,20 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
 
 /// The agents of a configuration: id, path, entry. The old list form is read as well.
 pub(crate) fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
-    let entries = root
-        .at(&["agents", "entries"])
-        .and_then(Value::as_object)
-        .unwrap_or_default();
-    let list = root
-        .at(&["agents", "list"])
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let entries = root.members_at(&["agents", "entries"]);
+    let list = root.items_at(&["agents", "list"]);
     entries
         .iter()
         .map(|(id, entry)| (id.as_str(), path::key("agents.entries", id), entry))
         .chain(list.iter().enumerate().map(|(n, entry)| {
-            let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+            let id = entry.str_at(&["id"]).unwrap_or_default();
             (id, path::index("agents.list", n), entry)
         }))
+}
+
+/// The reference of a model setting: itself, or its primary.
+pub(crate) fn primary(model: &Value) -> Option<&str> {
+    model.as_str().or_else(|| model.str_at(&["primary"]))
 }
 
 /// The maps that give models their aliases: path of the agent whose map it is, empty for that of all; path; the map.
@@ -250,8 +249,8 @@ pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, 
 
 /// A reference to one of the proxy's models, to write in fixes.
 fn suggested_reference(root: &Value) -> String {
-    let rows = root.at(&["models", "providers", ID, "models"]);
-    let id = rows.and_then(|rows| rows.as_array()?.first()?.get("id")?.as_str());
+    let rows = root.items_at(&["models", "providers", ID, "models"]);
+    let id = rows.first().and_then(|row| row.str_at(&["id"]));
     format!("{ID}/{}", id.unwrap_or("claude-opus-4-8"))
 }
 

@@ -336,12 +336,9 @@ impl<'a> Names<'a> {
 
 /// The ids of the rows of a provider's entry; empty where a row has none.
 fn rows(entry: &Value) -> impl Iterator<Item = &str> {
-    let rows = entry
-        .get("models")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let rows = entry.items_at(&["models"]);
     rows.iter()
-        .map(|row| row.get("id").and_then(Value::as_str).unwrap_or_default())
+        .map(|row| row.str_at(&["id"]).unwrap_or_default())
 }
 
 /// A folded reference before its suffix.
@@ -359,10 +356,7 @@ fn without_profile(text: &str) -> &str {
 
 /// The entries of `models.providers` in the order in which JavaScript lists them: whole numbers first.
 pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let entries = root
-        .at(&["models", "providers"])
-        .and_then(Value::as_object)
-        .unwrap_or_default();
+    let entries = root.members_at(&["models", "providers"]);
     let number = |key: &str| -> Option<u32> {
         let n: u32 = key.parse().ok()?;
         (n != u32::MAX && n.to_string() == key).then_some(n)

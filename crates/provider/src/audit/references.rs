@@ -6,11 +6,11 @@ use super::finding::{Code, set, unset};
 use super::inventory::Check;
 use super::names::{Meaning, ResolveOptions, Via, folded, provider_entries, trimmed};
 use super::walk::Cursor;
-use super::{Auditor, Location, message, model_maps};
+use super::{Auditor, Location, message, model_maps, primary};
 use crate::ID;
 use crate::collect::collect_unsorted;
 use crate::document::{Value, path};
-use crate::quote::quoted;
+use crate::strings::quoted;
 
 impl Auditor<'_> {
     /// Checks a reference, for everyone who reads it.
@@ -47,7 +47,7 @@ impl Auditor<'_> {
         let mut whole = text.to_owned();
         // The second half of a split reference; alone, its text is looked up as an alias first.
         if row.check == Check::Split && !text.contains('/') && !self.names.is_alias(text) {
-            let provider = cursor.holder.get("defaultProvider").and_then(Value::as_str);
+            let provider = cursor.holder.str_at(&["defaultProvider"]);
             whole = format!("{}/{text}", provider.unwrap_or_default());
         }
         match self.names.meaning(&whole, &agent, options) {
@@ -95,8 +95,8 @@ impl Auditor<'_> {
     /// Whether the user allowed a fallback.
     fn is_allowed_fallback(&self, leads_to: &str) -> bool {
         let allowed = ["plugins", "entries", ID, "config", "allowedFallbacks"];
-        let allowed = self.root.at(&allowed).and_then(Value::as_array);
-        let mut allowed = allowed.unwrap_or_default().iter().filter_map(Value::as_str);
+        let allowed = self.root.items_at(&allowed);
+        let mut allowed = allowed.iter().filter_map(Value::as_str);
         allowed.any(|allowed| folded(allowed) == folded(leads_to))
     }
 
@@ -141,10 +141,9 @@ impl Auditor<'_> {
             [.., "subagent", _] => &["allowedModels"],
             _ => &["allowedModels", "allowedCompletionModels"],
         };
-        let is_bounded = lists.iter().any(|list| {
-            let items = cursor.holder.get(list).and_then(Value::as_array);
-            items.is_some_and(|items| !items.is_empty())
-        });
+        let is_bounded = lists
+            .iter()
+            .any(|list| !cursor.holder.items_at(&[list]).is_empty());
         if !is_bounded {
             let args = [cursor.row.note];
             self.open(
@@ -159,8 +158,7 @@ impl Auditor<'_> {
     /// Checks what OpenClaw picks where no primary is set; whether that, or the one that is set, names the proxy.
     pub(super) fn check_implicit_primary(&mut self) -> bool {
         let model = self.root.at(&["agents", "defaults", "model"]);
-        let text =
-            model.and_then(|model| model.as_str().or_else(|| model.get("primary")?.as_str()));
+        let text = model.and_then(primary);
         if let Some(text) = text.filter(|text| !trimmed(text).is_empty()) {
             return folded(text).starts_with(ID);
         }
@@ -170,8 +168,7 @@ impl Auditor<'_> {
         };
         let fix = self.reference_fix("agents.defaults.model.primary");
         // A model for small tasks can be left out of the choice, which then falls on the next provider.
-        let utility = self.root.at(&["agents", "defaults", "utilityModel"]);
-        let utility = utility.and_then(Value::as_str);
+        let utility = self.root.str_at(&["agents", "defaults", "utilityModel"]);
         let has_utility = utility.is_some_and(|text| !trimmed(text).is_empty());
         match self.names.implicit_primary() {
             Meaning::Ours(_) if has_utility => {

@@ -5,7 +5,7 @@ use super::inventory::{State, Table};
 use super::version::Version;
 use crate::document::{self, Value};
 use crate::problem::Problem;
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// What a schema holds that matters here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
     }
 
     fn visit_in(&mut self, node: &'a Value) {
-        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        if let Some(reference) = node.str_at(&["$ref"]) {
             let name = reference.rsplit('/').next().unwrap_or_default();
             let mut definitions = self.definitions.iter().rev();
             let target = definitions.find_map(|all| all.get(name));
@@ -219,8 +219,8 @@ impl<'a> Walk<'a> {
 fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
     each(object);
     for key in ["anyOf", "oneOf", "allOf"] {
-        let all = object.get(key).and_then(Value::as_array);
-        for branch in all.unwrap_or_default() {
+        let all = object.items_at(&[key]);
+        for branch in all {
             if branch.as_object().is_some() {
                 branches(branch, each);
             }
@@ -256,15 +256,15 @@ fn is_of_interest(path: &[&str], object: &Value) -> bool {
     let mut names = names.map(|key| key.to_ascii_lowercase());
     let key = names.next().unwrap_or_default();
     let parent = names.next().unwrap_or_default();
-    let generic = lists(GENERIC, &key) && lists(PARENTS, &parent);
-    let named = lists(NAMES, &key)
+    let generic = has_word(GENERIC, &key) && has_word(PARENTS, &parent);
+    let named = has_word(NAMES, &key)
         || key.starts_with("modelby")
         || ENDINGS.split(' ').any(|ending| key.ends_with(ending));
     generic || named || is_described(object)
 }
 
 fn is_described(object: &Value) -> bool {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
     let text = format!("{} {}", text("title"), text("description")).to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
         || text

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{Meaning, Names, ResolveOptions, folded};
+use super::primary;
 use super::slot::Slot;
 use super::vendors::{Vendor, bundled, vendors};
 use super::version::Version;
@@ -24,28 +25,23 @@ pub(super) struct Slots<'a> {
 impl<'a> Slots<'a> {
     pub(super) fn new(root: &'a Value, names: &'a Names<'a>, version: Version) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
-            let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
-            collect_unsorted(list.iter().filter_map(Value::as_str))
+            collect_unsorted(root.items_at(keys).iter().filter_map(Value::as_str))
         };
         let mut speaks = enables_speech(root.at(version.layout().speech));
         speaks |= super::agents(root).any(|(_, _, entry)| enables_speech(entry.get("tts")));
-        let members = |holder: &'a Value, keys: &[&str]| {
-            let object = holder.at(keys).and_then(Value::as_object);
-            object.unwrap_or_default()
-        };
-        for (_, channel) in members(root, &["channels"]) {
+        for (_, channel) in root.members_at(&["channels"]) {
             let mut voice = |place: &Value| {
                 speaks |=
                     enables_speech(place.get("tts")) || enables_speech(place.at(&["voice", "tts"]));
                 speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
             };
             voice(channel);
-            for (_, account) in members(channel, &["accounts"]) {
+            for (_, account) in channel.members_at(&["accounts"]) {
                 voice(account);
             }
         }
         // Plugins that come apart from OpenClaw, and speak in calls.
-        for (id, entry) in members(root, &["plugins", "entries"]) {
+        for (id, entry) in root.members_at(&["plugins", "entries"]) {
             speaks |= (id.ends_with("voice-call") || id.ends_with("-meet")) && is_on(Some(entry));
         }
         Self {
@@ -116,11 +112,10 @@ impl<'a> Slots<'a> {
 
     /// Whether every row of the proxy is said to see images.
     fn all_models_see(&self) -> bool {
-        let rows = self.root.at(&["models", "providers", ID, "models"]);
-        let rows = rows.and_then(Value::as_array).unwrap_or_default();
+        let rows = self.root.items_at(&["models", "providers", ID, "models"]);
         let sees = |row: &Value| {
-            let input = row.get("input").and_then(Value::as_array);
-            let mut kinds = input.unwrap_or_default().iter();
+            let input = row.items_at(&["input"]);
+            let mut kinds = input.iter();
             kinds.any(|kind| kind.as_str() == Some("image"))
         };
         !rows.is_empty() && rows.iter().all(sees)
@@ -174,7 +169,7 @@ impl<'a> Slots<'a> {
     }
 
     fn is_off(&self, keys: &[&str]) -> bool {
-        self.root.at(keys).and_then(Value::as_bool) == Some(false)
+        self.root.bool_at(keys) == Some(false)
     }
 
     /// Whether every agent is denied a tool. Only the name itself counts; groups and patterns are not read.
@@ -182,29 +177,19 @@ impl<'a> Slots<'a> {
         self.denied.contains(tool) || self.denied.contains("*")
     }
 
-    fn default_value(&self, key: &str) -> Option<&'a Value> {
-        self.root.at(&["agents", "defaults", key])
-    }
-
     /// Whether a model slot of the defaults names anything.
     fn is_set(&self, key: &str) -> bool {
-        let blank = |text: Option<&str>| text.is_none_or(|text| folded(text).is_empty());
-        match self.default_value(key) {
-            Some(Value::Object(_)) => self.default_value(key).is_some_and(|slot| {
-                let fallbacks = slot
-                    .get("fallbacks")
-                    .and_then(Value::as_array)
-                    .unwrap_or_default();
-                !blank(slot.get("primary").and_then(Value::as_str)) || !fallbacks.is_empty()
-            }),
-            slot => !blank(slot.and_then(Value::as_str)),
-        }
+        let slot = self.root.at(&["agents", "defaults", key]);
+        slot.is_some_and(|slot| {
+            let named = primary(slot).is_some_and(|text| !folded(text).is_empty());
+            named || !slot.items_at(&["fallbacks"]).is_empty()
+        })
     }
 
     /// Whether a model slot of the defaults leads to the proxy and nowhere else.
     fn is_ours(&self, key: &str) -> bool {
-        self.default_value(key)
-            .is_some_and(|slot| self.all_ours(slot))
+        let slot = self.root.at(&["agents", "defaults", key]);
+        slot.is_some_and(|slot| self.all_ours(slot))
     }
 
     fn all_ours(&self, slot: &Value) -> bool {
@@ -212,21 +197,11 @@ impl<'a> Slots<'a> {
             aliases: false,
             bare_is_default: false,
         };
-        let ours = |value: &Value| {
-            value.as_str().is_some_and(|text| {
-                matches!(self.names.meaning(text, "", options), Meaning::Ours(_))
-            })
-        };
-        match slot {
-            Value::Object(_) => {
-                let fallbacks = slot
-                    .get("fallbacks")
-                    .and_then(Value::as_array)
-                    .unwrap_or_default();
-                slot.get("primary").is_some_and(ours) && fallbacks.iter().all(ours)
-            }
-            slot => ours(slot),
-        }
+        let is_ours =
+            |text: &str| matches!(self.names.meaning(text, "", options), Meaning::Ours(_));
+        let mut fallbacks = slot.items_at(&["fallbacks"]).iter();
+        primary(slot).is_some_and(is_ours)
+            && fallbacks.all(|fallback| fallback.as_str().is_some_and(is_ours))
     }
 
     fn generates_nothing(&self, kind: &str, tool: &str) -> bool {
@@ -242,8 +217,8 @@ impl<'a> Slots<'a> {
     /// provider is set, where memory search is off too (seen: 2026.7.35, 2026.9.6).
     pub(super) fn serves_embeddings(&self) -> bool {
         ["chatCompletions", "responses"].iter().any(|name| {
-            let endpoint = ["gateway", "http", "endpoints", name, "enabled"];
-            let on = self.root.at(&endpoint);
+            let on = ["gateway", "http", "endpoints", name, "enabled"];
+            let on = self.root.at(&on);
             on.is_some_and(|on| on.as_bool() != Some(false))
         })
     }
@@ -252,8 +227,8 @@ impl<'a> Slots<'a> {
     /// agent's own value goes first, a blank one too.
     fn memory_is_closed(&self) -> bool {
         let serves = self.serves_embeddings();
-        let slot = self.root.at(&["plugins", "slots", "memory"]);
-        if !serves && slot.and_then(Value::as_str) == Some("none") {
+        let slot = self.root.str_at(&["plugins", "slots", "memory"]);
+        if !serves && slot == Some("none") {
             return true;
         }
         let closed = |agent: Option<&Value>| {
@@ -274,12 +249,12 @@ impl<'a> Slots<'a> {
 /// Whether an object is there and not switched off.
 fn is_on(value: Option<&Value>) -> bool {
     value.is_some_and(|value| {
-        value.as_object().is_some() && value.get("enabled").and_then(Value::as_bool) != Some(false)
+        value.as_object().is_some() && value.bool_at(&["enabled"]) != Some(false)
     })
 }
 
 /// Whether a place turns speech on: `off` and absence do not.
-fn enables_speech(tts: Option<&Value>) -> bool {
+pub(super) fn enables_speech(tts: Option<&Value>) -> bool {
     let auto = tts.and_then(|tts| tts.get("auto"));
     let enabled = tts.and_then(|tts| tts.get("enabled"));
     auto.is_some_and(|auto| auto.as_str() != Some("off"))

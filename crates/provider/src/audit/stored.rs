@@ -6,14 +6,15 @@ use super::credentials::Credential;
 use super::finding::openclaw_command;
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::slot::Slot;
+use super::slots::enables_speech;
 use super::vendors::Vendor;
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address;
 use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::quote::quoted;
 use crate::report::{Stored, StoredKind};
+use crate::strings::quoted;
 
 /// The command that ends speech that was chosen.
 const QUIET: &[&str] = &["infer", "tts", "disable"];
@@ -41,14 +42,14 @@ pub(crate) fn chosen_models(stored: &[Stored]) -> BTreeSet<String> {
 
 /// The model references of a session or a job.
 fn model_references(entry: &Value) -> Vec<String> {
-    let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| entry.str_at(&[key]).unwrap_or_default();
     let own = match (text("provider"), text("model")) {
         ("", "") => None,
         ("", model) => Some(model.to_owned()),
         (provider, model) => Some(format!("{provider}/{model}")),
     };
-    let fallbacks = entry.get("fallbacks").and_then(Value::as_array);
-    let fallbacks = fallbacks.unwrap_or_default().iter();
+    let fallbacks = entry.items_at(&["fallbacks"]);
+    let fallbacks = fallbacks.iter();
     let fallbacks = fallbacks.filter_map(Value::as_str).map(str::to_owned);
     own.into_iter().chain(fallbacks).collect()
 }
@@ -188,7 +189,7 @@ impl Auditor<'_> {
                     return self.unreadable(at, "it is not a list", &fix);
                 };
                 for (n, entry) in entries.iter().take(MOST).enumerate() {
-                    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+                    let text = |key: &str| entry.str_at(&[key]);
                     let name = text("key").or_else(|| text("id"));
                     let place = match (name, text("agent")) {
                         (Some(name), Some(agent)) => format!("{at}: {agent}: {name}"),
@@ -275,7 +276,7 @@ impl Auditor<'_> {
     }
 
     fn check_stored_profile(&mut self, entry: &Value, at: String, open: &[Slot]) {
-        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        let text = |key: &str| entry.str_at(&[key]);
         let provider = text("provider").map(folded).unwrap_or_default();
         if provider == ID {
             return;
@@ -294,10 +295,8 @@ impl Auditor<'_> {
 
     fn check_stored_speech(&mut self, root: &Value, at: &str) {
         let tts = root.get("tts");
-        let value = |key: &str| tts.and_then(|tts| tts.get(key));
-        let speaks = value("auto").is_some_and(|auto| auto.as_str() != Some("off"))
-            || value("enabled").is_some_and(|on| on.as_bool() != Some(false));
-        let chosen = value("provider").and_then(Value::as_str);
+        let speaks = enables_speech(tts);
+        let chosen = tts.and_then(|tts| tts.str_at(&["provider"]));
         let chosen = chosen.filter(|chosen| !chosen.is_empty());
         // A stored switch goes before the file's, so only services that are off close it.
         if (!speaks && chosen.is_none()) || self.slots.is_silent() {
@@ -324,16 +323,16 @@ impl Auditor<'_> {
 
     /// Checks providers that an agent's own list adds.
     fn check_stored_models(&mut self, root: &Value, at: &str) {
-        let providers = root.get("providers").and_then(Value::as_object);
-        for (key, entry) in providers.unwrap_or_default() {
+        let providers = root.members_at(&["providers"]);
+        for (key, entry) in providers {
             let place = format!("{at}: {key}");
             if folded(key) != ID {
                 self.found.add(message::LISTED_PROVIDER, &place, key, &[at]);
                 continue;
             }
-            let address = entry.get("baseUrl").and_then(Value::as_str);
-            let own = self.root.at(&["models", "providers", ID, "baseUrl"]);
-            if address.is_some() && address != own.and_then(Value::as_str) {
+            let address = entry.str_at(&["baseUrl"]);
+            let own = self.root.str_at(&["models", "providers", ID, "baseUrl"]);
+            if address.is_some() && address != own {
                 let why = "it gives the proxy another address than the file";
                 let fix = format!("Remove the provider {ID} from {at}; the configuration has it.");
                 self.unreadable(&place, why, &fix);

@@ -51,8 +51,8 @@ const MAX_BYTES: usize = 64 << 20;
 impl Variables {
     pub(super) fn new(root: &Value, input: &AuditInput) -> Self {
         let mut own: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let vars = root.at(&["env", "vars"]).and_then(Value::as_object);
-        for (name, value) in vars.unwrap_or_default() {
+        let vars = root.members_at(&["env", "vars"]);
+        for (name, value) in vars {
             // OpenClaw sets neither an empty value nor one that holds a reference.
             if let Some(text) = value.as_str()
                 && !text.trim().is_empty()

@@ -110,7 +110,6 @@ impl Layout {
 
 /// The name of the version that is judged: the host's, else the one that wrote the file.
 pub(crate) fn judged_version<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a str> {
-    let written = root.at(&["meta", "lastTouchedVersion"]);
-    let written = written.and_then(Value::as_str);
+    let written = root.str_at(&["meta", "lastTouchedVersion"]);
     Some(host.map(|host| host.version.as_str()).or(written)?.trim())
 }

@@ -167,10 +167,8 @@ impl Auditor<'_> {
         }
         at == layout.search_path()
             && super::agents(self.root).any(|(_, _, entry)| {
-                let enabled = entry
-                    .at(layout.own_search)
-                    .and_then(|search| search.get("enabled"));
-                enabled.and_then(Value::as_bool) == Some(true)
+                let search = entry.at(layout.own_search);
+                search.is_some_and(|search| search.bool_at(&["enabled"]) == Some(true))
             })
     }
 }
@@ -183,5 +181,5 @@ fn is_secret_reference(value: &Value) -> bool {
 }
 
 fn is_switched_off(value: &Value) -> bool {
-    value.get("enabled").and_then(Value::as_bool) == Some(false)
+    value.bool_at(&["enabled"]) == Some(false)
 }

@@ -53,6 +53,28 @@ impl Value {
         keys.iter().try_fold(self, |value, key| value.get(key))
     }
 
+    /// The text at a chain of keys.
+    pub fn str_at(&self, keys: &[&str]) -> Option<&str> {
+        self.at(keys)?.as_str()
+    }
+
+    /// The truth value at a chain of keys.
+    pub fn bool_at(&self, keys: &[&str]) -> Option<bool> {
+        self.at(keys)?.as_bool()
+    }
+
+    /// The items of the list at a chain of keys; none where there is no list.
+    pub fn items_at(&self, keys: &[&str]) -> &[Self] {
+        let list = self.at(keys).and_then(Self::as_array);
+        list.unwrap_or_default()
+    }
+
+    /// The entries of the object at a chain of keys; none where there is no object.
+    pub fn members_at(&self, keys: &[&str]) -> &[(String, Self)] {
+        let object = self.at(keys).and_then(Self::as_object);
+        object.unwrap_or_default()
+    }
+
     /// The text, where this is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {

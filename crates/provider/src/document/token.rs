@@ -2,7 +2,7 @@
 
 use super::Value;
 use crate::problem::Problem;
-use crate::quote;
+use crate::strings;
 
 /// What reading a token gives.
 pub(super) type Parsed<T> = Result<T, Problem>;
@@ -370,7 +370,9 @@ impl<'a> Tokens<'a> {
     /// The problem that something else stands here.
     pub(super) fn unexpected(&self, accepted: &str) -> Problem {
         let found = match self.peek() {
-            Some(c) => quote::visible(&quote::text(c.encode_utf8(&mut [0; 4]), '\'')),
+            Some(c) => {
+                strings::escape_invisible(&strings::quote_json5(c.encode_utf8(&mut [0; 4]), '\''))
+            }
             None => "the end of the file".to_owned(),
         };
         self.problem("json5-syntax", found, accepted.to_owned())

@@ -162,7 +162,7 @@ fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, 
             } else {
                 let former = draft
                     .get(place)
-                    .and_then(login::primary)
+                    .and_then(audit::primary)
                     .unwrap_or_default();
                 // The reference itself may be an alias; the audit says where it leads.
                 let former = format!("{} {former}", finding.leads_to);

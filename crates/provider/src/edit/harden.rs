@@ -11,7 +11,7 @@ use super::login::{self, PROVIDERS, is_ours};
 use std::collections::BTreeSet;
 
 use crate::ID;
-use crate::audit::{KNOWN, Version, bundled};
+use crate::audit::{KNOWN, Version, bundled, primary};
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path;
@@ -148,7 +148,7 @@ fn same_family_value(
     if !matches!(pin, Ours | Empty) {
         return None;
     }
-    let present = draft.get(place).and_then(login::primary)?;
+    let present = draft.get(place).and_then(primary)?;
     let (model, cost) = login::replacement_model(draft, present, first);
     if model == first && cost.is_none() {
         return None;
@@ -202,12 +202,8 @@ fn is_pinned(pin: &Pin, value: &Value, version: Version) -> bool {
 
 /// Whether a reference, or an object of primary and fallbacks, names our models only.
 fn all_ours(value: &Value) -> bool {
-    let fallbacks = value.get("fallbacks").and_then(Value::as_array);
-    login::primary(value).is_some_and(is_ours)
-        && fallbacks
-            .unwrap_or_default()
-            .iter()
-            .all(|item| item.as_str().is_some_and(is_ours))
+    let mut fallbacks = value.items_at(&["fallbacks"]).iter();
+    primary(value).is_some_and(is_ours) && fallbacks.all(|item| item.as_str().is_some_and(is_ours))
 }
 
 /// Plans the way back. A value that was changed since stays as it is.

@@ -24,7 +24,7 @@ pub(super) fn positions_of<'p>(positions: &'p Positions, text: &str) -> &'p [usi
 
 /// What an item is known by: the canonical `id` of a model, else the whole of it as text.
 pub(super) fn identity(item: &Value) -> String {
-    match item.get("id").and_then(Value::as_str) {
+    match item.str_at(&["id"]) {
         Some(id) => format!("id {}", canonical(id)),
         None => super::draft::redacted_json(item),
     }

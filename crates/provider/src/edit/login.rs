@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use super::draft::{self, Draft, text_list, text_value};
 use super::removed_models;
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps};
+use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps, primary};
 use crate::catalog::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
 use crate::document::path;
 use crate::model_id::{FAMILIES, own_model};
-use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Stored};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
+use crate::strings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
 
 /// Path of the provider entries.
@@ -77,7 +77,7 @@ fn normalize_provider_key(draft: &mut Draft, fix: bool) {
             return draft.refuse(Problem::new(
                 "provider-key-variant",
                 place,
-                format!("the provider key {}", quote::quoted(&other)),
+                format!("the provider key {}", strings::quoted(&other)),
                 format!("the spelling \"{ID}\" only"),
                 format!("Rename the key to \"{ID}\", or remove it where that entry is there too."),
             ));
@@ -210,8 +210,7 @@ fn provider_rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings)
 
 /// The ids that the provider entry has rows for.
 fn registered_models(draft: &Draft) -> Vec<String> {
-    let rows = draft.get(&path::key(PROVIDER, "models"));
-    let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    let rows = draft.new.items_at(&["models", "providers", ID, "models"]);
     rows.iter().filter_map(row_id).map(str::to_owned).collect()
 }
 
@@ -372,7 +371,7 @@ fn set_alias(draft: &mut Draft, first: &str) {
     let mut others = Vec::new();
     for (_, map, entries) in model_maps(&draft.new) {
         for (key, entry) in entries.as_object().unwrap_or_default() {
-            let alias = entry.get("alias").and_then(Value::as_str);
+            let alias = entry.str_at(&["alias"]);
             if key == first
                 || (taken && is_row(key))
                 || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
@@ -431,10 +430,9 @@ pub(super) fn remember_default_model(draft: &mut Draft, place: &str) {
         return draft.refuse_kind(DEFAULT_MODEL, present.kind(), accepted);
     }
     let is_alias = |named: &str| {
-        let aliases = draft.old.at(&["agents", "defaults", "models"]);
-        let aliases = aliases.and_then(Value::as_object).unwrap_or_default();
+        let aliases = draft.old.members_at(&["agents", "defaults", "models"]);
         aliases.iter().any(|(key, entry)| {
-            let alias = entry.get("alias").and_then(Value::as_str);
+            let alias = entry.str_at(&["alias"]);
             is_ours(key) && alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(named))
         })
     };
@@ -499,11 +497,6 @@ fn family(reference: &str) -> Option<&'static str> {
         .into_iter()
         .find(named)
         .or_else(|| words.any(|word| SMALL.contains(&word)).then_some(CHEAPEST))
-}
-
-/// The reference of a model setting: itself, or its primary.
-pub(super) fn primary(model: &Value) -> Option<&str> {
-    model.as_str().or_else(|| model.get("primary")?.as_str())
 }
 
 /// A model without fallbacks.

@@ -2,7 +2,7 @@
 
 use super::package::is_exact_version;
 use super::{arguments, is_flag, name};
-use crate::words::lists;
+use crate::strings::has_word;
 
 pub(super) const PROGRAMS: &str = "docker podman nerdctl";
 /// Flags of `docker run` that stand alone; every other one takes the next word.
@@ -34,7 +34,7 @@ pub(super) fn judge(called: &str, rest: &[&str], depth: usize) -> Result<(), Str
                 && word.chars().skip(1).all(|switch| "itdqP".contains(switch));
             // A short flag with its value in the same word, as `-p3456:3456`.
             let hangs = word.contains('=') || (!word.starts_with("--") && word.len() > 2);
-            if !switches && !hangs && !lists(SWITCHES, word) {
+            if !switches && !hangs && !has_word(SWITCHES, word) {
                 words.next();
             }
             continue;

@@ -1,7 +1,7 @@
 //! Programs that fetch a package and run it, and whether the package is named with an exact version.
 
 use super::{arguments, is_flag, split_flag, text_of};
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// A program that fetches a package and runs it.
 pub(super) struct Runner {
@@ -77,7 +77,7 @@ pub(super) fn after_command<'w>(runner: &Runner, rest: &[&'w str]) -> Option<Vec
         }
         before.push(*word);
         let (flag, hanging) = split_flag(word, "");
-        let takes = lists(runner.of.valued, flag) || lists(runner.of.packages, flag);
+        let takes = has_word(runner.of.valued, flag) || has_word(runner.of.packages, flag);
         if hanging.is_none()
             && takes
             && let Some(value) = rest.get(at + 1)
@@ -106,11 +106,11 @@ pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<
             break;
         }
         let (flag, hanging) = split_flag(word, "");
-        if lists(runner.texts, flag) {
+        if has_word(runner.texts, flag) {
             return Err(text_of(runner.program));
         }
-        let is_package = lists(runner.of.packages, flag);
-        let takes = is_package || lists(runner.of.valued, flag);
+        let is_package = has_word(runner.of.packages, flag);
+        let takes = is_package || has_word(runner.of.valued, flag);
         let value = match hanging {
             None if takes => words.next(),
             hanging => hanging,

@@ -32,17 +32,13 @@ impl Reader {
             }
         }
         // Another one is the audit's to judge, and the login's to replace.
-        if let Some(api) = value
-            .get("api")
-            .and_then(Value::as_str)
-            .and_then(Api::of_name)
-        {
+        if let Some(api) = value.str_at(&["api"]).and_then(Api::of_name) {
             into.api = api;
         }
         if let Some(Value::Array(rows)) = value.get("models") {
             let ids: Vec<String> = rows
                 .iter()
-                .filter_map(|row| row.get("id").and_then(Value::as_str))
+                .filter_map(|row| row.str_at(&["id"]))
                 .map(str::to_owned)
                 .collect();
             if !ids.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::canonical;
 use crate::document::Value;
 use crate::model_id::own_model;
-use crate::{Problem, quote};
+use crate::{Problem, strings};
 
 /// `http://host:port`, with brackets around an IPv6 address.
 pub fn base_url(host: &str, port: u16) -> String {
@@ -188,8 +188,8 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
 
 /// At most 60 characters of a user's text, control characters escaped, for messages.
 pub(crate) fn excerpt(text: &str) -> String {
-    let head = quote::head(text, 60);
-    let mut out = quote::visible(head);
+    let head = strings::head(text, 60);
+    let mut out = strings::escape_invisible(head);
     if head.len() < text.len() {
         out.push('…');
     }
