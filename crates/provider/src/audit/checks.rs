@@ -1,8 +1,9 @@
 //! What the inventory's checks do with a value.
 
-use super::finding::{Code, parent, unset};
+use super::code::Code;
 use super::inventory::{Check, Row};
 use super::names::{folded, trimmed};
+use super::shell::{parent, unset};
 use super::unlisted::is_address;
 use super::walk::Cursor;
 use super::{Auditor, Location, message};

@@ -1,8 +1,8 @@
 //! What arms slots that choose by themselves: credentials in the file, other providers that see images, and services that
 //! need no credential.
 
-use super::finding::{set, unset};
 use super::names::{folded, provider_entries, trimmed};
+use super::shell::{set, unset};
 use super::slot::Slot;
 use super::vendors::{Vendor, of_skill};
 use super::version::Version;

@@ -1,6 +1,6 @@
 //! Where OpenClaw's own resolvers lead each slot, against what this audit says of it.
 
-use super::finding::Code;
+use super::code::Code;
 use super::names::folded;
 use super::{Auditor, message};
 use crate::ID;

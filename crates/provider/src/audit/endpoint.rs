@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::finding::{Code, set, unset};
+use super::code::Code;
 use super::names::{folded, provider_entries};
+use super::shell::{set, unset};
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Code, Findings};
+use super::code::Code;
+use super::finding::Findings;
 use super::message::DUPLICATE_KEY;
 use super::variables::Questions;
 use crate::collect::collect_unsorted;

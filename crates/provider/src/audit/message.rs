@@ -1,6 +1,7 @@
 //! The messages and fixes of findings: `data/messages.rs` as constants, and how their texts are filled in.
 
-use super::finding::{Code, shell_word};
+use super::code::Code;
+use super::shell::shell_word;
 use crate::report::Severity;
 
 /// One row of the catalog.

@@ -5,6 +5,7 @@
 //! closed. `docs/fail-closed.md` lists the rules and the evidence.
 
 mod checks;
+mod code;
 #[cfg(feature = "coverage")]
 pub mod coverage;
 mod credentials;
@@ -23,6 +24,7 @@ mod refused_keys;
 pub mod schema;
 mod services;
 mod shape;
+mod shell;
 mod slot;
 mod slots;
 mod stored;
@@ -44,7 +46,7 @@ use crate::report::{
     Variable,
 };
 
-pub use finding::Code;
+pub use code::Code;
 pub use inventory::{Check, Class, Row, Table, rows};
 pub use schema::unknown_paths;
 pub use slot::Slot;

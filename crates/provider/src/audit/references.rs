@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::{Code, set, unset};
+use super::code::Code;
 use super::inventory::Check;
 use super::names::{Meaning, ResolveOptions, Via, folded, provider_entries, trimmed};
+use super::shell::{set, unset};
 use super::walk::Cursor;
 use super::{Auditor, Location, message, model_maps, primary};
 use crate::ID;

@@ -1,6 +1,6 @@
 //! What OpenClaw fills by itself, and with what each is closed.
 
-use super::finding::set;
+use super::shell::set;
 use super::version::Version;
 use crate::document::Value;
 

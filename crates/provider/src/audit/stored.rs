@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
-use super::finding::openclaw_command;
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
+use super::shell::openclaw_command;
 use super::slot::Slot;
 use super::slots::enables_speech;
 use super::vendors::Vendor;

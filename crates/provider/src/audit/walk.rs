@@ -1,6 +1,6 @@
 //! The walk over the tree: every value is matched against the inventory and judged by its row.
 
-use super::finding::Code;
+use super::code::Code;
 use super::inventory::{Check, Class, Row, State, has_switch};
 use super::{Auditor, Location};
 use crate::document::{Value, path};
