@@ -7,7 +7,7 @@ use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
 
 /// Reads the settings in force: the plugin's settings, then the provider entry where they say nothing, then the
-/// defaults. An empty text stands for no file.
+/// defaults. An empty text means that there is no file.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the text is not JSON5, or where an include decides what the settings are;
@@ -23,7 +23,7 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
 }
 
 /// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings()`] reads. An empty text
-/// stands for no file. Only what the settings depend on must be known.
+/// means that there is no file. Only what the settings depend on must be known.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the text is not JSON5, or an include cannot be read that may hold the settings;

@@ -1,4 +1,4 @@
-//! Where OpenClaw's own resolvers lead each slot, against what this audit says of it.
+//! Compares where OpenClaw's own resolvers lead each slot with the routes that this audit found.
 
 use super::code::Code;
 use super::names::folded;
@@ -12,7 +12,7 @@ const MOST: usize = 100_000;
 
 impl Auditor<'_> {
     /// Compares OpenClaw's own answers with the routes found so far: where it leads elsewhere what is closed here, that is
-    /// not closed. What is open here stays open, whatever OpenClaw says. What was not asked is added to `not_examined`.
+    /// not closed. What is open here stays open, whatever OpenClaw answers. What was not asked is added to `not_examined`.
     ///
     /// Returns whether everything was asked, and nothing led elsewhere.
     pub(super) fn cross_check(

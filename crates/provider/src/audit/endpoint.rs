@@ -1,4 +1,4 @@
-//! The proxy's own entry: that everything that resolves to it stays on this machine, or goes where the user said.
+//! The proxy's own entry: whether what resolves to it stays on this machine, or goes to a host that the user listed.
 
 use std::net::IpAddr;
 
@@ -46,7 +46,7 @@ fn loopback_url(text: &str, origin: &str) -> String {
     base_url(DEFAULT_HOST, port) + path
 }
 
-/// A fix, and for a private host what to do instead where the proxy really is there.
+/// A fix, and for a private host the alternative: to allow that host.
 fn or_allow_host(fix: String, host: &str) -> String {
     match is_private(host) {
         true => format!(
@@ -139,7 +139,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks address and adapter of an entry, or of a row of it; whether the address is https.
+    /// Checks address and adapter of an entry, or of one of its rows. Returns whether the address is https.
     fn check_target(&mut self, holder: &Value, at: &str, disabled: bool) -> bool {
         let url = path::key(at, "baseUrl");
         let is_https = match holder.get("baseUrl") {
@@ -168,7 +168,7 @@ impl Auditor<'_> {
         is_https
     }
 
-    /// Checks an address of the proxy; whether it is https.
+    /// Checks an address of the proxy. Returns whether it is https.
     fn check_address(&mut self, text: &str, location: Location<'_>) -> bool {
         if self.has_open_variable(text, location) {
             return false;

@@ -28,7 +28,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Notes a route.
+    /// Adds a route.
     pub(super) fn route(&mut self, path: &str, leads_to: &str, closed: bool) {
         self.open |= !closed;
         if self.routes.len() < MAX_ROUTES {
@@ -87,7 +87,7 @@ impl Findings {
         });
     }
 
-    /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
+    /// Adds a command of OpenClaw that closes something, unless it is the one before; at most as many as findings.
     pub(super) fn command(&mut self, words: Vec<String>) {
         if self.commands.len() < MAX_FINDINGS && self.commands.last() != Some(&words) {
             self.commands.push(words);

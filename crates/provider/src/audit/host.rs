@@ -32,7 +32,7 @@ pub(super) fn check_version(
     } else {
         "meta.lastTouchedVersion"
     };
-    // Its schema was held against the newest inventory, so another layout's says nothing of it.
+    // Its schema was compared with the newest inventory, which does not apply to another layout.
     let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
     let vouched = same && agree && host.is_some_and(|host| host.schema_known);
     let message = match vouched {

@@ -10,7 +10,7 @@ use crate::collect::collect_unsorted;
 use crate::document::{self, MAX_DEPTH, Value, path};
 use crate::report::{FileText, Question};
 
-/// The key that stands for other files.
+/// The key that includes other files.
 const INCLUDE: &str = "$include";
 /// Nesting of includes that OpenClaw accepts.
 const MAX_INCLUDES: usize = 10;

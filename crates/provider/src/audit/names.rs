@@ -1,6 +1,6 @@
 //! What closes a model slot, and nothing more: a full reference, letter by letter, to a row of the proxy's entry, or an alias
-//! that cannot mean anything else. How OpenClaw resolves the rest is not told again here; where it plainly leads elsewhere
-//! that is said, everything else is unclear.
+//! that cannot mean anything else. How OpenClaw resolves the rest is not repeated here: what plainly leads elsewhere is
+//! reported as that, everything else is unclear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ pub(super) enum Via {
     Alias(String),
     /// An alias that OpenClaw adds by itself.
     BuiltIn,
-    /// It names no provider, and nobody in the file lists the id.
+    /// It names no provider, and no entry of the file lists the id.
     BareId,
 }
 
@@ -52,7 +52,7 @@ pub(super) enum Via {
 pub(super) struct ResolveOptions {
     /// Whether an alias may close it.
     pub(super) aliases: bool,
-    /// Whether a bare id that nobody lists means the default provider.
+    /// Whether a bare id that no entry lists means the default provider.
     pub(super) bare_is_default: bool,
 }
 
@@ -79,7 +79,7 @@ struct Alias {
     owner: String,
 }
 
-/// What the file says about names: rows, aliases and lists.
+/// Rows, aliases and lists of the file that give models their names.
 pub(super) struct Names<'a> {
     /// References to the proxy's rows, letter by letter.
     rows: BTreeSet<String>,
@@ -310,7 +310,7 @@ impl<'a> Names<'a> {
     }
 
     /// What OpenClaw takes where no primary is set: the first provider with a row, else `openai`. An entry of that one goes
-    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: none is told here.
+    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: so no model is named here.
     pub(super) fn implicit_primary(&self) -> Meaning {
         let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Via::BareId);
         let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);

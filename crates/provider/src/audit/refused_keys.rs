@@ -1,4 +1,4 @@
-//! Keys that OpenClaw refuses to load, with what it says to do about them: it rewrites some of them into places that are
+//! Keys that OpenClaw refuses to load, with the command that it prints for them: it moves some of them to places that are
 //! routes.
 
 use super::shape::Shape;
@@ -26,7 +26,7 @@ impl Auditor<'_> {
             path::push_key(at, key);
             match shape.key(key) {
                 Some(shape) => self.check_keys(shape, value, at, routes),
-                // What could not be included is told elsewhere.
+                // What could not be included is reported by the merger.
                 None if key == "$include" => {}
                 None => self.check_refused_key(key, value, at, routes),
             }
@@ -40,7 +40,7 @@ impl Auditor<'_> {
     }
 
     fn check_refused_key(&mut self, key: &str, value: &Value, at: &mut String, routes: bool) {
-        // The old list of agents is read as the entries are; what no row knows there is looked at below.
+        // The old list of agents is read as the entries are; what no row knows there is checked below.
         let is_read = at == "agents.list";
         let route = !is_read && is_route(key, value);
         if routes && !route {

@@ -54,7 +54,7 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let Walk {
         found, unresolved, ..
     } = walk_schema(&document.root);
-    // What a reference leads to is unknown, so nothing can be said of the whole.
+    // What an unresolved reference leads to is unknown, and so is the whole.
     if unresolved {
         return None;
     }

@@ -86,7 +86,7 @@ impl<'a> Slots<'a> {
         }
     }
 
-    /// Whether Telegram asks whoever sees images what a sticker shows. Until 2026.9.1 it does not look at `imageModel` where
+    /// Whether Telegram asks any model that sees images to describe a sticker. Until 2026.9.1 it ignores `imageModel` where
     /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
     fn describes_stickers(&self) -> bool {
         self.version.is_in(0b01111)
@@ -110,7 +110,7 @@ impl<'a> Slots<'a> {
             .collect()
     }
 
-    /// Whether every row of the proxy is said to see images.
+    /// Whether every row of the proxy has images among its inputs.
     fn all_models_see(&self) -> bool {
         let rows = self.root.items_at(&["models", "providers", ID, "models"]);
         let sees = |row: &Value| {

@@ -182,7 +182,7 @@ impl Auditor<'_> {
         match stored.kind {
             StoredKind::Speech => self.check_stored_speech(&root, at),
             StoredKind::Models => self.check_stored_models(&root, at),
-            // What lies in folders is handed over file by file.
+            // Files of such folders are handed over one by one.
             StoredKind::Environment | StoredKind::Folders | StoredKind::Resolved => {}
             StoredKind::Sessions | StoredKind::Jobs | StoredKind::Profiles => {
                 let Some(entries) = root.as_array() else {

@@ -6,7 +6,7 @@ use super::stored::assignments;
 use crate::document::Value;
 use crate::report::{AuditInput, Question, StoredKind};
 
-/// What the world must be asked, each once.
+/// Questions for the host, each once.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     files: BTreeSet<String>,
@@ -124,7 +124,7 @@ impl Variables {
         })
     }
 
-    /// Adds the names in a text that nobody has been asked about yet; whether there were any.
+    /// Asks for the names in a text that have no answer yet. Returns whether there were any.
     pub(super) fn ask(&self, text: &str, questions: &mut Questions) -> bool {
         let mut asked = false;
         for piece in pieces(text) {

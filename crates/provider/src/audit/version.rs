@@ -1,4 +1,4 @@
-//! Which version of OpenClaw is judged, and what the audit's data says of it.
+//! Versions of OpenClaw: which one is judged, and where it keeps what moved between versions.
 
 use std::cmp::Ordering;
 
@@ -25,7 +25,7 @@ impl Version {
     }
 
     /// Whose data is used for a version: its own, else that of the newest one before it. What cannot be compared, and where
-    /// nobody says which, it is the newest.
+    /// no version is given, it is the newest.
     pub fn nearest(name: Option<&str>) -> Self {
         let Some(name) = name else {
             return Self::newest();

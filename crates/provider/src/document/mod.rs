@@ -174,7 +174,7 @@ impl Serialize for Value {
     }
 }
 
-/// The number that a source stands for, as JavaScript reads it.
+/// The number that a literal means, as JavaScript reads it.
 fn parse_number(source: &str) -> f64 {
     let (sign, unsigned) = match source.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
@@ -190,7 +190,7 @@ fn parse_number(source: &str) -> f64 {
     sign * magnitude
 }
 
-/// The whole number from zero on that a source stands for. In digits alone it may be any that 64 bits hold; else one that
+/// The whole number from zero on that a literal means. In digits alone it may be any that 64 bits hold; else one that
 /// JavaScript holds exactly.
 fn parse_whole_number(source: &str) -> Option<u64> {
     /// `Number.MAX_SAFE_INTEGER`.

@@ -32,7 +32,7 @@ struct Parser<'a> {
     tokens: Tokens<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<String>,
-    /// How many duplicates were looked at; some have the same path.
+    /// How many duplicates were recorded; some have the same path.
     duplicates_seen: usize,
 }
 
@@ -146,7 +146,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Entries without duplicates: first position, last value, each duplicate's path noted.
+    /// Entries without duplicates: first position, last value, each duplicate's path recorded.
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
         // For each entry, the position that it ends up at: that of the first with its name.
@@ -159,7 +159,7 @@ impl Parser<'_> {
                 continue;
             }
             let again = again.get_mut(place).filter(|again| !**again);
-            // A name is noted once, and not many paths are put together: they may be as long as the text.
+            // A name is recorded once, and few paths are built: they may be as long as the text.
             if let Some(again) = again
                 && self.duplicates_seen < MAX_DUPLICATES
             {

@@ -1,7 +1,7 @@
 //! A document in the making: the value as it is, the value as it shall be, and why each place changes.
 //!
 //! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
-//! after it does nothing, so that plans read straight on and [`Draft::finish`] says whether they hold.
+//! after it does nothing, so that plans need no error handling and [`Draft::finish`] returns the first problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ pub(super) fn value_at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value>
     })
 }
 
-/// A value and the changes that are wanted of it.
+/// A value and its planned changes.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// As the document has it.
@@ -59,12 +59,12 @@ impl Draft {
         self.problem.take().map_or(Ok(()), Err)
     }
 
-    /// Notes what stands in the way.
+    /// Records a problem, unless there is one already.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.problem.get_or_insert(problem);
     }
 
-    /// Notes a value that cannot be where it is.
+    /// Records that a value is of the wrong kind.
     pub(super) fn refuse_kind(&mut self, place: &str, found: &'static str, accepted: &str) {
         let place = if place.is_empty() {
             "the whole document"
@@ -80,7 +80,7 @@ impl Draft {
         ));
     }
 
-    /// The wanted value at a path.
+    /// The planned value at a path.
     pub(super) fn get(&self, place: &str) -> Option<&Value> {
         value_at(&self.new, &path::parts(place)?)
     }

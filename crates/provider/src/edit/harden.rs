@@ -3,7 +3,7 @@
 //! that back.
 //!
 //! The record is `plugins.entries.anthropic-claude-proxy.config.hardened`: `former` holds, by path, what was there before;
-//! `kept` lists the paths that already were as `harden` wants them, or empty. A pinned path in neither was not there. It is
+//! `kept` lists the paths whose values `harden` did not have to change, or were empty. A pinned path in neither was absent. It is
 //! that small because taking it back must not halve the file (see [`super::apply`]).
 
 use super::draft::{Draft, text_list, text_value};
@@ -32,7 +32,7 @@ enum Pin {
     Vendors,
     /// This provider's models and no others.
     OnlyOurs,
-    /// The first model, where there is nothing; whether what is there leads elsewhere is the audit's question.
+    /// The first model, where there is nothing; whether a present value leads elsewhere is for the audit to judge.
     Some,
 }
 
@@ -138,7 +138,7 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
     draft.set(RECORD, Value::Object(members), RECORD_WHY);
 }
 
-/// The model of ours that is like the one that is there, where a place names one; and what that costs.
+/// Our model of the same family as the present one, and what the replacement costs; `None` where a place names no model.
 fn same_family_value(
     draft: &Draft,
     pin: &Pin,
@@ -182,7 +182,7 @@ fn pinned_value(draft: &mut Draft, pin: &Pin, place: &str, first: &str, version:
     }
 }
 
-/// Whether a value is already as a pin wants it.
+/// Whether a value already satisfies a pin.
 fn is_pinned(pin: &Pin, value: &Value, version: Version) -> bool {
     match pin {
         Pin::Some => true,

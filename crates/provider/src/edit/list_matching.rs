@@ -22,7 +22,7 @@ pub(super) fn positions_of<'p>(positions: &'p Positions, text: &str) -> &'p [usi
     positions.get(text).map_or(&[], Vec::as_slice)
 }
 
-/// What an item is known by: the canonical `id` of a model, else the whole of it as text.
+/// What identifies an item: the canonical `id` of a model, else the whole item as text.
 pub(super) fn identity(item: &Value) -> String {
     match item.str_at(&["id"]) {
         Some(id) => format!("id {}", canonical(id)),

@@ -89,13 +89,13 @@ fn normalize_provider_key(draft: &mut Draft, fix: bool) {
     }
 }
 
-/// The settings that are asked for, completed from what is there.
+/// The requested settings, completed from the present ones.
 fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Result<Settings, Error> {
     let mut entry = part(config, PROVIDER).cloned();
     let mut own = part(config, SETTINGS_PATH)
         .cloned()
         .unwrap_or_else(|| Value::Object(Vec::new()));
-    // What is asked for replaces what is there before that is judged: asking is how a bad value is repaired.
+    // A request replaces a present value before that is validated: this is how a bad value is repaired.
     if let Some(host) = &request.host {
         own.insert("host", text_value(host));
     }
@@ -231,7 +231,7 @@ fn complete_row(mut members: Vec<(String, Value)>, model: &Model) -> Value {
         ("reasoning", Value::Bool(model.reasoning)),
         ("cost", Value::Object(free.into())),
     ];
-    // A figure that is the catalog's own was written by an earlier login, and what the proxy tells wins over it; any
+    // A figure that is the catalog's own was written by an earlier login, and what the proxy reports wins over it; any
     // other is the user's.
     let written = catalog::row(&model.id);
     let is_written = |key: &str, there: &Value| match key {
@@ -320,7 +320,7 @@ fn entry_headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-/// Whether an address already says what the settings say, in the user's own spelling.
+/// Whether an address is already that of the settings, in the user's own spelling.
 fn is_address_of(address: &Value, settings: &Settings) -> bool {
     let dialect = address
         .as_str()
@@ -417,7 +417,7 @@ pub(super) fn is_default_model(place: &str) -> bool {
     path::is_within(place, DEFAULT_MODEL)
 }
 
-/// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
+/// Records the default model before `place`, a part of it, changes; unless it is ours.
 pub(super) fn remember_default_model(draft: &mut Draft, place: &str) {
     if !is_default_model(place) {
         return;
@@ -516,8 +516,8 @@ pub(super) fn is_ours(reference: &str) -> bool {
             .is_some_and(|(provider, _)| provider.trim().eq_ignore_ascii_case(ID))
 }
 
-/// Turns off the one service that every turn is offered without anybody having set it up. Who chose it, or speech at all,
-/// is told by the audit instead.
+/// Turns off the one service that OpenClaw offers every turn without any configuration. Where the user chose it, or speech
+/// at all, it stays, and the audit reports it.
 fn disable_keyless_speech(draft: &mut Draft, version: Version) {
     const COST: &str = "OpenClaw offers every turn a tool that sends text to speech.platform.bing.com, which needs no key. Nothing is spoken by it now; \
                         other speech services that you set up are not touched.";

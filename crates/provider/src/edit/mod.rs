@@ -33,7 +33,7 @@ use lookup::Lookup;
 use rewrite::Blocked;
 use spans::ParsedText;
 
-/// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
+/// Edits a document as requested; an empty one means that there is no file. Without changes the text is returned as it was.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the document is not JSON5; [`Error::InvalidSettings`] where what is asked for, or what is
@@ -43,7 +43,7 @@ pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Erro
     edit(input, request, FIX_ROUNDS).map(|(_, applied)| applied)
 }
 
-/// The same with one round of the fix, for who wants to know whether it closes anything: a large file takes many.
+/// The same with one round of the fix, which is enough to learn whether it closes anything; a large file takes many.
 ///
 /// # Errors
 /// As [`apply`].
@@ -110,7 +110,7 @@ fn edit(
         ensure_in_force(&input_with_text(input, &text, false), &settings)?;
     }
     let changes = draft.changes();
-    // What `unharden` puts back is the user's own, open or not; the report says which.
+    // What `unharden` puts back is the user's own, open or not; the report lists it.
     if !changes.is_empty() && !report.closed && !request.unharden {
         ensure_opens_nothing(
             &audit(input, source.scanned.text)?,

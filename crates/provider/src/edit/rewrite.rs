@@ -1,4 +1,4 @@
-//! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
+//! Edits a text so that it means a new value, and leaves every byte alone that need not change.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::document::Value;
 /// Why a text cannot be edited, with the keys that lead to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Blocked {
-    /// A key on the way is there more than once.
+    /// A key on the path occurs more than once.
     Duplicate(Vec<String>),
     /// An object on the way takes part of its content from another file.
     Include(Vec<String>),
@@ -44,11 +44,11 @@ pub(super) fn rewrite(
 
 /// One place of the new content of a list or an object.
 enum Element<'v> {
-    /// What is there.
+    /// A present element.
     Keep(usize),
     /// A new value, with its key in an object.
     New(Option<&'v str>, &'v Value),
-    /// An item that is there, at another place.
+    /// A present item, moved.
     Moved(Range<usize>),
 }
 
@@ -71,7 +71,7 @@ struct Edits<'t> {
 }
 
 impl Edits<'_> {
-    /// Notes a range to leave out; the ranges are kept in order.
+    /// Removes a range; the ranges are kept in order.
     fn remove(&mut self, range: Range<usize>) {
         let at = self
             .removals
@@ -79,7 +79,7 @@ impl Edits<'_> {
         self.removals.insert(at, range);
     }
 
-    /// Notes a text to put in; what was put first at a place stays first.
+    /// Inserts a text; of several at one place the first stays first.
     fn insert(&mut self, place: usize, placement: Placement, text: String) {
         let at = self
             .insertions
@@ -414,7 +414,7 @@ impl Edits<'_> {
         found || skip_trivia(self.text, at) != Some(end) || !self.slice(at..end).trim().is_empty()
     }
 
-    /// A value as text: on one line where the document or a short value wants that, else over several.
+    /// A value as text: on one line where the document's style or a short value asks for it, else over several.
     fn render_value(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
         if self.style.one_line || prefer_one_line {
             let mut out = String::new();

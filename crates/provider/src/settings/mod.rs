@@ -95,7 +95,7 @@ pub const DEFAULT_PORT: u16 = 3456;
 /// Path of the plugin's settings in OpenClaw's configuration.
 pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
 
-/// The command of the kind that is meant where nobody says.
+/// The command of the default kind.
 fn default_command() -> Vec<String> {
     let row = proxy_kind::ROWS.first();
     let words = row.map_or(&[][..], |row| row.command);

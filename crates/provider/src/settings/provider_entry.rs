@@ -1,4 +1,4 @@
-//! What the provider entry of OpenClaw's configuration says of the settings.
+//! The settings in the provider entry of OpenClaw's configuration.
 
 use super::reader::Reader;
 use super::values::{excerpt, parse_host, parse_port};

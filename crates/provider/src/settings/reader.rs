@@ -1,4 +1,4 @@
-//! Reading one setting of each type; what does not fit is noted as a problem and leaves the value as it was.
+//! Reading one setting of each type; what does not fit is added to the problems and leaves the value as it was.
 
 use super::default_command;
 use super::values::{describe, parse_host, parse_models};
