@@ -13,11 +13,11 @@ impl Auditor<'_> {
     /// Reports every key that OpenClaw refuses.
     pub(super) fn check_refused_keys(&mut self) {
         let shape = Shape::root(self.version);
-        self.check_keys(shape, self.root, &mut String::new(), false);
+        self.check_keys(shape, self.root, &mut String::new());
     }
 
-    /// Reports them inside a value, or only those of them that look like routes. Nesting is bounded by the reader.
-    fn check_keys(&mut self, shape: Shape, value: &Value, at: &mut String, routes: bool) {
+    /// Reports them inside a value. Nesting is bounded by the reader.
+    fn check_keys(&mut self, shape: Shape, value: &Value, at: &mut String) {
         if shape.is_any() {
             return;
         }
@@ -25,27 +25,24 @@ impl Auditor<'_> {
         for (key, value) in value.as_object().unwrap_or_default() {
             path::push_key(at, key);
             match shape.key(key) {
-                Some(shape) => self.check_keys(shape, value, at, routes),
+                Some(shape) => self.check_keys(shape, value, at),
                 // What could not be included is reported by the merger.
                 None if key == "$include" => {}
-                None => self.check_refused_key(key, value, at, routes),
+                None => self.check_refused_key(key, value, at),
             }
             at.truncate(end);
         }
         for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
             path::push_index(at, n);
-            self.check_keys(shape.item(), item, at, routes);
+            self.check_keys(shape.item(), item, at);
             at.truncate(end);
         }
     }
 
-    fn check_refused_key(&mut self, key: &str, value: &Value, at: &mut String, routes: bool) {
-        // The old list of agents is read as the entries are; what no row knows there is checked below.
-        let is_read = at == "agents.list";
-        let route = !is_read && is_route(key, value);
-        if routes && !route {
-            return;
-        }
+    fn check_refused_key(&mut self, key: &str, value: &Value, at: &str) {
+        // OpenClaw moves the old list of agents to the entries, so its items are checked as those.
+        let is_moved = at == "agents.list";
+        let route = !is_moved && is_route(key, value);
         if route {
             self.found.route(at, "", false);
         }
@@ -55,10 +52,14 @@ impl Auditor<'_> {
         };
         self.found.add(message, at, "", &[]);
         let entry = self.version.shape("agents.entries.id");
-        for (n, item) in value.as_array().unwrap_or_default().iter().enumerate() {
-            if let Some(entry) = entry.filter(|_| is_read) {
-                self.check_keys(entry, item, &mut path::index(at, n), true);
-            }
+        let Some(entry) = entry.filter(|_| is_moved) else {
+            return;
+        };
+        for (n, item) in value.items_at(&[]).iter().enumerate() {
+            // Its `id` becomes the key of the entry.
+            let mut item = item.clone();
+            item.remove("id");
+            self.check_keys(entry, &item, &mut path::index(at, n));
         }
     }
 }
