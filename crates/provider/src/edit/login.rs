@@ -91,61 +91,51 @@ fn normalize_provider_key(draft: &mut Draft, fix: bool) {
 
 /// The requested settings, completed from the present ones.
 fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Result<Settings, Error> {
-    let mut entry = part(config, PROVIDER).cloned();
-    let mut own = part(config, SETTINGS_PATH)
-        .cloned()
-        .unwrap_or_else(|| Value::Object(Vec::new()));
-    // A request replaces a present value before that is validated: this is how a bad value is repaired.
-    if let Some(host) = &request.host {
-        own.insert("host", text_value(host));
-    }
-    if let Some(port) = request.port {
-        own.insert("port", Value::Number(port.to_string()));
-    }
-    if let Some(models) = &request.models {
-        own.insert("models", text_list(models));
-    }
-    if let Some(command) = &request.command {
-        own.insert("command", text_list(command));
-    }
-    if let Some(entry) = &mut entry {
-        if own.get("host").is_some() && own.get("port").is_some() {
-            entry.remove("baseUrl");
-        }
-        if own.get("models").is_some() {
-            entry.remove("models");
-        }
-    }
-    let replaced = |place: &str| {
-        let asked =
-            |name: &str, asked: bool| asked && place.starts_with(&path::key(SETTINGS_PATH, name));
-        let unused = |name: &str| {
-            place.starts_with(&path::key(PROVIDER, name))
-                && entry
-                    .as_ref()
-                    .is_some_and(|entry| entry.get(name).is_none())
-        };
-        asked("host", request.host.is_some())
-            || asked("port", request.port.is_some())
-            || asked("models", request.models.is_some())
-            || asked("command", request.command.is_some())
-            || unused("baseUrl")
-            || unused("models")
+    let object = |place| {
+        let value = part(config, place).cloned();
+        value.unwrap_or_else(|| Value::Object(Vec::new()))
     };
-    let open = configured::unresolved(config, |place| !replaced(place));
-    let settings = if open.is_empty() {
-        settings::from_parts(Some(&own), entry.as_ref())
-    } else {
-        Err(Error::InvalidSettings(open))
+    let (mut entry, mut own) = (object(PROVIDER), object(SETTINGS_PATH));
+    let requested = [
+        ("host", request.host.as_deref().map(text_value)),
+        (
+            "port",
+            request.port.map(|port| Value::Number(port.to_string())),
+        ),
+        ("models", request.models.as_deref().map(text_list)),
+        ("command", request.command.as_deref().map(text_list)),
+    ];
+    // A request replaces a present value before that is validated: this is how a bad value is repaired.
+    for (name, value) in &requested {
+        if let Some(value) = value {
+            own.insert(name, value.clone());
+        }
+    }
+    if own.get("host").is_some() && own.get("port").is_some() {
+        entry.remove("baseUrl");
+    }
+    if own.get("models").is_some() {
+        entry.remove("models");
+    }
+    let is_replaced = |place: &str| {
+        let is_at = |root: &str, name: &str| place.starts_with(&path::key(root, name));
+        let unused = ["baseUrl", "models"]
+            .iter()
+            .filter(|name| entry.get(name).is_none());
+        let mut requested = requested.iter().filter(|(_, value)| value.is_some());
+        requested.any(|(name, _)| is_at(SETTINGS_PATH, name))
+            || unused.into_iter().any(|name| is_at(PROVIDER, name))
+    };
+    let open = configured::unresolved(config, |place| !is_replaced(place));
+    let settings = match open.is_empty() {
+        true => settings::from_parts(Some(&own), Some(&entry)),
+        false => Err(Error::InvalidSettings(open)),
     };
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
-        for (part, name) in [(entry.as_mut(), "baseUrl"), (Some(&mut own), "host")] {
-            if let Some(part) = part {
-                part.remove(name);
-            }
-        }
-        return settings::from_parts(Some(&own), entry.as_ref());
+        entry.remove("baseUrl");
+        own.remove("host");
+        return settings::from_parts(Some(&own), Some(&entry));
     }
     settings
 }
