@@ -32,7 +32,7 @@ impl Auditor<'_> {
             Check::Nothing => {}
             Check::Switch => match value.as_bool() {
                 Some(true) => {
-                    self.open(
+                    self.report(
                         message::EXTERNAL_SWITCH,
                         location,
                         "an external agent",
@@ -90,7 +90,7 @@ impl Auditor<'_> {
             // A provider next to it is judged by itself; without one the entry is whatever OpenClaw finds.
             Check::Entry if holder.get("provider").is_some() || holder.get("command").is_some() => {
             }
-            Check::Owned => self.open(message::OWNED_MODEL, location, text, &[row.note]),
+            Check::Owned => self.report(message::OWNED_MODEL, location, text, &[row.note]),
             Check::Preferred => {
                 if let Some(provider) = text.trim().strip_prefix("provider:") {
                     self.check_provider(provider, cursor);
@@ -113,9 +113,9 @@ impl Auditor<'_> {
             Check::Search => self.check_provider(text, cursor),
             Check::Url => self.check_url(text, cursor),
             Check::Command => self.report_program(text, cursor),
-            Check::Acp => self.open(message::EXTERNAL_AGENT, location, text, &[]),
+            Check::Acp => self.report(message::EXTERNAL_AGENT, location, text, &[]),
             Check::Harness if id == "embedded" || id.is_empty() => {}
-            Check::Harness => self.open(message::EXTERNAL_HARNESS, location, text, &[]),
+            Check::Harness => self.report(message::EXTERNAL_HARNESS, location, text, &[]),
             Check::ModelRun => {
                 // What counts is whose model the key of the map is.
                 let key = match keys {
@@ -150,7 +150,7 @@ impl Auditor<'_> {
                 }
             }
             Check::Mode if id != "remote" => {}
-            Check::Mode => self.open(message::REMOTE_MODE, location, "another gateway", &[]),
+            Check::Mode => self.report(message::REMOTE_MODE, location, "another gateway", &[]),
             Check::Remote => {
                 let mode = self.root.str_at(&["gateway", "mode"]);
                 let is_remote = mode.is_some_and(|mode| folded(mode) == "remote");
@@ -159,7 +159,7 @@ impl Auditor<'_> {
                     ..location
                 };
                 let address = address::decide(text);
-                self.open(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
+                self.report(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
             }
             Check::OwnHost => self.check_own_host(text, location),
             _ => self.check_reference(text, cursor),
@@ -221,10 +221,10 @@ impl Auditor<'_> {
     pub(super) fn check_provider(&mut self, text: &str, cursor: &Cursor<'_>) {
         let id = folded(text);
         if id == ID {
-            self.closed(cursor.location, ID);
+            self.add_closed(cursor.location, ID);
         } else if !id.is_empty() {
             let note = capitalize(cursor.row.note);
-            self.open(message::OTHER_PROVIDER, cursor.location, &id, &[&note]);
+            self.report(message::OTHER_PROVIDER, cursor.location, &id, &[&note]);
         }
     }
 
@@ -236,7 +236,7 @@ impl Auditor<'_> {
             row.note,
             &unset(&parent(location.path)),
         ];
-        self.open(message::EXTERNAL_PROGRAM, location, command, &args);
+        self.report(message::EXTERNAL_PROGRAM, location, command, &args);
     }
 
     /// Checks an endpoint of a slot: closed only where it is the proxy's own.
@@ -253,10 +253,10 @@ impl Auditor<'_> {
             (&address, &own)
             && origin == own
         {
-            return self.closed(cursor.location, origin);
+            return self.add_closed(cursor.location, origin);
         }
         let (leads_to, args) = (address.leads_to(), [cursor.row.note]);
-        self.open(message::OTHER_ENDPOINT, cursor.location, leads_to, &args);
+        self.report(message::OTHER_ENDPOINT, cursor.location, leads_to, &args);
     }
 
     /// Checks the runtime of a model or a provider.
@@ -267,7 +267,7 @@ impl Auditor<'_> {
             self.found
                 .add(message::DEAD_RUNTIME, location.path, id, &[]);
         } else {
-            self.open(message::EXTERNAL_RUNTIME, location, id, &[row.note]);
+            self.report(message::EXTERNAL_RUNTIME, location, id, &[row.note]);
         }
     }
 }

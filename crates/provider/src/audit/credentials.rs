@@ -76,7 +76,7 @@ impl Auditor<'_> {
         let at = Location::enabled(&credential.path);
         let removal = credential.removal.as_str();
         if credential.unknown && !open.is_empty() {
-            return self.open(message::UNKNOWN_CREDENTIAL, at, "", &[removal]);
+            return self.report(message::UNKNOWN_CREDENTIAL, at, "", &[removal]);
         }
         // A plugin that is off does not disarm its vendor: OpenClaw's own image tool still lists it.
         let is_armed = |slot: &Slot| {
@@ -102,9 +102,9 @@ impl Auditor<'_> {
             }
             [slot] => {
                 let fix = slot.fix(self.version, &self.model);
-                self.open(message::ARMED_SLOT, at, name, &[&slots, removal, &fix]);
+                self.report(message::ARMED_SLOT, at, name, &[&slots, removal, &fix]);
             }
-            _ => self.open(message::ARMED_SLOTS, at, name, &[&slots, removal]),
+            _ => self.report(message::ARMED_SLOTS, at, name, &[&slots, removal]),
         }
     }
 
@@ -125,7 +125,7 @@ impl Auditor<'_> {
         let fix = Slot::Image.fix(self.version, &self.model);
         let args = [&names(&armed).join(" and "), &fix];
         let args = args.map(String::as_str);
-        self.open(message, Location::enabled(&at), trimmed(key), &args);
+        self.report(message, Location::enabled(&at), trimmed(key), &args);
     }
 
     /// Checks services that need no credential.
@@ -153,7 +153,7 @@ impl Auditor<'_> {
                     false => message::KEYLESS_TOOL,
                 };
                 let args = [vendor.plugin, off, slot.description()];
-                self.open(message, Location::enabled(&at), &hosts, &args);
+                self.report(message, Location::enabled(&at), &hosts, &args);
             }
         }
     }
@@ -161,7 +161,7 @@ impl Auditor<'_> {
     /// Checks a variable by which OpenClaw looks for its files elsewhere, where nothing was examined.
     pub(super) fn check_relocation(&mut self, name: &str, at: &str, fix: &str) {
         if has_word(RELOCATIONS, name) {
-            self.open(message::RELOCATED_FILES, Location::enabled(at), "", &[fix]);
+            self.report(message::RELOCATED_FILES, Location::enabled(at), "", &[fix]);
         }
     }
 

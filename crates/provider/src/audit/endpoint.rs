@@ -163,7 +163,7 @@ impl Auditor<'_> {
             && !self.has_open_variable(api, location)
             && !APIS.contains(&folded(api).as_str())
         {
-            self.open(message::API_ELSEWHERE, location, api, &[]);
+            self.report(message::API_ELSEWHERE, location, api, &[]);
         }
         is_https
     }
@@ -178,7 +178,7 @@ impl Auditor<'_> {
         let leads_to = address.leads_to();
         match &address {
             Address::Loopback { canonical, .. } => {
-                self.closed(location, leads_to);
+                self.add_closed(location, leads_to);
                 if !canonical {
                     let fix = set(at, &quoted(leads_to));
                     self.found
@@ -194,10 +194,10 @@ impl Auditor<'_> {
                     true => or_allow_host(fix, host),
                     false => fix,
                 };
-                self.open(message::ADDRESS_OUTSIDE, location, leads_to, &[&fix]);
+                self.report(message::ADDRESS_OUTSIDE, location, leads_to, &[&fix]);
             }
             Address::Unprovable(why) => {
-                self.open(message::ADDRESS_UNPROVEN, location, leads_to, &[why]);
+                self.report(message::ADDRESS_UNPROVEN, location, leads_to, &[why]);
             }
         }
         leads_to.starts_with("https:")
@@ -205,7 +205,7 @@ impl Auditor<'_> {
 
     /// Reports a host that the user listed: nothing has to change. `loopback` is the value for a proxy on this machine.
     fn remote_proxy(&mut self, location: Location<'_>, leads_to: &str, loopback: &str) {
-        self.closed(location, leads_to);
+        self.add_closed(location, leads_to);
         let at = location.path;
         let fix = set(at, &quoted(loopback));
         self.found.add(message::REMOTE_PROXY, at, leads_to, &[&fix]);
@@ -225,7 +225,7 @@ impl Auditor<'_> {
         let address = address::decide_host(text);
         let leads_to = address.leads_to();
         match &address {
-            Address::Loopback { .. } => self.closed(location, leads_to),
+            Address::Loopback { .. } => self.add_closed(location, leads_to),
             Address::Elsewhere { host, .. } if self.is_remote_host(host) => {
                 self.remote_proxy(location, leads_to, DEFAULT_HOST);
             }
@@ -235,7 +235,7 @@ impl Auditor<'_> {
                     Address::Elsewhere { host, .. } => or_allow_host(fix, host),
                     _ => fix,
                 };
-                self.open(message::HOST_OUTSIDE, location, leads_to, &[&fix]);
+                self.report(message::HOST_OUTSIDE, location, leads_to, &[&fix]);
             }
         }
     }
@@ -268,7 +268,7 @@ impl Auditor<'_> {
         if mode != "env-proxy" && is_https && allowed {
             let path = path.as_str();
             let location = Location { path, disabled };
-            self.open(message::TUNNELLED, location, leads_to, &[&fix]);
+            self.report(message::TUNNELLED, location, leads_to, &[&fix]);
         } else {
             self.found
                 .add(message::UNUSED_PROXY, &path, leads_to, &[&fix]);
@@ -294,7 +294,7 @@ impl Auditor<'_> {
             "" | "gateway-only" => {}
             "block" => self.found.add(message::BLOCKED_LOOPBACK, at, "", &[]),
             mode if self.has_open_variable(mode, location) => {}
-            _ => self.open(message::PROXIED_LOOPBACK, location, leads_to, &[]),
+            _ => self.report(message::PROXIED_LOOPBACK, location, leads_to, &[]),
         }
         if url.is_some() {
             let at = "proxy.proxyUrl";

@@ -309,20 +309,20 @@ impl Auditor<'_> {
             return false;
         }
         if !self.variables.ask(text, self.questions) {
-            self.open(message::UNRESOLVED_VARIABLE, location, text, &[]);
+            self.report(message::UNRESOLVED_VARIABLE, location, text, &[]);
         }
         true
     }
 
     /// Adds a route that ends at the proxy. A disabled place is no route.
-    fn closed(&mut self, location: Location<'_>, leads_to: &str) {
+    fn add_closed(&mut self, location: Location<'_>, leads_to: &str) {
         if !location.disabled {
             self.found.route(location.path, leads_to, true);
         }
     }
 
     /// Reports a place that is not closed, with its route; where it is disabled, as an exposure.
-    fn open(&mut self, message: &Message, location: Location<'_>, leads_to: &str, args: &[&str]) {
+    fn report(&mut self, message: &Message, location: Location<'_>, leads_to: &str, args: &[&str]) {
         let Location { path, disabled } = location;
         let severity = match disabled {
             true => Severity::Exposure,

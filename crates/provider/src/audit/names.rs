@@ -187,11 +187,11 @@ impl<'a> Names<'a> {
 
     /// What a reference means to everyone who reads it; `agent` is the path of the one agent that does, or empty for all.
     pub(super) fn meaning(&self, text: &str, agent: &str, options: ResolveOptions) -> Meaning {
-        let whole = folded(text);
-        let cut = without_profile(&whole);
+        let reference = folded(text);
+        let base = without_profile(&reference);
         if let Some(alias) = self
-            .foreign_alias(&whole, agent)
-            .or_else(|| self.foreign_alias(cut, agent))
+            .foreign_alias(&reference, agent)
+            .or_else(|| self.foreign_alias(base, agent))
         {
             return match alias.leads_to.split_once('/') {
                 Some((provider, _)) if folded(provider) == ID => Meaning::Unclear(
@@ -203,10 +203,10 @@ impl<'a> Names<'a> {
         if self.is_row(text) {
             return Meaning::Ours(text.to_owned());
         }
-        if let Some(target) = built_in(self.version, cut).filter(|_| self.foreign_keys) {
+        if let Some(target) = built_in(self.version, base).filter(|_| self.foreign_keys) {
             return Meaning::Elsewhere(target.to_owned(), Via::BuiltIn);
         }
-        if let Some((provider, model)) = whole.split_once('/') {
+        if let Some((provider, model)) = reference.split_once('/') {
             let (provider, model) = (trimmed(provider), trimmed(model));
             return if provider == ID
                 || provider.is_empty()
@@ -222,10 +222,10 @@ impl<'a> Names<'a> {
                 Meaning::Elsewhere(trimmed(text).to_owned(), Via::Provider)
             };
         }
-        if matches!(cut, "openrouter:auto" | "openrouter:free") {
-            return Meaning::Elsewhere(cut.replace(':', "/"), Via::Provider);
+        if matches!(base, "openrouter:auto" | "openrouter:free") {
+            return Meaning::Elsewhere(base.replace(':', "/"), Via::Provider);
         }
-        if let Some(alias) = self.own_alias(text, &whole) {
+        if let Some(alias) = self.own_alias(text, &reference) {
             return if options.aliases {
                 Meaning::Ours(alias.leads_to.clone())
             } else {
@@ -234,12 +234,12 @@ impl<'a> Names<'a> {
                 )
             };
         }
-        if self.texts.contains_key(cut) {
+        if self.texts.contains_key(base) {
             return Meaning::Unclear(
                 "an alias of that name is defined in more than one way, or another model has it as its id",
             );
         }
-        if options.bare_is_default && !self.listed.contains(&whole) && whole.is_ascii() {
+        if options.bare_is_default && !self.listed.contains(&reference) && reference.is_ascii() {
             return Meaning::Elsewhere(
                 format!("{DEFAULT_PROVIDER}/{}", trimmed(text)),
                 Via::BareId,
@@ -266,12 +266,12 @@ impl<'a> Names<'a> {
     }
 
     /// The alias of a text, if it can mean nothing but one of our rows.
-    fn own_alias(&self, text: &str, whole: &str) -> Option<&Alias> {
+    fn own_alias(&self, text: &str, reference: &str) -> Option<&Alias> {
         let plain = !text.is_empty()
             && text
                 .bytes()
                 .all(|b| b.is_ascii_graphic() && !matches!(b, b'@' | b'/' | b':'));
-        let named = self.texts.get(whole)?;
+        let named = self.texts.get(reference)?;
         let alias = self.aliases.get(*named.first()?)?;
         let same = |n: &usize| {
             self.aliases
@@ -287,13 +287,13 @@ impl<'a> Names<'a> {
                 .get(*n)
                 .is_some_and(|alias| alias.owner.is_empty())
         });
-        let built_in = self.foreign_keys && built_in(self.version, whole).is_some();
+        let built_in = self.foreign_keys && built_in(self.version, reference).is_some();
         let sure = plain
             && for_all
             && only
             && named.iter().all(same)
             && !built_in
-            && !self.listed.contains(whole);
+            && !self.listed.contains(reference);
         sure.then_some(alias)
     }
 
@@ -344,12 +344,12 @@ fn rows(entry: &Value) -> impl Iterator<Item = &str> {
 /// A folded reference before its suffix.
 fn without_profile(text: &str) -> &str {
     let from = text.rfind('/').map_or(0, |slash| slash + 1);
-    let cut = text
+    let end = text
         .get(from..)
         .and_then(|rest| rest.find('@'))
         .map(|n| from + n);
-    match cut {
-        Some(cut) if cut > 0 => trimmed(text.get(..cut).unwrap_or(text)),
+    match end {
+        Some(end) if end > 0 => trimmed(text.get(..end).unwrap_or(text)),
         _ => text,
     }
 }

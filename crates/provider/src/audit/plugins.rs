@@ -20,7 +20,7 @@ impl Auditor<'_> {
                 continue;
             }
             let at = path::key("plugins.entries", id);
-            self.open(message::EXTERNAL_PLUGIN, Location::enabled(&at), id, &[]);
+            self.report(message::EXTERNAL_PLUGIN, Location::enabled(&at), id, &[]);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Auditor<'_> {
             whole = format!("{}/{text}", provider.unwrap_or_default());
         }
         match self.names.meaning(&whole, &agent, options) {
-            Meaning::Ours(reference) => self.closed(location, &reference),
+            Meaning::Ours(reference) => self.add_closed(location, &reference),
             Meaning::Elsewhere(leads_to, via) => self.elsewhere(&leads_to, &via, cursor),
             Meaning::Unclear(why) => self.unclear(location, text, why),
         }
@@ -61,7 +61,7 @@ impl Auditor<'_> {
     /// Reports a reference that is not shown to lead to the proxy, nor elsewhere.
     fn unclear(&mut self, location: Location<'_>, text: &str, why: &str) {
         let args = [&quoted(text), why, &self.reference_fix(location.path)];
-        self.open(message::UNCLEAR_MODEL, location, text, &args);
+        self.report(message::UNCLEAR_MODEL, location, text, &args);
     }
 
     /// What to write instead of a reference.
@@ -90,7 +90,7 @@ impl Auditor<'_> {
         };
         let fix = self.reference_fix(cursor.location.path);
         let args = [&via, cursor.row.note, &fix];
-        self.open(message, cursor.location, leads_to, &args);
+        self.report(message, cursor.location, leads_to, &args);
     }
 
     /// Whether the user allowed a fallback.
@@ -121,10 +121,10 @@ impl Auditor<'_> {
                 self.check_reference(text, cursor);
                 self.found.recode(before, Code::OpenGrant);
             }
-            Some(true) => self.closed(cursor.location, name),
+            Some(true) => self.add_closed(cursor.location, name),
             Some(false) => {
                 let args = [cursor.row.note];
-                self.open(message::OPEN_GRANT, cursor.location, name, &args);
+                self.report(message::OPEN_GRANT, cursor.location, name, &args);
             }
         }
     }
@@ -147,7 +147,7 @@ impl Auditor<'_> {
             .any(|list| !cursor.holder.items_at(&[list]).is_empty());
         if !is_bounded {
             let args = [cursor.row.note];
-            self.open(
+            self.report(
                 message::UNBOUNDED_GRANT,
                 cursor.location,
                 "any provider",
@@ -189,14 +189,14 @@ impl Auditor<'_> {
             }
             Meaning::Elsewhere(leads_to, _) => {
                 let at = Location::enabled(at);
-                self.open(message::IMPLICIT_MODEL, at, &leads_to, &[&fix]);
+                self.report(message::IMPLICIT_MODEL, at, &leads_to, &[&fix]);
                 // The provider whose place in the file decides.
                 let provider = folded(leads_to.split('/').next().unwrap_or_default());
                 let mut entries = provider_entries(self.root);
                 if let Some((key, _)) = entries.find(|(key, _)| folded(key) == provider) {
                     let at = path::key("models.providers", key);
                     let at = Location::enabled(&at);
-                    self.open(message::IMPLICIT_BY_ORDER, at, &leads_to, &[&fix]);
+                    self.report(message::IMPLICIT_BY_ORDER, at, &leads_to, &[&fix]);
                 }
                 false
             }
@@ -236,7 +236,7 @@ impl Auditor<'_> {
 
     fn report_alias(&mut self, message: &message::Message, at: &str, leads_to: &str, alias: &str) {
         match message.severity.is_open() {
-            true => self.open(message, Location::enabled(at), leads_to, &[alias]),
+            true => self.report(message, Location::enabled(at), leads_to, &[alias]),
             false => self.found.add(message, at, leads_to, &[alias]),
         }
     }

@@ -27,7 +27,7 @@ impl Auditor<'_> {
         }
         let fix = slot.fix(self.version, &self.model);
         let args = [slot.description(), cursor.row.note, &fix];
-        self.open(message::ARMED_BY_SETTING, location, name, &args);
+        self.report(message::ARMED_BY_SETTING, location, name, &args);
     }
 
     /// Checks settings of another vendor's service: the values that choose or arm it.
@@ -58,7 +58,7 @@ impl Auditor<'_> {
             Address::Unprovable(_) => address::without_userinfo(text),
         };
         let args = [cursor.row.note];
-        self.open(message::VENDOR_SERVICE, cursor.location, &leads_to, &args);
+        self.report(message::VENDOR_SERVICE, cursor.location, &leads_to, &args);
     }
 
     /// Checks a speech provider. There is none of the proxy's: naming it selects nothing, and the others are tried.
@@ -72,7 +72,7 @@ impl Auditor<'_> {
             ..cursor.location
         };
         let leads_to = "any speech service";
-        self.open(message::PROXY_CANNOT_SPEAK, location, leads_to, &[]);
+        self.report(message::PROXY_CANNOT_SPEAK, location, leads_to, &[]);
     }
 
     /// Reports that replies are spoken. The service that does it is judged where it is set up; `off` is the value that
@@ -80,7 +80,7 @@ impl Auditor<'_> {
     pub(super) fn report_speech(&mut self, at: &str, off: &str) {
         if !self.slots.is_closed(Slot::Speech) {
             let at = Location::enabled(at);
-            self.open(message::SPOKEN_REPLIES, at, "any speech service", &[off]);
+            self.report(message::SPOKEN_REPLIES, at, "any speech service", &[off]);
         }
     }
 
@@ -96,6 +96,6 @@ impl Auditor<'_> {
 
     /// Reports a value that looks as if it closed a slot, and was not seen to.
     pub(super) fn unclear_service(&mut self, text: &str, cursor: &Cursor<'_>) {
-        self.open(message::UNCLEAR_SERVICE, cursor.location, text, &[]);
+        self.report(message::UNCLEAR_SERVICE, cursor.location, text, &[]);
     }
 }

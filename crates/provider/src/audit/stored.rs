@@ -228,7 +228,7 @@ impl Auditor<'_> {
         if is_used && !is_spared {
             let address = address::decide(value);
             let at = Location::enabled(at);
-            self.open(
+            self.report(
                 message::PROXIED_BY_VARIABLE,
                 at,
                 address.leads_to(),
@@ -263,10 +263,10 @@ impl Auditor<'_> {
             match meaning_of_it {
                 Meaning::Unclear(why) => {
                     let args = [&fix, &quoted(&reference), why];
-                    self.open(message::STORED_UNCLEAR, location, &reference, &args);
+                    self.report(message::STORED_UNCLEAR, location, &reference, &args);
                 }
                 Meaning::Elsewhere(leads_to, _) | Meaning::Ours(leads_to) => {
-                    self.open(message::STORED_MODEL, location, &leads_to, &[&fix]);
+                    self.report(message::STORED_MODEL, location, &leads_to, &[&fix]);
                 }
             }
             if let Some(command) = command {
@@ -309,7 +309,7 @@ impl Auditor<'_> {
             (false, _) => format!("Remove tts.provider from {at}."),
         };
         let leads_to = chosen.unwrap_or("any speech service");
-        self.open(
+        self.report(
             message::STORED_SPEECH,
             Location::enabled(at),
             leads_to,

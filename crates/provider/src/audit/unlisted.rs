@@ -61,7 +61,7 @@ impl Auditor<'_> {
         if is_address(text) {
             let address = address::decide(text);
             if !address.is_loopback() {
-                self.open(message::UNPROVEN, location, address.leads_to(), &[]);
+                self.report(message::UNPROVEN, location, address.leads_to(), &[]);
             }
             return;
         }
@@ -73,10 +73,12 @@ impl Auditor<'_> {
                 let known = self.names.providers.contains(&provider)
                     || vendors::is_vendor(self.version, &provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
-                    self.open(message::UNPROVEN, location, text, &[]);
+                    self.report(message::UNPROVEN, location, text, &[]);
                 }
             }
-            _ if named && !self.is_ours(text) => self.open(message::UNPROVEN, location, text, &[]),
+            _ if named && !self.is_ours(text) => {
+                self.report(message::UNPROVEN, location, text, &[])
+            }
             _ => {}
         }
     }
