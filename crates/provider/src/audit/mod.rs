@@ -338,7 +338,7 @@ impl Auditor<'_> {
 /// Audits with answers from a lookup, for hosts and tests that have everything at hand.
 ///
 /// # Errors
-/// The questions that the lookup left open after ten rounds.
+/// The questions that are still open after more rounds than includes can nest.
 pub fn audit_with(
     input: &AuditInput,
     mut file: impl FnMut(&str) -> Option<String>,
