@@ -16,8 +16,8 @@ use crate::advice;
 use crate::listing;
 use crate::model_id::ListedModel;
 use crate::proxy_kind::{self, ProxyKind};
-use crate::quote;
 use crate::settings::Settings;
+use crate::strings;
 
 pub use crate::answer_kind::AnswerKind;
 
@@ -86,7 +86,7 @@ pub fn read(
     now_ms: u64,
 ) -> Answer {
     let proxy = settings.kind();
-    let error = quote::head(error, MAX_READ);
+    let error = strings::head(error, MAX_READ);
     let lower = error.to_ascii_lowercase();
     let sign = proxy
         .refusals
@@ -226,7 +226,7 @@ fn resets(error: &str) -> Option<String> {
 
 /// A text from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(quote::head(text, MAX_SHOWN))
+    strings::escape_invisible(strings::head(text, MAX_SHOWN))
 }
 
 /// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.

@@ -139,7 +139,7 @@ impl Flow {
         match (self.stage, answer) {
             (Stage::Begin, Answer::Begin) => {
                 // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
-                self.settings = configured::of(&self.options.input)?;
+                self.settings = configured::effective_settings(&self.options.input)?;
                 self.stage = Stage::Host;
                 let host = self.settings.host.clone();
                 Ok(Step::text(HOST, "Proxy host", host))

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel, ModelId};
-use crate::words::capitalised;
+use crate::strings::capitalize;
 
 /// What a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ fn spoken_name(id: &str) -> String {
             _ if name.is_empty() => "",
             _ => " ",
         });
-        name.push_str(&capitalised(word));
+        name.push_str(&capitalize(word));
     }
     name
 }

@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Change, Report};
 use crate::settings;
+use crate::strings;
 use crate::{
     Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, audit, catalog, configured, edit, launch,
 };
@@ -110,7 +110,7 @@ pub fn describe() -> Descriptor {
 /// Audits where no file and no variable is there.
 fn audit_document(document: &str) -> Result<Report, Error> {
     audit::audit_with(&AuditInput::of(document), |_| None, |_| None)
-        .map_err(|open| configured::unanswered(open.len()))
+        .map_err(|open| configured::unanswered_error(open.len()))
 }
 
 /// Runs one call of the filter.
@@ -122,7 +122,10 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
     if ["describe", "settings", "launch-plan", "audit"].contains(&command)
         && let Some(extra) = rest.first()
     {
-        return usage_error(&format!("unexpected argument `{}`", quote::visible(extra)));
+        return usage_error(&format!(
+            "unexpected argument `{}`",
+            strings::escape_invisible(extra)
+        ));
     }
     match command {
         "" | "help" | "--help" | "-h" => Output {
@@ -157,7 +160,10 @@ pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>)
                 })
             }),
         },
-        other => usage_error(&format!("unknown command `{}`", quote::visible(other))),
+        other => usage_error(&format!(
+            "unknown command `{}`",
+            strings::escape_invisible(other)
+        )),
     }
 }
 
@@ -195,7 +201,12 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             "--harden" => request.harden = true,
             "--unharden" => request.unharden = true,
             "--changes" => list_changes = true,
-            _ => return Err(format!("unknown option `{}`", quote::visible(word))),
+            _ => {
+                return Err(format!(
+                    "unknown option `{}`",
+                    strings::escape_invisible(word)
+                ));
+            }
         }
     }
     if request.harden && request.unharden {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
 use crate::health::{MODELS_ID, Observation, find};
-use crate::quote;
 use crate::settings;
+use crate::strings;
 
 pub use crate::model_id::ListedModel;
 
@@ -52,7 +52,7 @@ pub fn read(seen: &[Observation]) -> Listing {
     let response = match outcome.response() {
         Ok(response) => response,
         Err(why) => {
-            let why = quote::visible(why);
+            let why = strings::escape_invisible(why);
             return Listing::None(format!("the proxy did not list its models: {why}"));
         }
     };

@@ -12,7 +12,7 @@ mod package;
 mod tests;
 
 use crate::proxy_kind::{self, program_name};
-use crate::words::lists as contains;
+use crate::strings::has_word;
 use package::{RUNNERS, fetched, runner_arguments};
 
 /// Programs that start the one after them.
@@ -43,7 +43,7 @@ fn runs_its_arguments(program: &str) -> bool {
     RUNNERS.iter().any(|one| one.program == name)
         || [SHELLS, OTHERS, container::PROGRAMS]
             .iter()
-            .any(|names| contains(names, name))
+            .any(|names| has_word(names, name))
 }
 
 fn judge(words: &[&str], depth: usize) -> Result<(), String> {
@@ -56,10 +56,10 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("too many programs stand before `{name}`"));
     }
-    if contains(WRAPPERS, name) {
+    if has_word(WRAPPERS, name) {
         return wrapped(name, rest, depth);
     }
-    if contains(SHELLS, name) {
+    if has_word(SHELLS, name) {
         return shell(name, rest, depth);
     }
     let mut runners = RUNNERS.iter().filter(|one| one.program == name).peekable();
@@ -69,10 +69,10 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
             return fetched(runner, rest, depth);
         }
     }
-    if contains(container::PROGRAMS, name) {
+    if has_word(container::PROGRAMS, name) {
         return container::judge(name, rest, depth);
     }
-    if contains(interpreter::PROGRAMS, name) {
+    if has_word(interpreter::PROGRAMS, name) {
         return interpreter::judge(name, rest, depth);
     }
     if is_runner {
@@ -80,7 +80,7 @@ fn judge(words: &[&str], depth: usize) -> Result<(), String> {
             "what `{name}` runs stands in a project's files, not in the command"
         ));
     }
-    if contains(OTHERS, name) {
+    if has_word(OTHERS, name) {
         return Err(format!("`{name}` fetches what it runs"));
     }
     // A proxy that is known by name and installed stays as it is until somebody installs another version.
@@ -138,8 +138,8 @@ fn wrapped(wrapper: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     let starts_another = |word: &&str| {
         let name = base_name(word);
         runs_its_arguments(word)
-            || contains(WRAPPERS, name)
-            || contains(interpreter::PROGRAMS, name)
+            || has_word(WRAPPERS, name)
+            || has_word(interpreter::PROGRAMS, name)
     };
     let at = rest
         .iter()
@@ -161,7 +161,7 @@ fn shell(name: &str, rest: &[&str], depth: usize) -> Result<(), String> {
         if *word == "--command" || (!word.starts_with("--") && word.contains('c')) {
             return Err(opaque_text(name));
         }
-        if contains("-o +o -O +O --rcfile --init-file", word) {
+        if has_word("-o +o -O +O --rcfile --init-file", word) {
             at += 1;
         }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
 use crate::health::{self, Observation, Probe, find};
-use crate::quote;
 use crate::settings::Settings;
+use crate::strings;
 
 /// Identifies the answer.
 const QUOTA: &str = "quota";
@@ -152,7 +152,7 @@ fn label(id: &str) -> String {
         "seven_day" => "Week".to_owned(),
         _ => match id.strip_prefix("seven_day_") {
             Some(part) => format!("Week {}", part.replace('_', " ")),
-            None => quote::visible(&id.replace('_', " ")),
+            None => strings::escape_invisible(&id.replace('_', " ")),
         },
     }
 }

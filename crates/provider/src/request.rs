@@ -7,7 +7,7 @@ use crate::address;
 use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
     GuardDecision::route(format!(
         "nothing was sent: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -116,7 +116,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     }
     GuardDecision::route(format!(
         "a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}",
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -130,8 +130,8 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
         .unwrap_or(&name);
     let first = program.first.as_deref().unwrap_or_default();
     if settings.guard != GuardMode::Strict
-        || !lists(MODEL_PROGRAMS, name)
-        || lists(OFFLINE_ARGUMENTS, first)
+        || !has_word(MODEL_PROGRAMS, name)
+        || has_word(OFFLINE_ARGUMENTS, first)
     {
         return GuardDecision::Allow;
     }
@@ -141,7 +141,7 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
 }
 
 fn is_model_request(request: &Request) -> bool {
-    if !request.upgrade && lists(METHODS_WITHOUT_PROMPT, &request.method) {
+    if !request.upgrade && has_word(METHODS_WITHOUT_PROMPT, &request.method) {
         return false;
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
@@ -151,7 +151,7 @@ fn is_model_request(request: &Request) -> bool {
         .next()
         .and_then(|segment| segment.split_once(':'));
     PATH_ENDINGS.split(' ').any(|ending| path.ends_with(ending)) && !path.ends_with(FEISHU_MESSAGES)
-        || action.is_some_and(|(_, action)| lists(GOOGLE_ACTIONS, action))
+        || action.is_some_and(|(_, action)| has_word(GOOGLE_ACTIONS, action))
 }
 
 /// The gate hands out exactly this address, so no other spelling of it is ours.

@@ -16,7 +16,7 @@ use crate::health::{Observation, find};
 use crate::model_id::{self, ListedModel, ModelId};
 use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
-use crate::{ID, chat, quote};
+use crate::{ID, chat, strings};
 
 /// What a turn is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub fn cost(model: &str) -> String {
     format!(
         "Send two short messages to {} through the proxy? They count against your Claude plan: three small requests, about \
          3,000 tokens with what the Claude CLI adds (more where the proxy adds a prompt of its own).",
-        quote::visible(model)
+        strings::escape_invisible(model)
     )
 }
 
@@ -437,7 +437,7 @@ fn word(seed: u64) -> String {
 
 /// A text from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(quote::head(text, MAX_SHOWN).trim())
+    strings::escape_invisible(strings::head(text, MAX_SHOWN).trim())
 }
 
 #[cfg(test)]

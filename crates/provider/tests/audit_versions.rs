@@ -422,3 +422,21 @@ fn without_a_primary_an_entry_of_openai_may_be_the_default() {
         }
     }
 }
+
+/// OpenClaw moves them to the entries before it validates them (`openclaw config validate`, 2026.9.6).
+#[test]
+fn keys_of_the_old_list_of_agents_are_refused_as_those_of_entries() {
+    let document =
+        r#"{"agents":{"list":[{"id":"ops","name":"x","unheard":1,"heartbeat":{"unheard":1}}]}}"#;
+    for version in KNOWN.iter().filter(|version| !FORMER.contains(version)) {
+        let findings = report(version, document).findings;
+        let refused = findings.iter().filter(|one| one.code == "refused-key");
+        let refused: Vec<_> = refused.map(|one| one.path.as_str()).collect();
+        let want = [
+            "agents.list",
+            "agents.list[0].unheard",
+            "agents.list[0].heartbeat.unheard",
+        ];
+        assert_eq!(refused, want, "{version}");
+    }
+}

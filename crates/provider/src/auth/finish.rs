@@ -47,7 +47,7 @@ impl Flow {
         if let Some(why) = unverified(&applied.report) {
             notes.push(format!("NOT known to be closed: {why}"));
         } else if open == 0 {
-            let to = self.settings.called();
+            let to = self.settings.proxy_name();
             notes.push(format!(
                 "Fail-closed: every configured route leads to {to}."
             ));

@@ -2,8 +2,8 @@
 //! full path, in place of a package name that may lead nowhere.
 
 use crate::proxy_kind::{self, ProxyKind};
-use crate::quote;
 use crate::settings::Settings;
+use crate::strings;
 
 /// What runs a package of npm, the best first, with what it needs before the package.
 const RUNNERS: &[(&str, &[&str])] = &[("bunx", &[]), ("npx", &["-y"])];
@@ -69,7 +69,7 @@ pub(super) fn question(settings: &Settings, command: &[String]) -> String {
     };
     format!(
         "Start the proxy with `{}`, {what}? (no keeps `{}`, which is fetched from a registry at each start)",
-        quote::harmless(&command.join(" ")),
+        strings::escape_control(&command.join(" ")),
         settings.command.join(" ")
     )
 }

@@ -197,7 +197,7 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
         assert_eq!(result.request.command.as_ref(), Some(&expected), "{row}");
         assert_eq!(crate::pin::unpinned_reason(&expected), None);
         let applied = edit::apply(&options("").input, &result.request).unwrap();
-        let settings = configured::of(&AuditInput::of(applied.text)).unwrap();
+        let settings = configured::effective_settings(&AuditInput::of(applied.text)).unwrap();
         assert_eq!(settings.command, expected);
     }
     let accepting = FlowOptions {

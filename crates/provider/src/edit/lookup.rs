@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::collect_unsorted;
 use crate::document::Value;
-use crate::gather::gather;
 
 /// Finds entries by key, at once where they are asked for in order.
 pub(super) struct Lookup<'v> {
@@ -29,9 +29,9 @@ impl<'v> Lookup<'v> {
             Some((name, _)) if name == key => self.next,
             _ => {
                 let keys = entries.iter().enumerate();
-                let index = self
-                    .index
-                    .get_or_insert_with(|| gather(keys.map(|(n, (name, _))| (name.as_str(), n))));
+                let index = self.index.get_or_insert_with(|| {
+                    collect_unsorted(keys.map(|(n, (name, _))| (name.as_str(), n)))
+                });
                 *index.get(key)?
             }
         };
@@ -41,7 +41,7 @@ impl<'v> Lookup<'v> {
 }
 
 /// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
-pub(super) fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
+pub(super) fn count_kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
     let mut after = Lookup::new(new);
     let mut kept = 0;
     for (key, _) in old {

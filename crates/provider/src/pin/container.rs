@@ -2,7 +2,7 @@
 
 use super::package::is_exact_version;
 use super::{arguments, is_flag, program_name};
-use crate::words::lists as contains;
+use crate::strings::has_word;
 
 pub(super) const PROGRAMS: &str = "docker podman nerdctl";
 /// Flags of `docker run` that stand alone; every other one takes the next word.
@@ -34,7 +34,7 @@ pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), St
                 && word.chars().skip(1).all(|switch| "itdqP".contains(switch));
             // A short flag with its value in the same word, as `-p3456:3456`.
             let has_value = word.contains('=') || (!word.starts_with("--") && word.len() > 2);
-            if !is_switches && !has_value && !contains(SWITCHES, word) {
+            if !is_switches && !has_value && !has_word(SWITCHES, word) {
                 words.next();
             }
             continue;

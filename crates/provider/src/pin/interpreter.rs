@@ -2,7 +2,7 @@
 
 use super::package::is_exact;
 use super::{installed, is_flag, opaque_text};
-use crate::words::lists as contains;
+use crate::strings::has_word;
 
 pub(super) const PROGRAMS: &str = "node nodejs bun deno python python3";
 /// Their flags whose value is code.
@@ -28,10 +28,10 @@ pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), St
                     None => break,
                 };
             }
-            if contains(CODE, word) {
+            if has_word(CODE, word) {
                 return Err(opaque_text(program));
             }
-            at += usize::from(contains(VALUED, word));
+            at += usize::from(has_word(VALUED, word));
             continue;
         }
         let fetched = word.contains("://") || ["npm:", "jsr:"].iter().any(|p| word.starts_with(p));
@@ -57,5 +57,5 @@ fn is_file(word: &str) -> bool {
     word.contains('/')
         || word
             .rsplit_once('.')
-            .is_some_and(|(_, ending)| contains(ENDINGS, ending))
+            .is_some_and(|(_, ending)| has_word(ENDINGS, ending))
 }

@@ -1,7 +1,7 @@
 //! Programs that fetch a package and run it, and whether the package is named with an exact version.
 
 use super::{arguments, is_flag, opaque_text, split_flag};
-use crate::words::lists as contains;
+use crate::strings::has_word;
 
 /// A program that fetches a package and runs it.
 pub(super) struct Runner {
@@ -89,11 +89,11 @@ pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<
             break;
         }
         let (flag, attached) = split_flag(word);
-        if contains(runner.shell_texts, flag) {
+        if has_word(runner.shell_texts, flag) {
             return Err(opaque_text(runner.program));
         }
-        let is_package = contains(runner.family.packages, flag);
-        let takes = is_package || contains(runner.family.valued, flag);
+        let is_package = has_word(runner.family.packages, flag);
+        let takes = is_package || has_word(runner.family.valued, flag);
         let value = match attached {
             None if takes => words.next(),
             attached => attached,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
-use crate::settings::{GuardMode, Settings, shown};
+use crate::settings::{GuardMode, Settings, excerpt};
 use crate::{ID, MODEL_ALIAS};
 
 /// A run that is about to begin.
@@ -78,7 +78,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     };
     GuardDecision::route(format!(
         "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -120,9 +120,9 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if !(is_own_model && is_ours) {
         return GuardDecision::Block(format!(
             "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{first}.",
-            shown(&call.tool),
-            shown(if model.is_empty() { provider } else { model }),
-            settings.called(),
+            excerpt(&call.tool),
+            excerpt(if model.is_empty() { provider } else { model }),
+            settings.proxy_name(),
         ));
     }
     let Some(slot) = Slot::of_tool(&call.tool) else {
@@ -141,8 +141,8 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     };
     GuardDecision::Block(format!(
         "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",
-        shown(&call.tool),
-        slot.pin(Version::newest(), first)
+        excerpt(&call.tool),
+        slot.fix(Version::newest(), &format!("{ID}/{first}"))
     ))
 }
 

@@ -2,8 +2,8 @@
 
 use crate::document::{self, Value};
 use crate::health::Response;
-use crate::quote;
 use crate::settings::Api;
+use crate::strings;
 
 /// Most tokens of an answer; a few words are enough.
 const MAX_TOKENS: u32 = 1024;
@@ -37,7 +37,7 @@ pub(super) struct Conversation {
 
 /// A text as JSON.
 fn json(text: &str) -> String {
-    quote::text(text, '"')
+    strings::quote_json5(text, '"')
 }
 
 fn text_block(text: &str) -> String {
