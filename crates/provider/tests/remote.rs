@@ -1,4 +1,4 @@
-//! A proxy on a host that `remoteHosts` names: what is said names that host, and no step is one that only works here.
+//! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use claude_proxy_provider::audit::audit;
@@ -169,7 +169,7 @@ fn a_verdict_names_the_step_that_is_done_there() {
 }
 
 /// What this machine sees of a proxy elsewhere.
-fn installation(look: &serde_json::Value) -> Facts {
+fn installation(verdict: &serde_json::Value) -> Facts {
     let unseen = serde_json::json!({ "Err": "not here" });
     let facts = serde_json::json!({
         "platform": { "Ok": "linux-x86_64" },
@@ -186,7 +186,7 @@ fn installation(look: &serde_json::Value) -> Facts {
             } },
         } },
         "look": { "Ok": {
-            "verdict": look, "listed": [],
+            "verdict": verdict, "listed": [],
             "listener": { "Ok": { "ours": null, "seen": false, "pid": null, "command": null } },
         } },
         "configuration": unseen,
