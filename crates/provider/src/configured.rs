@@ -228,7 +228,7 @@ mod tests {
     fn what_cannot_be_decided_names_its_place_and_the_next_step() {
         const PART: &str = "{plugins: {$include: 'p.json5'}}";
         const ADDRESS: &str = "models.providers.anthropic-claude-proxy.baseUrl PROXY_URL";
-        for (input, code, told) in [
+        for (input, code, expected) in [
             (
                 input(ELSEWHERE, "base.json5", None, None),
                 "include-unreadable",
@@ -245,7 +245,7 @@ mod tests {
                 ADDRESS,
             ),
         ] {
-            let (place, found) = told.split_once(' ').unwrap();
+            let (place, found) = expected.split_once(' ').unwrap();
             let error = effective_settings(&input).unwrap_err();
             let problem = &error.problems()[0];
             let at = (problem.code.as_str(), problem.path.as_str());

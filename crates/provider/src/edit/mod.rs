@@ -377,7 +377,7 @@ fn merge_patch_of(old: &Value, new: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (old, new) else {
         return new.clone();
     };
-    let (mut was, mut is) = (Lookup::new(before), Lookup::new(after));
+    let (was, is) = (Lookup::new(before), Lookup::new(after));
     let mut members: Vec<(String, Value)> = Vec::new();
     for (key, value) in after {
         match was.find(key) {

@@ -125,7 +125,7 @@ impl Edits<'_> {
         if old.iter().any(|(key, _)| key == "$include") {
             return Err(Blocked::Include(self.keys.clone()));
         }
-        let (mut before, mut after) = (Lookup::new(old), Lookup::new(new));
+        let (before, after) = (Lookup::new(old), Lookup::new(new));
         // An object means each of its keys once.
         let twins = (children.len() != old.len())
             .then(|| positions(children.iter().map(|child| child.key.clone())));
