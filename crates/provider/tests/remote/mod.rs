@@ -1,4 +1,4 @@
-//! A proxy on a host that `remoteHosts` names: what is shown names that host, and no step is one that only works here.
+//! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
 
 use claude_proxy_provider::audit::audit;
 use claude_proxy_provider::auth::{FlowOptions, Step};
