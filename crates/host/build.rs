@@ -11,8 +11,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sha2::{Digest, Sha256};
-
 include!("src/component/tuning.rs");
 
 const PACKAGE: &str = "claude-proxy-plugin";
@@ -44,13 +42,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         .and_then(|engine| engine.precompile_component(&component))
         .map_err(|why| format!("the component does not compile: {why:?}"))?;
     fs::write(out.join("plugin.cwasm"), &image)?;
-
-    let mut digest = String::new();
-    for byte in Sha256::digest(&component) {
-        write!(digest, "{byte:02x}")?;
-    }
-    println!("cargo::rustc-env=CLAUDE_PROXY_COMPONENT_SHA256={digest}");
-    println!("cargo::rustc-env=CLAUDE_PROXY_TARGET={target}");
     Ok(())
 }
 

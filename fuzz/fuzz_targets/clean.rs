@@ -1,7 +1,7 @@
 //! The proxy's output: however it is cut, no secret, no escape sequence and no control character comes out of it.
 #![no_main]
 
-use claude_proxy_supervisor::Secret;
+use claude_proxy_supervisor::SecretString;
 use claude_proxy_supervisor::capture::{Redaction, neutralise};
 use claude_proxy_supervisor::fuzzing;
 use libfuzzer_sys::fuzz_target;
@@ -16,9 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let redaction = || Redaction {
         prefixes: vec!["sk-".to_owned()],
-        literals: vec![Secret::new(SECRET)],
-        bearer: true,
-        emails: true,
+        literals: vec![SecretString::from(SECRET)],
     };
     let pieces = bytes.chunks(usize::from(step) + 1);
     let cleaned = fuzzing::clean(redaction(), pieces);

@@ -8,7 +8,6 @@ pub(crate) const DEFAULT_HOST: &str = "127.0.0.1";
 /// The port of every proxy where none is given.
 const DEFAULT_PORT: u16 = 3456;
 
-/// Where to listen.
 pub(crate) struct Address {
     pub(crate) host: String,
     pub(crate) port: u16,

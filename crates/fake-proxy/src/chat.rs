@@ -115,7 +115,6 @@ pub(crate) fn reply(chat: &Chat, answer: &Answer, number: u64) -> Reply {
     }
 }
 
-/// The answer as one JSON message.
 fn message(chat: &Chat, answer: &Answer, number: u64) -> Value {
     json!({
         "id": id(number),

@@ -4,11 +4,10 @@
 use serde_json::{Value, json};
 
 use crate::http::{Reply, Request};
-use crate::meridian::key_seen;
+use crate::meridian::check_key;
 use crate::switches::Service;
 
-/// What differs between them.
-pub(crate) struct Form {
+pub(crate) struct ForwardingProxy {
     /// Variable for the port, where it reads one.
     pub(crate) port: Option<&'static str>,
     /// Variable for the host, where it reads one.
@@ -27,7 +26,7 @@ pub(crate) struct Form {
     wrong: fn() -> Reply,
 }
 
-impl Form {
+impl ForwardingProxy {
     /// The form of a service; none of one that does not forward.
     pub(crate) fn of(service: Service) -> Option<&'static Self> {
         match service {
@@ -38,7 +37,6 @@ impl Form {
         }
     }
 
-    /// Answers as it would.
     pub(crate) fn answer(&self, request: &Request, key: Option<&str>) -> Reply {
         let path = request.path();
         let asked = request.method == "GET";
@@ -48,7 +46,7 @@ impl Form {
         if asked && let Some(reply) = (self.open)(path) {
             return reply;
         }
-        let seen = key_seen(request, key);
+        let seen = check_key(request, key);
         match (seen.matched, seen.sent) {
             (Some(false), false) => (self.missing)(),
             (Some(false), true) => (self.wrong)(),
@@ -77,7 +75,7 @@ fn list(more: fn(&str) -> Value) -> Reply {
     Reply::json(200, &json!({ "object": "list", "data": LISTED.map(more) }))
 }
 
-const CLAUDE_CODE_ROUTER: Form = Form {
+const CLAUDE_CODE_ROUTER: ForwardingProxy = ForwardingProxy {
     port: Some("SERVICE_PORT"),
     host: None,
     key: None,
@@ -95,7 +93,7 @@ const CLAUDE_CODE_ROUTER: Form = Form {
     wrong: || text(401, "Invalid API key"),
 };
 
-const LITELLM: Form = Form {
+const LITELLM: ForwardingProxy = ForwardingProxy {
     port: Some("PORT"),
     host: Some("HOST"),
     key: Some("LITELLM_MASTER_KEY"),
@@ -134,7 +132,7 @@ const LITELLM: Form = Form {
     },
 };
 
-const CLI_PROXY_API: Form = Form {
+const CLI_PROXY_API: ForwardingProxy = ForwardingProxy {
     port: None,
     host: None,
     key: None,

@@ -17,7 +17,6 @@ const HEADER_LIMIT: usize = 100;
 /// How many bytes of something that is not HTTP are kept for the record.
 const FIRST_BYTES: usize = 16;
 
-/// A request, read to its end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -48,7 +47,7 @@ impl Request {
 
 /// Why no request could be read.
 #[derive(Debug)]
-pub(crate) enum Unreadable {
+pub(crate) enum ReadError {
     /// The client closed the connection between requests, or was silent for too long.
     Closed,
     /// The bytes are no HTTP request; these are the first of them.
@@ -57,7 +56,6 @@ pub(crate) enum Unreadable {
     TooLarge,
 }
 
-/// What to answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -76,7 +74,6 @@ pub(crate) enum Cut {
     Stream,
 }
 
-/// The body of a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     /// Sent at once, with its length.
@@ -96,12 +93,10 @@ impl Reply {
         }
     }
 
-    /// A JSON document.
     pub(crate) fn json(status: u16, document: &Value) -> Self {
         Self::new(status, "application/json", document.to_string())
     }
 
-    /// Server-sent events, status 200.
     pub(crate) fn events(events: Vec<String>) -> Self {
         Self {
             status: 200,
@@ -146,25 +141,25 @@ impl<S: Read + Write> Connection<S> {
     /// Waits for the next request and reads it to its end.
     ///
     /// # Errors
-    /// [`Unreadable`]; the connection is then of no further use.
-    pub(crate) fn read(&mut self) -> Result<Request, Unreadable> {
+    /// [`ReadError`]; the connection is then of no further use.
+    pub(crate) fn read(&mut self) -> Result<Request, ReadError> {
         let (mut request, framing) = loop {
             if let Some(head) = self.take_head()? {
                 break head;
             }
             if self.unread.len() > HEAD_LIMIT {
-                return Err(Unreadable::TooLarge);
+                return Err(ReadError::TooLarge);
             }
             if !self.fill() {
                 return Err(if self.unread.is_empty() {
-                    Unreadable::Closed
+                    ReadError::Closed
                 } else {
                     self.not_http()
                 });
             }
         };
         request.body = match framing {
-            Framing::Length(length) if length > BODY_LIMIT => return Err(Unreadable::TooLarge),
+            Framing::Length(length) if length > BODY_LIMIT => return Err(ReadError::TooLarge),
             Framing::Length(length) => self.take(length)?,
             Framing::Chunks => self.take_chunks()?,
         };
@@ -214,9 +209,9 @@ impl<S: Read + Write> Connection<S> {
         Ok(request.keep_alive)
     }
 
-    fn not_http(&mut self) -> Unreadable {
+    fn not_http(&mut self) -> ReadError {
         self.unread.truncate(FIRST_BYTES);
-        Unreadable::NotHttp(std::mem::take(&mut self.unread))
+        ReadError::NotHttp(std::mem::take(&mut self.unread))
     }
 
     /// Reads more; `false` at the end, on an error and after the idle time.
@@ -232,13 +227,13 @@ impl<S: Read + Write> Connection<S> {
     }
 
     /// Takes request line and headers off what was read, once they are complete.
-    fn take_head(&mut self) -> Result<Option<(Request, Framing)>, Unreadable> {
+    fn take_head(&mut self) -> Result<Option<(Request, Framing)>, ReadError> {
         let mut headers = [httparse::EMPTY_HEADER; HEADER_LIMIT];
         let mut parsed = httparse::Request::new(&mut headers);
         let length = match parsed.parse(&self.unread) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(httparse::Error::TooManyHeaders) => return Err(Unreadable::TooLarge),
+            Err(httparse::Error::TooManyHeaders) => return Err(ReadError::TooLarge),
             Err(_) => return Err(self.not_http()),
         };
         let mut request = Request {
@@ -272,17 +267,16 @@ impl<S: Read + Write> Connection<S> {
         Ok(Some((request, framing)))
     }
 
-    /// Takes exactly `length` bytes.
-    fn take(&mut self, length: usize) -> Result<Vec<u8>, Unreadable> {
+    fn take(&mut self, length: usize) -> Result<Vec<u8>, ReadError> {
         while self.unread.len() < length {
             if !self.fill() {
-                return Err(Unreadable::Closed);
+                return Err(ReadError::Closed);
             }
         }
         Ok(self.unread.drain(..length).collect())
     }
 
-    fn take_chunks(&mut self) -> Result<Vec<u8>, Unreadable> {
+    fn take_chunks(&mut self) -> Result<Vec<u8>, ReadError> {
         let mut body = Vec::new();
         loop {
             let (line, length) = match httparse::parse_chunk_size(&self.unread) {
@@ -290,12 +284,12 @@ impl<S: Read + Write> Connection<S> {
                 Ok(httparse::Status::Partial) if self.unread.len() < HEAD_LIMIT && self.fill() => {
                     continue;
                 }
-                Ok(httparse::Status::Partial) => return Err(Unreadable::Closed),
+                Ok(httparse::Status::Partial) => return Err(ReadError::Closed),
                 Err(httparse::InvalidChunkSize) => return Err(self.not_http()),
             };
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             if length > BODY_LIMIT - body.len() {
-                return Err(Unreadable::TooLarge);
+                return Err(ReadError::TooLarge);
             }
             self.take(line)?;
             let mut chunk = self.take(length + 2)?;
@@ -315,7 +309,6 @@ enum Framing {
     Chunks,
 }
 
-/// The text after the status number.
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

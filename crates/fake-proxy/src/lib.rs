@@ -23,21 +23,21 @@ mod chat;
 mod forwarding;
 mod http;
 #[cfg(feature = "faults")]
+mod listener;
+#[cfg(feature = "faults")]
 mod max_api;
 mod meridian;
 mod openai;
 mod output;
 #[cfg(feature = "faults")]
-mod outside;
-#[cfg(not(feature = "faults"))]
-mod plain;
-#[cfg(feature = "faults")]
 mod proxy;
-mod requests;
+mod record;
 mod server;
+#[cfg(not(feature = "faults"))]
+mod shipped;
 mod switches;
 
-#[cfg(not(feature = "faults"))]
-pub use plain::main;
 #[cfg(feature = "faults")]
 pub use proxy::main;
+#[cfg(not(feature = "faults"))]
+pub use shipped::main;

@@ -47,7 +47,7 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Reply {
             return error(400, text, "invalid_request_error", code);
         }
     };
-    let body = for_the_cli(&chat);
+    let body = prompt_for_cli(&chat);
     match api::answer(&body, switches.api_refusal.clone(), number) {
         Ok(answer) => {
             let id = format!("chatcmpl-fake{number:06}");
@@ -58,7 +58,7 @@ fn completions(request: &Request, switches: &Switches, number: u64) -> Reply {
 }
 
 /// What reaches the API: one text and no tools of the client. A list of parts becomes what JavaScript makes of it.
-fn for_the_cli(chat: &Chat) -> Value {
+fn prompt_for_cli(chat: &Chat) -> Value {
     let parts = chat.messages.iter().map(|message| {
         let content = match &message["content"] {
             Value::String(text) => text.clone(),

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::chat::{Chat, output_tokens};
 use crate::http::Reply;
 
-/// The end of a stream.
 const DONE: &str = "data: [DONE]\n\n";
 
 /// The time in every answer: answers do not depend on the clock.
@@ -20,7 +19,6 @@ pub(crate) fn reply(chat: &Chat, answer: &str, id: &str) -> Reply {
     }
 }
 
-/// The answer as one completion.
 fn completion(chat: &Chat, answer: &str, id: &str) -> Value {
     let output = output_tokens(answer);
     json!({

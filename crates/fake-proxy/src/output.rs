@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-/// Writes a line to stdout.
-pub(crate) fn say(line: &str) {
+pub(crate) fn print_line(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
 /// Writes a line to stderr, in one write: lines of several threads must not mix.
-pub(crate) fn complain(line: &str) {
+pub(crate) fn print_error(line: &str) {
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -9,13 +9,13 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use crate::address::{self, Address};
-use crate::forwarding::Form;
+use crate::forwarding::ForwardingProxy;
 use crate::http::{Reply, Request};
 use crate::meridian::{self, Context};
-use crate::output::{complain, say};
-use crate::server::{self, Site};
-use crate::switches::{Line, Login, Other, Service, Switches};
-use crate::{max_api, outside};
+use crate::output::{print_error, print_line};
+use crate::server::{self, Handler};
+use crate::switches::{Cli, Login, Other, Service, Switches};
+use crate::{listener, max_api};
 
 /// Runs the fake proxy with the given arguments (the program's name left out) and this process's environment.
 ///
@@ -25,7 +25,7 @@ use crate::{max_api, outside};
 ///
 /// A fault may end the process: do not run it inside a process that has other work.
 pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
-    let line = match Line::try_parse_from(["fake-proxy".to_owned()].into_iter().chain(args)) {
+    let line = match Cli::try_parse_from(["fake-proxy".to_owned()].into_iter().chain(args)) {
         Ok(line) => line,
         Err(why) => {
             let _ = why.print();
@@ -33,23 +33,23 @@ pub fn main(args: impl Iterator<Item = String>) -> ExitCode {
         }
     };
     if let Some(Other::Listener { requests }) = line.other {
-        return outside::run(&requests);
+        return listener::run(&requests);
     }
-    match before_listening(&line.switches) {
+    match fail_before_listening(&line.switches) {
         Some(code) => ExitCode::from(code),
         None => run(line.switches),
     }
 }
 
 /// What happens before listening; a code when it ends there.
-fn before_listening(switches: &Switches) -> Option<u8> {
+fn fail_before_listening(switches: &Switches) -> Option<u8> {
     if let Some(text) = &switches.say {
-        complain(text);
+        print_error(text);
     }
     #[expect(clippy::disallowed_methods, reason = "slow on purpose")]
     thread::sleep(Duration::from_millis(switches.slow_start_ms));
     if switches.exit_at_start.is_none() && switches.login == Login::AtStart {
-        complain("\x1b[31m✗ Not logged in to Claude.\x1b[0m Run: claude login");
+        print_error("\x1b[31m✗ Not logged in to Claude.\x1b[0m Run: claude login");
         return Some(1);
     }
     switches.exit_at_start
@@ -58,7 +58,7 @@ fn before_listening(switches: &Switches) -> Option<u8> {
 /// Where the service listens, by its own variables.
 fn address_of(switches: &Switches) -> Result<Address, String> {
     let port = switches.port.or(switches.operand);
-    match (switches.service, Form::of(switches.service)) {
+    match (switches.service, ForwardingProxy::of(switches.service)) {
         (Service::OpenAi, _) => address::of(port, &[], &[]),
         (_, Some(form)) => address::of(port, form.port.as_slice(), form.host.as_slice()),
         _ => address::of(port, &meridian::PORT, &meridian::HOST),
@@ -75,7 +75,7 @@ fn run(switches: Switches) -> ExitCode {
     let address = match address_of(&switches) {
         Ok(address) => address,
         Err(text) => {
-            complain(&text);
+            print_error(&text);
             return failed;
         }
     };
@@ -83,11 +83,11 @@ fn run(switches: Switches) -> ExitCode {
     let listener = match address::bind(&address) {
         Ok(listener) => listener,
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            complain(&format!("Error: Port {port} is already in use"));
+            print_error(&format!("Error: Port {port} is already in use"));
             return ExitCode::FAILURE;
         }
         Err(error) => {
-            complain(&format!("Failed to start server: Error: {error}"));
+            print_error(&format!("Failed to start server: Error: {error}"));
             return failed;
         }
     };
@@ -97,31 +97,30 @@ fn run(switches: Switches) -> ExitCode {
         Service::ClaudeCodeRouter | Service::LiteLlm | Service::CliProxyApi => "Forwarding proxy",
         Service::Html => "Some other program",
     };
-    let key = Form::of(switches.service).map_or(Some(meridian::KEY), |form| form.key);
+    let key = ForwardingProxy::of(switches.service).map_or(Some(meridian::KEY), |form| form.key);
     let keys: Vec<&str> = ["FAKE_PROXY_KEY"].into_iter().chain(key).collect();
     match Context::new(switches, &keys) {
         Ok(context) => {
-            say(&format!("{name} running at http://{host}:{port}"));
+            print_line(&format!("{name} running at http://{host}:{port}"));
             server::serve(&listener, &Arc::new(Proxy(context)))
         }
-        Err(error) => complain(&format!(
+        Err(error) => print_error(&format!(
             "fake-proxy: cannot open the request record: {error}"
         )),
     }
     ExitCode::FAILURE
 }
 
-/// A running proxy.
 struct Proxy(Context);
 
-impl Site for Proxy {
+impl Handler for Proxy {
     fn answer(&self, request: &Request) -> Reply {
         let Proxy(context) = self;
         let key = context.key.as_deref();
         let number = context.next();
-        let seen = meridian::key_seen(request, key);
+        let seen = meridian::check_key(request, key);
         context.record.request(request, seen);
-        if let Some(form) = Form::of(context.switches.service) {
+        if let Some(form) = ForwardingProxy::of(context.switches.service) {
             return form.answer(request, key);
         }
         match context.switches.service {

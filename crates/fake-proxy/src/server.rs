@@ -6,25 +6,23 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::http::{Connection, IDLE, Reply, Request, Unreadable};
+use crate::http::{Connection, IDLE, ReadError, Reply, Request};
 
 /// Enough for one connection; the default of 2 MB a thread would show in memory measurements.
 const STACK: usize = 256 * 1024;
 
 /// What stands behind a listening socket.
-pub(crate) trait Site: Send + Sync + 'static {
+pub(crate) trait Handler: Send + Sync + 'static {
     /// A connection came, whatever it will bring.
     fn accepted(&self, _stream: &TcpStream) {}
 
-    /// What to answer.
     fn answer(&self, request: &Request) -> Reply;
 
     /// Something came that is no HTTP request; these are its first bytes.
     fn unreadable(&self, _first: &[u8]) {}
 }
 
-/// Serves until the process ends.
-pub(crate) fn serve<S: Site>(listener: &TcpListener, site: &Arc<S>) {
+pub(crate) fn serve<S: Handler>(listener: &TcpListener, site: &Arc<S>) {
     for stream in listener.incoming() {
         // Out of descriptors or an aborted handshake: the next one may do better.
         let Ok(stream) = stream else { continue };
@@ -32,11 +30,11 @@ pub(crate) fn serve<S: Site>(listener: &TcpListener, site: &Arc<S>) {
         // Without a thread the connection is dropped, which the client sees.
         let _ = thread::Builder::new()
             .stack_size(STACK)
-            .spawn(move || attend(stream, &*site));
+            .spawn(move || serve_connection(stream, &*site));
     }
 }
 
-fn attend<S: Site>(stream: TcpStream, site: &S) {
+fn serve_connection<S: Handler>(stream: TcpStream, site: &S) {
     site.accepted(&stream);
     let ready = stream
         .set_nodelay(true)
@@ -52,12 +50,12 @@ fn attend<S: Site>(stream: TcpStream, site: &S) {
                 let reply = site.answer(&request);
                 (request, reply)
             }
-            Err(Unreadable::Closed) => return,
-            Err(Unreadable::NotHttp(first)) => {
+            Err(ReadError::Closed) => return,
+            Err(ReadError::NotHttp(first)) => {
                 site.unreadable(&first);
                 (Request::default(), Reply::new(400, "text/plain", ""))
             }
-            Err(Unreadable::TooLarge) => {
+            Err(ReadError::TooLarge) => {
                 let refusal = json!({ "error": "request too large" });
                 (Request::default(), Reply::json(413, &refusal))
             }

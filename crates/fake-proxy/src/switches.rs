@@ -10,7 +10,7 @@ use crate::http::Cut;
 /// Fake of the local Claude proxy: tests and demonstrations only.
 #[derive(Debug, Parser)]
 #[command(name = "fake-proxy", args_conflicts_with_subcommands = true)]
-pub(crate) struct Line {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) other: Option<Other>,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub(crate) struct Switches {
     /// What the proxy believes about its login, and what is true
     #[arg(long, value_name = "STATE", value_enum, default_value_t)]
     pub(crate) login: Login,
-    /// The API behind refuses every chat: 401, 403, 429, 429-bare (no time), 400-extra-usage, 400-too-long, 529, 500
+    /// The API behind refuses every chat: 401, 429, 429-bare (no time), 529
     #[arg(long, value_name = "WORD", value_parser = refusal)]
     pub(crate) api_refusal: Option<RefusalKind>,
     /// What `/v1/models` lists
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_switch_is_documented_and_a_misspelt_one_is_refused() {
         let readme = include_str!("../README.md");
-        let command = <Line as clap::CommandFactory>::command();
+        let command = <Cli as clap::CommandFactory>::command();
         for switch in command.get_arguments().filter_map(clap::Arg::get_long) {
             let documented = readme.contains(&format!("| `--{switch}"));
             assert!(documented || switch == "help", "--{switch}");
@@ -150,7 +150,7 @@ mod tests {
             &["--cut", "stream", "listener", "--requests", "f"],
         ] {
             let line = [&["fake-proxy"], line].concat();
-            assert!(Line::try_parse_from(&line).is_err(), "{line:?}");
+            assert!(Cli::try_parse_from(&line).is_err(), "{line:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The component's questions about the world, answered from disk and environment.
+//! The component's requests for files and variables, answered from disk and environment.
 //!
 //! What is handed over is what OpenClaw itself would read: included files only from the configuration's own folder or
 //! from `OPENCLAW_INCLUDE_ROOTS`, regular files without a second name, not too long. Everything else is answered with
@@ -13,17 +13,17 @@ use crate::component::config::{
 };
 use crate::component::types::Settings;
 use crate::component::{ClaudeProxy, Error};
-use crate::location::{Lookup, include_roots, normal};
+use crate::location::{Locations, Lookup, normalize};
 use crate::store::Document;
-use crate::stored::stored;
+use crate::stored_data;
 use crate::text_file::read;
 
 /// Longest included file, in bytes, as in OpenClaw.
-const LONGEST_INCLUDE: u64 = 2 << 20;
-/// Longest copy that is looked at, in bytes.
-const LONGEST_COPY: u64 = 64 << 20;
-/// Rounds of questions after which the rest counts as unreadable: deeper than OpenClaw itself follows includes.
-const MOST_ROUNDS: usize = 64;
+const MAX_INCLUDE_BYTES: u64 = 2 << 20;
+/// Longest copy that is read, in bytes.
+const MAX_COPY_BYTES: u64 = 64 << 20;
+/// Rounds of requests after which the rest counts as unreadable: deeper than OpenClaw itself follows includes.
+const MAX_ROUNDS: usize = 64;
 
 /// Everything the audit read, and its verdict.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub struct Openclaw {
 }
 
 impl Openclaw {
-    /// One of which nothing but the version is known: nobody vouches for it.
+    /// One of which only the version is known, and not whether its schema is.
     pub fn of_version(version: &str) -> Self {
         Self {
             host: Some(HostOpenclaw {
@@ -68,10 +68,14 @@ pub fn audit(
 ) -> Result<Audited, Error> {
     let mut input = AuditInput {
         host: openclaw.host.clone(),
-        stored: [stored(document.path(), lookup), openclaw.stored.clone()].concat(),
-        ..unanswered(document, copies(document))
+        stored: [
+            stored_data::collect(document.path(), lookup),
+            openclaw.stored.clone(),
+        ]
+        .concat(),
+        ..new_input(document, restorable_copies(document))
     };
-    let report = answered(document, lookup, &mut input, |input| {
+    let report = resolve(document, lookup, &mut input, |input| {
         Ok(match proxy.audit(input)? {
             AuditOutcome::Report(report) => Ok(report),
             AuditOutcome::Needs(questions) => Err(questions),
@@ -80,39 +84,27 @@ pub fn audit(
     Ok(Audited { input, report })
 }
 
-/// The whole document as OpenClaw works with it, includes and variables replaced, as JSON.
+/// The settings in force: those of the whole document as OpenClaw works with it, includes and variables replaced.
 ///
 /// # Errors
-/// As any call of the component; where what may hold the settings cannot be read.
-pub fn whole(
-    proxy: &mut ClaudeProxy,
-    document: &Document,
-    lookup: Lookup<'_>,
-) -> Result<String, Error> {
-    let mut input = unanswered(document, Vec::new());
-    answered(document, lookup, &mut input, |input| {
-        Ok(match proxy.merge(input)? {
-            Merged::Document(text) => Ok(text),
-            Merged::Needs(questions) => Err(questions),
-        })
-    })
-}
-
-/// The settings in force: those of the whole document, as OpenClaw sees them.
-///
-/// # Errors
-/// As [`whole`]; where the settings are not accepted.
+/// As any call of the component; where what may hold the settings cannot be read, or they are not accepted.
 pub fn settings(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
 ) -> Result<Settings, Error> {
-    let text = whole(proxy, document, lookup)?;
-    proxy.settings_from_config(&text)
+    let mut input = new_input(document, Vec::new());
+    let merged = resolve(document, lookup, &mut input, |input| {
+        Ok(match proxy.merge(input)? {
+            Merged::Document(text) => Ok(text),
+            Merged::Needs(questions) => Err(questions),
+        })
+    })?;
+    proxy.settings_from_config(&merged)
 }
 
 /// What the component is given of a document before it has asked anything.
-fn unanswered(document: &Document, backups: Vec<FileText>) -> AuditInput {
+fn new_input(document: &Document, backups: Vec<FileText>) -> AuditInput {
     AuditInput {
         document: document.text().to_owned(),
         backups,
@@ -121,17 +113,17 @@ fn unanswered(document: &Document, backups: Vec<FileText>) -> AuditInput {
 }
 
 /// Asks until nothing is open; the answers are added to the input.
-fn answered<T>(
+fn resolve<T>(
     document: &Document,
     lookup: Lookup<'_>,
     input: &mut AuditInput,
     mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, Error>,
 ) -> Result<T, Error> {
-    let world = World::new(document, lookup);
-    for _ in 0..MOST_ROUNDS {
+    let resolver = IncludeResolver::new(document, lookup);
+    for _ in 0..MAX_ROUNDS {
         match ask(input)? {
             Ok(result) => return Ok(result),
-            Err(questions) => world.answer(input, questions),
+            Err(questions) => resolver.answer(input, questions),
         }
     }
     Err(Error::Trap {
@@ -139,8 +131,8 @@ fn answered<T>(
     })
 }
 
-/// The copies that OpenClaw may restore. where it is unknown whether there are any, the directory stands for them.
-fn copies(document: &Document) -> Vec<FileText> {
+/// The copies that OpenClaw may restore. Where it is unknown whether there are any, the directory stands for them.
+fn restorable_copies(document: &Document) -> Vec<FileText> {
     let file = |path: &Path, text| FileText {
         path: path.to_string_lossy().into_owned(),
         text,
@@ -148,26 +140,26 @@ fn copies(document: &Document) -> Vec<FileText> {
     match document.host_copies() {
         Ok(paths) => paths
             .iter()
-            .map(|path| file(path, read(path, LONGEST_COPY, true)))
+            .map(|path| file(path, read(path, MAX_COPY_BYTES, true)))
             .collect(),
-        Err(why) => vec![file(why.path(), None)],
+        Err(why) => vec![file(&why.path, None)],
     }
 }
 
-struct World<'a> {
+struct IncludeResolver<'a> {
     folder: PathBuf,
     roots: Vec<PathBuf>,
     lookup: Lookup<'a>,
 }
 
-impl<'a> World<'a> {
+impl<'a> IncludeResolver<'a> {
     fn new(document: &Document, lookup: Lookup<'a>) -> Self {
         let folder = std::path::absolute(document.path())
             .ok()
             .and_then(|path| path.parent().map(Path::to_owned))
             .unwrap_or_else(|| PathBuf::from("/"));
         let roots = std::iter::once(folder.clone())
-            .chain(include_roots(lookup))
+            .chain(Locations::new(lookup).include_roots())
             .collect();
         Self {
             folder,
@@ -180,11 +172,11 @@ impl<'a> World<'a> {
         for question in questions {
             match question {
                 Question::File(path) => {
-                    // A question that comes again was answered in a way that does not help.
+                    // A file that is requested again was of no help.
                     let text = if input.files.iter().any(|file| file.path == path) {
                         None
                     } else {
-                        self.included(Path::new(&path))
+                        self.read_include(Path::new(&path))
                     };
                     input.files.push(FileText { path, text });
                 }
@@ -196,13 +188,17 @@ impl<'a> World<'a> {
         }
     }
 
-    fn included(&self, path: &Path) -> Option<String> {
-        let named = normal(&self.folder.join(path));
+    fn read_include(&self, path: &Path) -> Option<String> {
+        let named = normalize(&self.folder.join(path));
         let inside = |path: &Path, root: &Path| path.starts_with(root) && path != root;
-        if !self.roots.iter().any(|root| inside(&named, &normal(root))) {
+        if !self
+            .roots
+            .iter()
+            .any(|root| inside(&named, &normalize(root)))
+        {
             return None;
         }
-        // Where it really lies counts too: a link may lead out.
+        // The resolved path counts too: a link may lead out.
         let real = named.canonicalize().ok()?;
         let roots: BTreeSet<PathBuf> = self
             .roots
@@ -212,7 +208,7 @@ impl<'a> World<'a> {
         if !roots.iter().any(|root| inside(&real, root)) {
             return None;
         }
-        read(&real, LONGEST_INCLUDE, false)
+        read(&real, MAX_INCLUDE_BYTES, false)
     }
 }
 
@@ -246,17 +242,17 @@ mod tests {
         fs::write(folder.join("binary"), [0xff, 0xfe]).unwrap();
         let roots = shared.clone().into_os_string();
         let lookup = move |name: &str| (name == "OPENCLAW_INCLUDE_ROOTS").then(|| roots.clone());
-        let world = World {
+        let resolver = IncludeResolver {
             folder: folder.clone(),
             roots: vec![folder.clone(), shared.clone()],
             lookup: &lookup,
         };
-        let text = |path: &str| world.included(Path::new(path));
+        let text = |path: &str| resolver.read_include(Path::new(path));
         assert_eq!(text("in.json5").as_deref(), Some("in"));
         assert_eq!(text("./x/../in.json5").as_deref(), Some("in"));
         assert_eq!(text("leads-in.json5").as_deref(), Some("in"));
         let absolute = shared.join("root.json5");
-        assert_eq!(world.included(&absolute).as_deref(), Some("root"));
+        assert_eq!(resolver.read_include(&absolute).as_deref(), Some("root"));
         for refused in [
             "../other/out.json5",
             "../other/leads-in.json5",

@@ -3,7 +3,7 @@
 //! It is loaded when something has to be judged and dropped when the proxy is ready: from then on a supervisor costs no
 //! more memory than one that knows nothing.
 
-use claude_proxy_supervisor::http::{Outcome, Question};
+use claude_proxy_supervisor::http::{Outcome, Request};
 use claude_proxy_supervisor::{
     Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind, Standing, Step, Verdict,
 };
@@ -28,46 +28,30 @@ pub type Explain = Box<dyn Fn(&ExitInfo) -> Option<NotFound>>;
 /// A program that was not found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFound {
-    /// What was looked for, and where.
+    /// Which program was searched for, and where.
     pub detail: String,
     /// A better next step than the component's.
     pub next: Option<String>,
 }
 
 impl ComponentPolicy {
-    /// A health policy that loads the component when it is first asked.
-    pub fn new(settings: types::Settings, limits: Limits) -> Self {
-        Self {
-            settings,
-            limits,
-            loaded: None,
-            liveness: None,
-            settled: false,
-            explain: None,
-        }
-    }
-
-    /// A health policy that begins with a component that is there already.
-    pub fn with_loaded(
+    /// A health policy that begins with a loaded component.
+    /// `explain` is asked first why a process ended.
+    pub fn new(
         mut component: ClaudeProxy,
         settings: types::Settings,
         limits: Limits,
+        explain: Option<Explain>,
     ) -> Self {
         let liveness = component.liveness().ok();
         Self {
+            settings,
+            limits,
             loaded: Some(component),
             liveness,
-            ..Self::new(settings, limits)
+            settled: false,
+            explain,
         }
-    }
-
-    /// Has ends explained first by the embedding program.
-    pub fn explained_by(
-        mut self,
-        explain: impl Fn(&ExitInfo) -> Option<NotFound> + 'static,
-    ) -> Self {
-        self.explain = Some(Box::new(explain));
-        self
     }
 
     fn ask<R>(
@@ -107,8 +91,8 @@ impl ComponentPolicy {
 const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
 
-/// The next step where the system does not tell whose the program on the port is.
-fn next_if_unnamed() -> String {
+/// The next step where the owner of the program on the port is unknown.
+fn next_if_owner_unknown() -> String {
     let first = if cfg!(target_os = "linux") {
         "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
     } else {
@@ -119,12 +103,12 @@ fn next_if_unnamed() -> String {
     )
 }
 
-/// The judgment of a program that was not shown the access key, since the system does not tell whose it is.
-pub fn unnamed(host: &str, port: u16) -> health::Verdict {
+/// The verdict on a program that did not get the access key, since its owner is unknown.
+pub fn owner_unknown(host: &str, port: u16) -> health::Verdict {
     let detail = format!(
         "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
     );
-    unusable("owner-unknown", detail, Some(next_if_unnamed()))
+    unusable("owner-unknown", detail, Some(next_if_owner_unknown()))
 }
 
 /// A judgment of which nothing is known but that it is bad.
@@ -192,8 +176,8 @@ impl HealthPolicy for ComponentPolicy {
     type Observation = types::Observation;
     type Verdict = Judged;
 
-    fn question(probe: &types::Probe) -> Question<'_> {
-        question(probe)
+    fn request(probe: &types::Probe) -> Request<'_> {
+        request(probe)
     }
 
     fn observe(probe: types::Probe, outcome: Outcome, elapsed_ms: u32) -> types::Observation {
@@ -215,7 +199,7 @@ impl HealthPolicy for ComponentPolicy {
                 }
                 if ready && self.settled {
                     // Not in the way of a proxy that has just become ready.
-                    crate::memory::forget_code();
+                    crate::memory::release_code_pages();
                 }
                 self.settled = ready;
                 Step::Judged(Judged(verdict))
@@ -235,8 +219,8 @@ impl HealthPolicy for ComponentPolicy {
         Judged(unusable("inconclusive", detail, None))
     }
 
-    fn unnamed(&self, host: &str, port: u16) -> Judged {
-        Judged(unnamed(host, port))
+    fn owner_unknown(&self, host: &str, port: u16) -> Judged {
+        Judged(owner_unknown(host, port))
     }
 
     fn liveness(&mut self) -> types::Probe {
@@ -245,7 +229,7 @@ impl HealthPolicy for ComponentPolicy {
         }
         match self.ask(|proxy, _| proxy.liveness()) {
             Ok(asked) => self.liveness.insert(asked).clone(),
-            // Any answer to any question shows life.
+            // Any response to any probe shows that it is alive.
             Err(_) => types::Probe {
                 id: "liveness".to_owned(),
                 path: "/".to_owned(),
@@ -294,8 +278,8 @@ fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
 }
 
 /// A probe of the component, for the supervisor's HTTP client.
-pub fn question(probe: &types::Probe) -> Question<'_> {
-    Question {
+pub fn request(probe: &types::Probe) -> Request<'_> {
+    Request {
         path: &probe.path,
         headers: &probe.headers,
         with_key: probe.with_key,

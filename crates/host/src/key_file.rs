@@ -1,120 +1,51 @@
 //! The key of a proxy that has one already: read from a file of the user's, and only where nobody else can read it.
 
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::state::AccessKey;
-use crate::text_file::{self, is_link};
+use secrecy::SecretString;
+
+use crate::private_file::{self, Fault, PrivateFileError};
 
 /// Longest key that is accepted, in bytes.
-pub const LONGEST: usize = 1024;
+pub const MAX_BYTES: usize = 1024;
 
-/// Why a key file cannot be used. What is in it is never told.
-#[derive(Debug, thiserror::Error)]
-#[error("`{path}` {why}")]
-pub struct KeyFileError {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    #[source]
-    pub why: KeyFileFault,
-}
-
-/// What is wrong with a key file.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyFileFault {
-    /// It is a link.
-    #[error("is a link")]
-    Link,
-    /// It is no regular file.
-    #[error("is not a regular file")]
-    Kind,
-    /// It belongs to the user with this number.
-    #[error("belongs to the user with number {0}")]
-    Owner(u32),
-    /// Others may read or change it; its mode.
-    #[error("is open to other users (mode {mode:03o})", mode = .0 & 0o777)]
-    Permissions(u32),
-    /// There is nothing in it.
-    #[error("is empty")]
-    Empty,
-    /// It is longer than [`LONGEST`].
-    #[error("is longer than {LONGEST} bytes")]
-    TooLong,
-    /// It is no single word of printable ASCII.
-    #[error("holds more than one word of plain text")]
-    NotAKey,
-    /// The system refused.
-    #[error("cannot be read: {0}")]
-    Io(#[source] io::Error),
-}
-
-impl KeyFileError {
-    /// What to do about it: a command where one does it.
-    pub fn next(&self) -> String {
-        let path = self.path.display();
-        match &self.why {
-            KeyFileFault::Link => "Name the file itself in `keyFile`, not a link to it.".to_owned(),
-            KeyFileFault::Kind => "Name a file in `keyFile` that holds the key alone.".to_owned(),
-            KeyFileFault::Owner(_) => {
-                "Name a file of the user who runs the Gateway in `keyFile`.".to_owned()
-            }
-            KeyFileFault::Permissions(_) => format!("chmod 600 '{path}'"),
-            KeyFileFault::Empty | KeyFileFault::TooLong | KeyFileFault::NotAKey => {
-                format!("Put the proxy's key into `{path}`, alone on one line.")
-            }
-            KeyFileFault::Io(why) if why.kind() == io::ErrorKind::NotFound => {
-                format!("Put the proxy's key into `{path}`, mode 600, or correct `keyFile`.")
-            }
-            KeyFileFault::Io(_) => {
-                format!("See to it that the user who runs the Gateway can read `{path}`.")
-            }
+/// What to do about a key file that cannot be used: a command where one does it.
+pub fn next_step(error: &PrivateFileError) -> String {
+    let path = error.path.display();
+    match &error.fault {
+        Fault::Link => "Name the file itself in `keyFile`, not a link to it.".to_owned(),
+        Fault::Kind(_) => "Name a file in `keyFile` that holds the key alone.".to_owned(),
+        Fault::Owner(_) => "Name a file of the user who runs the Gateway in `keyFile`.".to_owned(),
+        Fault::Permissions(_) => format!("chmod 600 '{path}'"),
+        Fault::NotAKey(_) => format!("Put the proxy's key into `{path}`, alone on one line."),
+        Fault::Io(why) if why.kind() == io::ErrorKind::NotFound => {
+            format!("Put the proxy's key into `{path}`, mode 600, or correct `keyFile`.")
         }
+        Fault::Io(_) => format!("See to it that the user who runs the Gateway can read `{path}`."),
     }
 }
 
 /// Reads the key, with its surrounding blanks cut off. Never through a link.
 ///
 /// # Errors
-/// [`KeyFileError`] where others could read it too, or it holds no key.
-pub fn read(path: &Path) -> Result<AccessKey, KeyFileError> {
-    check(path).map_err(|why| KeyFileError {
-        path: path.to_owned(),
-        why,
-    })
+/// [`PrivateFileError`] where others could read it too, or it holds no key.
+pub fn read(path: &Path) -> Result<SecretString, PrivateFileError> {
+    read_private(path).map_err(|fault| fault.of(path))
 }
 
-fn check(path: &Path) -> Result<AccessKey, KeyFileFault> {
-    // What it is comes from the file that was opened, whatever the name leads to by now.
-    let (file, meta) = text_file::open(path, false).map_err(|why| match is_link(&why) {
-        true => KeyFileFault::Link,
-        false => KeyFileFault::Io(why),
-    })?;
-    if !meta.is_file() {
-        return Err(KeyFileFault::Kind);
-    }
-    if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(KeyFileFault::Owner(meta.uid()));
-    }
-    if meta.mode() & 0o077 != 0 {
-        return Err(KeyFileFault::Permissions(meta.mode()));
-    }
+fn read_private(path: &Path) -> Result<SecretString, Fault> {
     let mut bytes = Vec::new();
-    file.take(LONGEST as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(KeyFileFault::Io)?;
-    if bytes.len() > LONGEST {
-        return Err(KeyFileFault::TooLong);
+    private_file::open(path)?
+        .take(MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(Fault::NotAKey("is longer than 1024 bytes"));
     }
-    let key = bytes.trim_ascii();
-    if key.is_empty() {
-        return Err(KeyFileFault::Empty);
-    }
-    match std::str::from_utf8(key) {
-        Ok(key) if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(AccessKey::of(key)),
-        _ => Err(KeyFileFault::NotAKey),
+    match std::str::from_utf8(bytes.trim_ascii()) {
+        Ok("") => Err(Fault::NotAKey("is empty")),
+        Ok(key) if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(key.into()),
+        _ => Err(Fault::NotAKey("holds more than one word of plain text")),
     }
 }
 
@@ -122,6 +53,9 @@ fn check(path: &Path) -> Result<AccessKey, KeyFileFault> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -139,7 +73,7 @@ mod tests {
             let path = file(folder.path(), "key", content, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let key = read(&path).unwrap();
-            assert_eq!(key.expose(), "sk-own-1234");
+            assert_eq!(key.expose_secret(), "sk-own-1234");
             assert!(!format!("{key:?}").contains("1234"));
             fs::remove_file(&path).unwrap();
         }
@@ -152,7 +86,7 @@ mod tests {
         let good = file(folder, "good", b"secret-word", 0o600);
         let link = folder.join("link");
         symlink(&good, &link).unwrap();
-        let long = vec![b'x'; LONGEST + 1];
+        let long = vec![b'x'; MAX_BYTES + 1];
         for (path, says) in [
             (link, "is a link"),
             (folder.to_owned(), "is not a regular file"),
@@ -170,7 +104,7 @@ mod tests {
             assert!(said.contains(says) && !said.contains('\n'), "{said}");
             assert!(said.contains(path.to_str().unwrap()), "{said}");
             assert!(!said.contains("secret"), "{said}");
-            let next = error.next();
+            let next = next_step(&error);
             assert!(!next.is_empty() && !next.contains('\n'), "{next}");
         }
     }
@@ -181,6 +115,6 @@ mod tests {
         let path = folder.path().join("pipe");
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
-        assert!(matches!(read(&path).unwrap_err().why, KeyFileFault::Kind));
+        assert!(matches!(read(&path).unwrap_err().fault, Fault::Kind(_)));
     }
 }

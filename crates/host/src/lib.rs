@@ -17,7 +17,7 @@
 //! ```
 //!
 //! - [`component`] is the typed interface; its types are those of the WIT package.
-//! - [`store`] reads and replaces configuration files, [`audit`](mod@audit) answers the audit's questions from disk.
+//! - [`store`] reads and replaces configuration files, [`audit`](mod@audit) reads what the audit asks for from disk.
 //! - [`state`] keeps access keys, [`location`] knows where OpenClaw keeps its files.
 //! - Its types can be written and read, in serde's own form (`base_url`, `{"Refused": …}`), which is not the JSON of the
 //!   conformance kit or of the command.
@@ -34,9 +34,10 @@ pub mod key_file;
 pub mod location;
 #[cfg(feature = "supervise")]
 mod memory;
+pub mod private_file;
 pub mod state;
 pub mod store;
-mod stored;
+mod stored_data;
 mod text_file;
 
 pub use component::{ClaudeProxy, Error, Flow, Limits};

@@ -16,7 +16,7 @@ const NAMES: [&str; 2] = [CONFIG_NAME, "clawdbot.json"];
 /// Names of the state directory in the home, the present one first.
 const FOLDERS: [&str; 2] = [".openclaw", ".clawdbot"];
 
-/// Neither a flag nor the environment says where the configuration is.
+/// Neither a flag nor the environment names the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "HOME is not set and there is no working directory, so OpenClaw's directory cannot be found"
@@ -26,48 +26,8 @@ pub struct NoHome;
 /// Reads a variable of the environment; injected, so that tests do not share one.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// OpenClaw's state directory: `$OPENCLAW_STATE_DIR`, else `.openclaw` in its home, or the `.clawdbot` of old that is
-/// still there instead.
-///
-/// # Errors
-/// [`NoHome`] where it is unknown.
-pub fn state_root(lookup: Lookup<'_>) -> Result<PathBuf, NoHome> {
-    Places::of(lookup).state_root()
-}
-
-/// The configuration file: the flag, else `$OPENCLAW_CONFIG_PATH`, else `openclaw.json` in the state directory, or one
-/// under an old name that is there instead.
-///
-/// # Errors
-/// [`NoHome`] where nothing names it.
-pub fn config_path(flag: Option<&Path>, lookup: Lookup<'_>) -> Result<PathBuf, NoHome> {
-    match flag {
-        Some(path) => Ok(path.to_owned()),
-        None => Places::of(lookup).config_path(),
-    }
-}
-
-/// Folders that included files may lie in besides the configuration's own: `$OPENCLAW_INCLUDE_ROOTS`. An entry that
-/// leads nowhere is none.
-pub fn include_roots(lookup: Lookup<'_>) -> Vec<PathBuf> {
-    Places::of(lookup).include_roots()
-}
-
-/// The Gateway's own `.env` file in the home, which OpenClaw reads unless its state lies elsewhere. Where there is no home
-/// there is none.
-pub(crate) fn gateway_environment(lookup: Lookup<'_>) -> Option<PathBuf> {
-    let home = Places::of(lookup).home().ok()?;
-    Some(home.join(".config/openclaw/gateway.env"))
-}
-
-/// The file of the stored speech choice that `$OPENCLAW_TTS_PREFS` names.
-pub(crate) fn speech_choice(lookup: Lookup<'_>) -> Option<PathBuf> {
-    let places = Places::of(lookup);
-    places.path(places.set("OPENCLAW_TTS_PREFS")?).ok()
-}
-
-/// Environment and what else is asked.
-struct Places<'a> {
+/// Where OpenClaw's files are, by its environment.
+pub struct Locations<'a> {
     lookup: Lookup<'a>,
     /// Home of the user as the system has it, where `HOME` is not set.
     system_home: &'a dyn Fn() -> Option<PathBuf>,
@@ -75,8 +35,9 @@ struct Places<'a> {
     exists: &'a dyn Fn(&Path) -> bool,
 }
 
-impl<'a> Places<'a> {
-    fn of(lookup: Lookup<'a>) -> Self {
+impl<'a> Locations<'a> {
+    /// Those that this environment leads to.
+    pub fn new(lookup: Lookup<'a>) -> Self {
         Self {
             lookup,
             system_home: &std::env::home_dir,
@@ -85,7 +46,12 @@ impl<'a> Places<'a> {
         }
     }
 
-    fn state_root(&self) -> Result<PathBuf, NoHome> {
+    /// OpenClaw's state directory: `$OPENCLAW_STATE_DIR`, else `.openclaw` in its home, or the `.clawdbot` of old that is
+    /// still there instead.
+    ///
+    /// # Errors
+    /// [`NoHome`] where it is unknown.
+    pub fn state_root(&self) -> Result<PathBuf, NoHome> {
         if let Some(named) = self.set("OPENCLAW_STATE_DIR") {
             return self.path(named);
         }
@@ -95,7 +61,12 @@ impl<'a> Places<'a> {
         Ok(there.unwrap_or(present).clone())
     }
 
-    fn config_path(&self) -> Result<PathBuf, NoHome> {
+    /// The configuration file: `$OPENCLAW_CONFIG_PATH`, else `openclaw.json` in the state directory, or one under an old name
+    /// that is there instead.
+    ///
+    /// # Errors
+    /// [`NoHome`] where nothing names it.
+    pub fn config_path(&self) -> Result<PathBuf, NoHome> {
         if let Some(named) = self.set("OPENCLAW_CONFIG_PATH") {
             return self.path(named);
         }
@@ -111,12 +82,25 @@ impl<'a> Places<'a> {
         Ok(there.unwrap_or_else(|| state.join(CONFIG_NAME)))
     }
 
-    fn include_roots(&self) -> Vec<PathBuf> {
+    /// Folders that included files may lie in besides the configuration's own: `$OPENCLAW_INCLUDE_ROOTS`. An entry that
+    /// leads nowhere is none.
+    pub fn include_roots(&self) -> Vec<PathBuf> {
         let named = (self.lookup)("OPENCLAW_INCLUDE_ROOTS").unwrap_or_default();
         std::env::split_paths(&named)
             .filter_map(|entry| trimmed(entry.into_os_string()))
             .filter_map(|entry| self.path(entry).ok())
             .collect()
+    }
+
+    /// The Gateway's own `.env` file in the home, which OpenClaw reads unless its state lies elsewhere. Where there is no
+    /// home there is none.
+    pub(crate) fn gateway_environment(&self) -> Option<PathBuf> {
+        Some(self.home().ok()?.join(".config/openclaw/gateway.env"))
+    }
+
+    /// The file of the stored speech choice that `$OPENCLAW_TTS_PREFS` names.
+    pub(crate) fn speech_choice(&self) -> Option<PathBuf> {
+        self.path(self.set("OPENCLAW_TTS_PREFS")?).ok()
     }
 
     fn home_folders(&self) -> Result<[PathBuf; 2], NoHome> {
@@ -136,8 +120,8 @@ impl<'a> Places<'a> {
 
     /// A named path, absolute.
     fn path(&self, text: OsString) -> Result<PathBuf, NoHome> {
-        match after_tilde(&text) {
-            Some(rest) => Ok(normal(&self.home()?.join(rest))),
+        match strip_tilde(&text) {
+            Some(rest) => Ok(normalize(&self.home()?.join(rest))),
             None => self.absolute(Path::new(&text)),
         }
     }
@@ -146,7 +130,7 @@ impl<'a> Places<'a> {
     fn home(&self) -> Result<PathBuf, NoHome> {
         match self.folder("OPENCLAW_HOME") {
             None => self.absolute(&self.user_home().unwrap_or_default()),
-            Some(own) => match (after_tilde(&own), self.user_home()) {
+            Some(own) => match (strip_tilde(&own), self.user_home()) {
                 (None, _) => self.absolute(Path::new(&own)),
                 (Some(rest), Some(home)) => self.absolute(&home.join(rest)),
                 (Some(_), None) => self.absolute(Path::new("")),
@@ -163,9 +147,9 @@ impl<'a> Places<'a> {
 
     fn absolute(&self, path: &Path) -> Result<PathBuf, NoHome> {
         if path.is_absolute() {
-            return Ok(normal(path));
+            return Ok(normalize(path));
         }
-        Ok(normal(&(self.cwd)().ok_or(NoHome)?.join(path)))
+        Ok(normalize(&(self.cwd)().ok_or(NoHome)?.join(path)))
     }
 }
 
@@ -179,12 +163,12 @@ fn trimmed(value: OsString) -> Option<OsString> {
 }
 
 /// What follows a `~` that stands for the home.
-fn after_tilde(text: &OsString) -> Option<&Path> {
+fn strip_tilde(text: &OsString) -> Option<&Path> {
     Path::new(text).strip_prefix("~").ok()
 }
 
 /// Removes `.` and `..` by name only, as OpenClaw does.
-pub(crate) fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normalize(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -218,31 +202,29 @@ mod tests {
         let table: Value = serde_json::from_str(table).unwrap();
         for place in table.as_array().unwrap() {
             let exists = paths(&place["exists"]);
-            let places = Places {
+            let locations = Locations {
                 lookup: &|name| place["env"][name].as_str().map(OsString::from),
                 system_home: &|| Some(PathBuf::from("/system")),
                 cwd: &|| Some(PathBuf::from("/w")),
                 exists: &|path| exists.iter().any(|known| known == path),
             };
             assert_eq!(
-                places.state_root().unwrap(),
+                locations.state_root().unwrap(),
                 path(&place["state"]),
                 "{place}"
             );
             assert_eq!(
-                places.config_path().unwrap(),
+                locations.config_path().unwrap(),
                 path(&place["config"]),
                 "{place}"
             );
-            assert_eq!(places.include_roots(), paths(&place["roots"]), "{place}");
+            assert_eq!(locations.include_roots(), paths(&place["roots"]), "{place}");
         }
     }
 
     #[test]
-    fn a_flag_wins_and_without_any_place_there_is_an_error() {
-        let flag = Path::new("f.json");
-        assert_eq!(config_path(Some(flag), &|_| None).unwrap(), flag);
-        let nowhere = Places {
+    fn without_any_place_there_is_an_error() {
+        let nowhere = Locations {
             lookup: &|_| None,
             system_home: &|| None,
             cwd: &|| None,

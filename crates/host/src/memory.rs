@@ -3,8 +3,8 @@
 /// Drops the pages of this program's code from memory; what is needed again is read from the program's file, usually
 /// without a disk access. A supervisor that judged something otherwise keeps the whole judge resident.
 #[cfg(target_os = "linux")]
-pub(crate) fn forget_code() {
-    if let Some((start, length)) = code() {
+pub(crate) fn release_code_pages() {
+    if let Some((start, length)) = own_code() {
         // SAFETY: a private mapping of a file that nobody can write to: dropping its pages changes no byte that can be
         // read or executed, the next access brings them back.
         // It is a matter of memory only, so a refusal changes nothing.
@@ -14,12 +14,12 @@ pub(crate) fn forget_code() {
 
 /// Elsewhere the system does as it likes.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn forget_code() {}
+pub(crate) fn release_code_pages() {}
 
-/// Start and length of the executable mapping that this very function lies in.
+/// Start and length of the executable mapping that holds this function.
 #[cfg(target_os = "linux")]
-fn code() -> Option<(*mut std::ffi::c_void, usize)> {
-    let here = (code as fn() -> Option<(*mut std::ffi::c_void, usize)>) as usize;
+fn own_code() -> Option<(*mut std::ffi::c_void, usize)> {
+    let here = (own_code as fn() -> Option<(*mut std::ffi::c_void, usize)>) as usize;
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     maps.lines().find_map(|line| {
         let (range, rest) = line.split_once(' ')?;
@@ -36,10 +36,10 @@ fn code() -> Option<(*mut std::ffi::c_void, usize)> {
 mod tests {
     #[test]
     fn code_that_was_dropped_still_runs() {
-        let (_, length) = super::code().unwrap();
+        let (_, length) = super::own_code().unwrap();
         assert!(length > 4096);
         for _ in 0..3 {
-            super::forget_code();
+            super::release_code_pages();
             assert_eq!(format!("{:?}", vec![1, 2]), "[1, 2]");
         }
     }

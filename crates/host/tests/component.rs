@@ -40,9 +40,7 @@ fn the_component_is_who_it_should_be() {
     let who = proxy.describe().unwrap();
     assert_eq!(who.id, "anthropic-claude-proxy");
     assert_eq!(who.version, env!("CARGO_PKG_VERSION"));
-    assert_eq!(component::SHA256.len(), 64);
     assert!(component::BYTES.starts_with(b"\0asm"));
-    assert!(!component::TARGET.is_empty());
 }
 
 #[test]
@@ -53,7 +51,6 @@ fn a_call_that_takes_too_long_is_ended_and_the_next_one_works() {
         ..ROOMY
     })
     .unwrap();
-    proxy.describe().unwrap();
     let begun = Instant::now();
     assert!(matches!(
         proxy.audit(&input(&document)),
@@ -119,50 +116,35 @@ fn what_only_an_embedding_program_asks_is_answered() {
         Err(Error::Input(types::Error::InvalidSettings(_)))
     ));
     assert_eq!(proxy.settings_from_config("").unwrap(), settings);
+    let allowed = |decision| matches!(decision, Ok(runtime::GuardDecision::Allow));
+    let blocked = |decision| matches!(decision, Ok(runtime::GuardDecision::Block(_)));
     let run = runtime::Run {
         provider: Some("openai".to_owned()),
         model: Some("gpt-6".to_owned()),
         trigger: "user".to_owned(),
         origin: String::new(),
     };
-    assert!(matches!(
-        proxy.guard(&settings, &run),
-        Ok(runtime::GuardDecision::Block(_))
-    ));
+    assert!(blocked(proxy.guard(&settings, &run)));
     let call = runtime::ToolCall {
         tool: "x".to_owned(),
         model: None,
         provider: None,
         open_tools: None,
     };
-    assert!(matches!(
-        proxy.guard_tool(&settings, &call),
-        Ok(runtime::GuardDecision::Allow)
-    ));
+    assert!(allowed(proxy.guard_tool(&settings, &call)));
     let request = runtime::Request {
         method: "POST".to_owned(),
         server: "https://api.anthropic.com".to_owned(),
         path: "/v1/messages".to_owned(),
         upgrade: false,
     };
-    assert!(matches!(
-        proxy.guard_request(&settings, &request),
-        Ok(runtime::GuardDecision::Allow)
-    ));
-    let strict = proxy
-        .with_changes(&settings, r#"{"guard":"strict"}"#)
-        .unwrap();
+    assert!(allowed(proxy.guard_request(&settings, &request)));
+    let strict = r#"{"guard":"strict"}"#;
+    let strict = proxy.with_changes(&settings, strict).unwrap();
     assert!(strict.json().contains("strict"));
-    assert!(matches!(
-        proxy.guard_request(&strict, &request),
-        Ok(runtime::GuardDecision::Block(_))
-    ));
     // Settings outlive the instance that made them.
     proxy.set_limits(ROOMY);
-    assert!(matches!(
-        proxy.guard_request(&strict, &request),
-        Ok(runtime::GuardDecision::Block(_))
-    ));
+    assert!(blocked(proxy.guard_request(&strict, &request)));
 }
 
 #[test]

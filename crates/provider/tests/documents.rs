@@ -246,13 +246,13 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
     const NUMBERS: &str = "
         supervisor/src/machine/policy.rs hang_grace 1 supervision KILL after at most {} ms
         supervisor/src/machine/policy.rs hurry_grace 1 supervision TERM, {} ms, KILL
-        supervisor/src/driver/questions.rs LOOK_NS 10000 supervision from 0.{} ms
-        supervisor/src/http/answer.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
-        supervisor/src/http/answer.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
+        supervisor/src/driver/probes.rs FIRST_POLL_NS 10000 supervision from 0.{} ms
+        supervisor/src/http/response.rs MAX_HEAD 1024 supervision At most {} KB are read before the body
+        supervisor/src/http/response.rs MAX_FRAMING 1024 supervision {} KB of chunk sizes
         supervisor/src/capture.rs PIPE 1048576 supervision a pipe of {} MB
         supervisor/src/capture/ring.rs LINES 1 supervision its last {} lines
-        host/src/key_file.rs LONGEST 1 security at most {} bytes and one word
-        host/src/store/mod.rs LONGEST 1048576 security `at most {} MiB`
+        host/src/key_file.rs MAX_BYTES 1 security at most {} bytes and one word
+        host/src/store/mod.rs MAX_BYTES 1048576 security `at most {} MiB`
         provider/src/document/mod.rs MAX_DEPTH 1 security `more than {} levels of nesting`";
     for row in NUMBERS.lines().map(str::trim).filter(|row| !row.is_empty()) {
         let [file, name, unit, page, documented] = row.splitn(5, ' ').collect::<Vec<_>>()[..]
@@ -287,7 +287,7 @@ fn the_numbers_of_the_pages_are_those_of_the_sources() {
 
     // What `run` ends with, and what the samples make of it.
     let running = read("docs/running.md");
-    let helpless = value("crates/host/src/cli/failure.rs", "CANNOT_HELP");
+    let helpless = value("crates/host/src/cli/failure.rs", "PERMANENT");
     assert!(running.contains(&format!(
         "0 stopped, 1 failed, {helpless} a retry cannot help"
     )));

@@ -1,9 +1,9 @@
 //! A server with switches for everything that goes wrong with servers; the tests supervise it.
 //!
 //! `child PORT [--status N] [--delay-ms N] [--exit N] [--ignore-term] [--wrap] [--leave]
-//! [--flood MB] [--say TEXT] [--mutter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
+//! [--flood MB] [--say TEXT] [--chatter-ms N] [--memory-mb N]`. With `--memory-mb` it is no server, but a process of that size with a few
 //! more threads, which end when its standard input does. A file named by `CHILD_HANGS` makes it silent as long as it
-//! exists, and what it is asked is added to one named by `CHILD_HEARS`. It listens on 127.0.0.1, or on `CHILD_LISTENS`.
+//! exists, and what it is asked is added to one named by `CHILD_RECORDS`. It listens on 127.0.0.1, or on `CHILD_LISTENS`.
 #![allow(
     clippy::disallowed_methods,
     reason = "a server that is slow on purpose"
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     if let Some(megabytes) = number("--memory-mb") {
         return be_big(usize::try_from(megabytes).unwrap_or(usize::MAX));
     }
-    if let Some(pause) = number("--mutter-ms") {
+    if let Some(pause) = number("--chatter-ms") {
         std::thread::spawn(move || {
             for step in 1.. {
                 eprintln!("fetching part {step}");
@@ -118,13 +118,13 @@ fn main() -> ExitCode {
         let Ok(mut stream) = stream else { continue };
         let mut request = [0; 2048];
         let length = stream.read(&mut request).unwrap_or(0);
-        if let Some(path) = std::env::var_os("CHILD_HEARS") {
+        if let Some(path) = std::env::var_os("CHILD_RECORDS") {
             let file = std::fs::OpenOptions::new()
                 .create(true)
                 .append(true)
                 .open(path);
-            let heard = request.get(..length).unwrap_or_default();
-            let _ = file.and_then(|mut file| file.write_all(heard));
+            let received = request.get(..length).unwrap_or_default();
+            let _ = file.and_then(|mut file| file.write_all(received));
         }
         if hangs.as_ref().is_some_and(|path| path.exists()) {
             std::mem::forget(stream);

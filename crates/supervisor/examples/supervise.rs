@@ -8,10 +8,10 @@
 )]
 
 use claude_proxy_supervisor::capture::Redaction;
-use claude_proxy_supervisor::http::{Outcome, Question};
+use claude_proxy_supervisor::http::{Outcome, Request};
 use claude_proxy_supervisor::{
-    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, Secret, SpawnErrorKind, Spec, Standing,
-    Step, Supervisor, Verdict, monitor,
+    Diagnosis, ExitInfo, HealthPolicy, LogSpec, Options, SecretString, SpawnErrorKind, Spec,
+    Standing, Step, Supervisor, Verdict, monitor,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,7 +20,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 struct Simple {
-    /// Ask with the access key.
     with_key: bool,
 }
 
@@ -66,13 +65,13 @@ impl Verdict for Judgment {
 }
 
 impl HealthPolicy for Simple {
-    /// Whether to ask with the key; there is one question only.
+    /// Whether to send the key; there is one probe only.
     type Probe = bool;
     type Observation = Outcome;
     type Verdict = Judgment;
 
-    fn question(with_key: &bool) -> Question<'_> {
-        Question {
+    fn request(with_key: &bool) -> Request<'_> {
+        Request {
             path: "/health",
             headers: &[],
             with_key: *with_key,
@@ -108,7 +107,7 @@ impl HealthPolicy for Simple {
         Judgment::new(Standing::Unusable, detail)
     }
 
-    fn unnamed(&self, _host: &str, _port: u16) -> Judgment {
+    fn owner_unknown(&self, _host: &str, _port: u16) -> Judgment {
         Judgment {
             code: "owner-unknown".to_owned(),
             next: Some("Allow sock_diag.".to_owned()),
@@ -166,18 +165,16 @@ fn main() -> ExitCode {
 fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     // Before anything else: the monitor must be small.
-    let monitor = Some(monitor::split().map_err(|e| e.to_string())?);
+    let monitor = monitor::split().map_err(|e| e.to_string())?;
     let mut spec = Spec::default();
     spec.policy.liveness_period = 1_000;
     spec.policy.liveness_failures = 2;
     let mut options = Options {
-        monitor,
         auto_start: true,
         ..Options::default()
     };
     options.redaction = Redaction {
         prefixes: vec!["sk-".to_owned()],
-        bearer: true,
         ..Redaction::default()
     };
     let mut dir = None;
@@ -195,7 +192,7 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value()?)),
             "--host" => spec.host = value()?,
-            "--key" => spec.access_key = Some(Secret::new(value()?)),
+            "--key" => spec.access_key = Some(SecretString::from(value()?)),
             "--port" => spec.port = value()?.parse().map_err(|e| format!("port: {e}"))?,
             "--parent" => {
                 options.parent = Some(value()?.parse().map_err(|e| format!("parent: {e}"))?)
@@ -230,15 +227,21 @@ fn go(arguments: Vec<String>) -> Result<u8, String> {
     let policy = Simple {
         with_key: spec.access_key.is_some(),
     };
-    let supervisor = Supervisor::new(spec, options, policy, |event: &_, status: &_| {
-        if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
-            event.insert(
-                "status".to_owned(),
-                serde_json::to_value(status).unwrap_or_default(),
-            );
-            // Not `println!`, which ends the program when nobody reads.
-            let _ = writeln!(std::io::stdout(), "{}", Value::Object(event));
-        }
-    });
+    let supervisor = Supervisor::new(
+        spec,
+        options,
+        monitor,
+        policy,
+        move |event: &_, status: &_| {
+            if events && let Ok(Value::Object(mut event)) = serde_json::to_value(event) {
+                event.insert(
+                    "status".to_owned(),
+                    serde_json::to_value(status).unwrap_or_default(),
+                );
+                // Not `println!`, which ends the program when nobody reads.
+                let _ = writeln!(std::io::stdout(), "{}", Value::Object(event));
+            }
+        },
+    );
     Ok(supervisor.map_err(|e| e.to_string())?.run().exit_code())
 }

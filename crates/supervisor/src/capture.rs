@@ -5,14 +5,13 @@ mod clean;
 mod file;
 mod ring;
 
-pub use clean::{Redaction, neutralise};
+pub use clean::{Redaction, strip_controls};
 pub use file::LogFile;
 
 use clean::Cleaner;
 use ring::Ring;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
-use std::io;
+use rustix::fd::{AsFd, BorrowedFd};
+use std::io::{self, PipeReader, PipeWriter, Read};
 
 /// Read at most this much at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -24,8 +23,8 @@ const PIPE: usize = 1024 * 1024;
 /// Takes the output of every process that the supervisor starts, one after the other.
 #[derive(Debug)]
 pub struct Capture {
-    read: OwnedFd,
-    write: OwnedFd,
+    read: PipeReader,
+    write: PipeWriter,
     buffer: Vec<u8>,
     cleaner: Cleaner,
     ring: Ring,
@@ -35,8 +34,8 @@ pub struct Capture {
 impl Capture {
     /// A capture into `file`, or into memory only.
     pub fn new(file: Option<LogFile>, redaction: Redaction) -> io::Result<Self> {
-        let (read, write) = crate::sys::pipe()?;
-        crate::sys::nonblocking(&read)?;
+        let (read, write) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&read, true)?;
         #[cfg(target_os = "linux")]
         {
             // A smaller pipe works as well; the limit may be set lower for this user.
@@ -53,7 +52,7 @@ impl Capture {
     }
 
     /// What a new process writes to.
-    pub fn writer(&self) -> io::Result<OwnedFd> {
+    pub fn writer(&self) -> io::Result<PipeWriter> {
         self.write.try_clone()
     }
 
@@ -85,21 +84,23 @@ impl Capture {
     /// Keeps the unfinished line as it is.
     fn flush(&mut self) {
         let (file, ring) = (&mut self.file, &mut self.ring);
-        self.cleaner.flush(&mut |text| keep(file, ring, text));
+        self.cleaner
+            .flush(&mut |text| store_output(file, ring, text));
     }
 
     fn take(&mut self) -> bool {
         self.buffer.resize(CHUNK, 0);
         loop {
-            match rustix::io::read(&self.read, &mut self.buffer[..]) {
+            match self.read.read(&mut self.buffer) {
                 Ok(0) => return false,
                 Ok(n) => {
                     let (file, ring) = (&mut self.file, &mut self.ring);
                     let bytes = self.buffer.get(..n).unwrap_or_default();
-                    self.cleaner.feed(bytes, &mut |text| keep(file, ring, text));
+                    self.cleaner
+                        .feed(bytes, &mut |text| store_output(file, ring, text));
                     return n == CHUNK;
                 }
-                Err(Errno::INTR) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return false,
             }
         }
@@ -109,7 +110,7 @@ impl Capture {
     pub fn note(&mut self, text: &str) {
         self.flush();
         if let Some(file) = &mut self.file {
-            file.write(format!("[supervisor] {}\n", neutralise(text)).as_bytes());
+            file.write(format!("[supervisor] {}\n", strip_controls(text)).as_bytes());
         }
     }
 
@@ -118,7 +119,7 @@ impl Capture {
         self.ring.clear();
     }
 
-    /// The last `count` lines, oldest first, secrets redacted and control characters neutralised.
+    /// The last `count` lines, oldest first, secrets redacted and control characters stripped.
     pub fn last_lines(&self, count: usize) -> Vec<String> {
         let mut lines = self.ring.lines();
         let partial = self.cleaner.partial();
@@ -134,8 +135,8 @@ impl Capture {
     }
 
     /// Why the log file is not written, if it is not.
-    pub fn trouble(&self) -> Option<&str> {
-        self.file.as_ref().and_then(LogFile::trouble)
+    pub fn last_error(&self) -> Option<&str> {
+        self.file.as_ref().and_then(LogFile::last_error)
     }
 }
 
@@ -154,7 +155,7 @@ pub(crate) fn cleaned<'a>(
     out
 }
 
-fn keep(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {
+fn store_output(file: &mut Option<LogFile>, ring: &mut Ring, text: &[u8]) {
     if let Some(file) = file {
         file.write(text);
     }

@@ -14,13 +14,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Longest request, in bytes.
 const MAX_REQUEST: usize = 4096;
-/// Most connections at once.
 const MAX_CLIENTS: usize = 16;
 /// Most bytes that wait for a slow reader before it is dropped.
 const MAX_BACKLOG: usize = 256 * 1024;
-/// Longest answer that a client reads, in bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// What a client may ask for.
@@ -62,7 +59,7 @@ pub enum ControlError {
     /// No answer in time.
     #[error("the supervisor did not answer in time")]
     TimedOut,
-    /// The supervisor refused; its words.
+    /// The supervisor refused; its message.
     #[error("the supervisor refused: {0}")]
     Refused(String),
     /// Anything else.
@@ -73,7 +70,7 @@ pub enum ControlError {
 impl From<io::Error> for ControlError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            // Closed without a word: it ended while the request was on its way.
+            // Closed without a response: it ended while the request was on its way.
             io::ErrorKind::NotFound
             | io::ErrorKind::ConnectionRefused
             | io::ErrorKind::ConnectionReset
@@ -122,7 +119,7 @@ impl Client {
             reader: BufReader::new(stream),
         };
         let answer = client.read();
-        // A server that takes no more connections may have closed this one by now; what it said counts.
+        // A server that takes no more connections may have closed this one by now; its response counts.
         if !matches!(answer, Ok(Some(_))) {
             written?;
         }
@@ -158,18 +155,17 @@ impl Iterator for Client {
     }
 }
 
-/// The supervisor's end of the socket.
 #[derive(Debug)]
 pub(crate) struct Server {
     listener: UnixListener,
     path: PathBuf,
-    clients: Vec<Peer>,
+    clients: Vec<Connection>,
     /// Held as long as we live; it goes with us, however we end.
     _lock: File,
 }
 
 #[derive(Debug)]
-struct Peer {
+struct Connection {
     stream: UnixStream,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -179,7 +175,7 @@ struct Peer {
 
 impl Server {
     /// Listens at `path`. Its directory is made, mode 0700, if it is missing; a socket that a dead supervisor left is
-    /// replaced. `None` where another supervisor of this place is alive.
+    /// replaced. `None` where another supervisor of this socket is alive.
     pub(crate) fn bind(path: &Path) -> io::Result<Option<Self>> {
         if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             std::fs::DirBuilder::new()
@@ -235,7 +231,7 @@ impl Server {
 
     /// Takes what came. `serve` turns a request into an answer, an object; whether a client watches is kept here.
     pub(crate) fn advance(&mut self, mut serve: impl FnMut(Request) -> Value) {
-        // Who is left waits for the next turn: whoever connects without end must not keep us here.
+        // The rest waits for the next turn: endless connections must not block the loop.
         for _ in 0..MAX_CLIENTS {
             let Ok((stream, _)) = self.listener.accept() else {
                 break;
@@ -243,32 +239,34 @@ impl Server {
             if !same_user(&stream) || stream.set_nonblocking(true).is_err() {
                 continue;
             }
-            let mut peer = Peer::new(stream);
+            let mut connection = Connection::new(stream);
             if self.clients.len() < MAX_CLIENTS {
-                self.clients.push(peer);
+                self.clients.push(connection);
             } else {
-                peer.push(&serde_json::json!({"error": "too many connections at once"}));
-                peer.write();
+                connection.push(&serde_json::json!({"error": "too many connections at once"}));
+                connection.write();
             }
         }
-        for peer in &mut self.clients {
-            peer.advance(&mut serve);
+        for connection in &mut self.clients {
+            connection.advance(&mut serve);
         }
-        self.clients.retain(|peer| !peer.done);
+        self.clients.retain(|connection| !connection.done);
     }
 
-    /// Whether anybody watches.
-    pub(crate) fn watched(&self) -> bool {
-        self.clients.iter().any(|peer| peer.watches)
+    pub(crate) fn has_watchers(&self) -> bool {
+        self.clients.iter().any(|connection| connection.watches)
     }
 
-    /// Sends an event to those who watch.
     pub(crate) fn publish(&mut self, event: &Value) {
-        for peer in self.clients.iter_mut().filter(|peer| peer.watches) {
-            peer.push(event);
-            peer.write();
+        for connection in self
+            .clients
+            .iter_mut()
+            .filter(|connection| connection.watches)
+        {
+            connection.push(event);
+            connection.write();
         }
-        self.clients.retain(|peer| !peer.done);
+        self.clients.retain(|connection| !connection.done);
     }
 }
 
@@ -279,7 +277,7 @@ impl Drop for Server {
     }
 }
 
-impl Peer {
+impl Connection {
     fn new(stream: UnixStream) -> Self {
         Self {
             stream,
@@ -355,7 +353,7 @@ impl Peer {
     }
 }
 
-/// The lock that makes this supervisor the only one of its place; `None` where another has it. It is released by the kernel
+/// The lock that makes this supervisor the only one of its socket; `None` where another has it. It is released by the kernel
 /// when we end.
 fn lock(path: &Path) -> io::Result<Option<File>> {
     let mut name = path.as_os_str().to_owned();

@@ -1,22 +1,22 @@
-//! What the embedding program makes of answers and ends. Of a judgment the supervisor knows what it decides by, and the words
-//! for people; everything else that the program knows is carried along as its own type.
+//! The embedding program's policy: what responses and exits mean. Of a verdict the supervisor knows its standing and the texts
+//! for people; everything else is carried along as the program's own type.
 
-use crate::http::{Outcome, Question};
+use crate::http::{Outcome, Request};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What a judgment comes to.
+/// What a verdict comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// A server that can be used.
     Usable,
-    /// Nothing can be said yet; ask again.
+    /// Not decided yet; probe again.
     Unclear,
     /// It answers, but cannot be used, or is another program.
     Unusable,
 }
 
-/// A judgment of one round of questions. Told in events and in the status as it serializes, which must be as an object.
+/// The verdict of one round of probes. Events and status carry it as it serializes, which must be as an object.
 pub trait Verdict: Clone + PartialEq + Serialize {
     /// What it comes to.
     fn standing(&self) -> Standing;
@@ -24,7 +24,7 @@ pub trait Verdict: Clone + PartialEq + Serialize {
     fn detail(&self) -> &str;
     /// The next step; `None` when all is well.
     fn next(&self) -> Option<&str>;
-    /// What of the latest judgment, or of there being none, stands at the top of the status too.
+    /// Members that the latest verdict, or its absence, adds at the top of the status.
     fn summary(latest: Option<&Self>) -> Map<String, Value>;
 }
 
@@ -33,7 +33,7 @@ pub trait Verdict: Clone + PartialEq + Serialize {
 pub enum Step<P, V> {
     /// Ask these as well, then judge again with all observations of the round.
     Ask(Vec<P>),
-    /// The judgment.
+    /// The verdict.
     Judged(V),
 }
 
@@ -86,27 +86,27 @@ pub trait HealthPolicy {
     type Probe;
     /// A probe and what came back, as the policy wants to see it.
     type Observation;
-    /// The judgment.
+    /// The verdict.
     type Verdict: Verdict;
 
     /// How a probe is asked.
-    fn question(probe: &Self::Probe) -> Question<'_>;
+    fn request(probe: &Self::Probe) -> Request<'_>;
     /// What came back for a probe, and after how many milliseconds.
     fn observe(probe: Self::Probe, outcome: Outcome, elapsed_ms: u32) -> Self::Observation;
-    /// Judges a round. Called first without observations; asks what it needs; ends when it judges. `owned` says whether
-    /// the kernel's tables show that the listener belongs to the process that was started; `None` where that cannot be
-    /// told.
+    /// Judges a round. Called first without observations; returns further probes until it has a verdict. `owned` says whether
+    /// the kernel's tables show that the listener belongs to the process that was started; `None` where that is
+    /// unknown.
     fn judge(
         &mut self,
         owned: Option<bool>,
         seen: &[Self::Observation],
     ) -> Step<Self::Probe, Self::Verdict>;
-    /// The judgment of a round that asks without end.
+    /// The verdict of a round that asks without end.
     fn inconclusive(&self) -> Self::Verdict;
-    /// The judgment of a program on this host and port that was not shown the access key, since the system does not tell
-    /// whose it is. It is not used.
-    fn unnamed(&self, host: &str, port: u16) -> Self::Verdict;
-    /// The cheap question whose answer, whatever it is, shows that the process still works.
+    /// The verdict on a program on this host and port that did not get the access key, since its owner is unknown. It is
+    /// not used.
+    fn owner_unknown(&self, host: &str, port: u16) -> Self::Verdict;
+    /// The cheap probe: any response to it shows that the process still works.
     fn liveness(&mut self) -> Self::Probe;
     /// Why a process ended.
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis;

@@ -1,29 +1,28 @@
-//! A bounded HTTP/1.1 client for health questions: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
+//! A bounded HTTP/1.1 client for health probes: GET (or POST, for a check that sends something), one response, close. No redirects, no proxy variables, no name
 //! lookups, a deadline and a limit on every byte that is read. [`Exchange`] never blocks, reads a little at a time, and is
-//! driven by a poll loop; [`fetch`] wraps it for callers that may wait.
+//! driven by a poll loop; [`get`] wraps it for callers that may wait.
 
-mod answer;
+mod response;
 
 use crate::clock::{Instant, timeout};
-use crate::spec::Secret;
-use answer::Answer;
+use response::ResponseReader;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SocketType};
-use std::net::SocketAddr;
+use rustix::fd::{AsFd, BorrowedFd};
+use secrecy::{ExposeSecret as _, SecretString};
+use socket2::{Domain, Socket, Type};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
-/// Read at most this much at once, in bytes.
 const CHUNK: usize = 4096;
-/// Chunks in a row before whoever drives the exchange gets its turn.
+/// Reads in a row before [`Exchange::advance`] returns to its caller.
 const CHUNKS: usize = 8;
 
-/// What became of a question to which not a byte came back.
+/// What became of a request to which no byte came back.
 const NO_ANSWER: &str = "closed without an answer";
 
-/// One question: no redirects, no proxy variables, one response.
+/// One request: no redirects, no proxy variables, one response.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct Request<'a> {
     /// Path on the server's address.
     pub path: &'a str,
     /// Extra request headers.
@@ -36,7 +35,7 @@ pub struct Question<'a> {
     pub max_body: u32,
 }
 
-/// What became of a question.
+/// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A complete HTTP response.
@@ -53,7 +52,7 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// An HTTP response, cut to the question's limits.
+/// An HTTP response, cut to the request's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// Status code.
@@ -64,9 +63,9 @@ pub struct Response {
     pub body: String,
 }
 
-/// What came back for a question.
+/// What came back for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct Completion {
     /// The outcome.
     pub outcome: Outcome,
     /// How long it took, in milliseconds.
@@ -76,16 +75,16 @@ pub struct Seen {
 /// One request on its own connection.
 #[derive(Debug)]
 pub struct Exchange {
-    fd: Option<OwnedFd>,
+    stream: Option<TcpStream>,
     request: Vec<u8>,
     sent: usize,
-    answer: Answer,
+    response: ResponseReader,
     started: Instant,
     deadline: Instant,
     /// An outcome that was known before anything was sent.
     settled: Option<Outcome>,
     addr: SocketAddr,
-    /// Keep the connection for the next question, if the server does.
+    /// Keep the connection for the next request, if the server does.
     keep: bool,
     /// The connection was used before, so the server may have closed it meanwhile.
     reused: bool,
@@ -93,59 +92,59 @@ pub struct Exchange {
 
 impl Exchange {
     /// Connects to `addr` and sends what can be sent at once. `host` makes the `Host` header; `key` is sent
-    /// only when the question asks for it.
+    /// only when the request asks for it.
     pub fn start(
         addr: SocketAddr,
         host: &str,
-        question: &Question<'_>,
-        key: Option<&Secret>,
+        request: &Request<'_>,
+        key: Option<&SecretString>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, After::Close, None);
-        Self::begin(addr, question, request, false, None)
+        let encoded = encode(host, addr.port(), request, key, false, None);
+        Self::begin(addr, request, encoded, false, None)
     }
 
-    /// The same on a connection that is kept from one question to the next: `idle` is what [`Exchange::take_idle`] gave.
-    /// It costs half of a new connection, which is what a sign of life every second is about.
+    /// The same on a connection that is kept from one request to the next: `idle` is what [`Exchange::take_idle`] gave.
+    /// It costs half of a new connection, which matters for a liveness probe every second.
     pub fn resume(
         addr: SocketAddr,
         host: &str,
-        question: &Question<'_>,
-        key: Option<&Secret>,
-        idle: Option<OwnedFd>,
+        request: &Request<'_>,
+        key: Option<&SecretString>,
+        idle: Option<TcpStream>,
     ) -> Self {
-        let request = request(host, addr.port(), question, key, After::Keep, None);
-        Self::begin(addr, question, request, true, idle)
+        let encoded = encode(host, addr.port(), request, key, true, None);
+        Self::begin(addr, request, encoded, true, idle)
     }
 
     fn begin(
         addr: SocketAddr,
-        question: &Question<'_>,
-        request: Result<Vec<u8>, String>,
+        request: &Request<'_>,
+        encoded: Result<Vec<u8>, String>,
         keep: bool,
-        idle: Option<OwnedFd>,
+        idle: Option<TcpStream>,
     ) -> Self {
         let started = Instant::now();
         let mut exchange = Self {
             reused: idle.is_some(),
-            fd: idle,
+            stream: idle,
             request: Vec::new(),
             sent: 0,
-            answer: Answer::new(usize::try_from(question.max_body).unwrap_or(usize::MAX)),
+            response: ResponseReader::new(usize::try_from(request.max_body).unwrap_or(usize::MAX)),
             started,
-            deadline: started.plus_ms(u64::from(question.timeout_ms.max(1))),
+            deadline: started.plus_ms(u64::from(request.timeout_ms.max(1))),
             settled: None,
             addr,
             keep,
         };
-        match request {
-            Ok(request) => exchange.request = request,
+        match encoded {
+            Ok(bytes) => exchange.request = bytes,
             Err(text) => {
-                exchange.fd = None;
+                exchange.stream = None;
                 exchange.settled = Some(Outcome::Failed(text));
                 return exchange;
             }
         }
-        if exchange.fd.is_none() {
+        if exchange.stream.is_none() {
             exchange.connect();
         }
         if exchange.settled.is_none() {
@@ -156,18 +155,18 @@ impl Exchange {
 
     /// A new connection, with nothing sent on it yet.
     fn connect(&mut self) {
-        self.fd = None;
+        self.stream = None;
         self.sent = 0;
         self.reused = false;
         match connect(self.addr) {
-            Ok(fd) => self.fd = Some(fd),
-            Err(error) => self.settled = Some(failed(error)),
+            Ok(stream) => self.stream = Some(stream),
+            Err(error) => self.settled = Some(failed(&error)),
         }
     }
 
-    /// The connection, once the outcome is known, if it can carry another question.
-    pub fn take_idle(&mut self) -> Option<OwnedFd> {
-        self.fd.take()
+    /// The connection, once the outcome is known, if it can carry another request.
+    pub fn take_idle(&mut self) -> Option<TcpStream> {
+        self.stream.take()
     }
 
     /// When to give up.
@@ -177,7 +176,7 @@ impl Exchange {
 
     /// What to wait for; `None` when [`Exchange::advance`] has the outcome already.
     pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
-        let fd = self.fd.as_ref()?;
+        let stream = self.stream.as_ref()?;
         if self.settled.is_some() {
             return None;
         }
@@ -186,21 +185,21 @@ impl Exchange {
         } else {
             PollFlags::IN
         };
-        Some((fd.as_fd(), flags))
+        Some((stream.as_fd(), flags))
     }
 
     /// Goes on as far as it can without blocking; `Some` once the outcome is known.
-    pub fn advance(&mut self) -> Option<Seen> {
+    pub fn advance(&mut self) -> Option<Completion> {
         let outcome = match self.settled.take() {
             Some(outcome) => Some(outcome),
             None => self.step(),
         };
         let now = Instant::now();
         let outcome = outcome.or_else(|| (now >= self.deadline).then_some(Outcome::TimedOut))?;
-        if !(self.keep && self.answer.is_reusable()) {
-            self.fd = None;
+        if !(self.keep && self.response.is_reusable()) {
+            self.stream = None;
         }
-        Some(Seen {
+        Some(Completion {
             outcome,
             elapsed_ms: u32::try_from(now.since_ms(self.started)).unwrap_or(u32::MAX),
         })
@@ -208,19 +207,19 @@ impl Exchange {
 
     /// Sends what the connection takes; `Some` when it failed.
     fn send(&mut self) -> Option<Outcome> {
-        let fd = self.fd.as_ref()?;
+        let mut stream = self.stream.as_ref()?;
         while let Some(rest) = self
             .request
             .get(self.sent..)
             .filter(|rest| !rest.is_empty())
         {
-            match crate::sys::send(fd, rest) {
+            match stream.write(rest) {
                 Ok(n) => self.sent += n,
-                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
-                Err(Errno::INTR) => {}
+                Err(error) if is_pending(&error) => return None,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Shows again, as its end, when the answer is read.
                 Err(_) if self.reused => return None,
-                Err(error) => return Some(failed(error)),
+                Err(error) => return Some(failed(&error)),
             }
         }
         None
@@ -232,28 +231,27 @@ impl Exchange {
             return Some(outcome);
         }
         for _ in 0..CHUNKS {
-            let fd = self.fd.as_ref()?;
             let mut chunk = [0; CHUNK];
-            let end = match rustix::net::recv(fd, &mut chunk, RecvFlags::empty()) {
-                Ok((_, 0)) => Outcome::Failed(NO_ANSWER.to_owned()),
-                Ok((_, n)) => {
-                    let outcome = self.answer.feed(chunk.get(..n).unwrap_or_default());
+            let end = match self.stream.as_ref()?.read(&mut chunk) {
+                Ok(0) => Outcome::Failed(NO_ANSWER.to_owned()),
+                Ok(n) => {
+                    let outcome = self.response.feed(chunk.get(..n).unwrap_or_default());
                     if outcome.is_some() {
                         return outcome;
                     }
                     continue;
                 }
-                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
-                Err(Errno::INTR) => continue,
-                Err(error) => failed(error),
+                Err(error) if is_pending(&error) => return None,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => failed(&error),
             };
-            if self.reused && self.answer.is_empty() {
-                // The server had closed the idle connection; that says nothing about it.
+            if self.reused && self.response.is_empty() {
+                // The server had closed the idle connection, as servers may.
                 self.connect();
                 return self.settled.take().or_else(|| self.send());
             }
             // A server that answers and resets has answered.
-            return Some(self.answer.end().unwrap_or(end));
+            return Some(self.response.end().unwrap_or(end));
         }
         None
     }
@@ -261,7 +259,7 @@ impl Exchange {
 
 /// The outcome of an answer that came in these pieces, `None` where it is not known yet, and how many bytes were taken.
 #[cfg(fuzzing)]
-pub(crate) use answer::{MAX_FRAMING, MAX_HEAD};
+pub(crate) use response::{MAX_FRAMING, MAX_HEAD};
 
 #[cfg(fuzzing)]
 pub(crate) fn outcome<'a>(
@@ -269,39 +267,40 @@ pub(crate) fn outcome<'a>(
     max_body: usize,
     ended: bool,
 ) -> (Option<Outcome>, usize) {
-    let mut answer = Answer::new(max_body);
+    let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in pieces {
         taken += piece.len();
-        if let Some(outcome) = answer.feed(piece) {
+        if let Some(outcome) = reader.feed(piece) {
             return (Some(outcome), taken);
         }
     }
-    let end = ended.then(|| answer.end());
+    let end = ended.then(|| reader.end());
     let end = end.map(|end| end.unwrap_or_else(|| Outcome::Failed(NO_ANSWER.to_owned())));
     (end, taken)
 }
 
-fn failed(error: Errno) -> Outcome {
-    match error {
-        Errno::CONNREFUSED => Outcome::Refused,
-        error => Outcome::Failed(error.to_string()),
+/// Nothing can be sent or read yet, perhaps because the connection is still being made.
+fn is_pending(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::NotConnected
+    )
+}
+
+fn failed(error: &io::Error) -> Outcome {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Outcome::Refused,
+        _ => Outcome::Failed(error.to_string()),
     }
 }
 
-/// What becomes of the connection.
-#[derive(Clone, Copy)]
-enum After {
-    Keep,
-    Close,
-}
-
-fn request(
+fn encode(
     host: &str,
     port: u16,
-    question: &Question<'_>,
-    key: Option<&Secret>,
-    after: After,
+    request: &Request<'_>,
+    key: Option<&SecretString>,
+    keep_alive: bool,
     body: Option<&str>,
 ) -> Result<Vec<u8>, String> {
     let host = if host.contains(':') {
@@ -309,27 +308,26 @@ fn request(
     } else {
         host.to_owned()
     };
-    let after = match after {
-        After::Keep => "keep-alive",
-        After::Close => "close",
-    };
+    let connection = if keep_alive { "keep-alive" } else { "close" };
     let method = if body.is_some() { "POST" } else { "GET" };
     let mut text = format!(
-        "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {after}\r\n",
-        question.path
+        "{method} {} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: {connection}\r\n",
+        request.path
     );
     if let Some(body) = body {
         text.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
-    if question.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !question.path.starts_with('/') {
-        return Err("the path of the question is not a path".to_owned());
+    if request.path.bytes().any(|b| b <= b' ' || b == 0x7f) || !request.path.starts_with('/') {
+        return Err("the path of the request is not a path".to_owned());
     }
-    // A server looks for it in one of the two.
-    let key = key.filter(|_| question.with_key).map(Secret::expose);
+    // Servers read one header or the other.
+    let key = key
+        .filter(|_| request.with_key)
+        .map(SecretString::expose_secret);
     let bearer = key.map(|key| format!("Bearer {key}"));
     let key = key.map(|key| ("x-api-key", key));
     let bearer = bearer.as_deref().map(|value| ("authorization", value));
-    let fields = question
+    let fields = request
         .headers
         .iter()
         .map(|(n, v)| (n.as_str(), v.as_str()));
@@ -352,42 +350,43 @@ fn request(
 }
 
 /// A non-blocking connection that is under way or made.
-pub(crate) fn connect(addr: SocketAddr) -> Result<OwnedFd, Errno> {
-    let family = if addr.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let fd = crate::sys::socket(family, SocketType::STREAM)?;
-    match rustix::net::connect(&fd, &addr) {
+pub(crate) fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&addr.into()) {
+        Ok(()) => {}
         // On loopback the handshake is over when the call returns, with its result in the socket's error.
-        Ok(()) => Ok(fd),
-        Err(Errno::INPROGRESS) => match rustix::net::sockopt::socket_error(&fd)? {
-            Ok(()) => Ok(fd),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
+            socket.take_error()?.map_or(Ok(()), Err)?;
+        }
+        Err(error) => return Err(error),
     }
+    Ok(socket.into())
 }
 
-/// Asks one question and waits for its outcome, no longer than it allows.
-pub fn fetch(addr: SocketAddr, host: &str, question: &Question<'_>, key: Option<&Secret>) -> Seen {
-    wait_for(Exchange::start(addr, host, question, key))
-}
-
-/// The same with something to send: POST, with this body.
-pub fn send(
+/// Sends one GET request and waits for its outcome, no longer than it allows.
+pub fn get(
     addr: SocketAddr,
     host: &str,
-    question: &Question<'_>,
-    body: &str,
-    key: Option<&Secret>,
-) -> Seen {
-    let request = request(host, addr.port(), question, key, After::Close, Some(body));
-    wait_for(Exchange::begin(addr, question, request, false, None))
+    request: &Request<'_>,
+    key: Option<&SecretString>,
+) -> Completion {
+    block_on(Exchange::start(addr, host, request, key))
 }
 
-fn wait_for(mut exchange: Exchange) -> Seen {
+/// The same as POST, with this body.
+pub fn post(
+    addr: SocketAddr,
+    host: &str,
+    request: &Request<'_>,
+    body: &str,
+    key: Option<&SecretString>,
+) -> Completion {
+    let encoded = encode(host, addr.port(), request, key, false, Some(body));
+    block_on(Exchange::begin(addr, request, encoded, false, None))
+}
+
+fn block_on(mut exchange: Exchange) -> Completion {
     loop {
         if let Some(seen) = exchange.advance() {
             return seen;

@@ -38,5 +38,6 @@ pub use driver::{Ended, LogSpec, Options, SetupError, Supervisor, resolve};
 pub use health::{Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind, Standing, Step, Verdict};
 pub use machine::{Cause, State};
 pub use port::Owner;
-pub use spec::{Secret, Spec};
+pub use secrecy::SecretString;
+pub use spec::Spec;
 pub use status::{Event, LastExit, Listen, Status};

@@ -11,35 +11,33 @@ use crate::notify::Manager;
 use crate::sys::{self, Fork};
 use crate::tree;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::process::{Pid, Signal, WaitStatus};
-use std::io;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::unix::net::UnixStream;
 
-/// From monitor to worker: stop.
 const STOP: u8 = b's';
 /// From worker to monitor: the rest of the message is the process group of the program.
 const LEADER: &str = "\u{1}";
 /// From monitor to worker: stop, and do not wait.
-const HURRY: u8 = b'h';
+const STOP_NOW: u8 = b'h';
 /// From monitor to worker, first of all: signals are heard from now on.
-const HEARS: u8 = b'r';
+const LISTENING: u8 = b'r';
 
 /// The worker's end of the socket to its monitor.
 #[derive(Debug)]
 pub struct Monitor {
-    socket: OwnedFd,
+    socket: UnixStream,
     /// Whether a service manager listens to the monitor.
     managed: bool,
 }
 
-/// What the monitor has to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum Message {
     Nothing,
     Stop,
-    Hurry,
-    /// The monitor is gone.
-    Gone,
+    StopNow,
+    Closed,
 }
 
 /// Forks the monitor off. Returns in the worker only; the monitor ends with the worker's exit code.
@@ -47,9 +45,11 @@ pub(crate) enum Word {
 /// Must be called before any thread is started and before anything is allocated that should not be there twice; the
 /// first line of `main` is the place.
 pub fn split() -> io::Result<Monitor> {
-    let (ours, theirs) = sys::socketpair()?;
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    theirs.set_nonblocking(true)?;
     // Children that this process had before it became us, as it may after `exec`, are nobody's to kill.
-    let foreign = if tree::has_children() {
+    let preexisting = if tree::has_children() {
         tree::descendants(std::process::id())
     } else {
         Vec::new()
@@ -60,18 +60,18 @@ pub fn split() -> io::Result<Monitor> {
             drop(ours);
             // Out of the monitor's group: who kills that group leaves the worker to clean up.
             let _ = rustix::process::setsid();
-            // Who sees what we do may signal the monitor, which would end without a word as long as it does not listen.
+            // A signal that reaches the monitor before its handlers are registered would end it.
             let mut fds = [PollFd::new(&theirs, PollFlags::IN)];
             while let Err(rustix::io::Errno::INTR) = poll(&mut fds, None) {}
-            let _ = rustix::io::read(&theirs, &mut [0; 1]);
+            let _ = (&theirs).read(&mut [0; 1]);
             Ok(Monitor {
                 socket: theirs,
-                managed: Manager::is_there(),
+                managed: Manager::is_configured(),
             })
         }
         Fork::Parent(worker) => {
             drop(theirs);
-            let code = keep(&ours, worker, &foreign).unwrap_or(1);
+            let code = run_monitor(&ours, worker, &preexisting).unwrap_or(1);
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the monitor is this call; the worker returns from it"
@@ -86,47 +86,48 @@ impl Monitor {
         self.socket.as_fd()
     }
 
-    pub(crate) fn hear(&self) -> Word {
+    pub(crate) fn receive(&self) -> Message {
         let mut word = [0; 16];
-        match rustix::io::read(&self.socket, &mut word[..]) {
-            Ok(0) => Word::Gone,
-            Ok(n) if word.iter().take(n).any(|b| *b == HURRY) => Word::Hurry,
-            Ok(n) if word.iter().take(n).any(|b| *b == STOP) => Word::Stop,
-            Ok(_) => Word::Nothing,
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Word::Nothing,
-            Err(_) => Word::Gone,
+        match (&self.socket).read(&mut word) {
+            Ok(0) => Message::Closed,
+            Ok(n) if word.iter().take(n).any(|b| *b == STOP_NOW) => Message::StopNow,
+            Ok(n) if word.iter().take(n).any(|b| *b == STOP) => Message::Stop,
+            Ok(_) => Message::Nothing,
+            Err(why) if why.kind() == io::ErrorKind::WouldBlock => Message::Nothing,
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => Message::Nothing,
+            Err(_) => Message::Closed,
         }
     }
 
     /// Tells the monitor which group to kill where it cannot find the processes by itself.
     #[cfg(not(linux_calls))]
     pub(crate) fn leader(&self, pid: u32) {
-        let _ = sys::send(&self.socket, format!("{LEADER}{pid}\0").as_bytes());
+        let _ = (&self.socket).write(format!("{LEADER}{pid}\0").as_bytes());
     }
 
-    /// Has the monitor tell the service manager, which listens to the pid that it knows.
+    /// Has the monitor notify the service manager, which accepts messages only from the pid that it knows.
     pub(crate) fn notify(&self, message: &str) {
         if !self.managed {
             return;
         }
         let mut bytes = message.as_bytes().to_vec();
         bytes.push(0);
-        let _ = sys::send(&self.socket, &bytes);
+        let _ = (&self.socket).write(&bytes);
     }
 }
 
 /// Signals that ask for an end, and a pipe that becomes readable with each.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    stop: OwnedFd,
-    child: OwnedFd,
+    stop: PipeReader,
+    child: PipeReader,
 }
 
 impl Signals {
     pub(crate) fn register() -> io::Result<Self> {
-        let pipe = |signals: &[i32]| -> io::Result<OwnedFd> {
-            let (read, write) = sys::pipe()?;
-            sys::nonblocking(&read)?;
+        let pipe = |signals: &[i32]| -> io::Result<PipeReader> {
+            let (read, write) = io::pipe()?;
+            rustix::io::ioctl_fionbio(&read, true)?;
             for signal in signals {
                 signal_hook::low_level::pipe::register(*signal, write.try_clone()?)?;
             }
@@ -146,7 +147,6 @@ impl Signals {
         self.child.as_fd()
     }
 
-    /// How many stop signals came.
     pub(crate) fn take_stop(&self) -> usize {
         drain(&self.stop)
     }
@@ -156,10 +156,10 @@ impl Signals {
     }
 }
 
-fn drain(fd: &OwnedFd) -> usize {
+fn drain(mut pipe: &PipeReader) -> usize {
     let mut bytes = [0; 64];
     let mut count = 0;
-    while let Ok(n) = rustix::io::read(fd, &mut bytes[..]) {
+    while let Ok(n) = pipe.read(&mut bytes) {
         count += n;
         if n < bytes.len() {
             break;
@@ -168,10 +168,10 @@ fn drain(fd: &OwnedFd) -> usize {
     count
 }
 
-/// The monitor's life. Returns the exit code.
-fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
+/// Runs the monitor until the worker ends. Returns the exit code.
+fn run_monitor(mut socket: &UnixStream, worker: Pid, preexisting: &[u32]) -> io::Result<i32> {
     let signals = Signals::register()?;
-    let _ = sys::send(socket, &[HEARS]);
+    let _ = socket.write(&[LISTENING]);
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(c"supervise-monitor");
@@ -191,7 +191,7 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
             if let Some(leader) = leader {
                 tree::signal_group(leader, Signal::KILL);
             }
-            kill_all(foreign);
+            kill_all(preexisting);
             return Ok(exit_code(status));
         }
         let mut fds = [signals.stop(), signals.child(), socket.as_fd()]
@@ -206,11 +206,11 @@ fn keep(socket: &OwnedFd, worker: Pid, foreign: &[u32]) -> io::Result<i32> {
         let asked = signals.take_stop();
         if asked > 0 {
             stops += asked;
-            let word = if stops > 1 { HURRY } else { STOP };
-            let _ = sys::send(socket, &[word]);
+            let word = if stops > 1 { STOP_NOW } else { STOP };
+            let _ = socket.write(&[word]);
         }
         let mut bytes = [0; 1024];
-        match rustix::io::read(socket, &mut bytes[..]) {
+        match socket.read(&mut bytes) {
             Ok(0) => open = false,
             Ok(n) => {
                 for byte in bytes.iter().take(n) {
@@ -236,9 +236,9 @@ fn exit_code(status: WaitStatus) -> i32 {
     status.exit_status().unwrap_or(1)
 }
 
-/// Kills every descendant but the `foreign` ones, again and again until none is left. Gives up after a while: a process
+/// Kills every descendant but the `spared` ones, again and again until none is left. Gives up after a while: a process
 /// that the kernel does not let go of, or one of another user, stays.
-pub(crate) fn kill_all(foreign: &[u32]) {
+pub(crate) fn kill_all(spared: &[u32]) {
     let end = Instant::now().plus_ms(2_000);
     let mut pause_ns = 200_000;
     while Instant::now() < end {
@@ -249,8 +249,8 @@ pub(crate) fn kill_all(foreign: &[u32]) {
                 Err(()) => return,
             }
         }
-        if tree::signal_descendants(Signal::KILL, |pid| foreign.contains(&pid)) == 0
-            && !foreign.is_empty()
+        if tree::signal_descendants(Signal::KILL, |pid| spared.contains(&pid)) == 0
+            && !spared.is_empty()
         {
             return;
         }

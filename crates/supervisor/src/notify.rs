@@ -15,8 +15,8 @@ pub(crate) struct Manager {
 }
 
 impl Manager {
-    /// Whether one asked to be told.
-    pub(crate) fn is_there() -> bool {
+    /// Whether a service manager wants messages.
+    pub(crate) fn is_configured() -> bool {
         std::env::var_os("NOTIFY_SOCKET").is_some()
     }
 
@@ -28,7 +28,7 @@ impl Manager {
         Some(Self { socket, address })
     }
 
-    /// Sends one message. A manager that does not listen is not our trouble.
+    /// Sends one message. Errors are ignored: the service works without its manager.
     pub(crate) fn send(&self, message: &str) {
         #[cfg(target_os = "linux")]
         {

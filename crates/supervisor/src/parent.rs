@@ -1,4 +1,4 @@
-//! The process that the supervisor ends with, and how its end is noticed.
+//! The process that the supervisor is_exiting with, and how its end is noticed.
 //!
 //! The kernel reports the end of a process when its last thread is gone, and the last thread is the one that gives the
 //! memory back: 130 to 240 ms for 800 MB on two cores. Its other threads are gone after one or two. So, where the kernel
@@ -13,7 +13,7 @@ use std::io;
 /// A process whose end is waited for.
 #[derive(Debug)]
 pub(crate) struct Parent {
-    /// Read only where processes and threads are looked at.
+    /// Read only where processes and threads are inspected.
     #[cfg_attr(not(linux_calls), allow(dead_code))]
     pid: Pid,
     end: OwnedFd,
@@ -37,7 +37,6 @@ impl Parent {
         Ok(parent)
     }
 
-    /// Its process id.
     #[cfg(linux_calls)]
     pub(crate) fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
@@ -71,9 +70,8 @@ mod linux {
     /// Threads to watch beside the first one, which the kernel reports together with the process. All but one of them
     /// end early; the oldest ones are seldom those that come and go.
     const THREADS: usize = 4;
-    /// Looks after the end of a thread: between taking the KILL and being marked as ending, a thread shows neither.
-    const LOOKS: u32 = 4;
-    /// Pause between them, in nanoseconds.
+    /// Checks after the end of a thread: between taking the KILL and being marked as ending, a thread shows neither.
+    const CHECKS: u32 = 4;
     const PAUSE_NS: u64 = 300_000;
     /// `PF_EXITING` of the kernel's `sched.h`, in the flags of a thread's `stat`; see proc_pid_stat(5).
     const EXITING: u64 = 0x4;
@@ -99,12 +97,12 @@ mod linux {
 
         /// Whether it ended, or is certain to, now that something became readable.
         pub(crate) fn ended(&mut self) -> bool {
-            for look in 0..LOOKS {
-                if look > 0 {
+            for check in 0..CHECKS {
+                if check > 0 {
                     let _ = poll(&mut [], Some(&timeout(PAUSE_NS)));
                 }
                 // If the number meant another process by now, ours would have ended all the same.
-                if is_readable(&self.end) || is_certain(|| look_at(self.pid)) {
+                if is_readable(&self.end) || is_confirmed(|| exiting_threads(self.pid)) {
                     return true;
                 }
             }
@@ -125,7 +123,6 @@ mod linux {
             .is_ok_and(|own| own.to_str() == Some(&std::process::id().to_string()))
     }
 
-    /// The threads of a process, oldest first.
     fn threads(pid: Pid) -> io::Result<Vec<Pid>> {
         let mut threads = Vec::new();
         for entry in std::fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -140,13 +137,13 @@ mod linux {
         Ok(threads)
     }
 
-    /// One look at all threads of a process: which were there, if each of them was ending or gone when it was looked at.
-    fn look_at(pid: Pid) -> Option<Vec<Pid>> {
+    /// The threads of a process, if each of them is exiting or gone.
+    fn exiting_threads(pid: Pid) -> Option<Vec<Pid>> {
         let threads = threads(pid).ok()?;
         let mut seen = false;
         for thread in &threads {
             match std::fs::read_to_string(format!("/proc/{pid}/task/{thread}/stat")) {
-                Ok(stat) if ends(&stat) == Some(true) => seen = true,
+                Ok(stat) if is_exiting(&stat) == Some(true) => seen = true,
                 Err(error) if is_gone(&error) => {}
                 Ok(_) | Err(_) => return None,
             }
@@ -160,15 +157,15 @@ mod linux {
     }
 
     /// Whether two looks agree that all threads end. One is not enough: a thread can begin another one, or become the
-    /// first one by `exec`, between the list and the look at it. The second one sees either.
-    pub(super) fn is_certain(mut look: impl FnMut() -> Option<Vec<Pid>>) -> bool {
-        look().is_some_and(|before| {
-            look().is_some_and(|after| after.iter().all(|thread| before.contains(thread)))
+    /// first one by `exec`, between the list and the check at it. The second one sees either.
+    pub(super) fn is_confirmed(mut check: impl FnMut() -> Option<Vec<Pid>>) -> bool {
+        check().is_some_and(|before| {
+            check().is_some_and(|after| after.iter().all(|thread| before.contains(thread)))
         })
     }
 
     /// Whether a thread cannot go on, by its line in `stat`; `None` for a line that is not understood.
-    pub(super) fn ends(stat: &str) -> Option<bool> {
+    pub(super) fn is_exiting(stat: &str) -> Option<bool> {
         // The name is in parentheses and may contain anything. Fields 3, 9 and 31 of the line are wanted.
         let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
         let state = fields.next()?;
@@ -181,7 +178,7 @@ mod linux {
 #[cfg(all(test, linux_calls))]
 #[allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
 mod tests {
-    use super::linux::{ends, is_certain};
+    use super::linux::{is_confirmed, is_exiting};
     use rustix::process::Pid;
 
     // What Linux 6.18 said (the names and what follows are shortened): a thread that lives, one with a KILL pending, one
@@ -193,17 +190,17 @@ mod tests {
 
     #[test]
     fn a_thread_ends_when_it_is_killed_or_exits() {
-        assert_eq!(ends(LIVES), Some(false));
-        assert_eq!(ends(KILLED), Some(true));
-        assert_eq!(ends(EXITS), Some(true));
-        assert_eq!(ends(ZOMBIE), Some(true));
+        assert_eq!(is_exiting(LIVES), Some(false));
+        assert_eq!(is_exiting(KILLED), Some(true));
+        assert_eq!(is_exiting(EXITS), Some(true));
+        assert_eq!(is_exiting(ZOMBIE), Some(true));
     }
 
     #[test]
     fn a_line_that_is_not_understood_is_no_end() {
-        assert_eq!(ends(""), None);
-        assert_eq!(ends("71 (node"), None);
-        assert_eq!(ends("71 (node) S 70"), None);
+        assert_eq!(is_exiting(""), None);
+        assert_eq!(is_exiting("71 (node"), None);
+        assert_eq!(is_exiting("71 (node) S 70"), None);
     }
 
     #[test]
@@ -214,7 +211,7 @@ mod tests {
         };
         let certain = |looks: [Option<Vec<Pid>>; 2]| {
             let mut looks = looks.into_iter();
-            is_certain(|| looks.next().unwrap())
+            is_confirmed(|| looks.next().unwrap())
         };
         assert!(certain([threads(&[7, 8]), threads(&[7, 8])]));
         assert!(certain([threads(&[7, 8]), threads(&[7])]));

@@ -1,8 +1,7 @@
 //! Who holds a port: found in the kernel's tables, matched to a process.
 
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType};
 use serde::Serialize;
+use socket2::{Domain, Socket, Type};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The process behind a listening socket. Everything about it may be hidden from us.
@@ -10,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub struct Owner {
     /// Its process id; `None` when it belongs to another user or another container.
     pub pid: Option<u32>,
-    /// Its command line, at most 200 characters, control characters neutralised.
+    /// Its command line, at most 200 characters, control characters stripped.
     pub command: Option<String>,
     /// Name of its user, or the number where there is no name.
     pub user: Option<String>,
@@ -19,8 +18,8 @@ pub struct Owner {
     /// Whether it runs as the user that we run as; `None` when that is unknown.
     #[serde(skip)]
     pub same_user: Option<bool>,
-    /// Whether it is known to run as another user than we, and not as the administrator: nothing is told to it and
-    /// nothing that it says is believed.
+    /// Whether it is known to run as another user than we, and not as the administrator: it gets no secrets and
+    /// its responses are not trusted.
     #[serde(skip)]
     pub stranger: bool,
     /// Its socket, so that it is not searched for again.
@@ -41,27 +40,22 @@ pub enum Availability {
 
 /// Tries to take the address, and gives it back at once.
 pub fn availability(addr: SocketAddr) -> Availability {
-    let family = if addr.is_ipv4() {
-        AddressFamily::INET
-    } else {
-        AddressFamily::INET6
-    };
-    let bound = crate::sys::socket(family, SocketType::STREAM).and_then(|fd| {
+    let bound = Socket::new(Domain::for_address(addr), Type::STREAM, None).and_then(|socket| {
         // As every server does: a connection that is winding down is no holder.
-        rustix::net::sockopt::set_socket_reuseaddr(&fd, true)?;
-        rustix::net::bind(&fd, &addr)
+        socket.set_reuse_address(true)?;
+        socket.bind(&addr.into())
     });
-    match bound {
+    match bound.map_err(|error| error.raw_os_error()) {
         Ok(()) => Availability::Free,
-        Err(Errno::ADDRINUSE) => Availability::Held,
-        Err(Errno::ADDRNOTAVAIL) => {
+        Err(Some(libc::EADDRINUSE)) => Availability::Held,
+        Err(Some(libc::EADDRNOTAVAIL)) => {
             Availability::Unusable(format!("{} is not an address of this machine", addr.ip()))
         }
-        Err(Errno::ACCESS) => Availability::Unusable(format!(
+        Err(Some(libc::EACCES)) => Availability::Unusable(format!(
             "port {} is reserved for the administrator",
             addr.port()
         )),
-        // Descriptors or memory ran out: that says nothing about the port, and the start itself will say more.
+        // Descriptors or memory ran out: that is no information about the port; the start itself will report it.
         Err(_) => Availability::Free,
     }
 }
@@ -72,8 +66,8 @@ pub fn is_local(ip: IpAddr) -> bool {
     !matches!(availability(any_port), Availability::Unusable(_))
 }
 
-/// Where a client reaches a server that listens on `listen`: wildcards become loopback.
-pub fn reach(listen: SocketAddr) -> SocketAddr {
+/// Where a client accepts a server that listens on `listen`: wildcards become loopback.
+pub fn connect_address(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
@@ -83,7 +77,7 @@ pub fn reach(listen: SocketAddr) -> SocketAddr {
 }
 
 /// Whether a connection to `addr` can arrive at a socket that listens on its port and this address.
-fn reaches(listen: IpAddr, addr: SocketAddr) -> bool {
+fn accepts(listen: IpAddr, addr: SocketAddr) -> bool {
     match listen {
         IpAddr::V6(v6) if addr.is_ipv4() => {
             v6 == Ipv6Addr::UNSPECIFIED || v6.to_ipv4_mapped().map(IpAddr::V4) == Some(addr.ip())
@@ -92,25 +86,24 @@ fn reaches(listen: IpAddr, addr: SocketAddr) -> bool {
     }
 }
 
-#[cfg(not(linux_calls))]
-pub use elsewhere::holder;
-#[cfg(not(linux_calls))]
-pub(crate) use elsewhere::{holder_unless, is_silent, visible};
 #[cfg(linux_calls)]
 pub use linux::holder;
 #[cfg(linux_calls)]
-pub(crate) use linux::{holder_unless, is_silent, listeners, owner_among};
+pub(crate) use linux::{has_no_listener, holder_or_known, listeners, owner_among};
+#[cfg(not(linux_calls))]
+pub use portable::holder;
+#[cfg(not(linux_calls))]
+pub(crate) use portable::{has_no_listener, holder_or_known, visible_listeners};
 
 #[cfg(linux_calls)]
 mod linux {
-    use super::{Owner, reaches};
+    use super::{Owner, accepts};
     use crate::tree;
     use rustix::fd::OwnedFd;
     use rustix::io::Errno;
     use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
     use std::net::{IpAddr, SocketAddr};
 
-    /// A listening socket.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(crate) struct Listener {
         pub(crate) inode: u64,
@@ -202,7 +195,7 @@ mod linux {
                 message.get(at..at + 4)?.try_into().ok()?,
             ))
         };
-        (port == addr.port() && reaches(ip, addr)).then_some(())?;
+        (port == addr.port() && accepts(ip, addr)).then_some(())?;
         Some(Listener {
             uid: number(64)?,
             inode: u64::from(number(68)?),
@@ -210,7 +203,7 @@ mod linux {
     }
 
     /// Whether the kernel knows that nobody listens, for all that the address is taken.
-    pub(crate) fn is_silent(addr: SocketAddr) -> bool {
+    pub(crate) fn has_no_listener(addr: SocketAddr) -> bool {
         listeners(addr).is_some_and(|found| found.is_empty())
     }
 
@@ -223,17 +216,17 @@ mod linux {
 
     /// Whoever can answer on `addr`; `None` when nobody listens or nothing is known.
     pub fn holder(addr: SocketAddr) -> Option<Owner> {
-        holder_unless(addr, None)
+        holder_or_known(addr, None)
     }
 
     /// The same; `known` is the last answer, which still holds while the socket is the same.
-    pub(crate) fn holder_unless(addr: SocketAddr, known: Option<&Owner>) -> Option<Owner> {
+    pub(crate) fn holder_or_known(addr: SocketAddr, known: Option<&Owner>) -> Option<Owner> {
         let listener = *listeners(addr)?.first()?;
         let same = |known: &&Owner| known.pid.is_some() && known.inode == Some(listener.inode);
         if let Some(known) = known.filter(same) {
             return Some(known.clone());
         }
-        let pid = owner_among(tree::all(), listener.inode);
+        let pid = owner_among(tree::all_pids(), listener.inode);
         let own = rustix::process::geteuid().as_raw();
         Some(Owner {
             pid,
@@ -247,33 +240,31 @@ mod linux {
     }
 }
 
-/// Elsewhere the sockets of every process that we may look into: those of our user.
+/// Without Linux's tables: the sockets of the processes that we may inspect, those of our user.
 #[cfg(not(linux_calls))]
-mod elsewhere {
-    use super::{Owner, reaches};
+mod portable {
+    use super::{Owner, accepts};
     use listeners::{Protocol, SocketState};
     use std::net::SocketAddr;
 
     /// A process that listens where a connection to an address can arrive.
-    pub(crate) struct Visible {
+    pub(crate) struct VisibleListener {
         pub(crate) pid: u32,
-        /// Its program, control characters neutralised.
         pub(crate) program: String,
         /// Whether it listens on that very address: on a wildcard, a process that is hidden from us may listen more precisely
         /// and be the one that answers.
         pub(crate) exact: bool,
     }
 
-    /// Those of them that are not hidden.
-    pub(crate) fn visible(addr: SocketAddr) -> Vec<Visible> {
+    pub(crate) fn visible_listeners(addr: SocketAddr) -> Vec<VisibleListener> {
         let all = listeners::get_all().unwrap_or_default();
-        let mut found: Vec<Visible> = all
+        let mut found: Vec<VisibleListener> = all
             .into_iter()
             .filter(|one| one.protocol == Protocol::TCP && one.state == SocketState::Listen)
-            .filter(|one| one.socket.port() == addr.port() && reaches(one.socket.ip(), addr))
-            .map(|one| Visible {
+            .filter(|one| one.socket.port() == addr.port() && accepts(one.socket.ip(), addr))
+            .map(|one| VisibleListener {
                 pid: one.process.pid,
-                program: crate::capture::neutralise(&one.process.path)
+                program: crate::capture::strip_controls(&one.process.path)
                     .chars()
                     .take(200)
                     .collect(),
@@ -285,23 +276,23 @@ mod elsewhere {
     }
 
     /// Whether it is known that nobody listens: never, since others may be hidden.
-    pub(crate) fn is_silent(_addr: SocketAddr) -> bool {
+    pub(crate) fn has_no_listener(_addr: SocketAddr) -> bool {
         false
     }
 
     /// Whoever can answer on `addr`, of whom perhaps nothing is known but that it is there.
     pub fn holder(addr: SocketAddr) -> Option<Owner> {
-        holder_unless(addr, None)
+        holder_or_known(addr, None)
     }
 
     /// The same; nothing of the last answer is taken over.
-    pub(crate) fn holder_unless(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
-        let exact = visible(addr).into_iter().find(|one| one.exact);
+    pub(crate) fn holder_or_known(addr: SocketAddr, _known: Option<&Owner>) -> Option<Owner> {
+        let exact = visible_listeners(addr).into_iter().find(|one| one.exact);
         let user = rustix::process::geteuid();
         Some(exact.map_or_else(Owner::default, |one| Owner {
             pid: Some(one.pid),
             command: Some(one.program).filter(|program| !program.is_empty()),
-            // The administrator sees everybody's, so that being seen tells nothing.
+            // The administrator sees everybody's, so that being visible says nothing about the owner.
             same_user: (!user.is_root()).then_some(true),
             ..Owner::default()
         }))
@@ -321,7 +312,7 @@ mod tests {
         let owner = holder(addr).unwrap();
         assert_eq!(owner.pid, Some(std::process::id()));
         assert!(owner.command.unwrap().contains("supervisor"));
-        // Where the administrator sees everybody's, being seen tells nothing.
+        // Where the administrator sees everybody's, being visible says nothing about the owner.
         let told = cfg!(linux_calls) || !rustix::process::geteuid().is_root();
         assert_eq!(owner.same_user, told.then_some(true));
         drop(listener);

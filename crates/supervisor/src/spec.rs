@@ -1,30 +1,8 @@
 //! What to run and how to keep it running.
 
 use crate::machine::Policy;
-use std::fmt;
+use secrecy::SecretString;
 use std::path::PathBuf;
-
-/// A value that never appears in debug output, logs or errors.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the one place that sends it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// The service: one program that serves HTTP on one address.
 #[derive(Debug, Clone)]
@@ -41,7 +19,7 @@ pub struct Spec {
     /// Port that it listens on.
     pub port: u16,
     /// Sent by probes that ask for it, as `x-api-key` and as a bearer.
-    pub access_key: Option<Secret>,
+    pub access_key: Option<SecretString>,
     /// Environment variable that hands the access key to the program.
     pub key_variable: Option<String>,
     /// A variable that marks the program and everything that it starts as belonging to this place, for example the

@@ -1,4 +1,4 @@
-//! What the supervisor says about itself: the status and the events. Field names are a contract: new ones may come,
+//! The status of the supervisor and its events. Field names are a contract: new ones may come,
 //! none goes or changes its meaning, and what is not known is `null`.
 
 use crate::health::Diagnosis;
@@ -48,14 +48,14 @@ pub struct Status<V> {
     pub listen: Listen,
     /// Who listens there, as far as it is known.
     pub owner: Option<Owner>,
-    /// What the judgment says in short.
+    /// Members that the verdict adds at the top.
     #[serde(flatten)]
     pub summary: Map<String, Value>,
     /// One sentence about the state.
     pub detail: String,
     /// The one thing to do now; `None` when there is nothing.
     pub next: Option<String>,
-    /// The latest judgment of what answers.
+    /// The latest verdict of what answers.
     pub verdict: Option<V>,
     /// How long the latest answer took, in milliseconds.
     pub latency_ms: Option<u32>,
@@ -110,7 +110,7 @@ pub enum Event<V> {
         /// What answered.
         verdict: V,
     },
-    /// What the program says while it is waited for, as during a first download; not more than every ten seconds.
+    /// Output of a program that is starting, as during a first download; at most every ten seconds.
     Progress {
         /// Its last finished line, secrets redacted.
         last_output_line: String,
@@ -126,7 +126,7 @@ pub enum Event<V> {
         /// Who, as far as it is known.
         owner: Option<Owner>,
     },
-    /// The judgment of what answers changed.
+    /// The verdict of what answers changed.
     Verdict(V),
     /// Something is wrong that does not change the state.
     Warning {

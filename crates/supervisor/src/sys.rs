@@ -4,66 +4,8 @@
 //! the call cannot be built on Linux: `watch_process` (kqueue) and `peer_user` (`getpeereid`).
 
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType};
 use rustix::process::Pid;
 use std::io;
-
-/// A non-blocking, close-on-exec socket.
-pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
-    #[cfg(linux_calls)]
-    {
-        use rustix::net::SocketFlags;
-        rustix::net::socket_with(
-            family,
-            kind,
-            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
-            None,
-        )
-    }
-    #[cfg(not(linux_calls))]
-    {
-        let fd = rustix::net::socket(family, kind, None)?;
-        private(&fd)?;
-        nonblocking(&fd)?;
-        Ok(fd)
-    }
-}
-
-/// A pair of connected, non-blocking, close-on-exec stream sockets.
-pub(crate) fn socketpair() -> Result<(OwnedFd, OwnedFd), Errno> {
-    let (family, kind) = (AddressFamily::UNIX, SocketType::STREAM);
-    #[cfg(linux_calls)]
-    {
-        use rustix::net::SocketFlags;
-        rustix::net::socketpair(
-            family,
-            kind,
-            SocketFlags::CLOEXEC | SocketFlags::NONBLOCK,
-            None,
-        )
-    }
-    #[cfg(not(linux_calls))]
-    {
-        let (one, other) =
-            rustix::net::socketpair(family, kind, rustix::net::SocketFlags::empty(), None)?;
-        for fd in [&one, &other] {
-            private(fd)?;
-            nonblocking(fd)?;
-        }
-        Ok((one, other))
-    }
-}
-
-/// Sends without a signal when the other end is gone.
-pub(crate) fn send(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
-    #[cfg(linux_calls)]
-    let flags = rustix::net::SendFlags::NOSIGNAL;
-    // Elsewhere Rust's runtime, which ignores the signal, has to do.
-    #[cfg(not(linux_calls))]
-    let flags = rustix::net::SendFlags::empty();
-    rustix::net::send(fd, bytes, flags)
-}
 
 /// A descriptor that becomes readable when the process ends.
 pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
@@ -87,7 +29,7 @@ pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
         let event = Event::new(filter, EventFlags::ADD, std::ptr::null_mut());
         // SAFETY: the event names a process, no descriptor that would have to stay valid.
         unsafe { kevent(&queue, &[event], &mut [] as &mut [Event], None) }?;
-        private(&queue)?;
+        rustix::io::fcntl_setfd(&queue, rustix::io::FdFlags::CLOEXEC)?;
         Ok(queue)
     }
 }
@@ -97,39 +39,11 @@ pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {
 /// # Errors
 /// `EINVAL` before Linux 6.9.
 #[cfg(linux_calls)]
-pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, Errno> {
+pub(crate) fn watch_thread(thread: Pid) -> Result<OwnedFd, rustix::io::Errno> {
     use rustix::process::PidfdFlags;
     // `PIDFD_THREAD`, which rustix has no name for.
     let of_thread = PidfdFlags::from_bits_retain(libc::O_EXCL.unsigned_abs());
     rustix::process::pidfd_open(thread, of_thread)
-}
-
-/// A close-on-exec pipe: read end, write end.
-pub(crate) fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
-    #[cfg(linux_calls)]
-    {
-        rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-    }
-    #[cfg(not(linux_calls))]
-    {
-        let (read, write) = rustix::pipe::pipe()?;
-        private(&read)?;
-        private(&write)?;
-        Ok((read, write))
-    }
-}
-
-/// Keeps a descriptor from children.
-#[cfg(not(linux_calls))]
-pub(crate) fn private(fd: impl AsFd) -> Result<(), Errno> {
-    let flags = rustix::io::fcntl_getfd(&fd)?;
-    rustix::io::fcntl_setfd(&fd, flags | rustix::io::FdFlags::CLOEXEC)
-}
-
-/// Makes reads and writes return at once.
-pub(crate) fn nonblocking(fd: impl AsFd) -> Result<(), Errno> {
-    let flags = rustix::fs::fcntl_getfl(&fd)?;
-    rustix::fs::fcntl_setfl(&fd, flags | rustix::fs::OFlags::NONBLOCK)
 }
 
 /// User of the process at the other end of a Unix socket.
@@ -173,9 +87,7 @@ pub(crate) fn peer_user(fd: impl AsFd) -> io::Result<u32> {
     }
 }
 
-/// Which side of a fork this is.
 pub(crate) enum Fork {
-    /// The new process.
     Child,
     /// The old one, with the pid of the new one.
     Parent(Pid),
@@ -204,9 +116,9 @@ pub(crate) fn isolate(command: &mut std::process::Command) {
         #[cfg(linux_calls)]
         {
             rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-            // The supervisor may have ended before the kernel was told.
+            // The supervisor may have ended before the kernel knew.
             if rustix::process::getppid() != Some(parent) {
-                return Err(io::Error::from(Errno::SRCH));
+                return Err(io::Error::from(rustix::io::Errno::SRCH));
             }
             // Everything that was inherited without close-on-exec. A kernel before 5.11 does not know the flag; then
             // what the supervisor's own parent left open stays open, as with any other program that it starts.

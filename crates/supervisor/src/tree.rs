@@ -2,7 +2,6 @@
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 
-/// One process that ended and was collected.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reaped {
     pub(crate) pid: u32,
@@ -72,7 +71,7 @@ pub(crate) fn adopt_orphans() {
 
 #[cfg(linux_calls)]
 pub(crate) use linux::{
-    Marked, all, command_line, descendants, has_descriptor, signal_descendants, user_name,
+    Leftovers, all_pids, command_line, descendants, has_descriptor, signal_descendants, user_name,
 };
 
 #[cfg(linux_calls)]
@@ -87,8 +86,7 @@ mod linux {
     use std::io::Read;
     use std::mem::MaybeUninit;
 
-    /// Every process that we can see.
-    pub(crate) fn all() -> Vec<u32> {
+    pub(crate) fn all_pids() -> Vec<u32> {
         let Ok(entries) = std::fs::read_dir("/proc") else {
             return Vec::new();
         };
@@ -117,7 +115,7 @@ mod linux {
     /// Every running process that descends from `root`, which is not one of them.
     pub(crate) fn descendants(root: u32) -> Vec<u32> {
         let mut children: BTreeMap<u32, Vec<(u32, bool)>> = BTreeMap::new();
-        for pid in all() {
+        for pid in all_pids() {
             if let Some((parent, runs)) = parent(pid) {
                 children.entry(parent).or_default().push((pid, runs));
             }
@@ -135,8 +133,8 @@ mod linux {
         found
     }
 
-    /// Signals every descendant, wherever it moved to, except those that are to be spared. Returns how many were
-    /// signalled.
+    /// Signals every descendant, wherever it moved to, except those that are spared. Returns how many were
+    /// signaled.
     pub(crate) fn signal_descendants(signal: Signal, spare: impl Fn(u32) -> bool) -> usize {
         let own = std::process::id();
         let mut count = 0;
@@ -144,9 +142,9 @@ mod linux {
             if spare(raw) {
                 continue;
             }
-            // The number may have been given to another process since the table was read: what is signalled is held by
-            // a descriptor, and looked at again once it is.
-            let Some(handle) = held(raw) else {
+            // The number may have been given to another process since the table was read: what is signaled is held by
+            // a descriptor, and checked again once it is.
+            let Some(handle) = open_pidfd(raw) else {
                 continue;
             };
             if descends(raw, own) {
@@ -158,13 +156,13 @@ mod linux {
     }
 
     /// A process that keeps its number while this is there.
-    fn held(raw: u32) -> Option<OwnedFd> {
+    fn open_pidfd(raw: u32) -> Option<OwnedFd> {
         pidfd_open(pid(raw)?, PidfdFlags::empty()).ok()
     }
 
     fn descends(mut pid: u32, root: u32) -> bool {
         // A chain of parents is never longer than this in earnest.
-        for _ in 0..GENERATIONS {
+        for _ in 0..MAX_DEPTH {
             match parent(pid) {
                 Some((parent, _)) if parent == root => return true,
                 Some((parent, _)) if parent > 1 => pid = parent,
@@ -175,7 +173,7 @@ mod linux {
     }
 
     /// Whether a process has a descriptor with this target. Relative to the open directory, since a search for the
-    /// holder of a port looks at every descriptor of the machine.
+    /// holder of a port reads every descriptor of the machine.
     pub(crate) fn has_descriptor(pid: u32, target: &[u8]) -> bool {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let Ok(folder) = rustix::fs::open(format!("/proc/{pid}/fd"), flags, Mode::empty()) else {
@@ -193,13 +191,12 @@ mod linux {
         false
     }
 
-    /// Longest chain of parents that is followed.
-    const GENERATIONS: usize = 256;
+    const MAX_DEPTH: usize = 256;
 
     /// The process and everything that it descends from, nearest first.
-    fn lineage(pid: u32, parent: impl Fn(u32) -> Option<u32>) -> Vec<u32> {
+    fn ancestry(pid: u32, parent: impl Fn(u32) -> Option<u32>) -> Vec<u32> {
         std::iter::successors(Some(pid), |pid| parent(*pid).filter(|parent| *parent > 0))
-            .take(GENERATIONS)
+            .take(MAX_DEPTH)
             .collect()
     }
 
@@ -208,27 +205,30 @@ mod linux {
     ///
     /// The mark alone is not enough. A host program that was started from inside of the service carries it too, and so do
     /// its supervisor (which is us), that one's monitor, and whatever else it started. So of what we and what we end with descend
-    /// from, the topmost one that is marked, and everything below it, is not what is looked for.
-    pub(crate) struct Marked {
+    /// from, the topmost one that is marked, and everything below it, is excluded.
+    pub(crate) struct Leftovers {
         variable: Vec<u8>,
         /// The topmost marked ones of our ancestors, each of which has kin of ours below it.
-        tops: Vec<u32>,
+        topmost_marked: Vec<u32>,
     }
 
-    impl Marked {
+    impl Leftovers {
         /// `host` is the process that we end with, which need not be one that we descend from.
         pub(crate) fn new(variable: Vec<u8>, host: Option<u32>) -> Self {
             let marked = |pid| has_variable(pid, &variable);
             let parent = |pid| parent(pid).map(|(parent, _)| parent);
-            let tops = tops([Some(std::process::id()), host], parent, marked);
-            Self { variable, tops }
+            let topmost_marked = topmost_marked([Some(std::process::id()), host], parent, marked);
+            Self {
+                variable,
+                topmost_marked,
+            }
         }
 
         /// Whether an earlier supervisor left it.
-        pub(crate) fn left(&self, pid: u32) -> bool {
+        pub(crate) fn contains(&self, pid: u32) -> bool {
             has_variable(pid, &self.variable)
                 && !self
-                    .tops
+                    .topmost_marked
                     .iter()
                     .any(|top| *top == pid || descends(pid, *top))
         }
@@ -236,15 +236,15 @@ mod linux {
         /// Kills what was left, and waits a moment until the kernel is done with it.
         pub(crate) fn kill(&self) {
             let mut handles = Vec::new();
-            for raw in all() {
-                if !self.left(raw) {
+            for raw in all_pids() {
+                if !self.contains(raw) {
                     continue;
                 }
-                let Some(handle) = held(raw) else {
+                let Some(handle) = open_pidfd(raw) else {
                     continue;
                 };
                 // Looked at again, now that the number cannot change its meaning.
-                if self.left(raw) && pidfd_send_signal(&handle, Signal::KILL).is_ok() {
+                if self.contains(raw) && pidfd_send_signal(&handle, Signal::KILL).is_ok() {
                     handles.push(handle);
                 }
             }
@@ -256,17 +256,17 @@ mod linux {
     }
 
     /// Of what each of these processes descends from, it itself included, the topmost one that is marked.
-    fn tops(
+    fn topmost_marked(
         of: [Option<u32>; 2],
         parent: impl Fn(u32) -> Option<u32>,
         marked: impl Fn(u32) -> bool,
     ) -> Vec<u32> {
-        let lineages = of.into_iter().flatten().map(|pid| lineage(pid, &parent));
-        let top = |lineage: Vec<u32>| lineage.into_iter().rev().find(|pid| marked(*pid));
+        let lineages = of.into_iter().flatten().map(|pid| ancestry(pid, &parent));
+        let top = |ancestry: Vec<u32>| ancestry.into_iter().rev().find(|pid| marked(*pid));
         lineages.filter_map(top).collect()
     }
 
-    /// Whether a process was started with this variable. Only its own user may look.
+    /// Whether a process was started with this variable. Only its own user may read that.
     fn has_variable(pid: u32, variable: &[u8]) -> bool {
         let mut text = Vec::new();
         let read = std::fs::File::open(format!("/proc/{pid}/environ"))
@@ -274,7 +274,6 @@ mod linux {
         read.is_ok() && text.split(|b| *b == 0).any(|entry| entry == variable)
     }
 
-    /// Its command line, fit to be shown.
     pub(crate) fn command_line(pid: u32) -> Option<String> {
         let mut text = Vec::new();
         std::fs::File::open(format!("/proc/{pid}/cmdline"))
@@ -285,7 +284,7 @@ mod linux {
         let line = String::from_utf8_lossy(&text)
             .trim_end_matches('\0')
             .replace('\0', " ");
-        let line: String = crate::capture::neutralise(&line)
+        let line: String = crate::capture::strip_controls(&line)
             .replace('\n', " ")
             .chars()
             .take(200)
@@ -320,7 +319,9 @@ mod linux {
 
         #[test]
         fn the_topmost_mark_covers_the_rest() {
-            let case = |marked: &[u32]| tops([Some(40), None], parent, |pid| marked.contains(&pid));
+            let case = |marked: &[u32]| {
+                topmost_marked([Some(40), None], parent, |pid| marked.contains(&pid))
+            };
             assert!(case(&[]).is_empty());
             assert_eq!(case(&[40, 30]), [30]);
             assert_eq!(case(&[40, 30, 20, 10, 5]), [5]);
@@ -330,12 +331,15 @@ mod linux {
 
         #[test]
         fn a_host_that_took_over_is_kin_as_well() {
-            assert_eq!(tops([Some(1), Some(20)], parent, |pid| pid == 20), [20]);
+            assert_eq!(
+                topmost_marked([Some(1), Some(20)], parent, |pid| pid == 20),
+                [20]
+            );
         }
 
         #[test]
         fn a_circle_of_parents_ends() {
-            assert_eq!(lineage(7, Some).len(), GENERATIONS);
+            assert_eq!(ancestry(7, Some).len(), MAX_DEPTH);
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn start(folder: &Path) -> Result<(Arc<Server>, PathBuf)> {
                 if stream.set_read_timeout(Some(IDLE)).is_ok()
                     && let Ok(session) = ServerConnection::new(config)
                 {
-                    server.attend(StreamOwned::new(session, stream));
+                    server.serve_connection(StreamOwned::new(session, stream));
                 }
             });
         }

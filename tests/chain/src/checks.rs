@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use claude_proxy_fake_proxy::api::{Exchange, SUBAGENT_TASK, Seen, TOOL_OUTPUT};
+use claude_proxy_fake_proxy::api::{Exchange, Received, SUBAGENT_TASK, TOOL_OUTPUT};
 use harness::gateway::{Gateway, Reply};
 
 /// One pixel.
@@ -152,12 +152,12 @@ impl Taken {
         self.exchanges.iter().filter(|one| !one.seen.title)
     }
 
-    pub(crate) fn last(&self) -> Result<&Seen> {
+    pub(crate) fn last(&self) -> Result<&Received> {
         self.last_with("")
     }
 
     /// The last chat in which these words came from the user's side.
-    fn last_with(&self, words: &str) -> Result<&Seen> {
+    fn last_with(&self, words: &str) -> Result<&Received> {
         let mut chats = self.chats().rev().map(|one| &one.seen);
         let found = chats.find(|seen| seen.of("user").any(|text| text.contains(words)));
         found.ok_or_else(|| anyhow::anyhow!("nothing with {words:?} reached the API"))
@@ -287,7 +287,7 @@ pub(crate) const CHECKS: [Check; 18] = [
 const SOON: Duration = Duration::from_secs(60);
 
 /// The user's side of the conversation holds these, each once and in this order.
-pub(crate) fn arrived(seen: &Seen, texts: &[&str]) -> Result<()> {
+pub(crate) fn arrived(seen: &Received, texts: &[&str]) -> Result<()> {
     // A proxy may hand answers back as text of the user's side, and they repeat what was said.
     let lines = seen.of("user").flat_map(str::lines);
     let said = lines.map(|line| line.split("Fake reply to:").next().unwrap_or_default());

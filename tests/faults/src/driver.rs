@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use claude_proxy_supervisor::control::{self, Request};
-use claude_proxy_supervisor::machine::Rng;
+use fastrand::Rng;
 use harness::processes::{marked, signal};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -72,7 +72,7 @@ struct Found {
 pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> Result<()> {
     let since = Instant::now();
     let before = tally.total();
-    let mut rng = Rng::new(seed ^ 0x5eed);
+    let mut rng = Rng::with_seed(seed ^ 0x5eed);
     let (mut rounds, mut recovered, mut ended, mut wrong_times) = (0_u64, 0_u64, 0_u64, 0_u64);
     // A storm that never rages shows that the scene itself works.
     while rounds == 0 || tally.total() < wanted {
@@ -80,9 +80,9 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         let rarity = if rounds == 1 {
             u64::MAX
         } else {
-            4 + rng.below(60)
+            4 + rng.u64(..60)
         };
-        let round = Round::new(program, rng.below(u64::MAX))?;
+        let round = Round::new(program, rng.u64(..u64::MAX))?;
         let (found, times) = round.play(rarity, tally)?;
         wrong_times += times;
         recovered += u64::from(found.recovered);
@@ -160,7 +160,7 @@ impl<'a> Round<'a> {
         let over = Arc::new(AtomicBool::new(false));
         let done = Arc::new(Mutex::new(Vec::new()));
         let mut storm = Storm {
-            rng: Rng::new(self.seed),
+            rng: Rng::with_seed(self.seed),
             rarity,
             rages: Arc::clone(&rages),
             done: Arc::clone(&done),
@@ -176,7 +176,7 @@ impl<'a> Round<'a> {
             let mut actor = Actor {
                 socket: self.socket(),
                 mark: self.mark(),
-                rng: Rng::new(self.seed ^ 1),
+                rng: Rng::with_seed(self.seed ^ 1),
                 weather,
                 over,
                 found: Found::default(),
@@ -261,8 +261,8 @@ impl Actor {
         }
         let storm_ends = Instant::now() + STORM;
         while rages.load(Ordering::SeqCst) && Instant::now() < storm_ends && !self.is_over() {
-            std::thread::sleep(Duration::from_millis(30 + self.rng.below(120)));
-            let act = self.rng.below(8);
+            std::thread::sleep(Duration::from_millis(30 + self.rng.u64(..120)));
+            let act = self.rng.u64(..8);
             self.once(act);
         }
         rages.store(false, Ordering::SeqCst);
@@ -281,20 +281,20 @@ impl Actor {
             2 => self.signal(Signal::CONT, "proxy resumed"),
             3 => self.signal(Signal::TERM, "proxy terminated"),
             4 => {
-                let ms = 100 + self.rng.below(400);
+                let ms = 100 + self.rng.u64(..400);
                 self.weather.hold_ms.store(ms, Ordering::SeqCst);
                 "everything held still"
             }
             5 => {
                 // What slept wakes up hours later.
-                let hours = i64::try_from(self.rng.below(10)).unwrap_or(1);
+                let hours = i64::try_from(self.rng.u64(..10)).unwrap_or(1);
                 self.weather
                     .monotonic_s
                     .fetch_add(60 + hours * 3_600, Ordering::SeqCst);
                 "clock jumped ahead"
             }
             6 => {
-                let days = i64::try_from(self.rng.below(800)).unwrap_or(0) - 400;
+                let days = i64::try_from(self.rng.u64(..800)).unwrap_or(0) - 400;
                 self.weather.wall_s.store(days * 86_400, Ordering::SeqCst);
                 "wall clock set"
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use claude_proxy_supervisor::machine::Rng;
+use fastrand::Rng;
 
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,12 +93,12 @@ pub(crate) fn menu(call: u64) -> &'static [Fault] {
 /// One call in `rarity` fails, in one of its ways; of those that would kill the process one in `kills`, or hardly anything
 /// else would happen.
 pub(crate) fn random(rng: &mut Rng, faults: &[Fault], rarity: u64, kills: u64) -> Option<Fault> {
-    if faults.is_empty() || rng.below(rarity) > 0 {
+    if faults.is_empty() || rng.u64(..rarity) > 0 {
         return None;
     }
-    let choice = usize::try_from(rng.below(faults.len() as u64)).ok()?;
+    let choice = usize::try_from(rng.u64(..faults.len() as u64)).ok()?;
     let fault = faults.get(choice).copied()?;
-    (fault != Fault::Kill || rng.below(kills) == 0).then_some(fault)
+    (fault != Fault::Kill || rng.u64(..kills) == 0).then_some(fault)
 }
 
 /// What a fault stands for, for the table.

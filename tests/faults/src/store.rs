@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use claude_proxy_supervisor::machine::Rng;
+use fastrand::Rng;
 use nix::sys::signal::Signal;
 
 use crate::fault::{self, Fault, Tally, menu};
@@ -100,7 +100,7 @@ impl Chooser for Storm {
 pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> Result<()> {
     let since = Instant::now();
     let (mut calls, mut unchanged, mut changed) = (0_u64, 0_u64, 0_u64);
-    let mut rng = Rng::new(seed);
+    let mut rng = Rng::with_seed(seed);
     let plays: Vec<Play<'_>> = SCENES
         .iter()
         .map(|scene| Play::new(program, scene))
@@ -115,7 +115,7 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
     }
     let all = cases.len();
     for at in (1..cases.len()).rev() {
-        let other = usize::try_from(rng.below(at as u64 + 1))?;
+        let other = usize::try_from(rng.u64(..at as u64 + 1))?;
         cases.swap(at, other);
     }
     let start = tally.total();
@@ -147,8 +147,8 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         let play = plays.get(storms % plays.len()).context("no scene")?;
         storms += 1;
         let mut storm = Storm {
-            rarity: 8 + rng.below(60),
-            rng: Rng::new(rng.below(u64::MAX)),
+            rarity: 8 + rng.u64(..60),
+            rng: Rng::with_seed(rng.u64(..u64::MAX)),
             done: Vec::new(),
         };
         match play.once(&mut storm, tally, format!("storm {storms}"))? {

@@ -1,23 +1,23 @@
 //! A fake of the Anthropic API: it knows real model ids only, says what was asked for, and refuses in the vendor's words.
 //!
 //! It stands behind the fake proxy, and behind real ones (`cargo xtask chain`). What it answers depends on the request
-//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (see [`Wish`]); everything else
+//! alone: with the feature `faults` a word in the last user message asks for a tool or a refusal (see [`Directive`]); everything else
 //! is echoed.
 
+mod directive;
 mod models;
 mod recall;
+mod received;
 mod refusal;
-mod seen;
 mod server;
-mod wish;
 
 use serde_json::Value;
 
 pub use crate::chat::Answer;
+pub use directive::Directive;
+pub use received::Received;
 pub use refusal::{Refusal, RefusalKind};
-pub use seen::Seen;
 pub use server::{Exchange, Server};
-pub use wish::Wish;
 
 /// The task that `FAKE:tool=sessions_spawn` gives to a subagent.
 pub const SUBAGENT_TASK: &str = "subagent-theta";
@@ -43,10 +43,10 @@ fn tools(body: &Value) -> impl Iterator<Item = &str> {
     tools.filter_map(|tool| tool.get("name")?.as_str())
 }
 
-/// The one of them that is wanted; a proxy puts a prefix before the name.
-fn tool<'b>(body: &'b Value, wanted: &str) -> Option<&'b str> {
-    let behind = format!("__{wanted}");
-    tools(body).find(|name| *name == wanted || name.ends_with(&behind))
+/// The one of them that is requested; a proxy puts a prefix before the name.
+fn tool<'b>(body: &'b Value, requested: &str) -> Option<&'b str> {
+    let behind = format!("__{requested}");
+    tools(body).find(|name| *name == requested || name.ends_with(&behind))
 }
 
 /// Answers the body of a `POST /v1/messages`; `number` makes identifiers unique.
@@ -55,9 +55,11 @@ fn tool<'b>(body: &'b Value, wanted: &str) -> Option<&'b str> {
 /// [`Refusal`], in the vendor's form: an id that does not exist, or what `forced` or the last user message asks for.
 pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<Answer, Refusal> {
     // What is shipped takes every word for a word.
-    let wish = cfg!(feature = "faults").then(|| Wish::read(body)).flatten();
-    let asked = match &wish {
-        Some(Wish::Refuse(kind)) => Some(kind.clone()),
+    let directive = cfg!(feature = "faults")
+        .then(|| Directive::read(body))
+        .flatten();
+    let asked = match &directive {
+        Some(Directive::Refuse(kind)) => Some(kind.clone()),
         _ => None,
     };
     if let Some(kind) = forced.or(asked) {
@@ -70,14 +72,14 @@ pub fn answer(body: &Value, forced: Option<RefusalKind>, number: u64) -> Result<
     if !models::exists(model) {
         return Err(RefusalKind::Model(model.to_owned()).refusal(number));
     }
-    if let Some(Wish::Tool(name)) = wish {
-        return Ok(wish::tool_use(body, &name, number));
+    if let Some(Directive::Tool(name)) = directive {
+        return Ok(directive::tool_use(body, &name, number));
     }
     if let Some(answer) = recall::answer(body, number) {
         return Ok(answer);
     }
     // On one line, so that whoever reads a conversation can tell answers from what was said.
-    let question = seen::question(body);
+    let question = received::question(body);
     let question = question.split_whitespace().collect::<Vec<_>>().join(" ");
     // A proxy that flattens a conversation brings all of it along.
     let count = question.chars().count();

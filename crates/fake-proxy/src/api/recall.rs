@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, seen};
+use super::{Answer, received};
 
 const CALL: &str = "Call the tool ";
 const REMEMBER: &str = "Remember the word ";
@@ -12,7 +12,7 @@ const QUESTION: &str = "Which word did I ask you to remember";
 
 /// The answer to such words; none where the last ones are others.
 pub(super) fn answer(body: &Value, number: u64) -> Option<Answer> {
-    let last = seen::last_user_text(body);
+    let last = received::last_user_text(body);
     if last.contains(QUESTION) {
         // From what has arrived, and from nothing else.
         let all = all_text(body);
@@ -25,9 +25,9 @@ pub(super) fn answer(body: &Value, number: u64) -> Option<Answer> {
     if let Some(word) = after(&last, RESULT) {
         return Some(Answer::text(word));
     }
-    let wanted = after(&last, CALL)?;
-    let Some(name) = super::tool(body, wanted) else {
-        return Some(Answer::text(format!("There is no tool {wanted}.")));
+    let requested = after(&last, CALL)?;
+    let Some(name) = super::tool(body, requested) else {
+        return Some(Answer::text(format!("There is no tool {requested}.")));
     };
     Some(Answer {
         content: vec![
@@ -45,8 +45,7 @@ fn after<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
     (!word.is_empty()).then_some(word)
 }
 
-/// Every text of the user's side.
 fn all_text(body: &Value) -> String {
-    let seen = seen::Seen::read(body);
+    let seen = received::Received::read(body);
     seen.of("user").collect::<Vec<_>>().join("\n")
 }

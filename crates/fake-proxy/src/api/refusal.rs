@@ -12,22 +12,14 @@ const RESET: u64 = 7200;
 pub enum RefusalKind {
     /// 401: the login has expired.
     Expired,
-    /// 403: the login was revoked.
-    Revoked,
     /// 429: the session limit, with the time of its end and `Retry-After`.
     Limit,
     /// 429: the same without `Retry-After` and without a time.
     BareLimit,
-    /// 400: the vendor wants extra usage paid for a program of others.
-    ExtraUsage,
-    /// 400: the prompt is too long.
-    TooLong,
     /// 404: there is no such model.
     Model(String),
     /// 529: overloaded.
     Overloaded,
-    /// 500: its own failure.
-    Internal,
 }
 
 /// A refusal as it goes over the wire.
@@ -45,15 +37,11 @@ pub struct Refusal {
 
 impl RefusalKind {
     /// The words by which one is asked for, with what each means.
-    pub const WORDS: [(&'static str, Self); 8] = [
+    pub const WORDS: [(&'static str, Self); 4] = [
         ("401", Self::Expired),
-        ("403", Self::Revoked),
         ("429", Self::Limit),
         ("429-bare", Self::BareLimit),
-        ("400-extra-usage", Self::ExtraUsage),
-        ("400-too-long", Self::TooLong),
         ("529", Self::Overloaded),
-        ("500", Self::Internal),
     ];
 
     /// The kind that a word asks for.
@@ -65,36 +53,20 @@ impl RefusalKind {
 
     /// Status, type and message of the API's error.
     fn parts(&self) -> (u16, &'static str, String) {
-        let said = |status, kind, text: &str| (status, kind, text.to_owned());
+        let error = |status, kind, text: &str| (status, kind, text.to_owned());
         match self {
-            Self::Expired => said(
+            Self::Expired => error(
                 401,
                 "authentication_error",
                 "OAuth token has expired. Please obtain a new token or refresh your existing token.",
             ),
-            Self::Revoked => said(
-                403,
-                "permission_error",
-                "OAuth token has been revoked. Please obtain a new token.",
-            ),
-            Self::Limit | Self::BareLimit => said(
+            Self::Limit | Self::BareLimit => error(
                 429,
                 "rate_limit_error",
                 "This request would exceed your account's rate limit. Please try again later.",
             ),
-            Self::ExtraUsage => said(
-                400,
-                "invalid_request_error",
-                "Third-party apps now draw from your extra usage, not your plan limits. Add more at claude.ai/settings/usage and keep going.",
-            ),
-            Self::TooLong => said(
-                400,
-                "invalid_request_error",
-                "prompt is too long: 250000 tokens > 200000 maximum",
-            ),
             Self::Model(id) => (404, "not_found_error", format!("model: {id}")),
-            Self::Overloaded => said(529, "overloaded_error", "Overloaded"),
-            Self::Internal => said(500, "api_error", "Internal server error"),
+            Self::Overloaded => error(529, "overloaded_error", "Overloaded"),
         }
     }
 

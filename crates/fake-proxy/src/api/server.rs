@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
 
-use super::{Seen, answer};
+use super::{Received, answer};
 use crate::chat::{self, Chat};
 use crate::http::{Connection, Reply, Request};
 
@@ -21,14 +21,14 @@ pub struct Server {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// What came.
-    pub seen: Seen,
+    pub seen: Received,
     /// The HTTP status of the answer.
     pub status: u16,
 }
 
 impl Server {
     /// Answers everything that comes over a stream, until the client has had enough.
-    pub fn attend(&self, stream: impl Read + Write) {
+    pub fn serve_connection(&self, stream: impl Read + Write) {
         let mut connection = Connection::over(stream);
         while let Ok(request) = connection.read() {
             let reply = self.answer(&request);
@@ -71,7 +71,7 @@ impl Server {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(Exchange {
-                seen: Seen::read(&body),
+                seen: Received::read(&body),
                 status,
             });
         match outcome {
@@ -87,28 +87,10 @@ impl Server {
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod tests {
-    use std::io::{self, Cursor};
+    use std::net::Shutdown;
+    use std::os::unix::net::UnixStream;
 
     use super::*;
-
-    /// What a client sends, and what it gets.
-    struct Wire(Cursor<Vec<u8>>, Vec<u8>);
-
-    impl Read for Wire {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.0.read(buffer)
-        }
-    }
-
-    impl Write for Wire {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.1.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[test]
     fn it_answers_over_any_stream_and_remembers() {
@@ -123,10 +105,13 @@ mod tests {
         };
         let other = "GET /api/claude_code/settings HTTP/1.1\r\n\r\n".to_owned();
         let sent = [chat("Hi"), other, chat("FAKE:429")].concat();
-        let mut wire = Wire(Cursor::new(sent.into_bytes()), Vec::new());
+        let (mut client, stream) = UnixStream::pair().unwrap();
+        client.write_all(sent.as_bytes()).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
         let server = Server::default();
-        server.attend(&mut wire);
-        let text = String::from_utf8(wire.1).unwrap();
+        server.serve_connection(stream);
+        let mut text = String::new();
+        client.read_to_string(&mut text).unwrap();
         assert!(
             text.contains("Fake reply to: Hi") && text.contains("retry-after: 3600"),
             "{text}"

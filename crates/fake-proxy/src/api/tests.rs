@@ -80,9 +80,12 @@ fn a_tool_is_called_until_its_output_is_back() {
         json!({ "role": "user", "content": [{ "type": "tool_result", "content": TOOL_OUTPUT }] }),
     );
     assert_eq!(said(&back), format!("Fake reply to: {TOOL_OUTPUT}"));
-    let flat =
+    let flatten =
         format!("Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: {TOOL_OUTPUT}");
-    assert_eq!(said(&user(&flat)), format!("Fake reply to: {TOOL_OUTPUT}"));
+    assert_eq!(
+        said(&user(&flatten)),
+        format!("Fake reply to: {TOOL_OUTPUT}")
+    );
     // A result that was lost on the way does not call the tool again and again.
     let lost = "Human: FAKE:tool=exec\n\nAssistant: I will use the tool.\n\nHuman: and now?";
     assert_eq!(said(&user(lost)), "Fake reply to: and now?");
@@ -131,7 +134,7 @@ fn what_was_received_is_told_in_short() {
             ] },
         ],
     });
-    let seen = Seen::read(&body);
+    let seen = Received::read(&body);
     assert_eq!(
         (
             seen.count("user", "one"),

@@ -6,8 +6,7 @@
 
 use serde_json::{Value, json};
 
-/// The messages that reach the API.
-pub(super) fn for_the_api(messages: &[Value], lose_words: bool) -> Value {
+pub(super) fn messages_for_api(messages: &[Value], lose_words: bool) -> Value {
     let answered = messages
         .iter()
         .position(|message| message["role"] == "assistant");
@@ -18,18 +17,18 @@ pub(super) fn for_the_api(messages: &[Value], lose_words: bool) -> Value {
                 .iter()
                 .take(at)
                 .chain(last)
-                .filter_map(spoken)
+                .filter_map(with_speaker)
                 .collect()
         }
-        None => messages.iter().filter_map(spoken).collect(),
+        None => messages.iter().filter_map(with_speaker).collect(),
     };
     let text = parts.join("\n\n");
     json!([{ "role": "user", "content": [{ "type": "text", "text": text }] }])
 }
 
 /// What a message says, with its speaker.
-fn spoken(message: &Value) -> Option<String> {
-    let text = flat(message);
+fn with_speaker(message: &Value) -> Option<String> {
+    let text = flatten(message);
     let speaker = match message["role"].as_str() {
         Some("assistant") => "Assistant",
         _ => "Human",
@@ -38,7 +37,7 @@ fn spoken(message: &Value) -> Option<String> {
 }
 
 /// The texts of a message, results of tools among them; calls of tools leave nothing.
-fn flat(message: &Value) -> String {
+fn flatten(message: &Value) -> String {
     let blocks = match &message["content"] {
         Value::String(text) => return text.clone(),
         Value::Array(blocks) => blocks,
@@ -46,7 +45,7 @@ fn flat(message: &Value) -> String {
     };
     let texts = blocks.iter().map(|block| match block["type"].as_str() {
         Some("text") => block["text"].as_str().unwrap_or_default().to_owned(),
-        Some("tool_result") => flat(block),
+        Some("tool_result") => flatten(block),
         _ => String::new(),
     });
     let texts: Vec<String> = texts.filter(|text| !text.is_empty()).collect();

@@ -22,7 +22,7 @@ fn expired() -> chat::Refusal {
 }
 
 /// How chat is refused where there is no login.
-pub(super) fn by_login(login: Login) -> Option<chat::Refusal> {
+pub(super) fn for_login(login: Login) -> Option<chat::Refusal> {
     match login {
         Login::Ok => None,
         Login::Unhealthy | Login::AtStart => Some(expired()),
@@ -37,22 +37,26 @@ pub(super) fn by_login(login: Login) -> Option<chat::Refusal> {
 pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
     let (status, kind, message) = match &refusal.kind {
         RefusalKind::Expired => return expired(),
-        RefusalKind::Revoked => (
+        // The CLI tells the end of the limit by the clock of its own zone.
+        RefusalKind::Limit => (
             500,
             "api_error",
-            format!("{CLI}Your account does not have access to Claude. Please login again or contact your administrator."),
+            format!(
+                "{CLI}You've hit your session limit · resets {} (UTC)",
+                clock(refusal)
+            ),
         ),
-        // The CLI tells the end of the limit by the clock of its own zone.
-        RefusalKind::Limit => (500, "api_error", format!("{CLI}You've hit your session limit · resets {} (UTC)", clock(refusal))),
         RefusalKind::BareLimit => (
             429,
             "rate_limit_error",
             "Claude Max rate limit reached. Wait a moment and try again.".to_owned(),
         ),
-        RefusalKind::ExtraUsage => (500, "api_error", format!("{CLI}API Error: 400 {}", own_words(refusal))),
-        RefusalKind::TooLong => (500, "api_error", format!("{CLI}Prompt is too long")),
         RefusalKind::Model(_) => {
-            let large = if asked.contains("opus") && !asked.contains("[1m]") { "[1m]" } else { "" };
+            let large = if asked.contains("opus") && !asked.contains("[1m]") {
+                "[1m]"
+            } else {
+                ""
+            };
             let text = format!(
                 "{CLI}There's an issue with the selected model ({asked}{large}). It may not exist or you may not have access to it. \
                  Run --model to pick a different model."
@@ -64,28 +68,12 @@ pub(super) fn of(refusal: &Refusal, asked: &str) -> chat::Refusal {
             "overloaded_error",
             "Claude is temporarily overloaded. Try again in a few seconds.".to_owned(),
         ),
-        RefusalKind::Internal => (
-            502,
-            "api_error",
-            "Claude API returned a server error. This is usually temporary — try again in a moment.".to_owned(),
-        ),
     };
     chat::Refusal {
         status,
         kind,
         message,
     }
-}
-
-/// The API's answer as it came, in the vendor's order.
-fn own_words(refusal: &Refusal) -> String {
-    let at = |path| refusal.body.pointer(path).cloned().unwrap_or_default();
-    format!(
-        r#"{{"type":"error","error":{{"type":{},"message":{}}},"request_id":{}}}"#,
-        at("/error/type"),
-        at("/error/message"),
-        at("/request_id")
-    )
 }
 
 /// The time at which the limit ends, as `4:05pm`.

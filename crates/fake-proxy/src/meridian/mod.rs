@@ -3,8 +3,8 @@
 mod conversation;
 mod failure;
 mod health;
-mod ids;
 mod list;
+mod model_ids;
 mod quota;
 mod turns;
 
@@ -16,16 +16,12 @@ use serde_json::json;
 use crate::address::first_of;
 use crate::chat;
 use crate::http::{Reply, Request};
-use crate::requests::{KeySeen, Requests};
+use crate::record::{KeyCheck, Record};
 use crate::switches::Switches;
 
-/// The version that is imitated.
 const VERSION: &str = "1.43.0";
-/// Variables for the port.
 pub(crate) const PORT: [&str; 2] = ["MERIDIAN_PORT", "CLAUDE_PROXY_PORT"];
-/// Variables for the host.
 pub(crate) const HOST: [&str; 2] = ["MERIDIAN_HOST", "CLAUDE_PROXY_HOST"];
-/// Variable for the access key.
 pub(crate) const KEY: &str = "MERIDIAN_API_KEY";
 
 /// Routes that the access key protects; `/`, `/health` and unknown ones elsewhere are open.
@@ -49,8 +45,7 @@ pub(crate) struct Context {
     pub(crate) key: Option<String>,
     /// Whether `MERIDIAN_PASSTHROUGH` is on; only shown.
     pub(crate) passthrough: bool,
-    /// Where requests are recorded.
-    pub(crate) record: Requests,
+    pub(crate) record: Record,
     requests: AtomicU64,
 }
 
@@ -65,7 +60,7 @@ impl Context {
             key: first_of(key).filter(|key| !key.is_empty()),
             passthrough: passthrough
                 .is_some_and(|value| ["1", "true", "yes"].contains(&value.as_str())),
-            record: Requests::open(switches.requests.as_deref())?,
+            record: Record::open(switches.requests.as_deref())?,
             requests: AtomicU64::new(0),
             switches,
         })
@@ -76,10 +71,9 @@ impl Context {
         self.requests.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// Answers as Meridian would.
     pub(crate) fn reply(&self, request: &Request, number: u64) -> Reply {
         let path = request.path();
-        let open = key_seen(request, self.key.as_deref()).matched != Some(false);
+        let open = check_key(request, self.key.as_deref()).matched != Some(false);
         if !open && protected(path) {
             let text = "Invalid or missing API key";
             return chat::refused(401, "authentication_error", text);
@@ -107,11 +101,11 @@ impl Context {
 /// Whether an access key came, and whether it is the right one.
 ///
 /// Looks where Meridian looks: `x-api-key`, and only without it at `Authorization: Bearer`.
-pub(crate) fn key_seen(request: &Request, key: Option<&str>) -> KeySeen {
+pub(crate) fn check_key(request: &Request, key: Option<&str>) -> KeyCheck {
     let plain = request.header("x-api-key").filter(|sent| !sent.is_empty());
     let bearer = || request.header("authorization")?.strip_prefix("Bearer ");
     let sent = plain.or_else(bearer);
-    KeySeen {
+    KeyCheck {
         sent: sent.is_some(),
         matched: key.map(|key| sent == Some(key)),
     }

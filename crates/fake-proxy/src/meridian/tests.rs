@@ -4,13 +4,13 @@ use clap::Parser as _;
 use serde_json::Value;
 
 use super::*;
-use crate::switches::Line;
+use crate::switches::Cli;
 
 const CHAT: &str = r#"{"model":"claude-opus-4-6","messages":[{"role":"user","content":"Hello"}]}"#;
 
 fn ask(args: &[&str], key: Option<&str>, request: &Request) -> Reply {
     let line = [&["fake-proxy"], args].concat();
-    let mut context = Context::new(Line::parse_from(line).switches, &[]).unwrap();
+    let mut context = Context::new(Cli::parse_from(line).switches, &[]).unwrap();
     context.key = key.map(str::to_owned);
     context.reply(request, 7)
 }
@@ -75,12 +75,6 @@ fn chat_is_refused_as_measured() {
             "Run 'claude login' in your terminal",
         ),
         (
-            "--api-refusal 403",
-            500,
-            "api_error",
-            "Your account does not have access to Claude.",
-        ),
-        (
             "--api-refusal 429",
             500,
             "api_error",
@@ -93,24 +87,11 @@ fn chat_is_refused_as_measured() {
             "Claude Max rate limit reached.",
         ),
         (
-            "--api-refusal 400-extra-usage",
-            500,
-            "api_error",
-            "API Error: 400 {\"type\":\"error\"",
-        ),
-        (
-            "--api-refusal 400-too-long",
-            500,
-            "api_error",
-            "Prompt is too long",
-        ),
-        (
             "--api-refusal 529",
             503,
             "overloaded_error",
             "temporarily overloaded",
         ),
-        ("--api-refusal 500", 502, "api_error", "server error"),
     ] {
         let args: Vec<_> = args.split(' ').collect();
         refused(&chat(&args, CHAT), status, kind, text);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Context, conversation, failure, ids};
+use super::{Context, conversation, failure, model_ids};
 use crate::api;
 use crate::chat::{self, BadChat, Chat, Refusal};
 use crate::http::{Reply, Request};
@@ -29,16 +29,15 @@ pub(super) fn messages(request: &Request, context: &Context, number: u64) -> Rep
         .cut(context.switches.cut)
 }
 
-/// One turn.
 fn turn(chat: &Chat, context: &Context, number: u64) -> Result<api::Answer, Refusal> {
     let switches = &context.switches;
-    if let Some(refusal) = failure::by_login(switches.login) {
+    if let Some(refusal) = failure::for_login(switches.login) {
         return Err(refusal);
     }
     let body = json!({
-        "model": ids::on_the_wire(&chat.model),
+        "model": model_ids::sent_as(&chat.model),
         "tools": chat.tools,
-        "messages": conversation::for_the_api(&chat.messages, switches.lose_words),
+        "messages": conversation::messages_for_api(&chat.messages, switches.lose_words),
     });
     let outcome = api::answer(&body, switches.api_refusal.clone(), number);
     outcome.map_err(|refusal| failure::of(&refusal, &chat.model))

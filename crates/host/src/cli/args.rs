@@ -12,13 +12,13 @@ pub(super) const USAGE: u8 = 2;
 #[command(name = "claude-proxy", version, arg_required_else_help = true)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    pub(super) places: Places,
+    pub(super) globals: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 #[derive(Debug, Clone, Args)]
-pub(super) struct Places {
+pub(super) struct GlobalArgs {
     /// OpenClaw's configuration [default: $OPENCLAW_CONFIG_PATH, else openclaw.json in its state directory]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -49,7 +49,7 @@ pub(super) enum Command {
     /// What the proxy does now, and the one thing to do next
     Status(Status),
     /// Ask the proxy how it is
-    Health(Look),
+    Health(ProxyArgs),
     /// Check the whole installation
     Doctor(Doctor),
     /// The models, with context and output limits
@@ -57,15 +57,15 @@ pub(super) enum Command {
     /// The proxy's output
     Logs(Logs),
     /// Start the proxy of a running supervisor
-    Start(Look),
+    Start(ProxyArgs),
     /// Stop the proxy of a running supervisor
     Stop(Stop),
     /// Start the proxy of a running supervisor again, also after it was given up
-    Restart(Look),
+    Restart(ProxyArgs),
     /// The local access key
     Key(Key),
     /// Where everything lies
-    Path(Look),
+    Path(ProxyArgs),
     /// Full paths of programs, as a JSON list
     #[command(hide = true)]
     Find {
@@ -155,7 +155,7 @@ pub(super) struct Address {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Look {
+pub(super) struct ProxyArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -167,7 +167,7 @@ pub(super) struct Look {
 #[derive(Debug, Args)]
 pub(super) struct Status {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// Show every change until interrupted
     #[arg(long, conflicts_with = "json")]
     pub(super) watch: bool,
@@ -179,7 +179,7 @@ pub(super) struct Status {
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// Apply what is safe: close the configuration, bring the provider entry up to date, make the state directory private
     #[arg(long)]
     pub(super) fix: bool,
@@ -194,7 +194,7 @@ pub(super) struct Doctor {
 #[derive(Debug, Args)]
 pub(super) struct Models {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// The whole catalog, not only the configured models
     #[arg(long)]
     pub(super) all: bool,
@@ -203,7 +203,7 @@ pub(super) struct Models {
 #[derive(Debug, Args)]
 pub(super) struct Logs {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// How many lines
     #[arg(long, short = 'n', value_name = "LINES", default_value_t = 100)]
     pub(super) lines: usize,
@@ -215,7 +215,7 @@ pub(super) struct Logs {
 #[derive(Debug, Args)]
 pub(super) struct Stop {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// End the supervisor too
     #[arg(long)]
     pub(super) supervisor: bool,
@@ -230,7 +230,7 @@ pub(super) struct Key {
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyCommand {
     /// Path of the file that holds it
-    Path(Look),
+    Path(ProxyArgs),
     /// Make a new one
     Rotate(Rotate),
 }
@@ -238,7 +238,7 @@ pub(super) enum KeyCommand {
 #[derive(Debug, Args)]
 pub(super) struct Rotate {
     #[command(flatten)]
-    pub(super) look: Look,
+    pub(super) proxy: ProxyArgs,
     /// Also while a supervisor uses the old one
     #[arg(long)]
     pub(super) force: bool,

@@ -7,44 +7,44 @@ use serde_json::{Value, json};
 use super::args::Audit;
 use super::context::Context;
 use super::edit::{self, Edit};
-use super::failure::{CANNOT_TELL, Failure, Halt};
+use super::failure::{Failure, Halt, UNKNOWN};
 use super::output::{self, Style, Tone};
 use crate::component::case;
 use crate::component::config::{ApplyRequest, Report, Severity};
 
-pub(super) fn run(context: &Context, wanted: &Audit) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Audit) -> Result<u8, Halt> {
     let style = Style::of_stdout();
-    let mut component = context.component(CANNOT_TELL)?;
-    if wanted.fix {
+    let mut component = context.component(UNKNOWN)?;
+    if args.fix {
         let edit = Edit {
             request: ApplyRequest {
                 fix: true,
                 ..ApplyRequest::default()
             },
-            dry_run: wanted.dry_run,
-            json: wanted.json,
-            asking: false,
+            dry_run: args.dry_run,
+            json: args.json,
+            interactive: false,
         };
-        let written = edit::write(context, &mut component, &edit, style)?;
-        let report = &written.report;
-        if wanted.json {
+        let result = edit::write(context, &mut component, &edit, style)?;
+        let report = &result.report;
+        if args.json {
             let mut object = as_json(report);
             if let Value::Object(object) = &mut object {
-                written.tell(object);
+                result.add_to(object);
             }
             output::json(&object)?;
         } else {
             let mut out = output::stdout();
-            written.show(&mut out)?;
+            result.show(&mut out)?;
             show(report, style, &mut out)?;
         }
         return Ok(report.exit_code);
     }
-    let document = context.document(CANNOT_TELL)?;
+    let document = context.document(UNKNOWN)?;
     let audited = context
         .audit(&mut component, document)
-        .map_err(|why| Failure::component(CANNOT_TELL, &why, Some(document.target())))?;
-    if wanted.json {
+        .map_err(|why| Failure::component(UNKNOWN, &why, Some(document.target())))?;
+    if args.json {
         output::json(&as_json(&audited.report))?;
     } else {
         let mut out = output::stdout();

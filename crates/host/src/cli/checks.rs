@@ -1,4 +1,4 @@
-//! How the checks of the doctor, and of a real turn, are shown.
+//! Shows the checks of the doctor and of a real turn.
 
 use std::io::{self, Write};
 

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::context::Context;
-use super::launch;
+use super::context::variable_names;
+use super::search_path;
 use super::timeout;
 use crate::component::ClaudeProxy;
 use crate::component::auth::AuthStatus;
 
-/// Longest time that it may take to look at its login.
-const LOGIN_PATIENCE: Duration = Duration::from_secs(15);
+/// Longest time that it may take to check its login.
+const LOGIN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The Claude CLI, run in the environment that the proxy would get.
 pub(super) struct ClaudeCli {
@@ -19,22 +19,22 @@ pub(super) struct ClaudeCli {
 }
 
 impl ClaudeCli {
-    pub(super) fn new(context: &Context, component: &mut ClaudeProxy) -> Self {
+    pub(super) fn new(component: &mut ClaudeProxy) -> Self {
         let inherit = component
             .parse_settings("{}")
-            .and_then(|settings| component.launch(&settings, &context.variable_names()))
+            .and_then(|settings| component.launch(&settings, &variable_names()))
             .map(|plan| plan.inherit)
             .unwrap_or_default();
         let environment = inherit
             .into_iter()
             .filter_map(|name| {
-                let value = context.variable(&name)?.into_string().ok()?;
+                let value = std::env::var_os(&name)?.into_string().ok()?;
                 Some((name, value))
             })
             .collect();
-        let search = context.variable("PATH").unwrap_or_default();
+        let search = std::env::var_os("PATH").unwrap_or_default();
         Self {
-            program: launch::find_usable("claude", &search).ok(),
+            program: search_path::find_usable("claude", &search).ok(),
             environment,
         }
     }
@@ -44,11 +44,11 @@ impl ClaudeCli {
         &self.environment
     }
 
-    /// What it says of its login; `None` where there is none, or no answer in time.
+    /// The output of `claude auth status`; `None` without the program, or where it timed out.
     pub(super) fn auth_status(&self) -> Option<AuthStatus> {
         let program = self.program.as_ref()?;
         let words = ["auth", "status"];
-        let answer = timeout::run(program, &words, &self.environment, LOGIN_PATIENCE).ok()?;
+        let answer = timeout::run(program, &words, &self.environment, LOGIN_TIMEOUT).ok()?;
         Some(AuthStatus {
             code: Some(answer.code),
             output: answer.output,

@@ -1,16 +1,16 @@
-//! What every command finds around it: configuration, state, the component and the settings in force.
+//! The context of a command: configuration, state, the component and the settings in force.
 
 use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::Places;
-use super::failure::{CANNOT_TELL, Failure};
-use super::told;
+use super::args::GlobalArgs;
+use super::failure::{Failure, UNKNOWN};
+use super::host_report;
 use crate::audit::{self, Audited, Openclaw};
 use crate::component::{ClaudeProxy, Error, Limits, auth, types};
-use crate::location::{self, STATE_NAME};
+use crate::location::{Locations, STATE_NAME};
 use crate::state::StateDir;
 use crate::store::{Document, Store};
 
@@ -20,45 +20,34 @@ pub(super) const LIMITS: Limits = Limits {
     memory: 1 << 30,
 };
 
-/// Places and environment of this process.
+/// Arguments of this process, and what was read with them.
 pub(super) struct Context {
-    places: Places,
-    environment: Vec<(OsString, OsString)>,
+    globals: GlobalArgs,
     document: OnceCell<Document>,
     openclaw: Openclaw,
 }
 
 impl Context {
-    pub(super) fn new(places: Places) -> Result<Self, Failure> {
-        let openclaw = match places.openclaw.as_deref() {
+    pub(super) fn new(globals: GlobalArgs) -> Result<Self, Failure> {
+        let openclaw = match globals.openclaw.as_deref() {
             None => Openclaw::default(),
-            Some("-") => told::read(std::io::stdin().lock())?,
+            Some("-") => host_report::read(std::io::stdin().lock())?,
             Some(version) => Openclaw::of_version(version),
         };
         Ok(Self {
-            places,
-            environment: std::env::vars_os().collect(),
+            globals,
             document: OnceCell::new(),
             openclaw,
         })
     }
 
-    /// The same places, looked at anew.
-    pub(super) fn again(&self) -> Self {
+    /// The same arguments, with the configuration read anew.
+    pub(super) fn reload(&self) -> Self {
         Self {
-            places: self.places.clone(),
-            environment: std::env::vars_os().collect(),
+            globals: self.globals.clone(),
             document: OnceCell::new(),
             openclaw: self.openclaw.clone(),
         }
-    }
-
-    /// One variable of the environment.
-    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
-        self.environment
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.clone())
     }
 
     /// What can be seen of the headless token; its value goes no further than the component, which keeps nothing.
@@ -66,21 +55,10 @@ impl Context {
     /// # Errors
     /// The component broke.
     pub(super) fn token(&self, component: &mut ClaudeProxy) -> Result<auth::TokenState, Error> {
-        let token = self.variable("CLAUDE_CODE_OAUTH_TOKEN");
+        let token = std::env::var_os("CLAUDE_CODE_OAUTH_TOKEN");
         // What is no text is none of its letters.
         let token = token.as_deref().map(OsStr::to_string_lossy);
         component.judge_token(token.as_deref())
-    }
-
-    /// The names of the environment's variables that are text.
-    pub(super) fn variable_names(&self) -> Vec<String> {
-        self.environment
-            .iter()
-            .filter_map(|(name, value)| {
-                value.to_str()?;
-                name.to_str().map(str::to_owned)
-            })
-            .collect()
     }
 
     /// The component. Every failure is a broken installation.
@@ -89,12 +67,15 @@ impl Context {
     }
 
     pub(super) fn store(&self) -> Store {
-        Store::new(&|name| self.variable(name))
+        Store::new(&|name| std::env::var_os(name))
     }
 
-    /// Path of the configuration.
     pub(super) fn config_path(&self, exit: u8) -> Result<PathBuf, Failure> {
-        location::config_path(self.places.config.as_deref(), &|name| self.variable(name))
+        if let Some(path) = &self.globals.config {
+            return Ok(path.clone());
+        }
+        Locations::new(&|name| std::env::var_os(name))
+            .config_path()
             .map_err(|why| Failure::home(exit, &why))
     }
 
@@ -111,7 +92,7 @@ impl Context {
         Ok(self.document.get_or_init(|| read))
     }
 
-    /// What was said of the OpenClaw that reads the configuration.
+    /// What is known of the OpenClaw that reads the configuration.
     pub(super) fn openclaw(&self) -> &Openclaw {
         &self.openclaw
     }
@@ -125,16 +106,17 @@ impl Context {
         audit::audit(
             component,
             document,
-            &|name| self.variable(name),
+            &|name| std::env::var_os(name),
             self.openclaw(),
         )
     }
 
     pub(super) fn state(&self, exit: u8) -> Result<StateDir, Failure> {
-        if let Some(path) = &self.places.state_dir {
+        if let Some(path) = &self.globals.state_dir {
             return Ok(StateDir::at(path));
         }
-        location::state_root(&|name| self.variable(name))
+        Locations::new(&|name| std::env::var_os(name))
+            .state_root()
             .map(|root| StateDir::at(root.join(STATE_NAME)))
             .map_err(|why| Failure::home(exit, &why))
     }
@@ -146,29 +128,29 @@ impl Context {
         exit: u8,
     ) -> Result<types::Settings, Failure> {
         let document = self.document(exit)?;
-        audit::settings(component, document, &|name| self.variable(name))
+        audit::settings(component, document, &|name| std::env::var_os(name))
             .map_err(|why| Failure::component(exit, &why, Some(document.target())))
     }
 
-    /// What a command that looks at a proxy works with: the component, the settings in force for a port that may be named by a
+    /// What a command about a proxy works with: the component, the settings in force for a port that may be named by a
     /// flag, and the state.
-    pub(super) fn open(
+    pub(super) fn load(
         &self,
         port: Option<&str>,
     ) -> Result<(ClaudeProxy, types::Settings, StateDir), Failure> {
-        let mut component = self.component(CANNOT_TELL)?;
+        let mut component = self.component(UNKNOWN)?;
         let settings = self.settings_for(&mut component, port)?;
-        Ok((component, settings, self.state(CANNOT_TELL)?))
+        Ok((component, settings, self.state(UNKNOWN)?))
     }
 
     /// The settings in force, for a port that may be named by a flag. A broken configuration does not matter where the
-    /// flag says all that is needed.
+    /// flag is all that is needed.
     pub(super) fn settings_for(
         &self,
         component: &mut ClaudeProxy,
         port: Option<&str>,
     ) -> Result<types::Settings, Failure> {
-        let configured = self.settings(component, CANNOT_TELL);
+        let configured = self.settings(component, UNKNOWN);
         let Some(port) = port else {
             return configured;
         };
@@ -210,4 +192,10 @@ pub(super) fn flag_failure(why: &Error, flag: &str) -> Failure {
         problem.path = flag.to_owned();
     }
     failure
+}
+
+/// The names of the environment's variables that are text.
+pub(super) fn variable_names() -> Vec<String> {
+    let text = |(name, value): (OsString, OsString)| value.to_str().and(name.into_string().ok());
+    std::env::vars_os().filter_map(text).collect()
 }

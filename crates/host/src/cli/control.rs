@@ -1,4 +1,4 @@
-//! Talks to a running supervisor.
+//! Requests to a running supervisor.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,25 +7,23 @@ use std::time::{Duration, Instant};
 use claude_proxy_supervisor::control::{self, ControlError, Request};
 use serde_json::{Value, json};
 
-use super::args::{Look, Stop};
+use super::args::{ProxyArgs, Stop};
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
+use super::failure::{FAILED, Failure, Halt, UNKNOWN};
 use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, runtime, types};
 
-/// Longest time that a supervisor may take for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Longest time to wait for what was asked; the state is told even if it is not there yet.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for the goal; the state is shown even if it is not reached yet.
 const COMPLETION: Duration = Duration::from_secs(20);
 /// Back to the beginning of the line, and nothing left of it.
 const CLEAR_LINE: &str = "\r\x1b[K";
-/// Time between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What a supervisor answers; `None` where there is none.
+/// A supervisor's response; `None` where there is none.
 pub(super) fn ask(socket: &Path, request: Request) -> Result<Option<Value>, Failure> {
-    match control::request(socket, &request, PATIENCE) {
+    match control::request(socket, &request, TIMEOUT) {
         Ok(answer) => Ok(Some(answer)),
         Err(ControlError::NotRunning) => Ok(None),
         Err(why) => Err(failure(socket, &why)),
@@ -34,7 +32,7 @@ pub(super) fn ask(socket: &Path, request: Request) -> Result<Option<Value>, Fail
 
 fn failure(socket: &Path, why: &ControlError) -> Failure {
     Failure::new(
-        CANNOT_TELL,
+        UNKNOWN,
         why.to_string(),
         Problem::new(
             "control-socket",
@@ -53,7 +51,7 @@ fn failure(socket: &Path, why: &ControlError) -> Failure {
 }
 
 /// What to do where no supervisor runs, by the component's own rule: a proxy on another machine is not started from here.
-pub(super) fn without_supervisor(
+pub(super) fn next_without_supervisor(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<String, Failure> {
@@ -83,29 +81,27 @@ pub(super) fn with(mut status: Value, more: Value) -> Value {
     status
 }
 
-/// What a command is to lead to.
+/// The state that a command waits for.
 enum Goal {
     /// The proxy is ready, or it is clear that it will not be.
     Up,
-    /// The proxy is gone.
     Down,
-    /// The supervisor is gone.
     Gone,
 }
 
-fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Result<u8, Halt> {
-    let (mut component, settings, state) = context.open(look.port.as_deref())?;
+fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -> Result<u8, Halt> {
+    let (mut component, settings, state) = context.load(args.port.as_deref())?;
     let socket = state.socket_path(settings.port);
     let Some(mut answer) = ask(&socket, request)? else {
         return Err(Failure::new(
-            COULD_NOT,
+            FAILED,
             "no supervisor is running",
             Problem::new(
                 "not-running",
                 socket.display().to_string(),
                 "nobody answers there",
                 "a supervisor: that of a running Gateway, or one started by hand",
-                without_supervisor(&mut component, &settings)?,
+                next_without_supervisor(&mut component, &settings)?,
             ),
         )
         .into());
@@ -132,20 +128,20 @@ fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Res
             Goal::Gone => false,
         };
         if !reached {
-            if style.is_live() && !look.json {
+            if style.is_live() && !args.json {
                 progress(style, begun.elapsed(), &answer)?;
             }
             #[expect(
                 clippy::disallowed_methods,
-                reason = "between two looks, up to a deadline"
+                reason = "between two checks, up to a deadline"
             )]
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
-    if style.is_live() && !look.json {
+    if style.is_live() && !args.json {
         write!(output::stdout(), "{CLEAR_LINE}")?;
     }
-    if look.json {
+    if args.json {
         output::json(&answer)?;
     } else {
         let mut out = output::stdout();
@@ -160,10 +156,10 @@ fn command(context: &Context, look: &Look, request: Request, goal: &Goal) -> Res
         Goal::Up => !is(&answer, &["failed", "blocked"]),
         Goal::Down | Goal::Gone => reached,
     };
-    Ok(if well { 0 } else { COULD_NOT })
+    Ok(if well { 0 } else { FAILED })
 }
 
-/// One line that is replaced by the next: what is waited for, how long, and what the program said last.
+/// One line that is replaced by the next: the state, how long, and the last output line.
 fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<()> {
     const TURN: [char; 4] = ['|', '/', '-', '\\'];
     let turn = usize::try_from(elapsed.as_millis() / 100).unwrap_or(0) % TURN.len();
@@ -177,19 +173,19 @@ fn progress(style: Style, elapsed: Duration, status: &Value) -> std::io::Result<
     out.flush()
 }
 
-pub(super) fn start(context: &Context, look: &Look) -> Result<u8, Halt> {
-    command(context, look, Request::Start, &Goal::Up)
+pub(super) fn start(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+    command(context, args, Request::Start, &Goal::Up)
 }
 
-pub(super) fn restart(context: &Context, look: &Look) -> Result<u8, Halt> {
-    command(context, look, Request::Restart, &Goal::Up)
+pub(super) fn restart(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+    command(context, args, Request::Restart, &Goal::Up)
 }
 
-pub(super) fn stop(context: &Context, wanted: &Stop) -> Result<u8, Halt> {
-    let (request, goal) = if wanted.supervisor {
+pub(super) fn stop(context: &Context, args: &Stop) -> Result<u8, Halt> {
+    let (request, goal) = if args.supervisor {
         (Request::Shutdown, Goal::Gone)
     } else {
         (Request::Stop, Goal::Down)
     };
-    command(context, &wanted.look, request, &goal)
+    command(context, &args.proxy, request, &goal)
 }

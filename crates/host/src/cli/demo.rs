@@ -1,4 +1,4 @@
-//! The whole story on a temporary directory, with the built-in fake proxy: no network, no login.
+//! The whole demonstration on a temporary directory, with the built-in fake proxy: no network, no login.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,20 +8,20 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use claude_proxy_supervisor::Secret;
-use claude_proxy_supervisor::http::{self, Outcome, Question, Response};
+use claude_proxy_supervisor::SecretString;
+use claude_proxy_supervisor::http::{self, Outcome, Request, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::args::Demo;
-use super::failure::{COULD_NOT, Failure, Halt};
+use super::failure::{FAILED, Failure, Halt};
 use super::output::{self, Style, Tone};
 use crate::component::types::Problem;
 use crate::state::StateDir;
 
-/// Longest time that any step may take.
-const PATIENCE_MS: u32 = 20_000;
-const PATIENCE: Duration = Duration::from_millis(PATIENCE_MS as u64);
+const TIMEOUT_MS: u32 = 20_000;
+const TIMEOUT: Duration = Duration::from_millis(TIMEOUT_MS as u64);
 /// A configuration as somebody may have it: another vendor's model is the default.
 const BEFORE: &str = r#"{
   // My own settings stay as they are.
@@ -29,25 +29,25 @@ const BEFORE: &str = r#"{
 }
 "#;
 
-pub(super) fn run(wanted: &Demo) -> Result<u8, Halt> {
-    let mut story = Story::begin()?;
-    let told = story.tell();
-    let kept = story.end(wanted.keep);
-    told?;
-    if let Some(place) = kept {
+pub(super) fn run(args: &Demo) -> Result<u8, Halt> {
+    let mut demonstration = Demonstration::begin()?;
+    let played = demonstration.play();
+    let kept = demonstration.end(args.keep);
+    played?;
+    if let Some(dir) = kept {
         writeln!(
             output::stdout(),
             "\nEverything is left in {}.",
-            place.display()
+            dir.display()
         )?;
     }
     Ok(0)
 }
 
-struct Story {
+struct Demonstration {
     style: Style,
     program: PathBuf,
-    place: PathBuf,
+    dir: TempDir,
     port: u16,
     state: StateDir,
     supervisor: Option<Supervised>,
@@ -60,7 +60,7 @@ struct Supervised {
 
 fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
     Failure::new(
-        COULD_NOT,
+        FAILED,
         format!("the demonstration stopped: {what}"),
         Problem::new(
             "demo",
@@ -72,15 +72,14 @@ fn broken(what: &str, found: impl std::fmt::Display) -> Failure {
     )
 }
 
-impl Story {
+impl Demonstration {
     fn begin() -> Result<Self, Failure> {
         let program =
             std::env::current_exe().map_err(|why| broken("this program is not found", why))?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|why| broken("no random numbers", why))?;
-        let place =
-            std::env::temp_dir().join(format!("claude-proxy-demo-{}", crate::state::hex(&random)));
-        fs::create_dir(&place).map_err(|why| broken("no temporary directory", why))?;
+        let dir = tempfile::Builder::new()
+            .prefix("claude-proxy-demo-")
+            .tempdir()
+            .map_err(|why| broken("no temporary directory", why))?;
         // Given back at once; the proxy takes it some milliseconds later.
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
@@ -88,9 +87,9 @@ impl Story {
             .port();
         Ok(Self {
             style: Style::of_stdout(),
-            state: StateDir::at(place.join("claude-proxy")),
+            state: StateDir::at(dir.path().join("claude-proxy")),
             program,
-            place,
+            dir,
             port,
             supervisor: None,
         })
@@ -108,15 +107,10 @@ impl Story {
             }
             let _ = supervised.process.wait();
         }
-        if keep {
-            return Some(self.place);
-        }
-        // A temporary directory that stays is no harm.
-        let _ = fs::remove_dir_all(&self.place);
-        None
+        keep.then(|| self.dir.keep())
     }
 
-    fn say(&self, title: &str) -> io::Result<()> {
+    fn heading(&self, title: &str) -> io::Result<()> {
         writeln!(
             output::stdout(),
             "\n{}",
@@ -124,7 +118,7 @@ impl Story {
         )
     }
 
-    fn fact(&self, text: &str) -> io::Result<()> {
+    fn line(&self, text: &str) -> io::Result<()> {
         writeln!(output::stdout(), "  {text}")
     }
 
@@ -134,10 +128,10 @@ impl Story {
         command
             .args(arguments)
             .arg("--config")
-            .arg(self.place.join("openclaw.json"))
+            .arg(self.dir.path().join("openclaw.json"))
             .arg("--state-dir")
             .arg(self.state.path())
-            .env("HOME", &self.place)
+            .env("HOME", self.dir.path())
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
@@ -163,7 +157,7 @@ impl Story {
             .output()
             .map_err(|why| broken("a command could not be started", why))?;
         for line in String::from_utf8_lossy(&ended.stdout).lines() {
-            self.fact(line)?;
+            self.line(line)?;
         }
         Ok(ended.status.code().unwrap_or(-1))
     }
@@ -179,40 +173,39 @@ impl Story {
         }
     }
 
-    fn tell(&mut self) -> Result<(), Halt> {
-        let config = self.place.join("openclaw.json");
+    fn play(&mut self) -> Result<(), Halt> {
+        let config = self.dir.path().join("openclaw.json");
         fs::write(&config, BEFORE).map_err(|why| broken("no configuration", why))?;
 
-        self.say("A configuration that sends prompts elsewhere")?;
+        self.heading("A configuration that sends prompts elsewhere")?;
         self.expect(&["audit"], 1)?;
 
-        self.say("Setup registers the provider and closes every route")?;
+        self.heading("Setup registers the provider and closes every route")?;
         let port = self.port.to_string();
         let setup = ["setup", "--yes", "--set-default", "--port", &port];
         self.expect(&setup, 0)?;
         self.expect(&["audit"], 0)?;
 
-        self.say("The supervisor starts the proxy and makes sure that it is the proxy")?;
+        self.heading("The supervisor starts the proxy and makes sure that it is the proxy")?;
         self.supervise()?;
         let pid = self.ready()?;
-        self.fact(&format!("ready: process {pid} on 127.0.0.1:{port}"))?;
+        self.line(&format!("ready: process {pid} on 127.0.0.1:{port}"))?;
 
-        self.say("A message goes through, with the access key only")?;
+        self.heading("A message goes through, with the access key only")?;
         let key = self
             .state
             .key(self.port)
             .map_err(|why| broken("no access key", why))?
             .ok_or_else(|| broken("no access key", "no file"))?;
-        let key = Secret::new(key.expose());
         self.answered(&key)?;
         match self.message(None) {
             Outcome::Response(answer) if answer.status == 401 => {
-                self.fact("without the key: HTTP 401, refused")?
+                self.line("without the key: HTTP 401, refused")?
             }
             other => return Err(broken("the key is not asked for", format!("{other:?}")).into()),
         }
 
-        self.say("The proxy is killed, and comes back by itself")?;
+        self.heading("The proxy is killed, and comes back by itself")?;
         let begun = Instant::now();
         i32::try_from(pid)
             .ok()
@@ -221,13 +214,13 @@ impl Story {
             .ok_or_else(|| broken("the proxy could not be killed", pid))?;
         let again = self.ready()?;
         let took = begun.elapsed().as_millis();
-        self.fact(&format!("ready again after {took} ms: process {again}"))?;
+        self.line(&format!("ready again after {took} ms: process {again}"))?;
         self.answered(&key)?;
         self.expect(&["status"], 0)?;
 
-        self.say("The proxy is stopped: now messages fail, and go nowhere else")?;
+        self.heading("The proxy is stopped: now messages fail, and go nowhere else")?;
         self.expect(&["stop"], 0)?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             match self.message(Some(&key)) {
                 Outcome::Refused => break,
@@ -236,12 +229,12 @@ impl Story {
                 }
                 #[expect(
                     clippy::disallowed_methods,
-                    reason = "between two looks, up to a deadline"
+                    reason = "between two checks, up to a deadline"
                 )]
                 _ => std::thread::sleep(Duration::from_millis(10)),
             }
         }
-        self.fact(&format!(
+        self.line(&format!(
             "127.0.0.1:{port}: connection refused, nothing was sent"
         ))?;
         self.show(&["status"])?;
@@ -275,7 +268,7 @@ impl Story {
             .supervisor
             .as_ref()
             .ok_or_else(|| broken("no supervisor", "none"))?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         let mut last = Value::Null;
         while let Ok(event) = supervised
             .events
@@ -291,7 +284,7 @@ impl Story {
         Err(broken("the proxy does not become ready", last).into())
     }
 
-    fn answered(&self, key: &Secret) -> Result<(), Halt> {
+    fn answered(&self, key: &SecretString) -> Result<(), Halt> {
         match self.message(Some(key)) {
             Outcome::Response(Response {
                 status: 200, body, ..
@@ -300,33 +293,31 @@ impl Story {
                     .ok()
                     .and_then(|body| Some(body.pointer("/content/0/text")?.as_str()?.to_owned()))
                     .ok_or_else(|| broken("the answer cannot be read", body))?;
-                self.fact(&format!("with the key: HTTP 200, \"{text}\""))?;
+                self.line(&format!("with the key: HTTP 200, \"{text}\""))?;
                 Ok(())
             }
             other => Err(broken("a message got no answer", format!("{other:?}")).into()),
         }
     }
 
-    /// Sends one message.
-    fn message(&self, key: Option<&Secret>) -> Outcome {
+    fn message(&self, key: Option<&SecretString>) -> Outcome {
         let body = json!({
             "model": "claude-opus-4-6",
             "max_tokens": 64,
             "messages": [{ "role": "user", "content": "Are you there?" }],
         });
-        let question = Question {
+        let request = Request {
             path: "/v1/messages",
             headers: &[("content-type".to_owned(), "application/json".to_owned())],
             with_key: true,
-            timeout_ms: PATIENCE_MS,
+            timeout_ms: TIMEOUT_MS,
             max_body: 1 << 20,
         };
         let address = (Ipv4Addr::LOCALHOST, self.port).into();
-        http::send(address, "127.0.0.1", &question, &body.to_string(), key).outcome
+        http::post(address, "127.0.0.1", &request, &body.to_string(), key).outcome
     }
 }
 
-/// Reads events as they come.
 fn events(stdout: ChildStdout) -> Receiver<Value> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

@@ -7,10 +7,9 @@ use similar::{ChangeTag, TextDiff};
 use super::output::{Style, Tone};
 use crate::component::config::Change;
 
-/// Lines around a change.
 const CONTEXT: usize = 2;
 /// A file with longer lines is not shown line by line.
-const LONGEST_LINE: usize = 240;
+const MAX_LINE: usize = 240;
 /// Words in a key that make its value a secret.
 const SECRET_WORDS: [&str; 5] = ["key", "token", "secret", "password", "authorization"];
 
@@ -25,7 +24,7 @@ pub(super) fn show(
     let readable = old
         .lines()
         .chain(new.lines())
-        .all(|line| line.len() <= LONGEST_LINE);
+        .all(|line| line.len() <= MAX_LINE);
     if readable {
         lines(out, style, old, new)?;
         writeln!(out)?;

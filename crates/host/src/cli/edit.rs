@@ -1,4 +1,4 @@
-//! An edit of the configuration: shown, asked about, written, and looked at again.
+//! An edit of the configuration: shown, confirmed, written, and audited again.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,28 +6,25 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::failure::{COULD_NOT, Failure, Halt, REFUSED};
+use super::failure::{FAILED, Failure, Halt, REFUSED};
 use super::output::{self, Style, Tone};
 use super::{diff, prompt};
 use crate::audit::Audited;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, config};
-use crate::store::{Document, Replaced, Store, StoreError};
+use crate::store::{Document, Replaced, Store, StoreError, StoreFault};
 
 /// How often an edit begins again when another program wrote to the file in between.
-const TRIES: usize = 3;
+const ATTEMPTS: usize = 3;
 
-/// An edit of the configuration.
 pub(super) struct Edit {
     pub(super) request: config::ApplyRequest,
     pub(super) dry_run: bool,
     pub(super) json: bool,
-    /// Ask before writing.
-    pub(super) asking: bool,
+    pub(super) interactive: bool,
 }
 
-/// What became of an edit.
-pub(super) struct Written {
+pub(super) struct EditResult {
     pub(super) path: PathBuf,
     pub(super) applied: config::Applied,
     /// What was written; `None` where nothing was.
@@ -38,35 +35,38 @@ pub(super) struct Written {
     pub(super) report: config::Report,
 }
 
-/// Applies an edit: shows it, asks where somebody can be asked, writes, and looks again.
+/// Applies an edit: shows it, asks at a terminal, writes, and audits what is there then.
 pub(super) fn write(
     context: &Context,
     component: &mut ClaudeProxy,
     edit: &Edit,
     style: Style,
-) -> Result<Written, Halt> {
+) -> Result<EditResult, Halt> {
     let store = context.store();
-    let path = context.config_path(COULD_NOT)?;
-    let mut tries = 0;
+    let path = context.config_path(FAILED)?;
+    let mut attempts = 0;
     loop {
-        tries += 1;
+        attempts += 1;
         let document = store
             .read(&path)
-            .map_err(|why| Failure::store(COULD_NOT, &why))?;
+            .map_err(|why| Failure::store(FAILED, &why))?;
         let input = audit(context, component, &document)?.input;
         let applied = component
             .apply(&input, &edit.request)
-            .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))?;
+            .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))?;
         let changed = !applied.changes.is_empty() || applied.text != document.text();
         let replaced = if changed {
             match write_one(&store, &document, &applied, edit, style) {
                 Ok(replaced) => replaced,
                 // Begin again with what the other program wrote.
-                Err(Unwritten::Store(StoreError::Changed { kept: None, .. })) if tries < TRIES => {
+                Err(WriteError::Store(StoreError {
+                    fault: StoreFault::Changed { kept: None },
+                    ..
+                })) if attempts < ATTEMPTS => {
                     continue;
                 }
-                Err(Unwritten::Store(why)) => return Err(Failure::store(COULD_NOT, &why).into()),
-                Err(Unwritten::Halt(halt)) => return Err(halt),
+                Err(WriteError::Store(why)) => return Err(Failure::store(FAILED, &why).into()),
+                Err(WriteError::Halt(halt)) => return Err(halt),
             }
         } else {
             None
@@ -82,10 +82,10 @@ pub(super) fn write(
             // What was promised is what is there: read again, not remembered.
             let now = store
                 .read(&path)
-                .map_err(|why| Failure::store(COULD_NOT, &why))?;
+                .map_err(|why| Failure::store(FAILED, &why))?;
             audit(context, component, &now)?.report
         };
-        return Ok(Written {
+        return Ok(EditResult {
             path: document.target().to_owned(),
             applied,
             replaced,
@@ -95,12 +95,12 @@ pub(super) fn write(
     }
 }
 
-enum Unwritten {
+enum WriteError {
     Store(StoreError),
     Halt(Halt),
 }
 
-impl<E: Into<Halt>> From<E> for Unwritten {
+impl<E: Into<Halt>> From<E> for WriteError {
     fn from(why: E) -> Self {
         Self::Halt(why.into())
     }
@@ -112,7 +112,7 @@ fn write_one(
     applied: &config::Applied,
     edit: &Edit,
     style: Style,
-) -> Result<Option<Replaced>, Unwritten> {
+) -> Result<Option<Replaced>, WriteError> {
     if !edit.json {
         let mut out = output::stdout();
         let title = style.paint(Tone::Strong, "Change of");
@@ -129,7 +129,7 @@ fn write_one(
     if edit.dry_run {
         return Ok(None);
     }
-    if edit.asking && !prompt::confirm(style, "Write this?", true).map_err(Unwritten::Halt)? {
+    if edit.interactive && !prompt::confirm(style, "Write this?", true).map_err(WriteError::Halt)? {
         return Err(Failure::new(
             REFUSED,
             "nothing was changed",
@@ -146,7 +146,7 @@ fn write_one(
     store
         .replace(document, &applied.text)
         .map(Some)
-        .map_err(Unwritten::Store)
+        .map_err(WriteError::Store)
 }
 
 /// Closes the copies that OpenClaw may put in place of the file by itself, as far as they can be closed: the report
@@ -159,7 +159,7 @@ fn close_copies(
 ) -> Result<Vec<PathBuf>, Failure> {
     let store = context.store();
     let mut closed = Vec::new();
-    // Where they cannot be listed the audit says so.
+    // Where they cannot be listed the audit reports it.
     for path in document.host_copies().unwrap_or_default() {
         let Ok(copy) = store.read(&path) else {
             continue;
@@ -190,12 +190,12 @@ pub(super) fn audit(
 ) -> Result<Audited, Failure> {
     context
         .audit(component, document)
-        .map_err(|why| Failure::component(COULD_NOT, &why, Some(document.target())))
+        .map_err(|why| Failure::component(FAILED, &why, Some(document.target())))
 }
 
-impl Written {
+impl EditResult {
     /// Adds what became of it to an object.
-    pub(super) fn tell(&self, object: &mut Map<String, Value>) {
+    pub(super) fn add_to(&self, object: &mut Map<String, Value>) {
         object.insert("changes".to_owned(), json!(self.applied.changes));
         object.insert("written".to_owned(), json!(self.replaced.is_some()));
         let shown = |path: &Path| path.display().to_string();
@@ -204,7 +204,7 @@ impl Written {
         object.insert("copies".to_owned(), json!(copies));
     }
 
-    /// Tells people what was written and where the old text is.
+    /// Shows people what was written and where the old text is.
     pub(super) fn show(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.replaced.is_some() {
             writeln!(out, "Written: {}", self.path.display())?;

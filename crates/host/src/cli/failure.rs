@@ -9,19 +9,20 @@ use serde::Serialize;
 use super::output;
 use crate::component::types::Problem;
 use crate::component::{Error, types};
-use crate::key_file::KeyFileError;
+use crate::key_file;
 use crate::location::NoHome;
-use crate::state::StateError;
-use crate::store::StoreError;
+use crate::private_file::PrivateFileError;
+use crate::state;
+use crate::store::{StoreError, StoreFault};
 
 /// The command could not do what it was asked.
-pub(super) const COULD_NOT: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 /// Unknown; also for wrong usage.
-pub(super) const CANNOT_TELL: u8 = 2;
+pub(super) const UNKNOWN: u8 = 2;
 /// Refused, nothing changed.
 pub(super) const REFUSED: u8 = 4;
 /// A retry cannot help (`EX_CONFIG`).
-pub(super) const CANNOT_HELP: u8 = 78;
+pub(super) const PERMANENT: u8 = 78;
 
 /// Why a command gives up.
 #[derive(Debug)]
@@ -41,10 +42,10 @@ impl Failure {
     }
 
     pub(super) fn store(exit: u8, why: &StoreError) -> Self {
-        let exit = match why {
-            StoreError::ReadOnly { .. }
-            | StoreError::Shrinks { .. }
-            | StoreError::Changed { .. } => REFUSED,
+        let exit = match why.fault {
+            StoreFault::ReadOnly(_) | StoreFault::Shrinks { .. } | StoreFault::Changed { .. } => {
+                REFUSED
+            }
             _ => exit,
         };
         Self::new(
@@ -52,7 +53,7 @@ impl Failure {
             why.to_string(),
             Problem::new(
                 why.code(),
-                why.path().display().to_string(),
+                why.path.display().to_string(),
                 why.to_string(),
                 why.accepted(),
                 why.next(),
@@ -60,7 +61,7 @@ impl Failure {
         )
     }
 
-    pub(super) fn state(exit: u8, why: &StateError) -> Self {
+    pub(super) fn state(exit: u8, why: &PrivateFileError) -> Self {
         Self::new(
             exit,
             "the state directory cannot be used",
@@ -69,12 +70,12 @@ impl Failure {
                 "state directory",
                 why.to_string(),
                 "a directory and files of yours that nobody else can read",
-                why.next(),
+                state::next_step(why),
             ),
         )
     }
 
-    pub(super) fn key_file(exit: u8, why: &KeyFileError) -> Self {
+    pub(super) fn key_file(exit: u8, why: &PrivateFileError) -> Self {
         Self::new(
             exit,
             "the key of your proxy cannot be read",
@@ -83,7 +84,7 @@ impl Failure {
                 "plugins.entries.anthropic-claude-proxy.config.keyFile",
                 why.to_string(),
                 "a regular file of yours that nobody else can read, with the key alone in it",
-                why.next(),
+                key_file::next_step(why),
             ),
         )
     }
@@ -102,7 +103,7 @@ impl Failure {
         )
     }
 
-    /// What the component said, or what became of it. `document` is the file that it was about.
+    /// An error of the component. `document` is the file that the call was about.
     pub(super) fn component(exit: u8, why: &Error, document: Option<&Path>) -> Self {
         match why {
             Error::Input(error) => {
@@ -179,7 +180,7 @@ impl Failure {
 /// Where the component gives no result, and nobody knows more of the case, what was asked is unknown.
 impl From<Error> for Failure {
     fn from(why: Error) -> Self {
-        Self::component(CANNOT_TELL, &why, None)
+        Self::component(UNKNOWN, &why, None)
     }
 }
 
@@ -211,7 +212,7 @@ impl From<io::Error> for Halt {
             return Self::Pipe;
         }
         Failure::new(
-            COULD_NOT,
+            FAILED,
             "cannot write to standard output",
             Problem::new(
                 "output",

@@ -1,33 +1,33 @@
-//! One fresh look at the proxy.
+//! Probes the proxy once.
 
 use std::io::Write;
 
 use claude_proxy_supervisor::control::Request;
 use serde_json::json;
 
-use super::args::Look;
+use super::args::ProxyArgs;
 use super::context::Context;
-use super::failure::{COULD_NOT, Halt};
+use super::failure::{FAILED, Halt};
 use super::output::{self, Style, Tone};
 use super::status::{prober, state_without_supervisor};
 use crate::component::{case, health, types};
 
-pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
-    let (mut component, settings, state) = context.open(wanted.port.as_deref())?;
+pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+    let (mut component, settings, state) = context.load(args.port.as_deref())?;
     let supervised = super::control::ask(&state.socket_path(settings.port), Request::Status)?;
     let supervised = &supervised.unwrap_or_default();
-    let held = &supervised["owner"];
-    let owned = held["ours"].as_bool();
-    let look = prober(&settings, &state)?.look(&mut component, &settings, owned)?;
-    let verdict = &look.verdict;
+    let owner = &supervised["owner"];
+    let owned = owner["ours"].as_bool();
+    let probed = prober(&settings, &state)?.probe(&mut component, &settings, owned)?;
+    let verdict = &probed.verdict;
     let ready = verdict.readiness == health::Readiness::Ready;
-    if wanted.json {
+    if args.json {
         output::json(&json!({
-            "state": supervised["state"].as_str().unwrap_or(state_without_supervisor(&look)),
+            "state": supervised["state"].as_str().unwrap_or(state_without_supervisor(&probed)),
             "ready": ready,
             "detail": verdict.detail,
-            "latencyMs": look.latency_ms,
-            "owner": if held.is_object() { held.clone() } else { json!(look.owner) },
+            "latencyMs": probed.latency_ms,
+            "owner": if owner.is_object() { owner.clone() } else { json!(probed.owner) },
             "proxy": {
                 "name": verdict.name,
                 "version": verdict.version,
@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
             style.paint(Tone::Bad, "not ready")
         };
         writeln!(out, "{word}: {}", verdict.detail)?;
-        if let (Some(name), Some(ms)) = (&verdict.name, look.latency_ms) {
+        if let (Some(name), Some(ms)) = (&verdict.name, probed.latency_ms) {
             let version = verdict
                 .version
                 .as_ref()
@@ -62,5 +62,5 @@ pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
             writeln!(out, "{} {next}", style.paint(Tone::Strong, "next:"))?;
         }
     }
-    Ok(if ready { 0 } else { COULD_NOT })
+    Ok(if ready { 0 } else { FAILED })
 }

@@ -5,34 +5,34 @@ use std::io::Write;
 use claude_proxy_supervisor::control::Request;
 use serde_json::json;
 
-use super::args::{Key, KeyCommand, Look, Rotate};
+use super::access_key;
+use super::args::{Key, KeyCommand, ProxyArgs, Rotate};
 use super::context::Context;
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt, REFUSED};
+use super::failure::{FAILED, Failure, Halt, REFUSED, UNKNOWN};
 use super::output;
-use super::secret;
 use crate::component::types::Problem;
 
-pub(super) fn run(context: &Context, wanted: &Key) -> Result<u8, Halt> {
-    match &wanted.what {
-        KeyCommand::Path(look) => path(context, look),
+pub(super) fn run(context: &Context, args: &Key) -> Result<u8, Halt> {
+    match &args.what {
+        KeyCommand::Path(args) => path(context, args),
         KeyCommand::Rotate(rotate) => self::rotate(context, rotate),
     }
 }
 
-fn path(context: &Context, look: &Look) -> Result<u8, Halt> {
-    let (_, settings, state) = context.open(look.port.as_deref())?;
-    let path = secret::place(&settings, &state);
-    let there = secret::in_use(&settings, &state, CANNOT_TELL)?.is_some();
-    if look.json {
+fn path(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+    let (_, settings, state) = context.load(args.port.as_deref())?;
+    let path = access_key::path(&settings, settings.port, &state);
+    let there = access_key::in_use(&settings, settings.port, &state, UNKNOWN)?.is_some();
+    if args.json {
         output::json(&json!({ "path": path.display().to_string(), "exists": there }))?;
     } else {
         writeln!(output::stdout(), "{}", path.display())?;
     }
-    Ok(if there { 0 } else { COULD_NOT })
+    Ok(if there { 0 } else { FAILED })
 }
 
-fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
-    let (_, settings, state) = context.open(wanted.look.port.as_deref())?;
+fn rotate(context: &Context, args: &Rotate) -> Result<u8, Halt> {
+    let (_, settings, state) = context.load(args.proxy.port.as_deref())?;
     let socket = state.socket_path(settings.port);
     if let Some(file) = &settings.key_file {
         return Err(Failure::new(
@@ -49,7 +49,7 @@ fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
         .into());
     }
     let in_use = super::control::ask(&socket, Request::Status)?.is_some();
-    if in_use && !wanted.force {
+    if in_use && !args.force {
         return Err(Failure::new(
             REFUSED,
             "the key is in use",
@@ -59,9 +59,9 @@ fn rotate(context: &Context, wanted: &Rotate) -> Result<u8, Halt> {
     }
     state
         .rotate_key(settings.port)
-        .map_err(|why| Failure::state(COULD_NOT, &why))?;
+        .map_err(|why| Failure::state(FAILED, &why))?;
     let path = state.key_path(settings.port).display().to_string();
-    if wanted.look.json {
+    if args.proxy.json {
         output::json(&json!({ "path": path, "rotated": true, "restartNeeded": in_use }))?;
     } else {
         let mut out = output::stdout();

@@ -1,6 +1,6 @@
 //! The `claude-proxy` program.
 
-mod answer;
+mod access_key;
 mod args;
 mod audit;
 mod checks;
@@ -11,10 +11,12 @@ mod demo;
 mod diff;
 mod doctor;
 mod edit;
-mod elsewhere;
 mod failure;
 mod health;
+mod host_report;
+mod install_dirs;
 mod key;
+mod last_answer;
 mod launch;
 mod log;
 mod logs;
@@ -25,11 +27,10 @@ mod probe;
 mod prompt;
 mod quota;
 mod run;
-mod secret;
+mod search_path;
 mod setup;
 mod status;
 mod timeout;
-mod told;
 mod turn;
 mod watch;
 
@@ -42,7 +43,7 @@ use args::{Arguments, Command};
 use context::Context;
 use failure::Halt;
 
-/// Runs the program with the given arguments, its name first, and says how it ended.
+/// Runs the program with the given arguments, its name first, and returns its exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     if let Some(code) = hidden(&arguments) {
@@ -86,24 +87,24 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<u8, Halt> {
-    let context = Context::new(arguments.places)?;
+    let context = Context::new(arguments.globals)?;
     match arguments.command {
-        Command::Setup(wanted) => setup::run(&context, &wanted),
-        Command::Audit(wanted) => audit::run(&context, &wanted),
-        Command::Run(wanted) => run::run(&context, &wanted),
-        Command::Supervise(wanted) => run::supervise(&context, &wanted),
-        Command::Status(wanted) if wanted.watch => watch::run(&context, &wanted),
-        Command::Status(wanted) => status::run(&context, &wanted),
-        Command::Health(wanted) => health::run(&context, &wanted),
-        Command::Doctor(wanted) => doctor::run(&context, &wanted),
-        Command::Models(wanted) => models::run(&context, &wanted),
-        Command::Logs(wanted) => logs::run(&context, &wanted),
-        Command::Start(wanted) => control::start(&context, &wanted),
-        Command::Stop(wanted) => control::stop(&context, &wanted),
-        Command::Restart(wanted) => control::restart(&context, &wanted),
-        Command::Key(wanted) => key::run(&context, &wanted),
-        Command::Path(wanted) => path::run(&context, &wanted),
-        Command::Find { names } => elsewhere::print(&context, &names),
-        Command::Demo(wanted) => demo::run(&wanted),
+        Command::Setup(args) => setup::run(&context, &args),
+        Command::Audit(args) => audit::run(&context, &args),
+        Command::Run(args) => run::run(&context, &args),
+        Command::Supervise(args) => run::supervise(&context, &args),
+        Command::Status(args) if args.watch => watch::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
+        Command::Health(args) => health::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Models(args) => models::run(&context, &args),
+        Command::Logs(args) => logs::run(&context, &args),
+        Command::Start(args) => control::start(&context, &args),
+        Command::Stop(args) => control::stop(&context, &args),
+        Command::Restart(args) => control::restart(&context, &args),
+        Command::Key(args) => key::run(&context, &args),
+        Command::Path(args) => path::run(&context, &args),
+        Command::Find { names } => install_dirs::print_found(&names),
+        Command::Demo(args) => demo::run(&args),
     }
 }

@@ -11,19 +11,19 @@ use super::output::{self, Style, Tone};
 use super::status::prober;
 use crate::component::{ClaudeProxy, case, chat, health, types};
 
-pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
-    let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
-    let ids = if wanted.all {
+pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
+    let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
+    let ids = if args.all {
         Vec::new()
     } else {
         settings.models.clone()
     };
     let mut rows = component.models(&ids)?;
     let prober = prober(&settings, &state)?;
-    // The question carries the key, so whose port it is comes first.
+    // The request carries the key, so the listener is verified first.
     let health::Verdict {
         readiness, detail, ..
-    } = prober.look(&mut component, &settings, None)?.verdict;
+    } = prober.probe(&mut component, &settings, None)?.verdict;
     let listing = match readiness {
         health::Readiness::Ready => listing(&mut component, &prober)?,
         _ => chat::Listing::None(detail.trim_end_matches('.').to_owned()),
@@ -42,7 +42,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
         };
         sent.push(component.prepare(&settings, live, &request)?.model);
     }
-    if wanted.all {
+    if args.all {
         let missing: Vec<String> = live
             .iter()
             .map(|model| &model.id)
@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
             .then(|| live.iter().any(|model| model.id == *id))
     };
     let configured = |row: &types::Model| settings.models.contains(&row.id);
-    if wanted.look.json {
+    if args.proxy.json {
         let rows: Vec<Value> = rows
             .iter()
             .zip(&sent)
@@ -122,11 +122,10 @@ pub(super) fn run(context: &Context, wanted: &Models) -> Result<u8, Halt> {
     Ok(0)
 }
 
-/// The models that the proxy lists.
 pub(super) fn listing(
     component: &mut ClaudeProxy,
     prober: &super::probe::Prober,
 ) -> Result<chat::Listing, Halt> {
-    let seen = prober.ask(&[component.models_probe()?]);
+    let seen = prober.observe(&[component.models_probe()?]);
     Ok(component.read_models(&seen)?)
 }

@@ -1,6 +1,6 @@
 //! Standard output: one object of JSON, or text that fits the terminal.
 //!
-//! What a command does, and how it ends, does not hang on whether somebody reads what it says: `setup --yes | head` writes
+//! What a command does, and its exit code, do not depend on whether its output is read: `setup --yes | head` writes
 //! the file, and `audit | head` ends as the audit did. So what nobody reads any more is let go ([`stdout`]). Only a command
 //! that does nothing but show (`logs --follow`, `status --watch`) ends with its reader.
 
@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
-/// Standard output, for all that a command tells beside its work. Writing to it succeeds where nobody reads any more.
+/// Standard output of a command that does more than show something. Writing succeeds after the reader has gone.
 pub(super) fn stdout() -> Stdout<StdoutLock<'static>> {
     Stdout(io::stdout().lock())
 }
@@ -17,7 +17,7 @@ pub(super) fn stdout() -> Stdout<StdoutLock<'static>> {
 pub(super) struct Stdout<W>(W);
 
 /// The end of the reader is no failure; anything else is.
-fn unless_unread<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
+fn ignore_closed_pipe<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
     match result {
         Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(instead),
         result => result,
@@ -26,11 +26,11 @@ fn unless_unread<T>(result: io::Result<T>, instead: T) -> io::Result<T> {
 
 impl<W: Write> Write for Stdout<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        unless_unread(self.0.write(bytes), bytes.len())
+        ignore_closed_pipe(self.0.write(bytes), bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        unless_unread(self.0.flush(), ())
+        ignore_closed_pipe(self.0.flush(), ())
     }
 }
 
@@ -47,12 +47,10 @@ fn color_wanted() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// Whether standard error shows colors.
 pub(super) fn color_on_stderr() -> bool {
     color_wanted() && io::stderr().is_terminal()
 }
 
-/// How text is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     color: bool,
@@ -61,7 +59,7 @@ pub(super) struct Style {
     width: Option<usize>,
 }
 
-/// What a piece of text says, as a color.
+/// The meaning of a piece of text, as a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -89,7 +87,6 @@ impl Style {
         }
     }
 
-    /// Of standard output.
     pub(super) fn of_stdout() -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
@@ -126,33 +123,22 @@ impl Style {
     pub(super) fn wrap(self, indent: usize, text: &str) -> String {
         /// Below this width a broken line is harder to read than a long one.
         const NARROWEST: usize = 20;
-        let Some(room) = self
-            .width
-            .map(|width| width.saturating_sub(indent))
-            .filter(|room| *room >= NARROWEST)
-        else {
-            return text.to_owned();
-        };
-        let mut out = String::with_capacity(text.len());
-        let mut used = 0;
-        for word in text.split(' ') {
-            let length = word.chars().count();
-            if used > 0 && used + 1 + length > room {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indent));
-                used = 0;
-            } else if used > 0 {
-                out.push(' ');
-                used += 1;
+        match self.width {
+            Some(width) if width >= indent + NARROWEST => {
+                let later = " ".repeat(indent);
+                let options = textwrap::Options::new(width)
+                    .break_words(false)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                    .subsequent_indent(&later);
+                // What stands before the text takes room on the first line.
+                let first = format!("{later}{text}");
+                textwrap::fill(&first, options).split_off(indent)
             }
-            out.push_str(word);
-            used += length;
+            _ => text.to_owned(),
         }
-        out
     }
 }
 
-/// Columns of the terminal on standard output.
 pub(super) fn columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(usize::from(size.ws_col))

@@ -1,28 +1,31 @@
-//! Where everything lies, for repair without OpenClaw.
+//! The paths of everything, for repair without OpenClaw.
 
 use std::io::Write;
 
 use serde_json::json;
 
-use super::args::Look;
+use super::access_key;
+use super::args::ProxyArgs;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, Halt};
+use super::failure::{Halt, UNKNOWN};
 use super::output;
-use super::secret;
 
-pub(super) fn run(context: &Context, wanted: &Look) -> Result<u8, Halt> {
-    let (_, settings, state) = context.open(wanted.port.as_deref())?;
+pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
+    let (_, settings, state) = context.load(args.port.as_deref())?;
     let program = std::env::current_exe().ok();
-    let config = context.config_path(CANNOT_TELL)?;
+    let config = context.config_path(UNKNOWN)?;
     let places = [
         ("program", program),
         ("config", Some(config)),
         ("stateDir", Some(state.path().to_owned())),
-        ("key", Some(secret::place(&settings, &state))),
+        (
+            "key",
+            Some(access_key::path(&settings, settings.port, &state)),
+        ),
         ("log", Some(state.log_path(settings.port))),
         ("socket", Some(state.socket_path(settings.port))),
     ];
-    if wanted.json {
+    if args.json {
         let object: serde_json::Map<String, serde_json::Value> = places
             .iter()
             .map(|(name, path)| {

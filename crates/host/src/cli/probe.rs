@@ -1,27 +1,25 @@
-//! Asks a proxy what the component wants to know.
+//! Sends the component's probes to a proxy.
 
 use std::net::SocketAddr;
 
-use claude_proxy_supervisor::{self as supervisor, Owner, Secret, http, port};
+use claude_proxy_supervisor::{self as supervisor, Owner, SecretString, http, port};
 
-use super::failure::{CANNOT_TELL, Failure};
+use super::failure::{Failure, UNKNOWN};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, health, turn, types};
 use crate::health_policy;
 
-/// Most questions of one round.
-const MOST_ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 
-/// One address and how to ask there.
 pub(super) struct Prober {
     address: SocketAddr,
     host: String,
     port: u16,
-    key: Option<Secret>,
+    key: Option<SecretString>,
 }
 
-/// What a look at the proxy gave.
-pub(super) struct Look {
+/// The verdict on what responds at the address.
+pub(super) struct ProbeResult {
     pub(super) verdict: health::Verdict,
     /// Longest answer, in milliseconds; `None` where nothing answered.
     pub(super) latency_ms: Option<u32>,
@@ -29,10 +27,10 @@ pub(super) struct Look {
 }
 
 impl Prober {
-    pub(super) fn new(host: &str, port: u16, key: Option<Secret>) -> Result<Self, Failure> {
+    pub(super) fn new(host: &str, port: u16, key: Option<SecretString>) -> Result<Self, Failure> {
         let listen = supervisor::resolve(host, port).map_err(|why| {
             Failure::new(
-                CANNOT_TELL,
+                UNKNOWN,
                 why.to_string(),
                 Problem::new(
                     "host-unknown",
@@ -44,42 +42,39 @@ impl Prober {
             )
         })?;
         Ok(Self {
-            address: port::reach(listen),
+            address: port::connect_address(listen),
             host: host.to_owned(),
             port,
             key,
         })
     }
 
-    /// The key, for the program that listens now: one of another user, or of which the kernel does not tell whose it is, is not
-    /// shown it.
-    fn shown_key(&self) -> Option<&Secret> {
+    /// The key, if the program that listens now may get it.
+    fn permitted_key(&self) -> Option<&SecretString> {
         let key = self.key.as_ref();
-        key.filter(|_| may_see_key(self.is_local(), self.owner().as_ref()))
+        key.filter(|_| may_receive_key(self.is_local(), self.owner().as_ref()))
     }
 
-    /// Asks.
-    pub(super) fn ask(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
-        let key = self.shown_key();
+    pub(super) fn observe(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
+        let key = self.permitted_key();
         let ask = |probe: &types::Probe| {
-            let question = health_policy::question(probe);
-            let seen = http::fetch(self.address, &self.host, &question, key);
+            let request = health_policy::request(probe);
+            let seen = http::get(self.address, &self.host, &request, key);
             health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
         };
         probes.iter().map(ask).collect()
     }
 
-    /// Sends a request of a turn.
-    pub(super) fn send(&self, question: &turn::Question) -> types::Observation {
-        let asked = http::Question {
+    pub(super) fn post(&self, question: &turn::Question) -> types::Observation {
+        let request = http::Request {
             path: &question.path,
             headers: &question.headers,
             with_key: question.with_key,
             timeout_ms: question.timeout_ms,
             max_body: question.max_body,
         };
-        let key = self.shown_key();
-        let seen = http::send(self.address, &self.host, &asked, &question.body, key);
+        let key = self.permitted_key();
+        let seen = http::post(self.address, &self.host, &request, &question.body, key);
         health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
     }
 
@@ -87,14 +82,14 @@ impl Prober {
         port::is_local(self.address.ip())
     }
 
-    /// Who listens, as far as the kernel says.
+    /// Who listens, as far as the kernel knows.
     pub(super) fn owner(&self) -> Option<Owner> {
         self.is_local()
             .then(|| port::holder(self.address))
             .flatten()
     }
 
-    /// Whatever a program of another user answers, it is not what is looked for.
+    /// Whatever a program of another user responds, it is not the proxy.
     fn distrust(&self, owner: &Owner, verdict: &mut health::Verdict) {
         let user = owner.user.as_deref().unwrap_or("unknown");
         verdict.readiness = health::Readiness::Foreign;
@@ -112,18 +107,18 @@ impl Prober {
         verdict.key = health::KeyCheck::Unchecked;
     }
 
-    /// Asks until the component can judge.
-    pub(super) fn look(
+    /// Probes until the component has a verdict.
+    pub(super) fn probe(
         &self,
         component: &mut ClaudeProxy,
         settings: &types::Settings,
         owned: Option<bool>,
-    ) -> Result<Look, Failure> {
+    ) -> Result<ProbeResult, Failure> {
         let mut seen: Vec<types::Observation> = Vec::new();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let step = component.judge(settings, owned, &seen)?;
             match step {
-                health::Step::Ask(probes) => seen.extend(self.ask(&probes)),
+                health::Step::Ask(probes) => seen.extend(self.observe(&probes)),
                 health::Step::Judged(mut verdict) => {
                     let owner = self.owner();
                     let answers = seen
@@ -134,18 +129,18 @@ impl Prober {
                         self.distrust(owner, &mut verdict);
                     } else if self.key.is_some()
                         && latency_ms.is_some()
-                        && !may_see_key(self.is_local(), owner.as_ref())
+                        && !may_receive_key(self.is_local(), owner.as_ref())
                     {
-                        // Without the key nothing that it answers shows that it is the one that is looked for.
+                        // Without the key no response shows that it is the proxy.
                         verdict = health::Verdict {
                             readiness: health::Readiness::Foreign,
                             name: verdict.name,
                             version: verdict.version,
                             own_tools: verdict.own_tools,
-                            ..health_policy::unnamed(&self.host, self.port)
+                            ..health_policy::owner_unknown(&self.host, self.port)
                         };
                     }
-                    return Ok(Look {
+                    return Ok(ProbeResult {
                         verdict,
                         latency_ms,
                         owner,
@@ -154,12 +149,12 @@ impl Prober {
             }
         }
         Err(Failure::new(
-            CANNOT_TELL,
+            UNKNOWN,
             "the component asks without end",
             Problem::new(
                 "component-failed",
                 "the component",
-                format!("more than {MOST_ROUNDS} rounds of questions"),
+                format!("more than {MAX_ROUNDS} rounds of probes"),
                 "a judgment",
                 "Install the plugin again; if it stays so, report it.",
             ),
@@ -169,7 +164,7 @@ impl Prober {
 
 /// Whether the program that answers may be shown the access key. On another machine it is the one that the user named; on
 /// this one the kernel must say that it is the user's own, or root's.
-fn may_see_key(local: bool, owner: Option<&Owner>) -> bool {
+fn may_receive_key(local: bool, owner: Option<&Owner>) -> bool {
     !local || owner.is_some_and(|owner| owner.same_user.is_some() && !owner.stranger)
 }
 
@@ -188,17 +183,17 @@ mod tests {
         let own = owner(Some(true), false);
         let root = owner(Some(false), false);
         let other = owner(Some(false), true);
-        let unnamed = owner(None, false);
+        let owner_unknown = owner(None, false);
         for (local, owner, shown) in [
             (true, Some(&own), true),
             (true, Some(&root), true),
             (true, Some(&other), false),
-            (true, Some(&unnamed), false),
-            // Nobody listens, or the kernel does not tell.
+            (true, Some(&owner_unknown), false),
+            // Nobody listens, or the owner is unknown.
             (true, None, false),
             (false, None, true),
         ] {
-            assert_eq!(may_see_key(local, owner), shown, "{local} {owner:?}");
+            assert_eq!(may_receive_key(local, owner), shown, "{local} {owner:?}");
         }
     }
 }

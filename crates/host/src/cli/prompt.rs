@@ -8,12 +8,11 @@ use super::output::{self, Style, Tone};
 use crate::component::auth;
 use crate::component::types::Problem;
 
-/// Longest answer that is read, in bytes.
-const LONGEST: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
-/// Whether somebody is there who can be asked, and is not to be spared.
-pub(super) fn can_ask(spared: bool) -> bool {
-    !spared && io::stdin().is_terminal() && io::stdout().is_terminal()
+/// Whether questions can be asked at a terminal, and are not turned off.
+pub(super) fn is_interactive(disabled: bool) -> bool {
+    !disabled && io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 fn ended() -> Halt {
@@ -47,7 +46,7 @@ fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
     out.flush()?;
     drop(out);
     let mut text = String::new();
-    let read = io::Read::take(io::stdin().lock(), LONGEST)
+    let read = io::Read::take(io::stdin().lock(), MAX_BYTES)
         .read_line(&mut text)
         .map_err(|_| ended())?;
     if read == 0 {

@@ -1,8 +1,8 @@
-//! How much of the plan is used, as the proxy tells it.
+//! How much of the plan is used, as the proxy reports it.
 
 use serde_json::{Value, json};
 
-use super::answer::now_ms;
+use super::last_answer::now_ms;
 use super::probe::Prober;
 use crate::component::{ClaudeProxy, types};
 
@@ -17,7 +17,7 @@ pub(super) fn ask(
         .ok()
         .flatten()
         .and_then(|probe| {
-            let seen = prober.ask(&[probe]);
+            let seen = prober.observe(&[probe]);
             component.read_quota(&seen, now_ms()).ok().flatten()
         });
     usage.map_or(Value::Null, |usage| {

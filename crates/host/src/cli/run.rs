@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 
 use super::args::{Address, Run, Supervise};
 use super::context::{Context, LIMITS, flag_failure};
-use super::elsewhere;
-use super::failure::{CANNOT_HELP, COULD_NOT, Failure, Halt};
+use super::failure::{FAILED, Failure, Halt, PERMANENT};
+use super::install_dirs;
 use super::launch::{self, Launch};
 use super::log;
+use super::search_path;
 use crate::component::health::SpawnError;
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, types};
-use crate::health_policy::{ComponentPolicy, Judged, NotFound};
-use crate::memory::forget_code;
+use crate::health_policy::{ComponentPolicy, Explain, Judged, NotFound};
+use crate::memory::release_code_pages;
 use crate::state::StateDir;
 
 type Event = claude_proxy_supervisor::Event<Judged>;
@@ -26,43 +27,42 @@ type Status = claude_proxy_supervisor::Status<Judged>;
 /// Bytes that the proxy's log and its predecessor may take together.
 const LOG_DISK: u64 = 8 << 20;
 
-/// Who the supervisor works for.
 enum Role {
     Person,
     Program { parent: u32 },
 }
 
-pub(super) fn run(context: &Context, wanted: &Run) -> Result<u8, Halt> {
-    start(context, &wanted.address, &wanted.command, Role::Person)
+pub(super) fn run(context: &Context, args: &Run) -> Result<u8, Halt> {
+    start(context, &args.address, &args.command, Role::Person)
 }
 
-pub(super) fn supervise(context: &Context, wanted: &Supervise) -> Result<u8, Halt> {
+pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, Halt> {
     let role = Role::Program {
-        parent: wanted.parent,
+        parent: args.parent,
     };
-    start(context, &wanted.address, &wanted.command, role)
+    start(context, &args.address, &args.command, role)
 }
 
 fn start(context: &Context, address: &Address, command: &[String], role: Role) -> Result<u8, Halt> {
     // Before there is a thread, and before the component is loaded in both halves. The half that only waits keeps what
     // is in memory now.
-    forget_code();
+    release_code_pages();
     let monitor = monitor::split().map_err(|why| system(&why))?;
-    let state = context.state(CANNOT_HELP)?;
+    let state = context.state(PERMANENT)?;
     state
         .prepare()
-        .map_err(|why| Failure::state(CANNOT_HELP, &why))?;
+        .map_err(|why| Failure::state(PERMANENT, &why))?;
 
-    let mut component = context.component(CANNOT_HELP)?;
+    let mut component = context.component(PERMANENT)?;
     let settings = settings(context, &mut component, address, command)?;
-    let mut launch = launch::prepare(context, &mut component, &settings, &state)?;
+    let mut launch = launch::prepare(&mut component, &settings, &state)?;
     let mut trampoline = false;
     let mut attach_only = !launch.plan.local;
     match role {
         Role::Person => {
             if launch.program.is_none() && !attach_only {
                 if !held(&launch) {
-                    return Err(program_missing(context, &mut component, &settings, &launch).into());
+                    return Err(program_missing(&mut component, &settings, &launch).into());
                 }
                 // Somebody's own proxy may be there already.
                 attach_only = true;
@@ -72,7 +72,7 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
             attach_only |= !launch.plan.auto_start;
             launch.spec.cwd = Some(state.work_path());
             if launch.program.is_none()
-                && let Some(argv) = launch::through_trampoline(&launch.plan.command)
+                && let Some(argv) = launch::trampoline_command(&launch.plan.command)
             {
                 launch.spec.argv = argv;
                 trampoline = true;
@@ -82,11 +82,11 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
     if attach_only {
         launch.spec.argv.clear();
     }
-    let mut policy = ComponentPolicy::with_loaded(component, settings, LIMITS);
-    if trampoline {
+    let explain = trampoline.then(|| -> Explain {
         let program = launch.plan.command.first().cloned().unwrap_or_default();
-        policy = policy.explained_by(move |exit| not_found(&program, exit));
-    }
+        Box::new(move |exit| not_found(&program, exit))
+    });
+    let policy = ComponentPolicy::new(component, settings, LIMITS, explain);
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
     // later than the program that only watches.
     let only_watches = attach_only && matches!(role, Role::Program { .. });
@@ -104,29 +104,34 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
         end_with_stdout: matches!(role, Role::Program { .. }),
         exit_on_failed: matches!(role, Role::Person),
         auto_start: true,
-        monitor: Some(monitor),
     };
     let spec = launch.spec.clone();
-    let mut teller = Teller::new(role, &launch);
-    let supervisor = Supervisor::new(spec, options, policy, |event: &Event, status: &Status| {
-        teller.tell(event, status);
-    })
+    let mut reporter = Reporter::new(role, &launch);
+    let supervisor = Supervisor::new(
+        spec,
+        options,
+        monitor,
+        policy,
+        move |event: &Event, status: &Status| {
+            reporter.report(event, status);
+        },
+    )
     .map_err(|why| setup_failure(&why, &state, &launch))?;
     Ok(supervisor.run().exit_code())
 }
 
-/// The settings in force, with what the command line says instead.
+/// The settings in force, with the overrides of the command line.
 fn settings(
     context: &Context,
     component: &mut ClaudeProxy,
     address: &Address,
     command: &[String],
 ) -> Result<types::Settings, Failure> {
-    let mut settings = context.settings(component, CANNOT_HELP)?;
+    let mut settings = context.settings(component, PERMANENT)?;
     if let Some(text) = &address.port {
         settings = super::context::with_port(component, &settings, text)?;
     }
-    let told = [
+    let overrides = [
         (
             "--host",
             "host",
@@ -139,7 +144,7 @@ fn settings(
             (!command.is_empty()).then(|| json!(command)),
         ),
     ];
-    for (flag, name, value) in told {
+    for (flag, name, value) in overrides {
         if let Some(value) = value {
             settings = component
                 .with_changes(&settings, &json!({ name: value }).to_string())
@@ -155,30 +160,29 @@ fn held(launch: &Launch) -> bool {
 }
 
 fn program_missing(
-    context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
     launch: &Launch,
 ) -> Failure {
     let program = launch.plan.command.first().cloned().unwrap_or_default();
-    let search = context.variable("PATH").unwrap_or_default();
-    let detail = launch::not_found(&program, &search).to_string();
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let detail = search_path::why_missing(&program, &search).to_string();
     let kind = if program.contains('/') && std::path::Path::new(&program).is_file() {
         SpawnError::NotExecutable
     } else {
         SpawnError::NotFound
     };
-    let elsewhere = elsewhere::find(&program, context.variable("HOME").as_deref());
+    let usual_place = install_dirs::find(&program, std::env::var_os("HOME").as_deref());
     match component.diagnose_spawn(settings, kind, &detail) {
         Ok(diagnosis) => Failure::new(
-            CANNOT_HELP,
+            PERMANENT,
             diagnosis.reason,
             Problem::new(
                 diagnosis.code,
                 "command",
                 detail,
                 "a program that is installed, by its name or by its whole path",
-                match elsewhere {
+                match usual_place {
                     Some(path) => format!(
                         "It is at `{}`: name it so in `command`, or add its directory to PATH where this runs.",
                         path.display()
@@ -189,13 +193,13 @@ fn program_missing(
                 },
             ),
         ),
-        Err(why) => Failure::component(CANNOT_HELP, &why, None),
+        Err(why) => Failure::component(PERMANENT, &why, None),
     }
 }
 
 fn system(why: &io::Error) -> Failure {
     Failure::new(
-        COULD_NOT,
+        FAILED,
         "the system refused something basic",
         Problem::new(
             "system",
@@ -210,35 +214,35 @@ fn system(why: &io::Error) -> Failure {
 fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure {
     let (exit, code, path, accepted, next) = match why {
         SetupError::AlreadyRunning => (
-            COULD_NOT,
+            FAILED,
             "already-running",
             state.socket_path(launch.plan.port).display().to_string(),
             "one supervisor a port",
             "Look at it with `claude-proxy status`; end it with `claude-proxy stop --supervisor`.",
         ),
         SetupError::Host(host) => (
-            CANNOT_HELP,
+            PERMANENT,
             "host-unknown",
             format!("host `{host}`"),
             "an address, or a name that this machine can look up",
             "Correct the name; for a proxy on this machine use 127.0.0.1.",
         ),
         SetupError::Control(_) => (
-            CANNOT_HELP,
+            PERMANENT,
             "control-socket",
             state.socket_path(launch.plan.port).display().to_string(),
             "a path of at most 100 bytes in a directory of yours",
             "Name a shorter directory with `--state-dir`.",
         ),
         SetupError::Log(_) => (
-            CANNOT_HELP,
+            PERMANENT,
             "log-file",
             state.log_path(launch.plan.port).display().to_string(),
             "a regular file of yours",
             "Remove what lies there, or name another directory with `--state-dir`.",
         ),
         SetupError::ParentGone => (
-            COULD_NOT,
+            FAILED,
             "parent-gone",
             "--parent".to_owned(),
             "the id of a running process",
@@ -253,7 +257,7 @@ fn setup_failure(why: &SetupError, state: &StateDir, launch: &Launch) -> Failure
     )
 }
 
-/// What the end of the trampoline means that looks for this program.
+/// What the exit of the trampoline for this program means.
 fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
     if exit.code != Some(launch::NOT_FOUND.into()) || exit.was_ready {
         return None;
@@ -262,23 +266,23 @@ fn not_found(program: &str, exit: &ExitInfo) -> Option<NotFound> {
     let search = std::env::var_os("PATH").unwrap_or_default();
     let home = std::env::var_os("HOME");
     Some(NotFound {
-        detail: launch::not_found(program, &search).to_string(),
-        next: elsewhere::find(program, home.as_deref())
+        detail: search_path::why_missing(program, &search).to_string(),
+        next: install_dirs::find(program, home.as_deref())
             .map(|path| format!("Set `command` to `{}`, where it is.", path.display())),
     })
 }
 
-/// Tells people or a program what happens.
-struct Teller {
+/// Reports events to people or to a program.
+struct Reporter {
     role: Role,
     base_url: String,
     key_file: Option<String>,
     stripped_variables: Vec<String>,
 }
 
-impl Teller {
+impl Reporter {
     fn new(role: Role, launch: &Launch) -> Self {
-        let teller = Self {
+        let reporter = Self {
             role,
             base_url: launch.plan.base_url.clone(),
             key_file: launch
@@ -287,11 +291,11 @@ impl Teller {
                 .map(|path| path.display().to_string()),
             stripped_variables: launch.plan.stripped_variables.clone(),
         };
-        if matches!(teller.role, Role::Person) {
+        if matches!(reporter.role, Role::Person) {
             if launch.spec.argv.is_empty() {
                 log::info(format_args!(
                     "using the proxy on {}; it is not started here",
-                    teller.base_url
+                    reporter.base_url
                 ));
             } else {
                 log::info(format_args!(
@@ -299,23 +303,23 @@ impl Teller {
                     launch.plan.command.join(" ")
                 ));
             }
-            if !teller.stripped_variables.is_empty() {
+            if !reporter.stripped_variables.is_empty() {
                 log::info(format_args!(
                     "environment variables not forwarded (would bypass the login): {}",
-                    teller.stripped_variables.join(", ")
+                    reporter.stripped_variables.join(", ")
                 ));
             }
         }
-        teller
+        reporter
     }
 
-    fn tell(&mut self, event: &Event, status: &Status) {
+    fn report(&mut self, event: &Event, status: &Status) {
         match self.role {
             Role::Person => log_event(event),
             Role::Program { .. } => self.print(event, status),
         }
         if matches!(event, Event::Ready { .. }) {
-            forget_code();
+            release_code_pages();
         }
     }
 

@@ -8,60 +8,60 @@ use serde_json::{Map, json};
 use super::args::Setup;
 use super::claude_cli::ClaudeCli;
 use super::context::Context;
-use super::edit::{Edit, Written, audit, write};
-use super::failure::{COULD_NOT, Failure, Halt};
+use super::edit::{Edit, EditResult, audit, write};
+use super::failure::{FAILED, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
-use super::{elsewhere, prompt, secret, turn};
+use super::{access_key, install_dirs, prompt, turn};
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 
-pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
+pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
     let style = Style::of_stdout();
-    let mut component = context.component(COULD_NOT)?;
-    let document = context.document(COULD_NOT)?;
-    if !wanted.dry_run {
-        // Before anybody answers questions in vain.
+    let mut component = context.component(FAILED)?;
+    let document = context.document(FAILED)?;
+    if !args.dry_run {
+        // Before questions are asked in vain.
         context
             .store()
             .check_writable(document)
-            .map_err(|why| Failure::store(COULD_NOT, &why))?;
+            .map_err(|why| Failure::store(FAILED, &why))?;
     }
-    let asking = prompt::can_ask(wanted.yes || wanted.json);
+    let interactive = prompt::is_interactive(args.yes || args.json);
     let audited = audit(context, &mut component, document)?;
     let options = auth::FlowOptions {
         input: audited.input,
-        interactive: asking,
-        accept_defaults: wanted.yes || wanted.json,
+        interactive,
+        accept_defaults: args.yes || args.json,
         supplied: auth::SuppliedAnswers {
-            host: wanted.host.clone(),
-            port: wanted.port.clone(),
-            models: wanted.models.clone(),
+            host: args.host.clone(),
+            port: args.port.clone(),
+            models: args.models.clone(),
             close: None,
             grant: None,
         },
-        set_default: wanted.set_default,
-        headless: headless(context),
+        set_default: args.set_default,
+        headless: headless(),
         token: context
             .token(&mut component)
-            .map_err(|why| Failure::component(COULD_NOT, &why, None))?,
+            .map_err(|why| Failure::component(FAILED, &why, None))?,
     };
-    let claude = ClaudeCli::new(context, &mut component);
-    let result = flow(context, &mut component, &options, style, &claude, wanted)?;
+    let claude = ClaudeCli::new(&mut component);
+    let login = flow(context, &mut component, &options, style, &claude, args)?;
     let request = config::ApplyRequest {
-        harden: wanted.harden,
-        unharden: wanted.unharden,
-        ..result.request
+        harden: args.harden,
+        unharden: args.unharden,
+        ..login.request
     };
     let edit = Edit {
         request,
-        dry_run: wanted.dry_run,
-        json: wanted.json,
-        asking,
+        dry_run: args.dry_run,
+        json: args.json,
+        interactive,
     };
-    let written = write(context, &mut component, &edit, style)?;
-    let code = report(&written, &result.default_model, &result.notes, &edit, style)?;
-    if asking && !wanted.dry_run {
-        let now = context.again();
+    let result = write(context, &mut component, &edit, style)?;
+    let code = report(&result, &login.default_model, &login.notes, &edit, style)?;
+    if interactive && !args.dry_run {
+        let now = context.reload();
         let settings = now.settings_for(&mut component, None)?;
         turn::offer(&now, &mut component, &settings)?;
     }
@@ -69,8 +69,8 @@ pub(super) fn run(context: &Context, wanted: &Setup) -> Result<u8, Halt> {
 }
 
 /// No browser is at hand: a container, or a login from elsewhere.
-fn headless(context: &Context) -> bool {
-    let set = |name| context.variable(name).is_some_and(|v| !v.is_empty());
+fn headless() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let display = set("DISPLAY") || set("WAYLAND_DISPLAY") || cfg!(target_os = "macos");
     set("SSH_CONNECTION")
         || set("SSH_TTY")
@@ -82,40 +82,40 @@ fn headless(context: &Context) -> bool {
         || !display
 }
 
-/// Drives the flow to its end: shows, asks, looks.
+/// Drives the flow to its end: shows notes, asks, probes.
 fn flow(
     context: &Context,
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
     claude: &ClaudeCli,
-    wanted: &Setup,
+    args: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
-    let document = context.document(COULD_NOT)?.target();
-    let settings = context.settings(component, COULD_NOT)?;
+    let document = context.document(FAILED)?.target();
+    let settings = context.settings(component, FAILED)?;
     let mut flow = component
         .flow(options)
-        .map_err(|why| Failure::component(COULD_NOT, &why, None))?;
+        .map_err(|why| Failure::component(FAILED, &why, None))?;
     let mut step = advance(flow.next(&auth::Answer::Begin), document)?;
     loop {
         let answer = match &step {
-            auth::Step::Text(asked) => prompt::text(style, asked)?,
-            auth::Step::Choose(asked) => prompt::choose(style, asked)?,
-            auth::Step::Confirm(asked) => {
-                auth::Answer::Yes(prompt::confirm(style, &asked.message, asked.initial)?)
+            auth::Step::Text(prompt) => prompt::text(style, prompt)?,
+            auth::Step::Choose(prompt) => prompt::choose(style, prompt)?,
+            auth::Step::Confirm(prompt) => {
+                auth::Answer::Yes(prompt::confirm(style, &prompt.message, prompt.initial)?)
             }
             auth::Step::Note(note) => {
-                if !wanted.json {
+                if !args.json {
                     show_note(note, style)?;
                 }
                 auth::Answer::Shown
             }
             auth::Step::Probe(request) => {
-                auth::Answer::Observed(look(context, &settings, request)?)
+                auth::Answer::Observed(observe(context, &settings, request)?)
             }
             auth::Step::LoginStatus => auth::Answer::Login(claude.auth_status()),
             auth::Step::FindPrograms(names) => {
-                auth::Answer::Programs(elsewhere::all(context, names))
+                auth::Answer::Programs(install_dirs::find_all(names))
             }
             auth::Step::Done(result) => return Ok(result.clone()),
         };
@@ -138,7 +138,7 @@ fn flow(
     }
 }
 
-/// The question that a person was just asked.
+/// The prompt that a person has just answered.
 fn asked_for(step: &auth::Step) -> Option<&str> {
     match step {
         auth::Step::Text(prompt) => Some(&prompt.id),
@@ -155,7 +155,7 @@ fn asked_for(step: &auth::Step) -> Option<&str> {
 /// An answer given by a flag is named by its flag.
 fn advance(next: Result<auth::Step, Error>, document: &Path) -> Result<auth::Step, Halt> {
     next.map_err(|why| {
-        let mut failure = Failure::component(COULD_NOT, &why, Some(document));
+        let mut failure = Failure::component(FAILED, &why, Some(document));
         if let Error::Input(types::Error::UnexpectedAnswer(_)) = why {
             for problem in &mut failure.problems {
                 if ["host", "port", "models"].contains(&problem.path.as_str()) {
@@ -176,24 +176,24 @@ fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Asks the address, with its key where there is one: a proxy that asks for it lists its models to nobody else.
-fn look(
+/// Probes the address, with its key where there is one: a proxy that asks for it lists its models to nobody else.
+fn observe(
     context: &Context,
     settings: &types::Settings,
     request: &auth::ProbeRequest,
 ) -> Result<Vec<types::Observation>, Failure> {
     let (host, port) = split_url(&request.base_url);
-    let key = match (context.state(COULD_NOT), &settings.key_file) {
-        (Ok(state), Some(_)) => secret::in_use_at(settings, port, &state, COULD_NOT)?,
+    let key = match (context.state(FAILED), &settings.key_file) {
+        (Ok(state), Some(_)) => access_key::in_use(settings, port, &state, FAILED)?,
         // The login goes on without it: what is wrong there is the doctor's to say.
-        (Ok(state), None) => secret::in_use_at(settings, port, &state, COULD_NOT)
+        (Ok(state), None) => access_key::in_use(settings, port, &state, FAILED)
             .ok()
             .flatten(),
         (Err(_), _) => None,
     };
     Ok(match Prober::new(host, port, key.map(|(key, _)| key)) {
-        Ok(prober) => prober.ask(&request.probes),
-        // A name that cannot be looked up is an observation too: nobody is there.
+        Ok(prober) => prober.observe(&request.probes),
+        // A name that does not resolve is an observation too: nobody is there.
         Err(failure) => request
             .probes
             .iter()
@@ -215,18 +215,18 @@ fn split_url(url: &str) -> (&str, u16) {
 }
 
 fn report(
-    written: &Written,
+    result: &EditResult,
     default_model: &str,
     notes: &[String],
     edit: &Edit,
     style: Style,
 ) -> Result<u8, Halt> {
-    let report = &written.report;
+    let report = &result.report;
     if edit.json {
         let mut object = Map::new();
-        written.tell(&mut object);
+        result.add_to(&mut object);
         for (key, value) in [
-            ("path", json!(written.path.display().to_string())),
+            ("path", json!(result.path.display().to_string())),
             ("defaultModel", json!(default_model)),
             ("closed", json!(report.closed)),
             ("decided", json!(report.decided)),
@@ -238,16 +238,16 @@ fn report(
         return Ok(0);
     }
     let mut out = output::stdout();
-    match (&written.replaced, edit.dry_run) {
+    match (&result.replaced, edit.dry_run) {
         (Some(_), _) => {}
         (None, true) => writeln!(out, "Nothing was written (--dry-run).")?,
         (None, false) => writeln!(
             out,
             "{} is as it should be; nothing was written.",
-            written.path.display()
+            result.path.display()
         )?,
     }
-    written.show(&mut out)?;
+    result.show(&mut out)?;
     if report.closed {
         let word = style.paint(Tone::Good, "Closed");
         writeln!(out, "{word}: every route leads to the proxy.")?;

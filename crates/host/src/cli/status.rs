@@ -1,4 +1,4 @@
-//! What the proxy does now: the supervisor's own answer, or what can be seen without one.
+//! The status of the proxy: the supervisor's, or what probes show without one.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -6,33 +6,36 @@ use std::path::PathBuf;
 use claude_proxy_supervisor::control::Request;
 use serde_json::{Value, json};
 
-use super::answer::{self, LastAnswer};
+use super::access_key;
 use super::args::Status;
 use super::context::Context;
 use super::control::{text, with};
-use super::failure::{CANNOT_TELL, COULD_NOT, Failure, Halt};
+use super::failure::{FAILED, Failure, Halt, UNKNOWN};
+use super::last_answer::{self, LastAnswer};
 use super::output::{self, Style, Tone, duration};
-use super::probe::{Look, Prober};
+use super::probe::{ProbeResult, Prober};
 use super::quota;
-use super::secret;
 use crate::component::{ClaudeProxy, case, health, runtime, types};
 use crate::state::StateDir;
 
-pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
-    let (status, _) = look(context, wanted)?;
-    if wanted.look.json {
+pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
+    let (status, _) = collect_with_quota(context, args)?;
+    if args.proxy.json {
         output::json(&status)?;
     } else {
         show(&status, Style::of_stdout(), &mut output::stdout())?;
     }
-    Ok(if is_up(&status) { 0 } else { COULD_NOT })
+    Ok(if is_up(&status) { 0 } else { FAILED })
 }
 
-/// The status with what is used of the plan, and the socket that tells of changes.
-pub(super) fn look(context: &Context, wanted: &Status) -> Result<(Value, PathBuf), Halt> {
-    let (mut component, settings, state) = context.open(wanted.look.port.as_deref())?;
-    let status = gather(context, &mut component, &settings, &state)?;
-    let quota = match is_up(&status) && !wanted.no_quota {
+/// The status with the used quota, and the socket that delivers events.
+pub(super) fn collect_with_quota(
+    context: &Context,
+    args: &Status,
+) -> Result<(Value, PathBuf), Halt> {
+    let (mut component, settings, state) = context.load(args.proxy.port.as_deref())?;
+    let status = collect(context, &mut component, &settings, &state)?;
+    let quota = match is_up(&status) && !args.no_quota {
         true => quota::ask(&mut component, &settings, &prober(&settings, &state)?),
         false => Value::Null,
     };
@@ -45,7 +48,7 @@ pub(super) fn is_up(status: &Value) -> bool {
 }
 
 /// The whole status object.
-pub(super) fn gather(
+pub(super) fn collect(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
@@ -58,28 +61,28 @@ pub(super) fn gather(
         Some(status @ Value::Object(_)) => status,
         Some(_) | None => {
             let prober = prober(settings, state)?;
-            let look = prober.look(component, settings, None)?;
-            unsupervised(settings, &look)
+            let probed = prober.probe(component, settings, None)?;
+            unsupervised(settings, &probed)
         }
     };
     let closed = closed(context, component);
-    let known = case::named(text(&status, "state"))
-        // Without a supervisor a free port is not a stopped service: nobody looks after it.
+    let known = case::parse(text(&status, "state"))
+        // Without a supervisor a free port is not a stopped service: nothing would start it.
         .filter(|known| served || *known != runtime::State::Stopped);
     let up = is_up(&status);
     let base_url = up.then(|| base_url(settings));
-    let last = answer::last(state, settings.port);
+    let last = last_answer::last(state, settings.port);
     let now = runtime::Snapshot {
         state: known,
         base_url: base_url.clone(),
-        login: case::named(text(&status, "login")).unwrap_or(types::Login::Unknown),
+        login: case::parse(text(&status, "login")).unwrap_or(types::Login::Unknown),
         detail: text(&status, "detail").to_owned(),
         waited_ms: 0,
         reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
     };
     let general = component.next_step(settings, &now, closed)?;
-    // What the judgment of this very case said is closer than the advice for its state.
+    // The next step of the verdict is closer to the case than that of the state.
     let next = match text(&status, "next") {
         "" => general,
         specific if !up || general.is_none() => Some(specific.to_owned()),
@@ -97,7 +100,7 @@ pub(super) fn gather(
 
 /// A prober with the key of the port, where there is one.
 pub(super) fn prober(settings: &types::Settings, state: &StateDir) -> Result<Prober, Failure> {
-    let key = secret::in_use(settings, state, CANNOT_TELL)?;
+    let key = access_key::in_use(settings, settings.port, state, UNKNOWN)?;
     Prober::new(&settings.host, settings.port, key.map(|(key, _)| key))
 }
 
@@ -112,23 +115,23 @@ pub(super) fn base_url(settings: &types::Settings) -> String {
 
 /// The file with the access key, where one is in use.
 pub(super) fn key_file(settings: &types::Settings, state: &StateDir) -> Option<String> {
-    let path = secret::place(settings, state);
+    let path = access_key::path(settings, settings.port, state);
     (settings.access_key == types::AccessKeyMode::Generated && path.exists())
         .then(|| path.display().to_string())
 }
 
 /// The audit's verdict; `None` where there was nothing to audit.
 pub(super) fn closed(context: &Context, component: &mut ClaudeProxy) -> Option<bool> {
-    let document = context.document(CANNOT_TELL).ok()?;
+    let document = context.document(UNKNOWN).ok()?;
     context
         .audit(component, document)
         .ok()
         .map(|audited| audited.report.closed)
 }
 
-/// The state that a look shows where no supervisor can say more.
-pub(super) fn state_without_supervisor(look: &Look) -> &'static str {
-    match look.verdict.readiness {
+/// The state that a verdict means where there is no supervisor.
+pub(super) fn state_without_supervisor(probed: &ProbeResult) -> &'static str {
+    match probed.verdict.readiness {
         health::Readiness::Ready => "attached",
         health::Readiness::Starting => "stopped",
         health::Readiness::Unhealthy => "unhealthy",
@@ -136,20 +139,20 @@ pub(super) fn state_without_supervisor(look: &Look) -> &'static str {
     }
 }
 
-fn unsupervised(settings: &types::Settings, look: &Look) -> Value {
+fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
     json!({
-        "state": state_without_supervisor(look),
+        "state": state_without_supervisor(probed),
         "sinceMs": null,
         "pid": null,
         "restarts": 0,
         "lastExit": null,
         "listen": { "host": settings.host, "port": settings.port },
-        "owner": look.owner,
-        "login": case::name(look.verdict.login),
-        "detail": look.verdict.detail,
-        "next": look.verdict.next,
+        "owner": probed.owner,
+        "login": case::name(probed.verdict.login),
+        "detail": probed.verdict.detail,
+        "next": probed.verdict.next,
         "verdict": null,
-        "latencyMs": look.latency_ms,
+        "latencyMs": probed.latency_ms,
         "retryInMs": null,
         "lastOutputLine": null,
         "lastLines": [],
@@ -217,7 +220,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
             _ => "unknown",
         },
     )?;
-    if let Some(answer) = answer::shown(&status["answer"]) {
+    if let Some(answer) = last_answer::shown(&status["answer"]) {
         line("answer", &answer)?;
     }
     let quota = &status["quota"];

@@ -1,4 +1,4 @@
-//! Runs a small program, for its answer, within a time.
+//! Runs a small program, for its output, with a timeout.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -9,52 +9,44 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// Longest output that is kept, in bytes.
-const LONGEST: usize = 64 * 1024;
-/// Longest line of standard error that is shown, in characters.
-const LONGEST_SHOWN: usize = 160;
-/// Time between two looks whether it has ended.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_ERROR_CHARS: usize = 160;
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What a program answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct Finished {
     /// Exit code; a signal counts as 128 and its number, as in shells.
     pub(super) code: i32,
-    /// Standard output.
     pub(super) output: String,
-    /// Standard error.
     pub(super) errors: String,
 }
 
-impl Answer {
-    /// The first line of the output.
+impl Finished {
     pub(super) fn first_line(&self) -> &str {
         self.output.lines().next().unwrap_or("").trim()
     }
 
-    /// The last line on standard error that says something, short and without control characters.
+    /// The last line on standard error with a letter in it, short and without control characters.
     pub(super) fn last_error(&self) -> Option<String> {
         let mut lines = self.errors.lines().rev().map(str::trim);
         let line = lines.find(|line| line.chars().any(char::is_alphanumeric))?;
         let shown = line.chars().filter(|c| !c.is_control());
-        Some(shown.take(LONGEST_SHOWN).collect())
+        Some(shown.take(MAX_ERROR_CHARS).collect())
     }
 }
 
 /// Runs a program with exactly this environment; it and what it started are killed at the deadline.
 ///
 /// # Errors
-/// Why there is no answer, for people.
+/// Why there is no result, for people.
 pub(super) fn run(
     program: &Path,
     arguments: &[&str],
     environment: &[(String, String)],
     deadline: Duration,
-) -> Result<Answer, String> {
+) -> Result<Finished, String> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
@@ -65,8 +57,8 @@ pub(super) fn run(
         .process_group(0)
         .spawn()
         .map_err(|why| format!("`{}` could not be started: {why}", program.display()))?;
-    let mut output = Output::of(child.stdout.take().map(OwnedFd::from));
-    let mut errors = Output::of(child.stderr.take().map(OwnedFd::from));
+    let mut output = OutputReader::of(child.stdout.take().map(OwnedFd::from));
+    let mut errors = OutputReader::of(child.stderr.take().map(OwnedFd::from));
     let until = Instant::now() + deadline;
     let Some(status) = wait(&mut child, &mut output, &mut errors, until) else {
         if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
@@ -84,21 +76,21 @@ pub(super) fn run(
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))
         .unwrap_or(-1);
-    Ok(Answer {
+    Ok(Finished {
         code,
         output: output.text(),
         errors: errors.text(),
     })
 }
 
-/// Waits for its end, taking what it says meanwhile; `None` at the deadline.
+/// Waits for its end, reading its output meanwhile; `None` at the deadline.
 ///
-/// What it said is in the pipe when it has ended. The end of the pipe may come much later, or never: whatever it started
+/// All its output is in the pipe when it has ended. The end of the pipe may come much later, or never: whatever it started
 /// and left behind holds the pipe too.
 fn wait(
     child: &mut Child,
-    output: &mut Output,
-    errors: &mut Output,
+    output: &mut OutputReader,
+    errors: &mut OutputReader,
     until: Instant,
 ) -> Option<ExitStatus> {
     loop {
@@ -115,20 +107,17 @@ fn wait(
     }
 }
 
-/// What a program says, as far as it is there.
-struct Output {
+/// Output of a program, read without blocking.
+struct OutputReader {
     /// `None` once it has ended, or is as long as may be.
     pipe: Option<File>,
     bytes: Vec<u8>,
 }
 
-impl Output {
+impl OutputReader {
     fn of(pipe: Option<OwnedFd>) -> Self {
         // One that blocked would hold us beyond the deadline.
-        let set = |pipe: &File| {
-            let flags = rustix::fs::fcntl_getfl(pipe)?;
-            rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK)
-        };
+        let set = |pipe: &File| rustix::io::ioctl_fionbio(pipe, true);
         Self {
             pipe: pipe.map(File::from).filter(|pipe| set(pipe).is_ok()),
             bytes: Vec::new(),
@@ -139,16 +128,15 @@ impl Output {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Takes what is there.
     fn take(&mut self) {
         let mut piece = [0; 4096];
         while let Some(pipe) = &mut self.pipe {
             match pipe.read(&mut piece) {
                 Ok(n) if n > 0 => {
-                    let room = LONGEST - self.bytes.len();
+                    let room = MAX_BYTES - self.bytes.len();
                     let piece = piece.get(..n.min(room)).unwrap_or_default();
                     self.bytes.extend_from_slice(piece);
-                    if self.bytes.len() == LONGEST {
+                    if self.bytes.len() == MAX_BYTES {
                         self.pipe = None;
                     }
                 }
@@ -161,7 +149,7 @@ impl Output {
 
     /// Waits a moment, less where there is something to take.
     fn wait(&self) {
-        let moment = Timespec::try_from(LOOK_AGAIN).ok();
+        let moment = Timespec::try_from(POLL_INTERVAL).ok();
         let mut fds: Vec<PollFd<'_>> = self
             .pipe
             .iter()
@@ -206,17 +194,17 @@ mod tests {
 
     #[test]
     fn what_was_said_is_there_though_something_else_keeps_the_pipe() {
-        let patience = Duration::from_secs(60);
+        let limit = Duration::from_secs(60);
         let begun = Instant::now();
         let answer = run(
             Path::new("/bin/sh"),
             &["-c", "echo 2.1.0; /bin/sleep 90 & echo $!; exit 4"],
             &[],
-            patience,
+            limit,
         )
         .unwrap();
         assert_eq!((answer.code, answer.first_line()), (4, "2.1.0"));
-        assert!(begun.elapsed() < patience / 2, "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < limit / 2, "{:?}", begun.elapsed());
         let left = answer.output.lines().nth(1).unwrap().parse().unwrap();
         rustix::process::kill_process(Pid::from_raw(left).unwrap(), Signal::KILL).unwrap();
     }
@@ -230,7 +218,7 @@ mod tests {
             Duration::from_secs(60),
         )
         .unwrap();
-        assert_eq!(answer.output.len(), LONGEST);
+        assert_eq!(answer.output.len(), MAX_BYTES);
         assert_ne!(answer.code, 0);
     }
 }

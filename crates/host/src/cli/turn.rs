@@ -1,34 +1,33 @@
-//! A real turn through the proxy, as a check: the component says what to send and judges, this sends it.
+//! A real turn through the proxy, as a check: the component decides what to send and judges, this sends it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::Value;
 
-use super::answer::now_ms;
 use super::args::Doctor;
 use super::context::Context;
-use super::failure::{CANNOT_TELL, Failure, Halt, REFUSED};
+use super::failure::{Failure, Halt, REFUSED, UNKNOWN};
+use super::last_answer::now_ms;
 use super::output::{self, Style, Tone};
 use super::{models, prompt, status};
 use crate::component::doctor::{Check, Status};
 use crate::component::types::Problem;
 use crate::component::{ClaudeProxy, chat, health, turn, types};
-use crate::state::random;
 
 /// A turn has three requests; one that asks for more is not sent.
-const MOST_REQUESTS: usize = 4;
+const MAX_REQUESTS: usize = 4;
 
 /// Asks whether a turn may be sent, which costs something. Without anybody to ask it is refused.
-pub(super) fn agreed(
+pub(super) fn confirm_cost(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
-    wanted: &Doctor,
+    args: &Doctor,
 ) -> Result<bool, Halt> {
-    if wanted.yes {
+    if args.yes {
         return Ok(true);
     }
     let cost = cost(component, settings)?;
-    if wanted.look.json || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    if args.proxy.json || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::new(
             REFUSED,
             "nothing was sent",
@@ -55,16 +54,16 @@ fn model(settings: &types::Settings) -> &str {
 
 /// A proxy that was not verified gets no message, nor the key.
 fn not_sent(status: &Value) -> Check {
-    let said = |key: &str, otherwise: &str| status[key].as_str().unwrap_or(otherwise).to_owned();
+    let text = |key: &str, otherwise: &str| status[key].as_str().unwrap_or(otherwise).to_owned();
     Check {
         id: "turn-answer".to_owned(),
         status: Status::Fail,
         title: "Turn: answer".to_owned(),
         detail: format!(
             "nothing was sent: {}",
-            said("detail", "no proxy was verified")
+            text("detail", "no proxy was verified")
         ),
-        fix: Some(said("next", "claude-proxy status")),
+        fix: Some(text("next", "claude-proxy status")),
     }
 }
 
@@ -74,8 +73,8 @@ pub(super) fn checks(
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<Vec<Check>, Halt> {
-    let state = context.state(CANNOT_TELL)?;
-    let status = status::gather(context, component, settings, &state)?;
+    let state = context.state(UNKNOWN)?;
+    let status = status::collect(context, component, settings, &state)?;
     if !status::is_up(&status) {
         return Ok(vec![not_sent(&status)]);
     }
@@ -84,11 +83,11 @@ pub(super) fn checks(
         chat::Listing::Models(models) => models,
         chat::Listing::None(_) => Vec::new(),
     };
-    let seed = random::<8>().map_err(|why| Failure::state(CANNOT_TELL, &why))?;
     let options = turn::Options {
         model: model(settings).to_owned(),
         listed,
-        seed: u64::from_le_bytes(seed),
+        // Only so that two turns differ.
+        seed: getrandom::u64().unwrap_or_else(|_| now_ms()),
         now_ms: now_ms(),
     };
     let mut seen = Vec::new();
@@ -96,23 +95,23 @@ pub(super) fn checks(
         let step = component.turn_next(settings, &options, &seen)?;
         match step {
             turn::Step::Judged(checks) => return Ok(checks),
-            turn::Step::Send(_) if seen.len() >= MOST_REQUESTS => {
+            turn::Step::Send(_) if seen.len() >= MAX_REQUESTS => {
                 return Ok(vec![not_sent(&Value::Null)]);
             }
-            turn::Step::Send(question) => seen.push(prober.send(&question)),
+            turn::Step::Send(question) => seen.push(prober.post(&question)),
         }
     }
 }
 
-/// Offers a turn at the end of a setup, where a proxy answers and somebody can be asked; by default none is sent.
+/// Offers a turn at the end of a setup, where a proxy responds; by default none is sent.
 pub(super) fn offer(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<(), Halt> {
-    let prober = status::prober(settings, &context.state(CANNOT_TELL)?)?;
-    let look = prober.look(component, settings, None)?;
-    if look.verdict.readiness != health::Readiness::Ready {
+    let prober = status::prober(settings, &context.state(UNKNOWN)?)?;
+    let probed = prober.probe(component, settings, None)?;
+    if probed.verdict.readiness != health::Readiness::Ready {
         return Ok(());
     }
     let style = Style::of_stdout();
@@ -123,7 +122,7 @@ pub(super) fn offer(
     );
     writeln!(out, "\n{title}")?;
     let cost = cost(component, settings)?;
-    // Everything is written; whoever leaves here has lost nothing.
+    // Everything is written already; an abort here loses nothing.
     if prompt::confirm(style, &cost, false).unwrap_or(false) {
         let checks = checks(context, component, settings)?;
         super::checks::show(&checks, style, &mut out)?;

@@ -11,40 +11,37 @@ use serde_json::Value;
 use super::args::Status;
 use super::context::Context;
 use super::control::text;
-use super::failure::{COULD_NOT, Halt};
+use super::failure::{FAILED, Halt};
 use super::output::{Style, Tone};
-use super::status::{gather, is_up, look, show};
+use super::status::{collect, collect_with_quota, is_up, show};
 
-/// Longest wait for the first answer of a supervisor.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Time between two looks where nothing happens.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// Latencies that are shown.
+const TIMEOUT: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LATENCIES: usize = 40;
 
 /// Shows the status until interrupted, or until the supervisor ends.
-pub(super) fn run(context: &Context, wanted: &Status) -> Result<u8, Halt> {
-    let (first, socket) = look(context, wanted)?;
+pub(super) fn run(context: &Context, args: &Status) -> Result<u8, Halt> {
+    let (first, socket) = collect_with_quota(context, args)?;
     let mut screen = Screen {
         style: Style::of_stdout(),
         latencies: VecDeque::new(),
         height: 0,
     };
     screen.draw(&first)?;
-    let Ok((_, events)) = control::watch(&socket, PATIENCE) else {
-        // Nobody will tell of changes.
-        return Ok(if is_up(&first) { 0 } else { COULD_NOT });
+    let Ok((_, events)) = control::watch(&socket, TIMEOUT) else {
+        // Without a supervisor there are no events.
+        return Ok(if is_up(&first) { 0 } else { FAILED });
     };
     let events = forward(events);
     loop {
-        match events.recv_timeout(LOOK_AGAIN) {
-            Err(RecvTimeoutError::Disconnected) => return Ok(COULD_NOT),
+        match events.recv_timeout(POLL_INTERVAL) {
+            Err(RecvTimeoutError::Disconnected) => return Ok(FAILED),
             Err(RecvTimeoutError::Timeout) if !screen.style.is_live() => continue,
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
         }
-        let now = context.again();
-        let (mut component, settings, state) = now.open(wanted.look.port.as_deref())?;
-        screen.draw(&gather(&now, &mut component, &settings, &state)?)?;
+        let now = context.reload();
+        let (mut component, settings, state) = now.load(args.proxy.port.as_deref())?;
+        screen.draw(&collect(&now, &mut component, &settings, &state)?)?;
     }
 }
 

@@ -8,30 +8,95 @@ use super::{
     turn, types,
 };
 
-/// Every function of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
-/// the function itself can refuse its input.
+/// Methods that hand their arguments to a function of an interface: of `plain` as they are, of `with_settings` behind the
+/// component's own form of the settings.
+macro_rules! calls {
+    (
+        plain { $($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $result:ty = $interface:ident.$function:ident;)* }
+        with_settings { $($(#[$doc2:meta])* $name2:ident($($arg2:ident: $type2:ty),*) -> $result2:ty = $interface2:ident.$function2:ident;)* }
+    ) => {
+        /// The functions of the package. Each may fail with any [`Error`] but [`Error::Import`]; [`Error::Input`] only where
+        /// the function itself can refuse its input.
+        impl ClaudeProxy {
+            $($(#[$doc])* pub fn $name(&mut self, $($arg: $type),*) -> Result<$result, Error> {
+                self.call(Plugin::$interface, |interface, store| interface.$function(store, $($arg),*))
+            })*
+            $($(#[$doc2])* pub fn $name2(&mut self, settings: &types::Settings, $($arg2: $type2),*) -> Result<$result2, Error> {
+                self.call_with_settings(settings, Plugin::$interface2, |interface, store, own| {
+                    interface.$function2(store, own, $($arg2),*)
+                })
+            })*
+        }
+    };
+}
+
+calls! {
+    plain {
+        /// Identity.
+        describe() -> provider::Descriptor = claude_proxy_plugin_provider.call_describe;
+        /// Catalog rows for these ids, in order, unknown ids included; without ids the whole catalog.
+        models(ids: &[String]) -> Vec<types::Model> = claude_proxy_plugin_provider.call_models;
+        /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
+        unknown_paths(schema: &str) -> Option<Vec<String>> = claude_proxy_plugin_config.call_unknown_paths;
+        /// Audits a document, or returns what it must know first. [`crate::audit::audit`] reads that from disk.
+        audit(input: &config::AuditInput) -> config::AuditOutcome = claude_proxy_plugin_config.call_audit;
+        /// The state of the headless token, by its shape.
+        judge_token(token: Option<&str>) -> auth::TokenState = claude_proxy_plugin_auth.call_judge_token;
+        /// What the Claude CLI claims of the login, by the output of `claude auth status`.
+        judge_login(status: Option<&auth::AuthStatus>) -> types::Login = claude_proxy_plugin_auth.call_judge_login;
+        /// The cheap probe whose answer, whatever it is, shows that the proxy still works.
+        liveness() -> types::Probe = claude_proxy_plugin_health.call_liveness;
+        /// The probe for the proxy's list of models.
+        models_probe() -> types::Probe = claude_proxy_plugin_chat.call_models_probe;
+        /// Reads the proxy's list of models among observations.
+        read_models(seen: &[types::Observation]) -> chat::Listing = claude_proxy_plugin_chat.call_read_models;
+        /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
+        read_quota(seen: &[types::Observation], now_ms: u64) -> Option<quota::Usage> = claude_proxy_plugin_quota.call_read_quota;
+        /// What to ask a person before a turn is sent: its cost.
+        turn_cost(model: &str) -> String = claude_proxy_plugin_turn.call_cost;
+        /// Judges the facts of an installation; one check for each known id, in a fixed order.
+        examine(facts: &doctor::Facts) -> Vec<doctor::Check> = claude_proxy_plugin_doctor.call_examine;
+    }
+    with_settings {
+        /// Judges a round of probes, or asks for more.
+        judge(owned: Option<bool>, seen: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
+        /// Why a process ended.
+        diagnose(exit: &health::Exit) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose;
+        /// Why a program could not be started; `detail` is the system's message, or where it was searched for.
+        diagnose_spawn(kind: health::SpawnError, detail: &str) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose_spawn;
+        /// May a turn of our own provider use the proxy now?
+        gate(now: &runtime::Snapshot, model: Option<&str>) -> runtime::GateDecision = claude_proxy_plugin_runtime.call_gate;
+        /// May this run begin?
+        guard(run: &runtime::Run) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard;
+        /// May a tool be called?
+        guard_tool(call: &runtime::ToolCall) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_tool;
+        /// Decides whether a program that the host started may go on.
+        guard_program(program: &runtime::Program) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_program;
+        /// May a request of the host's own process be sent? Only a strict guard stops one.
+        guard_request(request: &runtime::Request) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_request;
+        /// How a request to the proxy is sent. `listed` is its list of models, empty where it is not known.
+        prepare(listed: &[types::ListedModel], request: &chat::Request) -> chat::Plan = claude_proxy_plugin_chat.call_prepare;
+        /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
+        read_failure(model: &str, listed: &[types::ListedModel], text: &str, now_ms: u64) -> chat::Answer
+            = claude_proxy_plugin_chat.call_read_failure;
+        /// The one thing to do now; `None` when all is well.
+        next_step(now: &runtime::Snapshot, closed: Option<bool>) -> Option<String> = claude_proxy_plugin_runtime.call_next_step;
+        /// The probe for the quota; `None` where this kind of proxy has no answer.
+        quota_probe() -> Option<types::Probe> = claude_proxy_plugin_quota.call_quota_probe;
+        /// What a turn that is a check sends next, or its judgment.
+        turn_next(options: &turn::Options, seen: &[types::Observation]) -> turn::Step = claude_proxy_plugin_turn.call_next_request;
+    }
+}
+
+/// Those that can refuse their input, and those that give a resource.
 impl ClaudeProxy {
-    /// Identity.
-    pub fn describe(&mut self) -> Result<provider::Descriptor, Error> {
-        self.call(Plugin::claude_proxy_plugin_provider, |provider, store| {
-            provider.call_describe(store)
-        })
-    }
-
-    /// Catalog rows for these ids, in order, unknown ids included; without ids the whole catalog.
-    pub fn models(&mut self, ids: &[String]) -> Result<Vec<types::Model>, Error> {
-        self.call(Plugin::claude_proxy_plugin_provider, |provider, store| {
-            provider.call_models(store, ids)
-        })
-    }
-
     /// How to start the proxy. Give the names, never the values, of the environment's variables.
     pub fn launch(
         &mut self,
         settings: &types::Settings,
         environment_names: &[String],
     ) -> Result<provider::LaunchPlan, Error> {
-        accepted(self.with(
+        accepted(self.call_with_settings(
             settings,
             Plugin::claude_proxy_plugin_provider,
             |provider, store, own| provider.call_launch(store, own, environment_names),
@@ -49,27 +114,13 @@ impl ClaudeProxy {
         })
     }
 
-    /// Replaces a document's includes and variables. [`crate::audit::settings`] answers the questions from disk.
+    /// Replaces a document's includes and variables. [`crate::audit::settings`] reads what that takes from disk.
     pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, Error> {
         accepted(
             self.call(Plugin::claude_proxy_plugin_config, |config, store| {
                 config.call_merge(store, input)
             }),
         )
-    }
-
-    /// The paths of a schema that could carry a route and that the inventory has not; `None` where it is no schema.
-    pub fn unknown_paths(&mut self, schema: &str) -> Result<Option<Vec<String>>, Error> {
-        self.call(Plugin::claude_proxy_plugin_config, |config, store| {
-            config.call_unknown_paths(store, schema)
-        })
-    }
-
-    /// Audits a document, or says what it must know first. [`crate::audit::audit`] answers the questions from disk.
-    pub fn audit(&mut self, input: &config::AuditInput) -> Result<config::AuditOutcome, Error> {
-        self.call(Plugin::claude_proxy_plugin_config, |config, store| {
-            config.call_audit(store, input)
-        })
     }
 
     /// Edits a document. The result is audited before it is returned.
@@ -84,243 +135,6 @@ impl ClaudeProxy {
             }),
         )
     }
-
-    /// Judges a round of probes, or asks for more.
-    pub fn judge(
-        &mut self,
-        settings: &types::Settings,
-        owned: Option<bool>,
-        seen: &[types::Observation],
-    ) -> Result<health::Step, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_health,
-            |health, store, own| health.call_judge(store, own, owned, seen),
-        )
-    }
-
-    /// What can be said of the headless token, by its shape.
-    pub fn judge_token(&mut self, token: Option<&str>) -> Result<auth::TokenState, Error> {
-        self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
-            auth.call_judge_token(store, token)
-        })
-    }
-
-    /// What the Claude CLI claims of the login, by what `claude auth status` said.
-    pub fn judge_login(&mut self, said: Option<&auth::AuthStatus>) -> Result<types::Login, Error> {
-        self.call(Plugin::claude_proxy_plugin_auth, |auth, store| {
-            auth.call_judge_login(store, said)
-        })
-    }
-
-    /// The cheap question whose answer, whatever it is, shows that the proxy still works.
-    pub fn liveness(&mut self) -> Result<types::Probe, Error> {
-        self.call(Plugin::claude_proxy_plugin_health, |health, store| {
-            health.call_liveness(store)
-        })
-    }
-
-    /// Why a process ended.
-    pub fn diagnose(
-        &mut self,
-        settings: &types::Settings,
-        exit: &health::Exit,
-    ) -> Result<health::Diagnosis, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_health,
-            |health, store, own| health.call_diagnose(store, own, exit),
-        )
-    }
-
-    /// Why a program could not be started; `detail` is what the system said, or where it was looked for.
-    pub fn diagnose_spawn(
-        &mut self,
-        settings: &types::Settings,
-        kind: health::SpawnError,
-        detail: &str,
-    ) -> Result<health::Diagnosis, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_health,
-            |health, store, own| health.call_diagnose_spawn(store, own, kind, detail),
-        )
-    }
-
-    /// May a turn of our own provider use the proxy now?
-    pub fn gate(
-        &mut self,
-        settings: &types::Settings,
-        now: &runtime::Snapshot,
-        model: Option<&str>,
-    ) -> Result<runtime::GateDecision, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_gate(store, own, now, model),
-        )
-    }
-
-    /// May this run begin?
-    pub fn guard(
-        &mut self,
-        settings: &types::Settings,
-        run: &runtime::Run,
-    ) -> Result<runtime::GuardDecision, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_guard(store, own, run),
-        )
-    }
-
-    /// May a tool be called?
-    pub fn guard_tool(
-        &mut self,
-        settings: &types::Settings,
-        call: &runtime::ToolCall,
-    ) -> Result<runtime::GuardDecision, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_guard_tool(store, own, call),
-        )
-    }
-
-    /// Decides whether a program that the host started may go on.
-    pub fn guard_program(
-        &mut self,
-        settings: &types::Settings,
-        program: &runtime::Program,
-    ) -> Result<runtime::GuardDecision, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_guard_program(store, own, program),
-        )
-    }
-
-    /// May a request of the host's own process be sent? Only a strict guard stops one.
-    pub fn guard_request(
-        &mut self,
-        settings: &types::Settings,
-        request: &runtime::Request,
-    ) -> Result<runtime::GuardDecision, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_guard_request(store, own, request),
-        )
-    }
-
-    /// The question for the proxy's list of models.
-    pub fn models_probe(&mut self) -> Result<types::Probe, Error> {
-        self.call(Plugin::claude_proxy_plugin_chat, |chat, store| {
-            chat.call_models_probe(store)
-        })
-    }
-
-    /// Reads the proxy's list of models among observations.
-    pub fn read_models(&mut self, seen: &[types::Observation]) -> Result<chat::Listing, Error> {
-        self.call(Plugin::claude_proxy_plugin_chat, |chat, store| {
-            chat.call_read_models(store, seen)
-        })
-    }
-
-    /// How a request to the proxy is sent. `listed` is its list of models, empty where it is not known.
-    pub fn prepare(
-        &mut self,
-        settings: &types::Settings,
-        listed: &[types::ListedModel],
-        request: &chat::Request,
-    ) -> Result<chat::Plan, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_chat,
-            |chat, store, own| chat.call_prepare(store, own, listed, request),
-        )
-    }
-
-    /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
-    pub fn read_failure(
-        &mut self,
-        settings: &types::Settings,
-        model: &str,
-        listed: &[types::ListedModel],
-        text: &str,
-        now_ms: u64,
-    ) -> Result<chat::Answer, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_chat,
-            |chat, store, own| chat.call_read_failure(store, own, model, listed, text, now_ms),
-        )
-    }
-
-    /// The one thing to do now; `None` when all is well.
-    pub fn next_step(
-        &mut self,
-        settings: &types::Settings,
-        now: &runtime::Snapshot,
-        closed: Option<bool>,
-    ) -> Result<Option<String>, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_runtime,
-            |runtime, store, own| runtime.call_next_step(store, own, now, closed),
-        )
-    }
-
-    /// The question for the quota; `None` where this kind of proxy has no answer.
-    pub fn quota_probe(
-        &mut self,
-        settings: &types::Settings,
-    ) -> Result<Option<types::Probe>, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_quota,
-            |quota, store, own| quota.call_quota_probe(store, own),
-        )
-    }
-
-    /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
-    pub fn read_quota(
-        &mut self,
-        seen: &[types::Observation],
-        now_ms: u64,
-    ) -> Result<Option<quota::Usage>, Error> {
-        self.call(Plugin::claude_proxy_plugin_quota, |quota, store| {
-            quota.call_read_quota(store, seen, now_ms)
-        })
-    }
-
-    /// What to ask a person before a turn is sent: its cost.
-    pub fn turn_cost(&mut self, model: &str) -> Result<String, Error> {
-        self.call(Plugin::claude_proxy_plugin_turn, |turn, store| {
-            turn.call_cost(store, model)
-        })
-    }
-
-    /// What a turn that is a check sends next, or its judgment.
-    pub fn turn_next(
-        &mut self,
-        settings: &types::Settings,
-        options: &turn::Options,
-        seen: &[types::Observation],
-    ) -> Result<turn::Step, Error> {
-        self.with(
-            settings,
-            Plugin::claude_proxy_plugin_turn,
-            |turn, store, own| turn.call_next_request(store, own, options, seen),
-        )
-    }
-
-    /// Judges the facts of an installation; one check for each known id, in a fixed order.
-    pub fn examine(&mut self, facts: &doctor::Facts) -> Result<Vec<doctor::Check>, Error> {
-        self.call(Plugin::claude_proxy_plugin_doctor, |doctor, store| {
-            doctor.call_examine(store, facts)
-        })
-    }
 }
 
 /// A run of the auth flow. Dropping it anywhere leaves everything as it was.
@@ -330,7 +144,7 @@ pub struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// Takes an answer and says what is next. After an [`Error::Input`] the same step may be answered again.
+    /// Takes an answer and returns the next step. After an [`Error::Input`] the same step may be answered again.
     pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
         let resource = self.resource;
         accepted(
@@ -345,7 +159,7 @@ impl Flow<'_> {
 impl Drop for Flow<'_> {
     fn drop(&mut self) {
         if let Some(instance) = &mut self.proxy.instance {
-            // Nobody could be told; an instance that fails here fails again, and loudly, at the next call.
+            // There is nobody to report to; an instance that fails here fails again at the next call.
             let _ = self.resource.resource_drop(&mut instance.store);
         }
     }

@@ -2,31 +2,24 @@
 
 use std::fmt::Debug;
 
+use heck::{ToKebabCase as _, ToUpperCamelCase as _};
+use serde::de::value::{Error, StringDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+
 /// The name of a case.
 pub fn name(case: impl Debug) -> String {
     // The generator writes `AnswerKind::RefusedLogin`.
     let debug = format!("{case:?}");
-    let mut name = String::new();
-    for letter in debug.rsplit("::").next().unwrap_or_default().chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
+    debug
+        .rsplit("::")
+        .next()
+        .unwrap_or_default()
+        .to_kebab_case()
 }
 
 /// The case of a name; `None` where it is the name of none.
-pub fn named<T: serde::de::DeserializeOwned + Debug>(text: &str) -> Option<T> {
-    use serde::de::IntoDeserializer as _;
-    use serde::de::value::{Error, StringDeserializer};
-
-    let words = text.split('-').map(|word| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    });
-    let case: StringDeserializer<Error> = words.collect::<String>().into_deserializer();
+pub fn parse<T: DeserializeOwned + Debug>(text: &str) -> Option<T> {
+    let case: StringDeserializer<Error> = text.to_upper_camel_case().into_deserializer();
     T::deserialize(case).ok().filter(|case| name(case) == text)
 }
 
@@ -48,7 +41,7 @@ pub(crate) mod by_name {
         D: Deserializer<'de>,
     {
         let text = String::deserialize(from)?;
-        super::named(&text).ok_or_else(|| D::Error::custom(format_args!("`{text}` is unknown")))
+        super::parse(&text).ok_or_else(|| D::Error::custom(format_args!("`{text}` is unknown")))
     }
 }
 
@@ -66,9 +59,9 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_its_case_letter_by_letter() {
-        let kind = named("refused-login");
+        let kind = parse("refused-login");
         assert_eq!(kind, Some(chat::AnswerKind::RefusedLogin));
-        assert_eq!(named("jobs"), Some(config::StoredKind::Jobs));
+        assert_eq!(parse("jobs"), Some(config::StoredKind::Jobs));
         for wrong in [
             "",
             "-",
@@ -78,7 +71,7 @@ mod tests {
             "refused-login ",
             "job",
         ] {
-            assert_eq!(named::<chat::AnswerKind>(wrong), None, "{wrong}");
+            assert_eq!(parse::<chat::AnswerKind>(wrong), None, "{wrong}");
         }
     }
 }

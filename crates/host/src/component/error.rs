@@ -3,66 +3,42 @@
 use super::{Limits, types};
 
 /// Why the component gave no result.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The component does not accept what it was given, and says so in full.
+    /// The component does not accept its input; every problem.
+    #[error("{}", one_a_line(.0))]
     Input(types::Error),
     /// The component asks for an interface that no policy needs. Nothing of it was run.
+    #[error("the component asks for `{name}`, which it must not have")]
     Import {
         /// Name of the interface.
         name: String,
     },
     /// The component does not fit this host.
+    #[error("the component does not fit this host: {reason}")]
     Incompatible {
         /// What does not fit.
         reason: String,
     },
     /// The call took longer than its limit.
+    #[error("the component did not answer within {} ms", .0.deadline.as_millis())]
     Deadline(Limits),
     /// The call needed more memory than its limit.
+    #[error("the component needed more than {} MiB of memory", .0.memory >> 20)]
     Memory(Limits),
     /// The component ended abnormally: a defect. The next call begins with a fresh instance.
+    #[error("the component ended abnormally: {reason}")]
     Trap {
-        /// What the runtime says about it.
+        /// The runtime's message.
         reason: String,
     },
 }
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Input(error) => {
-                for (n, problem) in error.problems().iter().enumerate() {
-                    if n > 0 {
-                        writeln!(f)?;
-                    }
-                    write!(f, "{problem}")?;
-                }
-                Ok(())
-            }
-            Self::Import { name } => {
-                write!(f, "the component asks for `{name}`, which it must not have")
-            }
-            Self::Incompatible { reason } => {
-                write!(f, "the component does not fit this host: {reason}")
-            }
-            Self::Deadline(limits) => write!(
-                f,
-                "the component did not answer within {} ms",
-                limits.deadline.as_millis()
-            ),
-            Self::Memory(limits) => write!(
-                f,
-                "the component needed more than {} MiB of memory",
-                limits.memory >> 20
-            ),
-            Self::Trap { reason } => write!(f, "the component ended abnormally: {reason}"),
-        }
-    }
+fn one_a_line(error: &types::Error) -> String {
+    let lines: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
-
-impl std::error::Error for Error {}
 
 impl types::Error {
     /// Every problem, in order.

@@ -5,10 +5,6 @@ use wasmtime::component::Component;
 
 /// The component, as built for every host.
 pub const BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plugin.wasm"));
-/// SHA-256 of [`BYTES`], in hexadecimal.
-pub const SHA256: &str = env!("CLAUDE_PROXY_COMPONENT_SHA256");
-/// Target triple that the machine code was made for.
-pub const TARGET: &str = env!("CLAUDE_PROXY_TARGET");
 
 const LENGTH: usize = include_bytes!(concat!(env!("OUT_DIR"), "/plugin.cwasm")).len();
 
@@ -51,7 +47,6 @@ impl Image {
         }
     }
 
-    /// Loads it.
     pub(super) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         #[cfg(target_os = "linux")]
         if self.in_place {

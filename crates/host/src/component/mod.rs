@@ -8,20 +8,18 @@ mod imports;
 mod limits;
 mod settings;
 
-use std::time::Instant;
-
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store, Trap};
 
 pub use calls::Flow;
 pub use error::Error;
-pub use image::{BYTES, SHA256, TARGET};
+pub use image::BYTES;
 pub use limits::Limits;
 pub use settings::Settings;
 
 use bindings::Plugin;
 use image::Image;
-use limits::{Guest, Watchdog};
+use limits::Guest;
 
 include!("tuning.rs");
 
@@ -38,7 +36,7 @@ mod bindings {
 /// Types that more than one interface uses.
 pub mod types {
     pub use super::bindings::exports::claude_proxy::plugin::types::*;
-    pub use super::settings::{AccessKeyMode, Known, Settings};
+    pub use super::settings::{AccessKeyMode, HostSettings, Settings};
 }
 pub use bindings::exports::claude_proxy::plugin::{
     auth, chat, config, doctor, health, provider, quota, runtime, turn,
@@ -82,7 +80,6 @@ impl Default for config::ApplyRequest {
 /// ones.
 pub struct ClaudeProxy {
     instance: Option<Instance>,
-    watchdog: Option<Watchdog>,
     pre: bindings::PluginPre<Guest>,
     engine: Engine,
     limits: Limits,
@@ -93,7 +90,6 @@ pub struct ClaudeProxy {
 struct Instance {
     store: Store<Guest>,
     plugin: Plugin,
-    settings: Option<settings::Held>,
 }
 
 impl ClaudeProxy {
@@ -146,7 +142,6 @@ impl ClaudeProxy {
             engine: engine.clone(),
             pre,
             limits,
-            watchdog: None,
             instance: None,
             _image: None,
         })
@@ -158,7 +153,6 @@ impl ClaudeProxy {
         self.instance = None;
     }
 
-    /// Calls a function of an interface.
     fn call<I, R>(
         &mut self,
         interface: fn(&Plugin) -> &I,
@@ -168,15 +162,16 @@ impl ClaudeProxy {
     }
 
     /// Calls a function of an interface that takes settings.
-    fn with<I, R>(
+    fn call_with_settings<I, R>(
         &mut self,
         settings: &Settings,
         interface: fn(&Plugin) -> &I,
         function: impl FnOnce(&I, &mut Store<Guest>, ResourceAny) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
         self.enter(|instance| {
-            let own = instance.lend(settings)?;
-            function(interface(&instance.plugin), &mut instance.store, own)
+            instance.with_settings(settings, |instance, own| {
+                function(interface(&instance.plugin), &mut instance.store, own)
+            })
         })
     }
 
@@ -185,53 +180,36 @@ impl ClaudeProxy {
         &mut self,
         function: impl FnOnce(&mut Instance) -> wasmtime::Result<R>,
     ) -> Result<R, Error> {
-        let watchdog = match &mut self.watchdog {
-            Some(watchdog) => watchdog,
-            none => none.insert(Watchdog::start(self.engine.clone()).map_err(|why| {
-                Error::Incompatible {
-                    reason: format!("no thread for deadlines: {why}"),
+        let (limit, engine) = (self.limits.deadline, self.engine.clone());
+        let call = || {
+            let mut instance = match self.instance.take() {
+                Some(mut kept) => {
+                    kept.store.set_epoch_deadline(1);
+                    kept
                 }
-            })?),
+                None => self.instantiate()?,
+            };
+            let value = function(&mut instance).map_err(|why| self.ended(&instance.store, &why))?;
+            // A trapped instance must not be entered again; this one may.
+            self.instance = Some(instance);
+            Ok(value)
         };
-        let mut instance = match self.instance.take() {
-            Some(mut kept) => {
-                kept.store.set_epoch_deadline(1);
-                watchdog.begin(Instant::now() + self.limits.deadline);
-                kept
-            }
-            None => {
-                let mut store = Store::new(&self.engine, Guest::new(self.limits));
-                store.limiter(|guest| guest);
-                store.set_epoch_deadline(1);
-                watchdog.begin(Instant::now() + self.limits.deadline);
-                match self.pre.instantiate(&mut store) {
-                    Ok(plugin) => Instance {
-                        store,
-                        plugin,
-                        settings: None,
-                    },
-                    Err(why) => {
-                        watchdog.end();
-                        return Err(match self.ended(&store, &why) {
-                            // Nothing of it ran yet: its types are not those of this host.
-                            Error::Trap { reason } if !why.is::<Trap>() => {
-                                Error::Incompatible { reason }
-                            }
-                            other => other,
-                        });
-                    }
-                }
-            }
-        };
-        let result = function(&mut instance);
-        watchdog.end();
-        match result {
-            Ok(value) => {
-                self.instance = Some(instance);
-                Ok(value)
-            }
-            // A trapped instance must not be entered again.
-            Err(why) => Err(self.ended(&instance.store, &why)),
+        limits::within(limit, &engine, call).map_err(|why| Error::Incompatible {
+            reason: format!("no thread for deadlines: {why}"),
+        })?
+    }
+
+    fn instantiate(&self) -> Result<Instance, Error> {
+        let mut store = Store::new(&self.engine, Guest::new(self.limits));
+        store.limiter(|guest| guest);
+        store.set_epoch_deadline(1);
+        match self.pre.instantiate(&mut store) {
+            Ok(plugin) => Ok(Instance { store, plugin }),
+            Err(why) => Err(match self.ended(&store, &why) {
+                // Nothing of it ran yet: its types are not those of this host.
+                Error::Trap { reason } if !why.is::<Trap>() => Error::Incompatible { reason },
+                other => other,
+            }),
         }
     }
 

@@ -13,14 +13,14 @@ use super::{ClaudeProxy, Error, Instance, accepted};
 #[derive(Debug, Clone)]
 pub struct Settings {
     json: Arc<str>,
-    read: Known,
+    read: HostSettings,
 }
 
 /// The settings that something on this side acts on; the component has more.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Known {
+pub struct HostSettings {
     /// Where the proxy listens; an IPv6 address without brackets.
     pub host: String,
     /// Its port.
@@ -51,9 +51,9 @@ impl Settings {
 }
 
 impl Deref for Settings {
-    type Target = Known;
+    type Target = HostSettings;
 
-    fn deref(&self) -> &Known {
+    fn deref(&self) -> &HostSettings {
         &self.read
     }
 }
@@ -86,15 +86,15 @@ impl ClaudeProxy {
     /// These settings with the members of a settings object, as JSON text, put over theirs.
     pub fn with_changes(&mut self, settings: &Settings, json: &str) -> Result<Settings, Error> {
         self.settings(|instance| {
-            let own = instance.lend(settings)?;
-            let types = instance.plugin.claude_proxy_plugin_types();
-            types
-                .settings()
-                .call_with_changes(&mut instance.store, own, json)
+            instance.with_settings(settings, |instance, own| {
+                let types = instance.plugin.claude_proxy_plugin_types();
+                types
+                    .settings()
+                    .call_with_changes(&mut instance.store, own, json)
+            })
         })
     }
 
-    /// Makes settings and reads them.
     fn settings(
         &mut self,
         make: impl FnOnce(&mut Instance) -> wasmtime::Result<Made>,
@@ -106,7 +106,7 @@ impl ClaudeProxy {
             };
             let types = instance.plugin.claude_proxy_plugin_types();
             let json = types.settings().call_to_json(&mut instance.store, made)?;
-            instance.keep(&json, made)?;
+            made.resource_drop(&mut instance.store)?;
             Ok(Ok(json))
         }))?;
         let read = serde_json::from_str(&json).map_err(|why| Error::Incompatible {
@@ -122,39 +122,19 @@ impl ClaudeProxy {
 /// What a function that makes settings gives.
 type Made = Result<ResourceAny, super::types::Error>;
 
-/// The component's own form of the settings that it was asked about last: a program that asks has one configuration.
-pub(super) struct Held {
-    json: String,
-    resource: ResourceAny,
-}
-
 impl Instance {
-    /// The component's own form of these settings.
-    pub(super) fn lend(&mut self, settings: &Settings) -> wasmtime::Result<ResourceAny> {
-        if let Some(held) = &self.settings
-            && held.json == *settings.json
-        {
-            return Ok(held.resource);
-        }
-        let types = self.plugin.claude_proxy_plugin_types();
-        let made = types
-            .settings()
-            .call_parse(&mut self.store, &settings.json)?;
-        let Ok(made) = made else {
+    /// Runs a function with the component's own form of these settings.
+    pub(super) fn with_settings<R>(
+        &mut self,
+        settings: &Settings,
+        function: impl FnOnce(&mut Self, ResourceAny) -> wasmtime::Result<R>,
+    ) -> wasmtime::Result<R> {
+        let types = self.plugin.claude_proxy_plugin_types().settings();
+        let Ok(own) = types.call_parse(&mut self.store, &settings.json)? else {
             wasmtime::bail!("the component refuses the settings that it has made");
         };
-        self.keep(&settings.json, made)?;
-        Ok(made)
-    }
-
-    fn keep(&mut self, json: &str, resource: ResourceAny) -> wasmtime::Result<()> {
-        let held = Held {
-            json: json.to_owned(),
-            resource,
-        };
-        match self.settings.replace(held) {
-            Some(former) => former.resource.resource_drop(&mut self.store),
-            None => Ok(()),
-        }
+        let result = function(self, own)?;
+        own.resource_drop(&mut self.store)?;
+        Ok(result)
     }
 }

@@ -4,38 +4,32 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a file must not, or cannot, be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReadOnly {
     /// `OPENCLAW_CONFIG_READONLY=1`.
+    #[error("is managed outside OpenClaw (OPENCLAW_CONFIG_READONLY=1)")]
     Switch,
     /// `OPENCLAW_NIX_MODE=1`.
+    #[error("is managed by Nix (OPENCLAW_NIX_MODE=1)")]
     Nix,
-    /// It lies in the Nix store.
+    /// It is in the Nix store.
+    #[error("lies in the Nix store")]
     NixStore,
     /// Its owner may not write to it.
+    #[error("is read-only")]
     Mode,
     /// Nobody may write to its directory as this user.
+    #[error("lies in a directory that you cannot write to")]
     Directory,
     /// Its file system is mounted read-only.
+    #[error("lies on a read-only file system")]
     FileSystem,
     /// It belongs to another user, and could not be given back to them.
+    #[error("belongs to another user, whose file it would not stay")]
     Owner,
 }
 
 impl ReadOnly {
-    /// The reason, to follow the path of the file.
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Switch => "is managed outside OpenClaw (OPENCLAW_CONFIG_READONLY=1)",
-            Self::Nix => "is managed by Nix (OPENCLAW_NIX_MODE=1)",
-            Self::NixStore => "lies in the Nix store",
-            Self::Mode => "is read-only",
-            Self::Directory => "lies in a directory that you cannot write to",
-            Self::FileSystem => "lies on a read-only file system",
-            Self::Owner => "belongs to another user, whose file it would not stay",
-        }
-    }
-
     fn next(self) -> &'static str {
         match self {
             Self::Switch => "Make the change where the configuration is managed.",
@@ -52,175 +46,138 @@ impl ReadOnly {
 
 /// Why a configuration was not read or not replaced.
 #[derive(Debug, thiserror::Error)]
+#[error("`{path}` {fault}")]
+pub struct StoreError {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub fault: StoreFault,
+}
+
+/// What is wrong with a configuration file, or went wrong with it.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StoreError {
+pub enum StoreFault {
     /// It must not, or cannot, be written.
-    #[error("`{path}` {}", why.reason())]
-    ReadOnly {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        why: ReadOnly,
-    },
+    #[error("{0}")]
+    ReadOnly(ReadOnly),
     /// Somebody else wrote to it since it was read; their text is what is there.
-    #[error("`{path}` was changed by another program{}", more_than_once(kept.as_deref()))]
+    #[error("was changed by another program{}", more_than_once(kept.as_deref()))]
     Changed {
-        /// The file.
-        path: PathBuf,
-        /// Where a text lies that another writer left in between, if there is one.
+        /// Where a text is that another writer left in between, if there is one.
         kept: Option<PathBuf>,
     },
-    /// It changed since it was read, or that could not be told, and the text that was replaced could not be put back. It is
-    /// not lost.
+    /// It changed since it was read, or that is unknown, and the text that was replaced could not be put back. It is not
+    /// lost. The new text is in the file.
     #[error(
-        "`{path}` may have been changed by another program while it was replaced, and what was there could not be put back ({why}); it is kept in `{kept}`"
+        "may have been changed by another program while it was replaced, and what was there could not be put back ({why}); it is kept in `{kept}`"
     )]
     NotRestored {
-        /// The file. The new text is in it.
-        path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         why: io::Error,
-        /// Where the replaced text lies.
+        /// Where the replaced text is.
         kept: PathBuf,
     },
     /// The new text is less than half as long, which OpenClaw takes for damage: it would put an old copy back.
-    #[error(
-        "`{path}` would shrink from {from} to {to} bytes, which OpenClaw takes for damage and undoes"
-    )]
+    #[error("would shrink from {from} to {to} bytes, which OpenClaw takes for damage and undoes")]
     Shrinks {
-        /// The file.
-        path: PathBuf,
         /// Bytes before.
         from: usize,
         /// Bytes after.
         to: usize,
     },
     /// Another program of this plugin holds the lock.
-    #[error("`{path}` is being changed by another `claude-proxy`")]
-    Busy {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is no regular file.
-    #[error("`{path}` is {what}")]
-    NotAFile {
-        /// The path.
-        path: PathBuf,
-        /// What it is.
-        what: &'static str,
-    },
-    /// It is not UTF-8.
-    #[error("`{path}` is not UTF-8 from byte {at} on")]
-    NotText {
-        /// The file.
-        path: PathBuf,
-        /// Offset of the first byte that is not.
-        at: usize,
-    },
-    /// It is longer than any configuration.
-    #[error("`{path}` has {bytes} bytes")]
-    TooLong {
-        /// The file.
-        path: PathBuf,
-        /// Its length in bytes.
-        bytes: u64,
-        /// The limit in bytes.
-        longest: u64,
-    },
+    #[error("is being changed by another `claude-proxy`")]
+    Busy,
+    /// It is no regular file, but this.
+    #[error("is {0}")]
+    NotAFile(&'static str),
+    /// It is not UTF-8; the offset of the first byte that is not.
+    #[error("is not UTF-8 from byte {0} on")]
+    NotText(usize),
+    /// It is longer than any configuration; its length in bytes.
+    #[error("has {0} bytes")]
+    TooLong(u64),
     /// The new text is in place, but may not be on disk yet.
-    #[error("`{path}` is written, but the disk did not confirm it: {why}")]
-    Unsynced {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        #[source]
-        why: io::Error,
-    },
+    #[error("is written, but the disk did not confirm it: {0}")]
+    Unsynced(#[source] io::Error),
     /// The operating system refused something.
-    #[error("cannot {what} `{path}`: {why}")]
+    #[error("{what}: {why}")]
     Io {
-        /// What was tried, as a verb.
+        /// What could not be done: "cannot be …".
         what: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What it said.
+        /// The operating system's error.
         #[source]
         why: io::Error,
     },
 }
 
+impl StoreFault {
+    /// The error that this is for a path.
+    pub(super) fn of(self, path: &Path) -> StoreError {
+        StoreError {
+            path: path.to_owned(),
+            fault: self,
+        }
+    }
+}
+
 impl StoreError {
     pub(super) fn io(what: &'static str, path: &Path, why: io::Error) -> Self {
-        Self::Io {
-            what,
-            path: path.to_owned(),
-            why,
-        }
+        StoreFault::Io { what, why }.of(path)
     }
 
     /// Stable identifier, kebab-case.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::ReadOnly { .. } => "config-read-only",
-            Self::Changed { .. } => "config-changed",
-            Self::NotRestored { .. } => "config-not-restored",
-            Self::Shrinks { .. } => "config-shrinks",
-            Self::Busy { .. } => "config-busy",
-            Self::NotAFile { .. } => "config-not-a-file",
-            Self::NotText { .. } => "config-not-text",
-            Self::TooLong { .. } => "config-too-long",
-            Self::Unsynced { .. } => "config-unsynced",
-            Self::Io { .. } => "config-io",
-        }
-    }
-
-    /// The file that it is about.
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::ReadOnly { path, .. }
-            | Self::Changed { path, .. }
-            | Self::NotRestored { path, .. }
-            | Self::Shrinks { path, .. }
-            | Self::Busy { path }
-            | Self::NotAFile { path, .. }
-            | Self::NotText { path, .. }
-            | Self::TooLong { path, .. }
-            | Self::Unsynced { path, .. }
-            | Self::Io { path, .. } => path,
+        match self.fault {
+            StoreFault::ReadOnly(_) => "config-read-only",
+            StoreFault::Changed { .. } => "config-changed",
+            StoreFault::NotRestored { .. } => "config-not-restored",
+            StoreFault::Shrinks { .. } => "config-shrinks",
+            StoreFault::Busy => "config-busy",
+            StoreFault::NotAFile(_) => "config-not-a-file",
+            StoreFault::NotText(_) => "config-not-text",
+            StoreFault::TooLong(_) => "config-too-long",
+            StoreFault::Unsynced(_) => "config-unsynced",
+            StoreFault::Io { .. } => "config-io",
         }
     }
 
     /// What is accepted in the place of what was found.
     pub fn accepted(&self) -> &'static str {
-        match self {
-            Self::ReadOnly { .. } => "a file that you may write to",
-            Self::Changed { .. } | Self::NotRestored { .. } | Self::Busy { .. } => {
+        match self.fault {
+            StoreFault::ReadOnly(_) => "a file that you may write to",
+            StoreFault::Changed { .. } | StoreFault::NotRestored { .. } | StoreFault::Busy => {
                 "a file that nobody else is changing"
             }
-            Self::Shrinks { .. } => "a text of at least half the length",
-            Self::NotAFile { .. } => "a regular file, or a link to one",
-            Self::NotText { .. } => "UTF-8",
-            Self::TooLong { .. } => "a file of at most 64 MiB",
-            Self::Unsynced { .. } | Self::Io { .. } => "a file that can be read and written",
+            StoreFault::Shrinks { .. } => "a text of at least half the length",
+            StoreFault::NotAFile(_) => "a regular file, or a link to one",
+            StoreFault::NotText(_) => "UTF-8",
+            StoreFault::TooLong(_) => "a file of at most 64 MiB",
+            StoreFault::Unsynced(_) | StoreFault::Io { .. } => {
+                "a file that can be read and written"
+            }
         }
     }
 
     /// The next step.
     pub fn next(&self) -> &'static str {
-        match self {
-            Self::ReadOnly { why, .. } => why.next(),
-            Self::Changed { .. } => "Run the same command again.",
-            Self::NotRestored { .. } => {
+        match &self.fault {
+            StoreFault::ReadOnly(why) => why.next(),
+            StoreFault::Changed { .. } => "Run the same command again.",
+            StoreFault::NotRestored { .. } => {
                 "Check free disk space, compare the two files, and keep what you want as that path."
             }
-            Self::Shrinks { .. } => "Remove large parts by hand and in several steps.",
-            Self::Busy { .. } => "Wait for the other command, then run this one again.",
-            Self::NotAFile { .. } => "Name the configuration file with `--config`.",
-            Self::NotText { .. } => "Restore the file from a backup, or correct that place.",
-            Self::TooLong { .. } => "Name the configuration file with `--config`.",
-            Self::Unsynced { .. } => "Check free disk space, then run the same command again.",
-            Self::Io { why, .. } => match why.kind() {
+            StoreFault::Shrinks { .. } => "Remove large parts by hand and in several steps.",
+            StoreFault::Busy => "Wait for the other command, then run this one again.",
+            StoreFault::NotAFile(_) | StoreFault::TooLong(_) => {
+                "Name the configuration file with `--config`."
+            }
+            StoreFault::NotText(_) => "Restore the file from a backup, or correct that place.",
+            StoreFault::Unsynced(_) => "Check free disk space, then run the same command again.",
+            StoreFault::Io { why, .. } => match why.kind() {
                 io::ErrorKind::PermissionDenied => {
                     "Run this as the user whose configuration it is."
                 }

@@ -15,12 +15,10 @@ use std::path::{Path, PathBuf};
 
 use crate::text_file;
 
-pub use error::{ReadOnly, StoreError};
+pub use error::{ReadOnly, StoreError, StoreFault};
 
-/// Longest configuration that is read, in bytes.
-const LONGEST: u64 = 64 << 20;
-/// Most links in a row that are followed.
-const MOST_LINKS: usize = 40;
+const MAX_BYTES: u64 = 64 << 20;
+const MAX_LINKS: usize = 40;
 
 /// A moment in [`Store::replace`], in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +65,7 @@ pub const STEPS: [Step; 12] = [
     Step::Done,
 ];
 
-/// Told of every step, so that a test can fail it, end the process there, or act as another writer.
+/// Called at every step, so that a test can fail it, end the process there, or act as another writer.
 type Observer = Box<dyn Fn(Step) -> io::Result<()>>;
 
 /// A configuration file as it was read.
@@ -126,7 +124,7 @@ impl Document {
                 || rest == "last-good"
                 || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         };
-        let list = |why| StoreError::io("list", directory, why);
+        let list = |why| StoreError::io("cannot be listed", directory, why);
         let entries = match fs::read_dir(directory) {
             Ok(entries) => entries,
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -199,10 +197,10 @@ impl Store {
         })
     }
 
-    /// Whether a configuration could be replaced, as far as that can be told without trying.
+    /// Whether a configuration could be replaced, as far as that is known without trying.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`] with the reason.
+    /// [`StoreFault::ReadOnly`] with the reason.
     pub fn check_writable(&self, document: &Document) -> Result<(), StoreError> {
         replace::check_writable(self.managed, document)
     }
@@ -210,7 +208,7 @@ impl Store {
     /// Puts a new text in the place of what was read.
     ///
     /// # Errors
-    /// [`StoreError`]; the file is as it was, except after [`StoreError::Unsynced`].
+    /// [`StoreError`]; the file is as it was, except after [`StoreFault::Unsynced`].
     pub fn replace(&self, document: &Document, text: &str) -> Result<Replaced, StoreError> {
         replace::replace(self.managed, &self.observer, document, text)
     }
@@ -219,10 +217,11 @@ impl Store {
 /// Follows links at the end of a path to the name that is the file, or would be.
 fn follow(path: &Path) -> Result<PathBuf, StoreError> {
     let mut at = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&at) {
             Ok(meta) if meta.is_symlink() => {
-                let to = fs::read_link(&at).map_err(|why| StoreError::io("read", &at, why))?;
+                let to =
+                    fs::read_link(&at).map_err(|why| StoreError::io("cannot be read", &at, why))?;
                 at = match at.parent() {
                     Some(parent) if to.is_relative() => parent.join(to),
                     _ => to,
@@ -230,46 +229,34 @@ fn follow(path: &Path) -> Result<PathBuf, StoreError> {
             }
             Ok(_) => return Ok(at),
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(at),
-            Err(why) => return Err(StoreError::io("look at", &at, why)),
+            Err(why) => return Err(StoreError::io("cannot be read", &at, why)),
         }
     }
-    Err(StoreError::NotAFile {
-        path: path.to_owned(),
-        what: "a link that leads to itself",
-    })
+    Err(StoreFault::NotAFile("a link that leads to itself").of(path))
 }
 
 fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
     let (file, meta) = match text_file::open(target, false) {
         Ok(opened) => opened,
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(StoreError::io("read", target, why)),
+        Err(why) => return Err(StoreError::io("cannot be read", target, why)),
     };
     if !meta.is_file() {
-        return Err(StoreError::NotAFile {
-            path: target.to_owned(),
-            what: if meta.is_dir() {
-                "a directory"
-            } else {
-                "a device, pipe or socket"
-            },
-        });
+        let kind = match meta.is_dir() {
+            true => "a directory",
+            false => "a device, pipe or socket",
+        };
+        return Err(StoreFault::NotAFile(kind).of(target));
     }
-    if meta.len() > LONGEST {
-        return Err(StoreError::TooLong {
-            path: target.to_owned(),
-            bytes: meta.len(),
-            longest: LONGEST,
-        });
+    if meta.len() > MAX_BYTES {
+        return Err(StoreFault::TooLong(meta.len()).of(target));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-    file.take(LONGEST)
+    file.take(MAX_BYTES)
         .read_to_end(&mut bytes)
-        .map_err(|why| StoreError::io("read", target, why))?;
-    let text = String::from_utf8(bytes).map_err(|why| StoreError::NotText {
-        path: target.to_owned(),
-        at: why.utf8_error().valid_up_to(),
-    })?;
+        .map_err(|why| StoreError::io("cannot be read", target, why))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|why| StoreFault::NotText(why.utf8_error().valid_up_to()).of(target))?;
     Ok(Some(Original {
         text,
         mode: meta.mode(),
@@ -278,7 +265,6 @@ fn read_original(target: &Path) -> Result<Option<Original>, StoreError> {
     }))
 }
 
-/// Directory and name of a file.
 fn split(path: &Path) -> Option<(&Path, &std::ffi::OsStr)> {
     let directory = match path.parent()? {
         parent if parent.as_os_str().is_empty() => Path::new("."),

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{Access, AtFlags, FlockOperation, Gid, Uid};
 use rustix::io::Errno;
+use tempfile::NamedTempFile;
 
-use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, split};
-use crate::state::hex;
+use super::{Document, Original, ReadOnly, Replaced, Step, StoreError, StoreFault, split};
 
 /// How long another writer of this program may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Time between two tries for the lock.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// OpenClaw's own bound: below this length, in bytes, it does not care about shrinking.
 const SHORT: usize = 512;
 /// Access bits and the set-id bits: everything of a mode that can be set.
@@ -25,12 +24,7 @@ pub(super) fn check_writable(
     managed: Option<ReadOnly>,
     document: &Document,
 ) -> Result<(), StoreError> {
-    let refuse = |why| {
-        Err(StoreError::ReadOnly {
-            path: document.target.clone(),
-            why,
-        })
-    };
+    let refuse = |why| Err(StoreFault::ReadOnly(why).of(&document.target));
     if let Some(why) = managed {
         return refuse(why);
     }
@@ -40,7 +34,7 @@ pub(super) fn check_writable(
     if let Some(original) = &document.original
         && original.mode & 0o200 == 0
     {
-        // The administrator could write all the same, but somebody meant something by it.
+        // The administrator could write all the same, but the mode is there for a reason.
         return refuse(ReadOnly::Mode);
     }
     let Some((directory, _)) = split(&document.target) else {
@@ -60,7 +54,7 @@ pub(super) fn check_writable(
 
 pub(super) fn replace(
     managed: Option<ReadOnly>,
-    reached: &dyn Fn(Step) -> io::Result<()>,
+    observer: &dyn Fn(Step) -> io::Result<()>,
     document: &Document,
     text: &str,
 ) -> Result<Replaced, StoreError> {
@@ -70,27 +64,21 @@ pub(super) fn replace(
         && original.text.len() >= SHORT
         && text.len() < original.text.len() / 2
     {
-        return Err(StoreError::Shrinks {
-            path: target.clone(),
-            from: original.text.len(),
-            to: text.len(),
-        });
+        let (from, to) = (original.text.len(), text.len());
+        return Err(StoreFault::Shrinks { from, to }.of(target));
     }
     let Some((directory, name)) = split(target) else {
-        return Err(StoreError::NotAFile {
-            path: target.clone(),
-            what: "a directory",
-        });
+        return Err(StoreFault::NotAFile("a directory").of(target));
     };
     let name = name.to_string_lossy();
     let at = |step: Step, path: &Path| {
-        reached(step).map_err(|why| StoreError::io(verb(step), path, why))
+        observer(step).map_err(|why| StoreError::io("cannot be replaced", path, why))
     };
 
     at(Step::Lock, directory)?;
     make_directory(directory)?;
     let directory_file =
-        File::open(directory).map_err(|why| StoreError::io("open", directory, why))?;
+        File::open(directory).map_err(|why| StoreError::io("cannot be opened", directory, why))?;
     lock(&directory_file, target)?;
     let prefix = format!(".{name}.claude-proxy-");
     remove_leftovers(directory, &prefix);
@@ -99,19 +87,24 @@ pub(super) fn replace(
     compare(document)?;
 
     at(Step::Create, directory)?;
-    let new = Scratch::create(directory, &prefix)?;
-    at(Step::Write, &new.path)?;
-    (&new.file)
+    // Removed when dropped: what goes wrong leaves nothing behind, and what was swapped out goes.
+    let mut new = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".tmp")
+        .tempfile_in(directory)
+        .map_err(|why| StoreError::io("cannot take a new file", directory, why))?;
+    at(Step::Write, new.path())?;
+    new.as_file()
         .write_all(text.as_bytes())
-        .map_err(|why| StoreError::io("write", &new.path, why))?;
-    at(Step::Permissions, &new.path)?;
+        .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
+    at(Step::Permissions, new.path())?;
     if let Some(original) = &document.original {
         keep_permissions(&new, original, target)?;
     }
-    at(Step::Sync, &new.path)?;
-    new.file
+    at(Step::Sync, new.path())?;
+    new.as_file()
         .sync_all()
-        .map_err(|why| StoreError::io("write", &new.path, why))?;
+        .map_err(|why| StoreError::io("cannot be written", new.path(), why))?;
 
     at(Step::Backup, directory)?;
     let backup = document
@@ -124,56 +117,36 @@ pub(super) fn replace(
     let swapped = swap(&new, document)?;
     // From here on the new text is in place: what goes wrong no longer undoes it, except that another writer's text
     // goes back.
-    let _ = reached(Step::Verify);
+    let _ = observer(Step::Verify);
     if let Some(original) = &document.original
         && swapped
         && let Err(why) = verify(&new, document, original, text)
     {
-        if matches!(why, StoreError::NotRestored { .. }) {
+        if matches!(why.fault, StoreFault::NotRestored { .. }) {
             // The file of that name is what could not be put back.
-            new.forget();
+            new.disable_cleanup(true);
         } else if let Some(backup) = &backup {
             // A copy of what neither the file nor this edit holds any more: of no use to anybody.
             let _ = fs::remove_file(backup);
         }
         return Err(why);
     }
-    let _ = reached(Step::Remove);
-    if swapped {
-        // What was swapped out; the next replacement removes it if this one cannot.
-        new.discard();
-    } else {
-        new.forget();
-    }
+    let _ = observer(Step::Remove);
+    // The next replacement removes what was swapped out if this one cannot.
+    new.disable_cleanup(!swapped);
+    drop(new);
     at(Step::SyncDirectory, directory)
         .and_then(|()| {
             directory_file
                 .sync_all()
-                .map_err(|why| StoreError::io("write", directory, why))
+                .map_err(|why| StoreError::io("cannot be written", directory, why))
         })
-        .map_err(|why| match why {
-            StoreError::Io { why, .. } => StoreError::Unsynced {
-                path: target.clone(),
-                why,
-            },
-            other => other,
+        .map_err(|why| match why.fault {
+            StoreFault::Io { why, .. } => StoreFault::Unsynced(why).of(target),
+            fault => fault.of(target),
         })?;
-    let _ = reached(Step::Done);
+    let _ = observer(Step::Done);
     Ok(Replaced { backup })
-}
-
-fn verb(step: Step) -> &'static str {
-    match step {
-        Step::Lock => "lock",
-        Step::Compare | Step::Verify => "read",
-        Step::Create => "create a file in",
-        Step::Write | Step::Sync | Step::SyncDirectory => "write",
-        Step::Permissions => "set the permissions of",
-        Step::Backup => "create a backup in",
-        Step::Swap => "replace",
-        Step::Remove => "remove",
-        Step::Done => "finish",
-    }
 }
 
 fn make_directory(directory: &Path) -> Result<(), StoreError> {
@@ -184,12 +157,12 @@ fn make_directory(directory: &Path) -> Result<(), StoreError> {
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .map_err(|why| StoreError::io("create", directory, why))
+        .map_err(|why| StoreError::io("cannot be created", directory, why))
 }
 
 /// Keeps other writers of this program out until the directory is closed. Nothing is left behind for it.
 fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     loop {
         match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),
@@ -197,14 +170,12 @@ fn lock(directory: &File, target: &Path) -> Result<(), StoreError> {
                 clippy::disallowed_methods,
                 reason = "between two tries, up to a deadline"
             )]
-            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(TRY_AGAIN),
+            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(RETRY_INTERVAL),
             Err(Errno::WOULDBLOCK) => {
-                return Err(StoreError::Busy {
-                    path: target.to_owned(),
-                });
+                return Err(StoreFault::Busy.of(target));
             }
             Err(Errno::INTR) => {}
-            Err(why) => return Err(StoreError::io("lock", target, why.into())),
+            Err(why) => return Err(StoreError::io("cannot be locked", target, why.into())),
         }
     }
 }
@@ -222,10 +193,7 @@ fn remove_leftovers(directory: &Path, prefix: &str) {
 }
 
 fn changed(document: &Document) -> StoreError {
-    StoreError::Changed {
-        path: document.target.clone(),
-        kept: None,
-    }
+    StoreFault::Changed { kept: None }.of(&document.target)
 }
 
 fn compare(document: &Document) -> Result<(), StoreError> {
@@ -238,70 +206,25 @@ fn compare(document: &Document) -> Result<(), StoreError> {
     if same { Ok(()) } else { Err(changed(document)) }
 }
 
-/// A file of ours under a name of its own. Removed when dropped.
-struct Scratch {
-    file: File,
-    path: PathBuf,
-    keep: bool,
-}
-
-impl Scratch {
-    fn create(directory: &Path, prefix: &str) -> Result<Self, StoreError> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)
-            .map_err(|why| StoreError::io("name a file in", directory, io::Error::other(why)))?;
-        let path = directory.join(format!("{prefix}{}.tmp", hex(&random)));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|why| StoreError::io("create a file in", directory, why))?;
-        Ok(Self {
-            file,
-            path,
-            keep: false,
-        })
-    }
-
-    /// Removes the file of that name.
-    fn discard(self) {
-        drop(self);
-    }
-
-    /// The name is no longer ours.
-    fn forget(mut self) {
-        self.keep = true;
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !self.keep {
-            // The next replacement removes it if this one cannot.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn keep_permissions(new: &Scratch, original: &Original, target: &Path) -> Result<(), StoreError> {
-    let mine = rustix::fs::fstat(&new.file)
-        .map_err(|why| StoreError::io("look at", &new.path, why.into()))?;
+fn keep_permissions(
+    new: &NamedTempFile,
+    original: &Original,
+    target: &Path,
+) -> Result<(), StoreError> {
+    let mine = rustix::fs::fstat(new.as_file())
+        .map_err(|why| StoreError::io("cannot be read", new.path(), why.into()))?;
     if (mine.st_uid, mine.st_gid) != (original.uid, original.gid) {
         rustix::fs::fchown(
-            &new.file,
+            new.as_file(),
             Some(Uid::from_raw(original.uid)),
             Some(Gid::from_raw(original.gid)),
         )
-        .map_err(|_| StoreError::ReadOnly {
-            path: target.to_owned(),
-            why: ReadOnly::Owner,
-        })?;
+        .map_err(|_| StoreFault::ReadOnly(ReadOnly::Owner).of(target))?;
     }
     // After the owner: changing that clears bits of the mode.
-    new.file
+    new.as_file()
         .set_permissions(fs::Permissions::from_mode(original.mode & MODE_BITS))
-        .map_err(|why| StoreError::io("set the permissions of", &new.path, why))
+        .map_err(|why| StoreError::io("cannot be given its permissions", new.path(), why))
 }
 
 /// Keeps the old bytes under a name with the time, which is none of those that OpenClaw restores by itself.
@@ -343,36 +266,33 @@ fn back_up(directory: &Path, name: &str, original: &Original) -> Result<PathBuf,
         };
         return match written {
             Ok(()) => Ok(path),
-            Err(why) => Err(StoreError::io("create a backup in", directory, why)),
+            Err(why) => Err(StoreError::io("cannot take a backup", directory, why)),
         };
     }
 }
 
 /// Puts the new file in place. Says whether the old one is now under the new one's former name, where it can still be
 /// compared; where the file system knows no exchange, it is gone.
-fn swap(new: &Scratch, document: &Document) -> Result<bool, StoreError> {
+fn swap(new: &NamedTempFile, document: &Document) -> Result<bool, StoreError> {
     let target = &document.target;
     let fail = |why: Errno| match why {
-        Errno::ROFS => StoreError::ReadOnly {
-            path: target.clone(),
-            why: ReadOnly::FileSystem,
-        },
-        other => StoreError::io("replace", target, other.into()),
+        Errno::ROFS => StoreFault::ReadOnly(ReadOnly::FileSystem).of(target),
+        other => StoreError::io("cannot be replaced", target, other.into()),
     };
     if document.original.is_none() {
         // Unlike a rename, a link does not replace a file that appeared in the meantime.
-        return match rustix::fs::link(&new.path, target) {
+        return match rustix::fs::link(new.path(), target) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => Err(changed(document)),
             Err(why) => Err(fail(why)),
         };
     }
-    match exchange(&new.path, target) {
+    match exchange(new.path(), target) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT) => Err(changed(document)),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             compare(document)?;
-            rustix::fs::rename(&new.path, target).map_err(fail)?;
+            rustix::fs::rename(new.path(), target).map_err(fail)?;
             Ok(false)
         }
         Err(why) => Err(fail(why)),
@@ -384,35 +304,32 @@ fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
     renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
 }
 
-/// After the exchange the old file can be looked at in peace: if it is not what was read, another program wrote to it
+/// After the exchange the old file can be compared safely: if it is not what was read, another program wrote to it
 /// at the last moment, and gets its text back.
 fn verify(
-    new: &Scratch,
+    new: &NamedTempFile,
     document: &Document,
     original: &Original,
     text: &str,
 ) -> Result<(), StoreError> {
-    let out = super::read_original(&new.path);
+    let out = super::read_original(new.path());
     if matches!(&out, Ok(Some(out)) if out.text == original.text) {
         return Ok(());
     }
-    exchange(&new.path, &document.target).map_err(|why| StoreError::NotRestored {
-        path: document.target.clone(),
-        why: why.into(),
-        kept: keep_other(new).unwrap_or_else(|| new.path.clone()),
+    exchange(new.path(), &document.target).map_err(|why| {
+        let kept = keep_other(new).unwrap_or_else(|| new.path().to_owned());
+        let why = why.into();
+        StoreFault::NotRestored { why, kept }.of(&document.target)
     })?;
     // What comes out now should be ours. If not, somebody wrote in this very moment too, and nobody's text is lost.
-    let kept = match super::read_original(&new.path) {
+    let kept = match super::read_original(new.path()) {
         Ok(Some(back)) if back.text == text => None,
         _ => keep_other(new),
     };
-    Err(StoreError::Changed {
-        path: document.target.clone(),
-        kept,
-    })
+    Err(StoreFault::Changed { kept }.of(&document.target))
 }
 
-fn keep_other(new: &Scratch) -> Option<PathBuf> {
-    let kept = new.path.with_extension("kept");
-    fs::rename(&new.path, &kept).ok().map(|()| kept)
+fn keep_other(new: &NamedTempFile) -> Option<PathBuf> {
+    let kept = new.path().with_extension("kept");
+    fs::rename(new.path(), &kept).ok().map(|()| kept)
 }

@@ -24,7 +24,6 @@ struct Known {
     command: String,
     /// Run here, with this exit code, on a home that is set up and has its proxy running.
     exit: Option<i32>,
-    /// Run by a test.
     test: Option<Test>,
     /// Run by nothing; or why it ends like that.
     why: Option<String>,

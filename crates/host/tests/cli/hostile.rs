@@ -29,19 +29,19 @@ pub(crate) const STRANGER: u32 = 54_321;
 pub(crate) const USER: u32 = 54_322;
 
 /// A server of another user that answers as the proxy does, to any key, and remembers what it was sent.
-struct Fake {
+struct Impostor {
     port: u16,
-    heard: Arc<Mutex<String>>,
+    received: Arc<Mutex<String>>,
     gone: Arc<AtomicBool>,
 }
 
-impl Fake {
+impl Impostor {
     /// Listens on a port, 0 for any.
     fn listen(port: u16) -> Self {
-        let heard = Arc::new(Mutex::new(String::new()));
+        let received = Arc::new(Mutex::new(String::new()));
         let gone = Arc::new(AtomicBool::new(false));
         let (send, listening) = mpsc::channel();
-        let (to, until) = (Arc::clone(&heard), Arc::clone(&gone));
+        let (to, until) = (Arc::clone(&received), Arc::clone(&gone));
         std::thread::spawn(move || {
             // Of this thread alone; the kernel notes it for the sockets that it makes.
             let stranger = rustix::process::Uid::from_raw(STRANGER);
@@ -64,22 +64,26 @@ impl Fake {
             }
         });
         let port = listening.recv_timeout(crate::support::PATIENCE).unwrap();
-        Self { port, heard, gone }
+        Self {
+            port,
+            received,
+            gone,
+        }
     }
 
-    fn heard(&self) -> String {
-        self.heard.lock().unwrap().clone()
+    fn received(&self) -> String {
+        self.received.lock().unwrap().clone()
     }
 }
 
-impl Drop for Fake {
+impl Drop for Impostor {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
 
-fn answer(mut stream: TcpStream, heard: &Mutex<String>) {
+fn answer(mut stream: TcpStream, received: &Mutex<String>) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
     let mut request = Vec::new();
     let mut bytes = [0; 1024];
@@ -90,7 +94,7 @@ fn answer(mut stream: TcpStream, heard: &Mutex<String>) {
         }
     }
     let request = String::from_utf8_lossy(&request).into_owned();
-    heard.lock().unwrap().push_str(&request);
+    received.lock().unwrap().push_str(&request);
     let keyed = request.to_ascii_lowercase().contains("x-api-key:");
     let (status, body) = match request.split(' ').nth(1) {
         Some("/") => (200, r#"{"status":"ok","service":"meridian"}"#),
@@ -124,7 +128,7 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     let port = free_port();
     // A login refuses the port of another program.
     let key = with_key(&home, port);
-    let fake = Fake::listen(port);
+    let impostor = Impostor::listen(port);
 
     // Without a supervisor, as a one-off agent run looks at it.
     let status = home.run(&["status", "--json"]).ends(1).json();
@@ -158,9 +162,9 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     running.state("blocked");
     drop(running);
 
-    let heard = fake.heard();
-    assert!(heard.contains("GET /health"), "it was asked: {heard}");
-    assert!(!heard.contains(&key), "it was shown the key");
+    let received = impostor.received();
+    assert!(received.contains("GET /health"), "it was asked: {received}");
+    assert!(!received.contains(&key), "it was shown the key");
 }
 
 #[test]
@@ -169,8 +173,8 @@ fn another_program_of_the_user_is_not_shown_the_key() {
     let port = free_port();
     let key = with_key(&home, port);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
-    let heard = Arc::new(Mutex::new(String::new()));
-    let to = Arc::clone(&heard);
+    let received = Arc::new(Mutex::new(String::new()));
+    let to = Arc::clone(&received);
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut request = [0; 4096];
@@ -189,9 +193,12 @@ fn another_program_of_the_user_is_not_shown_the_key() {
         &["health"],
     ] {
         home.run(asked);
-        let heard = heard.lock().unwrap();
-        assert!(heard.contains("GET / "), "{asked:?} asks: {heard}");
-        assert!(!heard.contains(&key), "{asked:?} shows the key: {heard}");
+        let received = received.lock().unwrap();
+        assert!(received.contains("GET / "), "{asked:?} asks: {received}");
+        assert!(
+            !received.contains(&key),
+            "{asked:?} shows the key: {received}"
+        );
     }
 }
 
@@ -264,14 +271,18 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
         u32::try_from(ready["pid"].as_u64().unwrap()).unwrap(),
         Signal::KILL,
     );
-    let fake = Fake::listen(port);
+    let impostor = Impostor::listen(port);
     fs::remove_file(&hold).unwrap();
     let blocked = running.state("blocked");
     assert_eq!(blocked["status"]["baseUrl"], Value::Null);
     assert_eq!(blocked["status"]["owner"]["user"], STRANGER.to_string());
-    assert!(!fake.heard().contains(&key), "{}", fake.heard());
+    assert!(
+        !impostor.received().contains(&key),
+        "{}",
+        impostor.received()
+    );
 
-    drop(fake);
+    drop(impostor);
     running.event("ready");
     running.signal(Signal::TERM);
     assert_eq!(running.end(), 0);
@@ -323,7 +334,7 @@ fn a_web_page_gets_nothing_without_the_key() {
     assert_eq!(ask("POST /v1/messages", &keyed), 200, "it does answer");
 }
 
-/// The switch that turns keys off is heard, and its price is told.
+/// The setting that turns keys off works, and the doctor names its price.
 #[test]
 fn without_keys_doctor_says_what_that_means() {
     let home = Home::new();

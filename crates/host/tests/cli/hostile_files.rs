@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use claude_proxy_host::state::StateDir;
+use secrecy::ExposeSecret as _;
 
 use crate::hostile::{STRANGER, USER, UserHome};
 use crate::process::get;
@@ -87,7 +88,7 @@ fn a_link_that_comes_and_goes_is_never_read_through() {
         // Nothing may panic in here: the other thread would never end.
         while (read < 200 || refused < 200) && others == 0 && Instant::now() < end {
             match state.key(1) {
-                Ok(Some(key)) if key == ours => read += 1,
+                Ok(Some(key)) if key.expose_secret() == ours.expose_secret() => read += 1,
                 Ok(_) => others += 1,
                 Err(_) => refused += 1,
             }

@@ -11,7 +11,6 @@ use crate::support::{
     Ended, Home, PROGRAM, Supervised, can_be_root, check, free_port, private, says,
 };
 
-/// A home with a program of every name that the doctor looks for.
 fn with_programs(bytes: &[u8], mode: u32) -> Home {
     let home = Home::new();
     home.set_up(free_port());

@@ -372,7 +372,6 @@ fn the_environment_of_the_proxy_is_an_allow_list() {
     );
 }
 
-/// A version of OpenClaw that the audit knows.
 const KNOWN: &str = "2026.9.6";
 
 #[test]

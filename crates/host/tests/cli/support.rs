@@ -115,7 +115,6 @@ impl Home {
         ended(&mut self.command(arguments))
     }
 
-    /// The same with a variable in the environment.
     pub(crate) fn run_with(&self, name: &str, value: impl AsRef<OsStr>, run: &[&str]) -> Ended {
         ended(self.command(run).env(name, value))
     }
@@ -140,7 +139,6 @@ impl Home {
         self.write_config(&json!({ "plugins": { "entries": entries } }).to_string());
     }
 
-    /// The access key of a port.
     pub(crate) fn key(&self, port: u16) -> String {
         let path = self.state(&format!("access-key-{port}"));
         fs::read_to_string(path).unwrap().trim().to_owned()
@@ -154,7 +152,6 @@ impl Home {
     }
 }
 
-/// Runs a command to its end.
 pub(crate) fn ended(command: &mut Command) -> Ended {
     Ended {
         ran: format!("{command:?}"),
@@ -173,18 +170,15 @@ pub(crate) fn supervised_by_us(command: &mut Command, port: Option<u16>, program
     }
 }
 
-/// Writes a program.
 pub(crate) fn executable(path: &Path, text: &str) {
     private(path, text, 0o755);
 }
 
-/// Writes a file with these permissions.
 pub(crate) fn private(path: &Path, text: impl AsRef<[u8]>, mode: u32) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A check of `doctor --json`.
 #[track_caller]
 pub(crate) fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
     let checks = doctor["checks"].as_array().unwrap();
@@ -232,12 +226,10 @@ impl Supervised {
         Self { process, events }
     }
 
-    /// Waits for an event of this name.
     pub(crate) fn event(&self, name: &str) -> Value {
         self.until(&format!("event {name}"), |event| event["event"] == name)
     }
 
-    /// Waits for an event with this state.
     pub(crate) fn state(&self, state: &str) -> Value {
         self.until(&format!("state {state}"), |event| {
             event["status"]["state"] == state

@@ -14,7 +14,7 @@ pub struct LogFile {
     file: Option<File>,
     size: u64,
     limit: u64,
-    trouble: Option<String>,
+    last_error: Option<String>,
 }
 
 impl LogFile {
@@ -27,7 +27,7 @@ impl LogFile {
             file: Some(file),
             size,
             limit: (disk / 2).max(1),
-            trouble: None,
+            last_error: None,
         })
     }
 
@@ -44,7 +44,7 @@ impl LogFile {
             match file.write_all(text) {
                 Ok(()) => {
                     self.size = self.size.saturating_add(length);
-                    self.trouble = None;
+                    self.last_error = None;
                 }
                 Err(error) => self.failed(&error),
             }
@@ -52,8 +52,8 @@ impl LogFile {
     }
 
     /// Why the last text was lost, if it was.
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    pub fn last_error(&self) -> Option<&str> {
+        self.last_error.as_deref()
     }
 
     /// Where the older part of the log at `path` is.
@@ -94,7 +94,7 @@ impl LogFile {
     }
 
     fn failed(&mut self, error: &io::Error) {
-        self.trouble = Some(format!("{}: {error}", self.path.display()));
+        self.last_error = Some(format!("{}: {error}", self.path.display()));
     }
 }
 

@@ -6,18 +6,17 @@ use std::os::unix::fs::PermissionsExt;
 const SOON: Duration = Duration::from_secs(5);
 
 /// Where a socket may be.
-fn place() -> (tempfile::TempDir, PathBuf) {
+fn socket_dir() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("control");
     (dir, path)
 }
 
-/// The server of that place, in which there is no other.
+/// A server at a path where there is no other.
 fn bind(path: &Path) -> Server {
     Server::bind(path).unwrap().unwrap()
 }
 
-/// Serves until `requests` were answered.
 fn serve(server: &mut Server, requests: usize) -> Vec<Request> {
     let mut seen = Vec::new();
     let end = std::time::Instant::now() + SOON;
@@ -66,7 +65,7 @@ fn a_request_is_answered_and_a_watcher_gets_events() {
             Request::Watch
         ]
     );
-    assert!(server.watched());
+    assert!(server.has_watchers());
     server.publish(&serde_json::json!({"event": "x"}));
     drop(server);
     let (answer, event, ended) = client.join().unwrap();
@@ -82,7 +81,7 @@ fn a_request_is_answered_and_a_watcher_gets_events() {
 
 #[test]
 fn a_second_supervisor_is_refused_and_a_stale_socket_replaced() {
-    let (dir, path) = place();
+    let (dir, path) = socket_dir();
     let first = bind(&path);
     assert!(Server::bind(&path).unwrap().is_none());
     // As after a SIGKILL: the socket file stays, the lock does not.
@@ -100,7 +99,7 @@ fn a_second_supervisor_is_refused_and_a_stale_socket_replaced() {
 
 #[test]
 fn what_is_not_a_socket_stays() {
-    let (_dir, path) = place();
+    let (_dir, path) = socket_dir();
     std::fs::write(&path, "keep").unwrap();
     assert!(Server::bind(&path).is_err());
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "keep");
@@ -121,7 +120,7 @@ fn a_directory_that_others_may_change_is_refused() {
 
 #[test]
 fn rubbish_is_answered_and_a_flood_is_cut_off() {
-    let (_dir, path) = place();
+    let (_dir, path) = socket_dir();
     let mut server = bind(&path);
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"{\"cmd\":\"dance\"}\n").unwrap();
@@ -141,12 +140,12 @@ proptest! {
     fn any_bytes_are_answered_line_by_line(bytes in proptest::collection::vec(any::<u8>(), 0..300), step in 1usize..300) {
         let (mut client, server) = UnixStream::pair().unwrap();
         server.set_nonblocking(true).unwrap();
-        let mut peer = Peer::new(server);
+        let mut connection = Connection::new(server);
         for piece in bytes.chunks(step) {
             client.write_all(piece).unwrap();
-            peer.advance(&mut |_| serde_json::json!({"state": "ready"}));
+            connection.advance(&mut |_| serde_json::json!({"state": "ready"}));
         }
-        drop(peer);
+        drop(connection);
         let mut answers = String::new();
         client.read_to_string(&mut answers).unwrap();
         for answer in answers.lines() {
@@ -159,7 +158,7 @@ proptest! {
 
 #[test]
 fn a_watcher_that_does_not_read_is_dropped() {
-    let (_dir, path) = place();
+    let (_dir, path) = socket_dir();
     let mut server = bind(&path);
     let mut stream = UnixStream::connect(&path).unwrap();
     stream.write_all(b"{\"cmd\":\"watch\"}\n").unwrap();
@@ -168,12 +167,12 @@ fn a_watcher_that_does_not_read_is_dropped() {
     for _ in 0..1_000 {
         server.publish(&event);
     }
-    assert!(!server.watched());
+    assert!(!server.has_watchers());
 }
 
 #[test]
 fn a_supervisor_that_ends_before_it_answers_is_not_running() {
-    let (_dir, path) = place();
+    let (_dir, path) = socket_dir();
     let server = bind(&path);
     let at = path.clone();
     let client = std::thread::spawn(move || request(&at, &Request::Status, SOON));
@@ -199,7 +198,7 @@ fn readable(server: &Server) -> bool {
 
 #[test]
 fn one_connection_too_many_is_told_so() {
-    let (_dir, path) = place();
+    let (_dir, path) = socket_dir();
     let mut server = bind(&path);
     let held: Vec<_> = (0..MAX_CLIENTS)
         .map(|_| {

@@ -1,8 +1,8 @@
-//! The half that acts: one thread and one poll loop around the [`Machine`].
+//! The driver: one thread and one poll loop around the [`Machine`].
 
 mod options;
+mod probes;
 mod process;
-mod questions;
 mod report;
 mod wait;
 
@@ -14,29 +14,31 @@ use crate::control::{Request, Server};
 use crate::health::HealthPolicy;
 use crate::http::Exchange;
 use crate::machine::{Action, Cause, Command, Desired, Machine, State};
-use crate::monitor::{self, Monitor, Signals, Word};
-use crate::notify::{self, Manager};
+use crate::monitor::{self, Message, Monitor, Signals};
+use crate::notify;
 use crate::parent::Parent;
 use crate::port::{self, Owner};
 use crate::spec::Spec;
 use crate::status::{Event, LastExit, Status};
+use probes::{ListenerWatch, Round};
 use process::{Child, Sweep};
-use questions::{ListenerWatch, Round};
 use rustix::fd::OwnedFd;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
+
+/// Called with each event and the status at that moment.
+type OnEvent<V> = Box<dyn FnMut(&Event<V>, &Status<V>)>;
 
 /// Keeps one service running.
-pub struct Supervisor<O: HealthPolicy, F> {
+pub struct Supervisor<P: HealthPolicy> {
     spec: Spec,
     listen: SocketAddr,
-    reach: SocketAddr,
-    policy: O,
-    on_event: F,
+    connect_address: SocketAddr,
+    policy: P,
+    on_event: OnEvent<P::Verdict>,
     machine: Machine,
     capture: Capture,
     control: Option<Server>,
     monitor: Option<Monitor>,
-    manager: Option<Manager>,
     watchdog: Option<(u64, Instant)>,
     signals: Signals,
     parent: Option<Parent>,
@@ -44,41 +46,41 @@ pub struct Supervisor<O: HealthPolicy, F> {
     exit_on_failed: bool,
     auto_start: bool,
     lease: Option<Instant>,
-    /// Somebody wants this supervisor to end.
     ending: bool,
     /// The monitor was killed, and everything else with it.
-    abandoned: bool,
+    monitor_lost: bool,
     child: Option<Child>,
     /// Group of the latest process.
     leader: Option<u32>,
     sweep: Option<Sweep>,
     await_listener: Option<ListenerWatch>,
-    round: Option<Round<O>>,
+    round: Option<Round<P>>,
     liveness: Option<(u64, Exchange)>,
     /// The connection of the last liveness probe.
-    idle: Option<OwnedFd>,
+    idle: Option<TcpStream>,
     /// Process of ours that listens, with its socket.
     listener: Option<(u32, u64)>,
     holder: Option<Owner>,
     holder_fd: Option<OwnedFd>,
-    /// The address is not of this machine.
-    elsewhere: bool,
-    verdict: Option<O::Verdict>,
+    remote: bool,
+    verdict: Option<P::Verdict>,
     /// The verdict is about a program that was not shown the access key, since it is unknown whose it is.
-    unnamed: bool,
+    owner_unknown: bool,
     latency_ms: Option<u32>,
     last_exit: Option<LastExit>,
     stopping_because: Option<Cause>,
     log_trouble: Option<String>,
 }
 
-impl<O, F> Supervisor<O, F>
-where
-    O: HealthPolicy,
-    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
-{
-    /// Prepares everything that can fail; nothing is started yet.
-    pub fn new(spec: Spec, options: Options, policy: O, on_event: F) -> Result<Self, SetupError> {
+impl<P: HealthPolicy> Supervisor<P> {
+    /// Prepares everything that can fail; nothing is started yet. `monitor` is from [`monitor::split`].
+    pub fn new(
+        spec: Spec,
+        options: Options,
+        monitor: Monitor,
+        policy: P,
+        on_event: impl FnMut(&Event<P::Verdict>, &Status<P::Verdict>) + 'static,
+    ) -> Result<Self, SetupError> {
         let listen = resolve(&spec.host, spec.port)?;
         let mut redaction = options.redaction;
         redaction.literals.extend(spec.access_key.clone());
@@ -105,19 +107,14 @@ where
             ^ u64::from(std::process::id()).rotate_left(40);
         Ok(Self {
             machine: Machine::new(spec.policy, spec.argv.is_empty(), seed, now.ms()),
-            reach: port::reach(listen),
+            connect_address: port::connect_address(listen),
             listen,
             spec,
             policy,
-            on_event,
+            on_event: Box::new(on_event),
             capture,
             control,
-            manager: if options.monitor.is_none() {
-                Manager::from_environment()
-            } else {
-                None
-            },
-            monitor: options.monitor,
+            monitor: Some(monitor),
             watchdog: notify::watchdog_period_ms().map(|period| (period, now)),
             signals,
             parent,
@@ -126,7 +123,7 @@ where
             auto_start: options.auto_start,
             lease: None,
             ending: false,
-            abandoned: false,
+            monitor_lost: false,
             child: None,
             leader: None,
             sweep: None,
@@ -137,9 +134,9 @@ where
             listener: None,
             holder: None,
             holder_fd: None,
-            elsewhere: false,
+            remote: false,
             verdict: None,
-            unnamed: false,
+            owner_unknown: false,
             latency_ms: None,
             last_exit: None,
             stopping_because: None,
@@ -173,9 +170,9 @@ where
             _ => Ended::Failed,
         };
         match self.machine.state() {
-            _ if self.abandoned => Some(Ended::Failed),
+            _ if self.monitor_lost => Some(Ended::Failed),
             State::Stopped if self.ending => Some(Ended::Stopped),
-            // While it is wanted, somebody else's server is waited for.
+            // While it is desired, it waits for a server that somebody else starts.
             State::Stopped if self.exit_on_failed && self.machine.desired() == Desired::Down => {
                 Some(Ended::Stopped)
             }
@@ -190,7 +187,6 @@ where
         }
     }
 
-    /// Does what the machine asks for.
     fn act(&mut self) {
         while let Some(action) = self.machine.poll_action() {
             let now = Instant::now();
@@ -201,7 +197,7 @@ where
                     self.await_listener = Some(ListenerWatch::new(generation, now));
                 }
                 Action::Round { round, subject } => self.start_round(round, subject),
-                Action::Liveness { probe, subject } => self.ask_liveness(probe, subject),
+                Action::Liveness { probe, subject } => self.start_liveness(probe, subject),
                 Action::Terminate { generation: _ } => self.terminate(now),
                 Action::Kill { generation: _ } => self.kill(now),
                 Action::Report { from, cause, to } => self.report(from, cause, to),
@@ -209,29 +205,37 @@ where
         }
     }
 
-    /// Stops the service and ends. In a hurry the program gets next to no time.
-    fn finish(&mut self, hurry: bool) {
+    /// Stops the service and ends; with `at_once` after next to no grace period.
+    fn shut_down(&mut self, at_once: bool) {
         if !self.ending {
-            self.tell_manager("STOPPING=1");
+            self.notify_manager("STOPPING=1");
         }
         self.ending = true;
-        let command = if hurry { Command::Abort } else { Command::Stop };
+        let command = if at_once {
+            Command::Abort
+        } else {
+            Command::Stop
+        };
         self.machine.handle_command(Instant::now().ms(), command);
     }
 
-    fn hear_monitor(&mut self) {
-        match self.monitor.as_ref().map_or(Word::Nothing, Monitor::hear) {
-            Word::Nothing => {}
-            Word::Stop => self.finish(false),
-            Word::Hurry => self.finish(true),
-            Word::Gone => {
+    fn handle_monitor(&mut self) {
+        match self
+            .monitor
+            .as_ref()
+            .map_or(Message::Nothing, Monitor::receive)
+        {
+            Message::Nothing => {}
+            Message::Stop => self.shut_down(false),
+            Message::StopNow => self.shut_down(true),
+            Message::Closed => {
                 // The pid that the world knows was killed: so is everything that it stood for.
                 if let Some(child) = &self.child {
                     crate::tree::signal_group(child.pid, rustix::process::Signal::KILL);
                 }
                 monitor::kill_all(&[]);
                 self.monitor = None;
-                self.abandoned = true;
+                self.monitor_lost = true;
             }
         }
     }
@@ -248,7 +252,7 @@ where
                 Request::Start => Some(Command::Start),
                 Request::Restart => Some(Command::Restart),
                 Request::Shutdown => {
-                    self.finish(false);
+                    self.shut_down(false);
                     None
                 }
                 Request::Lease { ms, parent } => {

@@ -1,7 +1,6 @@
 //! How a supervisor is set up, and how it ends.
 
 use crate::capture::Redaction;
-use crate::monitor::Monitor;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -32,14 +31,12 @@ pub struct Options {
     pub exit_on_failed: bool,
     /// Start the service at once.
     pub auto_start: bool,
-    /// From [`crate::monitor::split`]. Without it a violent death of this process may leave processes behind.
-    pub monitor: Option<Monitor>,
 }
 
 /// How [`crate::Supervisor::run`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It was told to stop, or the service ended well and may not be restarted.
+    /// It was asked to stop, or the service ended well and may not be restarted.
     Stopped,
     /// The service failed.
     Failed,

@@ -4,25 +4,24 @@ use super::Supervisor;
 use crate::clock::Instant;
 use crate::health::{Diagnosis, ExitInfo, HealthPolicy, SpawnErrorKind};
 use crate::machine::{Cause, State};
-use crate::status::{Event, LastExit, Status};
+use crate::status::{Event, LastExit};
 use crate::sys;
 use crate::tree::{self, Reaped};
 use rustix::fd::OwnedFd;
 use rustix::process::Signal;
+use secrecy::ExposeSecret as _;
 use std::io;
 use std::process::{Command, Stdio};
 
-/// Lines of output that a diagnosis gets.
 const DIAGNOSIS_LINES: usize = 40;
-/// Pause before processes that left the group are looked for after TERM, in nanoseconds: most programs have none, and
+/// Pause before processes that left the group are searched for after TERM, in nanoseconds: most programs have none, and
 /// are gone by then.
 const STRAGGLERS_NS: u64 = 1_000_000;
-/// Pause between looks at a group whose processes are not our children, in nanoseconds.
-const GROUP_LOOK_NS: u64 = 10_000_000;
+/// Interval between checks of a group whose processes are not our children, in nanoseconds.
+const GROUP_POLL_NS: u64 = 10_000_000;
 /// When to give up on processes that do not go away after KILL, in milliseconds.
 const UNKILLABLE_MS: u64 = 5_000;
 
-/// The running program.
 #[derive(Debug)]
 pub(super) struct Child {
     pub(super) pid: u32,
@@ -40,7 +39,7 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// One look for those that left the leader's group, to tell them to end.
+    /// One search for processes that left the leader's group, to terminate them.
     fn once(due: Instant, leader: Option<u32>) -> Self {
         Self {
             due,
@@ -57,11 +56,7 @@ pub(super) fn watch(pid: u32) -> io::Result<OwnedFd> {
     sys::watch_process(tree::pid(pid).ok_or(io::ErrorKind::InvalidInput)?)
 }
 
-impl<O, F> Supervisor<O, F>
-where
-    O: HealthPolicy,
-    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     pub(super) fn spawn(&mut self, generation: u64) {
         self.capture.drain();
         self.capture.begin();
@@ -81,7 +76,7 @@ where
             Err((kind, detail)) => {
                 let diagnosis = self.policy.diagnose_spawn(kind, &detail);
                 let retry = diagnosis.retry;
-                let exit = self.remember(None, None, diagnosis);
+                let exit = self.record_exit(None, None, diagnosis);
                 self.machine
                     .handle_spawn_failed(Instant::now().ms(), generation, retry);
                 self.emit(Event::Exited(exit));
@@ -107,7 +102,7 @@ where
         command.args(arguments).env_clear();
         command.envs(self.spec.env.iter().map(|(name, value)| (name, value)));
         if let (Some(variable), Some(key)) = (&self.spec.key_variable, &self.spec.access_key) {
-            command.env(variable, key.expose());
+            command.env(variable, key.expose_secret());
         }
         if let Some((name, value)) = &self.spec.mark {
             command.env(name, value);
@@ -134,7 +129,6 @@ where
         }
     }
 
-    /// Collects everything that ended.
     pub(super) fn collect(&mut self) {
         loop {
             match tree::reap() {
@@ -168,7 +162,7 @@ where
         self.latency_ms = None;
         self.listener = None;
         self.await_listener = None;
-        let exit = self.remember(info.code, info.signal, diagnosis);
+        let exit = self.record_exit(info.code, info.signal, diagnosis);
         self.machine
             .handle_exited(now, child.generation, retry, info.code == Some(0));
         self.emit(Event::Exited(exit));
@@ -210,7 +204,7 @@ where
     /// Nothing that descends from us is left.
     pub(super) fn cleared(&mut self) {
         if self.leader.is_some_and(tree::group_is_left) {
-            let due = Instant::now().plus_ns(GROUP_LOOK_NS);
+            let due = Instant::now().plus_ns(GROUP_POLL_NS);
             self.sweep.get_or_insert(Sweep::once(due, self.leader));
             return;
         }
@@ -220,8 +214,8 @@ where
             .handle_cleared(Instant::now().ms(), self.machine.generation());
     }
 
-    /// Keeps why it ended. It is told when the machine knows of the end: a listener reads the state with it.
-    pub(super) fn remember(
+    /// Stores why it ended. The event follows once the machine knows: it carries the state too.
+    pub(super) fn record_exit(
         &mut self,
         code: Option<i32>,
         signal: Option<i32>,

@@ -1,4 +1,4 @@
-//! Telling the world: events, status, the service manager, the log.
+//! Reporting: events, status, the service manager, the log.
 
 use super::Supervisor;
 use crate::clock::Instant;
@@ -8,16 +8,14 @@ use crate::machine::{Cause, Desired, State};
 use crate::port;
 use crate::status::{Event, Listen, Status};
 
-/// Lines of output in the status.
 const STATUS_LINES: usize = 20;
 
-impl<O, F> Supervisor<O, F>
-where
-    O: HealthPolicy,
-    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
-{
-    pub(super) fn emit(&mut self, event: Event<O::Verdict>) {
-        if let Some(control) = self.control.as_mut().filter(|control| control.watched())
+impl<P: HealthPolicy> Supervisor<P> {
+    pub(super) fn emit(&mut self, event: Event<P::Verdict>) {
+        if let Some(control) = self
+            .control
+            .as_mut()
+            .filter(|control| control.has_watchers())
             && let Ok(value) = serde_json::to_value(&event)
         {
             Server::publish(control, &value);
@@ -31,28 +29,26 @@ where
         self.emit(Event::Warning { message });
     }
 
-    pub(super) fn tell_manager(&self, message: &str) {
-        match (&self.monitor, &self.manager) {
-            (Some(monitor), _) => monitor.notify(message),
-            (None, Some(manager)) => manager.send(message),
-            (None, None) => {}
+    pub(super) fn notify_manager(&self, message: &str) {
+        if let Some(monitor) = &self.monitor {
+            monitor.notify(message);
         }
     }
 
     pub(super) fn report(&mut self, from: State, cause: Cause, to: State) {
         let now = Instant::now();
         if !matches!(to, State::Attached | State::Blocked) {
-            self.forget_holder();
+            self.clear_holder();
         }
         match to {
             State::Stopping => {
                 self.stopping_because = Some(cause);
-                self.forget_questions();
+                self.cancel_probes();
             }
             // What was judged is not there any more.
             State::Stopped | State::Starting | State::Backoff | State::Failed => {
                 self.verdict = None;
-                self.forget_questions();
+                self.cancel_probes();
             }
             State::Ready | State::Unhealthy | State::Attached | State::Blocked => {}
         }
@@ -62,14 +58,14 @@ where
             .note(&format!("{} ({}): {detail}", to.as_str(), cause.as_str()));
         let status = format!("STATUS={}: {}", to.as_str(), detail.replace('\n', " "));
         match to {
-            State::Ready | State::Attached => self.tell_manager(&format!("READY=1\n{status}")),
+            State::Ready | State::Attached => self.notify_manager(&format!("READY=1\n{status}")),
             State::Stopped
             | State::Starting
             | State::Unhealthy
             | State::Stopping
             | State::Backoff
             | State::Failed
-            | State::Blocked => self.tell_manager(&status),
+            | State::Blocked => self.notify_manager(&status),
         }
         if to == State::Blocked {
             let (host, port) = (self.spec.host.clone(), self.spec.port);
@@ -103,27 +99,26 @@ where
                 verdict,
             });
         }
-        let trouble = self.capture.trouble().map(str::to_owned);
-        if trouble.is_some() && trouble != self.log_trouble {
+        let last_error = self.capture.last_error().map(str::to_owned);
+        if last_error.is_some() && last_error != self.log_trouble {
             self.emit(Event::Warning {
                 message: format!(
                     "the log is not written: {}",
-                    trouble.as_deref().unwrap_or_default()
+                    last_error.as_deref().unwrap_or_default()
                 ),
             });
         }
-        self.log_trouble = trouble;
+        self.log_trouble = last_error;
     }
 
-    /// Closes every connection of ours: a server may wait for its last one before it ends.
-    fn forget_questions(&mut self) {
+    /// Cancels all probes and closes their connections: a server may wait for its last one before it ends.
+    fn cancel_probes(&mut self) {
         self.round = None;
         self.liveness = None;
         self.idle = None;
     }
 
-    /// The status at this moment.
-    pub(super) fn status(&self) -> Status<O::Verdict> {
+    pub(super) fn status(&self) -> Status<P::Verdict> {
         let now = Instant::now().ms();
         let state = self.machine.state();
         Status {
@@ -137,7 +132,7 @@ where
                 port: self.spec.port,
             },
             owner: self.owner(),
-            summary: O::Verdict::summary(self.verdict.as_ref()),
+            summary: P::Verdict::summary(self.verdict.as_ref()),
             detail: self.detail(state),
             next: self.next_step(state),
             verdict: self.verdict.clone(),
@@ -173,7 +168,7 @@ where
             {
                 format!(
                     "Nothing {} on {}; waiting for a server that somebody else starts.",
-                    if self.elsewhere { "answers" } else { "listens" },
+                    if self.remote { "answers" } else { "listens" },
                     self.address()
                 )
             }
@@ -201,7 +196,7 @@ where
                     self.holder_text()
                 )
             }
-            State::Blocked if self.is_blocked_unnamed() => verdict.unwrap_or_default(),
+            State::Blocked if self.is_blocked_by_unknown_owner() => verdict.unwrap_or_default(),
             State::Blocked => {
                 let judged = self.judged_stranger();
                 let judged =
@@ -217,7 +212,7 @@ where
     }
 
     /// What was judged of the program that holds the port. Another user's is not offered to anybody.
-    fn judged_stranger(&self) -> Option<&O::Verdict> {
+    fn judged_stranger(&self) -> Option<&P::Verdict> {
         if self.holder.as_ref().is_some_and(|holder| holder.stranger) {
             return None;
         }
@@ -226,16 +221,16 @@ where
     }
 
     /// What holds the port might be usable, if it were known whose it is.
-    fn is_blocked_unnamed(&self) -> bool {
-        self.unnamed && self.verdict.is_some()
+    fn is_blocked_by_unknown_owner(&self) -> bool {
+        self.owner_unknown && self.verdict.is_some()
     }
 
     fn holder_text(&self) -> String {
         let Some(holder) = &self.holder else {
-            return if port::is_silent(self.reach) {
+            return if port::has_no_listener(self.connect_address) {
                 "connections of an ended program, which the system forgets within a minute, or by \
                  a program that does not listen"
-            } else if self.elsewhere {
+            } else if self.remote {
                 "something that is no proxy"
             } else {
                 "another program that cannot be seen from here"
@@ -257,7 +252,7 @@ where
         let diagnosed = diagnosed.and_then(|exit| exit.why.next.as_deref());
         let stranger = self.judged_stranger().and_then(Verdict::next);
         let next = match state {
-            State::Blocked if self.is_blocked_unnamed() => judged,
+            State::Blocked if self.is_blocked_by_unknown_owner() => judged,
             State::Blocked if stranger.is_some() => stranger,
             State::Blocked => {
                 return Some(match self.holder.as_ref().and_then(|holder| holder.pid) {

@@ -1,20 +1,19 @@
-//! The poll loop: everything that can wake the supervisor up, and what is done then.
+//! The poll loop.
 
 use super::Supervisor;
-use super::questions::Round;
+use super::probes::Round;
 use crate::clock::{Instant, timeout};
 use crate::control::Server;
 use crate::health::HealthPolicy;
 use crate::http::Exchange;
 use crate::parent::Parent;
-use crate::status::{Event, Status};
+use crate::status::Event;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::io;
 
-/// What can wake the supervisor up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
+enum Wakeup {
     Child,
     Output,
     Stop,
@@ -23,67 +22,63 @@ enum Source {
     Holder,
     Stdout,
     Control,
-    Question,
+    Probe,
 }
 
-impl<O, F> Supervisor<O, F>
-where
-    O: HealthPolicy,
-    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
-{
+impl<P: HealthPolicy> Supervisor<P> {
     /// Sleeps until something happens, and hands it to the machine.
     pub(super) fn wait(&mut self) -> io::Result<()> {
         let deadline = self.deadline();
         let now = Instant::now();
         let timeout = deadline.map(|at| timeout(at.since_ns(now)));
-        for source in self.sleep(timeout.as_ref())? {
+        for source in self.poll_sources(timeout.as_ref())? {
             match source {
-                Source::Child => {
+                Wakeup::Child => {
                     self.signals.take_child();
                     self.collect();
                 }
-                Source::Output => {
+                Wakeup::Output => {
                     self.capture.advance();
                     if self
                         .await_listener
                         .as_mut()
-                        .is_some_and(|watch| watch.said(now))
+                        .is_some_and(|watch| watch.note_output(now))
                         && let Some(last_output_line) = self.capture.last_line()
                     {
                         self.emit(Event::Progress { last_output_line });
                     }
                 }
-                Source::Stop => {
+                Wakeup::Stop => {
                     let again = self.signals.take_stop() > 1 || self.ending;
-                    self.finish(again);
+                    self.shut_down(again);
                 }
-                Source::Monitor => self.hear_monitor(),
-                Source::Parent if self.lease.is_none() => {
+                Wakeup::Monitor => self.handle_monitor(),
+                Wakeup::Parent if self.lease.is_none() => {
                     if self.parent.as_mut().is_some_and(Parent::ended) {
                         self.parent = None;
-                        self.finish(true);
+                        self.shut_down(true);
                     }
                 }
-                Source::Stdout if self.lease.is_none() => {
+                Wakeup::Stdout if self.lease.is_none() => {
                     self.watch_stdout = false;
-                    self.finish(true);
+                    self.shut_down(true);
                 }
-                Source::Holder => {
+                Wakeup::Holder => {
                     self.holder_fd = None;
                     self.machine.handle_holder_gone(Instant::now().ms());
                 }
-                Source::Control => self.serve(),
-                // Questions are looked at below; what a lease covers is looked at when it is over.
-                Source::Question | Source::Parent | Source::Stdout => {}
+                Wakeup::Control => self.serve(),
+                // Probes are advanced below; what a lease covers is checked when it is over.
+                Wakeup::Probe | Wakeup::Parent | Wakeup::Stdout => {}
             }
         }
-        self.questions();
-        self.on_time();
+        self.advance_probes();
+        self.run_due();
         Ok(())
     }
 
     /// Polls everything there is to wait for; what happened, each source once.
-    fn sleep(&self, timeout: Option<&Timespec>) -> io::Result<Vec<Source>> {
+    fn poll_sources(&self, timeout: Option<&Timespec>) -> io::Result<Vec<Wakeup>> {
         let stdout = io::stdout();
         let read = PollFlags::IN;
         let mut sources = Vec::with_capacity(16);
@@ -92,43 +87,43 @@ where
             sources.push(source);
             fds.push(PollFd::from_borrowed_fd(fd, flags));
         };
-        add(Source::Child, self.signals.child(), read);
-        add(Source::Output, self.capture.interest(), read);
-        add(Source::Stop, self.signals.stop(), read);
+        add(Wakeup::Child, self.signals.child(), read);
+        add(Wakeup::Output, self.capture.interest(), read);
+        add(Wakeup::Stop, self.signals.stop(), read);
         if let Some(monitor) = &self.monitor {
-            add(Source::Monitor, monitor.interest(), read);
+            add(Wakeup::Monitor, monitor.interest(), read);
         }
         if self.lease.is_none() {
             for fd in self.parent.iter().flat_map(Parent::interests) {
-                add(Source::Parent, fd, read);
+                add(Wakeup::Parent, fd, read);
             }
         }
         if let Some(fd) = &self.holder_fd {
-            add(Source::Holder, fd.as_fd(), read);
+            add(Wakeup::Holder, fd.as_fd(), read);
         }
         if self.watch_stdout && self.lease.is_none() {
-            add(Source::Stdout, stdout.as_fd(), PollFlags::empty());
+            add(Wakeup::Stdout, stdout.as_fd(), PollFlags::empty());
         }
         for (fd, writes) in self.control.iter().flat_map(Server::interests) {
             add(
-                Source::Control,
+                Wakeup::Control,
                 fd,
                 if writes { read | PollFlags::OUT } else { read },
             );
         }
-        for (fd, flags) in self.open_exchanges().filter_map(Exchange::interest) {
-            add(Source::Question, fd, flags);
+        for (fd, flags) in self.exchanges_in_flight().filter_map(Exchange::interest) {
+            add(Wakeup::Probe, fd, flags);
         }
         match poll(&mut fds, timeout) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let mut happened: Vec<Source> = sources
+        let mut happened: Vec<Wakeup> = sources
             .into_iter()
             .zip(&fds)
             .filter(|(source, fd)| match source {
                 // Nothing else is meant by an end of the reader; a closed descriptor never had one.
-                Source::Stdout => fd.revents().intersects(PollFlags::ERR | PollFlags::HUP),
+                Wakeup::Stdout => fd.revents().intersects(PollFlags::ERR | PollFlags::HUP),
                 _ => !fd.revents().is_empty(),
             })
             .map(|(source, _)| source)
@@ -137,7 +132,7 @@ where
         Ok(happened)
     }
 
-    fn open_exchanges(&self) -> impl Iterator<Item = &Exchange> {
+    fn exchanges_in_flight(&self) -> impl Iterator<Item = &Exchange> {
         self.round
             .iter()
             .flat_map(Round::exchanges)
@@ -152,22 +147,21 @@ where
             self.sweep.as_ref().map(|sweep| sweep.due),
             self.watchdog.map(|(_, due)| due),
             self.lease,
-            self.open_exchanges().map(Exchange::deadline).min(),
+            self.exchanges_in_flight().map(Exchange::deadline).min(),
         ]
         .into_iter()
         .flatten()
         .min()
     }
 
-    /// Does what is due.
-    fn on_time(&mut self) {
+    fn run_due(&mut self) {
         let now = Instant::now();
         if self
             .await_listener
             .as_ref()
             .is_some_and(|watch| watch.due <= now)
         {
-            self.look_for_listener(now);
+            self.poll_listener(now);
         }
         if self.sweep.as_ref().is_some_and(|sweep| sweep.due <= now) {
             self.sweep(now);
@@ -176,11 +170,11 @@ where
             && *due <= now
         {
             *due = now.plus_ms(*period);
-            self.tell_manager("WATCHDOG=1");
+            self.notify_manager("WATCHDOG=1");
         }
         if self.lease.is_some_and(|due| due <= now) {
             self.lease = None;
-            self.finish(true);
+            self.shut_down(true);
         }
         if self
             .machine

@@ -1,10 +1,9 @@
-use super::answer::{EXCERPT, MAX_FRAMING, MAX_HEAD};
+use super::response::{EXCERPT, MAX_FRAMING, MAX_HEAD};
 use super::*;
 use proptest::prelude::*;
-use std::io::{Read, Write};
 use std::net::TcpListener;
 
-const QUESTION: Question<'_> = Question {
+const REQUEST: Request<'_> = Request {
     path: "/x?y",
     headers: &[],
     with_key: true,
@@ -13,7 +12,7 @@ const QUESTION: Question<'_> = Question {
 };
 
 /// Asks a server that answers every request with `pieces`, one after the other; what it was asked, and the outcome.
-fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&Secret>) -> (String, Outcome) {
+fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&SecretString>) -> (String, Outcome) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     std::thread::scope(|scope| {
@@ -33,12 +32,12 @@ fn ask(pieces: &[&[u8]], max_body: u32, key: Option<&Secret>) -> (String, Outcom
             String::from_utf8(request).unwrap()
         });
         let headers = [("accept".to_owned(), "application/json".to_owned())];
-        let question = Question {
+        let request = Request {
             headers: &headers,
             max_body,
-            ..QUESTION
+            ..REQUEST
         };
-        let seen = fetch(addr, "127.0.0.1", &question, key);
+        let seen = get(addr, "127.0.0.1", &request, key);
         (server.join().unwrap(), seen.outcome)
     })
 }
@@ -52,7 +51,7 @@ fn body(outcome: Outcome) -> String {
 
 #[test]
 fn the_request_is_plain_and_carries_the_key_only_when_asked() {
-    let key = Secret::new("secret-key");
+    let key = SecretString::from("secret-key");
     let (request, outcome) = ask(
         &[b"HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 2\r\n\r\nok"],
         100,
@@ -79,105 +78,77 @@ fn the_request_is_plain_and_carries_the_key_only_when_asked() {
     assert!(!request.contains("x-api-key") && !request.contains("authorization"));
 }
 
-#[test]
-fn bodies_of_every_framing() {
-    let cases: [(&[&[u8]], &str); 7] = [
-        (
-            &[
-                b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel",
-                b"lo and more",
-            ],
-            "hello",
-        ),
-        (
-            &[b"HTTP/1.0 200 OK\r\n\r\nuntil", b" the end"],
-            "until the end",
-        ),
-        (
-            &[
-                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-                b"lo\r\n1;x=y\r\n!\r\n0\r\n\r\n",
-            ],
-            "hello!",
-        ),
-        (&[b"HTTP/1.1 204 No Content\r\n\r\n"], ""),
-        (
-            &[
-                b"HTTP/1.1 100 Continue\r\n\r\n",
-                b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
-            ],
-            "x",
-        ),
-        (
-            &[b"HTTP/1.1 301 Moved\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n"],
-            "",
-        ),
-        (
-            &[b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe"],
-            "\u{fffd}\u{fffd}",
-        ),
-    ];
-    for (pieces, wanted) in cases {
-        assert_eq!(body(ask(pieces, 1_000, None).1), wanted);
+fn shown(outcome: Option<Outcome>) -> String {
+    match outcome {
+        None => "nothing".to_owned(),
+        Some(Outcome::Response(response)) => format!("{} {}", response.status, response.body),
+        Some(Outcome::NotHttp(text)) => format!("not HTTP: {text}"),
+        Some(Outcome::Failed(_)) => "failed".to_owned(),
+        Some(other) => format!("{other:?}"),
     }
 }
 
 #[test]
-fn a_body_is_cut_at_its_limit_however_it_is_framed() {
+fn what_a_server_sends_is_read_as_what_it_is_however_it_is_cut() {
+    const LENGTH: &str = "HTTP/1.1 200 OK\r\nContent-Length: ";
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let long = "x".repeat(100_000);
-    let fixed = format!("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{long}");
-    let open = format!("HTTP/1.1 200 OK\r\n\r\n{long}");
-    let chunk = format!(
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n{long}\r\n0\r\n\r\n"
-    );
-    for answer in [fixed, open, chunk] {
-        assert_eq!(body(ask(&[answer.as_bytes()], 10, None).1).len(), 10);
-    }
-}
-
-#[test]
-fn what_is_not_http_is_told_apart() {
-    let text = |outcome| match outcome {
-        Outcome::NotHttp(text) => text,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(
-        text(ask(&[b"SSH-2.0-OpenSSH_9.2\r\n\x07\x1b[2J"], 10, None).1),
-        "SSH-2.0-OpenSSH_9.2[2J"
-    );
-    assert!(
-        text(ask(&["\u{e9}".repeat(4_000).as_bytes()], 10, None).1)
-            .chars()
-            .count()
-            <= EXCERPT
-    );
-    assert_eq!(
-        ask(&[b"\x15\x03\x01\x00\x02\x02\x46"], 10, None).1,
-        Outcome::Tls
-    );
-    assert_eq!(
-        ask(&[b"\x15", b"\x03\x01\x00\x02\x02\x46"], 10, None).1,
-        Outcome::Tls
-    );
-    assert_eq!(
-        text(ask(&[b"HTTP/1.1 020 OK\r\n\r\nx"], 10, None).1),
-        "HTTP/1.1 020 OKx"
-    );
-    assert!(matches!(ask(&[], 10, None).1, Outcome::Failed(_)));
-    let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(MAX_HEAD + 10));
-    assert!(matches!(
-        ask(&[endless.as_bytes()], 10, None).1,
-        Outcome::NotHttp(_)
-    ));
-    assert!(matches!(
-        ask(
-            &[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"],
+    let ten = format!("200 {}", "x".repeat(10));
+    let excerpt = format!("not HTTP: {}", "\u{e9}".repeat(EXCERPT));
+    let endless = format!("HTTP/1.1 200 OKX: {long}");
+    let endless_excerpt = format!("not HTTP: {endless:.EXCERPT$}");
+    for (sent, max_body, read) in [
+        (format!("{LENGTH}5\r\n\r\nhello and more"), 99, "200 hello"),
+        (
+            "HTTP/1.0 200 OK\r\n\r\nuntil the end".to_owned(),
+            99,
+            "200 until the end",
+        ),
+        (
+            format!("{CHUNKED}5\r\nhello\r\n1;x=y\r\n!\r\n0\r\n\r\n"),
+            99,
+            "200 hello!",
+        ),
+        ("HTTP/1.1 204 No Content\r\n\r\n".to_owned(), 99, "204 "),
+        (
+            format!("HTTP/1.1 100 Continue\r\n\r\n{LENGTH}1\r\n\r\nx"),
+            99,
+            "200 x",
+        ),
+        (
+            "HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            99,
+            "301 ",
+        ),
+        (format!("{LENGTH}100000\r\n\r\n{long}"), 10, &ten),
+        (format!("HTTP/1.1 200 OK\r\n\r\n{long}"), 10, &ten),
+        (format!("{CHUNKED}186a0\r\n{long}\r\n0\r\n\r\n"), 10, &ten),
+        (format!("{LENGTH}9\r\n\r\nshort"), 10, "failed"),
+        (
+            "SSH-2.0-OpenSSH_9.2\r\n\x07\x1b[2J".to_owned(),
             10,
-            None
-        )
-        .1,
-        Outcome::Failed(_)
-    ));
+            "not HTTP: SSH-2.0-OpenSSH_9.2[2J",
+        ),
+        ("\u{e9}".repeat(4_000), 10, &excerpt),
+        ("\x15\x03\x01\0\x02\x02\x46".to_owned(), 10, "Tls"),
+        (
+            "HTTP/1.1 020 OK\r\n\r\nx".to_owned(),
+            10,
+            "not HTTP: HTTP/1.1 020 OKx",
+        ),
+        (endless.replace("OKX", "OK\r\nX"), 10, &endless_excerpt),
+        (String::new(), 10, "nothing"),
+    ] {
+        for step in [1, 7, sent.len()] {
+            // What is not HTTP is known at its first bytes; how much of it is shown depends on how much came.
+            let got = shown(fed(sent.as_bytes(), step, max_body).0);
+            let part = read.starts_with("not") && step != sent.len() && read.starts_with(&got);
+            assert!(got == read || part, "{got:?} of {sent:.99?} by {step}");
+        }
+    }
+    let invalid = [LENGTH.as_bytes(), b"2\r\n\r\n\xff\xfe"].concat();
+    assert_eq!(shown(fed(&invalid, 1, 99).0), "200 \u{fffd}\u{fffd}");
+    assert!(matches!(ask(&[], 10, None).1, Outcome::Failed(_)));
 }
 
 #[test]
@@ -186,7 +157,7 @@ fn nobody_there_is_refused_and_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let seen = fetch(addr, "127.0.0.1", &QUESTION, None);
+    let seen = get(addr, "127.0.0.1", &REQUEST, None);
     assert_eq!(seen.outcome, Outcome::Refused);
     assert!(seen.elapsed_ms < 500);
 }
@@ -213,11 +184,11 @@ fn silence_and_a_slow_drip_time_out() {
             // Until the client gives up.
             let _ = stream.read_to_end(&mut Vec::new());
         });
-        let question = Question {
+        let request = Request {
             timeout_ms: 60,
-            ..QUESTION
+            ..REQUEST
         };
-        let seen = fetch(addr, "127.0.0.1", &question, None);
+        let seen = get(addr, "127.0.0.1", &request, None);
         assert_eq!(seen.outcome, Outcome::TimedOut);
         assert!(
             (60..1_000).contains(&seen.elapsed_ms),
@@ -229,7 +200,7 @@ fn silence_and_a_slow_drip_time_out() {
 }
 
 #[test]
-fn a_question_that_would_smuggle_is_not_sent() {
+fn a_request_that_would_smuggle_is_not_sent() {
     let split = [("a".to_owned(), "b\r\nX: y".to_owned())];
     let two = [("a: b".to_owned(), String::new())];
     for (path, headers) in [
@@ -239,22 +210,22 @@ fn a_question_that_would_smuggle_is_not_sent() {
         ("/", &split),
         ("/", &two),
     ] {
-        let question = Question {
+        let request = Request {
             path,
             headers,
-            ..QUESTION
+            ..REQUEST
         };
-        let request = request("h", 1, &question, None, After::Close, None);
-        assert!(request.is_err(), "{question:?}");
+        let request = encode("h", 1, &request, None, false, None);
+        assert!(request.is_err(), "{request:?}");
     }
-    let key = Secret::new("a\nb");
-    let request = request("h", 1, &QUESTION, Some(&key), After::Close, None);
+    let key = SecretString::from("a\nb");
+    let request = encode("h", 1, &REQUEST, Some(&key), false, None);
     assert!(request.is_err());
 }
 
 /// Asks on a kept connection.
-fn again(addr: SocketAddr, idle: Option<OwnedFd>) -> (Outcome, Option<OwnedFd>) {
-    let mut exchange = Exchange::resume(addr, "h", &QUESTION, None, idle);
+fn again(addr: SocketAddr, idle: Option<TcpStream>) -> (Outcome, Option<TcpStream>) {
+    let mut exchange = Exchange::resume(addr, "h", &REQUEST, None, idle);
     loop {
         if let Some(seen) = exchange.advance() {
             return (seen.outcome, exchange.take_idle());
@@ -292,7 +263,7 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
     assert!(idle.is_some());
     let (second, idle) = again(addr, idle);
     assert_eq!(body(second), "1", "the same connection");
-    // The server closed it after that; the question is asked on a new one.
+    // The server closed it after that; the request is asked on a new one.
     let (third, idle) = again(addr, idle);
     assert_eq!(body(third), "2");
     assert!(idle.is_none(), "the server said that it closes");
@@ -302,15 +273,15 @@ fn a_connection_is_kept_while_the_server_keeps_it() {
 
 /// The outcome of `bytes`, fed `step` at a time; and after how many, unless only the end decided.
 fn fed(bytes: &[u8], step: usize, max_body: usize) -> (Option<Outcome>, Option<usize>) {
-    let mut answer = Answer::new(max_body);
+    let mut reader = ResponseReader::new(max_body);
     let mut taken = 0;
     for piece in bytes.chunks(step.max(1)) {
         taken += piece.len();
-        if let Some(outcome) = answer.feed(piece) {
+        if let Some(outcome) = reader.feed(piece) {
             return (Some(outcome), Some(taken));
         }
     }
-    (answer.end(), None)
+    (reader.end(), None)
 }
 
 #[test]
@@ -380,16 +351,16 @@ fn ask_one_that_sends_faster() {
         while stream.write_all(&[b'x'; 65_536]).is_ok() {}
     });
     // A body without a limit: only the time is left to bound it.
-    let question = Question {
+    let request = Request {
         timeout_ms: 2_000,
         max_body: u32::MAX,
-        ..QUESTION
+        ..REQUEST
     };
-    let mut exchange = Exchange::start(addr, "h", &question, None);
+    let mut exchange = Exchange::start(addr, "h", &request, None);
     let begin = b"HTTP/1.1 200 OK\r\n\r\n";
-    assert_eq!(exchange.answer.feed(begin), None);
+    assert_eq!(exchange.response.feed(begin), None);
     let waits = |exchange: &Exchange| {
-        let fd = exchange.fd.as_ref().unwrap();
+        let fd = exchange.stream.as_ref().unwrap();
         rustix::io::ioctl_fionread(fd).unwrap()
     };
     harness::wait::so("more than is taken at once", || waits(&exchange) > 2 * TURN);
@@ -437,7 +408,7 @@ proptest! {
 #[test]
 fn what_is_sent_is_as_long_as_it_says() {
     let text = |body| {
-        let bytes = request("h", 1, &QUESTION, None, After::Close, body).unwrap();
+        let bytes = encode("h", 1, &REQUEST, None, false, body).unwrap();
         String::from_utf8(bytes).unwrap()
     };
     let sent = text(Some("{\"ä\":1}"));

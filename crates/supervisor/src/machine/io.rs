@@ -18,7 +18,7 @@ impl Ms {
     }
 }
 
-/// What is wanted.
+/// The desired state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Desired {
     /// The service should be there.
@@ -27,28 +27,28 @@ pub enum Desired {
     Down,
 }
 
-/// What a user may tell the machine.
+/// A command of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// It should be there.
     Start,
     /// It should not.
     Stop,
-    /// It should be there, with a new process and a clean record. Leaves every state.
+    /// Up, with a new process and cleared counters. Leaves every state.
     Restart,
     /// It should not be there, and its grace period is cut to [`super::Policy::hurry_grace`].
     Abort,
 }
 
-/// What a look at the port showed.
+/// The result of a port check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortReport {
     /// Nobody holds it.
     Free,
     /// Somebody does.
     Held,
-    /// It is not a port of this machine: only asking tells whether somebody is there.
-    Elsewhere,
+    /// It is not a port of this machine: only a probe shows whether a server is there.
+    Remote,
     /// The address cannot be listened on; whether another try can help.
     Unusable {
         /// Whether another try can help.
@@ -68,9 +68,9 @@ pub enum Subject {
 /// What is to be done. Each is done once, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Look at the port; answer with [`super::Machine::handle_port`].
+    /// Check the port; answer with [`super::Machine::handle_port`].
     CheckPort {
-        /// Number of the question.
+        /// Its number.
         check: u64,
     },
     /// Start the program; answer with [`super::Machine::handle_spawned`] or [`super::Machine::handle_spawn_failed`].
@@ -83,18 +83,18 @@ pub enum Action {
         /// Generation of the process.
         generation: u64,
     },
-    /// Ask for identity and readiness; answer with [`super::Machine::handle_verdict`].
+    /// Probe identity and readiness; answer with [`super::Machine::handle_verdict`].
     Round {
-        /// Number of the question.
+        /// Its number.
         round: u64,
-        /// Whom.
+        /// About which process.
         subject: Subject,
     },
-    /// Ask for a sign of life; answer with [`super::Machine::handle_liveness`].
+    /// Send a liveness probe; answer with [`super::Machine::handle_liveness`].
     Liveness {
-        /// Number of the question.
+        /// Its number.
         probe: u64,
-        /// Whom.
+        /// About which process.
         subject: Subject,
     },
     /// Send TERM to the process and everything that it started.
@@ -107,7 +107,7 @@ pub enum Action {
         /// Generation of the process.
         generation: u64,
     },
-    /// Tell the world that the state changed.
+    /// Report that the state changed.
     Report {
         /// State before.
         from: State,

@@ -1,31 +1,29 @@
 //! The supervisor's decisions, without a clock, a process or a socket.
 //!
 //! Call order: a `handle_*` method with the time, then [`Machine::poll_action`] until it is empty, then sleep until
-//! [`Machine::next_deadline`] or the next event. Every process has a generation and every question a number; an answer
+//! [`Machine::next_deadline`] or the next event. Every process has a generation and every check, round and probe a number; a result
 //! that carries an old one changes nothing.
 
-mod answers;
 mod io;
 mod policy;
+mod probes;
 mod process;
 mod timers;
 mod transitions;
 
 pub use io::{Action, Command, Desired, Ms, PortReport, Subject};
-pub use policy::{Policy, Rng};
+pub use policy::Policy;
 pub use transitions::{Cause, State, TRANSITIONS, Transition, mermaid, next};
 
-use answers::ROUND_GAP;
+use probes::ROUND_GAP;
 use std::collections::VecDeque;
 use timers::{Timer, Timers};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
-    /// No process and nothing left of one.
     Empty,
     /// A spawn was asked for.
     Spawning(u64),
-    /// The process runs.
     Running(u64),
     /// The process ended, something that it started may be left.
     Clearing(u64),
@@ -33,9 +31,7 @@ enum Slot {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AfterStop {
-    /// Stay down.
     Stay,
-    /// Start again at once.
     Start,
     /// Treat it as an end of the process.
     End,
@@ -45,9 +41,9 @@ enum AfterStop {
 #[derive(Debug, Clone)]
 pub struct Machine {
     policy: Policy,
-    /// There is no program to start: a server that somebody else runs is used while it is there.
+    /// There is no program to start: a server that somebody else runs is used while it runs.
     attach_only: bool,
-    rng: Rng,
+    rng: fastrand::Rng,
     desired: Desired,
     state: State,
     since: Ms,
@@ -56,14 +52,14 @@ pub struct Machine {
     after_stop: AfterStop,
     timers: Timers,
     actions: VecDeque<Action>,
-    /// Number of the latest question of any kind.
-    question: u64,
+    /// Number of the latest check, round or probe.
+    sequence: u64,
     check: Option<u64>,
     round: Option<(u64, Subject)>,
     liveness: Option<(u64, Subject)>,
     round_gap: u64,
-    /// In `blocked`: when whoever holds the port is asked again.
-    ask_holder_at: Ms,
+    /// In `blocked`: when the holder of the port is probed again.
+    holder_round_at: Ms,
     failures: u32,
     listening: bool,
     spawned_at: Ms,
@@ -82,7 +78,7 @@ impl Machine {
         Self {
             policy: policy.checked(),
             attach_only,
-            rng: Rng::new(seed),
+            rng: fastrand::Rng::with_seed(seed),
             desired: Desired::Down,
             state: State::Stopped,
             since: now,
@@ -91,12 +87,12 @@ impl Machine {
             after_stop: AfterStop::Stay,
             timers: Timers::default(),
             actions: VecDeque::new(),
-            question: 0,
+            sequence: 0,
             check: None,
             round: None,
             liveness: None,
             round_gap: ROUND_GAP,
-            ask_holder_at: now,
+            holder_round_at: now,
             failures: 0,
             listening: false,
             spawned_at: now,
@@ -108,7 +104,7 @@ impl Machine {
         }
     }
 
-    /// What is wanted.
+    /// The desired state.
     pub fn desired(&self) -> Desired {
         self.desired
     }
@@ -175,7 +171,7 @@ impl Machine {
                 self.desired = Desired::Up;
                 match self.state {
                     State::Stopped | State::Failed => {
-                        self.forgive();
+                        self.reset_failures();
                         self.start_over(now, Cause::StartWanted);
                     }
                     State::Stopping if self.after_stop == AfterStop::Stay => {
@@ -186,7 +182,7 @@ impl Machine {
             }
             Command::Restart => {
                 self.desired = Desired::Up;
-                self.forgive();
+                self.reset_failures();
                 match (self.state, self.slot) {
                     (State::Stopping, _) => self.after_stop = AfterStop::Start,
                     (State::Starting, Slot::Empty | Slot::Clearing(_)) => {}
@@ -232,7 +228,7 @@ impl Machine {
         } else if self.state == State::Stopping {
             self.after_stop = AfterStop::Stay;
         } else if self.slot == Slot::Empty {
-            self.go(now, Cause::Withdrawn);
+            self.transition(now, Cause::Withdrawn);
         } else {
             self.stop_process(now, Cause::StopWanted, AfterStop::Stay, grace);
         }
@@ -240,15 +236,15 @@ impl Machine {
 
     /// Time passed. Does nothing before [`Machine::next_deadline`].
     pub fn handle_deadline(&mut self, now: Ms) {
-        for timer in Timers::kinds() {
+        for timer in Timer::ALL {
             if self.timers.due(timer).is_some_and(|due| due <= now) {
                 self.timers.clear(timer);
-                self.expired(now, timer);
+                self.handle_timer(now, timer);
             }
         }
     }
 
-    fn expired(&mut self, now: Ms, timer: Timer) {
+    fn handle_timer(&mut self, now: Ms, timer: Timer) {
         match (timer, self.slot) {
             (Timer::Start, Slot::Running(_)) => {
                 let grace = self.policy.stop_grace;
@@ -267,20 +263,20 @@ impl Machine {
             }
             (Timer::Liveness, slot) => {
                 if let Some(subject) = self.subject(slot) {
-                    self.question += 1;
-                    self.liveness = Some((self.question, subject));
+                    self.sequence += 1;
+                    self.liveness = Some((self.sequence, subject));
                     self.actions.push_back(Action::Liveness {
-                        probe: self.question,
+                        probe: self.sequence,
                         subject,
                     });
                 }
             }
             (Timer::Round, slot) => {
                 if let Some(subject) = self.subject(slot) {
-                    self.ask_round(subject);
+                    self.request_round(subject);
                 }
             }
-            (Timer::Recheck, _) => self.ask_port(),
+            (Timer::Recheck, _) => self.request_port_check(),
             (Timer::Holder, _) => {
                 // The round goes on: an answer that comes later may still make it a usable server.
                 let round = self.round;
@@ -302,7 +298,7 @@ impl Machine {
     }
 
     /// Moves along the table. Everything that belonged to the state before is dropped.
-    fn go(&mut self, now: Ms, cause: Cause) -> bool {
+    fn transition(&mut self, now: Ms, cause: Cause) -> bool {
         let Some(to) = next(self.state, cause) else {
             return false;
         };
@@ -319,29 +315,29 @@ impl Machine {
     }
 
     /// The same where the table cannot lack the row; the tests walk here.
-    fn must_go(&mut self, now: Ms, cause: Cause) {
+    fn must_transition(&mut self, now: Ms, cause: Cause) {
         let from = self.state;
-        let moved = self.go(now, cause);
+        let moved = self.transition(now, cause);
         debug_assert!(moved, "no row for {cause:?} in {from:?}");
     }
 
-    fn forgive(&mut self) {
+    fn reset_failures(&mut self) {
         self.quick_ends = 0;
         self.delays = 0;
     }
 
     /// Moves to where a start may begin, and begins it.
     fn start_over(&mut self, now: Ms, cause: Cause) {
-        self.go(now, cause);
-        self.begin();
+        self.transition(now, cause);
+        self.begin_start();
     }
 
-    /// In `starting` without a process: look at the port as soon as nothing of the last process is left.
-    fn begin(&mut self) {
+    /// In `starting` without a process: check the port as soon as nothing of the last process is left.
+    fn begin_start(&mut self) {
         if self.state == State::Starting && self.slot == Slot::Empty {
             // A start that fails before there is a process is not judged by the process before it.
             self.ready_at = None;
-            self.ask_port();
+            self.request_port_check();
         }
     }
 }

@@ -22,15 +22,15 @@ pub struct Policy {
     pub stop_grace: u64,
     /// The same for a process that hangs, if that is shorter.
     pub hang_grace: u64,
-    /// The same when whoever wanted the service is gone.
+    /// The same when the program that wanted the service is gone.
     pub hurry_grace: u64,
     /// Time between liveness probes; 0 is never.
     pub liveness_period: u64,
     /// Liveness failures in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between rounds, which look at identity and login, while ready; 0 is never.
+    /// Time between rounds, which check identity and login, while ready; 0 is never.
     pub login_period: u64,
-    /// Time between looks at a port that somebody else holds, or is waited for to hold.
+    /// Time between checks of a port that somebody else holds, or is expected to hold.
     pub recheck: u64,
 }
 
@@ -68,31 +68,10 @@ impl Policy {
 
     /// Delay before the `nth` delayed restart in a row, from 0: the first delay doubled `nth` times plus up to a fifth
     /// of jitter, never over the longest delay. It never shrinks inside a row.
-    pub fn delay(&self, nth: u32, rng: &mut Rng) -> u64 {
+    pub fn delay(&self, nth: u32, rng: &mut fastrand::Rng) -> u64 {
         let cap = self.restart_max.max(self.restart_delay);
         let factor = 1u64.checked_shl(nth).unwrap_or(u64::MAX);
         let base = self.restart_delay.saturating_mul(factor).min(cap);
-        base.saturating_add(rng.below(base / 5 + 1)).min(cap)
-    }
-}
-
-/// A small seeded generator (SplitMix64), for jitter only.
-#[derive(Debug, Clone)]
-pub struct Rng(u64);
-
-impl Rng {
-    /// A generator whose numbers depend on `seed` alone.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `bound`; 0 when that is 0.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        z.checked_rem(bound).unwrap_or(0)
+        base.saturating_add(rng.u64(0..=base / 5)).min(cap)
     }
 }

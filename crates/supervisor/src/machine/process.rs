@@ -1,7 +1,7 @@
 //! The process: its start, its end, and what follows from that.
 
-use super::answers::ROUND_GAP;
 use super::io::{Action, Desired, Ms};
+use super::probes::ROUND_GAP;
 use super::timers::Timer;
 use super::transitions::{Cause, State};
 use super::{AfterStop, Machine, Slot};
@@ -61,7 +61,7 @@ impl Machine {
         self.slot = Slot::Empty;
         match self.state {
             State::Stopping => self.stopped(now),
-            State::Starting => self.begin(),
+            State::Starting => self.begin_start(),
             _ => {}
         }
     }
@@ -82,7 +82,7 @@ impl Machine {
     }
 
     pub(super) fn stop_process(&mut self, now: Ms, cause: Cause, after: AfterStop, grace: u64) {
-        if !self.go(now, cause) {
+        if !self.transition(now, cause) {
             return;
         }
         self.after_stop = after;
@@ -98,7 +98,7 @@ impl Machine {
     }
 
     /// Another process listens in place of ours.
-    pub(super) fn intruded(&mut self, now: Ms) {
+    pub(super) fn port_taken(&mut self, now: Ms) {
         let grace = self.policy.stop_grace;
         self.stop_process(now, Cause::Intruded, AfterStop::Start, grace);
     }
@@ -107,7 +107,7 @@ impl Machine {
     pub(super) fn stopped(&mut self, now: Ms) {
         match (self.after_stop, self.desired) {
             (_, Desired::Down) | (AfterStop::Stay, Desired::Up) => {
-                self.go(now, Cause::AllGone);
+                self.transition(now, Cause::AllGone);
             }
             (AfterStop::Start, Desired::Up) => {
                 self.start_over(now, Cause::ComesBack);
@@ -122,10 +122,10 @@ impl Machine {
         let was_ready = ready_at.is_some();
         let stable = ready_at.is_some_and(|at| now.since(at) >= self.policy.stable_after);
         if stable {
-            self.forgive();
+            self.reset_failures();
         }
         if !retry {
-            self.must_go(now, Cause::CannotHelp);
+            self.must_transition(now, Cause::CannotHelp);
             self.permanent = true;
         } else if !self.policy.auto_restart {
             if clean && was_ready {
@@ -137,19 +137,19 @@ impl Machine {
                     self.policy.stop_grace,
                 );
             } else {
-                self.must_go(now, Cause::CannotHelp);
+                self.must_transition(now, Cause::CannotHelp);
                 self.permanent = true;
             }
         } else if was_ready && self.quick_ends == 0 {
             self.quick_ends = 1;
-            self.must_go(now, Cause::EndedRetryNow);
-            self.begin();
+            self.must_transition(now, Cause::EndedRetryNow);
+            self.begin_start();
         } else {
             self.quick_ends = self.quick_ends.saturating_add(1);
             if self.quick_ends >= self.policy.start_limit {
                 // The one try after the pause leads back here unless it is good for long enough.
                 self.quick_ends = self.policy.start_limit.saturating_sub(1);
-                self.must_go(now, Cause::StartLimit);
+                self.must_transition(now, Cause::StartLimit);
                 if self.policy.retry_failed == 0 {
                     self.permanent = true;
                 } else {
@@ -159,7 +159,7 @@ impl Machine {
             } else {
                 let delay = self.policy.delay(self.delays, &mut self.rng);
                 self.delays = self.delays.saturating_add(1);
-                self.must_go(now, Cause::EndedRetryLater);
+                self.must_transition(now, Cause::EndedRetryLater);
                 self.timers.set(Timer::Respawn, now.plus(delay));
             }
         }

@@ -1,72 +1,63 @@
 //! The machine's timers: one of each kind, set to a point in time or not.
 
+use std::collections::BTreeMap;
+
 use super::io::Ms;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
-    /// The start took too long.
     Start,
     /// TERM was not enough.
     Grace,
     /// The next start, after a delay or a pause.
     Respawn,
-    /// The next sign of life.
     Liveness,
-    /// The next round.
     Round,
-    /// The next look at a port that somebody else holds, or is waited for to hold.
+    /// The next check of a port that somebody else holds, or is expected to hold.
     Recheck,
     /// Whoever holds the port did not identify itself in time.
     Holder,
 }
 
-/// All of them, in the order in which they run out when they are due together.
-const TIMERS: [Timer; 7] = [
-    Timer::Start,
-    Timer::Grace,
-    Timer::Respawn,
-    Timer::Liveness,
-    Timer::Round,
-    Timer::Recheck,
-    Timer::Holder,
-];
+impl Timer {
+    /// All of them, in the order in which they run out when they are due together.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Start,
+        Self::Grace,
+        Self::Respawn,
+        Self::Liveness,
+        Self::Round,
+        Self::Recheck,
+        Self::Holder,
+    ];
+}
 
-/// When each of them is due.
+/// When each timer that is set is due.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Timers([Option<Ms>; TIMERS.len()]);
+pub(super) struct Timers(BTreeMap<Timer, Ms>);
 
 impl Timers {
-    /// When this one is due.
     pub(super) fn due(&self, timer: Timer) -> Option<Ms> {
-        self.0.get(timer as usize).copied().flatten()
+        self.0.get(&timer).copied()
     }
 
     pub(super) fn set(&mut self, timer: Timer, due: Ms) {
-        self.put(timer, Some(due));
+        self.0.insert(timer, due);
     }
 
     pub(super) fn clear(&mut self, timer: Timer) {
-        self.put(timer, None);
+        self.0.remove(&timer);
     }
 
     /// Sets one whose period may be 0, which is never.
     pub(super) fn arm(&mut self, timer: Timer, now: Ms, period: u64) {
-        self.put(timer, (period > 0).then(|| now.plus(period)));
-    }
-
-    fn put(&mut self, timer: Timer, due: Option<Ms>) {
-        if let Some(slot) = self.0.get_mut(timer as usize) {
-            *slot = due;
+        self.clear(timer);
+        if period > 0 {
+            self.set(timer, now.plus(period));
         }
     }
 
-    /// When the next one is due.
     pub(super) fn next(&self) -> Option<Ms> {
-        self.0.iter().flatten().min().copied()
-    }
-
-    /// Those that may be due, in order.
-    pub(super) fn kinds() -> [Timer; TIMERS.len()] {
-        TIMERS
+        self.0.values().min().copied()
     }
 }

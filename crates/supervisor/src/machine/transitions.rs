@@ -14,7 +14,7 @@ macro_rules! words {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
 
-            /// A few words for people; of a state, the one that `status` uses.
+            /// The text for people; of a state, the one that `status` uses.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
@@ -25,9 +25,9 @@ macro_rules! words {
 words! {
     /// What is observed of the service.
     State {
-        /// Not there: not wanted, or not ours to start and not started by anybody else yet.
+        /// Not running: not desired, or not ours to start and not started by anybody else yet.
         Stopped = "stopped",
-        /// The port is being looked at, or the process is there and not verified yet.
+        /// The port is being checked, or the process runs and is not verified yet.
         Starting = "starting",
         /// Verified.
         Ready = "ready",
@@ -39,7 +39,7 @@ words! {
         Backoff = "backoff",
         /// Given up: by the start limit, or because a retry cannot help.
         Failed = "failed",
-        /// Somebody else's verified server, used and never signalled.
+        /// Somebody else's verified server, used and never signaled.
         Attached = "attached",
         /// A stranger holds the port.
         Blocked = "blocked",
@@ -87,9 +87,9 @@ words! {
         CannotHelp = "retry cannot help",
         /// It ended well and may not be started again.
         EndedQuietly = "ended, no restart wanted",
-        /// Nothing of it is left, as wanted.
+        /// Nothing of it is left, as desired.
         AllGone = "nothing left",
-        /// Nothing of it is left, and it is wanted again.
+        /// Nothing of it is left, and it is desired again.
         ComesBack = "nothing left, wanted again",
         /// The delay is over.
         BackoffOver = "delay over",

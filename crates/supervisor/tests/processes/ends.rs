@@ -140,7 +140,7 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
 
 #[test]
 fn the_end_of_the_reader_is_the_end_unless_a_lease_holds() {
-    let (mut run, events) = Run::telling(&[], &[]);
+    let (mut run, events) = Run::with_events(&[], &[]);
     let mut names = events.map(|event| event["event"].as_str().unwrap().to_owned());
     for name in ["state", "started", "verdict", "state", "ready"] {
         assert_eq!(names.next().unwrap(), name);

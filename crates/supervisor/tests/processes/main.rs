@@ -45,7 +45,6 @@ fn example(name: &str) -> PathBuf {
     path
 }
 
-/// The pid that answers on a port.
 fn answers(port: u16) -> Option<u32> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream
@@ -106,14 +105,17 @@ impl Run {
     }
 
     /// One that tells what happens, and ends with the reader of that.
-    fn telling(options: &[&str], child: &[&str]) -> (Self, impl Iterator<Item = Value> + use<>) {
+    fn with_events(
+        options: &[&str],
+        child: &[&str],
+    ) -> (Self, impl Iterator<Item = Value> + use<>) {
         let options = [&["--stdout", "--events"], options].concat();
         let mut run = Self::start_by(free().unwrap(), &options, child, |command| {
             command.stdout(Stdio::piped());
         });
         let stdout = BufReader::new(run.supervisor.stdout.take().unwrap());
-        let told = stdout.lines().map_while(Result::ok);
-        (run, told.map(|line| serde_json::from_str(&line).unwrap()))
+        let lines = stdout.lines().map_while(Result::ok);
+        (run, lines.map(|line| serde_json::from_str(&line).unwrap()))
     }
 
     /// Another supervisor in the place of this one, which has ended.

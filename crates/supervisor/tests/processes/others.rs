@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_stranger_is_named_and_never_replaced_or_signalled() {
+fn a_stranger_is_named_and_never_replaced_or_signaled() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut run = Run::start_on(
         holder.local_addr().unwrap().port(),
@@ -27,56 +27,25 @@ fn a_stranger_is_named_and_never_replaced_or_signalled() {
 /// Has a program run where the kernel does not tell whose a socket is, as in a container that forbids `sock_diag`: it may
 /// make no netlink socket.
 fn without_sock_diag(command: &mut Command) {
-    use libc::{
-        BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, SECCOMP_RET_ALLOW,
-        SECCOMP_RET_ERRNO, sock_filter,
+    use seccompiler::{
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule, apply_filter,
     };
     use std::os::unix::process::CommandExt;
-    let step = |code: u32, jt: u8, jf: u8, k: u32| sock_filter {
-        code: u16::try_from(code).unwrap(),
-        jt,
-        jf,
-        k,
-    };
-    // Offsets in `struct seccomp_data`: the number of the call, and the lower half of its first argument.
-    let (call, family) = (0, 16);
-    let socket = u32::try_from(libc::SYS_socket).unwrap();
-    let netlink = libc::AF_NETLINK.unsigned_abs();
-    let mut filter = [
-        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, call),
-        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 3, socket),
-        step(BPF_LD | BPF_W | BPF_ABS, 0, 0, family),
-        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, netlink),
-        step(
-            BPF_RET | BPF_K,
-            0,
-            0,
-            SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs(),
-        ),
-        step(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW),
-    ];
-    let deny = move || {
-        let program = libc::sock_fprog {
-            len: 6,
-            filter: filter.as_mut_ptr(),
-        };
-        // SAFETY: the program and its steps outlive the calls, which read them.
-        let done = unsafe {
-            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-                && libc::prctl(
-                    libc::PR_SET_SECCOMP,
-                    libc::SECCOMP_MODE_FILTER,
-                    &raw const program,
-                ) == 0
-        };
-        if done {
-            Ok(())
-        } else {
-            Err(std::io::Error::last_os_error())
-        }
-    };
+    let netlink = u64::from(libc::AF_NETLINK.unsigned_abs());
+    let family = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, netlink);
+    let rule = SeccompRule::new(vec![family.unwrap()]).unwrap();
+    let filter = SeccompFilter::new(
+        [(libc::SYS_socket, vec![rule])].into(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EPERM.unsigned_abs()),
+        std::env::consts::ARCH.try_into().unwrap(),
+    );
+    let program: BpfProgram = filter.unwrap().try_into().unwrap();
     // SAFETY: two system calls between fork and exec.
-    unsafe { command.pre_exec(deny) };
+    unsafe {
+        command.pre_exec(move || apply_filter(&program).map_err(std::io::Error::other));
+    }
 }
 
 #[test]
@@ -90,17 +59,17 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         "20",
     ];
     let cases = [(true, true), (true, false), (false, true), (false, false)];
-    for (starts, told) in cases {
+    for (starts, known) in cases {
         let dir = tempfile::tempdir().unwrap();
-        let heard = dir.path().join("heard");
+        let received = dir.path().join("received");
         // Where Linux's tables are not asked, being seen tells the administrator nothing of whose another's program is.
-        if told && !starts && cfg!(not(linux_calls)) && rustix::process::geteuid().is_root() {
+        if known && !starts && cfg!(not(linux_calls)) && rustix::process::geteuid().is_root() {
             continue;
         }
         // Nor does it tell who answers where a program listens on every address.
         let hidden = |command: &mut Command| {
-            command.env("CHILD_HEARS", &heard);
-            if !told && cfg!(not(linux_calls)) {
+            command.env("CHILD_RECORDS", &received);
+            if !known && cfg!(not(linux_calls)) {
                 command.env("CHILD_LISTENS", "0.0.0.0");
             }
         };
@@ -109,12 +78,12 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         let child: &[&str] = if starts { &[] } else { NO_PROGRAM };
         let mut run = Run::start_by(port, OPTIONS, child, |command| {
             hidden(command);
-            if !told && cfg!(linux_calls) {
+            if !known && cfg!(linux_calls) {
                 without_sock_diag(command);
             }
         });
-        let text = || std::fs::read_to_string(&heard).unwrap_or_default();
-        match (starts, told) {
+        let text = || std::fs::read_to_string(&received).unwrap_or_default();
+        match (starts, known) {
             (_, true) => {
                 run.until(if starts { "ready" } else { "attached" });
                 so("the key", || text().contains("secret-key"));

@@ -1,10 +1,10 @@
-//! What is told, to whom, and how much space it takes.
+//! What is reported, to whom, and how much space it takes.
 
 use super::*;
 
 #[test]
 fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
-    let (_run, mut events) = Run::telling(&[], &[]);
+    let (_run, mut events) = Run::with_events(&[], &[]);
     let ready = events.find(|event| event["event"] == "ready").unwrap();
     signal(number(&ready["pid"]), Signal::KILL);
     let mut names = Vec::new();
@@ -33,7 +33,7 @@ fn what_is_told_of_an_end_is_not_told_of_the_next_start() {
 
 #[test]
 fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
-    let (mut run, mut events) = Run::telling(&["--delay-ms", "60000"], &["--exit", "3"]);
+    let (mut run, mut events) = Run::with_events(&["--delay-ms", "60000"], &["--exit", "3"]);
     let ended = events.find(|event| event["event"] == "exited").unwrap();
     assert_eq!(ended["status"]["state"], "backoff");
     let backoff = events.next().unwrap();
@@ -44,16 +44,16 @@ fn every_change_is_told_in_the_words_of_the_state_that_it_leads_to() {
 
 #[test]
 fn a_long_start_tells_what_the_program_says() {
-    let slow = ["--delay-ms", "600000", "--mutter-ms", "20"];
-    let (mut run, events) = Run::telling(&["--timeout-ms", "600000"], &slow);
+    let slow = ["--delay-ms", "600000", "--chatter-ms", "20"];
+    let (mut run, events) = Run::with_events(&["--timeout-ms", "600000"], &slow);
     let (sender, progress) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for event in events.filter(|event| event["event"] == "progress") {
             sender.send(event.to_string()).unwrap();
         }
     });
-    let told = progress.recv_timeout(PATIENCE).unwrap();
-    assert!(told.contains("fetching part"), "{told}");
+    let line = progress.recv_timeout(PATIENCE).unwrap();
+    assert!(line.contains("fetching part"), "{line}");
     let status = run.status();
     assert_eq!(status["state"], "starting");
     let said = status["lastOutputLine"].as_str().unwrap();

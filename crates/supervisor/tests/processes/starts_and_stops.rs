@@ -183,20 +183,6 @@ fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
 }
 
 #[test]
-fn what_a_dead_wrapper_leaves_is_removed_before_the_next_start() {
-    let run = Run::start(&[], HIDING);
-    let status = run.until("ready");
-    let server = answers(run.port).unwrap();
-    signal(number(&status["pid"]), Signal::KILL);
-    found("a new server", || {
-        answers(run.port).filter(|pid| *pid != server)
-    });
-    let status = run.until("ready");
-    assert_eq!(status["restarts"], 1);
-    assert_eq!(marked(&run.mark()).len(), 2);
-}
-
-#[test]
 fn a_stop_reaches_everything() {
     let cases: [&[&str]; 5] = [
         &["--wrap"],

@@ -3,43 +3,42 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{first_problem, programs, proxy, text};
+use super::{first_problem, message, programs, proxy};
 use crate::audit::{self, Openclaw};
 use crate::cli::context::Context;
-use crate::cli::failure::CANNOT_TELL;
+use crate::cli::failure::UNKNOWN;
 use crate::component::ClaudeProxy;
 use crate::component::config::AuditInput;
 use crate::component::doctor::Facts;
 
-/// Looks at everything.
-pub(super) fn all(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Facts {
+pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Facts {
     let programs = programs::ask(context, component);
     let configuration = configuration(context, component, programs.openclaw.as_deref().ok());
     let settings = context.settings_for(component, port).map_err(first_problem);
     let settings = settings.as_ref().map_err(Clone::clone);
-    let state = context.state(CANNOT_TELL).map_err(first_problem);
+    let state = context.state(UNKNOWN).map_err(first_problem);
     Facts {
         platform: Ok(format!(
             "{}-{}",
             std::env::consts::OS,
             std::env::consts::ARCH
         )),
-        oauth_token: context.token(component).map_err(text),
+        oauth_token: context.token(component).map_err(message),
         claude_version: programs.claude,
-        claude_elsewhere: programs::elsewhere(context, &["claude"]),
+        claude_elsewhere: programs::in_usual_place(&["claude"]),
         claude_login: programs.login,
         bun_version: programs.bun,
         node_version: programs.node,
-        runtime_elsewhere: programs::elsewhere(context, &["bun", "node"]),
+        runtime_elsewhere: programs::in_usual_place(&["bun", "node"]),
         openclaw_version: programs.openclaw,
         proxy: settings
             .clone()
-            .map(|settings| proxy::facts(context, component, settings)),
-        look: settings.and_then(|settings| proxy::look_at(context, component, settings)),
+            .map(|settings| proxy::facts(component, settings)),
+        look: settings.and_then(|settings| proxy::listener(context, component, settings)),
         configuration,
         state_dir: state
             .as_ref()
-            .map(|state| state.inspect().err().map(text))
+            .map(|state| state.inspect().err().map(message))
             .map_err(Clone::clone),
         disk_free: state.and_then(|state| free_bytes(state.path())),
         clock: unix_seconds(SystemTime::now()),
@@ -47,25 +46,24 @@ pub(super) fn all(context: &Context, component: &mut ClaudeProxy, port: Option<&
     }
 }
 
-/// The configuration with the audit's questions answered, for the OpenClaw that was named, else for the one that is installed.
+/// The audit's input, for the OpenClaw that was named, else for the one that is installed.
 fn configuration(
     context: &Context,
     component: &mut ClaudeProxy,
     installed: Option<&str>,
 ) -> Result<AuditInput, String> {
-    let document = context.document(CANNOT_TELL).map_err(first_problem)?;
-    let lookup = |name: &str| context.variable(name);
+    let document = context.document(UNKNOWN).map_err(first_problem)?;
+    let lookup = |name: &str| std::env::var_os(name);
     let mut openclaw = context.openclaw().clone();
     if let (None, Some(version)) = (&openclaw.host, installed) {
         openclaw = Openclaw::of_version(version);
     }
     let audited = audit::audit(component, document, &lookup, &openclaw);
-    audited.map(|audited| audited.input).map_err(text)
+    audited.map(|audited| audited.input).map_err(message)
 }
 
-/// When the configuration was written.
 fn written(context: &Context) -> Option<u64> {
-    let path = context.config_path(CANNOT_TELL).ok()?;
+    let path = context.config_path(UNKNOWN).ok()?;
     let modified = std::fs::metadata(&path).and_then(|found| found.modified());
     modified.ok().map(unix_seconds)
 }
@@ -83,5 +81,5 @@ fn free_bytes(path: &Path) -> Result<u64, String> {
         .unwrap_or(Path::new("/"));
     rustix::fs::statvfs(there)
         .map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize))
-        .map_err(text)
+        .map_err(message)
 }

@@ -1,22 +1,22 @@
-//! Programs of others: what they say of themselves, and where they are.
+//! The programs that the doctor asks for their versions, and where they are.
 
 use std::time::Duration;
 
-use super::text;
+use super::message;
 use crate::cli::claude_cli::ClaudeCli;
 use crate::cli::context::Context;
-use crate::cli::launch::{self, Unusable};
-use crate::cli::timeout::{self, Answer};
+use crate::cli::search_path::{self, Unusable};
+use crate::cli::timeout::{self, Finished};
 use crate::component::auth::AuthStatus;
 use crate::component::doctor::{Command, ProgramTrouble};
 use crate::component::{ClaudeProxy, provider};
 
 /// Longest time that a program may take to say its version.
-const VERSION_PATIENCE: Duration = Duration::from_secs(5);
+const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time that OpenClaw may take to say its version: it loads much before that.
-const OPENCLAW_PATIENCE: Duration = Duration::from_secs(15);
+const OPENCLAW_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What they say.
+/// Their versions and the login.
 pub(super) struct Programs {
     pub(super) claude: Result<String, String>,
     pub(super) login: Option<AuthStatus>,
@@ -25,22 +25,22 @@ pub(super) struct Programs {
     pub(super) openclaw: Result<String, String>,
 }
 
-/// Asks them, all at the same time.
 pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
-    let claude = ClaudeCli::new(context, component);
-    let search = context.variable("PATH").unwrap_or_default();
-    let asked = |name: &str, patience: Duration| -> Result<Answer, String> {
-        let program = launch::find_usable(name, &search).map_err(text)?;
-        timeout::run(&program, &["--version"], claude.environment(), patience)
+    let claude = ClaudeCli::new(component);
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let run = |name: &str, limit: Duration| -> Result<Finished, String> {
+        let program = search_path::find_usable(name, &search).map_err(message)?;
+        timeout::run(&program, &["--version"], claude.environment(), limit)
     };
-    let version = |name: &str| asked(name, VERSION_PATIENCE).and_then(|said| first_line(&said));
+    let version =
+        |name: &str| run(name, VERSION_TIMEOUT).and_then(|finished| first_line(&finished));
     let mut programs = std::thread::scope(|scope| {
         let of_claude = scope.spawn(|| version("claude"));
         let login = scope.spawn(|| claude.auth_status());
         let bun = scope.spawn(|| version("bun"));
         let node = scope.spawn(|| version("node"));
         let openclaw = scope.spawn(|| {
-            asked("openclaw", OPENCLAW_PATIENCE).and_then(|said| openclaw_version(&said))
+            run("openclaw", OPENCLAW_TIMEOUT).and_then(|finished| openclaw_version(&finished))
         });
         let failed = || Err("the look at it failed".to_owned());
         Programs {
@@ -51,7 +51,7 @@ pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
             openclaw: openclaw.join().unwrap_or_else(|_| failed()),
         }
     });
-    // Who runs this command may know better than a search of PATH.
+    // The OpenClaw that runs this command knows its version better than a search of PATH.
     if let Some(host) = &context.openclaw().host {
         programs.openclaw = Ok(host.version.clone());
     }
@@ -59,25 +59,25 @@ pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
 }
 
 /// Full path of the first of these programs that is in a usual place.
-pub(super) fn elsewhere(context: &Context, names: &[&str]) -> Option<String> {
-    let home = context.variable("HOME");
+pub(super) fn in_usual_place(names: &[&str]) -> Option<String> {
+    let home = std::env::var_os("HOME");
     let mut found = names.iter();
     found
-        .find_map(|name| crate::cli::elsewhere::find(name, home.as_deref()))
+        .find_map(|name| crate::cli::install_dirs::find(name, home.as_deref()))
         .map(|path| path.display().to_string())
 }
 
 /// What starts the proxy.
-pub(super) fn command(context: &Context, plan: &provider::LaunchPlan) -> Command {
-    let search = context.variable("PATH").unwrap_or_default();
+pub(super) fn command(plan: &provider::LaunchPlan) -> Command {
+    let search = std::env::var_os("PATH").unwrap_or_default();
     let program = plan.command.first().map_or("", String::as_str);
-    let found = launch::find_usable(program, &search);
+    let found = search_path::find_usable(program, &search);
     Command {
         words: plan.command.clone(),
         pinned: plan.pinned,
         elsewhere: match found {
             Ok(_) => None,
-            Err(_) => elsewhere(context, &[program]),
+            Err(_) => in_usual_place(&[program]),
         },
         program: match found {
             Ok(path) => Ok(path.display().to_string()),
@@ -89,7 +89,7 @@ pub(super) fn command(context: &Context, plan: &provider::LaunchPlan) -> Command
     }
 }
 
-fn first_line(answer: &Answer) -> Result<String, String> {
+fn first_line(answer: &Finished) -> Result<String, String> {
     match (answer.code, answer.first_line()) {
         (0, line) if !line.is_empty() => Ok(line.to_owned()),
         (code, _) => Err(match answer.last_error() {
@@ -99,8 +99,8 @@ fn first_line(answer: &Answer) -> Result<String, String> {
     }
 }
 
-/// The version in what OpenClaw says of itself, `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may say more.
-fn openclaw_version(answer: &Answer) -> Result<String, String> {
+/// The version in the output of `openclaw --version`: `OpenClaw 2026.9.6 (1234567)` or the number alone. A wrapper may print more.
+fn openclaw_version(answer: &Finished) -> Result<String, String> {
     let is_version = |word: &&str| {
         word.starts_with(|c: char| c.is_ascii_digit())
             && word.split('.').count() >= 3
@@ -139,7 +139,7 @@ mod tests {
             (0, "hello\n", None),
             (1, "2026.9.6\n", None),
         ] {
-            let answer = Answer {
+            let answer = Finished {
                 code,
                 output: output.to_owned(),
                 errors: String::new(),

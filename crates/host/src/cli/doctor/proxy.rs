@@ -1,13 +1,13 @@
-//! What answers where the proxy should.
+//! What listens where the proxy should.
 
 use std::path::Path;
 
 use claude_proxy_supervisor::control::Request;
 
-use super::{first_problem, programs, text};
-use crate::cli::context::Context;
-use crate::cli::failure::{CANNOT_TELL, Failure};
-use crate::cli::probe::{Look, Prober};
+use super::{first_problem, message, programs};
+use crate::cli::context::{Context, variable_names};
+use crate::cli::failure::{Failure, UNKNOWN};
+use crate::cli::probe::{ProbeResult, Prober};
 use crate::cli::status::prober;
 use crate::cli::{control, models};
 use crate::component::doctor::{self, KeyFile, Listener, Proxy};
@@ -15,12 +15,8 @@ use crate::component::{ClaudeProxy, chat, health, types};
 use crate::key_file;
 
 /// What the settings lead to.
-pub(super) fn facts(
-    context: &Context,
-    component: &mut ClaudeProxy,
-    settings: &types::Settings,
-) -> Proxy {
-    let plan = component.launch(settings, &context.variable_names());
+pub(super) fn facts(component: &mut ClaudeProxy, settings: &types::Settings) -> Proxy {
+    let plan = component.launch(settings, &variable_names());
     let elsewhere = plan.as_ref().ok().filter(|plan| !plan.local);
     Proxy {
         elsewhere: elsewhere.map(|plan| plan.host.clone()),
@@ -28,27 +24,24 @@ pub(super) fn facts(
         key_file: settings.key_file.clone().map(|path| KeyFile {
             trouble: key_file::read(Path::new(&path))
                 .err()
-                .map(|why| (why.to_string(), why.next())),
+                .map(|why| (why.to_string(), key_file::next_step(&why))),
             path,
         }),
         keyed: settings.access_key == types::AccessKeyMode::Generated,
-        command: plan
-            .map(|plan| programs::command(context, &plan))
-            .map_err(text),
+        command: plan.map(|plan| programs::command(&plan)).map_err(message),
     }
 }
 
-/// What answers, and who.
-pub(super) fn look_at(
+pub(super) fn listener(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
 ) -> Result<doctor::Look, String> {
-    let (prober, look, ours) = look(context, component, settings).map_err(first_problem)?;
-    let listed = models_of(component, &prober, &look);
-    let owner = look.owner.as_ref();
+    let (prober, probed, ours) = probe(context, component, settings).map_err(first_problem)?;
+    let listed = models_of(component, &prober, &probed);
+    let owner = probed.owner.as_ref();
     Ok(doctor::Look {
-        verdict: look.verdict,
+        verdict: probed.verdict,
         listener: Ok(Listener {
             ours,
             seen: owner.is_some(),
@@ -65,37 +58,41 @@ pub(super) fn listed(
     component: &mut ClaudeProxy,
     port: Option<&str>,
 ) -> Vec<types::ListedModel> {
-    // The configuration is looked at anew after what `--fix` writes.
+    // Read anew, since `--fix` may have written.
     let looked = context
-        .again()
+        .reload()
         .settings_for(component, port)
-        .and_then(|settings| look(context, component, &settings));
+        .and_then(|settings| probe(context, component, &settings));
     looked.map_or_else(
         |_| Vec::new(),
-        |(prober, look, _)| models_of(component, &prober, &look),
+        |(prober, probed, _)| models_of(component, &prober, &probed),
     )
 }
 
-/// Who answers, and whether the supervisor says that it is ours.
-fn look(
+/// Probes the proxy; with it, whether the supervisor started it.
+fn probe(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
-) -> Result<(Prober, Look, Option<bool>), Failure> {
-    let state = context.state(CANNOT_TELL)?;
-    // Without a supervisor nobody vouches for it.
+) -> Result<(Prober, ProbeResult, Option<bool>), Failure> {
+    let state = context.state(UNKNOWN)?;
+    // Without a supervisor that is unknown.
     let supervised = control::ask(&state.socket_path(settings.port), Request::Status);
     let supervised = &supervised.ok().flatten().unwrap_or_default();
     let owner = &supervised["owner"];
     let ours = owner["ours"].as_bool();
     let prober = prober(settings, &state)?;
-    let look = prober.look(component, settings, ours)?;
-    Ok((prober, look, ours))
+    let probed = prober.probe(component, settings, ours)?;
+    Ok((prober, probed, ours))
 }
 
 /// The models of a proxy that may be used; nothing where they are not known.
-fn models_of(component: &mut ClaudeProxy, prober: &Prober, look: &Look) -> Vec<types::ListedModel> {
-    if look.verdict.readiness != health::Readiness::Ready {
+fn models_of(
+    component: &mut ClaudeProxy,
+    prober: &Prober,
+    probed: &ProbeResult,
+) -> Vec<types::ListedModel> {
+    if probed.verdict.readiness != health::Readiness::Ready {
         return Vec::new();
     }
     match models::listing(component, prober) {

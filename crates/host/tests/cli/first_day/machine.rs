@@ -58,7 +58,6 @@ impl Machine {
         self.home.write_config(&text.replace(from, to));
     }
 
-    /// Sets one of the plugin's settings.
     pub(super) fn setting(&self, name: &str, value: &str) {
         let place = "\"anthropic-claude-proxy\": {";
         let text = self.home.read_config();
@@ -182,7 +181,6 @@ pub(super) fn status(machine: &Machine, code: i32) -> String {
     machine.same_every_time(&lines.collect::<Vec<_>>().join("\n"), None)
 }
 
-/// The last line of a log.
 pub(super) fn the_end(log: &str) -> String {
     log.lines().last().unwrap_or_default().to_owned()
 }

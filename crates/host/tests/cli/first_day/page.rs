@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::machine::Machine;
 
-/// The page that is being written.
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) list: String,

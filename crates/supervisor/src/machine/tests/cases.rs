@@ -1,20 +1,20 @@
 //! One promise a test: those that `tests/processes` does not see, or not to the millisecond.
 
-use super::sim::{Letter, Other, Sim, policy, well};
+use super::sim::{Event, Other, Sim, policy, reliable};
 use crate::machine::*;
 
 #[test]
 fn an_end_that_a_retry_cannot_help_fails_at_once_and_for_good() {
-    let mut sim = Sim::well();
-    sim.begun();
+    let mut sim = Sim::reliable();
+    sim.start_process();
     let generation = sim.child.take().unwrap();
     sim.machine.handle_exited(sim.now, generation, false, true);
-    sim.obey();
+    sim.run_actions();
     assert_eq!(sim.machine.state(), State::Failed);
     assert!(sim.machine.is_permanent());
     assert_eq!(sim.machine.next_deadline(), None);
-    sim.letters
-        .retain(|letter| matches!(letter, Letter::Cleared(_)));
+    sim.pending
+        .retain(|event| matches!(event, Event::Cleared(_)));
     sim.settle(State::Failed);
     sim.command(Command::Restart);
     assert_eq!(sim.machine.state(), State::Starting);
@@ -28,13 +28,13 @@ fn without_auto_restart_an_end_is_final() {
                 auto_restart: false,
                 ..policy()
             },
-            well(),
+            reliable(),
         );
         sim.up();
         let generation = sim.child.take().unwrap();
         sim.left = Some(generation);
-        sim.letters.push(Letter::Exited(generation, true, clean));
-        sim.letters.push(Letter::Cleared(generation));
+        sim.pending.push(Event::Exited(generation, true, clean));
+        sim.pending.push(Event::Cleared(generation));
         sim.settle(wanted);
         assert_eq!(sim.spawns, 1);
         assert_eq!(sim.machine.next_deadline(), None);
@@ -43,11 +43,11 @@ fn without_auto_restart_an_end_is_final() {
 
 #[test]
 fn a_silent_stranger_is_named_in_time() {
-    let mut sim = Sim::well();
+    let mut sim = Sim::reliable();
     sim.other = Other::Stranger;
     sim.command(Command::Start);
     sim.deliver(0);
-    sim.letters.clear();
+    sim.pending.clear();
     sim.jump();
     assert_eq!(sim.machine.state(), State::Blocked);
     assert!(sim.now.0 <= 20);
@@ -61,27 +61,15 @@ fn a_stop_ends_the_waiting_for_somebody_elses_server() {
     sim.command(Command::Stop);
     assert_eq!(sim.machine.next_deadline(), None);
     sim.command(Command::Start);
-    sim.other = Other::Twin;
+    sim.other = Other::Usable;
     sim.settle(State::Attached);
 }
 
 #[test]
-fn a_stop_during_a_start_is_not_lost() {
-    let mut sim = Sim::well();
-    sim.command(Command::Start);
-    sim.deliver(0);
-    assert_eq!(sim.spawns, 1);
-    sim.command(Command::Stop);
-    assert_eq!(sim.machine.state(), State::Stopping);
-    sim.settle(State::Stopped);
-    assert_eq!(sim.child, None);
-}
-
-#[test]
 fn a_start_that_takes_too_long_is_ended() {
-    let mut sim = Sim::well();
-    sim.begun();
-    sim.letters.clear();
+    let mut sim = Sim::reliable();
+    sim.start_process();
+    sim.pending.clear();
     sim.jump();
     assert_eq!(sim.machine.state(), State::Stopping);
     assert_eq!(sim.now, Ms(policy().start_timeout));

@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 fn random_histories_walk_the_whole_table() {
     let mut rows = BTreeSet::new();
     for seed in 0..400 {
-        let mut rng = Rng::new(seed);
-        let choices = (0..6_000)
-            .map(|_| u16::try_from(rng.below(65_536)).unwrap())
-            .collect();
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let choices = (0..6_000).map(|_| rng.u16(..)).collect();
         let auto_restart = seed % 4 != 0;
         let liveness_failures = if seed % 3 == 0 { 1 } else { 2 };
         let policy = Policy {
@@ -34,7 +32,7 @@ fn random_histories_walk_the_whole_table() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The checks are in `Sim::obey`; here a history ends with a stop, which must lead to `stopped` with nothing left.
+    /// The checks are in `Sim::run_actions`; here a history ends with a stop, which must lead to `stopped` with nothing left.
     #[test]
     fn no_history_breaks_a_promise(
         choices in proptest::collection::vec(any::<u16>(), 0..3_000),
@@ -66,7 +64,7 @@ proptest! {
     #[test]
     fn delays_grow_up_to_the_cap(delay in 1u64..10_000, max in 1u64..100_000, seed in any::<u64>()) {
         let policy = Policy { restart_delay: delay, restart_max: max, ..policy() };
-        let mut rng = Rng::new(seed);
+        let mut rng = fastrand::Rng::with_seed(seed);
         let mut last = 0;
         for nth in 0..80 {
             let next = policy.delay(nth, &mut rng);

@@ -1,12 +1,12 @@
 //! Every input in every state.
 
-use super::sim::{Letter, Other, Sim};
+use super::sim::{Event, Other, Sim};
 use crate::machine::*;
 
 type Reach = fn(&mut Sim);
 type Input = Box<dyn Fn(&mut Sim)>;
 
-/// Every pair of a state and an input: the machine stays inside its table (checked in `obey`), and never panics.
+/// Every pair of a state and an input: the machine stays inside its table (checked in `run_actions`), and never panics.
 #[test]
 fn every_input_in_every_state() {
     let reach: [(State, Reach); 10] = [
@@ -17,13 +17,13 @@ fn every_input_in_every_state() {
             sim.command(Command::Start);
             sim.deliver(0);
         }),
-        (State::Starting, Sim::begun),
+        (State::Starting, Sim::start_process),
         (State::Ready, Sim::up),
         (State::Unhealthy, |sim| {
             sim.up();
             sim.hung = true;
             while sim.machine.state() == State::Ready {
-                sim.on();
+                sim.advance();
             }
         }),
         (State::Stopping, |sim| {
@@ -32,22 +32,22 @@ fn every_input_in_every_state() {
             sim.command(Command::Stop);
         }),
         (State::Backoff, |sim| {
-            sim.begun();
+            sim.start_process();
             sim.die(true);
-            sim.letters
-                .retain(|l| matches!(l, Letter::Exited(..) | Letter::Cleared(_)));
+            sim.pending
+                .retain(|l| matches!(l, Event::Exited(..) | Event::Cleared(_)));
             sim.deliver(0);
         }),
         (State::Failed, |sim| {
             sim.command(Command::Start);
             sim.deliver(0);
             let generation = sim.child.take().unwrap();
-            sim.letters.clear();
+            sim.pending.clear();
             sim.machine.handle_spawn_failed(sim.now, generation, false);
-            sim.obey();
+            sim.run_actions();
         }),
         (State::Attached, |sim| {
-            sim.other = Other::Twin;
+            sim.other = Other::Usable;
             sim.command(Command::Start);
             sim.settle(State::Attached);
         }),
@@ -65,22 +65,22 @@ fn every_input_in_every_state() {
         Box::new(|sim| sim.machine.handle_holder_gone(sim.now)),
         Box::new(Sim::jump),
     ];
-    // Answers to the question that is open now, and to one that never was.
+    // Results for the number that is open now, and for one that never was.
     for wrong in [0, 1_000] {
         let generation = move |sim: &Sim| sim.machine.generation() + wrong;
-        let question = move |sim: &Sim| sim.machine.question + wrong;
+        let sequence = move |sim: &Sim| sim.machine.sequence + wrong;
         for report in [
             PortReport::Free,
             PortReport::Held,
-            PortReport::Elsewhere,
+            PortReport::Remote,
             PortReport::Unusable { retry: true },
         ] {
             inputs.push(Box::new(move |sim| {
-                sim.machine.handle_port(sim.now, question(sim), report)
+                sim.machine.handle_port(sim.now, sequence(sim), report)
             }));
         }
         inputs.push(Box::new(move |sim| {
-            sim.machine.handle_absent(sim.now, question(sim))
+            sim.machine.handle_absent(sim.now, sequence(sim))
         }));
         inputs.push(Box::new(move |sim| {
             sim.machine.handle_spawned(sim.now, generation(sim))
@@ -94,7 +94,7 @@ fn every_input_in_every_state() {
                 sim.machine.handle_listening(sim.now, generation(sim), yes)
             }));
             inputs.push(Box::new(move |sim| {
-                sim.machine.handle_liveness(sim.now, question(sim), yes)
+                sim.machine.handle_liveness(sim.now, sequence(sim), yes)
             }));
             inputs.push(Box::new(move |sim| {
                 sim.child = None;
@@ -107,22 +107,22 @@ fn every_input_in_every_state() {
                         sim.good_verdicts.insert(sim.machine.generation());
                     }
                     sim.machine
-                        .handle_verdict(sim.now, question(sim), usable, yes);
+                        .handle_verdict(sim.now, sequence(sim), usable, yes);
                 }));
             }
         }
     }
     for (state, reach) in reach {
         for input in &inputs {
-            let mut sim = Sim::well();
+            let mut sim = Sim::reliable();
             reach(&mut sim);
             assert_eq!(sim.machine.state(), state);
             input(&mut sim);
-            sim.obey();
+            sim.run_actions();
             sim.check_not_stuck();
         }
-        // One that answers nothing changes nothing.
-        let mut sim = Sim::well();
+        // A result that nobody requested changes nothing.
+        let mut sim = Sim::reliable();
         reach(&mut sim);
         let before = format!("{:?}", sim.machine);
         sim.machine.handle_exited(sim.now, 999, true, true);

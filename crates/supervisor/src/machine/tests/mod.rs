@@ -1,4 +1,4 @@
-//! The machine against a simulated world. Each step is checked in [`sim::Sim::obey`].
+//! The machine against a simulated world. Each step is checked in [`sim::Sim::run_actions`].
 
 mod cases;
 mod histories;

@@ -1,5 +1,5 @@
-//! The world around the machine: a program that listens, answers, hangs, forks and dies as the test likes, a port that
-//! strangers take, and answers that come late or twice. Time is a number.
+//! A simulated environment of the machine: a program that listens, responds, hangs, forks and dies as the test likes, a port that
+//! strangers take, and results that come late or twice. Time is a number.
 
 use super::super::*;
 use std::collections::BTreeSet;
@@ -23,9 +23,9 @@ pub(super) fn policy() -> Policy {
     }
 }
 
-/// An answer on its way to the machine.
+/// A result on its way to the machine.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Letter {
+pub(super) enum Event {
     Port(u64),
     Spawned(u64),
     SpawnFailed(u64, bool),
@@ -42,8 +42,7 @@ pub(super) enum Letter {
 pub(super) enum Other {
     Nobody,
     Stranger,
-    /// A usable server of the same user.
-    Twin,
+    Usable,
 }
 
 pub(super) struct Sim {
@@ -51,14 +50,12 @@ pub(super) struct Sim {
     pub(super) policy: Policy,
     pub(super) attach_only: bool,
     pub(super) now: Ms,
-    pub(super) letters: Vec<Letter>,
-    /// Letters that were delivered; some come again.
-    pub(super) old: Vec<Letter>,
+    pub(super) pending: Vec<Event>,
+    /// Events that were delivered; some come again.
+    pub(super) delivered: Vec<Event>,
     /// Generation of the process that runs.
     pub(super) child: Option<u64>,
-    /// It ignores TERM.
     pub(super) stubborn: bool,
-    /// It does not answer.
     pub(super) hung: bool,
     /// Something that an ended process left behind.
     pub(super) left: Option<u64>,
@@ -76,14 +73,13 @@ impl Sim {
         Self::with(policy, false, choices)
     }
 
-    /// Everything goes well.
-    pub(super) fn well() -> Self {
-        Self::new(policy(), well())
+    pub(super) fn reliable() -> Self {
+        Self::new(policy(), reliable())
     }
 
     /// There is no program to start, else everything goes well.
     pub(super) fn attaching() -> Self {
-        Self::with(policy(), true, well())
+        Self::with(policy(), true, reliable())
     }
 
     pub(super) fn with(policy: Policy, attach_only: bool, choices: Vec<u16>) -> Self {
@@ -92,8 +88,8 @@ impl Sim {
             policy,
             attach_only,
             now: Ms(0),
-            letters: Vec::new(),
-            old: Vec::new(),
+            pending: Vec::new(),
+            delivered: Vec::new(),
             child: None,
             stubborn: false,
             hung: false,
@@ -120,14 +116,14 @@ impl Sim {
             self.last_delay = None;
         }
         self.machine.handle_command(self.now, command);
-        self.obey();
+        self.run_actions();
     }
 
     /// Carries out what the machine asks for, and checks every step.
-    pub(super) fn obey(&mut self) {
+    pub(super) fn run_actions(&mut self) {
         while let Some(action) = self.machine.poll_action() {
             match action {
-                Action::CheckPort { check } => self.letters.push(Letter::Port(check)),
+                Action::CheckPort { check } => self.pending.push(Event::Port(check)),
                 Action::Spawn { generation } => {
                     assert!(!self.attach_only, "a start of nothing");
                     assert_eq!(self.child, None, "a second process");
@@ -138,43 +134,43 @@ impl Sim {
                     assert_eq!(self.machine.desired(), Desired::Up);
                     self.spawns += 1;
                     match self.choose(12) {
-                        0 => self.letters.push(Letter::SpawnFailed(generation, true)),
+                        0 => self.pending.push(Event::SpawnFailed(generation, true)),
                         1 if self.choose(4) == 0 => {
-                            self.letters.push(Letter::SpawnFailed(generation, false))
+                            self.pending.push(Event::SpawnFailed(generation, false))
                         }
                         _ => {
                             self.child = Some(generation);
                             self.stubborn = self.choose(4) == 0;
                             self.hung = self.choose(8) == 0;
-                            self.letters.push(Letter::Spawned(generation));
+                            self.pending.push(Event::Spawned(generation));
                         }
                     }
                 }
                 Action::AwaitListener { generation } => {
                     let owned = self.choose(10) != 0;
-                    self.letters.push(Letter::Listening(generation, owned));
+                    self.pending.push(Event::Listening(generation, owned));
                 }
                 Action::Round {
                     round,
                     subject: Subject::Holder,
                 } if self.other == Other::Nobody && self.attach_only => {
-                    self.letters.push(Letter::Absent(round));
+                    self.pending.push(Event::Absent(round));
                 }
                 Action::Round { round, subject } => {
                     let usable = match subject {
-                        Subject::Holder => self.other == Other::Twin,
+                        Subject::Holder => self.other == Other::Usable,
                         Subject::Child(_) => self.choose(5) > 1,
                     };
                     let trusted = subject == Subject::Holder || self.choose(20) != 0;
-                    self.letters
-                        .push(Letter::Verdict(round, subject, usable, trusted));
+                    self.pending
+                        .push(Event::Verdict(round, subject, usable, trusted));
                 }
                 Action::Liveness { probe, subject } => {
                     let alive = match subject {
                         Subject::Child(_) => !self.hung,
-                        Subject::Holder => self.other == Other::Twin,
+                        Subject::Holder => self.other == Other::Usable,
                     };
-                    self.letters.push(Letter::Liveness(probe, alive));
+                    self.pending.push(Event::Liveness(probe, alive));
                 }
                 Action::Terminate { generation } => {
                     self.owned_only(generation);
@@ -186,7 +182,7 @@ impl Sim {
                     self.owned_only(generation);
                     self.die(false);
                     if self.left.take().is_some() || self.child.is_none() {
-                        self.letters.push(Letter::Cleared(generation));
+                        self.pending.push(Event::Cleared(generation));
                     }
                 }
                 Action::Report { from, cause, to } => self.check_report(from, cause, to),
@@ -242,27 +238,27 @@ impl Sim {
             let retry = !by_itself || self.choose(16) != 0;
             let clean = by_itself && self.choose(3) == 0;
             // The machine learns of the start first.
-            self.letters.push(Letter::Exited(generation, retry, clean));
+            self.pending.push(Event::Exited(generation, retry, clean));
             self.left = Some(generation);
-            self.letters.push(Letter::Cleared(generation));
+            self.pending.push(Event::Cleared(generation));
         }
     }
 
     pub(super) fn deliver(&mut self, index: usize) {
-        if index >= self.letters.len() {
+        if index >= self.pending.len() {
             return;
         }
-        let letter = self.letters.remove(index);
-        self.old.push(letter);
-        self.hand_over(letter);
+        let event = self.pending.remove(index);
+        self.delivered.push(event);
+        self.apply(event);
     }
 
-    pub(super) fn hand_over(&mut self, letter: Letter) {
+    pub(super) fn apply(&mut self, event: Event) {
         let now = self.now;
-        match letter {
-            Letter::Port(check) => {
+        match event {
+            Event::Port(check) => {
                 let report = if self.attach_only && self.choose(6) == 0 {
-                    PortReport::Elsewhere
+                    PortReport::Remote
                 } else if self.other != Other::Nobody {
                     PortReport::Held
                 } else if self.choose(40) == 0 {
@@ -274,38 +270,38 @@ impl Sim {
                 };
                 self.machine.handle_port(now, check, report);
             }
-            Letter::Spawned(generation) => self.machine.handle_spawned(now, generation),
-            Letter::SpawnFailed(generation, retry) => {
+            Event::Spawned(generation) => self.machine.handle_spawned(now, generation),
+            Event::SpawnFailed(generation, retry) => {
                 self.machine.handle_spawn_failed(now, generation, retry)
             }
-            Letter::Listening(generation, owned) => {
+            Event::Listening(generation, owned) => {
                 self.machine.handle_listening(now, generation, owned)
             }
-            Letter::Verdict(round, subject, usable, trusted) => {
+            Event::Verdict(round, subject, usable, trusted) => {
                 if let (Subject::Child(generation), true, true) = (subject, usable, trusted) {
                     self.good_verdicts.insert(generation);
                 }
                 self.machine.handle_verdict(now, round, usable, trusted);
             }
-            Letter::Absent(round) => self.machine.handle_absent(now, round),
-            Letter::Liveness(probe, alive) => self.machine.handle_liveness(now, probe, alive),
-            Letter::Exited(generation, retry, clean) => {
+            Event::Absent(round) => self.machine.handle_absent(now, round),
+            Event::Liveness(probe, alive) => self.machine.handle_liveness(now, probe, alive),
+            Event::Exited(generation, retry, clean) => {
                 self.machine.handle_exited(now, generation, retry, clean)
             }
-            Letter::Cleared(generation) => {
+            Event::Cleared(generation) => {
                 if self.left == Some(generation) {
                     self.left = None;
                 }
                 self.machine.handle_cleared(now, generation);
             }
         }
-        self.obey();
+        self.run_actions();
     }
 
     pub(super) fn pass(&mut self, ms: u64) {
         self.now = self.now.plus(ms);
         self.machine.handle_deadline(self.now);
-        self.obey();
+        self.run_actions();
         assert!(
             self.machine
                 .next_deadline()
@@ -320,22 +316,20 @@ impl Sim {
         }
     }
 
-    /// The next thing that happens.
-    pub(super) fn on(&mut self) {
-        if self.letters.is_empty() {
+    pub(super) fn advance(&mut self) {
+        if self.pending.is_empty() {
             self.jump();
         } else {
             self.deliver(0);
         }
     }
 
-    /// One step of a history.
     pub(super) fn step(&mut self) {
         match self.choose(16) {
             0..=6 => {
-                // Letters of one process stay in order, as the driver sees them; others overtake.
+                // Events of one process stay in order, as the driver sees them; others overtake.
                 let index = usize::from(self.choose(8));
-                let index = if self.letters.len() > index && !self.about_process(index) {
+                let index = if self.pending.len() > index && !self.about_process(index) {
                     index
                 } else {
                     0
@@ -354,21 +348,21 @@ impl Sim {
             13 => {
                 self.other = match self.choose(4) {
                     0 => Other::Stranger,
-                    1 => Other::Twin,
+                    1 => Other::Usable,
                     _ => Other::Nobody,
                 };
                 if self.other == Other::Nobody {
                     self.machine.handle_holder_gone(self.now);
-                    self.obey();
+                    self.run_actions();
                 }
             }
             14 => {
                 // An answer comes a second time.
-                if !self.old.is_empty() {
-                    let index = usize::from(self.choose(u16::MAX)) % self.old.len();
-                    let letter = self.old[index];
-                    if !matches!(letter, Letter::Cleared(_)) {
-                        self.hand_over(letter);
+                if !self.delivered.is_empty() {
+                    let index = usize::from(self.choose(u16::MAX)) % self.delivered.len();
+                    let event = self.delivered[index];
+                    if !matches!(event, Event::Cleared(_)) {
+                        self.apply(event);
                     }
                 }
             }
@@ -387,16 +381,16 @@ impl Sim {
 
     pub(super) fn about_process(&self, index: usize) -> bool {
         matches!(
-            self.letters[index],
-            Letter::Spawned(_)
-                | Letter::SpawnFailed(..)
-                | Letter::Exited(..)
-                | Letter::Cleared(_)
-                | Letter::Listening(..)
+            self.pending[index],
+            Event::Spawned(_)
+                | Event::SpawnFailed(..)
+                | Event::Exited(..)
+                | Event::Cleared(_)
+                | Event::Listening(..)
         )
     }
 
-    /// What is wanted is always being worked on.
+    /// Work towards the desired state never stalls.
     pub(super) fn check_not_stuck(&self) {
         let waits = matches!(
             self.machine.state(),
@@ -404,7 +398,7 @@ impl Sim {
         ) || (self.machine.state() == State::Stopped
             && self.machine.desired() == Desired::Up);
         assert!(
-            !waits || self.machine.next_deadline().is_some() || !self.letters.is_empty(),
+            !waits || self.machine.next_deadline().is_some() || !self.pending.is_empty(),
             "stuck in {:?}",
             self.machine.state()
         );
@@ -413,7 +407,7 @@ impl Sim {
     /// Delivers everything and lets time pass until nothing happens any more.
     pub(super) fn settle(&mut self, wanted: State) {
         for _ in 0..400 {
-            while !self.letters.is_empty() {
+            while !self.pending.is_empty() {
                 self.deliver(0);
             }
             if self.machine.state() == wanted {
@@ -429,7 +423,7 @@ impl Sim {
     }
 
     /// A program that was started and does not listen yet.
-    pub(super) fn begun(&mut self) {
+    pub(super) fn start_process(&mut self) {
         self.command(Command::Start);
         self.deliver(0);
         self.deliver(0);
@@ -443,7 +437,7 @@ impl Sim {
                 return;
             }
             self.deliver(0);
-            if self.letters.is_empty() {
+            if self.pending.is_empty() {
                 self.jump();
             }
         }
@@ -452,6 +446,6 @@ impl Sim {
 }
 
 /// Choices under which everything goes well: the last of every list.
-pub(super) fn well() -> Vec<u16> {
+pub(super) fn reliable() -> Vec<u16> {
     vec![u16::MAX - 1; 4_000]
 }

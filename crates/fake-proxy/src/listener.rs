@@ -17,44 +17,44 @@ use crate::chat::{self, Chat};
 use crate::http::{Reply, Request};
 use crate::meridian;
 use crate::openai;
-use crate::output::{complain, say};
-use crate::requests::Requests;
-use crate::server::{self, Site};
+use crate::output::{print_error, print_line};
+use crate::record::Record;
+use crate::server::{self, Handler};
 
-/// What the outside answers, so that a leak shows in the reply too.
+/// What is answered outside, so that a leak shows in the reply too.
 const ANSWER: &str = "Reply from outside: this request has leaked.";
 
-struct Outside(Requests);
+struct Recorder(Record);
 
 /// Listens on a free port and records into the file; returns only when it cannot. The exit code is then 1.
 pub(crate) fn run(record: &Path) -> ExitCode {
     let ready = || -> io::Result<_> {
         let listener = TcpListener::bind((DEFAULT_HOST, 0))?;
         let port = listener.local_addr()?.port();
-        Ok((listener, port, Outside(Requests::open(Some(record))?)))
+        Ok((listener, port, Recorder(Record::open(Some(record))?)))
     };
     match ready() {
-        Ok((listener, port, outside)) => {
-            say(&format!(
+        Ok((listener, port, recorder)) => {
+            print_line(&format!(
                 "Outside listening at http://{DEFAULT_HOST}:{port}"
             ));
-            server::serve(&listener, &Arc::new(outside));
+            server::serve(&listener, &Arc::new(recorder));
         }
         Err(error) => {
-            complain(&format!("fake-proxy: cannot listen: {error}"));
+            print_error(&format!("fake-proxy: cannot listen: {error}"));
         }
     }
     ExitCode::FAILURE
 }
 
-impl Site for Outside {
+impl Handler for Recorder {
     fn accepted(&self, _stream: &TcpStream) {
         self.0.connection();
     }
 
     fn answer(&self, request: &Request) -> Reply {
         let Self(record) = self;
-        record.request(request, meridian::key_seen(request, None));
+        record.request(request, meridian::check_key(request, None));
         reply(request)
     }
 
@@ -100,10 +100,10 @@ mod tests {
     fn whatever_touches_it_is_recorded() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("requests");
-        let outside = Outside(Requests::open(Some(&file)).unwrap());
+        let recorder = Recorder(Record::open(Some(&file)).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        thread::spawn(move || server::serve(&listener, &Arc::new(outside)));
+        thread::spawn(move || server::serve(&listener, &Arc::new(recorder)));
         let last = |kind: &str| {
             wait::found(kind, || {
                 let text = fs::read_to_string(&file).unwrap();

@@ -1,4 +1,4 @@
-//! The port, the listener behind it, and what answers.
+//! Port checks, the listener's owner, rounds and liveness probes.
 
 use super::Supervisor;
 use crate::clock::Instant;
@@ -8,30 +8,29 @@ use crate::machine::{PortReport, Subject};
 #[cfg(linux_calls)]
 use crate::parent::Parent;
 use crate::port::{self, Availability, Owner};
-use crate::status::{Event, Status};
+use crate::status::Event;
 use crate::tree;
 
 /// Steps that a round may take before it counts as inconclusive.
 const MAX_STEPS: usize = 8;
 /// Probes of one step.
 const MAX_PROBES: usize = 8;
-/// First pause between looks for the listener, in nanoseconds.
-const LOOK_NS: u64 = 150_000;
-/// Longest pause between looks for the listener, in nanoseconds.
-const LOOK_MAX_NS: u64 = 50_000_000;
-/// What a program says is told after it was waited for so long, in nanoseconds.
-const FIRST_WORD_NS: u64 = 2_000_000_000;
-/// And again after so long.
-const NEXT_WORD_NS: u64 = 10_000_000_000;
+/// First interval between checks for the listener, in nanoseconds.
+const FIRST_POLL_NS: u64 = 150_000;
+/// Longest interval between checks for the listener, in nanoseconds.
+const MAX_POLL_NS: u64 = 50_000_000;
+/// Time until output of a starting program is reported as progress, in nanoseconds.
+const FIRST_PROGRESS_NS: u64 = 2_000_000_000;
+const NEXT_PROGRESS_NS: u64 = 10_000_000_000;
 
-/// The wait for the program to listen. Looks often at first and then every eighth of the time that has passed.
+/// The wait for the program to listen. Checks often at first and then every eighth of the time that has passed.
 #[derive(Debug)]
 pub(super) struct ListenerWatch {
     generation: u64,
     since: Instant,
     pub(super) due: Instant,
-    /// When there is something to tell of what the program says.
-    telling: Instant,
+    /// When output is reported as progress again.
+    progress_due: Instant,
 }
 
 impl ListenerWatch {
@@ -39,63 +38,55 @@ impl ListenerWatch {
         Self {
             generation,
             since: now,
-            due: now.plus_ns(LOOK_NS),
-            telling: now.plus_ns(FIRST_WORD_NS),
+            due: now.plus_ns(FIRST_POLL_NS),
+            progress_due: now.plus_ns(FIRST_PROGRESS_NS),
         }
     }
 
-    /// The program said something: it has often just begun to listen. Whether that is worth telling.
-    pub(super) fn said(&mut self, now: Instant) -> bool {
+    /// The program wrote output: it has often just begun to listen. Returns whether progress is due.
+    pub(super) fn note_output(&mut self, now: Instant) -> bool {
         self.due = now;
-        let tell = self.telling <= now;
-        if tell {
-            self.telling = now.plus_ns(NEXT_WORD_NS);
+        let is_due = self.progress_due <= now;
+        if is_due {
+            self.progress_due = now.plus_ns(NEXT_PROGRESS_NS);
         }
-        tell
+        is_due
     }
 }
 
-/// One round of questions.
-pub(super) struct Round<O: HealthPolicy> {
+pub(super) struct Round<P: HealthPolicy> {
     number: u64,
     subject: Subject,
     steps: usize,
-    seen: Vec<O::Observation>,
-    open: Vec<(O::Probe, Exchange)>,
-    /// A question that should have been asked with the access key was not.
-    unasked: bool,
-    /// Something answered, or may be there and silent.
+    observations: Vec<P::Observation>,
+    in_flight: Vec<(P::Probe, Exchange)>,
+    /// A probe that needs the access key was not sent.
+    key_withheld: bool,
+    /// Something responded, or may be there and silent.
     found: bool,
     /// How long the latest answer took, in milliseconds.
     latency_ms: Option<u32>,
 }
 
-impl<O: HealthPolicy> Round<O> {
+impl<P: HealthPolicy> Round<P> {
     pub(super) fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
-        self.open.iter().map(|(_, exchange)| exchange)
+        self.in_flight.iter().map(|(_, exchange)| exchange)
     }
 }
 
-/// Whose the listener is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Listening {
+enum ListenerOwner {
     Nobody,
-    /// A process of ours.
     Ours,
-    /// Known not to be ours.
     Foreign,
-    /// Somebody's; the kernel does not tell.
+    /// Unknown: the kernel does not say.
     Unknown,
 }
 
-impl<O, F> Supervisor<O, F>
-where
-    O: HealthPolicy,
-    F: FnMut(&Event<O::Verdict>, &Status<O::Verdict>),
-{
-    /// Whether the answering program may be shown the access key: who has seen it can use the service from then on. Only
+impl<P: HealthPolicy> Supervisor<P> {
+    /// Whether the responding program may get the access key: who has it can use the service from then on. Only
     /// one that the kernel names may, or one on another machine, which the user has named.
-    fn may_see_key(&self, subject: Subject, owned: Option<bool>) -> bool {
+    fn may_receive_key(&self, subject: Subject, owned: Option<bool>) -> bool {
         match (subject, &self.holder) {
             (Subject::Child(_), _) => owned == Some(true),
             (Subject::Holder, Some(holder)) => match holder.same_user {
@@ -103,27 +94,26 @@ where
                 Some(false) => self.spec.argv.is_empty() && !holder.stranger,
                 None => false,
             },
-            (Subject::Holder, None) => self.elsewhere,
+            (Subject::Holder, None) => self.remote,
         }
     }
 
-    /// Asks for a sign of life.
-    pub(super) fn ask_liveness(&mut self, number: u64, subject: Subject) {
+    pub(super) fn start_liveness(&mut self, number: u64, subject: Subject) {
         let probe = self.policy.liveness();
-        let question = O::question(&probe);
-        let shown = question.with_key && {
+        let request = P::request(&probe);
+        let shown = request.with_key && {
             let owned = self.owned(subject, false);
-            self.may_see_key(subject, owned)
+            self.may_receive_key(subject, owned)
         };
         let key = self.spec.access_key.as_ref().filter(|_| shown);
         let host = &self.spec.host;
         let idle = self.idle.take();
-        let exchange = Exchange::resume(self.reach, host, &question, key, idle);
+        let exchange = Exchange::resume(self.connect_address, host, &request, key, idle);
         self.liveness = Some((number, exchange));
     }
 
     /// Without a program of our own there is nothing to mistake a holder for, unless it is another user's.
-    fn is_adopted(&self, holder: Option<&Owner>) -> bool {
+    fn trusts_holder(&self, holder: Option<&Owner>) -> bool {
         self.spec.argv.is_empty() && holder.is_none_or(|holder| !holder.stranger)
     }
 
@@ -133,12 +123,12 @@ where
         if availability == Availability::Held && self.remove_orphan() {
             availability = port::availability(self.listen);
         }
-        // What runs elsewhere is asked, not looked up. So is what may have a port of ours that is reserved.
+        // A server on another machine is probed, not looked up in the kernel. So is one on a reserved port of this machine.
         let is_asked = attach_only && matches!(availability, Availability::Unusable(_));
-        self.elsewhere = is_asked && !port::is_local(self.listen.ip());
+        self.remote = is_asked && !port::is_local(self.listen.ip());
         let mut ended = None;
         let report = match availability {
-            Availability::Unusable(_) if attach_only => PortReport::Elsewhere,
+            Availability::Unusable(_) if attach_only => PortReport::Remote,
             Availability::Free => PortReport::Free,
             Availability::Held => PortReport::Held,
             Availability::Unusable(detail) => {
@@ -146,13 +136,13 @@ where
                     .policy
                     .diagnose_spawn(crate::health::SpawnErrorKind::Other, &detail);
                 let retry = diagnosis.retry;
-                ended = Some(self.remember(None, None, diagnosis));
+                ended = Some(self.record_exit(None, None, diagnosis));
                 PortReport::Unusable { retry }
             }
         };
         match report {
-            PortReport::Held | PortReport::Elsewhere if !self.elsewhere => {
-                let holder = port::holder_unless(self.reach, self.holder.as_ref());
+            PortReport::Held | PortReport::Remote if !self.remote => {
+                let holder = port::holder_or_known(self.connect_address, self.holder.as_ref());
                 if self.holder != holder || self.holder_fd.is_none() {
                     let pid = holder.as_ref().and_then(|holder| holder.pid);
                     self.holder_fd = pid.and_then(|pid| super::process::watch(pid).ok());
@@ -161,8 +151,8 @@ where
             }
             PortReport::Free
             | PortReport::Held
-            | PortReport::Elsewhere
-            | PortReport::Unusable { .. } => self.forget_holder(),
+            | PortReport::Remote
+            | PortReport::Unusable { .. } => self.clear_holder(),
         }
         self.machine.handle_port(Instant::now().ms(), check, report);
         if let Some(exit) = ended {
@@ -170,7 +160,7 @@ where
         }
     }
 
-    pub(super) fn forget_holder(&mut self) {
+    pub(super) fn clear_holder(&mut self) {
         self.holder = None;
         self.holder_fd = None;
     }
@@ -181,16 +171,16 @@ where
         if let Some((name, value)) = self.spec.mark.as_ref().filter(|_| self.control.is_some()) {
             let variable = format!("{name}={value}").into_bytes();
             let host = self.parent.as_ref().map(Parent::pid);
-            let holder = port::holder_unless(self.reach, self.holder.as_ref());
-            let marked = tree::Marked::new(variable, host);
+            let holder = port::holder_or_known(self.connect_address, self.holder.as_ref());
+            let leftovers = tree::Leftovers::new(variable, host);
             if let Some(pid) = holder
                 .and_then(|holder| holder.pid)
-                .filter(|pid| marked.left(*pid))
+                .filter(|pid| leftovers.contains(*pid))
             {
                 self.warn(format!(
                     "process {pid} was left by an earlier supervisor and is removed"
                 ));
-                marked.kill();
+                leftovers.kill();
                 return true;
             }
         }
@@ -199,41 +189,41 @@ where
 
     /// Whose process listens where the service should: of ours those are known that stayed in the group of the program.
     #[cfg(not(linux_calls))]
-    fn listening(&mut self) -> Listening {
+    fn listening(&mut self) -> ListenerOwner {
         let Some(child) = &self.child else {
-            return Listening::Nobody;
+            return ListenerOwner::Nobody;
         };
-        // Cheaper than a look into every process.
-        if crate::http::connect(self.reach).is_err() {
-            return Listening::Nobody;
+        // Cheaper than searching every process.
+        if crate::http::connect(self.connect_address).is_err() {
+            return ListenerOwner::Nobody;
         }
-        let all = port::visible(self.reach);
+        let all = port::visible_listeners(self.connect_address);
         if all.iter().any(|one| !tree::in_group(one.pid, child.pid)) {
-            return Listening::Foreign;
+            return ListenerOwner::Foreign;
         }
         match all.iter().find(|one| one.exact) {
             Some(one) => {
                 self.listener = Some((one.pid, 0));
-                Listening::Ours
+                ListenerOwner::Ours
             }
-            None => Listening::Unknown,
+            None => ListenerOwner::Unknown,
         }
     }
 
     /// Whose process listens where the service should.
     #[cfg(linux_calls)]
-    fn listening(&mut self) -> Listening {
+    fn listening(&mut self) -> ListenerOwner {
         let Some(child) = &self.child else {
-            return Listening::Nobody;
+            return ListenerOwner::Nobody;
         };
-        let Some(listeners) = port::listeners(self.reach) else {
-            return match crate::http::connect(self.reach) {
-                Ok(_) => Listening::Unknown,
-                Err(_) => Listening::Nobody,
+        let Some(listeners) = port::listeners(self.connect_address) else {
+            return match crate::http::connect(self.connect_address) {
+                Ok(_) => ListenerOwner::Unknown,
+                Err(_) => ListenerOwner::Nobody,
             };
         };
         let own = rustix::process::geteuid().as_raw();
-        let mut result = Listening::Nobody;
+        let mut result = ListenerOwner::Nobody;
         for listener in listeners {
             let known = self
                 .listener
@@ -246,24 +236,24 @@ where
             match pid {
                 Some(pid) => {
                     self.listener = Some((pid, listener.inode));
-                    if result == Listening::Nobody {
-                        result = Listening::Ours;
+                    if result == ListenerOwner::Nobody {
+                        result = ListenerOwner::Ours;
                     }
                 }
                 // One listener that is not ours is enough: connections may reach it. Of another user's processes the
                 // descriptors are hidden, but not whose the socket is.
                 None if listener.uid != own
-                    || port::owner_among(tree::all(), listener.inode).is_some() =>
+                    || port::owner_among(tree::all_pids(), listener.inode).is_some() =>
                 {
-                    return Listening::Foreign;
+                    return ListenerOwner::Foreign;
                 }
-                None => result = Listening::Unknown,
+                None => result = ListenerOwner::Unknown,
             }
         }
         result
     }
 
-    pub(super) fn look_for_listener(&mut self, now: Instant) {
+    pub(super) fn poll_listener(&mut self, now: Instant) {
         let Some(generation) = self.await_listener.as_ref().map(|watch| watch.generation) else {
             return;
         };
@@ -273,15 +263,15 @@ where
             return;
         }
         match self.listening() {
-            Listening::Nobody => {
+            ListenerOwner::Nobody => {
                 if let Some(watch) = &mut self.await_listener {
-                    let pause = (now.since_ns(watch.since) / 8).clamp(LOOK_NS, LOOK_MAX_NS);
+                    let pause = (now.since_ns(watch.since) / 8).clamp(FIRST_POLL_NS, MAX_POLL_NS);
                     watch.due = Instant::now().plus_ns(pause);
                 }
             }
             found => {
                 self.await_listener = None;
-                let owned = found != Listening::Foreign;
+                let owned = found != ListenerOwner::Foreign;
                 self.machine
                     .handle_listening(Instant::now().ms(), generation, owned);
             }
@@ -293,9 +283,9 @@ where
             number,
             subject,
             steps: 0,
-            seen: Vec::new(),
-            open: Vec::new(),
-            unasked: false,
+            observations: Vec::new(),
+            in_flight: Vec::new(),
+            key_withheld: false,
             found: false,
             latency_ms: None,
         });
@@ -304,13 +294,13 @@ where
 
     fn owned(&mut self, subject: Subject, first: bool) -> Option<bool> {
         match subject {
-            // Just seen. What counts is the look after the answers.
+            // Just checked. What counts is the check after the responses.
             Subject::Child(_) if first && self.listener.is_some() => Some(true),
             Subject::Holder => Some(false),
             Subject::Child(_) => match self.listening() {
-                Listening::Ours => Some(true),
-                Listening::Foreign => Some(false),
-                Listening::Nobody | Listening::Unknown => None,
+                ListenerOwner::Ours => Some(true),
+                ListenerOwner::Foreign => Some(false),
+                ListenerOwner::Nobody | ListenerOwner::Unknown => None,
             },
         }
     }
@@ -322,32 +312,32 @@ where
         };
         let owned = self.owned(round.subject, round.steps == 0);
         round.steps += 1;
-        match self.policy.judge(owned, &round.seen) {
+        match self.policy.judge(owned, &round.observations) {
             Step::Ask(probes) if !probes.is_empty() && round.steps < MAX_STEPS => {
                 // Looked at now, and not only when it was seen to listen.
                 let owned = match round.subject {
-                    Subject::Child(_) if probes.iter().any(|one| O::question(one).with_key) => {
+                    Subject::Child(_) if probes.iter().any(|one| P::request(one).with_key) => {
                         self.owned(round.subject, false)
                     }
                     Subject::Child(_) | Subject::Holder => owned,
                 };
-                let may_see_key = self.may_see_key(round.subject, owned);
+                let may_receive_key = self.may_receive_key(round.subject, owned);
                 let host = &self.spec.host;
                 for probe in probes.into_iter().take(MAX_PROBES) {
-                    let question = O::question(&probe);
-                    if question.with_key && !may_see_key {
-                        round.unasked = true;
+                    let request = P::request(&probe);
+                    if request.with_key && !may_receive_key {
+                        round.key_withheld = true;
                         let why = "the key is not shown to a program that is not ours";
                         let outcome = Outcome::Failed(why.to_owned());
-                        round.seen.push(O::observe(probe, outcome, 0));
+                        round.observations.push(P::observe(probe, outcome, 0));
                         round.latency_ms = Some(0);
                     } else {
                         let key = self.spec.access_key.as_ref();
-                        let exchange = Exchange::start(self.reach, host, &question, key);
-                        round.open.push((probe, exchange));
+                        let exchange = Exchange::start(self.connect_address, host, &request, key);
+                        round.in_flight.push((probe, exchange));
                     }
                 }
-                let answered = round.open.is_empty();
+                let answered = round.in_flight.is_empty();
                 self.round = Some(round);
                 if answered {
                     self.judge();
@@ -358,52 +348,53 @@ where
         }
     }
 
-    /// Whether a round for a server that somebody else runs found that there is none.
-    fn is_absent(&self, round: &Round<O>) -> bool {
+    /// Whether a round in attach-only mode found no server.
+    fn is_absent(&self, round: &Round<P>) -> bool {
         self.spec.argv.is_empty()
             && round.subject == Subject::Holder
-            && !round.seen.is_empty()
-            && !round.unasked
+            && !round.observations.is_empty()
+            && !round.key_withheld
             && !round.found
     }
 
-    /// Whether the kernel does not tell whose the answering program is.
-    fn is_unnamed(&self, subject: Subject, owned: Option<bool>) -> bool {
+    /// Whether the owner of the responding program is unknown.
+    fn is_owner_unknown(&self, subject: Subject, owned: Option<bool>) -> bool {
         self.spec.access_key.is_some()
             && match subject {
                 Subject::Child(_) => owned != Some(false),
                 Subject::Holder => {
                     let holder = self.holder.as_ref();
-                    holder.and_then(|holder| holder.same_user).is_none() && !self.elsewhere
+                    holder.and_then(|holder| holder.same_user).is_none() && !self.remote
                 }
             }
     }
 
-    fn judged(&mut self, round: &Round<O>, owned: Option<bool>, verdict: O::Verdict) {
+    fn judged(&mut self, round: &Round<P>, owned: Option<bool>, verdict: P::Verdict) {
         if !self.machine.awaits_round(round.number) {
             return;
         }
         if self.is_absent(round) {
-            self.forget_holder();
+            self.clear_holder();
             self.machine
                 .handle_absent(Instant::now().ms(), round.number);
             return;
         }
         // Without the key nothing that the program answers shows that it is the one.
-        self.unnamed = round.unasked && self.is_unnamed(round.subject, owned);
-        let verdict = if self.unnamed {
-            self.policy.unnamed(&self.spec.host, self.spec.port)
+        self.owner_unknown = round.key_withheld && self.is_owner_unknown(round.subject, owned);
+        let verdict = if self.owner_unknown {
+            self.policy.owner_unknown(&self.spec.host, self.spec.port)
         } else {
             verdict
         };
         self.latency_ms = round.latency_ms;
         let changed = self.verdict.as_ref() != Some(&verdict);
-        let usable = !self.unnamed && verdict.standing() == Standing::Usable;
+        let usable = !self.owner_unknown && verdict.standing() == Standing::Usable;
         let holder = self.holder.as_ref();
         let trusted = match round.subject {
             Subject::Child(_) => owned != Some(false),
             Subject::Holder => {
-                holder.and_then(|holder| holder.same_user) == Some(true) || self.is_adopted(holder)
+                holder.and_then(|holder| holder.same_user) == Some(true)
+                    || self.trusts_holder(holder)
             }
         };
         self.verdict = Some(verdict.clone());
@@ -414,25 +405,24 @@ where
         }
     }
 
-    /// Goes on with what is asked at the moment.
-    pub(super) fn questions(&mut self) {
+    pub(super) fn advance_probes(&mut self) {
         if let Some(round) = &mut self.round {
-            for (probe, mut exchange) in std::mem::take(&mut round.open) {
+            for (probe, mut exchange) in std::mem::take(&mut round.in_flight) {
                 let Some(seen) = exchange.advance() else {
-                    round.open.push((probe, exchange));
+                    round.in_flight.push((probe, exchange));
                     continue;
                 };
                 round.found |= match seen.outcome {
                     Outcome::Refused | Outcome::Failed(_) => false,
-                    // Here somebody listens and is silent; elsewhere there may be no machine at all.
-                    Outcome::TimedOut => !self.elsewhere,
+                    // On this machine something listens silently; a remote machine may not exist at all.
+                    Outcome::TimedOut => !self.remote,
                     Outcome::Response(_) | Outcome::NotHttp(_) | Outcome::Tls => true,
                 };
                 round.latency_ms = Some(seen.elapsed_ms);
-                let seen = O::observe(probe, seen.outcome, seen.elapsed_ms);
-                round.seen.push(seen);
+                let seen = P::observe(probe, seen.outcome, seen.elapsed_ms);
+                round.observations.push(seen);
             }
-            if round.open.is_empty() {
+            if round.in_flight.is_empty() {
                 self.judge();
             }
         }

@@ -2,30 +2,21 @@
 
 use std::path::PathBuf;
 
-use claude_proxy_supervisor::Secret;
+use claude_proxy_supervisor::SecretString;
 
 use super::failure::Failure;
 use crate::component::types::{AccessKeyMode, Settings};
 use crate::key_file;
 use crate::state::StateDir;
 
-/// The key and where it lies; `None` where keys are off, or none was generated yet.
+/// The key of a port and where it lies; `None` where keys are off, or none was generated yet.
 pub(super) fn in_use(
-    settings: &Settings,
-    state: &StateDir,
-    exit: u8,
-) -> Result<Option<(Secret, PathBuf)>, Failure> {
-    in_use_at(settings, settings.port, state, exit)
-}
-
-/// The same for a port that the settings may be about to have.
-pub(super) fn in_use_at(
     settings: &Settings,
     port: u16,
     state: &StateDir,
     exit: u8,
-) -> Result<Option<(Secret, PathBuf)>, Failure> {
-    let path = place_at(settings, port, state);
+) -> Result<Option<(SecretString, PathBuf)>, Failure> {
+    let path = path(settings, port, state);
     let key = match (settings.access_key, &settings.key_file) {
         (AccessKeyMode::Off, _) => None,
         (AccessKeyMode::Generated, Some(_)) => {
@@ -35,15 +26,11 @@ pub(super) fn in_use_at(
             state.key(port).map_err(|why| Failure::state(exit, &why))?
         }
     };
-    Ok(key.map(|key| (Secret::new(key.expose()), path)))
+    Ok(key.map(|key| (key, path)))
 }
 
-/// Where the key lies, or would lie.
-pub(super) fn place(settings: &Settings, state: &StateDir) -> PathBuf {
-    place_at(settings, settings.port, state)
-}
-
-fn place_at(settings: &Settings, port: u16, state: &StateDir) -> PathBuf {
+/// Where the key of a port lies, or would lie.
+pub(super) fn path(settings: &Settings, port: u16, state: &StateDir) -> PathBuf {
     let own = settings.key_file.as_ref().map(PathBuf::from);
     own.unwrap_or_else(|| state.key_path(port))
 }

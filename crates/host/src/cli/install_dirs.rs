@@ -1,4 +1,5 @@
-//! Where programs usually lie that no directory of `PATH` has: for advice and for the login's offer, never for starting one.
+//! The directories of common installers, for programs that are in no directory of `PATH`: for advice and for the login's
+//! offer, never for starting one.
 //!
 //! A Gateway that is a service has a shorter `PATH` than a shell; what an installer added to a shell's profile is not in it.
 
@@ -7,34 +8,35 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
 use super::failure::Halt;
-use super::{launch, output};
+use super::{output, search_path};
 
 /// In the home directory; `*` is any one directory, the highest version first.
-const IN_HOME: &[&str] = &[
+const HOME_DIRS: &[&str] = &[
     ".bun/bin",
     ".local/bin",
     ".npm-global/bin",
     ".nvm/versions/node/*/bin",
     ".volta/bin",
 ];
-const ANYWHERE: &[&str] = &["/opt/homebrew/bin", "/usr/local/bin"];
+const SYSTEM_DIRS: &[&str] = &["/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Finds programs by their names, in `PATH` and then in the usual places; full paths, of those that are there.
-pub(super) fn all(context: &Context, names: &[String]) -> Vec<String> {
-    let search = context.variable("PATH").unwrap_or_default();
-    let home = context.variable("HOME");
+pub(super) fn find_all(names: &[String]) -> Vec<String> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("HOME");
     let paths = names
         .iter()
         .filter(|name| !name.contains('/'))
-        .filter_map(|name| launch::find(name, &search).or_else(|| find(name, home.as_deref())));
+        .filter_map(|name| {
+            search_path::find(name, &search).or_else(|| find(name, home.as_deref()))
+        });
     paths.map(|path| path.display().to_string()).collect()
 }
 
 /// Prints what is found of these programs, for the login inside OpenClaw.
-pub(super) fn print(context: &Context, names: &[String]) -> Result<u8, Halt> {
-    output::json(&all(context, names))?;
+pub(super) fn print_found(names: &[String]) -> Result<u8, Halt> {
+    output::json(&find_all(names))?;
     Ok(0)
 }
 
@@ -46,24 +48,21 @@ pub(super) fn find(program: &str, home: Option<&OsStr>) -> Option<PathBuf> {
     let home = home.map(Path::new).filter(|home| home.is_absolute());
     let in_home = home
         .into_iter()
-        .flat_map(|home| IN_HOME.iter().flat_map(move |place| folders(home, place)));
+        .flat_map(|home| HOME_DIRS.iter().flat_map(move |place| expand(home, place)));
     in_home
-        .chain(ANYWHERE.iter().map(PathBuf::from))
+        .chain(SYSTEM_DIRS.iter().map(PathBuf::from))
         .map(|folder| folder.join(program))
-        .find(|path| launch::runs(path) && is_ours(path))
+        .find(|path| search_path::is_executable(path) && is_trusted(path))
 }
 
-fn folders(home: &Path, place: &str) -> Vec<PathBuf> {
+fn expand(home: &Path, place: &str) -> Vec<PathBuf> {
     let Some((before, after)) = place.split_once("/*/") else {
         return vec![home.join(place)];
     };
     let entries = fs::read_dir(home.join(before)).into_iter().flatten();
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
-    folders
-        .into_iter()
-        .map(|folder| folder.join(after))
-        .collect()
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    found.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
+    found.into_iter().map(|folder| folder.join(after)).collect()
 }
 
 /// The numbers in the name of a directory.
@@ -75,15 +74,15 @@ fn version(folder: &Path) -> Vec<u64> {
 }
 
 /// Whether nobody but this user and the system could have put the program there, what a link leads to included.
-fn is_ours(path: &Path) -> bool {
+fn is_trusted(path: &Path) -> bool {
     let Ok(real) = path.canonicalize() else {
         return false;
     };
     let user = rustix::process::geteuid().as_raw();
     let owned = |path: &Path| fs::metadata(path).is_ok_and(|meta| [0, user].contains(&meta.uid()));
-    [path, &real]
-        .iter()
-        .all(|path| owned(path) && path.parent().is_some_and(owned) && !launch::is_anybodys(path))
+    [path, &real].iter().all(|path| {
+        owned(path) && path.parent().is_some_and(owned) && !search_path::is_world_writable(path)
+    })
 }
 
 #[cfg(test)]

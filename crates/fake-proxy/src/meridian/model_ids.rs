@@ -9,7 +9,7 @@ const PINS: [(&str, &str); 3] = [
 
 /// The id that the API gets: that of an Opus that names a version goes on as it is. The suffix for a million tokens of
 /// context stays with the CLI.
-pub(super) fn on_the_wire(asked: &str) -> String {
+pub(super) fn sent_as(asked: &str) -> String {
     let asked = asked.strip_suffix("[1m]").unwrap_or(asked);
     if asked.starts_with("claude-opus-") {
         return asked.to_owned();
@@ -38,7 +38,7 @@ mod tests {
             ("opus", "claude-opus-4-8"),
             ("gpt-6", "claude-sonnet-4-6"),
         ] {
-            assert_eq!(on_the_wire(asked), sent, "{asked}");
+            assert_eq!(sent_as(asked), sent, "{asked}");
         }
     }
 }

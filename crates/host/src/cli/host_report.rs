@@ -1,5 +1,5 @@
-//! What the OpenClaw that runs a command says of itself, on standard input: where its own resolvers lead, and what it has
-//! stored in databases that only it reads.
+//! The report of the OpenClaw that runs this command, on standard input: its version, where its own resolvers lead, and
+//! what it has stored in databases that only it reads.
 
 use std::io::Read;
 
@@ -12,12 +12,11 @@ use crate::component::case::by_name;
 use crate::component::config::{HostOpenclaw, StoredData, StoredKind};
 use crate::component::types::Problem;
 
-/// Most bytes that are read.
-const LONGEST: u64 = 64 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Told {
+struct HostReport {
     version: String,
     schema_known: bool,
     stored: Vec<Stored>,
@@ -32,12 +31,12 @@ struct Stored {
     text: Option<String>,
 }
 
-/// Reads it from standard input.
+/// Reads the report.
 ///
 /// # Errors
 /// Where it is not what the plugin inside OpenClaw writes.
 pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
-    let told: Told = serde_json::from_reader(input.take(LONGEST)).map_err(|why| {
+    let report: HostReport = serde_json::from_reader(input.take(MAX_BYTES)).map_err(|why| {
         Failure::new(
             USAGE,
             "standard input is not what --openclaw - reads",
@@ -50,15 +49,15 @@ pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
             ),
         )
     })?;
-    let stored = told.stored.into_iter().map(|one| StoredData {
+    let stored = report.stored.into_iter().map(|one| StoredData {
         kind: one.kind,
         path: one.path,
         text: one.text,
     });
     Ok(Openclaw {
         host: Some(HostOpenclaw {
-            version: told.version,
-            schema_known: told.schema_known,
+            version: report.version,
+            schema_known: report.schema_known,
         }),
         stored: stored.collect(),
     })

@@ -6,12 +6,12 @@ use super::{INTERNAL, plain};
 
 /// One request to the API.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub struct Received {
     /// The id, letter by letter.
     pub model: String,
     /// `thinking` as sent; null without one.
     pub thinking: Value,
-    /// Role and content of each message; see [`Seen::read`].
+    /// Role and content of each message; see [`Received::read`].
     pub messages: Vec<Value>,
     /// How many blocks ask the vendor to keep the prompt up to there.
     pub cache_control: usize,
@@ -21,7 +21,7 @@ pub struct Seen {
     pub title: bool,
 }
 
-impl Seen {
+impl Received {
     /// Reads the body of a `POST /v1/messages`.
     ///
     /// Each message becomes `{"role": …, "content": [{"text": …} | {"toolUse": name} | {"toolResult": …} | {"image": media type}]}`;
@@ -85,12 +85,12 @@ impl Seen {
 pub(super) fn question(body: &Value) -> String {
     let text = last_user_text(body);
     // A conversation that was flattened to one text names its speakers.
-    let spoken = text.split("\n\nHuman:").filter_map(|part| {
+    let with_speaker = text.split("\n\nHuman:").filter_map(|part| {
         let said = plain(part.split("\n\nAssistant:").next().unwrap_or(part));
         let said = said.strip_prefix("Human:").unwrap_or(&said).trim();
         (!said.is_empty()).then(|| said.to_owned())
     });
-    spoken
+    with_speaker
         .last()
         .unwrap_or_else(|| "(nothing from the user)".to_owned())
 }
@@ -127,10 +127,10 @@ fn after_answers(text: &str) -> String {
         return text.to_owned();
     };
     let rest = text.get(last..).unwrap_or_default();
-    let spoken = rest
+    let with_speaker = rest
         .split_once("\n\nHuman:")
         .or_else(|| rest.split_once("]\n"));
-    spoken.map_or_else(String::new, |(_, after)| after.to_owned())
+    with_speaker.map_or_else(String::new, |(_, after)| after.to_owned())
 }
 
 fn message(message: &Value) -> Value {

@@ -1,4 +1,4 @@
-//! What came back from the model last, as the Gateway's part of the plugin wrote it down.
+//! The model's last answer, as the plugin inside the Gateway recorded it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,8 +11,7 @@ use crate::component::{chat, runtime};
 use crate::state::StateDir;
 use crate::text_file;
 
-/// Longest file that is read, in bytes.
-const LONGEST: u64 = 16 * 1024;
+const MAX_BYTES: u64 = 16 * 1024;
 
 /// The file, in the shape that `openclaw/answers.js` writes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,7 +32,7 @@ pub(super) struct LastAnswer {
 /// more than news.
 pub(super) fn last(state: &StateDir, port: u16) -> Option<LastAnswer> {
     let path = state.path().join(format!("answer-{port}.json"));
-    let text = text_file::read(&path, LONGEST, false)?;
+    let text = text_file::read(&path, MAX_BYTES, false)?;
     serde_json::from_str(&text).ok()
 }
 

@@ -12,16 +12,16 @@ use crate::http::Request;
 
 /// Whether a key came with a request, and whether it was the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KeySeen {
+pub(crate) struct KeyCheck {
     pub(crate) sent: bool,
     /// Nothing where no key is configured, so that none can be wrong.
     pub(crate) matched: Option<bool>,
 }
 
 /// Appends to a file, or does nothing.
-pub(crate) struct Requests(Option<Mutex<File>>);
+pub(crate) struct Record(Option<Mutex<File>>);
 
-impl Requests {
+impl Record {
     /// Opens the file for appending; it is created readable for its owner only, because bodies are in it.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl Requests {
     }
 
     /// Records a request before it is answered, so that whoever has the answer finds the line.
-    pub(crate) fn request(&self, request: &Request, key: KeySeen) {
+    pub(crate) fn request(&self, request: &Request, key: KeyCheck) {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         self.append(&json!({
             "kind": "request",
@@ -62,7 +62,7 @@ impl Requests {
         // A poisoned lock means that a thread died between two writes: the file is still whole.
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = file.write_all(format!("{line}\n").as_bytes()) {
-            crate::output::complain(&format!(
+            crate::output::print_error(&format!(
                 "fake-proxy: cannot write the request record: {error}"
             ));
         }

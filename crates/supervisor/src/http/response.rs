@@ -1,4 +1,4 @@
-//! Reads one answer, as its bytes come. Whatever is sent and however it is cut, the outcome is known after
+//! Parses one response incrementally. Whatever is sent and however it is cut, the outcome is known after
 //! [`MAX_HEAD`] + [`MAX_FRAMING`] + the limit of the body bytes, and the same bytes lead to the same one.
 
 use super::{Outcome, Response};
@@ -7,29 +7,25 @@ use super::{Outcome, Response};
 pub(crate) const MAX_HEAD: usize = 16 * 1024;
 /// Most bytes of a body's chunked coding that are not the body: sizes, extensions, line ends.
 pub(crate) const MAX_FRAMING: usize = 64 * 1024;
-/// Most header fields that are read.
 const MAX_HEADERS: usize = 64;
-/// Longest excerpt of an answer that is not HTTP, in characters.
+/// Longest excerpt of something that is not HTTP, in characters.
 pub(super) const EXCERPT: usize = 80;
 /// Why a body that ends early is none.
-const EARLY: &str = "the answer ended before its body did";
+const TRUNCATED: &str = "the answer ended before its body did";
 /// Why a body in chunks is none.
-const BROKEN: &str = "the answer's chunked coding is broken";
+const BAD_CHUNK: &str = "the answer's chunked coding is broken";
 
-/// An answer of which some bytes came.
 #[derive(Debug)]
-pub(super) struct Answer {
-    /// What came before the body.
+pub(super) struct ResponseReader {
     head: Vec<u8>,
-    /// Where in it the answer begins that is read now; interim ones lie before it.
+    /// Offset of the response that is parsed now; interim ones lie before it.
     from: usize,
     body: Option<Body>,
     max_body: usize,
-    /// It ended where its length says, nothing came after it, and the server goes on.
+    /// It ended where its length says, nothing came after it, and the server keeps the connection.
     reusable: bool,
 }
 
-/// A body that is being read.
 #[derive(Debug)]
 struct Body {
     response: Response,
@@ -37,7 +33,6 @@ struct Body {
     framing: Framing,
 }
 
-/// Where a body ends.
 #[derive(Debug)]
 enum Framing {
     /// Where the connection does.
@@ -45,13 +40,12 @@ enum Framing {
     /// After so many bytes.
     Length(usize),
     /// After the chunk of size 0.
-    Chunks(Chunks),
+    Chunked(ChunkedDecoder),
 }
 
-/// What is read of the chunked coding now.
 #[derive(Debug, Default)]
-struct Chunks {
-    /// Bytes of the present chunk that are to come.
+struct ChunkedDecoder {
+    /// Bytes of the current chunk that are to come.
     left: u64,
     /// The line between two chunks, as far as it came.
     line: Vec<u8>,
@@ -61,8 +55,7 @@ struct Chunks {
     spent: usize,
 }
 
-impl Answer {
-    /// An answer of which `max_body` bytes of the body are wanted.
+impl ResponseReader {
     pub(super) fn new(max_body: usize) -> Self {
         Self {
             head: Vec::new(),
@@ -73,12 +66,11 @@ impl Answer {
         }
     }
 
-    /// Whether nothing came yet.
     pub(super) fn is_empty(&self) -> bool {
         self.head.is_empty()
     }
 
-    /// Whether the connection can carry another question, now that the outcome is known.
+    /// Whether the connection can carry another request, now that the outcome is known.
     pub(super) fn is_reusable(&self) -> bool {
         self.reusable
     }
@@ -95,7 +87,7 @@ impl Answer {
         match self.read_head() {
             Ok(None) if self.head.len() < MAX_HEAD => None,
             // Interim answers without end, or a head without one.
-            Ok(None) => Some(Outcome::NotHttp(excerpt(self.present()))),
+            Ok(None) => Some(Outcome::NotHttp(excerpt(self.current()))),
             Ok(Some(end)) => {
                 let mut rest = self.head.split_off(end.min(self.head.len()));
                 rest.extend_from_slice(beyond);
@@ -111,20 +103,20 @@ impl Answer {
             return None;
         }
         let Some(body) = self.body.take() else {
-            let said = match self.present() {
+            let rest = match self.current() {
                 // Interim answers alone are no answer.
                 [] => &self.head,
-                present => present,
+                current => current,
             };
-            return Some(Outcome::NotHttp(excerpt(said)));
+            return Some(Outcome::NotHttp(excerpt(rest)));
         };
         Some(match body.framing {
             Framing::Close => body.done(),
-            Framing::Length(_) | Framing::Chunks(_) => Outcome::Failed(EARLY.to_owned()),
+            Framing::Length(_) | Framing::Chunked(_) => Outcome::Failed(TRUNCATED.to_owned()),
         })
     }
 
-    fn present(&self) -> &[u8] {
+    fn current(&self) -> &[u8] {
         self.head.get(self.from..).unwrap_or_default()
     }
 
@@ -137,20 +129,20 @@ impl Answer {
             _ => {}
         }
         loop {
-            let present = self.head.get(self.from..).unwrap_or_default();
-            if present.is_empty() {
+            let current = self.head.get(self.from..).unwrap_or_default();
+            if current.is_empty() {
                 return Ok(None);
             }
             let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut head = httparse::Response::new(&mut fields);
-            let length = match head.parse(present) {
+            let length = match head.parse(current) {
                 Ok(httparse::Status::Complete(length)) => length,
                 Ok(httparse::Status::Partial) => return Ok(None),
-                Err(_) => return Err(Outcome::NotHttp(excerpt(present))),
+                Err(_) => return Err(Outcome::NotHttp(excerpt(current))),
             };
             let status = head.code.unwrap_or(0);
             if status < 100 {
-                return Err(Outcome::NotHttp(excerpt(present)));
+                return Err(Outcome::NotHttp(excerpt(current)));
             }
             if status < 200 && status != 101 {
                 // An interim answer; the real one follows.
@@ -168,9 +160,9 @@ impl Answer {
                 })
                 .collect();
             let framing = framing(status, &headers).map_err(Outcome::Failed)?;
-            let goes_on = field(&headers, "connection")
+            let keep_alive = field(&headers, "connection")
                 .is_none_or(|v| !v.split(',').any(|v| v.trim().eq_ignore_ascii_case("close")));
-            self.reusable = goes_on
+            self.reusable = keep_alive
                 && head.version == Some(1)
                 && field(&headers, "content-length").is_some()
                 && matches!(framing, Framing::Length(length) if length <= self.max_body);
@@ -190,14 +182,14 @@ impl Answer {
     fn read_body(&mut self, bytes: &[u8]) -> Option<Outcome> {
         let mut body = self.body.take()?;
         let ended = match &mut body.framing {
-            Framing::Chunks(chunks) => match chunks.feed(bytes, &mut body.bytes, self.max_body) {
+            Framing::Chunked(chunks) => match chunks.feed(bytes, &mut body.bytes, self.max_body) {
                 Ok(ended) => ended,
-                Err(()) => return Some(Outcome::Failed(BROKEN.to_owned())),
+                Err(()) => return Some(Outcome::Failed(BAD_CHUNK.to_owned())),
             },
             Framing::Close | Framing::Length(_) => {
                 let limit = match body.framing {
                     Framing::Length(length) => length.min(self.max_body),
-                    Framing::Close | Framing::Chunks(_) => self.max_body,
+                    Framing::Close | Framing::Chunked(_) => self.max_body,
                 };
                 let room = limit.saturating_sub(body.bytes.len());
                 body.bytes
@@ -223,7 +215,7 @@ impl Body {
     }
 }
 
-impl Chunks {
+impl ChunkedDecoder {
     /// Decodes into `body`, up to `max` bytes; whether it has ended. What follows the last chunk is not read.
     fn feed(&mut self, mut bytes: &[u8], body: &mut Vec<u8>, max: usize) -> Result<bool, ()> {
         loop {
@@ -287,7 +279,7 @@ fn framing(status: u16, headers: &[(String, String)]) -> Result<Framing, String>
     if field(headers, "transfer-encoding")
         .is_some_and(|v| v.to_ascii_lowercase().contains("chunked"))
     {
-        return Ok(Framing::Chunks(Chunks::default()));
+        return Ok(Framing::Chunked(ChunkedDecoder::default()));
     }
     match field(headers, "content-length").map(str::parse::<usize>) {
         Some(Ok(length)) => Ok(Framing::Length(length)),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::address;
 use crate::http::{Reply, Request};
 use crate::meridian::{self, Context};
-use crate::output::{complain, say};
-use crate::server::{self, Site};
+use crate::output::{print_error, print_line};
+use crate::server::{self, Handler};
 use crate::switches::Switches;
 
 /// Runs the fake proxy where the environment says (`MERIDIAN_HOST`, `MERIDIAN_PORT`, `MERIDIAN_API_KEY`). There are no arguments.
@@ -16,7 +16,7 @@ use crate::switches::Switches;
 /// Returns only when it cannot listen; the exit code is then 1, or 2 for arguments.
 pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
     if let Some(argument) = args.next() {
-        complain(&format!(
+        print_error(&format!(
             "fake-proxy: `{argument}` has no meaning here: switches are left out of what is shipped"
         ));
         return ExitCode::from(2);
@@ -24,7 +24,7 @@ pub fn main(mut args: impl Iterator<Item = String>) -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            complain(&format!("fake-proxy: cannot listen: {why}"));
+            print_error(&format!("fake-proxy: cannot listen: {why}"));
             ExitCode::FAILURE
         }
     }
@@ -34,7 +34,7 @@ fn serve() -> io::Result<()> {
     let address = address::of(None, &meridian::PORT, &meridian::HOST).map_err(io::Error::other)?;
     let listener = address::bind(&address)?;
     let context = Context::new(Switches::default(), &[meridian::KEY])?;
-    say(&format!(
+    print_line(&format!(
         "Meridian running at http://{}:{}",
         address.host, address.port
     ));
@@ -42,7 +42,7 @@ fn serve() -> io::Result<()> {
     Ok(())
 }
 
-impl Site for Context {
+impl Handler for Context {
     fn answer(&self, request: &Request) -> Reply {
         self.reply(request, self.next())
     }

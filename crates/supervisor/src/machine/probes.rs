@@ -1,4 +1,4 @@
-//! What is asked about the service, and what the answers change.
+//! Port checks, rounds and liveness probes: what is requested, and what the results change.
 
 use super::io::{Action, Ms, PortReport, Subject};
 use super::timers::Timer;
@@ -9,13 +9,13 @@ use super::{AfterStop, Machine, Slot};
 pub(super) const ROUND_GAP: u64 = 25;
 /// Longest gap between rounds while starting, in milliseconds.
 const ROUND_GAP_MAX: u64 = 2_000;
-/// Longest gap between questions to a stranger on the port, in milliseconds.
-const ASK_HOLDER_MAX: u64 = 60_000;
+/// Longest gap between rounds about a stranger on the port, in milliseconds.
+const HOLDER_GAP_MAX: u64 = 60_000;
 /// How long a holder of the port may take to identify itself before it counts as a stranger, in milliseconds.
-const HOLDER_PATIENCE: u64 = 5;
+const HOLDER_TIMEOUT: u64 = 5;
 
 impl Machine {
-    /// What the look at the port showed.
+    /// The result of a port check.
     pub fn handle_port(&mut self, now: Ms, check: u64, report: PortReport) {
         if self.check.take_if(|asked| *asked == check).is_none() {
             return;
@@ -29,23 +29,23 @@ impl Machine {
                 self.spawn(now);
             }
             (State::Starting | State::Stopped, PortReport::Held) => {
-                self.ask_round(Subject::Holder);
-                self.timers.set(Timer::Holder, now.plus(HOLDER_PATIENCE));
+                self.request_round(Subject::Holder);
+                self.timers.set(Timer::Holder, now.plus(HOLDER_TIMEOUT));
             }
-            (State::Starting | State::Stopped, PortReport::Elsewhere) => {
+            (State::Starting | State::Stopped, PortReport::Remote) => {
                 self.timers.clear(Timer::Holder);
-                self.ask_round(Subject::Holder);
+                self.request_round(Subject::Holder);
             }
             (State::Starting, PortReport::Unusable { retry }) => self.ended(now, retry, false),
             (State::Blocked, PortReport::Free | PortReport::Unusable { .. }) => {
                 self.start_over(now, Cause::Freed);
             }
-            (State::Blocked, PortReport::Held | PortReport::Elsewhere) => {
+            (State::Blocked, PortReport::Held | PortReport::Remote) => {
                 // Looking is cheap; asking may cost the holder something, so that is done less and less.
-                if now >= self.ask_holder_at && self.round.is_none() {
-                    self.ask_round(Subject::Holder);
-                    self.round_gap = self.round_gap.saturating_mul(2).min(ASK_HOLDER_MAX);
-                    self.ask_holder_at = now.plus(self.round_gap);
+                if now >= self.holder_round_at && self.round.is_none() {
+                    self.request_round(Subject::Holder);
+                    self.round_gap = self.round_gap.saturating_mul(2).min(HOLDER_GAP_MAX);
+                    self.holder_round_at = now.plus(self.round_gap);
                 }
                 self.timers
                     .set(Timer::Recheck, now.plus(self.policy.recheck));
@@ -63,15 +63,15 @@ impl Machine {
         }
         if owned {
             self.listening = true;
-            self.ask_round(Subject::Child(generation));
+            self.request_round(Subject::Child(generation));
             self.timers
                 .arm(Timer::Liveness, now, self.policy.liveness_period);
         } else {
-            self.intruded(now);
+            self.port_taken(now);
         }
     }
 
-    /// The judgment of a round: whether what answers can be used, and whether it may be, for whose it is. A listener in place of
+    /// The verdict of a round: whether what responds can be used, and whether it may be, by its owner. A listener in place of
     /// our process may be unless it is known to be another's; somebody's server only if it runs as the same user.
     pub fn handle_verdict(&mut self, now: Ms, round: u64, usable: bool, trusted: bool) {
         let Some((_, subject)) = self.round.take_if(|(number, _)| *number == round) else {
@@ -80,11 +80,11 @@ impl Machine {
         let usable = usable && trusted;
         match (subject, self.state) {
             (Subject::Child(generation), _) if self.slot != Slot::Running(generation) => {}
-            (Subject::Child(_), _) if !trusted => self.intruded(now),
+            (Subject::Child(_), _) if !trusted => self.port_taken(now),
             (Subject::Child(_), _) if usable => self.verified(now),
             (Subject::Child(_), _) => self.not_ready(now),
             (Subject::Holder, State::Starting | State::Blocked | State::Stopped) if usable => {
-                self.go(now, Cause::PortUsable);
+                self.transition(now, Cause::PortUsable);
                 self.watch(now, self.policy.login_period);
             }
             (Subject::Holder, State::Starting | State::Attached | State::Stopped) if !usable => {
@@ -102,7 +102,7 @@ impl Machine {
         self.round.is_some_and(|(number, _)| number == round)
     }
 
-    /// A round about whoever holds the port found nobody, where there is no program to start.
+    /// A round about the holder of the port found nobody, where there is no program to start.
     pub fn handle_absent(&mut self, now: Ms, round: u64) {
         if !self.attach_only || self.round != Some((round, Subject::Holder)) {
             return;
@@ -131,7 +131,7 @@ impl Machine {
             let recovered = self.failures > 0;
             self.failures = 0;
             if recovered && self.state == State::Unhealthy && self.round.is_none() {
-                self.ask_round(subject);
+                self.request_round(subject);
             }
             return;
         }
@@ -153,7 +153,7 @@ impl Machine {
             }
             State::Ready => {
                 let failures = self.failures;
-                self.go(now, Cause::NotReady);
+                self.transition(now, Cause::NotReady);
                 self.failures = failures;
                 self.round_gap = ROUND_GAP;
                 self.timers.arm(
@@ -177,29 +177,29 @@ impl Machine {
             State::Attached => {
                 self.start_over(now, Cause::Detached);
             }
-            State::Blocked if self.check.is_none() => self.ask_port(),
+            State::Blocked if self.check.is_none() => self.request_port_check(),
             State::Starting | State::Stopped if self.timers.due(Timer::Holder).is_some() => {
                 self.timers.clear(Timer::Holder);
                 self.round = None;
-                self.ask_port();
+                self.request_port_check();
             }
             _ => {}
         }
     }
 
-    pub(super) fn ask_port(&mut self) {
-        self.question += 1;
-        self.check = Some(self.question);
+    pub(super) fn request_port_check(&mut self) {
+        self.sequence += 1;
+        self.check = Some(self.sequence);
         self.actions.push_back(Action::CheckPort {
-            check: self.question,
+            check: self.sequence,
         });
     }
 
-    pub(super) fn ask_round(&mut self, subject: Subject) {
-        self.question += 1;
-        self.round = Some((self.question, subject));
+    pub(super) fn request_round(&mut self, subject: Subject) {
+        self.sequence += 1;
+        self.round = Some((self.sequence, subject));
         self.actions.push_back(Action::Round {
-            round: self.question,
+            round: self.sequence,
             subject,
         });
     }
@@ -207,7 +207,7 @@ impl Machine {
     pub(super) fn verified(&mut self, now: Ms) {
         if self.state == State::Ready {
             self.timers.arm(Timer::Round, now, self.policy.login_period);
-        } else if self.go(now, Cause::Verified) {
+        } else if self.transition(now, Cause::Verified) {
             self.ready_at.get_or_insert(now);
             self.watch(now, self.policy.login_period);
         }
@@ -215,7 +215,7 @@ impl Machine {
 
     pub(super) fn not_ready(&mut self, now: Ms) {
         if self.state == State::Ready {
-            self.go(now, Cause::NotReady);
+            self.transition(now, Cause::NotReady);
             self.round_gap = ROUND_GAP;
             self.timers
                 .arm(Timer::Liveness, now, self.policy.liveness_period);
@@ -229,17 +229,17 @@ impl Machine {
     }
 
     pub(super) fn blocked(&mut self, now: Ms) {
-        if self.go(now, Cause::PortHeld) {
+        if self.transition(now, Cause::PortHeld) {
             self.timers
                 .set(Timer::Recheck, now.plus(self.policy.recheck));
             self.round_gap = self.policy.recheck;
-            self.ask_holder_at = now.plus(self.round_gap);
+            self.holder_round_at = now.plus(self.round_gap);
         }
     }
 
-    /// Nobody is there and nobody can be started: looks again later.
+    /// No server is there and none can be started: checks again later.
     pub(super) fn absent(&mut self, now: Ms) {
-        self.go(now, Cause::Absent);
+        self.transition(now, Cause::Absent);
         self.timers.clear(Timer::Holder);
         self.timers
             .set(Timer::Recheck, now.plus(self.policy.recheck));

@@ -9,15 +9,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{StoredData, StoredKind};
-use crate::location::{self, Lookup};
+use crate::location::{Locations, Lookup};
 use crate::text_file::read;
 
 /// Longest file that is read, in bytes; OpenClaw reads no longer `.env` file either.
-const LONGEST: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 /// Most bytes that are read of all of them.
-const MOST_BYTES: u64 = 16 << 20;
-/// Most agents that are looked at.
-const MOST_AGENTS: usize = 1000;
+const MAX_TOTAL_BYTES: u64 = 16 << 20;
+const MAX_AGENTS: usize = 1000;
 
 /// Kinds of the audit's input that this module reads, with what stands for "there is none".
 const KINDS: [(StoredKind, &str); 3] = [
@@ -29,50 +28,51 @@ const KINDS: [(StoredKind, &str); 3] = [
 /// Everything that is stored beside a configuration. Of each kind at least one: an empty one where there is none.
 ///
 /// The state directory is that of the environment where the configuration is the environment's too; else the folder of
-/// the configuration, as for a file that is looked at for another machine.
-pub(crate) fn stored(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
+/// the configuration, as for a file of another machine.
+pub(crate) fn collect(config: &Path, lookup: Lookup<'_>) -> Vec<StoredData> {
     let folder = std::path::absolute(config)
         .ok()
         .and_then(|path| path.parent().map(Path::to_owned))
         .unwrap_or_default();
-    let own = location::config_path(None, lookup)
+    let locations = Locations::new(lookup);
+    let own = locations
+        .config_path()
         .is_ok_and(|own| std::path::absolute(config).is_ok_and(|path| path == own));
-    let mut found = Found {
+    let mut collector = Collector {
         all: Vec::new(),
-        left: MOST_BYTES,
+        left: MAX_TOTAL_BYTES,
     };
     let mut folders = vec![folder.clone()];
-    if own && let Ok(root) = location::state_root(lookup) {
+    if own && let Ok(root) = locations.state_root() {
         if root != folder {
             folders.insert(0, root);
         }
-        if let Some(path) = location::gateway_environment(lookup) {
-            found.file(StoredKind::Environment, &path);
+        if let Some(path) = locations.gateway_environment() {
+            collector.file(StoredKind::Environment, &path);
         }
-        if let Some(path) = location::speech_choice(lookup) {
-            found.file(StoredKind::Speech, &path);
+        if let Some(path) = locations.speech_choice() {
+            collector.file(StoredKind::Speech, &path);
         }
     }
     for folder in &folders {
-        found.file(StoredKind::Environment, &folder.join(".env"));
-        found.file(StoredKind::Speech, &folder.join("settings/tts.json"));
-        found.agents(&folder.join("agents"));
+        collector.file(StoredKind::Environment, &folder.join(".env"));
+        collector.file(StoredKind::Speech, &folder.join("settings/tts.json"));
+        collector.agents(&folder.join("agents"));
     }
     for (kind, none) in KINDS {
-        if !found.all.iter().any(|stored| stored.kind == kind) {
-            found.add(kind, &folder, Some(none.to_owned()));
+        if !collector.all.iter().any(|stored| stored.kind == kind) {
+            collector.add(kind, &folder, Some(none.to_owned()));
         }
     }
-    found.all
+    collector.all
 }
 
-struct Found {
+struct Collector {
     all: Vec<StoredData>,
-    /// Bytes that may still be read.
     left: u64,
 }
 
-impl Found {
+impl Collector {
     fn add(&mut self, kind: StoredKind, path: &Path, text: Option<String>) {
         self.all.push(StoredData {
             kind,
@@ -88,7 +88,7 @@ impl Found {
         {
             return;
         }
-        let text = read(path, LONGEST.min(self.left), true);
+        let text = read(path, MAX_BYTES.min(self.left), true);
         let length = text.as_ref().map_or(0, |text| text.len() as u64);
         self.left = self.left.saturating_sub(length);
         self.add(kind, path, text);
@@ -104,13 +104,13 @@ impl Found {
             Err(_) => return self.add(StoredKind::Models, folder, None),
         };
         let listed: Result<Vec<PathBuf>, _> = entries
-            .take(MOST_AGENTS + 1)
+            .take(MAX_AGENTS + 1)
             .map(|entry| entry.map(|entry| entry.path()))
             .collect();
         let Ok(mut agents) = listed else {
             return self.add(StoredKind::Models, folder, None);
         };
-        if agents.len() > MOST_AGENTS {
+        if agents.len() > MAX_AGENTS {
             self.add(StoredKind::Models, folder, None);
         }
         agents.sort();
@@ -149,7 +149,7 @@ mod tests {
                     _ => None,
                 }
             };
-            stored(config, &lookup)
+            collect(config, &lookup)
                 .into_iter()
                 .map(|stored| {
                     let path = Path::new(&stored.path).strip_prefix(place.path());
@@ -248,10 +248,10 @@ mod tests {
     #[test]
     fn there_is_an_end_to_what_is_read() {
         let place = tempfile::tempdir().unwrap();
-        for n in 0..=MOST_AGENTS {
+        for n in 0..=MAX_AGENTS {
             fs::create_dir_all(place.path().join(format!("agents/{n}"))).unwrap();
         }
-        let found = stored(&place.path().join("openclaw.json"), &|_| None);
+        let found = collect(&place.path().join("openclaw.json"), &|_| None);
         let agents = place.path().join("agents").display().to_string();
         assert!(
             found
@@ -259,15 +259,19 @@ mod tests {
                 .any(|one| one.path == agents && one.text.is_none())
         );
 
-        let mut found = Found {
+        let mut collector = Collector {
             all: Vec::new(),
             left: 3,
         };
         for name in ["one", "two"] {
             fs::write(place.path().join(name), "12").unwrap();
-            found.file(StoredKind::Models, &place.path().join(name));
+            collector.file(StoredKind::Models, &place.path().join(name));
         }
-        let texts: Vec<_> = found.all.iter().map(|one| one.text.as_deref()).collect();
+        let texts: Vec<_> = collector
+            .all
+            .iter()
+            .map(|one| one.text.as_deref())
+            .collect();
         assert_eq!(texts, [Some("12"), None]);
     }
 }

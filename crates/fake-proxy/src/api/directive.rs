@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::refusal::RefusalKind;
-use super::{Answer, SUBAGENT_TASK, TOOL_OUTPUT, seen};
+use super::{Answer, SUBAGENT_TASK, TOOL_OUTPUT, received};
 
-/// A wish begins with this: `FAKE:tool=exec`, `FAKE:tool=pdf {"pdf": …}`, `FAKE:401`.
+/// A directive begins with this: `FAKE:tool=exec`, `FAKE:tool=pdf {"pdf": …}`, `FAKE:401`.
 const MARK: &str = "FAKE:";
 
 /// The tool that gives a task to a subagent.
@@ -17,20 +17,20 @@ const CALL: &str = "tool_call";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Directive {
     /// Call the tool whose name ends like this.
     Tool(String),
     /// Refuse.
     Refuse(RefusalKind),
 }
 
-impl Wish {
-    /// The last wish since the last answer, unless it is about a tool whose output is back.
+impl Directive {
+    /// The last directive since the last answer, unless it is about a tool whose output is back.
     ///
-    /// A proxy that begins a new session sends the whole conversation as one text: what stands behind the wish counts.
+    /// A proxy that begins a new session sends the whole conversation as one text: what stands behind the directive counts.
     #[must_use]
     pub fn read(body: &Value) -> Option<Self> {
-        let text = seen::last_user_text(body);
+        let text = received::last_user_text(body);
         let (_, after) = text.rsplit_once(MARK)?;
         let end = after
             .find(|letter: char| !letter.is_ascii_alphanumeric() && !"=-_".contains(letter))
@@ -46,18 +46,18 @@ impl Wish {
 }
 
 /// The call of a tool among those that the request offers; says so if there is none.
-pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
-    let named = |wanted: &str| super::tool(body, wanted);
+pub(super) fn tool_use(body: &Value, requested: &str, number: u64) -> Answer {
+    let named = |requested: &str| super::tool(body, requested);
     // OpenClaw offers its rarer tools through another one.
     let given = arguments(body);
-    let through = (wanted == SPAWN || given.is_some()).then(|| named(CALL));
+    let through = (requested == SPAWN || given.is_some()).then(|| named(CALL));
     let through = through.flatten();
-    let Some(name) = named(wanted).or(through) else {
+    let Some(name) = named(requested).or(through) else {
         let names: Vec<&str> = super::tools(body).collect();
-        return Answer::text(format!("No tool {wanted} among: {}", names.join(", ")));
+        return Answer::text(format!("No tool {requested} among: {}", names.join(", ")));
     };
-    let input = match (wanted, given) {
-        (_, Some(args)) if name.ends_with(CALL) => json!({ "id": wanted, "args": args }),
+    let input = match (requested, given) {
+        (_, Some(args)) if name.ends_with(CALL) => json!({ "id": requested, "args": args }),
         (_, Some(args)) => args,
         (SPAWN, None) if name.ends_with(CALL) => {
             json!({ "id": SPAWN, "args": { "task": SUBAGENT_TASK } })
@@ -75,9 +75,9 @@ pub(super) fn tool_use(body: &Value, wanted: &str, number: u64) -> Answer {
     }
 }
 
-/// The object that stands right behind the wish: what the tool is given.
+/// The object that stands right behind the directive: what the tool is given.
 fn arguments(body: &Value) -> Option<Value> {
-    let text = seen::last_user_text(body);
+    let text = received::last_user_text(body);
     let (_, after) = text.rsplit_once(MARK)?;
     let (_, after) = after.split_once(' ')?;
     let mut values = serde_json::Deserializer::from_str(after).into_iter::<Value>();
