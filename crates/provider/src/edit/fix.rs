@@ -10,7 +10,7 @@ use crate::ID;
 use crate::audit::{self, Code, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report};
 use crate::settings::DEFAULT_HOST;
 
 /// What is done about a finding.
@@ -25,10 +25,8 @@ enum Action {
     SetAt(&'static str, Value),
     /// Turn the plugin off; its settings stay.
     PluginOff,
-    /// Pin or turn off the slots that the credential arms.
+    /// Pin or turn off the slots that the credential or the provider fills.
     Pin,
-    /// Pin the slots that see images.
-    PinVision,
     /// Nothing mechanical closes it without loss.
     Leave,
 }
@@ -37,9 +35,8 @@ enum Action {
 pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Version) -> bool {
     let before = draft.new.clone();
     // From the back, so that the positions of list items that go later still fit: the audit walks lists in order.
-    let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
     let mut work = Vec::new();
-    for finding in report.findings.iter().filter(|one| open(one.severity)) {
+    for finding in report.open() {
         if let Some(parts) = path::parts(&finding.path)
             && !is_included(draft, &parts)
         {
@@ -72,7 +69,7 @@ fn names<'s>(parts: &'s [Part]) -> Vec<&'s str> {
 
 /// The table.
 fn action(code: &str, names: &[&str], first: &str) -> Action {
-    use Action::{Leave, Ours, Pin, PinVision, PluginOff, Remove, Set, SetAt};
+    use Action::{Leave, Ours, Pin, PluginOff, Remove, Set, SetAt};
     let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
         return Leave;
     };
@@ -96,7 +93,6 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::UnclearModel, ["tools", "web", "search", "provider"]) => Remove(0),
         (Code::OtherModel | Code::UnclearModel | Code::OtherFallback, _) => Ours,
         (Code::KeylessService, _) => PluginOff,
-        (Code::OutsideVision, _) => PinVision,
         (Code::ImplicitModel, ["agents", ..]) => {
             SetAt("agents.defaults.model.primary", text_value(first))
         }
@@ -121,7 +117,7 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::ExternalHarness, _) => SetAt("acp.enabled", off),
         (Code::RemoteGateway, _) => SetAt("gateway.mode", text_value("local")),
         (Code::PluginSlot, _) => Remove(0),
-        (Code::ArmedSlot, _) => Pin,
+        (Code::ArmedSlot | Code::OutsideVision, _) => Pin,
         (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text_value(DEFAULT_HOST)),
         (Code::ProxyAddressOutside, [.., "models", "", "baseUrl"]) => Remove(0),
         (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Remove(0),
@@ -157,42 +153,28 @@ fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, 
         Action::Ours if matches!(parts.last(), Some(Part::Index(_))) => draft.remove(place, why),
         Action::Ours => {
             login::remember_default_model(draft, place);
-            let model = if login::is_default_model(place) {
-                first.to_owned()
-            } else {
-                let former = draft
-                    .get(place)
-                    .and_then(audit::primary)
-                    .unwrap_or_default();
-                // The reference itself may be an alias; the audit says where it leads.
-                let former = format!("{} {former}", finding.leads_to);
-                let (model, cost) = login::replacement_model(draft, &former, first);
-                if let Some(cost) = cost {
-                    draft.set(place, text_value(&model), why);
-                    return draft.note(place, &cost);
-                }
-                model
+            let former = draft.get(place).and_then(audit::primary);
+            // The reference itself may be an alias; the audit says where it leads.
+            let former = format!("{} {}", finding.leads_to, former.unwrap_or_default());
+            let (model, cost) = match login::is_default_model(place) {
+                true => (first.to_owned(), None),
+                false => login::replacement_model(draft, &former, first),
             };
             draft.set(place, text_value(&model), why);
+            if let Some(cost) = cost {
+                draft.note(place, &cost);
+            }
         }
         Action::Remove(up) => remove(draft, parts.get(..parts.len() - up), why),
         Action::Set(value) => draft.set(place, value, why),
         Action::SetAt(place, value) => draft.set(place, value, why),
-        Action::PluginOff => {
-            let plugin = path::format(parts.iter().take(3));
-            // Off already, and found all the same: only the tool that is offered can be taken away.
-            if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
-                return pin_slot(draft, Slot::Speech, first, why, version);
-            }
-            draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
+        // Off already, and found all the same: only the tool that is offered can be taken away.
+        Action::PluginOff if draft.get(&changed) == Some(&Value::Bool(false)) => {
+            return pin_slot(draft, Slot::Speech, first, why, version);
         }
-        Action::PinVision => {
-            for slot in [Slot::Image, Slot::Pdf] {
-                pin_slot(draft, slot, first, why, version);
-            }
-        }
+        Action::PluginOff => draft.set(&changed, Value::Bool(false), why),
         Action::Pin => {
-            for slot in armed_slots(&names, &finding.leads_to, version) {
+            for slot in filled_slots(finding, &names, version) {
                 pin_slot(draft, slot, first, why, version);
             }
         }
@@ -231,7 +213,7 @@ fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
             }
             _ => None,
         },
-        Action::Ours | Action::Pin | Action::PinVision | Action::Leave => None,
+        Action::Ours | Action::Pin | Action::Leave => None,
     }
 }
 
@@ -249,14 +231,18 @@ fn remove(draft: &mut Draft, parts: Option<&[Part]>, why: &str) {
     }
 }
 
-/// The slots that a credential arms.
-fn armed_slots(names: &[&str], leads_to: &str, version: Version) -> Vec<Slot> {
+/// The slots that a credential arms, or that take a provider which sees images.
+fn filled_slots(finding: &Finding, names: &[&str], version: Version) -> Vec<Slot> {
+    if finding.code == Code::OutsideVision.text() {
+        return vec![Slot::Image, Slot::Pdf];
+    }
     if names.contains(&"webSearch") {
         return vec![Slot::Search];
     }
     if names.contains(&"tts") {
         return vec![Slot::Speech];
     }
+    let leads_to = finding.leads_to.as_str();
     vendors(version)
         .filter(|vendor| vendor.providers.contains(&leads_to))
         .flat_map(|vendor| vendor.slots.iter().copied())
