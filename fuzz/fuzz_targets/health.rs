@@ -5,7 +5,7 @@
 use arbitrary::{Result, Unstructured};
 use claude_proxy_provider::health::{
     Diagnosis, Exit, KeyCheck, Observation, Outcome, Readiness, Response, Step, diagnose, judge,
-    judge_look,
+    judge_with_models,
 };
 use claude_proxy_provider::proxy_kind;
 use claude_proxy_provider::settings::{AccessKeyMode, Settings};
@@ -35,7 +35,7 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     } else {
         AccessKeyMode::Off
     };
-    let named = proxy_kind::ROWS.iter().map(|kind| kind.name);
+    let named = proxy_kind::KINDS.iter().map(|kind| kind.name);
     let names: Vec<&str> = named.chain([proxy_kind::AUTO]).collect();
     let settings = Settings {
         access_key,
@@ -84,7 +84,7 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
         verdict.version.as_ref(),
     ];
     shown.into_iter().flatten().for_each(|text| harmless(text));
-    if let Step::Judged(verdict) = judge_look(&settings, &seen) {
+    if let Step::Judged(verdict) = judge_with_models(&settings, &seen) {
         harmless(&verdict.detail);
     }
 

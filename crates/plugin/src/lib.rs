@@ -221,7 +221,7 @@ impl w::health::Guest for Component {
 
 impl w::chat::Guest for Component {
     fn models_probe() -> Probe {
-        p::health::live_models()
+        p::health::models_probe()
     }
 
     fn read_models(seen: Vec<Observation>) -> p::listing::Listing {

@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    /// Whatever Unicode makes of them: nothing is proven, and the user is told to write it plainly.
+    /// Whatever Unicode makes of them: nothing is proven, and the message asks for a plain spelling.
     #[test]
     fn does_not_judge_hosts_beyond_ascii() {
         for text in [

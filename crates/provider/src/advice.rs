@@ -1,16 +1,16 @@
-//! What is said about a proxy of a kind: how to use the one that holds the port, how to make room for another, and what a
-//! user must know of it.
+//! Next steps and warnings about a proxy of a kind: how to use the one that holds the port, how to move to another port, and
+//! what a user must know of it.
 
 use crate::ID;
 use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
-/// Where a command has to be completed with the place of a key.
-const KEY_PLACE: &str = "/full/path/of/its/key";
+/// Stands in a command for the path of a key file.
+const KEY_FILE_PLACEHOLDER: &str = "/full/path/of/its/key";
 
-/// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed` says that it asks for a
-/// key that it was not shown.
-pub fn use_it(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
+/// The command that makes the settings fit a proxy that runs already, ending with a login. `keyed`: it asks for a key that it
+/// was not sent.
+pub fn use_command(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
     let mut words = Vec::new();
     let mut set = |name: &str, value: &str| {
         words.push(format!(
@@ -24,62 +24,71 @@ pub fn use_it(settings: &Settings, kind: &ProxyKind, keyed: bool) -> String {
         set("api", kind.api().name());
     }
     if keyed {
-        set("keyFile", settings.key_file.as_deref().unwrap_or(KEY_PLACE));
+        set(
+            "keyFile",
+            settings.key_file.as_deref().unwrap_or(KEY_FILE_PLACEHOLDER),
+        );
     }
     words.push(format!("openclaw models auth login --provider {ID}"));
     words.join(" && ")
 }
 
-/// The command that leaves a port to whoever has it.
-pub fn move_away(port: u16) -> String {
+/// The command that moves to another port.
+pub fn other_port_command(port: u16) -> String {
     let other = port.checked_add(1).unwrap_or(port - 1);
     format!("claude-proxy setup --port {other}")
 }
 
 /// What helps where a request was sent with another key than the proxy asks for; `None` where a restart from here does.
-pub fn right_key(settings: &Settings) -> Option<String> {
-    let there = match settings.is_local() {
-        true => String::new(),
-        false => format!(" on {}", settings.host),
-    };
-    match &settings.key_file {
-        Some(_) => {
+pub fn key_step(settings: &Settings) -> Option<String> {
+    match (&settings.key_file, settings.is_local()) {
+        (Some(_), _) => {
             Some("Put the key that it asks for into the file that `keyFile` names.".to_owned())
         }
-        None if settings.is_local() && settings.auto_start => None,
-        None => Some(format!(
-            "Start it{there} with the key of this machine (`claude-proxy key path` names the file), or set `keyFile` to a file with its own."
-        )),
+        (None, true) if settings.auto_start => None,
+        (None, true) => Some(start_with_key("")),
+        (None, false) => Some(remote_key_step(&settings.host)),
     }
 }
 
-/// What closedness does not reach.
-pub fn forwards(kind: &ProxyKind) -> String {
+/// How a proxy on another machine comes to ask for the right key.
+pub(crate) fn remote_key_step(host: &str) -> String {
+    start_with_key(&format!(" on {host}"))
+}
+
+fn start_with_key(place: &str) -> String {
+    format!(
+        "Start it{place} with the key of this machine (`claude-proxy key path` names the file), or set `keyFile` to a file with its own."
+    )
+}
+
+/// The limit of closedness where the proxy may forward.
+pub fn forwarding_note(kind: &ProxyKind) -> String {
     format!(
         "which vendor answers is decided in the configuration of {}: closedness ends at the proxy",
         kind.title
     )
 }
 
-/// What tools of the CLI's own mean.
-pub const OWN_TOOLS: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
+/// What the CLI's own tools mean.
+pub const OWN_TOOLS_RUN: &str = "Claude runs the CLI's own tools (Bash, Edit, Write) on the proxy's machine, past OpenClaw's tool \
                              policy, and nothing switches that off";
 
-/// Where nobody says whether there are any.
-pub const UNKNOWN_TOOLS: &str = "whether tools of its own run is unknown";
+/// Where it is not known whether they run.
+pub const OWN_TOOLS_UNKNOWN: &str = "whether tools of its own run is unknown";
 
 /// What a user must know of a kind that answers, a sentence a line.
 pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
     let mut lines = Vec::new();
     match (own_tools, kind.own_tools) {
-        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS}.")),
+        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS_RUN}.")),
         (None, OwnTools::SwitchedOff { by, .. }) => lines.push(format!(
-            "Take care: {UNKNOWN_TOOLS}. Start it with {by}, which keeps them off."
+            "Take care: {OWN_TOOLS_UNKNOWN}. Start it with {by}, which keeps them off."
         )),
         _ => {}
     }
     if kind.forwards {
-        lines.push(format!("Take care: {}.", forwards(kind)));
+        lines.push(format!("Take care: {}.", forwarding_note(kind)));
     }
     let faults = kind.faults.iter();
     lines.extend(faults.map(|fault| format!("Known of it, {fault}.")));

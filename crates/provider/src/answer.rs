@@ -1,8 +1,8 @@
 //! What an answer other than success means: what the user reads, in one line with the next step, and what `status`, the
 //! gate and the log know from then on.
 //!
-//! The texts are those that the Claude CLI 2.1.119 and 2.1.197 and the proxies over it give for what the API said, seen on
-//! the wire (`docs/proxies.md`); what only one kind of proxy says stands in [`crate::proxy_kind`].
+//! The texts are those of the Claude CLI 2.1.119 and 2.1.197 and the proxies over it, seen on the wire (`docs/proxies.md`);
+//! those of one kind of proxy alone stand in [`crate::proxy_kind`].
 //!
 //! A host decides by words how to go on with a failure. OpenClaw 2026.9.6 shows a line to the user, and tries no further,
 //! where the provider calls it `rate_limit` and it has a word of a longer window (`subscription`) and one of a quota
@@ -15,9 +15,9 @@ use crate::ID;
 use crate::advice;
 use crate::listing;
 use crate::model_id::ListedModel;
-use crate::proxy_kind::ProxyKind;
-use crate::quote;
+use crate::proxy_kind::{self, ProxyKind};
 use crate::settings::Settings;
+use crate::strings;
 
 pub use crate::answer_kind::AnswerKind;
 
@@ -31,80 +31,49 @@ pub struct Answer {
     pub line: Option<String>,
     /// When a limit ends, in the vendor's own words: `3:57pm (UTC)`.
     pub resets: Option<String>,
-    /// When a limit ends, in milliseconds since 1970, where the words say it.
+    /// When a limit ends, in milliseconds since 1970, where they name a time.
     pub until_ms: Option<u64>,
 }
 
 /// Longest beginning of an error that is read, in characters: what it is about stands at its beginning.
-const LONGEST_READ: usize = 10_000;
+const MAX_READ: usize = 10_000;
 /// Longest part of the vendor's words that is shown, in characters.
-const LONGEST: usize = 60;
+const MAX_SHOWN: usize = 60;
 /// At most so many models are named.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 const DAY_MS: u64 = 86_400_000;
 
-/// Signs of each kind in an error's text, lower case, the surest first.
-const SIGNS: &[(AnswerKind, &[&str])] = &[
+/// Signs of each kind in an error's text, lower case, a `|` between, the surest first.
+const SIGNS: &[(AnswerKind, &str)] = &[
     (
         AnswerKind::TooLong,
-        &[
-            "prompt is too long",
-            "context window",
-            "maximum context length",
-        ],
+        "prompt is too long|context window|maximum context length",
     ),
-    (AnswerKind::ExtraUsage, &["extra usage"]),
+    (AnswerKind::ExtraUsage, "extra usage"),
     (
         AnswerKind::Limit,
-        &[
-            "you've hit your",
-            "limit · resets",
-            "usage limit reached",
-            "rate limit",
-            "rate_limit",
-            "too many requests",
-        ],
+        "you've hit your|limit · resets|usage limit reached|rate limit|rate_limit|too many requests",
     ),
     (
         AnswerKind::UnknownModel,
-        &[
-            "issue with the selected model",
-            "not_found_error",
-            "may not exist or you may not have access",
-        ],
+        "issue with the selected model|not_found_error|may not exist or you may not have access",
     ),
     (
         AnswerKind::RefusedLogin,
-        &[
-            "oauth token",
-            "not logged in",
-            "please run /login",
-            "please login again",
-            "does not have access to claude",
-            "authentication_error",
-            "permission_error",
-            "authentication expired",
-            "often an authentication issue",
-            "invalid bearer token",
-        ],
+        "oauth token|not logged in|please run /login|please login again|does not have access to claude|authentication_error|permission_error|authentication expired|often an authentication issue|invalid bearer token",
     ),
     (
         AnswerKind::Overloaded,
-        &["overloaded", "529", "temporarily limiting requests"],
+        "overloaded|529|temporarily limiting requests",
     ),
     (
         AnswerKind::ServerError,
-        &[
-            "internal server error",
-            "returned a server error",
-            "api error: 5",
-            "service unavailable",
-        ],
+        "internal server error|returned a server error|api error: 5|service unavailable",
     ),
     // It began and never came to its end, in the words of OpenClaw and of its HTTP client.
     (
         AnswerKind::Other,
-        &["terminated", "stream ended before", "malformed"],
+        "terminated|stream ended before|malformed",
     ),
 ];
 
@@ -117,21 +86,23 @@ pub fn read(
     now_ms: u64,
 ) -> Answer {
     let proxy = settings.kind();
-    let error = quote::head(error, LONGEST_READ);
+    let error = strings::head(error, MAX_READ);
     let lower = error.to_ascii_lowercase();
     let sign = proxy
         .refusals
         .iter()
         .chain(SIGNS)
-        .find(|(_, signs)| signs.iter().any(|sign| lower.contains(sign)));
+        .find(|(_, signs)| proxy_kind::contains_sign(&lower, signs));
     let kind = match proxy.refuses_key(&lower) {
         true => AnswerKind::RefusedKey,
         false => sign.map_or(AnswerKind::Other, |(kind, _)| *kind),
     };
     let resets = (kind == AnswerKind::Limit).then(|| resets(error)).flatten();
-    let until_ms = resets.as_deref().and_then(|text| clock(text, now_ms));
+    let until_ms = resets
+        .as_deref()
+        .and_then(|text| next_time_ms(text, now_ms));
     let line = match kind {
-        AnswerKind::Other if sign.is_some() => Some(later(
+        AnswerKind::Other if sign.is_some() => Some(try_later(
             "the answer broke off before its end (see `openclaw claude-proxy logs`)",
         )),
         AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
@@ -139,13 +110,13 @@ pub fn read(
             "{} refuses the access key that it was sent; your Claude login and subscription plan are not the cause. {} Then \
              send your message again.",
             proxy.title,
-            advice::right_key(settings)
+            advice::key_step(settings)
                 .unwrap_or_else(|| "Run `openclaw claude-proxy restart`.".to_owned())
         )),
         _ if proxy.forwards && kind != AnswerKind::ExtraUsage => {
-            Some(forwarded(proxy, kind, model, listed, resets.as_deref()))
+            Some(forwarded_line(proxy, kind, model, listed, resets.as_deref()))
         }
-        AnswerKind::Limit => Some(limit(&lower, resets.as_deref())),
+        AnswerKind::Limit => Some(limit_line(&lower, resets.as_deref())),
         AnswerKind::RefusedLogin => Some(
             "Claude does not accept the login of your subscription plan any more. Run `claude auth login` where the proxy \
              runs (without a browser: `claude setup-token`), then send your message again."
@@ -160,12 +131,12 @@ pub fn read(
             "Anthropic does not know the model {}, or your subscription plan does not have it; {}. Choose one with /model, or \
              run the login again.",
             shown(model),
-            lists(listed)
+            listed_models(listed)
         )),
-        AnswerKind::Overloaded => Some(later(
+        AnswerKind::Overloaded => Some(try_later(
             "Anthropic has no room for this request at the moment",
         )),
-        AnswerKind::ServerError => Some(later("Anthropic's service had a fault of its own")),
+        AnswerKind::ServerError => Some(try_later("Anthropic's service had a fault of its own")),
     };
     Answer {
         kind,
@@ -175,14 +146,14 @@ pub fn read(
     }
 }
 
-/// What is said of a fault that passes by itself.
-fn later(what: &str) -> String {
+/// The line of a fault that passes by itself.
+fn try_later(what: &str) -> String {
     format!(
         "{what}; your subscription plan is not the cause. Send your message again in a few minutes."
     )
 }
 
-fn limit(lower: &str, resets: Option<&str>) -> String {
+fn limit_line(lower: &str, resets: Option<&str>) -> String {
     let which = ["session", "weekly", "opus", "sonnet", "5-hour"]
         .into_iter()
         .find(|which| lower.contains(&format!("{which} limit")))
@@ -200,7 +171,7 @@ fn limit(lower: &str, resets: Option<&str>) -> String {
 }
 
 /// What a refusal means where the proxy decides who answers: the vendor may be any, and so may the account.
-fn forwarded(
+fn forwarded_line(
     proxy: &ProxyKind,
     kind: AnswerKind,
     model: &str,
@@ -227,20 +198,20 @@ fn forwarded(
         AnswerKind::UnknownModel => format!(
             "{proxy} has no model {}, whatever your subscription plan has; {}. Choose one with /model, or run the login again.",
             shown(model),
-            lists(listed)
+            listed_models(listed)
         ),
-        _ => later(&format!(
+        _ => try_later(&format!(
             "{proxy} has no answer from the vendor behind it at the moment"
         )),
     }
 }
 
-/// Which models the proxy lists.
-fn lists(listed: &[ListedModel]) -> String {
+/// The models that the proxy lists, for a line.
+fn listed_models(listed: &[ListedModel]) -> String {
     if listed.is_empty() {
         return "the proxy does not say which models it has".to_owned();
     }
-    let names = listing::named(listed, MOST_NAMED, shown);
+    let names = listing::names(listed, MAX_NAMED, shown);
     format!("the proxy lists {names}")
 }
 
@@ -253,13 +224,13 @@ fn resets(error: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Texts that come from outside, made harmless and short.
+/// A text from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(quote::head(text, LONGEST))
+    strings::escape_invisible(strings::head(text, MAX_SHOWN))
 }
 
 /// The next time a clock in UTC shows this: `3pm (UTC)`, `3:57pm (UTC)`, `at 15:57 (UTC)`.
-fn clock(text: &str, now_ms: u64) -> Option<u64> {
+fn next_time_ms(text: &str, now_ms: u64) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
     let time = text.strip_suffix("(utc)")?.trim();
     let time = time.strip_prefix("at ").unwrap_or(time).trim();

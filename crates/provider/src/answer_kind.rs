@@ -14,9 +14,9 @@ pub enum AnswerKind {
     RefusedLogin,
     /// The proxy refuses the access key: the request reached no vendor.
     RefusedKey,
-    /// The vendor wants extra usage for the request.
+    /// The vendor counts the request as extra usage.
     ExtraUsage,
-    /// The far side does not know the model, or the plan does not have it.
+    /// The vendor or the proxy does not know the model, or the plan does not have it.
     UnknownModel,
     /// The vendor has no capacity.
     Overloaded,
@@ -24,6 +24,6 @@ pub enum AnswerKind {
     ServerError,
     /// The conversation is longer than the model reads; the host shortens it.
     TooLong,
-    /// Anything else; what was said is left to the host.
+    /// Anything else; the host shows its text.
     Other,
 }

@@ -1,13 +1,13 @@
-//! The auth flow as a state machine: host, port and models as in OpenClaw's other providers, and between them a look at
-//! what is really there. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until
-//! the host applies the result.
+//! The login as a state machine: host, port and models as in OpenClaw's other providers, and between them probes of the
+//! address. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until the host applies
+//! the result.
 
 mod finish;
-mod found;
 mod models;
 mod programs;
 mod status;
 mod step;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -17,7 +17,7 @@ use crate::listing::Listing;
 use crate::settings::{self, Settings};
 use crate::{Error, Problem, configured};
 
-use found::{listed, taken};
+use summary::{listed_models, port_taken};
 
 pub use status::judge as judge_login;
 pub(crate) use status::read as read_login;
@@ -34,19 +34,19 @@ const CLOSE: &str = "close";
 const GRANT: &str = "grant";
 const COMMAND: &str = "command";
 /// At most so many models of the proxy's list are offered to choose from.
-const MOST_OFFERED: usize = 50;
+const MAX_OFFERED: usize = 50;
 /// The choice that leads to free text.
 const OTHER: &str = "(other)";
 
 /// Where the flow is: which answer it waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
+enum Stage {
     Begin,
     Host,
     Port,
-    Look,
+    Probe,
     Login,
-    Found,
+    Summary,
     Programs,
     Command,
     Models,
@@ -61,23 +61,24 @@ enum At {
 #[derive(Debug, Clone)]
 pub struct Flow {
     options: FlowOptions,
-    at: At,
-    /// What the configuration says now; the answers go into it.
+    stage: Stage,
+    /// The settings in force; the answers go into them.
     settings: Settings,
-    /// Ids of what the look has asked, and what it has seen so far.
+    /// Ids of the probes that were asked for, and what came back so far.
     asked: Vec<String>,
     seen: Vec<Observation>,
-    /// Whether the proxy answered, what it is, and which models it lists.
-    found: Option<health::Verdict>,
+    /// The verdict on the proxy, and which models it lists.
+    verdict: Option<health::Verdict>,
     listing: Listing,
     login: Login,
+    /// Whether open routes are closed.
     close: bool,
+    /// Whether the guard gets its permission.
     grant: bool,
-    /// The command of a program that was found, and whether it is to be set.
+    /// The command to set: that of an installed program, unless its use was refused.
     command: Option<Vec<String>>,
-    set_command: bool,
-    /// Whether programs were looked for, and none was there.
-    none_found: bool,
+    /// Whether programs were searched for, and none was there.
+    no_program_found: bool,
 }
 
 impl Flow {
@@ -85,22 +86,21 @@ impl Flow {
     pub fn new(options: FlowOptions) -> Self {
         Self {
             options,
-            at: At::Begin,
+            stage: Stage::Begin,
             settings: Settings::default(),
             asked: Vec::new(),
             seen: Vec::new(),
-            found: None,
+            verdict: None,
             listing: Listing::None(String::new()),
             login: Login::Unknown,
             close: false,
             grant: false,
             command: None,
-            set_command: false,
-            none_found: false,
+            no_program_found: false,
         }
     }
 
-    /// Takes an answer and says what is next.
+    /// Takes an answer; the next step.
     ///
     /// # Errors
     /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;
@@ -136,88 +136,42 @@ impl Flow {
     }
 
     fn advance(&mut self, answer: Answer) -> Result<Step, Error> {
-        match (self.at, answer) {
-            (At::Begin, Answer::Begin) => {
+        match (self.stage, answer) {
+            (Stage::Begin, Answer::Begin) => {
                 // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
-                self.settings = configured::of(&self.options.input)?;
-                self.at = At::Host;
+                self.settings = configured::effective_settings(&self.options.input)?;
+                self.stage = Stage::Host;
                 let host = self.settings.host.clone();
                 Ok(Step::text(HOST, "Proxy host", host))
             }
-            (At::Host, Answer::Text(text)) => {
-                let host = settings::parse_host("host", &text).map_err(Error::UnexpectedAnswer)?;
-                let known = self
-                    .settings
-                    .remote_hosts
-                    .iter()
-                    .any(|h| h.eq_ignore_ascii_case(&host));
-                if !settings::is_loopback_host(&host) && !known {
-                    return Err(Error::UnexpectedAnswer(Problem::new(
-                        "host-not-local",
-                        HOST,
-                        format!("`{host}`"),
-                        "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
-                        format!(
-                            "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
-                            settings::SETTINGS_PATH
-                        ),
-                    )));
-                }
-                self.settings.host = host;
-                self.at = At::Port;
-                let port = self.settings.port.to_string();
-                Ok(Step::text(PORT, "Proxy port", port))
-            }
-            (At::Port, Answer::Text(text)) => {
+            (Stage::Host, Answer::Text(text)) => self.take_host(&text),
+            (Stage::Port, Answer::Text(text)) => {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
-                self.at = At::Look;
-                self.seen.clear();
-                self.asked.clear();
-                Ok(self.ask(health::look()))
+                self.stage = Stage::Probe;
+                Ok(self.ask(vec![health::liveness()]))
             }
-            (At::Look, Answer::Observed(seen)) => {
+            (Stage::Probe, Answer::Observed(seen)) => {
                 self.seen.extend(seen);
-                let verdict = match health::judge_look(&self.settings, &self.seen) {
-                    health::Step::Judged(verdict) => verdict,
-                    // A host may leave a question without an answer; it is not asked again.
-                    health::Step::Ask(probes)
-                        if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
-                    {
-                        health::incomplete()
-                    }
-                    health::Step::Ask(probes) => return Ok(self.ask(probes)),
-                };
-                self.listing = listed(&verdict, &self.seen);
-                self.login = verdict.login;
-                if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
-                    return Err(taken(&self.settings, &verdict));
-                }
-                self.found = Some(verdict);
-                if self.login == Login::Claimed {
-                    Ok(self.tell_what_was_found())
-                } else {
-                    self.at = At::Login;
-                    Ok(Step::LoginStatus)
-                }
+                self.judge()
             }
-            (At::Login, Answer::Login(said)) => {
+            (Stage::Login, Answer::Login(status)) => {
                 if self.login == Login::Unknown {
-                    self.login = judge_login(said.as_ref());
+                    self.login = judge_login(status.as_ref());
                 }
-                Ok(self.tell_what_was_found())
+                Ok(self.show_summary())
             }
-            (At::Found, Answer::Shown) => Ok(self.ask_programs()),
-            (At::Programs, Answer::Programs(found)) => Ok(self.ask_command(&found)),
-            (At::Command, Answer::Yes(yes)) => {
-                self.set_command = yes;
+            (Stage::Summary, Answer::Shown) => Ok(self.find_programs()),
+            (Stage::Programs, Answer::Programs(paths)) => Ok(self.ask_command(&paths)),
+            (Stage::Command, Answer::Yes(yes)) => {
+                self.command.take_if(|_| !yes);
                 Ok(self.ask_models())
             }
-            (At::Models, Answer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
+            (Stage::Models, Answer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
                 Ok(self.ask_models_as_text())
             }
-            (At::Models, Answer::Chosen(chosen)) => self.take_models(&chosen),
-            (At::Models | At::ModelsText, Answer::Text(text)) => {
+            (Stage::Models, Answer::Chosen(chosen)) => self.take_models(&chosen),
+            (Stage::Models | Stage::ModelsText, Answer::Text(text)) => {
                 let ids: Vec<String> = text
                     .split([',', '\n'])
                     .map(str::trim)
@@ -226,27 +180,74 @@ impl Flow {
                     .collect();
                 self.take_models(&ids)
             }
-            (At::Leaks, Answer::Shown) => {
-                self.at = At::Close;
+            (Stage::Leaks, Answer::Shown) => {
+                self.stage = Stage::Close;
                 let message = "Close these routes now? (no leaves them open)";
                 Ok(Step::confirm(CLOSE, message))
             }
-            (At::Close, Answer::Yes(yes)) => {
+            (Stage::Close, Answer::Yes(yes)) => {
                 self.close = yes;
                 self.ask_grant()
             }
-            (At::Grant, Answer::Yes(yes)) => {
+            (Stage::Grant, Answer::Yes(yes)) => {
                 self.grant = yes;
                 self.finish()
             }
-            (at, _) => Err(Error::UnexpectedAnswer(Problem::new(
+            (stage, _) => Err(Error::UnexpectedAnswer(Problem::new(
                 "out-of-turn",
                 "answer",
                 "an answer of another kind than the step asked for",
-                format!("the answer that fits the step ({at:?})"),
+                format!("the answer that fits the step ({stage:?})"),
                 "Answer the step that was returned last.",
             ))),
         }
+    }
+
+    fn take_host(&mut self, text: &str) -> Result<Step, Error> {
+        let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
+        let mut remote_hosts = self.settings.remote_hosts.iter();
+        let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
+        if !settings::is_loopback_host(&host) && !is_known {
+            return Err(Error::UnexpectedAnswer(Problem::new(
+                "host-not-local",
+                HOST,
+                format!("`{host}`"),
+                "this machine (`127.0.0.1`, `::1`, `localhost`), or a host listed in the `remoteHosts` setting",
+                format!(
+                    "Use 127.0.0.1; if your proxy really runs on `{host}`, first add it to {}.remoteHosts.",
+                    settings::SETTINGS_PATH
+                ),
+            )));
+        }
+        self.settings.host = host;
+        self.stage = Stage::Port;
+        let port = self.settings.port.to_string();
+        Ok(Step::text(PORT, "Proxy port", port))
+    }
+
+    /// Judges what was observed, or asks for more.
+    fn judge(&mut self) -> Result<Step, Error> {
+        let verdict = match health::judge_with_models(&self.settings, &self.seen) {
+            health::Step::Judged(verdict) => verdict,
+            // A host may leave a question without an answer; it is not asked again.
+            health::Step::Ask(probes)
+                if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
+            {
+                health::incomplete()
+            }
+            health::Step::Ask(probes) => return Ok(self.ask(probes)),
+        };
+        self.listing = listed_models(&verdict, &self.seen);
+        self.login = verdict.login;
+        if verdict.readiness == Readiness::Foreign && self.options.accept_defaults {
+            return Err(port_taken(&self.settings, &verdict));
+        }
+        self.verdict = Some(verdict);
+        if self.login == Login::Claimed {
+            return Ok(self.show_summary());
+        }
+        self.stage = Stage::Login;
+        Ok(Step::LoginStatus)
     }
 
     fn ask(&mut self, probes: Vec<Probe>) -> Step {
@@ -258,28 +259,26 @@ impl Flow {
         })
     }
 
-    /// Whoever can be asked is offered a proxy that is installed, where none runs and none is named.
-    fn ask_programs(&mut self) -> Step {
-        let free = self
-            .found
-            .as_ref()
-            .is_some_and(|verdict| verdict.code == "refused");
-        let wanted = programs::wanted(&self.settings);
-        let asking = self.options.interactive && !self.options.accept_defaults;
-        if !free || !asking || wanted.is_empty() {
+    /// Where nothing listens and the settings name no command, a person is offered a proxy that is installed.
+    fn find_programs(&mut self) -> Step {
+        let verdict = self.verdict.as_ref();
+        let is_free = verdict.is_some_and(|verdict| verdict.code == "refused");
+        let names = programs::names(&self.settings);
+        let can_ask = self.options.interactive && !self.options.accept_defaults;
+        if !is_free || !can_ask || names.is_empty() {
             return self.ask_models();
         }
-        self.at = At::Programs;
-        Step::FindPrograms(wanted)
+        self.stage = Stage::Programs;
+        Step::FindPrograms(names)
     }
 
-    fn ask_command(&mut self, found: &[String]) -> Step {
-        self.command = programs::command(&self.settings, found);
+    fn ask_command(&mut self, paths: &[String]) -> Step {
+        self.command = programs::command(&self.settings, paths);
         let Some(command) = &self.command else {
-            self.none_found = true;
+            self.no_program_found = true;
             return self.ask_models();
         };
-        self.at = At::Command;
+        self.stage = Stage::Command;
         let question = programs::question(&self.settings, command);
         Step::confirm(COMMAND, &question)
     }
@@ -287,33 +286,25 @@ impl Flow {
 
 /// Nobody can be asked. Host, port and models have a flag of `claude-proxy setup`, yes or no has none.
 fn missing(id: &str, initial: &Answer) -> Error {
+    let with_flag = |example: &str| {
+        let next = format!("Add --{id} {example}, or --yes to take the proposed answers.");
+        (format!("the flag --{id}"), next)
+    };
     let (accepted, next) = match initial {
-        Answer::Yes(yes) => {
-            let proposed = if *yes { "yes" } else { "no" };
-            (
-                "the flag --yes, or an answer in a terminal".to_owned(),
-                format!(
-                    "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
-                ),
-            )
-        }
-        _ => {
-            let example = match initial {
-                Answer::Text(text) => text.clone(),
-                Answer::Chosen(values) => values.join(","),
-                _ => String::new(),
+        Answer::Text(text) => with_flag(text),
+        Answer::Chosen(values) => with_flag(&values.join(",")),
+        answer => {
+            let proposed = match answer {
+                Answer::Yes(true) => "yes",
+                _ => "no",
             };
-            (
-                format!("the flag --{id}"),
-                format!("Add --{id} {example}, or --yes to take the proposed answers."),
-            )
+            let next = format!(
+                "Add --yes to take the proposed answers (here `{proposed}`), or run it in a terminal."
+            );
+            let accepted = "the flag --yes, or an answer in a terminal";
+            (accepted.to_owned(), next)
         }
     };
-    Error::UnexpectedAnswer(Problem::new(
-        "answer-missing",
-        id,
-        "no answer, and nobody to ask",
-        accepted,
-        next,
-    ))
+    let found = "no answer, and nobody to ask";
+    Error::UnexpectedAnswer(Problem::new("answer-missing", id, found, accepted, next))
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel, ModelId};
-use crate::words::capitalised;
+use crate::strings::capitalize;
 
 /// What a model takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,60 +51,49 @@ pub struct Model {
     pub successor: Option<String>,
 }
 
-/// A known model: its id, context window, output limit, whether it thinks, and, where it is retired, the id to use instead.
-type Entry = (&'static str, u32, u32, bool, Option<&'static str>);
+/// A known model: its id, context window, output limit, and whether it thinks.
+type Entry = (&'static str, u32, u32, bool);
 
 /// Context windows above 200,000 tokens depend on the plan behind the proxy, so the older families state what every
 /// plan has.
 const KNOWN: &[Entry] = &[
-    ("claude-opus-5-5", 1_000_000, 128_000, true, None),
-    ("claude-opus-5", 1_000_000, 128_000, true, None),
-    ("claude-sonnet-5", 1_000_000, 128_000, true, None),
-    ("claude-fable-5-1", 1_000_000, 128_000, true, None),
-    ("claude-fable-5", 1_000_000, 128_000, true, None),
-    ("claude-opus-4-8", 200_000, 128_000, true, None),
-    ("claude-opus-4-7", 200_000, 128_000, true, None),
-    ("claude-opus-4-6", 200_000, 128_000, true, None),
-    ("claude-sonnet-4-6", 200_000, 64_000, true, None),
-    ("claude-opus-4-5", 200_000, 64_000, true, None),
-    ("claude-sonnet-4-5", 200_000, 64_000, true, None),
-    ("claude-haiku-4-5", 200_000, 64_000, true, None),
-    ("claude-haiku-4", 200_000, 64_000, true, None),
-    ("claude-opus-4-1", 200_000, 32_000, true, None),
-    ("claude-opus-4", 200_000, 32_000, true, None),
-    ("claude-sonnet-4", 200_000, 64_000, true, None),
-    (
-        "claude-3-7-sonnet",
-        200_000,
-        64_000,
-        true,
-        Some("claude-sonnet-4-6"),
-    ),
-    (
-        "claude-3-5-sonnet",
-        200_000,
-        8_192,
-        false,
-        Some("claude-sonnet-4-6"),
-    ),
-    (
-        "claude-3-5-haiku",
-        200_000,
-        8_192,
-        false,
-        Some("claude-haiku-4-5"),
-    ),
-    (
-        "claude-3-opus",
-        200_000,
-        4_096,
-        false,
-        Some("claude-opus-4-6"),
-    ),
+    ("claude-opus-5-5", 1_000_000, 128_000, true),
+    ("claude-opus-5", 1_000_000, 128_000, true),
+    ("claude-sonnet-5", 1_000_000, 128_000, true),
+    ("claude-fable-5-1", 1_000_000, 128_000, true),
+    ("claude-fable-5", 1_000_000, 128_000, true),
+    ("claude-opus-4-8", 200_000, 128_000, true),
+    ("claude-opus-4-7", 200_000, 128_000, true),
+    ("claude-opus-4-6", 200_000, 128_000, true),
+    ("claude-sonnet-4-6", 200_000, 64_000, true),
+    ("claude-opus-4-5", 200_000, 64_000, true),
+    ("claude-sonnet-4-5", 200_000, 64_000, true),
+    ("claude-haiku-4-5", 200_000, 64_000, true),
+    ("claude-haiku-4", 200_000, 64_000, true),
+    ("claude-opus-4-1", 200_000, 32_000, true),
+    ("claude-opus-4", 200_000, 32_000, true),
+    ("claude-sonnet-4", 200_000, 64_000, true),
+    ("claude-3-7-sonnet", 200_000, 64_000, true),
+    ("claude-3-5-sonnet", 200_000, 8_192, false),
+    ("claude-3-5-haiku", 200_000, 8_192, false),
+    ("claude-3-opus", 200_000, 4_096, false),
 ];
 
+/// Retired models, and the ids to use instead.
+const RETIRED: &[(&str, &str)] = &[
+    ("claude-3-7-sonnet", "claude-sonnet-4-6"),
+    ("claude-3-5-sonnet", "claude-sonnet-4-6"),
+    ("claude-3-5-haiku", "claude-haiku-4-5"),
+    ("claude-3-opus", "claude-opus-4-6"),
+];
+
+fn successor(id: &str) -> Option<&'static str> {
+    let retired = RETIRED.iter().find(|(retired, _)| *retired == id);
+    retired.map(|(_, successor)| *successor)
+}
+
 /// An id as people say it: `Claude Opus 4.6` of `claude-opus-4-6`.
-fn spoken(id: &str) -> String {
+fn spoken_name(id: &str) -> String {
     let mut name = String::new();
     for word in id.split('-') {
         let digit = |c: char| c.is_ascii_digit();
@@ -113,7 +102,7 @@ fn spoken(id: &str) -> String {
             _ if name.is_empty() => "",
             _ => " ",
         });
-        name.push_str(&capitalised(word));
+        name.push_str(&capitalize(word));
     }
     name
 }
@@ -141,18 +130,22 @@ const MILLION: u32 = 1_000_000;
 pub fn row(id: &str) -> Model {
     let parsed = ModelId::parse(id);
     let known = KNOWN.iter().find(|(id, ..)| *id == parsed.base);
-    let like = known.or_else(|| {
+    let similar = known.or_else(|| {
         let family = parsed.family()?;
-        KNOWN.iter().find(|(id, .., successor)| {
-            successor.is_none() && ModelId::parse(id).family() == Some(family)
-        })
+        let fits = |id: &str| ModelId::parse(id).family() == Some(family);
+        KNOWN
+            .iter()
+            .find(|(id, ..)| successor(id).is_none() && fits(id))
     });
-    let is_known = known.is_some() || parsed.is_bare_family() && like.is_some();
-    let mut name = match (known, like) {
-        (Some((known, ..)), _) => spoken(known),
-        (None, Some(_)) if is_known => format!("Claude {} (newest)", spoken(&parsed.base)),
-        (None, Some((like, ..))) => {
-            format!("{id} (not in the catalog; figures of {})", spoken(like))
+    let is_known = known.is_some() || parsed.is_bare_family() && similar.is_some();
+    let mut name = match (known, similar) {
+        (Some((known, ..)), _) => spoken_name(known),
+        (None, Some(_)) if is_known => format!("Claude {} (newest)", spoken_name(&parsed.base)),
+        (None, Some((similar, ..))) => {
+            format!(
+                "{id} (not in the catalog; figures of {})",
+                spoken_name(similar)
+            )
         }
         (None, None) => format!("{id} (not in the catalog)"),
     };
@@ -162,8 +155,8 @@ pub fn row(id: &str) -> Model {
     if is_known && parsed.million {
         name.push_str(" (1M)");
     }
-    let (context_window, max_tokens, reasoning) = match like {
-        Some((_, window, limit, thinks, _)) => (*window, *limit, *thinks),
+    let (context_window, max_tokens, reasoning) = match similar {
+        Some((_, window, limit, thinks)) => (*window, *limit, *thinks),
         None => (200_000, 8_192, false),
     };
     Model {
@@ -182,15 +175,15 @@ pub fn row(id: &str) -> Model {
         },
         max_tokens,
         reasoning: reasoning || parsed.thinking,
-        input: takes(like.is_some()),
-        successor: known.and_then(|(.., successor)| *successor).map(|id| {
+        input: input_kinds(similar.is_some()),
+        successor: successor(&parsed.base).map(|id| {
             let variant = if parsed.thinking { "-thinking" } else { "" };
             format!("{id}{variant}")
         }),
     }
 }
 
-/// The row for one id, with the figures that the proxy tells of the model it would be.
+/// The row for one id, with the figures that the proxy lists for the model it would be.
 pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
     let wire = model_id::wire(id, listed);
     let mut row = row(id);
@@ -203,14 +196,14 @@ pub fn row_as_listed(id: &str, listed: &[ListedModel]) -> Model {
         }
         row.max_tokens = model.max_tokens.unwrap_or(row.max_tokens);
         if let Some(images) = model.images {
-            row.input = takes(images);
+            row.input = input_kinds(images);
         }
     }
     row
 }
 
 /// What a model takes, with images or without.
-fn takes(images: bool) -> Vec<InputKind> {
+fn input_kinds(images: bool) -> Vec<InputKind> {
     let mut all = vec![InputKind::Text];
     all.extend(images.then_some(InputKind::Image));
     all
@@ -230,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_and_every_id_of_the_seed_is_known() {
+    fn every_default_and_every_usual_id_is_known() {
         for id in DEFAULT_MODELS
             .iter()
             .chain(&["claude-sonnet-4.5", "claude-3.7-sonnet"])
@@ -246,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_id_is_kept_and_said_to_be_unknown() {
+    fn an_unknown_id_is_kept_and_called_unknown() {
         for (id, window, max_tokens, says) in [
             ("claude-opus-9", 1_000_000, 128_000, "Claude Opus 5.5"),
             ("claude-haiku-7-1", 200_000, 64_000, "Claude Haiku 4.5"),

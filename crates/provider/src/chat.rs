@@ -1,18 +1,18 @@
-//! What a request of ours needs so that the proxy understands it as it is meant: the id that its far side knows, and the
-//! headers by which a conversation stays whole.
+//! How a request of ours is sent: the id that the vendor knows, and the headers by which a conversation stays whole.
 //!
 //! A proxy over the Claude CLI resumes a conversation with what is new in it. It finds out what is new by comparing
 //! messages, and where an older message is not what it was, it may send only the last one (`docs/proxies.md`,
-//! "What a conversation meets"). Which headers that takes is a matter of its kind ([`crate::proxy_kind`]). So a conversation has a name of its own for each stretch in which messages were only added, and
-//! the host starts a new name where that is not so: then everything is sent again.
+//! "What a conversation meets"). So a conversation has a name of its own for each stretch in which messages were only added,
+//! and the host starts a new name where that is not so: then everything is sent again. Which headers that takes is a matter of
+//! the kind ([`crate::proxy_kind`]).
 
 use serde::{Deserialize, Serialize};
 
 use crate::model_id::{self, ListedModel};
-use crate::proxy_kind::{self, Content, Headers};
+use crate::proxy_kind::{self, HeaderValue, Headers};
 use crate::settings::Settings;
 
-/// Which answers a request belongs to.
+/// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
@@ -53,14 +53,14 @@ pub struct Plan {
 /// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
 pub fn entry_headers(settings: &Settings) -> Vec<(&'static str, &'static str)> {
     let headers = headers(settings);
-    [headers.always, headers.alone].concat()
+    [headers.always, headers.single].concat()
 }
 
 /// Whether a header of the provider entry is one that the login writes, for whichever kind.
 pub fn is_entry_header(name: &str) -> bool {
-    let kinds = proxy_kind::ROWS.iter().map(|kind| &kind.headers);
+    let kinds = proxy_kind::KINDS.iter().map(|kind| &kind.headers);
     kinds
-        .flat_map(|headers| headers.always.iter().chain(headers.alone))
+        .flat_map(|headers| headers.always.iter().chain(headers.single))
         .any(|(ours, _)| name.eq_ignore_ascii_case(ours))
 }
 
@@ -78,24 +78,24 @@ fn headers(settings: &Settings) -> &'static Headers {
 pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> Plan {
     let wire = model_id::wire(&request.model, listed);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let wanted = headers(settings);
-    let mut headers: Vec<_> = wanted.always.iter().map(|(n, v)| set(n, v)).collect();
+    let of_kind = headers(settings);
+    let mut headers: Vec<_> = of_kind.always.iter().map(|(n, v)| set(n, v)).collect();
     match &request.conversation {
-        Some(name) => headers.extend(wanted.conversation.iter().map(|(header, content)| {
+        Some(name) => headers.extend(of_kind.conversation.iter().map(|(header, content)| {
             set(
                 header,
                 match content {
-                    Content::Fixed(text) => text,
-                    Content::Conversation => name,
+                    HeaderValue::Fixed(text) => text,
+                    HeaderValue::Conversation => name,
                 },
             )
         })),
-        None => headers.extend(wanted.alone.iter().map(|(n, v)| set(n, v))),
+        None => headers.extend(of_kind.single.iter().map(|(n, v)| set(n, v))),
     }
     Plan {
         thinking: wire.thinking.then(|| thinking(&wire.id)),
         model: wire.id,
-        results_as_text: wanted.results_as_text && request.resumed,
+        results_as_text: of_kind.results_as_text && request.resumed,
         headers,
     }
 }
@@ -111,69 +111,54 @@ fn thinking(id: &str) -> Thinking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Api;
+    use crate::settings;
 
-    fn request(model: &str, conversation: Option<&str>) -> Request {
-        Request {
+    fn send(settings: &str, model: &str, conversation: Option<&str>) -> Plan {
+        let request = Request {
             model: model.to_owned(),
             conversation: conversation.map(str::to_owned),
             resumed: false,
-        }
-    }
-
-    fn header<'p>(plan: &'p Plan, name: &str) -> Option<&'p str> {
-        let found = plan.headers.iter().find(|(n, _)| n == name);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    #[test]
-    fn a_conversation_has_a_name_and_a_single_request_stands_alone() {
-        let settings = Settings::default();
-        let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
-        assert_eq!(plan.model, "claude-opus-4-6");
-        assert_eq!(header(&plan, "x-litellm-session-id"), Some("s-1"));
-        // What the provider entry holds for requests that are not seen must not hold here.
-        let forks = |plan: &Plan| {
-            let source = header(plan, "x-meridian-source");
-            source.unwrap().starts_with("fork-")
         };
-        assert!(!forks(&plan));
-        let alone = super::plan(&settings, &[], &request("claude-opus-4.6", None));
-        assert_eq!(header(&alone, "x-litellm-session-id"), None);
-        assert!(forks(&alone));
-        for plan in [plan, alone] {
-            assert_eq!(header(&plan, "x-meridian-agent"), Some("passthrough"));
-            assert_eq!(plan.thinking, None);
-        }
+        plan(&settings::parse(settings).unwrap(), &[], &request)
     }
 
     #[test]
-    fn the_other_dialect_has_no_such_headers() {
-        let settings = Settings {
-            api: Api::OpenaiCompletions,
-            ..Settings::default()
-        };
-        let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
-        assert!(plan.headers.is_empty() && entry_headers(&settings).is_empty());
-    }
-
-    #[test]
-    fn only_the_kind_that_needs_them_gets_headers() {
-        for kind in proxy_kind::ROWS {
-            let settings = Settings {
-                proxy: kind.name.to_owned(),
-                api: kind.api(),
-                ..Settings::default()
-            };
-            let plan = plan(&settings, &[], &request("claude-opus-4.6", Some("s-1")));
-            assert_eq!(plan.model, "claude-opus-4-6");
-            let count = kind.headers.always.len() + kind.headers.conversation.len();
-            assert_eq!(plan.headers.len(), count, "{}", kind.name);
-            for (name, _) in entry_headers(&settings) {
-                assert!(is_entry_header(&name.to_uppercase()), "{name}");
-            }
+    fn a_request_carries_what_its_kind_needs_in_its_usual_dialect() {
+        let of_meridian =
+            "x-meridian-agent=passthrough x-litellm-session-id=s-1 x-meridian-source=openclaw";
+        // What the provider entry holds for requests that are not seen must not hold for a conversation.
+        let single = "x-meridian-agent=passthrough x-meridian-source=fork-openclaw";
+        let other = r#"{"api":"openai-completions"}"#;
+        let mut rows = vec![
+            ("{}".to_owned(), Some("s-1"), of_meridian),
+            ("{}".to_owned(), None, single),
+            (other.to_owned(), Some("s-1"), ""),
+        ];
+        let others = proxy_kind::KINDS
+            .iter()
+            .filter(|kind| kind.name != "meridian");
+        rows.extend(
+            others.map(|kind| (format!(r#"{{"proxy":"{}"}}"#, kind.name), Some("s-1"), "")),
+        );
+        for (settings, conversation, expected) in rows {
+            let plan = send(&settings, "claude-opus-4.6", conversation);
+            assert_eq!(
+                (plan.model.as_str(), plan.thinking),
+                ("claude-opus-4-6", None)
+            );
+            let headers = plan.headers.iter();
+            let headers: Vec<_> = headers
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            assert_eq!(headers.join(" "), expected, "{settings}");
         }
-        assert!(!is_entry_header("x-mine"));
+        let entry = entry_headers(&Settings::default());
+        let entry: Vec<_> = entry
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        assert_eq!(entry.join(" "), single);
+        assert!(is_entry_header("X-Meridian-Source") && !is_entry_header("x-mine"));
     }
 
     #[test]
@@ -184,7 +169,7 @@ mod tests {
             ("claude-opus-5-thinking", Some(Thinking::Adaptive)),
             ("claude-opus-4-6", None),
         ] {
-            let plan = plan(&Settings::default(), &[], &request(model, None));
+            let plan = send("{}", model, None);
             assert_eq!(plan.thinking, expected, "{model}");
         }
     }

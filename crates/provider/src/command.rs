@@ -3,10 +3,12 @@
 
 use serde::Serialize;
 
-use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Change, Report};
 use crate::settings;
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, audit, catalog, configured, edit, launch};
+use crate::strings;
+use crate::{
+    Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, audit, catalog, configured, edit, launch,
+};
 
 /// What a call printed and whether it succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,63 +107,67 @@ pub fn describe() -> Descriptor {
     }
 }
 
-/// Audits with every question answered by "not to be had".
-fn audit_alone(document: &str) -> Result<Report, Error> {
+/// Audits where no file and no variable is there.
+fn audit_document(document: &str) -> Result<Report, Error> {
     audit::audit_with(&AuditInput::of(document), |_| None, |_| None)
-        .map_err(|open| configured::unanswered(open.len()))
+        .map_err(|open| configured::unanswered_error(open.len()))
 }
 
 /// Runs one call of the filter.
 pub fn run(arguments: &[String], stdin: impl FnOnce() -> Result<String, String>) -> Output {
-    let rest = arguments.get(1..).unwrap_or_default();
-    match arguments.first().map(String::as_str) {
-        None | Some("help" | "--help" | "-h") => Output {
-            stdout: HELP.to_owned(),
-            stderr: String::new(),
-            success: !arguments.is_empty(),
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", arguments),
+    };
+    if ["describe", "settings", "launch-plan", "audit"].contains(&command)
+        && let Some(extra) = rest.first()
+    {
+        return usage_error(&format!(
+            "unexpected argument `{}`",
+            strings::escape_invisible(extra)
+        ));
+    }
+    match command {
+        "" | "help" | "--help" | "-h" => Output {
+            success: !command.is_empty(),
+            ..text(HELP.to_owned())
         },
-        Some("describe") => no_more(rest, || print(&describe())),
-        Some("models") => print(&catalog::rows(rest)),
-        Some("settings") => no_more(rest, || {
-            with(stdin, |text| configured::settings(&text).map(|s| print(&s)))
+        "describe" => json(&describe()),
+        "models" => json(&catalog::rows(rest)),
+        "settings" => with_input(stdin, |document| {
+            configured::settings(&document).map(|settings| json(&settings))
         }),
-        Some("launch-plan") => no_more(rest, || {
-            with(stdin, |text| {
-                let settings = configured::settings(&text)?;
-                launch::launch(&settings, &[]).map(|plan| print(&plan))
+        "launch-plan" => with_input(stdin, |document| {
+            let settings = configured::settings(&document)?;
+            launch::launch(&settings, &[]).map(|plan| json(&plan))
+        }),
+        "audit" => with_input(stdin, |document| {
+            audit_document(&document).map(|report| Output {
+                success: report.closed,
+                ..json(&report)
             })
         }),
-        Some("audit") => no_more(rest, || {
-            with(stdin, |text| {
-                audit_alone(&text).map(|report| Output {
-                    success: report.closed,
-                    ..print(&report)
-                })
-            })
-        }),
-        Some("apply") => match apply_options(rest) {
-            Err(why) => usage(&why),
-            Ok((request, list_changes)) => with(stdin, |document| {
-                edit::apply(&AuditInput::of(document), &request).map(|applied| {
-                    if list_changes {
-                        print(&Changed {
-                            changes: applied.changes,
-                            report: applied.report,
-                        })
-                    } else {
-                        Output {
-                            stdout: applied.text,
-                            stderr: String::new(),
-                            success: true,
-                        }
-                    }
+        "apply" => match apply_options(rest) {
+            Err(why) => usage_error(&why),
+            Ok((request, list_changes)) => with_input(stdin, |document| {
+                let applied = edit::apply(&AuditInput::of(document), &request)?;
+                Ok(match list_changes {
+                    true => json(&Changed {
+                        changes: applied.changes,
+                        report: applied.report,
+                    }),
+                    false => text(applied.text),
                 })
             }),
         },
-        Some(other) => usage(&format!("unknown command `{}`", quote::visible(other))),
+        other => usage_error(&format!(
+            "unknown command `{}`",
+            strings::escape_invisible(other)
+        )),
     }
 }
 
+/// The request of the options of `apply`, and whether its changes are listed.
 fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
     let mut request = ApplyRequest::default();
     let mut list_changes = false;
@@ -172,29 +178,22 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             None => (word, None),
         };
         let mut value = || {
-            inline
-                .or_else(|| words.next())
-                .map(str::to_owned)
-                .ok_or_else(|| format!("{flag} wants a value"))
+            let value = inline.or_else(|| words.next());
+            value.ok_or_else(|| format!("{flag} takes a value"))
         };
+        let problem = |problem: Problem| problem.to_string();
         match flag {
             "--host" => {
-                request.host =
-                    Some(settings::parse_host(flag, &value()?).map_err(|p| p.to_string())?);
+                request.host = Some(settings::parse_host(flag, value()?).map_err(problem)?);
             }
             "--port" => {
-                request.port =
-                    Some(settings::parse_port(flag, &value()?).map_err(|p| p.to_string())?);
+                request.port = Some(settings::parse_port(flag, value()?).map_err(problem)?);
             }
             "--models" => {
-                let ids: Vec<String> = value()?.split(',').map(|id| id.trim().to_owned()).collect();
-                request.models = Some(settings::parse_models(flag, &ids).map_err(|problems| {
-                    problems
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                })?);
+                let ids = value()?.split(',').map(|id| id.trim().to_owned());
+                let models = settings::parse_models(flag, &ids.collect::<Vec<_>>());
+                let models = models.map_err(|all| Error::InvalidSettings(all).to_string())?;
+                request.models = Some(models);
             }
             "--set-default" => request.set_default = true,
             "--grant-hooks" => request.grant_hooks = true,
@@ -202,7 +201,12 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
             "--harden" => request.harden = true,
             "--unharden" => request.unharden = true,
             "--changes" => list_changes = true,
-            _ => return Err(format!("unknown option `{}`", quote::visible(word))),
+            _ => {
+                return Err(format!(
+                    "unknown option `{}`",
+                    strings::escape_invisible(word)
+                ));
+            }
         }
     }
     if request.harden && request.unharden {
@@ -211,14 +215,7 @@ fn apply_options(words: &[String]) -> Result<(ApplyRequest, bool), String> {
     Ok((request, list_changes))
 }
 
-fn no_more(rest: &[String], then: impl FnOnce() -> Output) -> Output {
-    match rest.first() {
-        None => then(),
-        Some(extra) => usage(&format!("unexpected argument `{}`", quote::visible(extra))),
-    }
-}
-
-fn with(
+fn with_input(
     stdin: impl FnOnce() -> Result<String, String>,
     then: impl FnOnce(String) -> Result<Output, Error>,
 ) -> Output {
@@ -229,16 +226,20 @@ fn with(
     }
 }
 
-fn print<T: Serialize>(value: &T) -> Output {
+fn json<T: Serialize>(value: &T) -> Output {
+    // Writing to memory cannot fail, and every key is text.
+    text(serde_json::to_string_pretty(value).unwrap_or_default() + "\n")
+}
+
+fn text(stdout: String) -> Output {
     Output {
-        // Writing to memory cannot fail, and every key is text.
-        stdout: serde_json::to_string_pretty(value).unwrap_or_default() + "\n",
+        stdout,
         stderr: String::new(),
         success: true,
     }
 }
 
-fn usage(why: &str) -> Output {
+fn usage_error(why: &str) -> Output {
     failure(&format!("{why}; see `help`"))
 }
 

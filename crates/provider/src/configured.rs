@@ -1,13 +1,13 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::audit::{self, Code, PROVIDER, Whole};
+use crate::audit::{self, Code, EffectiveConfig, PROVIDER};
 use crate::document::{self, Value, path};
 use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
 
 /// Reads the settings in force: the plugin's settings, then the provider entry where they say nothing, then the
-/// defaults. An empty text stands for no file.
+/// defaults. An empty text means that there is no file.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the text is not JSON5, or where an include decides what the settings are;
@@ -17,13 +17,13 @@ pub fn settings(text: &str) -> Result<Settings, Error> {
         return Ok(Settings::default());
     }
     let document = document::parse(text).map_err(Error::Unreadable)?;
-    let config = follow(&document.root, &["plugins", "entries", ID, "config"])?;
-    let provider = follow(&document.root, &["models", "providers", ID])?;
+    let config = value_or_include(&document.root, &["plugins", "entries", ID, "config"])?;
+    let provider = value_or_include(&document.root, &["models", "providers", ID])?;
     settings::from_parts(config, provider)
 }
 
 /// A document with its includes and variables replaced, as OpenClaw works with it: what [`settings()`] reads. An empty text
-/// stands for no file. Only what the settings depend on must be known.
+/// means that there is no file. Only what the settings depend on must be known.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the text is not JSON5, or an include cannot be read that may hold the settings;
@@ -36,44 +36,44 @@ pub fn merge(input: &AuditInput) -> Result<Merged, Error> {
             .map_err(Error::Unreadable)?
             .root
     };
-    let whole = audit::whole(root, input);
-    if !whole.questions.is_empty() {
-        return Ok(Merged::Needs(whole.questions));
+    let config = audit::effective_config(root, input);
+    if !config.questions.is_empty() {
+        return Ok(Merged::Needs(config.questions));
     }
-    is_readable(&whole, input)?;
-    let open = unresolved(&whole, |_| true);
+    ensure_readable(&config, input)?;
+    let open = unresolved(&config, |_| true);
     if !open.is_empty() {
         return Err(Error::InvalidSettings(open));
     }
-    Ok(Merged::Document(whole.root.json()))
+    Ok(Merged::Document(config.root.json()))
 }
 
 /// The settings in force in a document of which everything has been answered.
 ///
 /// # Errors
 /// As [`merge`] and [`settings()`]; [`Error::Other`] where the document has not been audited first.
-pub(crate) fn of(input: &AuditInput) -> Result<Settings, Error> {
+pub(crate) fn effective_settings(input: &AuditInput) -> Result<Settings, Error> {
     match merge(input)? {
         Merged::Document(text) => settings(&text),
-        Merged::Needs(questions) => Err(unanswered(questions.len())),
+        Merged::Needs(questions) => Err(unanswered_error(questions.len())),
     }
 }
 
 /// The tree of a document that is being edited. Variables without a value are left to [`unresolved`].
 ///
 /// # Errors
-/// As [`of`].
-pub(crate) fn whole(root: &Value, input: &AuditInput) -> Result<Whole, Error> {
-    let whole = audit::whole(root.clone(), input);
-    if !whole.questions.is_empty() {
-        return Err(unanswered(whole.questions.len()));
+/// As [`effective_settings`].
+pub(crate) fn effective_config(root: &Value, input: &AuditInput) -> Result<EffectiveConfig, Error> {
+    let config = audit::effective_config(root.clone(), input);
+    if !config.questions.is_empty() {
+        return Err(unanswered_error(config.questions.len()));
     }
-    is_readable(&whole, input)?;
-    Ok(whole)
+    ensure_readable(&config, input)?;
+    Ok(config)
 }
 
 /// What must be answered first.
-pub(crate) fn unanswered(count: usize) -> Error {
+pub(crate) fn unanswered_error(count: usize) -> Error {
     Error::Other(Problem::new(
         "unanswered",
         "the document",
@@ -84,8 +84,8 @@ pub(crate) fn unanswered(count: usize) -> Error {
 }
 
 /// The settings that are made of a variable without a value, of those whose places count.
-pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
-    let open = whole.unresolved.iter().filter(|(place, _)| counts(place));
+pub(crate) fn unresolved(config: &EffectiveConfig, counts: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let open = config.unresolved.iter().filter(|(place, _)| counts(place));
     open.map(|(place, name)| {
         Problem::new(
             "unresolved-variable",
@@ -99,9 +99,9 @@ pub(crate) fn unresolved(whole: &Whole, counts: impl Fn(&str) -> bool) -> Vec<Pr
 }
 
 /// Refuses a document of which an include could not be read that may hold the settings.
-fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
+fn ensure_readable(config: &EffectiveConfig, input: &AuditInput) -> Result<(), Error> {
     let blocking = [Code::IncludeUnreadable, Code::TooLarge, Code::TooDeep];
-    let missing = whole.findings.iter().find(|finding| {
+    let missing = config.findings.iter().find(|finding| {
         let place = finding.path.split("$include").next().unwrap_or_default();
         let place = place.trim_end_matches('.');
         let holds = |ours: &str| {
@@ -135,7 +135,7 @@ fn is_readable(whole: &Whole, input: &AuditInput) -> Result<(), Error> {
 }
 
 /// The value at a path, if it is there. An include on the way could hold it, so it is an error rather than an absence.
-fn follow<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error> {
+fn value_or_include<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Value>, Error> {
     let mut at = root;
     let mut walked: Vec<&str> = Vec::new();
     for key in keys {
@@ -201,12 +201,16 @@ mod tests {
 
     #[test]
     fn an_include_and_a_variable_give_the_values_that_openclaw_sees() {
-        let whole = of(&input(ELSEWHERE, "base.json5", Some(BASE), None)).unwrap();
-        assert_eq!((whole.port, whole.guard), (4567, GuardMode::Strict));
-        assert_eq!(whole.command, ["x", "${HOME}"]);
-        let by = of(&input(BY_VARIABLE, "", None, Some("http://127.0.0.1:4568"))).unwrap();
+        let config = effective_settings(&input(ELSEWHERE, "base.json5", Some(BASE), None)).unwrap();
+        assert_eq!((config.port, config.guard), (4567, GuardMode::Strict));
+        assert_eq!(config.command, ["x", "${HOME}"]);
+        let by = effective_settings(&input(BY_VARIABLE, "", None, Some("http://127.0.0.1:4568")))
+            .unwrap();
         assert_eq!(by.port, 4568);
-        assert_eq!(of(&AuditInput::default()).unwrap(), Settings::default());
+        assert_eq!(
+            effective_settings(&AuditInput::default()).unwrap(),
+            Settings::default()
+        );
     }
 
     #[test]
@@ -224,7 +228,7 @@ mod tests {
     fn what_cannot_be_decided_names_its_place_and_the_next_step() {
         const PART: &str = "{plugins: {$include: 'p.json5'}}";
         const ADDRESS: &str = "models.providers.anthropic-claude-proxy.baseUrl PROXY_URL";
-        for (input, code, told) in [
+        for (input, code, expected) in [
             (
                 input(ELSEWHERE, "base.json5", None, None),
                 "include-unreadable",
@@ -241,8 +245,8 @@ mod tests {
                 ADDRESS,
             ),
         ] {
-            let (place, found) = told.split_once(' ').unwrap();
-            let error = of(&input).unwrap_err();
+            let (place, found) = expected.split_once(' ').unwrap();
+            let error = effective_settings(&input).unwrap_err();
             let problem = &error.problems()[0];
             let at = (problem.code.as_str(), problem.path.as_str());
             assert_eq!(at, (code, place));
@@ -252,7 +256,7 @@ mod tests {
         // Elsewhere it does not matter to the settings.
         let document = "{channels: {$include: './c.json5'}}";
         let elsewhere = input(document, "c.json5", None, None);
-        assert_eq!(of(&elsewhere).unwrap(), Settings::default());
+        assert_eq!(effective_settings(&elsewhere).unwrap(), Settings::default());
     }
 
     #[test]

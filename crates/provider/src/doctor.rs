@@ -3,7 +3,7 @@
 mod calendar;
 mod claude;
 mod command;
-mod config;
+mod config_check;
 mod configuration;
 mod default_model;
 mod facts;
@@ -13,7 +13,7 @@ mod version;
 
 use serde::{Deserialize, Serialize};
 
-use crate::health::Readiness;
+use crate::health::{Readiness, Verdict};
 use configuration::Configuration;
 
 pub use facts::{Command, Facts, KeyFile, Listener, Look, ProgramTrouble, Proxy};
@@ -29,7 +29,7 @@ pub enum Status {
     Warn,
     /// Does not work.
     Fail,
-    /// Cannot be told.
+    /// Not known.
     Unknown,
 }
 
@@ -50,15 +50,15 @@ pub struct Check {
 }
 
 /// Below this, a log of the proxy may fail: 50 MB.
-const DISK_LEAST: u64 = 50_000_000;
+const MIN_FREE_BYTES: u64 = 50_000_000;
 
 /// The facts, and what the configuration among them comes to.
-struct Known<'f> {
+struct Installation<'f> {
     facts: &'f Facts,
     configuration: Result<Configuration, String>,
 }
 
-impl std::ops::Deref for Known<'_> {
+impl std::ops::Deref for Installation<'_> {
     type Target = Facts;
 
     fn deref(&self) -> &Facts {
@@ -66,59 +66,57 @@ impl std::ops::Deref for Known<'_> {
     }
 }
 
-impl Known<'_> {
+impl Installation<'_> {
     /// The machine of the proxy, where it is another one: what must be done is done there.
-    fn elsewhere(&self) -> Option<&str> {
+    fn remote_host(&self) -> Option<&str> {
         self.proxy.as_ref().ok()?.elsewhere.as_deref()
     }
 
-    /// The look at the port, where there was one.
-    fn looked(&self) -> Option<&Look> {
-        self.look.as_ref().ok()
+    /// The verdict on what answers on the port, where it was probed.
+    fn verdict(&self) -> Option<&Verdict> {
+        Some(&self.look.as_ref().ok()?.verdict)
     }
 
     /// Whether the running proxy answers as it should.
-    fn is_up(&self) -> bool {
-        self.looked()
-            .is_some_and(|look| look.verdict.readiness == Readiness::Ready)
+    fn is_ready(&self) -> bool {
+        self.verdict()
+            .is_some_and(|verdict| verdict.readiness == Readiness::Ready)
     }
 }
 
-type Judgment = (Status, String, Option<String>);
+/// Status, detail and fix of a check; where it cannot be made, the reason.
+type CheckResult = Result<(Status, String, Option<String>), String>;
 
-fn pass(detail: impl Into<String>) -> Judgment {
-    (Status::Pass, detail.into(), None)
+fn pass(detail: impl Into<String>) -> CheckResult {
+    Ok((Status::Pass, detail.into(), None))
 }
 
-fn warn(detail: impl Into<String>, fix: impl Into<String>) -> Judgment {
-    (Status::Warn, detail.into(), Some(fix.into()))
+fn warn(detail: impl Into<String>, fix: impl Into<String>) -> CheckResult {
+    Ok((Status::Warn, detail.into(), Some(fix.into())))
 }
 
-fn fail(detail: impl Into<String>, fix: impl Into<String>) -> Judgment {
-    (Status::Fail, detail.into(), Some(fix.into()))
+fn fail(detail: impl Into<String>, fix: impl Into<String>) -> CheckResult {
+    Ok((Status::Fail, detail.into(), Some(fix.into())))
 }
 
-fn unknown(why: &str) -> Judgment {
-    (Status::Unknown, format!("Could not be told: {why}."), None)
-}
-
-/// What the proxy needs where it runs, which this machine does not tell.
-fn there(host: &str) -> Judgment {
+/// What the proxy needs where it runs cannot be seen from this machine.
+fn not_here(host: &str) -> CheckResult {
     pass(format!("not looked at: the proxy runs on {host}"))
 }
 
-/// One check: its id, its title, and the judgment.
-type Rule = (&'static str, &'static str, fn(&Known<'_>) -> Judgment);
+/// One check: its id, its title, and what makes it.
+type Rule = (
+    &'static str,
+    &'static str,
+    fn(&Installation<'_>) -> CheckResult,
+);
 
 const RULES: &[Rule] = &[
     ("platform", "Helper runs on this machine", |f| {
-        match &f.platform {
-            Ok(platform) => pass(platform),
-            Err(why) => unknown(why),
-        }
+        pass(f.platform.as_ref()?)
     }),
     ("claude-cli", "Claude CLI", claude::cli),
-    ("login", "Claude login", claude::judge),
+    ("login", "Claude login", claude::login),
     ("oauth-token", "Headless token", claude::token),
     ("runtime", "Bun or Node.js", command::runtime),
     ("proxy-command", "Proxy command", command::program),
@@ -129,31 +127,39 @@ const RULES: &[Rule] = &[
     ("access-key", "Access key enforced", listener::access_key),
     ("key-file", "Key of your own proxy", proxy::key_file),
     ("proxy-kind", "Kind of proxy", proxy::kind),
-    ("config-closed", "Configuration closed", config::closed),
-    ("default-model", "Default model", default_model::judge),
-    ("model-alias", "Model alias", config::alias),
+    (
+        "config-closed",
+        "Configuration closed",
+        config_check::closed,
+    ),
+    ("default-model", "Default model", default_model::check),
+    ("model-alias", "Model alias", config_check::alias),
     ("plugin-enabled", "Plugin enabled", version::plugin),
     (
         "hooks-permission",
         "Guard has its permission",
         version::hooks,
     ),
-    ("openclaw-version", "OpenClaw version", version::judge),
-    ("state-dir", "State directory", |f| match &f.state_dir {
-        Ok(None) => pass("private to you"),
-        Ok(Some(wrong)) => fail(
-            wrong,
-            "chmod 700 on the directory, 600 on its files; remove links",
-        ),
-        Err(why) => unknown(why),
+    ("openclaw-version", "OpenClaw version", version::openclaw),
+    ("state-dir", "State directory", |f| {
+        match f.state_dir.as_ref()? {
+            None => pass("private to you"),
+            Some(wrong) => fail(
+                wrong,
+                "chmod 700 on the directory, 600 on its files; remove links",
+            ),
+        }
     }),
-    ("disk", "Disk", |f| match f.disk_free {
-        Ok(free) if free < DISK_LEAST => fail(
-            format!("{} MB free", free / 1_000_000),
-            "Free some space: the proxy's log and the configuration's backups need it.",
-        ),
-        Ok(free) => pass(format!("{} MB free", free / 1_000_000)),
-        Err(ref why) => unknown(why),
+    ("disk", "Disk", |f| {
+        let free = *f.disk_free.as_ref()?;
+        let detail = format!("{} MB free", free / 1_000_000);
+        match free < MIN_FREE_BYTES {
+            true => fail(
+                detail,
+                "Free some space: the proxy's log and the configuration's backups need it.",
+            ),
+            false => pass(detail),
+        }
     }),
     ("clock", "Clock", calendar::clock),
 ];
@@ -161,17 +167,18 @@ const RULES: &[Rule] = &[
 /// Judges the facts, one check for each known id, in a fixed order.
 pub fn examine(facts: &Facts) -> Vec<Check> {
     let input = facts.configuration.as_ref().map_err(Clone::clone);
-    judged(&Known {
+    run_checks(&Installation {
         facts,
         configuration: input.and_then(Configuration::of),
     })
 }
 
-fn judged(known: &Known<'_>) -> Vec<Check> {
+fn run_checks(installation: &Installation<'_>) -> Vec<Check> {
+    let unknown = |why| (Status::Unknown, format!("Unknown: {why}."), None);
     RULES
         .iter()
-        .map(|(id, title, judge)| {
-            let (status, detail, fix) = judge(known);
+        .map(|(id, title, check)| {
+            let (status, detail, fix) = check(installation).unwrap_or_else(unknown);
             Check {
                 id: (*id).to_owned(),
                 status,
@@ -182,6 +189,3 @@ fn judged(known: &Known<'_>) -> Vec<Check> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

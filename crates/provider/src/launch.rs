@@ -1,7 +1,7 @@
 //! How the proxy is started: its command, its address and, above all, which variables of the environment it may see.
 //!
 //! Claude Code answers with whatever credential, endpoint or cloud its environment names, before the login that the
-//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is said by name.
+//! user meant (`docs/proxies.md`). So the environment is an allow-list, and what was kept out is listed by name.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub struct LaunchPlan {
     pub port: u16,
     /// Address of the proxy, which probes go to.
     pub base_url: String,
-    /// Address for the provider entry of the host, in the form that the configured API wants.
+    /// Address for the provider entry of the host, in the form of the configured API.
     pub endpoint: String,
     /// Whether the address is on this machine; a proxy elsewhere is attached to, never started.
     pub local: bool,
@@ -32,7 +32,7 @@ pub struct LaunchPlan {
     pub inherit: Vec<String>,
     /// Dropped variables that would have changed who answers or who pays. Names only.
     pub stripped_variables: Vec<String>,
-    /// Variable that hands the access key to the proxy; `None` when keys are off, or no variable tells it.
+    /// Variable that hands the access key to the proxy; `None` when keys are off, or the proxy reads no such variable.
     pub key_variable: Option<String>,
     /// The setting `proxy`: how the supervisor judges what answers.
     pub proxy: String,
@@ -62,12 +62,12 @@ pub struct LaunchPlan {
     pub liveness_period_ms: u32,
     /// Liveness failures in a row that mean a hang.
     pub liveness_failures: u32,
-    /// Time between looks at the login.
+    /// Time between probes of the login.
     pub login_period_ms: u32,
 }
 
-/// Passed on. A `*` at the end stands for any rest.
-const ALLOWED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
+/// Variables that are passed on. A `*` at the end stands for any rest.
+const INHERITED: &str = "PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TMPDIR XDG_* SSL_CERT_FILE SSL_CERT_DIR \
     NODE_EXTRA_CA_CERTS HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy \
     BUN_INSTALL BUN_INSTALL_CACHE_DIR npm_config_cache NPM_CONFIG_CACHE npm_config_registry NPM_CONFIG_REGISTRY \
     CLAUDE_CONFIG_DIR CLAUDE_CODE_OAUTH_TOKEN";
@@ -84,9 +84,9 @@ const BYPASSES: &str = "ANTHROPIC_* AWS_* GOOGLE_APPLICATION_CREDENTIALS GOOGLE_
 /// Whether a variable is kept from every proxy: the general ones, and those of each kind.
 fn is_bypass(name: &str) -> bool {
     matches(BYPASSES, name)
-        || proxy_kind::ROWS
+        || proxy_kind::KINDS
             .iter()
-            .any(|kind| matches(kind.launch.withhold, name))
+            .any(|kind| matches(kind.strip, name))
 }
 
 fn matches(patterns: &str, name: &str) -> bool {
@@ -124,20 +124,24 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 
     let port = settings.port.to_string();
     let kind = settings.kind();
-    let told = &kind.launch;
-    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut environment = Vec::new();
-    environment.extend(told.host.iter().map(|name| set(name, &settings.host)));
-    environment.extend(told.port.iter().map(|name| set(name, &port)));
-    environment.extend(told.always.iter().map(|(name, value)| set(name, value)));
+    let host_variables = kind
+        .host_variables
+        .iter()
+        .map(|&name| (name, &*settings.host));
+    let port_variables = kind.port_variables.iter().map(|&name| (name, &*port));
+    let environment: Vec<_> = host_variables
+        .chain(port_variables)
+        .chain(kind.variables.iter().copied())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
 
     let mut inherit = BTreeSet::new();
     let mut stripped_variables = BTreeSet::new();
     for name in environment_names {
         let set_by_us = environment.iter().any(|(ours, _)| ours == name);
         let allowed = || {
-            matches(ALLOWED, name)
-                || matches(told.inherit, name)
+            matches(INHERITED, name)
+                || matches(kind.inherit, name)
                 || settings.pass_environment.contains(name)
         };
         if is_bypass(name) {
@@ -166,12 +170,12 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         inherit: inherit.into_iter().collect(),
         stripped_variables: stripped_variables.into_iter().collect(),
         key_variable: match settings.access_key {
-            AccessKeyMode::Generated => told.key.map(str::to_owned),
+            AccessKeyMode::Generated => kind.key_variable.map(str::to_owned),
             AccessKeyMode::Off => None,
         },
         proxy: settings.proxy.clone(),
         key_file: settings.key_file.clone(),
-        pinned: pin::doubt(&settings.command).is_none(),
+        pinned: pin::unpinned_reason(&settings.command).is_none(),
         auto_start: settings.auto_start,
         auto_restart: settings.auto_restart,
         restart_delay_ms: settings.restart_delay_ms,
@@ -190,7 +194,11 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Api;
+    use crate::settings;
+
+    fn plan(json: &str, environment: &str) -> Result<LaunchPlan, Error> {
+        launch(&settings::parse(json).unwrap(), &names(environment))
+    }
 
     fn names(list: &str) -> Vec<String> {
         list.split_whitespace().map(str::to_owned).collect()
@@ -198,12 +206,10 @@ mod tests {
 
     #[test]
     fn only_the_allowed_variables_pass_and_the_dangerous_ones_are_named() {
-        let there = names(
-            "HOME PATH LC_ALL XDG_CONFIG_HOME CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW
+        let there = "HOME PATH LC_ALL XDG_CONFIG_HOME CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_SOMETHING_NEW
              CLAUDE_CODE_USE_BEDROCK AWS_PROFILE NODE_OPTIONS TELEGRAM_TOKEN OPENAI_API_KEY MERIDIAN_WORKDIR
-             MERIDIAN_PROFILES MERIDIAN_PORT MERIDIAN_API_KEY",
-        );
-        let plan = launch(&Settings::default(), &there).unwrap();
+             MERIDIAN_PROFILES MERIDIAN_PORT MERIDIAN_API_KEY";
+        let plan = plan("{}", there).unwrap();
         assert_eq!(
             plan.inherit,
             names("CLAUDE_CODE_OAUTH_TOKEN HOME LC_ALL MERIDIAN_WORKDIR PATH XDG_CONFIG_HOME")
@@ -218,82 +224,65 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_always_set_and_never_empty() {
-        let plan = launch(&Settings::default(), &[]).unwrap();
-        let told = &Settings::default().kind().launch;
-        assert!(!told.host.is_empty() && !told.port.is_empty());
-        for name in told.host.iter().chain(told.port) {
-            let value = &plan.environment.iter().find(|(n, _)| n == name).unwrap().1;
-            assert!(!value.is_empty(), "{name}");
-        }
-        assert_eq!(plan.key_variable.as_deref(), Some("MERIDIAN_API_KEY"));
-    }
-
-    #[test]
     fn further_variables_pass_on_request_but_none_that_bypasses_the_login() {
-        let mut settings = Settings {
-            pass_environment: names("FOO"),
-            ..Settings::default()
-        };
-        let plan = launch(&settings, &names("FOO BAR")).unwrap();
-        assert_eq!(plan.inherit, ["FOO"]);
-        settings
-            .pass_environment
-            .push("ANTHROPIC_API_KEY".to_owned());
-        let error = launch(&settings, &[]).unwrap_err();
+        let allowed = plan(r#"{"passEnvironment":["FOO"]}"#, "FOO BAR");
+        assert_eq!(allowed.unwrap().inherit, ["FOO"]);
+        let error = plan(r#"{"passEnvironment":["FOO","ANTHROPIC_API_KEY"]}"#, "").unwrap_err();
         assert_eq!(error.problems()[0].code, "variable-bypasses-login");
         assert!(error.problems()[0].path.ends_with("passEnvironment[1]"));
     }
 
     #[test]
-    fn each_kind_is_told_where_to_listen_in_its_own_way() {
-        let plan = |command: &str, api| {
-            let settings = Settings {
-                command: names(command),
-                api,
-                ..Settings::default()
-            };
-            launch(&settings, &names("LITELLM_LOG MERIDIAN_WORKDIR PATH")).unwrap()
-        };
-        let set = |plan: &LaunchPlan, name: &str| {
-            let found = plan.environment.iter().find(|(n, _)| n == name);
-            found.map(|(_, value)| value.clone())
-        };
-        let (anthropic, openai) = (Api::AnthropicMessages, Api::OpenaiCompletions);
-        let litellm = plan("litellm --config x.yaml", anthropic);
-        assert_eq!(set(&litellm, "HOST").as_deref(), Some("127.0.0.1"));
-        assert_eq!(set(&litellm, "PORT").as_deref(), Some("3456"));
-        assert_eq!(litellm.key_variable.as_deref(), Some("LITELLM_MASTER_KEY"));
-        assert_eq!(litellm.inherit, ["LITELLM_LOG", "PATH"]);
-        let router = plan("ccr start", anthropic);
-        assert_eq!(set(&router, "SERVICE_PORT").as_deref(), Some("3456"));
-        assert_eq!((set(&router, "HOST"), router.key_variable), (None, None));
-        let max_api = plan("claude-max-api {port}", openai);
-        assert_eq!(max_api.command, ["claude-max-api", "3456"]);
-        assert_eq!(max_api.key_variable, None);
-        assert_eq!(
-            set(&max_api, "CLAUDE_CODE_MAX_RETRIES").as_deref(),
-            Some("2")
-        );
+    fn each_kind_gets_host_port_and_key_in_its_own_way() {
+        for (settings, variables, key, inherit) in [
+            (
+                "{}",
+                "MERIDIAN_HOST=127.0.0.1 CLAUDE_PROXY_HOST=127.0.0.1 MERIDIAN_PORT=3456 CLAUDE_PROXY_PORT=3456 \
+                 MERIDIAN_PASSTHROUGH=1 CLAUDE_CODE_MAX_RETRIES=2",
+                "MERIDIAN_API_KEY",
+                "MERIDIAN_WORKDIR PATH",
+            ),
+            (
+                r#"{"command":["litellm","--config","x.yaml"]}"#,
+                "HOST=127.0.0.1 PORT=3456",
+                "LITELLM_MASTER_KEY",
+                "LITELLM_LOG PATH",
+            ),
+            (
+                r#"{"command":["ccr","start"]}"#,
+                "SERVICE_PORT=3456",
+                "",
+                "PATH",
+            ),
+            (
+                r#"{"command":["claude-max-api","{port}"],"api":"openai-completions"}"#,
+                "CLAUDE_CODE_MAX_RETRIES=2",
+                "",
+                "PATH",
+            ),
+        ] {
+            let plan = plan(settings, "LITELLM_LOG MERIDIAN_WORKDIR PATH").unwrap();
+            let environment = plan.environment.iter();
+            let environment: Vec<_> = environment
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            assert_eq!(environment.join(" "), variables);
+            assert_eq!(plan.key_variable.unwrap_or_default(), key, "{settings}");
+            assert_eq!(plan.inherit, names(inherit), "{settings}");
+            assert!(!plan.command.iter().any(|word| word.contains('{')));
+        }
     }
 
     /// A host that finds the same plan hands its running supervisor over instead of starting another.
     #[test]
     fn what_a_supervisor_works_by_is_in_the_plan() {
-        let plan = |settings: Settings| launch(&settings, &[]).unwrap();
-        let usual = plan(Settings::default());
-        let other = |change: fn(&mut Settings)| {
-            let mut settings = Settings::default();
-            change(&mut settings);
-            plan(settings)
-        };
         for changed in [
-            other(|settings| settings.key_file = Some("/k".to_owned())),
-            other(|settings| settings.proxy = "anthropic-messages".to_owned()),
-            other(|settings| settings.access_key = AccessKeyMode::Off),
-            other(|settings| settings.api = Api::OpenaiCompletions),
+            r#"{"keyFile":"/k"}"#,
+            r#"{"proxy":"anthropic-messages"}"#,
+            r#"{"accessKey":"off"}"#,
+            r#"{"api":"openai-completions"}"#,
         ] {
-            assert_ne!(usual, changed);
+            assert_ne!(plan(changed, ""), plan("{}", ""), "{changed}");
         }
     }
 }

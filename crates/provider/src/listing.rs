@@ -1,21 +1,22 @@
-//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it tells them.
+//! The proxy's list of models, as `GET /v1/models` gives it: ids letter by letter, and the figures where it has them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
-use crate::health::{LIVE_MODELS, Observation, Outcome};
+use crate::health::{MODELS_ID, Observation, find};
 use crate::settings;
+use crate::strings;
 
 pub use crate::model_id::ListedModel;
 
 /// More than this many models of a list are left out.
-pub const MOST: usize = 10_000;
+pub const MAX_MODELS: usize = 10_000;
 
 /// What asking for the list gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Listing {
-    /// Models, at least one, at most [`MOST`].
+    /// Models, at least one, at most [`MAX_MODELS`].
     Models(Vec<ListedModel>),
     /// No list: why, in one line for people.
     None(String),
@@ -32,7 +33,7 @@ impl Listing {
 }
 
 /// The first of some models by their ids, made fit to be shown: `a, b and 3 more`.
-pub(crate) fn named(models: &[ListedModel], most: usize, shown: impl Fn(&str) -> String) -> String {
+pub(crate) fn names(models: &[ListedModel], most: usize, shown: impl Fn(&str) -> String) -> String {
     let first = models.iter().take(most);
     let names: Vec<String> = first.map(|model| shown(&model.id)).collect();
     let more = match models.len() - names.len() {
@@ -42,18 +43,17 @@ pub(crate) fn named(models: &[ListedModel], most: usize, shown: impl Fn(&str) ->
     format!("{}{more}", names.join(", "))
 }
 
-/// Reads the list among the observations of a look.
+/// Reads the list among observations.
 pub fn read(seen: &[Observation]) -> Listing {
     let none = |why: &str| Listing::None(why.to_owned());
-    let Some(observation) = seen.iter().find(|o| o.id == LIVE_MODELS) else {
+    let Some(outcome) = find(seen, MODELS_ID) else {
         return none("the proxy was not asked for its models");
     };
-    let response = match &observation.outcome {
-        Outcome::Response(response) => response,
-        Outcome::Refused => return none("nothing listens there"),
-        Outcome::TimedOut => return none("the proxy did not list its models in time"),
-        Outcome::NotHttp(_) | Outcome::Tls | Outcome::Failed(_) => {
-            return none("the proxy could not be asked for its models");
+    let response = match outcome.response() {
+        Ok(response) => response,
+        Err(why) => {
+            let why = strings::escape_invisible(why);
+            return Listing::None(format!("the proxy did not list its models: {why}"));
         }
     };
     match response.status {
@@ -72,7 +72,7 @@ pub fn read(seen: &[Observation]) -> Listing {
     let Some(Value::Array(rows)) = document.root.get("data") else {
         return none("the proxy's list of models has no \"data\"");
     };
-    let models: Vec<_> = rows.iter().filter_map(model).take(MOST).collect();
+    let models: Vec<_> = rows.iter().filter_map(model).take(MAX_MODELS).collect();
     if models.is_empty() {
         none("the proxy lists no model")
     } else {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, body: &str) -> Listing {
-        read(&[Observation::answered(LIVE_MODELS, status, body)])
+        read(&[Observation::answered(MODELS_ID, status, body)])
     }
 
     #[test]
@@ -153,8 +153,10 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut() {
-        let rows: Vec<String> = (0..=MOST).map(|n| format!(r#"{{"id":"m-{n}"}}"#)).collect();
+        let rows: Vec<String> = (0..=MAX_MODELS)
+            .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
+            .collect();
         let listing = answered(200, &format!(r#"{{"data":[{}]}}"#, rows.join(",")));
-        assert_eq!(listing.models().len(), MOST);
+        assert_eq!(listing.models().len(), MAX_MODELS);
     }
 }

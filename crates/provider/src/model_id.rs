@@ -1,5 +1,5 @@
 //! How a model is named: the spellings that people use (dots, dashes, dates, `@date`, `-thinking`, `[1m]`, a bare family)
-//! and the id that goes on the wire, which is one that the far side knows.
+//! and the id that goes on the wire, which is one that the vendor knows.
 //!
 //! Why it matters: a proxy may pass an id that names a version on as it is, and the API knows only its own
 //! (`docs/proxies.md`).
@@ -22,14 +22,14 @@ const THINKING: &str = "-thinking";
 const MILLION: &str = "[1m]";
 
 /// Ids in the newer word order, and the ids of those models.
-const OTHER_ORDER: &[(&str, &str)] = &[
+const SWAPPED: &[(&str, &str)] = &[
     ("claude-sonnet-3-7", "claude-3-7-sonnet"),
     ("claude-sonnet-3-5", "claude-3-5-sonnet"),
     ("claude-haiku-3-5", "claude-3-5-haiku"),
 ];
 
 /// Ids that people use and the API does not know, and the model that they mean.
-const MEANT: &[(&str, &str)] = &[
+const SHORT_FORMS: &[(&str, &str)] = &[
     ("claude-haiku-4", "claude-haiku-4-5"),
     ("claude-opus-4", "claude-opus-4-0"),
     ("claude-sonnet-4", "claude-sonnet-4-0"),
@@ -74,7 +74,7 @@ impl ModelId {
             }
         }
         let dashed = rest.replace('.', "-");
-        let base = OTHER_ORDER
+        let base = SWAPPED
             .iter()
             .find(|(other, _)| *other == dashed)
             .map_or(dashed.clone(), |(_, own)| (*own).to_owned());
@@ -128,13 +128,13 @@ fn is_date(text: &str) -> bool {
 pub struct ListedModel {
     /// The id, letter by letter.
     pub id: String,
-    /// Context window in tokens, where the list tells it.
+    /// Context window in tokens, where the list has it.
     #[serde(default)]
     pub context_window: Option<u32>,
-    /// Output limit in tokens, where the list tells it.
+    /// Output limit in tokens, where the list has it.
     #[serde(default)]
     pub max_tokens: Option<u32>,
-    /// Whether it takes images, where the list tells it.
+    /// Whether it takes images, where the list has it.
     #[serde(default)]
     pub images: Option<bool>,
 }
@@ -150,7 +150,7 @@ pub struct Wire {
     pub thinking: bool,
 }
 
-/// The id that the far side knows: one of the proxy's list where there is one for this model, else the canonical one.
+/// The id that the vendor knows: one of the proxy's list where there is one for this model, else the canonical one.
 pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
     let id = ModelId::parse(chosen);
     let stands = |text: &str| listed.iter().any(|model| model.id == text);
@@ -180,7 +180,7 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
         let date_fits = id.date.is_none() || id.date == other.date;
         let newer = id.family().is_some()
             && id.family() == other.family()
-            && (id.is_bare_family() || is_half_of(&id, &other));
+            && (id.is_bare_family() || is_major_of(&id, &other));
         !other.thinking && (same && date_fits || newer)
     };
     let newest = listed.iter().filter(fits).max_by_key(|model| {
@@ -197,14 +197,14 @@ pub fn wire(chosen: &str, listed: &[ListedModel]) -> Wire {
 
 /// The id that the API knows for a model, without date and variants.
 fn wire_id(id: &ModelId) -> String {
-    MEANT
+    SHORT_FORMS
         .iter()
-        .find(|(meant, _)| *meant == id.base)
+        .find(|(short, _)| *short == id.base)
         .map_or_else(|| id.base.clone(), |(_, own)| (*own).to_owned())
 }
 
 /// Whether an id names the major version of the other one, and no minor one: `claude-haiku-4` of `claude-haiku-4-5`.
-fn is_half_of(id: &ModelId, other: &ModelId) -> bool {
+fn is_major_of(id: &ModelId, other: &ModelId) -> bool {
     match (id.version(), other.version()) {
         (Some((major, None)), Some((other, Some(_)))) => major == other,
         _ => false,
@@ -258,8 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_the_wire_is_what_the_far_side_knows() {
-        // What is chosen, the id on the wire, and what is said of it; under the list that it is held against.
+    fn what_goes_on_the_wire_is_what_the_vendor_knows() {
+        // What is chosen, the id on the wire, and whether it is listed and thinks; below the list of the proxy.
         const MERIDIAN: &str =
             "claude-sonnet-4-6 claude-opus-4-6 claude-opus-4-7 claude-opus-4-8 claude-haiku-4-5";
         for (list, rows) in [
@@ -298,11 +298,11 @@ mod tests {
         ] {
             let list: Vec<&str> = list.split_whitespace().collect();
             for row in rows.lines() {
-                let [chosen, id, said] = row.split_whitespace().collect::<Vec<_>>()[..] else {
+                let [chosen, id, flags] = row.split_whitespace().collect::<Vec<_>>()[..] else {
                     panic!("{row}");
                 };
                 let wire = wire(chosen, &listed(&list));
-                let is = |what: &str| said.contains(what);
+                let is = |what: &str| flags.contains(what);
                 assert_eq!(
                     (wire.id.as_str(), wire.listed, wire.thinking),
                     (id, is("listed"), is("thinking")),
@@ -319,7 +319,7 @@ mod tests {
         }
 
         #[test]
-        fn listed_is_only_said_of_what_stands_in_the_list(
+        fn listed_is_only_what_stands_in_the_list(
             chosen in "(claude-)?(opus|sonnet|haiku)?-?[0-9.-]{0,4}(-thinking)?(\\[1m\\])?",
             list in proptest::collection::vec("claude-(opus|sonnet|haiku)-[3-5]-[0-9]", 0..4),
         ) {

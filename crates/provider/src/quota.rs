@@ -1,21 +1,21 @@
-//! How much of the plan is used, where the proxy tells it: what to ask, and how the answer is read.
+//! How much of the plan is used, where the proxy reports it: the probe, and how its answer is read.
 //!
-//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor told the Claude CLI, and from the vendor's own page on
+//! Meridian 1.43 answers `GET /v1/usage/quota` from what the vendor reports to the Claude CLI, and from the vendor's own page on
 //! usage; what it does not know it leaves out or null. Other proxies have no such path.
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{self, Value};
-use crate::health::{Observation, Probe};
-use crate::quote;
+use crate::health::{self, Observation, Probe, find};
 use crate::settings::Settings;
+use crate::strings;
 
 /// Identifies the answer.
 const QUOTA: &str = "quota";
 /// More windows than this are left out.
-const MOST: usize = 12;
+const MAX_WINDOWS: usize = 12;
 /// Longest name of a window that is shown, in characters.
-const LONGEST: usize = 32;
+const MAX_NAME: usize = 32;
 /// A number below this is no time in milliseconds, but one in seconds: they meet in 1973.
 const SECONDS_BELOW: u64 = 100_000_000_000;
 const MINUTE_MS: u64 = 60_000;
@@ -30,13 +30,13 @@ pub struct Window {
     pub label: String,
     /// How much is used, in percent; `None` where the proxy does not know.
     pub used_percent: Option<u32>,
-    /// When it starts anew, in milliseconds since 1970, where that is known.
+    /// When it resets, in milliseconds since 1970, where that is known.
     pub resets_at_ms: Option<u64>,
     /// Whether requests are refused for it now.
     pub exhausted: bool,
 }
 
-/// What the proxy tells of the plan.
+/// The limits of the plan, as the proxy reports them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
@@ -48,22 +48,14 @@ pub struct Usage {
 
 /// The question for the quota; `None` where this kind of proxy has no answer.
 pub fn probe(settings: &Settings) -> Option<Probe> {
-    let path = settings.kind().probes.quota?;
-    Some(Probe {
-        id: QUOTA.to_owned(),
-        path: path.to_owned(),
-        headers: vec![("accept".to_owned(), "application/json".to_owned())],
-        with_key: true,
-        // The proxy may ask the vendor first.
-        timeout_ms: 3_000,
-        max_body: 64 * 1024,
-    })
+    let path = settings.kind().quota_path?;
+    // The proxy may ask the vendor first.
+    Some(health::probe(QUOTA, path, true, 3_000, 64 * 1024))
 }
 
 /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
 pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
-    let asked = seen.iter().find(|one| one.id == QUOTA)?;
-    let response = asked.outcome.response()?;
+    let response = find(seen, QUOTA)?.response().ok()?;
     if response.status != 200 {
         return None;
     }
@@ -71,7 +63,13 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     let mut windows: Vec<Window> = Vec::new();
     // The proxy's order is that of its news. (No sort of the library's: it is larger than all of this file.)
     for rank_now in 0..=LAST_RANK {
-        for bucket in document.root.get("buckets")?.as_array()?.iter().take(MOST) {
+        for bucket in document
+            .root
+            .get("buckets")?
+            .as_array()?
+            .iter()
+            .take(MAX_WINDOWS)
+        {
             let Some(window) = window(bucket).filter(|window| rank(&window.id) == rank_now) else {
                 continue;
             };
@@ -83,7 +81,10 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
     if windows.is_empty() {
         return None;
     }
-    let parts: Vec<String> = windows.iter().map(|window| told(window, now_ms)).collect();
+    let parts: Vec<String> = windows
+        .iter()
+        .map(|window| describe(window, now_ms))
+        .collect();
     Some(Usage {
         line: parts.join("; "),
         windows,
@@ -93,7 +94,7 @@ pub fn read(seen: &[Observation], now_ms: u64) -> Option<Usage> {
 fn window(bucket: &Value) -> Option<Window> {
     let id = bucket.get("type")?.as_str()?;
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    if id.is_empty() || id.len() > LONGEST || !id.bytes().all(fits) {
+    if id.is_empty() || id.len() > MAX_NAME || !id.bytes().all(fits) {
         return None;
     }
     let exhausted = bucket.get("status").and_then(Value::as_str) == Some("rejected");
@@ -105,7 +106,7 @@ fn window(bucket: &Value) -> Option<Window> {
             true => time.saturating_mul(1000),
             false => time,
         });
-    // A bucket of which nothing is known says nothing.
+    // A bucket without a figure is left out.
     (exhausted || used.is_some() || resets_at_ms.is_some()).then(|| Window {
         id: id.to_owned(),
         label: label(id),
@@ -133,7 +134,7 @@ fn percent(fraction: &Value) -> Option<u32> {
     Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
 }
 
-/// The last place in the order in which limits are told.
+/// The last rank of the order in which limits are shown.
 const LAST_RANK: u8 = 3;
 
 fn rank(id: &str) -> u8 {
@@ -151,12 +152,12 @@ fn label(id: &str) -> String {
         "seven_day" => "Week".to_owned(),
         _ => match id.strip_prefix("seven_day_") {
             Some(part) => format!("Week {}", part.replace('_', " ")),
-            None => quote::visible(&id.replace('_', " ")),
+            None => strings::escape_invisible(&id.replace('_', " ")),
         },
     }
 }
 
-fn told(window: &Window, now_ms: u64) -> String {
+fn describe(window: &Window, now_ms: u64) -> String {
     let mut text = match window.used_percent {
         Some(used) => format!("{} {used} % used", window.label),
         None => format!("{} not said how much is used", window.label),
@@ -165,8 +166,8 @@ fn told(window: &Window, now_ms: u64) -> String {
         text.push_str(", refused now");
     }
     match window.resets_at_ms.map(|at| at.checked_sub(now_ms)) {
-        Some(Some(left)) => text.push_str(&format!(", starts anew in {}", duration(left))),
-        Some(None) => text.push_str(", has started anew since"),
+        Some(Some(left)) => text.push_str(&format!(", resets in {}", duration(left))),
+        Some(None) => text.push_str(", has reset since"),
         None => {}
     }
     text
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_proxy_tells_is_read() {
+    fn the_quota_of_the_proxy_is_read() {
         let body = format!(
             r#"{{"profile":null,"buckets":[
                 {{"type":"seven_day_opus","status":"allowed","utilization":0,"resetsAt":null}},
@@ -209,7 +210,7 @@ mod tests {
         let quota = answered(200, &body).unwrap();
         assert_eq!(
             quota.line,
-            "5h 100 % used, refused now, starts anew in 2 h 10 min; Week 91 % used, starts anew in 3 d 2 h; \
+            "5h 100 % used, refused now, resets in 2 h 10 min; Week 91 % used, resets in 3 d 2 h; \
              Week opus 0 % used"
         );
         assert_eq!(quota.windows[0].resets_at_ms, Some(NOW + 7_800_000));
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_where_nothing_is_told() {
+    fn a_quota_that_is_not_there_is_not_known() {
         for (status, body) in [
             (200, r#"{"profile":null,"buckets":[],"extraUsage":null}"#),
             (

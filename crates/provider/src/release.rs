@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 /// Compares versions as OpenClaw does: `-beta` is before the release and `-1`, a correction, after it. `None` where one is no
 /// version.
-pub(crate) fn compared(one: &str, other: &str) -> Option<Ordering> {
+pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
     let parts = |version: &str| {
         let version = version.split('+').next().unwrap_or_default();
         let (release, suffix) = match version.split_once('-') {

@@ -1,4 +1,4 @@
-//! The records of the `config` interface: what the audit reads and says, what an edit asks and gives.
+//! The records of the `config` interface: input and report of the audit, request and result of an edit.
 
 use crate::model_id::ListedModel;
 use serde::{Deserialize, Serialize};
@@ -121,12 +121,12 @@ pub struct Report {
     pub routes: Vec<Route>,
     /// Every finding, worst first.
     pub findings: Vec<Finding>,
-    /// What a look at this file cannot see.
+    /// What was not examined.
     pub not_examined: Vec<String>,
     /// The versions of OpenClaw that the verdict is known for.
     #[serde(default)]
     pub known_versions: Vec<String>,
-    /// The version that was judged; `None` where nobody said which.
+    /// The version that was judged; `None` where it is unknown.
     #[serde(default)]
     pub judged_version: Option<String>,
     /// Tools that choose a service by themselves and whose slot is not closed.

@@ -1,5 +1,5 @@
 //! The strict guard: which network requests of the host's own process are to a model elsewhere. Hooks of OpenClaw do not see
-//! compaction, titles, recaps, probes and embeddings; their requests look like any other to the same API.
+//! compaction, titles, recaps, probes and embeddings; their requests are like any other to the same API.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::address;
 use crate::audit::Version;
 use crate::runtime::GuardDecision;
 use crate::settings::{GuardMode, Settings};
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,10 +41,10 @@ macro_rules! hosts {
 
 /// Hosts that OpenClaw's plugins dial for vendors' services. Those of the newest version count: code of older ones names hosts
 /// of its libraries beside them.
-const VENDORS: &[(u8, &str)] = include!("../data/hosts.rs");
+const VENDOR_HOSTS: &[(u8, &str)] = include!("../data/hosts.rs");
 
 /// How names of a vendor's hosts begin and end where each region or account has its own.
-const REGIONAL: &[(&str, &str)] = &[
+const REGIONAL_HOSTS: &[(&str, &str)] = &[
     ("bedrock-runtime", ".amazonaws.com"),
     ("", "-aiplatform.googleapis.com"),
     ("", ".openai.azure.com"),
@@ -53,29 +53,29 @@ const REGIONAL: &[(&str, &str)] = &[
 ];
 
 /// Programs that ask a model by themselves, and OpenClaw's own names for them as harnesses and runtimes.
-const ASKING: &str = "acpx aider amp claude codex copilot cursor-agent droid gemini goose grok llama-cli llm ollama opencode pi \
+const MODEL_PROGRAMS: &str = "acpx aider amp claude codex copilot cursor-agent droid gemini goose grok llama-cli llm ollama opencode pi \
     qwen";
 
 /// First arguments with which they do not.
-const ASKING_NOTHING: &str = "--help --version -h -v auth login logout mcp version";
+const OFFLINE_ARGUMENTS: &str = "--help --version -h -v auth login logout mcp version";
 
 /// Methods that carry no prompt.
-const WITHOUT_A_PROMPT: &str = "GET HEAD OPTIONS DELETE CONNECT";
+const METHODS_WITHOUT_PROMPT: &str = "GET HEAD OPTIONS DELETE CONNECT";
 
 /// How paths end in the APIs of models for text, embeddings, images and speech that OpenClaw 2026.9.6 and the libraries of the vendors
 /// in it speak; of other vendors' media services only those of this form. `/messages` alone is how channels send
 /// messages, so Anthropic's needs the segment before. Batches of embeddings are uploaded as files first.
-const ENDINGS: &str = "/v1/messages /v1/messages/batches /v1/messages/count_tokens /chat/completions /completions /responses \
+const PATH_ENDINGS: &str = "/v1/messages /v1/messages/batches /v1/messages/count_tokens /chat/completions /completions /responses \
     /responses/compact /embeddings /rerank /moderations /images/generations /images/edits /audio/transcriptions \
     /audio/translations /audio/speech /realtime /v1/files /v1/batches /v1beta/files /v1/videos \
     /videos/generations /api/chat /api/generate /api/embed /converse /converse-stream /invoke \
     /invoke-with-response-stream";
 
 /// Feishu sends its messages to a path of this end.
-const NO_MODEL: &str = "/im/v1/messages";
+const FEISHU_MESSAGES: &str = "/im/v1/messages";
 
 /// What follows the colon in Google's paths (`/models/NAME:generateContent`).
-const ACTIONS: &str = "generatecontent streamgeneratecontent embedcontent batchembedcontents asyncbatchembedcontent counttokens \
+const GOOGLE_ACTIONS: &str = "generatecontent streamgeneratecontent embedcontent batchembedcontents asyncbatchembedcontent counttokens \
     predict predictlongrunning rawpredict streamrawpredict";
 
 /// May this request be sent? Only a strict guard stops one, and only one that has the form of a request to a model and
@@ -88,13 +88,13 @@ pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
     if request.method == "CONNECT" && request.path.is_empty() {
         return guard_connection(settings, &request.server);
     }
-    if !asks_a_model(request) || is_ours(settings, &request.server) {
+    if !is_model_request(request) || is_own_proxy(settings, &request.server) {
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
         "nothing was sent: a request to a model at {}, outside {}, was stopped",
         address::decide(&request.server).leads_to(),
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -104,19 +104,19 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
     let decided = address::decide(server);
     let host = decided.leads_to().rsplit("//").next().unwrap_or_default();
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let is_vendor = VENDORS.iter().any(|(versions, vendor)| {
+    let is_vendor = VENDOR_HOSTS.iter().any(|(versions, vendor)| {
         let rest = host.strip_suffix(vendor);
         Version::newest().is_in(*versions)
             && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    }) || REGIONAL
+    }) || REGIONAL_HOSTS
         .iter()
         .any(|(start, end)| host.starts_with(start) && host.ends_with(end));
-    if !is_vendor || is_ours(settings, server) {
+    if !is_vendor || is_own_proxy(settings, server) {
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
         "a connection to {host} was ended before anything was sent: no request was seen for it, and it leads outside {}",
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
@@ -129,7 +129,10 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
         .find_map(|end| name.strip_suffix(end))
         .unwrap_or(&name);
     let first = program.first.as_deref().unwrap_or_default();
-    if settings.guard != GuardMode::Strict || !lists(ASKING, name) || lists(ASKING_NOTHING, first) {
+    if settings.guard != GuardMode::Strict
+        || !has_word(MODEL_PROGRAMS, name)
+        || has_word(OFFLINE_ARGUMENTS, first)
+    {
         return GuardDecision::Allow;
     }
     GuardDecision::route(format!(
@@ -137,8 +140,8 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
     ))
 }
 
-fn asks_a_model(request: &Request) -> bool {
-    if !request.upgrade && lists(WITHOUT_A_PROMPT, &request.method) {
+fn is_model_request(request: &Request) -> bool {
+    if !request.upgrade && has_word(METHODS_WITHOUT_PROMPT, &request.method) {
         return false;
     }
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
@@ -147,12 +150,12 @@ fn asks_a_model(request: &Request) -> bool {
         .rsplit('/')
         .next()
         .and_then(|segment| segment.split_once(':'));
-    ENDINGS.split(' ').any(|ending| path.ends_with(ending)) && !path.ends_with(NO_MODEL)
-        || action.is_some_and(|(_, action)| lists(ACTIONS, action))
+    PATH_ENDINGS.split(' ').any(|ending| path.ends_with(ending)) && !path.ends_with(FEISHU_MESSAGES)
+        || action.is_some_and(|(_, action)| has_word(GOOGLE_ACTIONS, action))
 }
 
 /// The gate hands out exactly this address, so no other spelling of it is ours.
-fn is_ours(settings: &Settings, server: &str) -> bool {
+fn is_own_proxy(settings: &Settings, server: &str) -> bool {
     use address::Address::{Elsewhere, Loopback};
     match (
         address::decide(server),
@@ -181,7 +184,7 @@ mod tests {
         with(GuardMode::Strict)
     }
 
-    fn elsewhere(host: &str, port: u16) -> Settings {
+    fn remote(host: &str, port: u16) -> Settings {
         Settings {
             host: host.to_owned(),
             port,
@@ -303,12 +306,12 @@ mod tests {
             assert!(!stops(&strict(), &connection(host)), "{host}");
         }
         // Our own proxy may stand anywhere that was accepted.
-        let settings = elsewhere("api.openai.com", 443);
+        let settings = remote("api.openai.com", 443);
         assert!(stops(&settings, &connection("api.anthropic.com")));
     }
 
     #[test]
-    fn a_program_that_asks_a_model_is_ended() {
+    fn a_program_that_is_model_request_is_ended() {
         let ends = |mode, file: &str, first: Option<&str>| {
             let program = Program {
                 file: file.to_owned(),
@@ -346,7 +349,7 @@ mod tests {
 
     #[test]
     fn a_remote_proxy_that_was_accepted_is_ours() {
-        let settings = elsewhere("10.0.0.2", 3456);
+        let settings = remote("10.0.0.2", 3456);
         for (server, stopped) in [
             ("http://10.0.0.2:3456", false),
             ("http://127.0.0.1:3456", true),

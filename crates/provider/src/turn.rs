@@ -3,7 +3,7 @@
 //! It is sent as OpenClaw sends one (the headers, the id on the wire and the conversation's name of [`crate::chat`], a
 //! tool offered, its result sent back, OpenClaw's internal context kept in place), in two turns of one conversation: the
 //! first gives a word and has a tool called that gives another one, the second asks for both. What comes back shows what
-//! no health answer can: whether the login is accepted, which model answers, and whether words or results get lost.
+//! no health answer can: whether the login is accepted, which model answers, and whether messages or results get lost.
 
 mod wire;
 
@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::advice;
 use crate::answer::{self, AnswerKind};
 use crate::doctor::{Check, Status};
-use crate::health::{Observation, Outcome, login_next};
+use crate::health::{Observation, find};
 use crate::model_id::{self, ListedModel, ModelId};
+use crate::runtime::failure_step;
 use crate::settings::{AccessKeyMode, Api, Settings};
-use crate::{ID, chat, quote};
+use crate::{ID, chat, strings};
 
 /// What a turn is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,61 +69,61 @@ const SECOND: &str = "turn-second";
 /// The tool that is offered.
 const TOOL: &str = "connection_check";
 /// Longest time for one answer, in milliseconds: a proxy starts the Claude CLI for it, which tries again by itself.
-const PATIENCE_MS: u32 = 120_000;
+const ANSWER_TIMEOUT_MS: u32 = 120_000;
 /// Longest answer that is read, in bytes.
-const MAX_BODY: u32 = 1 << 20;
-/// Longest part of somebody else's words that is shown, in characters.
-const LONGEST: usize = 160;
+const MAX_BODY_BYTES: u32 = 1 << 20;
+/// Longest part of a text from outside that is shown, in characters.
+const MAX_SHOWN: usize = 160;
 
 /// The fault that a request met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fault {
-    /// The proxy wants another access key.
+    /// The proxy asks for another access key.
     Key,
-    /// The far side refuses, in these words.
+    /// The proxy or its vendor refuses: what that means, and its text.
     Refused(answer::Answer, String),
     /// There is no whole answer: why.
     Broken(String),
 }
 
-/// What is asked before a turn is sent: its cost.
+/// The question before a turn is sent, with its cost.
 pub fn cost(model: &str) -> String {
     format!(
         "Send two short messages to {} through the proxy? They count against your Claude plan: three small requests, about \
          3,000 tokens with what the Claude CLI adds (more where the proxy adds a prompt of its own).",
-        quote::visible(model)
+        strings::escape_invisible(model)
     )
 }
 
 /// Says what to send next, or judges. Begin with no observations.
 pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Step {
-    let talk = Talk::new(settings, options);
-    let (first, result) = match talk.said(seen, FIRST) {
-        None => return Step::Send(talk.question(FIRST, None, None)),
-        Some(Err(fault)) => return Step::Judged(talk.refused(&fault)),
+    let turn = TurnCheck::new(settings, options);
+    let (first, result) = match turn.reply(seen, FIRST) {
+        None => return Step::Send(turn.request(FIRST, None, None)),
+        Some(Err(fault)) => return Step::Judged(turn.not_answered(&fault)),
         Some(Ok(first)) if first.tool.is_none() => (first, None),
-        Some(Ok(first)) => match talk.said(seen, RESULT) {
-            None => return Step::Send(talk.question(RESULT, Some(&first), None)),
+        Some(Ok(first)) => match turn.reply(seen, RESULT) {
+            None => return Step::Send(turn.request(RESULT, Some(&first), None)),
             Some(result) => (first, Some(result)),
         },
     };
     let after = match &result {
-        Some(Err(fault)) => return Step::Judged(talk.broken_off(&first, fault, false)),
-        Some(Ok(said)) => Some(said),
+        Some(Err(fault)) => return Step::Judged(turn.interrupted(&first, fault, false)),
+        Some(Ok(reply)) => Some(reply),
         None => None,
     };
-    match talk.said(seen, SECOND) {
-        None => Step::Send(talk.question(SECOND, Some(&first), after)),
+    match turn.reply(seen, SECOND) {
+        None => Step::Send(turn.request(SECOND, Some(&first), after)),
         Some(Err(fault)) => {
-            let result_came = after.is_some_and(|said| talk.knows_result(&said.text));
-            Step::Judged(talk.broken_off(&first, &fault, result_came))
+            let result_came = after.is_some_and(|reply| turn.has_result(&reply.text));
+            Step::Judged(turn.interrupted(&first, &fault, result_came))
         }
-        Some(Ok(second)) => Step::Judged(talk.judged(&first, after, &second)),
+        Some(Ok(second)) => Step::Judged(turn.completed(&first, after, &second)),
     }
 }
 
 /// A conversation that is checked.
-struct Talk<'a> {
+struct TurnCheck<'a> {
     settings: &'a Settings,
     options: &'a Options,
     plan: chat::Plan,
@@ -131,7 +132,7 @@ struct Talk<'a> {
     words: (String, String),
 }
 
-impl<'a> Talk<'a> {
+impl<'a> TurnCheck<'a> {
     fn new(settings: &'a Settings, options: &'a Options) -> Self {
         let request = chat::Request {
             model: options.model.clone(),
@@ -150,188 +151,163 @@ impl<'a> Talk<'a> {
         }
     }
 
-    /// The request of this id, after what was said so far.
-    fn question(
+    /// The request of this id, with the conversation so far.
+    fn request(
         &self,
         id: &str,
-        first: Option<&wire::Said>,
-        result: Option<&wire::Said>,
+        first: Option<&wire::Reply>,
+        result: Option<&wire::Reply>,
     ) -> Question {
         let (one, other) = &self.words;
-        let mut talk = wire::Talk::new(self.settings.api);
-        talk.user(&format!(
+        let mut conversation = wire::Conversation::new(self.settings.api);
+        conversation.user(&format!(
             "This is a check of the connection; there is no other task. Remember the word {one}. Call the tool {TOOL} \
              once. When its result is there, answer with the word in it and nothing else."
         ));
-        talk.context();
         if let Some(first) = first {
-            talk.assistant(first);
+            conversation.assistant(first);
             if let Some(call) = &first.tool {
-                talk.result(call, &format!("The word is {other}."));
+                conversation.tool_result(call, &format!("The word is {other}."));
             }
         }
         if let Some(result) = result {
-            talk.assistant(result);
+            conversation.assistant(result);
         }
         if id == SECOND {
-            talk.user(
+            conversation.user(
                 "Which word did I ask you to remember, and which word did the tool give? Answer with these two words and \
                  nothing else.",
             );
-            talk.context();
         }
         Question {
             id: id.to_owned(),
-            path: talk.path().to_owned(),
-            headers: talk.headers(&self.plan.headers),
-            body: talk.body(&self.plan.model, TOOL),
+            path: conversation.path().to_owned(),
+            headers: conversation.headers(&self.plan.headers),
+            body: conversation.body(&self.plan.model, TOOL),
             with_key: true,
-            timeout_ms: PATIENCE_MS,
-            max_body: MAX_BODY,
+            timeout_ms: ANSWER_TIMEOUT_MS,
+            max_body: MAX_BODY_BYTES,
         }
     }
 
-    /// What a request came to; `None` where it was not sent yet.
-    fn said(&self, seen: &[Observation], id: &str) -> Option<Result<wire::Said, Fault>> {
-        let outcome = &seen.iter().find(|one| one.id == id)?.outcome;
-        let broken = |why: &str| Some(Err(Fault::Broken(why.to_owned())));
-        let response = match outcome {
-            Outcome::Response(response) => response,
-            Outcome::Refused => return broken("nothing listens there"),
-            Outcome::TimedOut => return broken("there was no whole answer in time"),
-            Outcome::NotHttp(_) | Outcome::Tls => {
-                return broken("what listens there does not speak HTTP");
-            }
-            Outcome::Failed(why) => return broken(&shown(why)),
+    /// The reply to a request, or its fault; `None` where it was not sent yet.
+    fn reply(&self, seen: &[Observation], id: &str) -> Option<Result<wire::Reply, Fault>> {
+        let outcome = find(seen, id)?;
+        let response = match outcome.response() {
+            Ok(response) => response,
+            Err(why) => return Some(Err(Fault::Broken(shown(why)))),
         };
-        let said = wire::read(response);
-        Some(match said.error {
+        let reply = wire::read(response);
+        Some(match reply.error {
             Some(error) => {
-                let read = answer::read(
+                let failure = answer::read(
                     self.settings,
                     &self.options.model,
                     &self.options.listed,
                     &error,
                     self.options.now_ms,
                 );
-                match (response.status, read.kind) {
+                match (response.status, failure.kind) {
                     (_, AnswerKind::RefusedKey) | (401 | 403, AnswerKind::Other) => Err(Fault::Key),
-                    _ => Err(Fault::Refused(read, shown(&error))),
+                    _ => Err(Fault::Refused(failure, shown(&error))),
                 }
             }
-            None if !said.ended => Err(Fault::Broken("the answer ended in the middle".to_owned())),
-            None => Ok(said),
+            None if !reply.ended => Err(Fault::Broken("the answer ended in the middle".to_owned())),
+            None => Ok(reply),
         })
     }
 
-    fn knows_result(&self, text: &str) -> bool {
+    fn has_result(&self, text: &str) -> bool {
         text.to_ascii_lowercase().contains(&self.words.1)
     }
 
     /// Nothing was answered.
-    fn refused(&self, fault: &Fault) -> Vec<Check> {
-        let mut sheet = Sheet::default();
-        self.fault(fault, &mut sheet);
-        sheet.checks()
+    fn not_answered(&self, fault: &Fault) -> Vec<Check> {
+        let mut checklist = Checklist::default();
+        self.record_fault(fault, &mut checklist);
+        checklist.checks()
     }
 
-    /// What a fault says of key, login, answer and model.
-    fn fault(&self, fault: &Fault, sheet: &mut Sheet) {
-        let (read, words) = match fault {
+    /// What a fault means for key, login, answer and model.
+    fn record_fault(&self, fault: &Fault, checklist: &mut Checklist) {
+        let (failure, words) = match fault {
             Fault::Key => {
-                let fix = advice::right_key(self.settings)
+                let fix = advice::key_step(self.settings)
                     .unwrap_or_else(|| "openclaw claude-proxy restart".to_owned());
-                return sheet.fail(KEY, "the proxy refuses the access key", &fix);
+                return checklist.fail(KEY, "the proxy refuses the access key", &fix);
             }
-            Fault::Broken(why) => return sheet.fail(ANSWER, why, LOGS),
-            Fault::Refused(read, words) => (read, words),
+            Fault::Broken(why) => return checklist.fail(ANSWER, why, LOGS),
+            Fault::Refused(failure, words) => (failure, words),
         };
-        let line = match &read.line {
+        let line = match &failure.line {
             Some(line) => line
                 .trim_start_matches(ID)
                 .trim_start_matches(": ")
                 .to_owned(),
             None => format!("the proxy answers: {words}"),
         };
-        sheet.pass(KEY, "accepted");
-        let (check, fix, login_holds) = match read.kind {
-            AnswerKind::RefusedLogin => (LOGIN, "claude auth login", false),
-            AnswerKind::UnknownModel => (MODEL, CHOOSE, true),
-            AnswerKind::Limit => (
-                ANSWER,
-                "Wait until the limit starts anew, or choose another model with /model.",
-                true,
-            ),
-            AnswerKind::ExtraUsage => (
-                ANSWER,
-                "Switch extra usage on at claude.ai/settings/usage, or choose another model.",
-                true,
-            ),
-            AnswerKind::Overloaded | AnswerKind::ServerError => {
-                (ANSWER, "Try it again in a few minutes.", false)
-            }
-            AnswerKind::Answered
-            | AnswerKind::RefusedKey
-            | AnswerKind::TooLong
-            | AnswerKind::Other => (ANSWER, LOGS, false),
+        checklist.pass(KEY, "accepted");
+        let (check, login_holds) = match failure.kind {
+            AnswerKind::RefusedLogin => (LOGIN, false),
+            AnswerKind::UnknownModel => (MODEL, true),
+            AnswerKind::Limit | AnswerKind::ExtraUsage => (ANSWER, true),
+            _ => (ANSWER, false),
         };
+        let fix = failure_step(self.settings, failure.kind);
         if login_holds {
-            sheet.pass(LOGIN, "accepted");
+            checklist.pass(LOGIN, "accepted");
         }
-        sheet.fail(check, &line, fix);
-        if check == LOGIN && !self.settings.is_local() {
-            sheet.fail(check, &line, &login_next(self.settings));
-        }
+        checklist.fail(check, &line, fix.as_deref().unwrap_or(LOGS));
     }
 
     /// The first request was answered, a later one was not.
-    fn broken_off(&self, first: &wire::Said, fault: &Fault, result_came: bool) -> Vec<Check> {
-        let mut later = Sheet::default();
-        self.fault(fault, &mut later);
-        let mut sheet = self.answered(first);
+    fn interrupted(&self, first: &wire::Reply, fault: &Fault, result_came: bool) -> Vec<Check> {
+        let mut later = Checklist::default();
+        self.record_fault(fault, &mut later);
+        let mut checklist = self.after_first(first);
         let failed = later.0.iter().find(|line| line.status == Status::Fail);
         if let Some((failed, fix)) = failed.and_then(|one| Some((one, one.fix.as_ref()?))) {
             let detail = format!(
                 "the first request was answered, a later one was not: {}",
                 failed.detail
             );
-            sheet.fail(ANSWER, &detail, fix);
+            checklist.fail(ANSWER, &detail, fix);
         }
         if result_came {
-            sheet.pass(TOOLS, RESULT_CAME);
+            checklist.pass(TOOLS, RESULT_CAME);
         }
-        sheet.checks()
+        checklist.checks()
     }
 
     /// Key, login, answer and model where the model answered.
-    fn answered(&self, first: &wire::Said) -> Sheet {
-        let mut sheet = Sheet::default();
+    fn after_first(&self, first: &wire::Reply) -> Checklist {
+        let mut checklist = Checklist::default();
         let keyless = self.settings.access_key == AccessKeyMode::Off;
-        sheet.pass(KEY, if keyless { "turned off" } else { "accepted" });
-        sheet.pass(LOGIN, "proven by an answer");
-        sheet.pass(ANSWER, "whole, in every request");
-        self.model(first, &mut sheet);
-        sheet
+        checklist.pass(KEY, if keyless { "turned off" } else { "accepted" });
+        checklist.pass(LOGIN, "proven by an answer");
+        checklist.pass(ANSWER, "whole, in every request");
+        self.check_model(first, &mut checklist);
+        checklist
     }
 
-    fn judged(
+    fn completed(
         &self,
-        first: &wire::Said,
-        result: Option<&wire::Said>,
-        second: &wire::Said,
+        first: &wire::Reply,
+        result: Option<&wire::Reply>,
+        second: &wire::Reply,
     ) -> Vec<Check> {
-        let mut sheet = self.answered(first);
-        let said = second.text.to_ascii_lowercase();
+        let mut checklist = self.after_first(first);
+        let text = second.text.to_ascii_lowercase();
         let came =
-            result.is_some_and(|said| self.knows_result(&said.text)) || self.knows_result(&said);
+            result.is_some_and(|reply| self.has_result(&reply.text)) || self.has_result(&text);
         match (result, came) {
-            (Some(_), true) => sheet.pass(TOOLS, RESULT_CAME),
-            (Some(_), false) => sheet.fail(
+            (Some(_), true) => checklist.pass(TOOLS, RESULT_CAME),
+            (Some(_), false) => checklist.fail(
                 TOOLS,
                 "the tool was called, and its result did not reach the model",
                 ANOTHER_PROXY,
             ),
-            (None, _) => sheet.fail(
+            (None, _) => checklist.fail(
                 TOOLS,
                 "the model did not call the tool that was offered: the proxy may not pass OpenClaw's tools on",
                 match self.settings.api {
@@ -342,8 +318,8 @@ impl<'a> Talk<'a> {
                 },
             ),
         }
-        if said.contains(&self.words.0) {
-            sheet.pass(
+        if text.contains(&self.words.0) {
+            checklist.pass(
                 CONTINUITY,
                 "the second message found the first one remembered",
             );
@@ -352,35 +328,35 @@ impl<'a> Talk<'a> {
                 "words get lost: the second message was answered without what the first one said (\"{}\")",
                 shown(&second.text)
             );
-            sheet.fail(CONTINUITY, &detail, ANOTHER_PROXY);
+            checklist.fail(CONTINUITY, &detail, ANOTHER_PROXY);
         }
-        sheet.checks()
+        checklist.checks()
     }
 
     /// Which model answered.
-    fn model(&self, first: &wire::Said, sheet: &mut Sheet) {
+    fn check_model(&self, first: &wire::Reply, checklist: &mut Checklist) {
         let asked = &self.plan.model;
         let Some(answered) = first.model.as_deref().filter(|model| !model.is_empty()) else {
-            return sheet.set(MODEL, Status::Unknown, "the answer names no model", None);
+            return checklist.set(MODEL, Status::Unknown, "the answer names no model", None);
         };
         let same = ModelId::parse(asked).base == ModelId::parse(answered).base
             || model_id::wire(answered, &[]).id == *asked;
         let answered = shown(answered);
         if !same {
             let detail = format!("{} was asked, {answered} answered", shown(asked));
-            sheet.fail(MODEL, &detail, CHOOSE);
+            checklist.fail(MODEL, &detail, CHOOSE);
         } else if !self.listed && !self.options.listed.is_empty() {
             let detail = format!(
                 "{answered} answered, but the proxy does not list it: another model may be behind the name"
             );
-            sheet.set(MODEL, Status::Warn, &detail, Some(CHOOSE));
+            checklist.set(MODEL, Status::Warn, &detail, Some(CHOOSE));
         } else {
-            sheet.pass(MODEL, &format!("{answered} answered"));
+            checklist.pass(MODEL, &format!("{answered} answered"));
         }
     }
 }
 
-/// The checks, by their place on the sheet: ids and titles.
+/// The checks, by their place on the checklist: ids and titles.
 const CHECKS: [(&str, &str); 6] = [
     ("turn-key", "Turn: access key"),
     ("turn-login", "Turn: Claude login"),
@@ -402,9 +378,9 @@ const LOGS: &str = "claude-proxy logs";
 const ANOTHER_PROXY: &str = "Update the proxy, and look at `claude-proxy logs`; do not rely on its chats until this passes.";
 
 /// What is known so far, a check each of [`CHECKS`].
-struct Sheet([Check; 6]);
+struct Checklist([Check; 6]);
 
-impl Default for Sheet {
+impl Default for Checklist {
     fn default() -> Self {
         Self(CHECKS.map(|(id, title)| Check {
             id: id.to_owned(),
@@ -416,7 +392,7 @@ impl Default for Sheet {
     }
 }
 
-impl Sheet {
+impl Checklist {
     fn set(&mut self, check: usize, status: Status, detail: &str, fix: Option<&str>) {
         if let Some(line) = self.0.get_mut(check) {
             line.status = status;
@@ -438,7 +414,7 @@ impl Sheet {
     }
 }
 
-/// A word that nobody has said before, and that a model repeats as it is.
+/// A word that is in no cache, and that a model repeats as it is.
 fn word(seed: u64) -> String {
     const CONSONANTS: &[u8; 16] = b"bdfgklmnprstvzhj";
     const VOWELS: &[u8; 4] = b"aeio";
@@ -459,9 +435,9 @@ fn word(seed: u64) -> String {
     text
 }
 
-/// Somebody else's words, made harmless and short.
+/// A text from outside, made harmless and short.
 fn shown(text: &str) -> String {
-    quote::visible(quote::head(text, LONGEST).trim())
+    strings::escape_invisible(strings::head(text, MAX_SHOWN).trim())
 }
 
 #[cfg(test)]

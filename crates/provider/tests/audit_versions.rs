@@ -65,7 +65,7 @@ fn the_first_logins_file_is_closed_on_every_known_version() {
                 applied.text
             );
             assert_eq!(applied.report.judged_version.as_deref(), Some(*version));
-            // Closed without being told the version again, as OpenClaw stamps it.
+            // Closed without the host naming the version, as OpenClaw stamps it.
             let stamp = format!("\"meta\": {{\"lastTouchedVersion\": \"{version}\"}}");
             let text = applied.text.replacen('{', &format!("{{{stamp},"), 1);
             let stamped = audit_with(&AuditInput::of(text), |_| None, |_| None);
@@ -138,14 +138,14 @@ fn hardening_denies_every_plugin_of_a_vendor_that_the_version_ships() {
             .at(&["plugins", "deny"])
             .and_then(Value::as_array)
             .unwrap();
-        let mut wanted: Vec<&str> = bundled(Version::named(name).unwrap())
+        let mut expected: Vec<&str> = bundled(Version::named(name).unwrap())
             .map(|vendor| vendor.plugin)
             .filter(|plugin| !plugin.is_empty())
             .collect();
-        wanted.dedup();
-        assert!(wanted.len() > 25, "{name}: {wanted:?}");
+        expected.dedup();
+        assert!(expected.len() > 25, "{name}: {expected:?}");
         let denied: Vec<_> = denied.iter().filter_map(Value::as_str).collect();
-        assert_eq!(denied, wanted, "{name}");
+        assert_eq!(denied, expected, "{name}");
     }
 }
 
@@ -200,13 +200,16 @@ fn what_a_former_version_keeps_elsewhere_is_judged_there() {
             };
         }
         let report = report(version, &text);
-        let told = format!("{version}: {parts}: {:?}\n{text}", open(&report));
-        assert_eq!(report.closed, verdict == "closed", "{told}");
+        let context = format!("{version}: {parts}: {:?}\n{text}", open(&report));
+        assert_eq!(report.closed, verdict == "closed", "{context}");
         // What `--fix` writes there it closes, wherever it can.
         let fixed = login(version, &text, false);
         let root = parse(&fixed.text).unwrap().root;
         let shared = root.at(&["memory", "search"]);
-        assert!(shared.is_none() || parts.contains("\"search\""), "{told}");
+        assert!(
+            shared.is_none() || parts.contains("\"search\""),
+            "{context}"
+        );
     }
 }
 
@@ -241,13 +244,13 @@ fn a_key_that_a_version_does_not_know_is_told_and_one_like_a_route_is_undecided(
                 let report = login(version, &file, false).report;
                 let is_it =
                     |one: &&Finding| one.code == "refused-key" && one.path.contains("bogus");
-                let told = report.findings.iter().find(is_it);
-                let told = told.unwrap_or_else(|| panic!("{version}: {file}: nothing is said"));
-                assert_eq!(told.severity, expected, "{version}: {file}");
+                let finding = report.findings.iter().find(is_it);
+                let finding = finding.unwrap_or_else(|| panic!("{version}: {file}: no finding"));
+                assert_eq!(finding.severity, expected, "{version}: {file}");
                 assert!(
-                    told.fix.starts_with("openclaw doctor --fix"),
+                    finding.fix.starts_with("openclaw doctor --fix"),
                     "{}",
-                    told.fix
+                    finding.fix
                 );
                 assert_eq!(
                     report.closed,
@@ -273,12 +276,12 @@ fn a_newer_host_is_never_told_to_go_back() {
         let report = report(version, &login("2026.9.6", "", false).text);
         assert!(!report.closed, "{version}");
         let all = report.findings.iter();
-        let said: Vec<_> = all.filter(|one| one.code == "unverified-host").collect();
+        let findings: Vec<_> = all.filter(|one| one.code == "unverified-host").collect();
         assert!(
-            said.iter().all(|one| one.fix.starts_with(forward)),
-            "{version}: {said:?}"
+            findings.iter().all(|one| one.fix.starts_with(forward)),
+            "{version}: {findings:?}"
         );
-        assert_eq!(said.len(), 1);
+        assert_eq!(findings.len(), 1);
     }
 }
 
@@ -324,15 +327,15 @@ fn a_service_of_speech_that_is_off_with_all_others_speaks_until_2026_7() {
             &file,
             &format!(r#""plugins": {{"deny": [{}]}}"#, all.join(",")),
         );
-        let wanted: &[&str] = match former {
+        let expected: &[&str] = match former {
             true => &["keyless-service at plugins.entries.microsoft"],
             false => &[],
         };
-        let told = report(version, &with_all);
-        assert_eq!(open(&told), wanted, "{version}");
-        let mut all_told = told.findings.iter();
+        let judged = report(version, &with_all);
+        assert_eq!(open(&judged), expected, "{version}");
+        let mut findings = judged.findings.iter();
         assert!(
-            all_told.all(|one| !one.fix.contains("microsoft.enabled")),
+            findings.all(|one| !one.fix.contains("microsoft.enabled")),
             "{version}: what is off already is no fix"
         );
         all.retain(|id| id != "\"openrouter\"");
@@ -420,5 +423,23 @@ fn without_a_primary_an_entry_of_openai_may_be_the_default() {
             let unclear = "unclear-model at agents.defaults.model".to_owned();
             assert!(open.contains(&unclear), "{version} {openai}: {open:?}");
         }
+    }
+}
+
+/// OpenClaw moves them to the entries before it validates them (`openclaw config validate`, 2026.9.6).
+#[test]
+fn keys_of_the_old_list_of_agents_are_refused_as_those_of_entries() {
+    let document =
+        r#"{"agents":{"list":[{"id":"ops","name":"x","unheard":1,"heartbeat":{"unheard":1}}]}}"#;
+    for version in KNOWN.iter().filter(|version| !FORMER.contains(version)) {
+        let findings = report(version, document).findings;
+        let refused = findings.iter().filter(|one| one.code == "refused-key");
+        let refused: Vec<_> = refused.map(|one| one.path.as_str()).collect();
+        let want = [
+            "agents.list",
+            "agents.list[0].unheard",
+            "agents.list[0].heartbeat.unheard",
+        ];
+        assert_eq!(refused, want, "{version}");
     }
 }

@@ -10,17 +10,17 @@ use crate::vectors::File;
 use crate::{filter, native, vectors};
 
 /// Every file as it should be.
-fn fresh() -> Result<Vec<(PathBuf, String)>> {
+fn expected_files() -> Result<Vec<(PathBuf, String)>> {
     let mut out = Vec::new();
     for (path, file) in vectors::load()? {
-        out.push((path, text(&filled(&file)?)?));
+        out.push((path, text(&with_results(&file)?)?));
     }
     let runs: Vec<_> = filter::load()?.iter().map(filter::expected).collect();
     out.push((filter::path(), text(&runs)?));
     Ok(out)
 }
 
-fn filled(file: &File) -> Result<File> {
+fn with_results(file: &File) -> Result<File> {
     let mut fresh = file.clone();
     for vector in &mut fresh.vectors {
         let mut state = native::State::default();
@@ -42,7 +42,7 @@ fn text<T: Serialize>(value: &T) -> Result<String> {
 /// Writes every result anew; the files that changed.
 pub(crate) fn write() -> Result<Vec<PathBuf>> {
     let mut changed = Vec::new();
-    for (path, text) in fresh()? {
+    for (path, text) in expected_files()? {
         if !same(&path, &text)? {
             fs::write(&path, text)?;
             changed.push(path);
@@ -53,7 +53,7 @@ pub(crate) fn write() -> Result<Vec<PathBuf>> {
 
 /// Fails where a file is not as it would be written; the number of files.
 pub(crate) fn check() -> Result<usize> {
-    let all = fresh()?;
+    let all = expected_files()?;
     for (path, text) in &all {
         ensure!(
             same(path, text)?,

@@ -34,9 +34,6 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Makes the command that audits a document.
-type Program<'a> = &'a dyn Fn(&Path) -> Result<Command>;
-
 /// Runs each with a closed and with an open configuration.
 pub(crate) fn run(component: &Path) -> Result<String> {
     check()?;
@@ -61,33 +58,21 @@ pub(crate) fn run(component: &Path) -> Result<String> {
         "{ $include: './x', agents: { defaults: { model: 'openai/gpt-6' } } }",
     )?;
 
-    let programs: [(&str, Program<'_>); 2] = [
-        ("Node", &|document| {
-            let mut command = hosts::node()?;
-            command.arg(folder.join("audit.mjs")).arg(document);
-            Ok(command)
-        }),
-        ("Python", &|document| {
-            let mut command = hosts::python()?;
-            command
-                .arg(root.join(FILES[1]))
-                .arg(component)
-                .arg(document);
-            Ok(command)
-        }),
-    ];
-    for (language, program) in programs {
-        for (document, code) in [(&closed, 0), (&open, 1)] {
-            let mut command = program(document)?;
+    for (document, code) in [(&closed, 0), (&open, 1)] {
+        let (mut in_node, mut in_python) = (hosts::node()?, hosts::python()?);
+        in_node.arg(folder.join("audit.mjs")).arg(document);
+        in_python
+            .arg(root.join(FILES[1]))
+            .args([component, document]);
+        for mut command in [in_node, in_python] {
             let output = command
                 .output()
-                .with_context(|| format!("cannot run the {language} example"))?;
-            let said = String::from_utf8_lossy(&output.stdout);
+                .with_context(|| format!("cannot run {command:?}"))?;
+            let text = String::from_utf8_lossy(&output.stdout);
             ensure!(
                 output.status.code() == Some(code)
-                    && (code == 0 || said.contains("agents.defaults.model")),
-                "{language} with {}: {}, {said}{}",
-                document.display(),
+                    && (code == 0 || text.contains("agents.defaults.model")),
+                "{command:?}: {}, {text}{}",
                 output.status,
                 String::from_utf8_lossy(&output.stderr)
             );
@@ -95,23 +80,15 @@ pub(crate) fn run(component: &Path) -> Result<String> {
     }
     // Built with the other programs of the workspace; it has a document of its own.
     let embed = places::present(places::target().join("debug/examples/embed"), "conformance")?;
-    hosts::said(&mut Command::new(embed))?;
+    hosts::last_line(&mut Command::new(embed))?;
     let tools = places::present(places::peers("tools").join("node_modules"), "fetch")?;
     let tsc = tools.join("typescript/bin/tsc");
     let mut types = hosts::node()?;
-    types.arg(tsc).args([
-        "--noEmit",
-        "--strict",
-        "--checkJs",
-        "--allowJs",
-        "--target",
-        "esnext",
-        "--module",
-        "nodenext",
-    ]);
+    let options = "--noEmit --strict --checkJs --allowJs --target esnext --module nodenext --skipLibCheck --types node --typeRoots";
     types
-        .args(["--skipLibCheck", "--types", "node", "--typeRoots"])
+        .arg(tsc)
+        .args(options.split(' '))
         .arg(tools.join("@types"));
-    hosts::said(types.arg(folder.join("audit.mjs")))?;
+    hosts::last_line(types.arg(folder.join("audit.mjs")))?;
     Ok("3 programs, and the types of the one in Node".to_owned())
 }

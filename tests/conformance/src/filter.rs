@@ -27,9 +27,12 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// The file that holds them.
+/// The file that holds them, in the folder of this crate.
+pub(crate) const FILE: &str = "vectors/filter.json";
+
+/// The full path of [`FILE`].
 pub(crate) fn path() -> PathBuf {
-    vectors::folder().join("vectors/filter.json")
+    vectors::folder().join(FILE)
 }
 
 /// Every run.

@@ -41,7 +41,7 @@ fn make(component: &Path) -> Result<PathBuf> {
         .arg(script)
         .arg("transpile")
         .arg(places::peers("jco"));
-    said(command.arg(component).arg(&folder))?;
+    last_line(command.arg(component).arg(&folder))?;
     fs::write(folder.join("package.json"), "{\"type\": \"module\"}\n")?;
     Ok(folder)
 }
@@ -52,8 +52,8 @@ pub(crate) fn python() -> Result<Command> {
     Ok(Command::new(places::present(python, "fetch")?))
 }
 
-/// Runs a command; its last line.
-pub(crate) fn said(command: &mut Command) -> Result<String> {
+/// Runs a command; the last line of its output.
+pub(crate) fn last_line(command: &mut Command) -> Result<String> {
     let program = command.get_program().display().to_string();
     let output = command
         .stderr(Stdio::inherit())
@@ -68,28 +68,23 @@ pub(crate) fn said(command: &mut Command) -> Result<String> {
 
 /// Every vector in Node.
 pub(crate) fn run_node(component: &Path) -> Result<String> {
-    let glue = transpiled(component)?;
-    let mut command = node()?;
-    command
-        .arg(vectors::folder().join("node/runner.mjs"))
-        .arg(glue);
-    said(command.arg(vectors::folder().join("vectors")))
+    let module = transpiled(component)?;
+    run(node()?, "node/runner.mjs", &module, "vectors")
 }
 
 /// Every vector in Python.
 pub(crate) fn run_python(component: &Path) -> Result<String> {
-    let mut command = python()?;
-    command
-        .arg(vectors::folder().join("python/runner.py"))
-        .arg(component);
-    said(command.arg(vectors::folder().join("vectors")))
+    run(python()?, "python/runner.py", component, "vectors")
 }
 
 /// Every run of the filter in wasmtime's own WASI.
 pub(crate) fn run_filter(component: &Path) -> Result<String> {
-    let mut command = python()?;
-    command
-        .arg(vectors::folder().join("python/filter.py"))
-        .arg(component);
-    said(command.arg(filter::path()))
+    run(python()?, "python/filter.py", component, filter::FILE)
+}
+
+/// Runs a script of this crate with the component and its vectors.
+fn run(mut program: Command, script: &str, component: &Path, vectors: &str) -> Result<String> {
+    let folder = vectors::folder();
+    program.arg(folder.join(script)).arg(component);
+    last_line(program.arg(folder.join(vectors)))
 }

@@ -4,9 +4,12 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput};
 use serde_json::{Value, json};
 
-use crate::rust::Host;
+use crate::native::plain;
+use crate::rust::{Call, Host};
 
 /// Memory of the instance, in bytes; fifteen times the largest input below.
 const TIGHT: usize = 64 << 20;
@@ -56,10 +59,20 @@ fn texts() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// An edit that writes a default model and the permission, and perhaps closes and hardens `all`.
+pub(crate) fn apply_request(all: bool) -> Result<Value> {
+    plain(&ApplyRequest {
+        set_default: true,
+        grant_hooks: true,
+        fix: all,
+        harden: all,
+        ..ApplyRequest::default()
+    })
+}
+
 /// Every function that takes text, with this text in it.
-fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
+fn calls(text: &str) -> Result<Vec<Call>> {
     let settings = json!({ "$settings": {} });
-    let input = json!({ "document": text, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
     let inside = json!({
         "document": "{$include: './a', models: {providers: {x: {baseUrl: '${X}'}}}}",
         "files": [{ "path": "./a", "text": text }],
@@ -68,84 +81,49 @@ fn calls(text: &str) -> Vec<(&'static str, &'static str, Vec<Value>)> {
         "host": null,
         "stored": [{ "kind": "models", "path": "m", "text": text }],
     });
-    let request = json!({
-        "host": null, "port": null, "models": null, "command": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": true,
-        "harden": true, "unharden": false,
-    });
-    let options = json!({
-        "input": input, "interactive": false, "acceptDefaults": true, "supplied": {"host": text, "port": null, "models": null, "close": null, "grant": null},
-        "setDefault": false, "headless": false, "token": "absent",
-    });
+    let options = FlowOptions {
+        input: AuditInput::of(text),
+        supplied: SuppliedAnswers {
+            host: Some(text.to_owned()),
+            ..SuppliedAnswers::default()
+        },
+        ..FlowOptions::default()
+    };
+    let input = plain(&options.input)?;
     let strict = json!({ "$settings": { "guard": "strict" } });
     let sent = json!({ "method": text, "server": text, "path": text, "upgrade": true });
     let response = json!({ "kind": "response", "value": { "status": 200, "headers": [[text, text]], "body": text } });
     let seen = json!([{ "id": "root", "outcome": response, "elapsedMs": 1 }, { "id": "health", "outcome": response, "elapsedMs": 1 }]);
     let listed = json!([{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }]);
-    let said = json!({ "code": 0, "output": text });
     // All of it at once is more than the limit: the document is the text, everything else its beginning.
-    let begin: String = text.chars().take(10_000).collect();
-    let facts = facts(&begin, &input);
+    let beginning: String = text.chars().take(10_000).collect();
+    let facts = facts(&beginning, &input);
     let list = json!([{ "id": "models", "outcome": response, "elapsedMs": 1 }]);
-    vec![
-        ("provider", "models", vec![json!([text])]),
-        ("types", "settings.parse", vec![json!(text)]),
-        ("types", "settings.from-config", vec![json!(text)]),
-        (
-            "types",
-            "settings.with-changes",
-            vec![settings.clone(), json!(text)],
-        ),
-        ("provider", "launch", vec![settings.clone(), json!([text])]),
-        ("config", "audit", vec![input.clone()]),
-        ("config", "audit", vec![inside]),
-        ("config", "apply", vec![input, request]),
-        ("auth", "flow", vec![options]),
-        ("auth", "flow.next", vec![json!({ "kind": "begin" })]),
-        ("health", "judge", vec![settings.clone(), json!(true), seen]),
-        (
-            "runtime",
-            "guard-tool",
-            vec![
-                settings.clone(),
-                json!({ "tool": text, "model": text, "provider": text, "openTools": [text] }),
-            ],
-        ),
-        ("runtime", "guard-request", vec![strict, sent]),
-        (
-            "chat",
-            "prepare",
-            vec![
-                settings.clone(),
-                listed.clone(),
-                json!({ "model": text, "conversation": text, "resumed": true }),
-            ],
-        ),
-        ("chat", "read-models", vec![list.clone()]),
-        (
-            "chat",
-            "read-failure",
-            vec![
-                settings.clone(),
-                json!(text),
-                listed,
-                json!(text),
-                json!(u64::MAX),
-            ],
-        ),
-        ("quota", "read-quota", vec![list.clone(), json!(u64::MAX)]),
-        ("turn", "cost", vec![json!(text)]),
-        (
-            "turn",
-            "next-request",
-            vec![
-                settings.clone(),
-                json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX }),
-                list,
-            ],
-        ),
-        ("auth", "judge-login", vec![said]),
-        ("doctor", "examine", vec![facts]),
-    ]
+    let turn = json!({ "model": text, "listed": [], "seed": u64::MAX, "nowMs": u64::MAX });
+    let calls = json!([
+        ["provider", "models", [[text]]],
+        ["types", "settings.parse", [text]],
+        ["types", "settings.from-config", [text]],
+        ["types", "settings.with-changes", [settings, text]],
+        ["provider", "launch", [settings, [text]]],
+        ["config", "audit", [input]],
+        ["config", "audit", [inside]],
+        ["config", "apply", [input, apply_request(true)?]],
+        ["auth", "flow", [plain(&options)?]],
+        ["auth", "flow.next", [{ "kind": "begin" }]],
+        ["health", "judge", [settings, true, seen]],
+        ["runtime", "guard-tool", [settings, { "tool": text, "model": text, "provider": text, "openTools": [text] }]],
+        ["runtime", "guard-request", [strict, sent]],
+        ["chat", "prepare", [settings, listed, { "model": text, "conversation": text, "resumed": true }]],
+        ["chat", "read-models", [list]],
+        ["chat", "read-failure", [settings, text, listed, text, u64::MAX]],
+        ["quota", "read-quota", [list, u64::MAX]],
+        ["turn", "cost", [text]],
+        ["turn", "next-request", [settings, turn, list]],
+        ["auth", "judge-login", [{ "code": 0, "output": text }]],
+        ["doctor", "examine", [facts]],
+    ]);
+    Ok(serde_json::from_value(calls)?)
 }
 
 /// An installation of which everything but the configuration is this text.
@@ -180,10 +158,10 @@ pub(crate) fn run(_: &Path) -> Result<String> {
     let (mut count, mut most, mut where_most) = (0, 0, String::new());
     let mut failed = Vec::new();
     for (name, text) in texts() {
-        for (interface, function, arguments) in calls(&text) {
+        for (interface, function, arguments) in calls(&text)? {
             let place = format!("{interface}.{function} with {name}");
             count += 1;
-            if let Err(why) = guest.call(interface, function, &arguments) {
+            if let Err(why) = guest.call(&interface, &function, &arguments) {
                 failed.push(format!("{place}: {}", why.root_cause()));
                 guest = host.instance(TIGHT)?;
                 continue;

@@ -4,9 +4,13 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
+use claude_proxy_provider::report::AuditInput;
 use serde_json::{Value, json};
 
-use crate::rust::{Guest, Host, MEMORY};
+use crate::limits::apply_request;
+use crate::native::plain;
+use crate::rust::{Call, Guest, Host, MEMORY};
 
 /// Parts of the smaller document; the larger one has [`TIMES`] times as many.
 const PARTS: usize = 1_000;
@@ -125,32 +129,33 @@ fn list(parts: usize, part: impl Fn(usize) -> String) -> String {
 
 /// The functions that read a document, with this one. An edit with `fix` closes some hundred routes a round, and each round
 /// reads the whole document again, so it is measured where there are not thousands of them.
-fn calls(document: &str, leaks: bool) -> Vec<(&'static str, &'static str, Vec<Value>)> {
-    let input = json!({ "document": document, "files": [], "variables": [], "backups": [], "host": null, "stored": [] });
-    let request = |all: bool| {
-        json!({
-            "host": null, "port": null, "models": null, "command": null, "listed": [], "setDefault": true, "grantHooks": true, "fix": all,
-            "harden": all, "unharden": false,
-        })
-    };
-    let options = json!({
-        "input": input, "interactive": false, "acceptDefaults": true, "supplied": {"host": null, "port": null, "models": null, "close": false, "grant": null},
-        "setDefault": true, "headless": false, "token": "absent",
-    });
+fn calls(document: &str, leaks: bool) -> Result<Vec<Call>> {
+    let input = AuditInput::of(document);
+    let options = plain(&FlowOptions {
+        input: input.clone(),
+        accept_defaults: true,
+        supplied: SuppliedAnswers {
+            close: Some(false),
+            ..SuppliedAnswers::default()
+        },
+        set_default: true,
+        ..FlowOptions::default()
+    })?;
+    let input = plain(&input)?;
     let mut calls = vec![
-        ("types", "settings.from-config", vec![json!(document)]),
-        ("config", "audit", vec![input.clone()]),
-        ("config", "apply", vec![input.clone(), request(false)]),
-        ("auth", "flow", vec![options]),
+        json!(["types", "settings.from-config", [document]]),
+        json!(["config", "audit", [input]]),
+        json!(["config", "apply", [input, apply_request(false)?]]),
+        json!(["auth", "flow", [options]]),
     ];
     if !leaks {
-        calls.push(("config", "apply", vec![input, request(true)]));
+        calls.push(json!(["config", "apply", [input, apply_request(true)?]]));
     }
-    calls
+    Ok(serde_json::from_value(calls.into())?)
 }
 
-/// Answers a login flow until it is done or refuses; what that took.
-fn to_the_end(guest: &mut Guest) -> Result<u64> {
+/// Answers a login flow until it is done or refuses; the fuel that took.
+fn log_in(guest: &mut Guest) -> Result<u64> {
     let mut spent = 0;
     let mut answer = json!({ "kind": "begin" });
     loop {
@@ -179,9 +184,9 @@ pub(crate) fn run(_: &Path) -> Result<String> {
     let (mut count, mut failed, mut worst) = (0, Vec::new(), 0.0_f64);
     for (name, shape) in SHAPES {
         let leaks = name.contains("leak");
-        let sizes = [shape(PARTS), shape(PARTS * TIMES)].map(|text| calls(&text, leaks));
-        let [few, many] = &sizes;
-        for ((interface, function, small), (_, _, large)) in few.iter().zip(many) {
+        let few = calls(&shape(PARTS), leaks)?;
+        let many = calls(&shape(PARTS * TIMES), leaks)?;
+        for ((interface, function, small), (_, _, large)) in few.iter().zip(&many) {
             let mut fuel = [0; 2];
             for (spent, arguments) in fuel.iter_mut().zip([small, large]) {
                 let mut guest = host.instance(MEMORY)?;
@@ -190,8 +195,8 @@ pub(crate) fn run(_: &Path) -> Result<String> {
                     .call(interface, function, arguments)
                     .with_context(place)?;
                 *spent = guest.spent()?;
-                if *function == "flow" {
-                    *spent += to_the_end(&mut guest).with_context(place)?;
+                if function == "flow" {
+                    *spent += log_in(&mut guest).with_context(place)?;
                 }
             }
             let [small, large] = fuel;

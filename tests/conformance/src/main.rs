@@ -14,10 +14,8 @@ mod vectors;
 mod wit;
 
 use std::env;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -55,7 +53,7 @@ fn run() -> Result<()> {
             }
             return Ok(());
         }
-        ["measure", document] => return measure::here(Path::new(document)),
+        ["measure", document] => return measure::measure(Path::new(document)),
         [what] => *what,
         _ => bail!("{USAGE}"),
     };
@@ -64,8 +62,7 @@ fn run() -> Result<()> {
         "CLAUDE_PROXY_COMPONENT names no component; `cargo xtask conformance` builds one",
     )?;
     let component = component.as_path();
-    // The longest first.
-    let hosts: &[(&str, Step)] = &[
+    let hosts: &[(&'static str, Step)] = &[
         ("linear", linear::run),
         ("limits", limits::run),
         ("examples", examples::run),
@@ -85,29 +82,25 @@ fn run() -> Result<()> {
         .filter(|(name, _)| what == "all" || what == *name)
         .collect();
     ensure!(!wanted.is_empty(), "{USAGE}");
-    // Each on a processor of its own.
-    let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
-    let work = || {
-        while let Some((name, step)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let since = Instant::now();
-            let result = step(component);
-            let took = since.elapsed().as_secs_f64();
-            match result {
-                Ok(said) => println!("ok      {name:<11} {said} ({took:.1} s)"),
-                Err(why) => {
-                    println!("failed  {name:<11} {why:#}");
-                    failed
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(*name);
-                }
+    let run = |name: &'static str, step: Step| {
+        let since = Instant::now();
+        let result = step(component);
+        let took = since.elapsed().as_secs_f64();
+        match result {
+            Ok(line) => println!("ok      {name:<11} {line} ({took:.1} s)"),
+            Err(why) => {
+                println!("failed  {name:<11} {why:#}");
+                failed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(name);
             }
         }
     };
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
-            scope.spawn(work);
+        for (name, step) in wanted {
+            scope.spawn(|| run(name, *step));
         }
     });
     let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,7 @@ use anyhow::{Result, ensure};
 
 use crate::{hosts, vectors};
 
-pub(crate) use rust::here;
+pub(crate) use rust::measure;
 
 /// Processes for each row; the median is shown.
 const PROCESSES: usize = 15;
@@ -65,7 +65,7 @@ pub(crate) fn table(component: &Path) -> Result<()> {
     let mut seen: Vec<BTreeMap<String, Vec<f64>>> = vec![BTreeMap::new(); rows.len()];
     for _ in 0..PROCESSES {
         for ((_, command), all) in rows.iter().zip(&mut seen) {
-            let figures: Figures = serde_json::from_str(&hosts::said(&mut command()?)?)?;
+            let figures: Figures = serde_json::from_str(&hosts::last_line(&mut command()?)?)?;
             for (name, figure) in figures {
                 all.entry(name).or_default().push(figure);
             }

@@ -23,18 +23,12 @@ pub(crate) fn call(
     let a = &mut arguments;
     let result = match (interface, function) {
         ("provider", "describe") => plain(&p::command::describe()),
-        ("provider", "models") => plain(&p::catalog::rows(&a.next::<Vec<String>>()?)),
-        ("types", "settings.parse") => fallible(p::settings::parse(&a.next::<String>()?)),
-        ("types", "settings.from-config") => {
-            fallible(p::configured::settings(&a.next::<String>()?))
-        }
-        ("types", "settings.with-changes") => {
-            fallible(a.settings()?.with_changes(&a.next::<String>()?))
-        }
+        ("provider", "models") => plain(&p::catalog::rows(&a.list::<String>()?)),
+        ("types", "settings.parse") => fallible(p::settings::parse(&a.text()?)),
+        ("types", "settings.from-config") => fallible(p::configured::settings(&a.text()?)),
+        ("types", "settings.with-changes") => fallible(a.settings()?.with_changes(&a.text()?)),
         ("types", "settings.to-json") => plain(&a.settings()?.to_json()),
-        ("provider", "launch") => {
-            fallible(p::launch::launch(&a.settings()?, &a.next::<Vec<String>>()?))
-        }
+        ("provider", "launch") => fallible(p::launch::launch(&a.settings()?, &a.list::<String>()?)),
         ("auth", "flow") => {
             state.0 = Some(p::auth::Flow::new(a.next()?));
             Ok(Value::Null)
@@ -43,32 +37,24 @@ pub(crate) fn call(
             let flow = state.0.as_mut().context("`flow` comes first")?;
             fallible(flow.next(a.next()?))
         }
-        ("auth", "judge-token") => plain(&p::auth::judge_token(
-            a.next::<Option<String>>()?.as_deref(),
-        )),
-        ("auth", "judge-login") => plain(&p::auth::judge_login(
-            a.next::<Option<p::auth::AuthStatus>>()?.as_ref(),
-        )),
+        ("auth", "judge-token") => plain(&p::auth::judge_token(a.optional::<String>()?.as_deref())),
+        ("auth", "judge-login") => plain(&p::auth::judge_login(a.optional()?.as_ref())),
         ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
-        ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.next::<String>()?)),
+        ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.text()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
-        ("health", "judge") => plain(&p::health::judge(
-            &a.settings()?,
-            a.next()?,
-            &a.next::<Vec<p::health::Observation>>()?,
-        )),
+        ("health", "judge") => plain(&p::health::judge(&a.settings()?, a.next()?, &a.list()?)),
         ("health", "liveness") => plain(&p::health::liveness()),
         ("health", "diagnose") => plain(&p::health::diagnose(&a.settings()?, &a.next()?)),
         ("health", "diagnose-spawn") => plain(&p::health::diagnose_spawn(
             &a.settings()?,
             a.next()?,
-            &a.next::<String>()?,
+            &a.text()?,
         )),
         ("runtime", "gate") => plain(&p::runtime::gate(
             &a.settings()?,
             &a.next()?,
-            a.next::<Option<String>>()?.as_deref(),
+            a.optional::<String>()?.as_deref(),
         )),
         ("runtime", "guard") => plain(&p::runtime::guard(&a.settings()?, &a.next()?)),
         ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.settings()?, &a.next()?)),
@@ -81,33 +67,20 @@ pub(crate) fn call(
             &a.next()?,
             a.next()?,
         )),
-        ("chat", "models-probe") => plain(&p::health::live_models()),
-        ("chat", "read-models") => {
-            plain(&p::listing::read(&a.next::<Vec<p::health::Observation>>()?))
-        }
-        ("chat", "prepare") => plain(&p::chat::plan(
-            &a.settings()?,
-            &a.next::<Vec<p::listing::ListedModel>>()?,
-            &a.next()?,
-        )),
+        ("chat", "models-probe") => plain(&p::health::models_probe()),
+        ("chat", "read-models") => plain(&p::listing::read(&a.list()?)),
+        ("chat", "prepare") => plain(&p::chat::plan(&a.settings()?, &a.list()?, &a.next()?)),
         ("chat", "read-failure") => plain(&p::answer::read(
             &a.settings()?,
-            &a.next::<String>()?,
-            &a.next::<Vec<p::listing::ListedModel>>()?,
-            &a.next::<String>()?,
+            &a.text()?,
+            &a.list()?,
+            &a.text()?,
             a.next()?,
         )),
         ("quota", "quota-probe") => plain(&p::quota::probe(&a.settings()?)),
-        ("quota", "read-quota") => plain(&p::quota::read(
-            &a.next::<Vec<p::health::Observation>>()?,
-            a.next()?,
-        )),
-        ("turn", "cost") => plain(&p::turn::cost(&a.next::<String>()?)),
-        ("turn", "next-request") => plain(&p::turn::next(
-            &a.settings()?,
-            &a.next()?,
-            &a.next::<Vec<p::health::Observation>>()?,
-        )),
+        ("quota", "read-quota") => plain(&p::quota::read(&a.list()?, a.next()?)),
+        ("turn", "cost") => plain(&p::turn::cost(&a.text()?)),
+        ("turn", "next-request") => plain(&p::turn::next(&a.settings()?, &a.next()?, &a.list()?)),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
@@ -127,16 +100,28 @@ impl Arguments {
         p::settings::parse(&given.to_string()).map_err(|why| anyhow!("{why}"))
     }
 
+    fn text(&mut self) -> Result<String> {
+        self.next()
+    }
+
+    fn list<T: DeserializeOwned>(&mut self) -> Result<Vec<T>> {
+        self.next()
+    }
+
+    fn optional<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        self.next()
+    }
+
     fn next<T: DeserializeOwned>(&mut self) -> Result<T> {
         let value = self.0.next().context("an argument is missing")?;
-        Ok(serde_json::from_value(results(value))?)
+        Ok(serde_json::from_value(serde_results(value))?)
     }
 }
 
 /// A result is `{"ok"}` or `{"error"}`; serde has its own names.
-fn results(value: Value) -> Value {
+fn serde_results(value: Value) -> Value {
     match value {
-        Value::Array(items) => items.into_iter().map(results).collect(),
+        Value::Array(items) => items.into_iter().map(serde_results).collect(),
         Value::Object(members) => {
             let alone = members.len() == 1;
             let renamed = |key: String| match key.as_str() {
@@ -147,7 +132,7 @@ fn results(value: Value) -> Value {
             let members = members.into_iter();
             Value::Object(
                 members
-                    .map(|(key, value)| (renamed(key), results(value)))
+                    .map(|(key, value)| (renamed(key), serde_results(value)))
                     .collect(),
             )
         }
@@ -155,7 +140,8 @@ fn results(value: Value) -> Value {
     }
 }
 
-fn plain<T: Serialize>(value: &T) -> Result<Value> {
+/// A value of the crate as canonical JSON.
+pub(crate) fn plain<T: Serialize>(value: &T) -> Result<Value> {
     Ok(canonical(serde_json::to_value(value)?))
 }
 

@@ -8,9 +8,9 @@ use wasmtime::{Config, Engine, Store, StoreLimits, StoreLimitsBuilder};
 use crate::vectors::{File, SETTINGS};
 
 /// The package, as exported names spell it.
-pub(crate) const PACKAGE: &str = "claude-proxy:plugin";
+const PACKAGE: &str = "claude-proxy:plugin";
 /// Instructions that one call may take, in wasmtime's fuel: some seconds of this machine.
-pub(crate) const FUEL: u64 = 20_000_000_000;
+const FUEL: u64 = 20_000_000_000;
 /// Bytes of memory that the component may have.
 pub(crate) const MEMORY: usize = 256 << 20;
 
@@ -29,13 +29,13 @@ impl Host {
     pub(crate) fn new() -> Result<Self> {
         let mut config = Config::new();
         config.consume_fuel(true);
-        let engine = Engine::new(&config).map_err(told)?;
+        let engine = Engine::new(&config).map_err(failed)?;
         ensure!(
             !IMAGE.is_empty(),
             "built without a component; run `cargo xtask conformance`"
         );
         // SAFETY: made by this crate's build script with this version of wasmtime.
-        let component = unsafe { Component::deserialize(&engine, IMAGE) }.map_err(told)?;
+        let component = unsafe { Component::deserialize(&engine, IMAGE) }.map_err(failed)?;
         for (name, _) in component.component_type().imports(&engine) {
             let basic = name.starts_with("wasi:cli/") || name.starts_with("wasi:io/");
             ensure!(basic, "the component imports {name}");
@@ -43,7 +43,7 @@ impl Host {
         let mut linker = Linker::new(&engine);
         linker
             .define_unknown_imports_as_traps(&component)
-            .map_err(told)?;
+            .map_err(failed)?;
         Ok(Self {
             engine,
             component,
@@ -59,11 +59,11 @@ impl Host {
             .build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
-        store.set_fuel(FUEL).map_err(told)?;
+        store.set_fuel(FUEL).map_err(failed)?;
         let instance = self
             .linker
             .instantiate(&mut store, &self.component)
-            .map_err(told)?;
+            .map_err(failed)?;
         Ok(Guest {
             store,
             instance,
@@ -72,10 +72,13 @@ impl Host {
     }
 }
 
-/// What wasmtime says, with its causes.
-pub(crate) fn told(why: wasmtime::Error) -> anyhow::Error {
+/// An error of wasmtime with its causes.
+fn failed(why: wasmtime::Error) -> anyhow::Error {
     anyhow!("{why:#}")
 }
+
+/// Interface, function, and arguments in canonical JSON.
+pub(crate) type Call = (String, String, Vec<Value>);
 
 /// One instance.
 pub(crate) struct Guest {
@@ -118,22 +121,22 @@ impl Guest {
         }
         ensure!(rest.next().is_none(), "too many arguments");
         let result = self.invoke(&function, &parameters)?;
-        let spent = self.store.get_fuel().map_err(told)?;
+        let spent = self.store.get_fuel().map_err(failed)?;
         let result = match result {
             Some(Val::Resource(flow)) => {
                 self.flow = Some(flow);
                 Value::Null
             }
             Some(Val::Result(Ok(Some(value)))) if matches!(*value, Val::Resource(_)) => {
-                json!({ "ok": self.written_out(&value, &mut made)? })
+                json!({ "ok": self.settings_as_json(&value, &mut made)? })
             }
             Some(result) => lift(&result),
             None => Value::Null,
         };
         for settings in made {
-            settings.resource_drop(&mut self.store).map_err(told)?;
+            settings.resource_drop(&mut self.store).map_err(failed)?;
         }
-        self.store.set_fuel(spent).map_err(told)?;
+        self.store.set_fuel(spent).map_err(failed)?;
         Ok(result)
     }
 
@@ -153,7 +156,7 @@ impl Guest {
     }
 
     /// Settings that a function gave, as canonical JSON.
-    fn written_out(&mut self, value: &Val, made: &mut Vec<ResourceAny>) -> Result<Value> {
+    fn settings_as_json(&mut self, value: &Val, made: &mut Vec<ResourceAny>) -> Result<Value> {
         let to_json = self.function("types", "settings.to-json")?;
         if let Val::Resource(settings) = value {
             made.push(*settings);
@@ -168,16 +171,16 @@ impl Guest {
     fn invoke(&mut self, function: &Func, parameters: &[Val]) -> Result<Option<Val>> {
         let count = function.ty(&self.store).results().len();
         let mut results = vec![Val::Bool(false); count];
-        self.store.set_fuel(FUEL).map_err(told)?;
+        self.store.set_fuel(FUEL).map_err(failed)?;
         function
             .call(&mut self.store, parameters, &mut results)
-            .map_err(told)?;
+            .map_err(failed)?;
         Ok(results.pop())
     }
 
     /// Fuel that the last call took.
     pub(crate) fn spent(&self) -> Result<u64> {
-        Ok(FUEL - self.store.get_fuel().map_err(told)?)
+        Ok(FUEL - self.store.get_fuel().map_err(failed)?)
     }
 
     fn function(&mut self, interface: &str, function: &str) -> Result<Func> {

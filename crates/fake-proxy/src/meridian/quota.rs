@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::http::Reply;
 use crate::switches::Switches;
 
-/// When the short limit starts anew, in milliseconds from now, and when the long one does.
+/// When the short limit resets, in milliseconds from now, and when the long one does.
 const RESETS: (u64, u64) = (7_800_000, 266_400_000);
 
 /// The limits, as far as a switch says how much is used; without it the proxy has heard of none.

@@ -90,7 +90,7 @@ fn quota_and_the_end_of_a_login_are_in_the_status() {
     says(&status["next"], &["claude auth login"]);
     says(&status["detail"], &["ends in 3 days"]);
     let text = home.run(&["status"]).out;
-    says(&text, &["quota     5h 42 % used, starts anew in 2 h"]);
+    says(&text, &["quota     5h 42 % used, resets in 2 h"]);
     let doctor = home.run(&["doctor", "--json"]).json();
     let health = check(&doctor, "health")["detail"].to_string();
     assert!(health.contains("ends in 3 days"), "{health}");

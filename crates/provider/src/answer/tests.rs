@@ -21,8 +21,8 @@ fn of(proxy: &str, key_file: Option<&str>, error: &str) -> Answer {
 }
 
 #[test]
-fn what_was_seen_is_told_apart() {
-    // What the kind is, and what was said.
+fn errors_that_were_seen_have_their_kinds() {
+    // The kind, and the text of the error.
     for row in [
         "Limit: Claude Code returned an error result: You've hit your session limit · resets 3:57pm (UTC)",
         "Limit: Claude Max rate limit reached. Wait a moment and try again.",
@@ -43,7 +43,7 @@ fn what_was_seen_is_told_apart() {
 
 /// The words are those of OpenClaw 2026.9.6 where a proxy ended, or its stream did, in the middle of an answer.
 #[test]
-fn an_answer_that_is_cut_in_the_middle_is_told_with_the_next_step() {
+fn an_answer_that_is_cut_in_the_middle_has_a_next_step() {
     for (error, cut) in [
         ("terminated", true),
         ("Anthropic stream ended before a terminal event", true),
@@ -63,7 +63,7 @@ fn an_answer_that_is_cut_in_the_middle_is_told_with_the_next_step() {
 }
 
 #[test]
-fn a_clock_at_the_end_of_time_is_no_clock() {
+fn a_clock_at_the_end_of_time_is_no_next_time_ms() {
     let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
     assert_eq!(
         read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,
@@ -86,10 +86,10 @@ fn a_limit_says_which_and_until_when() {
     assert!(answer.line.unwrap().contains("does not say when it resets"));
 }
 
-/// What the real ones said, over a service behind them that refused.
+/// Texts of the real ones, over a service behind them that refused.
 #[test]
-fn what_a_forwarding_proxy_says_is_told_apart() {
-    // Whose words, what the kind is, and what was said.
+fn errors_of_a_forwarding_proxy_have_their_kinds() {
+    // Which proxy, the kind, and the text of the error.
     for row in [
         r#"claude-code-router RefusedLogin Error from provider(up,claude-sonnet-4-6: 401): {"type":"error","error":{"type":"authentication_error","message":"OAuth token has expired."}}Error: ..."#,
         r#"claude-code-router Limit Error from provider(up,x: 429): {"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed your rate limit"}}"#,
@@ -104,7 +104,7 @@ fn what_a_forwarding_proxy_says_is_told_apart() {
         let answer = of(proxy, None, error);
         assert_eq!(format!("{:?}", answer.kind), expected, "{error}");
         let line = answer.line.unwrap();
-        let title = proxy_kind::named(proxy).unwrap().title;
+        let title = proxy_kind::by_name(proxy).unwrap().title;
         assert!(line.contains(title), "{line}");
         assert!(!line.contains("claude auth login"), "{line}");
     }
@@ -154,7 +154,7 @@ fn clocks_are_read() {
         ("Dec 3 at 4pm (UTC)", None),
     ] {
         let expected = minutes.map(|minutes: u64| NOW + minutes * 60_000);
-        assert_eq!(clock(text, NOW), expected, "{text}");
+        assert_eq!(next_time_ms(text, NOW), expected, "{text}");
     }
 }
 
@@ -195,7 +195,7 @@ const OTHER_REASONS: &[&str] = &[
     "api key",
 ];
 
-/// Whatever is said of an error of a kind's proxy is a line that the host shows.
+/// Every line about an error of a kind's proxy is one that the host shows.
 fn is_shown(row: &proxy_kind::ProxyKind, error: &str) {
     let answer = of(row.name, None, error);
     let Some(line) = answer.line else { return };
@@ -214,9 +214,9 @@ fn is_shown(row: &proxy_kind::ProxyKind, error: &str) {
 }
 
 #[test]
-fn the_lines_of_all_kinds_are_such() {
-    for row in proxy_kind::ROWS {
-        for sign in SIGNS.iter().flat_map(|(_, signs)| *signs) {
+fn the_lines_of_all_kinds_are_shown() {
+    for row in proxy_kind::KINDS {
+        for sign in SIGNS.iter().flat_map(|(_, signs)| signs.split('|')) {
             is_shown(row, sign);
         }
     }
@@ -224,7 +224,7 @@ fn the_lines_of_all_kinds_are_such() {
 
 proptest! {
     #[test]
-    fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::ROWS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
-        is_shown(&proxy_kind::ROWS[row], &error);
+    fn every_line_is_one_that_the_host_shows(row in 0..proxy_kind::KINDS.len(), error in ".{0,40}(limit|login|overloaded|model|extra usage|resets|500)?.{0,80}") {
+        is_shown(&proxy_kind::KINDS[row], &error);
     }
 }

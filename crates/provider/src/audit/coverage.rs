@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::inventory::{Class, Table, rows};
 use super::schema::state;
 pub use super::schema::{Derived, derive};
-use super::table::{Class, Table, rows};
 use super::version::Version;
 
 /// The candidate paths of the versions of OpenClaw, one a line, as [`derive()`] gives them.
@@ -15,7 +15,7 @@ const CANDIDATES: &str = include_str!("../../data/candidates.txt");
 /// The keys that they take, as `xtask/src/routes/shapes.rs` explains them.
 const KEYS: &str = include_str!("../../data/keys.txt");
 
-/// What a line of a data file says, where it holds for a version.
+/// The content of a line of a data file, if the line is valid for a version.
 fn line(version: Version, line: &str) -> Option<&str> {
     let (mask, rest) = line.strip_prefix("0b")?.split_once(' ')?;
     let of = u8::from_str_radix(mask, 2).is_ok_and(|mask| version.is_in(mask));

@@ -1,16 +1,17 @@
-//! The proxy's own entry: that everything that resolves to it stays on this machine, or goes where the user said.
+//! The proxy's own entry: whether what resolves to it stays on this machine, or goes to a host that the user listed.
 
 use std::net::IpAddr;
 
-use super::finding::{Code, set, shown, unset};
+use super::code::Code;
 use super::names::{folded, provider_entries};
-use super::{Auditor, Where};
+use super::shell::{set, unset};
+use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::quote;
 use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
+use crate::strings::quoted;
 
 /// Adapters that were seen to use the entry's address and nothing else. Some go to their vendor, and
 /// `azure-openai-responses` asks `AZURE_OPENAI_BASE_URL` first.
@@ -22,7 +23,7 @@ const APIS: &[&str] = &[
 
 /// Whether a host can only be one of the user's own network. Only such a one is offered for `remoteHosts`: the advice on a
 /// vendor's address must not be to accept it.
-fn is_of_own_network(host: &str) -> bool {
+fn is_private(host: &str) -> bool {
     const NAMES: &[&str] = &[".local", ".lan", ".internal", ".home.arpa"];
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     match bare.parse::<IpAddr>() {
@@ -32,87 +33,77 @@ fn is_of_own_network(host: &str) -> bool {
     }
 }
 
-/// The address of a proxy on this machine, with port and path of one elsewhere.
-fn here(text: &str, origin: &str) -> String {
+/// The base URL of a proxy on this machine, with port and path of one elsewhere.
+fn loopback_url(text: &str, origin: &str) -> String {
     let port = origin
         .rsplit_once(':')
         .and_then(|(_, port)| port.parse().ok())
         .unwrap_or(DEFAULT_PORT);
-    let path = if text.trim_end_matches('/').ends_with("/v1") {
-        "/v1"
-    } else {
-        ""
+    let path = match text.trim_end_matches('/').ends_with("/v1") {
+        true => "/v1",
+        false => "",
     };
     base_url(DEFAULT_HOST, port) + path
 }
 
-/// A fix, and what to do instead where the proxy really is elsewhere.
-fn or_listed(fix: &str, host: &str) -> String {
-    format!(
-        "{fix}   (or, if your proxy runs on {}, list that host in {SETTINGS_PATH}.remoteHosts)",
-        shown(host)
-    )
+/// A fix, and for a private host the alternative: to allow that host.
+fn or_allow_host(fix: String, host: &str) -> String {
+    match is_private(host) {
+        true => format!(
+            "{fix}   (or, if your proxy runs on {host}, list that host in {SETTINGS_PATH}.remoteHosts)"
+        ),
+        false => fix,
+    }
 }
 
 impl Auditor<'_> {
-    /// Judges every entry whose key means the proxy, and what stands between OpenClaw and it.
-    pub(super) fn judge_proxy(&mut self, used: bool) {
-        let root = self.root;
-        let spelled: Vec<(&str, &Value)> = provider_entries(root)
+    /// Checks every entry whose key means the proxy, and what stands between OpenClaw and it. `is_used` says that a
+    /// reference names the proxy.
+    pub(super) fn check_proxy_entries(&mut self, is_used: bool) {
+        let entries: Vec<(&str, &Value)> = provider_entries(self.root)
             .filter(|(key, _)| folded(key) == ID)
             .collect();
-        let exact = spelled.iter().position(|(key, _)| *key == ID);
-        if spelled.is_empty() {
-            let at = format!("models.providers.{ID}");
-            if used {
-                self.found.undecided(
-                    Code::ProxyEntryMissing,
-                    &at,
-                    "references name the proxy, and the file has no entry that says where it is",
-                );
-            }
+        let exact = entries.iter().position(|(key, _)| *key == ID);
+        if entries.is_empty() && is_used {
+            let at = path::key("models.providers", ID);
+            let why = "references name the proxy, and the file has no entry that says where it is";
+            self.found.undecided(Code::ProxyEntryMissing, &at, why);
         }
-        for (n, (key, entry)) in spelled.iter().enumerate() {
+        for (n, (key, entry)) in entries.iter().enumerate() {
             let at = path::key("models.providers", key);
             if *key == ID {
-                self.judge_entry(entry, &at, true);
+                self.check_entry(entry, &at, true);
                 continue;
             }
             // With the exact key present a case variant loses; one with white space wins if it comes first. Alone, a
             // variant is the proxy.
-            let blank = key.to_ascii_lowercase() != ID;
-            let counts = match exact {
-                None => true,
-                Some(exact) => blank && n < exact,
+            let is_blank = key.to_ascii_lowercase() != ID;
+            let counts = exact.is_none_or(|exact| is_blank && n < exact);
+            self.check_entry(entry, &at, counts);
+            let message = match counts {
+                true => message::KEY_SPELLING_USED,
+                false => message::KEY_SPELLING_UNUSED,
             };
-            self.judge_entry(entry, &at, counts);
-            // Which of two entries is taken differs between OpenClaw's own readers, in either order.
-            let twice = exact.is_some();
-            if twice {
+            if exact.is_some() {
+                // Which of two entries is taken differs between OpenClaw's own readers, in either order.
                 self.found.route(&at, key, false);
+                let fix = unset(&at);
+                self.found
+                    .add_as(Severity::Undecided, message, &at, "", &[&fix]);
+            } else {
+                let fix = format!("Rename {at} to models.providers.{ID} in the file.");
+                self.found.add(message, &at, "", &[&fix]);
             }
-            self.found.add(
-                if twice { Severity::Undecided } else { Severity::Exposure },
-                Code::ProxyKeySpelling,
-                &at,
-                "",
-                if counts {
-                    format!("OpenClaw takes this key for {ID}, although it is spelled in another way.")
-                } else {
-                    format!("This key also means {ID}. The exactly spelled one counts now; that depends on the order of keys.")
-                },
-                if exact.is_some() { unset(&at) } else { format!("Rename {at} to models.providers.{ID} in the file.") },
-            );
         }
-        self.judge_managed_proxy();
+        self.check_egress_proxy();
     }
 
     /// The addresses that requests to the proxy go to, as far as they can be read.
     pub(super) fn proxy_origins(&self) -> Vec<String> {
         let mut out = Vec::new();
         for (_, entry) in provider_entries(self.root).filter(|(key, _)| folded(key) == ID) {
-            let rows = entry.get("models").and_then(Value::as_array);
-            for holder in std::iter::once(entry).chain(rows.unwrap_or_default()) {
+            let rows = entry.items_at(&["models"]);
+            for holder in std::iter::once(entry).chain(rows) {
                 if let Some(Value::String(text)) = holder.get("baseUrl") {
                     out.push(address::decide(text).leads_to().to_owned());
                 }
@@ -121,301 +112,193 @@ impl Auditor<'_> {
         out
     }
 
-    /// One entry; `counts` where OpenClaw uses it, otherwise what is wrong there is an exposure.
-    fn judge_entry(&mut self, entry: &Value, at: &str, counts: bool) {
-        let place = Where { off: !counts };
-        let base = path::key(at, "baseUrl");
-        let mut https = false;
-        match entry.get("baseUrl") {
-            Some(Value::String(text)) => https = self.judge_address(text, &base, place),
-            None if counts => self.found.undecided(
-                Code::ProxyAddressMissing,
-                &base,
-                "the entry does not say where the proxy is",
-            ),
-            None => {}
-            Some(_) => self
-                .found
-                .undecided(Code::UnknownShape, &base, "an address must be text"),
+    /// Checks one entry. Where OpenClaw does not use it (`counts`), what is wrong there is an exposure.
+    fn check_entry(&mut self, entry: &Value, at: &str, counts: bool) {
+        if counts && entry.get("baseUrl").is_none() {
+            let why = "the entry does not say where the proxy is";
+            let base = path::key(at, "baseUrl");
+            self.found.undecided(Code::ProxyAddressMissing, &base, why);
         }
-        self.judge_api(entry, at, place);
+        let mut is_https = self.check_target(entry, at, !counts);
         if counts && entry.get("api").is_none() {
-            self.found.exposure(
-Code::ProxyApiMissing,
-                &path::key(at, "api"),
-                "",
-                "Without an api on the entry, an alias whose text equals a reference to the proxy is taken before the reference.".to_owned(),
-                set(&path::key(at, "api"), "\"anthropic-messages\""),
-            );
+            let api = path::key(at, "api");
+            self.found.add(message::API_MISSING, &api, "", &[]);
         }
         let rows = path::key(at, "models");
-        for (n, row) in entry
-            .get("models")
-            .and_then(Value::as_array)
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-        {
-            let row_at = path::index(&rows, n);
-            match row.get("baseUrl") {
-                None => {}
-                Some(Value::String(text)) => {
-                    https |= self.judge_address(text, &path::key(&row_at, "baseUrl"), place)
-                }
-                Some(_) => self.found.undecided(
-                    Code::UnknownShape,
-                    &path::key(&row_at, "baseUrl"),
-                    "an address must be text",
-                ),
-            }
-            self.judge_api(row, &row_at, place);
+        let models = entry.items_at(&["models"]);
+        for (n, row) in models.iter().enumerate() {
+            is_https |= self.check_target(row, &path::index(&rows, n), !counts);
         }
-        self.judge_request_proxy(entry, at, https, place);
+        self.check_request_proxy(entry, at, is_https, !counts);
         if entry.at(&["localService", "command"]).is_some() {
-            self.found.exposure(
-Code::LocalService,
-                &path::key(&path::key(at, "localService"), "command"),
-                "",
-                "OpenClaw starts this process before it asks the proxy. What then answers on the port is for the health check to prove.".to_owned(),
-                unset(&path::key(at, "localService")),
-            );
+            let service = path::key(at, "localService");
+            let command = path::key(&service, "command");
+            let fix = unset(&service);
+            self.found
+                .add(message::LOCAL_SERVICE, &command, "", &[&fix]);
         }
     }
 
-    /// Whether an address of the proxy is https; judged on the way.
-    fn judge_address(&mut self, text: &str, at: &str, place: Where) -> bool {
-        if self.is_open_question(text, at, place) {
-            return false;
-        }
-        let fix = set(at, "\"http://127.0.0.1:3456\"");
-        let address = address::decide(text);
-        match &address {
-            Address::Loopback { origin, canonical } => {
-                self.closed(at, origin, place);
-                if !canonical {
-                    self.found.exposure(
-                        Code::ProxyAddressSpelling,
-                        at,
-                        origin,
-                        format!("This is {origin}, in a spelling that is easy to misread."),
-                        set(at, &quote::quoted(origin)),
-                    );
-                }
-                origin.starts_with("https:")
+    /// Checks address and adapter of an entry, or of one of its rows. Returns whether the address is https.
+    fn check_target(&mut self, holder: &Value, at: &str, disabled: bool) -> bool {
+        let url = path::key(at, "baseUrl");
+        let is_https = match holder.get("baseUrl") {
+            Some(Value::String(text)) => {
+                let path = url.as_str();
+                self.check_address(text, Location { path, disabled })
             }
-            Address::Elsewhere { host, origin } if self.is_remote_host(host) => {
-                self.remote_proxy(at, origin, &here(text, origin), place);
-                origin.starts_with("https:")
-            }
-            Address::Elsewhere { host, origin } => {
-                let fix = if origin.starts_with("http") && is_of_own_network(host) {
-                    or_listed(&fix, host)
-                } else {
-                    fix
-                };
-                self.outside(
-                    Code::ProxyAddressOutside,
-                    at,
-                    origin,
-                    format!("The proxy's requests go to {origin}, which is not this machine."),
-                    fix,
-                    place,
-                );
-                origin.starts_with("https:")
-            }
-            Address::Unprovable(why) => {
-                self.outside(
-                    Code::ProxyAddressOutside,
-                    at,
-                    address.leads_to(),
-                    format!("The proxy's requests go to an address that is not provably this machine: {why}."),
-                    fix,
-                    place,
-                );
+            Some(_) => {
+                let why = "an address must be text";
+                self.found.undecided(Code::UnknownShape, &url, why);
                 false
             }
+            None => false,
+        };
+        let path = path::key(at, "api");
+        let location = Location {
+            path: &path,
+            disabled,
+        };
+        if let Some(api) = holder.str_at(&["api"])
+            && !self.has_open_variable(api, location)
+            && !APIS.contains(&folded(api).as_str())
+        {
+            self.report(message::API_ELSEWHERE, location, api, &[]);
         }
+        is_https
     }
 
-    /// A host that is listed is as it was wished: nothing has to change. `back` is the way to a proxy on this machine.
-    fn remote_proxy(&mut self, at: &str, origin: &str, back: &str, place: Where) {
-        self.closed(at, origin, place);
-        let back = format!(
-            "Nothing, if the proxy is to run there. For one on this machine: {}",
-            set(at, &quote::quoted(back))
-        );
-        self.found.exposure(
-Code::RemoteProxy,
-            at,
-            origin,
-            format!("The proxy is on another machine, {origin}. You listed that host in remoteHosts, so this counts as closed; prompts leave this machine on the way there."),
-            back,
-        );
+    /// Checks an address of the proxy. Returns whether it is https.
+    fn check_address(&mut self, text: &str, location: Location<'_>) -> bool {
+        if self.has_open_variable(text, location) {
+            return false;
+        }
+        let at = location.path;
+        let address = address::decide(text);
+        let leads_to = address.leads_to();
+        match &address {
+            Address::Loopback { canonical, .. } => {
+                self.add_closed(location, leads_to);
+                if !canonical {
+                    let fix = set(at, &quoted(leads_to));
+                    self.found
+                        .add(message::ADDRESS_SPELLING, at, leads_to, &[&fix]);
+                }
+            }
+            Address::Elsewhere { host, .. } if self.is_remote_host(host) => {
+                self.remote_proxy(location, leads_to, &loopback_url(text, leads_to));
+            }
+            Address::Elsewhere { host, .. } => {
+                let fix = set(at, "\"http://127.0.0.1:3456\"");
+                let fix = match leads_to.starts_with("http") {
+                    true => or_allow_host(fix, host),
+                    false => fix,
+                };
+                self.report(message::ADDRESS_OUTSIDE, location, leads_to, &[&fix]);
+            }
+            Address::Unprovable(why) => {
+                self.report(message::ADDRESS_UNPROVEN, location, leads_to, &[why]);
+            }
+        }
+        leads_to.starts_with("https:")
+    }
+
+    /// Reports a host that the user listed: nothing has to change. `loopback` is the value for a proxy on this machine.
+    fn remote_proxy(&mut self, location: Location<'_>, leads_to: &str, loopback: &str) {
+        self.add_closed(location, leads_to);
+        let at = location.path;
+        let fix = set(at, &quoted(loopback));
+        self.found.add(message::REMOTE_PROXY, at, leads_to, &[&fix]);
     }
 
     /// Whether the user listed a host as a place where the proxy may be.
     fn is_remote_host(&self, host: &str) -> bool {
-        let bare = |host: &str| {
-            folded(host)
-                .trim_start_matches('[')
-                .trim_end_matches(']')
-                .to_owned()
-        };
-        self.root
-            .at(&["plugins", "entries", ID, "config", "remoteHosts"])
-            .and_then(Value::as_array)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Value::as_str)
-            .any(|listed| bare(listed) == bare(host))
+        let bare = |host: &str| folded(host).trim_matches(['[', ']']).to_owned();
+        let listed = ["plugins", "entries", ID, "config", "remoteHosts"];
+        let listed = self.root.items_at(&listed);
+        let mut listed = listed.iter().filter_map(Value::as_str);
+        listed.any(|listed| bare(listed) == bare(host))
     }
 
-    /// `host` of this plugin.
-    pub(super) fn own_host(&mut self, text: &str, at: &str, place: Where) {
-        if self.is_open_question(text, at, place) {
-            return;
-        }
-        match address::decide_host(text) {
-            Address::Loopback { origin, .. } => self.closed(at, &origin, place),
-            Address::Elsewhere { host, origin } if self.is_remote_host(&host) => self.remote_proxy(at, &origin, DEFAULT_HOST, place),
-            address => self.outside(
-                Code::ProxyAddressOutside,
-                at,
-                address.leads_to(),
-                "The proxy would listen, or be looked for, on an address that is not this machine alone.".to_owned(),
-                match &address {
-                    Address::Elsewhere { host, .. } if is_of_own_network(host) => {
-                        or_listed(&set(at, "\"127.0.0.1\""), host)
-                    }
-                    _ => set(at, "\"127.0.0.1\""),
-                },
-                place,
-            ),
+    /// Checks `host` of this plugin.
+    pub(super) fn check_own_host(&mut self, text: &str, location: Location<'_>) {
+        let address = address::decide_host(text);
+        let leads_to = address.leads_to();
+        match &address {
+            Address::Loopback { .. } => self.add_closed(location, leads_to),
+            Address::Elsewhere { host, .. } if self.is_remote_host(host) => {
+                self.remote_proxy(location, leads_to, DEFAULT_HOST);
+            }
+            address => {
+                let fix = set(location.path, "\"127.0.0.1\"");
+                let fix = match address {
+                    Address::Elsewhere { host, .. } => or_allow_host(fix, host),
+                    _ => fix,
+                };
+                self.report(message::HOST_OUTSIDE, location, leads_to, &[&fix]);
+            }
         }
     }
 
-    fn judge_api(&mut self, entry: &Value, at: &str, place: Where) {
-        let Some(api) = entry.get("api").and_then(Value::as_str) else {
-            return;
-        };
-        let at = path::key(at, "api");
-        if self.is_open_question(api, &at, place) {
-            return;
-        }
-        if !APIS.contains(&folded(api).as_str()) {
-            self.outside(
-                Code::ProxyApiElsewhere,
-                &at,
-                api,
-                format!(
-                    "The adapter {api} was not seen to use only the entry's address; it may go to its vendor."
-                ),
-                set(&at, "\"anthropic-messages\""),
-                place,
-            );
-        }
-    }
-
-    /// A proxy before the proxy. OpenClaw refuses one for http, and for https to this machine unless private networks are
-    /// allowed; with both, the connection is made from the other proxy's machine.
-    fn judge_request_proxy(&mut self, entry: &Value, at: &str, https: bool, place: Where) {
+    /// Checks a proxy before the proxy. OpenClaw refuses one for http, and for https to this machine unless private networks
+    /// are allowed; with both, the connection is made from the other proxy's machine.
+    fn check_request_proxy(&mut self, entry: &Value, at: &str, is_https: bool, disabled: bool) {
         let Some(proxy) = entry.at(&["request", "proxy"]) else {
             return;
         };
         let at = path::key(&path::key(at, "request"), "proxy");
-        let mode = proxy
-            .get("mode")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let url = path::key(&at, "url");
-        let target = proxy
-            .get("url")
-            .and_then(Value::as_str)
-            .map(address::decide);
-        let leads_to = target.as_ref().map_or("", Address::leads_to).to_owned();
-        let allowed = entry
-            .at(&["request", "allowPrivateNetwork"])
-            .and_then(Value::as_bool)
-            == Some(true);
-        if self.is_open_question(mode, &path::key(&at, "mode"), place) {
+        let text = |key: &str| proxy.str_at(&[key]);
+        let mode = text("mode").unwrap_or_default();
+        let mode_at = path::key(&at, "mode");
+        let location = Location {
+            path: &mode_at,
+            disabled,
+        };
+        if self.has_open_variable(mode, location) {
             return;
         }
-        let place_at = if target.is_some() {
-            url
-        } else {
-            path::key(&at, "mode")
+        let target = text("url").map(address::decide);
+        let leads_to = target.as_ref().map_or("", Address::leads_to);
+        let path = match target {
+            Some(_) => path::key(&at, "url"),
+            None => mode_at,
         };
-        if mode != "env-proxy" && https && allowed {
-            self.outside(
-                Code::RequestProxy,
-                &place_at,
-                &leads_to,
-                "Requests to the proxy are tunnelled through another proxy, whose 127.0.0.1 is another machine.".to_owned(),
-                unset(&at),
-                place,
-            );
+        let allowed = entry.bool_at(&["request", "allowPrivateNetwork"]) == Some(true);
+        let fix = unset(&at);
+        if mode != "env-proxy" && is_https && allowed {
+            let path = path.as_str();
+            let location = Location { path, disabled };
+            self.report(message::TUNNELLED, location, leads_to, &[&fix]);
         } else {
-            self.found.exposure(
-Code::RequestProxy,
-                &place_at,
-                &leads_to,
-                "A proxy is configured for requests to the proxy. OpenClaw does not use it for this address, or refuses the request.".to_owned(),
-                unset(&at),
-            );
+            self.found
+                .add(message::UNUSED_PROXY, &path, leads_to, &[&fix]);
         }
     }
 
-    /// OpenClaw's own egress proxy.
-    fn judge_managed_proxy(&mut self) {
+    /// Checks OpenClaw's own egress proxy.
+    fn check_egress_proxy(&mut self) {
         let Some(proxy) = self.root.get("proxy") else {
             return;
         };
-        let place = Where {
-            off: proxy.get("enabled").and_then(Value::as_bool) == Some(false),
-        };
-        let url = proxy
-            .get("proxyUrl")
-            .and_then(Value::as_str)
-            .map(address::decide);
-        let leads_to = url
-            .as_ref()
-            .map_or("the proxy in the environment", Address::leads_to)
-            .to_owned();
-        let mode = proxy
-            .get("loopbackMode")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let text = |key: &str| proxy.str_at(&[key]);
+        let url = text("proxyUrl").map(address::decide);
+        let leads_to = url.as_ref();
+        let leads_to = leads_to.map_or("the proxy in the environment", Address::leads_to);
+        let mode = text("loopbackMode").unwrap_or_default();
         let at = "proxy.loopbackMode";
-        if !self.is_open_question(mode, at, place) && !matches!(mode, "" | "gateway-only" | "block")
-        {
-            self.outside(
-                Code::RequestProxy,
-                at,
-                &leads_to,
-                format!("Requests to 127.0.0.1 are sent to {leads_to}, so the proxy's own address leads there."),
-                set(at, "\"gateway-only\""),
-                place,
-            );
-        }
-        if mode == "block" {
-            self.found.add(
-                Severity::Note,
-                Code::RequestProxy,
-                at,
-                "",
-                "Requests to this machine are blocked, so the proxy cannot be reached at all."
-                    .to_owned(),
-                set(at, "\"gateway-only\""),
-            );
+        let location = Location {
+            path: at,
+            disabled: proxy.bool_at(&["enabled"]) == Some(false),
+        };
+        match mode {
+            "" | "gateway-only" => {}
+            "block" => self.found.add(message::BLOCKED_LOOPBACK, at, "", &[]),
+            mode if self.has_open_variable(mode, location) => {}
+            _ => self.report(message::PROXIED_LOOPBACK, location, leads_to, &[]),
         }
         if url.is_some() {
-            self.found.exposure(
-Code::RequestProxy,
-                "proxy.proxyUrl",
-                &leads_to,
-                format!("OpenClaw's other requests go through {leads_to}. Requests to {} do so only with loopbackMode proxy.", shown("this machine")),
-                unset("proxy.proxyUrl"),
-            );
+            let at = "proxy.proxyUrl";
+            self.found.add(message::OTHER_REQUESTS, at, leads_to, &[]);
         }
     }
 }

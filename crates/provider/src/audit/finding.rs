@@ -1,8 +1,10 @@
-//! What the audit has to say: stable codes, and the collector that keeps the report bounded.
+//! The collector of findings, which keeps a report bounded.
 
+use super::code::Code;
+use super::message::{Message, UNDECIDED, fill};
 use crate::document::path;
-use crate::quote;
 use crate::report::{Finding, Report, Route, Severity};
+use crate::strings;
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are
 /// not listed.
@@ -10,147 +12,12 @@ const MAX_FINDINGS: usize = 500;
 /// Most routes in a report. The verdict counts all.
 const MAX_ROUTES: usize = 100_000;
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// The stable identifiers of findings.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Code {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Code {
-            /// Every code, for documentation and tests.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// The identifier as reports hold it.
-            pub fn text(self) -> &'static str {
-                match self {
-                    $(Self::$name => $text,)*
-                }
-            }
-        }
-    };
-}
-
-codes! {
-    /// The document is not JSON5, or too deep.
-    Unreadable = "unreadable",
-    /// A value has another shape than OpenClaw accepts.
-    UnknownShape = "unknown-shape",
-    /// A key occurs twice; the last one counts.
-    DuplicateKey = "duplicate-key",
-    /// A key that JavaScript gives a meaning of its own.
-    UnsafeKey = "unsafe-key",
-    /// An included file is missing, unreadable, circular or of the wrong shape.
-    IncludeUnreadable = "include-unreadable",
-    /// Files nest too deeply.
-    TooDeep = "too-deep",
-    /// More than the audit judges (undecided), or than a report lists (a note; the verdict counts all).
-    TooLarge = "too-large",
-    /// A variable without a value decides where a request goes.
-    UnresolvedVariable = "unresolved-variable",
-    /// A reference resolves to another provider.
-    OtherModel = "other-model",
-    /// A failover hop to another provider.
-    OtherFallback = "other-fallback",
-    /// A failover hop that the user chose on purpose.
-    ChosenFallback = "chosen-fallback",
-    /// No primary is set, and the one that OpenClaw picks is elsewhere.
-    ImplicitModel = "implicit-model",
-    /// The primary that OpenClaw picks is the proxy because of the order of keys.
-    OrderDependent = "order-dependent",
-    /// A reference that is not shown to be the proxy, nor to lead elsewhere.
-    UnclearModel = "unclear-model",
-    /// An alias to another provider captures references.
-    AliasCapture = "alias-capture",
-    /// An alias to another provider that nothing uses.
-    OutsideAlias = "outside-alias",
-    /// A model of another provider is listed and not selected.
-    OutsideModel = "outside-model",
-    /// Another provider is configured and not selected.
-    OutsideProvider = "outside-provider",
-    /// A service of another provider is selected.
-    OtherProvider = "other-provider",
-    /// An endpoint that is not the proxy.
-    OtherEndpoint = "other-endpoint",
-    /// A standing permission to choose another model.
-    OpenGrant = "open-grant",
-    /// A program gets content.
-    ExternalProgram = "external-program",
-    /// Another process runs turns.
-    ExternalRuntime = "external-runtime",
-    /// A runtime that OpenClaw refuses on this provider.
-    DeadRuntime = "dead-runtime",
-    /// An external agent harness gets conversations.
-    ExternalHarness = "external-harness",
-    /// Another gateway gets conversations.
-    RemoteGateway = "remote-gateway",
-    /// A plugin takes over a slot.
-    PluginSlot = "plugin-slot",
-    /// Callers from outside may name a model.
-    InboundModel = "inbound-model",
-    /// A credential in the file arms slots that choose a provider by themselves.
-    ArmedSlot = "armed-slot",
-    /// A service that needs no credential.
-    KeylessService = "keyless-service",
-    /// Another provider that sees images, which the image and pdf tools take by themselves.
-    OutsideVision = "outside-vision",
-    /// A credential that may arm anything.
-    UnknownCredential = "unknown-credential",
-    /// OpenClaw itself leads a slot elsewhere that this audit found closed.
-    ResolvedElsewhere = "resolved-elsewhere",
-    /// The host runs a version of OpenClaw that the inventory is not of.
-    UnverifiedHost = "unverified-host",
-    /// A model or a service that was chosen elsewhere and is stored.
-    StoredChoice = "stored-choice",
-    /// Something stored that cannot be read.
-    StoredUnreadable = "stored-unreadable",
-    /// A key that OpenClaw refuses.
-    RefusedKey = "refused-key",
-    /// A credential whose slots are all pinned or off.
-    UnusedCredential = "unused-credential",
-    /// Slots that a key outside the file would arm.
-    UnpinnedSlots = "unpinned-slots",
-    /// A variable that some programs take an address from.
-    EnvironmentAddress = "environment-address",
-    /// The login shell's environment is imported.
-    ShellEnvironment = "shell-environment",
-    /// The proxy's entry is missing.
-    ProxyEntryMissing = "proxy-entry-missing",
-    /// The proxy's key is spelled in another way.
-    ProxyKeySpelling = "proxy-key-spelling",
-    /// The proxy's entry has no address.
-    ProxyAddressMissing = "proxy-address-missing",
-    /// The proxy's address is not this machine.
-    ProxyAddressOutside = "proxy-address-outside",
-    /// The proxy's address is this machine in an unusual spelling.
-    ProxyAddressSpelling = "proxy-address-spelling",
-    /// The proxy is on another machine that the user named.
-    RemoteProxy = "remote-proxy",
-    /// The proxy's entry has no `api`, which makes aliases stronger than references.
-    ProxyApiMissing = "proxy-api-missing",
-    /// The proxy's `api` does not use its address.
-    ProxyApiElsewhere = "proxy-api-elsewhere",
-    /// Requests to the proxy go through another proxy.
-    RequestProxy = "request-proxy",
-    /// A process is started before requests.
-    LocalService = "local-service",
-    /// Content may leave, but not as inference.
-    ContentEndpoint = "content-endpoint",
-    /// A key or value that looks like a route where the schema says nothing.
-    Unproven = "unproven",
-    /// A copy that OpenClaw may restore is open.
-    BackupOpen = "backup-open",
-    /// A copy that OpenClaw may restore cannot be read.
-    BackupUnreadable = "backup-unreadable",
-}
-
 /// Routes and findings so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     routes: Vec<Route>,
     findings: Vec<Finding>,
-    /// How many are kept that keep the file open, and how many others.
+    /// How many findings are kept that do not keep the file open, and how many that do.
     kept: [usize; 2],
     /// How many were not kept.
     dropped: usize,
@@ -161,7 +28,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Notes a route.
+    /// Adds a route.
     pub(super) fn route(&mut self, path: &str, leads_to: &str, closed: bool) {
         self.open |= !closed;
         if self.routes.len() < MAX_ROUTES {
@@ -175,70 +42,62 @@ impl Findings {
         }
     }
 
-    /// Notes a finding. The same code at the same path is kept once.
-    pub(super) fn add(
+    /// Adds a finding with its message's own severity. `args` are what the message's template leaves open.
+    pub(super) fn add(&mut self, message: &Message, path: &str, leads_to: &str, args: &[&str]) {
+        self.add_as(message.severity, message, path, leads_to, args);
+    }
+
+    /// Adds a finding with another severity. The same code at the same path is kept once.
+    pub(super) fn add_as(
         &mut self,
         severity: Severity,
-        code: Code,
+        message: &Message,
         path: &str,
         leads_to: &str,
-        message: String,
-        fix: String,
+        args: &[&str],
     ) {
         self.open |= severity.is_open();
         self.undecided |= severity == Severity::Undecided;
-        let harmless = !severity.is_open();
-        if self.is_full(harmless) {
+        if self.is_full(severity) {
             self.dropped += 1;
             return;
         }
-        let is_it = |known: &Finding| known.code == code.text() && known.path == path;
-        if self.findings.iter().any(is_it) {
+        let code = message.code.text();
+        if self
+            .findings
+            .iter()
+            .any(|known| known.code == code && known.path == path)
+        {
             return;
         }
-        if let Some(kept) = self.kept.get_mut(usize::from(harmless)) {
+        if let Some(kept) = self.kept.get_mut(usize::from(severity.is_open())) {
             *kept += 1;
+        }
+        let mut text = fill(message.text, path, leads_to, args);
+        if severity != message.severity && message.severity == Severity::Leak {
+            text.push_str(" It is switched off now.");
         }
         self.findings.push(Finding {
             severity,
-            code: code.text().to_owned(),
+            code: code.to_owned(),
             path: path.to_owned(),
             leads_to: leads_to.to_owned(),
-            message,
-            fix,
+            message: text,
+            fix: fill(message.fix, path, leads_to, args),
         });
     }
 
-    /// Notes something that keeps nothing open.
-    pub(super) fn exposure(
-        &mut self,
-        code: Code,
-        path: &str,
-        leads_to: &str,
-        message: String,
-        fix: String,
-    ) {
-        self.add(Severity::Exposure, code, path, leads_to, message, fix);
-    }
-
-    /// Notes a command of OpenClaw that closes something, once for each thing; no more than findings.
+    /// Adds a command of OpenClaw that closes something, unless it is the one before; at most as many as findings.
     pub(super) fn command(&mut self, words: Vec<String>) {
         if self.commands.len() < MAX_FINDINGS && self.commands.last() != Some(&words) {
             self.commands.push(words);
         }
     }
 
-    /// Whether no more findings of this kind are kept, so that there is no need to word them.
-    pub(super) fn is_full(&self, harmless: bool) -> bool {
-        self.kept
-            .get(usize::from(harmless))
-            .is_some_and(|kept| *kept >= MAX_FINDINGS)
-    }
-
-    /// Counts a finding that is not worded: of a leak, unless `harmless`.
-    pub(super) fn skip(&mut self, harmless: bool) {
-        self.open |= !harmless;
-        self.dropped += 1;
+    /// Whether no more findings of this kind, open or not, are kept.
+    pub(super) fn is_full(&self, severity: Severity) -> bool {
+        let kept = self.kept.get(usize::from(severity.is_open()));
+        kept.is_some_and(|kept| *kept >= MAX_FINDINGS)
     }
 
     /// The routes at a path, around it or in it.
@@ -248,8 +107,8 @@ impl Findings {
         self.routes.iter().filter(meets)
     }
 
-    /// How many findings there are, to rename those that follow.
-    pub(super) fn leaks(&self) -> usize {
+    /// How many findings there are, for [`Findings::recode`].
+    pub(super) fn len(&self) -> usize {
         self.findings.len()
     }
 
@@ -262,30 +121,10 @@ impl Findings {
         }
     }
 
-    /// Notes a place that cannot be decided.
+    /// Adds a place that cannot be decided.
     pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
-        self.add(
-            Severity::Undecided,
-            code,
-            path,
-            "",
-            format!(
-                "This cannot be decided, so it counts as open: {}.",
-                why.trim_end_matches('.')
-            ),
-            format!("Correct {} in the file.", shown(path)),
-        );
-    }
-
-    /// Notes a duplicate key.
-    pub(super) fn duplicate(&mut self, path: &str) {
-        self.exposure(
-Code::DuplicateKey,
-            path,
-            "",
-            "This key occurs more than once in its object. The last one counts, which is easy to misread.".to_owned(),
-            format!("Remove all but one {} from the file.", shown(path)),
-        );
+        let message = Message { code, ..*UNDECIDED };
+        self.add(&message, path, "", &[why.trim_end_matches('.')]);
     }
 
     /// Puts the report together: findings worst first, in document order of the rules within a severity.
@@ -298,7 +137,7 @@ Code::DuplicateKey,
             if let Some((_, file)) = source.filter(|_| finding.severity.is_open()) {
                 finding.message.push_str(&format!(
                     " (This place includes {}; the value may stand there.)",
-                    quote::quoted(file)
+                    strings::quoted(file)
                 ));
             }
         }
@@ -318,13 +157,13 @@ Code::DuplicateKey,
                 &mut finding.message,
                 &mut finding.fix,
             ] {
-                *text = quote::harmless(text);
+                *text = strings::escape_control(text);
             }
         }
         for route in &mut self.routes {
-            route.leads_to = quote::harmless(&route.leads_to);
+            route.leads_to = strings::escape_control(&route.leads_to);
         }
-        worst_first(&mut self.findings);
+        sort_worst_first(&mut self.findings);
         Report {
             closed: !self.open,
             decided: !self.undecided,
@@ -342,7 +181,7 @@ Code::DuplicateKey,
 }
 
 /// Orders findings by severity, those of one severity as they are.
-pub(super) fn worst_first(findings: &mut Vec<Finding>) {
+pub(super) fn sort_worst_first(findings: &mut Vec<Finding>) {
     use Severity::{Exposure, Leak, Note, Undecided};
     let mut sorted = Vec::with_capacity(findings.len());
     for severity in [Leak, Undecided, Exposure, Note] {
@@ -350,59 +189,4 @@ pub(super) fn worst_first(findings: &mut Vec<Finding>) {
         sorted.extend(of_it.cloned());
     }
     *findings = sorted;
-}
-
-/// A path for messages; the document itself has none.
-pub(super) fn shown(path: &str) -> &str {
-    if path.is_empty() {
-        "the document"
-    } else {
-        path
-    }
-}
-
-/// A command that removes a value, for pasting into a shell.
-pub(super) fn unset(path: &str) -> String {
-    format!("openclaw config unset {}", quoted(path))
-}
-
-/// A command that sets a value (given as JSON), for pasting into a shell.
-pub(super) fn set(path: &str, json: &str) -> String {
-    format!(
-        "openclaw config set {} {} --strict-json",
-        quoted(path),
-        quoted(json)
-    )
-}
-
-/// A command of OpenClaw, for pasting into a shell.
-pub(super) fn openclaw<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
-    let words = words.into_iter().map(|word| quoted(word.as_ref()));
-    std::iter::once("openclaw".to_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
-    let plain = word
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':'));
-    if plain {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// The path of the object or list that holds a path's last step.
-pub(super) fn parent(at: &str) -> String {
-    match path::parts(at) {
-        Some(mut steps) => {
-            steps.pop();
-            path::format(&steps)
-        }
-        None => String::new(),
-    }
 }

@@ -2,25 +2,26 @@
 
 use std::cmp::Ordering;
 
-use super::finding::{Code, Findings};
-use super::version::{KNOWN, Version, judged};
+use super::finding::Findings;
+use super::message;
+use super::version::{KNOWN, Version, judged_version};
 use crate::ID;
 use crate::document::Value;
-use crate::release::compared;
-use crate::report::{Host, Severity};
+use crate::release::compare;
+use crate::report::Host;
 
 /// Longest version that is read as one.
 const MAX_LENGTH: usize = 64;
 
-/// Says what is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
+/// Returns the version that is judged. On a version that is not known a verdict is undecided, unless the host vouches for it: its schema is
 /// known, and its resolvers were asked everything and `agree`.
-pub(super) fn judge(
+pub(super) fn check_version(
     root: &Value,
     host: Option<&Host>,
     agree: bool,
     found: &mut Findings,
 ) -> Option<String> {
-    let version = judged(root, host)?;
+    let version = judged_version(root, host)?;
     if Version::named(version).is_some() {
         return Some(version.to_owned());
     }
@@ -31,39 +32,21 @@ pub(super) fn judge(
     } else {
         "meta.lastTouchedVersion"
     };
-    // Its schema was held against the newest inventory, so another layout's says nothing of it.
+    // Its schema was compared with the newest inventory, which does not apply to another layout.
     let same = Version::nearest(Some(version)).layout().former == Version::newest().layout().former;
     let vouched = same && agree && host.is_some_and(|host| host.schema_known);
-    let (severity, message) = if vouched {
-        (
-            Severity::Exposure,
-            format!(
-                "This verdict is known for OpenClaw {known}. The host runs {shown}: its schema has no path that this audit lacks, and its own resolvers agree."
-            ),
-        )
-    } else {
-        (
-            Severity::Undecided,
-            format!(
-                "This verdict is known for OpenClaw {known}, and this is {shown}. What that version does with the file is not known, so this counts as open."
-            ),
-        )
+    let message = match vouched {
+        true => message::VOUCHED_HOST,
+        false => message::UNVERIFIED_HOST,
     };
-    found.add(
-        severity,
-        Code::UnverifiedHost,
-        at,
-        &shown,
-        message,
-        next(version),
-    );
+    found.add(message, at, &shown, &[&known, &update_command(version)]);
     Some(shown)
 }
 
 /// What to do about a version that is not known: forward, never back.
-fn next(version: &str) -> String {
+fn update_command(version: &str) -> String {
     let newest = Version::newest().name();
-    match compared(version, newest) {
+    match compare(version, newest) {
         Some(Ordering::Less) => format!("npm install -g openclaw@{newest}"),
         _ => format!(
             "openclaw plugins update {ID}   (OpenClaw itself can stay: a later version of this plugin may know {})",

@@ -4,58 +4,64 @@
 //! Order of work: read, merge includes, substitute variables, then judge the one tree. What cannot be decided is never
 //! closed. `docs/fail-closed.md` lists the rules and the evidence.
 
+mod checks;
+mod code;
 #[cfg(feature = "coverage")]
 pub mod coverage;
 mod credentials;
+mod cross_check;
+mod effective;
 mod endpoint;
-mod external;
 mod finding;
 mod host;
-mod merge;
+mod include;
+mod inventory;
+mod message;
 mod names;
+mod plugins;
 mod references;
-mod refused;
-mod resolved;
-mod rules;
-mod scan;
+mod refused_keys;
 pub mod schema;
 mod services;
 mod shape;
+mod shell;
 mod slot;
 mod slots;
 mod stored;
-mod table;
-mod texts;
+mod unlisted;
 mod variables;
 mod vendors;
 mod version;
-mod whole;
+mod walk;
 
 use self::finding::Findings;
+use self::message::Message;
 use self::names::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
+use crate::ID;
 use crate::document::{self, Value, path};
 use crate::report::{
     AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
     Variable,
 };
 
-pub use finding::Code;
+pub use code::Code;
+pub use inventory::{Check, Class, Row, Table, rows};
 pub use schema::unknown_paths;
 pub use slot::Slot;
-pub(crate) use stored::choices;
-pub use table::{Check, Class, Row, Table, rows};
-pub(crate) use vendors::vendors;
 pub use vendors::{Vendor, bundled};
 pub use version::{KNOWN, Version};
 
-pub(crate) use version::judged;
-pub(crate) use whole::{PROVIDER, Whole, whole};
+pub(crate) use effective::{EffectiveConfig, PROVIDER, effective_config};
+pub(crate) use slot::Pin;
+pub(crate) use stored::chosen_models;
+pub(crate) use vendors::vendors;
+pub(crate) use version::judged_version;
 
-use whole::{include, texts};
+use effective::{merge_includes, settings_texts};
 
-/// What a look at the file cannot see: the kind of stored data that shows it, where one does, and its name.
+/// What the file does not show: the kind of stored data that shows it, where one does, and its name.
 const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
     (
         None,
@@ -93,12 +99,12 @@ const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
     (None, "code of plugins, hooks and skills"),
 ];
 
-/// What was not examined: a kind of which the host handed nothing over was not looked at.
+/// What was not examined: all of which the host handed nothing over.
 fn not_examined(stored: &[Stored]) -> Vec<String> {
-    let seen = |kind: StoredKind| stored.iter().any(|stored| stored.kind == kind);
+    let is_given = |kind: StoredKind| stored.iter().any(|stored| stored.kind == kind);
     NOT_EXAMINED
         .iter()
-        .filter(|(kind, _)| !kind.is_some_and(seen))
+        .filter(|(kind, _)| !kind.is_some_and(is_given))
         .map(|(_, name)| (*name).to_owned())
         .collect()
 }
@@ -113,8 +119,8 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
     for backup in &input.backups {
         judge_backup(backup, input, &mut questions, &mut report);
     }
-    finding::worst_first(&mut report.findings);
-    let questions = questions.into_all();
+    finding::sort_worst_first(&mut report.findings);
+    let questions = questions.into_vec();
     if questions.is_empty() {
         AuditOutcome::Report(report)
     } else {
@@ -130,27 +136,16 @@ fn judge_backup(
 ) {
     let mut found = Findings::default();
     match &backup.text {
-        None => found.exposure(
-            Code::BackupUnreadable,
-            &backup.path,
-            "",
-            "OpenClaw may restore this copy by itself, and it cannot be read.".to_owned(),
-            "Make the file readable, or remove it.".to_owned(),
-        ),
+        None => found.add(message::BACKUP_UNREADABLE, &backup.path, "", &[]),
         Some(text) => {
             let inside = audit_text(text, input, questions);
             if let Some(first) = inside.findings.first().filter(|_| !inside.closed) {
-                found.exposure(
-Code::BackupOpen,
-                    &backup.path,
-                    &first.leads_to,
-                    format!(
-                        "OpenClaw may restore this copy by itself, without asking, and it is open: {} at {}.",
-                        first.code,
-                        finding::shown(&first.path)
-                    ),
-                    "Bring the copy up to date: apply with fix does so where it can; else remove the file.".to_owned(),
-                );
+                let at = match first.path.as_str() {
+                    "" => "the document",
+                    path => path,
+                };
+                let args = [first.code.as_str(), at];
+                found.add(message::BACKUP_OPEN, &backup.path, &first.leads_to, &args);
             }
         }
     }
@@ -177,19 +172,19 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         }
     };
     for key in &document.duplicates {
-        found.duplicate(key);
+        found.add(message::DUPLICATE_KEY, key, "", &[]);
     }
-    let (mut root, sources) = include(document.root, input, questions, &mut found);
+    let (mut root, sources) = merge_includes(document.root, input, questions, &mut found);
     let mut variables = Variables::new(&root, input);
     // An edit of the same input reads the settings too.
-    for (_, text) in texts(&root) {
+    for (_, text) in settings_texts(&root) {
         variables.ask(&text, questions);
     }
     variables.substitute(&mut root);
     if !matches!(root, Value::Object(_)) {
         found.undecided(Code::UnknownShape, "", "a configuration is an object");
     }
-    let version = Version::nearest(version::judged(&root, input.host.as_ref()));
+    let version = Version::nearest(judged_version(&root, input.host.as_ref()));
     let names = Names::new(&root, version);
     let slots = Slots::new(&root, &names, version);
     let mut auditor = Auditor {
@@ -201,11 +196,12 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         variables: &variables,
         questions,
         found,
+        model: suggested_reference(&root),
     };
     auditor.run(&input.stored);
-    let agree = auditor.compare(&input.stored, &mut not_examined);
+    let agree = auditor.cross_check(&input.stored, &mut not_examined);
     let mut found = auditor.found;
-    let judged = host::judge(&root, input.host.as_ref(), agree, &mut found);
+    let judged = host::check_version(&root, input.host.as_ref(), agree, &mut found);
     let report = found.report(&sources);
     let unknown = |finding: &Finding| {
         finding.code == Code::UnverifiedHost.text() && finding.severity == Severity::Undecided
@@ -225,21 +221,20 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
 
 /// The agents of a configuration: id, path, entry. The old list form is read as well.
 pub(crate) fn agents(root: &Value) -> impl Iterator<Item = (&str, String, &Value)> {
-    let entries = root
-        .at(&["agents", "entries"])
-        .and_then(Value::as_object)
-        .unwrap_or_default();
-    let list = root
-        .at(&["agents", "list"])
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let entries = root.members_at(&["agents", "entries"]);
+    let list = root.items_at(&["agents", "list"]);
     entries
         .iter()
         .map(|(id, entry)| (id.as_str(), path::key("agents.entries", id), entry))
         .chain(list.iter().enumerate().map(|(n, entry)| {
-            let id = entry.get("id").and_then(Value::as_str).unwrap_or_default();
+            let id = entry.str_at(&["id"]).unwrap_or_default();
             (id, path::index("agents.list", n), entry)
         }))
+}
+
+/// The reference of a model setting: itself, or its primary.
+pub(crate) fn primary(model: &Value) -> Option<&str> {
+    model.as_str().or_else(|| model.str_at(&["primary"]))
 }
 
 /// The maps that give models their aliases: path of the agent whose map it is, empty for that of all; path; the map.
@@ -254,11 +249,29 @@ pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, 
         })
 }
 
-/// How a place counts.
+/// A reference to one of the proxy's models, to write in fixes.
+fn suggested_reference(root: &Value) -> String {
+    let rows = root.items_at(&["models", "providers", ID, "models"]);
+    let id = rows.first().and_then(|row| row.str_at(&["id"]));
+    format!("{ID}/{}", id.unwrap_or("claude-opus-4-8"))
+}
+
+/// A place in the configuration.
 #[derive(Debug, Clone, Copy)]
-struct Where {
-    /// Something around it is switched off, so what would be a leak is an exposure.
-    off: bool,
+struct Location<'p> {
+    path: &'p str,
+    /// Something around it is switched off, so what would be open is an exposure.
+    disabled: bool,
+}
+
+impl<'p> Location<'p> {
+    /// A place that nothing disables.
+    fn enabled(path: &'p str) -> Self {
+        Self {
+            path,
+            disabled: false,
+        }
+    }
 }
 
 /// One audit of one tree.
@@ -271,100 +284,61 @@ struct Auditor<'a> {
     variables: &'a Variables,
     questions: &'a mut Questions,
     found: Findings,
+    /// A reference to one of the proxy's models, to write in fixes.
+    model: String,
 }
 
 impl Auditor<'_> {
     fn run(&mut self, stored: &[Stored]) {
-        let used = self.implicit_primaries();
+        let is_used = self.check_implicit_primary();
         self.walk();
-        self.aliases();
-        self.refused_keys();
-        self.judge_proxy(used);
-        let model = self.suggested_model();
-        credentials::judge(self.root, self.slots, self.version, &model, &mut self.found);
-        self.relocations();
+        self.check_aliases();
+        self.check_refused_keys();
+        self.check_proxy_entries(is_used);
+        self.check_credentials();
+        self.check_relocations();
         let open = self.slots.open();
         for stored in stored {
-            self.judge_stored(stored, &open, &model);
+            self.check_stored(stored, &open);
         }
     }
 
     /// Whether a text holds a variable without a value: asked for, or reported.
-    fn is_open_question(&mut self, text: &str, at: &str, place: Where) -> bool {
+    fn has_open_variable(&mut self, text: &str, location: Location<'_>) -> bool {
         if !text.contains("${") {
             return false;
         }
         if !self.variables.ask(text, self.questions) {
-            self.uncertain(
-                Code::UnresolvedVariable,
-                at,
-                text,
-                "A variable without a value, or with another one in the environment, decides where requests go, so this counts as open."
-                    .to_owned(),
-                format!("Write the value itself at {at}, or set the variable in env.vars."),
-                place,
-            );
+            self.report(message::UNRESOLVED_VARIABLE, location, text, &[]);
         }
         true
     }
 
-    /// Notes a place that leads to the proxy. One that is switched off is no route.
-    fn closed(&mut self, at: &str, leads_to: &str, place: Where) {
-        if !place.off {
-            self.found.route(at, leads_to, true);
+    /// Adds a route that ends at the proxy. A disabled place is no route.
+    fn add_closed(&mut self, location: Location<'_>, leads_to: &str) {
+        if !location.disabled {
+            self.found.route(location.path, leads_to, true);
         }
     }
 
-    /// Reports a place that cannot be told to lead to the proxy; where it is switched off, as an exposure.
-    fn uncertain(
-        &mut self,
-        code: Code,
-        at: &str,
-        leads_to: &str,
-        message: String,
-        fix: String,
-        place: Where,
-    ) {
-        let severity = match place.off {
+    /// Reports a place that is not closed, with its route; where it is disabled, as an exposure.
+    fn report(&mut self, message: &Message, location: Location<'_>, leads_to: &str, args: &[&str]) {
+        let Location { path, disabled } = location;
+        let severity = match disabled {
             true => Severity::Exposure,
-            false => Severity::Undecided,
+            false => message.severity,
         };
-        if !place.off {
-            self.found.route(at, leads_to, false);
+        if !disabled && !self.found.is_full(severity) {
+            self.found.route(path, leads_to, false);
         }
-        self.found.add(severity, code, at, leads_to, message, fix);
-    }
-
-    /// Reports a place that leads elsewhere; where it is switched off, as an exposure.
-    fn outside(
-        &mut self,
-        code: Code,
-        at: &str,
-        leads_to: &str,
-        message: String,
-        fix: String,
-        place: Where,
-    ) {
-        if place.off {
-            self.found.exposure(
-                code,
-                at,
-                leads_to,
-                format!("{message} It is switched off now."),
-                fix,
-            );
-        } else {
-            self.found.route(at, leads_to, false);
-            self.found
-                .add(Severity::Leak, code, at, leads_to, message, fix);
-        }
+        self.found.add_as(severity, message, path, leads_to, args);
     }
 }
 
 /// Audits with answers from a lookup, for hosts and tests that have everything at hand.
 ///
 /// # Errors
-/// The questions that the lookup left open after ten rounds.
+/// The questions that are still open after more rounds than includes can nest.
 pub fn audit_with(
     input: &AuditInput,
     mut file: impl FnMut(&str) -> Option<String>,

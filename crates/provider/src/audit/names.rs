@@ -1,6 +1,6 @@
 //! What closes a model slot, and nothing more: a full reference, letter by letter, to a row of the proxy's entry, or an alias
-//! that cannot mean anything else. How OpenClaw resolves the rest is not told again here; where it plainly leads elsewhere
-//! that is said, everything else is unclear.
+//! that cannot mean anything else. How OpenClaw resolves the rest is not repeated here: what plainly leads elsewhere is
+//! reported as that, everything else is unclear.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,31 +28,31 @@ pub(super) fn folded(text: &str) -> String {
 pub(super) enum Meaning {
     /// The proxy and nothing else: its reference.
     Ours(String),
-    /// Shown to lead elsewhere: where, and by what.
-    Elsewhere(String, How),
+    /// Shown to lead elsewhere: where, and why there.
+    Elsewhere(String, Via),
     /// Unknown: why.
     Unclear(&'static str),
 }
 
-/// By what a reference leads elsewhere.
+/// Why a reference leads elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum Via {
     /// It names its provider.
-    Literal,
+    Provider,
     /// The alias at this path.
     Alias(String),
     /// An alias that OpenClaw adds by itself.
     BuiltIn,
-    /// It names no provider, and nobody in the file lists the id.
-    Bare,
+    /// It names no provider, and no entry of the file lists the id.
+    BareId,
 }
 
 /// How a slot reads its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reading {
+pub(super) struct ResolveOptions {
     /// Whether an alias may close it.
     pub(super) aliases: bool,
-    /// Whether a bare id that nobody lists means the default provider.
+    /// Whether a bare id that no entry lists means the default provider.
     pub(super) bare_is_default: bool,
 }
 
@@ -79,7 +79,7 @@ struct Alias {
     owner: String,
 }
 
-/// What the file says about names: rows, aliases and lists.
+/// Rows, aliases and lists of the file that give models their names.
 pub(super) struct Names<'a> {
     /// References to the proxy's rows, letter by letter.
     rows: BTreeSet<String>,
@@ -87,7 +87,7 @@ pub(super) struct Names<'a> {
     /// By folded text: positions in `aliases`.
     texts: BTreeMap<String, Vec<usize>>,
     /// By reference to one of our rows: the folded aliases that any map gives it, empty ones included.
-    given: BTreeMap<String, BTreeSet<String>>,
+    row_aliases: BTreeMap<String, BTreeSet<String>>,
     /// Folded ids that a row or a key of any provider offers.
     listed: BTreeSet<String>,
     /// Whether a model map has a key that is not one of ours, letter by letter.
@@ -104,7 +104,7 @@ impl<'a> Names<'a> {
             rows: BTreeSet::new(),
             aliases: Vec::new(),
             texts: BTreeMap::new(),
-            given: BTreeMap::new(),
+            row_aliases: BTreeMap::new(),
             listed: BTreeSet::new(),
             foreign_keys: false,
             providers: BTreeSet::new(),
@@ -140,7 +140,7 @@ impl<'a> Names<'a> {
             let text = folded(alias.as_str().unwrap_or_default());
             let path = path::key(&path::key(at, key), "alias");
             if ours {
-                self.given
+                self.row_aliases
                     .entry(key.clone())
                     .or_default()
                     .insert(text.clone());
@@ -186,27 +186,27 @@ impl<'a> Names<'a> {
     }
 
     /// What a reference means to everyone who reads it; `agent` is the path of the one agent that does, or empty for all.
-    pub(super) fn meaning(&self, text: &str, agent: &str, reading: Reading) -> Meaning {
-        let whole = folded(text);
-        let cut = without_profile(&whole);
+    pub(super) fn meaning(&self, text: &str, agent: &str, options: ResolveOptions) -> Meaning {
+        let reference = folded(text);
+        let base = without_profile(&reference);
         if let Some(alias) = self
-            .foreign_alias(&whole, agent)
-            .or_else(|| self.foreign_alias(cut, agent))
+            .foreign_alias(&reference, agent)
+            .or_else(|| self.foreign_alias(base, agent))
         {
             return match alias.leads_to.split_once('/') {
                 Some((provider, _)) if folded(provider) == ID => Meaning::Unclear(
                     "an alias reads it, for a model of the proxy that its entry does not list letter by letter",
                 ),
-                _ => Meaning::Elsewhere(alias.leads_to.clone(), How::Alias(alias.path.clone())),
+                _ => Meaning::Elsewhere(alias.leads_to.clone(), Via::Alias(alias.path.clone())),
             };
         }
         if self.is_row(text) {
             return Meaning::Ours(text.to_owned());
         }
-        if let Some(target) = built_in(self.version, cut).filter(|_| self.foreign_keys) {
-            return Meaning::Elsewhere(target.to_owned(), How::BuiltIn);
+        if let Some(target) = built_in(self.version, base).filter(|_| self.foreign_keys) {
+            return Meaning::Elsewhere(target.to_owned(), Via::BuiltIn);
         }
-        if let Some((provider, model)) = whole.split_once('/') {
+        if let Some((provider, model)) = reference.split_once('/') {
             let (provider, model) = (trimmed(provider), trimmed(model));
             return if provider == ID
                 || provider.is_empty()
@@ -219,14 +219,14 @@ impl<'a> Names<'a> {
                     "it is not, letter by letter, a model that the proxy's entry lists"
                 })
             } else {
-                Meaning::Elsewhere(trimmed(text).to_owned(), How::Literal)
+                Meaning::Elsewhere(trimmed(text).to_owned(), Via::Provider)
             };
         }
-        if matches!(cut, "openrouter:auto" | "openrouter:free") {
-            return Meaning::Elsewhere(cut.replace(':', "/"), How::Literal);
+        if matches!(base, "openrouter:auto" | "openrouter:free") {
+            return Meaning::Elsewhere(base.replace(':', "/"), Via::Provider);
         }
-        if let Some(alias) = self.own_alias(text, &whole) {
-            return if reading.aliases {
+        if let Some(alias) = self.own_alias(text, &reference) {
+            return if options.aliases {
                 Meaning::Ours(alias.leads_to.clone())
             } else {
                 Meaning::Unclear(
@@ -234,13 +234,16 @@ impl<'a> Names<'a> {
                 )
             };
         }
-        if self.texts.contains_key(cut) {
+        if self.texts.contains_key(base) {
             return Meaning::Unclear(
                 "an alias of that name is defined in more than one way, or another model has it as its id",
             );
         }
-        if reading.bare_is_default && !self.listed.contains(&whole) && whole.is_ascii() {
-            return Meaning::Elsewhere(format!("{DEFAULT_PROVIDER}/{}", trimmed(text)), How::Bare);
+        if options.bare_is_default && !self.listed.contains(&reference) && reference.is_ascii() {
+            return Meaning::Elsewhere(
+                format!("{DEFAULT_PROVIDER}/{}", trimmed(text)),
+                Via::BareId,
+            );
         }
         Meaning::Unclear(
             "it names no provider, and which one OpenClaw takes depends on lists in the file and outside of it",
@@ -263,12 +266,12 @@ impl<'a> Names<'a> {
     }
 
     /// The alias of a text, if it can mean nothing but one of our rows.
-    fn own_alias(&self, text: &str, whole: &str) -> Option<&Alias> {
+    fn own_alias(&self, text: &str, reference: &str) -> Option<&Alias> {
         let plain = !text.is_empty()
             && text
                 .bytes()
                 .all(|b| b.is_ascii_graphic() && !matches!(b, b'@' | b'/' | b':'));
-        let named = self.texts.get(whole)?;
+        let named = self.texts.get(reference)?;
         let alias = self.aliases.get(*named.first()?)?;
         let same = |n: &usize| {
             self.aliases
@@ -276,7 +279,7 @@ impl<'a> Names<'a> {
                 .is_some_and(|other| other.ours && other.leads_to == alias.leads_to)
         };
         let only = self
-            .given
+            .row_aliases
             .get(&alias.leads_to)
             .is_some_and(|texts| texts.len() == 1);
         let for_all = named.iter().any(|n| {
@@ -284,13 +287,13 @@ impl<'a> Names<'a> {
                 .get(*n)
                 .is_some_and(|alias| alias.owner.is_empty())
         });
-        let built_in = self.foreign_keys && built_in(self.version, whole).is_some();
+        let built_in = self.foreign_keys && built_in(self.version, reference).is_some();
         let sure = plain
             && for_all
             && only
             && named.iter().all(same)
             && !built_in
-            && !self.listed.contains(whole);
+            && !self.listed.contains(reference);
         sure.then_some(alias)
     }
 
@@ -307,9 +310,9 @@ impl<'a> Names<'a> {
     }
 
     /// What OpenClaw takes where no primary is set: the first provider with a row, else `openai`. An entry of that one goes
-    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: none is told here.
+    /// first, until 2026.7 whatever it lists, then where it lists a model that each version has another of: so no model is named here.
     pub(super) fn implicit_primary(&self) -> Meaning {
-        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), How::Bare);
+        let elsewhere = |reference: &str| Meaning::Elsewhere(reference.to_owned(), Via::BareId);
         let openai = provider_entries(self.root).any(|(key, _)| folded(key) == DEFAULT_PROVIDER);
         let first = provider_entries(self.root).find_map(|(key, entry)| {
             let id = rows(entry).next().filter(|id| !id.is_empty())?;
@@ -333,33 +336,27 @@ impl<'a> Names<'a> {
 
 /// The ids of the rows of a provider's entry; empty where a row has none.
 fn rows(entry: &Value) -> impl Iterator<Item = &str> {
-    let rows = entry
-        .get("models")
-        .and_then(Value::as_array)
-        .unwrap_or_default();
+    let rows = entry.items_at(&["models"]);
     rows.iter()
-        .map(|row| row.get("id").and_then(Value::as_str).unwrap_or_default())
+        .map(|row| row.str_at(&["id"]).unwrap_or_default())
 }
 
 /// A folded reference before its suffix.
 fn without_profile(text: &str) -> &str {
     let from = text.rfind('/').map_or(0, |slash| slash + 1);
-    let cut = text
+    let end = text
         .get(from..)
         .and_then(|rest| rest.find('@'))
         .map(|n| from + n);
-    match cut {
-        Some(cut) if cut > 0 => trimmed(text.get(..cut).unwrap_or(text)),
+    match end {
+        Some(end) if end > 0 => trimmed(text.get(..end).unwrap_or(text)),
         _ => text,
     }
 }
 
 /// The entries of `models.providers` in the order in which JavaScript lists them: whole numbers first.
 pub(super) fn provider_entries(root: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let entries = root
-        .at(&["models", "providers"])
-        .and_then(Value::as_object)
-        .unwrap_or_default();
+    let entries = root.members_at(&["models", "providers"]);
     let number = |key: &str| -> Option<u32> {
         let n: u32 = key.parse().ok()?;
         (n != u32::MAX && n.to_string() == key).then_some(n)

@@ -1,11 +1,11 @@
 //! Which paths of an OpenClaw configuration could carry a model, a provider or an address, derived from the schema that a
 //! version publishes (`openclaw config schema`), and which of them the inventory does not name.
 
-use super::table::{State, Table};
+use super::inventory::{State, Table};
 use super::version::Version;
 use crate::document::{self, Value};
 use crate::problem::Problem;
-use crate::words::lists;
+use crate::strings::has_word;
 
 /// What a schema holds that matters here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,9 +51,11 @@ const ALWAYS: &[&str] = &["agents.defaults.model", "models.providers.*.baseUrl"]
 /// where the text is no schema of OpenClaw.
 pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
     let document = document::parse(schema).ok()?;
-    let Walk { found, lost, .. } = walked(&document.root);
-    // What a reference leads to is unknown, so nothing can be said of the whole.
-    if lost {
+    let Walk {
+        found, unresolved, ..
+    } = walk_schema(&document.root);
+    // What an unresolved reference leads to is unknown, and so is the whole.
+    if unresolved {
         return None;
     }
     let carriers = || found.iter().filter(|(_, carries)| *carries);
@@ -71,7 +73,7 @@ pub fn unknown_paths(schema: &str) -> Option<Vec<String>> {
 }
 
 /// Every path of interest in a schema, and whether a value that is no object may stand there.
-fn walked(schema: &Value) -> Walk<'_> {
+fn walk_schema(schema: &Value) -> Walk<'_> {
     let mut walk = Walk::default();
     walk.visit(schema);
     walk
@@ -91,7 +93,7 @@ pub fn derive(schema: &str) -> Result<Derived, Problem> {
             "Run that command again and pass what it prints.",
         )
     })?;
-    let Walk { found, .. } = walked(&schema.root);
+    let Walk { found, .. } = walk_schema(&schema.root);
     let sorted = |mut paths: Vec<String>| {
         paths.sort_unstable();
         paths.dedup();
@@ -137,7 +139,7 @@ struct Walk<'a> {
     /// Paths of interest, and whether a value that is no object may stand there.
     found: Vec<(String, bool)>,
     /// Whether a reference led nowhere.
-    lost: bool,
+    unresolved: bool,
     /// Where the walk stands.
     path: Vec<&'a str>,
     /// Names of the definitions that it is in.
@@ -158,11 +160,11 @@ impl<'a> Walk<'a> {
     }
 
     fn visit_in(&mut self, node: &'a Value) {
-        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        if let Some(reference) = node.str_at(&["$ref"]) {
             let name = reference.rsplit('/').next().unwrap_or_default();
             let mut definitions = self.definitions.iter().rev();
             let target = definitions.find_map(|all| all.get(name));
-            self.lost |= target.is_none();
+            self.unresolved |= target.is_none();
             if let Some(target) = target
                 && !self.followed.contains(&name)
             {
@@ -174,7 +176,9 @@ impl<'a> Walk<'a> {
         }
         if !self.path.is_empty() && is_of_interest(&self.path, node) {
             let (mut objects, mut others) = (false, false);
-            branches(node, &mut |branch| kinds(branch, &mut objects, &mut others));
+            branches(node, &mut |branch| {
+                add_kinds(branch, &mut objects, &mut others)
+            });
             // A pure container carries no value itself.
             let path = collapse(&self.path.join(".").replace(".[]", "[]"));
             self.found.push((path, others || !objects));
@@ -215,8 +219,8 @@ impl<'a> Walk<'a> {
 fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
     each(object);
     for key in ["anyOf", "oneOf", "allOf"] {
-        let all = object.get(key).and_then(Value::as_array);
-        for branch in all.unwrap_or_default() {
+        let all = object.items_at(&[key]);
+        for branch in all {
             if branch.as_object().is_some() {
                 branches(branch, each);
             }
@@ -225,7 +229,7 @@ fn branches<'a>(object: &'a Value, each: &mut dyn FnMut(&'a Value)) {
 }
 
 /// Whether a branch takes objects, and whether it takes something else.
-fn kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
+fn add_kinds(branch: &Value, objects: &mut bool, others: &mut bool) {
     let mut kind = |kind: Option<&str>| match kind {
         Some("object") => *objects = true,
         Some(_) => *others = true,
@@ -252,15 +256,15 @@ fn is_of_interest(path: &[&str], object: &Value) -> bool {
     let mut names = names.map(|key| key.to_ascii_lowercase());
     let key = names.next().unwrap_or_default();
     let parent = names.next().unwrap_or_default();
-    let generic = lists(GENERIC, &key) && lists(PARENTS, &parent);
-    let named = lists(NAMES, &key)
+    let generic = has_word(GENERIC, &key) && has_word(PARENTS, &parent);
+    let named = has_word(NAMES, &key)
         || key.starts_with("modelby")
         || ENDINGS.split(' ').any(|ending| key.ends_with(ending));
     generic || named || is_described(object)
 }
 
 fn is_described(object: &Value) -> bool {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| object.str_at(&[key]).unwrap_or_default();
     let text = format!("{} {}", text("title"), text("description")).to_ascii_lowercase();
     WORDS.iter().any(|word| text.contains(word))
         || text

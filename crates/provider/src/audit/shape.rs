@@ -1,4 +1,4 @@
-//! The keys that OpenClaw's schema takes, at any depth: what `data/keys.txt` says, packed by `build.rs`.
+//! The keys that OpenClaw's schema takes, at any depth: `data/keys.txt`, packed by `build.rs`.
 //!
 //! Names are there as hashes of 32 bits, no two of them alike. A key that is misspelled so that it has the hash of one that is
 //! taken in the same object, of at most some hundred, is taken for that: once in more than ten million misspellings.

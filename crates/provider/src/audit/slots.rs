@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{Meaning, Names, Reading, folded};
+use super::names::{Meaning, Names, ResolveOptions, folded};
+use super::primary;
 use super::slot::Slot;
 use super::vendors::{Vendor, bundled, vendors};
 use super::version::Version;
 use crate::ID;
+use crate::collect::collect_unsorted;
 use crate::document::Value;
-use crate::gather::gather;
 
 /// Which slots of a configuration are closed, whatever has a credential; and which plugins are off.
 pub(super) struct Slots<'a> {
@@ -24,27 +25,23 @@ pub(super) struct Slots<'a> {
 impl<'a> Slots<'a> {
     pub(super) fn new(root: &'a Value, names: &'a Names<'a>, version: Version) -> Self {
         let texts = |keys: &[&str]| -> BTreeSet<&'a str> {
-            let list = root.at(keys).and_then(Value::as_array).unwrap_or_default();
-            gather(list.iter().filter_map(Value::as_str))
+            collect_unsorted(root.items_at(keys).iter().filter_map(Value::as_str))
         };
-        let mut speaks = speaks_at(root.at(version.layout().speech));
-        speaks |= super::agents(root).any(|(_, _, entry)| speaks_at(entry.get("tts")));
-        let members = |holder: &'a Value, keys: &[&str]| {
-            let object = holder.at(keys).and_then(Value::as_object);
-            object.unwrap_or_default()
-        };
-        for (_, channel) in members(root, &["channels"]) {
+        let mut speaks = enables_speech(root.at(version.layout().speech));
+        speaks |= super::agents(root).any(|(_, _, entry)| enables_speech(entry.get("tts")));
+        for (_, channel) in root.members_at(&["channels"]) {
             let mut voice = |place: &Value| {
-                speaks |= speaks_at(place.get("tts")) || speaks_at(place.at(&["voice", "tts"]));
+                speaks |=
+                    enables_speech(place.get("tts")) || enables_speech(place.at(&["voice", "tts"]));
                 speaks |= is_on(Some(channel)) && is_on(place.get("voice"));
             };
             voice(channel);
-            for (_, account) in members(channel, &["accounts"]) {
+            for (_, account) in channel.members_at(&["accounts"]) {
                 voice(account);
             }
         }
         // Plugins that come apart from OpenClaw, and speak in calls.
-        for (id, entry) in members(root, &["plugins", "entries"]) {
+        for (id, entry) in root.members_at(&["plugins", "entries"]) {
             speaks |= (id.ends_with("voice-call") || id.ends_with("-meet")) && is_on(Some(entry));
         }
         Self {
@@ -62,7 +59,7 @@ impl<'a> Slots<'a> {
         match slot {
             Slot::Memory => self.memory_is_closed(),
             Slot::Image => {
-                !self.shows_stickers()
+                !self.describes_stickers()
                     && (self.is_ours("imageModel")
                         || (self.denies("image")
                             && self.is_off(&["tools", "media", "image", "enabled"])))
@@ -77,9 +74,9 @@ impl<'a> Slots<'a> {
             Slot::Search => {
                 self.is_off(&["tools", "web", "search", "enabled"]) || self.denies("web_search")
             }
-            Slot::MakeImage => self.makes_nothing("image", "image_generate"),
-            Slot::MakeVideo => self.makes_nothing("video", "video_generate"),
-            Slot::MakeMusic => self.makes_nothing("music", "music_generate"),
+            Slot::MakeImage => self.generates_nothing("image", "image_generate"),
+            Slot::MakeVideo => self.generates_nothing("video", "video_generate"),
+            Slot::MakeMusic => self.generates_nothing("music", "music_generate"),
             Slot::Speech => (self.denies("tts") && !self.speaks) || self.is_silent(),
             Slot::XTools => {
                 (self.denies("x_search") && self.denies("code_execution"))
@@ -89,12 +86,12 @@ impl<'a> Slots<'a> {
         }
     }
 
-    /// Whether Telegram asks whoever sees images what a sticker shows. Until 2026.9.1 it does not look at `imageModel` where
+    /// Whether Telegram asks any model that sees images to describe a sticker. Until 2026.9.1 it ignores `imageModel` where
     /// the agent's own model does not see them (`describeStickerImage`; seen: 2026.7.35, 2026.8.2, 2026.9.1).
-    fn shows_stickers(&self) -> bool {
+    fn describes_stickers(&self) -> bool {
         self.version.is_in(0b01111)
             && is_on(self.root.at(&["channels", "telegram"]))
-            && !self.all_rows_see()
+            && !self.all_models_see()
     }
 
     /// Every slot that is not closed.
@@ -107,19 +104,18 @@ impl<'a> Slots<'a> {
     /// the image tool selects nothing.
     pub(super) fn open_tools(&self) -> Vec<String> {
         let open = self.open().into_iter();
-        open.filter(|slot| *slot != Slot::Image || !self.all_rows_see())
+        open.filter(|slot| *slot != Slot::Image || !self.all_models_see())
             .flat_map(Slot::tools)
             .map(|&tool| tool.to_owned())
             .collect()
     }
 
-    /// Whether every row of the proxy is said to see images.
-    fn all_rows_see(&self) -> bool {
-        let rows = self.root.at(&["models", "providers", ID, "models"]);
-        let rows = rows.and_then(Value::as_array).unwrap_or_default();
+    /// Whether every row of the proxy has images among its inputs.
+    fn all_models_see(&self) -> bool {
+        let rows = self.root.items_at(&["models", "providers", ID, "models"]);
         let sees = |row: &Value| {
-            let input = row.get("input").and_then(Value::as_array);
-            let mut kinds = input.unwrap_or_default().iter();
+            let input = row.items_at(&["input"]);
+            let mut kinds = input.iter();
             kinds.any(|kind| kind.as_str() == Some("image"))
         };
         !rows.is_empty() && rows.iter().all(sees)
@@ -127,16 +123,16 @@ impl<'a> Slots<'a> {
 
     /// Whether every speech service is off, so that nothing can speak.
     pub(super) fn is_silent(&self) -> bool {
-        !self.version.layout().former && self.no_speech(vendors(self.version))
+        !self.version.layout().former && self.is_speech_off(vendors(self.version))
     }
 
     /// Whether OpenClaw loads its services of speech again: before 2026.8, where all of them are off (seen: 2026.7.35).
     pub(super) fn reloads_speech(&self) -> bool {
-        self.version.layout().former && self.no_speech(bundled(self.version))
+        self.version.layout().former && self.is_speech_off(bundled(self.version))
     }
 
     /// Whether every one of these that speaks is off.
-    fn no_speech(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
+    fn is_speech_off(&self, all: impl Iterator<Item = &'static Vendor>) -> bool {
         let mut all = all.filter(|vendor| vendor.slots.contains(&Slot::Speech));
         all.all(|vendor| self.is_named_off(vendor.plugin))
     }
@@ -152,7 +148,7 @@ impl<'a> Slots<'a> {
     }
 
     /// Whether turning a bundled service off does.
-    pub(super) fn can_be_off(&self) -> bool {
+    pub(super) fn can_disable_services(&self) -> bool {
         !self.version.layout().former || self.root.at(&["plugins", "allow"]).is_none()
     }
 
@@ -162,7 +158,7 @@ impl<'a> Slots<'a> {
     /// Before 2026.8 a list of allowed plugins turns the bundled services on again, denied or not
     /// (`withBundledPluginEnablementCompat`; seen: 2026.7.35).
     fn is_named_off(&self, id: &str) -> bool {
-        self.can_be_off()
+        self.can_disable_services()
             && (self.is_off(&["plugins", "entries", id, "enabled"])
                 || self.denied_plugins.contains(id))
     }
@@ -173,7 +169,7 @@ impl<'a> Slots<'a> {
     }
 
     fn is_off(&self, keys: &[&str]) -> bool {
-        self.root.at(keys).and_then(Value::as_bool) == Some(false)
+        self.root.bool_at(keys) == Some(false)
     }
 
     /// Whether every agent is denied a tool. Only the name itself counts; groups and patterns are not read.
@@ -181,54 +177,34 @@ impl<'a> Slots<'a> {
         self.denied.contains(tool) || self.denied.contains("*")
     }
 
-    fn of_defaults(&self, key: &str) -> Option<&'a Value> {
-        self.root.at(&["agents", "defaults", key])
-    }
-
     /// Whether a model slot of the defaults names anything.
     fn is_set(&self, key: &str) -> bool {
-        let blank = |text: Option<&str>| text.is_none_or(|text| folded(text).is_empty());
-        match self.of_defaults(key) {
-            Some(Value::Object(_)) => self.of_defaults(key).is_some_and(|slot| {
-                let fallbacks = slot
-                    .get("fallbacks")
-                    .and_then(Value::as_array)
-                    .unwrap_or_default();
-                !blank(slot.get("primary").and_then(Value::as_str)) || !fallbacks.is_empty()
-            }),
-            slot => !blank(slot.and_then(Value::as_str)),
-        }
+        let slot = self.root.at(&["agents", "defaults", key]);
+        slot.is_some_and(|slot| {
+            let named = primary(slot).is_some_and(|text| !folded(text).is_empty());
+            named || !slot.items_at(&["fallbacks"]).is_empty()
+        })
     }
 
     /// Whether a model slot of the defaults leads to the proxy and nowhere else.
     fn is_ours(&self, key: &str) -> bool {
-        self.of_defaults(key)
-            .is_some_and(|slot| self.all_ours(slot))
+        let slot = self.root.at(&["agents", "defaults", key]);
+        slot.is_some_and(|slot| self.all_ours(slot))
     }
 
     fn all_ours(&self, slot: &Value) -> bool {
-        let reading = Reading {
+        let options = ResolveOptions {
             aliases: false,
             bare_is_default: false,
         };
-        let ours = |value: &Value| {
-            value.as_str().is_some_and(|text| {
-                matches!(self.names.meaning(text, "", reading), Meaning::Ours(_))
-            })
-        };
-        match slot {
-            Value::Object(_) => {
-                let fallbacks = slot
-                    .get("fallbacks")
-                    .and_then(Value::as_array)
-                    .unwrap_or_default();
-                slot.get("primary").is_some_and(ours) && fallbacks.iter().all(ours)
-            }
-            slot => ours(slot),
-        }
+        let is_ours =
+            |text: &str| matches!(self.names.meaning(text, "", options), Meaning::Ours(_));
+        let mut fallbacks = slot.items_at(&["fallbacks"]).iter();
+        primary(slot).is_some_and(is_ours)
+            && fallbacks.all(|fallback| fallback.as_str().is_some_and(is_ours))
     }
 
-    fn makes_nothing(&self, kind: &str, tool: &str) -> bool {
+    fn generates_nothing(&self, kind: &str, tool: &str) -> bool {
         self.denies(tool)
             || self
                 .version
@@ -241,8 +217,8 @@ impl<'a> Slots<'a> {
     /// provider is set, where memory search is off too (seen: 2026.7.35, 2026.9.6).
     pub(super) fn serves_embeddings(&self) -> bool {
         ["chatCompletions", "responses"].iter().any(|name| {
-            let endpoint = ["gateway", "http", "endpoints", name, "enabled"];
-            let on = self.root.at(&endpoint);
+            let on = ["gateway", "http", "endpoints", name, "enabled"];
+            let on = self.root.at(&on);
             on.is_some_and(|on| on.as_bool() != Some(false))
         })
     }
@@ -251,8 +227,8 @@ impl<'a> Slots<'a> {
     /// agent's own value goes first, a blank one too.
     fn memory_is_closed(&self) -> bool {
         let serves = self.serves_embeddings();
-        let slot = self.root.at(&["plugins", "slots", "memory"]);
-        if !serves && slot.and_then(Value::as_str) == Some("none") {
+        let slot = self.root.str_at(&["plugins", "slots", "memory"]);
+        if !serves && slot == Some("none") {
             return true;
         }
         let closed = |agent: Option<&Value>| {
@@ -273,12 +249,12 @@ impl<'a> Slots<'a> {
 /// Whether an object is there and not switched off.
 fn is_on(value: Option<&Value>) -> bool {
     value.is_some_and(|value| {
-        value.as_object().is_some() && value.get("enabled").and_then(Value::as_bool) != Some(false)
+        value.as_object().is_some() && value.bool_at(&["enabled"]) != Some(false)
     })
 }
 
 /// Whether a place turns speech on: `off` and absence do not.
-fn speaks_at(tts: Option<&Value>) -> bool {
+pub(super) fn enables_speech(tts: Option<&Value>) -> bool {
     let auto = tts.and_then(|tts| tts.get("auto"));
     let enabled = tts.and_then(|tts| tts.get("enabled"));
     auto.is_some_and(|auto| auto.as_str() != Some("off"))

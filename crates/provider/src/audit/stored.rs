@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::credentials::{Credential, judge_credential};
-use super::finding::{Code, openclaw};
-use super::names::{Meaning, Reading, folded, trimmed};
+use super::credentials::Credential;
+use super::names::{Meaning, ResolveOptions, folded, trimmed};
+use super::shell::openclaw_command;
 use super::slot::Slot;
+use super::slots::enables_speech;
 use super::vendors::Vendor;
-use super::{Auditor, Where};
+use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address;
+use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::gather::gather;
-use crate::quote;
-use crate::report::{Severity, Stored, StoredKind};
+use crate::report::{Stored, StoredKind};
+use crate::strings::quoted;
 
 /// The command that ends speech that was chosen.
 const QUIET: &[&str] = &["infer", "tts", "disable"];
@@ -21,50 +22,49 @@ const QUIET: &[&str] = &["infer", "tts", "disable"];
 const MOST: usize = 100_000;
 
 /// The model references that stored sessions and jobs have chosen, as they are stored.
-pub(crate) fn choices(stored: &[Stored]) -> BTreeSet<String> {
-    let of_choices =
+pub(crate) fn chosen_models(stored: &[Stored]) -> BTreeSet<String> {
+    let is_choice =
         |stored: &&Stored| matches!(stored.kind, StoredKind::Sessions | StoredKind::Jobs);
     let choices = stored
         .iter()
-        .filter(of_choices)
+        .filter(is_choice)
         .filter_map(|stored| document::parse(stored.text.as_ref()?).ok())
         .flat_map(|document| {
             let entries = document.root.as_array().unwrap_or_default();
             entries
                 .iter()
                 .take(MOST)
-                .flat_map(chosen)
+                .flat_map(model_references)
                 .collect::<Vec<_>>()
         });
-    gather(choices)
+    collect_unsorted(choices)
 }
 
 /// The model references of a session or a job.
-fn chosen(entry: &Value) -> Vec<String> {
-    let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+fn model_references(entry: &Value) -> Vec<String> {
+    let text = |key: &str| entry.str_at(&[key]).unwrap_or_default();
     let own = match (text("provider"), text("model")) {
         ("", "") => None,
         ("", model) => Some(model.to_owned()),
         (provider, model) => Some(format!("{provider}/{model}")),
     };
-    let fallbacks = entry.get("fallbacks").and_then(Value::as_array);
-    let fallbacks = fallbacks.unwrap_or_default().iter();
+    let fallbacks = entry.items_at(&["fallbacks"]);
+    let fallbacks = fallbacks.iter();
     let fallbacks = fallbacks.filter_map(Value::as_str).map(str::to_owned);
     own.into_iter().chain(fallbacks).collect()
 }
 
-/// A session or a job as reports name it, and the commands that close it.
-struct Chosen<'e> {
-    /// Whether it is a session; else a job.
+/// A session or a job with a model of its own.
+struct ModelChoice<'e> {
     is_session: bool,
     /// Key or id; `None` where OpenClaw gave none.
     name: Option<&'e str>,
     entry: &'e Value,
 }
 
-impl Chosen<'_> {
+impl ModelChoice<'_> {
     /// The command of OpenClaw that closes it, as its arguments. `ours` is a reference to one of the proxy's rows, and
-    /// `is_open` tells of a reference.
+    /// `is_open` says whether a reference leads elsewhere.
     fn command(&self, ours: &str, is_open: impl Fn(&str) -> bool) -> Option<Vec<String>> {
         let name = self.name?;
         // Without a choice of its own a session follows its agent's model, which is judged in the file.
@@ -76,8 +76,8 @@ impl Chosen<'_> {
         let words: &[&str] = if self.is_session {
             &["gateway", "call", "sessions.patch", "--params", &params]
         } else {
-            let own = chosen(&without(self.entry, "fallbacks"));
-            let fallbacks = chosen(&without(self.entry, "model"));
+            let own = model_references(&without(self.entry, "fallbacks"));
+            let fallbacks = model_references(&without(self.entry, "model"));
             match (
                 own.iter().any(|text| is_open(text)),
                 fallbacks.iter().any(|text| is_open(text)),
@@ -94,12 +94,10 @@ impl Chosen<'_> {
     fn fix(&self, ours: &str, command: Option<&[String]>) -> String {
         match (command, self.is_session) {
             (Some(command), true) => {
-                format!(
-                    "{}   (or send /model {ours} in that session)",
-                    openclaw(command)
-                )
+                let command = openclaw_command(command);
+                format!("{command}   (or send /model {ours} in that session)")
             }
-            (Some(command), false) => openclaw(command),
+            (Some(command), false) => openclaw_command(command),
             (None, true) => {
                 format!("Send /model {ours} in that session (openclaw sessions lists them).")
             }
@@ -110,8 +108,8 @@ impl Chosen<'_> {
     }
 }
 
-/// How a variable of an environment file is taken away.
-fn removal(name: &str, file: &str) -> String {
+/// How to take a variable of an environment file away.
+fn variable_removal(name: &str, file: &str) -> String {
     format!("Remove the line of {name} from {file}, then restart the Gateway.")
 }
 
@@ -154,47 +152,44 @@ fn without(entry: &Value, key: &str) -> Value {
 }
 
 impl Auditor<'_> {
-    /// Judges one stored thing.
-    pub(super) fn judge_stored(&mut self, stored: &Stored, open: &[Slot], model: &str) {
+    /// Checks one stored thing.
+    pub(super) fn check_stored(&mut self, stored: &Stored, open: &[Slot]) {
         let at = stored.path.as_str();
-        let is_file = matches!(
-            stored.kind,
-            StoredKind::Environment | StoredKind::Models | StoredKind::Speech
-        );
-        let mend = match is_file {
-            true => format!("Correct the file {at}, or remove it."),
-            false => "Run `openclaw doctor`, then audit again.".to_owned(),
+        let fix = match stored.kind {
+            StoredKind::Environment | StoredKind::Models | StoredKind::Speech => {
+                format!("Correct the file {at}, or remove it.")
+            }
+            _ => "Run `openclaw doctor`, then audit again.".to_owned(),
         };
         let Some(text) = &stored.text else {
-            return self.unreadable(at, "it cannot be read", mend);
+            return self.unreadable(at, "it cannot be read", &fix);
         };
         if stored.kind == StoredKind::Environment {
             for (name, value) in assignments(text).filter(|(_, value)| !value.is_empty()) {
                 let place = format!("{at}: {name}");
-                self.redirection(name, value, &place, text);
-                let mut found = Credential::of_variable(self.version, place, name);
-                found.remove = Some(removal(name, at));
-                if !found.vendors.is_empty() {
-                    judge_credential(&found, self.version, open, model, &mut self.found);
+                self.check_redirection(name, value, &place, text);
+                if let Some(mut found) = Credential::of_variable(self.version, place, name) {
+                    found.removal = variable_removal(name, at);
+                    self.check_credential(&found, open);
                 }
             }
             return;
         }
         let Ok(document) = document::parse(text) else {
-            return self.unreadable(at, "it is not JSON", mend);
+            return self.unreadable(at, "it is not JSON", &fix);
         };
         let root = document.root;
         match stored.kind {
-            StoredKind::Speech => self.stored_speech(&root, at),
-            StoredKind::Models => self.stored_models(&root, at),
-            // What lies in folders is handed over file by file.
+            StoredKind::Speech => self.check_stored_speech(&root, at),
+            StoredKind::Models => self.check_stored_models(&root, at),
+            // Files of such folders are handed over one by one.
             StoredKind::Environment | StoredKind::Folders | StoredKind::Resolved => {}
             StoredKind::Sessions | StoredKind::Jobs | StoredKind::Profiles => {
                 let Some(entries) = root.as_array() else {
-                    return self.unreadable(at, "it is not a list", mend);
+                    return self.unreadable(at, "it is not a list", &fix);
                 };
                 for (n, entry) in entries.iter().take(MOST).enumerate() {
-                    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+                    let text = |key: &str| entry.str_at(&[key]);
                     let name = text("key").or_else(|| text("id"));
                     let place = match (name, text("agent")) {
                         (Some(name), Some(agent)) => format!("{at}: {agent}: {name}"),
@@ -202,201 +197,146 @@ impl Auditor<'_> {
                         (None, _) => format!("{at}[{n}]"),
                     };
                     if stored.kind == StoredKind::Profiles {
-                        self.stored_profile(entry, place, open, model);
-                    } else {
-                        let chosen = Chosen {
-                            is_session: stored.kind == StoredKind::Sessions,
-                            name,
-                            entry,
-                        };
-                        self.stored_choice(&chosen, &place, model);
+                        self.check_stored_profile(entry, place, open);
+                        continue;
                     }
+                    let choice = ModelChoice {
+                        is_session: stored.kind == StoredKind::Sessions,
+                        name,
+                        entry,
+                    };
+                    self.check_stored_choice(&choice, &place);
                 }
             }
         }
     }
 
-    /// A variable that puts another proxy before the proxy, or has OpenClaw look for its files elsewhere.
-    fn redirection(&mut self, name: &str, value: &str, at: &str, text: &str) {
+    /// Checks a variable that may put another proxy before the proxy, or have OpenClaw look for its files elsewhere.
+    fn check_redirection(&mut self, name: &str, value: &str, at: &str, text: &str) {
         let file = at.strip_suffix(name).unwrap_or(at).trim_end_matches(": ");
         let origins = self.proxy_origins();
-        let upper = name.to_ascii_uppercase();
-        let used = match upper.as_str() {
+        let is_used = match name.to_ascii_uppercase().as_str() {
             "HTTP_PROXY" | "ALL_PROXY" => true,
             "HTTPS_PROXY" => origins.iter().any(|origin| !origin.starts_with("http:")),
-            _ => return self.relocation(name, at, removal(name, file)),
+            _ => return self.check_relocation(name, at, &variable_removal(name, file)),
         };
-        let (mut spared, mut all) = (false, true);
-        for (_, list) in assignments(text).filter(|(name, _)| name.eq_ignore_ascii_case("NO_PROXY"))
-        {
-            spared = true;
-            all &= origins.iter().all(|origin| is_listed(list, origin));
-        }
-        if used && !(spared && all) {
-            let leads_to = address::decide(value).leads_to().to_owned();
-            self.outside(
-                Code::RequestProxy,
+        let mut lists = assignments(text)
+            .filter(|(name, _)| name.eq_ignore_ascii_case("NO_PROXY"))
+            .peekable();
+        let is_spared = lists.peek().is_some()
+            && lists.all(|(_, list)| origins.iter().all(|origin| is_listed(list, origin)));
+        if is_used && !is_spared {
+            let address = address::decide(value);
+            let at = Location::enabled(at);
+            self.report(
+                message::PROXIED_BY_VARIABLE,
                 at,
-                &leads_to,
-                format!("OpenClaw sends its requests to the proxy through {leads_to}, whose 127.0.0.1 is another machine's."),
-                format!("Add the line NO_PROXY=127.0.0.1,localhost to {file}, then restart the Gateway."),
-                Where { off: false },
+                address.leads_to(),
+                &[file],
             );
         }
     }
 
-    fn unreadable(&mut self, at: &str, why: &str, fix: String) {
-        self.found.add(
-            Severity::Undecided,
-            Code::StoredUnreadable,
-            at,
-            "",
-            format!(
-                "This cannot be decided, so it counts as open: OpenClaw has stored this, and {why}."
-            ),
-            fix,
-        );
+    fn unreadable(&mut self, at: &str, why: &str, fix: &str) {
+        self.found
+            .add(message::STORED_UNREADABLE, at, "", &[why, fix]);
     }
 
-    /// A session or a job with a model of its own.
-    fn stored_choice(&mut self, choice: &Chosen<'_>, at: &str, model: &str) {
-        let reading = Reading {
+    /// Checks a session or a job with a model of its own.
+    fn check_stored_choice(&mut self, choice: &ModelChoice<'_>, at: &str) {
+        let options = ResolveOptions {
             aliases: true,
             bare_is_default: false,
         };
         let names = self.names;
-        let meaning = |reference: &str| names.meaning(reference, "", reading);
-        let ours = format!("{ID}/{model}");
-        for reference in chosen(choice.entry) {
-            let (severity, code, leads_to, message) = match meaning(&reference) {
-                Meaning::Ours(_) => {
-                    self.found.route(at, &reference, true);
-                    continue;
-                }
-                Meaning::Elsewhere(leads_to, _) => {
-                    let message = format!(
-                        "A model was chosen here and is stored: it goes to {leads_to}, past the proxy."
-                    );
-                    (Severity::Leak, Code::StoredChoice, leads_to, message)
-                }
+        let meaning = |reference: &str| names.meaning(reference, "", options);
+        for reference in model_references(choice.entry) {
+            let meaning_of_it = meaning(&reference);
+            if let Meaning::Ours(_) = meaning_of_it {
+                self.found.route(at, &reference, true);
+                continue;
+            }
+            let is_open = |text: &str| !matches!(meaning(text), Meaning::Ours(_));
+            let command = choice.command(&self.model, is_open);
+            let fix = choice.fix(&self.model, command.as_deref());
+            let location = Location::enabled(at);
+            match meaning_of_it {
                 Meaning::Unclear(why) => {
-                    let message = format!(
-                        "{} was chosen here and is stored. It is not shown to be the proxy, so this counts as open: {why}.",
-                        quote::quoted(&reference)
-                    );
-                    (
-                        Severity::Undecided,
-                        Code::UnclearModel,
-                        reference.clone(),
-                        message,
-                    )
+                    let args = [&fix, &quoted(&reference), why];
+                    self.report(message::STORED_UNCLEAR, location, &reference, &args);
                 }
-            };
-            let command = choice.command(&ours, |text| !matches!(meaning(text), Meaning::Ours(_)));
-            let fix = choice.fix(&ours, command.as_deref());
-            self.found.route(at, &leads_to, false);
-            self.found.add(severity, code, at, &leads_to, message, fix);
+                Meaning::Elsewhere(leads_to, _) | Meaning::Ours(leads_to) => {
+                    self.report(message::STORED_MODEL, location, &leads_to, &[&fix]);
+                }
+            }
             if let Some(command) = command {
                 self.found.command(command);
             }
         }
     }
 
-    fn stored_profile(&mut self, entry: &Value, at: String, open: &[Slot], model: &str) {
-        let provider = entry
-            .get("provider")
-            .and_then(Value::as_str)
-            .map(folded)
-            .unwrap_or_default();
+    fn check_stored_profile(&mut self, entry: &Value, at: String, open: &[Slot]) {
+        let text = |key: &str| entry.str_at(&[key]);
+        let provider = text("provider").map(folded).unwrap_or_default();
         if provider == ID {
             return;
         }
-        let text = |key: &str| entry.get(key).and_then(Value::as_str);
         let logout = text("id").map(|id| {
             let words = ["models", "auth", "logout", id];
             let agent = text("agent").map(|agent| ["--agent", agent]);
-            openclaw(words.iter().chain(agent.iter().flatten()))
+            openclaw_command(words.iter().chain(agent.iter().flatten()))
         });
-        let found = Credential {
-            path: at,
-            vendors: Vendor::of_provider(self.version, &provider)
-                .into_iter()
-                .collect(),
-            only: None,
-            unknown: false,
-            remove: Some(
-                logout
-                    .unwrap_or_else(|| "Remove it: openclaw models auth list names it.".to_owned()),
-            ),
-        };
-        judge_credential(&found, self.version, open, model, &mut self.found);
+        let by_hand = || "Remove it: openclaw models auth list names it.".to_owned();
+        let vendor = Vendor::of_provider(self.version, &provider);
+        let mut credential = Credential::new(at, vendor);
+        credential.removal = logout.unwrap_or_else(by_hand);
+        self.check_credential(&credential, open);
     }
 
-    fn stored_speech(&mut self, root: &Value, at: &str) {
+    fn check_stored_speech(&mut self, root: &Value, at: &str) {
         let tts = root.get("tts");
-        let of = |key: &str| tts.and_then(|tts| tts.get(key));
-        let speaks = of("auto").is_some_and(|auto| auto.as_str() != Some("off"))
-            || of("enabled").is_some_and(|on| on.as_bool() != Some(false));
-        let chosen = of("provider").and_then(Value::as_str).unwrap_or_default();
+        let speaks = enables_speech(tts);
+        let chosen = tts.and_then(|tts| tts.str_at(&["provider"]));
+        let chosen = chosen.filter(|chosen| !chosen.is_empty());
         // A stored switch goes before the file's, so only services that are off close it.
-        if (speaks || !chosen.is_empty()) && !self.slots.is_silent() {
-            self.outside(
-                Code::StoredChoice,
-                at,
-                if chosen.is_empty() {
-                    "any speech service"
-                } else {
-                    chosen
-                },
-                "Speech was chosen here and is stored; it goes before what the file says."
-                    .to_owned(),
-                match (speaks, chosen.is_empty()) {
-                    (true, true) => openclaw(QUIET),
-                    (true, false) => {
-                        format!("{}   (and remove tts.provider from {at})", openclaw(QUIET))
-                    }
-                    (false, _) => format!("Remove tts.provider from {at}."),
-                },
-                Where { off: false },
-            );
-            if speaks {
-                let quiet = QUIET.iter().map(|&word| word.to_owned());
-                self.found.command(quiet.collect());
-            }
+        if (!speaks && chosen.is_none()) || self.slots.is_silent() {
+            return;
+        }
+        let quiet = openclaw_command(QUIET);
+        let fix = match (speaks, chosen) {
+            (true, None) => quiet,
+            (true, Some(_)) => format!("{quiet}   (and remove tts.provider from {at})"),
+            (false, _) => format!("Remove tts.provider from {at}."),
+        };
+        let leads_to = chosen.unwrap_or("any speech service");
+        self.report(
+            message::STORED_SPEECH,
+            Location::enabled(at),
+            leads_to,
+            &[&fix],
+        );
+        if speaks {
+            let quiet = QUIET.iter().map(|&word| word.to_owned());
+            self.found.command(quiet.collect());
         }
     }
 
-    /// Providers that an agent's own list adds.
-    fn stored_models(&mut self, root: &Value, at: &str) {
-        for (key, entry) in root
-            .get("providers")
-            .and_then(Value::as_object)
-            .unwrap_or_default()
-        {
+    /// Checks providers that an agent's own list adds.
+    fn check_stored_models(&mut self, root: &Value, at: &str) {
+        let providers = root.members_at(&["providers"]);
+        for (key, entry) in providers {
             let place = format!("{at}: {key}");
-            if folded(key) == ID {
-                let address = entry.get("baseUrl").and_then(Value::as_str);
-                let own = self
-                    .root
-                    .at(&["models", "providers", ID, "baseUrl"])
-                    .and_then(Value::as_str);
-                if address.is_some() && address != own {
-                    self.unreadable(
-                        &place,
-                        "it gives the proxy another address than the file",
-                        format!("Remove the provider {ID} from {at}; the configuration has it."),
-                    );
-                }
+            if folded(key) != ID {
+                self.found.add(message::LISTED_PROVIDER, &place, key, &[at]);
                 continue;
             }
-            self.found.add(
-                Severity::Exposure,
-                Code::OutsideProvider,
-                &place,
-                key,
-                "An agent's own list names this provider. Nothing selects it by this, but a user can.".to_owned(),
-                format!("Remove the provider {key} from {at}."),
-            );
+            let address = entry.str_at(&["baseUrl"]);
+            let own = self.root.str_at(&["models", "providers", ID, "baseUrl"]);
+            if address.is_some() && address != own {
+                let why = "it gives the proxy another address than the file";
+                let fix = format!("Remove the provider {ID} from {at}; the configuration has it.");
+                self.unreadable(&place, why, &fix);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use super::stored::assignments;
 use crate::document::Value;
 use crate::report::{AuditInput, Question, StoredKind};
 
-/// What the world must be asked, each once.
+/// Questions for the host, each once.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     files: BTreeSet<String>,
@@ -29,7 +29,7 @@ impl Questions {
     }
 
     /// All questions: files, then variables, sorted by name.
-    pub(super) fn into_all(self) -> Vec<Question> {
+    pub(super) fn into_vec(self) -> Vec<Question> {
         let files = self.files.into_iter().map(Question::File);
         let variables = self.variables.into_iter().map(Question::Variable);
         files.chain(variables).collect()
@@ -51,8 +51,8 @@ const MAX_BYTES: usize = 64 << 20;
 impl Variables {
     pub(super) fn new(root: &Value, input: &AuditInput) -> Self {
         let mut own: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let vars = root.at(&["env", "vars"]).and_then(Value::as_object);
-        for (name, value) in vars.unwrap_or_default() {
+        let vars = root.members_at(&["env", "vars"]);
+        for (name, value) in vars {
             // OpenClaw sets neither an empty value nor one that holds a reference.
             if let Some(text) = value.as_str()
                 && !text.trim().is_empty()
@@ -124,7 +124,7 @@ impl Variables {
         })
     }
 
-    /// Adds the names in a text that nobody has been asked about yet; whether there were any.
+    /// Asks for the names in a text that have no answer yet. Returns whether there were any.
     pub(super) fn ask(&self, text: &str, questions: &mut Questions) -> bool {
         let mut asked = false;
         for piece in pieces(text) {

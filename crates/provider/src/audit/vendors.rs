@@ -1,4 +1,4 @@
-//! What OpenClaw's package says of vendors, generated from it by `cargo xtask routes`.
+//! Vendors, as OpenClaw's package has them; generated from it by `cargo xtask routes`.
 
 use super::slot::Slot;
 use super::version::Version;

@@ -1,9 +1,9 @@
-//! Which version of OpenClaw is judged, and what the audit's data says of it.
+//! Versions of OpenClaw: which one is judged, and where it keeps what moved between versions.
 
 use std::cmp::Ordering;
 
 use crate::document::Value;
-use crate::release::compared;
+use crate::release::compare;
 use crate::report::Host;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
@@ -25,12 +25,12 @@ impl Version {
     }
 
     /// Whose data is used for a version: its own, else that of the newest one before it. What cannot be compared, and where
-    /// nobody says which, it is the newest.
+    /// no version is given, it is the newest.
     pub fn nearest(name: Option<&str>) -> Self {
         let Some(name) = name else {
             return Self::newest();
         };
-        let older = |known: &str| match compared(known, name) {
+        let older = |known: &str| match compare(known, name) {
             Some(order) => order != Ordering::Greater,
             None => true,
         };
@@ -67,35 +67,15 @@ pub(crate) struct Layout {
     pub(crate) own_search: &'static [&'static str],
     /// Settings of speech, for all agents.
     pub(crate) speech: &'static [&'static str],
-    /// What the prefixes of the inventory stand for.
-    pub(super) prefixes: &'static [(&'static str, &'static [&'static str])],
     /// Whether the rows of the former layout belong to it.
     pub(super) former: bool,
 }
-
-const AGENT: (&str, &[&str]) = ("@agent.", &["agents.defaults.", "agents.entries.*."]);
 
 /// From 2026.8 on.
 const PRESENT: Layout = Layout {
     search: &["memory", "search"],
     own_search: &["memory", "search"],
     speech: &["tts"],
-    prefixes: &[
-        AGENT,
-        (
-            "@tts.",
-            &[
-                "tts.",
-                "agents.entries.*.tts.",
-                "channels.*.voice.tts.",
-                "channels.*.tts.",
-            ],
-        ),
-        (
-            "@search.",
-            &["memory.search.", "agents.entries.*.memory.search."],
-        ),
-    ],
     former: false,
 };
 
@@ -104,25 +84,6 @@ const FORMER: Layout = Layout {
     search: &["agents", "defaults", "memorySearch"],
     own_search: &["memorySearch"],
     speech: &["messages", "tts"],
-    prefixes: &[
-        AGENT,
-        (
-            "@tts.",
-            &[
-                "messages.tts.",
-                "agents.entries.*.tts.",
-                "channels.*.voice.tts.",
-                "channels.*.tts.",
-            ],
-        ),
-        (
-            "@search.",
-            &[
-                "agents.defaults.memorySearch.",
-                "agents.entries.*.memorySearch.",
-            ],
-        ),
-    ],
     former: true,
 };
 
@@ -148,8 +109,7 @@ impl Layout {
 }
 
 /// The name of the version that is judged: the host's, else the one that wrote the file.
-pub(crate) fn judged<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a str> {
-    let written = root.at(&["meta", "lastTouchedVersion"]);
-    let written = written.and_then(Value::as_str);
+pub(crate) fn judged_version<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a str> {
+    let written = root.str_at(&["meta", "lastTouchedVersion"]);
     Some(host.map(|host| host.version.as_str()).or(written)?.trim())
 }

@@ -1,8 +1,8 @@
-//! The end: what is written, and what is said of it.
+//! The end of the login: what is written, and the notes about it.
 
 use super::programs;
 use super::step::{AuthResult, Step};
-use super::{At, Flow, GRANT};
+use super::{Flow, GRANT, Stage};
 use crate::audit::Code;
 use crate::report::{ApplyRequest, Finding, Report, Severity};
 use crate::{Error, ID, catalog, edit, model_id};
@@ -13,7 +13,7 @@ impl Flow {
             self.grant = true;
             return self.finish();
         }
-        self.at = At::Grant;
+        self.stage = Stage::Grant;
         let message = "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
                        hooks.allowConversationAccess; without it only the configuration protects you)";
         Ok(Step::confirm(GRANT, message))
@@ -24,7 +24,7 @@ impl Flow {
             host: Some(self.settings.host.clone()),
             port: Some(self.settings.port),
             models: Some(self.settings.models.clone()),
-            command: self.command.clone().filter(|_| self.set_command),
+            command: self.command.clone(),
             listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
             grant_hooks: self.grant,
@@ -34,7 +34,7 @@ impl Flow {
     }
 
     pub(super) fn finish(&mut self) -> Result<Step, Error> {
-        self.at = At::Done;
+        self.stage = Stage::Done;
         let request = self.request(self.close);
         let applied = edit::apply(&self.options.input, &request)?;
         let patch = edit::merge_patch(&self.options.input, &request)?;
@@ -42,20 +42,19 @@ impl Flow {
             "{ID}/{}",
             self.settings.models.first().map_or("", String::as_str)
         );
+        let open = open_routes(&applied.report).len();
         let mut notes = Vec::new();
-        let open = open_routes(&applied.report);
         if let Some(why) = unverified(&applied.report) {
             notes.push(format!("NOT known to be closed: {why}"));
-        } else if open.is_empty() {
+        } else if open == 0 {
+            let to = self.settings.proxy_name();
             notes.push(format!(
-                "Fail-closed: every configured route leads to {}.",
-                self.settings.called()
+                "Fail-closed: every configured route leads to {to}."
             ));
         }
-        if !open.is_empty() {
+        if open > 0 {
             notes.push(format!(
-                "NOT closed: {} route(s) still lead past the proxy. See `openclaw claude-proxy audit`.",
-                open.len()
+                "NOT closed: {open} route(s) still lead past the proxy. See `openclaw claude-proxy audit`."
             ));
         }
         if !self.grant {
@@ -64,22 +63,14 @@ impl Flow {
                     .to_owned(),
             );
         }
-        let listed = self.listing.models();
-        for id in &self.settings.models {
-            let row = catalog::row_as_listed(id, listed);
-            let wire = model_id::wire(id, listed);
-            if !listed.is_empty() && !wire.listed {
-                notes.push(format!(
-                    "{id} is not listed by the proxy; requests for it may be refused."
-                ));
-            } else if let Some(next) = &row.successor {
-                notes.push(format!("{} is retired; use {next}.", row.id));
-            } else if !row.known {
-                notes.push(format!("{}; it is registered with these limits.", row.name));
-            }
-        }
-        if self.none_found {
-            notes.push(programs::nothing(&self.settings));
+        notes.extend(
+            self.settings
+                .models
+                .iter()
+                .filter_map(|id| self.model_note(id)),
+        );
+        if self.no_program_found {
+            notes.push(programs::not_found_note(&self.settings));
         }
         notes.push(
             "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
@@ -91,6 +82,23 @@ impl Flow {
             patch,
             notes,
         }))
+    }
+
+    /// What a user must know of a model that is registered.
+    fn model_note(&self, id: &str) -> Option<String> {
+        let listed = self.listing.models();
+        let row = catalog::row_as_listed(id, listed);
+        let is_listed = listed.is_empty() || model_id::wire(id, listed).listed;
+        match row.successor {
+            _ if !is_listed => Some(format!(
+                "{id} is not listed by the proxy; requests for it may be refused."
+            )),
+            Some(next) => Some(format!("{} is retired; use {next}.", row.id)),
+            None if !row.known => {
+                Some(format!("{}; it is registered with these limits.", row.name))
+            }
+            None => None,
+        }
     }
 }
 

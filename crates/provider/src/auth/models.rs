@@ -2,7 +2,7 @@
 
 use super::finish::open_routes;
 use super::step::{Choice, ChoicePrompt, Step};
-use super::{At, Flow, MODELS, MOST_OFFERED, OTHER};
+use super::{Flow, MAX_OFFERED, MODELS, OTHER, Stage};
 use crate::catalog::{self, canonical};
 use crate::model_id::ListedModel;
 use crate::settings::{self, Settings};
@@ -55,7 +55,7 @@ impl Flow {
             label: "Type the ids myself".to_owned(),
             hint: String::new(),
         });
-        self.at = At::Models;
+        self.stage = Stage::Models;
         Step::Choose(ChoicePrompt {
             id: MODELS.to_owned(),
             message: "Models (the first one is the default)".to_owned(),
@@ -66,7 +66,7 @@ impl Flow {
     }
 
     pub(super) fn ask_models_as_text(&mut self) -> Step {
-        self.at = At::ModelsText;
+        self.stage = Stage::ModelsText;
         Step::text(
             MODELS,
             "Model IDs (commas between; the first is the default)",
@@ -86,7 +86,7 @@ impl Flow {
         if open.is_empty() {
             return self.ask_grant();
         }
-        self.at = At::Leaks;
+        self.stage = Stage::Leaks;
         let title = format!("{} of your routes lead past the proxy", open.len());
         Ok(Step::note(title, &open))
     }
@@ -94,7 +94,7 @@ impl Flow {
 
 /// The ids of a list that are offered.
 fn first_of(listed: &[ListedModel]) -> impl Iterator<Item = &String> {
-    listed.iter().take(MOST_OFFERED).map(|model| &model.id)
+    listed.iter().take(MAX_OFFERED).map(|model| &model.id)
 }
 
 /// Adds the ids of models that are not there in any spelling.

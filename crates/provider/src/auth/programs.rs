@@ -2,8 +2,8 @@
 //! full path, in place of a package name that may lead nowhere.
 
 use crate::proxy_kind::{self, ProxyKind};
-use crate::quote;
 use crate::settings::Settings;
+use crate::strings;
 
 /// What runs a package of npm, the best first, with what it needs before the package.
 const RUNNERS: &[(&str, &[&str])] = &[("bunx", &[]), ("npx", &["-y"])];
@@ -11,7 +11,7 @@ const RUNNERS: &[(&str, &[&str])] = &[("bunx", &[]), ("npx", &["-y"])];
 /// The kinds that are used unasked in the dialect of the settings, the best first.
 fn kinds(settings: &Settings) -> impl Iterator<Item = &'static ProxyKind> {
     let api = settings.api;
-    let rows = proxy_kind::ROWS.iter();
+    let rows = proxy_kind::KINDS.iter();
     rows.filter(move |kind| kind.is_used_unnamed() && kind.api() == api)
 }
 
@@ -23,27 +23,27 @@ fn arguments(kind: &ProxyKind) -> &'static [&'static str] {
     }
 }
 
-/// The names to look for; none where the settings name a command already, or nothing is started from here.
-pub(super) fn wanted(settings: &Settings) -> Vec<String> {
-    let open = settings.command == Settings::default().command;
-    if !open || !settings.auto_start || !settings.is_local() {
+/// The program names to search for; none where the settings name a command already, or nothing is started from here.
+pub(super) fn names(settings: &Settings) -> Vec<String> {
+    let is_default = settings.command == Settings::default().command;
+    if !is_default || !settings.auto_start || !settings.is_local() {
         return Vec::new();
     }
     let programs = kinds(settings).flat_map(|kind| kind.programs);
-    let fetching = kinds(settings).any(|kind| kind.package.is_some());
-    let runners = RUNNERS.iter().filter(|_| fetching).map(|(name, _)| name);
+    let has_package = kinds(settings).any(|kind| kind.package.is_some());
+    let runners = RUNNERS.iter().filter(|_| has_package).map(|(name, _)| name);
     programs
         .chain(runners)
         .map(|&name| name.to_owned())
         .collect()
 }
 
-/// The command for what was found: full paths, in any order. A program that is installed is better than a package that is
-/// fetched.
-pub(super) fn command(settings: &Settings, found: &[String]) -> Option<Vec<String>> {
+/// The command for the programs that are there: full paths, in any order. An installed program is better than a package that
+/// is fetched.
+pub(super) fn command(settings: &Settings, paths: &[String]) -> Option<Vec<String>> {
     let path_of = |name: &str| {
         let is_it = |path: &&String| path.starts_with('/') && path.rsplit('/').next() == Some(name);
-        found.iter().find(is_it).map(String::as_str)
+        paths.iter().find(is_it).map(String::as_str)
     };
     let installed = kinds(settings).find_map(|kind| {
         let path = kind.programs.iter().find_map(|name| path_of(name))?;
@@ -69,13 +69,13 @@ pub(super) fn question(settings: &Settings, command: &[String]) -> String {
     };
     format!(
         "Start the proxy with `{}`, {what}? (no keeps `{}`, which is fetched from a registry at each start)",
-        quote::harmless(&command.join(" ")),
+        strings::escape_control(&command.join(" ")),
         settings.command.join(" ")
     )
 }
 
-/// What is said at the end where nothing was found.
-pub(super) fn nothing(settings: &Settings) -> String {
+/// The note at the end where none was found.
+pub(super) fn not_found_note(settings: &Settings) -> String {
     let why = match kinds(settings).any(|kind| kind.package.is_some()) {
         true => "nor `bunx` or `npx` to fetch one",
         false => "and no package of one is known to be in the npm registry",
@@ -84,58 +84,4 @@ pub(super) fn nothing(settings: &Settings) -> String {
         "No proxy is installed where it was looked for, {why}. The Gateway will start `{}`, which works where your registry has it; docs/proxies.md says how to get one.",
         settings.command.join(" ")
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::Api;
-
-    #[test]
-    fn the_best_program_that_fits_is_taken_by_its_full_path() {
-        let found = |api, paths: &str| {
-            let settings = Settings {
-                api,
-                ..Settings::default()
-            };
-            let paths: Vec<String> = paths.split_whitespace().map(str::to_owned).collect();
-            command(&settings, &paths).map_or_else(String::new, |command| command.join(" "))
-        };
-        for (paths, expected) in [
-            ("/a/opencode-claude-max-proxy /b/meridian", "/b/meridian"),
-            (
-                "/a/opencode-claude-max-proxy",
-                "/a/opencode-claude-max-proxy",
-            ),
-            ("meridian", ""),
-            ("/a/meridian/other", ""),
-            ("/a/claude-max-api", ""),
-            ("", ""),
-        ] {
-            assert_eq!(found(Api::AnthropicMessages, paths), expected, "{paths:?}");
-        }
-        let openai = found(Api::OpenaiCompletions, "/a/claude-max-api");
-        assert_eq!(openai, "/a/claude-max-api {port}");
-    }
-
-    #[test]
-    fn nothing_is_looked_for_where_a_command_is_set() {
-        assert!(wanted(&Settings::default()).contains(&"meridian".to_owned()));
-        for settings in [
-            Settings {
-                command: vec!["x".to_owned()],
-                ..Settings::default()
-            },
-            Settings {
-                auto_start: false,
-                ..Settings::default()
-            },
-            Settings {
-                host: "10.0.0.9".to_owned(),
-                ..Settings::default()
-            },
-        ] {
-            assert!(wanted(&settings).is_empty(), "{settings:?}");
-        }
-    }
 }

@@ -1,19 +1,21 @@
-//! What the Claude CLI says of its login.
+//! The output of `claude auth status`.
 
 use super::AuthStatus;
 use crate::document::{self, Value};
 use crate::health::Login;
 
 /// What the CLI claims; `None` where there is no CLI, or no answer in time.
-pub fn judge(said: Option<&AuthStatus>) -> Login {
-    said.map_or(Login::Unknown, |said| read(said).0)
+pub fn judge(status: Option<&AuthStatus>) -> Login {
+    status.map_or(Login::Unknown, |status| read(status).0)
 }
 
-/// What it claims, and all that it says.
-pub(crate) fn read(said: &AuthStatus) -> (Login, Option<Value>) {
-    let body = document::parse(&said.output).ok().map(|parsed| parsed.root);
+/// What it claims, and its whole answer.
+pub(crate) fn read(status: &AuthStatus) -> (Login, Option<Value>) {
+    let body = document::parse(&status.output)
+        .ok()
+        .map(|parsed| parsed.root);
     let logged_in = body.as_ref().and_then(|body| body.get("loggedIn"));
-    let login = match (said.code, logged_in.and_then(Value::as_bool)) {
+    let login = match (status.code, logged_in.and_then(Value::as_bool)) {
         (Some(0), Some(true)) => Login::Claimed,
         // Logged out, it answers too, with exit code 1.
         (_, Some(false)) => Login::None,
@@ -41,8 +43,8 @@ mod tests {
             (Some(0), "", Login::Unknown),
         ] {
             let output = output.to_owned();
-            let said = AuthStatus { code, output };
-            assert_eq!(judge(Some(&said)), login, "{said:?}");
+            let status = AuthStatus { code, output };
+            assert_eq!(judge(Some(&status)), login, "{status:?}");
         }
         assert_eq!(judge(None), Login::Unknown);
     }

@@ -1,4 +1,4 @@
-//! What the flow and its host say to each other.
+//! The messages between the flow and its host.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ pub enum TokenState {
     /// Not set.
     #[default]
     Absent,
-    /// Set, and it looks like one.
+    /// Set, and it has the shape of one.
     Present,
-    /// Set, and it does not look like one.
+    /// Set, and it has not.
     Malformed,
 }
 
-/// What `claude auth status` said.
+/// The answer of `claude auth status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AuthStatus {
@@ -211,7 +211,7 @@ pub enum Answer {
     Shown,
     /// What the probes gave.
     Observed(Vec<Observation>),
-    /// What `claude auth status` said; `None` where there is no CLI, or no answer in time.
+    /// The answer of `claude auth status`; `None` where there is no CLI, or no answer in time.
     Login(Option<AuthStatus>),
     /// Full paths of the programs that are there.
     Programs(Vec<String>),

@@ -137,90 +137,75 @@ fn offered(options: FlowOptions, found: &[&str]) -> (Flow, Step) {
     })
 }
 
-#[test]
-fn a_proxy_that_is_installed_is_offered_and_pinned_by_its_path() {
-    for (answer, expected) in [
-        (true, Some(vec!["/opt/bin/meridian".to_owned()])),
-        (false, None),
-    ] {
-        let (mut flow, step) = offered(options("{}"), &["/opt/bin/meridian"]);
-        let Step::Confirm(prompt) = step else {
-            panic!("{step:?}")
-        };
-        assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
-        assert!(prompt.message.contains("`/opt/bin/meridian`"), "{prompt:?}");
-        let step = flow.next(Answer::Yes(answer)).unwrap();
-        let (_, result) = press_on(flow, step, &[]);
-        assert_eq!(result.request.command, expected);
-        let applied = edit::apply(&options("{}").input, &result.request).unwrap();
-        let settings = configured::of(&AuditInput::of(applied.text));
-        let command = expected.unwrap_or_else(|| Settings::default().command);
-        assert_eq!(settings.unwrap().command, command);
-    }
+/// A document with these settings of the plugin.
+fn with_config(config: &str) -> String {
+    format!("{{ plugins: {{ entries: {{ '{ID}': {{ config: {config} }} }} }} }}")
 }
 
 #[test]
-fn nothing_is_offered_where_nothing_is_found_or_a_command_is_set() {
-    let (_, step) = offered(options("{}"), &[]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let set = format!(
-        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ command: ['mine'] }} }} }} }} }}"
-    );
-    let (_, step) = offered(options(&set), &["/opt/bin/meridian"]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let spared = FlowOptions {
+fn the_best_program_that_is_found_is_offered_by_its_full_path() {
+    // The settings, what is found, and the command that is offered, if any.
+    for row in [
+        "{} | /opt/bin/meridian | /opt/bin/meridian",
+        "{} | /a/opencode-claude-max-proxy /b/meridian | /b/meridian",
+        "{} | /a/opencode-claude-max-proxy | /a/opencode-claude-max-proxy",
+        "{} | meridian |",
+        "{} | /a/meridian/other |",
+        "{} | /a/claude-max-api |",
+        "{} | |",
+        // No registry that was asked has the usual one.
+        "{} | /usr/bin/npx /b/bunx |",
+        "{command: ['mine']} | /opt/bin/meridian |",
+        "{autoStart: false} | /opt/bin/meridian |",
+        "{host: '10.0.0.9', remoteHosts: ['10.0.0.9']} | /opt/bin/meridian |",
+        // A package of which a version is known to exist.
+        "{api: 'openai-completions'} | /usr/bin/npx | /usr/bin/npx -y claude-max-api-proxy@1.0.0 {port}",
+        "{api: 'openai-completions'} | /usr/bin/npx /b/bunx | /b/bunx claude-max-api-proxy@1.0.0 {port}",
+        "{api: 'openai-completions'} | /b/bunx /opt/claude-max-api | /opt/claude-max-api {port}",
+        "{api: 'openai-completions'} | /opt/bin/meridian |",
+    ] {
+        let [config, found, command] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let found: Vec<&str> = found.split_whitespace().collect();
+        let expected: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        let (mut flow, step) = offered(options(&with_config(config)), &found);
+        if expected.is_empty() {
+            assert!(matches!(&step, Step::Text(_)), "{row}: {step:?}");
+            let (_, result) = press_on(flow, step, &[]);
+            assert_eq!(result.request.command, None, "{row}");
+            let note = |note: &&String| note.contains("No proxy is installed");
+            let note = result.notes.iter().find(note);
+            let was_searched = config == "{}" || config.starts_with("{api");
+            assert_eq!(note.is_some(), was_searched, "{row}");
+            assert!(note.is_none_or(|note| note.contains("docs/proxies.md")));
+            continue;
+        }
+        let Step::Confirm(prompt) = &step else {
+            panic!("{row}: {step:?}")
+        };
+        assert!(prompt.id == COMMAND && prompt.initial, "{prompt:?}");
+        assert!(
+            prompt.message.contains(&format!("`{command}`")),
+            "{prompt:?}"
+        );
+        let mut refused = flow.clone();
+        refused.next(Answer::Yes(false)).unwrap();
+        assert_eq!(refused.request(false).command, None);
+        let step = flow.next(Answer::Yes(true)).unwrap();
+        let (_, result) = press_on(flow, step, &[]);
+        assert_eq!(result.request.command.as_ref(), Some(&expected), "{row}");
+        assert_eq!(crate::pin::unpinned_reason(&expected), None);
+        let applied = edit::apply(&options("").input, &result.request).unwrap();
+        let settings = configured::effective_settings(&AuditInput::of(applied.text)).unwrap();
+        assert_eq!(settings.command, expected);
+    }
+    let accepting = FlowOptions {
         accept_defaults: true,
         ..options("{}")
     };
-    let (_, step) = offered(spared, &["/opt/bin/meridian"]);
-    let Step::Done(result) = step else {
-        panic!("{step:?}")
-    };
-    assert_eq!(result.request.command, None);
-}
-
-#[test]
-fn a_runner_that_is_found_is_offered_with_a_package_and_version_that_are_known_to_exist() {
-    let openai = format!(
-        "{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ api: 'openai-completions' }} }} }} }} }}"
-    );
-    for (found, command) in [
-        (
-            &["/usr/bin/npx"][..],
-            &["/usr/bin/npx", "-y", "claude-max-api-proxy@1.0.0", "{port}"][..],
-        ),
-        (
-            &["/usr/bin/npx", "/b/bunx"],
-            &["/b/bunx", "claude-max-api-proxy@1.0.0", "{port}"],
-        ),
-        (
-            &["/b/bunx", "/opt/claude-max-api"],
-            &["/opt/claude-max-api", "{port}"],
-        ),
-    ] {
-        let (mut flow, step) = offered(options(&openai), found);
-        assert!(
-            matches!(&step, Step::Confirm(prompt) if prompt.id == COMMAND),
-            "{step:?}"
-        );
-        flow.next(Answer::Yes(true)).unwrap();
-        let wanted: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
-        assert_eq!(flow.request(false).command, Some(wanted.clone()));
-        assert_eq!(crate::pin::doubt(&wanted), None);
-    }
-    // No registry that was asked has the usual one.
-    let (flow, step) = offered(options("{}"), &["/usr/bin/npx", "/b/bunx"]);
-    assert!(matches!(step, Step::Text(_)), "{step:?}");
-    let (_, result) = press_on(flow, step, &[]);
-    let note = result
-        .notes
-        .iter()
-        .find(|note| note.contains("No proxy is installed"));
-    assert!(
-        note.is_some_and(|note| note.contains("docs/proxies.md")),
-        "{:?}",
-        result.notes
-    );
+    let (_, step) = offered(accepting, &["/opt/bin/meridian"]);
+    assert!(matches!(&step, Step::Done(result) if result.request.command.is_none()));
 }
 
 #[test]
@@ -229,8 +214,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
         .map(|n| format!(r#"{{"id":"m-{n}"}}"#))
         .collect();
     let many = format!(r#"{{"data":[{}]}}"#, rows.join(","));
-    let own =
-        format!("{{ plugins: {{ entries: {{ '{ID}': {{ config: {{ models: ['mine'] }} }} }} }} }}");
+    let own = with_config("{models: ['mine']}");
     for (body, says, registered) in [
         (r#"{"data":[]}"#, "Models: the proxy lists no model.", 5),
         (
@@ -243,11 +227,11 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             "Models: the proxy lists no model.",
             5,
         ),
-        (&many, "The proxy lists: m-0", MOST_OFFERED),
+        (&many, "The proxy lists: m-0", MAX_OFFERED),
     ] {
         for (document, registered) in [("", registered), (&own, 1)] {
             let mut seen = running();
-            seen.extend([said(health::LIVE_MODELS, body)]);
+            seen.extend([answered(health::MODELS_ID, body)]);
             let is_note = |step: &Step| matches!(step, Step::Note(_));
             let (mut flow, step) = begun(options(document), &seen, &[], is_note);
             let Step::Note(Note { body: note, .. }) = step else {
@@ -258,29 +242,19 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             assert!(note.len() < 2_000, "{}", note.len());
             let step = flow.next(Answer::Shown).unwrap();
             if let Step::Choose(prompt) = &step {
-                assert!(
-                    prompt.choices.len() <= MOST_OFFERED + 7,
-                    "{}",
-                    prompt.choices.len()
-                );
+                assert!(prompt.choices.len() <= MAX_OFFERED + 7);
             }
             let (_, result) = press_on(flow, step, &[]);
-            assert_eq!(
-                result.request.models.unwrap().len(),
-                registered,
-                "{body:.40}"
-            );
+            let models = result.request.models.unwrap();
+            assert_eq!(models.len(), registered, "{body:.40}");
         }
     }
-    // Nothing is said of a model that was not looked at.
-    assert!(model_id::wire("m-9999", listing_of(&many).models()).listed);
+    // What is not offered is listed all the same.
+    let listing = listing::read(&[answered(health::MODELS_ID, &many)]);
+    assert!(model_id::wire("m-9999", listing.models()).listed);
 }
 
-fn listing_of(body: &str) -> Listing {
-    listing::read(&[said(health::LIVE_MODELS, body)])
-}
-
-fn said(id: &str, body: &str) -> Observation {
+fn answered(id: &str, body: &str) -> Observation {
     let status = if id == "without-key" { 401 } else { 200 };
     Observation::answered(id, status, body)
 }
@@ -288,10 +262,10 @@ fn said(id: &str, body: &str) -> Observation {
 /// What a proxy that runs answers, but for its models.
 fn running() -> Vec<Observation> {
     vec![
-        said("without-key", ""),
-        said("with-key", ""),
-        said("root", r#"{"service":"meridian"}"#),
-        said(
+        answered("without-key", ""),
+        answered("with-key", ""),
+        answered("root", r#"{"service":"meridian"}"#),
+        answered(
             "health",
             r#"{"status":"healthy","version":"1.43.0","auth":{"loggedIn":true}}"#,
         ),
@@ -303,21 +277,14 @@ fn a_wrong_answer_is_refused_and_may_be_given_again() {
     let mut flow = Flow::new(options(""));
     flow.next(Answer::Begin).unwrap();
     for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
-        assert!(
-            matches!(
-                flow.next(Answer::Text(wrong.to_owned())),
-                Err(Error::UnexpectedAnswer(_))
-            ),
-            "{wrong}"
-        );
+        let error = flow.next(Answer::Text(wrong.to_owned())).unwrap_err();
+        assert!(matches!(error, Error::UnexpectedAnswer(_)), "{wrong}");
     }
     flow.next(Answer::Text("localhost".to_owned())).unwrap();
     assert!(flow.next(Answer::Text("70000".to_owned())).is_err());
     assert!(flow.next(Answer::Yes(true)).is_err(), "out of turn");
-    assert!(matches!(
-        flow.next(Answer::Text("3457".to_owned())).unwrap(),
-        Step::Probe(_)
-    ));
+    let step = flow.next(Answer::Text("3457".to_owned())).unwrap();
+    assert!(matches!(step, Step::Probe(_)), "{step:?}");
 }
 
 #[test]
@@ -364,100 +331,41 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
 }
 
 #[test]
-fn only_a_proxy_that_was_recognised_is_asked_what_carries_the_key() {
-    let answer = Observation::answered;
-    let rounds = |answers: &[Observation]| {
-        let is_probe = |step: &Step| matches!(step, Step::Probe(_));
-        let (mut flow, mut step) = begun(options(""), &[], &[], is_probe);
-        let mut rounds = Vec::new();
-        while let Step::Probe(request) = step {
-            let probes = request.probes.iter();
-            let asked = probes
-                .clone()
-                .map(|probe| (probe.id.clone(), probe.with_key));
-            rounds.push(asked.collect::<Vec<_>>());
-            let seen = probes.map(|probe| {
-                let given = answers.iter().find(|seen| seen.id == probe.id);
-                given.cloned().unwrap_or_else(|| answer(&probe.id, 404, ""))
-            });
-            step = flow.next(Answer::Observed(seen.collect())).unwrap();
-        }
-        rounds
-    };
-    let keyed = |(_, with_key): &(String, bool)| *with_key;
-    let stranger = rounds(&[answer("root", 200, "hello")]);
-    assert!(!stranger.iter().flatten().any(keyed), "{stranger:?}");
-    // One that calls itself a proxy and takes no notice of the key is asked no more with it.
-    let other = rounds(&[
-        answer("root", 200, r#"{"service":"meridian"}"#),
-        answer("without-key", 401, ""),
-        answer("with-key", 401, ""),
-        answer("with-key-models", 401, ""),
-    ]);
-    let lists = |(id, _): &(String, bool)| id == health::LIVE_MODELS;
-    assert!(!other.iter().flatten().any(lists), "{other:?}");
-    let ours = rounds(&[
-        answer("root", 200, r#"{"service":"meridian"}"#),
-        answer("without-key", 401, ""),
-        answer("with-key", 200, ""),
-        answer(
-            "health",
-            200,
-            r#"{"status":"healthy","auth":{"loggedIn":true}}"#,
-        ),
-    ]);
-    assert_eq!(ours.first().unwrap(), &[("root".to_owned(), false)]);
-    assert_eq!(
-        ours.last().unwrap(),
-        &[(health::LIVE_MODELS.to_owned(), true)]
-    );
-}
-
-#[test]
 fn a_running_proxy_offers_its_models() {
+    let list = r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#;
     let mut seen = running();
-    seen.extend([said(
-        health::LIVE_MODELS,
-        r#"{"data":[{"id":"claude-opus-4-6"},{"id":"claude-new-7"},{"id":"bad id"}]}"#,
-    )]);
-    let is_note = |step: &Step| matches!(step, Step::Note(_));
-    let (mut flow, Step::Note(note)) = begun(options(""), &seen, &[], is_note) else {
+    seen.push(answered(health::MODELS_ID, list));
+    let is_choice = |step: &Step| matches!(step, Step::Choose(_));
+    let (mut flow, Step::Choose(prompt)) = begun(options(""), &seen, &[], is_choice) else {
         panic!()
     };
-    assert!(
-        note.body.contains("Meridian 1.43.0") && note.body.contains("claimed"),
-        "{}",
-        note.body
-    );
-    let Step::Choose(prompt) = flow.next(Answer::Shown).unwrap() else {
-        panic!()
-    };
-    let values: Vec<&str> = prompt.choices.iter().map(|c| c.value.as_str()).collect();
-    assert!(values.contains(&"claude-new-7") && !values.contains(&"bad id"));
+    // The default first.
+    assert_eq!(prompt.initial, ["claude-opus-4.6", "claude-new-7"]);
+    let choices = prompt.choices.iter();
+    let choices: Vec<_> = choices
+        .map(|c| (c.value.as_str(), c.hint.as_str()))
+        .collect();
     assert_eq!(
-        prompt.initial,
-        ["claude-opus-4.6", "claude-new-7"],
-        "the default first"
+        choices[..2],
+        [
+            (
+                "claude-opus-4.6",
+                "sent as claude-opus-4-6, which the proxy lists"
+            ),
+            ("claude-new-7", "listed by the proxy"),
+        ]
     );
-    assert_eq!(
-        prompt.choices[0].hint,
-        "sent as claude-opus-4-6, which the proxy lists"
-    );
-    assert_eq!(prompt.choices[1].hint, "listed by the proxy");
-    assert_eq!(
-        values
-            .iter()
-            .filter(|v| canonical(v) == "claude-opus-4-6")
-            .count(),
-        1
-    );
-    let Step::Text(_) = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap() else {
-        panic!()
-    };
+    assert!(!choices.iter().any(|(id, _)| *id == "bad id"));
+    let opus = choices
+        .iter()
+        .filter(|(id, _)| canonical(id) == "claude-opus-4-6");
+    assert_eq!(opus.count(), 1);
+    let step = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap();
+    assert!(matches!(step, Step::Text(_)), "{step:?}");
 }
 
 #[test]
-fn a_host_that_is_not_known_is_told_and_nobody_is_asked_to_close_it() {
+fn an_openclaw_that_is_not_known_is_noted_and_nothing_is_offered_to_close() {
     let mut options = options("");
     options.input.host = Some(crate::report::Host {
         version: "2026.8.1".to_owned(),

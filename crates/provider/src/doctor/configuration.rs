@@ -70,7 +70,7 @@ impl Configuration {
     }
 }
 
-/// What a login would change says how things are.
+/// Whether the plugin is enabled, and has the permission of its guard: what a login would not have to change.
 fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     let request = ApplyRequest {
         grant_hooks: true,
@@ -128,44 +128,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_alias_is_read_off_the_whole_document() {
-        let first = "anthropic-claude-proxy/a";
-        for (document, found) in [
-            ("{}", ""),
-            ("{agents: {defaults: {models: {FIRST: {}}}}}", ""),
-            (
-                "{agents: {defaults: {models: {FIRST: {alias: 'claude-max-proxy'}}}}}",
-                first,
-            ),
-            (
-                "{agents: {defaults: {models: {'openai/gpt-6': {alias: ' Claude-Max-Proxy '}}}}}",
-                "openai/gpt-6",
-            ),
-            (
-                "{agents: {list: [{models: {'openai/gpt-6': {alias: 'claude-max-proxy'}}}]}}",
-                "openai/gpt-6",
-            ),
-            (
-                "{agents: {defaults: {models: {FIRST: {alias: 'opus'}}}}}",
-                "own opus",
-            ),
-        ] {
-            let document = document.replace("FIRST", &format!("'{first}'"));
-            let whole = document::parse(&document).unwrap().root;
-            let alias = match alias_in(&whole, first) {
-                Alias::Model(model) => model,
-                Alias::Own(alias) => format!("own {alias}"),
-                Alias::Nothing => String::new(),
-            };
-            assert_eq!(alias, found, "{document}");
-        }
-    }
-
-    /// What a document shows when it is looked at as a whole.
-    #[test]
     fn a_document_says_what_a_fix_and_a_login_would_change() {
-        let look = |document: &str| Configuration::of(&AuditInput::of(document)).unwrap();
-        let none = look("");
+        let configuration = |document: &str| Configuration::of(&AuditInput::of(document)).unwrap();
+        let none = configuration("");
         assert_eq!(none.plugin, Ok((false, false)));
         let written = edit::apply(
             &AuditInput::default(),
@@ -175,13 +140,13 @@ mod tests {
                 ..ApplyRequest::default()
             },
         );
-        let good = look(&written.unwrap().text);
+        let good = configuration(&written.unwrap().text);
         assert_eq!(good.plugin, Ok((true, true)));
         assert!(good.report.closed && !good.fix_helps);
         assert!(matches!(&good.alias, Alias::Model(model) if model.starts_with(ID)));
-        let open = look("{agents: {defaults: {model: {primary: 'openai/gpt-6'}}}}");
+        let open = configuration("{agents: {defaults: {model: {primary: 'openai/gpt-6'}}}}");
         assert!(open.fix_helps);
         assert!(matches!(open.alias, Alias::Nothing));
-        assert!(!look("{").fix_helps);
+        assert!(!configuration("{").fix_helps);
     }
 }

@@ -1,5 +1,5 @@
-//! What the host looks at, as it crosses the interface (`wit/doctor.wit`): each fact as its value, or as the reason why there is
-//! none.
+//! The facts that the host gathers, as they cross the interface (`wit/doctor.wit`): each as its value, or as the reason why
+//! there is none.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::report::AuditInput;
 pub enum ProgramTrouble {
     /// The file is there and is not executable: its path.
     NotExecutable(String),
-    /// It was not looked for: why.
+    /// It was not searched for: why.
     Unknown(String),
     /// Anything else, in words.
     Other(String),
@@ -60,11 +60,11 @@ pub struct Proxy {
     pub keyed: bool,
 }
 
-/// Who listens on the port, as far as the host can tell.
+/// Who listens on the port, as far as the host sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Listener {
-    /// Whether the supervisor says that it is the process that it started; `None` where no supervisor says anything.
+    /// Whether it is the process that the supervisor started; `None` without a supervisor.
     pub ours: Option<bool>,
     /// Whether the host can see a process.
     pub seen: bool,
@@ -74,19 +74,19 @@ pub struct Listener {
     pub command: Option<String>,
 }
 
-/// A look at the port.
+/// What was seen on the port.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Look {
     /// The judgment of what answers.
     pub verdict: Verdict,
-    /// Who listens, or why nobody can vouch for it; then nothing is said of identity and key.
+    /// Who listens, or why nobody can vouch for it; then identity and key are unknown.
     pub listener: Result<Listener, String>,
     /// The proxy's list of models, empty where it is not known.
     pub listed: Vec<ListedModel>,
 }
 
-/// Everything that is looked at.
+/// All facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Facts {
@@ -98,7 +98,7 @@ pub struct Facts {
     pub claude_version: Result<String, String>,
     /// Full path of a Claude CLI in a usual place that `PATH` may not have.
     pub claude_elsewhere: Option<String>,
-    /// What `claude auth status` said.
+    /// The answer of `claude auth status`.
     pub claude_login: Option<AuthStatus>,
     /// First line of `bun --version`.
     pub bun_version: Option<String>,

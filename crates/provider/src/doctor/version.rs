@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::{Judgment, Known, fail, pass, unknown, warn};
+use super::{CheckResult, Installation, fail, pass, warn};
 use crate::ID;
 use crate::audit::KNOWN;
-use crate::release::compared;
+use crate::release::compare;
 
 /// The OpenClaw version that everything here was verified with.
 pub const OPENCLAW_VERSION: &str = "2026.9.6";
@@ -13,22 +13,19 @@ pub const OPENCLAW_VERSION: &str = "2026.9.6";
 /// warning.
 pub const OPENCLAW_OLDEST: &str = "2026.7.1";
 /// Characters of a version that are shown.
-const MAX_VERSION: usize = 64;
+const MAX_SHOWN: usize = 64;
 
-pub(super) fn judge(f: &Known<'_>) -> Judgment {
-    let version = match f.openclaw_version.as_deref() {
-        // What the shim tells where OpenClaw does not say it.
-        Ok("unknown") => return unknown("OpenClaw does not say it"),
-        Ok(version) => version,
-        Err(why) => return unknown(why),
-    };
+/// Whether everything was verified with the version that is installed, and whether that loads the plugin.
+pub(super) fn openclaw(f: &Installation<'_>) -> CheckResult {
+    let version = f.openclaw_version.as_deref()?;
+    // The shim's word where OpenClaw does not give its version.
+    if version == "unknown" {
+        return Err("OpenClaw does not say it".to_owned());
+    }
     let differs = format!("{}; verified with {OPENCLAW_VERSION}", shown(version));
-    match compared(version, OPENCLAW_VERSION) {
+    match compare(version, OPENCLAW_VERSION) {
         _ if KNOWN.contains(&version) => pass(version),
-        Some(Ordering::Less) if compared(version, OPENCLAW_OLDEST) == Some(Ordering::Less) => fail(
-            format!("{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
-            upgrade(),
-        ),
+        Some(Ordering::Less) if is_too_old(version) => fail(skips("", version), upgrade()),
         Some(Ordering::Less) => warn(differs, upgrade()),
         // Going back would be worse than a newer plugin.
         _ => warn(differs, format!("openclaw plugins update {ID}")),
@@ -36,18 +33,25 @@ pub(super) fn judge(f: &Known<'_>) -> Judgment {
 }
 
 /// Whether the plugin is on.
-pub(super) fn plugin(f: &Known<'_>) -> Judgment {
-    loaded(f, || match plugin_is(f) {
-        Ok((true, _)) => pass("yes"),
-        Ok(_) => fail("no", format!("openclaw plugins enable {ID}")),
-        Err(why) => unknown(why),
+pub(super) fn plugin(f: &Installation<'_>) -> CheckResult {
+    if_loaded(f, |is_enabled, _| match is_enabled {
+        true => pass("yes"),
+        false => fail("no", format!("openclaw plugins enable {ID}")),
     })
 }
 
 /// Whether the guard may see runs.
-pub(super) fn hooks(f: &Known<'_>) -> Judgment {
-    loaded(f, || match plugin_is(f) {
-        Ok((_, true)) => match version(f).filter(|version| leaves_guard_out(version)) {
+pub(super) fn hooks(f: &Installation<'_>) -> CheckResult {
+    if_loaded(f, |_, is_granted| {
+        if !is_granted {
+            return fail(
+                "no: runs on other providers are not stopped",
+                format!(
+                    "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
+                ),
+            );
+        }
+        match version(f).filter(|version| leaves_guard_out(version)) {
             Some(version) => warn(
                 format!(
                     "yes, but OpenClaw {version} leaves the guard out where a program names another model over HTTP, and in \
@@ -56,32 +60,19 @@ pub(super) fn hooks(f: &Known<'_>) -> Judgment {
                 upgrade(),
             ),
             None => pass("yes"),
-        },
-        Ok(_) => fail(
-            "no: runs on other providers are not stopped",
-            format!(
-                "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
-            ),
-        ),
-        Err(why) => unknown(why),
+        }
     })
 }
 
 /// Whether some runs of a version ask the hooks of no plugin but their own provider's: seen in 2026.8.2 and 2026.9.1, neither in
 /// 2026.7.35 nor in 2026.9.6 (`tests/cases/traffic.rs`).
 fn leaves_guard_out(version: &str) -> bool {
-    compared(version, "2026.8.0").is_some_and(Ordering::is_ge)
-        && compared(version, "2026.9.6").is_some_and(Ordering::is_lt)
-}
-
-/// Whether the plugin is enabled, and has the permission of its guard.
-fn plugin_is<'f>(f: &'f Known<'_>) -> Result<(bool, bool), &'f str> {
-    let config = f.configuration.as_ref().map_err(String::as_str)?;
-    config.plugin.as_ref().copied().map_err(String::as_str)
+    compare(version, "2026.8.0").is_some_and(Ordering::is_ge)
+        && compare(version, "2026.9.6").is_some_and(Ordering::is_lt)
 }
 
 /// The version that reads the configuration: the installed one, else the one that the audit judged.
-fn version<'a>(f: &'a Known<'_>) -> Option<&'a str> {
+fn version<'a>(f: &'a Installation<'_>) -> Option<&'a str> {
     let judged = f.configuration.as_ref().ok();
     f.openclaw_version
         .as_deref()
@@ -89,23 +80,29 @@ fn version<'a>(f: &'a Known<'_>) -> Option<&'a str> {
         .or_else(|| judged?.report.judged_version.as_deref())
 }
 
-/// What holds of the plugin only where OpenClaw loads it. Of a version that nobody knows nothing is held against it.
-fn loaded(f: &Known<'_>, judge: impl Fn() -> Judgment) -> Judgment {
-    let Some(version) = version(f) else {
-        return judge();
-    };
-    match compared(version, OPENCLAW_OLDEST) {
-        Some(Ordering::Less) => fail(
-            format!("OpenClaw {version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer"),
-            upgrade(),
-        ),
-        Some(_) => judge(),
+/// A check of the plugin, enabled or not and with or without its permission, that means something only where OpenClaw loads it.
+/// An unknown version does not count against it.
+fn if_loaded(f: &Installation<'_>, check: impl Fn(bool, bool) -> CheckResult) -> CheckResult {
+    match version(f) {
+        Some(version) if is_too_old(version) => fail(skips("OpenClaw ", version), upgrade()),
         // OpenClaw skips it as well where it cannot compare its own version.
-        None => unknown(&format!(
+        Some(version) if compare(version, OPENCLAW_OLDEST).is_none() => Err(format!(
             "whether OpenClaw {} loads this plugin is not known",
             shown(version)
         )),
+        _ => {
+            let (is_enabled, is_granted) = f.configuration.as_ref()?.plugin.clone()?;
+            check(is_enabled, is_granted)
+        }
     }
+}
+
+fn is_too_old(version: &str) -> bool {
+    compare(version, OPENCLAW_OLDEST) == Some(Ordering::Less)
+}
+
+fn skips(program: &str, version: &str) -> String {
+    format!("{program}{version} skips this plugin: it needs {OPENCLAW_OLDEST} or newer")
 }
 
 /// The way to the version that everything was verified with, for older ones.
@@ -115,15 +112,58 @@ fn upgrade() -> String {
 
 /// As much of a version as a line needs.
 pub(super) fn shown(version: &str) -> String {
-    version.chars().take(MAX_VERSION).collect()
+    version.chars().take(MAX_SHOWN).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{configuration, facts, finding};
+    use super::super::configuration::{Alias, Configuration};
     use super::super::{Facts, Status};
     use super::*;
-    use crate::report::Severity;
+    use crate::report::{Finding, Report, Severity};
+
+    /// Facts of which only the version is known.
+    fn facts(installed: &str) -> Facts {
+        let facts = r#"{"platform":U,"oauthToken":U,"claudeVersion":U,"claudeElsewhere":null,"claudeLogin":null,"bunVersion":null,
+            "nodeVersion":null,"runtimeElsewhere":null,"openclawVersion":V,"proxy":U,"look":U,"configuration":U,"stateDir":U,
+            "diskFree":U,"clock":0,"clockWritten":null}"#;
+        let version = match installed {
+            "" => r#"{"Err":"there is none"}"#.to_owned(),
+            version => format!(r#"{{"Ok":"{version}"}}"#),
+        };
+        let facts = facts.replace(":V", &format!(":{version}"));
+        serde_json::from_str(&facts.replace(":U", r#":{"Err":"not looked at"}"#)).unwrap()
+    }
+
+    /// A configuration that this version was judged for, with as many such findings as the verdict says.
+    fn configuration(judged: &str, verdict: &str) -> Configuration {
+        let (severity, code, count) = match verdict.split_once(' ') {
+            None => (Severity::Note, "", "0"),
+            Some(("open", count)) => (Severity::Leak, "other-model", count),
+            Some((_, count)) => (Severity::Undecided, "unverified-host", count),
+        };
+        let finding = Finding {
+            severity,
+            code: code.to_owned(),
+            path: String::new(),
+            leads_to: String::new(),
+            message: "m".to_owned(),
+            fix: "Correct it.".to_owned(),
+        };
+        let findings = vec![finding; count.parse().unwrap()];
+        Configuration {
+            report: Report {
+                closed: findings.is_empty(),
+                findings,
+                judged_version: Some(judged.to_owned()).filter(|version| !version.is_empty()),
+                ..Report::default()
+            },
+            unread: Vec::new(),
+            fix_helps: false,
+            plugin: Ok((true, true)),
+            alias: Alias::Nothing,
+        }
+    }
 
     #[test]
     fn nothing_is_promised_of_a_version_that_is_not_known() {
@@ -155,29 +195,9 @@ mod tests {
             ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
         ];
         for (installed, judged, verdict, config, plugin, version) in cases {
-            let known = Facts {
-                openclaw_version: match installed {
-                    "" => Err("there is none".to_owned()),
-                    version => Ok(version.to_owned()),
-                },
-                ..facts()
-            };
-            let findings = match verdict.split_once(' ') {
-                None => Vec::new(),
-                Some((severity, count)) => {
-                    let one = match severity {
-                        "open" => finding(Severity::Leak, "other-model"),
-                        _ => finding(Severity::Undecided, "unverified-host"),
-                    };
-                    vec![one; count.parse().unwrap()]
-                }
-            };
-            let mut configuration = configuration(findings);
-            configuration.report.judged_version =
-                Some(judged.to_owned()).filter(|version| !version.is_empty());
-            let checks = super::super::judged(&Known {
-                facts: &known,
-                configuration: Ok(configuration),
+            let checks = super::super::run_checks(&Installation {
+                facts: &facts(installed),
+                configuration: Ok(configuration(judged, verdict)),
             });
             let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
             let case = format!("{installed:?} {judged:?} {verdict}");
@@ -191,7 +211,7 @@ mod tests {
             let of_version = check("openclaw-version");
             assert_eq!(of_version.status, version, "{case}");
             let older =
-                version != Pass && compared(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
+                version != Pass && compare(installed, OPENCLAW_VERSION) == Some(Ordering::Less);
             let fix = of_version.fix.clone().unwrap_or_default();
             assert_eq!(fix.starts_with("npm install"), older, "{case}: {fix}");
         }

@@ -53,6 +53,28 @@ impl Value {
         keys.iter().try_fold(self, |value, key| value.get(key))
     }
 
+    /// The text at a chain of keys.
+    pub fn str_at(&self, keys: &[&str]) -> Option<&str> {
+        self.at(keys)?.as_str()
+    }
+
+    /// The truth value at a chain of keys.
+    pub fn bool_at(&self, keys: &[&str]) -> Option<bool> {
+        self.at(keys)?.as_bool()
+    }
+
+    /// The items of the list at a chain of keys; none where there is no list.
+    pub fn items_at(&self, keys: &[&str]) -> &[Self] {
+        let list = self.at(keys).and_then(Self::as_array);
+        list.unwrap_or_default()
+    }
+
+    /// The entries of the object at a chain of keys; none where there is no object.
+    pub fn members_at(&self, keys: &[&str]) -> &[(String, Self)] {
+        let object = self.at(keys).and_then(Self::as_object);
+        object.unwrap_or_default()
+    }
+
     /// The text, where this is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -72,7 +94,7 @@ impl Value {
     /// The number, where this is a whole one from zero on, in whatever spelling (`3456.0`, `0xD80`).
     pub fn as_u64(&self) -> Option<u64> {
         match self {
-            Self::Number(source) => whole(source),
+            Self::Number(source) => parse_whole_number(source),
             _ => None,
         }
     }
@@ -134,10 +156,10 @@ impl Serialize for Value {
         match self {
             Self::Null => to.serialize_unit(),
             Self::Bool(value) => to.serialize_bool(*value),
-            Self::Number(source) => match (whole(source), source.parse::<i64>()) {
+            Self::Number(source) => match (parse_whole_number(source), source.parse::<i64>()) {
                 (Some(number), _) => to.serialize_u64(number),
                 (None, Ok(number)) => to.serialize_i64(number),
-                (None, Err(_)) => to.serialize_f64(number(source)),
+                (None, Err(_)) => to.serialize_f64(parse_number(source)),
             },
             Self::String(text) => to.serialize_str(text),
             Self::Array(items) => to.collect_seq(items),
@@ -152,8 +174,8 @@ impl Serialize for Value {
     }
 }
 
-/// The number that a source stands for, as JavaScript reads it.
-fn number(source: &str) -> f64 {
+/// The number that a literal means, as JavaScript reads it.
+fn parse_number(source: &str) -> f64 {
     let (sign, unsigned) = match source.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, source.strip_prefix('+').unwrap_or(source)),
@@ -168,15 +190,15 @@ fn number(source: &str) -> f64 {
     sign * magnitude
 }
 
-/// The whole number from zero on that a source stands for. In digits alone it may be any that 64 bits hold; else one that
+/// The whole number from zero on that a literal means. In digits alone it may be any that 64 bits hold; else one that
 /// JavaScript holds exactly.
-fn whole(source: &str) -> Option<u64> {
+fn parse_whole_number(source: &str) -> Option<u64> {
     /// `Number.MAX_SAFE_INTEGER`.
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     if let Ok(number) = source.parse() {
         return Some(number);
     }
-    let number = number(source);
+    let number = parse_number(source);
     ((0.0..=LARGEST).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 

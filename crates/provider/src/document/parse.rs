@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Result<Document, Problem> {
         tokens: Tokens::new(text, 0),
         stack: Vec::new(),
         duplicates: Vec::new(),
-        noted: 0,
+        duplicates_seen: 0,
     }
     .run()
 }
@@ -32,8 +32,8 @@ struct Parser<'a> {
     tokens: Tokens<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<String>,
-    /// How many duplicates were looked at; some have the same path.
-    noted: usize,
+    /// How many duplicates were recorded; some have the same path.
+    duplicates_seen: usize,
 }
 
 impl Parser<'_> {
@@ -78,7 +78,7 @@ impl Parser<'_> {
                     None => return Ok(done),
                     Some(Frame::Array(items)) => {
                         items.push(done);
-                        if self.another(']')? {
+                        if self.after_item(']')? {
                             self.tokens.skip_space()?;
                             if !self.tokens.eat(']') {
                                 break;
@@ -87,7 +87,7 @@ impl Parser<'_> {
                     }
                     Some(Frame::Object(entries, key)) => {
                         entries.push((mem::take(key), done));
-                        if self.another('}')? && self.next_key()? {
+                        if self.after_item('}')? && self.next_key()? {
                             break;
                         }
                     }
@@ -120,7 +120,7 @@ impl Parser<'_> {
     }
 
     /// After an item: `true` after a comma, `false` after the end.
-    fn another(&mut self, end: char) -> Parsed<bool> {
+    fn after_item(&mut self, end: char) -> Parsed<bool> {
         self.tokens.skip_space()?;
         if self.tokens.eat(',') {
             return Ok(true);
@@ -146,7 +146,7 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Entries without duplicates: first position, last value, each duplicate's path noted.
+    /// Entries without duplicates: first position, last value, each duplicate's path recorded.
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
         // For each entry, the position that it ends up at: that of the first with its name.
@@ -159,12 +159,12 @@ impl Parser<'_> {
                 continue;
             }
             let again = again.get_mut(place).filter(|again| !**again);
-            // A name is noted once, and not many paths are put together: they may be as long as the text.
+            // A name is recorded once, and few paths are built: they may be as long as the text.
             if let Some(again) = again
-                && self.noted < MAX_DUPLICATES
+                && self.duplicates_seen < MAX_DUPLICATES
             {
                 *again = true;
-                self.noted += 1;
+                self.duplicates_seen += 1;
                 let full = self.path_of(key);
                 if !self.duplicates.contains(&full) {
                     self.duplicates.push(full);

@@ -2,7 +2,7 @@
 
 use super::Value;
 use crate::problem::Problem;
-use crate::quote;
+use crate::strings;
 
 /// What reading a token gives.
 pub(super) type Parsed<T> = Result<T, Problem>;
@@ -37,7 +37,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The byte offset of what comes next.
-    pub(crate) fn at(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.at
     }
 
@@ -345,7 +345,7 @@ impl<'a> Tokens<'a> {
             };
             if !c.is_ascii() {
                 self.at = start;
-                return Err(self.unquoted());
+                return Err(self.unquoted_key_problem());
             }
             if !is_identifier(c) || (out.is_empty() && c.is_ascii_digit()) {
                 self.at = from;
@@ -356,7 +356,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Of the letters beyond ASCII, which may stand without quotes is a matter of versions of Unicode.
-    fn unquoted(&self) -> Problem {
+    fn unquoted_key_problem(&self) -> Problem {
         Problem {
             next: "Put the key in quotes: it means the same, and everyone can read it.".to_owned(),
             ..self.problem(
@@ -370,7 +370,9 @@ impl<'a> Tokens<'a> {
     /// The problem that something else stands here.
     pub(super) fn unexpected(&self, accepted: &str) -> Problem {
         let found = match self.peek() {
-            Some(c) => quote::visible(&quote::text(c.encode_utf8(&mut [0; 4]), '\'')),
+            Some(c) => {
+                strings::escape_invisible(&strings::quote_json5(c.encode_utf8(&mut [0; 4]), '\''))
+            }
             None => "the end of the file".to_owned(),
         };
         self.problem("json5-syntax", found, accepted.to_owned())

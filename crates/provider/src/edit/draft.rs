@@ -1,34 +1,34 @@
 //! A document in the making: the value as it is, the value as it shall be, and why each place changes.
 //!
 //! Places are paths in the notation of reports. The first thing that stands in the way is kept, and whatever is asked
-//! after it does nothing, so that plans read straight on and [`Draft::finish`] says whether they hold.
+//! after it does nothing, so that plans need no error handling and [`Draft::finish`] returns the first problem.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::Lookup;
+use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::gather::gather;
 use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
-pub(super) fn text(text: &str) -> Value {
+pub(super) fn text_value(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-pub(super) fn texts(items: &[impl AsRef<str>]) -> Value {
-    Value::Array(items.iter().map(|item| text(item.as_ref())).collect())
+pub(super) fn text_list(items: &[impl AsRef<str>]) -> Value {
+    Value::Array(items.iter().map(|item| text_value(item.as_ref())).collect())
 }
 
 /// The value at some steps.
-pub(super) fn at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value> {
+pub(super) fn value_at<'v>(root: &'v Value, parts: &[Part]) -> Option<&'v Value> {
     parts.iter().try_fold(root, |value, part| match part {
         Part::Key(key) => value.get(key),
         Part::Index(n) => value.as_array()?.get(*n),
     })
 }
 
-/// A value and the changes that are wanted of it.
+/// A value and its planned changes.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// As the document has it.
@@ -59,13 +59,13 @@ impl Draft {
         self.problem.take().map_or(Ok(()), Err)
     }
 
-    /// Notes what stands in the way.
+    /// Records a problem, unless there is one already.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.problem.get_or_insert(problem);
     }
 
-    /// Notes a value that cannot be where it is.
-    pub(super) fn refuse_value(&mut self, place: &str, found: &'static str, accepted: &str) {
+    /// Records that a value is of the wrong kind.
+    pub(super) fn refuse_kind(&mut self, place: &str, found: &'static str, accepted: &str) {
         let place = if place.is_empty() {
             "the whole document"
         } else {
@@ -80,9 +80,9 @@ impl Draft {
         ));
     }
 
-    /// The wanted value at a path.
+    /// The planned value at a path.
     pub(super) fn get(&self, place: &str) -> Option<&Value> {
-        at(&self.new, &path::parts(place)?)
+        value_at(&self.new, &path::parts(place)?)
     }
 
     /// The text at a path.
@@ -113,7 +113,7 @@ impl Draft {
             return parts.to_vec();
         }
         let found = value.kind();
-        self.refuse_value(place, found, accepted);
+        self.refuse_kind(place, found, accepted);
         Vec::new()
     }
 
@@ -124,11 +124,11 @@ impl Draft {
             return;
         }
         let Some(parts) = path::parts(place) else {
-            return self.refuse_value(place, "no path", "a path such as memory.search.provider");
+            return self.refuse_kind(place, "no path", "a path such as memory.search.provider");
         };
         for n in 0..parts.len() {
             let (outer, rest) = parts.split_at(n);
-            let Some(inner) = at(&self.new, outer) else {
+            let Some(inner) = value_at(&self.new, outer) else {
                 break;
             };
             let fits = matches!(
@@ -137,14 +137,14 @@ impl Draft {
             );
             if !fits {
                 let found = inner.kind();
-                self.refuse_value(&path::format(outer), found, "an object");
+                self.refuse_kind(&path::format(outer), found, "an object");
                 if let Some(problem) = &mut self.problem {
                     problem.next = format!("Write this there by hand: {}", snippet(rest, &value));
                 }
                 return;
             }
         }
-        put(&mut self.new, &parts, value);
+        insert_at(&mut self.new, &parts, value);
         self.touched.push((place.to_owned(), why.to_owned()));
     }
 
@@ -160,7 +160,7 @@ impl Draft {
         let Some(mut parts) = path::parts(place) else {
             return;
         };
-        if self.problem.is_some() || !take(&mut self.new, &parts) {
+        if self.problem.is_some() || !remove_at(&mut self.new, &parts) {
             return;
         }
         // In a list the places after it change too, so the list is the place that changed.
@@ -172,14 +172,14 @@ impl Draft {
 
     /// Takes members out of the object at a path, and puts empty objects there under the names that it lacks. Each is a
     /// place of its own, and there may be thousands, so the object is walked through once.
-    pub(super) fn revise(
+    pub(super) fn update_members(
         &mut self,
         place: &str,
         (gone, why_gone): (impl Fn(&str, &Value) -> bool, &str),
         (names, why): (&[String], &str),
     ) {
         let there = self.entries(place);
-        let there: BTreeSet<_> = gather(there.iter().map(|(key, _)| key.as_str()));
+        let there: BTreeSet<_> = collect_unsorted(there.iter().map(|(key, _)| key.as_str()));
         let mut added = names.iter().filter(|name| !there.contains(name.as_str()));
         if there.is_empty()
             && let Some(first) = added.next()
@@ -245,12 +245,12 @@ impl Draft {
                     };
                     (old.find(key), new.find(key))
                 }
-                _ => (at(&self.old, &parts), at(&self.new, &parts)),
+                _ => (value_at(&self.old, &parts), value_at(&self.new, &parts)),
             };
             if why.is_empty() || before == after {
                 continue;
             }
-            let shown = |value: &Value| without_secrets(value, secret_above(&parts)).json();
+            let shown = |value: &Value| redact(value, secret_above(&parts)).json();
             changes.push(Change {
                 path: place.clone(),
                 before: before.map(shown),
@@ -264,10 +264,10 @@ impl Draft {
 
 /// `{"a":{"b":VALUE}}` for the keys of a path.
 fn snippet(parts: &[Part], value: &Value) -> String {
-    let out = shown(value);
+    let out = redacted_json(value);
     parts.iter().rev().fold(out, |inner, part| match part {
         Part::Key(key) => {
-            format!("{{{}:{inner}}}", shown(&text(key)))
+            format!("{{{}:{inner}}}", redacted_json(&text_value(key)))
         }
         Part::Index(_) => inner,
     })
@@ -275,7 +275,7 @@ fn snippet(parts: &[Part], value: &Value) -> String {
 
 /// The members of the object at some steps; none where there is no object.
 fn members<'v>(root: &'v Value, parts: &[Part]) -> Lookup<'v> {
-    let object = at(root, parts).and_then(Value::as_object);
+    let object = value_at(root, parts).and_then(Value::as_object);
     Lookup::new(object.unwrap_or_default())
 }
 
@@ -293,7 +293,7 @@ fn at_mut<'v>(root: &'v mut Value, parts: &[Part]) -> Option<&'v mut Value> {
 }
 
 /// Puts a value at some steps, and the objects that lead there.
-fn put(root: &mut Value, parts: &[Part], value: Value) {
+fn insert_at(root: &mut Value, parts: &[Part], value: Value) {
     let Some((part, rest)) = parts.split_first() else {
         *root = value;
         return;
@@ -304,12 +304,12 @@ fn put(root: &mut Value, parts: &[Part], value: Value) {
         root.insert(key, Value::Object(Vec::new()));
     }
     if let Some(inner) = at_mut(root, std::slice::from_ref(part)) {
-        put(inner, rest, value);
+        insert_at(inner, rest, value);
     }
 }
 
 /// Takes a value away; whether there was one.
-fn take(root: &mut Value, parts: &[Part]) -> bool {
+fn remove_at(root: &mut Value, parts: &[Part]) -> bool {
     let Some((part, outer)) = parts.split_last() else {
         return false;
     };
@@ -343,32 +343,29 @@ fn is_secret_name(key: &str) -> bool {
 }
 
 /// A value as JSON for people, secrets left out.
-pub(super) fn shown(value: &Value) -> String {
-    without_secrets(value, false).json()
+pub(super) fn redacted_json(value: &Value) -> String {
+    redact(value, false).json()
 }
 
 /// A value in which whatever is a secret, or lies under a name of one, is left out.
-fn without_secrets(value: &Value, secret: bool) -> Value {
+fn redact(value: &Value, secret: bool) -> Value {
     match value {
         Value::Number(_) | Value::String(_)
             if secret && value.as_str() != Some(PLACEHOLDER_KEY) =>
         {
-            text("(not shown)")
+            text_value("(not shown)")
         }
         Value::String(plain) => Value::String(without_userinfo(plain)),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-        Value::Array(items) => Value::Array(
-            items
-                .iter()
-                .map(|item| without_secrets(item, secret))
-                .collect(),
-        ),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| redact(item, secret)).collect())
+        }
         Value::Object(entries) => Value::Object(
             entries
                 .iter()
                 .map(|(key, value)| {
                     let secret = secret || is_secret_name(key);
-                    (key.clone(), without_secrets(value, secret))
+                    (key.clone(), redact(value, secret))
                 })
                 .collect(),
         ),

@@ -4,13 +4,13 @@
 //! A route is set to the first model or taken away; a switch is turned off; a slot that a credential arms is pinned. No
 //! credential is deleted.
 
-use super::draft::{Draft, text, texts};
+use super::draft::{Draft, text_list, text_value};
 use super::{harden, login};
 use crate::ID;
-use crate::audit::{Code, Slot, Version, vendors};
+use crate::audit::{self, Code, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::{Finding, Report, Severity};
+use crate::report::{Finding, Report};
 use crate::settings::DEFAULT_HOST;
 
 /// What is done about a finding.
@@ -25,10 +25,8 @@ enum Action {
     SetAt(&'static str, Value),
     /// Turn the plugin off; its settings stay.
     PluginOff,
-    /// Pin or turn off the slots that the credential arms.
+    /// Pin or turn off the slots that the credential or the provider fills.
     Pin,
-    /// Pin the slots that see images.
-    PinVision,
     /// Nothing mechanical closes it without loss.
     Leave,
 }
@@ -37,9 +35,8 @@ enum Action {
 pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Version) -> bool {
     let before = draft.new.clone();
     // From the back, so that the positions of list items that go later still fit: the audit walks lists in order.
-    let open = |severity| matches!(severity, Severity::Leak | Severity::Undecided);
     let mut work = Vec::new();
-    for finding in report.findings.iter().filter(|one| open(one.severity)) {
+    for finding in report.open() {
         if let Some(parts) = path::parts(&finding.path)
             && !is_included(draft, &parts)
         {
@@ -48,7 +45,7 @@ pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Ver
         }
     }
     for (parts, finding) in work {
-        close(draft, finding, &parts, first, version);
+        apply_fix(draft, finding, &parts, first, version);
     }
     draft.new != before
 }
@@ -56,7 +53,7 @@ pub(super) fn plan(draft: &mut Draft, report: &Report, first: &str, version: Ver
 /// Whether part of what leads to a place comes from another file: then positions and owners are not those of this text.
 fn is_included(draft: &Draft, parts: &[Part]) -> bool {
     (0..=parts.len()).any(|n| {
-        super::draft::at(&draft.new, parts.split_at(n).0)
+        super::draft::value_at(&draft.new, parts.split_at(n).0)
             .is_some_and(|value| value.get("$include").is_some())
     })
 }
@@ -72,7 +69,7 @@ fn names<'s>(parts: &'s [Part]) -> Vec<&'s str> {
 
 /// The table.
 fn action(code: &str, names: &[&str], first: &str) -> Action {
-    use Action::{Leave, Ours, Pin, PinVision, PluginOff, Remove, Set, SetAt};
+    use Action::{Leave, Ours, Pin, PluginOff, Remove, Set, SetAt};
     let Some(code) = Code::ALL.iter().find(|known| known.text() == code) else {
         return Leave;
     };
@@ -92,16 +89,15 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
             Code::UnclearModel | Code::OtherProvider,
             [.., "memory", "search", "provider" | "fallback"]
             | [.., "memorySearch", "provider" | "fallback"],
-        ) => Set(text("none")),
+        ) => Set(text_value("none")),
         (Code::UnclearModel, ["tools", "web", "search", "provider"]) => Remove(0),
         (Code::OtherModel | Code::UnclearModel | Code::OtherFallback, _) => Ours,
         (Code::KeylessService, _) => PluginOff,
-        (Code::OutsideVision, _) => PinVision,
         (Code::ImplicitModel, ["agents", ..]) => {
-            SetAt("agents.defaults.model.primary", text(first))
+            SetAt("agents.defaults.model.primary", text_value(first))
         }
         (Code::AliasCapture, _) => Remove(0),
-        (Code::OtherProvider, [.., "llm-task", "config", "defaultProvider"]) => Set(text(ID)),
+        (Code::OtherProvider, [.., "llm-task", "config", "defaultProvider"]) => Set(text_value(ID)),
         (Code::OtherProvider, ["plugins", "entries", _, "config", ..]) => PluginOff,
         (Code::OtherProvider, ["channels", "reef", "guard", _]) => Remove(1),
         (Code::OtherProvider, [.., "apiKey"]) => Leave,
@@ -119,13 +115,13 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
         (Code::ExternalHarness, ["agents", .., "runtime", "type"]) => Remove(1),
         (Code::ExternalHarness, [.., "enabled"]) => Set(off),
         (Code::ExternalHarness, _) => SetAt("acp.enabled", off),
-        (Code::RemoteGateway, _) => SetAt("gateway.mode", text("local")),
+        (Code::RemoteGateway, _) => SetAt("gateway.mode", text_value("local")),
         (Code::PluginSlot, _) => Remove(0),
-        (Code::ArmedSlot, _) => Pin,
-        (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text(DEFAULT_HOST)),
+        (Code::ArmedSlot | Code::OutsideVision, _) => Pin,
+        (Code::ProxyAddressOutside, ["plugins", ..]) => Set(text_value(DEFAULT_HOST)),
         (Code::ProxyAddressOutside, [.., "models", "", "baseUrl"]) => Remove(0),
         (Code::ProxyApiElsewhere, [.., "models", "", "api"]) => Remove(0),
-        (Code::RequestProxy, ["proxy", "loopbackMode"]) => Set(text("gateway-only")),
+        (Code::RequestProxy, ["proxy", "loopbackMode"]) => Set(text_value("gateway-only")),
         (Code::RequestProxy, _) => Remove(1),
         // Written by the login already, a choice of the user (an allowed fallback), the other half of a finding above,
         // nothing that a program can decide, or never a leak.
@@ -133,7 +129,7 @@ fn action(code: &str, names: &[&str], first: &str) -> Action {
     }
 }
 
-fn close(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, version: Version) {
+fn apply_fix(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, version: Version) {
     let names = names(parts);
     let place = finding.path.as_str();
     let action = action(&finding.code, &names, first);
@@ -156,44 +152,30 @@ fn close(draft: &mut Draft, finding: &Finding, parts: &[Part], first: &str, vers
         Action::Leave => {}
         Action::Ours if matches!(parts.last(), Some(Part::Index(_))) => draft.remove(place, why),
         Action::Ours => {
-            login::remember_default(draft, place);
-            let model = if login::is_default(place) {
-                first.to_owned()
-            } else {
-                let former = draft
-                    .get(place)
-                    .and_then(login::primary)
-                    .unwrap_or_default();
-                // The reference itself may be an alias; the audit says where it leads.
-                let former = format!("{} {former}", finding.leads_to);
-                let (model, cost) = login::in_place_of(draft, &former, first);
-                if let Some(cost) = cost {
-                    draft.set(place, text(&model), why);
-                    return draft.note(place, &cost);
-                }
-                model
+            login::remember_default_model(draft, place);
+            let former = draft.get(place).and_then(audit::primary);
+            // The reference itself may be an alias; the audit says where it leads.
+            let former = format!("{} {}", finding.leads_to, former.unwrap_or_default());
+            let (model, cost) = match login::is_default_model(place) {
+                true => (first.to_owned(), None),
+                false => login::replacement_model(draft, &former, first),
             };
-            draft.set(place, text(&model), why);
+            draft.set(place, text_value(&model), why);
+            if let Some(cost) = cost {
+                draft.note(place, &cost);
+            }
         }
         Action::Remove(up) => remove(draft, parts.get(..parts.len() - up), why),
         Action::Set(value) => draft.set(place, value, why),
         Action::SetAt(place, value) => draft.set(place, value, why),
-        Action::PluginOff => {
-            let plugin = path::format(parts.iter().take(3));
-            // Off already, and found all the same: only the tool that is offered can be taken away.
-            if draft.get(&path::key(&plugin, "enabled")) == Some(&Value::Bool(false)) {
-                return pin(draft, Slot::Speech, first, why, version);
-            }
-            draft.set(&path::key(&plugin, "enabled"), Value::Bool(false), why);
+        // Off already, and found all the same: only the tool that is offered can be taken away.
+        Action::PluginOff if draft.get(&changed) == Some(&Value::Bool(false)) => {
+            return pin_slot(draft, Slot::Speech, first, why, version);
         }
-        Action::PinVision => {
-            for slot in [Slot::Image, Slot::Pdf] {
-                pin(draft, slot, first, why, version);
-            }
-        }
+        Action::PluginOff => draft.set(&changed, Value::Bool(false), why),
         Action::Pin => {
-            for slot in armed(&names, &finding.leads_to, version) {
-                pin(draft, slot, first, why, version);
+            for slot in filled_slots(finding, &names, version) {
+                pin_slot(draft, slot, first, why, version);
             }
         }
     }
@@ -231,7 +213,7 @@ fn cost(action: &Action, place: &str, names: &[&str]) -> Option<String> {
             }
             _ => None,
         },
-        Action::Ours | Action::Pin | Action::PinVision | Action::Leave => None,
+        Action::Ours | Action::Pin | Action::Leave => None,
     }
 }
 
@@ -244,19 +226,23 @@ fn remove(draft: &mut Draft, parts: Option<&[Part]>, why: &str) {
     {
         let list = path::key(&path::format(list), key);
         if draft.items(&list).is_empty() {
-            draft.set(&list, texts(&[format!("{ID}/*")]), why);
+            draft.set(&list, text_list(&[format!("{ID}/*")]), why);
         }
     }
 }
 
-/// The slots that a credential arms.
-fn armed(names: &[&str], leads_to: &str, version: Version) -> Vec<Slot> {
+/// The slots that a credential arms, or that take a provider which sees images.
+fn filled_slots(finding: &Finding, names: &[&str], version: Version) -> Vec<Slot> {
+    if finding.code == Code::OutsideVision.text() {
+        return vec![Slot::Image, Slot::Pdf];
+    }
     if names.contains(&"webSearch") {
         return vec![Slot::Search];
     }
     if names.contains(&"tts") {
         return vec![Slot::Speech];
     }
+    let leads_to = finding.leads_to.as_str();
     vendors(version)
         .filter(|vendor| vendor.providers.contains(&leads_to))
         .flat_map(|vendor| vendor.slots.iter().copied())
@@ -272,39 +258,27 @@ fn with_cost(place: &str, why: &str) -> String {
 }
 
 /// Pins a slot, or turns it off. One that the user pinned stays as it is.
-fn pin(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
-    let off = Value::Bool(false);
-    let memory = format!("{}.provider", version.layout().search_path());
-    // What turns it off, where the user may have pinned it.
-    let (place, value) = match slot {
-        Slot::Memory => (memory.as_str(), text("none")),
-        Slot::Pdf => ("agents.defaults.pdfModel", text(first)),
-        Slot::Image => ("agents.defaults.imageModel", text(first)),
-        Slot::Audio => ("tools.media.audio.enabled", off),
-        Slot::Video => ("tools.media.video.enabled", off),
-        Slot::Search => ("tools.web.search.enabled", off),
-        Slot::MakeImage => return deny(draft, &["image_generate"], why),
-        Slot::MakeVideo => return deny(draft, &["video_generate"], why),
-        Slot::MakeMusic => return deny(draft, &["music_generate"], why),
-        Slot::Speech => return deny(draft, &["tts"], why),
-        Slot::XTools | Slot::OwnTools => return deny(draft, slot.tools(), why),
+fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
+    let (place, value) = match slot.pin(version, first) {
+        audit::Pin::Denied(tools) => return deny_tools(draft, tools, why),
+        audit::Pin::Value(place, value) => (place, value),
     };
-    let is_pinned = match draft.get(place) {
+    let is_pinned = match draft.get(&place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),
         Some(Value::Object(_)) => true,
         _ => false,
     };
     if !is_pinned {
-        draft.set(place, value, &with_cost(place, why));
+        draft.set(&place, value, &with_cost(&place, why));
     }
 }
 
 /// Takes tools from agents.
-fn deny(draft: &mut Draft, tools: &[&str], why: &str) {
+fn deny_tools(draft: &mut Draft, tools: &[&str], why: &str) {
     let mut list = draft.items("tools.deny");
     for tool in tools {
-        if !list.contains(&text(tool)) {
-            list.push(text(tool));
+        if !list.contains(&text_value(tool)) {
+            list.push(text_value(tool));
         }
     }
     draft.set("tools.deny", Value::Array(list), why);

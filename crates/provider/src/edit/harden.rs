@@ -3,18 +3,18 @@
 //! that back.
 //!
 //! The record is `plugins.entries.anthropic-claude-proxy.config.hardened`: `former` holds, by path, what was there before;
-//! `kept` lists the paths that already were as `harden` wants them, or empty. A pinned path in neither was not there. It is
+//! `kept` lists the paths whose values `harden` did not have to change, or were empty. A pinned path in neither was absent. It is
 //! that small because taking it back must not halve the file (see [`super::apply`]).
 
-use super::draft::{Draft, text, texts};
+use super::draft::{Draft, text_list, text_value};
 use super::login::{self, PROVIDERS, is_ours};
 use std::collections::BTreeSet;
 
 use crate::ID;
-use crate::audit::{KNOWN, Version, bundled};
+use crate::audit::{KNOWN, Version, bundled, primary};
+use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path;
-use crate::gather::gather;
 
 /// What a slot is set to.
 enum Pin {
@@ -32,7 +32,7 @@ enum Pin {
     Vendors,
     /// This provider's models and no others.
     OnlyOurs,
-    /// The first model, where there is nothing; whether what is there leads elsewhere is the audit's question.
+    /// The first model, where there is nothing; whether a present value leads elsewhere is for the audit to judge.
     Some,
 }
 
@@ -49,115 +49,8 @@ impl Pin {
     }
 }
 
-/// Slot, value and cost. A version of OpenClaw gets those that its schema takes. Measured on OpenClaw 2026.9.6: with these, without vendor plugins and without vendor entries, a
-/// turn made no request outside although four vendors' keys were in the environment.
-const PINS: &[(&str, Pin, &str)] = &[
-    (
-        "agents.defaults.model",
-        Pin::Some,
-        "Without a default model OpenClaw picks one.",
-    ),
-    (
-        "agents.defaults.modelPolicy.allow",
-        OnlyOurs,
-        "Users, sessions, hooks and scheduled jobs can choose this provider's models only.",
-    ),
-    (
-        "agents.defaults.utilityModel",
-        Empty,
-        "Titles come from the main model instead of a small one.",
-    ),
-    (
-        "agents.defaults.decisionModel",
-        Empty,
-        "No separate model for decisions.",
-    ),
-    (
-        "agents.defaults.imageModel",
-        Ours,
-        "Images are seen by the main model only.",
-    ),
-    (
-        "agents.defaults.pdfModel",
-        Ours,
-        "PDF files are read by the main model only.",
-    ),
-    (
-        "agents.defaults.subagents.model",
-        Ours,
-        "Subagents use the main model.",
-    ),
-    (
-        "agents.defaults.embeddedAgent.cyberFailover.mode",
-        Text("off"),
-        "A refused request is not tried again elsewhere.",
-    ),
-    (
-        "models.mode",
-        Text("replace"),
-        "Only models that the configuration lists exist.",
-    ),
-    (
-        "memory.search.provider",
-        Text("none"),
-        "Memory is searched by keyword, not by meaning.",
-    ),
-    (
-        "agents.defaults.memorySearch.provider",
-        Text("none"),
-        "Memory is searched by keyword, not by meaning.",
-    ),
-    (
-        "tools.deny",
-        Holds(&[
-            "node_inference",
-            "image_generate",
-            "video_generate",
-            "music_generate",
-            "tts",
-            "web_search",
-            "x_search",
-            "llm-task",
-            "firecrawl_scrape",
-            "firecrawl_search",
-            "tavily_extract",
-            "tavily_search",
-        ]),
-        "Agents cannot make images, videos, music or speech, search the web, or prompt other models.",
-    ),
-    (
-        "tools.media.audio.enabled",
-        Off,
-        "Voice messages are not transcribed.",
-    ),
-    (
-        "tools.media.video.enabled",
-        Off,
-        "Videos are not described.",
-    ),
-    ("tools.web.search.enabled", Off, "No web search."),
-    (
-        "tools.links.enabled",
-        Off,
-        "Links are not summarised by a command.",
-    ),
-    ("acp.enabled", Off, "No agents over ACP."),
-    (
-        "gateway.cliAgents.enabled",
-        Off,
-        "Agents installed on this machine are not offered.",
-    ),
-    (
-        "env.shellEnv.enabled",
-        Off,
-        "Variables of the login shell are not read.",
-    ),
-    (
-        "plugins.deny",
-        Vendors,
-        "Nothing of these vendors can be used, not even by name.",
-    ),
-];
+/// Slot, value and cost.
+const PINS: &[(&str, Pin, &str)] = include!("../../data/pins.rs");
 
 /// The bundled plugins of a version that provide models, media, speech, embeddings or search; without a version those of
 /// all. They are denied and not set to `enabled: false`: a denied plugin is off whatever its own entry says, which so stays
@@ -166,7 +59,7 @@ fn plugins(version: Option<Version>) -> Vec<&'static str> {
     let all = KNOWN.iter().filter_map(|name| Version::named(name));
     let versions = all.filter(|known| version.is_none_or(|version| version == *known));
     let plugins = versions.flat_map(bundled).map(|vendor| vendor.plugin);
-    let plugins: BTreeSet<&str> = gather(plugins.filter(|plugin| !plugin.is_empty()));
+    let plugins: BTreeSet<&str> = collect_unsorted(plugins.filter(|plugin| !plugin.is_empty()));
     plugins.into_iter().collect()
 }
 
@@ -189,24 +82,24 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
     let mut former = draft.entries(RECORD_FORMER);
     let mut kept = draft.items(RECORD_KEPT);
     if !again {
-        kept.extend(empty_above(draft, RECORD));
+        kept.extend(empty_ancestor(draft, RECORD));
     }
     for (place, pin, cost) in PINS.iter().filter(|(place, ..)| version.has(place)) {
         let present = draft.get(place).cloned();
         if !again {
-            kept.extend(empty_above(draft, place));
+            kept.extend(empty_ancestor(draft, place));
         }
         if present
             .as_ref()
-            .is_some_and(|value| holds(pin, value, version))
+            .is_some_and(|value| is_pinned(pin, value, version))
         {
             if !again {
-                kept.push(text(place));
+                kept.push(text_value(place));
             }
             continue;
         }
         // What the user wrote over a pin since is what comes back, save in a list: what is missing there is added again.
-        let ours = again && matches!(pin, Holds(_) | Vendors) && !kept.contains(&text(place));
+        let ours = again && matches!(pin, Holds(_) | Vendors) && !kept.contains(&text_value(place));
         kept.retain(|other| other.as_str() != Some(place));
         if let Some(present) = present
             && !ours
@@ -214,10 +107,10 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
             former.retain(|(other, _)| other != place);
             former.push(((*place).to_owned(), present));
         }
-        let (value, cost) = match like_present(draft, pin, place, first) {
+        let (value, cost) = match same_family_value(draft, pin, place, first) {
             Some((value, cost)) => (value, cost),
             None => (
-                wanted(draft, pin, place, first, version),
+                pinned_value(draft, pin, place, first, version),
                 (*cost).to_owned(),
             ),
         };
@@ -245,36 +138,41 @@ pub(super) fn harden(draft: &mut Draft, first: &str, version: Version) {
     draft.set(RECORD, Value::Object(members), RECORD_WHY);
 }
 
-/// The model of ours that is like the one that is there, where a place names one; and what that costs.
-fn like_present(draft: &Draft, pin: &Pin, place: &str, first: &str) -> Option<(Value, String)> {
+/// Our model of the same family as the present one, and what the replacement costs; `None` where a place names no model.
+fn same_family_value(
+    draft: &Draft,
+    pin: &Pin,
+    place: &str,
+    first: &str,
+) -> Option<(Value, String)> {
     if !matches!(pin, Ours | Empty) {
         return None;
     }
-    let present = draft.get(place).and_then(login::primary)?;
-    let (model, cost) = login::in_place_of(draft, present, first);
+    let present = draft.get(place).and_then(primary)?;
+    let (model, cost) = login::replacement_model(draft, present, first);
     if model == first && cost.is_none() {
         return None;
     }
     if let (Empty, Some(cost)) = (pin, cost.clone()) {
         // Without a small model of ours the main one does it, named or not.
-        return Some((text(""), cost));
+        return Some((text_value(""), cost));
     }
     let cost = cost.unwrap_or_else(|| format!("It is {model} instead of {present}."));
-    Some((text(&model), cost))
+    Some((text_value(&model), cost))
 }
 
-fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str, version: Version) -> Value {
+fn pinned_value(draft: &mut Draft, pin: &Pin, place: &str, first: &str, version: Version) -> Value {
     match pin {
-        Pin::Some => login::only(first),
-        Ours => text(first),
-        Empty => text(""),
-        Text(value) => text(value),
+        Pin::Some => login::without_fallbacks(first),
+        Ours => text_value(first),
+        Empty => text_value(""),
+        Text(value) => text_value(value),
         Off => Value::Bool(false),
-        OnlyOurs => texts(&[format!("{ID}/*")]),
+        OnlyOurs => text_list(&[format!("{ID}/*")]),
         Holds(_) | Vendors => {
             let mut list = draft.items(place);
             for item in pin.items(Some(version)) {
-                let item = text(item);
+                let item = text_value(item);
                 if !list.contains(&item) {
                     list.push(item);
                 }
@@ -284,8 +182,8 @@ fn wanted(draft: &mut Draft, pin: &Pin, place: &str, first: &str, version: Versi
     }
 }
 
-/// Whether a value is already as a pin wants it.
-fn holds(pin: &Pin, value: &Value, version: Version) -> bool {
+/// Whether a value already satisfies a pin.
+fn is_pinned(pin: &Pin, value: &Value, version: Version) -> bool {
     match pin {
         Pin::Some => true,
         Ours => all_ours(value),
@@ -294,7 +192,7 @@ fn holds(pin: &Pin, value: &Value, version: Version) -> bool {
         Off => value == &Value::Bool(false),
         Holds(_) | Vendors => value.as_array().is_some_and(|list| {
             let mut wanted = pin.items(Some(version)).into_iter();
-            wanted.all(|item| list.contains(&text(item)))
+            wanted.all(|item| list.contains(&text_value(item)))
         }),
         OnlyOurs => value.as_array().is_some_and(|list| {
             !list.is_empty() && list.iter().all(|item| item.as_str().is_some_and(is_ours))
@@ -304,12 +202,8 @@ fn holds(pin: &Pin, value: &Value, version: Version) -> bool {
 
 /// Whether a reference, or an object of primary and fallbacks, names our models only.
 fn all_ours(value: &Value) -> bool {
-    let fallbacks = value.get("fallbacks").and_then(Value::as_array);
-    login::primary(value).is_some_and(is_ours)
-        && fallbacks
-            .unwrap_or_default()
-            .iter()
-            .all(|item| item.as_str().is_some_and(is_ours))
+    let mut fallbacks = value.items_at(&["fallbacks"]).iter();
+    primary(value).is_some_and(is_ours) && fallbacks.all(|item| item.as_str().is_some_and(is_ours))
 }
 
 /// Plans the way back. A value that was changed since stays as it is.
@@ -321,7 +215,7 @@ pub(super) fn unharden(draft: &mut Draft) {
     let mut former = draft.entries(RECORD_FORMER);
     let kept = draft.items(RECORD_KEPT);
     draft.remove(RECORD, RECORD_WHY);
-    prune(draft, RECORD, &kept, RECORD_WHY);
+    prune_empty(draft, RECORD, &kept, RECORD_WHY);
     for (place, pin, _) in PINS.iter().rev() {
         let was = former
             .iter()
@@ -330,7 +224,7 @@ pub(super) fn unharden(draft: &mut Draft) {
         let Some(present) = draft.get(place).cloned() else {
             continue;
         };
-        if kept.contains(&text(place)) {
+        if kept.contains(&text_value(place)) {
             continue;
         }
         let back = match (pin, present) {
@@ -344,14 +238,14 @@ pub(super) fn unharden(draft: &mut Draft) {
                 (was.is_some() || !list.is_empty()).then_some(Value::Array(list))
             }
             (Pin::Some, present) if !all_ours(&present) => continue,
-            (pin, present) if holds(pin, &present, Version::newest()) => was,
+            (pin, present) if is_pinned(pin, &present, Version::newest()) => was,
             _ => continue,
         };
         match back {
             Some(value) => draft.set(place, value, WHY),
             None => {
                 draft.remove(place, WHY);
-                prune(draft, place, &kept, WHY);
+                prune_empty(draft, place, &kept, WHY);
             }
         }
     }
@@ -363,23 +257,23 @@ pub(super) fn unharden(draft: &mut Draft) {
 }
 
 /// The paths of the objects that a pinned place is in, from the innermost outwards. Their keys need no quotes.
-fn above(place: &str) -> impl Iterator<Item = &str> {
+fn ancestors(place: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(place.rsplit_once('.'), |(outer, _)| outer.rsplit_once('.'))
         .map(|(outer, _)| outer)
 }
 
 /// The path of an empty object that a place would be put into.
-fn empty_above(draft: &Draft, place: &str) -> Option<Value> {
-    above(place)
+fn empty_ancestor(draft: &Draft, place: &str) -> Option<Value> {
+    ancestors(place)
         .find(|outer| matches!(draft.get(outer), Some(Value::Object(all)) if all.is_empty()))
-        .map(text)
+        .map(text_value)
 }
 
 /// Takes away the empty objects around a place that were not there before.
-fn prune(draft: &mut Draft, place: &str, kept: &[Value], why: &str) {
-    for outer in above(place) {
+fn prune_empty(draft: &mut Draft, place: &str, kept: &[Value], why: &str) {
+    for outer in ancestors(place) {
         match draft.get(outer) {
-            Some(Value::Object(all)) if all.is_empty() && !kept.contains(&text(outer)) => {
+            Some(Value::Object(all)) if all.is_empty() && !kept.contains(&text_value(outer)) => {
                 draft.remove(outer, why);
             }
             _ => return,

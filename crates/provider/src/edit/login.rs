@@ -2,24 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::deregistered;
-use super::draft::{self, Draft, text, texts};
+use super::draft::{self, Draft, text_list, text_value};
+use super::removed_models;
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{Version, Whole, choices, model_maps};
+use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps, primary};
 use crate::catalog::{self, Model, canonical};
 use crate::chat;
 use crate::document::Value;
 use crate::document::path;
 use crate::model_id::{FAMILIES, own_model};
-use crate::quote;
 use crate::report::{ApplyRequest, AuditInput, Stored};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
+use crate::strings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
 
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";
-/// Path of our provider entry.
-const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 /// Path of the plugin's entry.
 const PLUGIN: &str = "plugins.entries.anthropic-claude-proxy";
 /// Path of the default model.
@@ -35,40 +33,40 @@ pub(super) fn plan(
     input: &AuditInput,
     version: Version,
 ) -> Result<(String, Settings), Error> {
-    exact_key(draft, request.fix);
+    normalize_provider_key(draft, request.fix);
     draft.finish().map_err(Error::Refused)?;
-    let whole = configured::whole(&draft.new, input)?;
-    let mut settings = wanted(&whole, request)?;
-    let before = registered(draft);
-    keep_chosen(&mut settings, &before, &input.stored);
-    let rows = rows(draft, request, &settings);
-    entry(draft, &whole, &settings, rows);
-    own_settings(draft, &whole, &settings);
+    let config = configured::effective_config(&draft.new, input)?;
+    let mut settings = requested_settings(&config, request)?;
+    let before = registered_models(draft);
+    keep_chosen_models(&mut settings, &before, &input.stored);
+    let rows = provider_rows(draft, request, &settings);
+    set_provider_entry(draft, &config, &settings, rows);
+    update_own_settings(draft, &config, &settings);
     if request.command.is_some() {
         let place = path::key(SETTINGS_PATH, "command");
         draft.set(
             &place,
-            texts(&settings.command),
+            text_list(&settings.command),
             "The program that was found here starts the proxy.",
         );
     }
     let first = settings.models.first().map_or("", String::as_str);
     let first = format!("{ID}/{first}");
-    alias(draft, &first);
-    selectable::list(draft, &settings.models);
-    deregistered::follow(draft, &before, &registered(draft));
-    speech(draft, version);
+    set_alias(draft, &first);
+    selectable::list_models(draft, &settings.models);
+    removed_models::redirect_references(draft, &before, &registered_models(draft));
+    disable_keyless_speech(draft, version);
     if request.grant_hooks {
-        grant(draft);
+        grant_hooks(draft);
     }
     if request.set_default {
-        make_default(draft, &first);
+        set_default_model(draft, &first);
     }
     Ok((first, settings))
 }
 
 /// OpenClaw trims and lower-cases provider keys, so another spelling of ours is a second entry for the same provider.
-fn exact_key(draft: &mut Draft, fix: bool) {
+fn normalize_provider_key(draft: &mut Draft, fix: bool) {
     const WHY: &str = "OpenClaw takes this key for the same provider, and which of the two wins depends on their order.";
     for (other, value) in draft.entries(PROVIDERS) {
         if other == ID || other.trim().to_ascii_lowercase() != ID {
@@ -79,7 +77,7 @@ fn exact_key(draft: &mut Draft, fix: bool) {
             return draft.refuse(Problem::new(
                 "provider-key-variant",
                 place,
-                format!("the provider key {}", quote::quoted(&other)),
+                format!("the provider key {}", strings::quoted(&other)),
                 format!("the spelling \"{ID}\" only"),
                 format!("Rename the key to \"{ID}\", or remove it where that entry is there too."),
             ));
@@ -91,71 +89,61 @@ fn exact_key(draft: &mut Draft, fix: bool) {
     }
 }
 
-/// The settings that are asked for, completed from what is there.
-fn wanted(whole: &Whole, request: &ApplyRequest) -> Result<Settings, Error> {
-    let mut entry = part(whole, PROVIDER).cloned();
-    let mut own = part(whole, SETTINGS_PATH)
-        .cloned()
-        .unwrap_or_else(|| Value::Object(Vec::new()));
-    // What is asked for replaces what is there before that is judged: asking is how a bad value is repaired.
-    if let Some(host) = &request.host {
-        own.insert("host", text(host));
-    }
-    if let Some(port) = request.port {
-        own.insert("port", Value::Number(port.to_string()));
-    }
-    if let Some(models) = &request.models {
-        own.insert("models", texts(models));
-    }
-    if let Some(command) = &request.command {
-        own.insert("command", texts(command));
-    }
-    if let Some(entry) = &mut entry {
-        if own.get("host").is_some() && own.get("port").is_some() {
-            entry.remove("baseUrl");
-        }
-        if own.get("models").is_some() {
-            entry.remove("models");
-        }
-    }
-    let replaced = |place: &str| {
-        let asked =
-            |name: &str, asked: bool| asked && place.starts_with(&path::key(SETTINGS_PATH, name));
-        let unused = |name: &str| {
-            place.starts_with(&path::key(PROVIDER, name))
-                && entry
-                    .as_ref()
-                    .is_some_and(|entry| entry.get(name).is_none())
-        };
-        asked("host", request.host.is_some())
-            || asked("port", request.port.is_some())
-            || asked("models", request.models.is_some())
-            || asked("command", request.command.is_some())
-            || unused("baseUrl")
-            || unused("models")
+/// The requested settings, completed from the present ones.
+fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Result<Settings, Error> {
+    let object = |place| {
+        let value = part(config, place).cloned();
+        value.unwrap_or_else(|| Value::Object(Vec::new()))
     };
-    let open = configured::unresolved(whole, |place| !replaced(place));
-    let settings = if open.is_empty() {
-        settings::from_parts(Some(&own), entry.as_ref())
-    } else {
-        Err(Error::InvalidSettings(open))
+    let (mut entry, mut own) = (object(PROVIDER), object(SETTINGS_PATH));
+    let requested = [
+        ("host", request.host.as_deref().map(text_value)),
+        (
+            "port",
+            request.port.map(|port| Value::Number(port.to_string())),
+        ),
+        ("models", request.models.as_deref().map(text_list)),
+        ("command", request.command.as_deref().map(text_list)),
+    ];
+    // A request replaces a present value before that is validated: this is how a bad value is repaired.
+    for (name, value) in &requested {
+        if let Some(value) = value {
+            own.insert(name, value.clone());
+        }
+    }
+    if own.get("host").is_some() && own.get("port").is_some() {
+        entry.remove("baseUrl");
+    }
+    if own.get("models").is_some() {
+        entry.remove("models");
+    }
+    let is_replaced = |place: &str| {
+        let is_at = |root: &str, name: &str| place.starts_with(&path::key(root, name));
+        let unused = ["baseUrl", "models"]
+            .iter()
+            .filter(|name| entry.get(name).is_none());
+        let mut requested = requested.iter().filter(|(_, value)| value.is_some());
+        requested.any(|(name, _)| is_at(SETTINGS_PATH, name))
+            || unused.into_iter().any(|name| is_at(PROVIDER, name))
+    };
+    let open = configured::unresolved(config, |place| !is_replaced(place));
+    let settings = match open.is_empty() {
+        true => settings::from_parts(Some(&own), Some(&entry)),
+        false => Err(Error::InvalidSettings(open)),
     };
     if settings.is_err() && request.fix {
         // An address that cannot be ours is a leak, and its fix is the default.
-        for (part, name) in [(entry.as_mut(), "baseUrl"), (Some(&mut own), "host")] {
-            if let Some(part) = part {
-                part.remove(name);
-            }
-        }
-        return settings::from_parts(Some(&own), entry.as_ref());
+        entry.remove("baseUrl");
+        own.remove("host");
+        return settings::from_parts(Some(&own), Some(&entry));
     }
     settings
 }
 
 /// Keeps a model that a stored session or job has chosen registered: the edit cannot change the choice, and a choice of a row
 /// that is not there closes nothing.
-fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
-    let chosen = choices(stored);
+fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[Stored]) {
+    let chosen = chosen_models(stored);
     for id in before {
         if chosen.contains(&format!("{ID}/{id}")) && !settings.models.contains(id) {
             settings.models.push(id.clone());
@@ -164,22 +152,22 @@ fn keep_chosen(settings: &mut Settings, before: &[String], stored: &[Stored]) {
 }
 
 /// A part of the document.
-fn part<'w>(whole: &'w Whole, place: &str) -> Option<&'w Value> {
-    draft::at(&whole.root, &path::parts(place)?)
+fn part<'w>(config: &'w EffectiveConfig, place: &str) -> Option<&'w Value> {
+    draft::value_at(&config.root, &path::parts(place)?)
 }
 
 /// The provider's rows for the wanted models: what the user added to a row stays, what is missing is filled in. Where
 /// models were asked for, the others go.
-fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<Value> {
+fn provider_rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<Value> {
     let place = path::key(PROVIDER, "models");
     let mut present: Vec<Option<Value>> = draft.items(&place).into_iter().map(Some).collect();
     let mut known: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (n, row) in present.iter().flatten().enumerate() {
-        match id(row) {
+        match row_id(row) {
             Some(id) => known.entry(canonical(id)).or_default().push(n),
             None => {
                 let place = path::index(&place, n);
-                draft.refuse_value(&place, row.kind(), "an object with an \"id\" in text");
+                draft.refuse_kind(&place, row.kind(), "an object with an \"id\" in text");
             }
         }
     }
@@ -193,7 +181,7 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
         let is_there = |n: &&usize| present.get(**n).is_some_and(Option::is_some);
         let is_it = |n: &&usize| {
             let row = present.get(**n).and_then(Option::as_ref);
-            row.and_then(id) == Some(&model.id)
+            row.and_then(row_id) == Some(&model.id)
         };
         let found = places.iter().find(is_it);
         let found = found.or_else(|| places.iter().find(is_there));
@@ -202,7 +190,7 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
             Some(Value::Object(members)) => members,
             _ => Vec::new(),
         };
-        rows.push(completed(members, &model));
+        rows.push(complete_row(members, &model));
     }
     if request.models.is_none() {
         rows.extend(present.into_iter().flatten());
@@ -211,34 +199,33 @@ fn rows(draft: &mut Draft, request: &ApplyRequest, settings: &Settings) -> Vec<V
 }
 
 /// The ids that the provider entry has rows for.
-fn registered(draft: &Draft) -> Vec<String> {
-    let rows = draft.get(&path::key(PROVIDER, "models"));
-    let rows = rows.and_then(Value::as_array).unwrap_or_default();
-    rows.iter().filter_map(id).map(str::to_owned).collect()
+fn registered_models(draft: &Draft) -> Vec<String> {
+    let rows = draft.new.items_at(&["models", "providers", ID, "models"]);
+    rows.iter().filter_map(row_id).map(str::to_owned).collect()
 }
 
-fn id(row: &Value) -> Option<&str> {
+fn row_id(row: &Value) -> Option<&str> {
     row.get("id")?.as_str()
 }
 
-fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
+fn complete_row(mut members: Vec<(String, Value)>, model: &Model) -> Value {
     let number = |n: u32| Value::Number(n.to_string());
     let free = ["input", "output", "cacheRead", "cacheWrite"];
     let free = free.map(|key| (key.to_owned(), number(0)));
     let wanted = [
-        ("id", text(&model.id)),
-        ("name", text(&model.name)),
-        ("input", texts(&model.input)),
+        ("id", text_value(&model.id)),
+        ("name", text_value(&model.name)),
+        ("input", text_list(&model.input)),
         ("contextWindow", number(model.context_window)),
         ("maxTokens", number(model.max_tokens)),
         ("reasoning", Value::Bool(model.reasoning)),
         ("cost", Value::Object(free.into())),
     ];
-    // A figure that is the catalog's own was written by an earlier login, and what the proxy tells wins over it; any
+    // A figure that is the catalog's own was written by an earlier login, and what the proxy reports wins over it; any
     // other is the user's.
     let written = catalog::row(&model.id);
     let is_written = |key: &str, there: &Value| match key {
-        "input" => *there == texts(&written.input),
+        "input" => *there == text_list(&written.input),
         "contextWindow" => there.as_u64() == Some(written.context_window.into()),
         "maxTokens" => there.as_u64() == Some(written.max_tokens.into()),
         _ => false,
@@ -257,27 +244,32 @@ fn completed(mut members: Vec<(String, Value)>, model: &Model) -> Value {
     Value::Object(members)
 }
 
-fn entry(draft: &mut Draft, whole: &Whole, settings: &Settings, rows: Vec<Value>) {
-    let why = &format!("Claude models through {}.", settings.called());
+fn set_provider_entry(
+    draft: &mut Draft,
+    config: &EffectiveConfig,
+    settings: &Settings,
+    rows: Vec<Value>,
+) {
+    let why = &format!("Claude models through {}.", settings.proxy_name());
     draft.entries(PROVIDER);
     let there = draft.get(PROVIDER);
     let member = |key: &str| there.and_then(|entry| entry.get(key));
     // In the user's own spelling, a variable too.
-    let address = part(whole, PROVIDER).and_then(|entry| entry.get("baseUrl"));
-    let keeps_address = address.is_some_and(|address| leads_to(address, settings));
+    let address = part(config, PROVIDER).and_then(|entry| entry.get("baseUrl"));
+    let keeps_address = address.is_some_and(|address| is_address_of(address, settings));
     let keeps_key = match member("apiKey") {
         None | Some(Value::Null) => false,
         Some(key) => key.as_str() != Some(""),
     };
     let wanted = [
-        ("baseUrl", text(&settings.endpoint()), keeps_address),
-        ("api", text(settings.api.name()), false),
-        ("apiKey", text(PLACEHOLDER_KEY), keeps_key),
+        ("baseUrl", text_value(&settings.endpoint()), keeps_address),
+        ("api", text_value(settings.api.name()), false),
+        ("apiKey", text_value(PLACEHOLDER_KEY), keeps_key),
         // OpenClaw disables a key for minutes after a refusal; a token it does not.
-        ("auth", text("token"), member("auth").is_some()),
+        ("auth", text_value("token"), member("auth").is_some()),
         ("models", Value::Array(rows), false),
     ];
-    let headers = headers(member("headers"), settings);
+    let headers = entry_headers(member("headers"), settings);
     if there.is_none() {
         let mut entry: Vec<_> = wanted.map(|(key, value, _)| (key.to_owned(), value)).into();
         entry.extend(headers.map(|headers| ("headers".to_owned(), headers)));
@@ -302,7 +294,7 @@ const WHY_HEADERS: &str =
 
 /// The headers of the entry: those that a request needs which the plugin does not see, beside the user's own. Where the
 /// dialect has none, ours go.
-fn headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
+fn entry_headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
     let wanted = chat::entry_headers(settings);
     let is_wanted = |name: &str| wanted.iter().any(|(w, _)| name.eq_ignore_ascii_case(w));
     let mut members: Vec<(String, Value)> = match there {
@@ -312,36 +304,36 @@ fn headers(there: Option<&Value>, settings: &Settings) -> Option<Value> {
     members.retain(|(name, _)| is_wanted(name) || !chat::is_entry_header(name));
     for (name, value) in wanted {
         if !members.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
-            members.push((name.to_owned(), text(value)));
+            members.push((name.to_owned(), text_value(value)));
         }
     }
     (!members.is_empty()).then_some(Value::Object(members))
 }
 
-/// Whether an address already says what the settings say, in the user's own spelling.
-fn leads_to(address: &Value, settings: &Settings) -> bool {
+/// Whether an address is already that of the settings, in the user's own spelling.
+fn is_address_of(address: &Value, settings: &Settings) -> bool {
     let dialect = address
         .as_str()
         .is_some_and(|address| address.trim_end_matches('/').ends_with("/v1"))
         == (settings.api == Api::OpenaiCompletions);
     let object = |key: &str, value| Value::Object(vec![(key.to_owned(), value)]);
     let entry = object("baseUrl", address.clone());
-    let remote = object("remoteHosts", texts(&settings.remote_hosts));
+    let remote = object("remoteHosts", text_list(&settings.remote_hosts));
     settings::from_parts(Some(&remote), Some(&entry))
         .is_ok_and(|there| there.host == settings.host && there.port == settings.port && dialect)
 }
 
 /// The plugin's own settings win over the provider entry, so an explicit one must say the same.
-fn own_settings(draft: &mut Draft, whole: &Whole, settings: &Settings) {
+fn update_own_settings(draft: &mut Draft, config: &EffectiveConfig, settings: &Settings) {
     const WHY: &str = "The plugin's own setting wins over the provider entry.";
     let wanted = [
-        ("host", text(&settings.host)),
+        ("host", text_value(&settings.host)),
         ("port", Value::Number(settings.port.to_string())),
-        ("models", texts(&settings.models)),
+        ("models", text_list(&settings.models)),
     ];
     for (name, value) in wanted {
         let place = path::key(SETTINGS_PATH, name);
-        if part(whole, &place).is_some_and(|there| {
+        if part(config, &place).is_some_and(|there| {
             there != &value && (value.as_u64().is_none() || there.as_u64() != value.as_u64())
         }) {
             draft.set(&place, value, WHY);
@@ -350,26 +342,26 @@ fn own_settings(draft: &mut Draft, whole: &Whole, settings: &Settings) {
 }
 
 /// Where the alias of a model is.
-fn alias_of(model: &str) -> String {
+fn alias_path(model: &str) -> String {
     path::key(&path::key(DEFAULT_MODELS, model), "alias")
 }
 
 /// The alias names the first model and no other, unless that one has an alias of the user's own.
-fn alias(draft: &mut Draft, first: &str) {
+fn set_alias(draft: &mut Draft, first: &str) {
     const WHY: &str = "The alias names one model.";
     // OpenClaw keeps one alias a model, and one that the user chose stays: then ours stays on another of our models.
-    let place = alias_of(first);
+    let place = alias_path(first);
     let taken = draft
         .text_at(&place)
         .map(str::trim)
         .is_some_and(|alias| !alias.is_empty() && !alias.eq_ignore_ascii_case(MODEL_ALIAS));
-    let rows = registered(draft);
+    let rows = registered_models(draft);
     let is_row =
         |key: &str| own_model(key).is_some_and(|model| rows.iter().any(|row| row == model));
     let mut others = Vec::new();
     for (_, map, entries) in model_maps(&draft.new) {
         for (key, entry) in entries.as_object().unwrap_or_default() {
-            let alias = entry.get("alias").and_then(Value::as_str);
+            let alias = entry.str_at(&["alias"]);
             if key == first
                 || (taken && is_row(key))
                 || !alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(MODEL_ALIAS))
@@ -392,17 +384,17 @@ fn alias(draft: &mut Draft, first: &str) {
         draft.remove(&place, WHY);
     }
     if !taken {
-        draft.set(&place, text(MODEL_ALIAS), WHY);
+        draft.set(&place, text_value(MODEL_ALIAS), WHY);
     }
 }
 
-fn make_default(draft: &mut Draft, first: &str) {
+fn set_default_model(draft: &mut Draft, first: &str) {
     const WHY: &str = "The default model, without fallbacks: if the proxy is down a request fails.";
-    remember_default(draft, DEFAULT_MODEL);
+    remember_default_model(draft, DEFAULT_MODEL);
     if !matches!(draft.get(DEFAULT_MODEL), Some(Value::Object(_))) {
-        return draft.set(DEFAULT_MODEL, only(first), WHY);
+        return draft.set(DEFAULT_MODEL, without_fallbacks(first), WHY);
     }
-    draft.set("agents.defaults.model.primary", text(first), WHY);
+    draft.set("agents.defaults.model.primary", text_value(first), WHY);
     draft.set(
         "agents.defaults.model.fallbacks",
         Value::Array(Vec::new()),
@@ -411,13 +403,13 @@ fn make_default(draft: &mut Draft, first: &str) {
 }
 
 /// Whether a place is the default model of all agents.
-pub(super) fn is_default(place: &str) -> bool {
+pub(super) fn is_default_model(place: &str) -> bool {
     path::is_within(place, DEFAULT_MODEL)
 }
 
-/// Keeps the default model, where it is not ours and `place`, which is about to change, is part of it.
-pub(super) fn remember_default(draft: &mut Draft, place: &str) {
-    if !is_default(place) {
+/// Records the default model before `place`, a part of it, changes; unless it is ours.
+pub(super) fn remember_default_model(draft: &mut Draft, place: &str) {
+    if !is_default_model(place) {
         return;
     }
     let Some(present) = draft.get(DEFAULT_MODEL).cloned() else {
@@ -425,13 +417,12 @@ pub(super) fn remember_default(draft: &mut Draft, place: &str) {
     };
     if !matches!(present, Value::String(_) | Value::Object(_)) {
         let accepted = "text, or an object with \"primary\"";
-        return draft.refuse_value(DEFAULT_MODEL, present.kind(), accepted);
+        return draft.refuse_kind(DEFAULT_MODEL, present.kind(), accepted);
     }
     let is_alias = |named: &str| {
-        let aliases = draft.old.at(&["agents", "defaults", "models"]);
-        let aliases = aliases.and_then(Value::as_object).unwrap_or_default();
+        let aliases = draft.old.members_at(&["agents", "defaults", "models"]);
         aliases.iter().any(|(key, entry)| {
-            let alias = entry.get("alias").and_then(Value::as_str);
+            let alias = entry.str_at(&["alias"]);
             is_ours(key) && alias.is_some_and(|alias| alias.trim().eq_ignore_ascii_case(named))
         })
     };
@@ -447,7 +438,11 @@ pub(super) fn remember_default(draft: &mut Draft, place: &str) {
 
 /// The model of ours that is put in place of another one: the first of the same family, so that what was cheap stays
 /// cheap; else `first`. What it costs goes with it, where it is dearer than it may have been.
-pub(super) fn in_place_of(draft: &Draft, former: &str, first: &str) -> (String, Option<String>) {
+pub(super) fn replacement_model(
+    draft: &Draft,
+    former: &str,
+    first: &str,
+) -> (String, Option<String>) {
     let Some(family) = family(former) else {
         return (first.to_owned(), None);
     };
@@ -459,7 +454,7 @@ pub(super) fn in_place_of(draft: &Draft, former: &str, first: &str) -> (String, 
     if of_family(first) {
         return (first.to_owned(), None);
     }
-    let known = registered(draft)
+    let known = registered_models(draft)
         .iter()
         .map(|id| format!("{ID}/{id}"))
         .find(|reference| of_family(reference));
@@ -494,15 +489,10 @@ fn family(reference: &str) -> Option<&'static str> {
         .or_else(|| words.any(|word| SMALL.contains(&word)).then_some(CHEAPEST))
 }
 
-/// The reference of a model setting: itself, or its primary.
-pub(super) fn primary(model: &Value) -> Option<&str> {
-    model.as_str().or_else(|| model.get("primary")?.as_str())
-}
-
 /// A model without fallbacks.
-pub(super) fn only(reference: &str) -> Value {
+pub(super) fn without_fallbacks(reference: &str) -> Value {
     Value::Object(vec![
-        ("primary".to_owned(), text(reference)),
+        ("primary".to_owned(), text_value(reference)),
         ("fallbacks".to_owned(), Value::Array(Vec::new())),
     ])
 }
@@ -516,9 +506,9 @@ pub(super) fn is_ours(reference: &str) -> bool {
             .is_some_and(|(provider, _)| provider.trim().eq_ignore_ascii_case(ID))
 }
 
-/// Turns off the one service that every turn is offered without anybody having set it up. Who chose it, or speech at all,
-/// is told by the audit instead.
-fn speech(draft: &mut Draft, version: Version) {
+/// Turns off the one service that OpenClaw offers every turn without any configuration. Where the user chose it, or speech
+/// at all, it stays, and the audit reports it.
+fn disable_keyless_speech(draft: &mut Draft, version: Version) {
     const COST: &str = "OpenClaw offers every turn a tool that sends text to speech.platform.bing.com, which needs no key. Nothing is spoken by it now; \
                         other speech services that you set up are not touched.";
     const ENTRY: &str = "plugins.entries.microsoft";
@@ -528,7 +518,7 @@ fn speech(draft: &mut Draft, version: Version) {
 }
 
 /// Enables the plugin and lets its guard see a run before it begins.
-fn grant(draft: &mut Draft) {
+fn grant_hooks(draft: &mut Draft) {
     const ENABLE: &str = "Without the plugin nothing guards a run.";
     const ALLOW: &str = "The guard sees a run, and its prompt, before it begins; without this OpenClaw drops the guard in silence.";
     let hooks = format!("{PLUGIN}.hooks.allowConversationAccess");
@@ -541,8 +531,8 @@ fn grant(draft: &mut Draft) {
         draft.set("plugins.deny", Value::Array(denied), ENABLE);
     }
     let mut allowed = draft.items("plugins.allow");
-    if !allowed.is_empty() && !allowed.contains(&text(ID)) {
-        allowed.push(text(ID));
+    if !allowed.is_empty() && !allowed.contains(&text_value(ID)) {
+        allowed.push(text_value(ID));
         draft.set("plugins.allow", Value::Array(allowed), ENABLE);
     }
 }

@@ -2,55 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::collect_unsorted;
 use crate::document::Value;
-use crate::gather::gather;
 
-/// Finds entries by key, at once where they are asked for in order.
+/// An index of an object: looking its keys up one by one would cost the square of its size.
 pub(super) struct Lookup<'v> {
     entries: &'v [(String, Value)],
-    /// Where the next one is looked for first.
-    next: usize,
-    /// Positions by key, once one was asked for out of order.
-    index: Option<BTreeMap<&'v str, usize>>,
+    positions: BTreeMap<&'v str, usize>,
 }
 
 impl<'v> Lookup<'v> {
     pub(super) fn new(entries: &'v [(String, Value)]) -> Self {
+        let keys = entries.iter().enumerate();
         Self {
             entries,
-            next: 0,
-            index: None,
+            positions: collect_unsorted(keys.map(|(n, (key, _))| (key.as_str(), n))),
         }
     }
 
-    pub(super) fn find(&mut self, key: &str) -> Option<&'v Value> {
-        let entries = self.entries;
-        let n = match entries.get(self.next) {
-            Some((name, _)) if name == key => self.next,
-            _ => {
-                let keys = entries.iter().enumerate();
-                let index = self
-                    .index
-                    .get_or_insert_with(|| gather(keys.map(|(n, (name, _))| (name.as_str(), n))));
-                *index.get(key)?
-            }
-        };
-        self.next = n + 1;
-        entries.get(n).map(|(_, value)| value)
+    pub(super) fn find(&self, key: &str) -> Option<&'v Value> {
+        let entry = self.entries.get(*self.positions.get(key)?);
+        entry.map(|(_, value)| value)
     }
 }
 
 /// How many of an object's keys stay, where it can become the other by taking away, changing and adding at the end.
-pub(super) fn kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
-    let mut after = Lookup::new(new);
-    let mut kept = 0;
-    for (key, _) in old {
-        if after.find(key).is_some() {
-            if after.next != kept + 1 {
-                return None;
-            }
-            kept += 1;
-        }
-    }
-    Some(kept)
+pub(super) fn count_kept(old: &[(String, Value)], new: &[(String, Value)]) -> Option<usize> {
+    let after = Lookup::new(new);
+    let kept = old
+        .iter()
+        .filter_map(|(key, _)| after.positions.get(key.as_str()));
+    let count = kept.clone().count();
+    kept.copied().eq(0..count).then_some(count)
 }

@@ -5,21 +5,21 @@
 //! edits JSON (`jsonc-parser`) refuses texts that OpenClaw reads (an unquoted `$include`, a byte order mark, `.5`) and turns
 //! one-line objects into many lines.
 
-mod deregistered;
 mod draft;
 mod fix;
 mod harden;
-mod items;
+mod list_matching;
 mod login;
 mod lookup;
+mod removed_models;
 mod render;
-mod scan;
+mod rewrite;
 mod selectable;
+mod spans;
 #[cfg(test)]
 mod tests;
-mod text;
 
-use crate::audit::{Version, judged};
+use crate::audit::{Version, judged_version};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
@@ -28,12 +28,12 @@ use crate::report::{
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
 
-use draft::{Draft, at};
+use draft::{Draft, value_at};
 use lookup::Lookup;
-use scan::Scanned;
-use text::Blocked;
+use rewrite::Blocked;
+use spans::ParsedText;
 
-/// Edits a document as asked; an empty one stands for no file. Without anything to change, text comes back as it was.
+/// Edits a document as requested; an empty one means that there is no file. Without changes the text is returned as it was.
 ///
 /// # Errors
 /// [`Error::Unreadable`] where the document is not JSON5; [`Error::InvalidSettings`] where what is asked for, or what is
@@ -43,7 +43,7 @@ pub fn apply(input: &AuditInput, request: &ApplyRequest) -> Result<Applied, Erro
     edit(input, request, FIX_ROUNDS).map(|(_, applied)| applied)
 }
 
-/// The same with one round of the fix, for who wants to know whether it closes anything: a large file takes many.
+/// The same with one round of the fix, which is enough to learn whether it closes anything; a large file takes many.
 ///
 /// # Errors
 /// As [`apply`].
@@ -60,7 +60,7 @@ pub(crate) fn first_round(input: &AuditInput, request: &ApplyRequest) -> Result<
 /// As [`apply`].
 pub fn merge_patch(input: &AuditInput, request: &ApplyRequest) -> Result<String, Error> {
     let (draft, _) = edit(input, request, FIX_ROUNDS)?;
-    Ok(patch(&draft.old, &draft.new).json())
+    Ok(merge_patch_of(&draft.old, &draft.new).json())
 }
 
 fn edit(
@@ -79,7 +79,7 @@ fn edit(
     }
     let source = Source::read(&input.document)?;
     let mut draft = Draft::new(source.value.clone());
-    let version = Version::nearest(judged(&source.value, input.host.as_ref()));
+    let version = Version::nearest(judged_version(&source.value, input.host.as_ref()));
     let (first, settings) = login::plan(&mut draft, request, input, version)?;
     let refuse = Error::Refused;
     if request.harden {
@@ -103,16 +103,16 @@ fn edit(
         }
     }
     if request.unharden {
-        source.pad(&mut text);
+        source.pad_for_unharden(&mut text);
     }
-    source.keeps_what_openclaw_compares(&draft, &text)?;
+    source.ensure_no_restore(&draft, &text)?;
     if input.files.iter().any(|file| file.text.is_some()) {
-        is_in_force(&with_text(input, &text, false), &settings)?;
+        ensure_in_force(&input_with_text(input, &text, false), &settings)?;
     }
     let changes = draft.changes();
-    // What `unharden` puts back is the user's own, open or not; the report says which.
+    // What `unharden` puts back is the user's own, open or not; the report lists it.
     if !changes.is_empty() && !report.closed && !request.unharden {
-        opens_nothing(
+        ensure_opens_nothing(
             &audit(input, source.scanned.text)?,
             &report,
             &draft,
@@ -120,7 +120,7 @@ fn edit(
         )?;
     }
     if !input.backups.is_empty() {
-        report = settled(crate::audit::audit(&with_text(input, &text, true)))?;
+        report = expect_report(crate::audit::audit(&input_with_text(input, &text, true)))?;
     }
     let applied = Applied {
         text,
@@ -139,7 +139,7 @@ const LEAST_COMPARED: usize = 512;
 /// The document that is edited.
 struct Source<'t> {
     /// Its text as it was given; a minimal one where there is no file.
-    scanned: Scanned<'t>,
+    scanned: ParsedText<'t>,
     /// Whether there is no file.
     absent: bool,
     value: Value,
@@ -161,7 +161,7 @@ impl<'t> Source<'t> {
             )));
         }
         Ok(Self {
-            scanned: Scanned::of(text).ok_or_else(|| unproven("the places of its values"))?,
+            scanned: ParsedText::of(text).ok_or_else(|| unproven("the places of its values"))?,
             absent,
             value: document.root,
             duplicates: document.duplicates.len(),
@@ -176,7 +176,7 @@ impl<'t> Source<'t> {
                 false => self.scanned.text.to_owned(),
             });
         }
-        let text = text::rewrite(&self.scanned, &draft.old, &draft.new)
+        let text = rewrite::rewrite(&self.scanned, &draft.old, &draft.new)
             .map_err(|blocked| refusal(&blocked, draft))?;
         let again = document::parse(&text).map_err(|_| unproven("the new text"))?;
         if again.root != draft.new || again.duplicates.len() > self.duplicates {
@@ -186,7 +186,7 @@ impl<'t> Source<'t> {
     }
 
     /// Blanks at the end, where what `harden` wrote was more than half of a small file: the way back must be one step.
-    fn pad(&self, text: &mut String) {
+    fn pad_for_unharden(&self, text: &mut String) {
         let before = self.scanned.text.len();
         let short = before.div_ceil(2).saturating_sub(text.len());
         if before >= LEAST_COMPARED && short > 0 {
@@ -196,7 +196,7 @@ impl<'t> Source<'t> {
     }
 
     /// OpenClaw puts an old backup in place of a file that lost half its size, its `meta` or its `gateway.mode`.
-    fn keeps_what_openclaw_compares(&self, draft: &Draft, text: &str) -> Result<(), Error> {
+    fn ensure_no_restore(&self, draft: &Draft, text: &str) -> Result<(), Error> {
         let before = self.scanned.text.len();
         if before >= LEAST_COMPARED && text.len() * 2 < before {
             return Err(Error::Refused(Problem::new(
@@ -219,11 +219,11 @@ impl<'t> Source<'t> {
 
 /// The verdict on a text, with the input's answers, without the copies beside it.
 fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
-    settled(crate::audit::audit(&with_text(input, text, false)))
+    expect_report(crate::audit::audit(&input_with_text(input, text, false)))
 }
 
 /// The input of an audit of another text.
-fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
+fn input_with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
     AuditInput {
         document: text.to_owned(),
         files: input.files.clone(),
@@ -244,15 +244,15 @@ fn with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
     }
 }
 
-fn settled(outcome: AuditOutcome) -> Result<Report, Error> {
+fn expect_report(outcome: AuditOutcome) -> Result<Report, Error> {
     match outcome {
         AuditOutcome::Report(report) => Ok(report),
-        AuditOutcome::Needs(questions) => Err(configured::unanswered(questions.len())),
+        AuditOutcome::Needs(questions) => Err(configured::unanswered_error(questions.len())),
     }
 }
 
 /// Refuses an edit that makes a place open which was not, or that wrote an open value itself.
-fn opens_nothing(
+fn ensure_opens_nothing(
     before: &Report,
     after: &Report,
     draft: &Draft,
@@ -270,8 +270,8 @@ fn opens_nothing(
         changes
             .iter()
             .any(|change| path::is_within(&finding.path, &change.path))
-            && at(&draft.new, &place)
-                .is_some_and(|value| !anywhere(&draft.old, &place).contains(&value))
+            && value_at(&draft.new, &place)
+                .is_some_and(|value| !values_at_any_index(&draft.old, &place).contains(&value))
     };
     let opened = after.open().find(|finding| {
         let place = (finding.code.as_str(), without_positions(&finding.path));
@@ -290,7 +290,7 @@ fn opens_nothing(
 }
 
 /// The values at a path, at whatever list positions.
-fn anywhere<'v>(root: &'v Value, place: &[Part]) -> Vec<&'v Value> {
+fn values_at_any_index<'v>(root: &'v Value, place: &[Part]) -> Vec<&'v Value> {
     place.iter().fold(vec![root], |values, part| match part {
         Part::Key(key) => values.iter().filter_map(|value| value.get(key)).collect(),
         Part::Index(_) => values
@@ -310,8 +310,8 @@ fn without_positions(text: &str) -> String {
 }
 
 /// Refuses an edit that an included file has the last word over: lists of two files are put together.
-fn is_in_force(input: &AuditInput, wanted: &Settings) -> Result<(), Error> {
-    let there = configured::of(input)?;
+fn ensure_in_force(input: &AuditInput, wanted: &Settings) -> Result<(), Error> {
+    let there = configured::effective_settings(input)?;
     let names = [
         ("host", there.host == wanted.host),
         ("port", there.port == wanted.port),
@@ -330,8 +330,8 @@ fn is_in_force(input: &AuditInput, wanted: &Settings) -> Result<(), Error> {
 }
 
 /// What a user writes by hand where an edit is refused: the whole change as JSON, secrets left out.
-fn by_hand(draft: &Draft) -> String {
-    draft::shown(&patch(&draft.old, &draft.new))
+fn manual_change(draft: &Draft) -> String {
+    draft::redacted_json(&merge_patch_of(&draft.old, &draft.new))
 }
 
 fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
@@ -354,7 +354,7 @@ fn refusal(blocked: &Blocked, draft: &Draft) -> Error {
             "these parts in the main file",
             format!(
                 "Write this into the included file by hand, where null means to remove the key: {}",
-                by_hand(draft)
+                manual_change(draft)
             ),
         )),
         Blocked::Mismatch => unproven("the places of its values"),
@@ -373,16 +373,16 @@ fn unproven(what: &str) -> Error {
 }
 
 /// The merge patch from one value to another.
-fn patch(old: &Value, new: &Value) -> Value {
+fn merge_patch_of(old: &Value, new: &Value) -> Value {
     let (Value::Object(before), Value::Object(after)) = (old, new) else {
         return new.clone();
     };
-    let (mut was, mut is) = (Lookup::new(before), Lookup::new(after));
+    let (was, is) = (Lookup::new(before), Lookup::new(after));
     let mut members: Vec<(String, Value)> = Vec::new();
     for (key, value) in after {
         match was.find(key) {
             Some(was) if was == value => {}
-            Some(was) => members.push((key.clone(), patch(was, value))),
+            Some(was) => members.push((key.clone(), merge_patch_of(was, value))),
             None => members.push((key.clone(), value.clone())),
         }
     }

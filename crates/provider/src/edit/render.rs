@@ -1,8 +1,8 @@
 //! Values as text, in the style of a document.
 
-use super::scan::{Style, is_identifier};
+use super::spans::{Style, is_identifier};
 use crate::document::Value;
-use crate::quote;
+use crate::strings;
 
 /// Longest value, in bytes, that may share its line where the document does that.
 pub(super) const SHORT: usize = 80;
@@ -17,8 +17,8 @@ pub(super) fn render(value: &Value, style: &Style, indent: &str) -> String {
 pub(super) fn write_key(out: &mut String, key: &str, style: &Style) {
     match style.key_quote {
         None if is_identifier(key) => out.push_str(key),
-        None => out.push_str(&quote::text(key, style.quote)),
-        Some(quote) => out.push_str(&quote::text(key, quote)),
+        None => out.push_str(&strings::quote_json5(key, style.quote)),
+        Some(quote) => out.push_str(&strings::quote_json5(key, quote)),
     }
     out.push(':');
     out.push_str(&style.colon_gap);
@@ -55,7 +55,7 @@ pub(super) fn one_line(out: &mut String, value: &Value, style: &Style) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(text) => out.push_str(text),
-        Value::String(text) => out.push_str(&quote::text(text, style.quote)),
+        Value::String(text) => out.push_str(&strings::quote_json5(text, style.quote)),
     }
 }
 

@@ -3,9 +3,9 @@
 
 use proptest::prelude::*;
 
-use super::scan::{Body, Node, Scanned, is_identifier, scan};
-use super::text::rewrite;
-use super::{apply, merge_patch, patch};
+use super::rewrite::rewrite;
+use super::spans::{Body, Node, ParsedText, is_identifier, parse_spans};
+use super::{apply, merge_patch, merge_patch_of};
 use crate::Error;
 use crate::document::{self, Value};
 use crate::report::{ApplyRequest, AuditInput};
@@ -199,7 +199,7 @@ fn changed(value: &Value, how: &mut Choices, scalars_only: bool) -> Value {
 }
 
 fn edit(text: &str, old: &Value, new: &Value) -> String {
-    let source = Scanned::of(text).expect("what the parser reads can be scanned");
+    let source = ParsedText::of(text).expect("what the parser reads can be scanned");
     rewrite(&source, old, new).expect("nothing stands in the way")
 }
 
@@ -244,7 +244,7 @@ proptest! {
         let edited = edit(&text, &old, &new);
         let again = document::parse(&edited).map(|document| document.root);
         prop_assert_eq!(again, Ok(new.clone()), "{}\n---\n{}", text, edited);
-        let (root, new_root) = (scan(&text).expect("legal"), scan(&edited).expect("legal"));
+        let (root, new_root) = (parse_spans(&text).expect("legal"), parse_spans(&edited).expect("legal"));
         same_bytes((&text, &root, &old), (&edited, &new_root, &new))?;
     }
 
@@ -415,7 +415,7 @@ proptest! {
             Err(error) => return Err(TestCaseError::fail(format!("{error}\n{text}"))),
         };
         let new = document::parse(&applied.text).expect("an edited text is readable").root;
-        let (root, new_root) = (scan(&text).expect("legal"), scan(&applied.text).expect("legal"));
+        let (root, new_root) = (parse_spans(&text).expect("legal"), parse_spans(&applied.text).expect("legal"));
         same_bytes((&text, &root, &old), (&applied.text, &new_root, &new))?;
         prop_assert_eq!(old.get("ui"), new.get("ui"));
         prop_assert_eq!(old.at(&["env"]).and_then(|env| env.get("vars")), new.at(&["env", "vars"]));
@@ -431,7 +431,7 @@ proptest! {
         for change in &applied.changes {
             let parts = document::path::parts(&change.path).expect("a path");
             prop_assert!(
-                super::draft::at(&old, &parts) != super::draft::at(&new, &parts),
+                super::draft::value_at(&old, &parts) != super::draft::value_at(&new, &parts),
                 "{} did not change", change.path
             );
             prop_assert!(!change.why.is_empty());
@@ -459,7 +459,7 @@ proptest! {
         let unharden = ApplyRequest { unharden: true, ..ApplyRequest::default() };
         let after = apply(&AuditInput::of(&hardened.text), &unharden).expect("taken back");
         let sorted = |text: &str| json(&document::parse(text).unwrap().root);
-        let left = patch(&document::parse(&before).unwrap().root, &document::parse(&after.text).unwrap().root);
+        let left = merge_patch_of(&document::parse(&before).unwrap().root, &document::parse(&after.text).unwrap().root);
         prop_assert_eq!(sorted(&after.text), sorted(&before), "{:?}\n{}", left, before);
         prop_assert!(after.text.len() * 2 >= hardened.text.len(), "OpenClaw would restore a backup");
         prop_assert!(!hardened.report.findings.iter().any(|f| f.code == "unpinned-slots" || f.code == "outside-provider"));

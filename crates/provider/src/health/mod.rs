@@ -1,30 +1,28 @@
-//! What answers and ends mean: whether a listener is the proxy, whether it is ours, what its login claims, and why a
-//! process ended.
+//! The health policy: whether a listener is the proxy, whether it is ours, what it claims of its login, and why a process
+//! ended.
 //!
 //! A round is sans-I/O: [`judge`] is called with everything seen so far and says what to ask next, or the verdict.
-//! What tells one proxy from another stands in [`crate::proxy_kind`].
+//! What distinguishes one proxy from another stands in [`crate::proxy_kind`].
 
 use crate::document::{self, Value};
 use crate::proxy_kind::{self, KeyProbe, OwnTools, ProxyKind};
 use crate::settings::{AccessKeyMode, Settings};
 
-mod end;
-mod next;
+mod exit;
+mod next_steps;
 pub mod renewal;
-#[cfg(test)]
-mod tests;
 mod types;
 mod verdict;
 
-pub use end::{diagnose, diagnose_spawn};
-pub(crate) use next::other_port;
-pub use next::{LOGIN_NEXT, login_next};
-use next::{key_there, keyed_titles, look_after};
+pub use exit::{diagnose, diagnose_spawn};
+pub(crate) use next_steps::other_port_step;
+pub use next_steps::{LOGIN_NEXT, login_next};
+use next_steps::{check_listener_step, keyed_titles, remote_key_step};
 pub use types::{
     Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
     Step, Verdict,
 };
-use verdict::{Round, Speaks, is_chosen, speaks};
+use verdict::{Round, is_chosen, speaks_dialect};
 
 const ROOT: &str = "root";
 const HEALTH: &str = "health";
@@ -34,12 +32,13 @@ const WITH_KEY_AGAIN: &str = "with-key-models";
 const API: &str = "api";
 
 /// Longest version that is shown, in bytes.
-const LONGEST_VERSION: usize = 40;
+const MAX_VERSION: usize = 40;
 
-/// Identifies the model list among the answers of a first look.
-pub const LIVE_MODELS: &str = "models";
+/// Identifies the list of models among the observations.
+pub const MODELS_ID: &str = "models";
 
-fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
+/// A probe that asks for JSON; time in milliseconds, body in bytes.
+pub(crate) fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -> Probe {
     Probe {
         id: id.to_owned(),
         path: path.to_owned(),
@@ -50,31 +49,26 @@ fn probe(id: &str, path: &str, with_key: bool, timeout_ms: u32, max_body: u32) -
     }
 }
 
-/// The cheap question whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
+/// The cheap probe whose answer, whatever it is, shows that the process still works: `/` never asks the Claude CLI.
 pub fn liveness() -> Probe {
     probe(ROOT, "/", false, 2_000, 4_096)
 }
 
-/// The first question of a look at an address, for the auth flow: who is there. What is asked next depends on who it is
-/// ([`judge_look`]).
-pub fn look() -> Vec<Probe> {
-    vec![liveness()]
-}
-
 /// The question for the proxy's list of models. A list of thousands has a megabyte.
-pub fn live_models() -> Probe {
-    probe(LIVE_MODELS, "/v1/models", true, 8_000, 4 << 20)
+pub fn models_probe() -> Probe {
+    probe(MODELS_ID, "/v1/models", true, 8_000, 4 << 20)
 }
 
-/// What a verdict calls a program of no kind that is known.
-const UNRECOGNISED: &str = "unrecognized";
+/// The name of a program of no known kind in a verdict.
+const UNRECOGNIZED: &str = "unrecognized";
 
-fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
+/// The outcome of a probe.
+pub(crate) fn find<'a>(seen: &'a [Observation], id: &str) -> Option<&'a Outcome> {
     seen.iter().find(|o| o.id == id).map(|o| &o.outcome)
 }
 
 fn status(seen: &[Observation], id: &str) -> Option<u16> {
-    Some(find(seen, id)?.response()?.status)
+    Some(find(seen, id)?.response().ok()?.status)
 }
 
 fn json(response: &Response) -> Option<Value> {
@@ -85,63 +79,60 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
     value.and_then(|v| v.get(key)).and_then(Value::as_str)
 }
 
-/// Judges a round, or asks on. `owned` says whether the host has seen in the kernel's tables that the listener belongs
+/// Judges a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the listener belongs
 /// to the process it started.
 pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
     let root = match find(seen, ROOT) {
         None => return Step::Ask(vec![liveness()]),
-        Some(outcome) => match transport(settings, outcome) {
+        Some(outcome) => match root_response(settings, outcome) {
             Ok(response) => response,
             Err(verdict) => return Step::Judged(*verdict),
         },
     };
     if root.status >= 500 {
-        return judged(
-            Readiness::Unhealthy,
-            "server-error",
-            format!("The proxy answers with HTTP {}.", root.status),
-            Some(look_after(settings)),
-        );
+        let detail = format!("The proxy answers with HTTP {}.", root.status);
+        let next = Some(check_listener_step(settings));
+        return Step::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
     }
-    let at_root = proxy_kind::of_root(root.status, &root.body);
+    let by_root = proxy_kind::recognize_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
-    let chosen = proxy_kind::named(&settings.proxy).filter(|kind| kind.is_generic());
-    let known = at_root.or(chosen);
+    let chosen = proxy_kind::by_name(&settings.proxy).filter(|kind| kind.is_generic());
+    let known = by_root.or(chosen);
     let health_path = match known {
-        Some(kind) => kind.probes.login.as_ref().map(|login| login.path),
+        Some(kind) => kind.login_probe.as_ref().map(|login| login.path),
         None => Some("/health"),
     };
-    let mut questions = Vec::new();
+    let mut probes = Vec::new();
     if let (Some(path), None) = (health_path, find(seen, HEALTH)) {
-        questions.push(probe(HEALTH, path, false, 8_000, 65_536));
+        probes.push(probe(HEALTH, path, false, 8_000, 65_536));
     }
-    let keyed = |kind: &'static ProxyKind| asked_key(settings, kind, owned);
+    let keyed = |kind: &'static ProxyKind| key_probe(settings, kind, owned);
     if find(seen, WITHOUT_KEY).is_none() {
         match known.and_then(keyed) {
-            Some(key) => questions.splice(0..0, key_questions(key)).for_each(drop),
+            Some(key) => probes.splice(0..0, key_probes(key)).for_each(drop),
             // Whether one asks for a key that is to be chosen first, and whether a dialect's has a list of models.
             None if known
                 .is_some_and(|kind| kind.is_generic() || !is_chosen(settings, kind, owned)) =>
             {
-                let key = known.and_then(|kind| kind.probes.key.as_ref());
+                let key = known.and_then(|kind| kind.key_probe.as_ref());
                 let path = key.map_or("/v1/models", |key| key.without);
-                questions.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
+                probes.push(probe(WITHOUT_KEY, path, false, 2_000, 4_096));
             }
             None => {}
         }
     }
-    if !questions.is_empty() {
-        return Step::Ask(questions);
+    if !probes.is_empty() {
+        return Step::Ask(probes);
     }
-    let health = find(seen, HEALTH).and_then(Outcome::response);
+    let health = find(seen, HEALTH).and_then(|outcome| outcome.response().ok());
     let health_json = health.and_then(json);
-    let kind = known.or_else(|| proxy_kind::of_health(health_json.as_ref()));
+    let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
         None => KeyCheck::Unchecked,
-        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_questions(key)),
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_probes(key)),
         Some(key) => match key_check(key, seen) {
             Ok(check) => check,
-            Err(questions) => return Step::Ask(questions),
+            Err(probes) => return Step::Ask(probes),
         },
     };
     let round = Round {
@@ -154,29 +145,33 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         asks_for_a_key: matches!(status(seen, WITHOUT_KEY), Some(401 | 403)),
     };
     if kind.is_some_and(ProxyKind::is_generic) {
-        match speaks(settings, health, seen) {
-            Speaks::Yes => {}
-            Speaks::No => return Step::Judged(round.speechless()),
-            Speaks::Ask(question) => return Step::Ask(vec![question]),
+        match speaks_dialect(settings, health, seen) {
+            Ok(true) => {}
+            Ok(false) => return Step::Judged(round.without_dialect()),
+            Err(probes) => return Step::Ask(probes),
         }
     }
     let verdict = round.conclude();
-    Step::Judged(renewal::told(settings, verdict, health_json.as_ref()))
+    Step::Judged(renewal::with_renewal(
+        settings,
+        verdict,
+        health_json.as_ref(),
+    ))
 }
 
-/// How the key of this kind is asked for, where one is in use. A program that nobody chose is not shown it.
-fn asked_key(
+/// How the key of this kind is asked for, where one is in use. A program that was not chosen does not get it.
+fn key_probe(
     settings: &Settings,
     kind: &'static ProxyKind,
     owned: Option<bool>,
 ) -> Option<&'static KeyProbe> {
-    let key = kind.probes.key.as_ref();
+    let key = kind.key_probe.as_ref();
     key.filter(|_| {
         settings.access_key == AccessKeyMode::Generated && is_chosen(settings, kind, owned)
     })
 }
 
-fn key_questions(key: &KeyProbe) -> Vec<Probe> {
+fn key_probes(key: &KeyProbe) -> Vec<Probe> {
     let with = key.with.first().copied().unwrap_or(key.without);
     vec![
         probe(WITHOUT_KEY, key.without, false, 2_000, 4_096),
@@ -185,7 +180,10 @@ fn key_questions(key: &KeyProbe) -> Vec<Probe> {
 }
 
 /// The response to the first question, or what its absence means.
-fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Response, Box<Verdict>> {
+fn root_response<'a>(
+    settings: &Settings,
+    outcome: &'a Outcome,
+) -> Result<&'a Response, Box<Verdict>> {
     let at = format!("{}:{}", settings.host, settings.port);
     let (readiness, code, detail, next) = match outcome {
         Outcome::Response(response) => return Ok(response),
@@ -199,25 +197,25 @@ fn transport<'a>(settings: &Settings, outcome: &'a Outcome) -> Result<&'a Respon
             Readiness::Unhealthy,
             "no-answer",
             format!("Something listens on {at} but does not answer."),
-            Some(look_after(settings)),
+            Some(check_listener_step(settings)),
         ),
         Outcome::NotHttp(_) => (
             Readiness::Foreign,
             "not-http",
             format!("What listens on {at} does not speak HTTP."),
-            Some(other_port(settings)),
+            Some(other_port_step(settings)),
         ),
         Outcome::Tls => (
             Readiness::Foreign,
             "tls",
             format!("What listens on {at} speaks TLS; the proxy speaks plain HTTP."),
-            Some(other_port(settings)),
+            Some(other_port_step(settings)),
         ),
         Outcome::Failed(why) => (
             Readiness::Unhealthy,
             "transport",
             format!("{at} could not be asked: {why}."),
-            Some(look_after(settings)),
+            Some(check_listener_step(settings)),
         ),
     };
     Err(Box::new(verdict(readiness, code, detail, next)))
@@ -244,10 +242,6 @@ pub(crate) fn verdict(
     }
 }
 
-fn judged(readiness: Readiness, code: &str, detail: String, next: Option<String>) -> Step {
-    Step::Judged(verdict(readiness, code, detail, next))
-}
-
 /// How the key fared, or what must be asked to know.
 fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe>> {
     let without = status(seen, WITHOUT_KEY);
@@ -270,7 +264,7 @@ fn key_check(key: &KeyProbe, seen: &[Observation]) -> Result<KeyCheck, Vec<Probe
 }
 
 fn login(kind: &ProxyKind, response: Option<&Response>, body: Option<&Value>) -> Login {
-    let Some(probe) = &kind.probes.login else {
+    let Some(probe) = &kind.login_probe else {
         return Login::Unknown;
     };
     let logged_in = body
@@ -291,41 +285,43 @@ fn own_tools(settings: &Settings, kind: &ProxyKind, body: Option<&Value>) -> Opt
         OwnTools::Unknown => None,
         // Requests of this dialect carry the header that keeps them off.
         OwnTools::SwitchedOff { .. } if settings.api == kind.api() => Some(false),
-        OwnTools::SwitchedOff { told_in, off, .. } => {
-            (text(body, told_in) == Some(off)).then_some(false)
-        }
+        OwnTools::SwitchedOff {
+            reported_in, off, ..
+        } => (text(body, reported_in) == Some(off)).then_some(false),
     }
 }
 
-/// The version that the proxy names, if it looks like one: whatever listens there can send anything, and this is shown.
+/// The version that the proxy names, if it has the form of one: whatever listens there can send anything, and this is shown.
 fn version(body: Option<&Value>) -> Option<String> {
-    let looks_so = |text: &&str| {
-        (1..=LONGEST_VERSION).contains(&text.len())
+    let is_plausible = |text: &&str| {
+        (1..=MAX_VERSION).contains(&text.len())
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b'_'))
     };
-    text(body, "version").filter(looks_so).map(str::to_owned)
+    text(body, "version")
+        .filter(is_plausible)
+        .map(str::to_owned)
 }
 
-/// What a look found so far, for the auth flow. A proxy on another machine may only be given the key after the login, and
+/// The same for the login, which asks for the list of models too. A proxy on another machine may only be given the key after the login, and
 /// only a usable proxy is asked for its models: that question carries the key.
-pub fn judge_look(settings: &Settings, seen: &[Observation]) -> Step {
+pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
     let mut asked = settings.clone();
     if !settings.is_local() && settings.key_file.is_none() {
         asked.access_key = AccessKeyMode::Off;
     }
     match judge(&asked, None, seen) {
         Step::Judged(verdict)
-            if verdict.readiness == Readiness::Ready && find(seen, LIVE_MODELS).is_none() =>
+            if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {
-            Step::Ask(vec![live_models()])
+            Step::Ask(vec![models_probe()])
         }
         step => step,
     }
 }
 
-/// The verdict of a look that was not finished.
+/// The verdict of a round that was not finished.
 pub(crate) fn incomplete() -> Verdict {
     verdict(
         Readiness::Unhealthy,

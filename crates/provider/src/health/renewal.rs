@@ -1,5 +1,6 @@
-//! A login that ends soon, as the proxy's own health answer tells it (Meridian from 1.58 on): said while it still works.
+//! A login that ends soon, as the proxy's `/health` reports (Meridian from 1.58 on): a warning while it still works.
 
+use super::next_steps::at_proxy;
 use super::{Login, Readiness, Verdict};
 use crate::document::Value;
 use crate::settings::Settings;
@@ -8,43 +9,38 @@ use crate::settings::Settings;
 pub const CODE: &str = "renewal-soon";
 /// How the sentence about it begins.
 const SENTENCE: &str = "Its Claude login ends ";
-/// From so many days before its end on a login is told, where the proxy has no opinion of its own.
+/// So many days before its end a login ends soon, where the proxy does not say so itself.
 const SOON_DAYS: u64 = 7;
 
 /// The one next step.
-pub fn next(settings: &Settings) -> String {
-    let step = "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
-    if settings.is_local() {
-        step.to_owned()
-    } else {
-        format!("On {}: {step}", settings.host)
-    }
-}
+const LOG_IN: &str =
+    "Run `claude auth login`, or on a machine without a browser `claude setup-token`, before then.";
 
-/// A verdict of a usable proxy, with the end of its login where that is near. `body` is what it answered on `/health`.
-pub fn told(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
+/// Adds the end of its login to the verdict on a usable proxy, where that is near. `body` is what it answered on `/health`.
+pub fn with_renewal(settings: &Settings, verdict: Verdict, body: Option<&Value>) -> Verdict {
     let usable = verdict.readiness == Readiness::Ready && verdict.login == Login::Claimed;
     let Some(when) = body.and_then(when).filter(|_| usable) else {
         return verdict;
     };
+    let step = at_proxy(settings, LOG_IN);
     Verdict {
         code: CODE.to_owned(),
         detail: format!("{} {SENTENCE}{when}.", verdict.detail),
         next: Some(match &verdict.next {
-            Some(first) => format!("{first} {}", next(settings)),
-            None => next(settings),
+            Some(first) => format!("{first} {step}"),
+            None => step,
         }),
         ..verdict
     }
 }
 
-/// The sentence about the login in a verdict that tells its end.
+/// The sentence about the end of the login in a verdict.
 pub fn sentence(verdict: &Verdict) -> Option<&str> {
     let detail = (verdict.code == CODE).then_some(&verdict.detail)?;
     detail.get(detail.find(SENTENCE)?..)
 }
 
-/// When the login ends, for people; `None` where that is not soon, or not told.
+/// When the login ends, for people; `None` where that is not soon, or not known.
 fn when(body: &Value) -> Option<String> {
     let auth = body.get("auth")?;
     let days = auth.get("daysUntilRenewal").and_then(Value::as_u64);
@@ -73,8 +69,8 @@ mod tests {
     }
 
     #[test]
-    fn a_login_that_ends_soon_is_told() {
-        // When it ends, where that is told; and what the proxy says of days and of the end.
+    fn a_login_that_ends_soon_is_a_warning() {
+        // When it ends, where that is reported, and what the proxy answers.
         for row in [
             "- {}",
             "- {daysUntilRenewal:30,renewalRequiredSoon:false}",
@@ -90,20 +86,20 @@ mod tests {
         ] {
             let (when, auth) = row.split_once("- ").unwrap();
             let body = document::parse(&format!("{{auth:{auth}}}")).unwrap();
-            let told = told(&Settings::default(), verdict(), Some(&body.root));
+            let warned = with_renewal(&Settings::default(), verdict(), Some(&body.root));
             if when.is_empty() {
-                assert_eq!(told, verdict(), "{auth}");
+                assert_eq!(warned, verdict(), "{auth}");
                 continue;
             }
-            assert_eq!(told.code, CODE, "{auth}");
+            assert_eq!(warned.code, CODE, "{auth}");
             let end = format!("login ends {}.", when.trim());
-            assert!(told.detail.ends_with(&end), "{auth}");
-            assert!(told.next.unwrap().contains("claude auth login"));
+            assert!(warned.detail.ends_with(&end), "{auth}");
+            assert!(warned.next.unwrap().contains("claude auth login"));
         }
     }
 
     #[test]
-    fn a_login_that_is_gone_is_told_otherwise() {
+    fn a_login_that_is_gone_or_not_ours_is_no_warning() {
         let body = document::parse(r#"{"auth":{"renewalRequiredSoon":true}}"#).unwrap();
         let none = Verdict {
             login: Login::None,
@@ -115,7 +111,7 @@ mod tests {
         };
         for verdict in [none, foreign] {
             assert_eq!(
-                told(&Settings::default(), verdict.clone(), Some(&body.root)),
+                with_renewal(&Settings::default(), verdict.clone(), Some(&body.root)),
                 verdict
             );
         }

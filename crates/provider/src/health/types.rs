@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Login {
-    /// The proxy says that there is one.
+    /// The proxy or the CLI claims one.
     Claimed,
     /// There is none.
     None,
-    /// Unknown.
+    /// Not known.
     Unknown,
 }
 
@@ -66,11 +66,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The response, where there is one.
-    pub fn response(&self) -> Option<&Response> {
+    /// The response, or why there is none, in words.
+    ///
+    /// # Errors
+    /// Where nothing or no HTTP came back.
+    pub fn response(&self) -> Result<&Response, &str> {
         match self {
-            Self::Response(response) => Some(response),
-            Self::Refused | Self::TimedOut | Self::NotHttp(_) | Self::Tls | Self::Failed(_) => None,
+            Self::Response(response) => Ok(response),
+            Self::Refused => Err("nothing listens there"),
+            Self::TimedOut => Err("there was no whole answer in time"),
+            Self::NotHttp(_) | Self::Tls => Err("what listens there does not speak HTTP"),
+            Self::Failed(why) => Err(why),
         }
     }
 }
@@ -148,7 +154,7 @@ pub struct Verdict {
     pub command: Option<String>,
     /// What answered: the name of its kind ([`crate::proxy_kind::ProxyKind::name`]), or `unrecognized`.
     pub name: Option<String>,
-    /// Its version where it says so.
+    /// Its version, where it reports one.
     pub version: Option<String>,
     /// Whether it claims a login.
     pub login: Login,
@@ -184,7 +190,7 @@ pub struct Exit {
     pub output: Vec<String>,
 }
 
-/// How a start failed, as the system said it.
+/// How a start failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpawnError {

@@ -1,24 +1,24 @@
-//! The judgment of a round of which everything has been answered.
+//! The verdict on a round of probes that have all been answered.
 
 use super::{
-    API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNISED, Verdict, WITH_KEY,
-    WITHOUT_KEY, find, key_there, keyed_titles, login, login_next, other_port, own_tools, probe,
-    status, verdict, version,
+    API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNIZED, Verdict, WITH_KEY,
+    WITHOUT_KEY, find, keyed_titles, login, login_next, other_port_step, own_tools, probe,
+    remote_key_step, status, verdict, version,
 };
 use crate::advice;
 use crate::document::Value;
 use crate::proxy_kind::{self, AUTO, ProxyKind};
 use crate::settings::{AccessKeyMode, Api, SETTINGS_PATH, Settings};
 
-/// Everything that is known at the end of a round.
+/// Everything that is known at the end of a round of probes.
 pub(super) struct Round<'r> {
     pub(super) settings: &'r Settings,
     /// Whether the listener was seen to belong to the process that was started.
     pub(super) owned: Option<bool>,
-    /// `None` where it is of no kind that is known.
+    /// `None` where it is not recognized.
     pub(super) kind: Option<&'static ProxyKind>,
     pub(super) key: KeyCheck,
-    /// Answer of `/health`, or of where this kind tells its login.
+    /// Answer of `/health`, or of where this kind reports its login.
     pub(super) health: Option<&'r Response>,
     pub(super) health_json: Option<&'r Value>,
     /// Whether it refused a question without the key.
@@ -27,7 +27,7 @@ pub(super) struct Round<'r> {
 
 /// Whether a program that may forward to other vendors was chosen: by name, or by being the command's.
 pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<bool>) -> bool {
-    let named = proxy_kind::named(&settings.proxy).filter(|named| !named.is_generic());
+    let named = proxy_kind::by_name(&settings.proxy).filter(|named| !named.is_generic());
     match named {
         // Another than the one that was named.
         Some(named) if named.name != kind.name => owned == Some(true),
@@ -35,41 +35,28 @@ pub(super) fn is_chosen(settings: &Settings, kind: &ProxyKind, owned: Option<boo
     }
 }
 
-/// Whether a program of which only the dialect is known answers in it.
-pub(super) enum Speaks {
-    Yes,
-    No,
-    /// This must be asked.
-    Ask(Probe),
-}
-
-/// No question of these costs anything: a model's answer would be the proof, and is not asked for.
-pub(super) fn speaks(
+/// Whether a program of which only the dialect is known answers in it, or what must be asked to know. No question of these
+/// costs anything: a model's answer would be the proof, and is not asked for.
+pub(super) fn speaks_dialect(
     settings: &Settings,
     health: Option<&Response>,
     seen: &[Observation],
-) -> Speaks {
-    let lists = [WITHOUT_KEY, WITH_KEY].into_iter();
+) -> Result<bool, Vec<Probe>> {
     let has_path = |status: u16| status != 404 && status < 500;
-    if lists.filter_map(|id| status(seen, id)).any(has_path)
+    let statuses = [WITHOUT_KEY, WITH_KEY].map(|id| status(seen, id));
+    if statuses.into_iter().flatten().any(has_path)
         || health.is_some_and(|response| response.status == 200)
     {
-        return Speaks::Yes;
+        return Ok(true);
     }
-    match (find(seen, API), status(seen, API)) {
-        (None, _) => Speaks::Ask(probe(
-            API,
-            match settings.api {
-                Api::AnthropicMessages => "/v1/messages",
-                Api::OpenaiCompletions => "/v1/chat/completions",
-            },
-            true,
-            2_000,
-            4_096,
-        )),
-        (Some(_), Some(status)) if has_path(status) => Speaks::Yes,
-        (Some(_), _) => Speaks::No,
+    if find(seen, API).is_some() {
+        return Ok(status(seen, API).is_some_and(has_path));
     }
+    let path = match settings.api {
+        Api::AnthropicMessages => "/v1/messages",
+        Api::OpenaiCompletions => "/v1/chat/completions",
+    };
+    Err(vec![probe(API, path, true, 2_000, 4_096)])
 }
 
 impl Round<'_> {
@@ -77,24 +64,51 @@ impl Round<'_> {
         format!("{}:{}", self.settings.host, self.settings.port)
     }
 
-    fn say(
+    /// A verdict with everything that is known of what answers.
+    fn verdict(
         &self,
         readiness: Readiness,
         code: &str,
         detail: String,
         next: Option<String>,
     ) -> Verdict {
+        let kind = self.kind;
         Verdict {
-            name: Some(self.kind.map_or(UNRECOGNISED, |kind| kind.name).to_owned()),
+            name: Some(kind.map_or(UNRECOGNIZED, |kind| kind.name).to_owned()),
             version: version(self.health_json),
-            login: self.kind.map_or(Login::Unknown, |kind| {
+            login: kind.map_or(Login::Unknown, |kind| {
                 login(kind, self.health, self.health_json)
             }),
             key: self.key,
-            own_tools: self
-                .kind
-                .and_then(|kind| own_tools(self.settings, kind, self.health_json)),
+            own_tools: kind.and_then(|kind| own_tools(self.settings, kind, self.health_json)),
             ..verdict(readiness, code, detail, next)
+        }
+    }
+
+    /// A proxy that can be used, with what its login means for the user: that never makes it unusable to the supervisor.
+    fn ready(&self, code: &str, detail: String, next: Option<String>) -> Verdict {
+        let verdict = self.verdict(Readiness::Ready, code, detail, next);
+        match verdict.login {
+            Login::Claimed => verdict,
+            // Who answers there, and by which login, Claude's login does not show.
+            Login::Unknown if self.kind.is_some_and(|kind| kind.forwards) => verdict,
+            Login::None => Verdict {
+                code: "logged-out".to_owned(),
+                detail: format!("{} Claude is not logged in.", verdict.detail),
+                next: Some(login_next(self.settings)),
+                ..verdict
+            },
+            Login::Unknown => Verdict {
+                detail: format!("{} Whether Claude is logged in is unknown.", verdict.detail),
+                next: verdict.next.or_else(|| {
+                    let place = match self.settings.is_local() {
+                        true => String::new(),
+                        false => format!(" on {}", self.settings.host),
+                    };
+                    Some(format!("Check with `claude auth status`{place}."))
+                }),
+                ..verdict
+            },
         }
     }
 
@@ -104,18 +118,21 @@ impl Round<'_> {
             Some(true) => Readiness::Unhealthy,
             Some(false) | None => Readiness::Foreign,
         };
-        self.say(readiness, code, detail, Some(next))
+        self.verdict(readiness, code, detail, Some(next))
+    }
+
+    /// The end of a next step: how to leave the port alone.
+    fn or_other_port(&self) -> String {
+        let command = advice::other_port_command(self.settings.port);
+        format!(" Or move to another port: `{command}`.")
     }
 
     /// A proxy that runs already and could be used: how, and how to leave it alone.
     fn offer(&self, code: &str, kind: &ProxyKind, keyed: bool, detail: String) -> Verdict {
-        let command = advice::use_it(self.settings, kind, keyed);
+        let command = advice::use_command(self.settings, kind, keyed);
         let mut next = format!("Use it: `{command}`.");
         if self.settings.is_local() {
-            next.push_str(&format!(
-                " Or move to another port: `{}`.",
-                advice::move_away(self.settings.port)
-            ));
+            next.push_str(&self.or_other_port());
         }
         Verdict {
             command: Some(command),
@@ -123,72 +140,50 @@ impl Round<'_> {
         }
     }
 
-    /// The judgment.
+    /// The verdict.
     pub(super) fn conclude(self) -> Verdict {
         let Some(kind) = self.kind else {
             return self.unrecognized();
         };
-        let at = self.at();
+        let (at, title) = (self.at(), at_start(kind.title));
         let Settings { proxy, api, .. } = self.settings;
-        let title = kind.title;
-        if let Some(other) = proxy_kind::named(proxy)
+        if let Some(other) = proxy_kind::by_name(proxy)
             && other.name != kind.name
             && !other.is_generic()
         {
             let detail = format!(
-                "What answers on {at} is {title}; `proxy` is set to \"{}\".",
-                other.name
+                "What answers on {at} is {}; `proxy` is set to \"{}\".",
+                kind.title, other.name
             );
+            let correct = format!("Set {SETTINGS_PATH}.proxy to \"{AUTO}\", or correct `command`.");
             return match self.owned {
-                Some(true) => self.refuse(
-                    "wrong-kind",
-                    detail,
-                    format!("Set {SETTINGS_PATH}.proxy to \"{AUTO}\", or correct `command`."),
-                ),
+                Some(true) => self.refuse("wrong-kind", detail, correct),
                 Some(false) | None => self.offer("wrong-kind", kind, false, detail),
             };
         }
         if !kind.speaks(*api) {
-            let detail = format!(
-                "{} on {at} speaks only {}; it is configured for {}.",
-                capital(title),
-                kind.api().name(),
-                api.name()
-            );
+            let (spoken, configured) = (kind.api().name(), api.name());
+            let detail =
+                format!("{title} on {at} speaks only {spoken}; it is configured for {configured}.");
             return self.offer("wrong-api", kind, false, detail);
         }
         if !is_chosen(self.settings, kind, self.owned) {
             let detail = format!(
-                "{} answers on {at}. It may forward to other vendors, so it is used only where `proxy` names it.",
-                capital(title)
+                "{title} answers on {at}. It may forward to other vendors, so it is used only where `proxy` names it."
             );
             return self.offer("not-chosen", kind, self.asks_for_a_key, detail);
         }
         match self.key {
             KeyCheck::Rejected => self.rejected(kind),
-            // A listener that asks for a key that only our own proxy was given is ours, whoever looks.
-            KeyCheck::Enforced => with_login(
-                self.settings,
-                kind,
-                self.say(
-                    Readiness::Ready,
-                    "ready",
-                    format!("The proxy answers on {at} and asks for the access key."),
-                    None,
-                ),
-            ),
-            KeyCheck::Unchecked
-                if self.settings.key_file.is_some() && kind.probes.key.is_some() =>
-            {
-                self.say(
-                    Readiness::Unhealthy,
-                    "key-unchecked",
-                    format!(
-                        "{} on {at} did not say whether it takes the key.",
-                        capital(title)
-                    ),
-                    Some("Look again; if it stays so, see what it logs.".to_owned()),
-                )
+            // A listener that asks for a key that only our own proxy was given is ours, whoever asks.
+            KeyCheck::Enforced => {
+                let detail = format!("The proxy answers on {at} and asks for the access key.");
+                self.ready("ready", detail, None)
+            }
+            KeyCheck::Unchecked if self.settings.key_file.is_some() && kind.key_probe.is_some() => {
+                let detail = format!("{title} on {at} did not say whether it takes the key.");
+                let next = "Look again; if it stays so, see what it logs.".to_owned();
+                self.verdict(Readiness::Unhealthy, "key-unchecked", detail, Some(next))
             }
             KeyCheck::NotEnforced | KeyCheck::Unchecked => self.keyless(kind),
         }
@@ -197,7 +192,7 @@ impl Round<'_> {
     fn unrecognized(&self) -> Verdict {
         let at = self.at();
         match (self.owned, self.health.map(|response| response.status)) {
-            (Some(true), Some(200)) => self.say(
+            (Some(true), Some(200)) => self.verdict(
                 Readiness::Ready,
                 "ready-unrecognized",
                 format!(
@@ -218,13 +213,13 @@ impl Round<'_> {
             (Some(false) | None, _) => self.refuse(
                 "wrong-service",
                 format!("Another program answers on {at}."),
-                other_port(self.settings),
+                other_port_step(self.settings),
             ),
         }
     }
 
-    /// A program that the user vouches for, and that has nothing of a proxy.
-    pub(super) fn speechless(&self) -> Verdict {
+    /// A program that the user vouches for, and that does not speak the dialect.
+    pub(super) fn without_dialect(&self) -> Verdict {
         self.refuse(
             "wrong-service",
             format!(
@@ -234,139 +229,85 @@ impl Round<'_> {
             ),
             match self.owned {
                 Some(true) => "Check the `command` and `api` settings.".to_owned(),
-                Some(false) | None => other_port(self.settings),
+                Some(false) | None => other_port_step(self.settings),
             },
         )
     }
 
+    /// It refuses our key.
     fn rejected(&self, kind: &ProxyKind) -> Verdict {
-        let at = self.at();
-        let local = self.settings.is_local();
-        match (&self.settings.key_file, self.owned) {
+        let (at, title) = (self.at(), at_start(kind.title));
+        let is_local = self.settings.is_local();
+        let (detail, next) = match (&self.settings.key_file, self.owned) {
             (Some(file), _) => {
-                let place = kind.launch.key_place.unwrap_or("its configuration");
+                let place = kind.key_place.unwrap_or("its configuration");
                 let mut next = format!(
                     "Put the key that stands in {place} into `{file}`, alone, and start the Gateway again."
                 );
-                if local && self.owned != Some(true) {
-                    next.push_str(&format!(
-                        " Or move to another port: `{}`.",
-                        advice::move_away(self.settings.port)
-                    ));
+                if is_local && self.owned != Some(true) {
+                    next.push_str(&self.or_other_port());
                 }
-                self.refuse(
-                    "key-rejected",
-                    format!(
-                        "{} on {at} refuses the key in `{file}` (`keyFile`).",
-                        capital(kind.title)
-                    ),
-                    next,
-                )
+                let detail = format!("{title} on {at} refuses the key in `{file}` (`keyFile`).");
+                (detail, next)
             }
-            (None, Some(true)) if kind.launch.key.is_none() => self.refuse(
-                "key-rejected",
-                format!("{} on {at} asks for a key of its own.", capital(kind.title)),
+            (None, Some(true)) if kind.key_variable.is_none() => (
+                format!("{title} on {at} asks for a key of its own."),
                 format!("Set {SETTINGS_PATH}.keyFile to a file that holds it."),
             ),
-            (None, Some(true)) => self.refuse(
-                "key-rejected",
+            (None, Some(true)) => (
                 "The proxy refuses the access key that it was started with.".to_owned(),
                 "Restart it: `openclaw claude-proxy restart`.".to_owned(),
             ),
-            (None, _) if !local => self.refuse(
-                "key-rejected",
+            (None, _) if !is_local => (
                 format!("A proxy answers on {at}, but it asks for another access key."),
-                key_there(self.settings, kind),
+                remote_key_step(self.settings, kind),
             ),
-            (None, _) => self.offer(
-                "key-rejected",
-                kind,
-                true,
-                format!(
-                    "{} answers on {at}, but it asks for another access key: it was not started by this plugin.",
-                    capital(kind.title)
-                ),
-            ),
-        }
+            (None, _) => {
+                let detail = format!(
+                    "{title} answers on {at}, but it asks for another access key: it was not started by this plugin."
+                );
+                return self.offer("key-rejected", kind, true, detail);
+            }
+        };
+        self.refuse("key-rejected", detail, next)
     }
 
-    /// A proxy that does not ask for the key.
+    /// It does not ask for the key.
     fn keyless(&self, kind: &ProxyKind) -> Verdict {
         let at = self.at();
-        let local = self.settings.is_local();
+        let is_local = self.settings.is_local();
         if self.settings.access_key == AccessKeyMode::Off {
             let detail = format!("The proxy answers on {at}, without an access key as configured.");
-            return with_login(
-                self.settings,
-                kind,
-                self.say(Readiness::Ready, "ready", detail, None),
-            );
+            return self.ready("ready", detail, None);
         }
-        let others = if local {
-            "other local users and web pages"
-        } else {
-            "everybody who reaches it"
+        let others = match is_local {
+            true => "other local users and web pages",
+            false => "everybody who reaches it",
         };
         let detail = format!(
             "The proxy answers on {at} but does not ask for the access key: {others} can use it."
         );
-        let next = match (kind.launch.key_place, self.owned) {
-            _ if !local => key_there(self.settings, kind),
+        let next = match (kind.key_place, self.owned) {
+            _ if !is_local => remote_key_step(self.settings, kind),
             (None, _) => format!(
                 "It knows no access key: where others use this machine take {}, else set {SETTINGS_PATH}.accessKey to \"off\".",
                 keyed_titles()
             ),
-            (Some(_), Some(true)) if let Some(variable) = kind.launch.key => {
+            (Some(_), Some(true)) if let Some(variable) = kind.key_variable => {
                 format!("Use a version of it that knows {variable}.")
             }
             (Some(place), _) => format!(
                 "Give it a key in {place}, and set {SETTINGS_PATH}.keyFile to a file that holds the same; or stop it, and let the plugin start one with a key."
             ),
         };
-        with_login(
-            self.settings,
-            kind,
-            self.say(
-                Readiness::Ready,
-                "ready-key-not-enforced",
-                detail,
-                Some(next),
-            ),
-        )
+        self.ready("ready-key-not-enforced", detail, Some(next))
     }
 }
 
 /// At the beginning of a sentence. A program keeps its own spelling.
-fn capital(title: &str) -> String {
+fn at_start(title: &str) -> String {
     match title.strip_prefix("a ") {
         Some(rest) => format!("A {rest}"),
         None => title.to_owned(),
-    }
-}
-
-/// Adds what the login means for the user; it never makes a working proxy unusable to the supervisor.
-fn with_login(settings: &Settings, kind: &ProxyKind, verdict: Verdict) -> Verdict {
-    match verdict.login {
-        Login::Claimed => verdict,
-        // Who answers there, and by which login, is not Claude's to say.
-        Login::Unknown if kind.forwards => verdict,
-        Login::None => Verdict {
-            code: "logged-out".to_owned(),
-            detail: format!("{} Claude is not logged in.", verdict.detail),
-            next: Some(login_next(settings)),
-            ..verdict
-        },
-        Login::Unknown => Verdict {
-            detail: format!("{} Whether Claude is logged in is unknown.", verdict.detail),
-            next: verdict.next.or_else(|| {
-                let there = if settings.is_local() {
-                    String::new()
-                } else {
-                    format!(" on {}", settings.host)
-                };
-                Some(format!("Check with `claude auth status`{there}."))
-            }),
-            ..verdict
-        },
     }
 }

@@ -1,8 +1,8 @@
 //! Programs that run a file.
 
 use super::package::is_exact;
-use super::{installed, is_flag, text_of};
-use crate::words::lists;
+use super::{installed, is_flag, opaque_text};
+use crate::strings::has_word;
 
 pub(super) const PROGRAMS: &str = "node nodejs bun deno python python3";
 /// Their flags whose value is code.
@@ -12,32 +12,32 @@ const VALUED: &str = "-r --require --import --env-file --preload --config --cwd 
                       --experimental-loader --loader";
 const ENDINGS: &str = "js mjs cjs ts mts cts tsx jsx py pyz";
 
-pub(super) fn judge(called: &str, rest: &[&str], depth: usize) -> Result<(), String> {
+pub(super) fn judge(program: &str, rest: &[&str], depth: usize) -> Result<(), String> {
     let mut at = 0;
     while let Some(word) = rest.get(at) {
         at += 1;
         // `bun run FILE`, `deno run FILE`.
-        if matches!((called, *word), ("bun" | "deno", "run")) {
+        if matches!((program, *word), ("bun" | "deno", "run")) {
             continue;
         }
         let after = rest.get(at..).unwrap_or_default();
         if is_flag(word) {
-            if called.starts_with("python") && *word == "-m" {
+            if program.starts_with("python") && *word == "-m" {
                 return match after.split_first() {
                     Some((module, rest)) => installed(module, rest, depth),
                     None => break,
                 };
             }
-            if lists(CODE, word) {
-                return Err(text_of(called));
+            if has_word(CODE, word) {
+                return Err(opaque_text(program));
             }
-            at += usize::from(lists(VALUED, word));
+            at += usize::from(has_word(VALUED, word));
             continue;
         }
         let fetched = word.contains("://") || ["npm:", "jsr:"].iter().any(|p| word.starts_with(p));
         return if fetched && !is_exact(word.split_once(':').map_or(word, |(_, rest)| rest)) {
             Err(format!(
-                "`{called}` fetches `{word}`, which names no exact version"
+                "`{program}` fetches `{word}`, which names no exact version"
             ))
         } else if fetched {
             Ok(())
@@ -45,17 +45,17 @@ pub(super) fn judge(called: &str, rest: &[&str], depth: usize) -> Result<(), Str
             installed(word, after, depth)
         } else {
             Err(format!(
-                "`{word}` is no file: what `{called}` runs stands in a project's files, not in the command"
+                "`{word}` is no file: what `{program}` runs stands in a project's files, not in the command"
             ))
         };
     }
-    Err(format!("`{called}` is given nothing to run"))
+    Err(format!("`{program}` is given nothing to run"))
 }
 
-/// Whether a word looks like a file rather than like the name of a script in a project.
+/// Whether a word is a file by its form, not the name of a script in a project.
 fn is_file(word: &str) -> bool {
     word.contains('/')
         || word
             .rsplit_once('.')
-            .is_some_and(|(_, ending)| lists(ENDINGS, ending))
+            .is_some_and(|(_, ending)| has_word(ENDINGS, ending))
 }

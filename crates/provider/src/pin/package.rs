@@ -1,16 +1,16 @@
 //! Programs that fetch a package and run it, and whether the package is named with an exact version.
 
-use super::{arguments, is_flag, split_flag, text_of};
-use crate::words::lists;
+use super::{arguments, is_flag, opaque_text, split_flag};
+use crate::strings::has_word;
 
 /// A program that fetches a package and runs it.
 pub(super) struct Runner {
     pub(super) program: &'static str,
     /// Its command that does so, a word or two; empty where it does nothing else.
     command: &'static str,
-    of: &'static Family,
+    family: &'static Family,
     /// Flags whose value is a text for a shell.
-    texts: &'static str,
+    shell_texts: &'static str,
 }
 
 /// What runners of one kind of package have in common.
@@ -35,14 +35,14 @@ const PYTHON: Family = Family {
 const fn runner(
     program: &'static str,
     command: &'static str,
-    of: &'static Family,
-    texts: &'static str,
+    family: &'static Family,
+    shell_texts: &'static str,
 ) -> Runner {
     Runner {
         program,
         command,
-        of,
-        texts,
+        family,
+        shell_texts,
     }
 }
 
@@ -60,34 +60,17 @@ pub(super) const RUNNERS: &[Runner] = &[
     runner("pipx", "run", &PYTHON, ""),
 ];
 
-/// What follows the command that fetches: `npm --silent exec …`, `uv tool run …`.
-pub(super) fn after_command<'w>(runner: &Runner, rest: &[&'w str]) -> Option<Vec<&'w str>> {
-    if runner.command.is_empty() {
-        return Some(rest.to_vec());
-    }
-    let command: Vec<&str> = runner.command.split(' ').collect();
-    // Flags before the command keep their places: some of them name the package.
-    let mut before = Vec::new();
-    let mut at = 0;
-    while let Some(word) = rest.get(at) {
-        if !is_flag(word) {
-            let tail = rest.get(at..)?.strip_prefix(command.as_slice())?;
-            before.extend_from_slice(tail);
-            return Some(before);
-        }
-        before.push(*word);
-        let (flag, hanging) = split_flag(word, "");
-        let takes = lists(runner.of.valued, flag) || lists(runner.of.packages, flag);
-        if hanging.is_none()
-            && takes
-            && let Some(value) = rest.get(at + 1)
-        {
-            before.push(*value);
-            at += 1;
-        }
-        at += 1;
-    }
-    None
+/// The arguments of a runner without its command: `npm --silent exec …`, `uv tool run …`. Flags before the command keep
+/// their places: some of them name the package.
+pub(super) fn runner_arguments<'w>(runner: &Runner, rest: &[&'w str]) -> Option<Vec<&'w str>> {
+    let command: Vec<&str> = runner.command.split_whitespace().collect();
+    let at = (0..=rest.len()).find(|at| {
+        rest.get(*at..)
+            .is_some_and(|tail| tail.starts_with(&command))
+    })?;
+    let (before, after) = rest.split_at(at);
+    let may_stand_before = before.first().is_none_or(|word| is_flag(word));
+    may_stand_before.then(|| [before, after.get(command.len()..).unwrap_or_default()].concat())
 }
 
 pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<(), String> {
@@ -105,15 +88,15 @@ pub(super) fn fetched(runner: &Runner, rest: Vec<&str>, depth: usize) -> Result<
             }
             break;
         }
-        let (flag, hanging) = split_flag(word, "");
-        if lists(runner.texts, flag) {
-            return Err(text_of(runner.program));
+        let (flag, attached) = split_flag(word);
+        if has_word(runner.shell_texts, flag) {
+            return Err(opaque_text(runner.program));
         }
-        let is_package = lists(runner.of.packages, flag);
-        let takes = is_package || lists(runner.of.valued, flag);
-        let value = match hanging {
+        let is_package = has_word(runner.family.packages, flag);
+        let takes = is_package || has_word(runner.family.valued, flag);
+        let value = match attached {
             None if takes => words.next(),
-            hanging => hanging,
+            attached => attached,
         };
         if is_package {
             packages.extend(value);

@@ -1,7 +1,6 @@
-//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between the programs on the far side. Nothing
-//! else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
+//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
 //!
-//! What is said of each was measured where its row says so (`docs/proxies.md`).
+//! `docs/proxies.md` has what was measured of each.
 
 mod api;
 mod table;
@@ -9,7 +8,7 @@ mod table;
 use crate::answer_kind::AnswerKind;
 use crate::document::{self, Value};
 pub use api::Api;
-pub use table::{MERIDIAN, ROWS};
+pub use table::{KINDS, MERIDIAN};
 
 /// The value of the `proxy` setting with which the kind is recognized.
 pub const AUTO: &str = "auto";
@@ -21,9 +20,7 @@ pub struct ProxyKind {
     pub name: &'static str,
     /// Its name in a sentence.
     pub title: &'static str,
-    /// Versions that the row was seen to hold for; `None` where it was read and not run.
-    pub run: Option<&'static str>,
-    /// Names of its packages and programs, by which a command is told to start it.
+    /// Names of its packages and programs, by which a command that starts it is recognized.
     pub programs: &'static [&'static str],
     /// A command that starts it; empty where none can be named.
     pub command: &'static [&'static str],
@@ -33,14 +30,32 @@ pub struct ProxyKind {
     pub signs: &'static [Sign],
     /// What it speaks, the usual first; never empty.
     pub apis: &'static [Api],
-    /// How a program that is started is told where to listen and which key to ask for.
-    pub launch: Launch,
-    /// Where it answers what.
-    pub probes: Probes,
+    /// Variables that tell a started program its host; the same value goes into each.
+    pub host_variables: &'static [&'static str],
+    /// Variables for the port.
+    pub port_variables: &'static [&'static str],
+    /// Variable for the access key; `None` where it reads no such variable.
+    pub key_variable: Option<&'static str>,
+    /// Further variables that are set.
+    pub variables: &'static [(&'static str, &'static str)],
+    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
+    pub inherit: &'static str,
+    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
+    pub strip: &'static str,
+    /// Where a user who starts it himself configures the key, to be put after "in".
+    pub key_place: Option<&'static str>,
+    /// How it is shown to be the one that knows the key; `None` where it asks for none.
+    pub key_probe: Option<KeyProbe>,
+    /// Where it reports its Claude login and its version.
+    pub login_probe: Option<LoginProbe>,
+    /// Where its models are listed; `None` where it has no list.
+    pub models_path: Option<&'static str>,
+    /// Where it reports how much of the plan is used; `None` where it does not.
+    pub quota_path: Option<&'static str>,
     /// What a request of ours carries.
     pub headers: Headers,
-    /// Signs of its own in an error's text, lower case, looked for before the general ones.
-    pub refusals: &'static [(AnswerKind, &'static [&'static str])],
+    /// Signs of its own in an error's text, lower case, a `|` between, looked for before the general ones.
+    pub refusals: &'static [(AnswerKind, &'static str)],
     /// Whose tools may run.
     pub own_tools: OwnTools,
     /// Whether a request may be answered by another vendor than Anthropic: what it sends where is its own configuration's.
@@ -56,63 +71,8 @@ pub enum Sign {
     Root(&'static str, &'static str),
     /// `/` answers with a text that has this in it.
     RootText(&'static str),
-    /// `/health` answers with a JSON object that has this member. It is only asked where `/` tells nothing.
+    /// `/health` answers with a JSON object that has this member. It is only asked where `/` has no sign.
     Health(&'static str, &'static str),
-}
-
-/// How a program is told where to listen and which key to ask for.
-#[derive(Debug)]
-pub struct Launch {
-    /// Variables for the host; the same value goes into each.
-    pub host: &'static [&'static str],
-    /// Variables for the port.
-    pub port: &'static [&'static str],
-    /// Variable for the access key; `None` where no variable tells it.
-    pub key: Option<&'static str>,
-    /// Further variables that are set.
-    pub always: &'static [(&'static str, &'static str)],
-    /// Inherited variables that it may see besides the general ones, a blank between. A `*` at the end stands for any rest.
-    pub inherit: &'static str,
-    /// Inherited variables that no proxy may see, written the same way: they would change who answers, or which key is asked for.
-    pub withhold: &'static str,
-    /// Where a user who starts it himself tells it the key, to be put after "in".
-    pub key_place: Option<&'static str>,
-}
-
-impl Launch {
-    /// Nothing tells it.
-    const NONE: Self = Self {
-        host: &[],
-        port: &[],
-        key: None,
-        always: &[],
-        inherit: "",
-        withhold: "",
-        key_place: None,
-    };
-}
-
-/// Where a kind answers what.
-#[derive(Debug)]
-pub struct Probes {
-    /// How it is shown to be the one that knows the key; `None` where it asks for none.
-    pub key: Option<KeyProbe>,
-    /// What it claims of a Claude login, and where it says its version.
-    pub login: Option<LoginProbe>,
-    /// Where its models are listed; `None` where it has no list.
-    pub models: Option<&'static str>,
-    /// Where it tells how much of the plan is used; `None` where it does not.
-    pub quota: Option<&'static str>,
-}
-
-impl Probes {
-    /// It answers nothing of these.
-    const NONE: Self = Self {
-        key: None,
-        login: None,
-        models: None,
-        quota: None,
-    };
 }
 
 /// The general list of models.
@@ -127,10 +87,10 @@ pub struct KeyProbe {
     pub with: &'static [&'static str],
     /// Status codes of a refusal.
     pub refused: &'static [u16],
-    /// What its refusal says in mid-turn, lower case: any one of these.
-    pub says: &'static [&'static str],
-    /// What stands in a refusal by somebody behind it, which it passes on.
-    pub relays: Option<&'static str>,
+    /// Signs of its own refusal in mid-turn, lower case, a `|` between; empty where it has none.
+    pub refusal: &'static str,
+    /// A sign that a refusal comes from a vendor behind it.
+    pub relayed: Option<&'static str>,
 }
 
 impl KeyProbe {
@@ -139,8 +99,8 @@ impl KeyProbe {
         without: MODELS,
         with: &[MODELS],
         refused: &[401, 403],
-        says: &[],
-        relays: None,
+        refusal: "",
+        relayed: None,
     };
 }
 
@@ -149,7 +109,7 @@ impl KeyProbe {
 pub struct LoginProbe {
     /// Its path.
     pub path: &'static str,
-    /// Path of a boolean that says whether there is a login.
+    /// Path of a boolean: whether there is a login.
     pub logged_in: &'static [&'static str],
     /// Value of `status` that claims a login.
     pub claimed: &'static str,
@@ -161,9 +121,9 @@ pub struct Headers {
     /// With every request.
     pub always: &'static [(&'static str, &'static str)],
     /// With a request of a conversation.
-    pub conversation: &'static [(&'static str, Content)],
-    /// With a request that stands alone. The provider entry holds these, for requests that the plugin does not see.
-    pub alone: &'static [(&'static str, &'static str)],
+    pub conversation: &'static [(&'static str, HeaderValue)],
+    /// With a single request. The provider entry holds these, for requests that the plugin does not see.
+    pub single: &'static [(&'static str, &'static str)],
     /// Whether a conversation that is begun anew must have earlier results of tools as text.
     pub results_as_text: bool,
 }
@@ -173,14 +133,14 @@ impl Headers {
     pub const NONE: Self = Self {
         always: &[],
         conversation: &[],
-        alone: &[],
+        single: &[],
         results_as_text: false,
     };
 }
 
 /// A header's value.
 #[derive(Debug)]
-pub enum Content {
+pub enum HeaderValue {
     /// This text.
     Fixed(&'static str),
     /// The name of the conversation.
@@ -197,8 +157,8 @@ pub enum OwnTools {
         /// That variable, as `NAME=VALUE`.
         by: &'static str,
         /// Member of the login probe's answer that says how the proxy was started.
-        told_in: &'static str,
-        /// Its value where they are off without the header too. Any other one tells nothing.
+        reported_in: &'static str,
+        /// Its value where they are off without the header too. Any other one means unknown.
         off: &'static str,
     },
     /// They run, and nothing switches that off.
@@ -213,21 +173,21 @@ impl ProxyKind {
         self.signs.is_empty()
     }
 
-    /// What it speaks where nobody says.
+    /// The API that it speaks by default.
     pub fn api(&self) -> Api {
         self.apis.first().copied().unwrap_or(Api::AnthropicMessages)
     }
 
-    /// Whether it speaks this.
+    /// Whether it speaks this API.
     pub fn speaks(&self, api: Api) -> bool {
         self.apis.contains(&api)
     }
 
     /// Whether an error's text, in lower case, is its own refusal of the key that a request carried.
     pub fn refuses_key(&self, error: &str) -> bool {
-        self.probes.key.as_ref().is_some_and(|key| {
-            key.says.iter().any(|sign| error.contains(sign))
-                && !key.relays.is_some_and(|sign| error.contains(sign))
+        self.key_probe.as_ref().is_some_and(|key| {
+            contains_sign(error, key.refusal)
+                && !key.relayed.is_some_and(|sign| error.contains(sign))
         })
     }
 
@@ -237,26 +197,31 @@ impl ProxyKind {
     }
 }
 
+/// Whether a text in lower case has one of some signs, a `|` between; no signs are in no text.
+pub(crate) fn contains_sign(text: &str, signs: &str) -> bool {
+    !signs.is_empty() && signs.split('|').any(|sign| text.contains(sign))
+}
+
 /// The row of this name.
-pub fn named(name: &str) -> Option<&'static ProxyKind> {
-    ROWS.iter().find(|row| row.name == name)
+pub fn by_name(name: &str) -> Option<&'static ProxyKind> {
+    KINDS.iter().find(|row| row.name == name)
 }
 
 /// The values of the `proxy` setting, for a message.
-pub fn accepted() -> String {
-    let names = ROWS.iter().map(|row| format!("\"{}\"", row.name));
+pub fn accepted_values() -> String {
+    let names = KINDS.iter().map(|row| format!("\"{}\"", row.name));
     let names: Vec<String> = names.collect();
     format!("\"{AUTO}\" or one of {}", names.join(", "))
 }
 
-/// The kind that a command starts, as far as its words tell.
-pub fn of_command(command: &[String]) -> Option<&'static ProxyKind> {
+/// The kind that a command starts, where its words name one.
+pub fn from_command(command: &[String]) -> Option<&'static ProxyKind> {
     command.iter().find_map(|word| {
         let name = program_name(word);
         // A version stands after the package; a scope stands before it and was cut off with the directory.
         let name = name.split_once('@').map_or(name, |(name, _)| name);
         let known = |row: &&ProxyKind| !name.is_empty() && row.programs.contains(&name);
-        ROWS.iter().find(known)
+        KINDS.iter().find(known)
     })
 }
 
@@ -267,24 +232,24 @@ pub(crate) fn program_name(program: &str) -> &str {
 
 /// Every program that is known by name.
 pub fn programs() -> impl Iterator<Item = &'static str> {
-    ROWS.iter().flat_map(|row| row.programs.iter().copied())
+    KINDS.iter().flat_map(|row| row.programs.iter().copied())
 }
 
 /// The kind whose sign stands in the answer of `/`.
-pub fn of_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
+pub fn recognize_root(status: u16, body: &str) -> Option<&'static ProxyKind> {
     let json = document::parse(body).ok().map(|read| read.root);
     let has = |sign: &Sign| match sign {
         Sign::Root(key, value) => member(json.as_ref(), key) == Some(value),
         Sign::RootText(text) => status == 200 && body.contains(text),
         Sign::Health(..) => false,
     };
-    ROWS.iter().find(|row| row.signs.iter().any(has))
+    KINDS.iter().find(|row| row.signs.iter().any(has))
 }
 
 /// The kind whose sign stands in the answer of `/health`.
-pub fn of_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
+pub fn recognize_health(health: Option<&Value>) -> Option<&'static ProxyKind> {
     let has = |sign: &Sign| matches!(sign, Sign::Health(key, value) if member(health, key) == Some(value));
-    ROWS.iter().find(|row| row.signs.iter().any(has))
+    KINDS.iter().find(|row| row.signs.iter().any(has))
 }
 
 fn member<'v>(value: Option<&'v Value>, key: &str) -> Option<&'v str> {
@@ -298,11 +263,11 @@ mod tests {
     /// The name of the kind that a command starts.
     fn started(command: &str) -> Option<&'static str> {
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        of_command(&words).map(|kind| kind.name)
+        from_command(&words).map(|kind| kind.name)
     }
 
     #[test]
-    fn a_command_tells_what_it_starts() {
+    fn a_command_names_the_kind_that_it_starts() {
         for (command, name) in [
             ("bunx opencode-claude-max-proxy", "meridian"),
             ("bunx --bun @rynfar/meridian@1.43.0", "meridian"),
@@ -323,22 +288,20 @@ mod tests {
     }
 
     #[test]
-    fn the_rows_are_whole() {
-        for row in ROWS {
+    fn the_rows_are_complete() {
+        for row in KINDS {
             assert!(!row.apis.is_empty(), "{}", row.name);
-            assert!(named(row.name).is_some() && row.name != AUTO);
-            let twins = ROWS.iter().filter(|other| other.name == row.name);
+            assert!(by_name(row.name).is_some() && row.name != AUTO);
+            let twins = KINDS.iter().filter(|other| other.name == row.name);
             assert_eq!(twins.count(), 1, "{}", row.name);
             assert_eq!(row.is_generic(), row.programs.is_empty(), "{}", row.name);
             for (kind, signs) in row.refusals {
-                for sign in *signs {
-                    assert_eq!(*sign, sign.to_lowercase(), "{kind:?}");
-                }
+                assert_eq!(*signs, signs.to_lowercase(), "{kind:?}");
             }
-            if let Some(key) = &row.probes.key {
+            if let Some(key) = &row.key_probe {
                 assert!(!key.with.is_empty() && key.refused.contains(&401));
             }
-            // A command that is proposed is told apart again.
+            // A command that is proposed is recognized again.
             if !row.command.is_empty() {
                 assert_eq!(started(&row.command.join(" ")), Some(row.name));
             }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::next::elsewhere;
+use super::next_step::remote_step;
 use super::{Snapshot, State};
 use crate::ID;
 use crate::answer::AnswerKind;
@@ -10,19 +10,19 @@ use crate::health::{self, Login};
 use crate::settings::Settings;
 
 /// How long a turn waits for a proxy that is on its way, in milliseconds.
-const PATIENCE_MS: u32 = 20_000;
-/// How long to wait before the next look, in milliseconds.
-const LOOK_AGAIN_MS: u32 = 100;
-/// A limit is tried against again after this long, in milliseconds.
-const LIMIT_AGAIN_MS: u64 = 60_000;
+const MAX_WAIT_MS: u32 = 20_000;
+/// How long to wait before the gate is asked again, in milliseconds.
+const ASK_AGAIN_MS: u32 = 100;
+/// In spite of a limit, a turn goes out again after this long, in milliseconds.
+const LIMIT_RETRY_MS: u64 = 60_000;
 
-/// What the gate says.
+/// The decision of the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GateDecision {
-    /// Use the proxy at this address, which has the form that the configured API wants.
+    /// Use the proxy at this address, in the form of the configured API.
     Open(String),
-    /// Look again in so many milliseconds.
+    /// Ask again in so many milliseconds.
     Wait(u32),
     /// Refuse with this sentence.
     Refuse(String),
@@ -34,89 +34,73 @@ pub enum GateDecision {
 /// Once a minute a turn of the same model goes out all the same, since the user may have made room in the meantime.
 pub fn gate(settings: &Settings, now: &Snapshot, model: Option<&str>) -> GateDecision {
     let at = format!("{}:{}", settings.host, settings.port);
-    let patient = |why: &str| {
-        if now.waited_ms < PATIENCE_MS {
-            GateDecision::Wait(LOOK_AGAIN_MS)
-        } else {
-            refuse(
-                why,
-                &now.detail,
-                "See `openclaw claude-proxy status`; then send your message again.",
-            )
-        }
+    let refuse = |why: &str, next: &str| refuse(why, &now.detail, next);
+    let wait_or_refuse = |why: &str| match now.waited_ms < MAX_WAIT_MS {
+        true => GateDecision::Wait(ASK_AGAIN_MS),
+        false => refuse(
+            why,
+            "See `openclaw claude-proxy status`; then send your message again.",
+        ),
     };
+    const RESTART: &str = "Run `openclaw claude-proxy restart`.";
+    const NO_SUPERVISOR: &str = "no supervisor watches the proxy in this process";
     match now.state {
         Some(State::Ready | State::Attached) => match (&now.base_url, now.login) {
             (_, Login::None) => {
-                refuse("Claude is not logged in", "", &health::login_next(settings))
+                without_detail("Claude is not logged in", &health::login_next(settings))
             }
-            (Some(url), Login::Claimed | Login::Unknown) => match at_limit(now, model) {
+            (Some(url), Login::Claimed | Login::Unknown) => match current_limit(now, model) {
                 None => GateDecision::Open(settings.api.endpoint(url)),
                 Some(line) => {
                     GateDecision::Refuse(line.replacen(ID, &format!("{ID}: nothing was sent"), 1))
                 }
             },
+            (None, _) if settings.is_local() => {
+                refuse("the proxy's address was not verified", RESTART)
+            }
             (None, _) => refuse(
                 "the proxy's address was not verified",
-                &now.detail,
-                &match settings.is_local() {
-                    true => "Run `openclaw claude-proxy restart`.".to_owned(),
-                    false => elsewhere(settings, now.state),
-                },
+                &remote_step(settings, now.state),
             ),
         },
-        Some(State::Starting) => patient("the proxy is still starting"),
+        Some(State::Starting) => wait_or_refuse("the proxy is still starting"),
         Some(State::Backoff) if settings.auto_restart => {
-            patient("the proxy ended and is being started again")
+            wait_or_refuse("the proxy ended and is being started again")
         }
-        Some(State::Unhealthy) => patient("the proxy does not answer"),
-        Some(State::Stopping) => patient("the proxy is being stopped"),
+        Some(State::Unhealthy) => wait_or_refuse("the proxy does not answer"),
+        Some(State::Stopping) => wait_or_refuse("the proxy is being stopped"),
         Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
-            refuse(
-                &match now.state {
-                    Some(State::Blocked) => format!("what answers on {at} is not used"),
-                    Some(_) => format!("no proxy answers on {at}"),
-                    None => "no supervisor watches the proxy in this process".to_owned(),
-                },
-                &now.detail,
-                &elsewhere(settings, now.state),
-            )
+            let why = match now.state {
+                Some(State::Blocked) => format!("what answers on {at} is not used"),
+                Some(_) => format!("no proxy answers on {at}"),
+                None => NO_SUPERVISOR.to_owned(),
+            };
+            refuse(&why, &remote_step(settings, now.state))
         }
         Some(State::Backoff | State::Failed) => refuse(
             "the proxy could not be kept running",
-            &now.detail,
             "Run `openclaw claude-proxy doctor`.",
         ),
         Some(State::Blocked) => refuse(
             &format!("port {} is held by another program", settings.port),
-            &now.detail,
             "Stop that program or choose another port, then run `openclaw claude-proxy restart`.",
         ),
-        Some(State::Stopped) if !settings.auto_start => refuse(
+        Some(State::Stopped) if !settings.auto_start => without_detail(
             &format!("no proxy answers on {at} and autoStart is off"),
-            "",
             "Start your proxy, or set autoStart to true.",
         ),
-        _ if now.reloading => patient("the proxy is being started"),
-        Some(State::Stopped) => refuse(
-            "the proxy is stopped",
-            &now.detail,
-            "Run `openclaw claude-proxy restart`.",
-        ),
-        None => refuse(
-            "no supervisor watches the proxy in this process",
-            &now.detail,
-            "Start the Gateway: `openclaw gateway run`.",
-        ),
+        _ if now.reloading => wait_or_refuse("the proxy is being started"),
+        Some(State::Stopped) => refuse("the proxy is stopped", RESTART),
+        None => refuse(NO_SUPERVISOR, "Start the Gateway: `openclaw gateway run`."),
     }
 }
 
-/// What the user read of a limit that still holds for this model.
-fn at_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
+/// The line of a limit that still holds for this model.
+fn current_limit<'n>(now: &'n Snapshot, model: Option<&str>) -> Option<&'n str> {
     let answer = now.answer.as_ref()?;
     let holds = answer.kind == AnswerKind::Limit
         && answer.ends_in_ms.is_some_and(|ms| ms > 0)
-        && answer.age_ms < LIMIT_AGAIN_MS
+        && answer.age_ms < LIMIT_RETRY_MS
         && model.is_none_or(|model| model == answer.model);
     answer.line.as_deref().filter(|_| holds)
 }
@@ -128,6 +112,10 @@ fn refuse(why: &str, detail: &str, next: &str) -> GateDecision {
         format!(" ({})", detail.trim_end_matches('.'))
     };
     GateDecision::Refuse(format!("{ID}: nothing was sent: {why}{detail}. {next}"))
+}
+
+fn without_detail(why: &str, next: &str) -> GateDecision {
+    refuse(why, "", next)
 }
 
 #[cfg(test)]
@@ -145,7 +133,7 @@ mod tests {
         for state in states.map(Some).chain([None]) {
             let is_one_of = |states: &[State]| state.is_some_and(|state| states.contains(&state));
             for login in [Login::Claimed, Login::Unknown, Login::None] {
-                for waited_ms in [0, PATIENCE_MS] {
+                for waited_ms in [0, MAX_WAIT_MS] {
                     let now = Snapshot {
                         login,
                         waited_ms,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Slot, Version};
 use crate::catalog::canonical;
-use crate::settings::{GuardMode, Settings, shown};
+use crate::settings::{GuardMode, Settings, excerpt};
 use crate::{ID, MODEL_ALIAS};
 
 /// A run that is about to begin.
@@ -21,7 +21,7 @@ pub struct Run {
     pub origin: String,
 }
 
-/// A tool call that is about to be made. Nothing else of its arguments is looked at.
+/// A tool call that is about to be made. No other argument is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToolCall {
@@ -36,7 +36,7 @@ pub struct ToolCall {
     pub open_tools: Option<Vec<String>>,
 }
 
-/// What the guard says.
+/// The decision of the guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum GuardDecision {
@@ -67,7 +67,7 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
         ));
     };
     let model = run.model.as_deref().unwrap_or("");
-    if is_ours(provider) || is_allowed(settings, &format!("{provider}/{model}")) {
+    if is_own_provider(provider) || is_allowed(settings, &format!("{provider}/{model}")) {
         return GuardDecision::Allow;
     }
     let origin = match (run.trigger.as_str(), run.origin.as_str()) {
@@ -78,11 +78,11 @@ pub fn guard(settings: &Settings, run: &Run) -> GuardDecision {
     };
     GuardDecision::route(format!(
         "nothing was sent: this run{origin} would go to {provider}/{model}, outside {}",
-        settings.called()
+        settings.proxy_name()
     ))
 }
 
-fn is_ours(provider: &str) -> bool {
+fn is_own_provider(provider: &str) -> bool {
     provider.trim().eq_ignore_ascii_case(ID)
 }
 
@@ -93,16 +93,16 @@ fn is_allowed(settings: &Settings, reference: &str) -> bool {
         .any(|r| r.eq_ignore_ascii_case(reference))
 }
 
-/// May a tool be called? A `model` argument that leads elsewhere, or that cannot be told not to, is refused; and so is a tool
-/// that chooses a service by itself, where its slot is not shown to be closed.
+/// May a tool be called? A `model` argument that leads elsewhere, or may do so, is refused; and so is a tool that chooses a
+/// service by itself, unless its slot is known to be closed.
 pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     if settings.guard == GuardMode::Off {
         return GuardDecision::Allow;
     }
     let model = call.model.as_deref().unwrap_or("").trim();
     let provider = call.provider.as_deref().unwrap_or("").trim();
-    let model_ours = match model.split_once('/') {
-        Some((provider, _)) => is_ours(provider) || is_allowed(settings, model),
+    let is_own_model = match model.split_once('/') {
+        Some((provider, _)) => is_own_provider(provider) || is_allowed(settings, model),
         None => {
             model.is_empty()
                 || model == "default"
@@ -115,14 +115,14 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     };
     let first = settings.models.first().map_or("MODEL", String::as_str);
     // `provider` means many things in tools; it names a model's provider beside a model, and in the tool that prompts one.
-    let prompts = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
-    let provider_ours = !prompts || provider.is_empty() || is_ours(provider);
-    if !(model_ours && provider_ours) {
+    let names_a_model = !model.is_empty() || call.tool.trim().eq_ignore_ascii_case("llm-task");
+    let is_ours = !names_a_model || provider.is_empty() || is_own_provider(provider);
+    if !(is_own_model && is_ours) {
         return GuardDecision::Block(format!(
             "{ID}: the call of {} was stopped: its model `{}` may lead outside {}. Use {ID}/{first}.",
-            shown(&call.tool),
-            shown(if model.is_empty() { provider } else { model }),
-            settings.called(),
+            excerpt(&call.tool),
+            excerpt(if model.is_empty() { provider } else { model }),
+            settings.proxy_name(),
         ));
     }
     let Some(slot) = Slot::of_tool(&call.tool) else {
@@ -141,8 +141,8 @@ pub fn guard_tool(settings: &Settings, call: &ToolCall) -> GuardDecision {
     };
     GuardDecision::Block(format!(
         "{ID}: the call of {} was stopped: OpenClaw chooses by itself which service gets it, and {why}. Close it and call again: {}",
-        shown(&call.tool),
-        slot.pin(Version::newest(), first)
+        excerpt(&call.tool),
+        slot.fix(Version::newest(), &format!("{ID}/{first}"))
     ))
 }
 
@@ -215,7 +215,7 @@ mod tests {
                 tool: "llm-task".to_owned(),
                 ..call
             };
-            let ours = allowed && provider.is_none_or(is_ours);
+            let ours = allowed && provider.is_none_or(is_own_provider);
             let decision = guard_tool(&Settings::default(), &call);
             assert_eq!(decision == GuardDecision::Allow, ours, "{call:?}");
         }
@@ -236,7 +236,7 @@ mod tests {
             let call = ToolCall {
                 tool: tool.to_owned(),
                 model: None,
-                // Whatever a call says of a service, its slot decides.
+                // Whichever service a call names, its slot decides.
                 provider: Some(ID.to_owned()),
                 open_tools,
             };

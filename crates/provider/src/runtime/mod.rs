@@ -3,7 +3,7 @@
 
 mod gate;
 mod guard;
-mod next;
+mod next_step;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,14 @@ use crate::health::Login;
 
 pub use gate::{GateDecision, gate};
 pub use guard::{GuardDecision, Run, ToolCall, guard, guard_tool};
-pub use next::next_step;
+pub(crate) use next_step::failure_step;
+pub use next_step::next_step;
 
 /// The supervisor's states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Not wanted, not there.
+    /// Not running, and not to be started.
     Stopped,
     /// Started, not ready yet.
     Starting,
@@ -54,7 +55,7 @@ pub struct LastAnswer {
     pub ends_in_ms: Option<u64>,
 }
 
-/// What is known of the proxy when a turn wants it.
+/// What is known of the proxy when a turn is about to use it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Snapshot {

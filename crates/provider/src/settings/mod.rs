@@ -6,7 +6,7 @@
 //! A new setting is a member of [`Settings`] with its default, and an arm of `Reader::settings`, both here; `reader` has the
 //! readers of flags, times and lists.
 
-mod entry;
+mod provider_entry;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ use reader::Reader;
 pub use values::{
     base_url, is_loopback_host, parse_host, parse_model_id, parse_models, parse_port,
 };
-pub(crate) use values::{shown, the_proxy};
+pub(crate) use values::{excerpt, proxy_name};
 
 /// How the local access key is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,7 +62,7 @@ pub struct Settings {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::ROWS`]).
+    /// Its kind: [`proxy_kind::AUTO`], or the name of a row ([`crate::proxy_kind::KINDS`]).
     pub proxy: String,
     /// How OpenClaw talks to it.
     pub api: Api,
@@ -95,9 +95,9 @@ pub const DEFAULT_PORT: u16 = 3456;
 /// Path of the plugin's settings in OpenClaw's configuration.
 pub const SETTINGS_PATH: &str = "plugins.entries.anthropic-claude-proxy.config";
 
-/// The command of the kind that is meant where nobody says.
+/// The command of the default kind.
 fn default_command() -> Vec<String> {
-    let row = proxy_kind::ROWS.first();
+    let row = proxy_kind::KINDS.first();
     let words = row.map_or(&[][..], |row| row.command);
     words.iter().map(|&word| word.to_owned()).collect()
 }
@@ -129,9 +129,9 @@ impl Default for Settings {
 impl Settings {
     /// The kind that is meant: the one that is named, else the one that the command starts, else the usual one of the dialect.
     pub fn kind(&self) -> &'static ProxyKind {
-        proxy_kind::named(&self.proxy)
-            .or_else(|| proxy_kind::of_command(&self.command).filter(|row| row.speaks(self.api)))
-            .or_else(|| proxy_kind::ROWS.iter().find(|row| row.api() == self.api))
+        proxy_kind::by_name(&self.proxy)
+            .or_else(|| proxy_kind::from_command(&self.command).filter(|row| row.speaks(self.api)))
+            .or_else(|| proxy_kind::KINDS.iter().find(|row| row.api() == self.api))
             .unwrap_or(&proxy_kind::MERIDIAN)
     }
 
@@ -174,8 +174,8 @@ impl Settings {
     }
 
     /// What the proxy is called in a sentence: a person may run two, and only one on this machine can be started from here.
-    pub fn called(&self) -> String {
-        the_proxy(&self.host)
+    pub fn proxy_name(&self) -> String {
+        proxy_name(&self.host)
     }
 }
 
@@ -273,7 +273,7 @@ impl Reader {
                 "port" => self.port(&path, value, &mut into.port),
                 "api" => match value.as_str().and_then(Api::of_name) {
                     Some(api) => into.api = api,
-                    None => self.wrong(
+                    None => self.reject(
                         "wrong-value",
                         &path,
                         value,
@@ -282,28 +282,28 @@ impl Reader {
                     ),
                 },
                 "proxy" => match value.as_str() {
-                    Some(name) if name == proxy_kind::AUTO || proxy_kind::named(name).is_some() => {
+                    Some(name) if name == proxy_kind::AUTO || proxy_kind::by_name(name).is_some() => {
                         into.proxy = name.to_owned();
                     }
-                    _ => self.wrong(
+                    _ => self.reject(
                         "wrong-value",
                         &path,
                         value,
-                        &proxy_kind::accepted(),
+                        &proxy_kind::accepted_values(),
                         "Name the kind of your proxy, or remove the setting to have it recognized.",
                     ),
                 },
                 "keyFile" => self.key_file(&path, value, &mut into.key_file),
                 "command" => self.command(&path, value, &mut into.command),
                 "models" => {
-                    if let Some(list) = self.texts(&path, value) {
-                        self.keep_models(&path, &list, &mut into.models);
+                    if let Some(list) = self.text_list(&path, value) {
+                        self.models(&path, &list, &mut into.models);
                     }
                 }
                 "accessKey" => match value.as_str() {
                     Some("generated") => into.access_key = AccessKeyMode::Generated,
                     Some("off") => into.access_key = AccessKeyMode::Off,
-                    _ => self.wrong(
+                    _ => self.reject(
                         "wrong-value",
                         &path,
                         value,
@@ -315,7 +315,7 @@ impl Reader {
                     Some("on") => into.guard = GuardMode::On,
                     Some("off") => into.guard = GuardMode::Off,
                     Some("strict") => into.guard = GuardMode::Strict,
-                    _ => self.wrong(
+                    _ => self.reject(
                         "wrong-value",
                         &path,
                         value,
@@ -328,7 +328,7 @@ impl Reader {
                 "allowedFallbacks" => self.list(&path, value, &mut into.allowed_fallbacks),
                 // Written by the config writer as its record of what it replaced; not settings.
                 "previousDefault" | "hardened" => {}
-                _ => self.wrong(
+                _ => self.reject(
                     "unknown-key",
                     &path,
                     value,
@@ -342,17 +342,17 @@ impl Reader {
 
     /// Where a kind is named, what it speaks is known: an entry of an earlier kind does not count, a setting must fit.
     fn kind(&mut self, config: &Value, into: &mut Settings) {
-        let Some(kind) = proxy_kind::named(&into.proxy) else {
+        let Some(kind) = proxy_kind::by_name(&into.proxy) else {
             return;
         };
         match config.get("api") {
             None if config.get("proxy").is_none() => {}
             None => into.api = kind.api(),
-            Some(value) if !kind.speaks(into.api) => self.wrong(
+            Some(value) if !kind.speaks(into.api) => self.reject(
                 "api-not-spoken",
                 &path::key(SETTINGS_PATH, "api"),
                 value,
-                &spoken(kind),
+                &accepted_apis(kind),
                 "Remove `api`, or name the other kind in `proxy`.",
             ),
             Some(_) => {}
@@ -361,7 +361,7 @@ impl Reader {
 }
 
 /// What a kind speaks, for a message.
-fn spoken(kind: &ProxyKind) -> String {
+fn accepted_apis(kind: &ProxyKind) -> String {
     let names: Vec<_> = kind
         .apis
         .iter()

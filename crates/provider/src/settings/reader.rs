@@ -1,7 +1,7 @@
-//! Reading one setting of each type; what does not fit is noted as a problem and leaves the value as it was.
+//! Reading one setting of each type; what does not fit is added to the problems and leaves the value as it was.
 
 use super::default_command;
-use super::values::{found, parse_host, parse_models};
+use super::values::{describe, parse_host, parse_models};
 use crate::Problem;
 use crate::document::Value;
 
@@ -17,7 +17,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn wrong(
+    pub(super) fn reject(
         &mut self,
         code: &str,
         path: &str,
@@ -26,7 +26,7 @@ impl Reader {
         next: &str,
     ) {
         self.problems
-            .push(Problem::new(code, path, found(value), accepted, next));
+            .push(Problem::new(code, path, describe(value), accepted, next));
     }
 
     pub(super) fn object<'a>(
@@ -36,7 +36,7 @@ impl Reader {
     ) -> Option<&'a [(String, Value)]> {
         let object = value.as_object();
         if object.is_none() {
-            self.wrong("wrong-type", path, value, "an object", "Write an object.");
+            self.reject("wrong-type", path, value, "an object", "Write an object.");
         }
         object
     }
@@ -44,7 +44,7 @@ impl Reader {
     pub(super) fn flag(&mut self, path: &str, value: &Value, into: &mut bool) {
         match value.as_bool() {
             Some(flag) => *into = flag,
-            None => self.wrong(
+            None => self.reject(
                 "wrong-type",
                 path,
                 value,
@@ -60,7 +60,7 @@ impl Reader {
             .filter(|ms| (least..=LONGEST_MS).contains(ms))
         {
             Some(ms) => *into = u32::try_from(ms).unwrap_or(u32::MAX),
-            None => self.wrong(
+            None => self.reject(
                 "out-of-range",
                 path,
                 value,
@@ -74,7 +74,7 @@ impl Reader {
         match value.as_str().map(|text| parse_host(path, text)) {
             Some(Ok(host)) => *into = host,
             Some(Err(problem)) => self.problems.push(problem),
-            None => self.wrong(
+            None => self.reject(
                 "wrong-type",
                 path,
                 value,
@@ -87,7 +87,7 @@ impl Reader {
     pub(super) fn port(&mut self, path: &str, value: &Value, into: &mut u16) {
         match value.as_u64().and_then(|n| u16::try_from(n).ok()) {
             Some(port) if port > 0 => *into = port,
-            _ => self.wrong(
+            _ => self.reject(
                 "port-out-of-range",
                 path,
                 value,
@@ -108,7 +108,7 @@ impl Reader {
         }
         match value.as_str().filter(fits) {
             Some(text) => *into = Some(text.to_owned()),
-            None => self.wrong(
+            None => self.reject(
                 "wrong-value",
                 path,
                 value,
@@ -131,9 +131,9 @@ impl Reader {
         };
         if value.as_str().is_some() {
             let next = "Split the command into a list; no shell is used.";
-            return self.wrong("command-not-a-list", path, value, &accepted(), next);
+            return self.reject("command-not-a-list", path, value, &accepted(), next);
         }
-        let Some(list) = self.texts(path, value) else {
+        let Some(list) = self.text_list(path, value) else {
             return;
         };
         if list.first().is_none_or(|program| program.trim().is_empty())
@@ -141,12 +141,12 @@ impl Reader {
         {
             let next =
                 "Name the program that starts the proxy, or remove the setting to get the default.";
-            return self.wrong("command-empty", path, value, &accepted(), next);
+            return self.reject("command-empty", path, value, &accepted(), next);
         }
         *into = list;
     }
 
-    pub(super) fn keep_models(&mut self, path: &str, list: &[String], into: &mut Vec<String>) {
+    pub(super) fn models(&mut self, path: &str, list: &[String], into: &mut Vec<String>) {
         match parse_models(path, list) {
             Ok(models) => *into = models,
             Err(problems) => self.problems.extend(problems),
@@ -154,14 +154,14 @@ impl Reader {
     }
 
     pub(super) fn list(&mut self, path: &str, value: &Value, into: &mut Vec<String>) {
-        if let Some(list) = self.texts(path, value) {
+        if let Some(list) = self.text_list(path, value) {
             *into = list;
         }
     }
 
-    pub(super) fn texts(&mut self, path: &str, value: &Value) -> Option<Vec<String>> {
+    pub(super) fn text_list(&mut self, path: &str, value: &Value) -> Option<Vec<String>> {
         let Some(items) = value.as_array() else {
-            self.wrong(
+            self.reject(
                 "wrong-type",
                 path,
                 value,
@@ -174,7 +174,7 @@ impl Reader {
         for (n, item) in items.iter().enumerate() {
             match item.as_str() {
                 Some(text) => out.push(text.to_owned()),
-                None => self.wrong(
+                None => self.reject(
                     "wrong-type",
                     &format!("{path}[{n}]"),
                     item,

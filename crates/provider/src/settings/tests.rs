@@ -10,17 +10,18 @@ fn problems(config: &str) -> Vec<String> {
         return Vec::new();
     };
     let own = format!("{SETTINGS_PATH}.");
-    let told = error.problems().iter();
-    told.map(|problem| format!("{} {}", problem.code, problem.path.replace(&own, "")))
+    let problems = error.problems().iter();
+    problems
+        .map(|problem| format!("{} {}", problem.code, problem.path.replace(&own, "")))
         .collect()
 }
 
 #[test]
 fn a_key_that_a_terminal_would_obey_is_spelled_out() {
     let error = parse("{\"ho\\u001b[2Jst\\u007f\": 1}").unwrap_err();
-    let said = error.to_string();
-    assert!(said.contains("ho\\u001b[2Jst\\u007f"), "{said}");
-    assert!(!said.contains(char::is_control), "{said:?}");
+    let message = error.to_string();
+    assert!(message.contains("ho\\u001b[2Jst\\u007f"), "{message}");
+    assert!(!message.contains(char::is_control), "{message:?}");
 }
 
 #[test]
@@ -162,7 +163,7 @@ fn a_named_kind_brings_its_dialect() {
     let settings = parse(r#"{"proxy":"litellm","api":"openai-completions"}"#).unwrap();
     assert_eq!(settings.api, Api::OpenaiCompletions);
     let error = parse(r#"{"proxy":"x"}"#).unwrap_err().to_string();
-    for row in proxy_kind::ROWS {
+    for row in proxy_kind::KINDS {
         assert!(error.contains(row.name), "{error}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::canonical;
 use crate::document::Value;
 use crate::model_id::own_model;
-use crate::{Problem, quote};
+use crate::{Problem, strings};
 
 /// `http://host:port`, with brackets around an IPv6 address.
 pub fn base_url(host: &str, port: u16) -> String {
@@ -25,7 +25,7 @@ pub fn is_loopback_host(host: &str) -> bool {
 }
 
 /// `the local proxy`, or `the proxy on HOST`.
-pub(crate) fn the_proxy(host: &str) -> String {
+pub(crate) fn proxy_name(host: &str) -> String {
     if is_loopback_host(host) {
         "the local proxy".to_owned()
     } else {
@@ -42,7 +42,7 @@ pub fn parse_host(path: &str, text: &str) -> Result<String, Problem> {
         "a host name or an IP address, such as `127.0.0.1`, without scheme, port or path";
     let text = text.trim();
     let problem = |code: &str, next: &str| {
-        Problem::new(code, path, format!("`{}`", shown(text)), ACCEPTED, next)
+        Problem::new(code, path, format!("`{}`", excerpt(text)), ACCEPTED, next)
     };
     if text.is_empty() {
         return Err(problem(
@@ -97,7 +97,7 @@ pub fn parse_port(path: &str, text: &str) -> Result<u16, Problem> {
         _ => Err(Problem::new(
             "port-out-of-range",
             path,
-            format!("`{}`", shown(text.trim())),
+            format!("`{}`", excerpt(text.trim())),
             "a whole number from 1 to 65535",
             "Choose a free port, for example 3456.",
         )),
@@ -114,7 +114,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
         Err(Problem::new(
             code,
             path,
-            format!("`{}`", shown(id)),
+            format!("`{}`", excerpt(id)),
             "a model id such as `claude-opus-4.6`, without spaces, commas or slashes",
             next,
         ))
@@ -128,7 +128,7 @@ pub fn parse_model_id(path: &str, text: &str) -> Result<String, Problem> {
     if let Some(rest) = own_model(id) {
         return bad(
             "model-with-provider",
-            format!("Leave the provider out: {}", shown(rest)),
+            format!("Leave the provider out: {}", excerpt(rest)),
         );
     }
     if id.len() > 128
@@ -187,9 +187,9 @@ pub fn parse_models(path: &str, ids: &[String]) -> Result<Vec<String>, Vec<Probl
 }
 
 /// At most 60 characters of a user's text, control characters escaped, for messages.
-pub(crate) fn shown(text: &str) -> String {
-    let head = quote::head(text, 60);
-    let mut out = quote::visible(head);
+pub(crate) fn excerpt(text: &str) -> String {
+    let head = strings::head(text, 60);
+    let mut out = strings::escape_invisible(head);
     if head.len() < text.len() {
         out.push('…');
     }
@@ -197,12 +197,12 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// How a JSON value is named in a message. Strings are shown, containers only counted: they may hold secrets.
-pub(crate) fn found(value: &Value) -> String {
+pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
-        Value::Number(source) => shown(source),
-        Value::String(s) => format!("the text \"{}\"", shown(s)),
+        Value::Number(source) => excerpt(source),
+        Value::String(s) => format!("the text \"{}\"", excerpt(s)),
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(members) => format!("an object of {}", members.len()),
     }

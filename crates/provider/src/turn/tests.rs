@@ -1,13 +1,14 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::health::Outcome;
 
 /// 2026-11-27T14:00:00Z.
 const NOW: u64 = 1_795_788_000_000;
 
-/// How a far side behaves.
+/// How the proxy and its vendor behave.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Far {
+enum Upstream {
     Whole,
     /// Only the last message of the user arrives, as where a proxy takes a conversation for a changed one.
     LastOnly,
@@ -41,7 +42,7 @@ fn options() -> Options {
     }
 }
 
-fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String {
+fn events(settings: &Settings, upstream: Upstream, body: &Value, number: usize) -> String {
     let openai = settings.api == Api::OpenaiCompletions;
     let messages = body["messages"].as_array().unwrap();
     let mut texts: Vec<String> = messages
@@ -49,59 +50,57 @@ fn events(settings: &Settings, far: Far, body: &Value, number: usize) -> String 
         .filter(|one| one["role"] != "assistant")
         .map(|one| one["content"].to_string())
         .collect();
-    if far == Far::LastOnly {
+    if upstream == Upstream::LastOnly {
         // OpenClaw's context comes behind the user's words.
         texts = texts.split_off(texts.len().saturating_sub(1));
     }
-    if far == Far::NoResults {
+    if upstream == Upstream::NoResults {
         texts.retain(|text| !text.contains("The word is"));
     }
     let known = texts.join("\n");
-    let (one, other) = Talk::new(settings, &options()).words;
+    let (one, other) = TurnCheck::new(settings, &options()).words;
     let words: Vec<&str> = [one.as_str(), other.as_str()]
         .into_iter()
         .filter(|word| known.contains(word))
         .collect();
-    let wants_tool = number == 0 && far != Far::NoTools;
-    let model = match far {
-        Far::OtherModel => "claude-sonnet-4-6",
+    let wants_tool = number == 0 && upstream != Upstream::NoTools;
+    let model = match upstream {
+        Upstream::OtherModel => "claude-sonnet-4-6",
         _ => body["model"].as_str().unwrap(),
     };
     let mut out = String::new();
     let mut say = |value: Value| out.push_str(&format!("event: x\ndata: {value}\n\n"));
-    if let Far::Error(at, words) = far
+    if let Upstream::Error(at, words) = upstream
         && at == number
     {
-        say(
-            serde_json::json!({ "type": "error", "error": { "type": "api_error", "message": words } }),
-        );
+        say(json!({ "type": "error", "error": { "type": "api_error", "message": words } }));
         return out;
     }
     if openai {
         let delta = match wants_tool {
             true => {
-                serde_json::json!({ "tool_calls": [{ "id": "call_1", "function": { "name": TOOL } }] })
+                json!({ "tool_calls": [{ "id": "call_1", "function": { "name": TOOL } }] })
             }
-            false => serde_json::json!({ "content": words.join(" ") }),
+            false => json!({ "content": words.join(" ") }),
         };
-        say(serde_json::json!({ "model": model, "choices": [{ "delta": delta }] }));
+        say(json!({ "model": model, "choices": [{ "delta": delta }] }));
         return out + "data: [DONE]\n\n";
     }
-    say(serde_json::json!({ "type": "message_start", "message": { "model": model } }));
+    say(json!({ "type": "message_start", "message": { "model": model } }));
     match wants_tool {
-        true => say(serde_json::json!({ "type": "content_block_start",
+        true => say(json!({ "type": "content_block_start",
             "content_block": { "type": "tool_use", "id": "toolu_1", "name": TOOL, "input": {} } })),
-        false => say(serde_json::json!({ "type": "content_block_delta",
+        false => say(json!({ "type": "content_block_delta",
             "delta": { "type": "text_delta", "text": words.join(" ") } })),
     }
-    if far != Far::Cut(number) {
-        say(serde_json::json!({ "type": "message_stop" }));
+    if upstream != Upstream::Cut(number) {
+        say(json!({ "type": "message_stop" }));
     }
     out
 }
 
 /// Runs a whole turn; the checks, and how many requests it took.
-fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
+fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     let mut seen = Vec::new();
     loop {
         assert!(seen.len() <= 3, "a turn ends");
@@ -115,15 +114,15 @@ fn run(settings: &Settings, far: Far) -> (Vec<Check>, usize) {
             outcome,
             elapsed_ms: 1,
         };
-        seen.push(match far {
-            Far::Http(status, words) => {
+        seen.push(match upstream {
+            Upstream::Http(status, words) => {
                 let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
                 Observation::answered(&question.id, status, &body)
             }
-            Far::Nobody => without_answer(Outcome::Refused),
-            Far::Late => without_answer(Outcome::TimedOut),
-            far => {
-                let body = events(settings, far, &body, seen.len());
+            Upstream::Nobody => without_answer(Outcome::Refused),
+            Upstream::Late => without_answer(Outcome::TimedOut),
+            upstream => {
+                let body = events(settings, upstream, &body, seen.len());
                 Observation::answered(&question.id, 200, &body)
             }
         });
@@ -146,15 +145,15 @@ fn letters(checks: &[Check]) -> String {
 }
 
 #[test]
-fn each_far_side_is_told() {
+fn each_behavior_has_its_checks() {
     const LIMIT: &str = "You've hit your session limit · resets 4:15pm (UTC)";
     const EXPIRED: &str =
         "Claude OAuth token has expired and could not be refreshed automatically.";
     const UNKNOWN: &str = "There's an issue with the selected model (claude-opus-4.6).";
     const FULL: &str = "Claude Max rate limit reached. Wait a moment and try again.";
     const KEY: &str = "Invalid or missing API key";
-    use Far::*;
-    for (far, expected, requests, words) in [
+    use Upstream::*;
+    for (upstream, expected, requests, words) in [
         (Whole, "pppppp", 3, "claude-opus-4-6 answered"),
         (LastOnly, "pppppf", 3, "words get lost"),
         (NoResults, "ppppfp", 3, "did not reach the model"),
@@ -212,13 +211,13 @@ fn each_far_side_is_told() {
         (Nobody, "??f???", 1, "nothing listens"),
         (Late, "??f???", 1, "in time"),
     ] {
-        let (checks, sent) = run(&Settings::default(), far);
+        let (checks, sent) = run(&Settings::default(), upstream);
         assert_eq!(letters(&checks), expected, "{checks:#?}");
         assert_eq!(sent, requests, "{words}");
-        let told = |check: &Check| {
+        let has_words = |check: &Check| {
             check.detail.contains(words) || check.fix.as_deref().unwrap_or("").contains(words)
         };
-        assert!(checks.iter().any(told), "{words} in {checks:#?}");
+        assert!(checks.iter().any(has_words), "{words} in {checks:#?}");
         for check in &checks {
             assert!(
                 !check.detail.contains('\n') && check.detail.chars().count() < 400,
@@ -238,9 +237,9 @@ fn the_other_dialect_is_understood() {
         api: Api::OpenaiCompletions,
         ..Settings::default()
     };
-    assert_eq!(letters(&run(&settings, Far::Whole).0), "pppppp");
-    assert_eq!(letters(&run(&settings, Far::NoTools).0), "ppppfp");
-    assert_eq!(letters(&run(&settings, Far::LastOnly).0), "pppppf");
+    assert_eq!(letters(&run(&settings, Upstream::Whole).0), "pppppp");
+    assert_eq!(letters(&run(&settings, Upstream::NoTools).0), "ppppfp");
+    assert_eq!(letters(&run(&settings, Upstream::LastOnly).0), "pppppf");
 }
 
 #[test]
@@ -268,7 +267,7 @@ fn it_is_sent_as_a_conversation_is() {
 }
 
 #[test]
-fn a_model_that_is_not_listed_is_told() {
+fn a_model_that_is_not_listed_is_a_warning() {
     let mut options = options();
     options.model = "claude-sonnet-9".to_owned();
     let talk = |seen: &[Observation]| next(&Settings::default(), &options, seen);
@@ -290,21 +289,64 @@ fn words_are_unlike_each_other() {
     assert!(all.iter().all(|word| word.len() == 10));
     for seed in 0..2000 {
         let options = Options { seed, ..options() };
-        let (one, other) = Talk::new(&Settings::default(), &options).words;
+        let (one, other) = TurnCheck::new(&Settings::default(), &options).words;
         assert_ne!(one, other);
     }
 }
 
 #[test]
-fn a_refused_key_of_a_proxy_elsewhere_is_mended_there() {
+fn a_refused_key_of_a_remote_proxy_is_fixed_there() {
     let settings = Settings {
         host: "box.lan".to_owned(),
         remote_hosts: vec!["box.lan".to_owned()],
         ..Settings::default()
     };
     let options = options();
-    for check in Talk::new(&settings, &options).refused(&Fault::Key) {
+    for check in TurnCheck::new(&settings, &options).not_answered(&Fault::Key) {
         let fix = check.fix.unwrap_or_default();
         assert!(!fix.contains("claude-proxy restart"), "{fix}");
+    }
+}
+
+#[test]
+fn a_conversation_is_written_in_either_dialect() {
+    let call = wire::ToolCall {
+        id: "t\"1".to_owned(),
+        name: "n".to_owned(),
+    };
+    let reply = wire::Reply {
+        text: "a\nb".to_owned(),
+        tool: Some(call.clone()),
+        ..wire::Reply::default()
+    };
+    let schema = json!({ "type": "object", "properties": {} });
+    let anthropic = json!([
+        { "role": "assistant", "content": [
+            { "type": "text", "text": "a\nb" },
+            { "type": "tool_use", "id": "t\"1", "name": "n", "input": {} },
+        ] },
+        { "role": "user", "content": [
+            { "type": "tool_result", "tool_use_id": "t\"1", "content": [{ "type": "text", "text": "w" }] },
+        ] },
+        { "role": "assistant", "content": [{ "type": "text", "text": "…" }] },
+    ]);
+    let function = json!({ "name": "n", "arguments": "{}" });
+    let openai = json!([
+        { "role": "assistant", "content": "a\nb", "tool_calls": [{ "id": "t\"1", "type": "function", "function": function }] },
+        { "role": "tool", "content": "w", "tool_call_id": "t\"1" },
+        { "role": "assistant", "content": "" },
+    ]);
+    for (api, messages, parameters, headers) in [
+        (Api::AnthropicMessages, anthropic, "/input_schema", 3),
+        (Api::OpenaiCompletions, openai, "/function/parameters", 2),
+    ] {
+        let mut conversation = wire::Conversation::new(api);
+        conversation.assistant(&reply);
+        conversation.tool_result(&call, "w");
+        conversation.assistant(&wire::Reply::default());
+        let body: Value = serde_json::from_str(&conversation.body("m", "t")).unwrap();
+        assert_eq!(body["messages"], messages);
+        assert_eq!(body["tools"][0].pointer(parameters), Some(&schema));
+        assert_eq!(conversation.headers(&[]).len(), headers);
     }
 }

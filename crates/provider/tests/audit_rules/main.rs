@@ -1,9 +1,10 @@
 //! `rules.json5`: one small case for every rule, and properties that hold for any input.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod any;
 mod bounds;
-mod told;
+mod cases;
+mod properties;
+mod reports;
 
 use std::sync::LazyLock;
 

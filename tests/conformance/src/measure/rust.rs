@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use claude_proxy_host::component::{config, runtime};
 use claude_proxy_host::{ClaudeProxy, Limits};
 use claude_proxy_provider as p;
@@ -15,16 +15,16 @@ use super::Figures;
 
 /// Calls of each function, of which the mean is taken.
 const TIMES: u32 = 2_000;
+const LIMITS: Limits = Limits {
+    deadline: Duration::from_secs(60),
+    memory: 256 << 20,
+};
 
-/// Measures `crates/host` as programs use it. An ordinary configuration is in `document`.
-pub(crate) fn here(document: &Path) -> Result<()> {
-    let limits = Limits {
-        deadline: Duration::from_secs(60),
-        memory: 256 << 20,
-    };
+/// Measures `crates/host` in this process, as programs use it. An ordinary configuration is in `document`.
+pub(crate) fn measure(document: &Path) -> Result<()> {
     let mut figures = Figures::new();
     let since = Instant::now();
-    let mut proxy = ClaudeProxy::load(limits)?;
+    let mut proxy = ClaudeProxy::load(LIMITS)?;
     note(&mut figures, "load", since);
     proxy.describe()?;
     note(&mut figures, "load, instantiate, first answer", since);
@@ -43,88 +43,67 @@ fn note(figures: &mut Figures, name: &str, since: Instant) {
     figures.insert(name.to_owned(), since.elapsed().as_secs_f64() * 1e6);
 }
 
+/// Notes the mean time of a call that was made often before.
+fn mean<T, E>(
+    figures: &mut Figures,
+    name: &str,
+    mut call: impl FnMut() -> Result<T, E>,
+) -> Result<(), E> {
+    for _ in 0..TIMES / 10 {
+        black_box(call()?);
+    }
+    let since = Instant::now();
+    for _ in 0..TIMES {
+        black_box(call()?);
+    }
+    let each = since.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES);
+    figures.insert(name.to_owned(), each);
+    Ok(())
+}
+
 /// Each function in the component, then natively.
 fn calls(proxy: &mut ClaudeProxy, document: &Path, figures: &mut Figures) -> Result<()> {
-    let mut warm = |name: &str, work: &mut dyn FnMut() -> Result<()>| -> Result<()> {
-        for _ in 0..TIMES / 10 {
-            work()?;
-        }
-        let since = Instant::now();
-        for _ in 0..TIMES {
-            work()?;
-        }
-        let each = since.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES);
-        figures.insert(name.to_owned(), each);
-        Ok(())
-    };
-    let limits = Limits {
-        deadline: Duration::from_secs(60),
-        memory: 256 << 20,
-    };
     let settings = proxy.parse_settings("{}")?;
-    let own_settings = p::settings::Settings::default();
-    let (provider, model) = (p::ID.to_owned(), "claude-opus-4-6".to_owned());
-    let own_run = p::runtime::Run {
-        provider: Some(provider),
-        model: Some(model),
+    let native_settings = p::settings::Settings::default();
+    let native_run = p::runtime::Run {
+        provider: Some(p::ID.to_owned()),
+        model: Some("claude-opus-4-6".to_owned()),
         trigger: "user".to_owned(),
         origin: String::new(),
     };
     let run = runtime::Run {
-        provider: own_run.provider.clone(),
-        model: own_run.model.clone(),
-        trigger: own_run.trigger.clone(),
+        provider: native_run.provider.clone(),
+        model: native_run.model.clone(),
+        trigger: native_run.trigger.clone(),
         origin: String::new(),
     };
-    let own_input = p::report::AuditInput {
-        document: fs::read_to_string(document).context("no document")?,
-        ..Default::default()
-    };
+    let native_input = p::report::AuditInput::of(fs::read_to_string(document)?);
     let input = config::AuditInput {
-        document: own_input.document.clone(),
+        document: native_input.document.clone(),
         ..Default::default()
     };
     let json = r#"{"port":4000,"models":["claude-opus-4-6","claude-haiku-4-5"]}"#;
 
-    warm("a fresh instance and `describe`", &mut || {
-        proxy.set_limits(limits);
-        black_box(proxy.describe()?);
-        Ok(())
+    mean(figures, "a fresh instance and `describe`", || {
+        proxy.set_limits(LIMITS);
+        proxy.describe()
     })?;
-    warm("guard", &mut || {
-        black_box(proxy.guard(&settings, &run)?);
-        Ok(())
+    mean(figures, "guard", || proxy.guard(&settings, &run))?;
+    mean(figures, "guard, native", || {
+        let (settings, run) = black_box((&native_settings, &native_run));
+        Ok::<_, p::Error>(p::runtime::guard(settings, run))
     })?;
-    warm("guard, native", &mut || {
-        black_box(p::runtime::guard(
-            black_box(&own_settings),
-            black_box(&own_run),
-        ));
-        Ok(())
+    mean(figures, "describe", || proxy.describe())?;
+    mean(figures, "describe, native", || {
+        Ok::<_, p::Error>(p::command::describe())
     })?;
-    warm("describe", &mut || {
-        black_box(proxy.describe()?);
-        Ok(())
+    mean(figures, "settings.parse", || proxy.parse_settings(json))?;
+    mean(figures, "settings.parse, native", || {
+        p::settings::parse(black_box(json))
     })?;
-    warm("describe, native", &mut || {
-        black_box(p::command::describe());
-        Ok(())
-    })?;
-    warm("settings.parse", &mut || {
-        black_box(proxy.parse_settings(json)?);
-        Ok(())
-    })?;
-    warm("settings.parse, native", &mut || {
-        black_box(p::settings::parse(black_box(json))).ok();
-        Ok(())
-    })?;
-    warm("audit", &mut || {
-        black_box(proxy.audit(&input)?);
-        Ok(())
-    })?;
-    warm("audit, native", &mut || {
-        black_box(p::audit::audit(black_box(&own_input)));
-        Ok(())
+    mean(figures, "audit", || proxy.audit(&input))?;
+    mean(figures, "audit, native", || {
+        Ok::<_, p::Error>(p::audit::audit(black_box(&native_input)))
     })?;
     Ok(())
 }

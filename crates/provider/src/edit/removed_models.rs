@@ -3,20 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, text};
+use super::draft::{Draft, text_value};
 use crate::ID;
+use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path;
-use crate::gather::gather;
 use crate::model_id::ModelId;
 use crate::settings::SETTINGS_PATH;
 
 /// Parts that name models for other reasons.
-const ELSEWHERE: [&str; 2] = ["models.providers", SETTINGS_PATH];
+const NOT_REFERENCES: [&str; 2] = ["models.providers", SETTINGS_PATH];
 
 /// Follows the models from those that were registered to those that are: the same family where there is one, else the first.
-pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
-    let there: BTreeSet<&str> = gather(now.iter().map(String::as_str));
+pub(super) fn redirect_references(draft: &mut Draft, before: &[String], now: &[String]) {
+    let there: BTreeSet<&str> = collect_unsorted(now.iter().map(String::as_str));
     let gone = before.iter().filter(|id| !there.contains(id.as_str()));
     let (gone, next): (Vec<String>, Vec<String>) = gone
         .filter_map(|id| {
@@ -28,25 +28,26 @@ pub(super) fn follow(draft: &mut Draft, before: &[String], now: &[String]) {
             Some((format!("{ID}/{id}"), format!("{ID}/{next}")))
         })
         .unzip();
-    let gone: BTreeMap<String, usize> = gather(gone.into_iter().enumerate().map(|(n, id)| (id, n)));
+    let gone: BTreeMap<String, usize> =
+        collect_unsorted(gone.into_iter().enumerate().map(|(n, id)| (id, n)));
     let mut places = Vec::new();
     if !gone.is_empty() {
-        find(&draft.new, String::new(), (&gone, &next), &mut places);
+        collect_references(&draft.new, String::new(), (&gone, &next), &mut places);
     }
     for (place, next) in places {
         let why = "The model that it named is registered no more.";
-        draft.set(&place, text(&next), why);
+        draft.set(&place, text_value(&next), why);
     }
 }
 
 /// The places whose text is a reference to a model that is gone, with the reference to write there.
-fn find(
+fn collect_references(
     value: &Value,
     place: String,
     (gone, next): (&BTreeMap<String, usize>, &[String]),
     places: &mut Vec<(String, String)>,
 ) {
-    if ELSEWHERE.contains(&place.as_str()) {
+    if NOT_REFERENCES.contains(&place.as_str()) {
         return;
     }
     match value {
@@ -57,12 +58,12 @@ fn find(
         }
         Value::Array(items) => {
             for (n, item) in items.iter().enumerate() {
-                find(item, path::index(&place, n), (gone, next), places);
+                collect_references(item, path::index(&place, n), (gone, next), places);
             }
         }
         Value::Object(members) => {
             for (key, member) in members {
-                find(member, path::key(&place, key), (gone, next), places);
+                collect_references(member, path::key(&place, key), (gone, next), places);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -1,4 +1,4 @@
-//! What a report says, and what it does not show.
+//! What a report contains, and what it never shows.
 
 use claude_proxy_provider::audit::{KNOWN, audit};
 use claude_proxy_provider::report::{
@@ -91,7 +91,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
             schema_known: agree,
         })
     };
-    let says = |report: &Report, severity| {
+    let has_version_finding = |report: &Report, severity| {
         let mut all = report.findings.iter();
         all.any(|one| one.code == "unverified-host" && one.severity == severity)
     };
@@ -110,12 +110,12 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
     ] {
         let report = judged(host, written);
         assert!(!report.closed && !report.decided);
-        assert!(says(&report, Severity::Undecided));
+        assert!(has_version_finding(&report, Severity::Undecided));
         assert!(report.judged_version.unwrap().len() < 100);
     }
     let vouched = judged(host("2026.10.1", true), None);
     assert!(vouched.closed);
-    assert!(says(&vouched, Severity::Exposure));
+    assert!(has_version_finding(&vouched, Severity::Exposure));
 }
 
 #[test]

@@ -168,17 +168,23 @@ pub(super) fn has_switch(version: Version, keys: &[&str]) -> bool {
         })
 }
 
-/// The places that a prefix stands for.
+/// The patterns that a pattern with a prefix stands for.
 fn expand(version: Version, pattern: &str) -> Vec<String> {
-    let known = version.layout().prefixes.iter();
-    let found = known
-        .filter_map(|(prefix, places)| Some((*places, pattern.strip_prefix(prefix)?)))
-        .next();
-    let (places, rest) = found.unwrap_or((&[""], pattern));
-    places
-        .iter()
-        .map(|prefix| format!("{prefix}{rest}"))
-        .collect()
+    let layout = version.layout();
+    let own_search = layout.own_search.join(".");
+    let Some((prefix, rest)) = pattern.strip_prefix('@').and_then(|p| p.split_once('.')) else {
+        return vec![pattern.to_owned()];
+    };
+    let places = match prefix {
+        "tts" => format!(
+            "{} agents.entries.*.tts channels.*.voice.tts channels.*.tts",
+            layout.speech.join(".")
+        ),
+        "search" => format!("{} agents.entries.*.{own_search}", layout.search_path()),
+        _ => "agents.defaults agents.entries.*".to_owned(),
+    };
+    let places = places.split(' ');
+    places.map(|place| format!("{place}.{rest}")).collect()
 }
 
 #[derive(Debug, Default)]

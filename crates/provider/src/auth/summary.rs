@@ -1,7 +1,7 @@
-//! What a look at the address found, for people, and which models the proxy there lists.
+//! What the login shows before it asks for models: the proxy, the Claude login, the models that the proxy lists.
 
 use super::step::{Step, TokenState};
-use super::{At, Flow, MOST_OFFERED, PORT};
+use super::{Flow, MAX_OFFERED, PORT, Stage};
 use crate::health::{self, Login, Observation, Readiness};
 use crate::listing::{self, Listing};
 use crate::model_id::ListedModel;
@@ -10,38 +10,38 @@ use crate::{Error, Problem};
 use crate::{advice, proxy_kind};
 
 impl Flow {
-    pub(super) fn tell_what_was_found(&mut self) -> Step {
-        self.at = At::Found;
+    pub(super) fn show_summary(&mut self) -> Step {
+        self.stage = Stage::Summary;
         let mut lines = Vec::new();
         let address = self.settings.base_url();
-        match &self.found {
-            Some(verdict) if verdict.readiness == Readiness::Ready => {
-                let kind = verdict.name.as_deref().and_then(proxy_kind::named);
+        let verdict = self.verdict.as_ref();
+        let is_ready = verdict.is_some_and(|verdict| verdict.readiness == Readiness::Ready);
+        match verdict {
+            Some(verdict) if is_ready => {
+                let kind = verdict.name.as_deref().and_then(proxy_kind::by_name);
                 let name = kind.map_or("a program that is not known here", |kind| kind.title);
-                let version = verdict
-                    .version
-                    .as_deref()
-                    .map(|v| format!(" {v}"))
-                    .unwrap_or_default();
+                let version = verdict.version.as_deref();
+                let version = version.map_or_else(String::new, |version| format!(" {version}"));
                 lines.push(format!("Proxy: {name}{version} answers on {address}."));
                 if let Some(kind) = kind {
                     lines.extend(advice::warnings(kind, verdict.own_tools));
                 }
             }
             Some(verdict) if verdict.code == "refused" => {
-                lines.push(if self.settings.auto_start && self.settings.is_local() {
-                    format!(
-                        "Proxy: nothing listens on {address} yet. The Gateway will start it with `{}`.",
-                        self.settings.command.join(" ")
-                    )
-                } else if self.settings.is_local() {
-                    format!("Proxy: nothing listens on {address} yet. Start it before the first message.")
-                } else {
-                    format!(
-                        "Proxy: nothing listens on {address} yet. Start it on {} before the first message.",
-                        self.settings.host
-                    )
-                });
+                let Settings {
+                    host,
+                    command,
+                    auto_start,
+                    ..
+                } = &self.settings;
+                let start = match (self.settings.is_local(), auto_start) {
+                    (true, true) => {
+                        format!("The Gateway will start it with `{}`", command.join(" "))
+                    }
+                    (true, false) => "Start it before the first message".to_owned(),
+                    (false, _) => format!("Start it on {host} before the first message"),
+                };
+                lines.push(format!("Proxy: nothing listens on {address} yet. {start}."));
             }
             Some(verdict) => {
                 lines.push(format!("Proxy: {}", verdict.detail));
@@ -57,29 +57,24 @@ impl Flow {
         lines.push(match self.login {
             Login::Claimed => "Claude login: claimed (only a real answer proves it).".to_owned(),
             Login::None => format!("Claude login: none; {login_next}."),
-            Login::Unknown => {
-                format!("Claude login: unknown; if it is missing, {login_next}.")
-            }
+            Login::Unknown => format!("Claude login: unknown; if it is missing, {login_next}."),
         });
-        match self.options.token {
-            TokenState::Absent => {}
-            TokenState::Present => lines.push(
-                "CLAUDE_CODE_OAUTH_TOKEN is set; it is passed to the proxy only and stored nowhere.".to_owned(),
-            ),
-            TokenState::Malformed => lines.push(
-                "CLAUDE_CODE_OAUTH_TOKEN is set but does not look like a token of `claude setup-token`.".to_owned(),
-            ),
-        }
-        let answers = self
-            .found
-            .as_ref()
-            .is_some_and(|verdict| verdict.readiness == Readiness::Ready);
+        let token = match self.options.token {
+            TokenState::Absent => None,
+            TokenState::Present => {
+                Some("is set; it is passed to the proxy only and stored nowhere")
+            }
+            TokenState::Malformed => {
+                Some("is set but does not look like a token of `claude setup-token`")
+            }
+        };
+        lines.extend(token.map(|state| format!("CLAUDE_CODE_OAUTH_TOKEN {state}.")));
         match &self.listing {
             Listing::Models(models) => {
-                let named = listing::named(models, MOST_OFFERED, str::to_owned);
-                lines.push(format!("The proxy lists: {named}."));
+                let names = listing::names(models, MAX_OFFERED, str::to_owned);
+                lines.push(format!("The proxy lists: {names}."));
             }
-            Listing::None(why) if answers => lines.push(format!("Models: {why}.")),
+            Listing::None(why) if is_ready => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}
         }
         Step::note("What was found".to_owned(), &lines)
@@ -87,11 +82,11 @@ impl Flow {
 }
 
 /// The models that the proxy lists. Of one that may forward to other vendors only those that are Claude by their names.
-pub(super) fn listed(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
-    let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::named) else {
+pub(super) fn listed_models(verdict: &health::Verdict, seen: &[Observation]) -> Listing {
+    let Some(kind) = verdict.name.as_deref().and_then(proxy_kind::by_name) else {
         return listing::read(seen);
     };
-    if kind.probes.models.is_none() {
+    if kind.models_path.is_none() {
         return Listing::None(format!(
             "{} lists none; its own configuration decides which one answers",
             kind.title
@@ -114,8 +109,8 @@ pub(super) fn listed(verdict: &health::Verdict, seen: &[Observation]) -> Listing
     }
 }
 
-/// Nobody is there to be asked whether a port that another program holds is the right one.
-pub(super) fn taken(settings: &Settings, verdict: &health::Verdict) -> Error {
+/// Another program holds the port, and nobody can be asked for another one.
+pub(super) fn port_taken(settings: &Settings, verdict: &health::Verdict) -> Error {
     Error::Refused(Problem::new(
         "port-taken",
         PORT,

@@ -1,7 +1,7 @@
-//! A document as OpenClaw works with it: includes and variables replaced.
+//! The effective configuration: a document as OpenClaw works with it, with includes and variables replaced.
 
 use super::finding::Findings;
-use super::merge::Merger;
+use super::include::Merger;
 use super::variables::{Questions, Variables};
 use crate::ID;
 use crate::document::{Value, path};
@@ -15,7 +15,7 @@ pub(crate) const PROVIDER: &str = "models.providers.anthropic-claude-proxy";
 type Sources = Vec<(String, String)>;
 
 /// The tree with its includes replaced.
-pub(super) fn include(
+pub(super) fn merge_includes(
     root: Value,
     input: &AuditInput,
     questions: &mut Questions,
@@ -28,7 +28,7 @@ pub(super) fn include(
 }
 
 /// A document as OpenClaw works with it.
-pub(crate) struct Whole {
+pub(crate) struct EffectiveConfig {
     /// Its tree, includes and variables replaced.
     pub(crate) root: Value,
     /// What must be known first.
@@ -39,14 +39,14 @@ pub(crate) struct Whole {
     pub(crate) unresolved: Vec<(String, String)>,
 }
 
-/// Reads a tree as the audit does.
-pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
+/// Replaces includes and variables as the audit does.
+pub(crate) fn effective_config(root: Value, input: &AuditInput) -> EffectiveConfig {
     let mut questions = Questions::default();
     let mut found = Findings::default();
-    let (mut root, _) = include(root, input, &mut questions, &mut found);
+    let (mut root, _) = merge_includes(root, input, &mut questions, &mut found);
     let mut variables = Variables::new(&root, input);
     let mut unresolved = Vec::new();
-    for (place, text) in texts(&root) {
+    for (place, text) in settings_texts(&root) {
         if !variables.ask(&text, &mut questions)
             && let Some(name) = variables.without_value(&text)
         {
@@ -54,16 +54,16 @@ pub(crate) fn whole(root: Value, input: &AuditInput) -> Whole {
         }
     }
     variables.substitute(&mut root);
-    Whole {
+    EffectiveConfig {
         root,
-        questions: questions.into_all(),
+        questions: questions.into_vec(),
         findings: found.report(&[]).findings,
         unresolved,
     }
 }
 
 /// The texts that the settings are made of, with their paths.
-pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
+pub(super) fn settings_texts(root: &Value) -> Vec<(String, String)> {
     /// Records of former values in our settings; nothing is made of them.
     const RECORDS: &[&str] = &["hardened", "previousDefault"];
     fn add(value: &Value, at: &str, out: &mut Vec<(String, String)>) {
@@ -78,8 +78,8 @@ pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
         }
     }
     let mut out = Vec::new();
-    let own = root.at(&["plugins", "entries", ID, "config"]);
-    for (name, value) in own.and_then(Value::as_object).unwrap_or_default() {
+    let own = root.members_at(&["plugins", "entries", ID, "config"]);
+    for (name, value) in own {
         if !RECORDS.contains(&name.as_str()) {
             add(value, &path::key(SETTINGS_PATH, name), &mut out);
         }
@@ -91,8 +91,8 @@ pub(crate) fn texts(root: &Value) -> Vec<(String, String)> {
             }
         }
         let rows = path::key(PROVIDER, "models");
-        let models = entry.get("models").and_then(Value::as_array);
-        for (n, row) in models.unwrap_or_default().iter().enumerate() {
+        let models = entry.items_at(&["models"]);
+        for (n, row) in models.iter().enumerate() {
             if let Some(id) = row.get("id") {
                 add(id, &path::key(&path::index(&rows, n), "id"), &mut out);
             }

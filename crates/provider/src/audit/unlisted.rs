@@ -1,10 +1,9 @@
 //! Places that the inventory does not name: keys that OpenClaw does not know, and objects whose schema is open. What looks
 //! like a route there is unproven.
 
-use super::finding::{Code, unset};
-use super::names::{Meaning, Reading, folded, trimmed};
-use super::vendors;
-use super::{Auditor, Where};
+use super::names::{Meaning, ResolveOptions, folded, trimmed};
+use super::walk::last_key;
+use super::{Auditor, Location, message, vendors};
 use crate::ID;
 use crate::address;
 use crate::document::Value;
@@ -43,33 +42,26 @@ fn is_open_object(keys: &[&str]) -> bool {
 }
 
 impl Auditor<'_> {
-    /// A value that no row names.
-    pub(super) fn scan(&mut self, value: &Value, at: &str, keys: &[&str], place: Where) {
+    /// Checks a value that no row of the inventory names.
+    pub(super) fn check_unlisted(&mut self, value: &Value, location: Location<'_>, keys: &[&str]) {
         let Some(text) = value.as_str().map(trimmed).filter(|text| !text.is_empty()) else {
             return;
         };
-        let key = keys
-            .iter()
-            .rev()
-            .find(|key| !key.is_empty())
-            .copied()
-            .unwrap_or_default();
-        let named = is_route_key(key);
+        let named = is_route_key(last_key(keys));
         let open = is_open_object(keys);
         if !named && !open {
             return;
         }
         if text.contains("${") {
             if named {
-                self.is_open_question(text, at, place);
+                self.has_open_variable(text, location);
             }
             return;
         }
         if is_address(text) {
             let address = address::decide(text);
             if !address.is_loopback() {
-                let leads_to = address.leads_to().to_owned();
-                self.unproven(at, &leads_to, place);
+                self.report(message::UNPROVEN, location, address.leads_to(), &[]);
             }
             return;
         }
@@ -81,35 +73,22 @@ impl Auditor<'_> {
                 let known = self.names.providers.contains(&provider)
                     || vendors::is_vendor(self.version, &provider);
                 if provider != ID && (named || known) && !provider.starts_with('.') {
-                    self.unproven(at, text, place);
+                    self.report(message::UNPROVEN, location, text, &[]);
                 }
             }
-            _ if named && !self.is_ours(text) => self.unproven(at, text, place),
+            _ if named && !self.is_ours(text) => {
+                self.report(message::UNPROVEN, location, text, &[])
+            }
             _ => {}
         }
     }
 
     /// Whether a text without a slash means the proxy to everyone: its id, or an alias.
     fn is_ours(&self, text: &str) -> bool {
-        let reading = Reading {
+        let options = ResolveOptions {
             aliases: true,
             bare_is_default: false,
         };
-        text == ID || matches!(self.names.meaning(text, "", reading), Meaning::Ours(_))
-    }
-
-    fn unproven(&mut self, at: &str, leads_to: &str, place: Where) {
-        if self.found.is_full(place.off) {
-            self.found.skip(place.off);
-            return;
-        }
-        self.uncertain(
-            Code::Unproven,
-            at,
-            leads_to,
-            "This looks like a choice of model or endpoint in a place whose meaning OpenClaw's schema does not define, so it counts as open.".to_owned(),
-            unset(at),
-            place,
-        );
+        text == ID || matches!(self.names.meaning(text, "", options), Meaning::Ours(_))
     }
 }

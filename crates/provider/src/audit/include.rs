@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Code, Findings};
+use super::code::Code;
+use super::finding::Findings;
+use super::message::DUPLICATE_KEY;
 use super::variables::Questions;
+use crate::collect::collect_unsorted;
 use crate::document::{self, MAX_DEPTH, Value, path};
-use crate::gather::gather;
 use crate::report::{FileText, Question};
 
-/// The key that stands for other files.
+/// The key that includes other files.
 const INCLUDE: &str = "$include";
 /// Nesting of includes that OpenClaw accepts.
 const MAX_INCLUDES: usize = 10;
@@ -36,7 +38,7 @@ impl<'a> Merger<'a> {
     pub(super) fn new(files: &'a [FileText], found: &'a mut Findings) -> Self {
         let places = files.iter().enumerate();
         Self {
-            places: gather(places.map(|(n, file)| (file.path.as_str(), n))),
+            places: collect_unsorted(places.map(|(n, file)| (file.path.as_str(), n))),
             files,
             questions: Questions::default(),
             sources: Vec::new(),
@@ -96,16 +98,16 @@ impl<'a> Merger<'a> {
     }
 
     fn include(&mut self, include: &Value, rest: Vec<(String, Value)>, depth: usize) -> Value {
-        let here = path::key(&self.at, INCLUDE);
+        let place = path::key(&self.at, INCLUDE);
         let base = match include {
-            Value::String(name) => self.load(name, &here, depth),
+            Value::String(name) => self.load(name, &place, depth),
             Value::Array(names) => {
                 let mut base = Value::Object(Vec::new());
                 for (n, name) in names.iter().enumerate() {
-                    let here = path::index(&here, n);
+                    let place = path::index(&place, n);
                     let value = match name {
-                        Value::String(name) => self.load(name, &here, depth),
-                        _ => self.unreadable(&here, "an include must be the name of a file"),
+                        Value::String(name) => self.load(name, &place, depth),
+                        _ => self.unreadable(&place, "an include must be the name of a file"),
                     };
                     if let Some(value) = value {
                         base = combine(base, value);
@@ -114,7 +116,7 @@ impl<'a> Merger<'a> {
                 Some(base)
             }
             _ => self.unreadable(
-                &here,
+                &place,
                 "an include must be the name of a file, or a list of names",
             ),
         };
@@ -122,7 +124,10 @@ impl<'a> Merger<'a> {
             Some(Value::Object(base)) => combine(Value::Object(base), Value::Object(rest)),
             Some(base) if rest.is_empty() => base,
             Some(_) => {
-                self.unreadable(&here, "keys stand next to an include that is not an object");
+                self.unreadable(
+                    &place,
+                    "keys stand next to an include that is not an object",
+                );
                 Value::Object(rest)
             }
             None => Value::Object(rest),
@@ -130,44 +135,45 @@ impl<'a> Merger<'a> {
     }
 
     /// Reports an include of which nothing can be had.
-    fn unreadable(&mut self, here: &str, why: &str) -> Option<Value> {
-        self.found.undecided(Code::IncludeUnreadable, here, why);
+    fn unreadable(&mut self, place: &str, why: &str) -> Option<Value> {
+        self.found.undecided(Code::IncludeUnreadable, place, why);
         None
     }
 
     /// The contents of a file, its own includes replaced; `None` where it cannot be had (reported, or asked for).
-    fn load(&mut self, name: &str, here: &str, depth: usize) -> Option<Value> {
+    fn load(&mut self, name: &str, place: &str, depth: usize) -> Option<Value> {
         let name = resolve(self.chain.last().map_or("", String::as_str), name);
         if self.chain.contains(&name) || self.chain.len() >= MAX_INCLUDES {
             let why = "the includes form a circle, or are nested more than ten deep";
-            return self.unreadable(here, why);
+            return self.unreadable(place, why);
         }
-        let place = self.places.get(name.as_str());
-        let Some(file) = place.and_then(|n| self.files.get(*n)) else {
+        let known = self.places.get(name.as_str());
+        let Some(file) = known.and_then(|n| self.files.get(*n)) else {
             self.questions.ask(Question::File(name));
             return None;
         };
         let Some(text) = &file.text else {
-            return self.unreadable(here, "the included file cannot be read");
+            return self.unreadable(place, "the included file cannot be read");
         };
         self.bytes = self.bytes.saturating_add(text.len().max(1024));
         if self.bytes > MAX_BYTES {
             let why = "the included files are too large to be judged";
-            self.found.undecided(Code::TooLarge, here, why);
+            self.found.undecided(Code::TooLarge, place, why);
             return None;
         }
         let document = match document::parse(text) {
             Ok(document) => document,
             Err(problem) => {
                 let why = format!("the included file cannot be read: {problem}");
-                return self.unreadable(here, &why);
+                return self.unreadable(place, &why);
             }
         };
         for key in &document.duplicates {
-            match self.at.as_str() {
-                "" => self.found.duplicate(key),
-                at => self.found.duplicate(&format!("{at}.{key}")),
-            }
+            let key = match self.at.as_str() {
+                "" => key.clone(),
+                at => format!("{at}.{key}"),
+            };
+            self.found.add(DUPLICATE_KEY, &key, "", &[]);
         }
         self.sources.push((self.at.clone(), name.clone()));
         self.chain.push(name);
@@ -183,7 +189,7 @@ fn combine(base: Value, over: Value) -> Value {
         (Value::Object(mut base), Value::Object(over)) => {
             let keys = base.iter().enumerate();
             let mut places: BTreeMap<String, usize> =
-                gather(keys.map(|(n, (key, _))| (key.clone(), n)));
+                collect_unsorted(keys.map(|(n, (key, _))| (key.clone(), n)));
             for (key, value) in over {
                 match places.get(&key).and_then(|n| base.get_mut(*n)) {
                     Some((_, slot)) => {

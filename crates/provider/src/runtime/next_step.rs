@@ -14,7 +14,7 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
     let fixed = |text: &str| Some(text.to_owned());
     match now.state {
         Some(State::Blocked | State::Stopped | State::Failed) | None if !settings.is_local() => {
-            Some(elsewhere(settings, now.state))
+            Some(remote_step(settings, now.state))
         }
         Some(State::Ready | State::Attached) if now.login == Login::None => {
             Some(health::login_next(settings))
@@ -23,13 +23,10 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
             "Stop the program that holds the port, or choose another port; then `claude-proxy restart`.",
         ),
         Some(State::Failed) => fixed("Run `claude-proxy doctor`, then `claude-proxy restart`."),
-        Some(State::Ready | State::Attached) if failed(settings, now).is_some() => {
-            failed(settings, now)
-        }
-        Some(State::Ready | State::Attached) if closed == Some(false) => {
-            fixed("Close the open routes: `claude-proxy audit --fix`.")
-        }
-        Some(State::Ready | State::Attached) => None,
+        Some(State::Ready | State::Attached) => after_answer(settings, now).or_else(|| {
+            let is_open = closed == Some(false);
+            is_open.then(|| "Close the open routes: `claude-proxy audit --fix`.".to_owned())
+        }),
         Some(State::Starting | State::Backoff | State::Unhealthy | State::Stopping) => {
             fixed("Wait a moment, then look again.")
         }
@@ -44,35 +41,40 @@ pub fn next_step(settings: &Settings, now: &Snapshot, closed: Option<bool>) -> O
 }
 
 /// What the last answer asks of the user; nothing once its cause is over.
-fn failed(settings: &Settings, now: &Snapshot) -> Option<String> {
+fn after_answer(settings: &Settings, now: &Snapshot) -> Option<String> {
     let answer = now.answer.as_ref()?;
-    let fixed = |text: &str| Some(text.to_owned());
     match answer.kind {
-        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => None,
-        AnswerKind::RefusedLogin => Some(health::login_next(settings)),
-        AnswerKind::RefusedKey => Some(
-            advice::right_key(settings)
-                .unwrap_or_else(|| "Start it again: `claude-proxy restart`.".to_owned()),
-        ),
         AnswerKind::Limit if answer.ends_in_ms == Some(0) => None,
-        AnswerKind::Limit => fixed("Wait until the limit resets, or choose another model."),
-        AnswerKind::ExtraUsage => {
-            fixed("Switch extra usage on in your Claude account, or choose another model.")
-        }
-        AnswerKind::UnknownModel => {
-            fixed("Choose a model that the proxy lists (`claude-proxy models`).")
-        }
         // They pass by themselves.
         AnswerKind::Overloaded | AnswerKind::ServerError if answer.age_ms > PASSES_MS => None,
-        AnswerKind::Overloaded | AnswerKind::ServerError => fixed("Wait a few minutes."),
+        kind => failure_step(settings, kind),
     }
 }
 
-/// What to do about a proxy that cannot be started, stopped or looked after from here.
-pub(super) fn elsewhere(settings: &Settings, state: Option<State>) -> String {
+/// What an answer of a kind asks of the user.
+pub(crate) fn failure_step(settings: &Settings, kind: AnswerKind) -> Option<String> {
+    let step = match kind {
+        AnswerKind::Answered | AnswerKind::TooLong | AnswerKind::Other => return None,
+        AnswerKind::RefusedLogin => return Some(health::login_next(settings)),
+        AnswerKind::RefusedKey => match advice::key_step(settings) {
+            Some(step) => return Some(step),
+            None => "Start it again: `claude-proxy restart`.",
+        },
+        AnswerKind::Limit => "Wait until the limit resets, or choose another model.",
+        AnswerKind::ExtraUsage => {
+            "Switch extra usage on in your Claude account, or choose another model."
+        }
+        AnswerKind::UnknownModel => "Choose a model that the proxy lists (`claude-proxy models`).",
+        AnswerKind::Overloaded | AnswerKind::ServerError => "Wait a few minutes.",
+    };
+    Some(step.to_owned())
+}
+
+/// What to do about a proxy that cannot be started, stopped or watched from here.
+pub(super) fn remote_step(settings: &Settings, state: Option<State>) -> String {
     let host = &settings.host;
     match state {
-        Some(State::Blocked) => health::other_port(settings),
+        Some(State::Blocked) => health::other_port_step(settings),
         Some(_) => format!("Start it on {host}."),
         None => format!(
             "Start the Gateway with `openclaw gateway run`, and the proxy on {host} if it does not run there."

@@ -53,7 +53,7 @@ impl Child {
 }
 
 /// Finds every span; `None` where the text is not what the parser accepts.
-pub(super) fn scan(text: &str) -> Option<Node> {
+pub(super) fn parse_spans(text: &str) -> Option<Node> {
     let mut tokens = Tokens::new(text, 0);
     tokens.skip_space().ok()?;
     let root = value(&mut tokens, 0)?;
@@ -65,7 +65,7 @@ fn value(tokens: &mut Tokens<'_>, depth: usize) -> Option<Node> {
     if depth > MAX_DEPTH {
         return None;
     }
-    let start = tokens.at();
+    let start = tokens.offset();
     let body = match tokens.peek()? {
         '{' => Body::Object(parts(tokens, '}', depth)?),
         '[' => Body::Array(parts(tokens, ']', depth)?),
@@ -75,7 +75,7 @@ fn value(tokens: &mut Tokens<'_>, depth: usize) -> Option<Node> {
         }
     };
     Some(Node {
-        span: start..tokens.at(),
+        span: start..tokens.offset(),
         body,
     })
 }
@@ -85,7 +85,7 @@ fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child
     tokens.bump();
     loop {
         tokens.skip_space().ok()?;
-        let start = tokens.at();
+        let start = tokens.offset();
         if tokens.eat(close) {
             return Some(children);
         }
@@ -97,7 +97,7 @@ fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child
         if close == '}' {
             key = tokens.key().ok()?;
         }
-        let key_span = start..tokens.at();
+        let key_span = start..tokens.offset();
         if close == '}' {
             tokens.colon().ok()?;
             tokens.skip_space().ok()?;
@@ -116,28 +116,28 @@ fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child
 pub(super) fn skip_trivia(text: &str, at: usize) -> Option<usize> {
     let mut tokens = Tokens::new(text, at);
     tokens.skip_space().ok()?;
-    Some(tokens.at())
+    Some(tokens.offset())
 }
 
 /// The end of the comment at `at`; `None` where none begins there.
 pub(super) fn comment_end(text: &str, at: usize) -> Option<usize> {
     let mut tokens = Tokens::new(text, at);
     (tokens.peek() == Some('/')).then(|| tokens.comment().ok())??;
-    Some(tokens.at())
+    Some(tokens.offset())
 }
 
 /// A text, and where what is in it.
-pub(super) struct Scanned<'t> {
+pub(super) struct ParsedText<'t> {
     pub(super) text: &'t str,
     pub(super) root: Node,
     pub(super) lines: Lines,
     pub(super) style: Style,
 }
 
-impl<'t> Scanned<'t> {
+impl<'t> ParsedText<'t> {
     /// Looks a text through; `None` where it is not what the parser accepts.
     pub(super) fn of(text: &'t str) -> Option<Self> {
-        let root = scan(text)?;
+        let root = parse_spans(text)?;
         let lines = Lines::of(text);
         Some(Self {
             text,
@@ -198,7 +198,7 @@ impl Style {
         }
         let inner = text.get(root.span.clone()).unwrap_or_default();
         style.one_line = !inner.contains(['\n', '\r']) && !children(root).is_empty();
-        style.short_objects_on_one_line = first(root, &|child| {
+        style.short_objects_on_one_line = find_first(root, &|child| {
             // The first object without objects in it shows the habit.
             let members = match &child.value.body {
                 Body::Object(members) if !members.is_empty() => members,
@@ -219,14 +219,14 @@ impl Style {
         }) {
             style.colon_gap = gap.to_owned();
         }
-        let plain_key = first(root, &|child| {
+        let plain_key = find_first(root, &|child| {
             let raw = text.get(child.key_span.clone())?;
             is_identifier(raw.trim_matches(['"', '\''])).then(|| quote_of(raw))
         });
         if let Some(quote) = plain_key {
             style.key_quote = quote;
         }
-        let quoted = first(root, &|child| {
+        let quoted = find_first(root, &|child| {
             quote_of(text.get(child.value.span.clone())?)
                 .or_else(|| quote_of(text.get(child.key_span.clone())?))
         });
@@ -257,10 +257,10 @@ pub(super) fn children(node: &Node) -> &[Child] {
 }
 
 /// The first answer, in document order.
-fn first<T>(node: &Node, ask: &impl Fn(&Child) -> Option<T>) -> Option<T> {
+fn find_first<T>(node: &Node, ask: &impl Fn(&Child) -> Option<T>) -> Option<T> {
     children(node)
         .iter()
-        .find_map(|child| ask(child).or_else(|| first(&child.value, ask)))
+        .find_map(|child| ask(child).or_else(|| find_first(&child.value, ask)))
 }
 
 fn first_member(root: &Node) -> Option<&Child> {

@@ -18,32 +18,32 @@ pub(super) fn positions(texts: impl Iterator<Item = String>) -> Positions {
 }
 
 /// Those of one text.
-pub(super) fn of<'p>(positions: &'p Positions, text: &str) -> &'p [usize] {
+pub(super) fn positions_of<'p>(positions: &'p Positions, text: &str) -> &'p [usize] {
     positions.get(text).map_or(&[], Vec::as_slice)
 }
 
-/// What an item is known by: the canonical `id` of a model, else the whole of it as text.
-pub(super) fn name(item: &Value) -> String {
-    match item.get("id").and_then(Value::as_str) {
+/// What identifies an item: the canonical `id` of a model, else the whole item as text.
+pub(super) fn identity(item: &Value) -> String {
+    match item.str_at(&["id"]) {
         Some(id) => format!("id {}", canonical(id)),
-        None => super::draft::shown(item),
+        None => super::draft::redacted_json(item),
     }
 }
 
 /// For each new item the old one whose place it takes, in rising order: first those that stand for the same thing, then,
 /// between them, pairs of which one can become the other. `names` are those of the old items.
-pub(super) fn matched(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
+pub(super) fn match_items(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
     let mut next = 0;
     let mut places: Vec<Option<usize>> = Vec::with_capacity(new.len());
     for wanted in new {
-        let known = of(names, &name(wanted));
+        let known = positions_of(names, &identity(wanted));
         let found = known.get(known.partition_point(|n| *n < next)).copied();
         places.push(found);
         next = found.map_or(next, |n| n + 1);
     }
     let mut kinds: [Vec<usize>; 3] = Default::default();
     for (n, item) in old.iter().enumerate() {
-        if let Some(kind) = kind(item).and_then(|kind| kinds.get_mut(kind)) {
+        if let Some(kind) = item_kind(item).and_then(|kind| kinds.get_mut(kind)) {
             kind.push(n);
         }
     }
@@ -57,7 +57,7 @@ pub(super) fn matched(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Op
     let mut from = 0;
     for ((place, wanted), until) in places.iter_mut().zip(new).zip(bounds.iter().rev()) {
         if place.is_none()
-            && let Some(all) = kind(wanted).and_then(|kind| kinds.get(kind))
+            && let Some(all) = item_kind(wanted).and_then(|kind| kinds.get(kind))
         {
             let found = all.get(all.partition_point(|n| *n < from)).copied();
             *place = found.filter(|n| n < until);
@@ -68,7 +68,7 @@ pub(super) fn matched(names: &Positions, old: &[Value], new: &[Value]) -> Vec<Op
 }
 
 /// Items of one kind may be edited into each other: texts and numbers, or containers that no `id` tells apart.
-fn kind(item: &Value) -> Option<usize> {
+fn item_kind(item: &Value) -> Option<usize> {
     match item {
         Value::Object(_) => item.get("id").is_none().then_some(0),
         Value::Array(_) => Some(1),
@@ -77,7 +77,7 @@ fn kind(item: &Value) -> Option<usize> {
 }
 
 /// Whether two items stand for the same thing, equal or of one `id`, or may be edited into each other.
-pub(super) fn fit(left: &Value, right: &Value) -> bool {
-    let kinds = (kind(left), kind(right));
-    kinds.0.is_some() && kinds.0 == kinds.1 || left == right || name(left) == name(right)
+pub(super) fn are_interchangeable(left: &Value, right: &Value) -> bool {
+    let kinds = (item_kind(left), item_kind(right));
+    kinds.0.is_some() && kinds.0 == kinds.1 || left == right || identity(left) == identity(right)
 }

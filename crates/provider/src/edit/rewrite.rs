@@ -1,20 +1,22 @@
-//! Edits of the text: from the value that is there to the value that is wanted, touching nothing else.
+//! Edits a text so that it means a new value, and leaves every byte alone that need not change.
 
 use std::ops::Range;
 
-use super::items::{Positions, fit, matched, name, of, positions};
-use super::lookup::{Lookup, kept};
+use super::list_matching::{
+    Positions, are_interchangeable, identity, match_items, positions, positions_of,
+};
+use super::lookup::{Lookup, count_kept};
 use super::render::{SHORT, one_line, render, write_key};
-use super::scan::{
-    Body, Child, Lines, Node, Scanned, Style, comment_end, is_blank, is_line_end, own_line_indent,
-    skip_trivia,
+use super::spans::{
+    Body, Child, Lines, Node, ParsedText, Style, comment_end, is_blank, is_line_end,
+    own_line_indent, skip_trivia,
 };
 use crate::document::Value;
 
 /// Why a text cannot be edited, with the keys that lead to the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Blocked {
-    /// A key on the way is there more than once.
+    /// A key on the path occurs more than once.
     Duplicate(Vec<String>),
     /// An object on the way takes part of its content from another file.
     Include(Vec<String>),
@@ -23,32 +25,36 @@ pub(super) enum Blocked {
 }
 
 /// New text of a whole document: `old` is what `source` means, `new` what it shall mean.
-pub(super) fn rewrite(source: &Scanned<'_>, old: &Value, new: &Value) -> Result<String, Blocked> {
+pub(super) fn rewrite(
+    source: &ParsedText<'_>,
+    old: &Value,
+    new: &Value,
+) -> Result<String, Blocked> {
     let mut edits = Edits {
         text: source.text,
         lines: &source.lines,
         style: &source.style,
-        cut: Vec::new(),
-        put: Vec::new(),
+        removals: Vec::new(),
+        insertions: Vec::new(),
         keys: Vec::new(),
     };
-    edits.value(&source.root, old, new)?;
+    edits.rewrite_value(&source.root, old, new)?;
     Ok(edits.apply())
 }
 
 /// One place of the new content of a list or an object.
-enum Slot<'v> {
-    /// What is there.
+enum Element<'v> {
+    /// A present element.
     Keep(usize),
     /// A new value, with its key in an object.
     New(Option<&'v str>, &'v Value),
-    /// An item that is there, at another place.
+    /// A present item, moved.
     Moved(Range<usize>),
 }
 
 /// What comes first at one place: what is added before a value, then what stands in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Order {
+enum Placement {
     Between,
     Instead,
 }
@@ -57,56 +63,58 @@ struct Edits<'t> {
     text: &'t str,
     lines: &'t Lines,
     style: &'t Style,
-    cut: Vec<Range<usize>>,
+    removals: Vec<Range<usize>>,
     /// Place, order among those at one place, and text.
-    put: Vec<(usize, Order, String)>,
+    insertions: Vec<(usize, Placement, String)>,
     /// The way to the value in hand, for messages.
     keys: Vec<String>,
 }
 
 impl Edits<'_> {
-    /// Notes a range to leave out; the ranges are kept in order.
-    fn cut(&mut self, range: Range<usize>) {
-        let at = self.cut.partition_point(|other| other.start <= range.start);
-        self.cut.insert(at, range);
-    }
-
-    /// Notes a text to put in; what was put first at a place stays first.
-    fn put(&mut self, place: usize, order: Order, text: String) {
+    /// Removes a range; the ranges are kept in order.
+    fn remove(&mut self, range: Range<usize>) {
         let at = self
-            .put
-            .partition_point(|(other, before, _)| (*other, *before) <= (place, order));
-        self.put.insert(at, (place, order, text));
+            .removals
+            .partition_point(|other| other.start <= range.start);
+        self.removals.insert(at, range);
     }
 
-    fn value(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
+    /// Inserts a text; of several at one place the first stays first.
+    fn insert(&mut self, place: usize, placement: Placement, text: String) {
+        let at = self
+            .insertions
+            .partition_point(|(other, before, _)| (*other, *before) <= (place, placement));
+        self.insertions.insert(at, (place, placement, text));
+    }
+
+    fn rewrite_value(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
         if old == new {
             return Ok(());
         }
         match (&node.body, old, new) {
             (Body::Object(children), Value::Object(before), Value::Object(after)) => {
-                match kept(before, after) {
-                    Some(kept) => self.object(node, children, before, after, kept),
-                    None => self.instead(node, old, new),
+                match count_kept(before, after) {
+                    Some(kept) => self.rewrite_object(node, children, before, after, kept),
+                    None => self.replace(node, old, new),
                 }
             }
             (Body::Array(children), Value::Array(old), Value::Array(new)) => {
-                self.array(node, children, old, new)
+                self.rewrite_array(node, children, old, new)
             }
-            _ => self.instead(node, old, new),
+            _ => self.replace(node, old, new),
         }
     }
 
-    fn instead(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
+    fn replace(&mut self, node: &Node, old: &Value, new: &Value) -> Result<(), Blocked> {
         self.no_include(old)?;
         let indent = self.lines.indent(self.text, node.span.start);
-        let text = self.fitting(new, indent, false);
-        self.cut(node.span.clone());
-        self.put(node.span.start, Order::Instead, text);
+        let text = self.render_value(new, indent, false);
+        self.remove(node.span.clone());
+        self.insert(node.span.start, Placement::Instead, text);
         Ok(())
     }
 
-    fn object(
+    fn rewrite_object(
         &mut self,
         node: &Node,
         children: &[Child],
@@ -117,11 +125,11 @@ impl Edits<'_> {
         if old.iter().any(|(key, _)| key == "$include") {
             return Err(Blocked::Include(self.keys.clone()));
         }
-        let (mut before, mut after) = (Lookup::new(old), Lookup::new(new));
+        let (before, after) = (Lookup::new(old), Lookup::new(new));
         // An object means each of its keys once.
         let twins = (children.len() != old.len())
             .then(|| positions(children.iter().map(|child| child.key.clone())));
-        let mut slots = Vec::with_capacity(children.len() + 1);
+        let mut elements = Vec::with_capacity(children.len() + 1);
         let mut gone = false;
         for (n, child) in children.iter().enumerate() {
             let key = &child.key;
@@ -130,17 +138,20 @@ impl Edits<'_> {
             };
             let wanted = after.find(key);
             if wanted == Some(was) {
-                slots.push(Slot::Keep(n));
+                elements.push(Element::Keep(n));
                 continue;
             }
             self.keys.push(key.clone());
-            if twins.as_ref().is_some_and(|all| of(all, key).len() > 1) {
+            if twins
+                .as_ref()
+                .is_some_and(|all| positions_of(all, key).len() > 1)
+            {
                 return Err(Blocked::Duplicate(self.keys.clone()));
             }
             match wanted {
                 Some(wanted) => {
-                    self.value(&child.value, was, wanted)?;
-                    slots.push(Slot::Keep(n));
+                    self.rewrite_value(&child.value, was, wanted)?;
+                    elements.push(Element::Keep(n));
                 }
                 None => {
                     self.no_include(was)?;
@@ -150,14 +161,14 @@ impl Edits<'_> {
             self.keys.pop();
         }
         let added = new.iter().skip(kept);
-        slots.extend(added.map(|(key, value)| Slot::New(Some(key), value)));
+        elements.extend(added.map(|(key, value)| Element::New(Some(key), value)));
         if gone || new.len() > kept {
-            self.container(node, children, &slots);
+            self.rewrite_container(node, children, &elements);
         }
         Ok(())
     }
 
-    fn array(
+    fn rewrite_array(
         &mut self,
         node: &Node,
         children: &[Child],
@@ -167,13 +178,17 @@ impl Edits<'_> {
         if children.len() != old.len() {
             return Err(Blocked::Mismatch);
         }
-        let fits = || old.iter().zip(new).all(|(left, right)| fit(left, right));
+        let fits = || {
+            old.iter()
+                .zip(new)
+                .all(|(left, right)| are_interchangeable(left, right))
+        };
         let mut names = Positions::new();
         let places = if old.len() == new.len() && fits() {
             (0..old.len()).map(Some).collect()
         } else {
-            names = positions(old.iter().map(name));
-            matched(&names, old, new)
+            names = positions(old.iter().map(identity));
+            match_items(&names, old, new)
         };
         let mut used = vec![false; old.len()];
         for place in places.iter().flatten() {
@@ -181,34 +196,37 @@ impl Edits<'_> {
                 *flag = true;
             }
         }
-        let mut slots = Vec::with_capacity(new.len());
+        let mut elements = Vec::with_capacity(new.len());
         for (wanted, place) in new.iter().zip(&places) {
             if let Some(n) = *place
                 && let (Some(item), Some(child)) = (old.get(n), children.get(n))
             {
                 self.keys.push(format!("[{n}]"));
-                self.value(&child.value, item, wanted)?;
+                self.rewrite_value(&child.value, item, wanted)?;
                 self.keys.pop();
-                slots.push(Slot::Keep(n));
+                elements.push(Element::Keep(n));
                 continue;
             }
             // An item that is there, but not in this order, moves with its text.
             let is_free = |n: &usize| used.get(*n) == Some(&false) && old.get(*n) == Some(wanted);
-            let there = of(&names, &name(wanted)).iter().copied().find(is_free);
+            let there = positions_of(&names, &identity(wanted))
+                .iter()
+                .copied()
+                .find(is_free);
             match there.and_then(|n| Some((used.get_mut(n)?, children.get(n)?))) {
                 Some((flag, child)) => {
                     *flag = true;
-                    slots.push(Slot::Moved(child.value.span.clone()));
+                    elements.push(Element::Moved(child.value.span.clone()));
                 }
-                None => slots.push(Slot::New(None, wanted)),
+                None => elements.push(Element::New(None, wanted)),
             }
         }
         for (item, _) in old.iter().zip(&used).filter(|(_, used)| !**used) {
             self.no_include(item)?;
         }
-        let unmoved = slots.len() == old.len() && places.iter().all(Option::is_some);
+        let unmoved = elements.len() == old.len() && places.iter().all(Option::is_some);
         if !unmoved {
-            self.container(node, children, &slots);
+            self.rewrite_container(node, children, &elements);
         }
         Ok(())
     }
@@ -227,20 +245,20 @@ impl Edits<'_> {
         }
     }
 
-    /// Puts the slots in place of a container's content. Comments between items stay where they are.
-    fn container(&mut self, node: &Node, children: &[Child], slots: &[Slot<'_>]) {
+    /// Puts the elements in place of a container's content. Comments between items stay where they are.
+    fn rewrite_container(&mut self, node: &Node, children: &[Child], elements: &[Element<'_>]) {
         let (start, end) = (node.span.start + 1, node.span.end.saturating_sub(1));
         let gap_end = children.first().map_or(end, Child::start);
         let several_lines = self.slice(start..gap_end).contains(is_line_end);
         if !self.has_comments(start, end, children) {
-            if slots.is_empty() {
-                self.cut(start..end);
+            if elements.is_empty() {
+                self.remove(start..end);
                 return;
             }
             if children.is_empty() {
-                self.cut(start..end);
-                let text = self.fresh(node, slots);
-                self.put(start, Order::Between, text);
+                self.remove(start..end);
+                let text = self.render_content(node, elements);
+                self.insert(start, Placement::Between, text);
                 return;
             }
         }
@@ -256,10 +274,10 @@ impl Edits<'_> {
         } else {
             start
         };
-        for (n, slot) in slots.iter().enumerate() {
-            let comma = trailing || n + 1 < slots.len();
-            let text = match slot {
-                Slot::Keep(n) => {
+        for (n, element) in elements.iter().enumerate() {
+            let comma = trailing || n + 1 < elements.len();
+            let text = match element {
+                Element::Keep(n) => {
                     let Some(child) = children.get(*n) else {
                         continue;
                     };
@@ -268,9 +286,9 @@ impl Edits<'_> {
                     }
                     match child.comma {
                         None if comma => {
-                            self.put(child.value.span.end, Order::Between, ",".to_owned());
+                            self.insert(child.value.span.end, Placement::Between, ",".to_owned());
                         }
-                        Some(place) if !comma => self.cut(place..place + 1),
+                        Some(place) if !comma => self.remove(place..place + 1),
                         None | Some(_) => {}
                     }
                     at = if several_lines {
@@ -280,12 +298,12 @@ impl Edits<'_> {
                     };
                     continue;
                 }
-                Slot::New(key, value) => {
+                Element::New(key, value) => {
                     let outer = if several_lines { &indent } else { &base };
-                    let value = self.fitting(value, outer, !several_lines);
-                    key.map_or_else(|| value.clone(), |key| self.member(key, &value))
+                    let value = self.render_value(value, outer, !several_lines);
+                    key.map_or_else(|| value.clone(), |key| self.render_member(key, &value))
                 }
-                Slot::Moved(span) => self.slice(span.clone()).to_owned(),
+                Element::Moved(span) => self.slice(span.clone()).to_owned(),
             };
             let before = if several_lines {
                 format!("{}{indent}", self.style.newline)
@@ -298,33 +316,35 @@ impl Edits<'_> {
                 self.item_gap().to_owned()
             };
             let comma = if comma { "," } else { "" };
-            self.put(at, Order::Between, format!("{before}{text}{comma}"));
+            self.insert(at, Placement::Between, format!("{before}{text}{comma}"));
         }
         let last_kept = kept.iter().rposition(|kept| *kept);
         for (n, (child, kept)) in children.iter().zip(kept).enumerate() {
             if !kept {
                 let at_end = last_kept.is_none_or(|last| last < n);
-                self.cut_child(child, start, at_end);
+                self.remove_child(child, start, at_end);
             }
         }
     }
 
     /// The content of a container that held nothing, not even a comment.
-    fn fresh(&self, node: &Node, slots: &[Slot<'_>]) -> String {
+    fn render_content(&self, node: &Node, elements: &[Element<'_>]) -> String {
         let mut entries = Vec::new();
         let mut items = Vec::new();
-        for slot in slots {
-            match slot {
-                Slot::New(Some(key), value) => entries.push(((*key).to_owned(), (*value).clone())),
-                Slot::New(None, value) => items.push((*value).clone()),
-                Slot::Keep(_) | Slot::Moved(_) => {}
+        for element in elements {
+            match element {
+                Element::New(Some(key), value) => {
+                    entries.push(((*key).to_owned(), (*value).clone()))
+                }
+                Element::New(None, value) => items.push((*value).clone()),
+                Element::Keep(_) | Element::Moved(_) => {}
             }
         }
         let value = match node.body {
             Body::Array(_) => Value::Array(items),
             Body::Object(_) | Body::Scalar => Value::Object(entries),
         };
-        let text = self.fitting(&value, self.lines.indent(self.text, node.span.start), false);
+        let text = self.render_value(&value, self.lines.indent(self.text, node.span.start), false);
         let mut inner = text.chars();
         inner.next();
         inner.next_back();
@@ -332,14 +352,14 @@ impl Edits<'_> {
     }
 
     /// `at_end` says that nothing that is kept follows.
-    fn cut_child(&mut self, child: &Child, container_start: usize, at_end: bool) {
+    fn remove_child(&mut self, child: &Child, container_start: usize, at_end: bool) {
         let value_end = child.value.span.end;
         if let Some(comma) = child.comma
             && !self.slice(value_end..comma).trim().is_empty()
         {
             // A comment stands between the value and its comma; it stays.
-            self.cut(child.start()..value_end);
-            self.cut(comma..comma + 1);
+            self.remove(child.start()..value_end);
+            self.remove(comma..comma + 1);
             return;
         }
         let before = self.slice(container_start..child.start());
@@ -352,13 +372,13 @@ impl Edits<'_> {
         let after = child.end() + blanks;
         let line_end = line_end_length(rest.get(blanks..).unwrap_or_default());
         if begins_line && line_end > 0 {
-            self.cut(line_start..after + line_end);
+            self.remove(line_start..after + line_end);
         } else if begins_line {
-            self.cut(child.start()..after);
+            self.remove(child.start()..after);
         } else if at_end {
-            self.cut(line_start..child.end());
+            self.remove(line_start..child.end());
         } else {
-            self.cut(child.start()..after);
+            self.remove(child.start()..after);
         }
     }
 
@@ -394,8 +414,8 @@ impl Edits<'_> {
         found || skip_trivia(self.text, at) != Some(end) || !self.slice(at..end).trim().is_empty()
     }
 
-    /// A value as text: on one line where the document or a short value wants that, else over several.
-    fn fitting(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
+    /// A value as text: on one line where the document's style or a short value asks for it, else over several.
+    fn render_value(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
         if self.style.one_line || prefer_one_line {
             let mut out = String::new();
             one_line(&mut out, value, self.style);
@@ -406,7 +426,7 @@ impl Edits<'_> {
         render(value, self.style, indent)
     }
 
-    fn member(&self, key: &str, value: &str) -> String {
+    fn render_member(&self, key: &str, value: &str) -> String {
         let mut out = String::new();
         write_key(&mut out, key, self.style);
         out.push_str(value);
@@ -428,7 +448,7 @@ impl Edits<'_> {
     fn apply(self) -> String {
         let mut out = String::with_capacity(self.text.len() + 256);
         let mut at = 0;
-        let mut put = self.put.into_iter().peekable();
+        let mut put = self.insertions.into_iter().peekable();
         let mut copy = |out: &mut String, upto: usize, keep: bool, at: &mut usize| {
             while let Some((place, _, text)) = put.next_if(|(place, _, _)| *place <= upto) {
                 if keep {
@@ -442,7 +462,7 @@ impl Edits<'_> {
             }
             *at = upto.max(*at);
         };
-        for range in &self.cut {
+        for range in &self.removals {
             copy(&mut out, range.start.max(at), true, &mut at);
             copy(&mut out, range.end.max(at), false, &mut at);
         }

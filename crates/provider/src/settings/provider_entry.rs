@@ -1,7 +1,7 @@
-//! What the provider entry of OpenClaw's configuration says of the settings.
+//! The settings in the provider entry of OpenClaw's configuration.
 
 use super::reader::Reader;
-use super::values::{parse_host, parse_port, shown};
+use super::values::{excerpt, parse_host, parse_port};
 use super::{Api, DEFAULT_HOST, DEFAULT_PORT, Settings};
 use crate::address::{self, Address};
 use crate::document::Value;
@@ -22,7 +22,7 @@ impl Reader {
                     into.port = port;
                 }
                 Some(Err(problem)) => self.problems.push(problem),
-                None => self.wrong(
+                None => self.reject(
                     "wrong-type",
                     &path,
                     url,
@@ -32,21 +32,17 @@ impl Reader {
             }
         }
         // Another one is the audit's to judge, and the login's to replace.
-        if let Some(api) = value
-            .get("api")
-            .and_then(Value::as_str)
-            .and_then(Api::of_name)
-        {
+        if let Some(api) = value.str_at(&["api"]).and_then(Api::of_name) {
             into.api = api;
         }
         if let Some(Value::Array(rows)) = value.get("models") {
             let ids: Vec<String> = rows
                 .iter()
-                .filter_map(|row| row.get("id").and_then(Value::as_str))
+                .filter_map(|row| row.str_at(&["id"]))
                 .map(str::to_owned)
                 .collect();
             if !ids.is_empty() {
-                self.keep_models(&format!("{root}.models"), &ids, &mut into.models);
+                self.models(&format!("{root}.models"), &ids, &mut into.models);
             }
         }
     }
@@ -59,7 +55,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
         Problem::new(
             "base-url-invalid",
             path,
-            format!("\"{}\"", shown(&address::without_userinfo(text))),
+            format!("\"{}\"", excerpt(&address::without_userinfo(text))),
             "`http://HOST:PORT`, with `/v1` after it for the OpenAI dialect, and nothing more",
             format!("Write it as http://{DEFAULT_HOST}:{DEFAULT_PORT}, with your own port."),
         )
@@ -68,7 +64,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
         Address::Loopback {
             origin,
             canonical: false,
-        } if is_only_an_origin(text) => origin,
+        } if is_bare_origin(text) => origin,
         _ => text.trim().to_owned(),
     };
     let rest = canonical.strip_prefix("http://").ok_or_else(problem)?;
@@ -94,7 +90,7 @@ fn split_base_url(path: &str, text: &str) -> Result<(String, u16), Problem> {
 }
 
 /// Whether a URL ends after its host and port.
-fn is_only_an_origin(text: &str) -> bool {
+fn is_bare_origin(text: &str) -> bool {
     let rest = text.trim().split_once("://").map(|(_, rest)| rest);
     rest.is_some_and(|rest| {
         let rest = rest.strip_suffix('/').unwrap_or(rest);

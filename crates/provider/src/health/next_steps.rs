@@ -1,4 +1,4 @@
-//! Next steps that more than one verdict tells.
+//! Next steps that more than one verdict has.
 
 use crate::advice;
 use crate::proxy_kind::{self, ProxyKind};
@@ -9,15 +9,19 @@ pub const LOGIN_NEXT: &str = "Run `claude auth login`, or on a machine without a
 
 /// What a user who is not logged in has to do, where the proxy is.
 pub fn login_next(settings: &Settings) -> String {
-    if settings.is_local() {
-        LOGIN_NEXT.to_owned()
-    } else {
-        format!("On {}: {LOGIN_NEXT}", settings.host)
+    at_proxy(settings, LOGIN_NEXT)
+}
+
+/// A step that is taken on the machine of the proxy.
+pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
+    match settings.is_local() {
+        true => step.to_owned(),
+        false => format!("On {}: {step}", settings.host),
     }
 }
 
 /// What to do about another program on the port.
-pub(crate) fn other_port(settings: &Settings) -> String {
+pub(crate) fn other_port_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} what listens on port {}; or correct host and port (run the login again).",
@@ -26,13 +30,13 @@ pub(crate) fn other_port(settings: &Settings) -> String {
     }
     format!(
         "Move to another port: `{}`; or stop that program.",
-        advice::move_away(settings.port)
+        advice::other_port_command(settings.port)
     )
 }
 
-/// How a proxy that is not started from here comes to know the key.
-pub(super) fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
-    match kind.launch.key_place {
+/// How a proxy on another machine gets the key.
+pub(super) fn remote_key_step(settings: &Settings, kind: &ProxyKind) -> String {
+    match kind.key_place {
         Some(place) => format!(
             "Start it on {} with the access key of this machine in {place} (`claude-proxy key path` names the file), set {SETTINGS_PATH}.keyFile to a file with its own key, or {SETTINGS_PATH}.accessKey to \"off\".",
             settings.host
@@ -47,15 +51,15 @@ pub(super) fn key_there(settings: &Settings, kind: &ProxyKind) -> String {
 
 /// The proxies that know an access key and answer by a Claude login alone.
 pub(super) fn keyed_titles() -> String {
-    let keyed = proxy_kind::ROWS
+    let keyed = proxy_kind::KINDS
         .iter()
-        .filter(|kind| kind.is_used_unnamed() && kind.probes.key.is_some());
+        .filter(|kind| kind.is_used_unnamed() && kind.key_probe.is_some());
     let titles: Vec<&str> = keyed.map(|kind| kind.title).collect();
     titles.join(" or ")
 }
 
-/// The step after an answer that is none, when it is not told who gave it.
-pub(super) fn look_after(settings: &Settings) -> String {
+/// What to do where a listener does not answer as a proxy, and nothing tells which program it is.
+pub(super) fn check_listener_step(settings: &Settings) -> String {
     if !settings.is_local() {
         return format!(
             "See on {} whether the proxy runs, and restart it there.",

@@ -1,7 +1,7 @@
-//! Texts in quotes, and texts as people may be shown them.
+//! Strings: quoted, escaped for people, cut, and lists of words as one string.
 
-/// A text in quotes, as JSON5 has it; in double ones it is JSON too.
-pub(crate) fn text(text: &str, quote: char) -> String {
+/// A text as a JSON5 string; in double quotes it is JSON too.
+pub(crate) fn quote_json5(text: &str, quote: char) -> String {
     // Writing to memory cannot fail.
     let json = serde_json::to_string(text).unwrap_or_default();
     // JSON5 has these only for the sake of JSON, and its library warns of them.
@@ -22,12 +22,12 @@ pub(crate) fn text(text: &str, quote: char) -> String {
 
 /// A text in double quotes, for messages.
 pub(crate) fn quoted(plain: &str) -> String {
-    visible(&text(plain, '"'))
+    escape_invisible(&quote_json5(plain, '"'))
 }
 
-/// A word as a person can tell it from another one: what is not seen, or looks like a space, is spelled out.
-pub(crate) fn visible(text: &str) -> String {
-    spelled_out(text, is_unseen)
+/// A text in which what cannot be seen, or looks like a space, is escaped, so that a person can tell it from another.
+pub(crate) fn escape_invisible(text: &str) -> String {
+    escape(text, is_invisible)
 }
 
 /// The beginning of a text, so many characters.
@@ -36,13 +36,13 @@ pub(crate) fn head(text: &str, characters: usize) -> &str {
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
-/// A text as a terminal can show it: what would move its cursor or turn the direction of writing is spelled out, and
+/// A text that is safe to print: what would move a terminal's cursor or turn the direction of writing is escaped, and
 /// nothing else, so that a path in a command stays that path.
-pub(crate) fn harmless(text: &str) -> String {
-    spelled_out(text, is_harmful)
+pub(crate) fn escape_control(text: &str) -> String {
+    escape(text, is_control)
 }
 
-fn spelled_out(text: &str, which: fn(char) -> bool) -> String {
+fn escape(text: &str, which: fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -56,15 +56,15 @@ fn spelled_out(text: &str, which: fn(char) -> bool) -> String {
     out
 }
 
-fn is_harmful(c: char) -> bool {
+fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Control and formatting characters, spaces other than the usual one, fillers and selectors, and what is for private use.
 #[rustfmt::skip]
-fn is_unseen(c: char) -> bool {
-    is_harmful(c)
+fn is_invisible(c: char) -> bool {
+    is_control(c)
         || matches!(
             c,
             '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'
@@ -76,6 +76,22 @@ fn is_unseen(c: char) -> bool {
         )
 }
 
+/// Whether a list of words, with blanks between them, has this one. A table of texts would cost a line and a pointer a word.
+pub(crate) fn has_word(words: &str, word: &str) -> bool {
+    words.split(' ').any(|one| one == word)
+}
+
+/// A text with its first letter as a capital.
+pub(crate) fn capitalize(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => std::iter::once(first.to_ascii_uppercase())
+            .chain(chars)
+            .collect(),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +101,8 @@ mod tests {
     fn quotes_of_either_kind_hold_every_text() {
         for plain in ["", "it's \"é\"", "\\\"'\\", "\n\u{1}\u{2028}\u{2029}\u{7f}"] {
             for quote in ['"', '\''] {
-                let read = document::parse(&text(plain, quote)).map(|document| document.root);
+                let read =
+                    document::parse(&quote_json5(plain, quote)).map(|document| document.root);
                 assert_eq!(
                     read,
                     Ok(Value::String(plain.to_owned())),
@@ -93,11 +110,14 @@ mod tests {
                 );
             }
         }
-        assert_eq!(text("it's \"\\\u{2028}", '\''), "'it\\'s \"\\\\\\u2028'");
+        assert_eq!(
+            quote_json5("it's \"\\\u{2028}", '\''),
+            "'it\\'s \"\\\\\\u2028'"
+        );
     }
 
     #[test]
-    fn what_cannot_be_seen_is_spelled_out() {
+    fn what_cannot_be_seen_is_escape() {
         for (text, shown) in [
             ("plain", "\"plain\""),
             ("it's \"é\\", "\"it's \\\"é\\\\\""),
@@ -107,7 +127,7 @@ mod tests {
         ] {
             assert_eq!(quoted(text), shown);
         }
-        assert_eq!(visible("a\tb\u{7}"), "a\\tb\\u{7}");
-        assert_eq!(harmless("\u{9b}👩\u{200d}💻"), "\\u{9b}👩\u{200d}💻");
+        assert_eq!(escape_invisible("a\tb\u{7}"), "a\\tb\\u{7}");
+        assert_eq!(escape_control("\u{9b}👩\u{200d}💻"), "\\u{9b}👩\u{200d}💻");
     }
 }

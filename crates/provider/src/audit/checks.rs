@@ -1,0 +1,273 @@
+//! What the inventory's checks do with a value.
+
+use super::code::Code;
+use super::inventory::{Check, Row};
+use super::names::{folded, trimmed};
+use super::shell::{parent, unset};
+use super::unlisted::is_address;
+use super::walk::Cursor;
+use super::{Auditor, Location, message};
+use crate::ID;
+use crate::address::{self, Address};
+use crate::document::Value;
+use crate::report::Severity;
+use crate::strings;
+use crate::strings::capitalize;
+
+/// Runtimes that stay in OpenClaw's own process.
+const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];
+
+impl Auditor<'_> {
+    /// Checks a value as the row that it matches says.
+    pub(super) fn check(&mut self, value: &Value, cursor: Cursor<'_>) {
+        let Cursor { row, keys, .. } = cursor;
+        let disabled = cursor.location.disabled || self.is_dormant(row, keys);
+        let location = Location {
+            disabled,
+            ..cursor.location
+        };
+        let cursor = &Cursor { location, ..cursor };
+        let (at, note) = (location.path, row.note);
+        match row.check {
+            Check::Nothing => {}
+            Check::Switch => match value.as_bool() {
+                Some(true) => {
+                    self.report(
+                        message::EXTERNAL_SWITCH,
+                        location,
+                        "an external agent",
+                        &[note],
+                    );
+                }
+                Some(false) => {}
+                None => self.wrong_shape(value, at),
+            },
+            Check::Inbound => {
+                if value.as_bool() == Some(true) {
+                    self.found.add(message::INBOUND_MODEL, at, "", &[]);
+                }
+            }
+            Check::Bounded => self.check_bounded(value, cursor),
+            Check::Arming => self.check_arming(cursor),
+            Check::SpeechOn => match value.as_bool() {
+                Some(true) => self.report_speech(at, "false"),
+                Some(false) => {}
+                None => self.wrong_shape(value, at),
+            },
+            Check::Secret => self.found.add(message::SETTING_CREDENTIAL, at, "", &[note]),
+            Check::Content | Check::Params => {
+                let address = value.as_str().filter(|text| is_address(text));
+                if let Some(address) = address.map(address::decide)
+                    && (row.check == Check::Content || !address.is_loopback())
+                {
+                    let leads_to = address.leads_to();
+                    self.found
+                        .add(message::CONTENT_ENDPOINT, at, leads_to, &[note]);
+                }
+            }
+            Check::Vendor => self.check_vendor(value, cursor),
+            _ => match value.as_str() {
+                None => self.wrong_shape(value, at),
+                Some(text) if self.has_open_variable(text, location) => {}
+                Some(text) => self.check_text(text, cursor),
+            },
+        }
+    }
+
+    /// Checks a text in a place that takes one: a reference, unless the row says otherwise.
+    fn check_text(&mut self, text: &str, cursor: &Cursor<'_>) {
+        let Cursor {
+            row,
+            location,
+            keys,
+            holder,
+        } = *cursor;
+        let id = folded(text);
+        match row.check {
+            Check::Speech => self.check_speech_provider(text, cursor),
+            Check::SpeechAuto if text == "off" => {}
+            Check::SpeechAuto => self.report_speech(location.path, "'\"off\"'"),
+            // A provider next to it is judged by itself; without one the entry is whatever OpenClaw finds.
+            Check::Entry if holder.get("provider").is_some() || holder.get("command").is_some() => {
+            }
+            Check::Owned => self.report(message::OWNED_MODEL, location, text, &[row.note]),
+            Check::Preferred => {
+                if let Some(provider) = text.trim().strip_prefix("provider:") {
+                    self.check_provider(provider, cursor);
+                } else if let Some(command) = text.trim().strip_prefix("cli:") {
+                    self.report_program(command, cursor);
+                } else if matches!(keys, ["tools", "media", "audio" | "video", _])
+                    && self.names.is_row(text)
+                {
+                    // The proxy neither listens nor watches, and the other services are tried.
+                    self.unclear_service(text, cursor);
+                } else {
+                    self.check_reference(text, cursor);
+                }
+            }
+            Check::Grant => self.check_grant(text, cursor),
+            Check::Provider => self.check_provider(text, cursor),
+            Check::Embedding => self.check_embedding(text, cursor),
+            // The proxy searches nothing.
+            Check::Search if id == ID => self.unclear_service(text, cursor),
+            Check::Search => self.check_provider(text, cursor),
+            Check::Url => self.check_url(text, cursor),
+            Check::Command => self.report_program(text, cursor),
+            Check::Acp => self.report(message::EXTERNAL_AGENT, location, text, &[]),
+            Check::Harness if id == "embedded" || id.is_empty() => {}
+            Check::Harness => self.report(message::EXTERNAL_HARNESS, location, text, &[]),
+            Check::ModelRun => {
+                // What counts is whose model the key of the map is.
+                let key = match keys {
+                    ["agents", "defaults", "models", key, ..]
+                    | ["agents", "entries" | "list", _, "models", key, ..] => key,
+                    _ => "",
+                };
+                let is_ours = match key.strip_suffix("/*") {
+                    Some(provider) => folded(provider) == ID,
+                    None => self.names.is_row(key),
+                };
+                self.check_runtime(&id, is_ours, cursor);
+            }
+            Check::ProvRun => {
+                let is_ours = keys.get(2).is_some_and(|key| folded(key) == ID);
+                self.check_runtime(&id, is_ours, cursor);
+            }
+            Check::Plugin => {
+                let is_own = matches!(
+                    id.as_str(),
+                    "" | "none" | "legacy" | "default" | "memory-core"
+                );
+                // The backend of the former layout is no plugin.
+                if !is_own && (keys, text) != (&["memory", "backend"], "builtin") {
+                    let severity = match location.disabled {
+                        true => Severity::Exposure,
+                        false => Severity::Undecided,
+                    };
+                    let (at, args) = (location.path, [row.note]);
+                    self.found
+                        .add_as(severity, message::PLUGIN_SLOT, at, text, &args);
+                }
+            }
+            Check::Mode if id != "remote" => {}
+            Check::Mode => self.report(message::REMOTE_MODE, location, "another gateway", &[]),
+            Check::Remote => {
+                let mode = self.root.str_at(&["gateway", "mode"]);
+                let is_remote = mode.is_some_and(|mode| folded(mode) == "remote");
+                let location = Location {
+                    disabled: location.disabled || !is_remote,
+                    ..location
+                };
+                let address = address::decide(text);
+                self.report(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
+            }
+            Check::OwnHost => self.check_own_host(text, location),
+            _ => self.check_reference(text, cursor),
+        }
+    }
+
+    /// Reports a value of a kind that OpenClaw does not accept there.
+    pub(super) fn wrong_shape(&mut self, value: &Value, at: &str) {
+        let why = format!(
+            "{} stands where OpenClaw accepts something else",
+            value.kind()
+        );
+        self.found.undecided(Code::UnknownShape, at, &why);
+    }
+
+    /// Whether a setting elsewhere switches a place off.
+    fn is_dormant(&self, row: &Row, keys: &[&str]) -> bool {
+        let off = |keys: &[&str]| self.root.bool_at(keys) == Some(false);
+        match (row.check, keys) {
+            (Check::Acp, ["agents", "entries", id, ..]) => {
+                let own = self
+                    .root
+                    .str_at(&["agents", "entries", id, "runtime", "type"]);
+                off(&["acp", "enabled"]) || own != Some("acp")
+            }
+            (Check::Acp, _) => off(&["acp", "enabled"]),
+            (Check::Switch, ["acp", ..]) => off(&["acp", "enabled"]),
+            (_, ["agents", "defaults", "embeddedAgent", "cyberFailover", ..]) => {
+                let at = [
+                    "agents",
+                    "defaults",
+                    "embeddedAgent",
+                    "cyberFailover",
+                    "mode",
+                ];
+                self.root.str_at(&at) == Some("off")
+            }
+            (Check::Url | Check::Embedding, _)
+                if self
+                    .version
+                    .layout()
+                    .shared_search(keys)
+                    .is_some_and(|key| key != "provider") =>
+            {
+                let layout = self.version.layout();
+                let provider = |search: Option<&'_ Value>| {
+                    let provider = search.and_then(|search| search.get("provider"));
+                    provider.map(|provider| provider.as_str().map(folded))
+                };
+                provider(self.root.at(layout.search)) == Some(Some("none".to_owned()))
+                    && !super::agents(self.root)
+                        .any(|(_, _, entry)| provider(entry.at(layout.own_search)).is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// Checks the id of a provider.
+    pub(super) fn check_provider(&mut self, text: &str, cursor: &Cursor<'_>) {
+        let id = folded(text);
+        if id == ID {
+            self.add_closed(cursor.location, ID);
+        } else if !id.is_empty() {
+            let note = capitalize(cursor.row.note);
+            self.report(message::OTHER_PROVIDER, cursor.location, &id, &[&note]);
+        }
+    }
+
+    fn report_program(&mut self, command: &str, cursor: &Cursor<'_>) {
+        let Cursor { row, location, .. } = *cursor;
+        let command = command.trim();
+        let args = [
+            &strings::quoted(command),
+            row.note,
+            &unset(&parent(location.path)),
+        ];
+        self.report(message::EXTERNAL_PROGRAM, location, command, &args);
+    }
+
+    /// Checks an endpoint of a slot: closed only where it is the proxy's own.
+    fn check_url(&mut self, text: &str, cursor: &Cursor<'_>) {
+        if trimmed(text).is_empty() {
+            return;
+        }
+        let own = self
+            .root
+            .str_at(&["models", "providers", ID, "baseUrl"])
+            .map(address::decide);
+        let address = address::decide(text);
+        if let (Address::Loopback { origin, .. }, Some(Address::Loopback { origin: own, .. })) =
+            (&address, &own)
+            && origin == own
+        {
+            return self.add_closed(cursor.location, origin);
+        }
+        let (leads_to, args) = (address.leads_to(), [cursor.row.note]);
+        self.report(message::OTHER_ENDPOINT, cursor.location, leads_to, &args);
+    }
+
+    /// Checks the runtime of a model or a provider.
+    fn check_runtime(&mut self, id: &str, is_ours: bool, cursor: &Cursor<'_>) {
+        let Cursor { row, location, .. } = *cursor;
+        if OWN_RUNTIMES.contains(&id) {
+        } else if is_ours {
+            self.found
+                .add(message::DEAD_RUNTIME, location.path, id, &[]);
+        } else {
+            self.report(message::EXTERNAL_RUNTIME, location, id, &[row.note]);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Plugins that the file turns on and that ask past the proxy without any slot.
+
+use super::{Auditor, Location, message};
+use crate::document::{Value, path};
+use crate::strings::has_word;
+
+/// Harnesses, and plugins with tools of their own.
+const PLUGINS: &str = "acpx codex codex-supervisor copilot firecrawl tavily";
+
+impl Auditor<'_> {
+    /// Checks the plugins that are on. An entry that does not say so is, and OpenClaw fetches what it names.
+    pub(super) fn check_plugins(&mut self) {
+        let entries = self.root.members_at(&["plugins", "entries"]);
+        let is_off = |value: Option<&Value>| value.and_then(Value::as_bool) == Some(false);
+        for (id, entry) in entries {
+            if !has_word(PLUGINS, id)
+                || is_off(entry.get("enabled"))
+                || (id == "acpx" && is_off(self.root.at(&["acp", "enabled"])))
+            {
+                continue;
+            }
+            let at = path::key("plugins.entries", id);
+            self.report(message::EXTERNAL_PLUGIN, Location::enabled(&at), id, &[]);
+        }
+    }
+}

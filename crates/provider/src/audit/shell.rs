@@ -1,0 +1,49 @@
+//! Commands of OpenClaw, for pasting into a shell.
+
+use crate::document::path;
+
+/// A command that removes a value, for pasting into a shell.
+pub(super) fn unset(path: &str) -> String {
+    format!("openclaw config unset {}", shell_word(path))
+}
+
+/// A command that sets a value (given as JSON), for pasting into a shell.
+pub(super) fn set(path: &str, json: &str) -> String {
+    format!(
+        "openclaw config set {} {} --strict-json",
+        shell_word(path),
+        shell_word(json)
+    )
+}
+
+/// A command of OpenClaw, for pasting into a shell.
+pub(super) fn openclaw_command<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> String {
+    let words = words.into_iter().map(|word| shell_word(word.as_ref()));
+    std::iter::once("openclaw".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A text as one word of a POSIX shell.
+pub(super) fn shell_word(word: &str) -> String {
+    let plain = word
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/' | b':'));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The path of the object or list that holds a path's last part.
+pub(super) fn parent(at: &str) -> String {
+    match path::parts(at) {
+        Some(mut steps) => {
+            steps.pop();
+            path::format(&steps)
+        }
+        None => String::new(),
+    }
+}
