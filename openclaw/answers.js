@@ -1,19 +1,19 @@
 // @ts-check
-// What came back from the model: the last answer is part of what the gate, the status, the log and the service's health
-// say, and it is written down for `claude-proxy status` and `doctor`, which run in processes of their own.
+// Answers of the model: the last one is part of the gate's decisions, the status, the log and the service's health,
+// and it is written down for `claude-proxy status` and `doctor`, which run in processes of their own.
 
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { cutsUntilTold } from "./compat.js";
+import { brokenAnswersUntilReported } from "./compat.js";
 import { ask } from "./component.js";
 import { stateFolder } from "./helper.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").AnswerKind} AnswerKind */
+/** @import { Host } from "./host.js" */
+/** @import { AnswerKind } from "./types/component.d.ts" */
 
 /**
  * @typedef {object} LastAnswer
@@ -26,7 +26,7 @@ import { processState, update } from "./state.js";
  */
 
 /** How many answers broke off one after the other. */
-let cuts = 0;
+let brokenAnswers = 0;
 
 /**
  * The model answered.
@@ -34,7 +34,7 @@ let cuts = 0;
  * @param {string} model
  */
 export function noteAnswer(host, model) {
-  cuts = 0;
+  brokenAnswers = 0;
   note(host, { kind: "answered", atMs: Date.now(), model, line: null, resets: null, untilMs: null });
 }
 
@@ -42,8 +42,8 @@ export function noteAnswer(host, model) {
  * A request failed.
  * @param {Host} host
  * @param {string} model
- * @param {string} text What OpenClaw was told.
- * @returns {string} What it is to be told instead; the same text where the component leaves it to OpenClaw.
+ * @param {string} text The error that OpenClaw got.
+ * @returns {string} The error that it gets instead; the same text where the component leaves it to OpenClaw.
  */
 export function noteFailure(host, model, text) {
   const { listed } = processState();
@@ -60,9 +60,9 @@ export function noteFailure(host, model, text) {
     untilMs: answer.untilMs === undefined ? null : Number(answer.untilMs),
   });
   // Named, and of no other kind: the answer broke off.
-  const cut = answer.kind === "other" && answer.line !== undefined;
-  cuts = cut ? cuts + 1 : 0;
-  return (cut && cuts < cutsUntilTold(host.version()) ? undefined : answer.line) ?? text;
+  const isBroken = answer.kind === "other" && answer.line !== undefined;
+  brokenAnswers = isBroken ? brokenAnswers + 1 : 0;
+  return (isBroken && brokenAnswers < brokenAnswersUntilReported(host.version()) ? undefined : answer.line) ?? text;
 }
 
 /**
@@ -99,6 +99,6 @@ function write(host, answer) {
 }
 
 /** What the service says of the last answer; nothing where it was a good one. */
-export function troubleOf(/** @type {LastAnswer | undefined} */ answer) {
+export function problemOf(/** @type {LastAnswer | undefined} */ answer) {
   return answer?.line?.replace(`${IDENTITY.id}: `, "");
 }

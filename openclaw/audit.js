@@ -9,15 +9,14 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
-import { hooksGranted } from "./permission.js";
+import { hooksGranted } from "./guard.js";
 import { readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
 import { judge, verdictOf } from "./verdict.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").Report} Report */
-/** @typedef {import("./types/component.d.ts").Severity} Severity */
+/** @import { Api, Host } from "./host.js" */
+/** @import { AuditInput, Report, Settings, Severity } from "./types/component.d.ts" */
 
 /** Findings that are named in one line of the log. */
 const NAMED = 3;
@@ -30,12 +29,12 @@ export function registerAudit(host) {
   const reader = { scope: /** @type {const} */ ("operator.read") };
   api.registerGatewayMethod(
     `${IDENTITY.command}.status`,
-    answer(() => statusObject(host)),
+    gatewayMethod(() => statusObject(host)),
     reader,
   );
   api.registerGatewayMethod(
     `${IDENTITY.command}.audit`,
-    answer(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
+    gatewayMethod(async ({ fresh }) => (await (fresh === true ? judge(host) : verdictOf(host))).report),
     reader,
   );
   api.registerSecurityAuditCollector(async ({ configPath }) => {
@@ -55,7 +54,7 @@ export function registerAudit(host) {
  * @param {Host} host
  * @returns {Promise<string | undefined>} What is wrong, in one line; nothing where the configuration is closed.
  */
-export async function announceVerdict(host) {
+export async function logVerdict(host) {
   const { report } = await judge(host);
   const line = verdictLine(report);
   host.log(report.closed ? "info" : "error", line);
@@ -70,7 +69,7 @@ export function verdictLine(report) {
   if (report.closed) {
     const exposures = report.findings.filter((finding) => finding.severity === "exposure").length;
     const besides = exposures === 0 ? "" : `; ${exposures} exposure(s), see openclaw ${IDENTITY.command} audit`;
-    return `configuration is closed: all ${report.routes.length} routes lead to ${whereItIs(report)}${besides}`;
+    return `configuration is closed: all ${report.routes.length} routes lead to ${proxyLocation(report)}${besides}`;
   }
   const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
   const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
@@ -83,7 +82,7 @@ export function verdictLine(report) {
  * A proxy on another machine is a finding, with its address.
  * @param {Report} report
  */
-function whereItIs(report) {
+function proxyLocation(report) {
   const remote = report.findings.find(({ code }) => code === "remote-proxy");
   return remote ? `the proxy on ${remote.leadsTo}` : "the local proxy";
 }
@@ -130,8 +129,8 @@ export async function statusObject(host) {
 /**
  * Whether the settings in the file are the ones in use: OpenClaw refuses a reload while a turn is being answered, and
  * does not try again by itself.
- * @param {import("./types/component.d.ts").AuditInput} input
- * @param {import("./settings.js").Settings} settings In use.
+ * @param {AuditInput} input
+ * @param {Settings} settings In use.
  * @returns {boolean | null} Null where it is unknown: OpenClaw puts included files into the one that includes them, so
  *   its own text is not the whole.
  */
@@ -147,9 +146,9 @@ function isInForce({ document, files }, settings) {
 /**
  * A Gateway method out of a function: OpenClaw must get an answer whatever happens.
  * @param {(params: Record<string, unknown>) => Promise<unknown>} work
- * @returns {Parameters<import("./host.js").Api["registerGatewayMethod"]>[1]}
+ * @returns {Parameters<Api["registerGatewayMethod"]>[1]}
  */
-function answer(work) {
+function gatewayMethod(work) {
   return async ({ params, respond }) => {
     try {
       respond(true, await work(params ?? {}), undefined);

@@ -3,33 +3,29 @@
 // agreed. Until then nothing is written, so leaving with Ctrl-C changes nothing.
 
 import { ask, Refusal } from "./component.js";
-import { claudeStatus } from "./claude-cli.js";
+import { claudeStatus, tokenState } from "./claude-cli.js";
 import { auditFile, auditText } from "./document.js";
 import { messageOf } from "./errors.js";
 import { findPrograms, verifiedKey } from "./helper.js";
 import { observe } from "./probe.js";
-import { show } from "./prompts.js";
-import { tokenState } from "./token.js";
 import { offerTurn } from "./turn.js";
-import { merged, writeAgreed } from "./write-config.js";
+import { withRequest, writeConfig } from "./write-config.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext} AuthContext */
-/** @typedef {import("./types/component.d.ts").AuthAnswer} AuthAnswer */
-/** @typedef {import("./types/component.d.ts").AuthResult} AuthResult */
-/** @typedef {import("./types/component.d.ts").AuthStep} AuthStep */
-/** @typedef {import("./types/component.d.ts").FlowOptions} FlowOptions */
+/** @import { Host, Prompter } from "./host.js" */
+/** @import { AuthAnswer, AuthResult, AuthStep, FlowOptions } from "./types/component.d.ts" */
+/** @import { ProviderAuthContext as AuthContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
+/** @import { ProviderAuthMethodNonInteractiveContext } from "openclaw/plugin-sdk/plugin-entry" */
 
 /**
  * Who runs the login: somebody who can be asked, or a command that only says what it did.
- * @typedef {{ prompter: import("./prompts.js").Prompter, signal?: AbortSignal | undefined }
+ * @typedef {{ prompter: Prompter, signal?: AbortSignal | undefined }
  *   | { prompter?: undefined, signal?: undefined, log: (text: string) => void }} User
  */
 
 /**
  * @param {Host} host
  * @param {AuthContext} context
- * @returns {Promise<import("openclaw/plugin-sdk/plugin-entry").ProviderAuthResult>}
+ * @returns {Promise<ProviderAuthResult>}
  */
 export async function logIn(host, context) {
   // A direct login lets a method write; the wizards hold the configuration in memory and merge what they are given.
@@ -45,7 +41,7 @@ export async function logIn(host, context) {
     supplied: {},
     setDefault,
   };
-  const result = await drive(host, options, context);
+  const result = await runFlow(host, options, context);
   if (!direct) {
     return {
       profiles: [],
@@ -55,7 +51,7 @@ export async function logIn(host, context) {
     };
   }
   context.assertCurrent?.();
-  const notes = await writeAgreed(host, result.request, context.prompter);
+  const notes = await writeConfig(host, result.request, context.prompter);
   const written = host.config();
   // Everything is written; nothing that goes wrong here takes it back.
   await offerTurn(host, written, context.prompter).catch((error) => host.log("warn", messageOf(error)));
@@ -65,7 +61,7 @@ export async function logIn(host, context) {
 /**
  * `openclaw onboard --non-interactive --auth-choice anthropic-claude-proxy`
  * @param {Host} host
- * @param {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthMethodNonInteractiveContext} context
+ * @param {ProviderAuthMethodNonInteractiveContext} context
  */
 export async function setUp(host, context) {
   const port = context.opts["claudeProxyPort"];
@@ -80,9 +76,9 @@ export async function setUp(host, context) {
     supplied,
     setDefault: true,
   };
-  const result = await drive(host, options, { log: context.runtime.log });
+  const result = await runFlow(host, options, { log: context.runtime.log });
   for (const note of result.notes) context.runtime.log(note);
-  return merged(host, context.config, result.request);
+  return withRequest(host, context.config, result.request);
 }
 
 /**
@@ -92,18 +88,18 @@ export async function setUp(host, context) {
  * @returns {Promise<AuthResult>}
  * @throws {Refusal} If an answer that was given beforehand is not accepted.
  */
-async function drive(host, options, user) {
-  const talk = new Conversation(options);
+async function runFlow(host, options, user) {
+  const flow = new LoginFlow(options);
   for (;;) {
     user.signal?.throwIfAborted();
-    const { step } = talk;
+    const { step } = flow;
     if (step.tag === "done") return step.val;
-    const answer = await act(host, step, user, talk);
-    if (talk.failure !== undefined) throw talk.failure;
+    const answer = await performStep(host, step, user, flow);
+    if (flow.failure !== undefined) throw flow.failure;
     // A prompt that could check the answer while it was typed has moved on already.
-    if (talk.step !== step) continue;
-    const objection = talk.take(answer);
-    if (talk.failure !== undefined) throw talk.failure;
+    if (flow.step !== step) continue;
+    const objection = flow.accept(answer);
+    if (flow.failure !== undefined) throw flow.failure;
     if (objection === undefined) continue;
     if (user.prompter === undefined) throw new Error(objection);
     await user.prompter.note(objection, "Not accepted");
@@ -111,12 +107,12 @@ async function drive(host, options, user) {
 }
 
 /** The component's side of the login: a step, and what follows from an answer to it. */
-class Conversation {
+class LoginFlow {
   /** @param {FlowOptions} options */
   constructor(options) {
-    this.flow = ask(({ auth }) => new auth.Flow(options));
+    this.component = ask(({ auth }) => new auth.Flow(options));
     /** @type {AuthStep} */
-    this.step = ask(() => this.flow.next({ tag: "begin" }));
+    this.step = ask(() => this.component.next({ tag: "begin" }));
     /** Why the login cannot go on, whatever is answered. @type {unknown} */
     this.failure = undefined;
   }
@@ -126,9 +122,9 @@ class Conversation {
    * @param {AuthAnswer} answer
    * @returns {string | undefined} What is wrong with the answer; the step stays then.
    */
-  take(answer) {
+  accept(answer) {
     try {
-      this.step = ask(() => this.flow.next(answer));
+      this.step = ask(() => this.component.next(answer));
     } catch (error) {
       if (error instanceof Refusal && error.kind === "unexpected-answer") return error.message;
       this.failure = error;
@@ -142,10 +138,10 @@ class Conversation {
  * @param {Host} host
  * @param {Exclude<AuthStep, { tag: "done" }>} step
  * @param {User} user
- * @param {Conversation} talk
+ * @param {LoginFlow} flow
  * @returns {Promise<AuthAnswer>}
  */
-async function act(host, step, user, talk) {
+async function performStep(host, step, user, flow) {
   switch (step.tag) {
     case "probe": {
       const { baseUrl, probes } = step.val;
@@ -157,9 +153,39 @@ async function act(host, step, user, talk) {
     case "find-programs":
       return { tag: "programs", val: await findPrograms(host, step.val) };
     default:
-      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => talk.take(answer));
+      if (user.prompter !== undefined) return show(user.prompter, step, (answer) => flow.accept(answer));
       if (step.tag !== "note") throw new Error(`the login asked a question (${step.tag}) that nobody can answer`);
       user.log(step.val.body);
+      return { tag: "shown" };
+  }
+}
+
+/**
+ * Shows a step with OpenClaw's prompter.
+ * @param {Prompter} prompter
+ * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
+ * @param {(answer: AuthAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
+ *   wrong with it.
+ * @returns {Promise<AuthAnswer>}
+ * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
+ */
+async function show(prompter, step, accept) {
+  const text = async (/** @type {{ message: string, initialValue: string }} */ field) => ({
+    tag: /** @type {const} */ ("text"),
+    val: await prompter.text({ ...field, validate: (value) => accept({ tag: "text", val: value ?? "" }) }),
+  });
+  switch (step.tag) {
+    case "text":
+      return text({ message: step.val.message, initialValue: step.val.initial });
+    case "choose": {
+      // One of the choices leads to a field for ids that no list knows.
+      const { message, initial, choices } = step.val;
+      return { tag: "chosen", val: await prompter.multiselect({ message, options: choices, initialValues: initial }) };
+    }
+    case "confirm":
+      return { tag: "yes", val: await prompter.confirm({ message: step.val.message, initialValue: step.val.initial }) };
+    case "note":
+      await prompter.note(step.val.body, step.val.title);
       return { tag: "shown" };
   }
 }

@@ -11,7 +11,7 @@ import { messageOf } from "./errors.js";
 /** @typedef {import("./types/component.d.ts").Request} Request */
 
 /**
- * Who decides, and is told.
+ * Who decides, and is notified.
  * @typedef {object} Judge
  * @property {(request: Request) => string | undefined} reason Why a request is stopped; nothing if it may be sent.
  * @property {(file: string, first: string | undefined) => string | undefined} programReason
@@ -38,7 +38,7 @@ export class Channels {
     /** When a request to a host was stopped last: its connection is no news. @type {Map<string, number>} */
     this.refused = new Map();
     /** @type {Record<string, (message: any) => void>} */
-    const looks = {
+    const observers = {
       // Before anything is written; versions of Node without it have the other one, which comes with the last of the body.
       "http.client.request.created": ({ request }) => this.request(request),
       "http.client.request.start": ({ request }) => this.request(request),
@@ -46,10 +46,10 @@ export class Channels {
       child_process: ({ process }) => this.program(process),
     };
     // A look that fails would end the process.
-    this.looks = Object.entries(looks).map(([name, look]) => {
+    this.observers = Object.entries(observers).map(([name, observer]) => {
       const careful = (/** @type {unknown} */ message) => {
         try {
-          look(message);
+          observer(message);
         } catch {
           // Of another form than Node documents.
         }
@@ -59,11 +59,11 @@ export class Channels {
   }
 
   begin() {
-    for (const [name, look] of this.looks) subscribe(name, look);
+    for (const [name, observer] of this.observers) subscribe(name, observer);
   }
 
   end() {
-    for (const [name, look] of this.looks) unsubscribe(name, look);
+    for (const [name, observer] of this.observers) unsubscribe(name, observer);
   }
 
   /**
@@ -71,7 +71,7 @@ export class Channels {
    * @param {Request} trial It is never sent.
    * @returns {Promise<string | undefined>} Why not; nothing if it is.
    */
-  async tried(trial) {
+  async testStop(trial) {
     return new Promise((resolve) => {
       const { method, server, path } = trial;
       const request = send(server + path, { method }, () => resolve("it was sent"));
@@ -86,15 +86,15 @@ export class Channels {
    * A request that was seen: connections to its host are for it.
    * @param {string} host
    */
-  saw(host) {
+  noteAllowed(host) {
     remember(this.hosts, host);
   }
 
   /**
-   * A request that was stopped: its connection is ended too, without being told of again.
+   * A request that was stopped: its connection is ended too, without another report.
    * @param {string} host
    */
-  stopped(host) {
+  noteStopped(host) {
     remember(this.refused, host);
   }
 
@@ -105,13 +105,13 @@ export class Channels {
     const { method, host, protocol, path } = request;
     // The request does not say its port, but in the header; a header for another host is no help.
     const named = String(request.getHeader("host") ?? "");
-    const server = `${protocol}//${hostOf(named) === bare(host) ? named : host.includes(":") ? `[${host}]` : host}`;
+    const server = `${protocol}//${hostOfHeader(named) === normalizedHost(host) ? named : host.includes(":") ? `[${host}]` : host}`;
     const reason = this.judge.reason({ method, server, path, upgrade: request.getHeader("upgrade") !== undefined });
     if (reason === undefined) {
-      this.saw(bare(host));
+      this.noteAllowed(normalizedHost(host));
       return;
     }
-    this.stopped(bare(host));
+    this.noteStopped(normalizedHost(host));
     request.destroy(new Stopped(reason));
     this.judge.ended(reason, path);
   }
@@ -119,11 +119,11 @@ export class Channels {
   /** @param {import("node:net").Socket} socket */
   socket(socket) {
     socket.once("lookup", (_error, _address, _family, host) => {
-      if (isRecent(this.hosts, bare(String(host)))) return;
+      if (isRecent(this.hosts, normalizedHost(String(host)))) return;
       const reason = this.judge.reason({ method: "CONNECT", server: `https://${host}`, path: "", upgrade: false });
       if (reason === undefined) return;
       socket.destroy(new Stopped(reason));
-      if (!isRecent(this.refused, bare(String(host)))) this.judge.ended(reason, "");
+      if (!isRecent(this.refused, normalizedHost(String(host)))) this.judge.ended(reason, "");
     });
   }
 
@@ -139,13 +139,13 @@ export class Channels {
 }
 
 /** @param {string} host */
-const bare = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
+const normalizedHost = (host) => host.replace(/^\[|\]$/g, "").toLowerCase();
 
 /**
  * The host of a `Host` header.
  * @param {string} header
  */
-const hostOf = (header) => bare(header.replace(/:\d*$/, ""));
+const hostOfHeader = (header) => normalizedHost(header.replace(/:\d*$/, ""));
 
 /**
  * @param {Map<string, number>} hosts

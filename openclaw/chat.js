@@ -4,7 +4,7 @@
 
 import { noteAnswer, noteFailure } from "./answers.js";
 import { ask } from "./component.js";
-import { endStretch, stretchOf } from "./conversation.js";
+import { endSegment, segmentFor } from "./conversation.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
@@ -23,8 +23,8 @@ import { processState } from "./state.js";
  */
 export function chatHooks(host) {
   return {
-    wrapStreamFn: (context) => wrapped(host, context, true),
-    wrapSimpleCompletionStreamFn: (context) => wrapped(host, context, false),
+    wrapStreamFn: (context) => wrapStream(host, context, true),
+    wrapSimpleCompletionStreamFn: (context) => wrapStream(host, context, false),
     buildReplayPolicy: ({ modelApi }) => (modelApi === "anthropic-messages" ? REPLAY : undefined),
     // The one reason for which OpenClaw shows the provider's own words, and with which it disables no credential.
     classifyFailoverReason: ({ errorMessage }) => (isOurLine(errorMessage) ? "rate_limit" : undefined),
@@ -57,18 +57,18 @@ const isOurLine = (text) => text.startsWith(`${IDENTITY.id}: `) && !text.include
  * @param {boolean} inConversation Whether the requests belong to the session's conversation, or stand alone.
  * @returns {StreamFn | undefined}
  */
-function wrapped(host, context, inConversation) {
+function wrapStream(host, context, inConversation) {
   const send = context.streamFn;
   if (send === undefined) return undefined;
   return async (model, messages, options) => {
     const session = inConversation ? options?.sessionId : undefined;
-    const stretch = session === undefined ? undefined : stretchOf(session, messages.messages);
+    const segment = session === undefined ? undefined : segmentFor(session, messages.messages);
     const settings = settingsOf(context.config ?? host.config());
     const plan = ask(({ chat }, lend) =>
       chat.prepare(lend(settings), processState().listed, {
         model: model.id,
-        conversation: stretch?.name,
-        resumed: (stretch?.results ?? 0) > 0,
+        conversation: segment?.name,
+        resumed: (segment?.results ?? 0) > 0,
       }),
     );
     const before = options?.onPayload;
@@ -77,14 +77,14 @@ function wrapped(host, context, inConversation) {
       headers: { ...options?.headers, ...Object.fromEntries(plan.headers) },
       async onPayload(payload, target) {
         const changed = (await before?.(payload, target)) ?? payload;
-        return planned(plan, /** @type {Payload} */ (changed), stretch);
+        return applyPlan(plan, /** @type {Payload} */ (changed), segment);
       },
     });
-    return watched(stream, {
+    return observeStream(stream, {
       answered: () => noteAnswer(host, model.id),
       failed: (text) => {
         // Whether the proxy keeps a turn that failed is its own affair; the next request says everything again.
-        if (session !== undefined) endStretch(session);
+        if (session !== undefined) endSegment(session);
         return noteFailure(host, model.id, text);
       },
     });
@@ -103,10 +103,10 @@ function wrapped(host, context, inConversation) {
 /**
  * @param {ChatPlan} plan
  * @param {Payload} payload
- * @param {import("./conversation.js").Stretch | undefined} stretch
+ * @param {import("./conversation.js").Segment | undefined} segment
  * @returns {Payload}
  */
-function planned(plan, payload, stretch) {
+function applyPlan(plan, payload, segment) {
   const out = { ...payload, model: plan.model };
   if (plan.thinking !== undefined && (out.thinking === undefined || out.thinking.type === "disabled")) {
     out.thinking =
@@ -114,9 +114,9 @@ function planned(plan, payload, stretch) {
         ? { type: "adaptive" }
         : /** @type {any} */ ({ type: "enabled", budget_tokens: Math.min(plan.thinking.val, (out.max_tokens ?? 32_000) - 1) });
   }
-  if (stretch !== undefined && out.messages !== undefined) {
-    stretch.asText ??= plan.resultsAsText && out.messages.some(({ content }) => hasImage(content));
-    if (stretch.asText) out.messages = resultsAsText(out.messages, stretch.results);
+  if (segment !== undefined && out.messages !== undefined) {
+    segment.asText ??= plan.resultsAsText && out.messages.some(({ content }) => hasImage(content));
+    if (segment.asText) out.messages = resultsAsText(out.messages, segment.results);
   }
   return out;
 }
@@ -165,7 +165,7 @@ function resultsAsText(messages, count) {
  * @param {{ answered: () => void, failed: (text: string) => string }} to
  * @returns {Stream}
  */
-function watched(stream, to) {
+function observeStream(stream, to) {
   let ended = false;
   /** @param {any} message */
   const end = (message) => {

@@ -1,6 +1,6 @@
 // @ts-check
-// What the Claude CLI says of its login. It is asked in the environment that the proxy would get, so that a key that the
-// proxy never sees cannot be taken for the login.
+// The Claude login: what the Claude CLI says of it, and the headless token. The CLI is asked in the environment that the
+// proxy would get, so that a key that the proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
 import { processState, update } from "./state.js";
@@ -11,7 +11,7 @@ const DEADLINE_MS = 10_000;
 const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
 
 /**
- * What `claude auth status` said.
+ * The answer of `claude auth status`.
  * @param {import("./host.js").Host} host
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./types/component.d.ts").AuthStatus | undefined>} Nothing where there is no CLI, or no answer in time.
@@ -42,6 +42,12 @@ export async function claudeStatus(host, signal) {
 export async function refreshLogin(host, age) {
   if (performance.now() - processState().cliLoginAt < age) return;
   update({ cliLoginAt: performance.now() });
-  const said = await claudeStatus(host);
-  update({ cliLogin: ask(({ auth }) => auth.judgeLogin(said)) });
+  const status = await claudeStatus(host);
+  update({ cliLogin: ask(({ auth }) => auth.judgeLogin(status)) });
 }
+
+/**
+ * What can be seen of the headless token of this process without telling its value.
+ * @returns {import("./types/component.d.ts").FlowOptions["token"]}
+ */
+export const tokenState = () => ask(({ auth }) => auth.judgeToken(process.env["CLAUDE_CODE_OAUTH_TOKEN"]));

@@ -3,10 +3,10 @@
 
 import { ask } from "./component.js";
 import { judgeFile } from "./document.js";
-import { gather } from "./facts.js";
+import { collectFacts } from "./facts.js";
 import { IDENTITY } from "./identity.js";
 
-/** @typedef {import("./host.js").Host} Host */
+/** @import { Host } from "./host.js" */
 
 /**
  * @param {Host} host
@@ -51,7 +51,7 @@ async function audit(host, json) {
  * @param {string} why Why there is no helper.
  */
 async function doctor(host, json, why) {
-  const facts = await gather(host, why);
+  const facts = await collectFacts(host, why);
   const checks = ask(({ doctor: judge }) => judge.examine(facts));
   const failed = checks.some(({ status }) => status === "fail");
   if (json)

@@ -4,24 +4,24 @@
 import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
-import { places } from "./helper.js";
+import { locationArgs } from "./helper.js";
 import { NoHelper } from "./platform.js";
 import { closeStored, storedByOpenClaw } from "./stored.js";
 
-/** @typedef {import("./host.js").Host} Host */
+/** @import { Host } from "./host.js" */
 
 /** What is passed on, and what OpenClaw's help says of it. @type {ReadonlyArray<readonly [string, string]>} */
-const PASSED_ON = [
+const HELPER_COMMANDS = [
   ["status", "What the proxy does now and the one thing to do next"],
   ["doctor", "Check the whole installation (--turn also sends a real one, and asks first)"],
   ["audit", "Find every route that leads around the proxy (--fix closes them)"],
   ["restart", "Start the proxy again, also after it was given up"],
   ["logs", "The last lines of the proxy's output"],
 ];
-/** Commands whose verdict is also OpenClaw's own: they are told what it says of itself. */
-const JUDGING = new Set(["audit", "doctor"]);
+/** Commands whose verdict is also OpenClaw's own: they get its report on itself. */
+const AUDITING = new Set(["audit", "doctor"]);
 /** Exit code where the question cannot be answered. */
-const CANNOT_TELL = 2;
+const UNDECIDED = 2;
 
 /** @param {Host} host */
 export function registerCli(host) {
@@ -29,7 +29,7 @@ export function registerCli(host) {
   host.api.registerCli(
     ({ program }) => {
       const root = program.command(IDENTITY.command).description(description);
-      for (const [name, text] of PASSED_ON) {
+      for (const [name, text] of HELPER_COMMANDS) {
         root
           .command(name)
           .description(text)
@@ -37,7 +37,7 @@ export function registerCli(host) {
           .allowExcessArguments()
           .argument("[args...]", `passed on to ${IDENTITY.helper} ${name}`)
           .action(async (_args, _options, command) => {
-            process.exitCode = await passOn(host, name, command.args);
+            process.exitCode = await runHelper(host, name, command.args);
           });
       }
       root
@@ -66,7 +66,7 @@ export function registerCli(host) {
  * @param {string[]} args
  * @returns {Promise<number>} Exit code.
  */
-async function passOn(host, name, args) {
+async function runHelper(host, name, args) {
   let helper;
   try {
     helper = host.helper();
@@ -76,40 +76,40 @@ async function passOn(host, name, args) {
       return fallback(host, name, args, error.message);
     }
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
-    return CANNOT_TELL;
+    return UNDECIDED;
   }
-  if (name === "doctor" && args.includes("--turn") && asksHere(args)) {
-    const { agreedAtTerminal } = await import("./turn.js");
-    args = (await agreedAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
+  if (name === "doctor" && args.includes("--turn") && canPrompt(args)) {
+    const { confirmAtTerminal } = await import("./turn.js");
+    args = (await confirmAtTerminal(host)) ? [...args, "--yes"] : args.filter((arg) => arg !== "--turn");
   }
-  const told = JUDGING.has(name) && !isGiven(args, "--openclaw") ? await tell(host, args) : undefined;
-  const version = told === undefined ? (host.version() ?? "unknown") : "-";
-  const known = [...places(host), "--openclaw", version];
-  const argv = [helper, name, ...args, ...known.filter((_, at, all) => !isGiven(args, all[at - (at % 2)]))];
+  const report = AUDITING.has(name) && !hasOption(args, "--openclaw") ? await hostReport(host, args) : undefined;
+  const version = report === undefined ? (host.version() ?? "unknown") : "-";
+  const known = [...locationArgs(host), "--openclaw", version];
+  const argv = [helper, name, ...args, ...known.filter((_, at, all) => !hasOption(args, all[at - (at % 2)]))];
   // In this process's group, not in one of its own: Ctrl-C reaches it, and it may ask at the terminal.
   const run = host.runner();
   // One object is of use when it is whole; what is for people they read as it comes.
   if (args.includes("--json")) {
-    const { stdout, stderr, code } = await run(argv, { input: told });
+    const { stdout, stderr, code } = await run(argv, { input: report });
     process.stdout.write(stdout);
     process.stderr.write(stderr);
-    return code ?? CANNOT_TELL;
+    return code ?? UNDECIDED;
   }
   const { code } = await run(argv, {
-    input: told,
+    input: report,
     outputCapture: "discard",
     onOutputChunk(chunk, stream) {
       process[stream].write(chunk);
     },
   });
-  return code ?? CANNOT_TELL;
+  return code ?? UNDECIDED;
 }
 
 /**
- * Whether there is somebody to ask, and nothing says not to.
+ * Whether there is a person to ask, and no option forbids it.
  * @param {string[]} args
  */
-const asksHere = (args) =>
+const canPrompt = (args) =>
   process.stdin.isTTY && process.stdout.isTTY && !["--yes", "-y", "--json"].some((option) => args.includes(option));
 
 /**
@@ -118,7 +118,7 @@ const asksHere = (args) =>
  * @param {string[]} args
  * @returns {Promise<string | undefined>}
  */
-async function tell(host, args) {
+async function hostReport(host, args) {
   try {
     const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
     if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
@@ -138,7 +138,7 @@ async function tell(host, args) {
  * @param {string[]} args
  * @param {string | undefined} option
  */
-const isGiven = (args, option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
+const hasOption = (args, option) => args.some((arg) => arg === option || arg.startsWith(`${option}=`));
 
 /** @param {Host} host */
 function printPath(host) {
@@ -147,6 +147,6 @@ function printPath(host) {
     return 0;
   } catch (error) {
     process.stderr.write(`${IDENTITY.id}: ${messageOf(error)}\n`);
-    return CANNOT_TELL;
+    return UNDECIDED;
   }
 }

@@ -58,32 +58,32 @@ function withOutput(options) {
   };
 }
 
-/** The first version that sends a request again by itself after its answer broke off. Nothing but the number tells. */
+/** The first version that sends a request again by itself after its answer broke off. It can only be known by the number. */
 const SENDS_AGAIN = [2026, 9, 1];
 
 /**
- * How many answers break off one after the other before the user is told so in our words: until then OpenClaw sends the
+ * How many answers break off one after the other before the user reads so in our words: until then OpenClaw sends the
  * request again by itself, and its own words would end that.
  * @param {string | undefined} version That of OpenClaw.
  */
-export function cutsUntilTold(version) {
+export function brokenAnswersUntilReported(version) {
   const parts = (version ?? "").split(".").map(Number);
   const at = SENDS_AGAIN.findIndex((part, n) => part !== parts[n]);
   const sendsAgain = at === -1 || (parts[at] ?? 0) > (SENDS_AGAIN[at] ?? 0);
   return sendsAgain ? 3 : 1;
 }
 
-/** How often the configuration in force is looked at, in milliseconds. */
-const LOOK_MS = 1_000;
+/** How often the configuration in force is checked, in milliseconds. */
+const CHECK_MS = 1_000;
 
 /**
  * Tells of another configuration in force. Hosts before 2026.9 do not restart a service for its `configPrefixes`; one that
- * does stops it first, so that nobody is told.
+ * does stops it first, so that nobody is notified.
  * @param {() => object} current The configuration in force.
  * @param {() => void} changed
  * @returns {() => void} Ends it.
  */
-export function follow(current, changed) {
+export function watchConfig(current, changed) {
   let known = current();
   let text = JSON.stringify(known);
   const timer = setInterval(() => {
@@ -93,12 +93,12 @@ export function follow(current, changed) {
     const before = text;
     text = JSON.stringify(known);
     if (text !== before) changed();
-  }, LOOK_MS);
+  }, CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
 /** Forgets what was seen, as a new process. */
-export function forgetHost() {
+export function resetHost() {
   Object.assign(seen, { chunks: false, limitNeeded: false });
 }

@@ -8,9 +8,8 @@ import { messageOf } from "./errors.js";
 import { buildId, packageRoot, readVerified } from "./integrity.js";
 import { processState } from "./state.js";
 
-/** @typedef {import("./types/component.d.ts").Component} Component */
-/** @typedef {import("./types/component.d.ts").Settings} Settings */
-/** @typedef {import("./types/component.d.ts").OwnSettings} OwnSettings */
+/** @import { ProcessState } from "./state.js" */
+/** @import { Component, ComponentErrorPayload, GuardDecision, OwnSettings, Settings } from "./types/component.d.ts" */
 
 const GLUE = "component/plugin.js";
 
@@ -25,7 +24,7 @@ export class ComponentUnavailable extends Error {
 
 /** The component refused an input; the text says where, what was found and what to do. */
 export class Refusal extends Error {
-  /** @param {import("./types/component.d.ts").ComponentErrorPayload} payload */
+  /** @param {ComponentErrorPayload} payload */
   constructor(payload) {
     const problems = Array.isArray(payload.val) ? payload.val : [payload.val];
     super(problems.map((p) => `${p.path}: found ${p.found}; accepted: ${p.accepted}. ${p.next}`).join(" "));
@@ -64,11 +63,11 @@ export function ask(use) {
 
 /**
  * Why the component stops something; nothing where it allows it.
- * @param {import("./types/component.d.ts").GuardDecision} decision
+ * @param {GuardDecision} decision
  */
 export const reasonOf = (decision) => (decision.tag === "allow" ? undefined : decision.val);
 
-/** @param {NonNullable<import("./state.js").ProcessState["component"]>} component */
+/** @param {NonNullable<ProcessState["component"]>} component */
 function lender({ exports, lent }) {
   return (/** @type {Settings} */ settings) => {
     let own = lent.get(settings);

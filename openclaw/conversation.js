@@ -1,6 +1,6 @@
 // @ts-check
 // Names for conversations. A proxy that resumes a conversation sends on only what is new in it, so a name holds for a
-// stretch in which messages were only added; where an older message is not what it was (the history was compacted, pruned
+// segment in which messages were only added; where an older message is not what it was (the history was compacted, pruned
 // or edited, a turn failed, the Gateway was restarted), a new name begins, and everything is sent again, once.
 
 import { createHash, randomUUID } from "node:crypto";
@@ -9,48 +9,48 @@ import { createHash, randomUUID } from "node:crypto";
 const MOST = 500;
 
 /**
- * @typedef {object} Stretch
+ * @typedef {object} Segment
  * @property {string} name
  * @property {string[]} digests One for each message of the last request.
- * @property {number} results Results of tools among the messages that were there when the stretch began.
- * @property {boolean | undefined} asText Whether these are sent as text; decided at the first request of the stretch.
+ * @property {number} results Results of tools among the messages that were there when the segment began.
+ * @property {boolean | undefined} asText Whether these are sent as text; decided at the first request of the segment.
  */
 
-/** @type {Map<string, Stretch>} */
-const stretches = new Map();
+/** @type {Map<string, Segment>} */
+const segments = new Map();
 
 /**
- * The stretch that a request belongs to. A request that only adds messages goes on with the one before it.
+ * The segment that a request belongs to. A request that only adds messages goes on with the one before it.
  * @param {string} session OpenClaw's id of the session.
  * @param {readonly unknown[]} messages Everything that is about to be sent.
- * @returns {Stretch}
+ * @returns {Segment}
  */
-export function stretchOf(session, messages) {
+export function segmentFor(session, messages) {
   const digests = messages.map(digest);
-  const before = stretches.get(session);
+  const before = segments.get(session);
   // Moved to the end: a Map keeps the order of insertion.
-  stretches.delete(session);
+  segments.delete(session);
   const adds =
     before !== undefined &&
     before.digests.length < digests.length &&
     before.digests.every((known, n) => known === digests[n]);
-  const stretch = adds
+  const segment = adds
     ? before
     : { name: `${session}:${randomUUID()}`, digests, results: messages.filter(isResult).length, asText: undefined };
-  stretch.digests = digests;
-  stretches.set(session, stretch);
-  for (const oldest of stretches.keys()) {
-    if (stretches.size <= MOST) break;
-    stretches.delete(oldest);
+  segment.digests = digests;
+  segments.set(session, segment);
+  for (const oldest of segments.keys()) {
+    if (segments.size <= MOST) break;
+    segments.delete(oldest);
   }
-  return stretch;
+  return segment;
 }
 
 /**
- * The next request of this session begins a new stretch: what the proxy has of the last one is not known.
+ * The next request of this session begins a new segment: what the proxy has of the last one is not known.
  * @param {string} session
  */
-export const endStretch = (session) => void stretches.delete(session);
+export const endSegment = (session) => void segments.delete(session);
 
 /** @param {unknown} message */
 const isResult = (message) => /** @type {{ role?: unknown }} */ (message)?.role === "toolResult";

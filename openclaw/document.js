@@ -5,13 +5,12 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { ask } from "./component.js";
-import { copyAt, documentAt, includedAt } from "./files.js";
-import { heard } from "./judge.js";
-import { storedBeside } from "./stored.js";
+import { readBackup, readDocument, readIncluded } from "./files.js";
+import { withHostAnswers } from "./host-resolvers.js";
+import { collectStored } from "./stored.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").AuditInput} AuditInput */
-/** @typedef {import("./types/component.d.ts").Report} Report */
+/** @import { Host } from "./host.js" */
+/** @import { AuditInput, Report } from "./types/component.d.ts" */
 
 /** Questions lead to questions (an include includes); more rounds than this are a mistake. */
 const MOST_ROUNDS = 64;
@@ -24,7 +23,7 @@ const MOST_ROUNDS = 64;
  * @throws {Error} If the file is there and cannot be read.
  */
 export async function auditFile(host, configPath = host.configPath()) {
-  return auditText(host, configPath, (await documentAt(configPath)) ?? "");
+  return auditText(host, configPath, (await readDocument(configPath)) ?? "");
 }
 
 /**
@@ -34,7 +33,7 @@ export async function auditFile(host, configPath = host.configPath()) {
  * @returns {Promise<{ input: AuditInput, report: Report }>}
  * @throws As {@link auditFile}.
  */
-export const judgeFile = async (host, configPath) => heard(host, await auditFile(host, configPath));
+export const judgeFile = async (host, configPath) => withHostAnswers(host, await auditFile(host, configPath));
 
 /**
  * Audits a text as if it were at that path.
@@ -51,7 +50,7 @@ export async function auditText(host, configPath, document) {
     variables: [],
     backups: await backupsOf(configPath),
     host: openclawOf(host),
-    stored: await storedBeside(host),
+    stored: await collectStored(host),
   };
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const outcome = ask((component) => component.config.audit(input));
@@ -62,7 +61,7 @@ export async function auditText(host, configPath, document) {
       } else {
         // A question that comes again was answered in a way that does not help.
         const again = input.files.some(({ path }) => path === question.val);
-        input.files.push({ path: question.val, text: again ? undefined : await includedAt(configPath, question.val) });
+        input.files.push({ path: question.val, text: again ? undefined : await readIncluded(configPath, question.val) });
       }
     }
   }
@@ -98,7 +97,7 @@ async function backupsOf(configPath) {
   return Promise.all(
     copies.sort().map(async (entry) => {
       const path = join(dirname(configPath), entry);
-      return { path, text: await copyAt(path) };
+      return { path, text: await readBackup(path) };
     }),
   );
 }

@@ -3,18 +3,16 @@
 // machines that it does not run on.
 
 import { ask } from "./component.js";
-import { claudeStatus } from "./claude-cli.js";
+import { claudeStatus, tokenState } from "./claude-cli.js";
 import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
-import { tokenState } from "./token.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").Facts} Facts */
-/** @typedef {import("./types/component.d.ts").Settings} Settings */
+/** @import { Host } from "./host.js" */
+/** @import { Facts, KeyFile, Observation, Settings, Verdict } from "./types/component.d.ts" */
 
 /** Longest time a program may take to say its version, in milliseconds. */
 const DEADLINE_MS = 10_000;
@@ -28,18 +26,18 @@ const NEEDS_HELPER = /** @type {const} */ ({ tag: "err", val: `it takes ${IDENTI
  * @param {string} noHelper Why there is no helper.
  * @returns {Promise<Facts>}
  */
-export async function gather(host, noHelper) {
+export async function collectFacts(host, noHelper) {
   const settings = settingsOf(host.config());
   const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   const { command: words, pinned } = plan;
   return {
     platform: { tag: "err", val: noHelper },
     oauthToken: { tag: "ok", val: tokenState() },
-    claudeVersion: had(await versionOf(host, "claude"), "`claude` was not found, or says no version"),
+    claudeVersion: resultOf(await versionOf(host, "claude"), "`claude` was not found, or says no version"),
     claudeLogin: await claudeStatus(host),
     bunVersion: await versionOf(host, "bun"),
     nodeVersion: process.version,
-    openclawVersion: had(host.version(), "OpenClaw does not say it"),
+    openclawVersion: resultOf(host.version(), "OpenClaw does not say it"),
     proxy: {
       tag: "ok",
       val: {
@@ -50,8 +48,8 @@ export async function gather(host, noHelper) {
         keyed: settings.accessKey !== "off",
       },
     },
-    look: await found(async () => ({ verdict: await answering(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
-    configuration: await found(async () => (await judgeFile(host)).input),
+    look: await attempt(async () => ({ verdict: await judgeListener(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
+    configuration: await attempt(async () => (await judgeFile(host)).input),
     stateDir: NEEDS_HELPER,
     diskFree: NEEDS_HELPER,
     clock: BigInt(Math.trunc(Date.now() / 1000)),
@@ -63,16 +61,16 @@ export async function gather(host, noHelper) {
  * @param {string} why Why there may be none.
  * @returns {Facts["claudeVersion"]}
  */
-const had = (value, why) => (value === undefined ? { tag: "err", val: why } : { tag: "ok", val: value });
+const resultOf = (value, why) => (value === undefined ? { tag: "err", val: why } : { tag: "ok", val: value });
 
 /**
  * @template T
- * @param {() => Promise<T>} look
+ * @param {() => Promise<T>} work
  * @returns {Promise<{ tag: "ok", val: T } | { tag: "err", val: string }>}
  */
-async function found(look) {
+async function attempt(work) {
   try {
-    return { tag: "ok", val: await look() };
+    return { tag: "ok", val: await work() };
   } catch (error) {
     return { tag: "err", val: messageOf(error) };
   }
@@ -95,7 +93,7 @@ async function versionOf(host, program) {
 /**
  * Whether the key of the user's own proxy can be read.
  * @param {string} path
- * @returns {import("./types/component.d.ts").KeyFile}
+ * @returns {KeyFile}
  */
 function keyFile(path) {
   try {
@@ -110,10 +108,10 @@ function keyFile(path) {
  * What answers where the proxy should, without its key: nobody here can vouch for the listener.
  * @param {string} baseUrl
  * @param {Settings} settings
- * @returns {Promise<import("./types/component.d.ts").Verdict>}
+ * @returns {Promise<Verdict>}
  */
-export async function answering(baseUrl, settings) {
-  /** @type {import("./types/component.d.ts").Observation[]} */
+export async function judgeListener(baseUrl, settings) {
+  /** @type {Observation[]} */
   const seen = [];
   // Asked without the key, a proxy of ours would count as one that refuses it.
   const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: null };

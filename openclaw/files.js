@@ -21,7 +21,7 @@ const LONGEST = 64 << 20;
 /**
  * @typedef {object} Rules
  * @property {number} longest In bytes.
- * @property {boolean} alone Whether the file may have only this one name.
+ * @property {boolean} singleName Whether the file may have only this one name.
  */
 
 /**
@@ -30,9 +30,9 @@ const LONGEST = 64 << 20;
  * @returns {Promise<string | undefined>} Nothing where there is no such file.
  * @throws {Error} If it is there and cannot be read, saying why.
  */
-export async function documentAt(path) {
+export async function readDocument(path) {
   try {
-    return await read(path, { longest: LONGEST, alone: false });
+    return await readRegular(path, { longest: LONGEST, singleName: false });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw new Error(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
@@ -44,7 +44,7 @@ export async function documentAt(path) {
  * @param {string} path
  * @returns {Promise<string | undefined>} Nothing where it cannot be read.
  */
-export const copyAt = (path) => documentAt(path).catch(() => undefined);
+export const readBackup = (path) => readDocument(path).catch(() => undefined);
 
 /**
  * The text of an included file.
@@ -52,7 +52,7 @@ export const copyAt = (path) => documentAt(path).catch(() => undefined);
  * @param {string} named As the component gives it: absolute, or from the configuration's folder.
  * @returns {Promise<string | undefined>} Nothing where OpenClaw would not read it either.
  */
-export async function includedAt(configPath, named) {
+export async function readIncluded(configPath, named) {
   const folder = dirname(resolve(configPath));
   const path = resolve(folder, named);
   const roots = [folder, ...includeRootsOf(process.env)];
@@ -61,7 +61,7 @@ export async function includedAt(configPath, named) {
     const real = await realpath(path);
     const inside = await Promise.all(roots.map(async (root) => isInside(real, await realpath(root).catch(() => root))));
     if (!inside.includes(true)) return undefined;
-    return await read(real, { longest: LONGEST_INCLUDE, alone: true });
+    return await readRegular(real, { longest: LONGEST_INCLUDE, singleName: true });
   } catch {
     return undefined;
   }
@@ -74,9 +74,9 @@ export async function includedAt(configPath, named) {
  * @returns {Promise<{ text: string | undefined } | undefined>} Nothing where there is no such file; no text where it cannot
  *   be read.
  */
-export async function storedAt(path, most) {
+export async function readStored(path, most) {
   try {
-    return { text: await read(path, { longest: Math.min(LONGEST_STORED, most), alone: false }) };
+    return { text: await readRegular(path, { longest: Math.min(LONGEST_STORED, most), singleName: false }) };
   } catch (error) {
     return ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "") ? undefined : { text: undefined };
   }
@@ -86,13 +86,13 @@ export async function storedAt(path, most) {
  * @param {string} path
  * @param {Rules} rules
  */
-async function read(path, { longest, alone }) {
+async function readRegular(path, { longest, singleName }) {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const file = await open(path, O_RDONLY | (O_NONBLOCK ?? 0) | (alone ? (O_NOFOLLOW ?? 0) : 0));
+  const file = await open(path, O_RDONLY | (O_NONBLOCK ?? 0) | (singleName ? (O_NOFOLLOW ?? 0) : 0));
   try {
     const now = await file.stat();
     if (!now.isFile()) throw new Error(now.isDirectory() ? "it is a directory" : "it is a device, pipe or socket");
-    if (alone && now.nlink > 1) throw new Error("it has a second name");
+    if (singleName && now.nlink > 1) throw new Error("it has a second name");
     if (now.size > longest) throw tooLong(longest);
     const bytes = await file.readFile();
     // It may have grown since.
@@ -111,6 +111,6 @@ const tooLong = (longest) => new Error(`it is longer than ${longest} bytes`);
  * @param {string} root
  */
 function isInside(path, root) {
-  const way = relative(root, path);
-  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  const inner = relative(root, path);
+  return inner !== "" && inner !== ".." && !inner.startsWith(`..${sep}`) && !isAbsolute(inner);
 }

@@ -8,7 +8,7 @@ import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
-import { refreshListing } from "./listing.js";
+import { refreshModelList } from "./model-list.js";
 import { helperStatus } from "./helper.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
@@ -52,7 +52,7 @@ async function decide(host, config, model) {
     switch (decision.tag) {
       case "open":
         // A command is over before a service of its own could ask.
-        if (!isServing()) await refreshListing(host, status).catch(() => undefined);
+        if (!isServing()) await refreshModelList(host, status).catch(() => undefined);
         return { apiKey: accessKey(status), baseUrl: decision.val };
       case "refuse":
         throw new Error(decision.val);

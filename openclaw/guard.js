@@ -4,17 +4,15 @@
 // component is missing or broken: what cannot be decided is stopped.
 
 import { ask, reasonOf } from "./component.js";
-import { within } from "./deadline.js";
+import { withTimeout } from "./timeout.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
 import { openToolsOf } from "./verdict.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").GuardDecision} GuardDecision */
-/** @typedef {import("./types/component.d.ts").Component} Component */
-/** @typedef {import("./types/component.d.ts").OwnSettings} OwnSettings */
+/** @import { Host } from "./host.js" */
+/** @import { Component, GuardDecision, OwnSettings, ToolCall } from "./types/component.d.ts" */
 
 /** Longest time that a tool call waits for the verdict on the configuration, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -38,7 +36,7 @@ export function registerGuard(host) {
     let reason = decide(undefined);
     if (reason !== undefined) {
       // Few calls need the verdict.
-      const openTools = await within(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
+      const openTools = await withTimeout(PATIENCE_MS, () => openToolsOf(host)).catch(() => undefined);
       if (openTools !== undefined) reason = decide(openTools);
     }
     return reason === undefined ? undefined : { block: true, blockReason: reason };
@@ -50,7 +48,7 @@ export function registerGuard(host) {
  * is the tool's own business.
  * @param {{ toolName: string, params?: unknown }} event
  * @param {string[] | undefined} openTools
- * @returns {import("./types/component.d.ts").ToolCall}
+ * @returns {ToolCall}
  */
 function toolCall({ toolName, params }, openTools) {
   const { model, provider } = /** @type {Record<string, unknown>} */ (params ?? {});
@@ -75,4 +73,21 @@ function refusal(host, decide) {
     host.log("error", `a run or a tool call was stopped: ${messageOf(error)}`);
     return `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
   }
+}
+
+/** OpenClaw's permission for these hooks. Without it OpenClaw drops them with one line in its log. */
+const PERMISSION = `plugins.entries.${IDENTITY.id}.hooks.allowConversationAccess`;
+
+/** The error where the permission is missing. */
+export const HOOKS_MISSING =
+  `the guard is OFF: OpenClaw does not let this plugin see runs, so one that leads elsewhere is not stopped. ` +
+  `Allow it: openclaw config set ${PERMISSION} true`;
+
+/**
+ * @param {object} config
+ * @returns {boolean}
+ */
+export function hooksGranted(config) {
+  const { plugins } = /** @type {any} */ (config ?? {});
+  return plugins?.entries?.[IDENTITY.id]?.hooks?.allowConversationAccess === true;
 }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { IDENTITY } from "./identity.js";
 import { readKey } from "./key-file.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
+/** @import { Host } from "./host.js" */
+/** @import { ProxyStatus } from "./state.js" */
 
 /** Longest time one question may take, in milliseconds. */
 const DEADLINE_MS = 5_000;
@@ -43,7 +43,7 @@ export async function askHelper(host, args, timeoutMs = DEADLINE_MS) {
 export async function helperStatus(host, port) {
   try {
     // Asked before each turn: what the proxy would have to ask the vendor for is left out.
-    const args = ["status", "--json", "--no-quota", "--port", String(port), ...places(host)];
+    const args = ["status", "--json", "--no-quota", "--port", String(port), ...locationArgs(host)];
     const status = JSON.parse(await askHelper(host, args));
     return typeof status?.state === "string" ? status : undefined;
   } catch {
@@ -89,4 +89,4 @@ export async function findPrograms(host, names) {
  * Where the helper finds configuration and state, as arguments.
  * @param {Host} host
  */
-export const places = (host) => ["--config", host.configPath(), "--state-dir", stateFolder(host)];
+export const locationArgs = (host) => ["--config", host.configPath(), "--state-dir", stateFolder(host)];

@@ -10,6 +10,7 @@ import { helperPath } from "./platform.js";
 
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawConfig} Config */
+/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderAuthContext["prompter"]} Prompter */
 /** @typedef {"config-runtime" | "agent-runtime" | "model-session-runtime"} SdkName */
 /** @typedef {"info" | "warn" | "error"} Level */
 

@@ -13,7 +13,7 @@ import { registerProxyService } from "./service.js";
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").OpenClawPluginApi} Api */
 
 /**
- * The parts, in the order in which they must exist. A part that cannot be registered is said and skipped: an exception
+ * The parts, in the order in which they must exist. A part that cannot be registered is logged and skipped: an exception
  * out of `register` would make OpenClaw send turns to `baseUrl` without this plugin, hence without its guard.
  * @type {ReadonlyArray<readonly [string, (host: import("./host.js").Host) => void]>}
  */

@@ -11,7 +11,7 @@ const LONGEST = 1024;
 
 /**
  * @param {string} path
- * @returns {string} The key; never to be told.
+ * @returns {string} The key; never to be shown.
  * @throws {Error} If it cannot be used; the message is one line that names the file, and nothing that is in it.
  */
 export function readKey(path) {

@@ -27,19 +27,6 @@ const PROCESS = { homedir, cwd: () => process.cwd(), exists: existsSync };
 
 /**
  * @param {Environment} env
- * @param {World} [world]
- * @returns {string} OpenClaw's state directory.
- */
-export function stateDirOf(env, world = PROCESS) {
-  const named = env["OPENCLAW_STATE_DIR"]?.trim();
-  if (named) return pathOf(named, env, world);
-  const home = homeOf(env, world);
-  const folders = FOLDERS.map((name) => join(home, name));
-  return folders.find(world.exists) ?? join(home, ".openclaw");
-}
-
-/**
- * @param {Environment} env
  * @param {string} stateDir
  * @param {World} [world]
  * @returns {string} Path of openclaw.json.

@@ -4,9 +4,7 @@
 
 import { get } from "node:http";
 
-/** @typedef {import("./types/component.d.ts").Probe} Probe */
-/** @typedef {import("./types/component.d.ts").Observation} Observation */
-/** @typedef {import("./types/component.d.ts").Outcome} Outcome */
+/** @import { Observation, Outcome, Probe } from "./types/component.d.ts" */
 
 /** First byte of a TLS record that answers plain HTTP: alert or handshake. */
 const TLS = new Set([0x15, 0x16]);

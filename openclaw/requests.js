@@ -14,8 +14,8 @@ import { IDENTITY } from "./identity.js";
 import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @import { Host } from "./host.js" */
+/** @import { Program, Request, Settings } from "./types/component.d.ts" */
 
 /**
  * What is used of undici's request, in the versions of Node 24 and of OpenClaw.
@@ -37,7 +37,7 @@ const TRIAL = Object.freeze({
   path: "/trial/v1/messages",
   upgrade: false,
 });
-/** The same sentence is said again after this long, in milliseconds: OpenClaw tries up to eight times. */
+/** The same line is logged again after this long, in milliseconds: OpenClaw tries up to eight times. */
 const QUIET_MS = 60_000;
 
 /**
@@ -61,7 +61,7 @@ export async function guardRequests(host, onFailure) {
     () => "it was sent",
     (error) => (error.cause instanceof Stopped ? undefined : `it was not stopped (${messageOf(error)})`),
   );
-  const why = fetched ?? (await watch.channels.tried(TRIAL));
+  const why = fetched ?? (await watch.channels.testStop(TRIAL));
   if (why !== undefined) throw new Error(watch.fail(`a request for trial: ${why}`));
   host.log("info", "the strict guard looks at the requests of this process");
   return watch;
@@ -102,9 +102,9 @@ export class RequestWatch {
     /** Requests that were stopped. */
     this.stopped = 0;
     /** @type {Map<string, number>} */
-    this.said = new Map();
+    this.logged = new Map();
     /** @type {(message: unknown) => void} */
-    this.look = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
+    this.observer = (message) => this.judge(/** @type {{ request: Outgoing }} */ (message).request);
     this.channels = new Channels({
       reason: (request) => this.reason(request),
       programReason: (file, first) => this.programReason({ file, first }),
@@ -113,12 +113,12 @@ export class RequestWatch {
   }
 
   begin() {
-    subscribe(CHANNEL, this.look);
+    subscribe(CHANNEL, this.observer);
     this.channels.begin();
   }
 
   end() {
-    unsubscribe(CHANNEL, this.look);
+    unsubscribe(CHANNEL, this.observer);
     this.channels.end();
   }
 
@@ -129,15 +129,15 @@ export class RequestWatch {
     const host = hostname.replace(/^\[|\]$/g, "");
     const reason = this.reason({ method, server: String(origin), path, upgrade: Boolean(upgrade) });
     if (reason === undefined) {
-      this.channels.saw(host);
+      this.channels.noteAllowed(host);
       return;
     }
-    this.channels.stopped(host);
+    this.channels.noteStopped(host);
     try {
       const end = request.onError ?? request.onResponseError;
       if (typeof end === "function") end.call(request, new Stopped(reason));
     } catch {
-      // Whoever waits for the request failed to take the news. Whether it has ended is looked at below.
+      // Whoever waits for the request failed at the error. Whether the request has ended is checked below.
     }
     if (request.aborted !== true) {
       const first = this.failure === undefined;
@@ -147,18 +147,18 @@ export class RequestWatch {
   }
 
   /**
-   * Something was stopped. The trials are not told.
+   * Something was stopped. The trials are not logged.
    * @param {string} reason
    * @param {string} path
    */
   ended(reason, path) {
     if (path.endsWith(TRIAL.path)) return;
     this.stopped += 1;
-    this.say("warn", reason);
+    this.logOnce("warn", reason);
   }
 
   /**
-   * @param {import("./types/component.d.ts").Request} request
+   * @param {Request} request
    * @returns {string | undefined}
    */
   reason(request) {
@@ -166,17 +166,17 @@ export class RequestWatch {
       // Settings that are not accepted do not replace those that were.
       this.settings = settingsOf(this.host.config());
     } catch (error) {
-      if (!(error instanceof Refusal)) return undecided(error);
+      if (!(error instanceof Refusal)) return undecidedReason(error);
     }
     try {
       return decide(this.settings, request);
     } catch (error) {
-      return undecided(error);
+      return undecidedReason(error);
     }
   }
 
   /**
-   * @param {import("./types/component.d.ts").Program} program
+   * @param {Program} program
    * @returns {string | undefined} Nothing too where it cannot be decided: the helper is a program, and so is every tool.
    */
   programReason(program) {
@@ -189,7 +189,7 @@ export class RequestWatch {
 
   /**
    * @param {string} why
-   * @returns {string} What to tell.
+   * @returns {string} The error for the user.
    */
   fail(why) {
     this.failure =
@@ -202,21 +202,21 @@ export class RequestWatch {
    * @param {"warn" | "error"} level
    * @param {string} text
    */
-  say(level, text) {
+  logOnce(level, text) {
     const now = performance.now();
-    for (const [old, at] of this.said) if (now - at > QUIET_MS) this.said.delete(old);
-    if (this.said.has(text)) return;
-    this.said.set(text, now);
+    for (const [old, at] of this.logged) if (now - at > QUIET_MS) this.logged.delete(old);
+    if (this.logged.has(text)) return;
+    this.logged.set(text, now);
     this.host.log(level, text);
   }
 }
 
 /** @param {unknown} error */
-const undecided = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
+const undecidedReason = (error) => `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
 
 /**
  * @param {Settings} settings
- * @param {import("./types/component.d.ts").Request} request
+ * @param {Request} request
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
 const decide = (settings, request) => reasonOf(ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request)));

@@ -1,17 +1,17 @@
 // @ts-check
-// The service that OpenClaw starts with the Gateway: it has the helper watch the proxy, and tells what it sees.
+// The service that OpenClaw starts with the Gateway: it has the helper watch the proxy, and reports its status.
 // OpenClaw awaits `start` before the Gateway is ready and gives `stop` five seconds, so the first returns at once and
 // the second is bounded; neither ever rejects.
 
 import { messageOf } from "./errors.js";
-import { follow } from "./compat.js";
+import { watchConfig } from "./compat.js";
 import { IDENTITY } from "./identity.js";
-import { troubleOf } from "./answers.js";
+import { problemOf } from "./answers.js";
 import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
-import { announceVerdict } from "./audit.js";
-import { refreshListing } from "./listing.js";
-import { hooksGranted, HOOKS_MISSING } from "./permission.js";
+import { logVerdict } from "./audit.js";
+import { refreshModelList } from "./model-list.js";
+import { hooksGranted, HOOKS_MISSING } from "./guard.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
 import { settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
@@ -53,7 +53,7 @@ export function registerProxyService(host) {
   });
   host.api.registerService({
     id: IDENTITY.id,
-    // The provider entry is among them; the others hold routes, and a changed verdict must be told.
+    // The provider entry is among them; the others hold routes, and a changed verdict must be reported.
     reload: { configPrefixes: ["models", "agents", "tools", "hooks"] },
     async start(context) {
       service = new ProxyService(host, context);
@@ -82,11 +82,11 @@ class ProxyService {
     this.host = host;
     this.config = context.config;
     this.health = context.serviceHealth;
-    this.wanted = true;
+    this.isWanted = true;
     this.restarts = 0;
     /** @type {Map<string, string>} */
     this.failures = new Map();
-    this.said = "";
+    this.lastLine = "";
     /** @type {import("./requests.js").RequestWatch | undefined} */
     this.requests = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -99,45 +99,45 @@ class ProxyService {
 
   start() {
     update({ served: true, reloading: false });
-    this.watch("permission", async () => {
-      if (!hooksGranted(this.config)) this.trouble("guard", HOOKS_MISSING);
+    this.runLater("permission", async () => {
+      if (!hooksGranted(this.config)) this.logFailure("guard", HOOKS_MISSING);
     });
-    this.watch("strict guard", () => this.guardRequests());
-    this.watch("audit", () => this.judge());
-    this.watch("start", () => this.launch());
+    this.runLater("strict guard", () => this.guardRequests());
+    this.runLater("audit", () => this.judge());
+    this.runLater("start", () => this.launch());
     this.followAnswers();
-    this.following.push(follow(this.host.config, () => this.follow()));
+    this.following.push(watchConfig(this.host.config, () => this.applyConfig()));
   }
 
   async judge() {
-    const open = await announceVerdict(this.host);
-    if (open === undefined) this.pass("configuration");
+    const open = await logVerdict(this.host);
+    if (open === undefined) this.clear("configuration");
     else this.fail("configuration", open);
   }
 
   /** Another configuration is in force, and the host did not restart the service for it. */
-  follow() {
-    if (!this.wanted) return;
+  applyConfig() {
+    if (!this.isWanted) return;
     this.config = this.host.config();
-    this.watch("audit", () => this.judge());
-    this.watch("start", async () => {
-      if (this.planText() !== this.plan) await this.launch();
+    this.runLater("audit", () => this.judge());
+    this.runLater("start", async () => {
+      if (JSON.stringify(this.launchPlan()) !== this.plan) await this.launch();
     });
   }
 
   /** The launch plan that the settings in force ask for. */
-  planText() {
+  launchPlan() {
     const settings = settingsOf(this.config);
-    return JSON.stringify(ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env))));
+    return ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   }
 
   /** Without a helper that fits the settings in force, none runs. */
   async launch() {
     try {
       await this.superviseProxy();
-      this.pass("start");
+      this.clear("start");
     } catch (error) {
-      if (!this.wanted) return;
+      if (!this.isWanted) return;
       await endHelper();
       update({ status: { state: "failed", detail: messageOf(error) } });
       throw error;
@@ -145,8 +145,8 @@ class ProxyService {
   }
 
   async guardRequests() {
-    if (!this.wanted) return;
-    const failed = (/** @type {string} */ why) => this.trouble("strict guard", why);
+    if (!this.isWanted) return;
+    const failed = (/** @type {string} */ why) => this.logFailure("strict guard", why);
     this.requests = await guardRequests(this.host, failed);
   }
 
@@ -157,27 +157,26 @@ class ProxyService {
       const { answer } = processState();
       if (answer === seen) return;
       seen = answer;
-      const trouble = troubleOf(answer);
-      if (trouble === undefined) this.pass("answer");
-      else this.trouble("answer", trouble);
+      const problem = problemOf(answer);
+      if (problem === undefined) this.clear("answer");
+      else this.logFailure("answer", problem);
     });
     this.following.push(end);
   }
 
   leave() {
-    this.wanted = false;
+    this.isWanted = false;
     clearTimeout(this.retry);
     for (const end of this.following.splice(0)) end();
     update({ reloading: true });
   }
 
   async superviseProxy() {
-    const settings = settingsOf(this.config);
-    const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
+    const plan = this.launchPlan();
     this.plan = JSON.stringify(plan);
-    const how = await supervise(this.host, plan, this, () => this.wanted);
-    if (how === "no longer wanted") return;
-    if (how === "taken over") {
+    const outcome = await supervise(this.host, plan, this, () => this.isWanted);
+    if (outcome === "no longer wanted") return;
+    if (outcome === "taken over") {
       this.host.log("info", `the proxy on ${plan.baseUrl} goes on`);
       return;
     }
@@ -194,21 +193,21 @@ class ProxyService {
     const { state } = status;
     if (state === "ready" || state === "attached") {
       this.restarts = 0;
-      if (status.login === "unknown") this.watch("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
-      this.watch("models", () => refreshListing(this.host, status));
+      if (status.login === "unknown") this.runLater("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
+      this.runLater("models", () => refreshModelList(this.host, status));
     }
     // What the judgment of this very case says is closer than the advice for its state.
     const judged = UNHEALTHY.has(state) ? status.next : undefined;
     const ending = status.verdict?.code === RENEWAL_SOON ? (status.verdict.next ?? undefined) : undefined;
     const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status) ?? ending);
-    const said = status.lastOutputLine ? `It says: ${status.lastOutputLine}` : undefined;
-    const line = [`proxy is ${state}`, status.detail, said, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
-    if (line !== this.said) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
-    this.said = line;
+    const output = status.lastOutputLine ? `It says: ${status.lastOutputLine}` : undefined;
+    const line = [`proxy is ${state}`, status.detail, output, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
+    if (line !== this.lastLine) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
+    this.lastLine = line;
     if (UNHEALTHY.has(state)) this.fail("proxy", line);
-    else this.pass("proxy");
+    else this.clear("proxy");
     // A login that ends soon: chats still work, and only a person can see to it.
-    if (ending === undefined) this.pass("renewal");
+    if (ending === undefined) this.clear("renewal");
     else this.fail("renewal", line);
   }
 
@@ -224,10 +223,10 @@ class ProxyService {
    */
   onEnd(code, why) {
     const detail = `the helper ended (${why})`;
-    if (!this.wanted) return;
+    if (!this.isWanted) return;
     if (code === CANNOT_HELP) {
       update({ status: { state: "failed", detail } });
-      this.trouble("proxy", `${detail}; run openclaw ${IDENTITY.command} doctor`);
+      this.logFailure("proxy", `${detail}; run openclaw ${IDENTITY.command} doctor`);
       return;
     }
     const delay = Math.min(RESTART_MS * 2 ** this.restarts++, LONGEST_RESTART_MS);
@@ -235,7 +234,7 @@ class ProxyService {
     update({ status: { state: "backoff", detail } });
     this.fail("proxy", detail);
     this.retry = setTimeout(() => {
-      if (this.wanted) this.watch("start", () => this.launch());
+      if (this.isWanted) this.runLater("start", () => this.launch());
     }, delay);
     this.retry.unref();
   }
@@ -245,10 +244,10 @@ class ProxyService {
    * @param {string} what
    * @param {() => Promise<void>} work
    */
-  watch(what, work) {
+  runLater(what, work) {
     // The Gateway waits for `start`; the first use of the component is not its business.
     new Promise((resolve) => setImmediate(resolve)).then(work).catch((error) => {
-      this.trouble(what, messageOf(error));
+      this.logFailure(what, messageOf(error));
     });
   }
 
@@ -257,7 +256,7 @@ class ProxyService {
    * @param {string} what
    * @param {string} why
    */
-  trouble(what, why) {
+  logFailure(what, why) {
     this.host.log("error", why);
     this.fail(what, why);
   }
@@ -272,12 +271,12 @@ class ProxyService {
   }
 
   /** @param {string} what */
-  pass(what) {
+  clear(what) {
     if (this.failures.delete(what)) this.report();
   }
 
   report() {
-    if (!this.wanted) return;
+    if (!this.isWanted) return;
     if (this.failures.size === 0) this.health?.clearFailure();
     else this.health?.reportFailure(new Error([...new Set(this.failures.values())].join("; ")));
   }

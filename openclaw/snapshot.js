@@ -3,8 +3,8 @@
 
 import { isServing, processState } from "./state.js";
 
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
-/** @typedef {import("./types/component.d.ts").Snapshot} Snapshot */
+/** @import { ProxyStatus } from "./state.js" */
+/** @import { Snapshot } from "./types/component.d.ts" */
 
 /**
  * @param {ProxyStatus | undefined} status

@@ -4,6 +4,8 @@
 
 import { IDENTITY } from "./identity.js";
 
+/** @import { Component, OwnSettings, Settings } from "./types/component.d.ts" */
+
 /**
  * What the helper says about the proxy; the shape of `claude-proxy status --json`, with the address and the place of
  * the access key.
@@ -24,29 +26,7 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */
 
-/**
- * @typedef {object} ProcessState
- * @property {{ build: string, exports: import("./types/component.d.ts").Component, lent: WeakMap<
- *   import("./types/component.d.ts").Settings, import("./types/component.d.ts").OwnSettings> } | undefined} component Its
- *   own form of settings (`lent`) goes with it.
- * @property {boolean} served Whether a service of this process looks after the proxy.
- * @property {ProxyStatus | undefined} status What the helper said last.
- * @property {number} statusAt When that was, on the clock of `performance`.
- * @property {boolean} reloading Whether a service has stopped and its successor is expected.
- * @property {import("./supervision.js").Lease | undefined} lease The running helper.
- * @property {import("./requests.js").RequestWatch | undefined} requests The strict guard's look at requests.
- * @property {boolean | undefined} closed The last verdict of the audit.
- * @property {import("./verdict.js").Judgment | undefined} judgment That verdict, and of what it is.
- * @property {import("./types/component.d.ts").Login} cliLogin What the Claude CLI said last of the login.
- * @property {number} cliLoginAt When that was, on the clock of `performance`.
- * @property {import("./types/component.d.ts").ListedModel[]} listed The proxy's list of models; empty where it is not known.
- * @property {string | undefined} listedFrom The address that was asked for it.
- * @property {number} listedAt When that was, on the clock of `performance`.
- * @property {import("./answers.js").LastAnswer | undefined} answer What came back from the model last.
- * @property {{ version: string, known: boolean } | undefined} schema Whether the component knows every path of the schema
- *   of this OpenClaw; asked where it does not know the version.
- * @property {Set<() => void>} waiting Called at every change.
- */
+/** @typedef {ReturnType<typeof initialState> & { waiting: Set<() => void> }} ProcessState With who waits for a change. */
 
 // The version is part of the key: a copy of another version must not meet fields it does not know.
 const KEY = Symbol.for(`${IDENTITY.id}@${IDENTITY.version}`);
@@ -57,29 +37,48 @@ const GATEWAY = "openclaw-gateway";
 /** @returns {ProcessState} */
 export function processState() {
   const shared = /** @type {Record<symbol, ProcessState | undefined>} */ (/** @type {unknown} */ (globalThis));
-  return (shared[KEY] ??= { ...atFirst(), waiting: new Set() });
+  return (shared[KEY] ??= { ...initialState(), waiting: new Set() });
 }
 
-/**
- * What a process knows at first.
- * @returns {Omit<ProcessState, "waiting">}
- */
-export const atFirst = () => ({
+/** What a process knows at first. */
+export const initialState = () => ({
+  /**
+   * With the component's own forms of settings, by their objects.
+   * @type {{ build: string, exports: Component, lent: WeakMap<Settings, OwnSettings> } | undefined}
+   */
   component: undefined,
+  /** Whether a service of this process looks after the proxy. */
   served: false,
+  /** The helper's latest status. @type {ProxyStatus | undefined} */
   status: undefined,
+  /** When that was, on the clock of `performance`. */
   statusAt: 0,
+  /** Whether a service has stopped and its successor is expected. */
   reloading: false,
+  /** The running helper. @type {import("./supervision.js").Lease | undefined} */
   lease: undefined,
+  /** The strict guard's watch over requests. @type {import("./requests.js").RequestWatch | undefined} */
   requests: undefined,
+  /** The latest verdict of the audit. @type {boolean | undefined} */
   closed: undefined,
+  /** That verdict, and of what it is. @type {import("./verdict.js").Judgment | undefined} */
   judgment: undefined,
+  /** The Claude CLI's latest answer about the login. @type {import("./types/component.d.ts").Login} */
   cliLogin: "unknown",
+  /** When that was, on the clock of `performance`. */
   cliLoginAt: -Infinity,
+  /** The proxy's list of models; empty where it is not known. @type {import("./types/component.d.ts").ListedModel[]} */
   listed: [],
+  /** The address that was asked for it. @type {string | undefined} */
   listedFrom: undefined,
+  /** When that was, on the clock of `performance`. */
   listedAt: -Infinity,
+  /** The latest answer of the model. @type {import("./answers.js").LastAnswer | undefined} */
   answer: undefined,
+  /**
+   * Whether the component knows every path of the schema of this OpenClaw; asked where it does not know the version.
+   * @type {{ version: string, known: boolean } | undefined}
+   */
   schema: undefined,
 });
 

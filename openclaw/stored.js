@@ -8,9 +8,9 @@
 import { opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { within } from "./deadline.js";
+import { withTimeout } from "./timeout.js";
 import { codeOf, messageOf } from "./errors.js";
-import { storedAt } from "./files.js";
+import { readStored } from "./files.js";
 import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -19,7 +19,7 @@ import { gatewayEnvironmentOf, speechChoiceOf } from "./location.js";
 
 /** Most bytes that are read of all files. */
 const MOST_BYTES = 16 << 20;
-/** Most agents that are looked at. */
+/** Most agents whose files are read. */
 const MOST_AGENTS = 1_000;
 /** Most entries that are handed over of one database; the component reads no more. */
 const MOST_ENTRIES = 100_000;
@@ -36,8 +36,8 @@ const NONE = /** @type {const} */ ([
  * @param {Host} host
  * @returns {Promise<Stored[]>}
  */
-export async function storedBeside(host) {
-  const files = await filesBeside(host.stateDir(), host.configPath());
+export async function collectStored(host) {
+  const files = await collectFiles(host.stateDir(), host.configPath());
   const known = new Set(files.map(({ path }) => path));
   return [...files, ...(await storedByOpenClaw(host)).filter(({ path }) => !known.has(path))];
 }
@@ -46,10 +46,10 @@ export async function storedBeside(host) {
  * @param {string} stateDir
  * @param {string} configPath
  */
-async function filesBeside(stateDir, configPath) {
+async function collectFiles(stateDir, configPath) {
   /** @type {Stored[]} */
   const all = [];
-  const add = adderTo(all);
+  const add = fileCollector(all);
   await add("environment", gatewayEnvironmentOf(process.env));
   const choice = speechChoiceOf(process.env);
   if (choice !== undefined) await add("speech", choice);
@@ -74,10 +74,10 @@ async function filesBeside(stateDir, configPath) {
  * Adds files that are there to a list, and reads no more of them than a number of bytes.
  * @param {Stored[]} all
  */
-function adderTo(all) {
+function fileCollector(all) {
   let left = MOST_BYTES;
   return async (/** @type {StoredKind} */ kind, /** @type {string} */ path) => {
-    const found = await storedAt(path, left);
+    const found = await readStored(path, left);
     if (found === undefined) return;
     left -= Buffer.byteLength(found.text ?? "");
     all.push({ kind, path, text: found.text });
@@ -109,68 +109,69 @@ async function namesIn(folder) {
  * @returns {Promise<Stored[]>}
  */
 export async function storedByOpenClaw(host) {
-  const [config, agents] = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
-  const current = /** @type {any} */ (host.config());
-  const { listAgentIds, resolveAgentDir, loadAuthProfileStoreWithoutExternalProfiles: loadProfiles } = agents;
-  const { resolveTtsConfig, resolveTtsPrefsPath } = agents;
-  const { listSessionEntries, loadCronStore, resolveCronStorePath } = config;
+  const parts = await Promise.all([host.sdk("config-runtime"), host.sdk("agent-runtime")]);
+  const sdk = /** @type {any} */ (Object.assign({}, ...parts));
+  const config = /** @type {any} */ (host.config());
+  const agentIds = () => /** @type {string[]} */ (sdk.listAgentIds(config));
+  const loadProfiles = "loadAuthProfileStoreWithoutExternalProfiles";
+  /** Kinds by path. @type {Map<string, StoredKind>} */
+  const files = new Map();
+  /**
+   * A kind, its name, what it takes of the SDK, and how it is read.
+   * @type {Array<[StoredKind, string, string[], () => unknown[] | Promise<unknown[]>]>}
+   */
+  const sources = [
+    [
+      "folders",
+      "agents' folders",
+      ["listAgentIds", "resolveAgentDir", "resolveTtsConfig", "resolveTtsPrefsPath"],
+      () => {
+        for (const agentId of agentIds()) {
+          files.set(join(sdk.resolveAgentDir(config, agentId), "models.json"), "models");
+          files.set(sdk.resolveTtsPrefsPath(sdk.resolveTtsConfig(config, agentId)), "speech");
+        }
+        return [];
+      },
+    ],
+    [
+      "sessions",
+      "stored sessions",
+      ["listAgentIds", "listSessionEntries"],
+      () =>
+        agentIds()
+          .flatMap((agentId) => sdk.listSessionEntries({ agentId, readOnly: true }))
+          .map(({ sessionKey, entry }) => ({ key: sessionKey, provider: entry.providerOverride, model: entry.modelOverride }))
+          .filter(({ provider, model }) => provider || model),
+    ],
+    [
+      "profiles",
+      "stored credentials",
+      ["listAgentIds", "resolveAgentDir", loadProfiles],
+      () =>
+        agentIds().flatMap((agent) =>
+          // Nothing else of it: the rest is secret.
+          Object.entries(sdk[loadProfiles](sdk.resolveAgentDir(config, agent)).profiles).map(
+            ([id, profile]) => ({ agent, id, provider: /** @type {any} */ (profile).provider }),
+          ),
+        ),
+    ],
+    [
+      "jobs",
+      "stored jobs",
+      ["loadCronStore", "resolveCronStorePath"],
+      async () => {
+        const { jobs } = await sdk.loadCronStore(sdk.resolveCronStorePath(config.cron?.store));
+        return jobs.map((/** @type {any} */ { id, payload }) => ({ id, model: payload?.model, fallbacks: payload?.fallbacks }));
+      },
+    ],
+  ];
   /** @type {Stored[]} */
   const all = [];
-  if (listAgentIds !== undefined && resolveAgentDir !== undefined && resolveTtsConfig !== undefined && resolveTtsPrefsPath !== undefined) {
-    /** Kinds by path. @type {Map<string, StoredKind>} */
-    const places = new Map();
-    const looked = await asked("folders", "agents' folders", () => {
-      for (const agentId of listAgentIds(current)) {
-        places.set(join(resolveAgentDir(current, agentId), "models.json"), "models");
-        places.set(resolveTtsPrefsPath(resolveTtsConfig(current, agentId)), "speech");
-      }
-      return [];
-    });
-    all.push(looked);
-    const add = adderTo(all);
-    for (const [path, kind] of places) await add(kind, path);
+  for (const [kind, name, needs, read] of sources) {
+    if (needs.every((part) => typeof sdk[part] === "function")) all.push(await queryHost(kind, name, read));
   }
-  if (listAgentIds !== undefined && listSessionEntries !== undefined) {
-    all.push(
-      await asked("sessions", "stored sessions", () =>
-        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
-          listSessionEntries({ agentId, readOnly: true })
-            .map((/** @type {any} */ { sessionKey, entry }) => ({
-              key: sessionKey,
-              provider: entry.providerOverride,
-              model: entry.modelOverride,
-            }))
-            .filter((/** @type {any} */ { provider, model }) => provider || model),
-        ),
-      ),
-    );
-  }
-  if (listAgentIds !== undefined && resolveAgentDir !== undefined && loadProfiles !== undefined) {
-    all.push(
-      await asked("profiles", "stored credentials", () =>
-        listAgentIds(current).flatMap((/** @type {string} */ agentId) =>
-          Object.entries(loadProfiles(resolveAgentDir(current, agentId)).profiles).map(([id, profile]) => ({
-            agent: agentId,
-            id,
-            // Nothing else of it: the rest is secret.
-            provider: /** @type {any} */ (profile).provider,
-          })),
-        ),
-      ),
-    );
-  }
-  if (loadCronStore !== undefined && resolveCronStorePath !== undefined) {
-    all.push(
-      await asked("jobs", "stored jobs", async () => {
-        const { jobs } = await loadCronStore(resolveCronStorePath(current.cron?.store));
-        return jobs.map((/** @type {any} */ { id, payload }) => ({
-          id,
-          model: payload?.model,
-          fallbacks: payload?.fallbacks,
-        }));
-      }),
-    );
-  }
+  const add = fileCollector(all);
+  for (const [path, kind] of files) await add(kind, path);
   return all;
 }
 
@@ -181,9 +182,9 @@ export async function storedByOpenClaw(host) {
  * @param {() => unknown[] | Promise<unknown[]>} ask
  * @returns {Promise<Stored>}
  */
-async function asked(kind, path, ask) {
+async function queryHost(kind, path, ask) {
   try {
-    const entries = await within(DEADLINE_MS, ask);
+    const entries = await withTimeout(DEADLINE_MS, ask);
     if (!Array.isArray(entries) || entries.length > MOST_ENTRIES) return { kind, path, text: undefined };
     return { kind, path, text: JSON.stringify(entries) };
   } catch {
@@ -198,18 +199,18 @@ const COMMAND_MS = 60_000;
  * Closes what is stored, as far as OpenClaw has a command for it.
  * @param {Host} host
  * @param {import("./verdict.js").Verdict} verdict
- * @param {(line: string) => void} say
+ * @param {(line: string) => void} report
  */
-export async function closeStored(host, { report }, say) {
-  for (const command of report.commands) {
+export async function closeStored(host, { report: { commands } }, report) {
+  for (const command of commands) {
     const shown = `openclaw ${command.join(" ")}`;
     try {
       const argv = [process.execPath, process.argv[1] ?? "", ...command];
       const { code, stderr } = await host.runner()(argv, { timeoutMs: COMMAND_MS, input: "", killProcessTree: true });
       const why = stderr.trim().split("\n").at(-1);
-      say(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
+      report(code === 0 ? `Done: ${shown}` : `Not done: ${shown} (${why || `exit code ${code}`})`);
     } catch (error) {
-      say(`Not done: ${shown} (${messageOf(error)})`);
+      report(`Not done: ${shown} (${messageOf(error)})`);
     }
   }
 }

@@ -3,14 +3,14 @@
 // helper, with the proxy and the answers in flight behind it, is handed from one to the other if it would be started
 // in the same way.
 
-import { places } from "./helper.js";
+import { locationArgs } from "./helper.js";
 import { buildId } from "./integrity.js";
-import { jsonLines } from "./lines.js";
+import { jsonLines } from "./json-lines.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
-/** @typedef {import("./types/component.d.ts").LaunchPlan} LaunchPlan */
+/** @import { Host } from "./host.js" */
+/** @import { ProxyStatus } from "./state.js" */
+/** @import { LaunchPlan } from "./types/component.d.ts" */
 
 /**
  * @typedef {object} Lease
@@ -32,7 +32,7 @@ const GRACE_MS = 3_000;
 /** Longest time to wait for an end, in milliseconds. */
 const ENDING_MS = 3_600;
 /** How much of the helper's error output is kept for the day it ends, in characters. */
-const LAST_WORDS = 500;
+const MOST_ERROR_OUTPUT = 500;
 /** OpenClaw lets turns that are being answered end between stop and start, for up to a minute. */
 const DRAIN_MS = 90_000;
 
@@ -41,14 +41,14 @@ const DRAIN_MS = 90_000;
  * @param {Host} host
  * @param {LaunchPlan} plan
  * @param {Watcher} watcher
- * @param {() => boolean} wanted Whether the service still wants it; it may have been stopped meanwhile.
+ * @param {() => boolean} isWanted Whether the service still wants it; it may have been stopped meanwhile.
  * @returns {Promise<"taken over" | "started" | "no longer wanted">}
  * @throws {Error} If there is no usable helper.
  */
-export async function supervise(host, plan, watcher, wanted) {
-  if (!wanted()) return "no longer wanted";
+export async function supervise(host, plan, watcher, isWanted) {
+  if (!isWanted()) return "no longer wanted";
   const helper = host.helper();
-  const argv = [helper, "supervise", "--parent", String(process.pid), ...places(host)];
+  const argv = [helper, "supervise", "--parent", String(process.pid), ...locationArgs(host)];
   const key = JSON.stringify([buildId(), argv, plan]);
   const old = processState().lease;
   if (old !== undefined && !old.over) {
@@ -59,7 +59,7 @@ export async function supervise(host, plan, watcher, wanted) {
       return "taken over";
     }
     await old.end();
-    if (!wanted()) return "no longer wanted";
+    if (!isWanted()) return "no longer wanted";
   }
   update({ lease: launch(host, argv, plan, key, watcher), status: { state: "starting", detail: null } });
   return "started";
@@ -75,7 +75,7 @@ export async function supervise(host, plan, watcher, wanted) {
  */
 function launch(host, argv, plan, key, watcher) {
   const abort = new AbortController();
-  let lastWords = "";
+  let errorOutput = "";
   const onValue = (/** @type {any} */ event) => {
     if (typeof event?.status?.state !== "string") return;
     update({ status: event.status });
@@ -94,7 +94,7 @@ function launch(host, argv, plan, key, watcher) {
       onOutputChunk(chunk, stream) {
         try {
           if (stream === "stdout") onStdout(chunk);
-          else lastWords = (lastWords + chunk.toString("utf8")).slice(-LAST_WORDS);
+          else errorOutput = (errorOutput + chunk.toString("utf8")).slice(-MOST_ERROR_OUTPUT);
         } catch (error) {
           host.log("error", `an event of the helper was lost: ${String(error)}`);
         }
@@ -110,8 +110,8 @@ function launch(host, argv, plan, key, watcher) {
       if (processState().lease !== lease) return;
       update({ lease: undefined, status: undefined });
       if (abort.signal.aborted) return;
-      const said = lastWords.trim().replace(/\s*\n\s*/g, " ");
-      lease.watcher.onEnd(code, said === "" ? how : `${how}: ${said}`);
+      const output = errorOutput.trim().replace(/\s*\n\s*/g, " ");
+      lease.watcher.onEnd(code, output === "" ? how : `${how}: ${output}`);
     })
     .catch((error) => host.log("error", `the end of the helper could not be handled: ${String(error)}`));
 

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline/promises";
 
 import { ask } from "./component.js";
 import { messageOf } from "./errors.js";
-import { askHelper, helperStatus, places } from "./helper.js";
+import { askHelper, helperStatus, locationArgs } from "./helper.js";
 import { settingsOf } from "./settings.js";
 
 /** @typedef {import("./host.js").Host} Host */
@@ -18,7 +18,7 @@ const MARKS = { pass: "✓", warn: "!", fail: "✗", unknown: "?" };
  * What is asked before a turn is sent.
  * @param {object} config
  */
-export function costOf(config) {
+export function costMessage(config) {
   const model = settingsOf(config).models[0] ?? "";
   return ask(({ turn }) => turn.cost(model));
 }
@@ -28,13 +28,13 @@ export function costOf(config) {
  * @param {Host} host
  * @returns {Promise<boolean>}
  */
-export async function agreedAtTerminal(host) {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
+export async function confirmAtTerminal(host) {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await lines.question(`${costOf(host.config())} [y/N] `);
+    const answer = await terminal.question(`${costMessage(host.config())} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
-    lines.close();
+    terminal.close();
   }
 }
 
@@ -42,17 +42,17 @@ export async function agreedAtTerminal(host) {
  * Offers a turn at the end of a login, where a proxy answers; by default none is sent.
  * @param {Host} host
  * @param {object} config The configuration that was written.
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  */
 export async function offerTurn(host, config, prompter) {
   const { port } = settingsOf(config);
   const status = await helperStatus(host, port);
   if (status?.state !== "ready" && status?.state !== "attached") return;
-  if (!(await prompter.confirm({ message: costOf(config), initialValue: false }))) return;
+  if (!(await prompter.confirm({ message: costMessage(config), initialValue: false }))) return;
   const progress = prompter.progress("A turn is sent");
-  const told = await turn(host, port).catch(messageOf);
+  const lines = await runTurnCheck(host, port).catch(messageOf);
   progress.stop("The turn has ended");
-  await prompter.note(told, "A real turn");
+  await prompter.note(lines, "A real turn");
 }
 
 /**
@@ -60,8 +60,8 @@ export async function offerTurn(host, config, prompter) {
  * @param {number} port
  * @returns {Promise<string>} One line a check.
  */
-async function turn(host, port) {
-  const args = ["doctor", "--turn", "--yes", "--json", "--port", String(port), ...places(host)];
+async function runTurnCheck(host, port) {
+  const args = ["doctor", "--turn", "--yes", "--json", "--port", String(port), ...locationArgs(host)];
   const stdout = await askHelper(host, args, DEADLINE_MS);
   /** @type {{ checks: Array<{ id: string, status: keyof typeof MARKS, title: string, detail: string, fix: string | null }> }} */
   const { checks } = stdout.trim().startsWith("{") ? JSON.parse(stdout) : {};

@@ -10,8 +10,8 @@ import { observe } from "./probe.js";
 import { settingsOf } from "./settings.js";
 import { isServing, processState } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderPlugin} ProviderPlugin */
+/** @import { Host } from "./host.js" */
+/** @import { ProviderPlugin } from "openclaw/plugin-sdk/plugin-entry" */
 
 /** States in which the proxy was verified. */
 const UP = new Set(["ready", "attached"]);

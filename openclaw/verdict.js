@@ -39,7 +39,7 @@ export async function verdictOf(host) {
   const { judgment } = processState();
   if (judgment === undefined || judgment.build !== buildId() || judgment.config !== host.config()) return judge(host);
   const verdict = await judgment.verdict;
-  const now = await marksOf(host.configPath(), lookedAt(verdict));
+  const now = await fingerprint(host.configPath(), dependenciesOf(verdict));
   return now === (await judgment.files) ? verdict : judge(host);
 }
 
@@ -51,10 +51,10 @@ export async function verdictOf(host) {
  */
 export async function judge(host) {
   const path = host.configPath();
-  const main = markOf(path);
+  const main = fileFingerprint(path);
   const verdict = judgeFile(host, path);
   // Taken of the file before it was read and of the others after: a change between is found out at the next look.
-  const files = verdict.then(async (found) => `${await main} ${await marksOfIncludes(path, lookedAt(found))}`);
+  const files = verdict.then(async (found) => `${await main} ${await fingerprintsOf(path, dependenciesOf(found))}`);
   files.catch(() => {}); // Said by the verdict.
   const before = processState().judgment;
   const judgment = { build: buildId(), config: host.config(), verdict, files, inForce: verdict };
@@ -92,31 +92,31 @@ const textsOf = ({ document, files }) => ({ document, files });
 
 /**
  * The files behind a verdict, besides the configuration. What OpenClaw has in databases changes with every turn, and is
- * looked at with the next verdict.
+ * read again with the next verdict.
  * @param {Verdict} verdict
  */
-const lookedAt = ({ input }) => [...input.files, ...input.stored];
+const dependenciesOf = ({ input }) => [...input.files, ...input.stored];
 
 /**
  * @param {string} configPath
  * @param {Included} included
  */
-const marksOf = async (configPath, included) => `${await markOf(configPath)} ${await marksOfIncludes(configPath, included)}`;
+const fingerprint = async (configPath, included) => `${await fileFingerprint(configPath)} ${await fingerprintsOf(configPath, included)}`;
 
 /**
  * @param {string} configPath
  * @param {Included} included
  */
-async function marksOfIncludes(configPath, included) {
+async function fingerprintsOf(configPath, included) {
   const folder = dirname(configPath);
-  return (await Promise.all(included.map(({ path }) => markOf(resolve(folder, path))))).join(" ");
+  return (await Promise.all(included.map(({ path }) => fileFingerprint(resolve(folder, path))))).join(" ");
 }
 
 /**
  * What changes when a file does.
  * @param {string} path
  */
-async function markOf(path) {
+async function fileFingerprint(path) {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(":");

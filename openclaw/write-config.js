@@ -16,10 +16,10 @@ import { verdictLine } from "./audit.js";
 /**
  * @param {Host} host
  * @param {ApplyRequest} request
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  * @returns {Promise<string[]>} Lines for the user.
  */
-export async function writeAgreed(host, request, prompter) {
+export async function writeConfig(host, request, prompter) {
   const path = host.configPath();
   const before = await auditFile(host, path);
   const { changes } = ask(({ config }) => config.apply(before.input, request));
@@ -29,7 +29,7 @@ export async function writeAgreed(host, request, prompter) {
   await host.api.runtime.config.mutateConfigFile({
     afterWrite: { mode: "auto" },
     mutate: async (draft) => {
-      const next = await merged(host, draft, request);
+      const next = await withRequest(host, draft, request);
       for (const key of Object.keys(draft)) if (!(key in next)) delete (/** @type {any} */ (draft)[key]);
       Object.assign(draft, next);
     },
@@ -53,7 +53,7 @@ export async function writeAgreed(host, request, prompter) {
  * @param {ApplyRequest} request
  * @returns {Promise<T>}
  */
-export async function merged(host, config, request) {
+export async function withRequest(host, config, request) {
   // The component answers with a text that keeps the notation of the one it got, so this one is JSON too.
   const { input } = await auditText(host, "openclaw.json", JSON.stringify(config));
   return JSON.parse(ask((component) => component.config.apply({ ...input, backups: [] }, request)).text);
@@ -75,7 +75,7 @@ function losesNotation(document) {
 
 /**
  * @param {Host} host
- * @param {import("./prompts.js").Prompter} prompter
+ * @param {import("./host.js").Prompter} prompter
  */
 async function warn(host, prompter) {
   const go = await prompter.confirm({

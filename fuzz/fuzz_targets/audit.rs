@@ -1,4 +1,4 @@
-//! The audit: comes to an end, says the same twice, agrees with itself, and does not overlook a leak that was put in.
+//! The audit: comes to an end, gives the same report twice, agrees with itself, and does not overlook a leak that was put in.
 #![no_main]
 
 use claude_proxy_fuzz::edits;
@@ -20,11 +20,11 @@ const LEAKS: [(&str, &str); 3] = [
 ];
 
 fuzz_target!(|text: &str| {
-    let Some(input) = edits::input(text) else {
+    let Some(input) = edits::audit_input(text) else {
         return;
     };
-    let report = edits::verdict(&input, text);
-    assert_eq!(report, edits::verdict(&input, text), "the same twice");
+    let report = edits::audit(&input, text);
+    assert_eq!(report, edits::audit(&input, text), "the same twice");
     let open = report
         .findings
         .iter()
@@ -51,7 +51,7 @@ fuzz_target!(|text: &str| {
         }
     }
     // White space changes nothing.
-    let report_of = |text: &str| edits::verdict(&input, text);
+    let report_of = |text: &str| edits::audit(&input, text);
     let spaced = format!(" /**/\n{text}\n//");
     if document::parse(text).is_ok() {
         assert_eq!(report.closed, report_of(&spaced).closed, "white space");

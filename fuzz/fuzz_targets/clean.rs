@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     for (at, _) in text.match_indices("sk-") {
         assert!(text[at + 3..].starts_with("[redacted]"), "{text:?}");
     }
-    // Cut or not, the same is said, as long as lines are short enough to be held back.
+    // Cut or not, the same comes out, as long as lines are short enough to be held back.
     if bytes.len() < HOLD {
         let whole = fuzzing::clean(redaction(), [bytes]);
         assert_eq!(

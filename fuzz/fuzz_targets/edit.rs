@@ -9,10 +9,10 @@ use claude_proxy_provider::report::AuditInput;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let Some((request, text)) = edits::request(text) else {
+    let Some((request, text)) = edits::parse_request(text) else {
         return;
     };
-    let Some(input) = edits::input(text) else {
+    let Some(input) = edits::audit_input(text) else {
         return;
     };
     let Ok(applied) = apply(&input, &request) else {
@@ -24,14 +24,14 @@ fuzz_target!(|text: &str| {
         document::parse(&applied.text).expect("the new text is JSON5");
         assert_ne!(applied.text, text, "changes without text");
     }
-    if let Some(place) = edits::unannounced(text, &applied.text, &applied.changes) {
+    if let Some(place) = edits::unannounced_change(text, &applied.text, &applied.changes) {
         panic!(
             "{place} changed without a word; announced: {:?}",
             applied.changes
         );
     }
-    let before = edits::verdict(&input, text);
-    let after = edits::verdict(&input, &applied.text);
+    let before = edits::audit(&input, text);
+    let after = edits::audit(&input, &applied.text);
     assert_eq!(after, applied.report, "the report is that of the new text");
     if before.closed && !request.unharden {
         assert!(after.closed, "it was closed: {:?}", after.findings);

@@ -2,21 +2,21 @@
 //! duplicate keys.
 #![no_main]
 
-use claude_proxy_fuzz::other::{self, Other};
+use claude_proxy_fuzz::reference::{self, Reference};
 use claude_proxy_provider::document::{self, MAX_DEPTH};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let ours = document::parse(text);
-    if other::depth(text) > MAX_DEPTH {
+    if reference::nesting_bound(text) > MAX_DEPTH {
         // The other reader recurses; ours must have stopped, unless the brackets were in texts or comments.
         return;
     }
-    let theirs = json5::from_str::<Other>(text);
+    let theirs = json5::from_str::<Reference>(text);
     match (ours, theirs) {
         (Ok(ours), Ok(theirs)) => {
             assert!(
-                other::same(&ours.root, &theirs),
+                reference::is_same(&ours.root, &theirs),
                 "read differently: {:?} and {theirs:?}",
                 ours.root
             );
@@ -28,7 +28,7 @@ fuzz_target!(|text: &str| {
         }
         (Ok(ours), Err(why)) => {
             assert!(
-                other::only_ours(&ours.root),
+                reference::is_only_ours(&ours.root),
                 "only ours reads it: {why}: {:?}",
                 ours.root
             );

@@ -1,4 +1,4 @@
-//! Whether an address is this machine: what is said to be loopback is loopback for other readers of addresses too.
+//! Whether an address is this machine: what counts as loopback is loopback for other readers of addresses too.
 #![no_main]
 
 use std::net::IpAddr;

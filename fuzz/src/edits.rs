@@ -10,7 +10,7 @@ const INCLUDED: &str = "{ model: 'anthropic-claude-proxy/claude-opus-4.6', fallb
 
 /// The request that the first characters of an input stand for, up to the first line end, and the document after it.
 /// A letter switches something on, so that a seed can be read.
-pub fn request(text: &str) -> Option<(ApplyRequest, &str)> {
+pub fn parse_request(text: &str) -> Option<(ApplyRequest, &str)> {
     let (letters, document) = text.split_once('\n')?;
     let mut request = ApplyRequest::default();
     for letter in letters.chars() {
@@ -34,7 +34,7 @@ pub fn request(text: &str) -> Option<(ApplyRequest, &str)> {
 }
 
 /// The input of an edit, with every question of the audit answered: includes with a closed one, variables with nothing.
-pub fn input(document: &str) -> Option<AuditInput> {
+pub fn audit_input(document: &str) -> Option<AuditInput> {
     let mut input = AuditInput {
         document: document.to_owned(),
         ..AuditInput::default()
@@ -65,7 +65,7 @@ pub fn input(document: &str) -> Option<AuditInput> {
 }
 
 /// The verdict, with the same answers.
-pub fn verdict(input: &AuditInput, document: &str) -> Report {
+pub fn audit(input: &AuditInput, document: &str) -> Report {
     let input = AuditInput {
         document: document.to_owned(),
         ..input.clone()
@@ -74,7 +74,7 @@ pub fn verdict(input: &AuditInput, document: &str) -> Report {
 }
 
 /// The first place whose value differs though no change was announced there.
-pub fn unannounced(before: &str, after: &str, changes: &[Change]) -> Option<String> {
+pub fn unannounced_change(before: &str, after: &str, changes: &[Change]) -> Option<String> {
     let read = |text: &str| {
         if text.trim_start_matches('\u{feff}').trim().is_empty() {
             return Value::Object(Vec::new());

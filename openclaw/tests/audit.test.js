@@ -1,17 +1,16 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { announceVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
+import { logVerdict, registerAudit, statusObject, verdictLine } from "../audit.js";
 import { auditFile } from "../document.js";
 import { createHost } from "../host.js";
 import { update } from "../state.js";
-import { CLOSED as closed, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED as closed, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "audit-"));
+const folder = temporaryFolder();
 const configPath = join(folder, "openclaw.json");
 
 beforeEach(forget);
@@ -68,7 +67,7 @@ test("a closed configuration names the proxy's machine", () => {
   assert.match(verdictLine(/** @type {any} */ ({ ...closed, findings: [remote] })), /lead to the proxy on http:\/\/box\.lan:1;/);
 });
 
-test("an open configuration is said with its first places, and how many more", () => {
+test("the line of an open configuration names its first places, and how many more", () => {
   const findings = ["a", "b", "c", "d"].map((path) => ({
     severity: /** @type {const} */ ("leak"),
     code: "x",
@@ -83,7 +82,7 @@ test("an open configuration is said with its first places, and how many more", (
   assert.match(verdictLine(closed), /is closed/);
 });
 
-test("status tells the values in use, and that the file says otherwise", async () => {
+test("the status has the values in use, and that the file has others", async () => {
   writeFileSync(configPath, '{"port":2}');
   const read = (/** @type {string} */ document) => ({ host: "127.0.0.1", port: JSON.parse(document).port ?? 1, guard: "on" });
   giveComponent({ settings: { read } });
@@ -124,13 +123,13 @@ test("a status costs no audit while nothing has changed", async () => {
   registerAudit(host);
   const call = async (/** @type {string} */ name, params = {}) => {
     /** @type {any} */
-    let said;
-    await methods[`claude-proxy.${name}`]?.({ params, respond: (/** @type {any[]} */ ...all) => (said = all) });
-    assert.equal(said[0], true, JSON.stringify(said));
-    return said[1];
+    let response;
+    await methods[`claude-proxy.${name}`]?.({ params, respond: (/** @type {any[]} */ ...all) => (response = all) });
+    assert.equal(response[0], true, JSON.stringify(response));
+    return response[1];
   };
 
-  await announceVerdict(host);
+  await logVerdict(host);
   for (let n = 0; n < 3; n++) {
     assert.equal((await call("status")).closed, true);
     assert.equal((await call("audit")).closed, true);

@@ -82,7 +82,7 @@ beforeEach(() => {
   written = [];
 });
 
-test("a wrong answer is told and asked again, in the open field or after it", async () => {
+test("a wrong answer is refused and asked again, in the open field or after it", async () => {
   for (const inline of [true, false]) {
     giveFlow();
     const ask = prompter(["x", "1"], inline);

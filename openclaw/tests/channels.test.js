@@ -1,16 +1,15 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { createServer, get, request } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 
 import { endRequestGuard, guardRequests } from "../requests.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent, listening } from "./fakes.js";
+import { fakeHost, forget, giveComponent, listening, temporaryFolder } from "./fakes.js";
 
 /** @type {string[]} */
 let arrived = [];
@@ -104,7 +103,7 @@ test("a connection is ended before it is opened, unless a request to its host wa
 });
 
 test("a program that asks a model is ended, and others go on", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "programs-"));
+  const folder = temporaryFolder();
   const claude = join(folder, "claude");
   copyFileSync("/bin/sleep", claude);
   await begin();
@@ -116,7 +115,7 @@ test("a program that asks a model is ended, and others go on", async () => {
   assert.equal(processState().requests?.stopped, 1);
 });
 
-test("nothing is looked at after the end", async () => {
+test("nothing is watched after the end", async () => {
   await begin();
   endRequestGuard();
   assert.equal(await ask({ path: "/v1/messages" }), "ok");

@@ -1,13 +1,12 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
 import { chatHooks } from "../chat.js";
 import { processState } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @type {string} */
 let folder;
@@ -20,7 +19,7 @@ let plan;
 
 beforeEach(() => {
   forget();
-  folder = mkdtempSync(join(tmpdir(), "chat-"));
+  folder = temporaryFolder();
   asked = [];
   failure = { kind: "other" };
   plan = { model: "wire-id", headers: [["x-conversation", "name"]], resultsAsText: false };
@@ -37,12 +36,11 @@ beforeEach(() => {
     },
   });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const host = () => fakeHost({ stateDir: () => folder, version: () => "2026.9.6" });
 
 /**
- * Sends one request through a hook, to a stream that gives these events; tells what left and what OpenClaw reads.
+ * Sends one request through a hook, to a stream that gives these events; gives what left and what OpenClaw reads.
  * @param {"wrapStreamFn" | "wrapSimpleCompletionStreamFn"} hook
  * @param {any[]} events
  * @param {{ messages?: any[], payload?: any, sessionId?: string }} [request]
@@ -101,7 +99,7 @@ test("a variant that thinks has thinking switched on, unless the request asks fo
   assert.deepEqual(await thinking({ max_tokens: 8_000 }), { type: "enabled", budget_tokens: 7_999 });
 });
 
-test("results that a new stretch began with are sent as text beside an image, and stay so", async () => {
+test("results that a new segment began with are sent as text beside an image, and stay so", async () => {
   plan.resultsAsText = true;
   const context = [
     { role: "user", content: "one" },
@@ -139,7 +137,7 @@ test("a failure is read, and the user reads what the component says", async () =
   const path = join(folder, "claude-proxy", "answer-3456.json");
   assert.equal(JSON.parse(readFileSync(path, "utf8")).kind, "limit");
   assert.equal(statSync(path).mode & 0o777, 0o600);
-  assert.equal(asked.filter(Array.isArray).length, 1, "read once, however often it is looked at");
+  assert.equal(asked.filter(Array.isArray).length, 1, "read once, however often it is delivered");
 });
 
 test("what the component leaves to OpenClaw stays as it is", async () => {
@@ -162,12 +160,12 @@ test("only lines of the component decide how OpenClaw goes on", () => {
   assert.equal(reason("something else"), undefined);
 });
 
-test("an answer that broke off is noted at once, and told where OpenClaw's own attempts did not help", async () => {
+test("an answer that broke off is noted at once, and reported where OpenClaw's own attempts did not help", async () => {
   failure = { kind: "other", line: "anthropic-claude-proxy: the answer broke off" };
-  const told = async () => (await send("wrapStreamFn", failed("terminated"))).read[0].error.errorMessage;
-  assert.deepEqual([await told(), await told()], ["terminated", "terminated"]);
+  const reported = async () => (await send("wrapStreamFn", failed("terminated"))).read[0].error.errorMessage;
+  assert.deepEqual([await reported(), await reported()], ["terminated", "terminated"]);
   assert.equal(processState().answer?.line, failure.line);
-  assert.equal(await told(), failure.line);
+  assert.equal(await reported(), failure.line);
   await send("wrapStreamFn", done);
-  assert.equal(await told(), "terminated", "a row ends with a good answer");
+  assert.equal(await reported(), "terminated", "a row ends with a good answer");
 });

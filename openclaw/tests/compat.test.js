@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { cutsUntilTold, follow, forgetHost, runnerOf } from "../compat.js";
+import { brokenAnswersUntilReported, watchConfig, resetHost, runnerOf } from "../compat.js";
 
-beforeEach(forgetHost);
+beforeEach(resetHost);
 
 /** A host of 2026.7: 1 ms where no limit is given, and lines only. */
 function oldHost() {
@@ -36,7 +36,7 @@ function newHost() {
 
 test("no limit is no limit, and the output comes once, in any host", async () => {
   for (const host of [oldHost, newHost]) {
-    forgetHost();
+    resetHost();
     const { run } = host();
     for (let n = 0; n < 2; n++) {
       let text = "";
@@ -55,7 +55,7 @@ test("what was seen of a host is not tried again", async () => {
     old.runs.map(({ timeoutMs }) => timeoutMs),
     [undefined, 2_147_000_000, 2_147_000_000],
   );
-  forgetHost();
+  resetHost();
   const today = newHost();
   const onOutputChunk = () => {};
   await today.run(["x"], { onOutputChunk });
@@ -88,30 +88,29 @@ test("a program that was aborted is not started again", async () => {
   assert.equal(runs, 1);
 });
 
-test("another configuration in force is told once, until nobody wants to know", (t) => {
+test("another configuration in force is reported once, until the watch ends", (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   /** @type {object} */
   let config = { port: 1 };
-  let told = 0;
-  const end = follow(
+  let changes = 0;
+  const end = watchConfig(
     () => config,
-    () => void told++,
+    () => void changes++,
   );
   t.mock.timers.tick(3_000);
   config = { port: 1 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 0);
+  assert.equal(changes, 0);
   config = { port: 2 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 1);
+  assert.equal(changes, 1);
   end();
   config = { port: 3 };
   t.mock.timers.tick(3_000);
-  assert.equal(told, 1);
+  assert.equal(changes, 1);
 });
 
-test("an answer that broke off is told at once where OpenClaw does not ask again", () => {
-  const told = (/** @type {string | undefined} */ version) => cutsUntilTold(version);
-  assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(told), [1, 1, 1, 1, 1]);
-  assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(told), [3, 3, 3, 3]);
+test("an answer that broke off is reported at once where OpenClaw does not ask again", () => {
+  assert.deepEqual(["2026.7.1", "2026.8.2", "2026.9.0", undefined, "no version"].map(brokenAnswersUntilReported), [1, 1, 1, 1, 1]);
+  assert.deepEqual(["2026.9.1", "2026.9.6", "2026.10.0", "2027.1.1"].map(brokenAnswersUntilReported), [3, 3, 3, 3]);
 });

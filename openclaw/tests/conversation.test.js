@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { endStretch, stretchOf } from "../conversation.js";
+import { endSegment, segmentFor } from "../conversation.js";
 
 /** @param {string} text @returns {unknown} */
 const user = (text) => ({ role: "user", content: text, timestamp: Math.random() });
@@ -13,14 +13,14 @@ const result = (id, text) => ({ role: "toolResult", toolCallId: id, content: [{ 
 
 test("a conversation that only grows keeps its name", () => {
   const messages = [user("one")];
-  const first = stretchOf("grows", messages).name;
+  const first = segmentFor("grows", messages).name;
   assert.match(first, /^grows:/);
   messages.push(assistant("answer"), user("two"));
-  assert.equal(stretchOf("grows", messages).name, first);
+  assert.equal(segmentFor("grows", messages).name, first);
   // The same text in another form, and OpenClaw's own notes, are no change.
   messages[0] = /** @type {any} */ ({ role: "user", content: [{ type: "text", text: "one" }], idempotencyKey: "x" });
   messages.push(assistant("answer"), user("three"));
-  assert.equal(stretchOf("grows", messages).name, first);
+  assert.equal(segmentFor("grows", messages).name, first);
 });
 
 test("a message that changed, went or was sent already begins a new name", () => {
@@ -31,29 +31,29 @@ test("a message that changed, went or was sent already begins a new name", () =>
     [user("one"), assistant("a"), user("two")],
     [user("one"), user("two"), assistant("a"), user("three")],
   ]) {
-    const { name } = stretchOf("changes", messages);
-    assert.notEqual(stretchOf("changes", changed).name, name, JSON.stringify(changed));
-    endStretch("changes");
+    const { name } = segmentFor("changes", messages);
+    assert.notEqual(segmentFor("changes", changed).name, name, JSON.stringify(changed));
+    endSegment("changes");
   }
 });
 
 test("a turn that failed begins a new name, and so does another session", () => {
-  const { name } = stretchOf("fails", [user("one")]);
-  endStretch("fails");
-  const again = stretchOf("fails", [user("one"), user("two")]).name;
+  const { name } = segmentFor("fails", [user("one")]);
+  endSegment("fails");
+  const again = segmentFor("fails", [user("one"), user("two")]).name;
   assert.notEqual(again, name);
-  assert.notEqual(stretchOf("other", [user("one"), user("two")]).name, again);
+  assert.notEqual(segmentFor("other", [user("one"), user("two")]).name, again);
 });
 
-test("what a stretch began with is counted", () => {
+test("what a segment began with is counted", () => {
   const messages = [user("one"), assistant("call"), result("a", "x"), assistant("call"), result("b", "y")];
-  assert.equal(stretchOf("results", messages).results, 2);
+  assert.equal(segmentFor("results", messages).results, 2);
   messages.push(assistant("call"), result("c", "z"));
-  assert.equal(stretchOf("results", messages).results, 2, "what was added since is not");
+  assert.equal(segmentFor("results", messages).results, 2, "what was added since is not");
 });
 
 test("conversations that were silent longest are forgotten", () => {
-  const { name } = stretchOf("oldest", [user("one")]);
-  for (let n = 0; n < 500; n++) stretchOf(`s${n}`, [user("one")]);
-  assert.notEqual(stretchOf("oldest", [user("one"), user("two")]).name, name);
+  const { name } = segmentFor("oldest", [user("one")]);
+  for (let n = 0; n < 500; n++) segmentFor(`s${n}`, [user("one")]);
+  assert.notEqual(segmentFor("oldest", [user("one"), user("two")]).name, name);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { beforeEach, test } from "node:test";
 
-import { answering } from "../facts.js";
+import { judgeListener } from "../facts.js";
 import { forget, giveComponent, listening } from "./fakes.js";
 
 beforeEach(forget);
@@ -26,7 +26,7 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
   };
   const verdict = { readiness: "ready", code: "recognized", detail: "It answers.", login: "claimed", name: "x", ownTools: true };
   giveComponent({ health: { judge } });
-  const judged = await answering(url, /** @type {any} */ ({}));
+  const judged = await judgeListener(url, /** @type {any} */ ({}));
   server.close();
   assert.equal(judged, verdict);
   assert.deepEqual(keys, [undefined]);

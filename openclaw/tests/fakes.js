@@ -2,9 +2,12 @@
 // Fakes of the component and for OpenClaw, with the shapes that the shim relies on.
 
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { buildId } from "../integrity.js";
-import { atFirst, processState } from "../state.js";
+import { initialState, processState } from "../state.js";
 
 /** @typedef {import("../host.js").Host} Host */
 
@@ -25,7 +28,7 @@ export function giveComponent({ settings, ...interfaces }) {
 }
 
 /** Forgets everything the process shares. */
-export const forget = () => void Object.assign(processState(), atFirst());
+export const forget = () => void Object.assign(processState(), initialState());
 
 /** A report without a fault. */
 export const CLOSED = Object.freeze({
@@ -103,4 +106,11 @@ export async function until(condition, what) {
     if (performance.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** A folder that goes with the process. */
+export function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "claude-proxy-shim-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

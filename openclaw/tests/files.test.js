@@ -1,14 +1,14 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { copyAt, documentAt, includedAt } from "../files.js";
+import { readBackup, readDocument, readIncluded } from "../files.js";
+import { temporaryFolder } from "./fakes.js";
 
-const place = mkdtempSync(join(tmpdir(), "files-"));
+const place = temporaryFolder();
 const [folder, other, shared] = ["config", "other", "shared"].map((name) => {
   const path = join(place, name);
   mkdirSync(path);
@@ -16,7 +16,7 @@ const [folder, other, shared] = ["config", "other", "shared"].map((name) => {
 });
 assert.ok(folder && other && shared);
 const configPath = join(folder, "openclaw.json");
-const included = (/** @type {string} */ named) => includedAt(configPath, named);
+const included = (/** @type {string} */ named) => readIncluded(configPath, named);
 
 test("only what OpenClaw would read is handed over", async (t) => {
   t.after(() => delete process.env["OPENCLAW_INCLUDE_ROOTS"]);
@@ -71,8 +71,8 @@ test("a pipe is no file, and nobody waits for it", async () => {
   // More than Node has threads for file work.
   const seen = await Promise.all(Array.from({ length: 8 }, () => included("pipe")));
   assert.deepEqual(new Set(seen), new Set([undefined]));
-  assert.equal(await copyAt(pipe), undefined);
-  await assert.rejects(documentAt(pipe), /pipe cannot be read: it is a device, pipe or socket/);
-  await assert.rejects(documentAt(folder), /cannot be read: it is a directory/);
-  assert.equal(await documentAt(join(folder, "gone")), undefined);
+  assert.equal(await readBackup(pipe), undefined);
+  await assert.rejects(readDocument(pipe), /pipe cannot be read: it is a device, pipe or socket/);
+  await assert.rejects(readDocument(folder), /cannot be read: it is a directory/);
+  assert.equal(await readDocument(join(folder, "gone")), undefined);
 });

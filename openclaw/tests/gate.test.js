@@ -1,19 +1,18 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { refreshLogin } from "../claude-cli.js";
 import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
-import { fakeHost, forget, giveComponent } from "./fakes.js";
+import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
-/** @typedef {import("../types/component.d.ts").Snapshot} Snapshot */
+/** @import { AuthStatus, Snapshot } from "../types/component.d.ts" */
 
 const KEY = "0123456789abcdef";
-const folder = mkdtempSync(join(tmpdir(), "gate-"));
+const folder = temporaryFolder();
 const keyFile = join(folder, "key");
 writeFileSync(keyFile, `${KEY}\n`, { mode: 0o600 });
 
@@ -38,10 +37,10 @@ test("a ready proxy gets the key and the verified address", async () => {
 test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
   /** @type {string[]} */
   const logins = [];
-  /** @type {Array<import("../types/component.d.ts").AuthStatus | undefined>} */
+  /** @type {Array<AuthStatus | undefined>} */
   const heard = [];
   const verdicts = ["none", "claimed"];
-  const said = { code: 1, stdout: '{"loggedIn":false}' };
+  const output = { code: 1, stdout: '{"loggedIn":false}' };
   const launch = () => ({ inherit: ["HOME"] });
   giveComponent({
     runtime: {
@@ -53,19 +52,19 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
     provider: { launch },
     auth: { judgeLogin: (/** @type {typeof heard[0]} */ status) => (heard.push(status), verdicts.shift()) },
   });
-  const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(said)) });
+  const host = fakeHost({ runner: () => /** @type {any} */ (() => Promise.resolve(output)) });
   const ready = { state: /** @type {const} */ ("ready"), baseUrl: "http://127.0.0.1:1", keyFile };
   update({ status: { ...ready, login: "unknown" } });
   await refreshLogin(host, 0);
   await openGate(host, {});
   update({ status: { ...ready, login: "claimed" } });
   await openGate(host, {});
-  said.stdout = '{"loggedIn":true}';
+  output.stdout = '{"loggedIn":true}';
   update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
   await openGate(host, {});
   assert.deepEqual(logins, ["none", "claimed", "claimed"]);
-  const output = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
-  assert.deepEqual(heard, [output(false), output(true)]);
+  const statusOf = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
+  assert.deepEqual(heard, [statusOf(false), statusOf(true)]);
 });
 
 test("without keys the placeholder is handed out", async () => {

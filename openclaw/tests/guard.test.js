@@ -1,12 +1,11 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
 import { registerGuard } from "../guard.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @returns {{ run: Function, tool: Function, lines: string[] }} */
 function guarded() {
@@ -18,6 +17,10 @@ function guarded() {
 }
 
 beforeEach(forget);
+
+/** Stops a tool that is open, and each before the verdict is known. @type {Function} */
+const guardTool = (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
+  openTools?.includes(tool) === false ? { tag: "allow" } : { tag: "block", val: `no: ${tool}` };
 
 test("the component's word is passed on in OpenClaw's form", async () => {
   /** @type {any[]} */
@@ -75,7 +78,7 @@ test("only name, model and provider of a tool call decide, whatever else it carr
 });
 
 test("a tool that chooses a service is let go by the verdict on the configuration, and audited once", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "openclaw.json"), "{}");
   let audits = 0;
   giveComponent({
@@ -85,10 +88,7 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
         return { tag: "report", val: { ...CLOSED, openTools: ["tts"] } };
       },
     },
-    runtime: {
-      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
-        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: `no: ${tool}` } : { tag: "allow" },
-    },
+    runtime: { guardTool },
   });
   const config = /** @type {any} */ ({});
   const host = fakeHost({ stateDir: () => folder, configPath: () => join(folder, "openclaw.json"), config: () => config });
@@ -102,16 +102,13 @@ test("a tool that chooses a service is let go by the verdict on the configuratio
 });
 
 test("while a changed file is not in force, a tool needs the word of both", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "guard-"));
+  const folder = temporaryFolder();
   const path = join(folder, "openclaw.json");
   giveComponent({
     config: {
       audit: (/** @type {any} */ { document }) => ({ tag: "report", val: { ...CLOSED, openTools: JSON.parse(document) } }),
     },
-    runtime: {
-      guardTool: (/** @type {any} */ _, /** @type {any} */ { tool, openTools }) =>
-        openTools === undefined || openTools.includes(tool) ? { tag: "block", val: "no" } : { tag: "allow" },
-    },
+    runtime: { guardTool },
   });
   let config = /** @type {any} */ ({});
   const host = fakeHost({ stateDir: () => folder, configPath: () => path, config: () => config });
@@ -137,8 +134,8 @@ test("while a changed file is not in force, a tool needs the word of both", asyn
 test("without a verdict such a tool stays stopped", async () => {
   giveComponent({
     config: { audit: () => ({ tag: "needs", val: [] }) },
-    runtime: { guardTool: (/** @type {any} */ _, /** @type {any} */ call) => (call.openTools ? { tag: "allow" } : { tag: "block", val: "no" }) },
+    runtime: { guardTool },
   });
   const { tool } = guarded();
-  assert.deepEqual(await tool({ toolName: "pdf" }), { block: true, blockReason: "no" });
+  assert.deepEqual(await tool({ toolName: "pdf" }), { block: true, blockReason: "no: pdf" });
 });

@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "integrity-"));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Every package that was made, since each is loaded as a module of its own. */
 let made = 0;
@@ -62,7 +61,7 @@ test("a file that is missing, unknown or without checksums is not used", async (
   assert.throws(() => broken.readVerified(broken.helper, broken.root), /checksums\.json of the plugin is not readable/);
 });
 
-test("a helper that does not run is told in one line with the next step", async () => {
+test("a helper that does not run gives one line with the next step", async () => {
   const noHelper = (/** @type {any} */ of, /** @type {RegExp} */ says) =>
     assert.throws(
       () => of.helperPath(of.root),
@@ -82,14 +81,13 @@ test("a helper that does not run is told in one line with the next step", async 
   noHelper(await packaged(undefined, elf), new RegExp(`is built for ${other}, but this Node.js is for ${process.arch}; take`));
 });
 
-test("a helper on a file system that is mounted noexec is told as that", { skip: !isRoot() }, async () => {
+test("a helper on a file system that is mounted noexec is reported as that", { skip: !isRoot() }, async () => {
   const { root } = await packaged();
   const look = `import { helperPath } from "${root}/noexec/platform.js"; try { helperPath("${root}/noexec") } catch (e) { console.log(e.message) }`;
   const mounted = `mkdir noexec; cp -r *.js *.json bin "$0"; mount -t tmpfs -o noexec none noexec; cp -r "$0"/. noexec; "$1" --input-type=module -e "$2"`;
-  const aside = mkdtempSync(join(tmpdir(), "integrity-aside-"));
-  const said = execFileSync("unshare", ["-m", "sh", "-c", mounted, aside, process.execPath, look], { cwd: root, encoding: "utf8" });
-  rmSync(aside, { recursive: true });
-  assert.match(said, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec; mount it with exec, or move/);
+  const aside = temporaryFolder();
+  const output = execFileSync("unshare", ["-m", "sh", "-c", mounted, aside, process.execPath, look], { cwd: root, encoding: "utf8" });
+  assert.match(output, /noexec\/bin\/.*claude-proxy lies on a file system that is mounted noexec; mount it with exec, or move/);
 });
 
 /** Only the administrator mounts; CI is. */

@@ -1,14 +1,14 @@
 // @ts-check
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { readKey } from "../key-file.js";
+import { temporaryFolder } from "./fakes.js";
 
-const folder = mkdtempSync(join(tmpdir(), "claude-proxy-key-"));
+const folder = temporaryFolder();
 
 /**
  * @param {string} name
@@ -27,7 +27,7 @@ test("a private file with one word is a key", () => {
   assert.equal(readKey(file("line", " sk-own-1234\r\n", 0o400)), "sk-own-1234");
 });
 
-test("what is none is one line that tells nothing of it", () => {
+test("what is none gives one line that shows nothing of it", () => {
   const link = join(folder, "link");
   symlinkSync(file("good", "secret-word", 0o600), link);
   /** @type {Array<[string, RegExp]>} */

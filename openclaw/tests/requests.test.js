@@ -56,7 +56,7 @@ test("a request to a model is stopped before it is sent, and others pass", async
   await assert.rejects(post("/model"));
   assert.equal((await post("/message")).status, 200);
   assert.deepEqual(arrived, ["POST /message"]);
-  // Said once, not at every try; the trial is not told.
+  // Logged once, not at every try; the trial is not.
   assert.deepEqual(
     host.lines.filter((line) => line.startsWith("warn")),
     [`warn: no: ${address}`],

@@ -11,7 +11,7 @@ const PLAN = { baseUrl: "http://127.0.0.1:1", local: true, autoStart: true, inhe
 const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { allowConversationAccess: true } } } } };
 
 /**
- * A service in a host that starts what it is told to.
+ * A service in a host that starts programs.
  * @param {{ config?: object, plan?: object, closed?: boolean, launch?: () => object }} [parts]
  */
 function serviced(parts = {}) {
@@ -54,7 +54,7 @@ test("start says the line that people look for, and returns before anything is d
   await until(() => host.lines.includes("info: starting proxy..."), "the line");
 });
 
-test("autoStart off is said, and the helper only looks", async () => {
+test("autoStart off is logged, and the helper only watches", async () => {
   const { host, started } = serviced({ plan: { autoStart: false } });
   await started();
   await until(() => host.lines.some((line) => line.includes("autoStart is off")), "the line");
@@ -89,7 +89,7 @@ test("start and stop never reject, whatever breaks", async () => {
   assert.ok(host.lines.some((line) => line.startsWith("error")));
 });
 
-test("where no helper fits that is told in one line, and the rest goes on", async () => {
+test("where no helper fits that is logged in one line, and the rest goes on", async () => {
   const { host, service, context, failures, runs } = serviced({ closed: false });
   host.helper = () => {
     throw new NoHelper("this package has no claude-proxy for plan9-mips");
@@ -154,7 +154,7 @@ test("in a host that restarts no service, another configuration is followed all 
   await service.stop();
 });
 
-test("a login that ends soon is told in the log and in the health, and forgotten when it is renewed", async () => {
+test("a login that ends soon is in the log and in the health, and forgotten when it is renewed", async () => {
   const { host, service, emit, failures, isFailing, started } = serviced();
   await started();
   const ready = { state: "ready", login: "claimed", baseUrl: null };

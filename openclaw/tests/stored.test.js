@@ -1,14 +1,13 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { announceVerdict, statusObject } from "../audit.js";
-import { storedBeside } from "../stored.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { logVerdict, statusObject } from "../audit.js";
+import { collectStored } from "../stored.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 /** @type {string} */
 let place;
@@ -17,7 +16,7 @@ let sdk;
 
 beforeEach(() => {
   forget();
-  place = mkdtempSync(join(tmpdir(), "stored-"));
+  place = temporaryFolder();
   sdk = {};
   process.env["OPENCLAW_HOME"] = join(place, "home");
   delete process.env["OPENCLAW_TTS_PREFS"];
@@ -40,7 +39,7 @@ function put(path, text) {
 }
 
 const look = async () =>
-  (await storedBeside(host())).map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
+  (await collectStored(host())).map(({ kind, path, text }) => [kind, path.startsWith("/") ? relative(place, path) : path, text]);
 
 test("where nothing is stored, each kind that was looked for is handed over empty", async () => {
   assert.deepEqual(await look(), [
@@ -159,7 +158,7 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   });
   const config = /** @type {any} */ ({});
   const same = { ...host(), config: () => config };
-  await announceVerdict(same);
+  await logVerdict(same);
   await statusObject(same);
   assert.deepEqual(seen, ["A=1"]);
   put("state/.env", "A=12");
@@ -167,7 +166,7 @@ test("a stored file that changes is judged anew, and one that does not is not", 
   assert.deepEqual(seen, ["A=1", "A=12"]);
 });
 
-test("agents' folders and speech choices that lie elsewhere are looked at, once each", async () => {
+test("agents' folders and speech choices that lie elsewhere are read, once each", async () => {
   put("elsewhere/models.json", '{"providers":{}}');
   put("elsewhere/tts.json", "{}");
   sdk = {

@@ -86,7 +86,7 @@ test("a parked helper ends when nobody comes", async () => {
   assert.deepEqual(seen.seen, [], "an end that was asked for is no accident");
 });
 
-test("an end that nobody asked for is told, with its last words", async () => {
+test("an end that nobody asked for is reported, with its last output", async () => {
   const { runs, host } = programs();
   const seen = watcher();
   await supervise(host, plan, seen, wanted);

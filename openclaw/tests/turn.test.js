@@ -34,10 +34,10 @@ function person(yes) {
   /** @type {string[]} */
   const asked = [];
   /** @type {string[]} */
-  const told = [];
+  const notes = [];
   return {
     asked,
-    told,
+    notes,
     prompter: /** @type {any} */ ({
       confirm: async (/** @type {any} */ { message, initialValue }) => {
         asked.push(message);
@@ -45,7 +45,7 @@ function person(yes) {
         return yes;
       },
       progress: () => ({ stop: () => {} }),
-      note: async (/** @type {string} */ body) => void told.push(body),
+      note: async (/** @type {string} */ body) => void notes.push(body),
     }),
   };
 }
@@ -65,16 +65,16 @@ test("nothing is offered where no proxy answers, and nothing sent without a yes"
   const no = person(false);
   const { host, ran } = helped("ready");
   await offerTurn(host, {}, no.prompter);
-  assert.deepEqual([no.asked, no.told], [["Send to m?"], []]);
+  assert.deepEqual([no.asked, no.notes], [["Send to m?"], []]);
   assert.ok(ran.every((argv) => argv[1] === "status"));
 });
 
-test("a turn is sent by the helper, and told check by check", async () => {
+test("a turn is sent by the helper, and shown check by check", async () => {
   const yes = person(true);
   const { host, ran } = helped("attached");
   await offerTurn(host, {}, yes.prompter);
   assert.deepEqual(ran.at(-1)?.slice(1, 5), ["doctor", "--turn", "--yes", "--json"]);
-  assert.deepEqual(yes.told, [
+  assert.deepEqual(yes.notes, [
     "✓ Turn: Claude login: proven\n✗ Turn: tool and result: lost\n    Update the proxy.",
   ]);
 });

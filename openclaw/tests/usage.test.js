@@ -12,7 +12,7 @@ function give(usage) {
   giveComponent({
     quota: {
       quotaProbe: () => ({ id: "quota", path: "/v1/usage/quota", headers: [], withKey: true, timeoutMs: 2000, maxBody: 4096 }),
-      readQuota: (/** @type {any} */ seen) => (seen[0].outcome.val.body === "told" ? usage : undefined),
+      readQuota: (/** @type {any} */ seen) => (seen[0].outcome.val.body === "known" ? usage : undefined),
     },
   });
 }
@@ -32,8 +32,8 @@ test("without a verified proxy nothing is asked, and no other credential is look
   }
 });
 
-test("what the proxy tells is shown; what it does not know is left out", async () => {
-  const server = createServer((_request, response) => response.end("told"));
+test("what the proxy reports is shown; what it does not know is left out", async () => {
+  const server = createServer((_request, response) => response.end("known"));
   const baseUrl = await listening(server);
   try {
     update({ served: true, status: { state: "ready", baseUrl, keyFile: null } });

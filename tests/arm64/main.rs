@@ -1,7 +1,7 @@
 //! `arm64 QEMU HELPER`: the helper for Linux arm64 under qemu's user emulation: the machine code that was made of the component
 //! ahead of time, an audit, a supervised proxy, its crash, a stop.
 //!
-//! qemu has no `sock_diag`, so nobody is told whose program listens; as in a container that forbids it, the access key is off.
+//! qemu has no `sock_diag`, so nobody learns whose program listens; as in a container that forbids it, the access key is off.
 
 #![allow(
     clippy::indexing_slicing,
@@ -73,7 +73,7 @@ fn main() -> Result<()> {
     })?;
     ensure!(ended.success(), "the supervisor ended with {ended}");
     ensure!(
-        !ports::answers(port),
+        !ports::is_listening(port),
         "something still answers on port {port}"
     );
     println!("the helper for Linux arm64 was set up, audited, supervised, crashed and stopped");
@@ -107,7 +107,7 @@ impl Emulated {
         command
     }
 
-    /// Runs it to its end, which must be a good one; what it says.
+    /// Runs it to its end, which must be a success; its output.
     fn does(&self, arguments: &[&str]) -> Result<String> {
         println!("$ claude-proxy {}", arguments.join(" "));
         let output = self.command(arguments).output()?;

@@ -1,4 +1,4 @@
-//! What is wrong is said: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
+//! What is wrong is output: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
 
 use anyhow::{Result, ensure};
 use harness::home::Home;
@@ -18,8 +18,8 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
             } } },
         });
     })?;
-    let said = home.openclaw(["config", "validate"])?;
-    ensure!(said.code == Some(1), "{}", said.text());
+    let output = home.openclaw(["config", "validate"])?;
+    ensure!(output.code == Some(1), "{}", output.text());
     for name in [
         "autoStart",
         "port",
@@ -29,9 +29,9 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
         "restartDelayMs",
     ] {
         ensure!(
-            said.text().contains(name),
+            output.text().contains(name),
             "{name} is not in\n{}",
-            said.text()
+            output.text()
         );
     }
     Ok(())
@@ -41,25 +41,25 @@ fn openclaw_refuses_wrong_settings_before_it_starts() -> Result<()> {
 fn the_real_claude_says_that_it_is_logged_out() -> Result<()> {
     let home = Home::new()?;
     let claude = places::claude()?;
-    let said = harness::command::run(
+    let output = harness::command::run(
         home.command(&claude)?.args(["auth", "status"]),
         crate::scene::PATIENCE,
     )?;
-    ensure!(said.json()?["loggedIn"] == false, "{}", said.text());
+    ensure!(output.json()?["loggedIn"] == false, "{}", output.text());
     // The ways to log in that are named everywhere are there. To go them takes a browser.
     for words in [&["auth", "login"][..], &["setup-token"]] {
         let help = harness::command::run(
             home.command(&claude)?.args(words).arg("--help"),
             crate::scene::PATIENCE,
         )?
-        .good()?;
+        .success()?;
         let usage = format!("Usage: claude {}", words.join(" "));
         ensure!(help.text().contains(&usage), "{}", help.text());
     }
     // The doctor finds this program and says the same.
     std::os::unix::fs::symlink(&claude, home.path().join("bin/claude"))?;
-    ensure!(home.check("claude-cli")?["status"] == "pass");
-    let login = home.check("login")?;
+    ensure!(home.doctor_check("claude-cli")?["status"] == "pass");
+    let login = home.doctor_check("login")?;
     ensure!(
         login["status"] == "fail" && !login["fix"].is_null(),
         "{login:#}"

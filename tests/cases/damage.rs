@@ -16,7 +16,7 @@ use crate::scene::{FOREIGN, ID, PATIENCE, REPLY, Scene};
 
 const CORE: &str = "component/plugin.core.wasm";
 const GLUE: &str = "component/plugin.js";
-/// An agent with a model of the outside.
+/// An agent with a vendor's model.
 const ELSEWHERE: &str = "elsewhere";
 
 /// A package of one's own, of which files can be spoilt.
@@ -55,31 +55,31 @@ impl Package {
 }
 
 /// A turn on our provider and one elsewhere: neither is sent, and the log names the file.
-fn stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
+fn ensure_all_stopped(scene: &Scene, gateway: &Gateway<'_>, file: &str, both: bool) -> Result<()> {
     let mark = gateway.mark();
     let chats = scene.chats()?.len();
-    let ours = gateway.turn_of("main", "Anybody?", &[])?;
-    scene.stopped(&ours)?;
-    let told = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
+    let ours = gateway.turn_with("openclaw/main", "Anybody?", &[])?;
+    scene.ensure_stopped(&ours)?;
+    let find_line = |mark: usize, text: &str, reply: &dyn std::fmt::Debug| {
         gateway
             .line_after(mark, text, Duration::from_secs(30))
             .with_context(|| format!("{reply:?}"))
     };
-    told(mark, file, &ours)?;
+    find_line(mark, file, &ours)?;
     if both {
         let mark = gateway.mark();
-        let elsewhere = gateway.turn_of(ELSEWHERE, "Go elsewhere.", &[])?;
-        scene.stopped(&elsewhere)?;
-        told(mark, file, &elsewhere)?;
+        let elsewhere = gateway.turn_with("openclaw/elsewhere", "Go elsewhere.", &[])?;
+        scene.ensure_stopped(&elsewhere)?;
+        find_line(mark, file, &elsewhere)?;
         let blocked = format!("before_agent_run hook blocked by {ID}");
-        told(mark, &blocked, &elsewhere)?;
+        find_line(mark, &blocked, &elsewhere)?;
     }
     ensure!(scene.chats()?.len() == chats, "the proxy was sent a chat");
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }
 
 /// Has OpenClaw read the package again.
-fn reload<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
+fn reload_plugin<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'s>> {
     if scene.home.has(Feature::Reload) {
         let plugin = json!({ "plugins": [{ "pluginId": ID }] });
         Rpc::connect(&scene.home)?.call("plugins.reload", &plugin)?;
@@ -102,44 +102,33 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
         agents["entries"] =
             json!({ "main": {}, ELSEWHERE: { "model": FOREIGN, "utilityModel": recaps } });
     })?;
-    // In this order, because a process that has the component does not read it again.
-    package.alter(CORE)?;
-    let mut gateway = Gateway::start(&scene.home)?;
-    stopped(
-        &scene,
-        &gateway,
-        &format!("{CORE} of the plugin is altered"),
-        true,
-    )?;
-
-    package.repair(CORE)?;
-    package.remove(GLUE)?;
-    gateway = reload(&scene, gateway)?;
-    stopped(
-        &scene,
-        &gateway,
-        &format!("{GLUE} of the plugin is missing"),
-        true,
-    )?;
-
-    package.repair(GLUE)?;
     let helper = format!("bin/{}/claude-proxy", places::platform());
-    package.alter(&helper)?;
-    gateway = reload(&scene, gateway)?;
-    stopped(
-        &scene,
-        &gateway,
-        &format!("{helper} of the plugin is altered"),
-        false,
-    )?;
-
-    package.repair(&helper)?;
-    gateway = reload(&scene, gateway)?;
+    let mut running: Option<Gateway<'_>> = None;
+    // In this order, because a process that has the component does not read it again. Without a helper only our own turns stop.
+    for (file, damage, stops_all) in [
+        (CORE, "altered", true),
+        (GLUE, "missing", true),
+        (helper.as_str(), "altered", false),
+    ] {
+        match damage {
+            "missing" => package.remove(file)?,
+            _ => package.alter(file)?,
+        }
+        let gateway = match running.take() {
+            Some(gateway) => reload_plugin(&scene, gateway)?,
+            None => Gateway::start(&scene.home)?,
+        };
+        let line = format!("{file} of the plugin is {damage}");
+        ensure_all_stopped(&scene, &gateway, &line, stops_all)?;
+        package.repair(file)?;
+        running = Some(gateway);
+    }
+    let gateway = reload_plugin(&scene, running.context("no Gateway")?)?;
     scene.wait_for(&["ready"])?;
-    let reply = gateway.turn_of("main", "Are you there?", &[])?;
+    let reply = gateway.turn_with("openclaw/main", "Are you there?", &[])?;
     ensure!(reply.text.contains(REPLY), "{reply:?}\n{}", gateway.log());
 
-    // The permission is taken away: said in the log, in the status, and by the doctor, with the command that gives it.
+    // The permission is taken away: reported in the log, in the status, and by the doctor, with the command that gives it.
     let status = |gateway: &Gateway<'_>| gateway.call("claude-proxy.status");
     ensure!(status(&gateway)?["guard"]["permitted"] == true);
     let mark = gateway.mark();
@@ -148,13 +137,13 @@ fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() ->
     })?;
     let line = gateway.line_after(mark, "the guard is OFF", PATIENCE)?;
     ensure!(line.contains("openclaw config set"), "{line}");
-    wait::until_so("the status says so", PATIENCE, || {
+    wait::until_true("the status says so", PATIENCE, || {
         Ok(status(&gateway)?["guard"]["permitted"] == false)
     })?;
-    let check = scene.home.check("hooks-permission")?;
+    let check = scene.home.doctor_check("hooks-permission")?;
     ensure!(
         check["status"] == "fail" && !check["fix"].is_null(),
         "{check:#}"
     );
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }

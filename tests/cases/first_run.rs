@@ -1,4 +1,4 @@
-//! The first run of somebody new, from nothing to an answered turn, typed at a terminal as the README tells it; then a
+//! The first run of a new user, from nothing to an answered turn, typed at a terminal as in the README; then a
 //! change of mind. With `UPDATE_DOCS=1` it writes `docs/first-run.md` and its pictures from what was on the screens.
 
 use std::fs;
@@ -9,16 +9,16 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
-use harness::outside::Outside;
 use harness::rpc::Rpc;
 use harness::terminal::{ENTER, Terminal};
+use harness::vendor::FakeVendor;
 use harness::{page, places, ports, wait};
 use serde_json::{Value, json};
 
 use crate::scene::{FOREIGN, ID, PATIENCE, REPLY};
 
-/// The record that becomes the page.
-struct Record {
+/// The recording that becomes the page.
+struct Recording {
     home: PathBuf,
     port: u16,
     text: String,
@@ -27,9 +27,9 @@ struct Record {
     prompts: u32,
 }
 
-impl Record {
+impl Recording {
     /// What is true of any machine: names in place of throw-away folders, the default port.
-    fn plain(&self, text: &str) -> String {
+    fn anonymous(&self, text: &str) -> String {
         text.replace(&places::package().display().to_string(), "./target/package")
             .replace(
                 &self.home.join("workspace").display().to_string(),
@@ -39,23 +39,23 @@ impl Record {
             .replace(&self.port.to_string(), "3456")
     }
 
-    fn say(&mut self, text: &str) {
+    fn add_text(&mut self, text: &str) {
         self.text.push_str(&format!("\n{text}\n"));
     }
 
-    fn show(&mut self, command: &str, screen: &str) {
+    fn add_screen(&mut self, command: &str, screen: &str) {
         // OpenClaw's banner has another joke every time.
         let lines: Vec<&str> = screen
             .lines()
             .skip_while(|line| ["│", "◇", ""].contains(line) || line.starts_with("OpenClaw "))
             .collect();
-        let text = self.plain(&format!("$ {command}\n{}", lines.join("\n").trim_end()));
+        let text = self.anonymous(&format!("$ {command}\n{}", lines.join("\n").trim_end()));
         self.text.push_str(&format!("\n```text\n{text}\n```\n"));
     }
 
     /// Types a command, answers its questions with Enter as they come, and keeps the screen as text and, where a name is
     /// given, as a picture.
-    fn type_in(
+    fn run_typed(
         &mut self,
         home: &Home,
         line: &[&str],
@@ -64,7 +64,7 @@ impl Record {
     ) -> Result<String> {
         let terminal = Terminal::start(&home.openclaw_command(line)?)?;
         terminal.answer(answers, PATIENCE)?;
-        let (status, screen, svg) = terminal.finish_with_picture(PATIENCE)?;
+        let (status, screen, svg) = terminal.finish_with_screenshot(PATIENCE)?;
         ensure!(status.success(), "{line:?}: {status}\n{screen}");
         let shown = line
             .iter()
@@ -81,21 +81,21 @@ impl Record {
         self.prompts += u32::try_from(answers.len())?;
         match picture {
             Some(name) => {
-                self.text.push_str(&self.plain(&format!(
+                self.text.push_str(&self.anonymous(&format!(
                     "\n```sh\nopenclaw {shown}\n```\n\n![the screen](pictures/{name}.svg)\n"
                 )));
-                self.picture(name, &svg)?;
+                self.add_picture(name, &svg)?;
             }
-            None => self.show(&format!("openclaw {shown}"), &screen),
+            None => self.add_screen(&format!("openclaw {shown}"), &screen),
         }
         Ok(screen)
     }
 
-    fn picture(&self, name: &str, svg: &str) -> Result<()> {
+    fn add_picture(&self, name: &str, svg: &str) -> Result<()> {
         let file = places::root().join(format!("docs/pictures/{name}.svg"));
         if page::is_updating() {
             fs::create_dir_all(file.parent().context("no folder")?)?;
-            fs::write(&file, self.plain(svg))?;
+            fs::write(&file, self.anonymous(svg))?;
         }
         ensure!(
             file.is_file(),
@@ -107,7 +107,7 @@ impl Record {
 }
 
 /// A free port with as many digits as the default, so that screens keep their shape.
-fn four_digits() -> Result<u16> {
+fn free_four_digit_port() -> Result<u16> {
     (3456..3999)
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .context("no free port")
@@ -115,34 +115,34 @@ fn four_digits() -> Result<u16> {
 
 /// A machine with everything that the README asks for: Bun (which runs a fake proxy in place of the proxy's package), a
 /// Claude CLI with a login, OpenClaw. And a listener where a vendor would be.
-fn machine() -> Result<(Home, Outside)> {
+fn set_up_machine() -> Result<(Home, FakeVendor)> {
     let mut home = Home::new()?;
     home.set("NO_COLOR", "");
     home.set("COLUMNS", "100");
     let helper = places::helper()?;
-    home.program(
+    home.write_program(
         "bunx",
         &format!(
             "#!/bin/sh\necho \"$@\" > \"$HOME/started\"\nexec {} fake-proxy\n",
             helper.display()
         ),
     )?;
-    home.program(
+    home.write_program(
         "claude",
         "#!/bin/sh\ncase $1 in auth) echo '{\"loggedIn\":true,\"authMethod\":\"claude.ai\",\"apiProvider\":\"firstParty\"}';; *) echo '2.1.330 (Claude Code)';; esac\n",
     )?;
-    home.program("bun", "#!/bin/sh\necho 1.3.14\n")?;
+    home.write_program("bun", "#!/bin/sh\necho 1.3.14\n")?;
     // As npm installs it.
     symlink(places::openclaw()?, home.path().join("bin/openclaw"))?;
-    let outside = Outside::start(&home)?;
-    Ok((home, outside))
+    let vendor = FakeVendor::start(&home)?;
+    Ok((home, vendor))
 }
 
 #[test]
 fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
-    let (home, outside) = machine()?;
-    let port = four_digits()?;
-    let mut record = Record {
+    let (home, vendor) = set_up_machine()?;
+    let port = free_four_digit_port()?;
+    let mut recording = Recording {
         home: home.path().to_owned(),
         port,
         text: String::new(),
@@ -150,7 +150,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         prompts: 0,
     };
 
-    record.say("## 1. Install");
+    recording.add_text("## 1. Install");
     let package = places::package();
     let package = package.to_string_lossy();
     let install = ["plugins", "install", &package];
@@ -168,7 +168,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     }
     // Both want a word: Enter alone means no.
     let yes = format!("y{ENTER}");
-    record.type_in(
+    recording.run_typed(
         &home,
         &install,
         &[
@@ -177,10 +177,10 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         ],
         None,
     )?;
-    record.say("## 2. Log in to the provider: Enter takes what is offered");
+    recording.add_text("## 2. Log in to the provider: Enter takes what is offered");
     let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
     let other_port = format!("{}{port}{ENTER}", harness::terminal::CLEAR);
-    record.type_in(
+    recording.run_typed(
         &home,
         &line,
         &[
@@ -192,9 +192,9 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
         Some("login"),
     )?;
 
-    record.say("## 3. Start the Gateway; it starts the proxy");
+    recording.add_text("## 3. Start the Gateway; it starts the proxy");
     let gateway = Gateway::start(&home)?;
-    record.commands += 1;
+    recording.commands += 1;
     gateway.line("proxy is ready", PATIENCE)?;
     let log = gateway.log();
     let own: Vec<&str> = log
@@ -204,28 +204,28 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
                 .and_then(|at| line.get(at..)?.split('\x1b').next())
         })
         .collect();
-    record.show("openclaw gateway run", &own.join("\n"));
+    recording.add_screen("openclaw gateway run", &own.join("\n"));
     let started = fs::read_to_string(home.path().join("started"))?;
     ensure!(started.trim() == "opencode-claude-max-proxy", "{started}");
 
-    record.say("## 4. The first answer");
+    recording.add_text("## 4. The first answer");
     let turn = ["agent", "--agent", "main", "--message", "Are you there?"];
-    let answer = record.type_in(&home, &turn, &[], None)?;
+    let answer = recording.run_typed(&home, &turn, &[], None)?;
     ensure!(answer.contains(REPLY), "{answer}");
-    let (commands, prompts) = (record.commands, record.prompts);
+    let (commands, prompts) = (recording.commands, recording.prompts);
 
-    record.say("## Is all well?");
-    let status = record.type_in(&home, &["models", "status"], &[], None)?;
+    recording.add_text("## Is all well?");
+    let status = recording.run_typed(&home, &["models", "status"], &[], None)?;
     ensure!(
         status.contains(&format!("{ID}/claude-opus-4.6")),
         "{status}"
     );
-    let listed = record.type_in(&home, &["models", "list", "--provider", ID], &[], None)?;
+    let listed = recording.run_typed(&home, &["models", "list", "--provider", ID], &[], None)?;
     ensure!(
         listed.matches("195k").count() + listed.matches("200k").count() >= 5,
         "{listed}"
     );
-    let doctor = record.type_in(&home, &["claude-proxy", "doctor"], &[], Some("doctor"))?;
+    let doctor = recording.run_typed(&home, &["claude-proxy", "doctor"], &[], Some("doctor"))?;
     ensure!(
         doctor.matches('✓').count() >= 18 && !doctor.contains('✗'),
         "{doctor}"
@@ -239,13 +239,13 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     terminal
         .expect("▁", PATIENCE)
         .or_else(|_| terminal.expect("█", PATIENCE))?;
-    record.picture("watch", &terminal.picture())?;
-    record.say("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
+    recording.add_picture("watch", &terminal.screenshot())?;
+    recording.add_text("`$(openclaw claude-proxy path) status --watch` follows it:\n\n![the screen](pictures/watch.svg)");
     drop(terminal);
 
     // In a chat: the picker, and the alias.
     let mut chat = Rpc::connect(&home)?;
-    for (said, word) in [
+    for (message, word) in [
         ("/models", "anthropic-claude-proxy (5)"),
         (
             "/model claude-max-proxy",
@@ -256,14 +256,14 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
             "anthropic-claude-proxy/claude-haiku-4",
         ),
     ] {
-        let answer = say(&mut chat, said)?;
-        ensure!(answer.contains(word), "{said}: {answer}");
+        let answer = send(&mut chat, message)?;
+        ensure!(answer.contains(word), "{message}: {answer}");
     }
     drop(chat);
 
     // The second login finds the proxy and offers what it lists.
-    record.say("## Log in again: now the proxy is asked which models it has");
-    record.type_in(
+    recording.add_text("## Log in again: now the proxy is asked which models it has");
+    recording.run_typed(
         &home,
         &line,
         &[
@@ -277,23 +277,23 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
     )?;
 
     // Gone again: another provider answers, as before the plugin came.
-    record.say("## Change of mind");
-    home.edit(|config| config["models"]["providers"]["anthropic"] = outside.provider())?;
-    record.type_in(&home, &["models", "set", FOREIGN], &[], None)?;
-    record.type_in(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
-    ensure!(outside.seen()?.is_empty(), "{:?}", outside.seen()?);
+    recording.add_text("## Change of mind");
+    home.edit(|config| config["models"]["providers"]["anthropic"] = vendor.provider())?;
+    recording.run_typed(&home, &["models", "set", FOREIGN], &[], None)?;
+    recording.run_typed(&home, &["plugins", "uninstall", ID, "--force"], &[], None)?;
+    ensure!(vendor.requests()?.is_empty(), "{:?}", vendor.requests()?);
     gateway.stop(PATIENCE)?;
     let gateway = Gateway::start(&home)?;
     let reply = gateway.turn("And without the plugin?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
     ensure!(
-        !outside.seen()?.is_empty(),
+        !vendor.requests()?.is_empty(),
         "the other provider was not asked"
     );
-    ports::abandoned(port, PATIENCE)?;
+    ports::wait_until_free(port, PATIENCE)?;
 
     let counted = format!("{commands} commands and {prompts} questions");
-    let text = format!("{}{}", HEAD.replace("{counted}", &counted), record.text);
+    let text = format!("{}{}", HEAD.replace("{counted}", &counted), recording.text);
     if page::is_updating() {
         fs::write(places::root().join("docs/first-run.md"), text)?;
     }
@@ -305,7 +305,7 @@ fn from_nothing_to_an_answer_and_back_again() -> Result<()> {
 }
 
 /// What a chat answers.
-fn say(chat: &mut Rpc, message: &str) -> Result<String> {
+fn send(chat: &mut Rpc, message: &str) -> Result<String> {
     let session = "agent:main:main";
     let before = messages(chat, session)?.len();
     chat.call(

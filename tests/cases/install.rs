@@ -21,7 +21,7 @@ fn archive() -> Result<OsString> {
 fn is_loaded(home: &Home) -> Result<()> {
     let seen = home
         .openclaw(["plugins", "inspect", ID, "--runtime", "--json"])?
-        .good()?
+        .success()?
         .json()?;
     let plugin = &seen["plugin"];
     assert_eq!(plugin["status"], "loaded", "{seen:#}");
@@ -38,7 +38,7 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
     let home = Home::new()?;
     home.install(places::package())?;
     assert_eq!(home.config()?["plugins"]["entries"][ID]["enabled"], true);
-    let enabled = home.openclaw(["plugins", "enable", ID])?.good()?;
+    let enabled = home.openclaw(["plugins", "enable", ID])?.success()?;
     assert!(enabled.text().contains(ID), "{}", enabled.text());
     is_loaded(&home)?;
     // What was installed is what was built, and the helper can be run.
@@ -57,14 +57,15 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         "nothing is fetched at install time"
     );
 
-    home.openclaw(["models", "set", FORMER])?.good()?;
+    home.openclaw(["models", "set", FORMER])?.success()?;
 
     // With the permission that the login asks for, OpenClaw's own checks have nothing to say.
-    home.helper(["setup", "--yes", "--set-default"])?.good()?;
-    home.openclaw(["plugins", "doctor"])?.good()?;
+    home.helper(["setup", "--yes", "--set-default"])?
+        .success()?;
+    home.openclaw(["plugins", "doctor"])?.success()?;
     let audit = home
         .openclaw(["security", "audit", "--deep", "--json"])?
-        .good()?
+        .success()?
         .json()?;
     let about_us: Vec<&Value> = audit["findings"]
         .as_array()
@@ -85,17 +86,17 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         config["plugins"]["entries"][ID]["config"]["previousDefault"]["primary"],
         FORMER
     );
-    home.openclaw(["models", "set", FORMER])?.good()?;
+    home.openclaw(["models", "set", FORMER])?.success()?;
 
     let gone = home
         .openclaw(["plugins", "uninstall", ID, "--force"])?
-        .good()?;
+        .success()?;
     assert!(gone.text().contains("Uninstalled"), "{}", gone.text());
     assert!(!installed.exists());
-    home.openclaw(["config", "validate"])?.good()?;
-    let status = home.openclaw(["models", "status"])?.good()?;
+    home.openclaw(["config", "validate"])?.success()?;
+    let status = home.openclaw(["models", "status"])?.success()?;
     assert!(status.text().contains(FORMER), "{}", status.text());
-    let plugins = home.openclaw(["plugins", "list"])?.good()?;
+    let plugins = home.openclaw(["plugins", "list"])?.success()?;
     assert!(!plugins.text().contains(ID), "{}", plugins.text());
     Ok(())
 }

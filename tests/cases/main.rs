@@ -6,22 +6,22 @@
     reason = "a test that looks for what is not there has failed"
 )]
 
-mod accepted;
 mod bad_input;
-mod bare;
-mod crossing;
-mod cut;
+mod broken_answer;
 mod damage;
-mod down;
+mod downgrade;
+mod every_version;
 mod first_run;
-mod hosts;
 mod install;
-mod kinds;
 mod login;
+mod minimal_system;
 mod openai;
-mod restored;
+mod proxy_down;
+mod restored_backup;
+mod sample_edits;
 mod samples;
 mod scene;
 mod services;
 mod traffic;
+mod traffic_kinds;
 mod turns;

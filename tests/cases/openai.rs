@@ -6,7 +6,7 @@ use harness::gateway::Gateway;
 use harness::wait;
 use serde_json::{Value, json};
 
-use crate::scene::{ID, PATIENCE, Scene, answers};
+use crate::scene::{ID, PATIENCE, Scene, ensure_answered};
 
 #[test]
 fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
@@ -22,7 +22,7 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
 
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
     let chats = scene.chats()?;
     ensure!(
         !chats.is_empty()
@@ -34,11 +34,11 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
 
     // A crash is made good.
     scene.crash()?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
 
     // Configured for the wrong dialect it is not used, and the user reads why.
     let sent = scene.chats()?.len();
-    scene.reload(&gateway, &json!({ "api": "anthropic-messages" }))?;
+    scene.apply_settings(&gateway, &json!({ "api": "anthropic-messages" }))?;
     let status = wait::until("the dialect is noticed", PATIENCE, || {
         let noticed = |status: &Value| status["detail"].to_string().contains("openai-completions");
         Ok(Some(scene.status()?).filter(noticed))
@@ -52,5 +52,5 @@ fn a_proxy_that_speaks_the_other_dialect() -> Result<()> {
         scene.chats()?.len() == sent,
         "a chat was sent in the wrong dialect"
     );
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }

@@ -37,11 +37,11 @@ impl Machine {
         let home = Home::new()?;
         let helper = places::helper()?;
         let helper = helper.display();
-        home.program(
+        home.write_program(
             "claude-proxy",
             &format!("#!/bin/sh\nexec '{helper}' \"$@\"\n"),
         )?;
-        home.program(
+        home.write_program(
             "claude-max-proxy",
             &format!(
                 "#!/bin/sh\nexec '{}' \"$@\"\n",
@@ -57,8 +57,8 @@ impl Machine {
         Ok(Self { home })
     }
 
-    /// A command line of a sample, whose first word is found in `PATH` as it is there.
-    fn line(&self, words: &[String]) -> Result<Command> {
+    /// A command line of a sample, whose program is in the first folder of `PATH`.
+    fn command(&self, words: &[String]) -> Result<Command> {
         let (program, arguments) = words.split_first().context("an empty command")?;
         let mut command = self
             .home
@@ -68,8 +68,8 @@ impl Machine {
     }
 
     /// Runs it to its end.
-    fn exit(&self, words: &[String]) -> Result<Option<i32>> {
-        Ok(command::run(&mut self.line(words)?, PATIENCE)?.code)
+    fn exit_code(&self, words: &[String]) -> Result<Option<i32>> {
+        Ok(command::run(&mut self.command(words)?, PATIENCE)?.code)
     }
 }
 
@@ -78,7 +78,7 @@ fn terminate(pid: u32) -> Result<()> {
     Ok(kill_process(pid.context("no process id")?, Signal::TERM)?)
 }
 
-fn exit_of(child: &mut Child, limit: Duration) -> Result<Option<i32>> {
+fn wait_for_exit(child: &mut Child, limit: Duration) -> Result<Option<i32>> {
     Ok(wait::until("it ends", limit, || Ok(child.try_wait()?))?.code())
 }
 
@@ -87,10 +87,10 @@ fn yaml(name: &str) -> Result<Value> {
     let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
     let mut python = Command::new(validator("python")?);
     python.args(["-c", read]).arg(sample(name));
-    command::run(&mut python, PATIENCE)?.good()?.json()
+    command::run(&mut python, PATIENCE)?.success()?.json()
 }
 
-fn words(value: &Value) -> Result<Vec<String>> {
+fn argv(value: &Value) -> Result<Vec<String>> {
     serde_json::from_value(value.clone()).with_context(|| format!("not a command: {value}"))
 }
 
@@ -154,7 +154,7 @@ fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
 
     let address = machine.home.path().join("notify");
     let manager = UnixDatagram::bind(&address)?;
-    let told = |wanted: &str, limit: Duration| -> Result<String> {
+    let receive = |wanted: &str, limit: Duration| -> Result<String> {
         let end = Instant::now() + limit;
         let mut message = [0; 4096];
         loop {
@@ -171,29 +171,29 @@ fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
         }
     };
     let mut service = machine
-        .line(&line)?
+        .command(&line)?
         .env("NOTIFY_SOCKET", &address)
         .env("WATCHDOG_USEC", allowed.as_micros().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let ready = told("READY=1", unit.time("TimeoutStartSec")?)?;
+    let ready = receive("READY=1", unit.time("TimeoutStartSec")?)?;
     ensure!(ready.contains("STATUS=ready"), "{ready}");
     // Ready means verified, for everybody who asks.
     let health = ["claude-proxy", "health"].map(str::to_owned);
-    ensure!(machine.exit(&health)? == Some(0));
-    told("WATCHDOG=1", allowed)?;
+    ensure!(machine.exit_code(&health)? == Some(0));
+    receive("WATCHDOG=1", allowed)?;
     terminate(service.id())?;
     let stop = unit.time("TimeoutStopSec")?;
-    told("STOPPING=1", stop)?;
-    ensure!(exit_of(&mut service, stop)? == Some(0));
-    ensure!(machine.exit(&health)? != Some(0));
+    receive("STOPPING=1", stop)?;
+    ensure!(wait_for_exit(&mut service, stop)? == Some(0));
+    ensure!(machine.exit_code(&health)? != Some(0));
 
-    // What a retry cannot help is what systemd is told not to retry.
+    // The unit tells systemd not to retry what a retry cannot help.
     fs::remove_file(machine.home.path().join("bin/claude-max-proxy"))?;
     let final_code: i32 = unit.get("RestartPreventExitStatus")?.parse()?;
-    ensure!(machine.exit(&line)? == Some(final_code));
+    ensure!(machine.exit_code(&line)? == Some(final_code));
     Ok(())
 }
 
@@ -201,12 +201,12 @@ fn the_unit_does_what_systemd_is_told_that_it_does() -> Result<()> {
 fn the_manifests_fit_their_schemas() -> Result<()> {
     let mut kubernetes = Command::new(validator("kubernetes-validate")?);
     kubernetes.arg("--strict").arg(sample("kubernetes.yaml"));
-    command::run(&mut kubernetes, PATIENCE)?.good()?;
+    command::run(&mut kubernetes, PATIENCE)?.success()?;
     let mut compose = Command::new(validator("check-jsonschema")?);
     compose
         .args(["--builtin-schema", "vendor.compose-spec"])
         .arg(sample("compose.yaml"));
-    command::run(&mut compose, PATIENCE)?.good()?;
+    command::run(&mut compose, PATIENCE)?.success()?;
     Ok(())
 }
 
@@ -230,8 +230,8 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
     let sidecar = &pod["initContainers"][0];
     let probes = [
         list(instruction("HEALTHCHECK")?)?,
-        words(&sidecar["startupProbe"]["exec"]["command"])?,
-        words(&sidecar["readinessProbe"]["exec"]["command"])?,
+        argv(&sidecar["startupProbe"]["exec"]["command"])?,
+        argv(&sidecar["readinessProbe"]["exec"]["command"])?,
     ];
 
     // Both hosts start the image's own entry point, with the login in a variable that reaches the proxy.
@@ -259,11 +259,11 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
     }
     for probe in &probes {
         ensure!(
-            machine.exit(probe)? != Some(0),
+            machine.exit_code(probe)? != Some(0),
             "{probe:?} before the start"
         );
     }
-    let inner = machine.line(&entry)?;
+    let inner = machine.command(&entry)?;
     let mut container = machine.home.command("unshare")?;
     container
         .args(namespace)
@@ -279,17 +279,17 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
         Ok(fs::read_to_string(path)?.trim().parse::<u32>().ok())
     })?;
     wait::until("it is healthy", PATIENCE, || {
-        Ok((machine.exit(&probes[0])? == Some(0)).then_some(()))
+        Ok((machine.exit_code(&probes[0])? == Some(0)).then_some(()))
     })?;
     // As the hosts do it: inside, where only these processes exist.
     for probe in &probes {
         let mut inside = machine.home.command("nsenter")?;
-        let line = machine.line(probe)?;
+        let line = machine.command(probe)?;
         inside
             .args(["--target", &first.to_string(), "--pid", "--mount"])
             .arg(line.get_program())
             .args(line.get_args());
-        command::run(&mut inside, PATIENCE)?.good()?;
+        command::run(&mut inside, PATIENCE)?.success()?;
     }
     let proxy = machine
         .home
@@ -304,14 +304,17 @@ fn the_container_runs_as_process_one_and_its_probes_tell_the_truth() -> Result<(
     terminate(first)?;
     let grace = service["stop_grace_period"].as_str().context("no grace")?;
     let grace: u64 = grace.trim_end_matches('s').parse()?;
-    ensure!(exit_of(&mut container, Duration::from_secs(grace))? == Some(0));
+    ensure!(wait_for_exit(&mut container, Duration::from_secs(grace))? == Some(0));
     ensure!(
         machine.home.processes().is_empty(),
         "{:?}",
         machine.home.processes()
     );
     for probe in &probes {
-        ensure!(machine.exit(probe)? != Some(0), "{probe:?} after the stop");
+        ensure!(
+            machine.exit_code(probe)? != Some(0),
+            "{probe:?} after the stop"
+        );
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A home with the plugin and its configuration, a fake proxy, and a listener for the outside.
+//! A home with the plugin and its configuration, a fake proxy, and a fake vendor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::child::Held;
+use harness::child::KillOnDrop;
 use harness::gateway::{Gateway, Reply};
-use harness::home::Home;
-use harness::outside::Outside;
+use harness::home::{Home, merge};
 use harness::processes::Process;
+use harness::vendor::FakeVendor;
 use harness::versions::Feature;
 use harness::{places, ports, wait};
 use rustix::process::Signal;
@@ -25,7 +25,7 @@ pub(crate) const REPLY: &str = "Fake reply to:";
 
 pub(crate) struct Scene {
     pub(crate) home: Home,
-    pub(crate) outside: Outside,
+    pub(crate) vendor: FakeVendor,
     pub(crate) port: u16,
 }
 
@@ -33,13 +33,9 @@ impl Scene {
     /// Plugin linked, logged in without OpenClaw's help, the fake proxy as the proxy's command; `settings` come on top.
     pub(crate) fn new(settings: &Value) -> Result<Self> {
         let home = Home::new()?;
-        let outside = Outside::start(&home)?;
+        let vendor = FakeVendor::start(&home)?;
         let port = ports::free()?;
-        let scene = Self {
-            home,
-            outside,
-            port,
-        };
+        let scene = Self { home, vendor, port };
         let command = scene.fake_proxy(&[])?;
         scene.home.edit(|config| {
             config["plugins"] = json!({
@@ -48,7 +44,7 @@ impl Scene {
             });
             merge(&mut config["plugins"]["entries"][ID]["config"], settings);
         })?;
-        scene.open_a_way_out()?;
+        scene.add_vendor()?;
         scene.log_in()?;
         Ok(scene)
     }
@@ -56,10 +52,10 @@ impl Scene {
     /// Installed with OpenClaw's plugin manager, and nothing else.
     pub(crate) fn installed(home: Home) -> Result<Self> {
         home.install(places::package())?;
-        let outside = Outside::start(&home)?;
+        let vendor = FakeVendor::start(&home)?;
         let scene = Self {
             home,
-            outside,
+            vendor,
             port: ports::free()?,
         };
         let command = scene.fake_proxy(&[])?;
@@ -68,22 +64,22 @@ impl Scene {
     }
 
     /// The direct way out: with it a prompt that is not stopped arrives at the listener.
-    pub(crate) fn open_a_way_out(&self) -> Result<()> {
+    pub(crate) fn add_vendor(&self) -> Result<()> {
         self.home
-            .edit(|config| config["models"]["providers"]["anthropic"] = self.outside.provider())
+            .edit(|config| config["models"]["providers"]["anthropic"] = self.vendor.provider())
     }
 
     /// The login without OpenClaw's help.
     pub(crate) fn log_in(&self) -> Result<()> {
         let port = self.port.to_string();
         let line = ["setup", "--yes", "--set-default", "--port", &port];
-        self.home.helper(line)?.good().map(drop)
+        self.home.helper(line)?.success().map(drop)
     }
 
     /// The fake proxy as a command, with switches; it records what it is asked.
     pub(crate) fn fake_proxy(&self, switches: &[&str]) -> Result<Vec<String>> {
         let program = places::fake_proxy()?.to_string_lossy().into_owned();
-        let record = self.record().to_string_lossy().into_owned();
+        let record = self.recorded_requests().to_string_lossy().into_owned();
         let fixed = [program, "--requests".into(), record];
         Ok(fixed
             .into_iter()
@@ -92,26 +88,26 @@ impl Scene {
     }
 
     /// A fake proxy that nobody supervises. Dropping it ends it.
-    pub(crate) fn unsupervised(&self, port: u16, switches: &[&str]) -> Result<Held> {
+    pub(crate) fn start_unsupervised(&self, port: u16, switches: &[&str]) -> Result<KillOnDrop> {
         let line = self.fake_proxy(switches)?;
         let (program, arguments) = line.split_first().context("no program")?;
         let mut command = self.home.command(program)?;
         command.args(arguments).args(["--port", &port.to_string()]);
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        let proxy = Held(quiet.stdin(Stdio::null()).spawn()?);
-        wait::until_so("the fake proxy listens", PATIENCE, || {
-            Ok(ports::answers(port))
+        let proxy = KillOnDrop(quiet.stdin(Stdio::null()).spawn()?);
+        wait::until_true("the fake proxy listens", PATIENCE, || {
+            Ok(ports::is_listening(port))
         })?;
         Ok(proxy)
     }
 
-    fn record(&self) -> PathBuf {
+    fn recorded_requests(&self) -> PathBuf {
         self.home.path().join("proxy.jsonl")
     }
 
     /// The chats that reached a fake proxy.
     pub(crate) fn chats(&self) -> Result<Vec<Value>> {
-        let text = fs::read_to_string(self.record()).unwrap_or_default();
+        let text = fs::read_to_string(self.recorded_requests()).unwrap_or_default();
         let all = text
             .lines()
             .map(serde_json::from_str::<Value>)
@@ -129,7 +125,7 @@ impl Scene {
     }
 
     /// Changes settings of the running Gateway and waits until it has taken them.
-    pub(crate) fn reload(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
+    pub(crate) fn apply_settings(&self, gateway: &Gateway<'_>, change: &Value) -> Result<()> {
         let mark = gateway.mark();
         self.settings(change)?;
         gateway.line_after(mark, "config hot reload applied", PATIENCE)?;
@@ -149,7 +145,7 @@ impl Scene {
     /// Waits until the proxy is in one of these states; its status then.
     pub(crate) fn wait_for(&self, states: &[&str]) -> Result<Value> {
         let mut last = Value::Null;
-        wait::until_so(&format!("the proxy is {states:?}"), PATIENCE, || {
+        wait::until_true(&format!("the proxy is {states:?}"), PATIENCE, || {
             last = self.status()?;
             Ok(states.iter().any(|state| last["state"] == *state))
         })
@@ -180,14 +176,14 @@ impl Scene {
     }
 
     /// Kills the proxy, which is not started again.
-    pub(crate) fn end_proxy(&self) -> Result<()> {
+    pub(crate) fn kill_proxy(&self) -> Result<()> {
         self.proxy()?.signal(Signal::KILL);
         self.wait_for(&["stopped", "failed"])?;
         Ok(())
     }
 
     /// Writes the port into the file, and waits until the running Gateway has followed.
-    pub(crate) fn write_port(&self) -> Result<()> {
+    pub(crate) fn change_port(&self) -> Result<()> {
         let url = format!("http://127.0.0.1:{}", self.port);
         self.home
             .edit(|config| config["models"]["providers"][ID]["baseUrl"] = json!(url))?;
@@ -195,22 +191,22 @@ impl Scene {
         Ok(())
     }
 
-    /// What the README tells to look at while all is well; the text of the doctor.
-    pub(crate) fn looked_at(&self, gateway: &Gateway<'_>) -> Result<String> {
+    /// Checks the commands that the README names for a look at a healthy installation; the text of the doctor.
+    pub(crate) fn check_reports(&self, gateway: &Gateway<'_>) -> Result<String> {
         let status = gateway.call("claude-proxy.status")?;
         ensure!(
             status["state"] == "ready" && status["guard"]["permitted"] == true,
             "{status:#}"
         );
         let claude_proxy = |words: &[&str]| self.home.openclaw([&["claude-proxy"], words].concat());
-        let shown = claude_proxy(&["status", "--json"])?.good()?.json()?;
+        let shown = claude_proxy(&["status", "--json"])?.success()?.json()?;
         ensure!(
             shown["state"] == "ready" && shown["pid"] == status["pid"],
             "{shown:#}"
         );
-        let logs = claude_proxy(&["logs"])?.good()?.text();
+        let logs = claude_proxy(&["logs"])?.success()?.text();
         ensure!(logs.contains("[supervisor] ready"), "{logs}");
-        let path = claude_proxy(&["path"])?.good()?.stdout;
+        let path = claude_proxy(&["path"])?.success()?.stdout;
         ensure!(Path::new(path.trim()).is_file(), "{path}");
         // It may complain: of the machine, not of the proxy.
         let doctor = claude_proxy(&["doctor"])?.text();
@@ -225,17 +221,17 @@ impl Scene {
     }
 
     /// The guard stopped a turn, which not every OpenClaw calls an error.
-    pub(crate) fn stopped(&self, reply: &Reply) -> Result<()> {
-        let told = reply.text.contains("nothing was sent");
+    pub(crate) fn ensure_stopped(&self, reply: &Reply) -> Result<()> {
+        let says_so = reply.text.contains("nothing was sent");
         ensure!(
-            reply.status != 200 || told && !self.home.has(Feature::StopIsError),
+            reply.status != 200 || says_so && !self.home.has(Feature::StopIsError),
             "{reply:?}"
         );
         Ok(())
     }
 
     /// Every chat so far came with the key that only OpenClaw and the proxy know.
-    pub(crate) fn keyed(&self) -> Result<Vec<Value>> {
+    pub(crate) fn chats_with_key(&self) -> Result<Vec<Value>> {
         let chats = self.chats()?;
         let keyed = chats.iter().all(|chat| chat["keyMatched"] == true);
         ensure!(!chats.is_empty() && keyed, "{chats:?}");
@@ -248,10 +244,10 @@ impl Scene {
         all.find(|one| one.command.contains(" supervise "))
     }
 
-    /// Nothing has reached the outside.
-    pub(crate) fn nothing_leaked(&self) -> Result<()> {
-        let seen = self.outside.seen()?;
-        ensure!(seen.is_empty(), "the outside saw {seen:?}");
+    /// Nothing has reached the fake vendor.
+    pub(crate) fn ensure_nothing_leaked(&self) -> Result<()> {
+        let seen = self.vendor.requests()?;
+        ensure!(seen.is_empty(), "the fake vendor received {seen:?}");
         Ok(())
     }
 }
@@ -260,7 +256,7 @@ impl Scene {
 pub(crate) const FOREIGN: &str = "anthropic/claude-opus-4-8";
 
 /// A turn works, through the fake proxy.
-pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {
+pub(crate) fn ensure_answered(gateway: &Gateway<'_>) -> Result<()> {
     let reply = gateway.turn("Are you there?")?;
     ensure!(
         reply.status == 200 && reply.text.contains(REPLY),
@@ -268,16 +264,4 @@ pub(crate) fn answers(gateway: &Gateway<'_>) -> Result<()> {
         gateway.log()
     );
     Ok(())
-}
-
-/// Puts members into an object; `null` takes one out.
-fn merge(object: &mut Value, change: &Value) {
-    for (key, value) in change.as_object().into_iter().flatten() {
-        match (object.as_object_mut(), value) {
-            (Some(object), Value::Null) => {
-                object.remove(key);
-            }
-            _ => object[key] = value.clone(),
-        }
-    }
 }

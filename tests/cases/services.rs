@@ -1,104 +1,75 @@
-//! What OpenClaw asks other services than models for: pictures, music, speech. Each is led outside by its own vendor's address
+//! What OpenClaw asks other services than models for: pictures, music, speech. Each is led to the fake vendor by its own vendor's address
 //! where OpenClaw lets that be one of this machine.
 
 use anyhow::Result;
+use harness::media;
 use serde_json::{Value, json};
 
-use crate::kinds::{Kind, Stage, Start};
 use crate::scene::Scene;
+use crate::traffic_kinds::{Client, Kind, kind};
 
 /// All of them.
 pub(crate) const SERVICES: &[Kind] = &[
-    Kind {
-        title: "video that a tool makes",
-        model: "filmed",
-        how: "tool `video_generate`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            tool(
-                stage,
-                kind,
-                "video_generate",
-                &json!({ "prompt": "A grey square." }),
-            )
-        }),
-    },
-    Kind {
-        title: "music that a tool makes",
-        model: "played",
-        how: "tool `music_generate`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            tool(
-                stage,
-                kind,
-                "music_generate",
-                &json!({ "prompt": "A long note." }),
-            )
-        }),
-    },
-    Kind {
-        title: "speech that a tool makes",
-        model: "told",
-        how: "tool `tts`",
-        guarded: true,
-        start: Start::Gateway(|stage, kind| {
-            tool(stage, kind, "tts", &json!({ "text": "This is told." }))
-        }),
-    },
-    Kind {
-        title: "reply that is spoken by itself",
-        model: "spoken",
-        how: "a message, with `tts.auto`",
-        guarded: false,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session("main", kind);
-            stage.say_with(&session, "Hello.", &json!([]))
-        }),
-    },
-    Kind {
-        title: "speech that a person asks for",
-        model: "converted",
-        how: "RPC `tts.convert`, as `/tts audio`",
-        guarded: false,
-        start: Start::Gateway(|stage, _| {
-            // Without a service it fails, as it should.
-            let _said = stage
-                .rpc
-                .call("tts.convert", &json!({ "text": "This is converted." }));
-            Ok(())
-        }),
-    },
-    Kind {
-        title: "transcription of a message",
-        model: "heard",
-        how: "a message with a sound",
-        guarded: false,
-        start: Start::Gateway(|stage, kind| {
-            let session = stage.session("main", kind);
-            let head = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAAA";
-            // OpenClaw has nothing of less than a kilobyte transcribed.
-            let content = [head, &"AAAA".repeat(500)].concat();
-            let sound = json!([{ "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav", "content": content }]);
-            stage.say_with(&session, "What do I say?", &sound)
-        }),
-    },
+    kind("video that a tool makes", "filmed", "tool `video_generate`").guarded(|client, kind| {
+        let arguments = json!({ "prompt": "A grey square." });
+        tool(client, kind, "video_generate", &arguments)
+    }),
+    kind("music that a tool makes", "played", "tool `music_generate`").guarded(|client, kind| {
+        let arguments = json!({ "prompt": "A long note." });
+        tool(client, kind, "music_generate", &arguments)
+    }),
+    kind("speech that a tool makes", "told", "tool `tts`")
+        .guarded(|client, kind| tool(client, kind, "tts", &json!({ "text": "This is told." }))),
+    kind(
+        "reply that is spoken by itself",
+        "spoken",
+        "a message, with `tts.auto`",
+    )
+    .unguarded(|client, kind| {
+        let session = client.session("main", kind);
+        client.say_with(&session, "Hello.", &json!([]))
+    }),
+    kind(
+        "speech that a person asks for",
+        "converted",
+        "RPC `tts.convert`, as `/tts audio`",
+    )
+    .unguarded(|client, _| {
+        // Without a service it fails, as it should.
+        let _answer = client
+            .rpc
+            .call("tts.convert", &json!({ "text": "This is converted." }));
+        Ok(())
+    }),
+    kind(
+        "transcription of a message",
+        "heard",
+        "a message with a sound",
+    )
+    .unguarded(|client, kind| {
+        let session = client.session("main", kind);
+        let sound = json!([{
+            "type": "audio", "mimeType": "audio/wav", "fileName": "it.wav",
+            "content": media::sound_base64(),
+        }]);
+        client.say_with(&session, "What do I say?", &sound)
+    }),
 ];
 
-/// Calls a tool; what it says of an address where nobody makes anything does not matter.
-fn tool(stage: &mut Stage<'_>, kind: &Kind, name: &str, arguments: &Value) -> Result<()> {
-    let session = stage.session("main", kind);
+/// Calls a tool; its error about an address where nobody makes anything does not matter.
+fn tool(client: &mut Client<'_>, kind: &Kind, name: &str, arguments: &Value) -> Result<()> {
+    let session = client.session("main", kind);
     let call = json!({ "name": name, "args": arguments, "sessionKey": session });
-    stage.rpc.call("tools.invoke", &call).map(drop)
+    client.rpc.call("tools.invoke", &call).map(drop)
 }
 
-/// Leads them outside.
-pub(crate) fn open(scene: &Scene) -> Result<()> {
-    let outside = scene.outside.url();
+/// Leads them to the fake vendor.
+pub(crate) fn lead_to_vendor(scene: &Scene) -> Result<()> {
+    let address = scene.vendor.url();
     scene.home.edit(|config| {
         let vendor = |path: &str| {
             json!({
-                "baseUrl": format!("{outside}{path}"), "apiKey": "a-vendor-key", "models": [],
+                "baseUrl": format!("{address}{path}"), "apiKey": "a-vendor-key", "models": [],
                 "request": { "allowPrivateNetwork": true },
             })
         };
@@ -108,7 +79,7 @@ pub(crate) fn open(scene: &Scene) -> Result<()> {
             json!({ "video": "openai/filmed", "music": "google/played" });
         config["tts"] = json!({
             "auto": "always", "provider": "openai",
-            "providers": { "openai": { "apiKey": "a-vendor-key", "baseUrl": format!("{outside}/v1") } },
+            "providers": { "openai": { "apiKey": "a-vendor-key", "baseUrl": format!("{address}/v1") } },
         });
         config["tools"]["media"] = json!({
             "models": [{ "provider": "openai", "model": "heard", "capabilities": ["audio"] }],

@@ -1,4 +1,4 @@
-//! Kind of traffic by kind of traffic, what the outside sees: without this plugin, by its guard alone, and with a file that
+//! Kind of traffic by kind of traffic, what the fake vendor receives: without this plugin, by its guard alone, and with a file that
 //! was closed. The table in `docs/fail-closed.md` is this test's; `UPDATE_DOCS=1` with it writes the table.
 
 use std::fs;
@@ -9,14 +9,16 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::rpc::Rpc;
 use harness::versions::Feature;
-use harness::{page, versions, wait};
+use harness::{media, page, versions, wait};
 use serde_json::{Value, json};
 
-use crate::kinds::{Kind, Stage, To, commands, in_gateway, kinds, ours};
 use crate::scene::{ID, PATIENCE, Scene};
 use crate::services::{self, SERVICES};
+use crate::traffic_kinds::{
+    Client, Destination, Kind, kinds, ours, run_commands, start_in_gateway,
+};
 
-/// What says no before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
+/// Refusals before a run begins, by kind: OpenClaw with its list of allowed models, and the guard of tool calls. Over
 /// HTTP a run that the guard stops is an error without a reason.
 const REFUSALS: &[(&str, &str)] = &[
     ("header", "internal error"),
@@ -26,30 +28,30 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// Every kind, those of models first.
-fn all() -> Vec<&'static Kind> {
+fn all_kinds() -> Vec<&'static Kind> {
     kinds().chain(SERVICES).collect()
 }
 
-/// Which kinds reached the outside.
+/// Which kinds reached the fake vendor.
 type Seen = Vec<bool>;
 
 #[test]
 fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<()> {
-    let without = beside_commands("without", without, |scene| {
+    let without = kinds_seen("without", run_without_plugin, |scene| {
         scene
             .home
             .edit(|config| config["plugins"]["entries"][ID]["enabled"] = json!(false))
     })?;
-    let guard = beside_commands("guard", with, |_| Ok(()))?;
-    let closed = beside_commands("closed", with, close)?;
+    let guard = kinds_seen("guard", run_with_plugin, |_| Ok(()))?;
+    let closed = kinds_seen("closed", run_with_plugin, close_file)?;
 
     let mut wrong = Vec::new();
     let mut table = String::from(
         "| traffic | started by | without the plugin | the guard alone | closed file |\n| --- | --- | --- | --- | --- |\n",
     );
-    for (n, kind) in all().into_iter().enumerate() {
+    for (n, kind) in all_kinds().into_iter().enumerate() {
         if !without[n] {
-            wrong.push(format!("{} was never seen outside", kind.model));
+            wrong.push(format!("{} never reached the fake vendor", kind.model));
         }
         if guard[n] == kind.is_guarded() || closed[n] {
             wrong.push(format!(
@@ -67,7 +69,7 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
     ensure!(wrong.is_empty(), "{}\n{table}", wrong.join("\n"));
     // The page is of the newest.
     if versions::tested() == versions::pinned() {
-        page::hold("docs/fail-closed.md", "traffic", &table)?;
+        page::check_or_update("docs/fail-closed.md", "traffic", &table)?;
     }
     Ok(())
 }
@@ -75,44 +77,44 @@ fn each_kind_of_traffic_without_the_plugin_by_the_guard_and_closed() -> Result<(
 #[test]
 fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
-    fs::write(scene.home.path().join("image.png"), IMAGE)?;
+    fs::write(scene.home.path().join("image.png"), media::IMAGE)?;
     scene.home.edit(|config| {
-        starters(config);
+        enable_triggers(config);
         config["agents"]["defaults"]["utilityModel"] = json!(ours());
     })?;
     let gateway = Gateway::start(&scene.home)?;
-    scene.end_proxy()?;
+    scene.kill_proxy()?;
     // Somebody else's proxy at its address: it would take whatever is sent there.
-    let stranger = scene.unsupervised(scene.port, &[])?;
-    let mut stage = Stage::new(&scene, &gateway, "down", To::Ours)?;
+    let stranger = scene.start_unsupervised(scene.port, &[])?;
+    let mut client = Client::new(&scene, &gateway, "down", Destination::Ours)?;
     let before = scene.chats()?.len();
     thread::scope(|scope| {
-        let commands = scope.spawn(|| commands(&scene, To::Ours));
-        // Whether the caller is told at once or the run ends in an error is OpenClaw's affair.
+        let commands = scope.spawn(|| run_commands(&scene, Destination::Ours));
+        // Whether the caller is reply at once or the run ends in an error is OpenClaw's affair.
         let own: Vec<_> = kinds().collect();
-        let refused = in_gateway(&mut stage, &own, |_| Ok(()));
+        let refused = start_in_gateway(&mut client, &own, |_| Ok(()));
         commands.join().ok().context("a command panicked")??;
         refused
     })?;
     let chats = scene.chats()?;
     let sent = chats.get(before..).unwrap_or_default();
     ensure!(sent.is_empty(), "sent: {sent:?}");
-    let told = gateway.log().matches("nothing was sent").count();
-    ensure!(told > 0, "{}", gateway.log());
+    let reply = gateway.log().matches("nothing was sent").count();
+    ensure!(reply > 0, "{}", gateway.log());
     drop(stranger);
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }
 
 #[test]
 fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
     let scene = Scene::new(&json!({ "guard": "strict" }))?;
-    open(&scene)?;
+    lead_to_vendor(&scene)?;
     // Two kinds that OpenClaw tries again and again have an address of their own.
     scene.home.edit(|config| {
         let providers = &mut config["models"]["providers"];
         for (name, host) in [("turned", "localhost"), ("probed", "[::ffff:127.0.0.1]")] {
             let mut other = providers["anthropic"].clone();
-            other["baseUrl"] = json!(scene.outside.url().replace("127.0.0.1", host));
+            other["baseUrl"] = json!(scene.vendor.url().replace("127.0.0.1", host));
             if let Some(models) = other["models"].as_array_mut() {
                 models.truncate(1);
             }
@@ -137,12 +139,12 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         })
         .context(kind)
     };
-    let mut stage = Stage::new(&scene, &gateway, "strict", To::Outside)?;
+    let mut client = Client::new(&scene, &gateway, "strict", Destination::Vendor)?;
     for kind in kinds().filter(|kind| !kind.is_guarded() && kind.model != "probe") {
         let since = Instant::now();
-        if let Some(told) = stage.start(kind) {
+        if let Some(reply) = client.start(kind) {
             count(kind.title)?;
-            println!("{}: {told:?} after {:?}", kind.model, since.elapsed());
+            println!("{}: {reply:?} after {:?}", kind.model, since.elapsed());
         }
     }
     ensure!(
@@ -150,7 +152,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
         "no turn of our own was let through"
     );
     // OpenClaw tries these two for more than a minute; the first time is enough.
-    let mut rpc = stage.rpc;
+    let mut rpc = client.rpc;
     rpc.call(
         "agent",
         &json!({ "message": "Hello.", "agentId": "primary", "idempotencyKey": "strict" }),
@@ -171,7 +173,7 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
             Ok(gateway.log().contains(line).then_some(()))
         })?;
     }
-    let seen = scene.outside.seen()?;
+    let seen = scene.vendor.requests()?;
     // A connection may be opened; nothing is sent through it.
     let sent: Vec<_> = seen
         .iter()
@@ -181,21 +183,21 @@ fn a_strict_guard_stops_what_no_hook_sees() -> Result<()> {
     Ok(())
 }
 
-/// What some kinds are started by: a tool that is called from outside, and a hook.
-fn starters(config: &mut Value) {
+/// Switches on what starts some kinds: a tool that a caller invokes, and a hook.
+fn enable_triggers(config: &mut Value) {
     config["gateway"]["tools"] = json!({ "allow": ["sessions_spawn"] });
     config["hooks"] = json!({ "internal": {
         "enabled": true, "entries": { "session-memory": { "enabled": true, "llmSlug": true } },
     } });
 }
 
-/// Leads every kind of traffic outside, each to a model of its own.
-fn open(scene: &Scene) -> Result<()> {
-    let outside = scene.outside.url();
+/// Leads every kind of traffic to the fake vendor, each to a model of its own.
+fn lead_to_vendor(scene: &Scene) -> Result<()> {
+    let address = scene.vendor.url();
     scene.home.edit(|config| {
-        starters(config);
+        enable_triggers(config);
         config["memory"] = json!({ "search": {
-            "provider": "openai", "remote": { "baseUrl": format!("{outside}/v1"), "apiKey": "a-vendor-key" },
+            "provider": "openai", "remote": { "baseUrl": format!("{address}/v1"), "apiKey": "a-vendor-key" },
         } });
         let model = |kind: &Kind| json!({
             "id": kind.model, "name": kind.title, "input": ["text", "image"], "contextWindow": 200_000, "maxTokens": 8192,
@@ -230,48 +232,48 @@ fn open(scene: &Scene) -> Result<()> {
 }
 
 /// Closes the file as a user does.
-fn close(scene: &Scene) -> Result<()> {
+fn close_file(scene: &Scene) -> Result<()> {
     // The file does not say who reads it.
     let version = versions::tested();
     for line in [&["audit", "--fix"][..], &["setup", "--harden", "--yes"]] {
         let line = [line, &["--openclaw", &version]].concat();
-        scene.home.helper(line)?.good()?;
+        scene.home.helper(line)?.success()?;
     }
     Ok(())
 }
 
-/// What the outside sees of the kinds in a Gateway and of those that are commands, after a change of the open file.
-fn beside_commands(
+/// Which kinds reach the fake vendor, of those in a Gateway and of those that are commands, after a change of the open file.
+fn kinds_seen(
     name: &'static str,
-    in_gateway: fn(&Scene, &'static str) -> Result<()>,
+    run_in_gateway: fn(&Scene, &'static str) -> Result<()>,
     change: fn(&Scene) -> Result<()>,
 ) -> Result<Seen> {
     let scene = &Scene::new(&json!({ "autoRestart": false }))?;
-    fs::write(scene.home.path().join("image.png"), IMAGE)?;
-    open(scene)?;
-    services::open(scene)?;
+    fs::write(scene.home.path().join("image.png"), media::IMAGE)?;
+    lead_to_vendor(scene)?;
+    services::lead_to_vendor(scene)?;
     change(scene)?;
     let since = Instant::now();
     thread::scope(|scope| {
-        let commands = scope.spawn(|| commands(scene, To::Outside));
-        let gateway = in_gateway(scene, name);
+        let commands = scope.spawn(|| run_commands(scene, Destination::Vendor));
+        let gateway = run_in_gateway(scene, name);
         commands.join().ok().context("a command panicked")??;
         gateway
     })?;
     println!("{name}: {:?}", since.elapsed());
-    let requests = scene.outside.seen()?;
-    Ok(all()
+    let requests = scene.vendor.requests()?;
+    Ok(all_kinds()
         .iter()
-        .map(|kind| requests.iter().any(|request| kind.is(request)))
+        .map(|kind| requests.iter().any(|request| kind.matches(request)))
         .collect())
 }
 
 /// Every kind, with the plugin and the proxy that it runs.
-fn with(scene: &Scene, name: &'static str) -> Result<()> {
+fn run_with_plugin(scene: &Scene, name: &'static str) -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
-    let refused = in_gateway(&mut stage, &all(), |_| scene.end_proxy())?;
+    let mut client = Client::new(scene, &gateway, name, Destination::Vendor)?;
+    let refused = start_in_gateway(&mut client, &all_kinds(), |_| scene.kill_proxy())?;
     // What could not even be started was refused for the model that it names, and for nothing else.
     let strange = |(kind, why): &&(&str, String)| {
         !REFUSALS
@@ -282,34 +284,34 @@ fn with(scene: &Scene, name: &'static str) -> Result<()> {
     ensure!(strange.is_empty(), "{name}: {strange:#?}");
     // What is stopped has ended by now; what the guard does not see may take its time.
     if name == "guard" {
-        wait_for(scene, |kind| !kind.is_guarded())?;
+        wait_until_seen(scene, |kind| !kind.is_guarded())?;
     }
     gateway.stop(PATIENCE).map(drop)
 }
 
 /// Every kind, with a fake proxy at our address that nobody supervises.
-fn without(scene: &Scene, name: &'static str) -> Result<()> {
-    let proxy = scene.unsupervised(scene.port, &[])?;
+fn run_without_plugin(scene: &Scene, name: &'static str) -> Result<()> {
+    let proxy = scene.start_unsupervised(scene.port, &[])?;
     let gateway = Gateway::start(&scene.home)?;
-    let mut stage = Stage::new(scene, &gateway, name, To::Outside)?;
+    let mut client = Client::new(scene, &gateway, name, Destination::Vendor)?;
     let mut refusing = None;
-    let refused = in_gateway(&mut stage, &all(), |_| {
+    let refused = start_in_gateway(&mut client, &all_kinds(), |_| {
         drop(proxy);
-        refusing = Some(scene.unsupervised(scene.port, &["--login", "rejected"])?);
+        refusing = Some(scene.start_unsupervised(scene.port, &["--login", "rejected"])?);
         Ok(())
     })?;
     ensure!(refused.is_empty(), "{refused:#?}");
-    wait_for(scene, |_| true)
+    wait_until_seen(scene, |_| true)
 }
 
 /// Waits until these kinds were seen.
-fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
+fn wait_until_seen(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     let mut missing = Vec::new();
-    wait::until("everything arrived outside", PATIENCE, || {
-        let requests = scene.outside.seen()?;
-        let unseen = |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.is(request));
-        let all = all();
-        missing = all
+    wait::until("everything reached the fake vendor", PATIENCE, || {
+        let requests = scene.vendor.requests()?;
+        let unseen =
+            |kind: &&Kind| which(kind) && !requests.iter().any(|request| kind.matches(request));
+        missing = all_kinds()
             .into_iter()
             .filter(unseen)
             .map(|kind| kind.model)
@@ -318,6 +320,3 @@ fn wait_for(scene: &Scene, which: impl Fn(&Kind) -> bool) -> Result<()> {
     })
     .with_context(|| format!("not seen: {missing:?}"))
 }
-
-/// A grey square.
-const IMAGE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x00\x00\x00\x00:\x98\xa0\xbd\x00\x00\x00\x0fIDATx\xdach@\x03\x0c#[\x00\x00\x05\x0c\x80\x01\xe33Y\x8a\x00\x00\x00\x00IEND\xaeB`\x82";

@@ -11,7 +11,7 @@ use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
 #[test]
 fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
@@ -24,8 +24,8 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
 
     // A turn goes through it, with the key that only OpenClaw and the proxy know.
-    answers(&gateway)?;
-    let chats = scene.keyed()?;
+    ensure_answered(&gateway)?;
+    let chats = scene.chats_with_key()?;
     ensure!(
         chats
             .iter()
@@ -37,8 +37,8 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         "a key got into the configuration"
     );
 
-    // What it says of itself: to programs, and at the command line.
-    let doctor = scene.looked_at(&gateway)?;
+    // Its status: for programs, and at the command line.
+    let doctor = scene.check_reports(&gateway)?;
     let status = gateway.call("claude-proxy.status")?;
     ensure!(
         status["closed"] == true && status["next"].is_null(),
@@ -53,7 +53,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         audit["closed"] == true && audit["decided"] == true,
         "{audit:#}"
     );
-    scene.home.openclaw(["claude-proxy", "audit"])?.good()?;
+    scene.home.openclaw(["claude-proxy", "audit"])?.success()?;
 
     // The token came to the proxy, and is in no file, command line or log.
     let environment = fs::read(format!("/proc/{}/environ", scene.proxy()?.pid))?;
@@ -84,12 +84,12 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     let mark = set_default(&json!(FOREIGN))?;
     gateway.line_after(mark, "configuration is OPEN", PATIENCE)?;
     let stopped = gateway.turn("Go elsewhere.")?;
-    scene.stopped(&stopped)?;
+    scene.ensure_stopped(&stopped)?;
     let blocked = format!("before_agent_run hook blocked by {ID}");
     gateway.line_after(mark, &blocked, PATIENCE)?;
-    scene.nothing_leaked()?;
+    scene.ensure_nothing_leaked()?;
     set_default(&ours)?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
 
     // The Gateway is killed: the whole tree goes with it, and the port is free. What was started is its launcher, so the
     // Gateway itself is the process that the helper was told to watch.
@@ -99,7 +99,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         .split(' ')
         .skip_while(|word| *word != "--parent")
         .skip(1);
-    let watched: i32 = words.next().context("it watches nobody")?.parse()?;
+    let watched: u32 = words.next().context("it watches nobody")?.parse()?;
     let victim = scene
         .home
         .processes()
@@ -109,9 +109,9 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
     victim
         .context("the Gateway is gone already")?
         .signal(Signal::KILL);
-    ports::abandoned(scene.port, PATIENCE)?;
+    ports::wait_until_free(scene.port, PATIENCE)?;
     println!("port free after {:?}", since.elapsed());
-    wait::until_so("the helper is gone", PATIENCE, || Ok(!helper.lives()))?;
+    wait::until_true("the helper is gone", PATIENCE, || Ok(!helper.is_alive()))?;
     // Unless it is started again, the launcher ends too.
     gateway.signal(Signal::KILL);
     gateway.ended(PATIENCE)?;
@@ -152,19 +152,19 @@ fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
         .home
         .edit(|config| config["agents"]["defaults"]["model"]["fallbacks"] = json!([FOREIGN]))?;
     let gateway = Gateway::start(&scene.home)?;
-    scene.end_proxy()?;
+    scene.kill_proxy()?;
 
     // In the file alone it is a leak like any other, which the guard stops.
     let stopped = gateway.turn("Anybody?")?;
-    scene.stopped(&stopped)?;
-    scene.nothing_leaked()?;
+    scene.ensure_stopped(&stopped)?;
+    scene.ensure_nothing_leaked()?;
 
     // Chosen in the plugin's settings too, it is let through, and the audit says that it was chosen.
-    scene.reload(&gateway, &json!({ "allowedFallbacks": [FOREIGN] }))?;
+    scene.apply_settings(&gateway, &json!({ "allowedFallbacks": [FOREIGN] }))?;
     let reply = gateway.turn("Anybody else?")?;
     ensure!(reply.status == 200, "{reply:?}\n{}", gateway.log());
     ensure!(
-        !scene.outside.seen()?.is_empty(),
+        !scene.vendor.requests()?.is_empty(),
         "the chosen fallback was not asked"
     );
     let audit = scene.home.helper(["audit", "--json"])?.json()?;

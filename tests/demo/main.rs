@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use harness::home::Home;
-use harness::outside::Outside;
 use harness::processes::Process;
 use harness::terminal::{CLEAR, ENTER, Terminal};
+use harness::vendor::FakeVendor;
 use harness::{places, ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
@@ -30,13 +30,13 @@ fn main() -> Result<()> {
 
     story.chapter("An empty home folder, and a listener that stands for everything outside");
     let home = Home::new()?;
-    let outside = Outside::start(&home)?;
+    let vendor = FakeVendor::start(&home)?;
     let port = ports::free()?;
-    home.edit(|config| config["models"]["providers"]["anthropic"] = outside.provider())?;
+    home.edit(|config| config["models"]["providers"]["anthropic"] = vendor.provider())?;
     story.say(format_args!("HOME={}", home.path().display()));
     story.say(format_args!(
         "The built-in `anthropic` provider has a key, and {} as its address:",
-        outside.url()
+        vendor.url()
     ));
     story.say("a prompt that does not go through the proxy would be seen there.");
 
@@ -111,7 +111,7 @@ fn main() -> Result<()> {
     let new = wait::until("the proxy is back", PATIENCE, || {
         Ok(proxy(&home, port)
             .ok()
-            .filter(|new| new.pid != old.pid && ports::answers(port)))
+            .filter(|new| new.pid != old.pid && ports::is_listening(port)))
     })?;
     story.say(format_args!("process {} took its place", new.pid));
     story.done(since.elapsed());
@@ -124,16 +124,16 @@ fn main() -> Result<()> {
     let config = home.config_path();
     let stopped = home
         .helper(["stop", "--config", &config.to_string_lossy()])?
-        .good()?;
+        .success()?;
     story.show(&stopped.text());
     story.done(stopped.took);
-    ports::abandoned(port, PATIENCE)?;
+    ports::wait_until_free(port, PATIENCE)?;
     let said = story.failing(&home, &turn("Anybody?"))?;
     ensure!(
         !said.contains("Fake reply to"),
         "the stopped proxy answered"
     );
-    let seen = outside.seen()?;
+    let seen = vendor.requests()?;
     ensure!(seen.is_empty(), "the outside was contacted: {seen:?}");
     story.say("requests that reached the outside listener, in the whole story: 0");
 
@@ -141,8 +141,8 @@ fn main() -> Result<()> {
     story.command(&format!("kill {}    # the Gateway", gateway.pid()));
     let since = Instant::now();
     let status = gateway.stop(Duration::from_secs(30))?;
-    drop(outside);
-    wait::until_so("every process is gone", PATIENCE, || {
+    drop(vendor);
+    wait::until_true("every process is gone", PATIENCE, || {
         Ok(home.processes().is_empty())
     })
     .with_context(|| format!("processes are left: {:?}", home.processes()))?;
@@ -229,10 +229,10 @@ impl Story {
         }
     }
 
-    /// Runs OpenClaw, showing line, output and duration; what it said.
+    /// Runs OpenClaw, showing line, output and duration; its output.
     fn openclaw(&self, home: &Home, line: &[&str]) -> Result<String> {
         self.typed(line);
-        let outcome = home.openclaw(line)?.good()?;
+        let outcome = home.openclaw(line)?.success()?;
         self.show(&outcome.text());
         self.done(outcome.took);
         Ok(outcome.text())

@@ -1,13 +1,13 @@
 // The second judge: reads documents from its input, one JSON object a line, and answers where OpenClaw itself leads each slot.
 // usage: node judge.mjs FOLDER-OF-OPENCLAW SCRATCH-FOLDER
-//   in:  {"text", "files": {name: text}, "state": {name: text}, "asked": "all" | "to-the-first" | "quick"}
+//   in:  {"text", "files": {name: text}, "stored": {name: text}, "scope": "all" | "to-the-first" | "quick"}
 //   out: {"valid": bool, "why", "leads": [[slot, where, agent]], "errors": [[slot, message]]}
 // The first line out is {"unasked"}: the slots that this version cannot be asked for.
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 
-import { load } from "./own.mjs";
+import { load } from "./internals.mjs";
 import { FROM, NAMES, SLOTS } from "./slots.mjs";
 
 const ID = "anthropic-claude-proxy";
@@ -15,7 +15,7 @@ const [folder, scratch] = process.argv.slice(2);
 const home = path.join(scratch, "home");
 const state = path.join(home, ".openclaw");
 fs.mkdirSync(state, { recursive: true });
-// OpenClaw keeps what a login shell said for the life of the process, with the variables of the document that asked first.
+// OpenClaw keeps the variables of a login shell for the life of the process, with the variables of the document that asked first.
 const clean = { HOME: home, PATH: path.join(scratch, "no-programs"), OPENCLAW_STATE_DIR: state, OPENCLAW_DEFER_SHELL_ENV_FALLBACK: "1" };
 const setEnvironment = () => {
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -24,14 +24,14 @@ const setEnvironment = () => {
 setEnvironment();
 // Nothing here may leave the machine, whatever a version's code does when it is asked.
 globalThis.fetch = () => Promise.reject(new Error("no network here"));
-const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const send = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 console.log = console.info = console.warn = console.error = () => {};
 
 const { own } = await load(folder, NAMES, FROM);
 const slots = Object.entries(SLOTS).filter(([, slot]) => slot.needs.every((name) => own[name]));
 const silent = { info() {}, warn() {}, error() {}, debug() {} };
 const skills = own.loadSkillEntries?.(path.join(scratch, "workspace"), { config: {} }) ?? [];
-say({ unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
+send({ unasked: Object.keys(SLOTS).filter((name) => !slots.some(([asked]) => asked === name)) });
 
 const isLoopback = (text) => {
   try {
@@ -78,7 +78,7 @@ async function ask(name, slot, context) {
 
 const isOurs = (lead) => lead === ID || lead.startsWith(`${ID}/`);
 
-async function judge({ text, files, stored, asked }) {
+async function judge({ text, files, stored, scope }) {
   setEnvironment();
   const written = [];
   const write = (name, content) => {
@@ -97,7 +97,7 @@ async function judge({ text, files, stored, asked }) {
     } catch (error) {
       return { valid: false, why: String(error?.message ?? error).split("\n").slice(0, 20).join(" "), leads: [], errors: [] };
     }
-    if (asked === "quick") return { valid: true, why: "", leads: [], errors: [] };
+    if (scope === "quick") return { valid: true, why: "", leads: [], errors: [] };
     const undo = own.applySkillEnvOverrides?.({ skills, config: cfg });
     const leads = [];
     const errors = [];
@@ -108,7 +108,7 @@ async function judge({ text, files, stored, asked }) {
       note("endpoint", endpoints(cfg), "");
       const agents = own.listAgentIds(cfg);
       for (const [name, slot] of slots) {
-        if (asked !== "all" && leads.length > 0) break;
+        if (scope !== "all" && leads.length > 0) break;
         for (const agentId of slot.once ? [""] : agents) {
           try {
             note(name, await ask(name, slot, { own, cfg, agentId, stored }), agentId);
@@ -126,5 +126,5 @@ async function judge({ text, files, stored, asked }) {
   }
 }
 
-for await (const line of readline.createInterface({ input: process.stdin })) say(await judge(JSON.parse(line)));
+for await (const line of readline.createInterface({ input: process.stdin })) send(await judge(JSON.parse(line)));
 process.exit(0);

@@ -3,6 +3,7 @@
 mod audit;
 mod supervise;
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -39,9 +40,6 @@ enum What {
 }
 
 /// Runs one.
-///
-/// # Errors
-/// If something cannot be built or is over its budget.
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Audit => audit::run(),
@@ -52,14 +50,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 &crate::component::build()?,
                 Build::Release,
             )?;
-            crate::faults::run(&program, *faults, *seed)
+            inject_faults(&program, *faults, *seed)
         }
         What::Supervise(options) => supervise::run(options),
     }
 }
 
 fn component() -> Result<()> {
-    crate::fetch::embedders()?;
+    crate::fetch::groups(crate::fetch::EMBEDDERS)?;
     let path = crate::component::build()?;
     let size = crate::component::check(&path)?;
     println!(
@@ -74,4 +72,14 @@ fn component() -> Result<()> {
     cargo::run(&mut build)?;
     let mut measure = Command::new(places::target().join("measure/conformance"));
     cargo::run(measure.arg("bench").arg(&path))
+}
+
+/// System calls of a program fail, and nothing may be lost or left. The injector is `tests/faults`.
+pub(crate) fn inject_faults(program: &Path, faults: u64, seed: u64) -> Result<()> {
+    let mut command = Command::new(cargo::program("faults", "faults")?);
+    command
+        .arg(program)
+        .args(["--faults", &faults.to_string()])
+        .args(["--seed", &seed.to_string()]);
+    cargo::run(&mut command)
 }

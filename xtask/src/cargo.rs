@@ -1,4 +1,4 @@
-//! Running cargo and other tools, said before it is done.
+//! Running cargo and other tools; each command line is printed first.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,6 @@ pub(crate) fn native(arguments: &[&str]) -> Command {
 }
 
 /// Cargo's own folder, where the sources of crates are.
-///
-/// # Errors
-/// If no variable says where it is.
 pub(crate) fn home() -> Result<PathBuf> {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -45,12 +42,12 @@ pub(crate) fn home() -> Result<PathBuf> {
         .context("neither CARGO_HOME nor HOME is set")
 }
 
-/// Sees to it that the toolchain can compile for a target. `rust-toolchain.toml` names the targets, but rustup reads them
+/// Ensures that the toolchain can compile for a target. `rust-toolchain.toml` names the targets, but rustup reads them
 /// only when it installs the toolchain, not when it is there already.
 ///
 /// # Errors
 /// If it is missing and rustup cannot bring it.
-pub(crate) fn bring_target(target: &str) -> Result<()> {
+pub(crate) fn ensure_target(target: &str) -> Result<()> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let folder = Command::new(rustc)
         .current_dir(places::root())
@@ -75,7 +72,7 @@ pub(crate) fn bring_target(target: &str) -> Result<()> {
 /// # Errors
 /// If it cannot be started (the text says what to install) or fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let line = line(command);
+    let line = command_line(command);
     match times::last(&line) {
         Some(seconds) => println!("$ {line}    # took {seconds} s last time"),
         None => println!("$ {line}"),
@@ -95,9 +92,6 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Builds a program of this workspace for this machine; its path.
-///
-/// # Errors
-/// If it does not build.
 pub(crate) fn program(package: &str, name: &str) -> Result<PathBuf> {
     run(&mut cargo(&[
         "build",
@@ -111,7 +105,7 @@ pub(crate) fn program(package: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// The command as somebody would type it in the checkout.
-pub(crate) fn line(command: &Command) -> String {
+pub(crate) fn command_line(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();
     let name = program.rsplit('/').next().unwrap_or(&program).to_owned();
     let root = format!("{}/", places::root().display());

@@ -10,7 +10,7 @@ use crate::{cargo, fetch, package};
 /// What to run it with.
 #[derive(Args, Default)]
 pub(crate) struct Options {
-    /// Use the package that is there
+    /// Use the package that `cargo xtask package` made
     #[arg(long)]
     packaged: bool,
     /// `--proxy COMMAND…` and `--api API`; see `tests/chain`
@@ -23,7 +23,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// With the package that is there and the pinned proxy.
+    /// With the package that was made before, and the pinned proxy.
     pub(crate) fn packaged() -> Self {
         Self {
             packaged: true,
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.packaged {
         package::run(&package::Options::this_machine())?;
     }
-    fetch::chain()?;
+    fetch::groups(fetch::CHAIN)?;
     let mut command = Command::new(cargo::program("chain", "chain")?);
     cargo::run(command.args(&options.options))
 }

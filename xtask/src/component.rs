@@ -26,22 +26,22 @@ const PROFILE: &str = "component";
 /// If it does not build, or the optimiser cannot be fetched or fails.
 pub(crate) fn build() -> Result<PathBuf> {
     let core = link_in(&places::root(), &folder())?;
-    fetch::jco()?;
-    let label = label()?;
+    fetch::groups(fetch::JCO)?;
+    let metadata = metadata()?;
     // Optimising takes seconds, so what it was made from stands beside it.
-    let made_from = digest(
+    let inputs = digest(
         &[
             &fs::read(&core)?,
             SCRIPT.as_bytes(),
-            label.as_bytes(),
+            metadata.as_bytes(),
             &fs::read(places::peers("jco").join("package-lock.json"))?,
         ]
         .concat(),
     );
-    let (path, stamp) = (places::component(), folder().join("made-from.txt"));
-    if !path.is_file() || fs::read_to_string(&stamp).ok() != Some(made_from.clone()) {
-        cargo::run(script("make")?.arg(core).arg(&path).arg(&label))?;
-        fs::write(&stamp, made_from)?;
+    let (path, stamp) = (places::component(), folder().join("inputs.sha256"));
+    if !path.is_file() || fs::read_to_string(&stamp).ok() != Some(inputs.clone()) {
+        cargo::run(script("make")?.arg(core).arg(&path).arg(&metadata))?;
+        fs::write(&stamp, inputs)?;
     }
     Ok(path)
 }
@@ -58,9 +58,6 @@ fn script(what: &str) -> Result<Command> {
 }
 
 /// Turns a component into JavaScript and declarations, in a folder of their own.
-///
-/// # Errors
-/// If that fails, or the JavaScript imports something.
 pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
     let to = folder().join("js");
     if to.exists() {
@@ -78,15 +75,15 @@ pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
 }
 
 /// What the component says of itself to tools, as JSON: the sections that `wasm-tools metadata show` reads.
-fn label() -> Result<String> {
+fn metadata() -> Result<String> {
     let described = claude_proxy_provider::command::describe();
-    let label = json!({
+    let metadata = json!({
         "version": described.version,
         "description": manifest::read()?.identity.description,
         "licenses": described.license,
         "source": described.source,
     });
-    Ok(label.to_string())
+    Ok(metadata.to_string())
 }
 
 /// Compares the list of crates that `describe` gives with what is linked into the component; with `UPDATE_DOCS` it is written.
@@ -106,7 +103,7 @@ pub(crate) fn crates() -> Result<usize> {
         .filter_map(|line| line.split_once(" v"))
         .map(|(name, rest)| format!("{name} {}", rest.split(' ').next().unwrap_or(rest)))
         .collect();
-    ensure!(!crates.is_empty(), "cargo tree says nothing");
+    ensure!(!crates.is_empty(), "cargo tree printed nothing");
     let count = crates.len();
     let list = crates.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     let path = places::root().join("crates/provider/data/crates.txt");
@@ -125,11 +122,8 @@ fn folder() -> PathBuf {
 }
 
 /// Lints of the guest's crate, beside what the component is built from: macros and build scripts are compiled already.
-///
-/// # Errors
-/// If there is something to say.
 pub(crate) fn lint() -> Result<()> {
-    cargo::bring_target(TARGET)?;
+    cargo::ensure_target(TARGET)?;
     let mut command = cargo::cargo(&[
         "clippy",
         "--quiet",
@@ -152,13 +146,10 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Links the core module of a checkout in a target folder. Whatever would leak from the surroundings into the bytes is
-/// taken away, and folders are mapped to fixed names, as the build script of `crates/host` does it too.
-///
-/// # Errors
-/// If it does not build.
+/// Links the core module of a checkout in a target folder. Variables of the environment that would change the bytes are
+/// removed, and folders are mapped to fixed names, as the build script of `crates/host` does it too.
 fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
-    cargo::bring_target(TARGET)?;
+    cargo::ensure_target(TARGET)?;
     let mut command = cargo::cargo(&["build", "--locked", "--package", "claude-proxy-plugin"]);
     command
         .current_dir(checkout)
@@ -203,9 +194,6 @@ fn link_in(checkout: &Path, target: &Path) -> Result<PathBuf> {
 }
 
 /// Checks the size, in bytes. What it imports every host of it checks.
-///
-/// # Errors
-/// If it is over the budget.
 pub(crate) fn check(component: &Path) -> Result<u64> {
     let size = fs::metadata(component)?.len();
     ensure!(
@@ -218,12 +206,9 @@ pub(crate) fn check(component: &Path) -> Result<u64> {
 
 /// Links the core module once more, from a copy of the sources in another folder, and compares. What is made of it is a
 /// function of these bytes and of pinned tools.
-///
-/// # Errors
-/// If the bytes differ.
 pub(crate) fn reproduce() -> Result<()> {
     let core = fs::read(link_in(&places::root(), &folder())?)?;
-    let elsewhere = tempfile::Builder::new()
+    let copy = tempfile::Builder::new()
         .prefix("another-checkout-")
         .tempdir()?;
     for name in [
@@ -235,13 +220,13 @@ pub(crate) fn reproduce() -> Result<()> {
         "xtask",
         "wit",
     ] {
-        places::copy(&places::root().join(name), &elsewhere.path().join(name))?;
+        places::copy(&places::root().join(name), &copy.path().join(name))?;
     }
-    let another = elsewhere.path().join("another-target");
+    let another = copy.path().join("another-target");
     // Macros and build scripts run on this machine and know neither folder, so they are not compiled once more; what
     // goes into the module is, since its flags name the folders.
     places::copy(&folder().join(PROFILE), &another.join(PROFILE))?;
-    let again = fs::read(link_in(elsewhere.path(), &another)?)?;
+    let again = fs::read(link_in(copy.path(), &another)?)?;
     if again != core {
         bail!(
             "another folder gives other bytes ({} and {}); something leaks into the component",

@@ -17,19 +17,13 @@ pub(crate) struct Options {
 }
 
 /// Runs it.
-///
-/// # Errors
-/// If something cannot be built or fetched, or a host fails.
 pub(crate) fn run(words: &[String]) -> Result<()> {
-    fetch::embedders()?;
+    fetch::groups(fetch::EMBEDDERS)?;
     component::build()?;
     cargo::run(program()?.args(words))
 }
 
 /// The kit, which takes the component that was built last.
-///
-/// # Errors
-/// If it does not build.
 pub(crate) fn program() -> Result<Command> {
     // As part of the workspace, so that wasmtime is not compiled once more with other features.
     let programs = ["build", "--quiet", "--bins", "--examples"];

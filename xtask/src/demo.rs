@@ -27,7 +27,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!(
         "First the plugin is built and packaged, and the pinned OpenClaw and Node are fetched to target/peers; nothing is installed on this machine."
     );
-    fetch::ahead(fetch::jco);
+    fetch::ahead(fetch::JCO);
     let mut demo = if options.packaged {
         Command::new(cargo::program("e2e", "demo")?)
     } else {
@@ -37,6 +37,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         demo.env(places::PACKAGE, folder);
         demo
     };
-    fetch::openclaw()?;
+    fetch::groups(fetch::OPENCLAW)?;
     cargo::run(demo.args(&options.proxy))
 }

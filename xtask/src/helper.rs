@@ -42,11 +42,8 @@ fn target_of(platform: &str) -> Result<&'static str> {
 }
 
 /// Builds the helper for a platform around a component.
-///
-/// # Errors
-/// If it does not build, or there is none for that platform.
-pub(crate) fn build(platform: &str, component: &Path, how: Build) -> Result<PathBuf> {
-    if matches!(how, Build::Demo) {
+pub(crate) fn build(platform: &str, component: &Path, profile: Build) -> Result<PathBuf> {
+    if matches!(profile, Build::Demo) {
         return demo(component);
     }
     let target = target_of(platform)?;
@@ -56,7 +53,7 @@ pub(crate) fn build(platform: &str, component: &Path, how: Build) -> Result<Path
         "zigbuild"
     };
     // The emulated one shares the compiler of the component with the tests, so it is of the same workspace.
-    let mut build = match how {
+    let mut build = match profile {
         Build::Release => cargo::cargo(&[command, "--release"]),
         Build::ReleaseOfAll => cargo::cargo(&[
             command,
@@ -66,9 +63,9 @@ pub(crate) fn build(platform: &str, component: &Path, how: Build) -> Result<Path
         ]),
         Build::Emulated | Build::Demo => cargo::native(&[command]),
     };
-    if !matches!(how, Build::Emulated) {
+    if !matches!(profile, Build::Emulated) {
         build.args(["--locked", "--package", "claude-proxy-host"]);
-        build.env("CARGO_ENCODED_RUSTFLAGS", anonymous()?);
+        build.env("CARGO_ENCODED_RUSTFLAGS", path_remapping()?);
     }
     build
         .args(["--bin", "claude-proxy", "--target", target, "--target-dir"])
@@ -77,13 +74,13 @@ pub(crate) fn build(platform: &str, component: &Path, how: Build) -> Result<Path
     if command == "zigbuild" {
         with_zig(&mut build)?;
     }
-    cargo::bring_target(target)?;
+    cargo::ensure_target(target)?;
     cargo::run(&mut build)?;
-    let profile = match how {
+    let folder = match profile {
         Build::Emulated | Build::Demo => "debug",
         Build::Release | Build::ReleaseOfAll => "release",
     };
-    let folder = places::target().join(target).join(profile);
+    let folder = places::target().join(target).join(folder);
     Ok(folder.join("claude-proxy"))
 }
 
@@ -104,7 +101,7 @@ fn demo(component: &Path) -> Result<PathBuf> {
 }
 
 /// Flags that keep this machine's folders out of a program.
-fn anonymous() -> Result<String> {
+fn path_remapping() -> Result<String> {
     let flags = [
         (places::root(), "/claude-proxy"),
         (places::target(), "/target"),
@@ -126,9 +123,6 @@ fn with_zig(command: &mut Command) -> Result<()> {
 }
 
 /// Checks the size of a helper that is shipped.
-///
-/// # Errors
-/// If it is over the limit for its platform.
 pub(crate) fn check(platform: &str, bytes: usize) -> Result<()> {
     let limit = LIMITS.iter().find(|(name, _)| *name == platform);
     let (_, limit) = limit.with_context(|| format!("no limit is set for {platform}"))?;

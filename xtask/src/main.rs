@@ -13,7 +13,6 @@ mod component;
 mod conformance;
 mod demo;
 mod deny;
-mod faults;
 mod fetch;
 mod fuzz;
 mod helper;
@@ -35,7 +34,7 @@ use clap::{Parser, Subcommand};
     name = "cargo xtask",
     about = "Builds, packages, demonstrates, tests and measures this project"
 )]
-struct Line {
+struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -71,20 +70,20 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Line::parse().command {
+    let done = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Chain(options) => chain::run(&options),
         Command::Test(options) => matrix::run(&options),
         Command::Shim => test::shim(),
         Command::Package(options) => package::run(&options),
         Command::Release(options) => release::run(&options),
-        Command::Fetch => fetch::embedders(),
+        Command::Fetch => fetch::groups(fetch::EMBEDDERS),
         Command::Conformance(options) => conformance::run(&options.words),
         Command::Bench(options) => bench::run(&options),
         Command::Deny(options) => deny::run(&options),
         Command::Fuzz(options) => fuzz::run(&options).map(drop),
         Command::Prove(options) => prove::run(&options),
-        Command::Routes(options) => routes::run(&options),
+        Command::Routes(options) => routes::update(&options.openclaw, options.check),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

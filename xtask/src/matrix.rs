@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use harness::{page, places, versions};
 
-use crate::test::{self, Count, ONE, Sum};
+use crate::test::{self, Count, Summary};
 use crate::{cargo, fetch, package};
 
 /// The generated tables: a page, and the name of its part.
@@ -30,9 +30,6 @@ pub(crate) struct Options {
 }
 
 /// Runs everything, or what runs in OpenClaw in each of the versions that are named.
-///
-/// # Errors
-/// If anything failed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let Options {
         openclaw,
@@ -42,31 +39,30 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if openclaw.is_empty() {
         return test::run();
     }
-    let mut sum = Sum::default();
-    sum.step("peers", || {
-        fetch::openclaw()?;
+    let mut summary = Summary::default();
+    summary.step("peers", || {
+        fetch::groups(fetch::OPENCLAW)?;
         if let Some(major) = node {
             fetch::node(major)?;
         }
         for version in openclaw {
             fetch::openclaw_version(version)?;
         }
-        fetch::tools()?;
-        Ok(ONE)
+        fetch::groups(fetch::TOOLS)
     });
-    sum.step("package", || {
-        package::run(&package::Options::this_machine())?;
-        Ok(ONE)
-    });
+    summary.step(
+        "package",
+        || package::run(&package::Options::this_machine()),
+    );
     if let Some(major) = node {
-        sum.step(&format!("shim: tests in Node {major}"), || {
+        summary.step(&format!("shim: tests in Node {major}"), || {
             test::shim_tests(&fetch::node(major)?)
         });
     }
     let mut rows = Vec::new();
     for version in openclaw {
         let mut row = Row::new(version, node.as_deref().unwrap_or(NODE));
-        sum.step(&format!("in OpenClaw {version}"), || {
+        summary.step(&format!("in OpenClaw {version}"), || {
             row.run(*story, node.as_deref())
         });
         rows.push(row);
@@ -75,11 +71,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         // A version that must refuse the package has no row.
         rows.retain(|row| !row.is_below());
         let [page, part] = RESULTS;
-        page::hold(page, part, &table(&page::part(page, part)?, &rows))?;
+        page::check_or_update(page, part, &table(&page::part(page, part)?, &rows))?;
         let [page, part] = DIFFERENCES;
-        page::hold(page, part, &differences())?;
+        page::check_or_update(page, part, &differences())?;
     }
-    sum.end()
+    summary.print()
 }
 
 /// How it went in one version.
@@ -120,18 +116,18 @@ impl Row {
             tests.env(places::NODE_VERSION, major);
         }
         if below {
-            tests.arg("crossing::");
+            tests.arg("downgrade::");
         } else if story {
-            tests.arg("hosts::");
-            tests.args(crosses.then_some("crossing::"));
+            tests.arg("every_version::");
+            tests.args(crosses.then_some("downgrade::"));
         } else {
             tests.args(
                 (!crosses)
-                    .then_some(["--skip", "crossing::"])
+                    .then_some(["--skip", "downgrade::"])
                     .into_iter()
                     .flatten(),
             );
-            for one in versions::lacking(&self.version) {
+            for one in versions::missing_in(&self.version) {
                 for test in one.tests {
                     println!("without {test}: {}", one.before);
                     tests.args(["--skip", test]);
@@ -218,14 +214,14 @@ mod tests {
     #[test]
     fn the_table_holds_the_versions_that_the_audit_knows_from_the_floor_on() {
         let [page, part] = RESULTS;
-        let there = page::part(page, part).unwrap();
-        let told: BTreeSet<&str> = there
+        let table = page::part(page, part).unwrap();
+        let versions: BTreeSet<&str> = table
             .lines()
             .skip(2)
             .filter_map(|line| line.split('|').nth(1))
             .map(str::trim)
             .collect();
-        assert_eq!(told, BTreeSet::from_iter(versions::ALL.iter().copied()));
+        assert_eq!(versions, BTreeSet::from_iter(versions::ALL.iter().copied()));
         let manifest = places::root().join("plugin-manifest.json");
         let manifest = std::fs::read_to_string(manifest).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
@@ -235,9 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn what_versions_lack_is_told() {
+    fn what_versions_lack_is_documented() {
         let [page, part] = DIFFERENCES;
-        page::hold(page, part, &differences()).unwrap();
+        page::check_or_update(page, part, &differences()).unwrap();
     }
 
     #[test]

@@ -33,16 +33,13 @@ impl Options {
 const ARCHIVE_TIME: u64 = 499_162_500;
 
 /// Builds and packages.
-///
-/// # Errors
-/// If something does not build, or the package is not what it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let how = if options.this_machine {
+    let build = if options.this_machine {
         Build::Release
     } else {
         Build::ReleaseOfAll
     };
-    let files = make(how)?;
+    let files = collect(build)?;
     check(&files)?;
     write(&places::package(), &files)?;
     let identity = manifest::read()?.identity;
@@ -72,15 +69,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Builds and packages what is enough for the demonstration, in a folder of its own.
-///
-/// # Errors
-/// If something does not build.
 pub(crate) fn demo(folder: &Path) -> Result<()> {
-    write(folder, &make(Build::Demo)?)
+    write(folder, &collect(Build::Demo)?)
 }
 
 /// Every file of a package.
-fn make(how: Build) -> Result<BTreeMap<String, Vec<u8>>> {
+fn collect(build: Build) -> Result<BTreeMap<String, Vec<u8>>> {
     let manifest = manifest::read()?;
     let component = component::build()?;
     component::check(&component)?;
@@ -92,14 +86,14 @@ fn make(how: Build) -> Result<BTreeMap<String, Vec<u8>>> {
     // With declarations: programs of one's own import the component from here too.
     read_into(&mut files, &component::transpile(&component)?, "component")?;
     files.insert("component/plugin.wasm".to_owned(), bytes);
-    let wanted = match how {
+    let wanted = match build {
         Build::ReleaseOfAll => manifest.package.platforms.clone(),
         Build::Release | Build::Emulated | Build::Demo => vec![places::platform()],
     };
     for platform in &wanted {
-        let helper = fs::read(helper::build(platform, &bare, how)?)?;
+        let helper = fs::read(helper::build(platform, &bare, build)?)?;
         println!("helper for {platform}: {} KB", helper.len() / 1000);
-        if !matches!(how, Build::Demo) {
+        if !matches!(build, Build::Demo) {
             helper::check(platform, helper.len())?;
         }
         let name = format!("bin/{platform}/{}", manifest.identity.helper);
@@ -171,20 +165,20 @@ fn checksums(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
     Ok((serde_json::to_string_pretty(&sums)? + "\n").into_bytes())
 }
 
-/// A package must not carry tests, or tell where it was built.
+/// A package must hold no tests, and no path of the machine that built it.
 fn check(files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let folders = [places::root(), places::target(), cargo::home()?];
-    let told = folders.map(|folder| folder.display().to_string());
+    let paths = folders.map(|folder| folder.display().to_string());
     for (name, bytes) in files {
         ensure!(
             !name.contains("test") && !name.ends_with(".map"),
             "{name} does not belong into the package"
         );
-        for folder in &told {
+        for folder in &paths {
             let found = bytes
                 .windows(folder.len())
                 .any(|window| window == folder.as_bytes());
-            ensure!(!found, "{name} tells that it was built in {folder}");
+            ensure!(!found, "{name} holds the path of this machine: {folder}");
         }
     }
     Ok(())
@@ -230,7 +224,7 @@ fn holds(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<bool> {
         }
     }
     let same = |(name, bytes): (&String, &Vec<u8>)| {
-        fs::read(folder.join(name)).is_ok_and(|there| there == *bytes)
+        fs::read(folder.join(name)).is_ok_and(|found| found == *bytes)
     };
     Ok(found == files.len() && files.iter().all(same))
 }

@@ -36,8 +36,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let old = manifest.identity.version.clone();
     check_version(version, &old, &git(&["tag", "--list", "v*"])?)?;
     let changelog = places::root().join("CHANGELOG.md");
-    let today = said(Command::new("date").args(["-u", "+%F"]))?;
-    let (text, notes) = dated(&fs::read_to_string(&changelog)?, version, today.trim())?;
+    let today = output_of(Command::new("date").args(["-u", "+%F"]))?;
+    let (text, notes) = date_section(&fs::read_to_string(&changelog)?, version, today.trim())?;
 
     fs::write(changelog, text)?;
     for (file, before) in [
@@ -75,12 +75,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     fs::write(dist.join("SHA256SUMS"), sums)?;
     fs::write(dist.join("NOTES.md"), notes)?;
-    println!("{}", how(version, &archive, &dist));
+    println!("{}", next_steps(version, &archive, &dist));
     Ok(())
 }
 
 /// What is left to do by hand.
-fn how(version: &str, archive: &str, dist: &Path) -> String {
+fn next_steps(version: &str, archive: &str, dist: &Path) -> String {
     let dist = dist.strip_prefix(places::root()).unwrap_or(dist).display();
     format!(
         "\nNothing was published. Look at `git diff` and {dist}, run `.ci/run`, then:
@@ -123,7 +123,7 @@ fn check_version(version: &str, sources: &str, tags: &str) -> Result<()> {
 
 /// The changelog with the section of this version dated, and what that section says. Where there is none it is made of what
 /// stands under *Unreleased*.
-fn dated(changelog: &str, version: &str, today: &str) -> Result<(String, String)> {
+fn date_section(changelog: &str, version: &str, today: &str) -> Result<(String, String)> {
     const UNRELEASED: &str = "## [Unreleased]";
     let own = format!("## {version}");
     let is_own = |line: &&str| {
@@ -154,19 +154,19 @@ fn dated(changelog: &str, version: &str, today: &str) -> Result<(String, String)
 
 fn git(arguments: &[&str]) -> Result<String> {
     let mut git = Command::new("git");
-    said(git.current_dir(places::root()).args(arguments))
+    output_of(git.current_dir(places::root()).args(arguments))
 }
 
-/// What a command says, which must succeed.
-fn said(command: &mut Command) -> Result<String> {
+/// The standard output of a command, which must succeed.
+fn output_of(command: &mut Command) -> Result<String> {
     let outcome = command::run(command, LIMIT)?;
-    let line = || format!("`{}`", cargo::line(command));
-    Ok(outcome.good().with_context(line)?.stdout)
+    let line = || format!("`{}`", cargo::command_line(command));
+    Ok(outcome.success().with_context(line)?.stdout)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_version, dated};
+    use super::{check_version, date_section};
 
     #[test]
     fn a_version_that_is_not_newer_is_refused() {
@@ -179,19 +179,19 @@ mod tests {
             ("1.0", "", Some("not a version")),
             ("1.0.0-rc", "", Some("not a version")),
         ] {
-            let said = check_version(version, "0.1.0", tags);
-            let said = said.map_err(|why| why.to_string()).err();
-            assert_eq!(said.is_some(), part.is_some(), "{version}: {said:?}");
-            assert!(said.unwrap_or_default().contains(part.unwrap_or_default()));
+            let checked = check_version(version, "0.1.0", tags);
+            let error = checked.map_err(|why| why.to_string()).err();
+            assert_eq!(error.is_some(), part.is_some(), "{version}: {error:?}");
+            assert!(error.unwrap_or_default().contains(part.unwrap_or_default()));
         }
     }
 
     const OLD: &str = "## 0.1.0 (not released yet)\n\n### Added\n\n- A thing.\n";
 
     #[test]
-    fn the_section_of_a_version_is_dated() {
+    fn the_section_of_a_version_is_date_section() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n{OLD}");
-        let (text, notes) = dated(&log, "0.1.0", "2026-12-01").expect("it has a section");
+        let (text, notes) = date_section(&log, "0.1.0", "2026-12-01").expect("it has a section");
         assert_eq!(
             text,
             log.replace("0.1.0 (not released yet)", "0.1.0 - 2026-12-01")
@@ -202,7 +202,8 @@ mod tests {
     #[test]
     fn what_is_unreleased_becomes_the_section() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n- New.\n\n{OLD}");
-        let (text, notes) = dated(&log, "0.2.0", "2026-12-01").expect("there is something new");
+        let (text, notes) =
+            date_section(&log, "0.2.0", "2026-12-01").expect("there is something new");
         let head = "# Changelog\n\n## [Unreleased]\n\n## 0.2.0 - 2026-12-01\n\n- New.\n\n";
         assert_eq!(text, format!("{head}{OLD}"));
         assert_eq!(notes, "- New.\n");
@@ -211,8 +212,8 @@ mod tests {
     #[test]
     fn an_empty_section_is_refused() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n{OLD}");
-        let why = dated(&log, "0.2.0", "2026-12-01").expect_err("nothing is new");
+        let why = date_section(&log, "0.2.0", "2026-12-01").expect_err("nothing is new");
         assert!(why.to_string().contains("says nothing"), "{why}");
-        assert!(dated("# Changelog\n", "0.2.0", "2026-12-01").is_err());
+        assert!(date_section("# Changelog\n", "0.2.0", "2026-12-01").is_err());
     }
 }

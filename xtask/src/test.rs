@@ -12,7 +12,7 @@ use harness::places;
 
 use crate::cargo::{self, native};
 use crate::{
-    arm64, chain, component, conformance, deny, faults, fetch, fuzz, package, prove, routes, times,
+    arm64, bench, chain, component, conformance, deny, fetch, fuzz, package, prove, routes, times,
 };
 
 /// Tests of one step.
@@ -22,27 +22,33 @@ pub(crate) struct Count {
     pub(crate) failed: usize,
 }
 
-pub(crate) const ONE: Count = Count {
-    passed: 1,
-    failed: 0,
-};
+impl From<()> for Count {
+    /// A step that is one test.
+    fn from((): ()) -> Self {
+        Self {
+            passed: 1,
+            failed: 0,
+        }
+    }
+}
 
-/// What ran so far.
+/// The steps that ran so far.
 #[derive(Default)]
-pub(crate) struct Sum {
+pub(crate) struct Summary {
     count: Count,
     failures: Vec<String>,
     times: Vec<(String, Duration)>,
 }
 
-impl Sum {
-    pub(crate) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<Count>) {
+impl Summary {
+    /// Runs a step; one that fails is a failed test.
+    pub(crate) fn step<T: Into<Count>>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) {
         match times::last(name) {
             Some(seconds) => println!("\n== {name}    # took {seconds} s last time"),
             None => println!("\n== {name}"),
         }
         let since = Instant::now();
-        let count = work().unwrap_or_else(|why| {
+        let count = work().map(T::into).unwrap_or_else(|why| {
             println!("error: {why:#}");
             Count {
                 passed: 0,
@@ -58,9 +64,9 @@ impl Sum {
         self.times.push((name.to_owned(), since.elapsed()));
     }
 
-    /// Says how it went.
-    pub(crate) fn end(&self) -> Result<()> {
-        println!("\nwhat took how long:");
+    /// Prints what passed and failed, and how long each step took.
+    pub(crate) fn print(&self) -> Result<()> {
+        println!("\ntime by step:");
         for (name, time) in &self.times {
             println!("{:>6.0} s  {name}", time.as_secs_f64());
         }
@@ -74,130 +80,96 @@ impl Sum {
 }
 
 /// Runs everything.
-///
-/// # Errors
-/// If anything failed.
 pub(crate) fn run() -> Result<()> {
-    let mut sum = Sum::default();
-    fetch::ahead(fetch::everything);
-    sum.step("format", || {
-        check(&mut cargo::cargo(&["fmt", "--all", "--check"]))
+    let mut summary = Summary::default();
+    fetch::ahead(fetch::EVERYTHING);
+    summary.step("format", || {
+        cargo::run(&mut cargo::cargo(&["fmt", "--all", "--check"]))
     });
-    sum.step("imports run one way", || {
-        check(&mut Command::new(places::root().join(".ci/imports")))
+    summary.step("imports run one way", || {
+        cargo::run(&mut Command::new(places::root().join(".ci/imports")))
     });
-    sum.step("component: size, crates", || {
+    summary.step("component: size, crates", || {
         let size = component::check(&component::build()?)?;
         let crates = component::crates()?;
         println!("{size} of {} bytes, {crates} crates", component::BUDGET);
-        Ok(ONE)
+        Ok(())
     });
-    sum.step("component: same bytes from another folder", || {
-        component::reproduce()?;
-        Ok(ONE)
+    summary.step("component: same bytes from another folder", || {
+        component::reproduce()
     });
-    sum.step("lints", || {
-        check(native(&["clippy", "--quiet"]).args(["--all-targets", "--", "-D", "warnings"]))?;
+    summary.step("lints", || {
+        cargo::run(native(&["clippy", "--quiet"]).args(["--all-targets", "--", "-D", "warnings"]))?;
         // The embedding alone, as a Rust host of another project has it.
         let mut alone = native(&["clippy", "--quiet", "--no-default-features"]);
-        check(alone.args(["--lib", "--examples", "--", "-D", "warnings"]))?;
-        component::lint()?;
-        Ok(ONE)
+        cargo::run(alone.args(["--lib", "--examples", "--", "-D", "warnings"]))?;
+        component::lint()
     });
-    sum.step("documentation", || {
-        check(
+    summary.step("documentation", || {
+        cargo::run(
             native(&["doc", "--quiet"])
                 .args(["--no-deps", "--document-private-items"])
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )
     });
-    sum.step("crates", || {
+    summary.step("crates", || {
         cargo_tests(native(&["test"]).args(["--exclude", "e2e", "--no-fail-fast"]))
     });
-    sum.step("supervisor: the code for macOS, on Linux", || {
+    summary.step("supervisor: the code for macOS, on Linux", || {
         let portable = ["test", "--locked", "--package", "claude-proxy-supervisor"];
         let mut tests = cargo::cargo(&portable);
         cargo_tests(tests.args(["--features", "portable"]))
     });
-    sum.step("dependencies: licenses, sources, duplicates", || {
-        deny::run(&deny::Options::default())?;
-        Ok(ONE)
+    summary.step("dependencies: licenses, sources, duplicates", || {
+        deny::run(&deny::Options::default())
     });
-    sum.step("faults in system calls", || {
+    summary.step("faults in system calls", || {
         // The program that the tests above ran.
-        faults::run(&places::target().join("debug/claude-proxy"), 250, 1)?;
-        Ok(ONE)
+        bench::inject_faults(&places::target().join("debug/claude-proxy"), 250, 1)
     });
-    sum.step("fuzz targets, for seconds", || {
+    summary.step("fuzz targets, for seconds", || {
         let passed = fuzz::run(&fuzz::Options {
             seconds: 3,
             targets: Vec::new(),
         })?;
         Ok(Count { passed, failed: 0 })
     });
-    sum.step("peers", || {
-        fetch::embedders()?;
-        Ok(ONE)
-    });
-    sum.step("audit: its data is what OpenClaw's package says", || {
-        routes::raw_material(
+    summary.step("peers", || fetch::groups(fetch::EMBEDDERS));
+    summary.step("audit: its data is what OpenClaw's package says", || {
+        routes::update(
             &places::peers("openclaw").join("node_modules/openclaw"),
             true,
-        )?;
-        Ok(ONE)
+        )
     });
-    sum.step("audit: verdicts against OpenClaw's own code", || {
-        prove::run(&prove::Options {
-            documents: 1_000,
-            seed: 1,
-            openclaw: None,
-            judges: 2,
-            run: None,
-            show: None,
-        })?;
-        Ok(ONE)
+    summary.step("audit: verdicts against OpenClaw's own code", || {
+        prove::run(&prove::Options::pinned(1_000, None))
     });
-    sum.step("conformance: the vectors in every host", vectors);
-    sum.step("package", || {
-        package::run(&package::Options::this_machine())?;
-        Ok(ONE)
+    summary.step("conformance: the vectors in every host", vectors);
+    summary.step(
+        "package",
+        || package::run(&package::Options::this_machine()),
+    );
+    summary.step("helper for Linux arm64, under emulation", || {
+        arm64::run(&component::build()?)
     });
-    sum.step("helper for Linux arm64, under emulation", || {
-        arm64::run(&component::build()?)?;
-        Ok(ONE)
+    summary.step("audit: closed documents in the real Gateway", || {
+        prove::run(&prove::Options::pinned(1_000, Some(1)))
     });
-    sum.step("audit: closed documents in the real Gateway", || {
-        prove::run(&prove::Options {
-            documents: 1_000,
-            seed: 1,
-            openclaw: None,
-            judges: 1,
-            run: Some(1),
-            show: None,
-        })?;
-        Ok(ONE)
-    });
-    sum.step("shim: types", shim_types);
-    sum.step("shim: tests", || shim_tests(&places::node_folder()?));
-    sum.step("in the real OpenClaw", || {
+    summary.step("shim: types", shim_types);
+    summary.step("shim: tests", || shim_tests(&places::node_folder()?));
+    summary.step("in the real OpenClaw", || {
         let mut tests = cargo::cargo(&["test", "--locked", "--package", "e2e"]);
         cargo_tests(tests.args(["--no-fail-fast", "--", "--test-threads=2"]))
     });
-    sum.step(
+    summary.step(
         "a conversation through a real proxy and the real Claude CLI",
-        || {
-            chain::run(&chain::Options::packaged())?;
-            Ok(ONE)
-        },
+        || chain::run(&chain::Options::packaged()),
     );
 
-    sum.end()
+    summary.print()
 }
 
 /// The shim alone: seconds, where everything takes many minutes.
-///
-/// # Errors
-/// If its types or its tests fail.
 pub(crate) fn shim() -> Result<()> {
     shim_types()?;
     let count = shim_tests(&places::node_folder()?)?;
@@ -214,12 +186,6 @@ fn vectors() -> Result<Count> {
     })
 }
 
-/// A command that is one test.
-fn check(command: &mut Command) -> Result<Count> {
-    cargo::run(command)?;
-    Ok(ONE)
-}
-
 /// Runs `cargo test` and counts what its harnesses report.
 fn cargo_tests(command: &mut Command) -> Result<Count> {
     // test result: ok. 12 passed; 0 failed; 0 ignored; …
@@ -234,12 +200,12 @@ pub(crate) fn read_harness(line: &str, count: &mut Count) {
     }
 }
 
-/// Runs a command, shows what it says, and counts; one that fails has a failed test, or is a failure itself.
+/// Runs a command, shows its output, and counts tests in it; one that fails has a failed test, or is a failure itself.
 pub(crate) fn counted(
     command: &mut Command,
     mut read: impl FnMut(&str, &mut Count),
 ) -> Result<Count> {
-    let line = cargo::line(command);
+    let line = cargo::command_line(command);
     println!("$ {line}");
     let mut child = command
         .stdout(Stdio::piped())
@@ -269,17 +235,17 @@ fn number_before(line: &str, word: &str) -> usize {
 }
 
 /// The type check of the shim, against OpenClaw's own declarations and those generated from the component.
-fn shim_types() -> Result<Count> {
+fn shim_types() -> Result<()> {
     let folder = places::root().join("target/js-check");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(folder.join("node_modules"))?;
-    link(
+    symlink_present(
         &places::peers("openclaw").join("node_modules/openclaw"),
         &folder.join("node_modules/openclaw"),
     )?;
-    link(
+    symlink_present(
         &places::peers("tools").join("node_modules/@types"),
         &folder.join("node_modules/@types"),
     )?;
@@ -289,14 +255,14 @@ fn shim_types() -> Result<Count> {
     )?;
     let mut compiler = Command::new(places::node_folder()?.join("node"));
     compiler.arg(places::peers("tools").join("node_modules/typescript/bin/tsc"));
-    check(
+    cargo::run(
         compiler
             .arg("--project")
             .arg(places::root().join("openclaw/tsconfig.json")),
     )
 }
 
-fn link(to: &Path, at: &Path) -> Result<()> {
+fn symlink_present(to: &Path, at: &Path) -> Result<()> {
     ensure!(
         to.exists(),
         "{} is missing; run `cargo xtask fetch`",

@@ -1,5 +1,5 @@
-//! How long each command took when it last did something: `target/xtask-times.json`. Only told, so a file that cannot be read
-//! or written changes nothing.
+//! How long each command took when it last did something: `target/xtask-times.json`. Only printed, so a file that cannot
+//! be read or written changes nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use harness::places;
 
-/// Below this a command found everything done, or is not worth a word.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
+/// A command that took less had nothing to do, or is not worth a line.
+const SHORTEST: Duration = Duration::from_secs(2);
 
 fn file() -> PathBuf {
     places::target().join("xtask-times.json")
@@ -29,7 +29,7 @@ pub(crate) fn last(line: &str) -> Option<u64> {
 
 /// Keeps how long a command took.
 pub(crate) fn remember(line: &str, took: Duration) {
-    if took < WORTH_TELLING {
+    if took < SHORTEST {
         return;
     }
     let mut all = read();

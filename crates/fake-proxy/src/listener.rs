@@ -105,7 +105,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         thread::spawn(move || server::serve(&listener, &Arc::new(recorder)));
         let last = |kind: &str| {
-            wait::found(kind, || {
+            wait::expect(kind, || {
                 let text = fs::read_to_string(&file).unwrap();
                 let line = serde_json::from_str::<Value>(text.lines().last()?).ok()?;
                 (line["kind"] == kind).then_some(line)

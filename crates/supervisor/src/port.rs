@@ -364,7 +364,7 @@ mod tests {
         drop(client);
         drop(listener);
         let winding_down = format!("0100007F:{:04X} ", addr.port());
-        harness::wait::so("the socket that winds down", || {
+        harness::wait::expect_true("the socket that winds down", || {
             let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
             sockets.lines().any(|line| {
                 let mut fields = line.split_once(": ").unwrap_or_default().1.split(' ');

@@ -13,7 +13,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::namespaces::NAMES;
+use crate::vendors::NAMES;
 
 /// How long a client may be silent.
 const IDLE: Duration = Duration::from_secs(300);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use claude_proxy_fake_proxy::api::{Exchange, Received, SUBAGENT_TASK, TOOL_OUTPUT};
 use harness::gateway::{Gateway, Reply};
+use serde_json::json;
 
 /// One pixel.
 const PICTURE: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -30,7 +31,7 @@ pub(crate) enum Before {
     Compaction,
 }
 
-/// One turn: what is said, and where.
+/// One turn: the user's words, and the conversation.
 pub(crate) struct Turn {
     /// Shown.
     pub(crate) name: &'static str,
@@ -43,7 +44,7 @@ pub(crate) struct Turn {
     /// The model, if it is not the default one.
     model: Option<&'static str>,
     picture: bool,
-    /// A conversation that says something at the same moment.
+    /// A conversation with a turn at the same moment.
     pub(crate) beside: Option<&'static str>,
     /// What reaches the API by itself, later.
     pub(crate) later: Option<fn(&Exchange) -> bool>,
@@ -62,7 +63,7 @@ const fn turn(name: &'static str, session: &'static str, words: &'static str) ->
     }
 }
 
-/// What the conversation beside says.
+/// The user's words in the conversation beside.
 pub(crate) const BESIDE: &str = "beside-iota";
 
 /// The turns, in this order.
@@ -120,15 +121,16 @@ impl Turn {
         let mut headers = vec![(SESSION, self.session)];
         headers.extend(self.model.map(|model| (MODEL, model)));
         if self.picture {
-            gateway.turn_with_picture(self.words, PICTURE, &headers)
-        } else {
-            gateway.turn_with(self.words, &headers)
+            let text = json!({ "type": "text", "text": self.words });
+            let picture = json!({ "type": "image_url", "image_url": { "url": PICTURE } });
+            return gateway.turn_with("openclaw", vec![text, picture], &headers);
         }
+        gateway.turn_with("openclaw", self.words, &headers)
     }
 
-    /// Has what is said beside it.
+    /// Has the turn beside it.
     pub(crate) fn take_beside(session: &str, gateway: &Gateway<'_>) -> Result<Reply> {
-        gateway.turn_with(BESIDE, &[(SESSION, session)])
+        gateway.turn_with("openclaw", BESIDE, &[(SESSION, session)])
     }
 }
 
@@ -190,7 +192,7 @@ impl Taken {
 pub(crate) struct Check {
     /// Named in the lists of gaps.
     pub(crate) name: &'static str,
-    /// What it looks at.
+    /// The turn that it judges.
     turn: &'static str,
     holds: fn(&Taken) -> Result<()>,
 }

@@ -1,4 +1,4 @@
-//! A long conversation in one session: what was said in each turn reaches the API, in order and once, in every later one too.
+//! A long conversation in one session: the words of each turn reach the API, in order and once, in every later one too.
 
 use anyhow::{Context as _, Result};
 use claude_proxy_fake_proxy::api::Server;
@@ -9,13 +9,14 @@ use crate::checks::{SESSION, Taken, arrived};
 /// Has so many turns.
 ///
 /// # Errors
-/// At the first turn of which something is lost, said twice or out of order.
+/// At the first turn of which something is lost, repeated or out of order.
 pub(crate) fn talk(gateway: &Gateway<'_>, api: &Server, turns: usize) -> Result<()> {
     let mut said: Vec<String> = Vec::new();
     for turn in 1..=turns {
         let words = format!("long-word-{turn:03}");
         let before = api.exchanges().len();
-        let reply = gateway.turn_with(&words, &[(SESSION, "agent:main:long")])?;
+        let reply =
+            gateway.turn_with("openclaw", words.as_str(), &[(SESSION, "agent:main:long")])?;
         said.push(words);
         let taken = Taken {
             name: "long",

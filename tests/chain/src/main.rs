@@ -8,11 +8,12 @@
 mod api;
 mod checks;
 mod long;
-mod namespaces;
 mod proxies;
-mod tell;
+mod report;
 mod timing;
+mod vendors;
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ use clap::Parser;
 use harness::gateway::Gateway;
 use harness::home::Home;
 use harness::rpc::Rpc;
-use harness::{places, ports, wait};
+use harness::{namespace, places, ports, wait};
 use serde_json::json;
 
 use checks::{Before, CHECKS, TURNS, Taken, Turn};
@@ -58,13 +59,10 @@ const LATER: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let done = if namespaces::inside() {
+    let done = if namespace::is_inside() {
         run(&options)
     } else {
-        namespaces::enter().and_then(|status| {
-            ensure!(status.success(), "the chain failed ({status})");
-            Ok(())
-        })
+        run_inside()
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,10 +73,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs this program again in a namespace, with the same arguments.
+fn run_inside() -> Result<()> {
+    ensure!(
+        namespace::is_permitted(),
+        "the chain makes network and mount namespaces, which needs root and util-linux\n\
+         hint: run it as root, for example in a container with `--privileged`"
+    );
+    let mut inside = namespace::command(&env::current_exe()?);
+    let status = inside.args(env::args_os().skip(1)).status()?;
+    ensure!(status.success(), "the chain failed ({status})");
+    Ok(())
+}
+
 fn run(options: &Options) -> Result<()> {
     let began = Instant::now();
     let folder = tempfile::tempdir()?;
-    namespaces::furnish(folder.path())?;
+    vendors::set_up(folder.path())?;
     let (api, authority) = api::start(folder.path())?;
     let proxy = match options.proxy.as_slice() {
         [] => proxies::pinned()?,
@@ -105,7 +116,7 @@ fn run(options: &Options) -> Result<()> {
         match turn.before {
             Before::Nothing => {}
             Before::ProxyRestart => {
-                home.helper(["restart"])?.good()?;
+                home.helper(["restart"])?.success()?;
             }
             Before::GatewayRestart => {
                 gateway.stop(STOP)?;
@@ -133,7 +144,7 @@ fn run(options: &Options) -> Result<()> {
                 let later = api.exchanges().split_off(before);
                 Ok(later.iter().any(awaited).then_some(()))
             };
-            // Where it never comes the check says so.
+            // Where it never comes the check fails.
             let _ = wait::until("what the turn began", LATER, heard);
         }
         let exchanges = api.exchanges().split_off(before);
@@ -142,7 +153,7 @@ fn run(options: &Options) -> Result<()> {
             reply: reply?,
             exchanges,
         };
-        tell::turn(&one);
+        report::turn(&one);
         taken.push(one);
     }
     if options.time > 0 {
@@ -150,7 +161,7 @@ fn run(options: &Options) -> Result<()> {
     }
     let turn = doctors_turn(&home, &proxy);
     drop(gateway);
-    home.end_processes()?;
+    home.kill_processes()?;
     println!();
     let verdict = judge(&proxy, &taken).and(turn);
     println!("\nthe chain took {:.0} s", began.elapsed().as_secs_f64());
@@ -181,7 +192,7 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     })?;
     let line = ["setup", "--yes", "--set-default", "--port", &port];
     home.helper(line)?
-        .good()
+        .success()
         .context("the plugin could not be set up")?;
     // OpenClaw lets a client switch only to what is allowed by name; a user adds this to switch between our models.
     home.edit(|config| {
@@ -192,7 +203,7 @@ fn set_up(home: &Home, proxy: &Proxy) -> Result<()> {
     })
 }
 
-/// What `doctor --turn` finds here. A proxy of which gaps are known is only told.
+/// What `doctor --turn` finds here. Of a proxy with known gaps it is only printed.
 fn doctors_turn(home: &Home, proxy: &Proxy) -> Result<()> {
     let doctor = home
         .helper(["doctor", "--turn", "--yes", "--json"])?

@@ -19,7 +19,7 @@ const ANSWER: Duration = Duration::from_secs(120);
 pub(crate) fn tell(home: &Home, gateway: &Gateway<'_>, runs: usize) -> Result<()> {
     let config = home.config()?;
     let entry = &config["models"]["providers"]["anthropic-claude-proxy"];
-    let key = home.helper(["key", "path"])?.good()?;
+    let key = home.helper(["key", "path"])?.success()?;
     let key = fs::read_to_string(key.text().trim()).context("the access key")?;
     let (mut direct, mut through) = (Vec::new(), Vec::new());
     for n in 0..runs {

@@ -9,19 +9,19 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use claude_proxy_supervisor::control::{self, Request};
 use fastrand::Rng;
-use harness::processes::{marked, signal};
+use harness::processes::{signal, with_variable};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::fault::{self, Fault, Tally, menu};
-use crate::tracer::{self, Chooser, Weather};
+use crate::fault::{self, Fault, RandomFaults, Tally};
+use crate::tracer::{self, Conditions};
 
 /// Length of a storm.
 const STORM: Duration = Duration::from_millis(2_500);
@@ -32,36 +32,17 @@ const LONGEST: Duration = Duration::from_secs(150);
 /// How long after its supervisor's end a process may be seen.
 const GRACE: Duration = Duration::from_secs(5);
 
-struct Storm {
-    rng: Rng,
-    rarity: u64,
-    rages: Arc<AtomicBool>,
-    done: Arc<Mutex<Vec<Fault>>>,
-}
-
-/// What can happen to a supervisor. It reads from pipes and sockets, which have no broken sectors.
+/// The ways in which a supervisor's call can fail. It reads from pipes and sockets, which have no broken sectors.
 fn possible(call: u64) -> &'static [Fault] {
     if i64::try_from(call) == Ok(libc::SYS_read) {
         return &[Fault::Error(libc::EINTR), Fault::Kill];
     }
-    menu(call)
+    fault::possible(call)
 }
 
-impl Chooser for Storm {
-    fn choose(&mut self, call: u64) -> Option<Fault> {
-        if !self.rages.load(Ordering::SeqCst) {
-            return None;
-        }
-        // A kill is the end of a storm; most go on.
-        let fault = fault::random(&mut self.rng, possible(call), self.rarity, 200);
-        self.done.lock().ok()?.extend(fault);
-        fault
-    }
-}
-
-/// What the second thread did and found.
+/// What the operator did and found.
 #[derive(Default)]
-struct Found {
+struct Findings {
     acts: Vec<&'static str>,
     violations: Vec<String>,
     recovered: bool,
@@ -73,8 +54,8 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
     let since = Instant::now();
     let before = tally.total();
     let mut rng = Rng::with_seed(seed ^ 0x5eed);
-    let (mut rounds, mut recovered, mut ended, mut wrong_times) = (0_u64, 0_u64, 0_u64, 0_u64);
-    // A storm that never rages shows that the scene itself works.
+    let (mut rounds, mut recovered, mut ended, mut shifted_reads) = (0_u64, 0_u64, 0_u64, 0_u64);
+    // The first round, without faults, shows that the rest works.
     while rounds == 0 || tally.total() < wanted {
         rounds += 1;
         let rarity = if rounds == 1 {
@@ -83,26 +64,26 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
             4 + rng.u64(..60)
         };
         let round = Round::new(program, rng.u64(..u64::MAX))?;
-        let (found, times) = round.play(rarity, tally)?;
-        wrong_times += times;
-        recovered += u64::from(found.recovered);
-        ended += u64::from(found.ended_early);
-        for text in found.violations {
+        let (findings, times) = round.run(rarity, tally)?;
+        shifted_reads += times;
+        recovered += u64::from(findings.recovered);
+        ended += u64::from(findings.ended_early);
+        for text in findings.violations {
             tally.violation(&format!("driver, round {rounds}: {text}"));
         }
-        if rounds == 1 && !found.recovered {
+        if rounds == 1 && !findings.recovered {
             tally.violation("driver: without faults it is not ready");
         }
-        for act in found.acts {
-            tally.other(act);
+        for act in findings.acts {
+            tally.event(act);
         }
-        round.strays(rounds, tally);
+        round.check_leftovers(rounds, tally);
         if !tally.is_clean() {
             break;
         }
     }
     println!(
-        "driver: {} faults in {rounds} rounds; {recovered} times ready again, {ended} times ended with an error; {wrong_times} wrong times read; {:.0} s",
+        "driver: {} faults in {rounds} rounds; {recovered} times ready again, {ended} times ended with an error; {shifted_reads} wrong times read; {:.0} s",
         tally.total() - before,
         since.elapsed().as_secs_f64()
     );
@@ -151,71 +132,77 @@ impl<'a> Round<'a> {
         command
     }
 
-    fn play(&self, rarity: u64, tally: &mut Tally) -> Result<(Found, u64)> {
-        let weather = Arc::new(Weather::default());
+    fn run(&self, rarity: u64, tally: &mut Tally) -> Result<(Findings, u64)> {
+        let conditions = Arc::new(Conditions::default());
         // Some storms begin before the start, most when the proxy is there.
-        let rages = Arc::new(AtomicBool::new(
+        let is_active = Arc::new(AtomicBool::new(
             rarity < u64::MAX && self.seed.is_multiple_of(4),
         ));
         let over = Arc::new(AtomicBool::new(false));
-        let done = Arc::new(Mutex::new(Vec::new()));
-        let mut storm = Storm {
+        let mut faults = RandomFaults {
             rng: Rng::with_seed(self.seed),
+            possible,
             rarity,
-            rages: Arc::clone(&rages),
-            done: Arc::clone(&done),
+            // A kill is the end of a storm; most go on.
+            kills: 200,
+            is_active: Arc::clone(&is_active),
+            injected: Vec::new(),
         };
         // Its output must have a reader, or it ends.
         let (reader, writer) = std::io::pipe()?;
         let mut command = self.command();
         command.stdout(writer);
-        let told =
+        let last_line =
             std::thread::spawn(move || BufReader::new(reader).lines().map_while(Result::ok).last());
         let acting = {
-            let (weather, over) = (Arc::clone(&weather), Arc::clone(&over));
-            let mut actor = Actor {
+            let (conditions, over) = (Arc::clone(&conditions), Arc::clone(&over));
+            let mut operator = Operator {
                 socket: self.socket(),
                 mark: self.mark(),
                 rng: Rng::with_seed(self.seed ^ 1),
-                weather,
+                conditions,
                 over,
-                found: Found::default(),
+                findings: Findings::default(),
             };
-            let rages = Arc::clone(&rages);
+            let is_active = Arc::clone(&is_active);
             std::thread::spawn(move || {
-                actor.act(&rages, rarity < u64::MAX);
-                actor.found
+                operator.act(&is_active, rarity < u64::MAX);
+                operator.findings
             })
         };
-        let ended = tracer::trace(command, Some("supervise"), &weather, LONGEST, &mut storm)?;
+        let exit = tracer::trace(
+            command,
+            Some("supervise"),
+            &conditions,
+            LONGEST,
+            &mut faults,
+        )?;
         over.store(true, Ordering::SeqCst);
-        let mut found = acting.join().ok().context("the acting thread failed")?;
-        let last = told.join().ok().flatten();
-        if weather.hung.load(Ordering::SeqCst) {
-            found.violations.push(format!(
-                "it did not end; {:?}; last it said {last:?}",
-                weather.hung_at.lock().map(|places| places.clone())
+        let mut findings = acting.join().ok().context("the acting thread failed")?;
+        let last = last_line.join().ok().flatten();
+        if conditions.hung.load(Ordering::SeqCst) {
+            findings.violations.push(format!(
+                "it did not end; {:?}; its last line is {last:?}",
+                conditions.hung_at.lock().map(|places| places.clone())
             ));
         }
-        let signal = ended
+        let signal = exit
             .signal
             .filter(|signal| *signal != nix::sys::signal::Signal::SIGKILL);
         if let Some(signal) = signal {
-            found
+            findings
                 .violations
-                .push(format!("it ended with {signal}; last it said {last:?}"));
+                .push(format!("it ended with {signal}; its last line is {last:?}"));
         }
-        if found.ended_early && ended.code == Some(0) {
-            found.violations.push(format!(
-                "it gave up as if all were well; last it said {last:?}"
+        if findings.ended_early && exit.code == Some(0) {
+            findings.violations.push(format!(
+                "it gave up as if all were well; its last line is {last:?}"
             ));
         }
-        if let Ok(done) = done.lock() {
-            for fault in done.iter() {
-                tally.fault(*fault);
-            }
+        for fault in faults.injected {
+            tally.fault(fault);
         }
-        Ok((found, weather.wrong_times.load(Ordering::SeqCst)))
+        Ok((findings, conditions.shifted_reads.load(Ordering::SeqCst)))
     }
 
     fn mark(&self) -> String {
@@ -223,10 +210,10 @@ impl<'a> Round<'a> {
     }
 
     /// Nothing that was started may be left once the supervisor is gone.
-    fn strays(&self, round: u64, tally: &mut Tally) {
+    fn check_leftovers(&self, round: u64, tally: &mut Tally) {
         let end = Instant::now() + GRACE;
         loop {
-            let left = marked(&self.mark());
+            let left = with_variable(&self.mark());
             if left.is_empty() {
                 return;
             }
@@ -243,29 +230,29 @@ impl<'a> Round<'a> {
     }
 }
 
-struct Actor {
+struct Operator {
     socket: PathBuf,
     mark: String,
     rng: Rng,
-    weather: Arc<Weather>,
+    conditions: Arc<Conditions>,
     over: Arc<AtomicBool>,
-    found: Found,
+    findings: Findings,
 }
 
-impl Actor {
-    fn act(&mut self, rages: &AtomicBool, storms: bool) {
+impl Operator {
+    fn act(&mut self, is_active: &AtomicBool, storms: bool) {
         let patience = Instant::now() + RECOVERY;
-        while storms && !rages.load(Ordering::SeqCst) && !self.is_over() {
+        while storms && !is_active.load(Ordering::SeqCst) && !self.is_over() {
             let ready = self.state() == "ready";
-            rages.store(ready || Instant::now() > patience, Ordering::SeqCst);
+            is_active.store(ready || Instant::now() > patience, Ordering::SeqCst);
         }
-        let storm_ends = Instant::now() + STORM;
-        while rages.load(Ordering::SeqCst) && Instant::now() < storm_ends && !self.is_over() {
+        let end = Instant::now() + STORM;
+        while is_active.load(Ordering::SeqCst) && Instant::now() < end && !self.is_over() {
             std::thread::sleep(Duration::from_millis(30 + self.rng.u64(..120)));
             let act = self.rng.u64(..8);
-            self.once(act);
+            self.perform(act);
         }
-        rages.store(false, Ordering::SeqCst);
+        is_active.store(false, Ordering::SeqCst);
         self.signal(Signal::CONT, "");
         self.recover();
     }
@@ -274,7 +261,7 @@ impl Actor {
         self.over.load(Ordering::SeqCst)
     }
 
-    fn once(&mut self, act: u64) {
+    fn perform(&mut self, act: u64) {
         let name = match act {
             0 => self.signal(Signal::KILL, "proxy killed"),
             1 => self.signal(Signal::STOP, "proxy suspended"),
@@ -282,20 +269,22 @@ impl Actor {
             3 => self.signal(Signal::TERM, "proxy terminated"),
             4 => {
                 let ms = 100 + self.rng.u64(..400);
-                self.weather.hold_ms.store(ms, Ordering::SeqCst);
+                self.conditions.hold_ms.store(ms, Ordering::SeqCst);
                 "everything held still"
             }
             5 => {
                 // What slept wakes up hours later.
                 let hours = i64::try_from(self.rng.u64(..10)).unwrap_or(1);
-                self.weather
+                self.conditions
                     .monotonic_s
                     .fetch_add(60 + hours * 3_600, Ordering::SeqCst);
                 "clock jumped ahead"
             }
             6 => {
                 let days = i64::try_from(self.rng.u64(..800)).unwrap_or(0) - 400;
-                self.weather.wall_s.store(days * 86_400, Ordering::SeqCst);
+                self.conditions
+                    .wall_s
+                    .store(days * 86_400, Ordering::SeqCst);
                 "wall clock set"
             }
             _ => {
@@ -303,11 +292,11 @@ impl Actor {
                 "restart command"
             }
         };
-        self.found.acts.push(name);
+        self.findings.acts.push(name);
     }
 
     fn signal(&self, which: Signal, name: &'static str) -> &'static str {
-        for pid in marked(&self.mark) {
+        for pid in with_variable(&self.mark) {
             signal(pid, which);
         }
         name
@@ -329,7 +318,7 @@ impl Actor {
         let mut last = None;
         while !self.is_over() {
             if Instant::now() > end {
-                self.found
+                self.findings
                     .violations
                     .push(format!("not ready again, but {last:?}"));
                 break;
@@ -342,8 +331,8 @@ impl Actor {
                 .unwrap_or_default();
             match state {
                 // With its mark, or what stays would not be seen either; without one for a moment, where it was just killed.
-                "ready" if !marked(&self.mark).is_empty() => {
-                    self.found.recovered = true;
+                "ready" if !with_variable(&self.mark).is_empty() => {
+                    self.findings.recovered = true;
                     break;
                 }
                 "failed" | "stopped" | "backoff" => {
@@ -353,7 +342,7 @@ impl Actor {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.found.ended_early = self.is_over();
+        self.findings.ended_early = self.is_over();
         while !self.is_over() && Instant::now() < end + GRACE {
             let _ = self.ask(&Request::Shutdown);
             std::thread::sleep(Duration::from_millis(20));

@@ -1,6 +1,8 @@
 //! Which system call can fail how, and the count of what was injected.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use fastrand::Rng;
 
@@ -15,8 +17,9 @@ pub(crate) enum Fault {
     Kill,
 }
 
-/// Calls that change nothing that matters, or whose failure the kernel never reports, have no faults.
-pub(crate) fn menu(call: u64) -> &'static [Fault] {
+/// The ways in which a system call can fail. Calls that change nothing that matters, or whose failure the kernel never
+/// reports, have none.
+pub(crate) fn possible(call: u64) -> &'static [Fault] {
     use Fault::{Error, Kill, Short};
     let Ok(call) = i64::try_from(call) else {
         return &[];
@@ -90,18 +93,45 @@ pub(crate) fn menu(call: u64) -> &'static [Fault] {
     }
 }
 
-/// One call in `rarity` fails, in one of its ways; of those that would kill the process one in `kills`, or hardly anything
-/// else would happen.
-pub(crate) fn random(rng: &mut Rng, faults: &[Fault], rarity: u64, kills: u64) -> Option<Fault> {
-    if faults.is_empty() || rng.u64(..rarity) > 0 {
-        return None;
-    }
-    let choice = usize::try_from(rng.u64(..faults.len() as u64)).ok()?;
-    let fault = faults.get(choice).copied()?;
-    (fault != Fault::Kill || rng.u64(..kills) == 0).then_some(fault)
+/// Decides which system calls fail.
+pub(crate) trait Injector {
+    /// The fault of a call that is about to be made.
+    fn inject(&mut self, call: u64) -> Option<Fault>;
 }
 
-/// What a fault stands for, for the table.
+/// Fails calls at random.
+pub(crate) struct RandomFaults {
+    pub(crate) rng: Rng,
+    /// The ways in which a call can fail.
+    pub(crate) possible: fn(u64) -> &'static [Fault],
+    /// One call in so many fails.
+    pub(crate) rarity: u64,
+    /// Of those that would kill the process one in so many does, or hardly anything else would happen.
+    pub(crate) kills: u64,
+    /// Nothing fails while it is false.
+    pub(crate) is_active: Arc<AtomicBool>,
+    /// What was injected.
+    pub(crate) injected: Vec<Fault>,
+}
+
+impl Injector for RandomFaults {
+    fn inject(&mut self, call: u64) -> Option<Fault> {
+        let faults = (self.possible)(call);
+        let is_active = self.is_active.load(Ordering::SeqCst);
+        if faults.is_empty() || !is_active || self.rng.u64(..self.rarity) > 0 {
+            return None;
+        }
+        let choice = usize::try_from(self.rng.u64(..faults.len() as u64)).ok()?;
+        let fault = faults.get(choice).copied()?;
+        if fault == Fault::Kill && self.rng.u64(..self.kills) > 0 {
+            return None;
+        }
+        self.injected.push(fault);
+        Some(fault)
+    }
+}
+
+/// The row of the table that a fault counts in.
 fn class(fault: Fault) -> &'static str {
     match fault {
         Fault::Short => "short write",
@@ -126,11 +156,11 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn fault(&mut self, fault: Fault) {
-        self.other(class(fault));
+        self.event(class(fault));
     }
 
     /// A fault that is no system call's.
-    pub(crate) fn other(&mut self, name: &'static str) {
+    pub(crate) fn event(&mut self, name: &'static str) {
         *self.counts.entry(name).or_default() += 1;
     }
 

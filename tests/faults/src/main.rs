@@ -12,7 +12,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod driver;
@@ -33,15 +33,6 @@ struct Options {
     /// Chooses which
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// One subject alone
-    #[arg(long, value_enum)]
-    only: Option<Subject>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Subject {
-    Store,
-    Driver,
 }
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
@@ -53,21 +44,11 @@ fn run(_: &Options) -> anyhow::Result<bool> {
 fn run(options: &Options) -> anyhow::Result<bool> {
     use anyhow::Context as _;
 
-    let Options {
-        program,
-        faults,
-        seed,
-        only,
-    } = options;
+    let program = &options.program;
     let program = std::fs::canonicalize(program).with_context(|| program.display().to_string())?;
     let mut tally = fault::Tally::default();
-    if *only != Some(Subject::Driver) {
-        let share = if only.is_none() { faults / 2 } else { *faults };
-        store::run(&program, share, *seed, &mut tally)?;
-    }
-    if *only != Some(Subject::Store) {
-        driver::run(&program, *faults, *seed, &mut tally)?;
-    }
+    store::run(&program, options.faults / 2, options.seed, &mut tally)?;
+    driver::run(&program, options.faults, options.seed, &mut tally)?;
     tally.show();
     Ok(tally.is_clean())
 }

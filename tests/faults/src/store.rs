@@ -4,22 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use fastrand::Rng;
 use nix::sys::signal::Signal;
 
-use crate::fault::{self, Fault, Tally, menu};
-use crate::tracer::{self, Chooser, Ended, Weather};
+use crate::fault::{Fault, Injector, RandomFaults, Tally, possible};
+use crate::tracer::{self, Conditions, Exit};
 
 const OLD: &str = "{\n  // Mine.\n  gateway: { mode: 'local' },\n  agents: { defaults: { model: 'openai/gpt-6' } },\n}\n";
 /// Longest that an edit may take. Locks are waited for 10 s.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// One thing that is done to a home.
-struct Scene {
+/// SingleFault thing that is done to a home.
+struct Scenario {
     name: &'static str,
     arguments: &'static [&'static str],
     /// Files that it changes, below the home, and what is in them before.
@@ -29,18 +29,18 @@ struct Scene {
 const CONFIG: &str = ".openclaw/openclaw.json";
 const KEY: &str = ".openclaw/claude-proxy/access-key-4567";
 
-const SCENES: [Scene; 4] = [
-    Scene {
+const SCENARIOS: [Scenario; 4] = [
+    Scenario {
         name: "setup on a configuration",
         arguments: &["setup", "--yes", "--set-default", "--port", "4567"],
         files: &[(CONFIG, Some(OLD))],
     },
-    Scene {
+    Scenario {
         name: "setup without one",
         arguments: &["setup", "--yes", "--set-default", "--port", "4567"],
         files: &[(CONFIG, None)],
     },
-    Scene {
+    Scenario {
         name: "audit --fix with a backup",
         arguments: &["audit", "--fix"],
         files: &[
@@ -48,7 +48,7 @@ const SCENES: [Scene; 4] = [
             (".openclaw/openclaw.json.bak", Some(OLD)),
         ],
     },
-    Scene {
+    Scenario {
         name: "key rotate",
         arguments: &["key", "rotate", "--port", "4567"],
         files: &[(
@@ -59,16 +59,16 @@ const SCENES: [Scene; 4] = [
 ];
 
 /// Fails the call of one number in one way.
-struct One {
+struct SingleFault {
     number: u64,
     choice: usize,
     seen: u64,
-    done: Option<Fault>,
+    injected: Option<Fault>,
 }
 
-impl Chooser for One {
-    fn choose(&mut self, call: u64) -> Option<Fault> {
-        let faults = menu(call);
+impl Injector for SingleFault {
+    fn inject(&mut self, call: u64) -> Option<Fault> {
+        let faults = possible(call);
         if faults.is_empty() {
             return None;
         }
@@ -76,23 +76,8 @@ impl Chooser for One {
         if self.seen - 1 != self.number {
             return None;
         }
-        self.done = faults.get(self.choice).copied();
-        self.done
-    }
-}
-
-/// Fails calls at random, one in so many.
-struct Storm {
-    rng: Rng,
-    rarity: u64,
-    done: Vec<Fault>,
-}
-
-impl Chooser for Storm {
-    fn choose(&mut self, call: u64) -> Option<Fault> {
-        let fault = fault::random(&mut self.rng, menu(call), self.rarity, 4);
-        self.done.extend(fault);
-        fault
+        self.injected = faults.get(self.choice).copied();
+        self.injected
     }
 }
 
@@ -101,16 +86,16 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
     let since = Instant::now();
     let (mut calls, mut unchanged, mut changed) = (0_u64, 0_u64, 0_u64);
     let mut rng = Rng::with_seed(seed);
-    let plays: Vec<Play<'_>> = SCENES
+    let subjects: Vec<Subject<'_>> = SCENARIOS
         .iter()
-        .map(|scene| Play::new(program, scene))
+        .map(|scenario| Subject::new(program, scenario))
         .collect::<Result<_>>()?;
-    // (scene, number of the call, way), in an order that the seed gives, so that a short run looks everywhere.
+    // (scenario, number of the call, way), in an order that the seed gives, so that a short run looks everywhere.
     let mut cases = Vec::new();
-    for (index, play) in plays.iter().enumerate() {
-        calls += play.menus.len() as u64;
-        for (number, ways) in play.menus.iter().enumerate() {
-            cases.extend((0..*ways).map(|choice| (index, number as u64, choice)));
+    for (index, subject) in subjects.iter().enumerate() {
+        calls += subject.ways.len() as u64;
+        for (number, count) in subject.ways.iter().enumerate() {
+            cases.extend((0..*count).map(|choice| (index, number as u64, choice)));
         }
     }
     let all = cases.len();
@@ -123,45 +108,50 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
         if tally.total() - start >= wanted {
             break;
         }
-        let Some(play) = plays.get(index) else {
+        let Some(subject) = subjects.get(index) else {
             continue;
         };
-        let mut one = One {
+        let mut single_fault = SingleFault {
             number,
             choice,
             seen: 0,
-            done: None,
+            injected: None,
         };
-        let what = play.once(&mut one, tally, format!("call {number}"))?;
-        match what {
-            After::Old => unchanged += 1,
-            After::New => changed += 1,
+        let state = subject.run(&mut single_fault, tally, format!("call {number}"))?;
+        match state {
+            FileState::Old => unchanged += 1,
+            FileState::New => changed += 1,
         }
-        if let Some(fault) = one.done {
+        if let Some(fault) = single_fault.injected {
             tally.fault(fault);
         }
     }
     let single = tally.total() - start;
     let mut storms = 0;
     while tally.total() - start < wanted {
-        let play = plays.get(storms % plays.len()).context("no scene")?;
+        let subject = subjects
+            .get(storms % subjects.len())
+            .context("no scenario")?;
         storms += 1;
-        let mut storm = Storm {
+        let mut faults = RandomFaults {
+            possible,
             rarity: 8 + rng.u64(..60),
+            kills: 4,
             rng: Rng::with_seed(rng.u64(..u64::MAX)),
-            done: Vec::new(),
+            is_active: Arc::new(AtomicBool::new(true)),
+            injected: Vec::new(),
         };
-        match play.once(&mut storm, tally, format!("storm {storms}"))? {
-            After::Old => unchanged += 1,
-            After::New => changed += 1,
+        match subject.run(&mut faults, tally, format!("storm {storms}"))? {
+            FileState::Old => unchanged += 1,
+            FileState::New => changed += 1,
         }
-        for fault in storm.done {
+        for fault in faults.injected {
             tally.fault(fault);
         }
     }
     println!(
-        "file store: {single} of {all} single faults ({calls} calls of {} scenes), {storms} storms with {} faults; {} runs left the old file, {changed} the new one; {:.0} s",
-        SCENES.len(),
+        "file store: {single} of {all} single faults ({calls} calls of {} scenarios), {storms} storms with {} faults; {} runs left the old file, {changed} the new one; {:.0} s",
+        SCENARIOS.len(),
         tally.total() - start - single,
         unchanged,
         since.elapsed().as_secs_f64()
@@ -171,26 +161,26 @@ pub(crate) fn run(program: &Path, wanted: u64, seed: u64, tally: &mut Tally) -> 
 
 /// Which text the first file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
+enum FileState {
     Old,
     New,
 }
 
-/// A scene whose outcome without faults is known.
-struct Play<'a> {
+/// A scenario whose outcome without faults is known.
+struct Subject<'a> {
     program: &'a Path,
-    scene: &'a Scene,
+    scenario: &'a Scenario,
     /// What is in each file afterwards.
     new: Vec<String>,
     /// How many ways to fail each call has, in order.
-    menus: Vec<usize>,
+    ways: Vec<usize>,
 }
 
-struct Count(Vec<usize>);
+struct CountWays(Vec<usize>);
 
-impl Chooser for Count {
-    fn choose(&mut self, call: u64) -> Option<Fault> {
-        let ways = menu(call).len();
+impl Injector for CountWays {
+    fn inject(&mut self, call: u64) -> Option<Fault> {
+        let ways = possible(call).len();
         if ways > 0 {
             self.0.push(ways);
         }
@@ -198,34 +188,36 @@ impl Chooser for Count {
     }
 }
 
-impl<'a> Play<'a> {
-    fn new(program: &'a Path, scene: &'a Scene) -> Result<Self> {
-        let mut play = Self {
+impl<'a> Subject<'a> {
+    fn new(program: &'a Path, scenario: &'a Scenario) -> Result<Self> {
+        let mut subject = Self {
             program,
-            scene,
+            scenario,
             new: Vec::new(),
-            menus: Vec::new(),
+            ways: Vec::new(),
         };
-        let home = play.home()?;
-        let mut count = Count(Vec::new());
-        let ended = play.perform(home.path(), &mut count)?;
+        let home = subject.home()?;
+        let mut count = CountWays(Vec::new());
+        let exit = subject.perform(home.path(), &mut count)?;
         ensure!(
-            ended.code == Some(0),
-            "`{}` ends with {ended:?} without any fault: {}",
-            scene.name,
-            play.said(home.path())
+            exit.code == Some(0),
+            "`{}` ends with {exit:?} without any fault: {}",
+            scenario.name,
+            subject.output(home.path())
         );
-        play.menus = count.0;
-        for (file, _) in scene.files {
-            play.new.push(fs::read_to_string(home.path().join(file))?);
+        subject.ways = count.0;
+        for (file, _) in scenario.files {
+            subject
+                .new
+                .push(fs::read_to_string(home.path().join(file))?);
         }
-        Ok(play)
+        Ok(subject)
     }
 
     fn home(&self) -> Result<tempfile::TempDir> {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         let home = tempfile::Builder::new().prefix("faults-").tempdir()?;
-        for (file, text) in self.scene.files {
+        for (file, text) in self.scenario.files {
             let Some(text) = text else { continue };
             let path = home.path().join(file);
             let folder = path.parent().context("no folder")?;
@@ -241,9 +233,9 @@ impl<'a> Play<'a> {
 
     fn command(&self, home: &Path) -> Result<Command> {
         let mut command = Command::new(self.program);
-        let out = fs::File::create(home.join("lastOutputLine"))?;
+        let out = fs::File::create(home.join("output.txt"))?;
         command
-            .args(self.scene.arguments)
+            .args(self.scenario.arguments)
             .env_clear()
             .env("HOME", home)
             .env("PATH", "/nowhere")
@@ -254,76 +246,84 @@ impl<'a> Play<'a> {
         Ok(command)
     }
 
-    fn perform(&self, home: &Path, chooser: &mut dyn Chooser) -> Result<Ended> {
-        let weather = Arc::new(Weather::default());
+    fn perform(&self, home: &Path, injector: &mut dyn Injector) -> Result<Exit> {
+        let conditions = Arc::new(Conditions::default());
         // An hour early, a year late: names of backups come from it.
-        let off = match self.menus.len() % 3 {
+        let offset = match self.ways.len() % 3 {
             0 => 0,
             1 => -3_600,
             _ => 31_536_000,
         };
-        weather.wall_s.store(off, Ordering::SeqCst);
-        let ended = tracer::trace(self.command(home)?, None, &weather, LONGEST, chooser)?;
+        conditions.wall_s.store(offset, Ordering::SeqCst);
+        let exit = tracer::trace(self.command(home)?, None, &conditions, LONGEST, injector)?;
         ensure!(
-            !weather.hung.load(Ordering::SeqCst),
+            !conditions.hung.load(Ordering::SeqCst),
             "`{}` hung",
-            self.scene.name
+            self.scenario.name
         );
-        Ok(ended)
+        Ok(exit)
     }
 
-    fn said(&self, home: &Path) -> String {
-        let said = fs::read(home.join("lastOutputLine")).unwrap_or_default();
-        String::from_utf8_lossy(&said).into_owned()
+    fn output(&self, home: &Path) -> String {
+        let output = fs::read(home.join("output.txt")).unwrap_or_default();
+        String::from_utf8_lossy(&output).into_owned()
     }
 
     /// Once with faults, then without.
-    fn once(&self, chooser: &mut dyn Chooser, tally: &mut Tally, what: String) -> Result<After> {
+    fn run(
+        &self,
+        injector: &mut dyn Injector,
+        tally: &mut Tally,
+        what: String,
+    ) -> Result<FileState> {
         let home = self.home()?;
-        let ended = self.perform(home.path(), chooser)?;
-        let said = self.said(home.path());
-        let place = format!("{}, {what}", self.scene.name);
-        let crashed = ended.signal.is_some_and(|signal| signal != Signal::SIGKILL);
-        if crashed && ended.signal != Some(Signal::SIGABRT) || said.contains("panicked") {
-            tally.violation(&format!("{place}: it ended with {ended:?}: {said}"));
+        let exit = self.perform(home.path(), injector)?;
+        let output = self.output(home.path());
+        let place = format!("{}, {what}", self.scenario.name);
+        let crashed = exit.signal.is_some_and(|signal| signal != Signal::SIGKILL);
+        if crashed && exit.signal != Some(Signal::SIGABRT) || output.contains("panicked") {
+            tally.violation(&format!("{place}: it ended with {exit:?}: {output}"));
         }
-        let mut first = After::Old;
-        for (index, (file, old)) in self.scene.files.iter().enumerate() {
+        let mut first = FileState::Old;
+        for (index, (file, old)) in self.scenario.files.iter().enumerate() {
             let path = home.path().join(file);
             let new = self.new.get(index).map(String::as_str).unwrap_or_default();
-            let there = fs::read_to_string(&path).ok();
-            let after = if there.as_deref() == *old {
-                After::Old
-            } else if there.as_deref().is_some_and(|text| self.is_new(text, new)) {
-                After::New
+            let found = fs::read_to_string(&path).ok();
+            let after = if found.as_deref() == *old {
+                FileState::Old
+            } else if found.as_deref().is_some_and(|text| self.is_new(text, new)) {
+                FileState::New
             } else {
-                tally.lost(&format!("{place}: {file} is {there:?}; it said: {said}"));
-                After::Old
+                tally.lost(&format!(
+                    "{place}: {file} is {found:?}; its output: {output}"
+                ));
+                FileState::Old
             };
             if index == 0 {
                 first = after;
             }
-            // A copy that could not be closed is an exposure, which is told and is no failure.
-            let told = index > 0
-                && (said.contains(&path.display().to_string()) || said.contains("cannot be read"));
-            if ended.code == Some(0) && after == After::Old && !told {
+            // A copy that could not be closed is an exposure, which is reported and is no failure.
+            let is_reported = index > 0
+                && (output.contains(&path.display().to_string())
+                    || output.contains("cannot be read"));
+            if exit.code == Some(0) && after == FileState::Old && !is_reported {
                 tally.violation(&format!(
-                    "{place}: done, it says, and {file} is the old one: {said}"
+                    "{place}: it ended well, and {file} is the old one: {output}"
                 ));
             }
-            if let (After::New, Some(old)) = (after, old)
+            if let (FileState::New, Some(old)) = (after, old)
                 && *file != KEY
                 && !has_backup(&path, old)?
             {
                 tally.lost(&format!(
-                    "{place}: {file} is new and its old bytes are gone; it said: {said}"
+                    "{place}: {file} is new and its old bytes are gone; its output: {output}"
                 ));
             }
         }
         // What a fault left must not be in the way of the next.
         let again = self.command(home.path())?.status()?;
         let settled = self
-            .scene
+            .scenario
             .files
             .iter()
             .zip(&self.new)
@@ -333,7 +333,7 @@ impl<'a> Play<'a> {
         if !again.success() || !settled {
             tally.violation(&format!(
                 "{place}: the next run gives {again}: {}",
-                self.said(home.path())
+                self.output(home.path())
             ));
         }
         Ok(first)
@@ -341,7 +341,7 @@ impl<'a> Play<'a> {
 
     /// Whether a text is what comes out without faults. Of keys any is.
     fn is_new(&self, text: &str, new: &str) -> bool {
-        if self.scene.files.iter().any(|(file, _)| *file == KEY) {
+        if self.scenario.files.iter().any(|(file, _)| *file == KEY) {
             return text.len() == new.len()
                 && text.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit());
         }

@@ -18,30 +18,24 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Injector};
 
 /// What `rax` holds when a system call is entered.
 const ENTERED: u64 = (-(libc::ENOSYS as i64)) as u64;
 /// A number that no system call has.
 const NO_CALL: u64 = u64::MAX;
 
-/// Says what happens to a call.
-pub(crate) trait Chooser {
-    /// A system call is about to be made.
-    fn choose(&mut self, call: u64) -> Option<Fault>;
-}
-
-/// What other threads do to a traced program.
+/// The conditions of a traced program that other threads change, and what was seen of it.
 #[derive(Debug, Default)]
-pub(crate) struct Weather {
+pub(crate) struct Conditions {
     /// Hold everything still for so many milliseconds, once.
     pub(crate) hold_ms: AtomicU64,
     /// Seconds that the wall clock is off.
     pub(crate) wall_s: AtomicI64,
     /// Seconds that the monotonic clock has jumped ahead.
     pub(crate) monotonic_s: AtomicI64,
-    /// How often a clock was read while it was off.
-    pub(crate) wrong_times: AtomicU64,
+    /// How often a clock was read that was not right.
+    pub(crate) shifted_reads: AtomicU64,
     /// Whether the watchdog had to end it.
     pub(crate) hung: AtomicBool,
     /// Where its processes were then.
@@ -50,7 +44,7 @@ pub(crate) struct Weather {
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ended {
+pub(crate) struct Exit {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<Signal>,
 }
@@ -60,10 +54,10 @@ pub(crate) struct Ended {
 pub(crate) fn trace(
     mut command: Command,
     keep: Option<&str>,
-    weather: &Arc<Weather>,
+    conditions: &Arc<Conditions>,
     longest: Duration,
-    chooser: &mut dyn Chooser,
-) -> Result<Ended> {
+    injector: &mut dyn Injector,
+) -> Result<Exit> {
     // SAFETY: between fork and exec one system call is made, nothing is allocated and no lock is taken.
     #[allow(
         unsafe_code,
@@ -87,23 +81,23 @@ pub(crate) fn trace(
             | Options::PTRACE_O_EXITKILL,
     )
     .context("this process may not trace others (ptrace)")?;
-    without_vdso(root)?;
+    hide_vdso(root)?;
     let alive = Arc::new(Mutex::new(BTreeSet::from([root.as_raw()])));
     let over = Arc::new(AtomicBool::new(false));
-    let watchdog = watch(
+    let watchdog = start_watchdog(
         Arc::clone(&alive),
         Arc::clone(&over),
-        Arc::clone(weather),
+        Arc::clone(conditions),
         longest,
     );
     let mut tracer = Tracer {
         inside: BTreeMap::new(),
         known: BTreeSet::from([root.as_raw()]),
         keep: keep.map(str::to_owned),
-        weather: Arc::clone(weather),
+        conditions: Arc::clone(conditions),
         alive,
     };
-    let mut ended = Ended {
+    let mut exit = Exit {
         code: None,
         signal: None,
     };
@@ -119,28 +113,28 @@ pub(crate) fn trace(
             WaitStatus::Exited(pid, code) => {
                 tracer.gone(pid);
                 if pid == root {
-                    ended.code = Some(code);
+                    exit.code = Some(code);
                 }
             }
             WaitStatus::Signaled(pid, signal, _) => {
                 tracer.gone(pid);
                 if pid == root {
-                    ended.signal = Some(signal);
+                    exit.signal = Some(signal);
                 }
             }
-            other => tracer.stopped(other, chooser),
+            other => tracer.stopped(other, injector),
         }
     }
     over.store(true, Ordering::SeqCst);
     watchdog.thread().unpark();
     let _ = watchdog.join();
-    Ok(ended)
+    Ok(exit)
 }
 
-fn watch(
+fn start_watchdog(
     alive: Arc<Mutex<BTreeSet<i32>>>,
     over: Arc<AtomicBool>,
-    weather: Arc<Weather>,
+    conditions: Arc<Conditions>,
     longest: Duration,
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
@@ -148,10 +142,10 @@ fn watch(
         while !over.load(Ordering::SeqCst) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                if !weather.hung.swap(true, Ordering::SeqCst)
-                    && let (Ok(mut places), Ok(pids)) = (weather.hung_at.lock(), alive.lock())
+                if !conditions.hung.swap(true, Ordering::SeqCst)
+                    && let (Ok(mut places), Ok(pids)) = (conditions.hung_at.lock(), alive.lock())
                 {
-                    places.extend(pids.iter().map(|pid| whereabouts(*pid)));
+                    places.extend(pids.iter().map(|pid| describe_process(*pid)));
                 }
                 for pid in alive.lock().iter().flat_map(|pids| pids.iter()) {
                     let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
@@ -165,7 +159,7 @@ fn watch(
 }
 
 /// What a process is doing: its name and state, the system call that it is in with its arguments.
-fn whereabouts(pid: i32) -> String {
+fn describe_process(pid: i32) -> String {
     let read =
         |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).unwrap_or_default();
     let status = read("status");
@@ -194,7 +188,7 @@ struct Tracer {
     inside: BTreeMap<i32, Option<Fault>>,
     known: BTreeSet<i32>,
     keep: Option<String>,
-    weather: Arc<Weather>,
+    conditions: Arc<Conditions>,
     alive: Arc<Mutex<BTreeSet<i32>>>,
 }
 
@@ -206,14 +200,14 @@ impl Tracer {
         }
     }
 
-    fn stopped(&mut self, status: WaitStatus, chooser: &mut dyn Chooser) {
+    fn stopped(&mut self, status: WaitStatus, injector: &mut dyn Injector) {
         match status {
             WaitStatus::PtraceSyscall(pid) => {
-                let hold = self.weather.hold_ms.swap(0, Ordering::SeqCst);
+                let hold = self.conditions.hold_ms.swap(0, Ordering::SeqCst);
                 if hold > 0 {
                     std::thread::sleep(Duration::from_millis(hold));
                 }
-                self.call(pid, chooser);
+                self.call(pid, injector);
                 resume(pid, None);
             }
             WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXEC) if !self.is_kept(pid) => {
@@ -243,7 +237,7 @@ impl Tracer {
     }
 
     /// A system call is entered or left.
-    fn call(&mut self, pid: Pid, chooser: &mut dyn Chooser) {
+    fn call(&mut self, pid: Pid, injector: &mut dyn Injector) {
         let Ok(mut registers) = ptrace::getregs(pid) else {
             return;
         };
@@ -253,7 +247,7 @@ impl Tracer {
                 let _ = ptrace::setregs(pid, registers);
             }
             if registers.orig_rax == libc::SYS_clock_gettime.cast_unsigned() && registers.rax == 0 {
-                self.turn_clock(pid, registers.rdi, registers.rsi);
+                self.shift_clock(pid, registers.rdi, registers.rsi);
             }
             return;
         }
@@ -261,7 +255,7 @@ impl Tracer {
             // The end of the call by which it was forked.
             return;
         }
-        let fault = chooser.choose(registers.orig_rax);
+        let fault = injector.inject(registers.orig_rax);
         self.inside.insert(pid.as_raw(), fault);
         match fault {
             Some(Fault::Error(_)) => registers.orig_rax = NO_CALL,
@@ -275,26 +269,26 @@ impl Tracer {
         let _ = ptrace::setregs(pid, registers);
     }
 
-    fn turn_clock(&self, pid: Pid, clock: u64, place: u64) {
-        let off = match i32::try_from(clock) {
-            Ok(libc::CLOCK_REALTIME) => self.weather.wall_s.load(Ordering::SeqCst),
-            Ok(libc::CLOCK_MONOTONIC) => self.weather.monotonic_s.load(Ordering::SeqCst),
+    fn shift_clock(&self, pid: Pid, clock: u64, place: u64) {
+        let offset = match i32::try_from(clock) {
+            Ok(libc::CLOCK_REALTIME) => self.conditions.wall_s.load(Ordering::SeqCst),
+            Ok(libc::CLOCK_MONOTONIC) => self.conditions.monotonic_s.load(Ordering::SeqCst),
             _ => 0,
         };
-        if off == 0 {
+        if offset == 0 {
             return;
         }
         let place = place as ptrace::AddressType;
         if let Ok(seconds) = ptrace::read(pid, place)
-            && ptrace::write(pid, place, seconds + off).is_ok()
+            && ptrace::write(pid, place, seconds + offset).is_ok()
         {
-            self.weather.wrong_times.fetch_add(1, Ordering::SeqCst);
+            self.conditions.shifted_reads.fetch_add(1, Ordering::SeqCst);
         }
     }
 }
 
 /// Hides the kernel's page of clock functions, so that reading a clock is a system call.
-fn without_vdso(pid: Pid) -> Result<()> {
+fn hide_vdso(pid: Pid) -> Result<()> {
     const WORD: u64 = 8;
     let mut at = ptrace::getregs(pid)?.rsp;
     let read = |at: u64| ptrace::read(pid, at as ptrace::AddressType);

@@ -31,15 +31,15 @@ pub fn lines(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 /// # Panics
 /// If it does not end within [`wait::PATIENCE`].
 #[track_caller]
-pub fn ended(child: &mut Child) -> ExitStatus {
-    wait::found("the end of the process", || child.try_wait().ok().flatten())
+pub fn exit_status(child: &mut Child) -> ExitStatus {
+    wait::expect("the end of the process", || child.try_wait().ok().flatten())
 }
 
 /// A child that is killed when it goes out of scope.
 #[derive(Debug)]
-pub struct Held(pub Child);
+pub struct KillOnDrop(pub Child);
 
-impl Drop for Held {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         // One that has ended cannot be killed, and that is all right.
         self.0.kill().ok();
@@ -47,7 +47,7 @@ impl Drop for Held {
     }
 }
 
-impl Deref for Held {
+impl Deref for KillOnDrop {
     type Target = Child;
 
     fn deref(&self) -> &Child {
@@ -55,7 +55,7 @@ impl Deref for Held {
     }
 }
 
-impl DerefMut for Held {
+impl DerefMut for KillOnDrop {
     fn deref_mut(&mut self) -> &mut Child {
         &mut self.0
     }

@@ -1,9 +1,9 @@
 //! Running a program to its end, with a deadline.
 
-use std::io::Read;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitStatus, Stdio};
-use std::thread;
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::wait;
 
-/// How a program ended and what it said.
+/// How a program ended, and its output.
 #[derive(Debug)]
 pub struct Outcome {
     /// Its exit code; `None` if a signal ended it.
@@ -34,8 +34,8 @@ impl Outcome {
     /// The outcome, if it is a success.
     ///
     /// # Errors
-    /// If the exit code is not 0; with everything it said.
-    pub fn good(self) -> Result<Self> {
+    /// If the exit code is not 0; with its output.
+    pub fn success(self) -> Result<Self> {
         match self.code {
             Some(0) => Ok(self),
             _ => bail!("ended with {:?}:\n{}", self.code, self.text()),
@@ -45,7 +45,7 @@ impl Outcome {
     /// Standard output as JSON.
     ///
     /// # Errors
-    /// If it is none; with everything it said.
+    /// If it is none; with its output.
     pub fn json(&self) -> Result<serde_json::Value> {
         serde_json::from_str(&self.stdout).with_context(|| format!("not JSON:\n{}", self.text()))
     }
@@ -57,56 +57,35 @@ impl Outcome {
 /// If it cannot be started, or does not end within `limit`; its group is killed then.
 pub fn run(command: &mut Command, limit: Duration) -> Result<Outcome> {
     let since = Instant::now();
+    // Files, which nothing that it leaves behind can hold open as it could a pipe.
+    let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     let mut child = command
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
         .process_group(0)
         .spawn()
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-    let stdout = drain(child.stdout.take());
-    let stderr = drain(child.stderr.take());
-    let ended: Result<ExitStatus> =
-        wait::until(
-            &format!("{command:?} ends"),
-            limit,
-            || Ok(child.try_wait()?),
-        );
+    let what = format!("the end of {command:?}");
+    let status = wait::until(&what, limit, || Ok(child.try_wait()?));
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    // What it left behind in its group must not hold the pipes open; an empty group is no error worth telling.
-    if ended.is_err()
-        && let Some(group) = group
-    {
+    if let (Err(_), Some(group)) = (&status, group) {
         kill_process_group(group, Signal::KILL).ok();
         child.wait()?;
     }
-    let (stdout, stderr) = (collect(stdout), collect(stderr));
-    let took = since.elapsed();
-    let status = ended.with_context(|| format!("it said:\n{stdout}{stderr}"))?;
+    let (stdout, stderr) = (text_of(stdout)?, text_of(stderr)?);
+    let status = status.with_context(|| format!("its output:\n{stdout}{stderr}"))?;
     Ok(Outcome {
         code: status.code(),
         stdout,
         stderr,
-        took,
+        took: since.elapsed(),
     })
 }
 
-type Drain = Option<thread::JoinHandle<Vec<u8>>>;
-
-fn drain(pipe: Option<impl Read + Send + 'static>) -> Drain {
-    pipe.map(|mut pipe| {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            // A pipe that breaks has given what it had.
-            pipe.read_to_end(&mut bytes).ok();
-            bytes
-        })
-    })
-}
-
-fn collect(drain: Drain) -> String {
-    let bytes = drain
-        .and_then(|thread| thread.join().ok())
-        .unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+fn text_of(mut file: File) -> Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

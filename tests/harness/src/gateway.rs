@@ -10,14 +10,14 @@ use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::child::Held;
+use crate::child::KillOnDrop;
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::rpc::Rpc;
 use crate::{processes, wait};
 
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(300);
-/// What OpenClaw says where it gave up because of its own lease, for which it takes five seconds: a busy machine does not
+/// OpenClaw's error where it gave up because of its own lease, for which it takes five seconds: a busy machine does not
 /// keep them, and it can be started again.
 const BUSY: &str = "heartbeat did not become ready";
 /// How long a turn may take. OpenClaw retries a dead provider for up to two minutes, which a test must see as a failure.
@@ -28,7 +28,7 @@ const RELOAD: Duration = Duration::from_secs(30);
 /// A Gateway. Dropping it kills it; what it started goes with its home.
 pub struct Gateway<'h> {
     home: &'h Home,
-    child: Held,
+    child: KillOnDrop,
     log: PathBuf,
     /// How long it took until it was ready.
     pub took: Duration,
@@ -46,7 +46,7 @@ pub struct Reply {
 }
 
 impl<'h> Gateway<'h> {
-    /// Starts it and waits until it says that it is ready.
+    /// Starts it and waits until it is ready.
     ///
     /// # Errors
     /// If it ends, or is not ready in time; with its log.
@@ -55,7 +55,7 @@ impl<'h> Gateway<'h> {
         let mut gateway = Self::launch(home)?;
         let url = gateway.url("readyz");
         let mut mark = 0;
-        wait::until_so("the Gateway is ready", START, || {
+        wait::until_true("the Gateway is ready", START, || {
             if let Some(status) = gateway.child.try_wait()? {
                 let log = gateway.log();
                 let last = log.get(mark..).unwrap_or_default();
@@ -88,7 +88,7 @@ impl<'h> Gateway<'h> {
             .context("cannot start the Gateway")?;
         Ok(Self {
             home,
-            child: Held(child),
+            child: KillOnDrop(child),
             log,
             took: Duration::ZERO,
         })
@@ -100,7 +100,7 @@ impl<'h> Gateway<'h> {
         self.child.id()
     }
 
-    /// Everything it has said; nothing if that cannot be read.
+    /// Its log so far; empty if that cannot be read.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
@@ -141,43 +141,14 @@ impl<'h> Gateway<'h> {
     /// # Errors
     /// If the Gateway gives no answer in time. A failed turn is an answer.
     pub fn turn(&self, prompt: &str) -> Result<Reply> {
-        self.turn_with(prompt, &[])
+        self.turn_with("openclaw", prompt, &[])
     }
 
-    /// One turn with further HTTP headers.
+    /// One turn of a model (`openclaw`, `openclaw/AGENT`) with further HTTP headers. The content is a text or a list of parts.
     ///
     /// # Errors
     /// As [`Gateway::turn`].
-    pub fn turn_with(&self, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
-        self.ask("openclaw", prompt, headers)
-    }
-
-    /// One turn of another agent.
-    ///
-    /// # Errors
-    /// As [`Gateway::turn`].
-    pub fn turn_of(&self, agent: &str, prompt: &str, headers: &[(&str, &str)]) -> Result<Reply> {
-        self.ask(&format!("openclaw/{agent}"), prompt, headers)
-    }
-
-    /// One turn with a picture beside the words.
-    ///
-    /// # Errors
-    /// As [`Gateway::turn`].
-    pub fn turn_with_picture(
-        &self,
-        prompt: &str,
-        picture: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<Reply> {
-        let parts = json!([
-            { "type": "text", "text": prompt },
-            { "type": "image_url", "image_url": { "url": picture } },
-        ]);
-        self.ask("openclaw", parts, headers)
-    }
-
-    fn ask(
+    pub fn turn_with(
         &self,
         model: &str,
         content: impl Into<Value>,

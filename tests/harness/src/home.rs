@@ -36,11 +36,11 @@ impl Home {
     /// If the folder cannot be made, or the peers were not fetched.
     pub fn new() -> Result<Self> {
         places::openclaw()?;
-        interrupt::going_on()?;
+        interrupt::ensure_not_interrupted()?;
         let folder = tempfile::Builder::new()
             .prefix("openclaw-home-")
             .tempdir()?;
-        interrupt::remember(folder.path())?;
+        interrupt::register(folder.path())?;
         let home = Self {
             folder,
             variables: Vec::new(),
@@ -145,7 +145,7 @@ impl Home {
     pub fn edit(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
         let mut config = self.config()?;
         change(&mut config);
-        versions::spell(&mut config, &self.version);
+        versions::translate(&mut config, &self.version);
         self.write(&config)
     }
 
@@ -160,7 +160,7 @@ impl Home {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn program(&self, name: &str, script: &str) -> Result<PathBuf> {
+    pub fn write_program(&self, name: &str, script: &str) -> Result<PathBuf> {
         let path = self.path().join("bin").join(name);
         fs::write(&path, script)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
@@ -172,7 +172,7 @@ impl Home {
     /// # Errors
     /// If the peers were not fetched.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Result<Command> {
-        interrupt::going_on()?;
+        interrupt::ensure_not_interrupted()?;
         let mut folders = vec![
             self.path().join("bin"),
             places::node_folder()?,
@@ -254,14 +254,14 @@ impl Home {
             line.push("--accept-capabilities".as_ref());
         }
         line.push(source.as_ref());
-        self.openclaw(line)?.good()
+        self.openclaw(line)?.success()
     }
 
     /// One check of the helper's doctor; `null` if there is none of this id.
     ///
     /// # Errors
     /// As [`Home::openclaw`].
-    pub fn check(&self, id: &str) -> Result<Value> {
+    pub fn doctor_check(&self, id: &str) -> Result<Value> {
         let doctor = self.helper(["doctor", "--json"])?.json()?;
         let checks = doctor.get("checks").and_then(Value::as_array);
         let named = |one: &&Value| one.get("id").is_some_and(|name| name == id);
@@ -272,24 +272,41 @@ impl Home {
     /// The processes that belong to this home.
     #[must_use]
     pub fn processes(&self) -> Vec<processes::Process> {
-        processes::of(self.path())
+        processes::of_folder(self.path())
     }
 
     /// Kills every process that belongs to this home.
     ///
     /// # Errors
     /// If one does not go away; they are named.
-    pub fn end_processes(&self) -> Result<()> {
-        processes::end(self.path())
+    pub fn kill_processes(&self) -> Result<()> {
+        processes::kill_all(self.path())
     }
 }
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if let Err(why) = self.end_processes() {
+        if let Err(why) = self.kill_processes() {
             eprintln!("{why:#}");
         }
-        interrupt::forget(self.path());
+        interrupt::unregister(self.path());
+    }
+}
+
+/// Merges JSON as RFC 7396 says: members of objects deeply, and `null` takes one out.
+pub fn merge(into: &mut Value, patch: &Value) {
+    let Value::Object(members) = patch else {
+        patch.clone_into(into);
+        return;
+    };
+    if !into.is_object() {
+        *into = json!({});
+    }
+    for (key, value) in members {
+        match into.as_object_mut() {
+            Some(object) if value.is_null() => drop(object.remove(key)),
+            _ => merge(&mut into[key], value),
+        }
     }
 }
 

@@ -15,14 +15,14 @@ use signal_hook::iterator::Signals;
 use crate::processes;
 
 static HOMES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-static LEAVING: AtomicBool = AtomicBool::new(false);
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static LISTENING: Once = Once::new();
 
-/// Remembers a home until [`forget`], and from now on cleans up when a signal ends this program.
+/// Remembers a home until [`unregister`], and from now on cleans up when a signal ends this program.
 ///
 /// # Errors
 /// If signals cannot be listened to.
-pub(crate) fn remember(home: &Path) -> Result<()> {
+pub(crate) fn register(home: &Path) -> Result<()> {
     let mut listening = Ok(());
     LISTENING.call_once(|| listening = listen());
     listening.context("cannot listen to signals")?;
@@ -34,7 +34,7 @@ pub(crate) fn remember(home: &Path) -> Result<()> {
 }
 
 /// This home was cleaned up.
-pub(crate) fn forget(home: &Path) {
+pub(crate) fn unregister(home: &Path) {
     HOMES
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -45,8 +45,8 @@ pub(crate) fn forget(home: &Path) {
 ///
 /// # Errors
 /// If it is.
-pub(crate) fn going_on() -> Result<()> {
-    ensure!(!LEAVING.load(Ordering::SeqCst), "interrupted");
+pub(crate) fn ensure_not_interrupted() -> Result<()> {
+    ensure!(!INTERRUPTED.load(Ordering::SeqCst), "interrupted");
     Ok(())
 }
 
@@ -54,12 +54,12 @@ fn listen() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            LEAVING.store(true, Ordering::SeqCst);
+            INTERRUPTED.store(true, Ordering::SeqCst);
             eprintln!("\ninterrupted: ending every process and removing the temporary home");
             let homes = HOMES.lock().unwrap_or_else(PoisonError::into_inner).clone();
             for home in homes {
                 // Whatever goes wrong here, the others are cleaned up too.
-                processes::end(&home).ok();
+                processes::kill_all(&home).ok();
                 fs::remove_dir_all(home).ok();
             }
             exit(128 + signal);

@@ -1,7 +1,7 @@
 //! What tests and the demonstration run on. Everything that is waited for has a deadline, and a [`home::Home`] that goes out
 //! of scope takes every process with it that was started from it.
 //!
-//! [`child`], [`page`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
+//! [`child`], [`namespace`], [`page`], [`ports`], [`processes`] and [`wait`] are for tests of any crate; [`command`], [`home`] and [`places`] know the
 //! checkout and the OpenClaw that was fetched, [`versions`] what is different in its older ones. With the feature `terminal`
 //! there is a real pseudo-terminal, with `gateway` a Gateway with its RPC, with `openclaw` both, and pictures of the terminal.
 
@@ -11,11 +11,9 @@ pub mod command;
 pub mod gateway;
 pub mod home;
 mod interrupt;
-#[cfg(feature = "openclaw")]
-pub mod outside;
+pub mod media;
+pub mod namespace;
 pub mod page;
-#[cfg(feature = "openclaw")]
-pub mod picture;
 pub mod places;
 pub mod ports;
 pub mod processes;
@@ -23,5 +21,7 @@ pub mod processes;
 pub mod rpc;
 #[cfg(feature = "terminal")]
 pub mod terminal;
+#[cfg(feature = "openclaw")]
+pub mod vendor;
 pub mod versions;
 pub mod wait;

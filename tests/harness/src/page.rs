@@ -24,7 +24,7 @@ fn split(page: &str, name: &str) -> Result<[String; 3]> {
     Ok([before, part, after].map(str::to_owned))
 }
 
-/// What a part of a page says.
+/// The text of a part of a page.
 ///
 /// # Errors
 /// If the page has no such part.
@@ -36,7 +36,7 @@ pub fn part(page: &str, name: &str) -> Result<String> {
 ///
 /// # Errors
 /// If the page has no such part, or another text there.
-pub fn hold(page: &str, name: &str, text: &str) -> Result<()> {
+pub fn check_or_update(page: &str, name: &str, text: &str) -> Result<()> {
     let [before, part, after] = split(page, name)?;
     if is_updating() {
         let whole = format!("{before}<!-- {name} -->\n{text}<!-- /{name} -->{after}");
@@ -44,7 +44,7 @@ pub fn hold(page: &str, name: &str, text: &str) -> Result<()> {
     }
     ensure!(
         part == text,
-        "{page} says something else of {name}; UPDATE_DOCS=1 writes it:\n{text}"
+        "the part {name} of {page} is out of date; UPDATE_DOCS=1 writes it:\n{text}"
     );
     Ok(())
 }

@@ -35,7 +35,7 @@ pub fn free() -> Result<u16> {
 
 /// Whether somebody accepts connections there.
 #[must_use]
-pub fn answers(port: u16) -> bool {
+pub fn is_listening(port: u16) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
 }
@@ -44,7 +44,7 @@ pub fn answers(port: u16) -> bool {
 ///
 /// # Errors
 /// If somebody still does after `limit`.
-pub fn abandoned(port: u16, limit: Duration) -> Result<()> {
+pub fn wait_until_free(port: u16, limit: Duration) -> Result<()> {
     let what = format!("nobody listens on port {port}");
-    wait::until_so(&what, limit, || Ok(!answers(port)))
+    wait::until_true(&what, limit, || Ok(!is_listening(port)))
 }

@@ -16,7 +16,7 @@ const GONE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Process {
     /// Its id.
-    pub pid: i32,
+    pub pid: u32,
     /// Its program and arguments, a space between.
     pub command: String,
 }
@@ -24,21 +24,19 @@ pub struct Process {
 impl Process {
     /// Sends it a signal; one that is gone needs none.
     pub fn signal(&self, signal: Signal) {
-        if let Some(pid) = Pid::from_raw(self.pid) {
-            kill_process(pid, signal).ok();
-        }
+        crate::processes::signal(self.pid, signal);
     }
 
     /// Whether it is still there, a zombie being gone.
     #[must_use]
-    pub fn lives(&self) -> bool {
-        alive(self.pid)
+    pub fn is_alive(&self) -> bool {
+        is_alive(self.pid)
     }
 }
 
 /// Whether a process is there and not a zombie.
 #[must_use]
-pub fn alive(pid: i32) -> bool {
+pub fn is_alive(pid: u32) -> bool {
     // The state is the first field after the name, which is in parentheses and may hold anything.
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .ok()
@@ -51,14 +49,14 @@ pub fn alive(pid: i32) -> bool {
 
 /// The processes that belong to a folder: they run in it, or it is in their arguments or their environment.
 #[must_use]
-pub fn of(folder: &Path) -> Vec<Process> {
+pub fn of_folder(folder: &Path) -> Vec<Process> {
     let needle = folder.as_os_str().as_encoded_bytes();
     all()
         .filter(|(pid, entry)| {
-            alive(*pid)
+            is_alive(*pid)
                 && (fs::read_link(entry.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
                     || ["cmdline", "environ"].iter().any(|file| {
-                        fs::read(entry.join(file)).is_ok_and(|text| holds(&text, needle))
+                        fs::read(entry.join(file)).is_ok_and(|text| contains(&text, needle))
                     }))
         })
         .map(|(pid, entry)| Process {
@@ -70,7 +68,7 @@ pub fn of(folder: &Path) -> Vec<Process> {
 
 /// The processes that have this in their environment, as `NAME=value`.
 #[must_use]
-pub fn marked(variable: &str) -> Vec<u32> {
+pub fn with_variable(variable: &str) -> Vec<u32> {
     let has = |entry: &Path| {
         fs::read(entry.join("environ")).is_ok_and(|text| {
             text.split(|byte| *byte == 0)
@@ -78,8 +76,8 @@ pub fn marked(variable: &str) -> Vec<u32> {
         })
     };
     all()
-        .filter(|(pid, entry)| has(entry) && alive(*pid))
-        .filter_map(|(pid, _)| u32::try_from(pid).ok())
+        .filter(|(pid, entry)| has(entry) && is_alive(*pid))
+        .map(|(pid, _)| pid)
         .collect()
 }
 
@@ -94,30 +92,29 @@ pub fn signal(pid: u32, signal: Signal) {
 ///
 /// # Errors
 /// If one does not go away; they are named.
-pub fn end(folder: &Path) -> Result<()> {
-    let gone = wait::until_so("every process of the home is gone", GONE, || {
-        let left = of(folder);
+pub fn kill_all(folder: &Path) -> Result<()> {
+    let gone = wait::until_true("every process of the home is gone", GONE, || {
+        let left = of_folder(folder);
         for process in &left {
             process.signal(Signal::KILL);
         }
         Ok(left.is_empty())
     });
-    gone.with_context(|| format!("{:?}", of(folder)))
+    gone.with_context(|| format!("{:?}", of_folder(folder)))
 }
 
-fn all() -> impl Iterator<Item = (i32, PathBuf)> {
-    let own = i32::try_from(std::process::id()).unwrap_or_default();
+fn all() -> impl Iterator<Item = (u32, PathBuf)> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| {
             Some((
-                entry.file_name().to_str()?.parse::<i32>().ok()?,
+                entry.file_name().to_str()?.parse::<u32>().ok()?,
                 entry.path(),
             ))
         })
-        .filter(move |(pid, _)| *pid != own)
+        .filter(|(pid, _)| *pid != std::process::id())
 }
 
 fn command_of(entry: &Path) -> String {
@@ -127,6 +124,6 @@ fn command_of(entry: &Path) -> String {
         .replace('\0', " ")
 }
 
-fn holds(text: &[u8], needle: &[u8]) -> bool {
+fn contains(text: &[u8], needle: &[u8]) -> bool {
     text.windows(needle.len()).any(|window| window == needle)
 }

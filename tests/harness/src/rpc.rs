@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::child::{self, Held};
+use crate::child::{self, KillOnDrop};
 use crate::home::{GATEWAY_TOKEN, Home};
 use crate::places;
 
@@ -19,7 +19,7 @@ const ANSWER: Duration = Duration::from_secs(150);
 
 /// A connection. Dropping it ends it.
 pub struct Rpc {
-    _child: Held,
+    _child: KillOnDrop,
     input: ChildStdin,
     answers: Receiver<Vec<u8>>,
     calls: u32,
@@ -50,7 +50,7 @@ impl Rpc {
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start Node")?;
-        let mut child = Held(child);
+        let mut child = KillOnDrop(child);
         let input = child.stdin.take().context("no input")?;
         let output = child.stdout.take().context("no output")?;
         let connection = Self {
@@ -66,7 +66,7 @@ impl Rpc {
     /// Calls a method; its payload.
     ///
     /// # Errors
-    /// If the Gateway refuses it or gives no answer; with what it said.
+    /// If the Gateway refuses it or gives no answer; with the error.
     pub fn call(&mut self, method: &str, params: &Value) -> Result<Value> {
         self.calls += 1;
         let id = format!("call-{}", self.calls);

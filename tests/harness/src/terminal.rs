@@ -11,9 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use pty_process::blocking::{self, Pty};
 
-use crate::child::Held;
-#[cfg(feature = "openclaw")]
-use crate::picture;
+use crate::child::KillOnDrop;
 use crate::wait;
 
 /// Lines of the screen: enough for a whole session, so that nothing scrolls away.
@@ -23,7 +21,7 @@ const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(117);
 
 /// A program in a terminal. Dropping it kills the program.
 pub struct Terminal {
-    child: Held,
+    child: KillOnDrop,
     pty: Arc<Pty>,
     screen: Arc<Mutex<vt100::Parser>>,
     reader: Option<thread::JoinHandle<()>>,
@@ -64,7 +62,7 @@ impl Terminal {
             })
         };
         Ok(Self {
-            child: Held(child),
+            child: KillOnDrop(child),
             pty,
             screen,
             reader: Some(reader),
@@ -84,8 +82,9 @@ impl Terminal {
     /// What is on the screen, as SVG.
     #[cfg(feature = "openclaw")]
     #[must_use]
-    pub fn picture(&self) -> String {
-        picture::svg(lock(&self.screen).screen())
+    pub fn screenshot(&self) -> String {
+        let lines = lock(&self.screen).screen().contents_formatted_basic();
+        anstyle_svg::Term::new().render_svg(lines.trim_end())
     }
 
     /// Waits until the screen shows a text.
@@ -93,7 +92,7 @@ impl Terminal {
     /// # Errors
     /// If it does not within `limit`; with what it shows instead.
     pub fn expect(&self, text: &str, limit: Duration) -> Result<()> {
-        wait::until_so(&format!("{text:?} on the screen"), limit, || {
+        wait::until_true(&format!("{text:?} on the screen"), limit, || {
             Ok(self.screen().contains(text))
         })
         .with_context(|| format!("the screen shows:\n{}", self.screen()))
@@ -133,8 +132,11 @@ impl Terminal {
     /// # Errors
     /// As [`Terminal::finish`].
     #[cfg(feature = "openclaw")]
-    pub fn finish_with_picture(mut self, limit: Duration) -> Result<(ExitStatus, String, String)> {
-        Ok((self.ended(limit)?, self.screen(), self.picture()))
+    pub fn finish_with_screenshot(
+        mut self,
+        limit: Duration,
+    ) -> Result<(ExitStatus, String, String)> {
+        Ok((self.ended(limit)?, self.screen(), self.screenshot()))
     }
 
     fn ended(&mut self, limit: Duration) -> Result<ExitStatus> {
@@ -145,7 +147,7 @@ impl Terminal {
         let status = ended.with_context(|| format!("the screen shows:\n{}", self.screen()))?;
         // The last output may still be on its way; a grandchild that keeps the terminal open must not hold this up.
         let reader = self.reader.as_ref();
-        wait::until_so("the rest of the output", Duration::from_secs(1), || {
+        wait::until_true("the rest of the output", Duration::from_secs(1), || {
             Ok(reader.is_none_or(thread::JoinHandle::is_finished))
         })
         .ok();

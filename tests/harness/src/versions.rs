@@ -11,7 +11,7 @@ pub const TESTED: &str = "CLAUDE_PROXY_TEST_OPENCLAW";
 /// Every version that the audit has an inventory of, oldest first; the last is the pinned one.
 pub const ALL: &[&str] = include!("../../../crates/provider/data/versions.rs");
 
-/// The steps of the story that is told in each version.
+/// The steps of the story that runs in each version.
 pub const STEPS: [&str; 9] = [
     "install",
     "login",
@@ -24,7 +24,7 @@ pub const STEPS: [&str; 9] = [
     "uninstall",
 ];
 
-/// Begins a line that tells a step that was gone.
+/// Begins a line that reports a complete step.
 pub const STEP: &str = "step: ";
 
 /// Something that OpenClaw has not always had.
@@ -176,7 +176,7 @@ pub const DIFFERENCES: &[Difference] = &[
         "no `plugins.reload`: a changed package wants another start of the Gateway",
     ),
     Difference {
-        tests: &["accepted::"],
+        tests: &["sample_edits::"],
         ..before(
             Feature::Samples,
             "2026.9.6",
@@ -194,10 +194,15 @@ pub const DIFFERENCES: &[Difference] = &[
 ];
 
 /// Tests that ask nothing of OpenClaw: they are the same with every version.
-pub const WITHOUT: &[&str] = &["samples::", "bare::", "what_is_shipped", "the_real_claude"];
+pub const WITHOUT: &[&str] = &[
+    "samples::",
+    "minimal_system::",
+    "what_is_shipped",
+    "the_real_claude",
+];
 
 /// A configuration in the newest version's words, in those of this version.
-pub fn spell(config: &mut Value, version: &str) {
+pub fn translate(config: &mut Value, version: &str) {
     if has(version, Feature::Layout) {
         return;
     }
@@ -259,7 +264,7 @@ pub fn pinned() -> &'static str {
 }
 
 /// The differences of a version from the pinned one.
-pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
+pub fn missing_in(version: &str) -> impl Iterator<Item = &'static Difference> {
     let version = numbers(version);
     DIFFERENCES.iter().filter(move |one| {
         let had = one.lost.is_some_and(|lost| version < numbers(lost));
@@ -270,7 +275,7 @@ pub fn lacking(version: &str) -> impl Iterator<Item = &'static Difference> {
 /// Whether a version has it.
 #[must_use]
 pub fn has(version: &str, feature: Feature) -> bool {
-    !lacking(version).any(|one| one.feature == feature)
+    !missing_in(version).any(|one| one.feature == feature)
 }
 
 /// A version as it is ordered; what is no number counts as none.

@@ -41,9 +41,6 @@ pub(crate) struct Options {
 }
 
 /// Runs it; the tables go to standard output, everything measured to `target/bench/supervise/results.json`.
-///
-/// # Errors
-/// If a peer is missing or something cannot be built.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let missing: Vec<&str> = FROM_THE_SYSTEM
         .iter()
@@ -55,8 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "missing: {0}; `apt-get install {0}`",
         missing.join(" ")
     );
-    fetch::openclaw()?;
-    fetch::supervisors()?;
+    fetch::groups(fetch::SUPERVISORS)?;
     let ours = helper::build(&places::platform(), &component::build()?, Build::Release)?;
     let mut bench = Command::new("python3");
     bench

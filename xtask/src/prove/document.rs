@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// One value at a place. Later ones replace earlier ones.
+/// A value at a place. Later ones replace earlier ones.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Put {
+pub(super) struct Assignment {
     /// Keys from the root.
     pub(super) path: Vec<String>,
     /// The value.
     pub(super) value: Value,
 }
 
-/// Puts that belong together: they come and go as one.
-pub(super) type Group = Vec<Put>;
+/// Assignments that belong together: they come and go as one.
+pub(super) type Group = Vec<Assignment>;
 
 /// A document and what lies beside it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Document {
-    /// The groups, in order: the order of keys in the text is that of the puts.
+    /// The groups, in order: the order of keys in the text is that of the assignments.
     pub(super) groups: Vec<Group>,
     /// Keys at the root whose values are moved into included files.
     pub(super) included: Vec<String>,
@@ -35,31 +36,33 @@ pub(super) struct Text {
     pub(super) files: BTreeMap<String, String>,
 }
 
-/// An object with its keys in order.
+/// An object with its keys in order; of two that are the same both are written.
 #[derive(Debug, Default)]
 struct Tree(Vec<(String, Node)>);
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
 enum Node {
     Object(Tree),
     Leaf(Value),
-    /// Items with an id each, written as a list.
-    List(Tree),
+    List(Vec<Tree>),
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, node)| (key, node)))
+    }
 }
 
 impl Tree {
-    fn put(&mut self, path: &[String], value: &Value) {
+    fn assign(&mut self, path: &[String], value: &Value) {
         let [key, rest @ ..] = path else { return };
-        let place = match self.0.iter().position(|(known, _)| known == key) {
-            Some(place) => place,
-            None => {
-                self.0.push((key.clone(), Node::Leaf(Value::Null)));
-                self.0.len() - 1
-            }
-        };
-        let Some((_, node)) = self.0.get_mut(place) else {
-            return;
-        };
+        let known = self.0.iter().position(|(known, _)| known == key);
+        let place = known.unwrap_or_else(|| {
+            self.0.push((key.clone(), Node::Leaf(Value::Null)));
+            self.0.len() - 1
+        });
+        let node = &mut self.0[place].1;
         if rest.is_empty() {
             *node = Node::Leaf(value.clone());
             return;
@@ -68,64 +71,49 @@ impl Tree {
             *node = Node::Object(Self::default());
         }
         if let Node::Object(inner) = node {
-            inner.put(rest, value);
+            inner.assign(rest, value);
         }
     }
 
-    /// Turns the agents' entries into a list.
+    /// Turns the agents' entries into a list, each with its key as `id`.
     fn list_agents(&mut self) {
         let agents = self.0.iter_mut().find(|(key, _)| key == "agents");
         let Some((_, Node::Object(agents))) = agents else {
             return;
         };
-        for (key, node) in &mut agents.0 {
-            let entries = match node {
-                _ if key != "entries" => continue,
-                Node::Object(tree) => std::mem::take(tree),
-                Node::Leaf(Value::Object(entries)) => {
-                    let entry =
-                        |(id, value): (&String, &Value)| (id.clone(), Node::Leaf(value.clone()));
-                    Tree(entries.iter().map(entry).collect())
-                }
-                Node::Leaf(_) | Node::List(_) => continue,
-            };
+        for (key, node) in agents.0.iter_mut().filter(|(key, _)| key == "entries") {
             "list".clone_into(key);
-            *node = Node::List(entries);
+            let entries = std::mem::replace(node, Node::List(Vec::new())).into_tree();
+            let items = entries.0.into_iter().map(|(id, entry)| {
+                let mut item = entry.into_tree();
+                item.0
+                    .insert(0, ("id".to_owned(), Node::Leaf(Value::from(id))));
+                item
+            });
+            *node = Node::List(items.collect());
         }
     }
 
-    /// The items of a list, each with its key as `id`.
-    fn items(&self) -> String {
-        let items: Vec<String> = self
-            .0
-            .iter()
-            .map(|(id, node)| {
-                let text = match node {
-                    Node::Object(tree) | Node::List(tree) => tree.text(),
-                    Node::Leaf(value) => value.to_string(),
-                };
-                let rest = text.strip_prefix('{').unwrap_or("}");
-                let comma = if rest == "}" { "" } else { "," };
-                format!("{{\"id\":{}{comma}{rest}", Value::from(id.as_str()))
-            })
-            .collect();
-        format!("[{}]", items.join(","))
-    }
-
     fn text(&self) -> String {
-        let members: Vec<String> = self
-            .0
-            .iter()
-            .map(|(key, node)| {
-                let value = match node {
-                    Node::Object(tree) => tree.text(),
-                    Node::Leaf(value) => value.to_string(),
-                    Node::List(tree) => tree.items(),
-                };
-                format!("{}:{value}", Value::from(key.as_str()))
-            })
-            .collect();
-        format!("{{{}}}", members.join(","))
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Node {
+    /// The object that it is, or an empty one.
+    fn into_tree(self) -> Tree {
+        match self {
+            Self::Object(tree) => tree,
+            Self::Leaf(Value::Object(members)) => {
+                let members = members.into_iter();
+                Tree(
+                    members
+                        .map(|(key, value)| (key, Self::Leaf(value)))
+                        .collect(),
+                )
+            }
+            Self::Leaf(_) | Self::List(_) => Tree::default(),
+        }
     }
 }
 
@@ -169,9 +157,9 @@ impl Document {
         let mut tree = Tree::default();
         for put in self.groups.iter().flatten() {
             if !of_former {
-                tree.put(&put.path, &put.value);
+                tree.assign(&put.path, &put.value);
             } else if in_former(&put.path) {
-                tree.put(&former(&put.path), &put.value);
+                tree.assign(&former(&put.path), &put.value);
             }
         }
         if of_former {
@@ -195,30 +183,32 @@ impl Document {
     }
 
     /// Every document that is one step smaller.
-    pub(super) fn smaller(&self) -> impl Iterator<Item = Self> {
-        let groups = (0..self.groups.len()).map(|n| {
+    pub(super) fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut without = |remove: &dyn Fn(&mut Self)| {
             let mut less = self.clone();
-            less.groups.remove(n);
-            less
-        });
-        let puts = self.groups.iter().enumerate().flat_map(move |(n, group)| {
-            (0..group.len()).filter_map(move |m| {
-                let mut less = self.clone();
-                let inner = less.groups.get_mut(n).filter(|inner| inner.len() > 1)?;
-                inner.remove(m);
-                Some(less)
-            })
-        });
-        let included = (0..self.included.len()).map(|n| {
-            let mut less = self.clone();
-            less.included.remove(n);
-            less
-        });
-        let state = self.state.keys().map(|name| {
-            let mut less = self.clone();
-            less.state.remove(name);
-            less
-        });
-        groups.chain(puts).chain(included).chain(state)
+            remove(&mut less);
+            all.push(less);
+        };
+        for n in 0..self.groups.len() {
+            without(&|less| drop(less.groups.remove(n)));
+        }
+        for (n, group) in self
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, group)| group.len() > 1)
+        {
+            for m in 0..group.len() {
+                without(&|less| drop(less.groups[n].remove(m)));
+            }
+        }
+        for n in 0..self.included.len() {
+            without(&|less| drop(less.included.remove(n)));
+        }
+        for name in self.state.keys() {
+            without(&|less| drop(less.state.remove(name)));
+        }
+        all
     }
 }

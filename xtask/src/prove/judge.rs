@@ -1,4 +1,4 @@
-//! The second judge: OpenClaw's own code in a long-lived Node process, asked over pipes.
+//! The second judge: OpenClaw's own code in a long-lived Node process, asked over pipes (`xtask/prove/judge.mjs`).
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 
 use super::document::Text;
 
-/// A question.
+/// A document, and how much is asked of it.
 #[derive(Serialize)]
-struct Ask<'a> {
+struct Request<'a> {
     text: &'a str,
     files: &'a BTreeMap<String, String>,
     stored: &'a BTreeMap<String, String>,
-    asked: Asked,
+    scope: Scope,
 }
 
 /// How much is asked of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Asked {
+pub(super) enum Scope {
     /// Every slot.
     All,
     /// Every slot, until one leads elsewhere.
@@ -48,35 +48,31 @@ pub(super) struct Answer {
     pub(super) errors: Vec<(String, String)>,
 }
 
-/// What a judge says of itself.
-#[derive(Debug, Deserialize)]
-pub(super) struct Greeting {
-    /// Slots that cannot be asked therefore.
-    pub(super) unasked: Vec<String>,
+/// Its first line.
+#[derive(Deserialize)]
+struct Greeting {
+    unasked: Vec<String>,
 }
 
 /// One process.
 pub(super) struct Judge {
     child: Child,
-    /// Questions go here.
-    pub(super) input: Asker,
+    /// Where documents are sent.
+    pub(super) requests: Requests,
     /// Answers come from here, in order.
-    pub(super) output: Listener,
-    /// What it said first.
-    pub(super) greeting: Greeting,
+    pub(super) answers: Answers,
+    /// Slots that this version cannot be asked for.
+    pub(super) unasked: Vec<String>,
 }
 
-/// The way in.
-pub(super) struct Asker(Option<ChildStdin>);
+/// Its standard input.
+pub(super) struct Requests(Option<ChildStdin>);
 
-/// The way out.
-pub(super) struct Listener(BufReader<ChildStdout>);
+/// Its standard output.
+pub(super) struct Answers(BufReader<ChildStdout>);
 
 impl Judge {
     /// Starts one over a package of OpenClaw, with a folder of its own to write in.
-    ///
-    /// # Errors
-    /// If Node is missing, or the package cannot be loaded.
     pub(super) fn start(package: &Path, scratch: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command
@@ -86,80 +82,67 @@ impl Judge {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut child = command.spawn().context("cannot run Node")?;
-        let input = Asker(child.stdin.take());
-        let mut output = Listener(BufReader::new(child.stdout.take().context("no output")?));
-        let greeting = output
+        let requests = Requests(child.stdin.take());
+        let mut answers = Answers(BufReader::new(child.stdout.take().context("no output")?));
+        let greeting = answers
             .line()
             .with_context(|| format!("{} cannot be loaded", package.display()))?;
+        let Greeting { unasked } = serde_json::from_str(&greeting)?;
         Ok(Self {
             child,
-            input,
-            output,
-            greeting: serde_json::from_str(&greeting)?,
+            requests,
+            answers,
+            unasked,
         })
     }
 
-    /// Asks and waits.
-    ///
-    /// # Errors
-    /// If the process ended.
-    pub(super) fn ask(&mut self, text: &Text, stored: &BTreeMap<String, String>) -> Result<Answer> {
-        self.input.ask(text, stored, Asked::All)?;
-        self.output.answer()
-    }
-
-    /// Whether OpenClaw takes a document, and why not.
-    ///
-    /// # Errors
-    /// If the process ended.
-    pub(super) fn quick(
+    /// Sends a document and waits for the answer.
+    pub(super) fn ask(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
+        scope: Scope,
     ) -> Result<Answer> {
-        self.input.ask(text, stored, Asked::Quick)?;
-        self.output.answer()
+        self.requests.send(text, stored, scope)?;
+        self.answers.next()
     }
 }
 
 impl Drop for Judge {
     fn drop(&mut self) {
         // It ends when its input does.
-        self.input.0 = None;
+        self.requests.0 = None;
         let _ended = self.child.wait();
     }
 }
 
-impl Asker {
-    /// Sends a question; how much of it is asked is said with it.
-    ///
-    /// # Errors
-    /// If the process ended.
-    pub(super) fn ask(
+impl Requests {
+    /// Sends a document.
+    pub(super) fn send(
         &mut self,
         text: &Text,
         stored: &BTreeMap<String, String>,
-        asked: Asked,
+        scope: Scope,
     ) -> Result<()> {
-        let ask = Ask {
+        let request = Request {
             text: &text.main,
             files: &text.files,
             stored,
-            asked,
+            scope,
         };
-        let mut line = serde_json::to_vec(&ask)?;
+        let mut line = serde_json::to_vec(&request)?;
         line.push(b'\n');
         let input = self.0.as_mut().context("the judge was stopped")?;
         input.write_all(&line).context("the judge ended")
     }
 
-    /// Says that nothing more comes.
+    /// Ends the process once it has answered everything.
     pub(super) fn close(&mut self) {
         self.0 = None;
     }
 }
 
-impl Listener {
+impl Answers {
     fn line(&mut self) -> Result<String> {
         let mut line = String::new();
         self.0.read_line(&mut line)?;
@@ -168,10 +151,7 @@ impl Listener {
     }
 
     /// The next answer.
-    ///
-    /// # Errors
-    /// If the process ended.
-    pub(super) fn answer(&mut self) -> Result<Answer> {
+    pub(super) fn next(&mut self) -> Result<Answer> {
         Ok(serde_json::from_str(&self.line()?)?)
     }
 }

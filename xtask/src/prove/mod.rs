@@ -2,33 +2,33 @@
 //! A document that is called closed and leads elsewhere is a failure; one that is called open and leads nowhere else is
 //! counted by cause.
 
-mod alone;
 mod document;
+mod gateway;
 mod generate;
+mod grammar;
 mod judge;
-mod keys;
+mod name_server;
 mod random;
-mod run;
-mod words;
+mod unknown_keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
 use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored, StoredKind};
-use harness::places;
+use harness::{places, versions};
 
 use crate::fetch;
-use crate::routes::by_age;
 use document::{Document, Text};
-use judge::{Answer, Asked, Judge, Lead};
+use grammar::Grammar;
+use judge::{Answer, Judge, Lead, Scope};
 
 /// What to prove.
 #[derive(Args)]
@@ -54,13 +54,27 @@ pub(crate) struct Options {
     pub(crate) show: Option<u64>,
 }
 
+impl Options {
+    /// So many documents of the pinned OpenClaw; with `run` so many of them in the Gateway.
+    pub(crate) fn pinned(documents: u64, run: Option<u64>) -> Self {
+        Self {
+            documents,
+            seed: 1,
+            openclaw: None,
+            judges: 2,
+            run,
+            show: None,
+        }
+    }
+}
+
 /// One open document in so many is asked to the end: what is open by mistake is counted there, and costs nobody a leak.
 const SAMPLE: u64 = 8;
 
 /// Most failures that are made smaller and shown.
 const SHOWN: usize = 5;
 
-/// What was found so far.
+/// The counts so far.
 #[derive(Default)]
 struct Tally {
     documents: u64,
@@ -70,12 +84,12 @@ struct Tally {
     /// Open ones of which every slot was asked, until one led elsewhere.
     sampled: u64,
     /// Slots that the version cannot be asked for.
-    unasked: Vec<String>,
+    unasked: BTreeSet<String>,
     /// Called open while OpenClaw leads nowhere else, by the codes that opened it.
     false_open: BTreeMap<String, u64>,
     /// Reasons why slots could not be asked.
     errors: BTreeMap<String, u64>,
-    /// Documents that are called closed and lead elsewhere, with what was said of them.
+    /// Documents that are called closed and lead elsewhere, with where.
     false_closed: BTreeMap<u64, Vec<Lead>>,
 }
 
@@ -91,7 +105,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for wanted in wanted {
         let target = Target::new(wanted)?;
         match options.run {
-            Some(count) => run::run(&target, options, count)?,
+            Some(count) => gateway::prove(&target, options, count)?,
             None => prove(&target, options)?,
         }
     }
@@ -104,6 +118,7 @@ struct Target {
     /// Its version, and whether its files have the shape of those before 2026.8.
     version: String,
     former: bool,
+    grammar: Grammar,
 }
 
 impl Target {
@@ -119,9 +134,10 @@ impl Target {
             KNOWN.join(", ")
         );
         Ok(Self {
-            former: by_age(&version, "2026.8").is_lt(),
+            former: versions::numbers(&version) < versions::numbers("2026.8"),
             package,
             version,
+            grammar: Grammar::read()?,
         })
     }
 
@@ -167,27 +183,25 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
     let scratch = tempfile::tempdir()?;
     let judge = |name: &str| Judge::start(&target.package, &scratch.path().join(name));
     if let Some(number) = options.show {
-        let document = generate::document(options.seed, number);
+        let document = target.grammar.document(options.seed, number)?;
         return show(target, &mut judge("one")?, &document);
     }
     let since = Instant::now();
     let next = AtomicU64::new(0);
-    let mut tally = Tally::default();
+    let tally = Mutex::new(Tally::default());
     thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..options.judges.max(1))
             .map(|n| {
-                let (judge, next) = (&judge, &next);
-                scope.spawn(move || worker(target, judge(&n.to_string()), options, next))
+                let (judge, next, tally) = (&judge, &next, &tally);
+                scope.spawn(move || worker(target, judge(&n.to_string())?, options, next, tally))
             })
             .collect();
         for worker in workers {
-            let part = worker
-                .join()
-                .map_err(|_| anyhow::anyhow!("a worker panicked"))??;
-            tally.add(part);
+            worker.join().map_err(|_| anyhow!("a worker panicked"))??;
         }
         Ok(())
     })?;
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("OpenClaw {}", target.version);
     tally.print(options, since.elapsed().as_secs_f64());
     if !tally.false_closed.is_empty() {
@@ -198,7 +212,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
             for (slot, lead, agent) in leads {
                 println!("  {slot} -> {lead} {agent}, when it was asked among others");
             }
-            let document = generate::document(options.seed, *number);
+            let document = target.grammar.document(options.seed, *number)?;
             let small = minimise(target, &mut judge, document)?;
             show(target, &mut judge, &small)?;
         }
@@ -211,13 +225,13 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
         tally.closed > 0,
         "no document was closed, so nothing was proven"
     );
-    keys::prove(target, &mut judge("keys")?, options)
+    unknown_keys::prove(target, &mut judge("keys")?, options)
 }
 
 /// The package of OpenClaw to ask.
 fn package(wanted: Option<&str>) -> Result<PathBuf> {
     let Some(wanted) = wanted else {
-        fetch::openclaw()?;
+        fetch::groups(fetch::OPENCLAW)?;
         return Ok(places::peers("openclaw").join("node_modules/openclaw"));
     };
     for folder in [
@@ -232,7 +246,7 @@ fn package(wanted: Option<&str>) -> Result<PathBuf> {
         !wanted.contains(std::path::is_separator),
         "there is no OpenClaw at {wanted}"
     );
-    fetch::openclaw()?;
+    fetch::groups(fetch::OPENCLAW)?;
     fetch::openclaw_version(wanted)?;
     Ok(places::peers(&places::openclaw_group(wanted)).join("node_modules/openclaw"))
 }
@@ -240,53 +254,53 @@ fn package(wanted: Option<&str>) -> Result<PathBuf> {
 /// How many questions may be on the way to a judge.
 const AHEAD: usize = 256;
 
-/// One judge's share: this thread makes documents and asks, another listens.
+/// One judge's share: this thread makes documents and sends them, another counts the answers.
 fn worker(
     target: &Target,
-    judge: Result<Judge>,
+    mut judge: Judge,
     options: &Options,
     next: &AtomicU64,
-) -> Result<Tally> {
-    let mut judge = judge?;
-    let mut unasked = judge.greeting.unasked.clone();
-    let Judge { input, output, .. } = &mut judge;
-    let (send, asked) = mpsc::sync_channel::<(u64, Report, Asked)>(AHEAD);
+    tally: &Mutex<Tally>,
+) -> Result<()> {
+    let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
+    lock().unasked.extend(judge.unasked.drain(..));
+    let Judge {
+        requests, answers, ..
+    } = &mut judge;
+    let (send, sent) = mpsc::sync_channel::<(u64, Report, Scope)>(AHEAD);
     thread::scope(|scope| {
-        let listener = scope.spawn(move || -> Result<Tally> {
-            let mut tally = Tally::default();
-            for (number, report, asked) in asked {
-                tally.count(number, &report, asked, &output.answer()?);
+        let counter = scope.spawn(move || -> Result<()> {
+            for (number, report, scope) in sent {
+                let answer = answers.next()?;
+                lock().count(number, &report, scope, &answer);
             }
-            tally.unasked.append(&mut unasked);
-            Ok(tally)
+            Ok(())
         });
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= options.documents {
                 break;
             }
-            let document = generate::document(options.seed, number);
+            let document = target.grammar.document(options.seed, number)?;
             let report = target.verdict(&document);
-            let asked = match report.closed {
-                true => Asked::All,
-                false if number.is_multiple_of(SAMPLE) => Asked::ToTheFirst,
-                false => Asked::Quick,
+            let scope = match report.closed {
+                true => Scope::All,
+                false if number.is_multiple_of(SAMPLE) => Scope::ToTheFirst,
+                false => Scope::Quick,
             };
-            input.ask(&target.text(&document), &document.state, asked)?;
-            if send.send((number, report, asked)).is_err() {
+            requests.send(&target.text(&document), &document.state, scope)?;
+            if send.send((number, report, scope)).is_err() {
                 break;
             }
         }
         drop(send);
-        input.close();
-        listener
-            .join()
-            .map_err(|_| anyhow::anyhow!("a listener panicked"))?
+        requests.close();
+        counter.join().map_err(|_| anyhow!("a counter panicked"))?
     })
 }
 
 impl Tally {
-    fn count(&mut self, number: u64, report: &Report, asked: Asked, answer: &Answer) {
+    fn count(&mut self, number: u64, report: &Report, scope: Scope, answer: &Answer) {
         self.documents += 1;
         for (slot, message) in &answer.errors {
             *self.errors.entry(format!("{slot}: {message}")).or_default() += 1;
@@ -303,7 +317,7 @@ impl Tally {
             return;
         }
         self.open += 1;
-        if asked == Asked::Quick {
+        if scope == Scope::Quick {
             return;
         }
         self.sampled += 1;
@@ -320,26 +334,6 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: Self) {
-        self.documents += other.documents;
-        self.refused += other.refused;
-        self.closed += other.closed;
-        self.open += other.open;
-        self.sampled += other.sampled;
-        self.unasked.extend(other.unasked);
-        self.unasked.sort();
-        self.unasked.dedup();
-        for (into, from) in [
-            (&mut self.false_open, other.false_open),
-            (&mut self.errors, other.errors),
-        ] {
-            for (key, count) in from {
-                *into.entry(key).or_default() += count;
-            }
-        }
-        self.false_closed.extend(other.false_closed);
-    }
-
     fn print(&self, options: &Options, seconds: f64) {
         let rate = self.documents as f64 / seconds.max(f64::MIN_POSITIVE);
         println!(
@@ -352,7 +346,10 @@ impl Tally {
         println!("{:>8} open", self.open);
         println!("{:>8} of them asked to the end", self.sampled);
         if !self.unasked.is_empty() {
-            println!("not asked: {}", self.unasked.join(", "));
+            println!(
+                "not asked: {}",
+                self.unasked.iter().cloned().collect::<Vec<_>>().join(", ")
+            );
         }
         let lists = [
             (
@@ -377,15 +374,14 @@ fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool
     if !target.verdict(document).closed {
         return Ok(false);
     }
-    let answer = judge.ask(&target.text(document), &document.state)?;
+    let answer = judge.ask(&target.text(document), &document.state, Scope::All)?;
     Ok(answer.valid && !answer.leads.is_empty())
 }
 
 /// The smallest document that still fails.
 fn minimise(target: &Target, judge: &mut Judge, mut document: Document) -> Result<Document> {
     'again: loop {
-        let smaller: Vec<Document> = document.smaller().collect();
-        for less in smaller {
+        for less in document.smaller() {
             if fails(target, judge, &less)? {
                 document = less;
                 continue 'again;
@@ -413,7 +409,7 @@ fn show(target: &Target, judge: &mut Judge, document: &Document) -> Result<()> {
             finding.severity, finding.code, finding.path, finding.leads_to
         );
     }
-    let answer = judge.ask(&text, &document.state)?;
+    let answer = judge.ask(&text, &document.state, Scope::All)?;
     println!(
         "OpenClaw: {}",
         if answer.valid {

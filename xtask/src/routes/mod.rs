@@ -1,7 +1,7 @@
 //! The data of the audit that a package of OpenClaw itself decides: written to `crates/provider/data`, or compared with it.
 //! What the audit then does not know of it, its tests name.
 
-mod merged;
+mod data_file;
 mod package;
 mod shapes;
 
@@ -11,33 +11,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use clap::Args;
 
-pub(crate) use merged::by_age;
-
 /// Which package.
 #[derive(Args)]
 pub(crate) struct Options {
     /// The folder of an installed package of OpenClaw: what it says of its vendors, aliases, skills and keys is written to the
     /// audit's data files
     #[arg(long, value_name = "DIR")]
-    openclaw: PathBuf,
+    pub(crate) openclaw: PathBuf,
     /// Write nothing, and fail where what is committed differs
     #[arg(long)]
-    check: bool,
-}
-
-/// Writes or compares the data files.
-///
-/// # Errors
-/// As [`raw_material`].
-pub(crate) fn run(options: &Options) -> Result<()> {
-    raw_material(&options.openclaw, options.check)
+    pub(crate) check: bool,
 }
 
 /// Writes or compares the data files that a package decides.
 ///
 /// # Errors
 /// If the package cannot be read, or a committed file differs and is only compared.
-pub(crate) fn raw_material(folder: &Path, check: bool) -> Result<()> {
+pub(crate) fn update(folder: &Path, check: bool) -> Result<()> {
     let files = package::derive(folder)?;
     let stale = package::stale(&files)?;
     if check {

@@ -12,7 +12,7 @@ use claude_proxy_provider::audit::coverage;
 use harness::{command, places};
 use serde::{Deserialize, Serialize};
 
-use super::merged::{Form, Line};
+use super::data_file::{Format, Line};
 use super::shapes;
 
 /// What `xtask/prove/derive.mjs` prints.
@@ -59,62 +59,43 @@ struct Plugin {
 pub(super) type File = (String, String);
 
 /// The files that hold what packages say.
-const VENDORS: Form = Form {
-    name: "vendors.rs",
-    comment: "//",
-    title: "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
-    open: "vendors! {",
-    close: "}",
-};
-const OFFICIAL: Form = Form {
-    name: "official.rs",
-    comment: "//",
-    title: "The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot",
-    open: "vendors! {",
-    close: "}",
-};
-const HOSTS: Form = Form {
-    name: "hosts.rs",
-    comment: "//",
-    title: "The hosts that vendors' plugins of OpenClaw dial",
-    open: "hosts! {",
-    close: "}",
-};
-const ALIASES: Form = Form {
-    name: "aliases.rs",
-    comment: "//",
-    title: "The aliases that OpenClaw adds by itself, and what they mean",
-    open: "pairs! {",
-    close: "}",
-};
-const SKILLS: Form = Form {
-    name: "skills.rs",
-    comment: "//",
-    title: "The bundled skills of OpenClaw and the environment variable that their key becomes",
-    open: "pairs! {",
-    close: "}",
-};
-const KEYS: Form = Form {
-    name: "keys.txt",
-    comment: "#",
-    title: "The keys that OpenClaw's configuration takes, by place; what the lines mean says xtask/src/routes/shapes.rs",
-    open: "",
-    close: "",
-};
-const CANDIDATES: Form = Form {
-    name: "candidates.txt",
-    comment: "#",
-    title: "Paths of OpenClaw's configuration that could carry a model, a provider, an address or a credential",
-    open: "",
-    close: "",
-};
-const PLUGINS: Form = Form {
-    name: "plugins.txt",
-    comment: "#",
-    title: "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
-    open: "",
-    close: "",
-};
+const VENDORS: Format = Format::code(
+    "vendors.rs",
+    "vendors",
+    "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
+);
+const OFFICIAL: Format = Format::code(
+    "official.rs",
+    "vendors",
+    "The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot",
+);
+const HOSTS: Format = Format::code(
+    "hosts.rs",
+    "hosts",
+    "The hosts that vendors' plugins of OpenClaw dial",
+);
+const ALIASES: Format = Format::code(
+    "aliases.rs",
+    "pairs",
+    "The aliases that OpenClaw adds by itself, and what they mean",
+);
+const SKILLS: Format = Format::code(
+    "skills.rs",
+    "pairs",
+    "The bundled skills of OpenClaw and the environment variable that their key becomes",
+);
+const KEYS: Format = Format::text(
+    "keys.txt",
+    "The keys that OpenClaw's configuration takes, by place; what the lines mean says xtask/src/routes/shapes.rs",
+);
+const CANDIDATES: Format = Format::text(
+    "candidates.txt",
+    "Paths of OpenClaw's configuration that could carry a model, a provider, an address or a credential",
+);
+const PLUGINS: Format = Format::text(
+    "plugins.txt",
+    "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
+);
 
 /// Asks a package, and gives every data file as it is with that.
 ///
@@ -138,7 +119,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         .map_err(|why| anyhow!("{}: {}; {}", why.path, why.found, why.next))?;
     let plugins: Result<Vec<String>, _> =
         package.plugins.iter().map(serde_json::to_string).collect();
-    let said = [
+    let files_with_lines = [
         (VENDORS, plain(package.vendors(false))),
         (OFFICIAL, plain(package.vendors(true))),
         (HOSTS, plain(package.hosts())),
@@ -150,16 +131,16 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
     ];
     let mut files = Vec::new();
     let mut versions = Vec::new();
-    for (form, lines) in said {
+    for (format, lines) in files_with_lines {
         ensure!(
             !lines.is_empty(),
             "OpenClaw {version} says nothing for {}",
-            form.name
+            format.name
         );
-        let mut merged = form.read(&there(form.name)?)?;
-        merged.replace(version, lines);
-        versions = merged.versions().into_iter().map(str::to_owned).collect();
-        files.push((form.name.to_owned(), form.write(&merged)?));
+        let mut contents = format.read(&committed(format.name)?)?;
+        contents.replace(version, lines);
+        versions = contents.versions().into_iter().map(str::to_owned).collect();
+        files.push((format.name.to_owned(), format.write(&contents)?));
     }
     let list = format!(
         "// The versions of OpenClaw that the audit's data is of, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
@@ -178,16 +159,14 @@ fn schema(folder: &Path) -> Result<String> {
         .env_clear()
         .env("HOME", home.path())
         .env("OPENCLAW_STATE_DIR", home.path().join("state"));
-    printed(command, "its `config schema`", folder)
+    output_of(command, "its `config schema`", folder)
 }
 
 /// Longest that a package may take to answer.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// What a command printed.
-///
-/// # Errors
-/// If it fails, or does not end.
-fn printed(mut command: Command, what: &str, folder: &Path) -> Result<String> {
+
+/// The standard output of a command.
+fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> {
     let folder = folder.display();
     let ended =
         command::run(&mut command, PATIENCE).with_context(|| format!("{folder}: {what}"))?;
@@ -204,8 +183,8 @@ pub(super) fn data() -> PathBuf {
     places::root().join("crates/provider/data")
 }
 
-/// A data file as it is; an empty text where there is none.
-fn there(name: &str) -> Result<String> {
+/// A data file as it is committed; an empty text where there is none.
+fn committed(name: &str) -> Result<String> {
     let path = data().join(name);
     match path.exists() {
         true => fs::read_to_string(&path).with_context(|| path.display().to_string()),
@@ -214,13 +193,10 @@ fn there(name: &str) -> Result<String> {
 }
 
 /// The files that are not as they should be, by name.
-///
-/// # Errors
-/// If one cannot be read.
 pub(super) fn stale(files: &[File]) -> Result<Vec<String>> {
     let mut out = Vec::new();
     for (name, text) in files {
-        if there(name)? != *text {
+        if committed(name)? != *text {
             out.push(name.clone());
         }
     }
@@ -232,7 +208,7 @@ impl Package {
     fn ask(folder: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command.args([&places::root().join("xtask/prove/derive.mjs"), folder]);
-        let text = printed(command, "what it says of its vendors", folder)?;
+        let text = output_of(command, "what it says of its vendors", folder)?;
         let package: Self = serde_json::from_str(&text)
             .with_context(|| format!("{} is no package of OpenClaw", folder.display()))?;
         let parts: Vec<&str> = package.version.split('.').collect();
@@ -384,16 +360,20 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        let said = || match Package::ask(package.path()) {
+        let reason = || match Package::ask(package.path()) {
             Ok(_) => panic!("it was taken"),
             Err(why) => format!("{why:#}"),
         };
-        assert!(said().contains("package.json is not there"), "{}", said());
+        assert!(
+            reason().contains("package.json is not there"),
+            "{}",
+            reason()
+        );
         put("package.json", "{}");
         put("openclaw.mjs", "");
-        assert!(said().contains("dist is not there"), "{}", said());
+        assert!(reason().contains("dist is not there"), "{}", reason());
         fs::create_dir_all(package.path().join("dist/extensions")).unwrap();
-        assert!(said().contains("skills is not there"), "{}", said());
+        assert!(reason().contains("skills is not there"), "{}", reason());
         fs::create_dir(package.path().join("skills")).unwrap();
         for (manifest, wanted) in [
             ("{", "package.json cannot be read"),
@@ -401,7 +381,7 @@ mod tests {
             (r#"{"version":"2026.9.6"}"#, "has no DEFAULT_MODEL_ALIASES"),
         ] {
             put("package.json", manifest);
-            assert!(said().contains(wanted), "{wanted}: {}", said());
+            assert!(reason().contains(wanted), "{wanted}: {}", reason());
         }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::merged::Line;
+use super::data_file::Line;
 
 /// What a schema takes at a place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,9 +34,6 @@ struct Object {
 }
 
 /// The lines that a schema has in the data file.
-///
-/// # Errors
-/// If it is no JSON.
 pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
     let schema: Value = serde_json::from_str(schema).context("the schema is no JSON")?;
     let root = Reader::default().shape(&schema).pruned();
@@ -44,8 +41,8 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
     let mut open = VecDeque::from([(String::new(), root)]);
     let mut out = Vec::new();
     while let Some((place, shape)) = open.pop_front() {
-        let mut say = |key: &str, shape: &Shape| {
-            let there = match place.as_str() {
+        let mut add = |key: &str, shape: &Shape| {
+            let inner = match place.as_str() {
                 "" => key.to_owned(),
                 place => format!("{place}.{key}"),
             };
@@ -56,8 +53,8 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
             } else if let Some(known) = headings.get(shape) {
                 format!(" = {known:?}")
             } else {
-                headings.insert(shape.clone(), there.clone());
-                open.push_back((there, shape.clone()));
+                headings.insert(shape.clone(), inner.clone());
+                open.push_back((inner, shape.clone()));
                 " {..}".to_owned()
             };
             out.push((format!("{place:?}"), format!("{key}{what}")));
@@ -67,12 +64,12 @@ pub(super) fn lines(schema: &str) -> Result<Vec<Line>> {
         };
         match object {
             Some(object) => {
-                object.keys.iter().for_each(|(key, shape)| say(key, shape));
-                object.other.iter().for_each(|shape| say("*", shape));
+                object.keys.iter().for_each(|(key, shape)| add(key, shape));
+                object.other.iter().for_each(|shape| add("*", shape));
             }
-            None => say("*", &Shape::Any),
+            None => add("*", &Shape::Any),
         }
-        items.iter().for_each(|shape| say("[]", shape));
+        items.iter().for_each(|shape| add("[]", shape));
     }
     Ok(out)
 }

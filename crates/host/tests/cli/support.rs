@@ -11,9 +11,9 @@ use std::time::Instant;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use harness::child::Held;
+use harness::child::KillOnDrop as Held;
 pub(crate) use harness::processes::signal as signal_to;
-pub(crate) use harness::wait::{PATIENCE, so as wait_until};
+pub(crate) use harness::wait::{PATIENCE, expect_true as wait_until};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_claude-proxy");
 
@@ -195,7 +195,7 @@ pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> Held {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_until("it listens", || harness::ports::answers(port));
+    wait_until("it listens", || harness::ports::is_listening(port));
     Held(child)
 }
 
@@ -265,7 +265,7 @@ impl Supervised {
 
     /// Waits for the end and gives the exit code.
     pub(crate) fn end(&mut self) -> i32 {
-        harness::child::ended(&mut self.process)
+        harness::child::exit_status(&mut self.process)
             .code()
             .unwrap_or(-1)
     }

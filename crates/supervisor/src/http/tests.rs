@@ -363,11 +363,11 @@ fn ask_one_that_sends_faster() {
         let fd = exchange.stream.as_ref().unwrap();
         rustix::io::ioctl_fionread(fd).unwrap()
     };
-    harness::wait::so("more than is taken at once", || waits(&exchange) > 2 * TURN);
+    harness::wait::expect_true("more than is taken at once", || waits(&exchange) > 2 * TURN);
     let before = waits(&exchange);
     assert_eq!(exchange.advance(), None);
     assert!(waits(&exchange) >= before - TURN);
-    let seen = harness::wait::found("the end", || exchange.advance());
+    let seen = harness::wait::expect("the end", || exchange.advance());
     assert_eq!(seen.outcome, Outcome::TimedOut);
     drop(exchange);
     server.join().unwrap();

@@ -16,10 +16,10 @@ mod reports;
 mod starts_and_stops;
 
 use claude_proxy_supervisor::control::{self, Request};
-use harness::child::Held;
+use harness::child::KillOnDrop as Held;
 use harness::ports::free;
-use harness::processes::{marked, signal};
-use harness::wait::{PATIENCE, found, so};
+use harness::processes::{signal, with_variable as marked};
+use harness::wait::{PATIENCE, expect as found, expect_true as so};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -188,7 +188,7 @@ impl Run {
         so("everything to be gone", || marked(&self.mark()).is_empty());
         // A process that is ending has no environment any more, and its socket for a moment longer.
         so("the port to be free", || {
-            !harness::ports::answers(self.port)
+            !harness::ports::is_listening(self.port)
         });
     }
 
@@ -198,7 +198,7 @@ impl Run {
     }
 
     fn ended(&mut self) -> i32 {
-        harness::child::ended(&mut self.supervisor)
+        harness::child::exit_status(&mut self.supervisor)
             .code()
             .unwrap_or(-1)
     }

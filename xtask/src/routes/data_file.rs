@@ -1,46 +1,65 @@
-//! The audit's data files: lines, each with the versions of OpenClaw that it holds for. What several versions say alike is
-//! there once, and another version adds bits and a few lines.
+//! The audit's data files: lines, each with the versions of OpenClaw that it holds for. A line of
+//! several versions is written once; another version adds bits and a few lines.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
+use harness::versions;
 
 /// Most versions that a line has a bit for.
 const MOST: usize = 8;
 
 /// How a file is written.
-pub(super) struct Form {
+pub(super) struct Format {
     /// Its name in the audit's data folder.
     pub(super) name: &'static str,
     /// What begins a comment.
     pub(super) comment: &'static str,
-    /// What its lines say, for its first comment.
+    /// What its lines hold, for its first comment.
     pub(super) title: &'static str,
-    /// What stands before the lines; empty where they stand alone.
-    pub(super) open: &'static str,
-    /// What stands after them.
-    pub(super) close: &'static str,
+    /// The macro around the lines; empty where they stand alone.
+    pub(super) wrapper: &'static str,
 }
 
 /// A line, under its heading; empty where the file has none.
 pub(super) type Line = (String, String);
 
-/// What a file says.
+/// The lines of a file, each with the versions that it holds for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Merged {
+pub(super) struct Contents {
     lines: BTreeMap<Line, BTreeSet<String>>,
 }
 
-impl Form {
+impl Format {
+    /// A file of Rust code, whose lines stand in a macro.
+    pub(super) const fn code(
+        name: &'static str,
+        wrapper: &'static str,
+        title: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            comment: "//",
+            title,
+            wrapper,
+        }
+    }
+
+    /// A file of plain lines.
+    pub(super) const fn text(name: &'static str, title: &'static str) -> Self {
+        Self {
+            name,
+            comment: "#",
+            title,
+            wrapper: "",
+        }
+    }
+
     /// Reads a file that was written in this form; an empty text has no lines.
-    ///
-    /// # Errors
-    /// If it is none.
-    pub(super) fn read(&self, text: &str) -> Result<Merged> {
+    pub(super) fn read(&self, text: &str) -> Result<Contents> {
         let mut versions = Vec::new();
-        let mut out = Merged::default();
+        let mut out = Contents::default();
         let mut heading = String::new();
         for line in text.lines() {
             if let Some(list) = line
@@ -77,11 +96,8 @@ impl Form {
     }
 
     /// Writes it.
-    ///
-    /// # Errors
-    /// If there are more versions than bits.
-    pub(super) fn write(&self, merged: &Merged) -> Result<String> {
-        let versions = merged.versions();
+    pub(super) fn write(&self, contents: &Contents) -> Result<String> {
+        let versions = contents.versions();
         ensure!(
             versions.len() <= MOST,
             "{} versions are more than the {MOST} that a line has bits for",
@@ -93,12 +109,13 @@ impl Form {
             versions.join(" ")
         );
         let width = versions.len();
-        let indent = if self.open.is_empty() { "" } else { "    " };
-        if !self.open.is_empty() {
-            writeln!(out, "{}", self.open)?;
-        }
+        let (open, close, indent) = match self.wrapper {
+            "" => (String::new(), "", ""),
+            name => (format!("{name}! {{\n"), "}\n", "    "),
+        };
+        out += &open;
         let mut under = "";
-        for ((heading, line), of) in &merged.lines {
+        for ((heading, line), of) in &contents.lines {
             if heading != under {
                 if !under.is_empty() {
                     writeln!(out, "{indent}}}")?;
@@ -117,9 +134,7 @@ impl Form {
         if !under.is_empty() {
             writeln!(out, "{indent}}}")?;
         }
-        if !self.close.is_empty() {
-            writeln!(out, "{}", self.close)?;
-        }
+        out += close;
         Ok(out)
     }
 }
@@ -127,8 +142,8 @@ impl Form {
 /// What begins the line of versions.
 const VERSIONS: &str = " Versions: ";
 
-impl Merged {
-    /// Replaces what is said of one version.
+impl Contents {
+    /// Replaces the lines of one version.
     pub(super) fn replace(&mut self, version: &str, lines: impl IntoIterator<Item = Line>) {
         for of in self.lines.values_mut() {
             of.remove(version);
@@ -142,48 +157,31 @@ impl Merged {
         self.lines.retain(|_, of| !of.is_empty());
     }
 
-    /// The versions that something is said of, oldest first.
+    /// The versions that have lines, oldest first.
     pub(super) fn versions(&self) -> Vec<&str> {
         let all: BTreeSet<&str> = self.lines.values().flatten().map(String::as_str).collect();
         let mut all: Vec<&str> = all.into_iter().collect();
-        all.sort_by(|one, other| by_age(one, other));
+        all.sort_by_key(|version| versions::numbers(version));
         all
     }
-}
-
-/// Older versions first: the parts are numbers.
-pub(crate) fn by_age(one: &str, other: &str) -> Ordering {
-    let parts = |version: &str| -> Vec<u64> {
-        version
-            .split('.')
-            .map(|part| part.parse().unwrap_or(u64::MAX))
-            .collect()
-    };
-    parts(one).cmp(&parts(other))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FORM: Form = Form {
-        name: "x",
-        comment: "//",
-        title: "Things",
-        open: "x! {",
-        close: "}",
-    };
+    const FORMAT: Format = Format::code("x", "x", "Things");
 
     fn line(heading: &str, text: &str) -> Line {
         (heading.to_owned(), text.to_owned())
     }
 
     #[test]
-    fn what_versions_say_alike_is_there_once() {
-        let mut merged = Merged::default();
-        merged.replace("2026.10.1", [line("", "a"), line("\"p\"", "c")]);
-        merged.replace("2026.9.6", [line("", "a"), line("", "b")]);
-        let text = FORM.write(&merged).unwrap();
+    fn a_line_of_several_versions_is_written_once() {
+        let mut contents = Contents::default();
+        contents.replace("2026.10.1", [line("", "a"), line("\"p\"", "c")]);
+        contents.replace("2026.9.6", [line("", "a"), line("", "b")]);
+        let text = FORMAT.write(&contents).unwrap();
         assert!(text.contains(" Versions: 2026.9.6 2026.10.1\n"), "{text}");
         for wanted in [
             "    0b11 a\n",
@@ -192,22 +190,22 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} is not in {text}");
         }
-        let again = FORM.read(&text).unwrap();
-        assert_eq!(again, merged);
+        let again = FORMAT.read(&text).unwrap();
+        assert_eq!(again, contents);
         let mut changed = again;
         changed.replace("2026.9.6", [line("", "a")]);
         changed.replace("2026.10.1", []);
         assert_eq!(changed.versions(), ["2026.9.6"]);
-        assert!(FORM.write(&changed).unwrap().contains("    0b1 a\n"));
+        assert!(FORMAT.write(&changed).unwrap().contains("    0b1 a\n"));
     }
 
     #[test]
     fn a_broken_file_and_too_many_versions_are_refused() {
-        assert!(FORM.read("// Versions: 1\n0b2 a\n").is_err());
-        let mut merged = Merged::default();
+        assert!(FORMAT.read("// Versions: 1\n0b2 a\n").is_err());
+        let mut contents = Contents::default();
         for n in 0..=MOST {
-            merged.replace(&format!("2026.1.{n}"), [line("", "a")]);
+            contents.replace(&format!("2026.1.{n}"), [line("", "a")]);
         }
-        assert!(FORM.write(&merged).is_err());
+        assert!(FORMAT.write(&contents).is_err());
     }
 }

@@ -8,7 +8,7 @@
  * @returns {Promise<T>}
  * @throws {Error} If it takes longer, or fails.
  */
-export async function within(ms, work) {
+export async function withTimeout(ms, work) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
   const late = new Promise((_, reject) => {

@@ -10,23 +10,23 @@ use harness::{ports, wait};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::scene::{ID, PATIENCE, Scene, answers};
+use crate::scene::{ID, PATIENCE, Scene, ensure_answered};
 
 /// The longest that a turn may take until it fails on a busy machine. It takes about one second; OpenClaw's own retries,
 /// which this must not be, take eighty and more.
 const FAILS_WITHIN: Duration = Duration::from_secs(70);
 
 /// A turn that must fail: over HTTP for the time it takes, at the command line for what the user reads.
-fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
+fn failing_turn(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
     let chats = scene.chats()?.len();
     let reply = gateway.turn("Anybody?")?;
     ensure!(
         reply.status != 200 && reply.took < FAILS_WITHIN,
         "{reply:?}"
     );
-    let said = scene.home.turn("Anybody?", &[])?;
-    ensure!(said.code == Some(1), "{said:?}");
-    let text = said.text();
+    let output = scene.home.turn("Anybody?", &[])?;
+    ensure!(output.code == Some(1), "{output:?}");
+    let text = output.text();
     let line = text.lines().find(|line| line.contains("nothing was sent"));
     let line = line.with_context(|| format!("no line for the user:\n{text}"))?;
     ensure!(
@@ -34,7 +34,7 @@ fn fails(scene: &Scene, gateway: &Gateway<'_>) -> Result<String> {
         "a chat was sent to {:?}",
         scene.chats()?.last()
     );
-    scene.nothing_leaked()?;
+    scene.ensure_nothing_leaked()?;
     Ok(line.to_owned())
 }
 
@@ -43,38 +43,41 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
     let gateway = Gateway::start(&scene.home)?;
 
-    // autoRestart off: a crash is final, until somebody says otherwise.
-    scene.end_proxy()?;
-    let line = fails(&scene, &gateway)?;
+    // autoRestart off: a crash is final, until a restart is asked for.
+    scene.kill_proxy()?;
+    let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("openclaw claude-proxy "), "{line}");
-    scene.home.openclaw(["claude-proxy", "restart"])?.good()?;
+    scene
+        .home
+        .openclaw(["claude-proxy", "restart"])?
+        .success()?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
 
     // A program that does not exist.
-    scene.reload(
+    scene.apply_settings(
         &gateway,
         &json!({ "command": ["no-such-program"], "autoRestart": null }),
     )?;
     scene.wait_for(&["failed"])?;
-    let line = fails(&scene, &gateway)?;
+    let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("no-such-program"), "{line}");
 
     // A package that the registry does not have: the real npx, and a fake proxy, which answers 404 where it knows no route.
     let port = ports::free()?;
-    let registry = scene.unsupervised(port, &[])?;
+    let registry = scene.start_unsupervised(port, &[])?;
     let flag = format!("--registry=http://127.0.0.1:{port}");
     let cache = format!("--cache={}", scene.home.path().join("tmp/npm").display());
-    scene.reload(
+    scene.apply_settings(
         &gateway,
         &json!({ "command": ["npx", &flag, &cache, "--yes", "no-such-package"] }),
     )?;
     // The failure of the former program stands until the service has followed.
-    wait::until_so("the package was looked for", PATIENCE, || {
+    wait::until_true("the package was looked for", PATIENCE, || {
         let status = scene.status()?;
         Ok(status["state"] == "failed" && !status.to_string().contains("no-such-program"))
     })?;
-    let line = fails(&scene, &gateway)?;
+    let line = failing_turn(&scene, &gateway)?;
     ensure!(
         line.contains("package") && line.contains("does not exist"),
         "{line}"
@@ -85,7 +88,7 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
     let stranger = TcpListener::bind(("127.0.0.1", 0))?;
     let taken = stranger.local_addr()?.port();
     let command = scene.fake_proxy(&[])?;
-    scene.reload(&gateway, &json!({ "command": command, "port": taken }))?;
+    scene.apply_settings(&gateway, &json!({ "command": command, "port": taken }))?;
     let status = wait::until("the port is blocked", PATIENCE, || {
         Ok(Some(scene.status_of(taken)?).filter(|status| status["state"] == "blocked"))
     })?;
@@ -93,11 +96,11 @@ fn a_turn_fails_at_once_and_says_what_to_do() -> Result<()> {
         status["owner"]["pid"] == std::process::id() && status["owner"]["ours"] == false,
         "{status:#}"
     );
-    let line = fails(&scene, &gateway)?;
+    let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains(&taken.to_string()), "{line}");
     drop(stranger);
 
-    // Settings that are not accepted: the Gateway keeps those it had, and says which is wrong.
+    // Settings that are not accepted: the Gateway keeps those it had, and names the one that is wrong.
     let mark = gateway.mark();
     scene.settings(&json!({ "port": 99999 }))?;
     let line = gateway.line_after(mark, "config reload skipped", PATIENCE)?;
@@ -122,21 +125,21 @@ fn the_settings_do_what_they_say() -> Result<()> {
 
     // autoStart off, and no proxy: refused, and the reason is the setting.
     gateway.line("autoStart is off", PATIENCE)?;
-    let line = fails(&scene, &gateway)?;
+    let line = failing_turn(&scene, &gateway)?;
     ensure!(line.contains("autoStart"), "{line}");
     ensure!(
-        !ports::answers(scene.port),
+        !ports::is_listening(scene.port),
         "it was started although autoStart is off"
     );
 
     // restartDelayMs: the first restart is immediate, the second in a row waits.
     let delay = Duration::from_millis(1500);
-    scene.reload(
+    scene.apply_settings(
         &gateway,
         &json!({ "autoStart": true, "restartDelayMs": 1500 }),
     )?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
     scene.proxy()?.signal(Signal::KILL);
     scene.wait_for(&["ready"])?;
     let since = Instant::now();
@@ -147,7 +150,7 @@ fn the_settings_do_what_they_say() -> Result<()> {
     // host, port and command.
     scene.port = ports::free()?;
     let command = scene.fake_proxy(&["--say", "started by its command"])?;
-    scene.reload(
+    scene.apply_settings(
         &gateway,
         &json!({ "host": "::1", "port": scene.port, "command": command }),
     )?;
@@ -156,13 +159,13 @@ fn the_settings_do_what_they_say() -> Result<()> {
         status["listen"] == json!({ "host": "::1", "port": scene.port }),
         "{status:#}"
     );
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
     let port = scene.port.to_string();
-    let logs = scene.home.helper(["logs", "--port", &port])?.good()?;
+    let logs = scene.home.helper(["logs", "--port", &port])?.success()?;
     ensure!(
         logs.stdout.contains("started by its command"),
         "{}",
         logs.stdout
     );
-    scene.nothing_leaked()
+    scene.ensure_nothing_leaked()
 }

@@ -13,25 +13,25 @@ use harness::versions::Feature;
 use harness::{places, ports, versions};
 use serde_json::Value;
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
 /// The version that is not the pinned one, and whether it is too old for the package.
-fn other() -> Option<(String, bool)> {
+fn other_version() -> Option<(String, bool)> {
     let version = versions::tested();
     let below = versions::numbers(&version) < versions::numbers(versions::ALL[0]);
     (version != versions::pinned()).then_some((version, below))
 }
 
-/// What the helper's doctor says of the plugin in the OpenClaw that is in `PATH`.
-fn judged(home: &Home) -> Result<[Value; 2]> {
+/// The helper's checks of the plugin in the OpenClaw that is in `PATH`.
+fn plugin_checks(home: &Home) -> Result<[Value; 2]> {
     Ok([
-        home.check("plugin-enabled")?,
-        home.check("hooks-permission")?,
+        home.doctor_check("plugin-enabled")?,
+        home.doctor_check("hooks-permission")?,
     ])
 }
 
 /// Takes away what an older OpenClaw does not read: its databases, the identity in them, the stamps of the file.
-fn force(home: &Home) -> Result<()> {
+fn remove_newer_state(home: &Home) -> Result<()> {
     for folder in ["state", "identity", "agents"] {
         fs::remove_dir_all(home.state().join(folder)).ok();
     }
@@ -42,7 +42,7 @@ fn force(home: &Home) -> Result<()> {
 
 #[test]
 fn down_to_another_version_and_up_again() -> Result<()> {
-    let Some((version, below)) = other() else {
+    let Some((version, below)) = other_version() else {
         eprintln!(
             "not run: there is no other version; `cargo xtask test --openclaw VERSION` names one"
         );
@@ -60,17 +60,17 @@ fn down_to_another_version_and_up_again() -> Result<()> {
             refused.text()
         );
         ensure!(!home.state().join("extensions").join(ID).exists());
-        force(&home)?;
+        remove_newer_state(&home)?;
     }
     home.run_version(versions::pinned())?;
     let mut scene = Scene::installed(home)?;
-    scene.open_a_way_out()?;
+    scene.add_vendor()?;
     scene.log_in()?;
-    scene.home.helper(["audit", "--fix"])?.good()?;
+    scene.home.helper(["audit", "--fix"])?.success()?;
     {
         let gateway = Gateway::start(&scene.home)?;
         scene.wait_for(&["ready"])?;
-        answers(&gateway)?;
+        ensure_answered(&gateway)?;
         gateway.stop(PATIENCE)?;
     }
 
@@ -82,13 +82,13 @@ fn down_to_another_version_and_up_again() -> Result<()> {
         "{}",
         refused.text()
     );
-    force(&scene.home)?;
-    let checks = judged(&scene.home)?;
+    remove_newer_state(&scene.home)?;
+    let checks = plugin_checks(&scene.home)?;
     {
         let gateway = Gateway::start(&scene.home)?;
         let elsewhere = [("x-openclaw-model", FOREIGN)];
         if below {
-            // Skipped, which the doctor says of both; our own model leads nowhere, and a vendor's has no key.
+            // Skipped, which both checks report; our own model leads nowhere, and a vendor's has no key.
             let skips = format!("{version} skips this plugin");
             for check in &checks {
                 let says = check["detail"]
@@ -98,19 +98,22 @@ fn down_to_another_version_and_up_again() -> Result<()> {
             }
             let reply = gateway.turn("Anybody?")?;
             ensure!(reply.status != 200, "{reply:?}");
-            ensure!(!ports::answers(scene.port), "somebody started the proxy");
+            ensure!(
+                !ports::is_listening(scene.port),
+                "somebody started the proxy"
+            );
         } else {
             let guard = match scene.home.has(Feature::HooksInEachRun) {
                 true => "pass",
                 false => "warn",
             };
-            let told = checks.each_ref().map(|check| &check["status"]);
-            ensure!(told[0] == "pass" && told[1] == guard, "{checks:#?}");
+            let statuses = checks.each_ref().map(|check| &check["status"]);
+            ensure!(statuses[0] == "pass" && statuses[1] == guard, "{checks:#?}");
             scene.wait_for(&["ready"])?;
-            answers(&gateway)?;
+            ensure_answered(&gateway)?;
         }
-        gateway.turn_with("Go elsewhere.", &elsewhere)?;
-        scene.nothing_leaked()?;
+        gateway.turn_with("openclaw", "Go elsewhere.", &elsewhere)?;
+        scene.ensure_nothing_leaked()?;
         gateway.stop(PATIENCE)?;
     }
 
@@ -119,13 +122,13 @@ fn down_to_another_version_and_up_again() -> Result<()> {
     scene.home.run_version(versions::pinned())?;
     let gateway = Gateway::start(&scene.home)?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway).context("after the way up")?;
-    let checks = judged(&scene.home)?;
+    ensure_answered(&gateway).context("after the way up")?;
+    let checks = plugin_checks(&scene.home)?;
     ensure!(
         checks.iter().all(|check| check["status"] == "pass"),
         "{checks:#?}"
     );
-    scene.nothing_leaked()?;
+    scene.ensure_nothing_leaked()?;
     gateway.stop(PATIENCE)?;
-    ports::abandoned(scene.port, PATIENCE)
+    ports::wait_until_free(scene.port, PATIENCE)
 }

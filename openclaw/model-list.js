@@ -6,8 +6,8 @@ import { readKey } from "./key-file.js";
 import { observe } from "./probe.js";
 import { processState, update } from "./state.js";
 
-/** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./state.js").ProxyStatus} ProxyStatus */
+/** @import { Host } from "./host.js" */
+/** @import { ProxyStatus } from "./state.js" */
 
 /** A list is asked for again after this long, in milliseconds. */
 const PERIOD_MS = 600_000;
@@ -17,7 +17,7 @@ const PERIOD_MS = 600_000;
  * @param {Host} host
  * @param {ProxyStatus | undefined} status Of a proxy that was verified.
  */
-export async function refreshListing(host, status) {
+export async function refreshModelList(host, status) {
   const state = processState();
   if (!status?.baseUrl) return;
   const known = state.listedFrom === status.baseUrl && performance.now() - state.listedAt < PERIOD_MS;

@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, ensure};
 use harness::gateway::Gateway;
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
 /// The copy that OpenClaw restores.
-fn copy(scene: &Scene) -> PathBuf {
+fn backup_path(scene: &Scene) -> PathBuf {
     scene.home.state().join("openclaw.json.bak")
 }
 
@@ -23,7 +23,7 @@ fn truncate(scene: &Scene) -> Result<()> {
 }
 
 /// Starts the Gateway, which must find the file too short and restore the copy.
-fn restored(scene: &Scene) -> Result<Gateway<'_>> {
+fn start_with_restore(scene: &Scene) -> Result<Gateway<'_>> {
     let gateway = Gateway::start(&scene.home)?;
     gateway.line("Config auto-restored from backup", PATIENCE)?;
     Ok(gateway)
@@ -46,10 +46,10 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     Gateway::start(&scene.home)?.stop(PATIENCE)?;
 
     // The audit says so while it is only a copy.
-    fs::write(copy(&scene), &old)?;
+    fs::write(backup_path(&scene), &old)?;
     let audit = |line: &[&str]| {
         let line = [line, &["--json"]].concat();
-        scene.home.helper(line)?.good()?.json()
+        scene.home.helper(line)?.success()?.json()
     };
     let named = |report: &Value| {
         let findings = report["findings"].as_array().into_iter().flatten();
@@ -64,7 +64,7 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
     // Restored as it is: the file is open now, which the log says, and the guard stops the run.
     truncate(&scene)?;
     {
-        let gateway = restored(&scene)?;
+        let gateway = start_with_restore(&scene)?;
         let now = scene.home.config()?;
         ensure!(
             now["agents"]["defaults"]["model"] == open["agents"]["defaults"]["model"],
@@ -73,17 +73,17 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
         );
         gateway.line("configuration is OPEN", PATIENCE)?;
         let reply = gateway.turn("Anybody?")?;
-        scene.stopped(&reply)?;
+        scene.ensure_stopped(&reply)?;
         gateway.line(&format!("before_agent_run hook blocked by {ID}"), PATIENCE)?;
-        scene.nothing_leaked()?;
+        scene.ensure_nothing_leaked()?;
         gateway.stop(PATIENCE)?;
     }
 
     // Brought up to date by the fix: what is restored then is closed, and the turn goes to the proxy.
-    fs::write(copy(&scene), &old)?;
+    fs::write(backup_path(&scene), &old)?;
     let fixed = audit(&["audit", "--fix"])?;
     ensure!(fixed["closed"] == true && named(&fixed) == 0, "{fixed:#}");
-    let now: Value = serde_json::from_str(&fs::read_to_string(copy(&scene))?)?;
+    let now: Value = serde_json::from_str(&fs::read_to_string(backup_path(&scene))?)?;
     ensure!(
         now["agents"]["defaults"]["model"]["primary"]
             .as_str()
@@ -92,8 +92,8 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
         "{now:#}"
     );
     truncate(&scene)?;
-    let gateway = restored(&scene)?;
+    let gateway = start_with_restore(&scene)?;
     scene.wait_for(&["ready"])?;
-    answers(&gateway)?;
-    scene.nothing_leaked()
+    ensure_answered(&gateway)?;
+    scene.ensure_nothing_leaked()
 }

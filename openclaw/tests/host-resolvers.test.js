@@ -1,17 +1,16 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
 
-import { announceVerdict, statusObject } from "../audit.js";
+import { logVerdict, statusObject } from "../audit.js";
 import { judgeFile } from "../document.js";
 import { closeStored } from "../stored.js";
-import { CLOSED, fakeHost, forget, giveComponent } from "./fakes.js";
+import { CLOSED, fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
 const OURS = "anthropic-claude-proxy";
-const folder = mkdtempSync(join(tmpdir(), "judge-"));
+const folder = temporaryFolder();
 writeFileSync(join(folder, "openclaw.json"), "{}");
 
 const config = {
@@ -35,7 +34,7 @@ const routes = [
 
 /** @type {any} */
 let sdk;
-/** Reads `short` as the second judge of this test is told to. */
+/** The provider that `short` leads to. */
 let short = OURS;
 
 beforeEach(() => {
@@ -71,7 +70,7 @@ beforeEach(() => {
 
 /**
  * @param {any} input
- * @returns {import("../judge.js").Resolved}
+ * @returns {import("../host-resolvers.js").Resolved}
  */
 function answersIn({ stored }) {
   const { text } = stored.find((/** @type {any} */ { kind }) => kind === "resolved") ?? {};
@@ -143,10 +142,10 @@ test("what the component calls closed and OpenClaw leads elsewhere is not closed
   const { report } = await judgeFile(host);
   assert.equal(report.closed, false);
   assert.deepEqual(new Set(report.findings.map(({ path }) => path)), new Set(["agents.defaults.utilityModel", "stored jobs: j"]));
-  assert.match((await announceVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
+  assert.match((await logVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
 });
 
-test("what a version does not export is said, and what fails or does not come to an end too", async () => {
+test("what a version does not export is listed, and what fails or does not come to an end too", async () => {
   const { host } = judged();
   delete sdk["model-session-runtime"];
   sdk["agent-runtime"].buildModelAliasIndex = undefined;
@@ -191,14 +190,14 @@ test("the schema of a version that is not known is asked for once", async () => 
 
 test("a status costs no audit and asks OpenClaw nothing", async () => {
   const { host, inputs } = judged();
-  await announceVerdict(host);
+  await logVerdict(host);
   const before = inputs.length;
   sdk = new Proxy({}, { get: () => assert.fail("asked") });
   for (let time = 0; time < 3; time++) assert.equal((await statusObject(host)).closed, true);
   assert.equal(inputs.length, before);
 });
 
-test("stored choices are closed by OpenClaw's own commands, each said", async () => {
+test("stored choices are closed by OpenClaw's own commands, each reported", async () => {
   /** @type {string[][]} */
   const ran = [];
   const run = async (/** @type {string[]} */ argv) => {
@@ -208,9 +207,9 @@ test("stored choices are closed by OpenClaw's own commands, each said", async ()
   };
   const commands = [["gateway", "call"], ["cron", "edit", "j"]];
   /** @type {string[]} */
-  const said = [];
+  const lines = [];
   const verdict = /** @type {any} */ ({ report: { commands } });
-  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), verdict, (line) => said.push(line));
+  await closeStored(fakeHost({ runner: () => /** @type {any} */ (run) }), verdict, (line) => lines.push(line));
   assert.deepEqual(ran, commands);
-  assert.deepEqual(said, ["Done: openclaw gateway call", "Not done: openclaw cron edit j (no Gateway runs)"]);
+  assert.deepEqual(lines, ["Done: openclaw gateway call", "Not done: openclaw cron edit j (no Gateway runs)"]);
 });

@@ -1,10 +1,10 @@
 // @ts-check
 // The second judge: where OpenClaw itself leads each slot, by the resolvers that its public SDK exports. Nothing is decided
 // here: the answers are data for the component, which holds them against its own verdict. What a version does not export is
-// not asked, and said.
+// not asked, and listed as that.
 
 import { ask } from "./component.js";
-import { within } from "./deadline.js";
+import { withTimeout } from "./timeout.js";
 import { messageOf } from "./errors.js";
 import { processState, update } from "./state.js";
 
@@ -33,12 +33,12 @@ const LONGEST_SCHEMA = 32 << 20;
  * @param {Verdict} first The component's alone.
  * @returns {Promise<Verdict>}
  */
-export async function heard(host, first) {
+export async function withHostAnswers(host, first) {
   const { input, report } = first;
   const version = host.version();
   if (version === undefined) return first;
   const schemaKnown = report.knownVersions.includes(version) ? false : await schemaIsKnown(host, version);
-  const answers = { kind: /** @type {const} */ ("resolved"), path: "OpenClaw's resolvers", text: JSON.stringify(await resolvedBy(host, report)) };
+  const answers = { kind: /** @type {const} */ ("resolved"), path: "OpenClaw's resolvers", text: JSON.stringify(await askResolvers(host, report)) };
   const second = { ...input, host: { version, schemaKnown }, stored: [...input.stored, answers] };
   const outcome = ask(({ config }) => config.audit(second));
   // Every question was answered the first time.
@@ -77,7 +77,7 @@ async function schemaIsKnown(host, version) {
  * @param {import("./types/component.d.ts").Report} report The component's: the slots that it called closed are asked for.
  * @returns {Promise<Resolved>}
  */
-export async function resolvedBy(host, report) {
+export async function askResolvers(host, report) {
   const names = /** @type {const} */ (["agent-runtime", "config-runtime", "model-session-runtime"]);
   const sdk = Object.assign({}, ...(await Promise.all(names.map(host.sdk))));
   const answers = new Answers(sdk, /** @type {any} */ (host.config()));
@@ -123,7 +123,7 @@ class Answers {
     }
     this.silent = undefined;
     try {
-      await within(DEADLINE_MS, work);
+      await withTimeout(DEADLINE_MS, work);
       // No answer is no agreement.
       if (this.silent !== undefined) this.notAsked.push(`${what}: OpenClaw names no model for ${this.silent}`);
     } catch (error) {

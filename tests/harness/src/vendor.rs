@@ -1,4 +1,4 @@
-//! The outside: a listener that stands where a vendor would be, and records whatever reaches it.
+//! A fake vendor: a listener that stands where a vendor would be, and records whatever reaches it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -8,24 +8,24 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::child::Held;
+use crate::child::KillOnDrop;
 use crate::home::Home;
 use crate::places;
 
 /// A listener. Dropping it ends it.
-pub struct Outside {
-    _child: Held,
+pub struct FakeVendor {
+    _child: KillOnDrop,
     record: PathBuf,
     port: u16,
 }
 
-impl Outside {
+impl FakeVendor {
     /// Starts one.
     ///
     /// # Errors
     /// If the fake proxy was not built, or it cannot be started.
     pub fn start(home: &Home) -> Result<Self> {
-        let record = home.path().join("outside.jsonl");
+        let record = home.path().join("vendor.jsonl");
         let child = home
             .command(places::fake_proxy()?)?
             .args(["listener", "--requests"])
@@ -35,7 +35,7 @@ impl Outside {
             .stderr(Stdio::null())
             .spawn()
             .context("cannot start the listener")?;
-        let mut child = Held(child);
+        let mut child = KillOnDrop(child);
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
         // The number after the last colon of its first line.
@@ -70,7 +70,7 @@ impl Outside {
     ///
     /// # Errors
     /// If the record cannot be read.
-    pub fn seen(&self) -> Result<Vec<Value>> {
+    pub fn requests(&self) -> Result<Vec<Value>> {
         let text = match fs::read_to_string(&self.record) {
             Ok(text) => text,
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -1,4 +1,4 @@
-//! What holds in every OpenClaw that the package installs on, as one story of which each step is told: `cargo xtask test
+//! What holds in every OpenClaw that the package installs on, as one story, of which each step is reported: `cargo xtask test
 //! --openclaw VERSION,…` makes the table of the README of it.
 
 use anyhow::{Context as _, Result, ensure};
@@ -8,10 +8,10 @@ use harness::terminal::{CLEAR, ENTER, Terminal};
 use harness::{ports, versions, wait};
 use serde_json::{Value, json};
 
-use crate::scene::{FOREIGN, ID, PATIENCE, Scene, answers};
+use crate::scene::{FOREIGN, ID, PATIENCE, Scene, ensure_answered};
 
-/// A step of the story was gone.
-fn gone(step: &str) -> Result<()> {
+/// Reports that a step of the story is complete.
+fn complete(step: &str) -> Result<()> {
     ensure!(versions::STEPS.contains(&step), "{step} is no step");
     println!("{}{step}", versions::STEP);
     Ok(())
@@ -22,7 +22,7 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let mut home = Home::new()?;
     home.set("NO_COLOR", "");
     let mut scene = Scene::installed(home)?;
-    gone("install")?;
+    complete("install")?;
 
     // The login, at a terminal.
     let line = ["models", "auth", "login", "--provider", ID, "--set-default"];
@@ -37,16 +37,16 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     terminal.answer(&typed, PATIENCE)?;
     let (status, screen) = terminal.finish(PATIENCE)?;
     ensure!(status.success(), "{screen}");
-    let status = scene.home.openclaw(["models", "status"])?.good()?.text();
+    let status = scene.home.openclaw(["models", "status"])?.success()?.text();
     ensure!(
         status.contains(&format!("{ID}/claude-opus-4.6")),
         "{status}"
     );
-    gone("login")?;
+    complete("login")?;
 
-    // Closed, by the inventory of this version; of a version without one it is closed by what that version says itself.
+    // Closed, by the inventory of this version; of a version without one, by that version's own schema.
     let audit = scene.home.openclaw(["claude-proxy", "audit", "--json"])?;
-    let audit = audit.good()?.json()?;
+    let audit = audit.success()?.json()?;
     ensure!(
         audit["closed"] == true && audit["judgedVersion"] == scene.home.version(),
         "{audit:#}"
@@ -55,10 +55,10 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let unverified = |one: &Value| one["code"] == "unverified-host";
     let mut findings = audit["findings"].as_array().into_iter().flatten();
     ensure!(findings.any(unverified) != known, "{audit:#}");
-    gone("audit")?;
+    complete("audit")?;
 
     // The way out, which must stay unused. 2026.7 itself lets nobody ask for a model that is not in this list.
-    scene.open_a_way_out()?;
+    scene.add_vendor()?;
     scene
         .home
         .edit(|config| config["agents"]["defaults"]["models"][FOREIGN] = json!({}))?;
@@ -67,34 +67,34 @@ fn from_the_installation_to_the_removal() -> Result<()> {
     let gateway = Gateway::start(&scene.home)?;
     gateway.line("anthropic-claude-proxy: starting proxy...", PATIENCE)?;
     gateway.line("anthropic-claude-proxy: proxy is ready", PATIENCE)?;
-    gone("auto-start")?;
-    answers(&gateway)?;
-    scene.keyed()?;
-    gone("turn")?;
-    scene.looked_at(&gateway)?;
-    gone("doctor")?;
+    complete("auto-start")?;
+    ensure_answered(&gateway)?;
+    scene.chats_with_key()?;
+    complete("turn")?;
+    scene.check_reports(&gateway)?;
+    complete("doctor")?;
 
     // The guard: a run elsewhere is stopped before a byte leaves.
     let stopped = scene.home.turn("Go.", &["--model", FOREIGN])?.text();
     ensure!(stopped.contains("outside the local proxy"), "{stopped}");
-    scene.nothing_leaked()?;
-    gone("guard")?;
+    scene.ensure_nothing_leaked()?;
+    complete("guard")?;
 
     // A crash: it comes back. The port is changed in the file; the running Gateway follows.
     scene.crash()?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
     let old = std::mem::replace(&mut scene.port, ports::free()?);
-    scene.write_port()?;
-    answers(&gateway)?;
-    ports::abandoned(old, PATIENCE)?;
+    scene.change_port()?;
+    ensure_answered(&gateway)?;
+    ports::wait_until_free(old, PATIENCE)?;
 
     // The gate: with the proxy down nothing is sent, here or elsewhere, and the line says so.
     scene.settings(&json!({ "autoRestart": false }))?;
-    wait::until_so("the settings are in force", PATIENCE, || {
+    wait::until_true("the settings are in force", PATIENCE, || {
         let status = gateway.call("claude-proxy.status")?;
         Ok(status["state"] == "ready" && status["fileInForce"] == true)
     })?;
-    scene.end_proxy()?;
+    scene.kill_proxy()?;
     let before = scene.chats()?.len();
     let refused = scene.home.turn("Go.", &[])?;
     ensure!(
@@ -103,18 +103,18 @@ fn from_the_installation_to_the_removal() -> Result<()> {
         refused.text()
     );
     ensure!(scene.chats()?.len() == before, "a chat was sent");
-    scene.nothing_leaked()?;
-    gone("gate")?;
+    scene.ensure_nothing_leaked()?;
+    complete("gate")?;
 
     // The end of the Gateway leaves nothing, and the plugin can be removed.
     gateway.stop(PATIENCE).context("the Gateway")?;
-    wait::until_so("no helper is left", PATIENCE, || {
+    wait::until_true("no helper is left", PATIENCE, || {
         Ok(scene.supervisor().is_none())
     })?;
     scene
         .home
         .openclaw(["plugins", "uninstall", ID, "--force"])?
-        .good()?;
-    scene.home.openclaw(["config", "validate"])?.good()?;
-    gone("uninstall")
+        .success()?;
+    scene.home.openclaw(["config", "validate"])?.success()?;
+    complete("uninstall")
 }

@@ -1,21 +1,8 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { IDENTITY } from "../identity.js";
 import plugin from "../index.js";
-
-const manifest = JSON.parse(readFileSync(new URL("../../plugin-manifest.json", import.meta.url), "utf8"));
-
-test("identity.js is what the manifest says", () => {
-  assert.deepEqual(IDENTITY, manifest.identity);
-});
-
-test("the entry has the shape that OpenClaw asks for", () => {
-  assert.equal(plugin.id, manifest.identity.id);
-  assert.equal(plugin.name, manifest.identity.name);
-});
 
 test("register never throws, whatever the host lacks", () => {
   /** @type {string[]} */

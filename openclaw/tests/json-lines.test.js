@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { jsonLines } from "../lines.js";
+import { jsonLines } from "../json-lines.js";
 
 /** @param {Array<string | Buffer>} chunks */
 function parsed(chunks) {

@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A value, with every key of an object that came, in order.
 #[derive(Debug)]
-pub enum Other {
+pub enum Reference {
     Null,
     Bool(bool),
     Number(f64),
@@ -16,7 +16,7 @@ pub enum Other {
     Object(Vec<(String, Self)>),
 }
 
-impl Other {
+impl Reference {
     /// Whether an object in it has a key twice.
     pub fn has_duplicates(&self) -> bool {
         match self {
@@ -35,74 +35,74 @@ impl Other {
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Other;
+    type Value = Reference;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Other, E> {
-        Ok(Other::Null)
+    fn visit_unit<E: de::Error>(self) -> Result<Reference, E> {
+        Ok(Reference::Null)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Other, E> {
-        Ok(Other::Bool(value))
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Reference, E> {
+        Ok(Reference::Bool(value))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Other, E> {
-        Ok(Other::Number(value as f64))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Reference, E> {
+        Ok(Reference::Number(value as f64))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Other, E> {
-        Ok(Other::Number(value as f64))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Reference, E> {
+        Ok(Reference::Number(value as f64))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Other, E> {
-        Ok(Other::Number(value))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Reference, E> {
+        Ok(Reference::Number(value))
     }
 
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Other, E> {
-        Ok(Other::Text(value.to_owned()))
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Reference, E> {
+        Ok(Reference::Text(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Other, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Reference, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Other::List(list))
+        Ok(Reference::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Other, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Reference, A::Error> {
         let mut list = Vec::new();
         while let Some(member) = members.next_entry()? {
             list.push(member);
         }
-        Ok(Other::Object(list))
+        Ok(Reference::Object(list))
     }
 }
 
-impl<'de> Deserialize<'de> for Other {
+impl<'de> Deserialize<'de> for Reference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
     }
 }
 
 /// Whether both mean the same. Of duplicate keys the last value counts, at the place of the first, as in JavaScript.
-pub fn same(ours: &Value, theirs: &Other) -> bool {
+pub fn is_same(ours: &Value, theirs: &Reference) -> bool {
     match (ours, theirs) {
-        (Value::Null, Other::Null) => true,
-        (Value::Bool(a), Other::Bool(b)) => a == b,
-        (Value::Number(a), Other::Number(b)) => {
+        (Value::Null, Reference::Null) => true,
+        (Value::Bool(a), Reference::Bool(b)) => a == b,
+        (Value::Number(a), Reference::Number(b)) => {
             let a = number(a);
             a == *b || (a.is_nan() && b.is_nan()) || ((a - b) / b).abs() < 1e-9
         }
-        (Value::String(a), Other::Text(b)) => a == b,
-        (Value::Array(a), Other::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        (Value::String(a), Reference::Text(b)) => a == b,
+        (Value::Array(a), Reference::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
         }
-        (Value::Object(a), Other::Object(b)) => {
-            let mut kept: Vec<(&String, &Other)> = Vec::new();
+        (Value::Object(a), Reference::Object(b)) => {
+            let mut kept: Vec<(&String, &Reference)> = Vec::new();
             for (key, value) in b {
                 match kept.iter_mut().find(|(name, _)| *name == key) {
                     Some(slot) => slot.1 = value,
@@ -112,7 +112,7 @@ pub fn same(ours: &Value, theirs: &Other) -> bool {
             a.len() == kept.len()
                 && a.iter()
                     .zip(kept)
-                    .all(|((key, a), (name, b))| key == name && same(a, b))
+                    .all(|((key, a), (name, b))| key == name && is_same(a, b))
         }
         _ => false,
     }
@@ -138,7 +138,7 @@ fn number(text: &str) -> f64 {
 }
 
 /// Upper bound of the nesting: brackets in texts and comments count too.
-pub fn depth(text: &str) -> usize {
+pub fn nesting_bound(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut deepest = 0;
     for byte in text.bytes() {
@@ -153,14 +153,14 @@ pub fn depth(text: &str) -> usize {
 }
 
 /// What only ours reads, and rightly: the other keeps hexadecimal numbers in 64 bits or so, JavaScript in a double.
-pub fn only_ours(root: &Value) -> bool {
+pub fn is_only_ours(root: &Value) -> bool {
     match root {
         Value::Number(text) => {
             let digits = text.trim_start_matches(['+', '-', '0']);
             digits.starts_with(['x', 'X']) && digits.trim_start_matches(['x', 'X', '0']).len() >= 8
         }
-        Value::Array(items) => items.iter().any(only_ours),
-        Value::Object(members) => members.iter().any(|(_, value)| only_ours(value)),
+        Value::Array(items) => items.iter().any(is_only_ours),
+        Value::Object(members) => members.iter().any(|(_, value)| is_only_ours(value)),
         Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }

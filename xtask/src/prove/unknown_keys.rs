@@ -10,9 +10,9 @@ use claude_proxy_provider::document::path::{self, Part};
 use serde_json::{Value, json};
 
 use super::document::Text;
-use super::judge::{Answer, Judge};
+use super::judge::{Answer, Judge, Scope};
 use super::random::Random;
-use super::{Options, SHOWN, Target, generate};
+use super::{Options, SHOWN, Target};
 
 /// Keys that no version takes.
 const UNKNOWN: &[&str] = &[
@@ -32,9 +32,9 @@ const SHARE: u64 = 8;
 struct Tally {
     refused: u64,
     taken: u64,
-    /// OpenClaw refuses these documents, and does not say that it is for the key.
+    /// OpenClaw refuses these documents, and the reason does not name the key.
     unclear: u64,
-    /// What the two say differently.
+    /// Keys of which the two verdicts differ.
     wrong: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn prove(target: &Target, judge: &mut Judge, options: &Options) -> Re
     }
     for number in 0..options.documents / SHARE {
         let mut random = Random::new(options.seed, number);
-        let text = target.text(&generate::document(options.seed, number));
+        let text = target.text(&target.grammar.document(options.seed, number)?);
         let root: Value = serde_json::from_str(&text.main)?;
         let mut all = Vec::new();
         objects(&root, &mut Vec::new(), &mut all);
@@ -68,7 +68,7 @@ pub(super) fn prove(target: &Target, judge: &mut Judge, options: &Options) -> Re
         }
     }
     println!(
-        "unknown keys: {} refused by OpenClaw, {} taken, {} not told; the component says otherwise of {}",
+        "unknown keys: {} refused by OpenClaw, {} taken, {} unclear; the component differs in {}",
         tally.refused,
         tally.taken,
         tally.unclear,
@@ -107,15 +107,15 @@ impl Tally {
                 return Ok(());
             };
             object.insert(key.to_owned(), value);
-            answer = judge.quick(&text(&with), &BTreeMap::new())?;
-            names &= is_named(key, &answer.why);
+            answer = judge.ask(&text(&with), &BTreeMap::new(), Scope::Quick)?;
+            names &= names_key(&answer.why, key);
             if answer.valid {
                 break;
             }
         }
         match (answer.valid, names) {
             (true, _) => self.taken += 1,
-            // A value that does not fit is not always told apart from a key, so every kind of value is tried.
+            // A value that does not fit has not always another reason than a key, so every kind of value is tried.
             (false, true) => self.refused += 1,
             (false, false) => {
                 self.unclear += 1;
@@ -134,12 +134,12 @@ impl Tally {
     }
 }
 
-/// Whether OpenClaw refuses a document for a key.
-fn is_named(key: &str, why: &str) -> bool {
-    let said = ["nrecognized key", "additional properties"];
+/// Whether the reason for which OpenClaw refuses a document is this key.
+fn names_key(why: &str, key: &str) -> bool {
+    let phrases = ["nrecognized key", "additional properties"];
     let mut issues = why
         .split(" - ")
-        .flat_map(|issue| said.iter().filter_map(|said| issue.split_once(said)));
+        .flat_map(|issue| phrases.iter().filter_map(|phrase| issue.split_once(phrase)));
     issues.any(|(_, keys)| keys.contains(&format!("{key:?}")))
 }
 

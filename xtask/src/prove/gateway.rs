@@ -1,21 +1,22 @@
 //! `cargo xtask prove --run K`: closed documents in the real Gateway. Every kind of traffic is started, every name of another
 //! machine is written down and refused, and one that OpenClaw does not dial for itself is a failure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use claude_proxy_provider::ID;
 use harness::gateway::Gateway;
-use harness::home::Home;
+use harness::home::{Home, merge};
 use harness::rpc::Rpc;
-use harness::{places, ports, versions};
+use harness::{media, places, ports, versions};
 use serde_json::{Value, json};
 
 use super::document::{Document, Text};
-use super::judge::Judge;
-use super::{Options, Target, alone, generate};
+use super::judge::{Judge, Scope};
+use super::name_server::{self, NameServer};
+use super::{Options, Target, generate};
 
 /// What OpenClaw dials for itself, whatever the file says of models; `docs/fail-closed.md` says how each is turned off.
 const OWN: &[&str] = &[
@@ -35,7 +36,7 @@ impl Target {
     }
 }
 
-/// How `names.mjs` begins the line of a vendor that OpenClaw asked for its list of models, with its key and no content. It
+/// How `record-lookups.mjs` begins the line of a vendor that OpenClaw asked for its list of models, with its key and no content. It
 /// does so while `models.mode` is not `replace`.
 const LIST: &str = "list of models: ";
 
@@ -62,38 +63,30 @@ const TOOLS: &[(&str, &str)] = &[
 /// Those of them that OpenClaw has for the model of a turn only.
 const OF_A_TURN: &[&str] = &["view_image", "image", "pdf"];
 
-/// A grey square, in base64.
-const IMAGE: &str = "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAAAAAA6mKC9AAAAD0lEQVR42mNoQAMMI1sAAAUMgAEz48aFAAAAAElFTkSuQmCC";
-
-/// The same as bytes, and the least that is a PDF and a sound.
-const FILES: &[(&str, &[u8])] = &[
-    ("image.png", b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x00\x00\x00\x00:\x98\xa0\xbd\x00\x00\x00\x0fIDATx\xdach@\x03\x0c#[\x00\x00\x05\x0c\x80\x01\xe33Y\x8a\x00\x00\x00\x00IEND\xaeB`\x82"),
-    ("page.pdf", b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n"),
-    ("sound.wav", b"RIFF$\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00@\x1f\x00\x00@\x1f\x00\x00\x01\x00\x08\x00data\x00\x00\x00\x00"),
-];
+/// The least that is a PDF.
+const PDF: &[u8] = b"%PDF-1.1\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R>>\n";
 
 /// Runs closed documents.
 ///
 /// # Errors
 /// If one of them has a vendor's name looked up, or no Gateway starts with it.
-pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> {
-    let there = places::openclaw()?;
-    let there = fs::read_to_string(there.with_file_name("package.json"))?;
+pub(super) fn prove(target: &Target, options: &Options, count: u64) -> Result<()> {
+    let manifest = places::openclaw()?.with_file_name("package.json");
     ensure!(
-        there.contains(&format!("\"version\": \"{}\"", target.version)),
+        fs::read_to_string(manifest)?.contains(&format!("\"version\": \"{}\"", target.version)),
         "the Gateway of the tests is another OpenClaw; {}={} names the one to run",
         versions::TESTED,
         target.version
     );
-    if alone::is_wanted() {
-        return alone::enter(options, &target.package, count);
+    if name_server::wants_namespace() {
+        return name_server::run_in_namespace(options, &target.package, count);
     }
     let folder = tempfile::tempdir()?;
-    let outer = alone::Names::serve(folder.path())?;
+    let name_server = NameServer::start(folder.path())?;
     let mut judge = Judge::start(&target.package, &folder.path().join("judge"))?;
     let since = Instant::now();
     let mut own: BTreeMap<String, u64> = BTreeMap::new();
-    let mut calls = Calls::default();
+    let mut calls = CallCount::default();
     // With `--show` the one document of that number.
     let (mut done, mut turned, mut number) = (0, 0, options.show.unwrap_or(0));
     let reached = control(target)?;
@@ -111,20 +104,22 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
             Some(document) => ("the hardened one".to_owned(), document),
             None => {
                 number += 1;
-                let document = generate::document(options.seed, number - 1);
+                let document = target.grammar.document(options.seed, number - 1)?;
                 (format!("{} of seed {}", number - 1, options.seed), document)
             }
         };
         // No Gateway starts with what OpenClaw refuses.
         if !target.verdict(&document).closed
-            || !judge.quick(&target.text(&document), &document.state)?.valid
+            || !judge
+                .ask(&target.text(&document), &document.state, Scope::Quick)?
+                .valid
         {
             continue;
         }
-        let Some(stage) = Stage::new(target, &document, true)? else {
+        let Some(installation) = Installation::new(target, &document, true)? else {
             continue;
         };
-        let config = stage.home.config()?;
+        let config = installation.home.config()?;
         if config["proxy"]["enabled"] == true {
             println!(
                 "document {name}: not run, since its own proxy for requests would hide the names behind it"
@@ -132,12 +127,10 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
             continue;
         }
         let began = Instant::now();
-        turned += u64::from(stage.traffic(&mut calls)?);
+        turned += u64::from(installation.start_traffic(&mut calls)?);
         done += 1;
-        let mut names = stage.names()?;
-        names.extend(outer.iter().flat_map(alone::Names::take));
-        names.sort();
-        names.dedup();
+        let mut names = installation.names()?;
+        names.extend(name_server.iter().flat_map(NameServer::take));
         println!(
             "document {name}: {names:?} in {:.0} s",
             began.elapsed().as_secs_f64()
@@ -165,14 +158,12 @@ pub(super) fn run(target: &Target, options: &Options, count: u64) -> Result<()> 
 }
 
 /// What the same traffic has looked up with a document that leaves everything open: where nothing is, nothing was shown.
-fn control(target: &Target) -> Result<Vec<String>> {
-    let document = generate::open();
-    let stage = Stage::new(target, &document, false)?.context("no control")?;
-    stage.traffic(&mut Calls::default())?;
-    let mut names = stage.names()?;
+fn control(target: &Target) -> Result<BTreeSet<String>> {
+    let document = target.grammar.open()?;
+    let installation = Installation::new(target, &document, false)?.context("no control")?;
+    installation.start_traffic(&mut CallCount::default())?;
+    let mut names = installation.names()?;
     names.retain(|name| !target.is_own(name));
-    names.sort();
-    names.dedup();
     ensure!(
         !names.is_empty(),
         "an open document had no vendor looked up, so nothing would be shown by closed ones"
@@ -180,20 +171,44 @@ fn control(target: &Target) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// How many calls were made, and how many OpenClaw did not take.
+/// Calls of a Gateway's methods.
+struct Calls<'a> {
+    rpc: Rpc,
+    count: &'a mut CallCount,
+}
+
+/// How many calls were made, and how many OpenClaw refused.
 #[derive(Default)]
-struct Calls {
+struct CallCount {
     all: u64,
     refused: u64,
 }
 
+impl Calls<'_> {
+    /// Calls a method; its answer, or nothing where OpenClaw refuses.
+    fn call(&mut self, name: &str, params: &Value) -> Option<Value> {
+        let answer = self.rpc.call(name, params);
+        self.count.all += 1;
+        self.count.refused += u64::from(answer.is_err());
+        answer.ok()
+    }
+
+    /// Calls a method that starts a run, and waits for its end.
+    fn run(&mut self, name: &str, params: &Value) {
+        if let Some(run) = self.call(name, params) {
+            let wait = json!({ "runId": run["runId"], "timeoutMs": 20_000 });
+            self.call("agent.wait", &wait);
+        }
+    }
+}
+
 /// A home with a document.
-struct Stage {
+struct Installation {
     home: Home,
     agents: Vec<String>,
 }
 
-impl Stage {
+impl Installation {
     /// Writes a document into a home, with the plugin and a fake proxy at its address; nothing where a closed one is wanted
     /// and it is open with these. An open one has no guard.
     fn new(target: &Target, document: &Document, closed: bool) -> Result<Option<Self>> {
@@ -201,15 +216,15 @@ impl Stage {
         let port = ports::free()?.to_string();
         let main: Value = serde_json::from_str(&text.main.replace("3456", &port))?;
         let mut home = Home::new()?;
-        let hook = places::root().join("xtask/prove/names.mjs");
+        let hook = places::root().join("xtask/prove/record-lookups.mjs");
         home.set("NODE_OPTIONS", format!("--import={}", hook.display()));
         let record = home.path().join("names.txt");
         home.set("PROVE_NAMES", record.to_string_lossy());
         // OpenClaw has npm look for the plugin of a key that it knows, and there is no registry here.
         home.set("npm_config_fetch_retries", "0");
-        for (name, bytes) in FILES {
-            fs::write(home.path().join("workspace").join(name), bytes)?;
-        }
+        let workspace = home.path().join("workspace");
+        fs::write(workspace.join("image.png"), media::IMAGE)?;
+        fs::write(workspace.join("page.pdf"), PDF)?;
         let files = text.files.iter().chain(&document.state);
         for (name, text) in files {
             let path = home.state().join(name);
@@ -246,102 +261,65 @@ impl Stage {
     }
 
     /// Starts everything that asks a model or a service; whether a turn was answered.
-    fn traffic(&self, calls: &mut Calls) -> Result<bool> {
+    fn start_traffic(&self, count: &mut CallCount) -> Result<bool> {
         let gateway = Gateway::start(&self.home)?;
-        let mut rpc = Rpc::connect(&self.home)?;
-        let mut call = |name: &str, params: &Value| {
-            calls.all += 1;
-            let said = rpc.call(name, params);
-            calls.refused += u64::from(said.is_err());
-            said
-        };
+        let rpc = Rpc::connect(&self.home)?;
+        let mut calls = Calls { rpc, count };
         let reply = gateway.turn("Hello.")?;
-        let _said = gateway.post(
-            "v1/embeddings",
-            &[],
-            &json!({ "model": "openclaw", "input": "Hello." }),
-        );
+        let embeddings = json!({ "model": "openclaw", "input": "Hello." });
+        let _answer = gateway.post("v1/embeddings", &[], &embeddings);
+        let workspace = self.home.path().join("workspace");
+        let path = |file| workspace.join(file).to_string_lossy().into_owned();
+        let (image, pdf) = (path("image.png"), path("page.pdf"));
         for (n, agent) in self.agents.iter().enumerate() {
             let session = format!("agent:{agent}:prove-{n}");
-            let params = json!({ "message": "Hello.", "agentId": agent, "sessionKey": session, "idempotencyKey": session });
-            if let Ok(run) = call("agent", &params) {
-                let _ended = call(
-                    "agent.wait",
-                    &json!({ "runId": run["runId"], "timeoutMs": 20_000 }),
-                );
-            }
+            let turn = |message: &str, key: &str| json!({ "message": message, "agentId": agent, "sessionKey": session, "idempotencyKey": key });
+            calls.run("agent", &turn("Hello.", &session));
             for (name, arguments) in TOOLS {
-                let workspace = self.home.path().join("workspace");
-                let path = |file| workspace.join(file).to_string_lossy().into_owned();
-                let arguments = arguments
-                    .replace("IMAGE", &path("image.png"))
-                    .replace("PDF", &path("page.pdf"));
+                let arguments = arguments.replace("IMAGE", &image).replace("PDF", &pdf);
                 if OF_A_TURN.contains(name) {
-                    let wish = format!("FAKE:tool={name} {arguments}");
-                    let key = format!("{session}-{name}");
-                    let params = json!({ "message": wish, "agentId": agent, "sessionKey": session, "idempotencyKey": key });
-                    if let Ok(run) = call("agent", &params) {
-                        let wait = json!({ "runId": run["runId"], "timeoutMs": 20_000 });
-                        let _ended = call("agent.wait", &wait);
-                    }
+                    let message = format!("FAKE:tool={name} {arguments}");
+                    calls.run("agent", &turn(&message, &format!("{session}-{name}")));
                     continue;
                 }
                 let arguments: Value = serde_json::from_str(&arguments)?;
                 let params = json!({ "name": name, "args": arguments, "sessionKey": session });
-                let _said = call("tools.invoke", &params);
+                calls.call("tools.invoke", &params);
             }
-            let query = json!({ "query": "birthday", "agentId": agent });
-            let _said = call("memory.search", &query);
-            let title = json!({ "agentId": agent, "message": "Help me to plan a birthday party for my sister." });
-            let _said = call("sessions.title.prepare", &title);
-            let _said = call("sessions.compact", &json!({ "key": session }));
-            let _said = call(
-                "wake",
-                &json!({ "mode": "now", "text": "Wake up.", "agentId": agent }),
-            );
-            let sound = sound();
-            for (kind, content) in [("image/png", IMAGE), ("audio/wav", &sound)] {
+            for (name, params) in [
+                (
+                    "memory.search",
+                    json!({ "query": "birthday", "agentId": agent }),
+                ),
+                (
+                    "sessions.title.prepare",
+                    json!({ "agentId": agent, "message": "Help me to plan a birthday party for my sister." }),
+                ),
+                ("sessions.compact", json!({ "key": session })),
+                (
+                    "wake",
+                    json!({ "mode": "now", "text": "Wake up.", "agentId": agent }),
+                ),
+            ] {
+                calls.call(name, &params);
+            }
+            let sound = media::sound_base64();
+            for (kind, content) in [("image/png", media::IMAGE_BASE64), ("audio/wav", &sound)] {
                 let attachment = json!({ "type": kind.split('/').next(), "mimeType": kind, "fileName": "it", "content": content });
                 let params = json!({ "sessionKey": session, "message": "What is it?", "attachments": [attachment], "idempotencyKey": format!("{session}-{kind}") });
-                if let Ok(run) = call("chat.send", &params) {
-                    let _ended = call(
-                        "agent.wait",
-                        &json!({ "runId": run["runId"], "timeoutMs": 20_000 }),
-                    );
-                }
+                calls.run("chat.send", &params);
             }
         }
         Ok(reply.status == 200)
     }
 
-    /// Names that were looked up.
-    fn names(&self) -> Result<Vec<String>> {
+    /// Names that Node processes looked up.
+    fn names(&self) -> Result<BTreeSet<String>> {
         let path = self.home.path().join("names.txt");
         if !path.exists() {
-            return Ok(Vec::new());
+            return Ok(BTreeSet::new());
         }
-        let names = fs::read_to_string(path)?
-            .lines()
-            .map(str::to_owned)
-            .collect();
-        Ok(names)
-    }
-}
-
-/// A silent sound, in base64: OpenClaw has nothing of less than a kilobyte transcribed.
-fn sound() -> String {
-    let head = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAAA";
-    [head, &"AAAA".repeat(500)].concat()
-}
-
-/// Puts the members of one object into another, deeply.
-fn merge(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                merge(into.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from.clone(),
+        let names = fs::read_to_string(path)?;
+        Ok(names.lines().map(str::to_owned).collect())
     }
 }

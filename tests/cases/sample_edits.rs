@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::scene::PATIENCE;
 
-/// What somebody runs, one command after the other, and whether it closes what is open. What is closed stays so in each.
+/// Commands that are run one after the other, and whether they close what is open. A closed file stays closed in each.
 const EDITS: &[(&str, &[&[&str]], bool)] = &[
     ("login", &[&["setup", "--yes", "--set-default"]], false),
     ("fix", &[&["audit", "--fix"]], true),
@@ -24,7 +24,7 @@ const EDITS: &[(&str, &[&[&str]], bool)] = &[
     ("harden-only", &[&["setup", "--harden", "--yes"]], false),
 ];
 
-/// Cases that only a hand can close, and where the refusal says that it is.
+/// Cases that only a person can close, and the reason in the refusal.
 const REFUSED: &[(&str, &str)] = &[
     ("closed-include-clean", "comes from another file"),
     ("leak-include-fallback", "comes from another file"),
@@ -67,7 +67,7 @@ fn cases() -> Result<Vec<Case>> {
 }
 
 /// A copy of a case that may be edited; the included files come along.
-fn copied(case: &Case, into: &Path) -> Result<PathBuf> {
+fn copy_case(case: &Case, into: &Path) -> Result<PathBuf> {
     fs::create_dir_all(into)?;
     let from = case.file.parent().context("no folder")?;
     let included = from.join("inc");
@@ -92,24 +92,24 @@ fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
     for case in &cases {
         for (edit, lines, closes) in EDITS {
             let folder = home.path().join("cases").join(edit).join(&case.name);
-            let file = copied(case, &folder)?;
+            let file = copy_case(case, &folder)?;
             let place = file.to_string_lossy();
             let mut done = Vec::new();
             for line in *lines {
                 done.push(home.helper([line, &["--json", "--config", &*place][..]].concat())?);
             }
-            let said: String = done.iter().map(Outcome::text).collect();
+            let output: String = done.iter().map(Outcome::text).collect();
             let refused = REFUSED.iter().find(|(name, _)| *name == case.name);
             let closes = *closes || !case.leaks;
             if let (true, Some((_, why))) = (closes, refused) {
                 let untouched = fs::read(&file)? == fs::read(&case.file)?;
-                if !(untouched && done[0].code == Some(4) && said.contains(why)) {
-                    wrong.push(format!("{} {edit}: not refused: {said}", case.name));
+                if !(untouched && done[0].code == Some(4) && output.contains(why)) {
+                    wrong.push(format!("{} {edit}: not refused: {output}", case.name));
                 }
             } else if closes {
                 let audit = home.helper(["audit", "--json", "--config", &*place])?;
                 if audit.json()?["closed"] != true || done.iter().any(|one| one.code != Some(0)) {
-                    wrong.push(format!("{} {edit}: {said}", case.name));
+                    wrong.push(format!("{} {edit}: {output}", case.name));
                 }
             }
             written.push(file);
@@ -120,9 +120,9 @@ fn what_is_written_closes_and_openclaw_accepts_it() -> Result<()> {
     validate
         .arg(places::openclaw()?.parent().context("no folder")?)
         .args(&written);
-    let said = command::run(&mut validate, 3 * PATIENCE)?.good()?;
+    let output = command::run(&mut validate, 3 * PATIENCE)?.success()?;
     let mut judged = 0;
-    for line in said.stdout.lines() {
+    for line in output.stdout.lines() {
         let verdict: Value = serde_json::from_str(line)?;
         judged += 1;
         if verdict["valid"] != true {

@@ -8,13 +8,13 @@ use harness::gateway::Gateway;
 use harness::versions::Feature;
 use serde_json::json;
 
-use crate::scene::{PATIENCE, Scene, answers};
+use crate::scene::{PATIENCE, Scene, ensure_answered};
 
 #[test]
 fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
     let gateway = Gateway::start(&scene.home)?;
-    answers(&gateway)?;
+    ensure_answered(&gateway)?;
     let expected = if scene.home.has(Feature::SendsAgain) {
         3
     } else {
@@ -37,7 +37,7 @@ fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
             "anthropic-claude-proxy: the answer broke off",
             PATIENCE,
         )?;
-        let said = match scene.home.has(Feature::WordsBesideText) {
+        let shown = match scene.home.has(Feature::WordsBesideText) {
             true => out.stderr.as_str(),
             false => &line,
         };
@@ -46,7 +46,7 @@ fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
             "openclaw claude-proxy logs",
             "Send your message again",
         ] {
-            ensure!(said.contains(words), "{how}: {out:?}\n{}", gateway.log());
+            ensure!(shown.contains(words), "{how}: {out:?}\n{}", gateway.log());
         }
         // An OpenClaw that sends it again by itself does so twice; with its own words it would go on for more than a minute.
         let requests = scene.chats()?.len() - before;
@@ -65,6 +65,6 @@ fn an_answer_that_breaks_off_is_told_with_the_next_step() -> Result<()> {
     let mark = gateway.mark();
     scene.settings(&json!({ "command": scene.fake_proxy(&[])? }))?;
     gateway.line_after(mark, "proxy is ready", PATIENCE)?;
-    answers(&gateway)?;
-    scene.nothing_leaked()
+    ensure_answered(&gateway)?;
+    scene.ensure_nothing_leaked()
 }

@@ -21,7 +21,7 @@ fn the_helper_needs_nothing_but_the_kernel() -> Result<()> {
     fs::copy(places::helper()?, root.join("claude-proxy"))?;
     let port = ports::free()?.to_string();
     // A user namespace, so that it takes no administrator; what of the kernel a container has is mounted.
-    let inside = |arguments: &[&str]| {
+    let run_isolated = |arguments: &[&str]| {
         let mounted = "mount --rbind /proc \"$0/proc\" && mount --bind /dev/null \"$0/dev/null\" && exec chroot \"$0\" \"$@\"";
         let mut unshared = Command::new("unshare");
         unshared
@@ -33,9 +33,9 @@ fn the_helper_needs_nothing_but_the_kernel() -> Result<()> {
             .envs([("HOME", "/home"), ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")]);
         command::run(&mut unshared, LIMIT)
     };
-    inside(&["setup", "--yes", "--set-default", "--port", &port])?.good()?;
-    inside(&["audit"])?.good()?;
-    let doctor = inside(&["doctor", "--json"])?.json()?;
+    run_isolated(&["setup", "--yes", "--set-default", "--port", &port])?.success()?;
+    run_isolated(&["audit"])?.success()?;
+    let doctor = run_isolated(&["doctor", "--json"])?.json()?;
     let checks = doctor["checks"].as_array().map_or(&[][..], Vec::as_slice);
     let platform = checks.iter().find(|check| check["id"] == "platform");
     ensure!(
@@ -43,7 +43,7 @@ fn the_helper_needs_nothing_but_the_kernel() -> Result<()> {
         "{doctor:#}"
     );
     // It starts the proxy, knows it for its own, and ends with its reader.
-    let demo = inside(&["demo"])?.good()?;
+    let demo = run_isolated(&["demo"])?.success()?;
     for word in ["ready again after", "connection refused, nothing was sent"] {
         ensure!(demo.text().contains(word), "{}", demo.text());
     }
