@@ -4,6 +4,8 @@
 // `{at}` is the path, `{path}` the path as a word of a shell, `{to}` where it leads; `{0}` and so on are what the rule adds.
 messages! {
     // ---- the documents ----
+    NO_CONFIGURATION Undecided Unreadable "There is no configuration: the file is missing or empty, so OpenClaw chooses every provider by itself." "claude-proxy setup";
+    UNREADABLE Undecided Unreadable "The file cannot be read, so it counts as open: {0}: found {1}, accepted {2}." "{3}";
     DUPLICATE_KEY Exposure DuplicateKey "This key occurs more than once in its object. The last one counts, which is easy to misread." "Remove all but one {at} from the file.";
     UNDECIDED Undecided UnknownShape "This cannot be decided, so it counts as open: {0}." "Correct {at} in the file.";
     UNRESOLVED_VARIABLE Undecided UnresolvedVariable "A variable without a value, or with another one in the environment, decides where requests go, so this counts as open." "Write the value itself at {at}, or set the variable in env.vars.";

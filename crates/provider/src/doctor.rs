@@ -174,11 +174,17 @@ pub fn examine(facts: &Facts) -> Vec<Check> {
 }
 
 fn run_checks(installation: &Installation<'_>) -> Vec<Check> {
-    let unknown = |why| (Status::Unknown, format!("Unknown: {why}."), None);
+    let unknown = |why: &str| {
+        (
+            Status::Unknown,
+            format!("Unknown: {}.", why.trim_end_matches('.')),
+            None,
+        )
+    };
     RULES
         .iter()
         .map(|(id, title, check)| {
-            let (status, detail, fix) = check(installation).unwrap_or_else(unknown);
+            let (status, detail, fix) = check(installation).unwrap_or_else(|why| unknown(&why));
             Check {
                 id: (*id).to_owned(),
                 status,

@@ -128,6 +128,10 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             Severity::Note => Tone::Faint,
         };
         let name = case::name(finding.severity);
+        let path = match finding.path.as_str() {
+            "" => String::new(),
+            path => format!(" {path}"),
+        };
         let to = if finding.leads_to.is_empty() {
             String::new()
         } else {
@@ -135,9 +139,9 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(
             out,
-            "\n{} {}{to}",
+            "\n{}{}{to}",
             style.paint(tone, &name),
-            style.paint(Tone::Strong, &finding.path)
+            style.paint(Tone::Strong, &path)
         )?;
         writeln!(out, "  {}", style.wrap(2, &finding.message))?;
         if !finding.fix.is_empty() {
@@ -148,7 +152,7 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "\n{} claude-proxy audit --fix",
-            style.paint(Tone::Strong, "next:")
+            style.paint(Tone::Strong, "hint:")
         )?;
     }
     let known = report.known_versions.join(", ");

@@ -171,7 +171,7 @@ impl Failure {
                 writeln!(out, "  found    {}", problem.found)?;
             }
             writeln!(out, "  accepted {}", problem.accepted)?;
-            writeln!(out, "  {bold}next{reset}     {}", problem.next)?;
+            writeln!(out, "{bold}hint{reset}: {}", problem.next)?;
         }
         Ok(())
     }

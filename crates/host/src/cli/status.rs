@@ -195,8 +195,12 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
         line("address", &format!("{host}:{port}"))?;
     }
     if let Some(pid) = status["pid"].as_u64() {
-        let restarts = status["restarts"].as_u64().unwrap_or(0);
-        line("process", &format!("{pid}, restarted {restarts} times"))?;
+        let restarted = match status["restarts"].as_u64() {
+            None | Some(0) => String::new(),
+            Some(1) => ", restarted once".to_owned(),
+            Some(times) => format!(", restarted {times} times"),
+        };
+        line("process", &format!("{pid}{restarted}"))?;
     }
     let owner = &status["owner"];
     if owner.is_object() && owner["ours"] != true {

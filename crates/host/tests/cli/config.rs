@@ -258,7 +258,7 @@ fn bad_input_is_explained() {
                 _ => 1,
             };
             ended.ends(expected);
-            ended.says(&[path.as_str(), found, "accepted", "next"]);
+            ended.says(&[path.as_str(), found, "accepted", "hint"]);
             assert_eq!(home.read_config(), text);
         }
     }

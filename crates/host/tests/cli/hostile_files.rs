@@ -48,7 +48,7 @@ fn links_lead_nowhere() {
         }
         let ended = ended(&mut home.supervise(Some(port), &[PROGRAM, "fake-proxy"]));
         ended.ends(78);
-        ended.says(&["accepted", "next"]);
+        ended.says(&["accepted", "hint"]);
         assert_eq!(fs::read_to_string(&victim).unwrap(), victim_text, "{name}");
         assert!(
             fs::symlink_metadata(&link).unwrap().is_symlink(),
@@ -143,7 +143,7 @@ fn a_folder_that_the_user_may_not_write_to_is_refused() {
         ended.says(&[
             &*config.display().to_string(),
             "lies in a directory that you cannot write to",
-            "next     Run this as the user whose configuration it is.",
+            "hint: Run this as the user whose configuration it is.",
         ]);
         assert_eq!(fs::read_to_string(&config).unwrap(), text);
         assert_eq!(

@@ -267,7 +267,7 @@ fn what_cannot_help_is_not_tried_again() {
     let port = free_port().to_string();
     let missing = home.run(&["run", "--port", &port, "--", "no-such-program"]);
     missing.ends(78);
-    missing.says(&["no-such-program", "accepted", "next"]);
+    missing.says(&["no-such-program", "accepted", "hint"]);
     let run = ["run", "--port", &port, "--", PROGRAM, "fake-proxy"];
     let logged_out = home.run(&[&run[..], &["--login", "at-start"]].concat());
     logged_out.ends(78);

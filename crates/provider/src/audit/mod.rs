@@ -40,6 +40,7 @@ use self::names::Names;
 use self::slots::Slots;
 use self::variables::{Questions, Variables};
 use crate::ID;
+use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
 use crate::report::{
     AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
@@ -162,7 +163,18 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(problem) => {
-            found.undecided(Code::Unreadable, "", &problem.to_string());
+            match text.trim().is_empty() {
+                true => found.add(message::NO_CONFIGURATION, "", "", &[]),
+                false => {
+                    let args = [
+                        &problem.path,
+                        &problem.found,
+                        &problem.accepted,
+                        &problem.next,
+                    ];
+                    found.add(message::UNREADABLE, "", "", &args.map(String::as_str));
+                }
+            }
             return Report {
                 not_examined,
                 known_versions: known_versions(),
@@ -253,7 +265,7 @@ pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, 
 fn suggested_reference(root: &Value) -> String {
     let rows = root.items_at(&["models", "providers", ID, "models"]);
     let id = rows.first().and_then(|row| row.str_at(&["id"]));
-    format!("{ID}/{}", id.unwrap_or("claude-opus-4-8"))
+    format!("{ID}/{}", id.unwrap_or(DEFAULT_MODELS[0]))
 }
 
 /// A place in the configuration.

@@ -1,5 +1,7 @@
 //! The clock, and days of the calendar.
 
+use time::Date;
+
 use super::{CheckResult, Installation, fail, pass};
 
 /// Before this build's time a clock is certainly wrong: 2026-01-01.
@@ -25,46 +27,31 @@ pub(super) fn clock(f: &Installation<'_>) -> CheckResult {
     }
 }
 
-/// Days from 1970-01-01 to a day of the Gregorian calendar; the months of its year begin in March.
-fn days_until(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let year = if month > 2 { year } else { year - 1 };
-    let month = (month + 9) % 12;
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
-    days.checked_sub(719_469)
-}
+/// The Julian day of 1970-01-01.
+const EPOCH: i32 = 2_440_588;
 
 /// The day of a Unix time, as `2026-11-29` (UTC).
 pub(super) fn day(seconds: u64) -> String {
-    let days = seconds / DAY;
-    // At most 366 days a year, so the year is this one or a little later; then the same for the month.
-    let mut year = 1970 + days / 366;
-    while days_until(year + 1, 1, 1).is_some_and(|next| next <= days) {
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days_until(year, month + 1, 1).is_some_and(|next| next <= days) {
-        month += 1;
-    }
-    let first = days_until(year, month, 1).unwrap_or(days);
-    format!("{year:04}-{month:02}-{:02}", days.saturating_sub(first) + 1)
+    let date = i32::try_from(seconds / DAY)
+        .ok()
+        .and_then(|days| Date::from_julian_day(EPOCH.checked_add(days)?).ok());
+    date.map_or_else(
+        || "beyond the year 9999".to_owned(),
+        |date| {
+            let (year, month, day) = date.to_calendar_date();
+            format!("{year:04}-{:02}-{day:02}", u8::from(month))
+        },
+    )
 }
 
 /// Unix time of midnight before a time that is written `2026-11-29T11:36:09.000Z`.
 pub(super) fn parse_day(text: &str) -> Option<u64> {
-    let mut parts = text
-        .split('T')
-        .next()?
-        .splitn(3, '-')
-        .map(str::parse::<u64>);
-    let (year, month, day) = (
-        parts.next()?.ok()?,
-        parts.next()?.ok()?,
-        parts.next()?.ok()?,
-    );
-    Some(days_until(year, month, day)? * DAY)
+    let mut parts = text.split('T').next()?.splitn(3, '-');
+    let year = parts.next()?.parse().ok()?;
+    let month: u8 = parts.next()?.parse().ok()?;
+    let day = parts.next()?.parse().ok()?;
+    let date = Date::from_calendar_date(year, month.try_into().ok()?, day).ok()?;
+    Some(u64::try_from(date.to_julian_day() - EPOCH).ok()? * DAY)
 }
 
 #[cfg(test)]

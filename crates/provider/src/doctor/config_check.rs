@@ -79,9 +79,6 @@ fn open_places(config: &Configuration) -> CheckResult {
         (_, Some(names)) => format!(
             "Put {names} where the include says, readable and in the configuration's own folder, or remove the include."
         ),
-        _ if code(Code::Unreadable) => {
-            "Correct openclaw.json there; until then OpenClaw cannot read it either.".to_owned()
-        }
         (Some(finding), None) if !finding.fix.is_empty() => finding.fix.clone(),
         _ => "claude-proxy audit".to_owned(),
     };
