@@ -126,29 +126,32 @@ fn split_flag(word: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `env`, `nice`, `sudo` and so on. Which of their flags take a value is not known here: a program that starts others is
-/// found wherever it stands, any other program only where no flag comes before it.
+/// `env`, `nice`, `sudo` and so on: the first word that is no flag, no value of a flag and no argument of theirs is the program.
 fn wrapped(wrapper: &str, rest: &[&str], depth: usize) -> Result<(), String> {
-    let is_own_argument = |word: &&str| {
-        word.starts_with(|c: char| c.is_ascii_digit())
-            || word
-                .split_once('=')
-                .is_some_and(|(name, _)| !name.contains('/'))
-    };
-    let starts_another = |word: &&str| {
-        let name = base_name(word);
-        runs_its_arguments(word)
-            || has_word(WRAPPERS, name)
-            || has_word(interpreter::PROGRAMS, name)
-    };
-    let at = rest
-        .iter()
-        .position(starts_another)
-        .or_else(|| rest.iter().position(|word| !is_own_argument(word)));
-    match at.and_then(|at| rest.get(at..)) {
-        Some(command) if !is_flag(command.first().unwrap_or(&"")) => judge(command, depth + 1),
-        _ => Err(format!("which program `{wrapper}` starts is not known")),
+    /// Flags that take the next word, in each wrapper that has them. The value of any other is taken for the program, which
+    /// is then not known.
+    const VALUED: &str = "-u -C --unset --chdir --user --group --signal --kill-after --adjustment --class --unit --slice \
+        --property --setenv --working-directory --uid --gid --output --format";
+    let mut at = 0;
+    while let Some(word) = rest.get(at) {
+        if wrapper == "env" && (word.starts_with("-S") || word.starts_with("--split-string")) {
+            return Err(opaque_text(wrapper));
+        }
+        if !is_flag(word) && *word != "-" && !is_wrappers_argument(word) {
+            return judge(rest.get(at..).unwrap_or_default(), depth + 1);
+        }
+        at += 1 + usize::from(has_word(VALUED, word));
     }
+    Err(format!("which program `{wrapper}` starts is not known"))
+}
+
+/// A variable (`A=b`), a length of time (`5`, `1.5m`).
+fn is_wrappers_argument(word: &str) -> bool {
+    let is_assignment = word
+        .split_once('=')
+        .is_some_and(|(name, _)| !name.contains('/'));
+    let number = word.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or(word);
+    is_assignment || (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
 fn shell(name: &str, rest: &[&str], depth: usize) -> Result<(), String> {

@@ -148,7 +148,8 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  fix: {}", style.wrap(7, &finding.fix))?;
         }
     }
-    if !report.closed {
+    // A document that cannot be read has no routes, and no edit helps there.
+    if !report.closed && routes > 0 {
         writeln!(
             out,
             "\n{} claude-proxy audit --fix",

@@ -136,6 +136,17 @@ impl Failure {
                     problems: error.problems().to_vec(),
                 }
             }
+            Error::Thread(_) => Self::new(
+                exit,
+                why.to_string(),
+                Problem::new(
+                    "component-no-thread",
+                    "the component",
+                    why.to_string(),
+                    "one thread more for each call",
+                    "Try again; if it stays so, raise the limit of threads (`ulimit -u`, TasksMax of the service).",
+                ),
+            ),
             other => Self::new(
                 exit,
                 other.to_string(),
@@ -151,7 +162,7 @@ impl Failure {
                         |path| path.display().to_string(),
                     ),
                     other.to_string(),
-                    "a configuration of at most some megabytes, and a whole installation",
+                    "a configuration that it can judge, and a complete installation",
                     "Install the plugin again; if it stays so, report it.",
                 ),
             ),

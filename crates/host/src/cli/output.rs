@@ -125,14 +125,10 @@ impl Style {
         const NARROWEST: usize = 20;
         match self.width {
             Some(width) if width >= indent + NARROWEST => {
-                let later = " ".repeat(indent);
-                let options = textwrap::Options::new(width)
+                let options = textwrap::Options::new(width - indent)
                     .break_words(false)
-                    .word_splitter(textwrap::WordSplitter::NoHyphenation)
-                    .subsequent_indent(&later);
-                // What stands before the text takes room on the first line.
-                let first = format!("{later}{text}");
-                textwrap::fill(&first, options).split_off(indent)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
+                textwrap::wrap(text, options).join(&format!("\n{}", " ".repeat(indent)))
             }
             _ => text.to_owned(),
         }
@@ -187,5 +183,8 @@ mod tests {
             text,
             "too narrow to break"
         );
+        for text in ["", "onewordthatislongerthanaline"] {
+            assert_eq!(Style::plain(Some(24)).wrap(4, text), text);
+        }
     }
 }

@@ -66,8 +66,9 @@ pub(super) fn within<R>(
     call: impl FnOnce() -> R,
 ) -> std::io::Result<R> {
     let (running, ended) = mpsc::channel::<()>();
+    // More than once, since the call may begin later than this thread and count from the epoch that it finds.
     let watch = move || {
-        if ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+        while ended.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
             engine.increment_epoch();
         }
     };

@@ -194,9 +194,7 @@ impl ClaudeProxy {
             self.instance = Some(instance);
             Ok(value)
         };
-        limits::within(limit, &engine, call).map_err(|why| Error::Incompatible {
-            reason: format!("no thread for deadlines: {why}"),
-        })?
+        limits::within(limit, &engine, call).map_err(Error::Thread)?
     }
 
     fn instantiate(&self) -> Result<Instance, Error> {

@@ -66,7 +66,32 @@ impl Auditor<'_> {
                 }
             }
             Check::Vendor => self.check_vendor(value, cursor),
-            _ => match value.as_str() {
+            Check::Primary
+            | Check::Fallback
+            | Check::Model
+            | Check::Exact
+            | Check::ModelOpenai
+            | Check::Image
+            | Check::Split
+            | Check::Owned
+            | Check::Entry
+            | Check::Preferred
+            | Check::Grant
+            | Check::Provider
+            | Check::Embedding
+            | Check::Search
+            | Check::Speech
+            | Check::SpeechAuto
+            | Check::Url
+            | Check::Command
+            | Check::Acp
+            | Check::Harness
+            | Check::ModelRun
+            | Check::ProvRun
+            | Check::Plugin
+            | Check::Mode
+            | Check::Remote
+            | Check::OwnHost => match value.as_str() {
                 None => self.wrong_shape(value, at),
                 Some(text) if self.has_open_variable(text, location) => {}
                 Some(text) => self.check_text(text, cursor),
@@ -162,7 +187,25 @@ impl Auditor<'_> {
                 self.report(message::REMOTE_GATEWAY, location, address.leads_to(), &[]);
             }
             Check::OwnHost => self.check_own_host(text, location),
-            _ => self.check_reference(text, cursor),
+            Check::Primary
+            | Check::Fallback
+            | Check::Model
+            | Check::Exact
+            | Check::ModelOpenai
+            | Check::Image
+            | Check::Split
+            | Check::Entry
+            // What is no text has been checked above.
+            | Check::Nothing
+            | Check::Bounded
+            | Check::SpeechOn
+            | Check::Vendor
+            | Check::Switch
+            | Check::Params
+            | Check::Inbound
+            | Check::Arming
+            | Check::Secret
+            | Check::Content => self.check_reference(text, cursor),
         }
     }
 

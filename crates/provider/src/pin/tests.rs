@@ -44,6 +44,13 @@ fn what_pins_a_command() {
         open   env -Sbunx~x@1.2.3
         # Flags of these may take a value: only what starts others is found behind one.
         open   env -C /opt/x my-launcher
+        open   env my-launcher node /opt/x.js
+        open   env -i my-launcher node /opt/x.js
+        open   nohup my-launcher bunx x@1.0.0
+        open   sudo fnm exec node /opt/cli.js
+        open   nohup 7z /opt/x
+        pinned sudo -u meridian node /opt/x.js
+        pinned env -i -C /opt A=b /opt/x
         open   env -C/opt/x my-launcher
         pinned systemd-run --uid=me /opt/x
         open   sudo -u meridian my-launcher
