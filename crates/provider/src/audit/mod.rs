@@ -265,7 +265,10 @@ pub(crate) fn model_maps(root: &Value) -> impl Iterator<Item = (String, String, 
 fn suggested_reference(root: &Value) -> String {
     let rows = root.items_at(&["models", "providers", ID, "models"]);
     let id = rows.first().and_then(|row| row.str_at(&["id"]));
-    format!("{ID}/{}", id.unwrap_or(DEFAULT_MODELS[0]))
+    format!(
+        "{ID}/{}",
+        id.or(DEFAULT_MODELS.first().copied()).unwrap_or_default()
+    )
 }
 
 /// A place in the configuration.
