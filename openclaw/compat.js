@@ -1,6 +1,7 @@
 // @ts-check
 // What differs between the versions of OpenClaw that this plugin runs in, as one interface: that of the newest. A version
-// is never asked for its number, but tried: what it does not know it leaves out, and that is seen.
+// is tried and not asked for its number, save where nothing else shows it: what it does not know it leaves out, and that is
+// seen.
 
 /** @typedef {import("./host.js").Api["runtime"]["system"]["runCommandWithTimeout"]} Runner */
 /** @typedef {Exclude<Parameters<Runner>[1], number>} Options */

@@ -1,7 +1,7 @@
 // The component as a thing to ship, by the Bytecode Alliance's own tools (jco, Binaryen) at pinned versions. The same input
 // gives the same bytes.
 //
-//   component.mjs make PEERS CORE COMPONENT LABEL    what cargo linked → the component, small and labelled; LABEL is JSON
+//   component.mjs make PEERS CORE COMPONENT LABEL    what cargo linked → the component, small and labeled; LABEL is JSON
 //   component.mjs transpile PEERS COMPONENT FOLDER   the component → JavaScript for synchronous instantiation
 //
 // PEERS is the folder of the pinned packages. Cargo must be told to leave the component to us:

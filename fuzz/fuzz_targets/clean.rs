@@ -2,7 +2,7 @@
 #![no_main]
 
 use claude_proxy_supervisor::SecretString;
-use claude_proxy_supervisor::capture::{Redaction, neutralise};
+use claude_proxy_supervisor::capture::{Redaction, strip_controls};
 use claude_proxy_supervisor::fuzzing;
 use libfuzzer_sys::fuzz_target;
 
@@ -39,6 +39,6 @@ fuzz_target!(|bytes: &[u8]| {
             usize::from(step) + 1
         );
     }
-    let once = neutralise(&text);
+    let once = strip_controls(&text);
     assert_eq!(once, text, "clean text stays as it is");
 });

@@ -3,6 +3,8 @@
 
   bench.py --ours PROGRAM --peers FOLDER --node NODE --work FOLDER [options]
 
+One file, though a long one: every measure works on the same trials and options of the command line, and nothing else imports them.
+
 Linux, Python 3 and a C compiler; pm2 and supervisord in the folder of the peers, runit and s6 on the PATH.
 
 MEASURES (--measures a,b,...; all by default)

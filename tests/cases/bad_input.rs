@@ -1,4 +1,4 @@
-//! What is wrong is output: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
+//! What is wrong is said: by OpenClaw of settings that it knows from the package, by the real Claude CLI of its login.
 
 use anyhow::{Result, ensure};
 use harness::home::Home;

@@ -10,7 +10,7 @@ use harness::places;
 use serde_json::{Value, json};
 
 // The default model of the machine before the plugin came.
-use crate::scene::{FOREIGN as FORMER, ID};
+use crate::scene::{FOREIGN, ID};
 
 fn archive() -> Result<OsString> {
     let name = format!("{ID}-{}.tgz", env!("CARGO_PKG_VERSION"));
@@ -57,7 +57,7 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
         "nothing is fetched at install time"
     );
 
-    home.openclaw(["models", "set", FORMER])?.success()?;
+    home.openclaw(["models", "set", FOREIGN])?.success()?;
 
     // With the permission that the login asks for, OpenClaw's own checks have nothing to say.
     home.helper(["setup", "--yes", "--set-default"])?
@@ -84,9 +84,9 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
     let config = home.config()?;
     assert_eq!(
         config["plugins"]["entries"][ID]["config"]["previousDefault"]["primary"],
-        FORMER
+        FOREIGN
     );
-    home.openclaw(["models", "set", FORMER])?.success()?;
+    home.openclaw(["models", "set", FOREIGN])?.success()?;
 
     let gone = home
         .openclaw(["plugins", "uninstall", ID, "--force"])?
@@ -95,7 +95,7 @@ fn from_a_directory_and_it_can_be_removed_again() -> Result<()> {
     assert!(!installed.exists());
     home.openclaw(["config", "validate"])?.success()?;
     let status = home.openclaw(["models", "status"])?.success()?;
-    assert!(status.text().contains(FORMER), "{}", status.text());
+    assert!(status.text().contains(FOREIGN), "{}", status.text());
     let plugins = home.openclaw(["plugins", "list"])?.success()?;
     assert!(!plugins.text().contains(ID), "{}", plugins.text());
     Ok(())

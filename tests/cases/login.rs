@@ -131,7 +131,10 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
     assert_eq!(listed["count"], 5, "{listed:#}");
     home.openclaw(["config", "validate"])?.success()?;
 
-    // Second run: the port changes, a wrong one is refused and asked again; the default model is left alone.
+    // Second run, with models in the settings: the port changes, a wrong one is refused and asked again; the default model is
+    // left alone, and OpenClaw lists those models and no other.
+    let models = ["claude-sonnet-4.5", "claude-haiku-4", "claude-3.7-sonnet"];
+    home.edit(|config| config["plugins"]["entries"][ID]["config"] = json!({ "models": models }))?;
     let port = ports::free()?;
     let terminal = login(&home, &[])?;
     terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;
@@ -139,22 +142,22 @@ fn the_three_prompts_what_they_write_and_what_a_second_run_starts_from() -> Resu
     terminal.press(&format!("{CLEAR}99999{ENTER}"))?;
     terminal.expect("65535", PATIENCE)?;
     terminal.press(&format!("{CLEAR}{port}{ENTER}"))?;
-    let only = format!("{CLEAR}claude-haiku-4{ENTER}");
-    let (status, screen) = answer(terminal, &[("Model IDs", &only)])?;
+    expect_offer(&terminal, "Model IDs", &models.join(", "))?;
+    let (status, screen) = answer(terminal, &[("Model IDs", ENTER)])?;
     ensure!(status.success(), "{screen}");
     let config = home.config()?;
     let provider = &config["models"]["providers"][ID];
     assert_eq!(provider["baseUrl"], format!("http://127.0.0.1:{port}"));
-    assert_eq!(
-        provider["models"].as_array().map(Vec::len),
-        Some(1),
-        "fewer were asked for: {provider:#}"
-    );
-    assert_eq!(aliases(&config), alias("claude-haiku-4"), "it names one");
+    assert_eq!(aliases(&config), alias(models[0]), "it names one");
+    let listed = home.openclaw(line)?.success()?.json()?;
+    let rows = listed["models"].as_array().into_iter().flatten();
+    let mut keys: Vec<&str> = rows.filter_map(|row| row["key"].as_str()).collect();
+    keys.sort_unstable();
+    let mut wanted = models.map(|model| format!("{ID}/{model}"));
+    wanted.sort_unstable();
+    assert_eq!(keys, wanted, "fewer were asked for: {listed:#}");
 
-    // Third run: it starts from the new values, with the models of the settings, and Ctrl-C changes nothing.
-    let models = ["claude-opus-4.6", "claude-sonnet-4.5", "claude-3.7-sonnet"];
-    home.edit(|config| config["plugins"]["entries"][ID]["config"] = json!({ "models": models }))?;
+    // Third run: it starts from the new values, and Ctrl-C changes nothing.
     let text = fs::read_to_string(home.config_path())?;
     let terminal = login(&home, &[])?;
     terminal.answer(&[("Proxy host", ENTER)], PATIENCE)?;

@@ -11,7 +11,7 @@ use crate::traffic_kinds::{Client, Kind, kind};
 /// All of them.
 pub(crate) const SERVICES: &[Kind] = &[
     kind("video that a tool makes", "filmed", "tool `video_generate`").guarded(|client, kind| {
-        let arguments = json!({ "prompt": "A grey square." });
+        let arguments = json!({ "prompt": "A gray square." });
         tool(client, kind, "video_generate", &arguments)
     }),
     kind("music that a tool makes", "played", "tool `music_generate`").guarded(|client, kind| {

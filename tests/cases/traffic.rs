@@ -90,7 +90,7 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let before = scene.chats()?.len();
     thread::scope(|scope| {
         let commands = scope.spawn(|| run_commands(&scene, Destination::Ours));
-        // Whether the caller is reply at once or the run ends in an error is OpenClaw's affair.
+        // Whether the caller is told at once or the run ends in an error is OpenClaw's affair.
         let own: Vec<_> = kinds().collect();
         let refused = start_in_gateway(&mut client, &own, |_| Ok(()));
         commands.join().ok().context("a command panicked")??;
@@ -99,8 +99,8 @@ fn each_kind_of_our_own_traffic_while_the_proxy_is_down() -> Result<()> {
     let chats = scene.chats()?;
     let sent = chats.get(before..).unwrap_or_default();
     ensure!(sent.is_empty(), "sent: {sent:?}");
-    let reply = gateway.log().matches("nothing was sent").count();
-    ensure!(reply > 0, "{}", gateway.log());
+    let count = gateway.log().matches("nothing was sent").count();
+    ensure!(count > 0, "{}", gateway.log());
     drop(stranger);
     scene.ensure_nothing_leaked()
 }

@@ -23,12 +23,12 @@ const PROFILE: &str = "component";
 /// Builds the component from the checkout.
 ///
 /// # Errors
-/// If it does not build, or the optimiser cannot be fetched or fails.
+/// If it does not build, or the optimizer cannot be fetched or fails.
 pub(crate) fn build() -> Result<PathBuf> {
     let core = link_in(&places::root(), &folder())?;
     fetch::groups(fetch::JCO)?;
     let metadata = metadata()?;
-    // Optimising takes seconds, so what it was made from stands beside it.
+    // Optimizing takes seconds, so what it was made from stands beside it.
     let inputs = digest(
         &[
             &fs::read(&core)?,

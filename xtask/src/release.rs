@@ -189,7 +189,7 @@ mod tests {
     const OLD: &str = "## 0.1.0 (not released yet)\n\n### Added\n\n- A thing.\n";
 
     #[test]
-    fn the_section_of_a_version_is_date_section() {
+    fn the_section_of_a_version_is_dated() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n{OLD}");
         let (text, notes) = date_section(&log, "0.1.0", "2026-12-01").expect("it has a section");
         assert_eq!(

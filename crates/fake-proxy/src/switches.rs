@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_switch_is_documented_and_a_misspelt_one_is_refused() {
+    fn every_switch_is_documented_and_a_misspelled_one_is_refused() {
         let readme = include_str!("../README.md");
         let command = <Cli as clap::CommandFactory>::command();
         for switch in command.get_arguments().filter_map(clap::Arg::get_long) {

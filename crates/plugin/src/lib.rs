@@ -108,7 +108,7 @@ use p::health::{Observation, Probe};
 use p::listing::ListedModel;
 
 use bindings::exports::claude_proxy::plugin as w;
-use w::types::{Settings as Made, SettingsBorrow as Lent};
+use w::types::{Settings, SettingsBorrow};
 
 struct Component;
 
@@ -117,16 +117,16 @@ impl w::types::Guest for Component {
 }
 
 impl w::types::GuestSettings for p::settings::Settings {
-    fn parse(json: String) -> Result<Made, p::Error> {
-        p::settings::parse(&json).map(Made::new)
+    fn parse(json: String) -> Result<Settings, p::Error> {
+        p::settings::parse(&json).map(Settings::new)
     }
 
-    fn from_config(document: String) -> Result<Made, p::Error> {
-        p::configured::settings(&document).map(Made::new)
+    fn from_config(document: String) -> Result<Settings, p::Error> {
+        p::configured::settings(&document).map(Settings::new)
     }
 
-    fn with_changes(&self, json: String) -> Result<Made, p::Error> {
-        self.with_changes(&json).map(Made::new)
+    fn with_changes(&self, json: String) -> Result<Settings, p::Error> {
+        self.with_changes(&json).map(Settings::new)
     }
 
     fn to_json(&self) -> String {
@@ -144,7 +144,7 @@ impl w::provider::Guest for Component {
     }
 
     fn launch(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         environment_names: Vec<String>,
     ) -> Result<p::launch::LaunchPlan, p::Error> {
         p::launch::launch(settings.get(), &environment_names)
@@ -198,7 +198,11 @@ impl w::config::Guest for Component {
 }
 
 impl w::health::Guest for Component {
-    fn judge(settings: Lent<'_>, owned: Option<bool>, seen: Vec<Observation>) -> p::health::Step {
+    fn judge(
+        settings: SettingsBorrow<'_>,
+        owned: Option<bool>,
+        seen: Vec<Observation>,
+    ) -> p::health::Step {
         p::health::judge(settings.get(), owned, &seen)
     }
 
@@ -206,12 +210,12 @@ impl w::health::Guest for Component {
         p::health::liveness()
     }
 
-    fn diagnose(settings: Lent<'_>, exit: p::health::Exit) -> p::health::Diagnosis {
+    fn diagnose(settings: SettingsBorrow<'_>, exit: p::health::Exit) -> p::health::Diagnosis {
         p::health::diagnose(settings.get(), &exit)
     }
 
     fn diagnose_spawn(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         kind: p::health::SpawnError,
         detail: String,
     ) -> p::health::Diagnosis {
@@ -229,7 +233,7 @@ impl w::chat::Guest for Component {
     }
 
     fn prepare(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         listed: Vec<ListedModel>,
         request: p::chat::Request,
     ) -> p::chat::Plan {
@@ -237,7 +241,7 @@ impl w::chat::Guest for Component {
     }
 
     fn read_failure(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         model: String,
         listed: Vec<ListedModel>,
         text: String,
@@ -249,37 +253,40 @@ impl w::chat::Guest for Component {
 
 impl w::runtime::Guest for Component {
     fn gate(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         now: p::runtime::Snapshot,
         model: Option<String>,
     ) -> p::runtime::GateDecision {
         p::runtime::gate(settings.get(), &now, model.as_deref())
     }
 
-    fn guard(settings: Lent<'_>, run: p::runtime::Run) -> p::runtime::GuardDecision {
+    fn guard(settings: SettingsBorrow<'_>, run: p::runtime::Run) -> p::runtime::GuardDecision {
         p::runtime::guard(settings.get(), &run)
     }
 
-    fn guard_tool(settings: Lent<'_>, call: p::runtime::ToolCall) -> p::runtime::GuardDecision {
+    fn guard_tool(
+        settings: SettingsBorrow<'_>,
+        call: p::runtime::ToolCall,
+    ) -> p::runtime::GuardDecision {
         p::runtime::guard_tool(settings.get(), &call)
     }
 
     fn guard_request(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         request: p::request::Request,
     ) -> p::runtime::GuardDecision {
         p::request::guard(settings.get(), &request)
     }
 
     fn guard_program(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         program: p::request::Program,
     ) -> p::runtime::GuardDecision {
         p::request::guard_program(settings.get(), &program)
     }
 
     fn next_step(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         now: p::runtime::Snapshot,
         closed: Option<bool>,
     ) -> Option<String> {
@@ -294,7 +301,7 @@ impl w::doctor::Guest for Component {
 }
 
 impl w::quota::Guest for Component {
-    fn quota_probe(settings: Lent<'_>) -> Option<Probe> {
+    fn quota_probe(settings: SettingsBorrow<'_>) -> Option<Probe> {
         p::quota::probe(settings.get())
     }
 
@@ -309,7 +316,7 @@ impl w::turn::Guest for Component {
     }
 
     fn next_request(
-        settings: Lent<'_>,
+        settings: SettingsBorrow<'_>,
         options: p::turn::Options,
         seen: Vec<Observation>,
     ) -> p::turn::Step {

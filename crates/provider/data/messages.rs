@@ -91,7 +91,7 @@ messages! {
     ADDRESS_UNPROVEN Leak ProxyAddressOutside "The proxy's requests go to an address that is not provably this machine: {0}." "openclaw config set {path} '\"http://127.0.0.1:3456\"' --strict-json";
     HOST_OUTSIDE Leak ProxyAddressOutside "The proxy would listen, or be looked for, on an address that is not this machine alone." "{0}";
     REMOTE_PROXY Exposure RemoteProxy "The proxy is on another machine, {to}. You listed that host in remoteHosts, so this counts as closed; prompts leave this machine on the way there." "Nothing, if the proxy is to run there. For one on this machine: {0}";
-    TUNNELLED Leak RequestProxy "Requests to the proxy are tunnelled through another proxy, whose 127.0.0.1 is another machine." "{0}";
+    TUNNELED Leak RequestProxy "Requests to the proxy are tunneled through another proxy, whose 127.0.0.1 is another machine." "{0}";
     UNUSED_PROXY Exposure RequestProxy "A proxy is configured for requests to the proxy. OpenClaw does not use it for this address, or refuses the request." "{0}";
     PROXIED_LOOPBACK Leak RequestProxy "Requests to 127.0.0.1 are sent to {to}, so the proxy's own address leads there." "openclaw config set {path} '\"gateway-only\"' --strict-json";
     BLOCKED_LOOPBACK Note RequestProxy "Requests to this machine are blocked, so the proxy cannot be reached at all." "openclaw config set {path} '\"gateway-only\"' --strict-json";

@@ -17,7 +17,7 @@
     ("tools.media.audio.enabled", Off, "Voice messages are not transcribed."),
     ("tools.media.video.enabled", Off, "Videos are not described."),
     ("tools.web.search.enabled", Off, "No web search."),
-    ("tools.links.enabled", Off, "Links are not summarised by a command."),
+    ("tools.links.enabled", Off, "Links are not summarized by a command."),
     ("acp.enabled", Off, "No agents over ACP."),
     ("gateway.cliAgents.enabled", Off, "Agents installed on this machine are not offered."),
     ("env.shellEnv.enabled", Off, "Variables of the login shell are not read."),

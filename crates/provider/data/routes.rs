@@ -43,7 +43,7 @@ routes! {
     R Nothing   "agents.defaults.pdfModel.*" "list; each item is judged";
     R Exact     "agents.defaults.compaction.model" "summaries of the whole conversation";
     R Exact     "agents.defaults.compaction.memoryFlush.model" "memory turn before compaction";
-    R Plugin    "agents.defaults.compaction.provider" "a plugin summarises; its code may call anything";
+    R Plugin    "agents.defaults.compaction.provider" "a plugin summarizes; its code may call anything";
     R ModelOpenai "agents.defaults.embeddedAgent.cyberFailover.model" "after a refusal by provider openai only";
     A Nothing   "agents.defaults.embeddedAgent.cyberFailover.mode" "unreachable without a route to openai";
     A Nothing   "agents.defaults.modelSelectionScope" "how far /model is written back; the result is audited";
@@ -84,7 +84,7 @@ routes! {
     C Nothing   "channels.reef.guard.authMode" "belongs to guard.provider";
     C Nothing   "channels.reef.guard.authProfileId" "belongs to guard.provider";
     C Nothing   "channels.reef.guard.apiKeyEnv" "belongs to guard.provider";
-    R Model     "@tts.summaryModel" "summarises long replies before speech";
+    R Model     "@tts.summaryModel" "summarizes long replies before speech";
     // ---- M: speech ----
     M Speech  "@tts.provider" "speech provider";
     M Speech  "@tts.personas.*.provider" "speech provider";

@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_model_request_is_ended() {
+    fn a_program_that_asks_a_model_is_ended() {
         let ends = |mode, file: &str, first: Option<&str>| {
             let program = Program {
                 file: file.to_owned(),

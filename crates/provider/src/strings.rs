@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_escape() {
+    fn what_cannot_be_seen_is_escaped() {
         for (text, shown) in [
             ("plain", "\"plain\""),
             ("it's \"é\\", "\"it's \\\"é\\\\\""),

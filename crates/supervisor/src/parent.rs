@@ -1,4 +1,4 @@
-//! The process that the supervisor is_exiting with, and how its end is noticed.
+//! The process that the supervisor ends with, and how its end is noticed.
 //!
 //! The kernel reports the end of a process when its last thread is gone, and the last thread is the one that gives the
 //! memory back: 130 to 240 ms for 800 MB on two cores. Its other threads are gone after one or two. So, where the kernel
@@ -157,7 +157,7 @@ mod linux {
     }
 
     /// Whether two looks agree that all threads end. One is not enough: a thread can begin another one, or become the
-    /// first one by `exec`, between the list and the check at it. The second one sees either.
+    /// first one by `exec`, between the list and the look at it. The second one sees either.
     pub(super) fn is_confirmed(mut check: impl FnMut() -> Option<Vec<Pid>>) -> bool {
         check().is_some_and(|before| {
             check().is_some_and(|after| after.iter().all(|thread| before.contains(thread)))

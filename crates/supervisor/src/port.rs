@@ -66,7 +66,7 @@ pub fn is_local(ip: IpAddr) -> bool {
     !matches!(availability(any_port), Availability::Unusable(_))
 }
 
-/// Where a client accepts a server that listens on `listen`: wildcards become loopback.
+/// Where a client reaches a server that listens on `listen`: wildcards become loopback.
 pub fn connect_address(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -18,7 +18,7 @@ const OLD: &str = "{\n  // Mine.\n  gateway: { mode: 'local' },\n  agents: { def
 /// Longest that an edit may take. Locks are waited for 10 s.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// SingleFault thing that is done to a home.
+/// One thing that is done to a home.
 struct Scenario {
     name: &'static str,
     arguments: &'static [&'static str],

@@ -42,8 +42,8 @@ const LIST: &str = "list of models: ";
 
 /// Tools that ask a service by themselves, with what they are given.
 const TOOLS: &[(&str, &str)] = &[
-    ("image_generate", r#"{"prompt": "A grey square."}"#),
-    ("video_generate", r#"{"prompt": "A grey square."}"#),
+    ("image_generate", r#"{"prompt": "A gray square."}"#),
+    ("video_generate", r#"{"prompt": "A gray square."}"#),
     ("music_generate", r#"{"prompt": "A long note."}"#),
     ("tts", r#"{"text": "Hello."}"#),
     ("web_search", r#"{"query": "weather"}"#),

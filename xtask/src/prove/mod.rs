@@ -213,7 +213,7 @@ fn prove(target: &Target, options: &Options) -> Result<()> {
                 println!("  {slot} -> {lead} {agent}, when it was asked among others");
             }
             let document = target.grammar.document(options.seed, *number)?;
-            let small = minimise(target, &mut judge, document)?;
+            let small = minimize(target, &mut judge, document)?;
             show(target, &mut judge, &small)?;
         }
         bail!(
@@ -379,7 +379,7 @@ fn fails(target: &Target, judge: &mut Judge, document: &Document) -> Result<bool
 }
 
 /// The smallest document that still fails.
-fn minimise(target: &Target, judge: &mut Judge, mut document: Document) -> Result<Document> {
+fn minimize(target: &Target, judge: &mut Judge, mut document: Document) -> Result<Document> {
     'again: loop {
         for less in document.smaller() {
             if fails(target, judge, &less)? {

@@ -1,4 +1,4 @@
-//! Hostile neighbours: other users on the port, web pages, planted programs and links, output and configurations made to
+//! Hostile neighbors: other users on the port, web pages, planted programs and links, output and configurations made to
 //! harm. Each case ends closed and named, with nothing told to the wrong party and nothing lost. `docs/security.md` lists
 //! them.
 
@@ -19,8 +19,8 @@ use serde_json::{Value, json};
 
 use crate::process::{get, supervise};
 use crate::support::{
-    Home, PROGRAM, Supervised, can_be_root, check, ended, executable, free_port, signal_to,
-    supervised_by_us, wait_until,
+    Home, PROGRAM, Supervised, can_be_root, check, ended, executable, expect_true, free_port,
+    signal, supervised_by_us,
 };
 
 /// A user that is neither the one of the tests nor the administrator.
@@ -263,11 +263,11 @@ fn a_port_that_is_taken_between_restarts_is_given_up() {
     let key = place.home.key(port);
 
     fs::write(&hold, "").unwrap();
-    signal_to(
+    signal(
         u32::try_from(ready["status"]["owner"]["pid"].as_u64().unwrap()).unwrap(),
         Signal::KILL,
     );
-    signal_to(
+    signal(
         u32::try_from(ready["pid"].as_u64().unwrap()).unwrap(),
         Signal::KILL,
     );
@@ -375,7 +375,7 @@ fn a_rotated_key_closes_the_door_to_the_old_one() {
     let doctor = home.run(&["doctor", "--json"]).json();
     assert_eq!(check(&doctor, "access-key")["status"], "fail", "{doctor}");
     drop(first);
-    wait_until("the port is free", || get(port, "/", None).is_err());
+    expect_true("the port is free", || get(port, "/", None).is_err());
     let second = supervise(&home, port, &[]);
     second.event("ready");
     assert_eq!(get(port, "/v1/models", Some(&old)).unwrap(), 401);

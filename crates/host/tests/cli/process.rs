@@ -7,8 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
 use crate::support::{
-    Ended, Home, PROGRAM, Supervised, check, ended, free_port, own_proxy, says, signal_to,
-    wait_until,
+    Ended, Home, PROGRAM, Supervised, check, ended, expect_true, free_port, own_proxy, says, signal,
 };
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -133,7 +132,7 @@ fn changes_can_be_watched() {
         })
     };
     line(" ready: ");
-    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
+    signal(u32::try_from(first).unwrap(), Signal::KILL);
     line(" ready: ");
     home.run(&["stop", "--port", &port]).ends(0);
     line(" stopped: ");
@@ -157,7 +156,7 @@ fn a_log_can_be_followed() {
     };
     // What was there is shown first, so that whatever comes after this line is new.
     shows("[supervisor] ready");
-    signal_to(u32::try_from(first).unwrap(), Signal::KILL);
+    signal(u32::try_from(first).unwrap(), Signal::KILL);
     shows("Meridian");
     shows("[supervisor] ready");
 }
@@ -172,9 +171,9 @@ fn a_supervisor_ends_when_nobody_reads_its_output() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_until("the proxy answers", || get(port, "/", None).is_ok());
+    expect_true("the proxy answers", || get(port, "/", None).is_ok());
     drop(process.stdout.take());
-    wait_until("the supervisor ends", || {
+    expect_true("the supervisor ends", || {
         process.try_wait().unwrap().is_some()
     });
     assert!(get(port, "/", None).is_err());
@@ -244,13 +243,13 @@ fn run_ends_as_it_is_told() {
     let mut command = home.command(&run);
     command.stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
-    wait_until("the proxy is ready", || {
+    expect_true("the proxy is ready", || {
         home.run(&["status", "--port", &text]).code == 0
     });
     let second = home.run(&run);
     second.ends(1);
     assert!(second.err.contains("already-running") || second.err.contains("another supervisor"));
-    signal_to(process.id(), Signal::TERM);
+    signal(process.id(), Signal::TERM);
     let ended = process.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
     let mut log = String::new();
@@ -303,7 +302,7 @@ fn with_auto_start_off_the_users_own_proxy_is_used() {
     drop(running);
     assert!(
         own.try_wait().unwrap().is_none(),
-        "what is attached is never signalled"
+        "what is attached is never signaled"
     );
 }
 

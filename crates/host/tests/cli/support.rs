@@ -11,9 +11,9 @@ use std::time::Instant;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use harness::child::KillOnDrop as Held;
-pub(crate) use harness::processes::signal as signal_to;
-pub(crate) use harness::wait::{PATIENCE, expect_true as wait_until};
+use harness::child::KillOnDrop;
+pub(crate) use harness::processes::signal;
+pub(crate) use harness::wait::{PATIENCE, expect_true};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_claude-proxy");
 
@@ -186,7 +186,7 @@ pub(crate) fn check<'a>(doctor: &'a Value, id: &str) -> &'a Value {
 }
 
 /// A fake proxy that nobody supervises, on a port and with the key of its user, listening.
-pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> Held {
+pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> KillOnDrop {
     let child = Command::new(PROGRAM)
         .args(["fake-proxy", "--port", &port.to_string()])
         .args(switches)
@@ -195,8 +195,8 @@ pub(crate) fn own_proxy(port: u16, switches: &[&str], key: &str) -> Held {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_until("it listens", || harness::ports::is_listening(port));
-    Held(child)
+    expect_true("it listens", || harness::ports::is_listening(port));
+    KillOnDrop(child)
 }
 
 /// It holds these words; if not, it is shown.
@@ -260,7 +260,7 @@ impl Supervised {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        signal_to(self.process.id(), signal);
+        harness::processes::signal(self.process.id(), signal);
     }
 
     /// Waits for the end and gives the exit code.

@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use harness::terminal::{ENTER, INTERRUPT, Terminal};
 
 use crate::process::supervise;
-use crate::support::{Home, PATIENCE, free_port, wait_until};
+use crate::support::{Home, PATIENCE, expect_true, free_port};
 
 /// What ends the input.
 const END: &str = "\x04";
@@ -89,7 +89,7 @@ fn a_watched_status_is_one_screen_that_is_redrawn() {
     running.event("ready");
     let terminal = start(&home, &["status", "--watch", "--port", &port.to_string()]);
     // A bar for each look.
-    wait_until("a second look", || {
+    expect_true("a second look", || {
         let screen = terminal.screen();
         let latency = screen.lines().find(|line| line.starts_with("latency"));
         latency.is_some_and(|line| line.chars().filter(|c| !c.is_ascii()).count() >= 2)

@@ -63,7 +63,7 @@ fn an_answer_that_is_cut_in_the_middle_has_a_next_step() {
 }
 
 #[test]
-fn a_clock_at_the_end_of_time_is_no_next_time_ms() {
+fn a_clock_at_the_end_of_time_is_no_clock() {
     let error = "You've hit your weekly limit · resets 3:57pm (UTC)";
     assert_eq!(
         read(&Settings::default(), "m", &[], error, u64::MAX).until_ms,

@@ -268,7 +268,7 @@ impl Auditor<'_> {
         if mode != "env-proxy" && is_https && allowed {
             let path = path.as_str();
             let location = Location { path, disabled };
-            self.report(message::TUNNELLED, location, leads_to, &[&fix]);
+            self.report(message::TUNNELED, location, leads_to, &[&fix]);
         } else {
             self.found
                 .add(message::UNUSED_PROXY, &path, leads_to, &[&fix]);

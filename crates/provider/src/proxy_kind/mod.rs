@@ -1,4 +1,4 @@
-//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds.rs` holds it to that).
+//! The kinds of proxies, a row a kind (`proxy_kind/table.rs`): everything that differs between them. Nothing else in the project knows a proxy by name (`tests/proxy_kinds/names.rs` holds it to that).
 //!
 //! `docs/proxies.md` has what was measured of each.
 

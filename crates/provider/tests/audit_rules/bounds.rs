@@ -53,7 +53,7 @@ fn what_is_too_much_is_bounded_and_never_closed() {
     assert!(!report(&format!("{{{key}: {{model: 'x'}}}}")).decided);
 }
 
-/// The component has a stack of 1 MiB; the deepest accepted document must do with half, unoptimised.
+/// The component has a stack of 1 MiB; the deepest accepted document must do with half, unoptimized.
 #[test]
 fn the_deepest_document_needs_little_stack() {
     let deep = format!("{}'x'{}", "{a:".repeat(128), "}".repeat(128));

@@ -10,15 +10,15 @@ use std::sync::LazyLock;
 
 use claude_proxy_provider::audit::{Code, audit_with};
 use claude_proxy_provider::document::path::{Part, parts};
-use claude_proxy_provider::document::{Value as Tree, parse};
+use claude_proxy_provider::document::{self, parse};
 use claude_proxy_provider::report::{AuditInput, Report, Severity};
-use serde_json::{Value, json as value};
+use serde_json::{Value, json};
 
 static RULES: LazyLock<Value> =
-    LazyLock::new(|| json(&parse(include_str!("../rules.json5")).unwrap().root));
+    LazyLock::new(|| to_serde(&parse(include_str!("../rules.json5")).unwrap().root));
 
 /// A value of the reader as one of serde_json.
-fn json(value: &Tree) -> Value {
+fn to_serde(value: &document::Value) -> Value {
     serde_json::from_str(&value.json()).unwrap()
 }
 
@@ -31,12 +31,12 @@ fn put(at: &mut Value, path: &str, new: Option<&Value>) {
         at = match part {
             Part::Key(key) => {
                 if !at.is_object() {
-                    *at = value!({});
+                    *at = json!({});
                 }
                 at.as_object_mut()
                     .unwrap()
                     .entry(key)
-                    .or_insert_with(|| value!({}))
+                    .or_insert_with(|| json!({}))
             }
             Part::Index(n) => &mut at[n],
         };
@@ -47,7 +47,7 @@ fn put(at: &mut Value, path: &str, new: Option<&Value>) {
     match new {
         Some(new) => {
             if !at.is_object() {
-                *at = value!({});
+                *at = json!({});
             }
             at[key] = new.clone();
         }

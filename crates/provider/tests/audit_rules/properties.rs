@@ -1,9 +1,9 @@
 //! Properties that hold for any input.
 
-use claude_proxy_provider::document::{Value as Tree, parse};
+use claude_proxy_provider::document::{self, parse};
 use claude_proxy_provider::report::Severity;
 use proptest::prelude::*;
-use serde_json::{Value, json as value};
+use serde_json::{Value, json};
 
 use super::{RULES, paths, put, report};
 
@@ -18,12 +18,12 @@ fn tree() -> impl Strategy<Value = Value> {
         Just(""),
         Just("*"),
     ]
-    .prop_map(|text| value!(text));
+    .prop_map(|text| json!(text));
     let leaf = prop_oneof![
         text,
-        any::<bool>().prop_map(|b| value!(b)),
+        any::<bool>().prop_map(|b| json!(b)),
         Just(Value::Null),
-        any::<u8>().prop_map(|n| value!(n))
+        any::<u8>().prop_map(|n| json!(n))
     ];
     const KEYS: &str = "agents defaults entries model primary fallbacks models providers anthropic-claude-proxy openai baseUrl alias \
         plugins config memory search provider tools media tts channels accounts enabled env vars list $include outside/m1 acp \
@@ -66,7 +66,7 @@ proptest! {
             }
         }
         let before = report(&document.to_string());
-        document["agents"]["defaults"]["model"]["fallbacks"] = value!(["openai/x"]);
+        document["agents"]["defaults"]["model"]["fallbacks"] = json!(["openai/x"]);
         let after = report(&document.to_string());
         prop_assert!(!after.closed, "{document}");
         let lost = paths(&before, &[Severity::Leak]).into_iter().find(|path| !paths(&after, &[Severity::Leak]).contains(path));
@@ -79,7 +79,7 @@ proptest! {
         let compact = tree.to_string();
         let pretty = format!("\u{feff}// comment\n{}", serde_json::to_string_pretty(&tree).unwrap());
         prop_assert_eq!(report(&compact), report(&pretty));
-        prop_assert!(!matches!(parse(&compact).unwrap().root, Tree::Null) || tree.is_null());
+        prop_assert!(!matches!(parse(&compact).unwrap().root, document::Value::Null) || tree.is_null());
     }
 }
 
@@ -98,13 +98,13 @@ fn what_is_not_ascii_is_never_closed() {
         put(
             &mut tree,
             "models.providers.anthropic-claude-proxy.models",
-            Some(&value!([{"id": "m"}, {"id": "ασ"}])),
+            Some(&json!([{"id": "m"}, {"id": "ασ"}])),
         );
-        put(&mut tree, "agents.defaults.model", Some(&value!(reference)));
+        put(&mut tree, "agents.defaults.model", Some(&json!(reference)));
         put(
             &mut tree,
             "agents.defaults.models",
-            Some(&value!({"outside/m": {"alias": alias}})),
+            Some(&json!({"outside/m": {"alias": alias}})),
         );
         assert!(!report(&tree.to_string()).closed, "{reference:?} {alias:?}");
     }

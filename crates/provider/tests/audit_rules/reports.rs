@@ -4,7 +4,7 @@ use claude_proxy_provider::audit::{KNOWN, audit};
 use claude_proxy_provider::report::{
     AuditInput, AuditOutcome, FileText, Host, Report, Severity, Stored, StoredKind,
 };
-use serde_json::json as value;
+use serde_json::json;
 
 use super::{RULES, minimal, put, report, report_on};
 
@@ -71,7 +71,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
     let judged = |host: Option<Host>, written: Option<&str>| {
         let mut tree = RULES["base"].clone();
         if let Some(written) = written {
-            put(&mut tree, "meta.lastTouchedVersion", Some(&value!(written)));
+            put(&mut tree, "meta.lastTouchedVersion", Some(&json!(written)));
         }
         let answers = r#"{"resolutions": [{"path": "agents.defaults.model", "provider": "anthropic-claude-proxy"}], "notAsked": []}"#;
         report_on(&AuditInput {

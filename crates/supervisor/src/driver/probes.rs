@@ -61,7 +61,7 @@ pub(super) struct Round<P: HealthPolicy> {
     observations: Vec<P::Observation>,
     in_flight: Vec<(P::Probe, Exchange)>,
     /// A probe that needs the access key was not sent.
-    key_withheld: bool,
+    key_not_sent: bool,
     /// Something responded, or may be there and silent.
     found: bool,
     /// How long the latest answer took, in milliseconds.
@@ -285,7 +285,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             steps: 0,
             observations: Vec::new(),
             in_flight: Vec::new(),
-            key_withheld: false,
+            key_not_sent: false,
             found: false,
             latency_ms: None,
         });
@@ -326,7 +326,7 @@ impl<P: HealthPolicy> Supervisor<P> {
                 for probe in probes.into_iter().take(MAX_PROBES) {
                     let request = P::request(&probe);
                     if request.with_key && !may_receive_key {
-                        round.key_withheld = true;
+                        round.key_not_sent = true;
                         let why = "the key is not shown to a program that is not ours";
                         let outcome = Outcome::Failed(why.to_owned());
                         round.observations.push(P::observe(probe, outcome, 0));
@@ -353,7 +353,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         self.spec.argv.is_empty()
             && round.subject == Subject::Holder
             && !round.observations.is_empty()
-            && !round.key_withheld
+            && !round.key_not_sent
             && !round.found
     }
 
@@ -380,7 +380,7 @@ impl<P: HealthPolicy> Supervisor<P> {
             return;
         }
         // Without the key nothing that the program answers shows that it is the one.
-        self.owner_unknown = round.key_withheld && self.is_owner_unknown(round.subject, owned);
+        self.owner_unknown = round.key_not_sent && self.is_owner_unknown(round.subject, owned);
         let verdict = if self.owner_unknown {
             self.policy.owner_unknown(&self.spec.host, self.spec.port)
         } else {

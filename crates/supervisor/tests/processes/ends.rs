@@ -48,7 +48,7 @@ fn a_crash_loop_ends_in_failed_which_a_restart_leaves() {
     );
     assert!(status["next"].is_string());
     run.ask(&Request::Restart);
-    so("another start", || run.status()["restarts"] != 4);
+    expect_true("another start", || run.status()["restarts"] != 4);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_hang_is_noticed_and_ended() {
     let run = Run::start(&["--liveness-ms", "40"], &[]);
     let before = run.until("ready");
     std::fs::write(run.dir.path().join("hang"), "").unwrap();
-    so("a new process", || run.status()["restarts"] == 1);
+    expect_true("a new process", || run.status()["restarts"] == 1);
     std::fs::remove_file(run.dir.path().join("hang")).unwrap();
     let after = run.until("ready");
     assert_ne!(before["pid"], after["pid"]);
@@ -84,11 +84,11 @@ fn the_end_of_the_parent_is_the_end() {
 }
 
 /// A process with this much memory and a few threads, which end when its standard input does.
-fn big(megabytes: usize) -> Held {
+fn big(megabytes: usize) -> KillOnDrop {
     let mut command = Command::new(example("child"));
     command.args(["--memory-mb", &megabytes.to_string()]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut parent = Held(command.spawn().unwrap());
+    let mut parent = KillOnDrop(command.spawn().unwrap());
     let mut said = String::new();
     BufReader::new(parent.stdout.as_mut().unwrap())
         .read_line(&mut said)
@@ -104,7 +104,7 @@ fn a_parent_whose_threads_end_lives_on() {
     let before = run.until("ready");
     drop(parent.stdin.take());
     let threads = format!("/proc/{}/task", parent.id());
-    so("its threads to end", || {
+    expect_true("its threads to end", || {
         std::fs::read_dir(&threads).unwrap().count() == 1
     });
     // An end would need less than one of these.
@@ -128,7 +128,7 @@ fn the_end_of_a_big_parent_is_noticed_before_its_memory_is_given_back() {
         let mut run = Run::start(&["--parent", &parent.id().to_string()], &[]);
         run.until("ready");
         parent.kill().unwrap();
-        so("the service to be gone", || answers(run.port).is_none());
+        expect_true("the service to be gone", || answers(run.port).is_none());
         let sooner = parent.try_wait().unwrap().is_none();
         assert_eq!(run.ended(), 0);
         run.nothing_left();

@@ -16,10 +16,10 @@ mod reports;
 mod starts_and_stops;
 
 use claude_proxy_supervisor::control::{self, Request};
-use harness::child::KillOnDrop as Held;
+use harness::child::KillOnDrop;
 use harness::ports::free;
-use harness::processes::{signal, with_variable as marked};
-use harness::wait::{PATIENCE, expect as found, expect_true as so};
+use harness::processes::{signal, with_variable};
+use harness::wait::{PATIENCE, expect, expect_true};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -136,8 +136,8 @@ impl Run {
             signal(number(&status["supervisorPid"]), which);
         }
         self.ended();
-        so("the wrapper to be gone", || {
-            marked(&self.mark()) == [orphan]
+        expect_true("the wrapper to be gone", || {
+            with_variable(&self.mark()) == [orphan]
         });
         orphan
     }
@@ -179,15 +179,17 @@ impl Run {
     }
 
     fn until(&self, state: &str) -> Value {
-        found(&format!("the state {state}"), || {
+        expect(&format!("the state {state}"), || {
             Some(self.status()).filter(|status| status["state"] == state)
         })
     }
 
     fn nothing_left(&self) {
-        so("everything to be gone", || marked(&self.mark()).is_empty());
+        expect_true("everything to be gone", || {
+            with_variable(&self.mark()).is_empty()
+        });
         // A process that is ending has no environment any more, and its socket for a moment longer.
-        so("the port to be free", || {
+        expect_true("the port to be free", || {
             !harness::ports::is_listening(self.port)
         });
     }
@@ -212,7 +214,7 @@ impl Drop for Run {
     fn drop(&mut self) {
         let _ = self.supervisor.kill();
         let _ = self.supervisor.wait();
-        for pid in marked(&self.mark()) {
+        for pid in with_variable(&self.mark()) {
             signal(pid, Signal::KILL);
         }
     }
@@ -224,11 +226,11 @@ fn number(value: &Value) -> u32 {
 }
 
 /// A server that somebody else runs, ended with the test.
-fn other(port: u16, prepare: impl FnOnce(&mut Command)) -> Held {
+fn other(port: u16, prepare: impl FnOnce(&mut Command)) -> KillOnDrop {
     let mut command = Command::new(example("child"));
     command.arg(port.to_string()).stdout(Stdio::null());
     prepare(&mut command);
-    let other = Held(command.spawn().unwrap());
-    found("the other's server", || answers(port));
+    let other = KillOnDrop(command.spawn().unwrap());
+    expect("the other's server", || answers(port));
     other
 }

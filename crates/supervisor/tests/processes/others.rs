@@ -18,7 +18,7 @@ fn a_stranger_is_named_and_never_replaced_or_signaled() {
     assert!(command.contains("processes"), "{command}");
     assert!(detail.contains("in use by process"), "{detail}");
     assert!(status["next"].as_str().unwrap().contains("another port"));
-    assert_eq!(marked(&run.mark()).len(), 0);
+    assert_eq!(with_variable(&run.mark()).len(), 0);
     drop(holder);
     run.until("ready");
     assert_eq!(run.stop(), 0);
@@ -86,10 +86,10 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
         match (starts, known) {
             (_, true) => {
                 run.until(if starts { "ready" } else { "attached" });
-                so("the key", || text().contains("secret-key"));
+                expect_true("the key", || text().contains("secret-key"));
             }
             (starts, false) => {
-                let status = found("a verdict", || {
+                let status = expect("a verdict", || {
                     let status = run.status();
                     (status["verdict"]["code"] == "owner-unknown").then_some(status)
                 });
@@ -103,7 +103,7 @@ fn a_program_of_which_the_kernel_does_not_tell_whose_it_is_is_not_shown_the_key(
                 assert!(status["next"].is_string(), "{status}");
                 // Signs of life are asked for as well.
                 let before = text().len();
-                so("more questions", || !starts || text().len() > before + 500);
+                expect_true("more questions", || !starts || text().len() > before + 500);
                 assert_eq!(
                     run.status()["state"],
                     if starts { "starting" } else { "blocked" }

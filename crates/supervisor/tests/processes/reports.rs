@@ -68,7 +68,7 @@ fn a_long_start_tells_what_the_program_says() {
 fn a_flood_of_output_takes_bounded_space_and_its_end_is_kept() {
     let run = Run::start(&[], &["--flood", "30"]);
     run.until("ready");
-    let status = found("the end of the flood", || {
+    let status = expect("the end of the flood", || {
         let status = run.status();
         status["lastLines"]
             .as_array()?
@@ -98,7 +98,7 @@ fn the_service_manager_is_told() {
     });
     let until = |wanted: &str| {
         let mut message = [0; 1024];
-        so(wanted, || {
+        expect_true(wanted, || {
             let n = manager.recv(&mut message).unwrap();
             std::str::from_utf8(&message[..n]).unwrap().contains(wanted)
         });
@@ -146,14 +146,14 @@ fn many_random_faults_leave_no_descriptor_and_no_process() {
             2 => signal(number(&status["pid"]), Signal::TERM),
             _ => drop(run.ask(&Request::Restart)),
         }
-        so("a new start", || {
+        expect_true("a new start", || {
             run.status()["restarts"] != status["restarts"]
         });
     }
     run.until("ready");
-    assert_eq!(marked(&run.mark()).len(), 2);
+    assert_eq!(with_variable(&run.mark()).len(), 2);
     // Probes and requests come and go.
-    so("the descriptors to be as few as before", || {
+    expect_true("the descriptors to be as few as before", || {
         descriptors() <= before
     });
 }

@@ -83,7 +83,7 @@ fn the_first_crash_is_followed_by_a_start_at_once() {
     let run = Run::start(&["--delay-ms", "60000"], &[]);
     let before = run.until("ready");
     signal(number(&before["pid"]), Signal::KILL);
-    let after = found("a new process", || {
+    let after = expect("a new process", || {
         let status = run.status();
         (status["state"] == "ready" && status["restarts"] == 1).then_some(status)
     });
@@ -108,7 +108,7 @@ fn nothing_survives_the_violent_death_of_either_process() {
             },
         );
         let status = run.until("ready");
-        assert_eq!(marked(&run.mark()).len(), 2);
+        assert_eq!(with_variable(&run.mark()).len(), 2);
         let victim = if turn % 2 == 0 {
             run.supervisor.id()
         } else {
@@ -128,7 +128,7 @@ fn nothing_survives_the_violent_death_of_either_process() {
         );
         run.ended();
         let worker = number(&status["supervisorPid"]);
-        so("the worker to end", || {
+        expect_true("the worker to end", || {
             !Path::new(&format!("/proc/{worker}/exe")).exists()
         });
     }
@@ -143,7 +143,7 @@ fn what_outlived_both_processes_is_removed_by_the_next_start() {
     let status = run.until("ready");
     assert_ne!(answers(run.port), Some(orphan));
     assert_eq!(status["owner"]["ours"], true);
-    assert_eq!(marked(&run.mark()), [number(&status["pid"])]);
+    assert_eq!(with_variable(&run.mark()), [number(&status["pid"])]);
 }
 
 #[cfg(linux_calls)]
@@ -174,7 +174,7 @@ fn what_a_supervisor_descends_from_is_not_taken_for_what_an_earlier_one_left() {
     run.supervisor = host;
     let status = run.until("ready");
     assert_ne!(answers(run.port), Some(orphan));
-    let left = marked(&run.mark());
+    let left = with_variable(&run.mark());
     for pid in [run.supervisor.id(), other, number(&status["supervisorPid"])] {
         assert!(left.contains(&pid), "{pid} is not among {left:?}");
     }

@@ -390,7 +390,7 @@ impl Sim {
         )
     }
 
-    /// Work towards the desired state never stalls.
+    /// Work toward the desired state never stalls.
     pub(super) fn check_not_stuck(&self) {
         let waits = matches!(
             self.machine.state(),

@@ -101,7 +101,7 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
 }
 
 #[test]
-fn a_verdict_names_the_step_that_is_done_settings() {
+fn a_verdict_names_the_step_that_is_done_there() {
     for (code, answers) in [
         ("server-error", "/ 500"),
         ("wrong-service", "/ 200 hello"),
