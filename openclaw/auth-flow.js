@@ -12,7 +12,7 @@ import { offerTurn } from "./turn.js";
 import { withRequest, writeConfig } from "./write-config.js";
 
 /** @import { Host, Prompter } from "./host.js" */
-/** @import { AuthAnswer, AuthResult, AuthStep, FlowOptions } from "./types/component.d.ts" */
+/** @import { AuthResult, AuthStep, FlowOptions, PromptAnswer } from "./types/component.d.ts" */
 /** @import { ProviderAuthContext as AuthContext, ProviderAuthResult } from "openclaw/plugin-sdk/plugin-entry" */
 /** @import { ProviderAuthMethodNonInteractiveContext } from "openclaw/plugin-sdk/plugin-entry" */
 
@@ -119,7 +119,7 @@ class LoginFlow {
 
   /**
    * Goes on with an answer.
-   * @param {AuthAnswer} answer
+   * @param {PromptAnswer} answer
    * @returns {string | undefined} What is wrong with the answer; the step stays then.
    */
   accept(answer) {
@@ -139,7 +139,7 @@ class LoginFlow {
  * @param {Exclude<AuthStep, { tag: "done" }>} step
  * @param {User} user
  * @param {LoginFlow} flow
- * @returns {Promise<AuthAnswer>}
+ * @returns {Promise<PromptAnswer>}
  */
 async function performStep(host, step, user, flow) {
   switch (step.tag) {
@@ -164,9 +164,9 @@ async function performStep(host, step, user, flow) {
  * Shows a step with OpenClaw's prompter.
  * @param {Prompter} prompter
  * @param {Exclude<AuthStep, { tag: "probe" | "login-status" | "find-programs" | "done" }>} step
- * @param {(answer: AuthAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
+ * @param {(answer: PromptAnswer) => string | undefined} accept Takes an answer while its field is still open; gives what is
  *   wrong with it.
- * @returns {Promise<AuthAnswer>}
+ * @returns {Promise<PromptAnswer>}
  * @throws OpenClaw's cancellation, when the user presses Ctrl-C.
  */
 async function show(prompter, step, accept) {

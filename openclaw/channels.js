@@ -8,12 +8,12 @@ import { request as send } from "node:http";
 
 import { messageOf } from "./errors.js";
 
-/** @typedef {import("./types/component.d.ts").Request} Request */
+/** @typedef {import("./types/component.d.ts").OutgoingRequest} OutgoingRequest */
 
 /**
  * Who decides, and is notified.
  * @typedef {object} Judge
- * @property {(request: Request) => string | undefined} reason Why a request is stopped; nothing if it may be sent.
+ * @property {(request: OutgoingRequest) => string | undefined} reason Why a request is stopped; nothing if it may be sent.
  * @property {(file: string, first: string | undefined) => string | undefined} programReason
  * @property {(reason: string, path: string) => void} ended Something was stopped, for this reason.
  */
@@ -68,7 +68,7 @@ export class Channels {
 
   /**
    * Whether a request of the `http` module is stopped.
-   * @param {Request} trial It is never sent.
+   * @param {OutgoingRequest} trial It is never sent.
    * @returns {Promise<string | undefined>} Why not; nothing if it is.
    */
   async testStop(trial) {

@@ -10,7 +10,7 @@ import { settingsOf } from "./settings.js";
 import { processState } from "./state.js";
 
 /** @typedef {import("./host.js").Host} Host */
-/** @typedef {import("./types/component.d.ts").ChatPlan} ChatPlan */
+/** @typedef {import("./types/component.d.ts").RequestPlan} RequestPlan */
 /** @typedef {import("openclaw/plugin-sdk/plugin-entry").ProviderPlugin} ProviderPlugin */
 /** @typedef {Parameters<NonNullable<ProviderPlugin["wrapStreamFn"]>>[0]} StreamContext */
 /** @typedef {NonNullable<StreamContext["streamFn"]>} StreamFn */
@@ -101,7 +101,7 @@ function wrapStream(host, context, inConversation) {
  */
 
 /**
- * @param {ChatPlan} plan
+ * @param {RequestPlan} plan
  * @param {Payload} payload
  * @param {import("./conversation.js").Segment | undefined} segment
  * @returns {Payload}
@@ -115,7 +115,7 @@ function applyPlan(plan, payload, segment) {
         : /** @type {any} */ ({ type: "enabled", budget_tokens: Math.min(plan.thinking.val, (out.max_tokens ?? 32_000) - 1) });
   }
   if (segment !== undefined && out.messages !== undefined) {
-    segment.asText ??= plan.resultsAsText && out.messages.some(({ content }) => hasImage(content));
+    segment.asText ??= plan.toolResultsAsText && out.messages.some(({ content }) => hasImage(content));
     if (segment.asText) out.messages = resultsAsText(out.messages, segment.results);
   }
   return out;

@@ -124,7 +124,7 @@ async function hostReport(host, args) {
     if (args.includes("--fix") && !args.includes("--dry-run")) await closeStored(host, await judgeFile(host), say);
     const { input } = await judgeFile(host);
     const { host: openclaw, stored } = input;
-    const resolved = stored.filter(({ kind }) => kind === "resolved");
+    const resolved = stored.filter(({ kind }) => kind === "resolutions");
     return JSON.stringify({ ...openclaw, stored: [...(await storedByOpenClaw(host)), ...resolved] });
   } catch (error) {
     // The helper says what is wrong with the file or the installation.

@@ -41,18 +41,18 @@ export async function collectFacts(host, noHelper) {
     proxy: {
       tag: "ok",
       val: {
-        elsewhere: plan.local ? undefined : plan.host,
+        remoteHost: plan.local ? undefined : plan.host,
         port: plan.port,
         command: { tag: "ok", val: { words, pinned, program: { tag: "err", val: { tag: "unknown", val: NEEDS_HELPER.val } } } },
         keyFile: settings.keyFile === null ? undefined : keyFile(settings.keyFile),
-        keyed: settings.accessKey !== "off",
+        keyRequired: settings.accessKey !== "off",
       },
     },
-    look: await attempt(async () => ({ verdict: await judgeListener(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
+    portCheck: await attempt(async () => ({ verdict: await judgeListener(plan.baseUrl, settings), listener: NEEDS_HELPER, listed: [] })),
     configuration: await attempt(async () => (await judgeFile(host)).input),
     stateDir: NEEDS_HELPER,
     diskFree: NEEDS_HELPER,
-    clock: BigInt(Math.trunc(Date.now() / 1000)),
+    now: BigInt(Math.trunc(Date.now() / 1000)),
   };
 }
 
@@ -100,7 +100,7 @@ function keyFile(path) {
     readKey(path);
     return { path };
   } catch (error) {
-    return { path, trouble: [messageOf(error), "Put its key there, mode 600."] };
+    return { path, error: { reason: messageOf(error), fix: "Put its key there, mode 600." } };
   }
 }
 
@@ -120,5 +120,5 @@ export async function judgeListener(baseUrl, settings) {
     if (step.tag === "judged") return step.val;
     seen.push(...(await observe(baseUrl, step.val, undefined)));
   }
-  throw new Error("the questions to the proxy lead to no judgment");
+  throw new Error("the questions to the proxy lead to no verdict");
 }

@@ -38,7 +38,7 @@ export async function withHostAnswers(host, first) {
   const version = host.version();
   if (version === undefined) return first;
   const schemaKnown = report.knownVersions.includes(version) ? false : await schemaIsKnown(host, version);
-  const answers = { kind: /** @type {const} */ ("resolved"), path: "OpenClaw's resolvers", text: JSON.stringify(await askResolvers(host, report)) };
+  const answers = { kind: /** @type {const} */ ("resolutions"), path: "OpenClaw's resolvers", text: JSON.stringify(await askResolvers(host, report)) };
   const second = { ...input, host: { version, schemaKnown }, stored: [...input.stored, answers] };
   const outcome = ask(({ config }) => config.audit(second));
   // Every question was answered the first time.

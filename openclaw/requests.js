@@ -15,7 +15,7 @@ import { settingsOf } from "./settings.js";
 import { processState, update } from "./state.js";
 
 /** @import { Host } from "./host.js" */
-/** @import { Program, Request, Settings } from "./types/component.d.ts" */
+/** @import { OutgoingRequest, Program, Settings } from "./types/component.d.ts" */
 
 /**
  * What is used of undici's request, in the versions of Node 24 and of OpenClaw.
@@ -158,7 +158,7 @@ export class RequestWatch {
   }
 
   /**
-   * @param {Request} request
+   * @param {OutgoingRequest} request
    * @returns {string | undefined}
    */
   reason(request) {
@@ -216,7 +216,7 @@ const undecidedReason = (error) => `${IDENTITY.id}: nothing was sent: ${messageO
 
 /**
  * @param {Settings} settings
- * @param {Request} request
+ * @param {OutgoingRequest} request
  * @returns {string | undefined} Why it is stopped; nothing if it may be sent.
  */
 const decide = (settings, request) => reasonOf(ask(({ runtime }, lend) => runtime.guardRequest(lend(settings), request)));

@@ -144,7 +144,7 @@ export async function storedByOpenClaw(host) {
           .filter(({ provider, model }) => provider || model),
     ],
     [
-      "profiles",
+      "credential-profiles",
       "stored credentials",
       ["listAgentIds", "resolveAgentDir", loadProfiles],
       () =>

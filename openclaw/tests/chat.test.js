@@ -22,7 +22,7 @@ beforeEach(() => {
   folder = temporaryFolder();
   asked = [];
   failure = { kind: "other" };
-  plan = { model: "wire-id", headers: [["x-conversation", "name"]], resultsAsText: false };
+  plan = { model: "wire-id", headers: [["x-conversation", "name"]], toolResultsAsText: false };
   giveComponent({
     chat: {
       prepare: (/** @type {any[]} */ ...given) => {
@@ -100,7 +100,7 @@ test("a variant that thinks has thinking switched on, unless the request asks fo
 });
 
 test("results that a new segment began with are sent as text beside an image, and stay so", async () => {
-  plan.resultsAsText = true;
+  plan.toolResultsAsText = true;
   const context = [
     { role: "user", content: "one" },
     { role: "toolResult", toolCallId: "a", content: [{ type: "text", text: "r" }] },

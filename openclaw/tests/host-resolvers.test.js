@@ -73,7 +73,7 @@ beforeEach(() => {
  * @returns {import("../host-resolvers.js").Resolved}
  */
 function answersIn({ stored }) {
-  const { text } = stored.find((/** @type {any} */ { kind }) => kind === "resolved") ?? {};
+  const { text } = stored.find((/** @type {any} */ { kind }) => kind === "resolutions") ?? {};
   return text === undefined ? { resolutions: [], notAsked: [] } : JSON.parse(text);
 }
 

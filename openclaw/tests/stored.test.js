@@ -117,14 +117,14 @@ test("sessions, jobs and credentials come from OpenClaw, without what is private
       "sessions",
       ["main", "ops"].map((id) => ({ key: `${id}:true`, provider: "openai", model: "gpt-5.4" })),
     ],
-    ["profiles", ["main", "ops"].map((id) => ({ agent: id, id: "openai:default", provider: "openai" }))],
+    ["credential-profiles", ["main", "ops"].map((id) => ({ agent: id, id: "openai:default", provider: "openai" }))],
     ["jobs", [{ id: "j", model: "openai/x", fallbacks: ["a/b"] }, { id: "k" }]],
   ]);
 });
 
 test("what OpenClaw does not export is left out, and what fails is unreadable", async () => {
   sdk = { "agent-runtime": databases["agent-runtime"] };
-  assert.deepEqual((await ofDatabases()).map(([kind]) => kind), ["profiles"]);
+  assert.deepEqual((await ofDatabases()).map(([kind]) => kind), ["credential-profiles"]);
   sdk = { "config-runtime": databases["config-runtime"] };
   assert.deepEqual((await ofDatabases()).map(([kind]) => kind), ["jobs"]);
   const broken = () => {
@@ -137,7 +137,7 @@ test("what OpenClaw does not export is left out, and what fails is unreadable", 
     };
     assert.deepEqual(await ofDatabases(), [
       ["sessions", undefined],
-      ["profiles", undefined],
+      ["credential-profiles", undefined],
       ["jobs", undefined],
     ]);
   }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, FileText, HostOpenclaw, Merged, Question, Report, StoredData,
+    AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredData,
     Variable,
 };
 use crate::component::types::Settings;
@@ -38,7 +38,7 @@ pub struct Audited {
 #[derive(Debug, Clone, Default)]
 pub struct Openclaw {
     /// Itself; `None` judges the version that wrote the file.
-    pub host: Option<HostOpenclaw>,
+    pub host: Option<OpenclawVersion>,
     /// What it has stored in databases, which only it reads.
     pub stored: Vec<StoredData>,
 }
@@ -47,7 +47,7 @@ impl Openclaw {
     /// One of which only the version is known, and not whether its schema is.
     pub fn of_version(version: &str) -> Self {
         Self {
-            host: Some(HostOpenclaw {
+            host: Some(OpenclawVersion {
                 version: version.to_owned(),
                 schema_known: false,
             }),

@@ -132,7 +132,7 @@ fn what_only_an_embedding_program_asks_is_answered() {
         open_tools: None,
     };
     assert!(allowed(proxy.guard_tool(&settings, &call)));
-    let request = runtime::Request {
+    let request = runtime::OutgoingRequest {
         method: "POST".to_owned(),
         server: "https://api.anthropic.com".to_owned(),
         path: "/v1/messages".to_owned(),
@@ -167,17 +167,17 @@ fn a_flow_can_be_dropped_anywhere() {
     };
     for answers in 0..3 {
         let mut flow = proxy.flow(&options).unwrap();
-        let mut step = flow.next(&auth::Answer::Begin).unwrap();
+        let mut step = flow.next(&auth::PromptAnswer::Begin).unwrap();
         for _ in 0..answers {
             let auth::Step::Text(prompt) = &step else {
                 break;
             };
             step = flow
-                .next(&auth::Answer::Text(prompt.initial.clone()))
+                .next(&auth::PromptAnswer::Text(prompt.initial.clone()))
                 .unwrap();
         }
         assert!(matches!(
-            flow.next(&auth::Answer::Yes(true)),
+            flow.next(&auth::PromptAnswer::Yes(true)),
             Err(Error::Input(types::Error::UnexpectedAnswer(_)))
         ));
     }

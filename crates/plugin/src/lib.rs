@@ -41,13 +41,13 @@ mod bindings {
             "claude-proxy:plugin/auth@0.1.0/auth-result": claude_proxy_provider::auth::AuthResult,
             "claude-proxy:plugin/auth@0.1.0/step": claude_proxy_provider::auth::Step,
             "claude-proxy:plugin/auth@0.1.0/probe-request": claude_proxy_provider::auth::ProbeRequest,
-            "claude-proxy:plugin/auth@0.1.0/answer": claude_proxy_provider::auth::Answer,
-            "claude-proxy:plugin/chat@0.1.0/request": claude_proxy_provider::chat::Request,
+            "claude-proxy:plugin/auth@0.1.0/prompt-answer": claude_proxy_provider::auth::PromptAnswer,
+            "claude-proxy:plugin/chat@0.1.0/chat-request": claude_proxy_provider::chat::ChatRequest,
             "claude-proxy:plugin/chat@0.1.0/thinking": claude_proxy_provider::chat::Thinking,
-            "claude-proxy:plugin/chat@0.1.0/plan": claude_proxy_provider::chat::Plan,
+            "claude-proxy:plugin/chat@0.1.0/request-plan": claude_proxy_provider::chat::RequestPlan,
             "claude-proxy:plugin/chat@0.1.0/listing": claude_proxy_provider::listing::Listing,
             "claude-proxy:plugin/chat@0.1.0/answer-kind": claude_proxy_provider::answer::AnswerKind,
-            "claude-proxy:plugin/chat@0.1.0/answer": claude_proxy_provider::answer::Answer,
+            "claude-proxy:plugin/chat@0.1.0/failure": claude_proxy_provider::answer::Failure,
             "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::report::ApplyRequest,
             "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::report::Change,
             "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::report::Applied,
@@ -57,19 +57,20 @@ mod bindings {
             "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::report::Report,
             "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::report::FileText,
             "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
-            "claude-proxy:plugin/config@0.1.0/host-openclaw": claude_proxy_provider::report::Host,
+            "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::report::OpenclawVersion,
             "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::report::StoredKind,
             "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::report::Stored,
             "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
             "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
             "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
             "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::report::Merged,
-            "claude-proxy:plugin/doctor@0.1.0/program-trouble": claude_proxy_provider::doctor::ProgramTrouble,
+            "claude-proxy:plugin/doctor@0.1.0/program-error": claude_proxy_provider::doctor::ProgramError,
             "claude-proxy:plugin/doctor@0.1.0/command": claude_proxy_provider::doctor::Command,
             "claude-proxy:plugin/doctor@0.1.0/key-file": claude_proxy_provider::doctor::KeyFile,
+            "claude-proxy:plugin/doctor@0.1.0/key-file-error": claude_proxy_provider::doctor::KeyFileError,
             "claude-proxy:plugin/doctor@0.1.0/proxy": claude_proxy_provider::doctor::Proxy,
             "claude-proxy:plugin/doctor@0.1.0/listener": claude_proxy_provider::doctor::Listener,
-            "claude-proxy:plugin/doctor@0.1.0/look": claude_proxy_provider::doctor::Look,
+            "claude-proxy:plugin/doctor@0.1.0/port-check": claude_proxy_provider::doctor::PortCheck,
             "claude-proxy:plugin/doctor@0.1.0/facts": claude_proxy_provider::doctor::Facts,
             "claude-proxy:plugin/doctor@0.1.0/status": claude_proxy_provider::doctor::Status,
             "claude-proxy:plugin/doctor@0.1.0/check": claude_proxy_provider::doctor::Check,
@@ -81,7 +82,7 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
             "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::command::Descriptor,
-            "claude-proxy:plugin/provider@0.1.0/material": claude_proxy_provider::command::Material,
+            "claude-proxy:plugin/provider@0.1.0/dependency": claude_proxy_provider::command::Dependency,
             "claude-proxy:plugin/provider@0.1.0/launch-plan": claude_proxy_provider::launch::LaunchPlan,
             "claude-proxy:plugin/quota@0.1.0/window": claude_proxy_provider::quota::Window,
             "claude-proxy:plugin/quota@0.1.0/usage": claude_proxy_provider::quota::Usage,
@@ -91,11 +92,11 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/gate-decision": claude_proxy_provider::runtime::GateDecision,
             "claude-proxy:plugin/runtime@0.1.0/run": claude_proxy_provider::runtime::Run,
             "claude-proxy:plugin/runtime@0.1.0/tool-call": claude_proxy_provider::runtime::ToolCall,
-            "claude-proxy:plugin/runtime@0.1.0/request": claude_proxy_provider::request::Request,
+            "claude-proxy:plugin/runtime@0.1.0/outgoing-request": claude_proxy_provider::request::OutgoingRequest,
             "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::request::Program,
             "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
             "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
-            "claude-proxy:plugin/turn@0.1.0/question": claude_proxy_provider::turn::Question,
+            "claude-proxy:plugin/turn@0.1.0/turn-request": claude_proxy_provider::turn::TurnRequest,
             "claude-proxy:plugin/turn@0.1.0/step": claude_proxy_provider::turn::Step,
         },
     });
@@ -159,7 +160,7 @@ impl w::auth::GuestFlow for Flow {
         Self(RefCell::new(p::auth::Flow::new(options)))
     }
 
-    fn next(&self, answer: p::auth::Answer) -> Result<p::auth::Step, p::Error> {
+    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Step, p::Error> {
         self.0.borrow_mut().next(answer)
     }
 }
@@ -171,8 +172,8 @@ impl w::auth::Guest for Component {
         p::auth::judge_token(token.as_deref())
     }
 
-    fn judge_login(said: Option<p::auth::AuthStatus>) -> p::health::Login {
-        p::auth::judge_login(said.as_ref())
+    fn judge_login(status: Option<p::auth::AuthStatus>) -> p::health::Login {
+        p::auth::judge_login(status.as_ref())
     }
 }
 
@@ -201,9 +202,9 @@ impl w::health::Guest for Component {
     fn judge(
         settings: SettingsBorrow<'_>,
         owned: Option<bool>,
-        seen: Vec<Observation>,
+        observations: Vec<Observation>,
     ) -> p::health::Step {
-        p::health::judge(settings.get(), owned, &seen)
+        p::health::judge(settings.get(), owned, &observations)
     }
 
     fn liveness() -> Probe {
@@ -228,15 +229,15 @@ impl w::chat::Guest for Component {
         p::health::models_probe()
     }
 
-    fn read_models(seen: Vec<Observation>) -> p::listing::Listing {
-        p::listing::read(&seen)
+    fn read_models(observations: Vec<Observation>) -> p::listing::Listing {
+        p::listing::read(&observations)
     }
 
     fn prepare(
         settings: SettingsBorrow<'_>,
         listed: Vec<ListedModel>,
-        request: p::chat::Request,
-    ) -> p::chat::Plan {
+        request: p::chat::ChatRequest,
+    ) -> p::chat::RequestPlan {
         p::chat::plan(settings.get(), &listed, &request)
     }
 
@@ -246,7 +247,7 @@ impl w::chat::Guest for Component {
         listed: Vec<ListedModel>,
         text: String,
         now_ms: u64,
-    ) -> p::answer::Answer {
+    ) -> p::answer::Failure {
         p::answer::read(settings.get(), &model, &listed, &text, now_ms)
     }
 }
@@ -273,7 +274,7 @@ impl w::runtime::Guest for Component {
 
     fn guard_request(
         settings: SettingsBorrow<'_>,
-        request: p::request::Request,
+        request: p::request::OutgoingRequest,
     ) -> p::runtime::GuardDecision {
         p::request::guard(settings.get(), &request)
     }
@@ -305,8 +306,8 @@ impl w::quota::Guest for Component {
         p::quota::probe(settings.get())
     }
 
-    fn read_quota(seen: Vec<Observation>, now_ms: u64) -> Option<p::quota::Usage> {
-        p::quota::read(&seen, now_ms)
+    fn read_quota(observations: Vec<Observation>, now_ms: u64) -> Option<p::quota::Usage> {
+        p::quota::read(&observations, now_ms)
     }
 }
 
@@ -318,9 +319,9 @@ impl w::turn::Guest for Component {
     fn next_request(
         settings: SettingsBorrow<'_>,
         options: p::turn::Options,
-        seen: Vec<Observation>,
+        observations: Vec<Observation>,
     ) -> p::turn::Step {
-        p::turn::next(settings.get(), &options, &seen)
+        p::turn::next(settings.get(), &options, &observations)
     }
 }
 

@@ -21,10 +21,10 @@ use crate::strings;
 
 pub use crate::answer_kind::AnswerKind;
 
-/// An answer, read.
+/// A failure, read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Answer {
+pub struct Failure {
     /// What kind it was.
     pub kind: AnswerKind,
     /// What the user reads, one line; `None` where the host's own words and ways are the right ones.
@@ -84,7 +84,7 @@ pub fn read(
     listed: &[ListedModel],
     error: &str,
     now_ms: u64,
-) -> Answer {
+) -> Failure {
     let proxy = settings.kind();
     let error = strings::head(error, MAX_READ);
     let lower = error.to_ascii_lowercase();
@@ -138,7 +138,7 @@ pub fn read(
         )),
         AnswerKind::ServerError => Some(try_later("Anthropic's service had a fault of its own")),
     };
-    Answer {
+    Failure {
         kind,
         line: line.map(|line| format!("{ID}: {line}")),
         resets,

@@ -22,8 +22,8 @@ use summary::{listed_models, port_taken};
 pub use status::judge as judge_login;
 pub(crate) use status::read as read_login;
 pub use step::{
-    Answer, AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note,
-    ProbeRequest, Step, SuppliedAnswers, TextPrompt, TokenState,
+    AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
+    PromptAnswer, Step, SuppliedAnswers, TextPrompt, TokenState,
 };
 pub use token::judge as judge_token;
 
@@ -82,7 +82,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Starts a flow. Nothing happens until [`Flow::next`] is called with [`Answer::Begin`].
+    /// Starts a flow. Nothing happens until [`Flow::next`] is called with [`PromptAnswer::Begin`].
     pub fn new(options: FlowOptions) -> Self {
         Self {
             options,
@@ -105,24 +105,30 @@ impl Flow {
     /// # Errors
     /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;
     /// whatever reading or editing the configuration gives.
-    pub fn next(&mut self, answer: Answer) -> Result<Step, Error> {
+    pub fn next(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
         let mut step = self.advance(answer)?;
         // Questions whose answer was supplied, or that nobody is there to answer, are answered here.
         loop {
             let (id, initial) = match &step {
-                Step::Text(prompt) => (prompt.id.clone(), Answer::Text(prompt.initial.clone())),
-                Step::Choose(prompt) => (prompt.id.clone(), Answer::Chosen(prompt.initial.clone())),
-                Step::Confirm(prompt) => (prompt.id.clone(), Answer::Yes(prompt.initial)),
+                Step::Text(prompt) => (
+                    prompt.id.clone(),
+                    PromptAnswer::Text(prompt.initial.clone()),
+                ),
+                Step::Choose(prompt) => (
+                    prompt.id.clone(),
+                    PromptAnswer::Chosen(prompt.initial.clone()),
+                ),
+                Step::Confirm(prompt) => (prompt.id.clone(), PromptAnswer::Yes(prompt.initial)),
                 _ => return Ok(step),
             };
             let supplied = &self.options.supplied;
-            let text = |given: &Option<String>| given.clone().map(Answer::Text);
+            let text = |given: &Option<String>| given.clone().map(PromptAnswer::Text);
             let supplied = match id.as_str() {
                 HOST => text(&supplied.host),
                 PORT => text(&supplied.port),
                 MODELS => text(&supplied.models),
-                CLOSE => supplied.close.map(Answer::Yes),
-                GRANT => supplied.grant.map(Answer::Yes),
+                CLOSE => supplied.close.map(PromptAnswer::Yes),
+                GRANT => supplied.grant.map(PromptAnswer::Yes),
                 _ => None,
             };
             let answer = match supplied {
@@ -135,43 +141,43 @@ impl Flow {
         }
     }
 
-    fn advance(&mut self, answer: Answer) -> Result<Step, Error> {
+    fn advance(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
         match (self.stage, answer) {
-            (Stage::Begin, Answer::Begin) => {
+            (Stage::Begin, PromptAnswer::Begin) => {
                 // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
                 self.settings = configured::effective_settings(&self.options.input)?;
                 self.stage = Stage::Host;
                 let host = self.settings.host.clone();
                 Ok(Step::text(HOST, "Proxy host", host))
             }
-            (Stage::Host, Answer::Text(text)) => self.take_host(&text),
-            (Stage::Port, Answer::Text(text)) => {
+            (Stage::Host, PromptAnswer::Text(text)) => self.take_host(&text),
+            (Stage::Port, PromptAnswer::Text(text)) => {
                 self.settings.port =
                     settings::parse_port(PORT, &text).map_err(Error::UnexpectedAnswer)?;
                 self.stage = Stage::Probe;
                 Ok(self.ask(vec![health::liveness()]))
             }
-            (Stage::Probe, Answer::Observed(seen)) => {
+            (Stage::Probe, PromptAnswer::Observed(seen)) => {
                 self.seen.extend(seen);
                 self.judge()
             }
-            (Stage::Login, Answer::Login(status)) => {
+            (Stage::Login, PromptAnswer::Login(status)) => {
                 if self.login == Login::Unknown {
                     self.login = judge_login(status.as_ref());
                 }
                 Ok(self.show_summary())
             }
-            (Stage::Summary, Answer::Shown) => Ok(self.find_programs()),
-            (Stage::Programs, Answer::Programs(paths)) => Ok(self.ask_command(&paths)),
-            (Stage::Command, Answer::Yes(yes)) => {
+            (Stage::Summary, PromptAnswer::Shown) => Ok(self.find_programs()),
+            (Stage::Programs, PromptAnswer::Programs(paths)) => Ok(self.ask_command(&paths)),
+            (Stage::Command, PromptAnswer::Yes(yes)) => {
                 self.command.take_if(|_| !yes);
                 Ok(self.ask_models())
             }
-            (Stage::Models, Answer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
+            (Stage::Models, PromptAnswer::Chosen(chosen)) if chosen.iter().any(|c| c == OTHER) => {
                 Ok(self.ask_models_as_text())
             }
-            (Stage::Models, Answer::Chosen(chosen)) => self.take_models(&chosen),
-            (Stage::Models | Stage::ModelsText, Answer::Text(text)) => {
+            (Stage::Models, PromptAnswer::Chosen(chosen)) => self.take_models(&chosen),
+            (Stage::Models | Stage::ModelsText, PromptAnswer::Text(text)) => {
                 let ids: Vec<String> = text
                     .split([',', '\n'])
                     .map(str::trim)
@@ -180,16 +186,16 @@ impl Flow {
                     .collect();
                 self.take_models(&ids)
             }
-            (Stage::Leaks, Answer::Shown) => {
+            (Stage::Leaks, PromptAnswer::Shown) => {
                 self.stage = Stage::Close;
                 let message = "Close these routes now? (no leaves them open)";
                 Ok(Step::confirm(CLOSE, message))
             }
-            (Stage::Close, Answer::Yes(yes)) => {
+            (Stage::Close, PromptAnswer::Yes(yes)) => {
                 self.close = yes;
                 self.ask_grant()
             }
-            (Stage::Grant, Answer::Yes(yes)) => {
+            (Stage::Grant, PromptAnswer::Yes(yes)) => {
                 self.grant = yes;
                 self.finish()
             }
@@ -285,17 +291,17 @@ impl Flow {
 }
 
 /// Nobody can be asked. Host, port and models have a flag of `claude-proxy setup`, yes or no has none.
-fn missing(id: &str, initial: &Answer) -> Error {
+fn missing(id: &str, initial: &PromptAnswer) -> Error {
     let with_flag = |example: &str| {
         let next = format!("Add --{id} {example}, or --yes to take the proposed answers.");
         (format!("the flag --{id}"), next)
     };
     let (accepted, next) = match initial {
-        Answer::Text(text) => with_flag(text),
-        Answer::Chosen(values) => with_flag(&values.join(",")),
+        PromptAnswer::Text(text) => with_flag(text),
+        PromptAnswer::Chosen(values) => with_flag(&values.join(",")),
         answer => {
             let proposed = match answer {
-                Answer::Yes(true) => "yes",
+                PromptAnswer::Yes(true) => "yes",
                 _ => "no",
             };
             let next = format!(

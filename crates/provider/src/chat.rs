@@ -2,7 +2,7 @@
 //!
 //! A proxy over the Claude CLI resumes a conversation with what is new in it. It finds out what is new by comparing
 //! messages, and where an older message is not what it was, it may send only the last one (`docs/proxies.md`,
-//! "What a conversation meets"). So a conversation has a name of its own for each stretch in which messages were only added,
+//! "What a conversation meets"). So a conversation has a name of its own for each segment in which messages were only added,
 //! and the host starts a new name where that is not so: then everything is sent again. Which headers that takes is a matter of
 //! the kind ([`crate::proxy_kind`]).
 
@@ -15,13 +15,13 @@ use crate::settings::Settings;
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Request {
+pub struct ChatRequest {
     /// The model that the host resolved, in the user's spelling.
     pub model: String,
-    /// A name for the stretch of the conversation in which messages were only added; none for a request that stands alone
+    /// A name for the segment of the conversation in which messages were only added; none for a request that stands alone
     /// (a title, a summary). It never holds a prompt.
     pub conversation: Option<String>,
-    /// Whether the conversation has messages that this stretch did not see being added.
+    /// Whether the conversation has messages that this segment did not see being added.
     pub resumed: bool,
 }
 
@@ -38,16 +38,16 @@ pub enum Thinking {
 /// How to send a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Plan {
+pub struct RequestPlan {
     /// The id on the wire.
     pub model: String,
     /// Switched on where the request itself does not ask for thinking.
     pub thinking: Option<Thinking>,
     /// Headers to set.
     pub headers: Vec<(String, String)>,
-    /// Whether results of tools in the messages that this stretch did not see being added must be sent as text: a proxy
+    /// Whether results of tools in the messages that this segment did not see being added must be sent as text: a proxy
     /// that begins a conversation anew loses them beside an image.
-    pub results_as_text: bool,
+    pub tool_results_as_text: bool,
 }
 
 /// Headers that the provider entry holds, for requests that the plugin does not see: each stands alone, so nothing is lost.
@@ -75,7 +75,7 @@ fn headers(settings: &Settings) -> &'static Headers {
 }
 
 /// How a request of ours is sent. `listed` is the proxy's list of models, empty where it is not known.
-pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> Plan {
+pub fn plan(settings: &Settings, listed: &[ListedModel], request: &ChatRequest) -> RequestPlan {
     let wire = model_id::wire(&request.model, listed);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let of_kind = headers(settings);
@@ -92,10 +92,10 @@ pub fn plan(settings: &Settings, listed: &[ListedModel], request: &Request) -> P
         })),
         None => headers.extend(of_kind.single.iter().map(|(n, v)| set(n, v))),
     }
-    Plan {
+    RequestPlan {
         thinking: wire.thinking.then(|| thinking(&wire.id)),
         model: wire.id,
-        results_as_text: of_kind.results_as_text && request.resumed,
+        tool_results_as_text: of_kind.tool_results_as_text && request.resumed,
         headers,
     }
 }
@@ -113,8 +113,8 @@ mod tests {
     use super::*;
     use crate::settings;
 
-    fn send(settings: &str, model: &str, conversation: Option<&str>) -> Plan {
-        let request = Request {
+    fn send(settings: &str, model: &str, conversation: Option<&str>) -> RequestPlan {
+        let request = ChatRequest {
             model: model.to_owned(),
             conversation: conversation.map(str::to_owned),
             resumed: false,

@@ -47,7 +47,7 @@ Includes and environment variables cannot be read here: a route that depends on 
 
 /// A crate that the component is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Material {
+pub struct Dependency {
     /// Its name.
     pub name: String,
     /// Its version.
@@ -75,7 +75,7 @@ pub struct Descriptor {
     /// Where its source is.
     pub source: String,
     /// The crates that the component is made of (`data/crates.txt`, which packaging compares with what cargo says of it).
-    pub materials: Vec<Material>,
+    pub dependencies: Vec<Dependency>,
 }
 
 /// What `apply --changes` prints.
@@ -96,10 +96,10 @@ pub fn describe() -> Descriptor {
         placeholder_key: PLACEHOLDER_KEY.to_owned(),
         license: "MIT".to_owned(),
         source: "https://github.com/rustyrayzor/anthropic-claude-proxy".to_owned(),
-        materials: include_str!("../data/crates.txt")
+        dependencies: include_str!("../data/crates.txt")
             .lines()
             .filter_map(|line| line.split_once(' '))
-            .map(|(name, version)| Material {
+            .map(|(name, version)| Dependency {
                 name: name.to_owned(),
                 version: version.to_owned(),
             })

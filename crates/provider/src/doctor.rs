@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::health::{Readiness, Verdict};
 use configuration::Configuration;
 
-pub use facts::{Command, Facts, KeyFile, Listener, Look, ProgramTrouble, Proxy};
+pub use facts::{Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramError, Proxy};
 pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
 
 /// The result of one check.
@@ -69,12 +69,12 @@ impl std::ops::Deref for Installation<'_> {
 impl Installation<'_> {
     /// The machine of the proxy, where it is another one: what must be done is done there.
     fn remote_host(&self) -> Option<&str> {
-        self.proxy.as_ref().ok()?.elsewhere.as_deref()
+        self.proxy.as_ref().ok()?.remote_host.as_deref()
     }
 
     /// The verdict on what answers on the port, where it was probed.
     fn verdict(&self) -> Option<&Verdict> {
-        Some(&self.look.as_ref().ok()?.verdict)
+        Some(&self.port_check.as_ref().ok()?.verdict)
     }
 
     /// Whether the running proxy answers as it should.

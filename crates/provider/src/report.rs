@@ -177,7 +177,7 @@ pub struct AuditInput {
     /// Copies beside the document.
     pub backups: Vec<FileText>,
     /// The OpenClaw that reads the document, where the caller knows it.
-    pub host: Option<Host>,
+    pub host: Option<OpenclawVersion>,
     /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
     /// so; one of which there is nothing is here empty.
     pub stored: Vec<Stored>,
@@ -196,7 +196,7 @@ impl AuditInput {
 /// The OpenClaw that reads the document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct Host {
+pub struct OpenclawVersion {
     /// Its version.
     pub version: String,
     /// The schema that it publishes has no path that could carry a route and that the audit does not know.
@@ -218,12 +218,12 @@ pub enum StoredKind {
     /// Jobs, a list of `{id, model, fallbacks}`.
     Jobs,
     /// Stored logins and keys, a list of `{agent, id, provider}`.
-    Profiles,
+    CredentialProfiles,
     /// An empty list: files of agents that lie elsewhere are here too.
     Folders,
     /// Where OpenClaw's own resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
     /// notAsked: [text]}`.
-    Resolved,
+    Resolutions,
 }
 
 /// Something that OpenClaw has stored, or says of itself, as data.

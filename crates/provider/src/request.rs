@@ -12,7 +12,7 @@ use crate::strings::has_word;
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Request {
+pub struct OutgoingRequest {
     /// HTTP method, in capitals.
     pub method: String,
     /// Scheme, host and port.
@@ -80,7 +80,7 @@ const GOOGLE_ACTIONS: &str = "generatecontent streamgeneratecontent embedcontent
 
 /// May this request be sent? Only a strict guard stops one, and only one that has the form of a request to a model and
 /// does not go to our proxy.
-pub fn guard(settings: &Settings, request: &Request) -> GuardDecision {
+pub fn guard(settings: &Settings, request: &OutgoingRequest) -> GuardDecision {
     match settings.guard {
         GuardMode::On | GuardMode::Off => return GuardDecision::Allow,
         GuardMode::Strict => {}
@@ -140,7 +140,7 @@ pub fn guard_program(settings: &Settings, program: &Program) -> GuardDecision {
     ))
 }
 
-fn is_model_request(request: &Request) -> bool {
+fn is_model_request(request: &OutgoingRequest) -> bool {
     if !request.upgrade && has_word(METHODS_WITHOUT_PROMPT, &request.method) {
         return false;
     }
@@ -193,8 +193,8 @@ mod tests {
         }
     }
 
-    fn request(server: &str, path: &str) -> Request {
-        Request {
+    fn request(server: &str, path: &str) -> OutgoingRequest {
+        OutgoingRequest {
             method: "POST".to_owned(),
             server: server.to_owned(),
             path: path.to_owned(),
@@ -202,12 +202,12 @@ mod tests {
         }
     }
 
-    fn stops(settings: &Settings, request: &Request) -> bool {
+    fn stops(settings: &Settings, request: &OutgoingRequest) -> bool {
         guard(settings, request) != GuardDecision::Allow
     }
 
     /// The requests of a table: a server and a path a line.
-    fn requests(table: &str) -> impl Iterator<Item = Request> {
+    fn requests(table: &str) -> impl Iterator<Item = OutgoingRequest> {
         let rows = table.lines().map(str::trim).filter(|row| !row.is_empty());
         rows.map(|row| {
             let (server, path) = row.split_once(' ').unwrap();
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_connection_to_a_vendor_is_ended_where_no_request_was_seen() {
-        let connection = |host: &str| Request {
+        let connection = |host: &str| OutgoingRequest {
             method: "CONNECT".to_owned(),
             server: format!("https://{host}"),
             path: String::new(),

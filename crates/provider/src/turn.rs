@@ -35,7 +35,7 @@ pub struct Options {
 /// One HTTP request for the host to send: POST, no redirects, no proxy variables, one response, then close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Question {
+pub struct TurnRequest {
     /// Identifies the answer; opaque to the host.
     pub id: String,
     /// Path on the proxy's address.
@@ -57,8 +57,8 @@ pub struct Question {
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum Step {
     /// Send this, then call again with all observations.
-    Send(Question),
-    /// The judgment, one line a check.
+    Send(TurnRequest),
+    /// The verdict, one line a check.
     Judged(Vec<Check>),
 }
 
@@ -81,7 +81,7 @@ enum Fault {
     /// The proxy asks for another access key.
     Key,
     /// The proxy or its vendor refuses: what that means, and its text.
-    Refused(answer::Answer, String),
+    Refused(answer::Failure, String),
     /// There is no whole answer: why.
     Broken(String),
 }
@@ -126,7 +126,7 @@ pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Ste
 struct TurnCheck<'a> {
     settings: &'a Settings,
     options: &'a Options,
-    plan: chat::Plan,
+    plan: chat::RequestPlan,
     listed: bool,
     /// The word of the first message, and that of the tool's result.
     words: (String, String),
@@ -134,7 +134,7 @@ struct TurnCheck<'a> {
 
 impl<'a> TurnCheck<'a> {
     fn new(settings: &'a Settings, options: &'a Options) -> Self {
-        let request = chat::Request {
+        let request = chat::ChatRequest {
             model: options.model.clone(),
             conversation: Some(format!("doctor-{:016x}", options.seed)),
             resumed: false,
@@ -157,7 +157,7 @@ impl<'a> TurnCheck<'a> {
         id: &str,
         first: Option<&wire::Reply>,
         result: Option<&wire::Reply>,
-    ) -> Question {
+    ) -> TurnRequest {
         let (one, other) = &self.words;
         let mut conversation = wire::Conversation::new(self.settings.api);
         conversation.user(&format!(
@@ -179,7 +179,7 @@ impl<'a> TurnCheck<'a> {
                  nothing else.",
             );
         }
-        Question {
+        TurnRequest {
             id: id.to_owned(),
             path: conversation.path().to_owned(),
             headers: conversation.headers(&self.plan.headers),

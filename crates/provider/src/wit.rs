@@ -27,6 +27,6 @@ cases! {
     crate::health::Readiness: Ready Starting Unhealthy | Foreign;
     crate::health::SpawnError: NotFound NotExecutable | Other;
     crate::report::Severity: Leak Undecided Exposure | Note;
-    crate::report::StoredKind: Environment Models Speech Sessions Jobs Profiles Folders | Resolved;
+    crate::report::StoredKind: Environment Models Speech Sessions Jobs CredentialProfiles Folders | Resolutions;
     crate::runtime::State: Stopped Starting Ready Unhealthy Stopping Backoff Failed Attached | Blocked;
 }

@@ -6,7 +6,7 @@ use claude_proxy_provider::audit::{KNOWN, Slot, Version, audit_with, bundled};
 use claude_proxy_provider::document::{Value, parse};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
-    Applied, ApplyRequest, AuditInput, Finding, Host, Report, Severity,
+    Applied, ApplyRequest, AuditInput, Finding, OpenclawVersion, Report, Severity,
 };
 
 /// Those before 2026.8 keep agents, memory search and speech elsewhere.
@@ -14,7 +14,7 @@ const FORMER: &[&str] = &["2026.7.1", "2026.7.35"];
 
 fn input(version: &str, document: &str) -> AuditInput {
     AuditInput {
-        host: Some(Host {
+        host: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: false,
         }),

@@ -18,8 +18,8 @@ fn facts(table: &Value, from: &str) -> Value {
     if from != "bare" {
         facts["proxy"] = json!({ "Ok": table["proxy"] });
     }
-    if from == "look" {
-        facts["look"] = json!({ "Ok": table["look"] });
+    if from == "portCheck" {
+        facts["portCheck"] = json!({ "Ok": table["portCheck"] });
     }
     facts
 }
@@ -63,9 +63,9 @@ fn each_kind_has_its_warnings() {
             OwnTools::Unknown => None,
             _ => Some(false),
         };
-        let mut facts = facts(&table, "look");
-        facts["look"]["Ok"]["verdict"]["name"] = json!(kind.name);
-        facts["look"]["Ok"]["verdict"]["ownTools"] = json!(own_tools);
+        let mut facts = facts(&table, "portCheck");
+        facts["portCheck"]["Ok"]["verdict"]["name"] = json!(kind.name);
+        facts["portCheck"]["Ok"]["verdict"]["ownTools"] = json!(own_tools);
         let checks = checks(facts);
         let check = checks
             .iter()
@@ -90,10 +90,10 @@ fn nobody_is_sent_after_a_program_of_this_machine() {
         ("unhealthy", "no-answer", "unchecked", "unknown"),
         ("ready", "ready-key-not-enforced", "not-enforced", "none"),
     ] {
-        let mut facts = facts(&table, "look");
-        facts["proxy"]["Ok"]["elsewhere"] = json!("box.lan");
+        let mut facts = facts(&table, "portCheck");
+        facts["proxy"]["Ok"]["remoteHost"] = json!("box.lan");
         facts["oauthToken"] = json!({ "Ok": "malformed" });
-        let verdict = &mut facts["look"]["Ok"]["verdict"];
+        let verdict = &mut facts["portCheck"]["Ok"]["verdict"];
         verdict["readiness"] = json!(readiness);
         verdict["code"] = json!(code);
         verdict["key"] = json!(key);

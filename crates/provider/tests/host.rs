@@ -4,7 +4,7 @@
 use claude_proxy_provider::audit::{audit_with, unknown_paths};
 use claude_proxy_provider::document::parse;
 use claude_proxy_provider::report::{
-    AuditInput, Finding, Host, Report, Severity, Stored, StoredKind,
+    AuditInput, Finding, OpenclawVersion, Report, Severity, Stored, StoredKind,
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> Vec<Stored> {
 
 fn said(text: &str) -> Vec<Stored> {
     vec![Stored {
-        kind: StoredKind::Resolved,
+        kind: StoredKind::Resolutions,
         path: "OpenClaw's resolvers".to_owned(),
         text: Some(text.to_owned()),
     }]
@@ -96,7 +96,7 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
 /// The verdict for a host whose schema is known.
 fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
     let input = AuditInput {
-        host: Some(Host {
+        host: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: true,
         }),

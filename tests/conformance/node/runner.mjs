@@ -64,7 +64,7 @@ function call(target, name, args, fallible) {
 let count = 0;
 for (const name of readdirSync(vectors).filter((name) => name.endsWith(".json") && name !== "filter.json")) {
   // A 64-bit number is a BigInt in JavaScript, and JSON.parse would round it first.
-  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs|clock|clockWritten|ok)": )(\d+)/g, '$1"$3n"');
+  const text = readFileSync(join(vectors, name), "utf8").replace(/("(ranMs|ageMs|endsInMs|untilMs|resetsAtMs|nowMs|now|configModified|ok)": )(\d+)/g, '$1"$3n"');
   const file = JSON.parse(text, (_, value) => (/^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
   for (const vector of file.vectors) {
     const plugin = instantiate(compiled, denied);

@@ -129,24 +129,24 @@ fn calls(text: &str) -> Result<Vec<Call>> {
 /// An installation of which everything but the configuration is this text.
 fn facts(text: &str, input: &Value) -> Value {
     json!({
-        "platform": { "ok": text }, "oauthToken": { "error": text }, "claudeVersion": { "error": text }, "claudeElsewhere": text,
-        "claudeLogin": { "code": 0, "output": text }, "bunVersion": null, "nodeVersion": null, "runtimeElsewhere": text, "openclawVersion": { "ok": text },
+        "platform": { "ok": text }, "oauthToken": { "error": text }, "claudeVersion": { "error": text }, "claudeInstalledAt": text,
+        "claudeLogin": { "code": 0, "output": text }, "bunVersion": null, "nodeVersion": null, "runtimeInstalledAt": text, "openclawVersion": { "ok": text },
         "proxy": { "ok": {
-            "elsewhere": null, "port": 0, "keyFile": { "path": text, "trouble": [text, text] }, "keyed": true,
+            "remoteHost": null, "port": 0, "keyFile": { "path": text, "error": { "reason": text, "fix": text } }, "keyRequired": true,
             "command": { "ok": {
-                "words": [text, text], "pinned": false, "program": { "error": { "kind": "not-executable", "value": text } }, "elsewhere": text,
+                "words": [text, text], "pinned": false, "program": { "error": { "kind": "not-executable", "value": text } }, "installedAt": text,
             } },
         } },
-        "look": { "ok": {
+        "portCheck": { "ok": {
             "verdict": {
                 "readiness": "foreign", "code": text, "detail": text, "next": text, "command": null, "name": text, "version": text,
                 "login": "unknown", "key": "rejected", "ownTools": null,
             },
-            "listener": { "ok": { "ours": null, "seen": true, "pid": u32::MAX, "command": text } },
+            "listener": { "ok": { "ours": null, "visible": true, "pid": u32::MAX, "command": text } },
             "listed": [{ "id": text, "contextWindow": null, "maxTokens": null, "images": null }],
         } },
-        "configuration": { "ok": input }, "stateDir": { "ok": text }, "diskFree": { "ok": u64::MAX }, "clock": u64::MAX,
-        "clockWritten": u64::MAX,
+        "configuration": { "ok": input }, "stateDir": { "ok": text }, "diskFree": { "ok": u64::MAX }, "now": u64::MAX,
+        "configModified": u64::MAX,
     })
 }
 

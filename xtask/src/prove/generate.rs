@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use claude_proxy_provider::audit::{Version, bundled};
 use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, Host};
+use claude_proxy_provider::report::{ApplyRequest, AuditInput, OpenclawVersion};
 use serde_json::{Map, Value, json};
 
 use super::document::{Assignment, Document};
@@ -75,7 +75,7 @@ impl Grammar {
 /// What `setup --harden` writes, with every key of every vendor that the version ships.
 pub(super) fn hardened(version: &str) -> Result<Document> {
     let input = AuditInput {
-        host: Some(Host {
+        host: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: false,
         }),

@@ -22,7 +22,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
-use claude_proxy_provider::report::{AuditInput, Host, Report, Severity, Stored, StoredKind};
+use claude_proxy_provider::report::{
+    AuditInput, OpenclawVersion, Report, Severity, Stored, StoredKind,
+};
 use harness::{places, versions};
 
 use crate::fetch;
@@ -166,7 +168,7 @@ impl Target {
         });
         let input = AuditInput {
             document: text.main,
-            host: Some(Host {
+            host: Some(OpenclawVersion {
                 version: self.version.clone(),
                 schema_known: false,
             }),

@@ -9,7 +9,7 @@ use super::args::USAGE;
 use super::failure::Failure;
 use crate::audit::Openclaw;
 use crate::component::case::by_name;
-use crate::component::config::{HostOpenclaw, StoredData, StoredKind};
+use crate::component::config::{OpenclawVersion, StoredData, StoredKind};
 use crate::component::types::Problem;
 
 const MAX_BYTES: u64 = 64 << 20;
@@ -55,7 +55,7 @@ pub(super) fn read(input: impl Read) -> Result<Openclaw, Failure> {
         text: one.text,
     });
     Ok(Openclaw {
-        host: Some(HostOpenclaw {
+        host: Some(OpenclawVersion {
             version: report.version,
             schema_known: report.schema_known,
         }),

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, args: &Models) -> Result<u8, Halt> {
     // What goes on the wire for each id, which may stand in the list under another spelling.
     let mut sent = Vec::new();
     for row in &rows {
-        let request = chat::Request {
+        let request = chat::ChatRequest {
             model: row.id.clone(),
             conversation: None,
             resumed: false,

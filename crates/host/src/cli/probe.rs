@@ -65,17 +65,17 @@ impl Prober {
         probes.iter().map(ask).collect()
     }
 
-    pub(super) fn post(&self, question: &turn::Question) -> types::Observation {
-        let request = http::Request {
-            path: &question.path,
-            headers: &question.headers,
-            with_key: question.with_key,
-            timeout_ms: question.timeout_ms,
-            max_body: question.max_body,
+    pub(super) fn post(&self, request: &turn::TurnRequest) -> types::Observation {
+        let sent = http::Request {
+            path: &request.path,
+            headers: &request.headers,
+            with_key: request.with_key,
+            timeout_ms: request.timeout_ms,
+            max_body: request.max_body,
         };
         let key = self.permitted_key();
-        let seen = http::post(self.address, &self.host, &request, &question.body, key);
-        health_policy::observation(question.id.clone(), seen.outcome, seen.elapsed_ms)
+        let seen = http::post(self.address, &self.host, &sent, &request.body, key);
+        health_policy::observation(request.id.clone(), seen.outcome, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {

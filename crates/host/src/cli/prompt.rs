@@ -58,8 +58,8 @@ fn line(style: Style, question: &str, initial: &str) -> Result<String, Halt> {
     Ok(if text.is_empty() { initial } else { text }.to_owned())
 }
 
-pub(super) fn text(style: Style, prompt: &auth::TextPrompt) -> Result<auth::Answer, Halt> {
-    Ok(auth::Answer::Text(line(
+pub(super) fn text(style: Style, prompt: &auth::TextPrompt) -> Result<auth::PromptAnswer, Halt> {
+    Ok(auth::PromptAnswer::Text(line(
         style,
         &prompt.message,
         &prompt.initial,
@@ -79,7 +79,10 @@ pub(super) fn confirm(style: Style, question: &str, initial: bool) -> Result<boo
     }
 }
 
-pub(super) fn choose(style: Style, prompt: &auth::ChoicePrompt) -> Result<auth::Answer, Halt> {
+pub(super) fn choose(
+    style: Style,
+    prompt: &auth::ChoicePrompt,
+) -> Result<auth::PromptAnswer, Halt> {
     let mut out = output::stdout();
     for (number, choice) in (1..).zip(&prompt.choices) {
         let mark = if prompt.initial.contains(&choice.value) {
@@ -104,7 +107,7 @@ pub(super) fn choose(style: Style, prompt: &auth::ChoicePrompt) -> Result<auth::
 }
 
 /// Numbers stand for the choices of the list; anything else is taken as it is written.
-fn chosen(prompt: &auth::ChoicePrompt, answer: &str) -> auth::Answer {
+fn chosen(prompt: &auth::ChoicePrompt, answer: &str) -> auth::PromptAnswer {
     let words: Vec<&str> = answer
         .split(',')
         .map(str::trim)
@@ -119,9 +122,9 @@ fn chosen(prompt: &auth::ChoicePrompt, answer: &str) -> auth::Answer {
     let values: Vec<String> = words.iter().map(value).collect();
     let listed = |value: &String| prompt.choices.iter().any(|choice| choice.value == *value);
     if values.iter().all(listed) {
-        auth::Answer::Chosen(values)
+        auth::PromptAnswer::Chosen(values)
     } else {
-        auth::Answer::Text(values.join(", "))
+        auth::PromptAnswer::Text(values.join(", "))
     }
 }
 
@@ -144,15 +147,21 @@ mod tests {
             multiple: true,
         };
         let list = |words: &[&str]| {
-            auth::Answer::Chosen(words.iter().map(|&word| word.to_owned()).collect())
+            auth::PromptAnswer::Chosen(words.iter().map(|&word| word.to_owned()).collect())
         };
         assert_eq!(chosen(&prompt, "1, 3"), list(&["a", "c"]));
         assert_eq!(chosen(&prompt, "b,1"), list(&["b", "a"]));
         assert_eq!(
             chosen(&prompt, "2, other"),
-            auth::Answer::Text("b, other".to_owned())
+            auth::PromptAnswer::Text("b, other".to_owned())
         );
-        assert_eq!(chosen(&prompt, "9"), auth::Answer::Text("9".to_owned()));
-        assert_eq!(chosen(&prompt, "0"), auth::Answer::Text("0".to_owned()));
+        assert_eq!(
+            chosen(&prompt, "9"),
+            auth::PromptAnswer::Text("9".to_owned())
+        );
+        assert_eq!(
+            chosen(&prompt, "0"),
+            auth::PromptAnswer::Text("0".to_owned())
+        );
     }
 }

@@ -96,26 +96,26 @@ fn flow(
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(FAILED, &why, None))?;
-    let mut step = advance(flow.next(&auth::Answer::Begin), document)?;
+    let mut step = advance(flow.next(&auth::PromptAnswer::Begin), document)?;
     loop {
         let answer = match &step {
             auth::Step::Text(prompt) => prompt::text(style, prompt)?,
             auth::Step::Choose(prompt) => prompt::choose(style, prompt)?,
             auth::Step::Confirm(prompt) => {
-                auth::Answer::Yes(prompt::confirm(style, &prompt.message, prompt.initial)?)
+                auth::PromptAnswer::Yes(prompt::confirm(style, &prompt.message, prompt.initial)?)
             }
             auth::Step::Note(note) => {
                 if !args.json {
                     show_note(note, style)?;
                 }
-                auth::Answer::Shown
+                auth::PromptAnswer::Shown
             }
             auth::Step::Probe(request) => {
-                auth::Answer::Observed(observe(context, &settings, request)?)
+                auth::PromptAnswer::Observed(observe(context, &settings, request)?)
             }
-            auth::Step::LoginStatus => auth::Answer::Login(claude.auth_status()),
+            auth::Step::LoginStatus => auth::PromptAnswer::Login(claude.auth_status()),
             auth::Step::FindPrograms(names) => {
-                auth::Answer::Programs(install_dirs::find_all(names))
+                auth::PromptAnswer::Programs(install_dirs::find_all(names))
             }
             auth::Step::Done(result) => return Ok(result.clone()),
         };

@@ -98,7 +98,7 @@ pub(super) fn checks(
             turn::Step::Send(_) if seen.len() >= MAX_REQUESTS => {
                 return Ok(vec![not_sent(&Value::Null)]);
             }
-            turn::Step::Send(question) => seen.push(prober.post(&question)),
+            turn::Step::Send(request) => seen.push(prober.post(&request)),
         }
     }
 }

@@ -49,9 +49,9 @@ calls! {
         /// The probe for the proxy's list of models.
         models_probe() -> types::Probe = claude_proxy_plugin_chat.call_models_probe;
         /// Reads the proxy's list of models among observations.
-        read_models(seen: &[types::Observation]) -> chat::Listing = claude_proxy_plugin_chat.call_read_models;
+        read_models(observations: &[types::Observation]) -> chat::Listing = claude_proxy_plugin_chat.call_read_models;
         /// Reads the quota among observations; `None` where it is not known. `now_ms` is the time, in milliseconds since 1970.
-        read_quota(seen: &[types::Observation], now_ms: u64) -> Option<quota::Usage> = claude_proxy_plugin_quota.call_read_quota;
+        read_quota(observations: &[types::Observation], now_ms: u64) -> Option<quota::Usage> = claude_proxy_plugin_quota.call_read_quota;
         /// What to ask a person before a turn is sent: its cost.
         turn_cost(model: &str) -> String = claude_proxy_plugin_turn.call_cost;
         /// Judges the facts of an installation; one check for each known id, in a fixed order.
@@ -59,7 +59,7 @@ calls! {
     }
     with_settings {
         /// Judges a round of probes, or asks for more.
-        judge(owned: Option<bool>, seen: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
+        judge(owned: Option<bool>, observations: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
         /// Why a process ended.
         diagnose(exit: &health::Exit) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose;
         /// Why a program could not be started; `detail` is the system's message, or where it was searched for.
@@ -73,18 +73,18 @@ calls! {
         /// Decides whether a program that the host started may go on.
         guard_program(program: &runtime::Program) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_program;
         /// May a request of the host's own process be sent? Only a strict guard stops one.
-        guard_request(request: &runtime::Request) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_request;
+        guard_request(request: &runtime::OutgoingRequest) -> runtime::GuardDecision = claude_proxy_plugin_runtime.call_guard_request;
         /// How a request to the proxy is sent. `listed` is its list of models, empty where it is not known.
-        prepare(listed: &[types::ListedModel], request: &chat::Request) -> chat::Plan = claude_proxy_plugin_chat.call_prepare;
+        prepare(listed: &[types::ListedModel], request: &chat::ChatRequest) -> chat::RequestPlan = claude_proxy_plugin_chat.call_prepare;
         /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
-        read_failure(model: &str, listed: &[types::ListedModel], text: &str, now_ms: u64) -> chat::Answer
+        read_failure(model: &str, listed: &[types::ListedModel], text: &str, now_ms: u64) -> chat::Failure
             = claude_proxy_plugin_chat.call_read_failure;
         /// The one thing to do now; `None` when all is well.
         next_step(now: &runtime::Snapshot, closed: Option<bool>) -> Option<String> = claude_proxy_plugin_runtime.call_next_step;
         /// The probe for the quota; `None` where this kind of proxy has no answer.
         quota_probe() -> Option<types::Probe> = claude_proxy_plugin_quota.call_quota_probe;
-        /// What a turn that is a check sends next, or its judgment.
-        turn_next(options: &turn::Options, seen: &[types::Observation]) -> turn::Step = claude_proxy_plugin_turn.call_next_request;
+        /// What a turn that is a check sends next, or its verdict.
+        turn_next(options: &turn::Options, observations: &[types::Observation]) -> turn::Step = claude_proxy_plugin_turn.call_next_request;
     }
 }
 
@@ -145,7 +145,7 @@ pub struct Flow<'a> {
 
 impl Flow<'_> {
     /// Takes an answer and returns the next step. After an [`Error::Input`] the same step may be answered again.
-    pub fn next(&mut self, answer: &auth::Answer) -> Result<auth::Step, Error> {
+    pub fn next(&mut self, answer: &auth::PromptAnswer) -> Result<auth::Step, Error> {
         let resource = self.resource;
         accepted(
             self.proxy

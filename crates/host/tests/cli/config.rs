@@ -463,7 +463,7 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
             "version": "2026.9.6",
             "schemaKnown": false,
             "stored": [{
-                "kind": "resolved", "path": "answers",
+                "kind": "resolutions", "path": "answers",
                 "text": serde_json::json!({
                     "resolutions": [{"path": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m"}],
                     "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],

@@ -11,7 +11,7 @@ fn kind(error: &str) -> AnswerKind {
 }
 
 /// What an error of a kind's proxy means.
-fn of(proxy: &str, key_file: Option<&str>, error: &str) -> Answer {
+fn of(proxy: &str, key_file: Option<&str>, error: &str) -> Failure {
     let settings = Settings {
         proxy: proxy.to_owned(),
         key_file: key_file.map(str::to_owned),

@@ -22,7 +22,7 @@ impl Auditor<'_> {
     ) -> bool {
         let answers = stored
             .iter()
-            .find(|stored| stored.kind == StoredKind::Resolved);
+            .find(|stored| stored.kind == StoredKind::Resolutions);
         let Some(text) = answers.and_then(|answers| answers.text.as_ref()) else {
             return false;
         };

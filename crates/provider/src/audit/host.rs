@@ -8,7 +8,7 @@ use super::version::{KNOWN, Version, judged_version};
 use crate::ID;
 use crate::document::Value;
 use crate::release::compare;
-use crate::report::Host;
+use crate::report::OpenclawVersion;
 
 /// Longest version that is read as one.
 const MAX_LENGTH: usize = 64;
@@ -17,7 +17,7 @@ const MAX_LENGTH: usize = 64;
 /// known, and its resolvers were asked everything and `agree`.
 pub(super) fn check_version(
     root: &Value,
-    host: Option<&Host>,
+    host: Option<&OpenclawVersion>,
     agree: bool,
     found: &mut Findings,
 ) -> Option<String> {

@@ -73,7 +73,7 @@ const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
         "the .env files of OpenClaw's own folder",
     ),
     (
-        Some(StoredKind::Profiles),
+        Some(StoredKind::CredentialProfiles),
         "the credential store (stored logins and keys)",
     ),
     (None, "logins of other programs that OpenClaw takes over"),

@@ -183,8 +183,8 @@ impl Auditor<'_> {
             StoredKind::Speech => self.check_stored_speech(&root, at),
             StoredKind::Models => self.check_stored_models(&root, at),
             // Files of such folders are handed over one by one.
-            StoredKind::Environment | StoredKind::Folders | StoredKind::Resolved => {}
-            StoredKind::Sessions | StoredKind::Jobs | StoredKind::Profiles => {
+            StoredKind::Environment | StoredKind::Folders | StoredKind::Resolutions => {}
+            StoredKind::Sessions | StoredKind::Jobs | StoredKind::CredentialProfiles => {
                 let Some(entries) = root.as_array() else {
                     return self.unreadable(at, "it is not a list", &fix);
                 };
@@ -196,7 +196,7 @@ impl Auditor<'_> {
                         (Some(name), None) => format!("{at}: {name}"),
                         (None, _) => format!("{at}[{n}]"),
                     };
-                    if stored.kind == StoredKind::Profiles {
+                    if stored.kind == StoredKind::CredentialProfiles {
                         self.check_stored_profile(entry, place, open);
                         continue;
                     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::document::Value;
 use crate::release::compare;
-use crate::report::Host;
+use crate::report::OpenclawVersion;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");
@@ -109,7 +109,10 @@ impl Layout {
 }
 
 /// The name of the version that is judged: the host's, else the one that wrote the file.
-pub(crate) fn judged_version<'a>(root: &'a Value, host: Option<&'a Host>) -> Option<&'a str> {
+pub(crate) fn judged_version<'a>(
+    root: &'a Value,
+    host: Option<&'a OpenclawVersion>,
+) -> Option<&'a str> {
     let written = root.str_at(&["meta", "lastTouchedVersion"]);
     Some(host.map(|host| host.version.as_str()).or(written)?.trim())
 }

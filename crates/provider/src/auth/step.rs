@@ -198,7 +198,7 @@ impl Step {
 /// The answer to a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Answer {
+pub enum PromptAnswer {
     /// The first call.
     Begin,
     /// Text, or a choice.

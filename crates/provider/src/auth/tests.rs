@@ -14,18 +14,18 @@ fn options(document: &str) -> FlowOptions {
 }
 
 /// What somebody answers who presses Enter at every question, where the probes give this and these programs are there.
-fn enter(step: &Step, seen: &[Observation], found: &[&str]) -> Answer {
+fn enter(step: &Step, seen: &[Observation], found: &[&str]) -> PromptAnswer {
     match step {
-        Step::Text(prompt) => Answer::Text(prompt.initial.clone()),
-        Step::Choose(prompt) => Answer::Chosen(prompt.initial.clone()),
-        Step::Confirm(prompt) => Answer::Yes(prompt.initial),
-        Step::Note(_) => Answer::Shown,
-        Step::Probe(_) => Answer::Observed(seen.to_vec()),
+        Step::Text(prompt) => PromptAnswer::Text(prompt.initial.clone()),
+        Step::Choose(prompt) => PromptAnswer::Chosen(prompt.initial.clone()),
+        Step::Confirm(prompt) => PromptAnswer::Yes(prompt.initial),
+        Step::Note(_) => PromptAnswer::Shown,
+        Step::Probe(_) => PromptAnswer::Observed(seen.to_vec()),
         Step::FindPrograms(names) => {
             assert!(!names.is_empty());
-            Answer::Programs(found.iter().map(|&path| path.to_owned()).collect())
+            PromptAnswer::Programs(found.iter().map(|&path| path.to_owned()).collect())
         }
-        Step::LoginStatus => Answer::Login(cli_says(false)),
+        Step::LoginStatus => PromptAnswer::Login(cli_says(false)),
         Step::Done(_) => panic!("the end was reached"),
     }
 }
@@ -38,7 +38,7 @@ fn begun(
     is_it: fn(&Step) -> bool,
 ) -> (Flow, Step) {
     let mut flow = Flow::new(options);
-    let mut step = flow.next(Answer::Begin).unwrap();
+    let mut step = flow.next(PromptAnswer::Begin).unwrap();
     while !is_it(&step) {
         step = flow.next(enter(&step, seen, found)).unwrap();
     }
@@ -190,9 +190,9 @@ fn the_best_program_that_is_found_is_offered_by_its_full_path() {
             "{prompt:?}"
         );
         let mut refused = flow.clone();
-        refused.next(Answer::Yes(false)).unwrap();
+        refused.next(PromptAnswer::Yes(false)).unwrap();
         assert_eq!(refused.request(false).command, None);
-        let step = flow.next(Answer::Yes(true)).unwrap();
+        let step = flow.next(PromptAnswer::Yes(true)).unwrap();
         let (_, result) = press_on(flow, step, &[]);
         assert_eq!(result.request.command.as_ref(), Some(&expected), "{row}");
         assert_eq!(crate::pin::unpinned_reason(&expected), None);
@@ -240,7 +240,7 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
             assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
             assert!(note.len() < 2_000, "{}", note.len());
-            let step = flow.next(Answer::Shown).unwrap();
+            let step = flow.next(PromptAnswer::Shown).unwrap();
             if let Step::Choose(prompt) = &step {
                 assert!(prompt.choices.len() <= MAX_OFFERED + 7);
             }
@@ -275,15 +275,16 @@ fn running() -> Vec<Observation> {
 #[test]
 fn a_wrong_answer_is_refused_and_may_be_given_again() {
     let mut flow = Flow::new(options(""));
-    flow.next(Answer::Begin).unwrap();
+    flow.next(PromptAnswer::Begin).unwrap();
     for wrong in ["", "0.0.0.0", "example.com", "http://127.0.0.1"] {
-        let error = flow.next(Answer::Text(wrong.to_owned())).unwrap_err();
+        let error = flow.next(PromptAnswer::Text(wrong.to_owned())).unwrap_err();
         assert!(matches!(error, Error::UnexpectedAnswer(_)), "{wrong}");
     }
-    flow.next(Answer::Text("localhost".to_owned())).unwrap();
-    assert!(flow.next(Answer::Text("70000".to_owned())).is_err());
-    assert!(flow.next(Answer::Yes(true)).is_err(), "out of turn");
-    let step = flow.next(Answer::Text("3457".to_owned())).unwrap();
+    flow.next(PromptAnswer::Text("localhost".to_owned()))
+        .unwrap();
+    assert!(flow.next(PromptAnswer::Text("70000".to_owned())).is_err());
+    assert!(flow.next(PromptAnswer::Yes(true)).is_err(), "out of turn");
+    let step = flow.next(PromptAnswer::Text("3457".to_owned())).unwrap();
     assert!(matches!(step, Step::Probe(_)), "{step:?}");
 }
 
@@ -307,7 +308,7 @@ fn every_flag_that_an_error_names_is_one_of_setup() {
             },
             ..options(open)
         });
-        let mut answer = Answer::Begin;
+        let mut answer = PromptAnswer::Begin;
         let error = loop {
             answer = match flow.next(answer) {
                 Err(error) => break error,
@@ -360,14 +361,16 @@ fn a_running_proxy_offers_its_models() {
         .iter()
         .filter(|(id, _)| canonical(id) == "claude-opus-4-6");
     assert_eq!(opus.count(), 1);
-    let step = flow.next(Answer::Chosen(vec![OTHER.to_owned()])).unwrap();
+    let step = flow
+        .next(PromptAnswer::Chosen(vec![OTHER.to_owned()]))
+        .unwrap();
     assert!(matches!(step, Step::Text(_)), "{step:?}");
 }
 
 #[test]
 fn an_openclaw_that_is_not_known_is_noted_and_nothing_is_offered_to_close() {
     let mut options = options("");
-    options.input.host = Some(crate::report::Host {
+    options.input.host = Some(crate::report::OpenclawVersion {
         version: "2026.8.1".to_owned(),
         schema_known: false,
     });

@@ -13,8 +13,8 @@ pub(super) const DAY: u64 = 86_400;
 /// Whether the clock can be right.
 pub(super) fn clock(f: &Installation<'_>) -> CheckResult {
     const FIX: &str = "sudo timedatectl set-ntp true";
-    let now = f.clock;
-    match f.clock_written {
+    let now = f.now;
+    match f.config_modified {
         _ if now < EARLIEST_CLOCK => fail(format!("{} is in the past", day(now)), FIX),
         Some(at) if at > now.saturating_add(MAX_CLOCK_SKEW) => {
             let (today, written) = (day(now), day(at));

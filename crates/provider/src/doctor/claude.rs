@@ -24,7 +24,7 @@ pub(super) fn cli(f: &Installation<'_>) -> CheckResult {
 
 /// No Claude CLI in this shell. A proxy may bring its own.
 fn without_cli(f: &Installation<'_>, why: &str) -> CheckResult {
-    let path = f.claude_elsewhere.as_deref();
+    let path = f.claude_installed_at.as_deref();
     let why = match path {
         Some(path) => format!("{why}, but `{path}` is there"),
         None => why.to_owned(),
@@ -140,9 +140,9 @@ fn claimed(f: &Installation<'_>, expires: &str) -> CheckResult {
         return pass("claimed (only a real answer proves it)");
     };
     let date = day(end);
-    if end + DAY <= f.clock {
+    if end + DAY <= f.now {
         fail(format!("it ended on {date}"), LOG_IN)
-    } else if end < f.clock.saturating_add(LOGIN_SOON) {
+    } else if end < f.now.saturating_add(LOGIN_SOON) {
         warn(format!("claimed; it ends on {date}"), LOG_IN)
     } else {
         pass(format!(

@@ -1,6 +1,6 @@
 //! What starts the proxy: its command, whether that is pinned, and what it needs.
 
-use super::{CheckResult, Command, Installation, ProgramTrouble, fail, not_here, pass, warn};
+use super::{CheckResult, Command, Installation, ProgramError, fail, not_here, pass, warn};
 use crate::document::Value;
 use crate::{ID, pin, proxy_kind};
 
@@ -12,7 +12,7 @@ pub(super) fn runtime(f: &Installation<'_>) -> CheckResult {
         (None, Some(node)) => pass(format!("Node.js {node}")),
         (None, None) if let Some(host) = f.remote_host() => not_here(host),
         (None, None) => {
-            let path = f.runtime_elsewhere.as_deref();
+            let path = f.runtime_installed_at.as_deref();
             let detail = match path {
                 Some(path) => format!("neither is in PATH, but `{path}` is there"),
                 None => "neither was found".to_owned(),
@@ -36,24 +36,24 @@ pub(super) fn program(f: &Installation<'_>) -> CheckResult {
         return pass(format!("not started from here: the proxy runs on {host}"));
     }
     let command = command(f)?;
-    let trouble = match &command.program {
+    let error = match &command.program {
         Ok(path) => return pass(path),
-        Err(trouble) => trouble,
+        Err(error) => error,
     };
-    let why = match trouble {
-        ProgramTrouble::Unknown(why) => return Err(why.clone()),
-        ProgramTrouble::NotExecutable(path) => format!("`{path}` is not executable"),
-        ProgramTrouble::Other(why) => why.clone(),
+    let why = match error {
+        ProgramError::Unknown(why) => return Err(why.clone()),
+        ProgramError::NotExecutable(path) => format!("`{path}` is not executable"),
+        ProgramError::Other(why) => why.clone(),
     };
     let line = command.words.join(" ");
-    let Some(path) = &command.elsewhere else {
-        return fail_unless_running(f, format!("`{line}`: {why}"), program_fix(trouble));
+    let Some(path) = &command.installed_at else {
+        return fail_unless_running(f, format!("`{line}`: {why}"), program_fix(error));
     };
     let rest = command.words.iter().skip(1).cloned();
     let list = json_list(std::iter::once(path.clone()).chain(rest));
     let fix = match list.contains(['\'', '\n']) {
         // It goes between quotes of a shell.
-        true => program_fix(trouble),
+        true => program_fix(error),
         false => set_command(&list),
     };
     let detail = format!("`{line}`: {why}, but `{path}` is there");
@@ -122,13 +122,13 @@ fn fail_unless_running(f: &Installation<'_>, detail: String, fix: String) -> Che
 }
 
 /// The fix where the command's program cannot be started.
-fn program_fix(trouble: &ProgramTrouble) -> String {
-    match trouble {
-        ProgramTrouble::NotExecutable(path) if is_plain(path) => format!("chmod +x {path}"),
-        ProgramTrouble::NotExecutable(_) => {
+fn program_fix(error: &ProgramError) -> String {
+    match error {
+        ProgramError::NotExecutable(path) if is_plain(path) => format!("chmod +x {path}"),
+        ProgramError::NotExecutable(_) => {
             "Make that file executable, or name another program.".to_owned()
         }
-        ProgramTrouble::Unknown(_) | ProgramTrouble::Other(_) => {
+        ProgramError::Unknown(_) | ProgramError::Other(_) => {
             set_command("[\"/full/path/to/the/proxy\"]")
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn check(f: &Installation<'_>) -> CheckResult {
     let Some(model) = model_id::own_model(reference) else {
         return fail(reference, login());
     };
-    let listed = f.look.as_ref().map_or(&[][..], |look| &look.listed);
+    let listed = f.port_check.as_ref().map_or(&[][..], |check| &check.listed);
     let wire = model_id::wire(model, listed);
     let sent = match wire.id == model {
         true => String::new(),

@@ -11,7 +11,7 @@ use crate::report::AuditInput;
 /// Why a program cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum ProgramTrouble {
+pub enum ProgramError {
     /// The file is there and is not executable: its path.
     NotExecutable(String),
     /// It was not searched for: why.
@@ -29,9 +29,19 @@ pub struct Command {
     /// Whether a restart runs the same code.
     pub pinned: bool,
     /// Full path of its program, or why it has none.
-    pub program: Result<String, ProgramTrouble>,
+    pub program: Result<String, ProgramError>,
     /// Full path of its program in a usual place, where no directory of `PATH` has it.
-    pub elsewhere: Option<String>,
+    pub installed_at: Option<String>,
+}
+
+/// Why a key file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyFileError {
+    /// What is wrong with it, one sentence.
+    pub reason: String,
+    /// What helps, a command line or a sentence.
+    pub fix: String,
 }
 
 /// The file with the key of a proxy that has one already.
@@ -40,8 +50,8 @@ pub struct Command {
 pub struct KeyFile {
     /// Its path, as set.
     pub path: String,
-    /// What is wrong with it, and what helps; `None` where nothing is.
-    pub trouble: Option<(String, String)>,
+    /// What is wrong with it; `None` where nothing is.
+    pub error: Option<KeyFileError>,
 }
 
 /// What the settings in force lead to.
@@ -49,7 +59,7 @@ pub struct KeyFile {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Proxy {
     /// The proxy's host where it is another machine.
-    pub elsewhere: Option<String>,
+    pub remote_host: Option<String>,
     /// Its port.
     pub port: u16,
     /// The command that starts it, or why it cannot be known.
@@ -57,7 +67,7 @@ pub struct Proxy {
     /// The setting `keyFile`.
     pub key_file: Option<KeyFile>,
     /// Whether requests carry an access key.
-    pub keyed: bool,
+    pub key_required: bool,
 }
 
 /// Who listens on the port, as far as the host sees.
@@ -67,18 +77,18 @@ pub struct Listener {
     /// Whether it is the process that the supervisor started; `None` without a supervisor.
     pub ours: Option<bool>,
     /// Whether the host can see a process.
-    pub seen: bool,
+    pub visible: bool,
     /// Its process id.
     pub pid: Option<u32>,
     /// Its command line.
     pub command: Option<String>,
 }
 
-/// What was seen on the port.
+/// What a check of the port found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Look {
-    /// The judgment of what answers.
+pub struct PortCheck {
+    /// The verdict on what answers.
     pub verdict: Verdict,
     /// Who listens, or why nobody can vouch for it; then identity and key are unknown.
     pub listener: Result<Listener, String>,
@@ -97,7 +107,7 @@ pub struct Facts {
     /// First line of `claude --version`.
     pub claude_version: Result<String, String>,
     /// Full path of a Claude CLI in a usual place that `PATH` may not have.
-    pub claude_elsewhere: Option<String>,
+    pub claude_installed_at: Option<String>,
     /// The answer of `claude auth status`.
     pub claude_login: Option<AuthStatus>,
     /// First line of `bun --version`.
@@ -105,13 +115,13 @@ pub struct Facts {
     /// First line of `node --version`.
     pub node_version: Option<String>,
     /// Full path of Bun or Node.js in a usual place that `PATH` may not have.
-    pub runtime_elsewhere: Option<String>,
+    pub runtime_installed_at: Option<String>,
     /// Version of the OpenClaw that is installed.
     pub openclaw_version: Result<String, String>,
     /// What the settings lead to.
     pub proxy: Result<Proxy, String>,
     /// What answers on the port.
-    pub look: Result<Look, String>,
+    pub port_check: Result<PortCheck, String>,
     /// The configuration with the audit's questions answered.
     pub configuration: Result<AuditInput, String>,
     /// What is wrong with the directory of log, key and socket; `None` where nothing is.
@@ -119,7 +129,7 @@ pub struct Facts {
     /// Bytes that are free where the log is written.
     pub disk_free: Result<u64, String>,
     /// The time, in seconds since 1970.
-    pub clock: u64,
+    pub now: u64,
     /// When the configuration was written, in seconds since 1970.
-    pub clock_written: Option<u64>,
+    pub config_modified: Option<u64>,
 }

@@ -20,12 +20,12 @@ enum Holder<'f> {
 /// # Errors
 /// Where the port was not probed, or nobody can vouch for who listens.
 fn holder<'f>(f: &'f Installation<'_>) -> Result<(&'f Verdict, Holder<'f>), &'f String> {
-    let look = f.look.as_ref()?;
-    let verdict = &look.verdict;
+    let check = f.port_check.as_ref()?;
+    let verdict = &check.verdict;
     if verdict.code == "refused" {
         return Ok((verdict, Holder::Nobody));
     }
-    let listener = look.listener.as_ref()?;
+    let listener = check.listener.as_ref()?;
     let holder = match (listener.ours, verdict.readiness) {
         (Some(true), _) => Holder::Managed(listener),
         (_, Readiness::Ready) => Holder::Attached(listener),
@@ -36,7 +36,7 @@ fn holder<'f>(f: &'f Installation<'_>) -> Result<(&'f Verdict, Holder<'f>), &'f 
 
 /// A process, as far as it is known.
 fn process(listener: &Listener) -> String {
-    if !listener.seen {
+    if !listener.visible {
         return "? a process that cannot be seen from here".to_owned();
     }
     let pid = listener.pid.map(|pid| pid.to_string());
@@ -79,7 +79,7 @@ pub(super) fn port(f: &Installation<'_>) -> CheckResult {
 
 /// What a probe of the proxy gave.
 pub(super) fn health(f: &Installation<'_>) -> CheckResult {
-    let verdict = &f.look.as_ref()?.verdict;
+    let verdict = &f.port_check.as_ref()?.verdict;
     let detail = verdict.detail.clone();
     match (verdict.readiness, verdict.code.as_str()) {
         (Readiness::Ready, _) => pass(detail),
@@ -107,7 +107,7 @@ pub(super) fn identity(f: &Installation<'_>) -> CheckResult {
 /// Whether it takes our key, and no request without it.
 pub(super) fn access_key(f: &Installation<'_>) -> CheckResult {
     let (verdict, holder) = holder(f)?;
-    if f.proxy.as_ref().is_ok_and(|proxy| !proxy.keyed) {
+    if f.proxy.as_ref().is_ok_and(|proxy| !proxy.key_required) {
         return warn(
             "keys are turned off: any local program and any web page may use the proxy",
             format!("openclaw config unset plugins.entries.{ID}.config.accessKey"),

@@ -8,7 +8,7 @@ use crate::settings::SETTINGS_PATH;
 
 /// The kind of the proxy that answers.
 pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
-    let verdict = &f.look.as_ref()?.verdict;
+    let verdict = &f.port_check.as_ref()?.verdict;
     let Some(name) = &verdict.name else {
         return pass("none answers");
     };
@@ -51,9 +51,9 @@ pub(super) fn kind(f: &Installation<'_>) -> CheckResult {
 /// The file with the key of a proxy that has one already.
 pub(super) fn key_file(f: &Installation<'_>) -> CheckResult {
     let file = &f.proxy.as_ref()?.key_file;
-    match file.as_ref().map(|file| (&file.path, &file.trouble)) {
+    match file.as_ref().map(|file| (&file.path, &file.error)) {
         None => pass("none is set; the generated key is used"),
         Some((path, None)) => pass(path),
-        Some((_, Some((what, fix)))) => fail(what, fix),
+        Some((_, Some(error))) => fail(&error.reason, &error.fix),
     }
 }

@@ -124,9 +124,9 @@ mod tests {
 
     /// Facts of which only the version is known.
     fn facts(installed: &str) -> Facts {
-        let facts = r#"{"platform":U,"oauthToken":U,"claudeVersion":U,"claudeElsewhere":null,"claudeLogin":null,"bunVersion":null,
-            "nodeVersion":null,"runtimeElsewhere":null,"openclawVersion":V,"proxy":U,"look":U,"configuration":U,"stateDir":U,
-            "diskFree":U,"clock":0,"clockWritten":null}"#;
+        let facts = r#"{"platform":U,"oauthToken":U,"claudeVersion":U,"claudeInstalledAt":null,"claudeLogin":null,"bunVersion":null,
+            "nodeVersion":null,"runtimeInstalledAt":null,"openclawVersion":V,"proxy":U,"portCheck":U,"configuration":U,"stateDir":U,
+            "diskFree":U,"now":0,"configModified":null}"#;
         let version = match installed {
             "" => r#"{"Err":"there is none"}"#.to_owned(),
             version => format!(r#"{{"Ok":"{version}"}}"#),

@@ -238,7 +238,7 @@ fn input_with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
         stored: input
             .stored
             .iter()
-            .filter(|stored| stored.kind != StoredKind::Resolved)
+            .filter(|stored| stored.kind != StoredKind::Resolutions)
             .cloned()
             .collect(),
     }

@@ -138,7 +138,7 @@ pub enum KeyCheck {
     Unchecked,
 }
 
-/// A judgment of one round of probes.
+/// The verdict on one round of probes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
@@ -170,7 +170,7 @@ pub struct Verdict {
 pub enum Step {
     /// Ask these as well, then call again with all observations of the round.
     Ask(Vec<Probe>),
-    /// The judgment.
+    /// The verdict.
     Judged(Verdict),
 }
 

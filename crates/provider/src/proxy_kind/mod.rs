@@ -125,7 +125,7 @@ pub struct Headers {
     /// With a single request. The provider entry holds these, for requests that the plugin does not see.
     pub single: &'static [(&'static str, &'static str)],
     /// Whether a conversation that is begun anew must have earlier results of tools as text.
-    pub results_as_text: bool,
+    pub tool_results_as_text: bool,
 }
 
 impl Headers {
@@ -134,7 +134,7 @@ impl Headers {
         always: &[],
         conversation: &[],
         single: &[],
-        results_as_text: false,
+        tool_results_as_text: false,
     };
 }
 

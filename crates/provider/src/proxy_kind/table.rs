@@ -94,7 +94,7 @@ pub const MERIDIAN: ProxyKind = ProxyKind {
         ],
         // Requests whose source begins with `fork-` stand alone: nothing is resumed, everything is sent.
         single: &[("x-meridian-source", "fork-openclaw")],
-        results_as_text: true,
+        tool_results_as_text: true,
     },
     own_tools: OwnTools::SwitchedOff {
         by: "MERIDIAN_PASSTHROUGH=1",

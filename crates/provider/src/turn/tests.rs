@@ -104,26 +104,26 @@ fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     let mut seen = Vec::new();
     loop {
         assert!(seen.len() <= 3, "a turn ends");
-        let question = match next(settings, &options(), &seen) {
+        let request = match next(settings, &options(), &seen) {
             Step::Judged(checks) => return (checks, seen.len()),
-            Step::Send(question) => question,
+            Step::Send(request) => request,
         };
-        let body: Value = serde_json::from_str(&question.body).unwrap();
+        let body: Value = serde_json::from_str(&request.body).unwrap();
         let without_answer = |outcome| Observation {
-            id: question.id.clone(),
+            id: request.id.clone(),
             outcome,
             elapsed_ms: 1,
         };
         seen.push(match upstream {
             Upstream::Http(status, words) => {
                 let body = format!(r#"{{"error":{{"message":"{words}"}}}}"#);
-                Observation::answered(&question.id, status, &body)
+                Observation::answered(&request.id, status, &body)
             }
             Upstream::Nobody => without_answer(Outcome::Refused),
             Upstream::Late => without_answer(Outcome::TimedOut),
             upstream => {
                 let body = events(settings, upstream, &body, seen.len());
-                Observation::answered(&question.id, 200, &body)
+                Observation::answered(&request.id, 200, &body)
             }
         });
     }
@@ -244,11 +244,11 @@ fn the_other_dialect_is_understood() {
 
 #[test]
 fn it_is_sent_as_a_conversation_is() {
-    let Step::Send(question) = next(&Settings::default(), &options(), &[]) else {
+    let Step::Send(request) = next(&Settings::default(), &options(), &[]) else {
         panic!()
     };
     let header = |name: &str| {
-        question
+        request
             .headers
             .iter()
             .find(|(known, _)| known == name)
@@ -259,11 +259,11 @@ fn it_is_sent_as_a_conversation_is() {
         Some("doctor-0000000000000007")
     );
     assert_eq!(header("x-meridian-agent"), Some("passthrough"));
-    let body: Value = serde_json::from_str(&question.body).unwrap();
+    let body: Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(body["model"], "claude-opus-4-6");
     assert_eq!(body["stream"], true);
     assert_eq!(body["tools"][0]["name"], TOOL);
-    assert!(question.with_key);
+    assert!(request.with_key);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use claude_proxy_provider::audit::{KNOWN, audit};
 use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, FileText, Host, Report, Severity, Stored, StoredKind,
+    AuditInput, AuditOutcome, FileText, OpenclawVersion, Report, Severity, Stored, StoredKind,
 };
 use serde_json::json;
 
@@ -68,7 +68,7 @@ fn findings_come_worst_first_and_routes_are_complete() {
 
 #[test]
 fn a_verdict_names_the_versions_that_it_is_known_for() {
-    let judged = |host: Option<Host>, written: Option<&str>| {
+    let judged = |host: Option<OpenclawVersion>, written: Option<&str>| {
         let mut tree = RULES["base"].clone();
         if let Some(written) = written {
             put(&mut tree, "meta.lastTouchedVersion", Some(&json!(written)));
@@ -77,7 +77,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         report_on(&AuditInput {
             // OpenClaw's own answers.
             stored: vec![Stored {
-                kind: StoredKind::Resolved,
+                kind: StoredKind::Resolutions,
                 path: "answers".to_owned(),
                 text: Some(answers.to_owned()),
             }],
@@ -86,7 +86,7 @@ fn a_verdict_names_the_versions_that_it_is_known_for() {
         })
     };
     let host = |version: &str, agree| {
-        Some(Host {
+        Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: agree,
         })
@@ -143,7 +143,7 @@ fn a_report_says_the_exit_code_of_a_command_that_audits() {
 fn what_was_handed_over_is_not_called_unexamined() {
     let empty = [
         (StoredKind::Environment, "", ".env files"),
-        (StoredKind::Profiles, "[]", "credential store"),
+        (StoredKind::CredentialProfiles, "[]", "credential store"),
         (StoredKind::Sessions, "[]", "stored sessions"),
         (StoredKind::Jobs, "[]", "stored jobs"),
         (StoredKind::Models, "{}", "models.json"),

@@ -11,7 +11,7 @@ mod remote;
 
 use std::cell::RefCell;
 
-use claude_proxy_provider::auth::{Answer, AuthStatus, Flow, FlowOptions, Step as AuthStep};
+use claude_proxy_provider::auth::{AuthStatus, Flow, FlowOptions, PromptAnswer, Step as AuthStep};
 use claude_proxy_provider::health::{
     self, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
@@ -435,19 +435,19 @@ fn whose_tools_may_run_is_in_the_verdict() {
 /// or to the end; the last note and that step.
 fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (String, AuthStep) {
     let mut flow = Flow::new(options);
-    let mut answer = Answer::Begin;
+    let mut answer = PromptAnswer::Begin;
     let mut note = String::new();
     for _ in 0..20 {
         answer = match flow.next(answer).unwrap() {
-            AuthStep::Text(prompt) if prompt.id != "models" => Answer::Text(prompt.initial),
+            AuthStep::Text(prompt) if prompt.id != "models" => PromptAnswer::Text(prompt.initial),
             AuthStep::Note(shown) => {
                 note = shown.body;
-                Answer::Shown
+                PromptAnswer::Shown
             }
             AuthStep::Probe(request) => {
-                Answer::Observed(request.probes.into_iter().map(&outcome).collect())
+                PromptAnswer::Observed(request.probes.into_iter().map(&outcome).collect())
             }
-            AuthStep::LoginStatus => Answer::Login(Some(AuthStatus {
+            AuthStep::LoginStatus => PromptAnswer::Login(Some(AuthStatus {
                 code: Some(0),
                 output: r#"{"loggedIn":true}"#.to_owned(),
             })),

@@ -5,7 +5,7 @@ use claude_proxy_provider::auth::{FlowOptions, Step};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::health::{Login, Observation, Outcome};
 use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
-use claude_proxy_provider::request::{self, Request};
+use claude_proxy_provider::request::{self, OutgoingRequest};
 use claude_proxy_provider::runtime::{
     GateDecision, GuardDecision, Run, Snapshot, State, ToolCall, gate, guard, guard_tool, next_step,
 };
@@ -82,7 +82,7 @@ fn what_is_stopped_is_outside_the_proxy_that_is_configured() {
         provider: None,
         open_tools: None,
     };
-    let request = Request {
+    let request = OutgoingRequest {
         method: "POST".to_owned(),
         server: "https://api.openai.com".to_owned(),
         path: "/v1/responses".to_owned(),

@@ -25,24 +25,24 @@ pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Optio
         )),
         oauth_token: context.token(component).map_err(message),
         claude_version: programs.claude,
-        claude_elsewhere: programs::in_usual_place(&["claude"]),
+        claude_installed_at: programs::in_usual_place(&["claude"]),
         claude_login: programs.login,
         bun_version: programs.bun,
         node_version: programs.node,
-        runtime_elsewhere: programs::in_usual_place(&["bun", "node"]),
+        runtime_installed_at: programs::in_usual_place(&["bun", "node"]),
         openclaw_version: programs.openclaw,
         proxy: settings
             .clone()
             .map(|settings| proxy::facts(component, settings)),
-        look: settings.and_then(|settings| proxy::listener(context, component, settings)),
+        port_check: settings.and_then(|settings| proxy::listener(context, component, settings)),
         configuration,
         state_dir: state
             .as_ref()
             .map(|state| state.inspect().err().map(message))
             .map_err(Clone::clone),
         disk_free: state.and_then(|state| free_bytes(state.path())),
-        clock: unix_seconds(SystemTime::now()),
-        clock_written: written(context),
+        now: unix_seconds(SystemTime::now()),
+        config_modified: written(context),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::search_path::{self, Unusable};
 use crate::cli::timeout::{self, Finished};
 use crate::component::auth::AuthStatus;
-use crate::component::doctor::{Command, ProgramTrouble};
+use crate::component::doctor::{Command, ProgramError};
 use crate::component::{ClaudeProxy, provider};
 
 /// Longest time that a program may take to say its version.
@@ -42,7 +42,7 @@ pub(super) fn ask(context: &Context, component: &mut ClaudeProxy) -> Programs {
         let openclaw = scope.spawn(|| {
             run("openclaw", OPENCLAW_TIMEOUT).and_then(|finished| openclaw_version(&finished))
         });
-        let failed = || Err("the look at it failed".to_owned());
+        let failed = || Err("the check of it failed".to_owned());
         Programs {
             claude: of_claude.join().unwrap_or_else(|_| failed()),
             login: login.join().ok().flatten(),
@@ -75,16 +75,16 @@ pub(super) fn command(plan: &provider::LaunchPlan) -> Command {
     Command {
         words: plan.command.clone(),
         pinned: plan.pinned,
-        elsewhere: match found {
+        installed_at: match found {
             Ok(_) => None,
             Err(_) => in_usual_place(&[program]),
         },
         program: match found {
             Ok(path) => Ok(path.display().to_string()),
             Err(Unusable::NotExecutable(path)) => {
-                Err(ProgramTrouble::NotExecutable(path.display().to_string()))
+                Err(ProgramError::NotExecutable(path.display().to_string()))
             }
-            Err(Unusable::Other(why)) => Err(ProgramTrouble::Other(why)),
+            Err(Unusable::Other(why)) => Err(ProgramError::Other(why)),
         },
     }
 }

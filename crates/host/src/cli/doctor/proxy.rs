@@ -10,24 +10,27 @@ use crate::cli::failure::{Failure, UNKNOWN};
 use crate::cli::probe::{ProbeResult, Prober};
 use crate::cli::status::prober;
 use crate::cli::{control, models};
-use crate::component::doctor::{self, KeyFile, Listener, Proxy};
+use crate::component::doctor::{self, KeyFile, KeyFileError, Listener, Proxy};
 use crate::component::{ClaudeProxy, chat, health, types};
 use crate::key_file;
 
 /// What the settings lead to.
 pub(super) fn facts(component: &mut ClaudeProxy, settings: &types::Settings) -> Proxy {
     let plan = component.launch(settings, &variable_names());
-    let elsewhere = plan.as_ref().ok().filter(|plan| !plan.local);
+    let remote = plan.as_ref().ok().filter(|plan| !plan.local);
     Proxy {
-        elsewhere: elsewhere.map(|plan| plan.host.clone()),
+        remote_host: remote.map(|plan| plan.host.clone()),
         port: settings.port,
         key_file: settings.key_file.clone().map(|path| KeyFile {
-            trouble: key_file::read(Path::new(&path))
+            error: key_file::read(Path::new(&path))
                 .err()
-                .map(|why| (why.to_string(), key_file::next_step(&why))),
+                .map(|why| KeyFileError {
+                    reason: why.to_string(),
+                    fix: key_file::next_step(&why),
+                }),
             path,
         }),
-        keyed: settings.access_key == types::AccessKeyMode::Generated,
+        key_required: settings.access_key == types::AccessKeyMode::Generated,
         command: plan.map(|plan| programs::command(&plan)).map_err(message),
     }
 }
@@ -36,15 +39,15 @@ pub(super) fn listener(
     context: &Context,
     component: &mut ClaudeProxy,
     settings: &types::Settings,
-) -> Result<doctor::Look, String> {
+) -> Result<doctor::PortCheck, String> {
     let (prober, probed, ours) = probe(context, component, settings).map_err(first_problem)?;
     let listed = models_of(component, &prober, &probed);
     let owner = probed.owner.as_ref();
-    Ok(doctor::Look {
+    Ok(doctor::PortCheck {
         verdict: probed.verdict,
         listener: Ok(Listener {
             ours,
-            seen: owner.is_some(),
+            visible: owner.is_some(),
             pid: owner.and_then(|owner| owner.pid),
             command: owner.and_then(|owner| owner.command.clone()),
         }),
