@@ -17,8 +17,8 @@ pub struct ComponentPolicy {
     limits: Limits,
     loaded: Option<ClaudeProxy>,
     liveness: Option<types::Probe>,
-    /// The latest judgment was "ready", and no process ended since.
-    settled: bool,
+    /// No liveness probe was asked since the latest judgment.
+    just_judged: bool,
     explain: Option<Explain>,
 }
 
@@ -49,7 +49,7 @@ impl ComponentPolicy {
             limits,
             loaded: Some(component),
             liveness,
-            settled: false,
+            just_judged: true,
             explain,
         }
     }
@@ -66,7 +66,6 @@ impl ComponentPolicy {
     }
 
     fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
-        self.settled = false;
         // Where another start follows, its judgment does too, and soon.
         if !matches!(&answer, Ok(diagnosis) if diagnosis.retry) {
             self.loaded = None;
@@ -193,15 +192,10 @@ impl HealthPolicy for ComponentPolicy {
         match step {
             Ok(health::Step::Ask(probes)) => Step::Ask(probes),
             Ok(health::Step::Judged(verdict)) => {
-                let ready = verdict.readiness == health::Readiness::Ready;
-                if ready {
+                if verdict.readiness == health::Readiness::Ready {
                     self.loaded = None;
                 }
-                if ready && self.settled {
-                    // Not in the way of a proxy that has just become ready.
-                    crate::memory::release_code_pages();
-                }
-                self.settled = ready;
+                self.just_judged = true;
                 Step::Judged(Judged(verdict))
             }
             Err(why) => {
@@ -225,6 +219,10 @@ impl HealthPolicy for ComponentPolicy {
 
     fn liveness(&mut self) -> types::Probe {
         if let Some(known) = &self.liveness {
+            if std::mem::take(&mut self.just_judged) {
+                // From now on only this probe repeats; the code of the start may go.
+                crate::memory::release_code_pages();
+            }
             return known.clone();
         }
         match self.ask(|proxy, _| proxy.liveness()) {

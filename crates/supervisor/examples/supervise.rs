@@ -165,7 +165,7 @@ fn main() -> ExitCode {
 fn go(arguments: Vec<String>) -> Result<u8, String> {
     let mut arguments = arguments.into_iter();
     // Before anything else: the monitor must be small.
-    let monitor = monitor::split().map_err(|e| e.to_string())?;
+    let monitor = monitor::split(|| {}).map_err(|e| e.to_string())?;
     let mut spec = Spec::default();
     spec.policy.liveness_period = 1_000;
     spec.policy.liveness_failures = 2;

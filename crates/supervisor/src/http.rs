@@ -8,9 +8,9 @@ use crate::clock::{Instant, timeout};
 use response::ResponseReader;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SocketType};
 use secrecy::{ExposeSecret as _, SecretString};
-use socket2::{Domain, Socket, Type};
-use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 const CHUNK: usize = 4096;
@@ -160,7 +160,7 @@ impl Exchange {
         self.reused = false;
         match connect(self.addr) {
             Ok(stream) => self.stream = Some(stream),
-            Err(error) => self.settled = Some(failed(&error)),
+            Err(error) => self.settled = Some(failed(error)),
         }
     }
 
@@ -207,19 +207,19 @@ impl Exchange {
 
     /// Sends what the connection takes; `Some` when it failed.
     fn send(&mut self) -> Option<Outcome> {
-        let mut stream = self.stream.as_ref()?;
+        let stream = self.stream.as_ref()?;
         while let Some(rest) = self
             .request
             .get(self.sent..)
             .filter(|rest| !rest.is_empty())
         {
-            match stream.write(rest) {
+            match crate::sys::send(stream, rest) {
                 Ok(n) => self.sent += n,
-                Err(error) if is_pending(&error) => return None,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
+                Err(Errno::INTR) => {}
                 // Shows again, as its end, when the answer is read.
                 Err(_) if self.reused => return None,
-                Err(error) => return Some(failed(&error)),
+                Err(error) => return Some(failed(error)),
             }
         }
         None
@@ -232,18 +232,19 @@ impl Exchange {
         }
         for _ in 0..CHUNKS {
             let mut chunk = [0; CHUNK];
-            let end = match self.stream.as_ref()?.read(&mut chunk) {
-                Ok(0) => Outcome::Failed(NO_ANSWER.to_owned()),
-                Ok(n) => {
+            let stream = self.stream.as_ref()?;
+            let end = match rustix::net::recv(stream, &mut chunk, RecvFlags::empty()) {
+                Ok((_, 0)) => Outcome::Failed(NO_ANSWER.to_owned()),
+                Ok((_, n)) => {
                     let outcome = self.response.feed(chunk.get(..n).unwrap_or_default());
                     if outcome.is_some() {
                         return outcome;
                     }
                     continue;
                 }
-                Err(error) if is_pending(&error) => return None,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => failed(&error),
+                Err(Errno::AGAIN | Errno::NOTCONN) => return None,
+                Err(Errno::INTR) => continue,
+                Err(error) => failed(error),
             };
             if self.reused && self.response.is_empty() {
                 // The server had closed the idle connection, as servers may.
@@ -281,16 +282,9 @@ pub(crate) fn outcome<'a>(
 }
 
 /// Nothing can be sent or read yet, perhaps because the connection is still being made.
-fn is_pending(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::NotConnected
-    )
-}
-
-fn failed(error: &io::Error) -> Outcome {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => Outcome::Refused,
+fn failed(error: Errno) -> Outcome {
+    match error {
+        Errno::CONNREFUSED => Outcome::Refused,
         _ => Outcome::Failed(error.to_string()),
     }
 }
@@ -350,15 +344,18 @@ fn encode(
 }
 
 /// A non-blocking connection that is under way or made.
-pub(crate) fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&addr.into()) {
+///
+/// Bare system calls, since `io::Error` and the code around it would stay in memory for the liveness probe: 250 KB.
+pub(crate) fn connect(addr: SocketAddr) -> Result<TcpStream, Errno> {
+    let family = match addr {
+        SocketAddr::V4(_) => AddressFamily::INET,
+        SocketAddr::V6(_) => AddressFamily::INET6,
+    };
+    let socket = crate::sys::socket(family, SocketType::STREAM)?;
+    match rustix::net::connect(&socket, &addr) {
         Ok(()) => {}
         // On loopback the handshake is over when the call returns, with its result in the socket's error.
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
-            socket.take_error()?.map_or(Ok(()), Err)?;
-        }
+        Err(Errno::INPROGRESS) => rustix::net::sockopt::socket_error(&socket)??,
         Err(error) => return Err(error),
     }
     Ok(socket.into())

@@ -43,8 +43,8 @@ pub(crate) enum Message {
 /// Forks the monitor off. Returns in the worker only; the monitor ends with the worker's exit code.
 ///
 /// Must be called before any thread is started and before anything is allocated that should not be there twice; the
-/// first line of `main` is the place.
-pub fn split() -> io::Result<Monitor> {
+/// first line of `main` is the place. The monitor calls `release_memory` once, before it waits for as long as the worker lives.
+pub fn split(release_memory: fn()) -> io::Result<Monitor> {
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     theirs.set_nonblocking(true)?;
@@ -71,7 +71,7 @@ pub fn split() -> io::Result<Monitor> {
         }
         Fork::Parent(worker) => {
             drop(theirs);
-            let code = run_monitor(&ours, worker, &preexisting).unwrap_or(1);
+            let code = run_monitor(&ours, worker, &preexisting, release_memory).unwrap_or(1);
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the monitor is this call; the worker returns from it"
@@ -169,7 +169,12 @@ fn drain(mut pipe: &PipeReader) -> usize {
 }
 
 /// Runs the monitor until the worker ends. Returns the exit code.
-fn run_monitor(mut socket: &UnixStream, worker: Pid, preexisting: &[u32]) -> io::Result<i32> {
+fn run_monitor(
+    mut socket: &UnixStream,
+    worker: Pid,
+    preexisting: &[u32],
+    release_memory: fn(),
+) -> io::Result<i32> {
     let signals = Signals::register()?;
     let _ = socket.write(&[LISTENING]);
     let manager = Manager::from_environment();
@@ -180,6 +185,7 @@ fn run_monitor(mut socket: &UnixStream, worker: Pid, preexisting: &[u32]) -> io:
     let mut message = Vec::new();
     let mut open = true;
     let mut leader = None;
+    release_memory();
     loop {
         // As process 1 of a container the monitor collects every orphan.
         while let Ok(Some(reaped)) = tree::reap() {

@@ -4,8 +4,37 @@
 //! the call cannot be built on Linux: `watch_process` (kqueue) and `peer_user` (`getpeereid`).
 
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketType};
 use rustix::process::Pid;
 use std::io;
+
+/// A non-blocking, close-on-exec socket.
+pub(crate) fn socket(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
+    #[cfg(linux_calls)]
+    {
+        use rustix::net::SocketFlags;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        rustix::net::socket_with(family, kind, flags, None)
+    }
+    #[cfg(not(linux_calls))]
+    {
+        let fd = rustix::net::socket(family, kind, None)?;
+        rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&fd, true)?;
+        Ok(fd)
+    }
+}
+
+/// Sends without a signal when the other end is gone.
+pub(crate) fn send(fd: impl AsFd, bytes: &[u8]) -> Result<usize, Errno> {
+    #[cfg(linux_calls)]
+    let flags = rustix::net::SendFlags::NOSIGNAL;
+    // Elsewhere Rust's runtime, which ignores the signal, has to do.
+    #[cfg(not(linux_calls))]
+    let flags = rustix::net::SendFlags::empty();
+    rustix::net::send(fd, bytes, flags)
+}
 
 /// A descriptor that becomes readable when the process ends.
 pub(crate) fn watch_process(pid: Pid) -> io::Result<OwnedFd> {

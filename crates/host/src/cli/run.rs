@@ -44,10 +44,8 @@ pub(super) fn supervise(context: &Context, args: &Supervise) -> Result<u8, Halt>
 }
 
 fn start(context: &Context, address: &Address, command: &[String], role: Role) -> Result<u8, Halt> {
-    // Before there is a thread, and before the component is loaded in both halves. The half that only waits keeps what
-    // is in memory now.
-    release_code_pages();
-    let monitor = monitor::split().map_err(|why| system(&why))?;
+    // Before there is a thread, and before the component is loaded in both halves.
+    let monitor = monitor::split(release_code_pages).map_err(|why| system(&why))?;
     let state = context.state(PERMANENT)?;
     state
         .prepare()

@@ -1,6 +1,7 @@
 use super::response::{EXCERPT, MAX_FRAMING, MAX_HEAD};
 use super::*;
 use proptest::prelude::*;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 const REQUEST: Request<'_> = Request {
