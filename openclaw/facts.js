@@ -120,5 +120,5 @@ export async function judgeListener(baseUrl, settings) {
     if (step.tag === "judged") return step.val;
     seen.push(...(await observe(baseUrl, step.val, undefined)));
   }
-  throw new Error("the questions to the proxy lead to no verdict");
+  throw new Error("the probes of the proxy are inconclusive");
 }

@@ -209,7 +209,7 @@ impl HealthPolicy for ComponentPolicy {
     }
 
     fn inconclusive(&self) -> Judged {
-        let detail = "The questions lead to no judgment.".to_owned();
+        let detail = "The probes are inconclusive.".to_owned();
         Judged(unusable("inconclusive", detail, None))
     }
 

@@ -81,16 +81,16 @@ pub const OWN_TOOLS_UNKNOWN: &str = "whether tools of its own run is unknown";
 pub fn warnings(kind: &ProxyKind, own_tools: Option<bool>) -> Vec<String> {
     let mut lines = Vec::new();
     match (own_tools, kind.own_tools) {
-        (Some(true), _) => lines.push(format!("Take care: {OWN_TOOLS_RUN}.")),
+        (Some(true), _) => lines.push(format!("warning: {OWN_TOOLS_RUN}.")),
         (None, OwnTools::SwitchedOff { by, .. }) => lines.push(format!(
-            "Take care: {OWN_TOOLS_UNKNOWN}. Start it with {by}, which keeps them off."
+            "warning: {OWN_TOOLS_UNKNOWN}. Start it with {by}, which keeps them off."
         )),
         _ => {}
     }
     if kind.forwards {
-        lines.push(format!("Take care: {}.", forwarding_note(kind)));
+        lines.push(format!("warning: {}.", forwarding_note(kind)));
     }
     let faults = kind.faults.iter();
-    lines.extend(faults.map(|fault| format!("Known of it, {fault}.")));
+    lines.extend(faults.map(|fault| format!("Known issue, {fault}.")));
     lines
 }

@@ -101,7 +101,7 @@ fn fail(detail: impl Into<String>, fix: impl Into<String>) -> CheckResult {
 
 /// What the proxy needs where it runs cannot be seen from this machine.
 fn not_here(host: &str) -> CheckResult {
-    pass(format!("not looked at: the proxy runs on {host}"))
+    pass(format!("not checked: the proxy runs on {host}"))
 }
 
 /// One check: its id, its title, and what makes it.

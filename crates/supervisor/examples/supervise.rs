@@ -103,7 +103,7 @@ impl HealthPolicy for Simple {
     }
 
     fn inconclusive(&self) -> Judgment {
-        let detail = "The questions lead to no judgment.".to_owned();
+        let detail = "The probes are inconclusive.".to_owned();
         Judgment::new(Standing::Unusable, detail)
     }
 

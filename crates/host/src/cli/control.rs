@@ -148,7 +148,7 @@ fn command(context: &Context, args: &ProxyArgs, request: Request, goal: &Goal) -
         let name = style.paint(Tone::Strong, text(&answer, "state"));
         writeln!(out, "{name}: {}", text(&answer, "detail"))?;
         if !text(&answer, "next").is_empty() {
-            writeln!(out, "next: {}", text(&answer, "next"))?;
+            writeln!(out, "hint: {}", text(&answer, "next"))?;
         }
     }
     let well = match goal {

@@ -128,7 +128,7 @@ impl Failure {
                     types::Error::UnexpectedAnswer(_) => {
                         (super::args::USAGE, "an answer is not accepted".to_owned())
                     }
-                    types::Error::Other(_) => (exit, "it could not be done".to_owned()),
+                    types::Error::Other(_) => (exit, "the component cannot do that".to_owned()),
                 };
                 Self {
                     exit,

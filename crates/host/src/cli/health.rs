@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, args: &ProxyArgs) -> Result<u8, Halt> {
             writeln!(out, "{name}{version} answered in {ms} ms")?;
         }
         if let Some(next) = &verdict.next {
-            writeln!(out, "{} {next}", style.paint(Tone::Strong, "next:"))?;
+            writeln!(out, "{} {next}", style.paint(Tone::Strong, "hint:"))?;
         }
     }
     Ok(if ready { 0 } else { FAILED })

@@ -198,7 +198,7 @@ fn program_missing(
 fn system(why: &io::Error) -> Failure {
     Failure::new(
         FAILED,
-        "the system refused something basic",
+        "the supervisor cannot start",
         Problem::new(
             "system",
             "this process",
@@ -354,7 +354,7 @@ fn log_event(event: &Event) {
         } => {
             let next = next
                 .as_ref()
-                .map_or_else(String::new, |next| format!(" Next: {next}"));
+                .map_or_else(String::new, |next| format!(" hint: {next}"));
             let line = format!("proxy is {}: {detail}{next}", state.as_str());
             match state {
                 State::Failed | State::Blocked | State::Unhealthy => log::error(line),

@@ -3,13 +3,13 @@
 use super::programs;
 use super::step::{AuthResult, Step};
 use super::{Flow, GRANT, Stage};
-use crate::audit::Code;
-use crate::report::{ApplyRequest, Finding, Report, Severity};
-use crate::{Error, ID, catalog, edit, model_id};
+use crate::audit::{Code, effective_config};
+use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
+use crate::{Error, ID, catalog, document, edit, model_id};
 
 impl Flow {
     pub(super) fn ask_grant(&mut self) -> Result<Step, Error> {
-        if is_granted(&self.options.input.document) {
+        if is_granted(&self.options.input) {
             self.grant = true;
             return self.finish();
         }
@@ -124,12 +124,11 @@ pub(super) fn open_routes(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn is_granted(document: &str) -> bool {
-    crate::document::parse(document).is_ok_and(|document| {
-        document
-            .root
-            .at(&["plugins", "entries", ID, "hooks", "allowConversationAccess"])
-            .and_then(crate::document::Value::as_bool)
-            == Some(true)
+/// Whether the permission stands in the file or what it includes; what cannot be known is asked.
+fn is_granted(input: &AuditInput) -> bool {
+    let key = ["plugins", "entries", ID, "hooks", "allowConversationAccess"];
+    document::parse(&input.document).is_ok_and(|document| {
+        let config = effective_config(document.root, input);
+        config.questions.is_empty() && config.root.bool_at(&key) == Some(true)
     })
 }

@@ -45,7 +45,7 @@ impl Flow {
             }
             Some(verdict) => {
                 lines.push(format!("Proxy: {}", verdict.detail));
-                lines.extend(verdict.next.iter().map(|next| format!("  Next: {next}")));
+                lines.extend(verdict.next.iter().map(|next| format!("  hint: {next}")));
             }
             None => {}
         }

@@ -404,3 +404,17 @@ fn an_open_route_is_shown_and_closed_unless_refused() {
         result.notes
     );
 }
+
+#[test]
+fn a_permission_in_an_included_file_is_not_asked_for() {
+    let entry = format!(r#"{{"{ID}": {{"hooks": {{"allowConversationAccess": true}}}}}}"#);
+    let mut options = options(r#"{"plugins": {"entries": {"$include": "./entries.json5"}}}"#);
+    options.input.files.push(crate::report::FileText {
+        path: "./entries.json5".to_owned(),
+        text: Some(entry),
+    });
+    let (_, step) = begun(options, &[], &[], |step| {
+        matches!(step, Step::Done(_) | Step::Confirm(_))
+    });
+    assert!(matches!(step, Step::Done(_)), "{step:?}");
+}
