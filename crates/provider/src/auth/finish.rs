@@ -27,7 +27,7 @@ impl Flow {
             command: self.command.clone(),
             listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
-            grant_hooks: self.grant,
+            grant_hooks: self.grant && !is_granted(&self.options.input),
             fix,
             ..ApplyRequest::default()
         }

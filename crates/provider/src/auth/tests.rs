@@ -407,11 +407,11 @@ fn an_open_route_is_shown_and_closed_unless_refused() {
 
 #[test]
 fn a_permission_in_an_included_file_is_not_asked_for() {
-    let entry = format!(r#"{{"{ID}": {{"hooks": {{"allowConversationAccess": true}}}}}}"#);
-    let mut options = options(r#"{"plugins": {"entries": {"$include": "./entries.json5"}}}"#);
+    let entries = format!(r#"{{"{ID}": {{"hooks": {{"$include": "./hooks.json5"}}}}}}"#);
+    let mut options = options(&format!(r#"{{"plugins": {{"entries": {entries}}}}}"#));
     options.input.files.push(crate::report::FileText {
-        path: "./entries.json5".to_owned(),
-        text: Some(entry),
+        path: "hooks.json5".to_owned(),
+        text: Some(r#"{"allowConversationAccess": true}"#.to_owned()),
     });
     let (_, step) = begun(options, &[], &[], |step| {
         matches!(step, Step::Done(_) | Step::Confirm(_))
