@@ -176,7 +176,8 @@ fn run_monitor(
     release_memory: fn(),
 ) -> io::Result<i32> {
     let signals = Signals::register()?;
-    let _ = socket.write(&[LISTENING]);
+    // The worker waits for it, or for the end of the socket.
+    socket.write_all(&[LISTENING])?;
     let manager = Manager::from_environment();
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(c"supervise-monitor");
