@@ -47,6 +47,7 @@ fn each_row_has_its_check() {
             let row = format!("{from} {changes}: {check:?}");
             assert_eq!(check.status, status, "{row}");
             assert!(check.detail.contains(&detail), "{row}");
+            assert!(!check.detail.ends_with(".."), "{row}");
             assert_eq!(check.fix.is_some(), fix.is_some(), "{row}");
             let fix = fix.unwrap_or_default();
             assert!(check.fix.unwrap_or_default().contains(&fix), "{row}");
