@@ -81,8 +81,8 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
-            "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::command::Descriptor,
-            "claude-proxy:plugin/provider@0.1.0/dependency": claude_proxy_provider::command::Dependency,
+            "claude-proxy:plugin/provider@0.1.0/descriptor": claude_proxy_provider::descriptor::Descriptor,
+            "claude-proxy:plugin/provider@0.1.0/dependency": claude_proxy_provider::descriptor::Dependency,
             "claude-proxy:plugin/provider@0.1.0/launch-plan": claude_proxy_provider::launch::LaunchPlan,
             "claude-proxy:plugin/quota@0.1.0/window": claude_proxy_provider::quota::Window,
             "claude-proxy:plugin/quota@0.1.0/usage": claude_proxy_provider::quota::Usage,
@@ -92,8 +92,8 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/gate-decision": claude_proxy_provider::runtime::GateDecision,
             "claude-proxy:plugin/runtime@0.1.0/run": claude_proxy_provider::runtime::Run,
             "claude-proxy:plugin/runtime@0.1.0/tool-call": claude_proxy_provider::runtime::ToolCall,
-            "claude-proxy:plugin/runtime@0.1.0/outgoing-request": claude_proxy_provider::request::OutgoingRequest,
-            "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::request::Program,
+            "claude-proxy:plugin/runtime@0.1.0/outgoing-request": claude_proxy_provider::runtime::OutgoingRequest,
+            "claude-proxy:plugin/runtime@0.1.0/program": claude_proxy_provider::runtime::Program,
             "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
             "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
             "claude-proxy:plugin/turn@0.1.0/turn-request": claude_proxy_provider::turn::TurnRequest,
@@ -136,8 +136,8 @@ impl w::types::GuestSettings for p::settings::Settings {
 }
 
 impl w::provider::Guest for Component {
-    fn describe() -> p::command::Descriptor {
-        p::command::describe()
+    fn describe() -> p::descriptor::Descriptor {
+        p::descriptor::describe()
     }
 
     fn models(ids: Vec<String>) -> Vec<p::catalog::Model> {
@@ -274,16 +274,16 @@ impl w::runtime::Guest for Component {
 
     fn guard_request(
         settings: SettingsBorrow<'_>,
-        request: p::request::OutgoingRequest,
+        request: p::runtime::OutgoingRequest,
     ) -> p::runtime::GuardDecision {
-        p::request::guard(settings.get(), &request)
+        p::runtime::guard_request(settings.get(), &request)
     }
 
     fn guard_program(
         settings: SettingsBorrow<'_>,
-        program: p::request::Program,
+        program: p::runtime::Program,
     ) -> p::runtime::GuardDecision {
-        p::request::guard_program(settings.get(), &program)
+        p::runtime::guard_program(settings.get(), &program)
     }
 
     fn next_step(

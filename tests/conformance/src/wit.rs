@@ -61,7 +61,7 @@ fn every_item_is_documented_and_the_version_is_ours() {
     check(&resolve, package).unwrap();
     let version = resolve.packages[package].name.version.as_ref().unwrap();
     assert_eq!(version.to_string(), env!("CARGO_PKG_VERSION"));
-    let described = claude_proxy_provider::command::describe().version;
+    let described = claude_proxy_provider::descriptor::describe().version;
     assert_eq!(described, env!("CARGO_PKG_VERSION"));
 }
 

@@ -1,9 +1,10 @@
-//! Decisions of the moment a prompt would leave: the gate says whether our own proxy may be used, the guard whether a
-//! run may begin at all.
+//! Decisions that are made when a prompt is about to leave: the gate says whether our own proxy may be used, the guard whether a
+//! run, a tool call or (strict) an HTTP request may go on.
 
 mod gate;
 mod guard;
 mod next_step;
+mod request_guard;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use gate::{GateDecision, gate};
 pub use guard::{GuardDecision, Run, ToolCall, guard, guard_tool};
 pub(crate) use next_step::failure_step;
 pub use next_step::next_step;
+pub use request_guard::{OutgoingRequest, Program, guard_program, guard_request};
 
 /// The supervisor's states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
