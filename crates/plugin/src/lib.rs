@@ -48,22 +48,22 @@ mod bindings {
             "claude-proxy:plugin/chat@0.1.0/listing": claude_proxy_provider::listing::Listing,
             "claude-proxy:plugin/chat@0.1.0/answer-kind": claude_proxy_provider::answer::AnswerKind,
             "claude-proxy:plugin/chat@0.1.0/failure": claude_proxy_provider::answer::Failure,
-            "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::report::ApplyRequest,
-            "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::report::Change,
-            "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::report::Applied,
-            "claude-proxy:plugin/config@0.1.0/route": claude_proxy_provider::report::Route,
-            "claude-proxy:plugin/config@0.1.0/severity": claude_proxy_provider::report::Severity,
-            "claude-proxy:plugin/config@0.1.0/finding": claude_proxy_provider::report::Finding,
-            "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::report::Report,
-            "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::report::FileText,
-            "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
-            "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::report::OpenclawVersion,
-            "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::report::StoredKind,
-            "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::report::Stored,
-            "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
-            "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
-            "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
-            "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::report::Merged,
+            "claude-proxy:plugin/config@0.1.0/apply-request": claude_proxy_provider::edit::ApplyRequest,
+            "claude-proxy:plugin/config@0.1.0/change": claude_proxy_provider::edit::Change,
+            "claude-proxy:plugin/config@0.1.0/applied": claude_proxy_provider::edit::Applied,
+            "claude-proxy:plugin/config@0.1.0/route": claude_proxy_provider::audit::Route,
+            "claude-proxy:plugin/config@0.1.0/severity": claude_proxy_provider::audit::Severity,
+            "claude-proxy:plugin/config@0.1.0/finding": claude_proxy_provider::audit::Finding,
+            "claude-proxy:plugin/config@0.1.0/report": claude_proxy_provider::audit::Report,
+            "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::audit::FileText,
+            "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::audit::Variable,
+            "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::audit::OpenclawVersion,
+            "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::audit::StoredKind,
+            "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::audit::Stored,
+            "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::audit::AuditInput,
+            "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::audit::Question,
+            "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::audit::AuditOutcome,
+            "claude-proxy:plugin/config@0.1.0/merged": claude_proxy_provider::configured::Merged,
             "claude-proxy:plugin/doctor@0.1.0/program-error": claude_proxy_provider::doctor::ProgramError,
             "claude-proxy:plugin/doctor@0.1.0/command": claude_proxy_provider::doctor::Command,
             "claude-proxy:plugin/doctor@0.1.0/key-file": claude_proxy_provider::doctor::KeyFile,
@@ -178,7 +178,7 @@ impl w::auth::Guest for Component {
 }
 
 impl w::config::Guest for Component {
-    fn merge(input: p::report::AuditInput) -> Result<p::report::Merged, p::Error> {
+    fn merge(input: p::audit::AuditInput) -> Result<p::configured::Merged, p::Error> {
         p::configured::merge(&input)
     }
 
@@ -186,14 +186,14 @@ impl w::config::Guest for Component {
         p::audit::unknown_paths(&schema)
     }
 
-    fn audit(input: p::report::AuditInput) -> p::report::AuditOutcome {
+    fn audit(input: p::audit::AuditInput) -> p::audit::AuditOutcome {
         p::audit::audit(&input)
     }
 
     fn apply(
-        input: p::report::AuditInput,
-        request: p::report::ApplyRequest,
-    ) -> Result<p::report::Applied, p::Error> {
+        input: p::audit::AuditInput,
+        request: p::edit::ApplyRequest,
+    ) -> Result<p::edit::Applied, p::Error> {
         p::edit::apply(&input, &request)
     }
 }

@@ -1,10 +1,21 @@
 //! The settings in force, read from a whole OpenClaw configuration.
 
-use crate::audit::{self, Code, EffectiveConfig, PROVIDER};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, AuditInput, Code, EffectiveConfig, PROVIDER, Question};
 use crate::document::{self, Value, path};
-use crate::report::{AuditInput, Merged};
 use crate::settings::{self, SETTINGS_PATH, Settings};
 use crate::{Error, ID, Problem};
+
+/// A document as OpenClaw works with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Merged {
+    /// Ask the world these, then call again with the answers added.
+    Needs(Vec<Question>),
+    /// The document with its includes and variables replaced, as JSON.
+    Document(String),
+}
 
 /// Reads the settings in force: the plugin's settings, then the provider entry where they say nothing, then the
 /// defaults. An empty text means that there is no file.
@@ -166,7 +177,7 @@ fn value_or_include<'a>(root: &'a Value, keys: &[&str]) -> Result<Option<&'a Val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{FileText, Question, Variable};
+    use crate::audit::{FileText, Question, Variable};
     use crate::settings::GuardMode;
 
     #[test]

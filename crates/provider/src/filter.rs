@@ -3,10 +3,11 @@
 
 use serde::Serialize;
 
-use crate::report::{ApplyRequest, AuditInput, Change, Report};
-use crate::settings;
-use crate::strings;
-use crate::{Error, Problem, audit, catalog, configured, descriptor, edit, launch};
+use crate::audit::{AuditInput, Report};
+use crate::edit::{ApplyRequest, Change};
+use crate::{
+    Error, Problem, audit, catalog, configured, descriptor, edit, launch, settings, strings,
+};
 
 /// What a call printed and whether it succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,6 @@ pub mod problem;
 pub mod proxy_kind;
 pub mod quota;
 mod release;
-pub mod report;
 pub mod runtime;
 pub mod settings;
 mod strings;

@@ -3,16 +3,15 @@
 use super::code::Code;
 use super::inventory::{Check, Row};
 use super::names::{folded, trimmed};
+use super::report::Severity;
 use super::shell::{parent, unset};
 use super::unlisted::is_address;
 use super::walk::Cursor;
 use super::{Auditor, Location, message};
-use crate::ID;
 use crate::address::{self, Address};
 use crate::document::Value;
-use crate::report::Severity;
-use crate::strings;
 use crate::strings::capitalize;
+use crate::{ID, strings};
 
 /// Runtimes that stay in OpenClaw's own process.
 const OWN_RUNTIMES: &[&str] = &["", "auto", "openclaw", "embedded"];

@@ -1,11 +1,11 @@
 //! Compares where OpenClaw's own resolvers lead each slot with the routes that this audit found.
 
 use super::code::Code;
+use super::input::{Stored, StoredKind};
 use super::names::folded;
 use super::{Auditor, message};
 use crate::ID;
 use crate::document::{self, Value};
-use crate::report::{Stored, StoredKind};
 
 /// Most answers that are compared.
 const MOST: usize = 100_000;

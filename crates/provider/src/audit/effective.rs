@@ -2,10 +2,11 @@
 
 use super::finding::Findings;
 use super::include::Merger;
+use super::input::{AuditInput, Question};
+use super::report::Finding;
 use super::variables::{Questions, Variables};
 use crate::ID;
 use crate::document::{Value, path};
-use crate::report::{AuditInput, Finding, Question};
 use crate::settings::SETTINGS_PATH;
 
 /// Path of our provider entry.

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use super::code::Code;
 use super::names::{folded, provider_entries};
+use super::report::Severity;
 use super::shell::{set, unset};
 use super::{Auditor, Location, message};
 use crate::ID;
 use crate::address::{self, Address};
 use crate::document::{Value, path};
-use crate::report::Severity;
 use crate::settings::{DEFAULT_HOST, DEFAULT_PORT, SETTINGS_PATH, base_url};
 use crate::strings::quoted;
 

@@ -2,8 +2,8 @@
 
 use super::code::Code;
 use super::message::{Message, UNDECIDED, fill};
+use super::report::{Finding, Report, Route, Severity};
 use crate::document::path;
-use crate::report::{Finding, Report, Route, Severity};
 use crate::strings;
 
 /// Most findings that keep a file open in a report, and most of the others. The verdict counts all; a note says how many are

@@ -1,8 +1,8 @@
 //! The messages and fixes of findings: `data/messages.rs` as constants, and how their texts are filled in.
 
 use super::code::Code;
+use super::report::Severity;
 use super::shell::shell_word;
-use crate::report::Severity;
 
 /// One row of the catalog.
 #[derive(Debug, Clone, Copy)]

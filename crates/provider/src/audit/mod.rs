@@ -15,12 +15,14 @@ mod endpoint;
 mod finding;
 mod host;
 mod include;
+mod input;
 mod inventory;
 mod message;
 mod names;
 mod plugins;
 mod references;
 mod refused_keys;
+mod report;
 pub mod schema;
 mod services;
 mod shape;
@@ -42,13 +44,11 @@ use self::variables::{Questions, Variables};
 use crate::ID;
 use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
-use crate::report::{
-    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
-    Variable,
-};
 
 pub use code::Code;
+pub use input::{AuditInput, FileText, OpenclawVersion, Question, Stored, StoredKind, Variable};
 pub use inventory::{Check, Class, Row, Table, rows};
+pub use report::{AuditOutcome, Finding, Report, Route, Severity};
 pub use schema::unknown_paths;
 pub use slot::Slot;
 pub use vendors::{Vendor, bundled};

@@ -3,18 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
+use super::input::{Stored, StoredKind};
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::shell::openclaw_command;
 use super::slot::Slot;
 use super::slots::enables_speech;
 use super::vendors::Vendor;
 use super::{Auditor, Location, message};
-use crate::ID;
-use crate::address;
 use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::report::{Stored, StoredKind};
 use crate::strings::quoted;
+use crate::{ID, address};
 
 /// The command that ends speech that was chosen.
 const QUIET: &[&str] = &["infer", "tts", "disable"];

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::input::{AuditInput, Question, StoredKind};
 use super::stored::assignments;
 use crate::document::Value;
-use crate::report::{AuditInput, Question, StoredKind};
 
 /// Questions for the host, each once.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::input::OpenclawVersion;
 use crate::document::Value;
 use crate::release::compare;
-use crate::report::OpenclawVersion;
 
 /// The versions of OpenClaw that a verdict is known for, oldest first.
 pub const KNOWN: &[&str] = include!("../../data/versions.rs");

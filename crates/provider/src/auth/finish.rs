@@ -1,10 +1,9 @@
 //! The end of the login: what is written, and the notes about it.
 
-use super::programs;
 use super::step::{AuthResult, Step};
-use super::{Flow, GRANT, Stage};
-use crate::audit::{Code, effective_config};
-use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
+use super::{Flow, GRANT, Stage, programs};
+use crate::audit::{AuditInput, Code, Finding, Report, Severity, effective_config};
+use crate::edit::ApplyRequest;
 use crate::{Error, ID, catalog, document, edit, model_id};
 
 impl Flow {

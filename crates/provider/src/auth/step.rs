@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditInput;
+use crate::edit::ApplyRequest;
 use crate::health::{Observation, Probe};
-use crate::report::{ApplyRequest, AuditInput};
 
 /// What the host sees of the headless token, without its value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

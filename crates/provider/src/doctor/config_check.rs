@@ -3,8 +3,7 @@
 use super::configuration::{Alias, Configuration};
 use super::version::shown;
 use super::{CheckResult, Installation, Status, fail, pass, warn};
-use crate::audit::{Code, KNOWN};
-use crate::report::{Finding, Severity};
+use crate::audit::{Code, Finding, KNOWN, Severity};
 use crate::{ID, MODEL_ALIAS};
 
 pub(super) fn closed(f: &Installation<'_>) -> CheckResult {

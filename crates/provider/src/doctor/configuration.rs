@@ -1,11 +1,10 @@
 //! What is judged of the configuration: the audit's report, and what a fix and a login would change of it.
 
-use crate::audit;
-use crate::configured;
+use crate::audit::{AuditInput, AuditOutcome, Finding, Report, Severity};
+use crate::configured::Merged;
 use crate::document::{self, Value};
-use crate::edit;
-use crate::report::{ApplyRequest, AuditInput, AuditOutcome, Finding, Merged, Report, Severity};
-use crate::{ID, MODEL_ALIAS};
+use crate::edit::ApplyRequest;
+use crate::{ID, MODEL_ALIAS, audit, configured, edit};
 
 /// What is known of it.
 pub(super) struct Configuration {

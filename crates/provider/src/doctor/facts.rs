@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::AuditInput;
 use crate::auth::{AuthStatus, TokenState};
 use crate::health::Verdict;
 use crate::listing::ListedModel;
-use crate::report::AuditInput;
 
 /// Why a program cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

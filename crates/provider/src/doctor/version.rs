@@ -120,7 +120,7 @@ mod tests {
     use super::super::configuration::{Alias, Configuration};
     use super::super::{Facts, Status};
     use super::*;
-    use crate::report::{Finding, Report, Severity};
+    use crate::audit::{Finding, Report, Severity};
 
     /// Facts of which only the version is known.
     fn facts(installed: &str) -> Facts {

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lookup::Lookup;
+use super::request::Change;
 use crate::collect::collect_unsorted;
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::Change;
 use crate::{PLACEHOLDER_KEY, Problem};
 
 pub(super) fn text_value(text: &str) -> Value {

@@ -7,10 +7,9 @@
 use super::draft::{Draft, text_list, text_value};
 use super::{harden, login};
 use crate::ID;
-use crate::audit::{self, Code, Slot, Version, vendors};
+use crate::audit::{self, Code, Finding, Report, Slot, Version, vendors};
 use crate::document::Value;
 use crate::document::path::{self, Part};
-use crate::report::{Finding, Report};
 use crate::settings::DEFAULT_HOST;
 
 /// What is done about a finding.

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 
 use super::draft::{self, Draft, text_list, text_value};
 use super::removed_models;
+use super::request::ApplyRequest;
 use super::selectable::{self, DEFAULT_MODELS};
-use crate::audit::{EffectiveConfig, PROVIDER, Version, chosen_models, model_maps, primary};
+use crate::audit::{
+    AuditInput, EffectiveConfig, PROVIDER, Stored, Version, chosen_models, model_maps, primary,
+};
 use crate::catalog::{self, Model, canonical};
-use crate::chat;
-use crate::document::Value;
-use crate::document::path;
+use crate::document::{Value, path};
 use crate::model_id::{FAMILIES, own_model};
-use crate::report::{ApplyRequest, AuditInput, Stored};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
-use crate::strings;
-use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
+use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, chat, configured, strings};
 
 /// Path of the provider entries.
 pub(super) const PROVIDERS: &str = "models.providers";

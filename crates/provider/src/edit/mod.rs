@@ -13,20 +13,22 @@ mod login;
 mod lookup;
 mod removed_models;
 mod render;
+mod request;
 mod rewrite;
 mod selectable;
 mod spans;
 #[cfg(test)]
 mod tests;
 
-use crate::audit::{Version, judged_version};
+use crate::audit::{
+    AuditInput, AuditOutcome, Finding, Report, StoredKind, Version, judged_version,
+};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
-use crate::report::{
-    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, StoredKind,
-};
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
+
+pub use request::{Applied, ApplyRequest, Change};
 
 use draft::{Draft, value_at};
 use lookup::Lookup;

@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 
+use super::request::ApplyRequest;
 use super::rewrite::rewrite;
 use super::spans::{Body, Node, ParsedText, is_identifier, parse_spans};
 use super::{apply, merge_patch, merge_patch_of};
 use crate::Error;
+use crate::audit::AuditInput;
 use crate::document::{self, Value};
-use crate::report::{ApplyRequest, AuditInput};
 
 /// A stream of small decisions.
 struct Choices(Vec<u8>, usize);
@@ -441,7 +442,7 @@ proptest! {
                 .report
                 .findings
                 .iter()
-                .filter(|finding| finding.severity <= crate::report::Severity::Undecided)
+                .filter(|finding| finding.severity <= crate::audit::Severity::Undecided)
                 .filter(|finding| !matches!(finding.code.as_str(), "unproven" | "chosen-fallback"))
                 .collect();
             prop_assert!(open.is_empty(), "{:?}\n{}", open, applied.text);

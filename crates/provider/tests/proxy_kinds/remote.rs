@@ -1,10 +1,9 @@
 //! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
 
-use claude_proxy_provider::audit::audit;
+use claude_proxy_provider::audit::{AuditInput, AuditOutcome, Report, audit};
 use claude_proxy_provider::auth::{FlowOptions, Step};
-use claude_proxy_provider::edit::apply;
+use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::health::{Login, Observation, Outcome};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
 use claude_proxy_provider::runtime::{
     GateDecision, GuardDecision, OutgoingRequest, Run, Snapshot, State, ToolCall, gate, guard,
     guard_request, guard_tool, next_step,
