@@ -3,10 +3,11 @@
 
 use proptest::prelude::*;
 
+use super::merge_patch::merge_patch_of;
 use super::request::ApplyRequest;
 use super::rewrite::rewrite;
 use super::spans::{Body, Node, ParsedText, is_identifier, parse_spans};
-use super::{apply, merge_patch, merge_patch_of};
+use super::{apply, merge_patch};
 use crate::Error;
 use crate::audit::AuditInput;
 use crate::document::{self, Value};
