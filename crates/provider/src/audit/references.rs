@@ -38,16 +38,22 @@ impl Auditor<'_> {
         let options = ResolveOptions {
             aliases: !matches!(
                 row.check,
-                Check::Exact | Check::Split | Check::Entry | Check::Preferred
+                Check::FullReference
+                    | Check::ModelBesideProvider
+                    | Check::MediaModel
+                    | Check::MediaPreference
             ),
             bare_is_default: matches!(
                 row.check,
-                Check::Primary | Check::ModelOpenai | Check::Image
+                Check::Primary | Check::BareIsOpenai | Check::ImageModel
             ),
         };
         let mut whole = text.to_owned();
         // The second half of a split reference; alone, its text is looked up as an alias first.
-        if row.check == Check::Split && !text.contains('/') && !self.names.is_alias(text) {
+        if row.check == Check::ModelBesideProvider
+            && !text.contains('/')
+            && !self.names.is_alias(text)
+        {
             let provider = cursor.holder.str_at(&["defaultProvider"]);
             whole = format!("{}/{text}", provider.unwrap_or_default());
         }

@@ -94,10 +94,15 @@ impl Auditor<'_> {
         match value {
             // A reference to a secret: its `provider` is a secret store.
             Value::Object(_)
-                if row.is_some_and(|row| row.class == Class::C) || is_secret_reference(value) =>
+                if row.is_some_and(|row| row.class == Class::Credential)
+                    || is_secret_reference(value) =>
             {
-                let arms =
-                    |cursor: &Cursor<'_>| matches!(cursor.row.check, Check::Arming | Check::Vendor);
+                let arms = |cursor: &Cursor<'_>| {
+                    matches!(
+                        cursor.row.check,
+                        Check::ArmingCredential | Check::VendorSetting
+                    )
+                };
                 if let Some(cursor) = cursor.filter(arms) {
                     self.check(value, cursor);
                 }
