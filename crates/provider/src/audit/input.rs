@@ -2,27 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Everything the audit reads.
+/// The input of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AuditInput {
-    /// The document, JSON5 text.
+    /// The text of the document, JSON5.
     pub document: String,
     /// Answers to earlier questions about files.
     pub files: Vec<FileText>,
     /// Answers to earlier questions about variables.
     pub variables: Vec<Variable>,
-    /// Copies beside the document.
+    /// Copies of the document that OpenClaw may restore.
     pub backups: Vec<FileText>,
-    /// The OpenClaw that reads the document, where the caller knows it.
+    /// The OpenClaw that reads the document, if the caller knows it.
     pub host: Option<OpenclawVersion>,
-    /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
-    /// so; one of which there is nothing is here empty.
+    /// What OpenClaw has stored beside the document. A kind without an item was not examined, and the report says so. If nothing of a
+    /// kind is stored, the list has an empty item of that kind.
     pub stored: Vec<Stored>,
 }
 
 impl AuditInput {
-    /// A document of which nothing else is known.
+    /// A document without any further data.
     pub fn of(document: impl Into<String>) -> Self {
         Self {
             document: document.into(),
@@ -35,19 +35,19 @@ impl AuditInput {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileText {
-    /// Its path: of an included file exactly as the question named it, of a copy as the report is to name it.
+    /// Its path. For an included file it is exactly the path in the question; for a copy it is the name for the report.
     pub path: String,
-    /// Its text; `None` where it cannot be read.
+    /// Its text; `None` if it cannot be read.
     pub text: Option<String>,
 }
 
-/// The value of an environment variable that a route depends on.
+/// An environment variable on which a route depends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its value; `None` where it is not set.
+    /// Its value; `None` if it is not set.
     pub value: Option<String>,
 }
 
@@ -57,23 +57,23 @@ pub struct Variable {
 pub struct OpenclawVersion {
     /// Its version.
     pub version: String,
-    /// The schema that it publishes has no path that could carry a route and that the audit does not know.
+    /// Whether every path of its schema that could hold a route is known to the audit.
     pub schema_known: bool,
 }
 
-/// Something that OpenClaw has stored, or says of itself, as data.
+/// Data that OpenClaw has stored, or an answer of OpenClaw itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stored {
-    /// What it is.
+    /// Its kind.
     pub kind: StoredKind,
     /// Its path or name, for the report.
     pub path: String,
-    /// Its text; `None` where it cannot be read.
+    /// Its text; `None` if it cannot be read.
     pub text: Option<String>,
 }
 
-/// What something stored is.
+/// A kind of stored data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoredKind {
@@ -89,14 +89,14 @@ pub enum StoredKind {
     Jobs,
     /// Stored logins and keys, a list of `{agent, id, provider}`.
     CredentialProfiles,
-    /// An empty list: files of agents that lie elsewhere are here too.
+    /// An empty list. It says that files of agents in other folders are included.
     Folders,
-    /// Where OpenClaw's own resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
+    /// The answers of OpenClaw's own resolvers for the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
     /// notAsked: [text]}`.
     Resolutions,
 }
 
-/// Something the audit must know first.
+/// Something that the audit has to know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
 pub enum Question {

@@ -1,10 +1,10 @@
-//! The messages and fixes of findings: `data/messages.rs` as constants, and how their texts are filled in.
+//! The texts of findings: the rows of `data/messages.rs` as constants, and how their placeholders are filled in.
 
 use super::code::Code;
 use super::report::Severity;
 use super::shell::shell_word;
 
-/// One row of the catalog.
+/// One row of `data/messages.rs`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message {
     pub(super) severity: Severity,
@@ -28,7 +28,7 @@ macro_rules! messages {
 
 include!("../../data/messages.rs");
 
-/// Fills in a template.
+/// Replaces the placeholders of a template.
 pub(super) fn fill(template: &str, path: &str, leads_to: &str, args: &[&str]) -> String {
     let mut out = String::new();
     let mut rest = template;

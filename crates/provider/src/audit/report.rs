@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::input::Question;
 
-/// What the audit says.
+/// The result of one call of the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum AuditOutcome {
-    /// Ask the world these, then call again with the answers added.
+    /// Answer these questions, then call again with the answers added to the input.
     Needs(Vec<Question>),
-    /// The verdict.
+    /// The report.
     Report(Report),
 }
 
@@ -18,41 +18,41 @@ pub enum AuditOutcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// No leak and nothing undecided.
+    /// Whether there is no leak and nothing undecided.
     pub closed: bool,
     /// Whether everything could be decided.
     pub decided: bool,
-    /// The exit code of a command that audits: 0 where it is closed; 1 where a route is open, which is certain whatever else
-    /// cannot be decided; else 2.
+    /// The exit code of a command that audits: 0 if the document is closed, 1 if there is a leak, 2 if there is none but something is
+    /// undecided.
     pub exit_code: u8,
-    /// Every route found.
+    /// Every route that was found.
     pub routes: Vec<Route>,
     /// Every finding, worst first.
     pub findings: Vec<Finding>,
-    /// What was not examined.
+    /// What was not examined, in words.
     pub not_examined: Vec<String>,
-    /// The versions of OpenClaw that the verdict is known for.
+    /// The versions of OpenClaw for which the audit has data.
     #[serde(default)]
     pub known_versions: Vec<String>,
-    /// The version that was judged; `None` where it is unknown.
+    /// The version for which the document was audited; `None` if it is unknown.
     #[serde(default)]
     pub judged_version: Option<String>,
-    /// Tools that choose a service by themselves and whose slot is not closed.
+    /// Tools whose slot is not closed, so that OpenClaw chooses a service for them by itself.
     #[serde(default)]
     pub open_tools: Vec<String>,
-    /// Commands of OpenClaw, each as its arguments, that close what is stored.
+    /// Commands of OpenClaw that close stored choices, each as its arguments.
     #[serde(default)]
     pub commands: Vec<Vec<String>>,
 }
 
 impl Report {
-    /// The findings that keep the file from being closed.
+    /// The findings that keep the document from being closed.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|one| one.severity.is_open())
     }
 }
 
-/// A place that decides where a request goes.
+/// A place in the document that decides where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Route {
@@ -60,7 +60,7 @@ pub struct Route {
     pub path: String,
     /// Where it leads: `provider/model` or an address.
     pub leads_to: String,
-    /// Whether that is this provider and nothing else.
+    /// Whether it can only lead to this provider.
     pub closed: bool,
 }
 
@@ -68,36 +68,36 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// How much it matters.
+    /// How serious it is.
     pub severity: Severity,
     /// Stable identifier, kebab-case.
     pub code: String,
     /// The path whose value must change.
     pub path: String,
-    /// Where it leads; empty where that has no meaning.
+    /// Where it leads; empty if that has no meaning.
     pub leads_to: String,
-    /// What it means for the user.
+    /// What it means for the user, in a sentence.
     pub message: String,
-    /// What to do.
+    /// What to do: a command, or a sentence.
     pub fix: String,
 }
 
-/// How much a finding matters, worst first.
+/// How serious a finding is, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// A route that is not closed.
+    /// A route that leads elsewhere.
     Leak,
-    /// A place that cannot be decided; not closed.
+    /// A place that cannot be decided, and so is not closed.
     Undecided,
-    /// Something outside that nothing in the file selects.
+    /// Another provider's model or service that nothing in the document selects.
     Exposure,
-    /// Worth knowing, harmless.
+    /// Something harmless that is worth knowing.
     Note,
 }
 
 impl Severity {
-    /// Whether it keeps a file from being closed.
+    /// Whether a finding with it keeps the document from being closed.
     pub(crate) fn is_open(self) -> bool {
         self <= Self::Undecided
     }
