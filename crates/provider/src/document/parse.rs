@@ -1,4 +1,4 @@
-//! The JSON5 reader: one pass, no recursion, linear in the text.
+//! The JSON5 parser: one pass, without recursion, in linear time.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -7,10 +7,10 @@ use super::token::{Parsed, Tokens};
 use super::{Document, MAX_DEPTH, MAX_DUPLICATES, Value, path};
 use crate::problem::Problem;
 
-/// Reads JSON5 text (a byte order mark is white space in JSON5).
+/// Parses JSON5 text. (A byte order mark is white space in JSON5.)
 ///
 /// # Errors
-/// A [`Problem`] with code `json5-syntax` or `json5-depth`; `path` names line and column, both from 1.
+/// A [`Problem`] with the code `json5-syntax`, `json5-key` or `json5-depth`. Its `path` names line and column, both from 1.
 pub fn parse(text: &str) -> Result<Document, Problem> {
     Parser {
         tokens: Tokens::new(text, 0),
@@ -21,10 +21,10 @@ pub fn parse(text: &str) -> Result<Document, Problem> {
     .run()
 }
 
-/// An open list or object.
+/// A list or an object whose end has not been read.
 enum Frame {
     Array(Vec<Value>),
-    /// Entries so far, and the key whose value comes next.
+    /// The entries so far, and the key of the value that comes next.
     Object(Vec<(String, Value)>, String),
 }
 
@@ -32,7 +32,7 @@ struct Parser<'a> {
     tokens: Tokens<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<String>,
-    /// How many duplicates were recorded; some have the same path.
+    /// How many duplicates were found, including those with the same path.
     duplicates_seen: usize,
 }
 
@@ -49,7 +49,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads one whole value; open containers are kept in `stack`, so depth costs heap and not stack.
+    /// Reads a whole value. Open lists and objects are kept in `self.stack`, so nesting uses the heap and not the call stack.
     fn value(&mut self) -> Parsed<Value> {
         loop {
             // A value begins here.
@@ -110,7 +110,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The container that has just ended.
+    /// Takes the list or object that has just ended off the stack.
     fn close(&mut self) -> Parsed<Value> {
         match self.stack.pop() {
             Some(Frame::Array(items)) => Ok(Value::Array(items)),
@@ -119,7 +119,7 @@ impl Parser<'_> {
         }
     }
 
-    /// After an item: `true` after a comma, `false` after the end.
+    /// Reads what follows an item: a comma (`true`) or the end of the list or object (`false`).
     fn after_item(&mut self, end: char) -> Parsed<bool> {
         self.tokens.skip_space()?;
         if self.tokens.eat(',') {
@@ -132,7 +132,7 @@ impl Parser<'_> {
         Err(self.tokens.unexpected(&accepted))
     }
 
-    /// Reads a key and its colon into the innermost object; `false` where the object ends instead.
+    /// Reads a key of the innermost object and its colon. Returns `false` if the object ends instead.
     fn next_key(&mut self) -> Parsed<bool> {
         self.tokens.skip_space()?;
         if self.tokens.eat('}') {
@@ -146,10 +146,10 @@ impl Parser<'_> {
         Ok(true)
     }
 
-    /// Entries without duplicates: first position, last value, each duplicate's path recorded.
+    /// Removes duplicate keys and records their paths. The first position and the last value are kept.
     fn unique(&mut self, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-        // For each entry, the position that it ends up at: that of the first with its name.
+        // The position of each entry in the result: that of the first entry with the same key.
         let mut target = Vec::with_capacity(entries.len());
         let mut again = vec![false; entries.len()];
         for (n, (key, _)) in entries.iter().enumerate() {
@@ -159,7 +159,7 @@ impl Parser<'_> {
                 continue;
             }
             let again = again.get_mut(place).filter(|again| !**again);
-            // A name is recorded once, and few paths are built: they may be as long as the text.
+            // Each key is recorded once. Only few paths are built, because a path can be as long as the text.
             if let Some(again) = again
                 && self.duplicates_seen < MAX_DUPLICATES
             {

@@ -1,13 +1,13 @@
-//! Values as text, in the style of a document.
+//! Writes values as text in the style of a document.
 
 use super::spans::{Style, is_identifier};
 use crate::document::Value;
 use crate::strings;
 
-/// Longest value, in bytes, that may share its line where the document does that.
+/// The longest value, in bytes, that is written on one line if the document does so.
 pub(super) const SHORT: usize = 80;
 
-/// A value as text, over several lines, for a place whose line is indented by `indent`.
+/// A value as text on several lines, for a line with this indentation.
 pub(super) fn render(value: &Value, style: &Style, indent: &str) -> String {
     let mut out = String::new();
     lines(&mut out, value, style, indent);

@@ -1,11 +1,11 @@
-//! What an edit is asked for and what it gives back.
+//! The edit request and the result of an edit.
 
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Report;
 use crate::model_id::ListedModel;
 
-/// What to write into an OpenClaw configuration. A `None` leaves the present value, or the default.
+/// What to change in an OpenClaw configuration. `None` keeps the present value, or the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApplyRequest {
@@ -15,44 +15,44 @@ pub struct ApplyRequest {
     pub port: Option<u16>,
     /// Models to register, in order.
     pub models: Option<Vec<String>>,
-    /// The command that starts the proxy; `None` leaves the present one.
+    /// The command that starts the proxy.
     pub command: Option<Vec<String>>,
-    /// The proxy's list of models, whose figures the registered ones get; empty where it is not known.
+    /// The proxy's list of models, whose figures are written for registered models; empty if it is not known.
     pub listed: Vec<ListedModel>,
     /// Make the first model the default model, without fallbacks.
     pub set_default: bool,
-    /// Grant the plugin the hook permission that the guard needs, and enable it.
+    /// Enable the plugin, and give it the permission that its guard needs.
     pub grant_hooks: bool,
-    /// Close every leak that has a mechanical fix.
+    /// Close every open finding that a program can close.
     pub fix: bool,
-    /// Pin or turn off every slot that selects a provider by itself.
+    /// Pin or turn off every slot for which OpenClaw chooses a provider by itself.
     pub harden: bool,
-    /// Take back what `harden` changed.
+    /// Undo the changes of `harden`.
     pub unharden: bool,
 }
 
-/// An edited document that was read again and audited.
+/// An edited document, parsed again and audited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Applied {
     /// The whole new text.
     pub text: String,
-    /// What changed; empty when nothing had to.
+    /// The changes.
     pub changes: Vec<Change>,
     /// The audit of the new text.
     pub report: Report,
 }
 
-/// One changed place.
+/// A changed place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// Dotted path.
     pub path: String,
-    /// Value before, as JSON; `None` where there was none. Secrets are redacted.
+    /// The value before, as JSON without secrets; `None` if there was none.
     pub before: Option<String>,
-    /// Value after, as JSON; `None` where it was removed.
+    /// The value after, as JSON without secrets; `None` if it was removed.
     pub after: Option<String>,
-    /// Why, and what it costs the user where it costs something.
+    /// The reason, and what the change costs the user.
     pub why: String,
 }
