@@ -1,7 +1,7 @@
-// What the audit says, one finding a row: name, severity, code, message, fix. Where a place is disabled the severity is an
-// exposure.
+// The texts of findings, one in each row: name, severity, code, message, fix. At a disabled place the severity is an exposure.
 //
-// `{at}` is the path, `{path}` the path as a word of a shell, `{to}` where it leads; `{0}` and so on are what the rule adds.
+// Placeholders: `{at}` is the path, `{path}` is the path as a word for a shell, `{to}` is where the place leads, and `{0}` and so on
+// are the arguments that the rule gives.
 messages! {
     // ---- the documents ----
     NO_CONFIGURATION Undecided Unreadable "There is no configuration: the file is missing or empty, so OpenClaw chooses every provider by itself." "claude-proxy setup";

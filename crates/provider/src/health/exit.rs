@@ -1,4 +1,4 @@
-//! Why a process ended, or could not be started.
+//! Finds out why a process ended, or could not be started.
 
 use super::{Diagnosis, Exit, LOGIN_NEXT, SpawnError};
 use crate::proxy_kind::contains_sign;
@@ -97,7 +97,8 @@ const SIGNS: &[Sign] = &[
     ),
 ];
 
-/// Why a process ended. The last lines of its output decide; an end without a sign is named by code and time.
+/// Finds out why a process ended, from the last lines of its output. Without a known sign the reason has only the exit code and the
+/// time.
 pub fn diagnose(settings: &Settings, exit: &Exit) -> Diagnosis {
     if !exit.was_ready {
         let output = exit.output.join("\n").to_ascii_lowercase();
@@ -144,7 +145,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-/// Why a program could not be started at all. `detail` is what the system said, or where it was searched for.
+/// Finds out why a program could not be started. `detail` is the error of the system, or where the program was searched for.
 pub fn diagnose_spawn(settings: &Settings, kind: SpawnError, detail: &str) -> Diagnosis {
     let program = settings.command.first().map_or("", String::as_str);
     let install = match program.rsplit('/').next().unwrap_or(program) {
