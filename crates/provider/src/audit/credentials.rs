@@ -148,12 +148,13 @@ impl Auditor<'_> {
                     self.found.add(message::KEYLESS_IDLE, &at, &hosts, &args);
                     continue;
                 }
-                let message = match slots.speaks {
-                    true => message::KEYLESS_SPEECH,
-                    false => message::KEYLESS_TOOL,
-                };
-                let args = [vendor.plugin, off, slot.description()];
-                self.report(message, Location::enabled(&at), &hosts, &args);
+                let at = Location::enabled(&at);
+                if slots.speaks {
+                    self.report(message::KEYLESS_SPEECH, at, &hosts, &[off]);
+                } else {
+                    let args = [slot.description(), off];
+                    self.report(message::KEYLESS_TOOL, at, &hosts, &args);
+                }
             }
         }
     }

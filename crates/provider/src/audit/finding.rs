@@ -1,7 +1,7 @@
 //! Collects routes and findings, and limits the size of a report.
 
 use super::code::Code;
-use super::message::{Message, UNDECIDED, fill};
+use super::message::{Message, Row, UNDECIDED, fill};
 use super::report::{Finding, Report, Route, Severity};
 use crate::document::path;
 use crate::strings;
@@ -43,15 +43,33 @@ impl Findings {
     }
 
     /// Adds a finding with the severity of its message. `args` replace the numbered placeholders of its texts.
-    pub(super) fn add(&mut self, message: &Message, path: &str, leads_to: &str, args: &[&str]) {
-        self.add_as(message.severity, message, path, leads_to, args);
+    pub(super) fn add<const N: usize>(
+        &mut self,
+        message: &Message<N>,
+        path: &str,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
+        self.add_row(message.0.severity, &message.0, path, leads_to, args);
     }
 
-    /// Adds a finding with this severity. A second finding of the same code at the same path is ignored.
-    pub(super) fn add_as(
+    /// Adds a finding with this severity.
+    pub(super) fn add_as<const N: usize>(
         &mut self,
         severity: Severity,
-        message: &Message,
+        message: &Message<N>,
+        path: &str,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
+        self.add_row(severity, &message.0, path, leads_to, args);
+    }
+
+    /// Adds a finding. A second finding of the same code at the same path is ignored.
+    fn add_row(
+        &mut self,
+        severity: Severity,
+        message: &Row,
         path: &str,
         leads_to: &str,
         args: &[&str],
@@ -123,7 +141,10 @@ impl Findings {
 
     /// Adds a place that cannot be decided.
     pub(super) fn undecided(&mut self, code: Code, path: &str, why: &str) {
-        let message = Message { code, ..*UNDECIDED };
+        let message = Message(Row {
+            code,
+            ..UNDECIDED.0
+        });
         self.add(&message, path, "", &[why.trim_end_matches('.')]);
     }
 

@@ -336,11 +336,17 @@ impl Auditor<'_> {
     }
 
     /// Reports a place that is not closed, and adds its route. A disabled place is reported as an exposure without a route.
-    fn report(&mut self, message: &Message, location: Location<'_>, leads_to: &str, args: &[&str]) {
+    fn report<const N: usize>(
+        &mut self,
+        message: &Message<N>,
+        location: Location<'_>,
+        leads_to: &str,
+        args: &[&str; N],
+    ) {
         let Location { path, disabled } = location;
         let severity = match disabled {
             true => Severity::Exposure,
-            false => message.severity,
+            false => message.0.severity,
         };
         if !disabled && !self.found.is_full(severity) {
             self.found.route(path, leads_to, false);

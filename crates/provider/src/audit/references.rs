@@ -89,14 +89,17 @@ impl Auditor<'_> {
                 " because the id names no provider and none is known to offer it".to_owned()
             }
         };
+        let location = cursor.location;
+        let fix = self.reference_fix(location.path);
         let message = match cursor.row.check {
-            Check::Fallback if self.is_allowed_fallback(leads_to) => message::CHOSEN_FALLBACK,
+            Check::Fallback if self.is_allowed_fallback(leads_to) => {
+                return self.report(message::CHOSEN_FALLBACK, location, leads_to, &[&fix]);
+            }
             Check::Fallback => message::OTHER_FALLBACK,
             _ => message::OTHER_MODEL,
         };
-        let fix = self.reference_fix(cursor.location.path);
         let args = [&via, cursor.row.note, &fix];
-        self.report(message, cursor.location, leads_to, &args);
+        self.report(message, location, leads_to, &args);
     }
 
     /// Whether the user allowed this fallback.
@@ -240,8 +243,14 @@ impl Auditor<'_> {
         }
     }
 
-    fn report_alias(&mut self, message: &message::Message, at: &str, leads_to: &str, alias: &str) {
-        match message.severity.is_open() {
+    fn report_alias(
+        &mut self,
+        message: &message::Message<1>,
+        at: &str,
+        leads_to: &str,
+        alias: &str,
+    ) {
+        match message.0.severity.is_open() {
             true => self.report(message, Location::enabled(at), leads_to, &[alias]),
             false => self.found.add(message, at, leads_to, &[alias]),
         }
