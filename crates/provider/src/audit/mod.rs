@@ -63,42 +63,32 @@ pub(crate) use version::judged_version;
 use effective::{merge_includes, settings_texts};
 
 /// What the document does not show, in words, and the kind of stored data that shows it, if there is one.
-const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
-    (
-        None,
-        "the environment of the Gateway, the login shell and a workspace's .env file",
-    ),
-    (
-        Some(StoredKind::Environment),
-        "the .env files of OpenClaw's own folder",
-    ),
-    (
-        Some(StoredKind::CredentialProfiles),
-        "the credential store (stored logins and keys)",
-    ),
-    (None, "logins of other programs that OpenClaw takes over"),
-    (
-        Some(StoredKind::Sessions),
-        "stored sessions with a model chosen by /model",
-    ),
-    (
-        Some(StoredKind::Jobs),
-        "stored jobs with a model of their own",
-    ),
-    (
-        Some(StoredKind::Models),
-        "agents/*/agent/models.json, which adds providers",
-    ),
-    (
-        Some(StoredKind::Speech),
-        "the stored speech choice (settings/tts.json)",
-    ),
-    (
-        Some(StoredKind::Folders),
-        "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
-    ),
-    (None, "code of plugins, hooks and skills"),
-];
+const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = {
+    use StoredKind::{CredentialProfiles, Environment, Folders, Jobs, Models, Sessions, Speech};
+    const GATEWAY: &str =
+        "the environment of the Gateway, the login shell and a workspace's .env file";
+    const FOLDERS: &str =
+        "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)";
+    const PROFILES: &str = "the credential store (stored logins and keys)";
+    &[
+        (None, GATEWAY),
+        (Some(Environment), "the .env files of OpenClaw's own folder"),
+        (Some(CredentialProfiles), PROFILES),
+        (None, "logins of other programs that OpenClaw takes over"),
+        (
+            Some(Sessions),
+            "stored sessions with a model chosen by /model",
+        ),
+        (Some(Jobs), "stored jobs with a model of their own"),
+        (
+            Some(Models),
+            "agents/*/agent/models.json, which adds providers",
+        ),
+        (Some(Speech), "the stored speech choice (settings/tts.json)"),
+        (Some(Folders), FOLDERS),
+        (None, "code of plugins, hooks and skills"),
+    ]
+};
 
 /// What was not examined because the host gave no data of its kind.
 fn not_examined(stored: &[Stored]) -> Vec<String> {

@@ -174,7 +174,7 @@ impl Serialize for Value {
     }
 }
 
-/// The number that a literal means, as JavaScript reads it.
+/// The value of a number, as JavaScript reads it.
 fn parse_number(source: &str) -> f64 {
     let (sign, unsigned) = match source.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
@@ -184,14 +184,14 @@ fn parse_number(source: &str) -> f64 {
         Some(digits) => digits.chars().fold(0.0, |value, digit| {
             value * 16.0 + f64::from(digit.to_digit(16).unwrap_or_default())
         }),
-        // Rust's reader knows every spelling that is left, `5.`, `.5` and `Infinity` among them.
+        // Rust parses all other spellings, including `5.`, `.5` and `Infinity`.
         None => unsigned.parse().unwrap_or(f64::NAN),
     };
     sign * magnitude
 }
 
-/// The whole number from zero on that a literal means. In digits alone it may be any that 64 bits hold; else one that
-/// JavaScript holds exactly.
+/// The value of a whole number of zero or more. Written in digits it may be any number of 64 bits, otherwise one that JavaScript holds
+/// exactly.
 fn parse_whole_number(source: &str) -> Option<u64> {
     /// `Number.MAX_SAFE_INTEGER`.
     const LARGEST: f64 = 9_007_199_254_740_991.0;
@@ -202,13 +202,12 @@ fn parse_whole_number(source: &str) -> Option<u64> {
     ((0.0..=LARGEST).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
 
-/// A text that was read.
+/// A parsed document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What it holds.
+    /// Its value.
     pub root: Value,
-    /// Dotted paths of keys that occur more than once in their object, in the order they were found, at most
-    /// [`MAX_DUPLICATES`].
+    /// Paths of keys that occur more than once in their object, at most [`MAX_DUPLICATES`].
     pub duplicates: Vec<String>,
 }
 

@@ -418,8 +418,7 @@ impl Edits<'_> {
     /// several lines.
     fn render_value(&self, value: &Value, indent: &str, prefer_one_line: bool) -> String {
         if self.style.one_line || prefer_one_line {
-            let mut out = String::new();
-            one_line(&mut out, value, self.style);
+            let out = one_line(value, self.style);
             if self.style.one_line || out.len() <= SHORT {
                 return out;
             }
