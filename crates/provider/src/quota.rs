@@ -116,22 +116,12 @@ fn window(bucket: &Value) -> Option<Window> {
     })
 }
 
-/// A fraction as percent. It is read digit by digit, because the standard library's parser of floating-point numbers is large.
+/// A fraction as percent; `None` if it is not plausible.
 fn percent(fraction: &Value) -> Option<u32> {
-    let Value::Number(source) = fraction else {
-        return None;
-    };
-    if source.contains(['e', 'E']) {
-        // JavaScript writes only very small and very large numbers like this.
-        return source.contains("e-").then_some(0);
-    }
-    let (whole, rest) = source.split_once('.').unwrap_or((source, ""));
-    let whole = whole.parse::<u32>().ok().filter(|whole| *whole < 100)?;
-    let digit = |at: usize| {
-        let byte = rest.as_bytes().get(at).copied().unwrap_or(b'0');
-        byte.is_ascii_digit().then(|| u32::from(byte - b'0'))
-    };
-    Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
+    let fraction = fraction.as_f64()?;
+    (0.0..100.0)
+        .contains(&fraction)
+        .then(|| (fraction * 100.0).round() as u32)
 }
 
 /// The last rank of the order in which limits are shown.
