@@ -13,6 +13,7 @@ pub mod path;
 pub(crate) mod token;
 
 pub use parse::parse;
+pub(crate) use parse::{Body, Child, Node, parse_with_spans};
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 

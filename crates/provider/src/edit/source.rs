@@ -26,7 +26,7 @@ impl<'t> Source<'t> {
     pub(super) fn read(given: &'t str) -> Result<Self, Error> {
         let absent = given.trim_start_matches('\u{feff}').trim().is_empty();
         let text = if absent { "{}\n" } else { given };
-        let document = document::parse(text).map_err(Error::Unreadable)?;
+        let (document, root) = document::parse_with_spans(text).map_err(Error::Unreadable)?;
         if document.root.as_object().is_none() {
             return Err(Error::Refused(Problem::new(
                 "wrong-type",
@@ -37,7 +37,7 @@ impl<'t> Source<'t> {
             )));
         }
         Ok(Self {
-            scanned: ParsedText::of(text).ok_or_else(|| unproven("the places of its values"))?,
+            scanned: ParsedText::new(text, root),
             absent,
             value: document.root,
             duplicates: document.duplicates.len(),

@@ -1,116 +1,10 @@
-//! The positions (spans) of keys, values and commas in a text that [`crate::document::parse`] has accepted, and the style of the text
-//! (indentation, line ends, quotes). The tokenizer is that of the parser.
+//! A text with the positions (spans) of its values, its lines, and its style (indentation, line ends, quotes).
 
 use std::ops::Range;
 
-use crate::document::MAX_DEPTH;
 use crate::document::token::Tokens;
 pub(super) use crate::document::token::{is_blank, is_line_end};
-
-/// A value in the text.
-#[derive(Debug)]
-pub(super) struct Node {
-    /// Its bytes.
-    pub(super) span: Range<usize>,
-    /// Its parts.
-    pub(super) body: Body,
-}
-
-/// The parts of a value.
-#[derive(Debug)]
-pub(super) enum Body {
-    /// The value is neither a list nor an object.
-    Scalar,
-    /// The items of the list.
-    Array(Vec<Child>),
-    /// The members of the object, including duplicates.
-    Object(Vec<Child>),
-}
-
-/// An item of a list or a member of an object.
-#[derive(Debug)]
-pub(super) struct Child {
-    /// The key, with its escapes resolved; empty in a list.
-    pub(super) key: String,
-    /// The span of the key with its quotes; in a list an empty span before the value.
-    key_span: Range<usize>,
-    /// The value.
-    pub(super) value: Node,
-    /// The position of the comma after it.
-    pub(super) comma: Option<usize>,
-}
-
-impl Child {
-    /// The start of its key, or of its value in a list.
-    pub(super) fn start(&self) -> usize {
-        self.key_span.start
-    }
-
-    /// Its end, after its comma.
-    pub(super) fn end(&self) -> usize {
-        self.comma.map_or(self.value.span.end, |comma| comma + 1)
-    }
-}
-
-/// Finds all spans. `None` if the parser would not accept the text.
-pub(super) fn parse_spans(text: &str) -> Option<Node> {
-    let mut tokens = Tokens::new(text, 0);
-    tokens.skip_space().ok()?;
-    let root = value(&mut tokens, 0)?;
-    tokens.skip_space().ok()?;
-    tokens.peek().is_none().then_some(root)
-}
-
-fn value(tokens: &mut Tokens<'_>, depth: usize) -> Option<Node> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    let start = tokens.offset();
-    let body = match tokens.peek()? {
-        '{' => Body::Object(parts(tokens, '}', depth)?),
-        '[' => Body::Array(parts(tokens, ']', depth)?),
-        _ => {
-            tokens.scalar().ok()?;
-            Body::Scalar
-        }
-    };
-    Some(Node {
-        span: start..tokens.offset(),
-        body,
-    })
-}
-
-fn parts(tokens: &mut Tokens<'_>, close: char, depth: usize) -> Option<Vec<Child>> {
-    let mut children: Vec<Child> = Vec::new();
-    tokens.bump();
-    loop {
-        tokens.skip_space().ok()?;
-        let start = tokens.offset();
-        if tokens.eat(close) {
-            return Some(children);
-        }
-        if tokens.eat(',') {
-            children.last_mut()?.comma.replace(start);
-            continue;
-        }
-        let mut key = String::new();
-        if close == '}' {
-            key = tokens.key().ok()?;
-        }
-        let key_span = start..tokens.offset();
-        if close == '}' {
-            tokens.colon().ok()?;
-            tokens.skip_space().ok()?;
-        }
-        let value = value(tokens, depth + 1)?;
-        children.push(Child {
-            key,
-            key_span,
-            value,
-            comma: None,
-        });
-    }
-}
+pub(super) use crate::document::{Body, Child, Node};
 
 /// The end of white space and comments from `at` on.
 pub(super) fn skip_trivia(text: &str, at: usize) -> Option<usize> {
@@ -135,16 +29,15 @@ pub(super) struct ParsedText<'t> {
 }
 
 impl<'t> ParsedText<'t> {
-    /// Finds the spans and the style of a text. `None` if the parser would not accept the text.
-    pub(super) fn of(text: &'t str) -> Option<Self> {
-        let root = parse_spans(text)?;
+    /// A text with the spans that the parser found in it.
+    pub(super) fn new(text: &'t str, root: Node) -> Self {
         let lines = Lines::of(text);
-        Some(Self {
+        Self {
             text,
             style: Style::of(text, &lines, &root),
             lines,
             root,
-        })
+        }
     }
 }
 
