@@ -167,24 +167,30 @@ fn another_users_fake_proxy_is_named_and_told_nothing() {
     assert!(!received.contains(&key), "it was shown the key");
 }
 
-#[test]
-fn another_program_of_the_user_is_not_shown_the_key() {
-    let home = Home::new();
-    let port = free_port();
-    let key = with_key(&home, port);
+/// A web server of this process, on a port or, with 0, on any; its port, and what it was sent.
+pub(crate) fn stranger(port: u16) -> (u16, Arc<Mutex<String>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let port = listener.local_addr().unwrap().port();
     let received = Arc::new(Mutex::new(String::new()));
     let to = Arc::clone(&received);
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut request = [0; 4096];
             let length = stream.read(&mut request).unwrap_or(0);
-            to.lock()
-                .unwrap()
-                .push_str(&String::from_utf8_lossy(&request[..length]));
+            let request = String::from_utf8_lossy(&request[..length]);
+            to.lock().unwrap().push_str(&request);
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
         }
     });
+    (port, received)
+}
+
+#[test]
+fn another_program_of_the_user_is_not_shown_the_key() {
+    let home = Home::new();
+    let port = free_port();
+    let key = with_key(&home, port);
+    let received = stranger(port).1;
     for asked in [
         &["models"][..],
         &["setup", "--yes", "--port", &port.to_string()],

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::process::Stdio;
 
+use crate::hostile::stranger;
 use crate::support::{
     Ended, Home, PROGRAM, Supervised, check, ended, expect_true, free_port, own_proxy, says, signal,
 };
@@ -182,15 +183,7 @@ fn a_supervisor_ends_when_nobody_reads_its_output() {
 #[test]
 fn a_stranger_on_the_port_is_named_and_left_alone() {
     let home = Home::new();
-    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = stranger.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = stranger.accept() {
-            let mut request = [0; 1024];
-            let _ = stream.read(&mut request);
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
-        }
-    });
+    let (port, _) = stranger(0);
     let text = port.to_string();
     let status = home
         .run(&["status", "--json", "--port", &text])
