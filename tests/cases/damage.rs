@@ -90,7 +90,7 @@ fn reload_plugin<'s>(scene: &'s Scene, gateway: Gateway<'s>) -> Result<Gateway<'
 }
 
 #[test]
-fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_told() -> Result<()> {
+fn a_damaged_package_stops_every_run_and_a_guard_without_permission_is_reported() -> Result<()> {
     let scene = Scene::new(&json!({}))?;
     let package = Package::new(&scene)?;
     scene.home.edit(|config| {

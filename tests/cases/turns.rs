@@ -146,7 +146,7 @@ fn files_with(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
 }
 
 #[test]
-fn a_fallback_that_was_chosen_is_used_and_still_called_open() -> Result<()> {
+fn a_chosen_fallback_is_used_and_reported_as_open() -> Result<()> {
     let scene = Scene::new(&json!({ "autoRestart": false }))?;
     scene
         .home

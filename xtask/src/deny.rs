@@ -88,7 +88,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_folder_that_is_no_database_is_named() {
+    fn a_folder_without_the_advisory_database_is_refused() {
         let place = tempfile::tempdir().unwrap();
         let why = |name: &str| {
             let error = super::checkout(&place.path().join(name)).unwrap_err();

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unreleased_becomes_the_section() {
+    fn the_unreleased_section_becomes_that_of_the_release() {
         let log = format!("# Changelog\n\n## [Unreleased]\n\n- New.\n\n{OLD}");
         let (text, notes) =
             date_section(&log, "0.2.0", "2026-12-01").expect("there is something new");

@@ -197,7 +197,7 @@ pub const DIFFERENCES: &[Difference] = &[
 pub const WITHOUT: &[&str] = &[
     "samples::",
     "minimal_system::",
-    "what_is_shipped",
+    "the_shipped_helper",
     "the_real_claude",
 ];
 

@@ -113,7 +113,7 @@ mod tests {
 
     /// Seeds and numbers of documents are in notes and reports.
     #[test]
-    fn a_seed_gives_the_documents_that_it_always_gave() {
+    fn a_seed_always_gives_the_same_documents() {
         let grammar = Grammar::read().unwrap();
         let mut all = String::new();
         for number in 0..20_000 {

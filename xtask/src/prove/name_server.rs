@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_question_is_read_and_rubbish_is_none() {
+    fn the_name_in_a_dns_query_is_read() {
         let mut question = vec![0; 12];
         question.extend_from_slice(b"\x03Api\x06openai\x03com\0\0\x01\0\x01");
         assert_eq!(name_of(&question).as_deref(), Some("api.openai.com"));

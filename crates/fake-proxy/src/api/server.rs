@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_answers_over_any_stream_and_remembers() {
+    fn the_server_answers_over_any_stream_and_records_what_came() {
         let chat = |text: &str| {
             let body = format!(
                 r#"{{"model":"claude-opus-4-6","messages":[{{"role":"user","content":"{text}"}}]}}"#

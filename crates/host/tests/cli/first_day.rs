@@ -21,7 +21,7 @@ const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
 const LOGGED_IN: &str = r#"{"loggedIn":true,"authMethod":"claude.ai","apiProvider":"firstParty"}"#;
 
 #[test]
-fn what_goes_wrong_on_a_new_machine_is_told_with_the_way_out() {
+fn each_common_fault_is_shown_with_its_fix() {
     let mut page = Page::read();
     all_is_well(&mut page);
     programs(&mut page);

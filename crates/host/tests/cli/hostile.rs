@@ -120,7 +120,7 @@ fn with_key(home: &Home, port: u16) -> String {
 }
 
 #[test]
-fn another_users_fake_proxy_is_named_and_told_nothing() {
+fn another_users_server_is_named_and_gets_no_key() {
     if !can_be_root() {
         return;
     }
@@ -342,7 +342,7 @@ fn a_web_page_gets_nothing_without_the_key() {
 
 /// The setting that turns keys off works, and the doctor names its price.
 #[test]
-fn without_keys_doctor_says_what_that_means() {
+fn doctor_warns_where_the_access_key_is_off() {
     let home = Home::new();
     let port = free_port();
     home.configure(&json!({ "accessKey": "off", "port": port }));
@@ -360,7 +360,7 @@ fn without_keys_doctor_says_what_that_means() {
 }
 
 #[test]
-fn a_rotated_key_closes_the_door_to_the_old_one() {
+fn after_a_rotation_the_old_key_is_refused() {
     let home = Home::new();
     let port = free_port();
     home.set_up(port);

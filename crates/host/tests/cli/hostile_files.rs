@@ -15,7 +15,7 @@ use crate::process::get;
 use crate::support::{Home, PROGRAM, can_be_root, ended, free_port, supervised_by_us};
 
 #[test]
-fn links_lead_nowhere() {
+fn symlinks_in_the_state_directory_are_refused() {
     let victim_text = "not yours";
     for name in ["log", "key", "socket", "lock", "work", "folder"] {
         let home = Home::new();
@@ -156,7 +156,7 @@ fn a_folder_that_the_user_may_not_write_to_is_refused() {
 
 /// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
 #[test]
-fn a_monstrous_configuration_is_refused() {
+fn an_oversized_or_malformed_configuration_is_refused() {
     let deep = |open: &str, close: &str| {
         format!("{{ a: {}{} }}", open.repeat(100_000), close.repeat(100_000))
     };
