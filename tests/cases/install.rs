@@ -1,4 +1,4 @@
-//! Installing, enabling, looking, removing; with OpenClaw's own plugin manager.
+//! Installing, enabling, inspecting and removing the plugin with OpenClaw's own plugin manager.
 
 use std::ffi::OsString;
 use std::fs;

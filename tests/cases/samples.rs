@@ -1,5 +1,5 @@
-//! The samples in `docs/samples`: checked by the programs that know their formats, and then done as the program does that
-//! would read them, with the values in the files and a fake proxy as the proxy.
+//! The samples in `docs/samples`: validated by the programs that know their formats, then run as systemd or a container
+//! host would run them, with a fake proxy.
 
 use std::fs;
 use std::os::unix::net::UnixDatagram;

@@ -1,5 +1,5 @@
-//! A running Gateway whose proxy works: turns, status, a token, a file that is opened, and an end by force. What every version of
-//! OpenClaw must do is in `every_version`.
+//! A running Gateway with a working proxy: turns, status, the headless token, an opened configuration, and a kill. What
+//! every version of OpenClaw must do is in `every_version`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

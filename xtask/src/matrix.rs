@@ -1,5 +1,5 @@
-//! `test`, and with `--openclaw` the end-to-end tests in several versions of OpenClaw; with `UPDATE_DOCS=1` how it went
-//! becomes the table of README.md. What is different between versions is that of docs/openclaw.md.
+//! `cargo xtask test`: every test, or with `--openclaw` the end-to-end tests in several versions of OpenClaw.
+//! `UPDATE_DOCS=1` then writes the tables of README.md (results) and docs/openclaw.md (differences).
 
 use anyhow::Result;
 use clap::Args;

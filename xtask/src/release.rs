@@ -1,5 +1,5 @@
-//! What a release is made of: version, changelog, archive, checksums, and the commands that would publish it. Nothing here
-//! publishes, commits or tags.
+//! Prepares a release: version, changelog, archive, checksums, and the commands to publish it. It does not publish,
+//! commit or tag.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Proxies that may forward to any vendor, each as a row of what was measured (`docs/proxies.md`): claude-code-router 2.0.0,
-//! LiteLLM 1.108.7, and CLIProxyAPI as its sources have it. How they are recognized is all that is known of them: no chat.
+//! Proxies that may forward to any vendor, a row each, as measured (`docs/proxies.md`): claude-code-router 2.0.0,
+//! LiteLLM 1.108.7, and CLIProxyAPI according to its sources. They answer what they are recognized by, and no chat.
 
 use crate::http::{Reply, Request};
 use crate::meridian::check_key;

@@ -1,4 +1,4 @@
-//! The embedding: what the component may do, and what it may cost.
+//! The embedding of the component: limits of time and memory, loading, functions for embedders.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

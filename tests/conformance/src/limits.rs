@@ -1,5 +1,5 @@
-//! Hostile input under tight limits: whatever is sent, a typed answer comes back, and the instance still works. Input
-//! beyond the limits costs the instance, never the host.
+//! Hostile input under tight limits: every call returns a typed answer and the instance stays usable. Input beyond the
+//! limits costs the instance, never the host.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ const REPEATED: [(&str, &[(&str, usize)]); 13] = [
     ("null characters", &[("\0", 1 << 18)]),
 ];
 
-/// The same as texts, with two that are made another way.
+/// The texts of [`REPEATED`], and two that are generated.
 fn texts() -> impl Iterator<Item = (&'static str, String)> {
     let keys: String = (0..50_000).map(|n| format!("k{n}:{n},")).collect();
     // The same every time: a linear congruence, as bytes that need not be text.

@@ -1,5 +1,5 @@
-//! The cost of a document grows as its size does, whatever its shape. Counted in wasmtime's fuel, which is the same on every
-//! machine and in every run.
+//! The cost of a document grows linearly with its size, whatever its shape. It is counted in wasmtime's fuel, which is
+//! the same on every machine.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const MOST: f64 = 4.5;
 
 /// Documents: what stands between `<` and `>` is written once for each part, with the part's number in place of `#`, the number of
 /// the next one in place of `+`, and that of as many parts from the end in place of `~`. `LONG` is a text as long as there are
-/// parts. Those that leak have the word in their name.
+/// parts. Shapes with leaks have the word in their name.
 const SHAPES: &[(&str, &str)] = &[
     ("keys on one line", "{<k#:#,>}"),
     ("keys on lines", "{\n<  k#: #,\n>}"),

@@ -1,4 +1,5 @@
-//! Plausible documents, of the grammar in `xtask/prove/documents.grammar`; and two that every run begins with.
+//! Generates plausible documents by the grammar in `xtask/prove/documents.grammar`, and two fixed ones that every run
+//! begins with.
 
 use anyhow::{Context as _, Result, anyhow};
 use claude_proxy_provider::audit::{Version, bundled};

@@ -1,5 +1,5 @@
-//! A name server for `--run`, in a network namespace where only loopback is: it knows no name, and records each one that any
-//! process looks up, also one that is no Node process.
+//! A name server for `--run`, inside a network namespace with only loopback: it resolves nothing and records every name
+//! that any process looks up.
 
 use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};

@@ -1,4 +1,4 @@
-//! The fake API as a server of its own, for the real Claude CLI: over any stream, so that TLS is somebody else's.
+//! The fake API as a server for the real Claude CLI. It works over any stream, so that the caller can add TLS.
 
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};

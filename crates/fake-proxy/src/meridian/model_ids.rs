@@ -1,4 +1,4 @@
-//! Which id goes to the API for the one that was asked for.
+//! The model id that Meridian sends to the API for the one that its client asked for.
 
 /// The version that the proxy takes for a family of which no version is asked, or of which it passes none on.
 const PINS: [(&str, &str); 3] = [

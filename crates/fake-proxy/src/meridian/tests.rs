@@ -1,4 +1,4 @@
-//! Tests of what asks for the key, and of how chat is refused: what the helper and the plugin are judged by.
+//! Tests of the access key and of refused chats, by which the helper and the plugin are judged.
 
 use clap::Parser as _;
 use serde_json::Value;

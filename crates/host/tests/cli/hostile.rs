@@ -1,6 +1,5 @@
-//! Hostile neighbors: other users on the port, web pages, planted programs and links, output and configurations made to
-//! harm. Each case ends closed and named, with nothing told to the wrong party and nothing lost. `docs/security.md` lists
-//! them.
+//! Hostile neighbors: other users on the port, web pages, planted programs, malicious output. Each case ends closed and
+//! with a reason; nothing is sent to the wrong party and nothing is lost. `docs/security.md` lists them.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,5 +1,5 @@
-//! Hostile files: links, folders of others, configurations made to harm. Each case ends closed and named, and nothing is
-//! read or written through them. `docs/security.md` lists them.
+//! Hostile files: links, directories of other users, malicious configurations. Each case ends closed and with a reason;
+//! nothing is read or written through them. `docs/security.md` lists them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -154,7 +154,7 @@ fn a_folder_that_the_user_may_not_write_to_is_refused() {
     }
 }
 
-/// Configurations made to harm: `audit` cannot tell, `setup` refuses, the file stays as it is, and memory stays bounded.
+/// Malicious configurations: `audit` is undecided, `setup` refuses, the file is not touched, memory stays bounded.
 #[test]
 fn an_oversized_or_malformed_configuration_is_refused() {
     let deep = |open: &str, close: &str| {

@@ -1,4 +1,4 @@
-//! Proxies that the user runs himself, of every kind that asks for a key: attached with his key, and never with another.
+//! Proxies that the user runs, of every kind that asks for a key: attached with the user's key, and with no other.
 
 use std::fs;
 use std::os::unix::fs::symlink;

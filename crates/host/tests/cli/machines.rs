@@ -1,5 +1,5 @@
-//! Machines on which something does not run: programs of another machine or without their permission, file systems that
-//! run nothing, an OpenClaw that does not say its version. Each is one line, with the next step.
+//! Programs that cannot run: built for another machine, not executable, on a `noexec` file system; and an OpenClaw that
+//! does not print its version. Each is reported in one line with the next step.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn said(doctor: &Value, id: &str) -> [String; 3] {
     })
 }
 
-/// The program is told as one that does not run, by its own path, and with something to do.
+/// The doctor names the programs' paths, says why they do not run, and what to do.
 #[track_caller]
 fn does_not_run(doctor: &Ended, says: &str, fix: &str) {
     doctor.ends(1);

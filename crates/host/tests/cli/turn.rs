@@ -1,4 +1,4 @@
-//! A real turn as a check, quota, and a login that ends soon: with the real fake proxy behind the program.
+//! `doctor --turn`, quota, and a login that ends soon, with the fake proxy behind the real program.
 
 use serde_json::Value;
 

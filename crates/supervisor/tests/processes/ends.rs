@@ -1,4 +1,4 @@
-//! How a program, its parent and its reader end, and what follows.
+//! What happens when the program, the parent or the reader ends.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is reported, to whom, and how much space it takes.
+//! Events, status, log and notifications: what they say, and how much space they take.
 
 use super::*;
 

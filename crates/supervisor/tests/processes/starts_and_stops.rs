@@ -1,4 +1,4 @@
-//! What is started and stopped, and that nothing of it is left.
+//! Starts and stops, and that no process is left behind.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The page that the cases are held against: its prose is its own, the screens in it are what the program said.
+//! `docs/troubleshooting.md`: its prose is written by hand, its screens are compared with what the program printed.
 
 use std::fs;
 
