@@ -116,22 +116,12 @@ fn window(bucket: &Value) -> Option<Window> {
     })
 }
 
-/// A fraction of one, as percent. Read digit by digit: the library's floating point would be a tenth of this component.
+/// A fraction of one, as percent; `None` where it is none that a plan could have.
 fn percent(fraction: &Value) -> Option<u32> {
-    let Value::Number(source) = fraction else {
-        return None;
-    };
-    if source.contains(['e', 'E']) {
-        // Only what is next to nothing is written so.
-        return source.contains("e-").then_some(0);
-    }
-    let (whole, rest) = source.split_once('.').unwrap_or((source, ""));
-    let whole = whole.parse::<u32>().ok().filter(|whole| *whole < 100)?;
-    let digit = |at: usize| {
-        let byte = rest.as_bytes().get(at).copied().unwrap_or(b'0');
-        byte.is_ascii_digit().then(|| u32::from(byte - b'0'))
-    };
-    Some(whole * 100 + digit(0)? * 10 + digit(1)? + u32::from(digit(2)? >= 5))
+    let fraction = fraction.as_f64()?;
+    (0.0..100.0)
+        .contains(&fraction)
+        .then(|| (fraction * 100.0).round() as u32)
 }
 
 /// The last rank of the order in which limits are shown.

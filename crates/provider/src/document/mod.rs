@@ -99,6 +99,14 @@ impl Value {
         }
     }
 
+    /// The number, as JavaScript reads it, where this is one.
+    pub(crate) fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(source) => Some(parse_number(source)),
+            _ => None,
+        }
+    }
+
     /// The items, where this is a list.
     pub fn as_array(&self) -> Option<&[Self]> {
         match self {
