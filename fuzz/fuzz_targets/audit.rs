@@ -1,4 +1,4 @@
-//! The audit: comes to an end, gives the same report twice, agrees with itself, and does not overlook a leak that was put in.
+//! The audit: it ends, gives the same report twice, is consistent with itself, and finds a leak that was added.
 #![no_main]
 
 use claude_proxy_fuzz::edits;

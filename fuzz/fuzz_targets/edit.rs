@@ -1,5 +1,5 @@
-//! The promises of the writer: only announced places change, the second time nothing does, the new text is read back, and nothing
-//! that was closed is open afterwards.
+//! The editor: only announced places change, a second run changes nothing, the new text can be read, and what was
+//! closed stays closed.
 #![no_main]
 
 use claude_proxy_fuzz::edits;

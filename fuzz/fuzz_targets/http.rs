@@ -1,5 +1,5 @@
-//! Answers on the port, as a stream: however the bytes are cut into reads they lead to the same outcome, within the
-//! bounds; and where they go on for ever it is known in time.
+//! The probes' HTTP reader: however the bytes are cut, the outcome is the same; an endless answer has an outcome within
+//! the bounds.
 #![no_main]
 
 use claude_proxy_supervisor::fuzzing;

@@ -1,4 +1,4 @@
-//! An input of the targets `edit` and `audit`: what is asked for, then the document.
+//! The input of the targets `edit` and `audit`: a request in the first line, then the document.
 
 use claude_proxy_provider::audit::{AuditInput, FileText, Report, Variable, audit_with};
 use claude_proxy_provider::document::{self, Value, path};

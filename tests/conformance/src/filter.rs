@@ -40,7 +40,7 @@ pub(crate) fn load() -> Result<Vec<Run>> {
     Ok(serde_json::from_str(&fs::read_to_string(path())?)?)
 }
 
-/// The same run with what `claude-proxy-provider` says.
+/// A run with the output of `claude-proxy-provider`.
 pub(crate) fn expected(run: &Run) -> Run {
     let output = claude_proxy_provider::filter::run(&run.arguments, || Ok(run.stdin.clone()));
     Run {

@@ -1,4 +1,5 @@
-//! The functions of the package, called in `claude-proxy-provider` itself: where the expected results come from.
+//! Calls the functions of the interface in `claude-proxy-provider` itself. The expected results of the vectors come
+//! from here.
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use claude_proxy_provider as p;

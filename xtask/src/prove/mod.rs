@@ -151,7 +151,7 @@ impl Target {
         self.verdict_of(self.text(document), &document.state)
     }
 
-    /// The same of a text, with what is stored beside it.
+    /// The component's verdict on a text, with the files of the state directory.
     fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
         let kind = |name: &str| {
             if name == ".env" {

@@ -1,4 +1,4 @@
-//! Measures in this process, which was started for it: load, instantiate, calls beside the same functions called natively.
+//! Measures one process: loading, instantiating, and calls beside the same functions called natively.
 
 use std::collections::BTreeMap;
 use std::fs;
