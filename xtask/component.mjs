@@ -25,7 +25,7 @@ const FEATURES = [
 // Nothing lies in the first KB (`--low-memory-unused`): rustc puts the stack there, which grows towards it.
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 // Once more over flat code: that finds another 1 %.
-const SMALL = [...STRIP, "--low-memory-unused", "--flatten", "--rereloop", "-Oz", "--merge-similar-functions", "-Oz"];
+const SMALL = [...STRIP, "--low-memory-unused", "--flatten", "--rereloop", "-Oz", "--merge-similar-functions", "-Oz", "--reorder-functions"];
 
 const [what, peers, ...rest] = process.argv.slice(2);
 const packages = join(peers, "node_modules");
