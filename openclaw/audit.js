@@ -9,17 +9,14 @@ import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
 import { ask } from "./component.js";
 import { auditFile } from "./document.js";
-import { hooksGranted } from "./guard.js";
-import { readSettings, settingsOf } from "./settings.js";
+import { guardOff, readSettings, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { processState } from "./state.js";
 import { judge, verdictOf } from "./verdict.js";
 
 /** @import { Api, Host } from "./host.js" */
-/** @import { AuditInput, Report, Settings, Severity } from "./types/component.d.ts" */
+/** @import { AuditInput, Settings, Severity } from "./types/component.d.ts" */
 
-/** Findings that are named in one line of the log. */
-const NAMED = 3;
 /** @type {Record<Severity, "critical" | "warn" | "info">} */
 const SEVERITIES = { leak: "critical", undecided: "critical", exposure: "warn", note: "info" };
 
@@ -56,35 +53,9 @@ export function registerAudit(host) {
  */
 export async function logVerdict(host) {
   const { report } = await judge(host);
-  const line = verdictLine(report);
+  const line = `configuration is ${report.summary}`;
   host.log(report.closed ? "info" : "error", line);
   return report.closed ? undefined : line;
-}
-
-/**
- * @param {Report} report
- * @returns {string}
- */
-export function verdictLine(report) {
-  if (report.closed) {
-    const exposures = report.findings.filter((finding) => finding.severity === "exposure").length;
-    const besides = exposures === 0 ? "" : `; ${exposures} exposure(s), see openclaw ${IDENTITY.command} audit`;
-    return `configuration is closed: all ${report.routes.length} routes lead to ${proxyLocation(report)}${besides}`;
-  }
-  const bad = report.findings.filter(({ severity }) => severity === "leak" || severity === "undecided");
-  const named = bad.slice(0, NAMED).map(({ path, leadsTo }) => (leadsTo === "" ? path : `${path} -> ${leadsTo}`));
-  const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : "";
-  const what = report.exitCode === 1 ? "OPEN" : "NOT DECIDED, so it counts as open";
-  return `configuration is ${what}: ${named.join(", ")}${more}; close it: openclaw ${IDENTITY.command} audit --fix`;
-}
-
-/**
- * A proxy on another machine is a finding, with its address.
- * @param {Report} report
- */
-function proxyLocation(report) {
-  const remote = report.findings.find(({ code }) => code === "remote-proxy");
-  return remote ? `the proxy on ${remote.leadsTo}` : "the local proxy";
 }
 
 /**
@@ -100,7 +71,8 @@ export async function statusObject(host) {
   const closed = verdict?.report.closed ?? false;
   const { status, statusAt, reloading, requests, answer } = processState();
   const fileInForce = verdict === undefined ? null : isInForce(verdict.input, settings);
-  const next = ask(({ runtime }, lend) => runtime.nextStep(lend(settings), snapshotOf(status, 0), closed));
+  const file = { closed, unread, inForce: fileInForce ?? undefined };
+  const { next } = ask(({ runtime }, lend) => runtime.assess(lend(settings), snapshotOf(status, 0), file));
   return {
     state: status?.state ?? "stopped",
     sinceMs: typeof status?.sinceMs === "number" ? Math.round(status.sinceMs + performance.now() - statusAt) : null,
@@ -111,14 +83,14 @@ export async function statusObject(host) {
     owner: status?.owner ?? null,
     login: status?.login ?? "unknown",
     closed,
-    next: unread ?? next ?? (fileInForce === false ? `Apply the file: openclaw plugins reload ${IDENTITY.id}` : null),
+    next: next ?? null,
     detail: status?.detail ?? null,
     answer: answer ?? null,
     reloading,
     fileInForce,
     guard: {
       mode: settings.guard,
-      permitted: hooksGranted(host.config()),
+      permitted: guardOff(host.config()) === undefined,
       failure: requests?.failure ?? null,
       stopped: requests?.stopped ?? null,
     },

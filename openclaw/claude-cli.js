@@ -1,26 +1,30 @@
 // @ts-check
-// The Claude login: what the Claude CLI says of it, and the headless token. The CLI is asked in the environment that the
+// Programs that are run for what they print, as the component asks, the Claude CLI first of all: in the environment that the
 // proxy would get, so that a key that the proxy never sees cannot be taken for the login.
 
 import { ask } from "./component.js";
+import { messageOf } from "./errors.js";
 import { processState, update } from "./state.js";
 
-/** Longest time the CLI may take, in milliseconds. */
-const DEADLINE_MS = 10_000;
+/** @import { Host } from "./host.js" */
+/** @import { ProgramAnswer, ProgramOutput, ProgramQuestion } from "./types/component.d.ts" */
+
 /** Nothing set: what the proxy may see of the environment whatever the configuration says. */
 const DEFAULTS = /** @type {import("./types/component.d.ts").Settings} */ ({});
+/** The question about the login. */
+const LOGIN = "claude-login";
 
 /**
- * The answer of `claude auth status`.
- * @param {import("./host.js").Host} host
+ * @param {Host} host
+ * @param {ProgramQuestion} question
  * @param {AbortSignal} [signal]
- * @returns {Promise<import("./types/component.d.ts").AuthStatus | undefined>} Nothing where there is no CLI, or no answer in time.
+ * @returns {Promise<ProgramAnswer>}
  */
-export async function claudeStatus(host, signal) {
+async function askProgram(host, { id, command, timeoutMs }, signal) {
   try {
     const { inherit } = ask(({ provider }, lend) => provider.launch(lend(DEFAULTS), Object.keys(process.env)));
-    const result = await host.runner()(["claude", "auth", "status"], {
-      timeoutMs: DEADLINE_MS,
+    const { code, stdout, stderr } = await host.runner()(command, {
+      timeoutMs,
       signal,
       input: "",
       baseEnv: {},
@@ -28,10 +32,29 @@ export async function claudeStatus(host, signal) {
       killProcessTree: true,
       maxOutputBytes: 64 * 1024,
     });
-    return { code: result.code ?? undefined, output: result.stdout };
-  } catch {
-    return undefined;
+    return { id, outcome: { tag: "ok", val: { code: code ?? undefined, output: stdout, errors: stderr } } };
+  } catch (error) {
+    return { id, outcome: { tag: "err", val: `\`${command[0]}\` gave no answer: ${messageOf(error)}` } };
   }
+}
+
+/**
+ * The answers to all questions of the component's doctor.
+ * @param {Host} host
+ */
+export const askPrograms = (host) =>
+  Promise.all(ask(({ doctor }) => doctor.questions()).map((question) => askProgram(host, question)));
+
+/**
+ * What the Claude CLI says of the login.
+ * @param {Host} host
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<ProgramOutput | undefined>} Nothing where there is no CLI, or no answer in time.
+ */
+export async function claudeStatus(host, signal) {
+  const question = ask(({ doctor }) => doctor.questions()).find(({ id }) => id === LOGIN);
+  const answer = question && (await askProgram(host, question, signal));
+  return answer?.outcome.tag === "ok" ? answer.outcome.val : undefined;
 }
 
 /**

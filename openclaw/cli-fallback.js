@@ -39,7 +39,7 @@ async function audit(host, json) {
     for (const { severity, path, leadsTo, message, fix } of report.findings) {
       print(`${severity}  ${path}${leadsTo === "" ? "" : ` -> ${leadsTo}`}\n  ${message}\n  fix: ${fix}`);
     }
-    print(["closed", "OPEN", "not decided, so not closed"][report.exitCode] ?? "not closed");
+    print(report.summary);
     print(`known for OpenClaw ${report.knownVersions.join(", ")}; judged for ${report.judgedVersion ?? "one that the file does not name"}`);
   }
   return report.exitCode;

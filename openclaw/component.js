@@ -26,10 +26,10 @@ export class ComponentUnavailable extends Error {
 export class Refusal extends Error {
   /** @param {ComponentErrorPayload} payload */
   constructor(payload) {
-    const problems = Array.isArray(payload.val) ? payload.val : [payload.val];
+    const { kind, problems } = payload;
     super(problems.map((p) => `${p.path}: found ${p.found}; accepted: ${p.accepted}. ${p.next}`).join(" "));
     this.name = "Refusal";
-    this.kind = payload.tag;
+    this.kind = kind;
     this.problems = problems;
   }
 }
@@ -54,7 +54,7 @@ export function ask(use) {
     return use(state.component.exports, lender(state.component));
   } catch (error) {
     const payload = /** @type {any} */ (error)?.payload;
-    if (payload?.tag !== undefined && payload.val !== undefined) throw new Refusal(payload);
+    if (payload?.problems !== undefined) throw new Refusal(payload);
     // A trap leaves the instance in an unknown condition; the next call gets a fresh one.
     state.component = undefined;
     throw new ComponentUnavailable(error);

@@ -3,7 +3,7 @@
 // machines that it does not run on.
 
 import { ask } from "./component.js";
-import { claudeStatus, tokenState } from "./claude-cli.js";
+import { askPrograms, tokenState } from "./claude-cli.js";
 import { judgeFile } from "./document.js";
 import { messageOf } from "./errors.js";
 import { IDENTITY } from "./identity.js";
@@ -14,8 +14,6 @@ import { settingsOf } from "./settings.js";
 /** @import { Host } from "./host.js" */
 /** @import { Facts, KeyFile, Observation, Settings, Verdict } from "./types/component.d.ts" */
 
-/** Longest time a program may take to say its version, in milliseconds. */
-const DEADLINE_MS = 10_000;
 /** Most rounds of questions to the proxy. */
 const MOST_ROUNDS = 16;
 /** Why there is no fact that only the helper can find out. */
@@ -30,14 +28,12 @@ export async function collectFacts(host, noHelper) {
   const settings = settingsOf(host.config());
   const plan = ask(({ provider }, lend) => provider.launch(lend(settings), Object.keys(process.env)));
   const { command: words, pinned } = plan;
+  const version = host.version();
   return {
     platform: { tag: "err", val: noHelper },
     oauthToken: { tag: "ok", val: tokenState() },
-    claudeVersion: resultOf(await versionOf(host, "claude"), "`claude` was not found, or says no version"),
-    claudeLogin: await claudeStatus(host),
-    bunVersion: await versionOf(host, "bun"),
-    nodeVersion: process.version,
-    openclawVersion: resultOf(host.version(), "OpenClaw does not say it"),
+    programs: await askPrograms(host),
+    openclawVersion: version === undefined ? { tag: "err", val: "OpenClaw does not say it" } : { tag: "ok", val: version },
     proxy: {
       tag: "ok",
       val: {
@@ -57,13 +53,6 @@ export async function collectFacts(host, noHelper) {
 }
 
 /**
- * @param {string | undefined} value
- * @param {string} why Why there may be none.
- * @returns {Facts["claudeVersion"]}
- */
-const resultOf = (value, why) => (value === undefined ? { tag: "err", val: why } : { tag: "ok", val: value });
-
-/**
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<{ tag: "ok", val: T } | { tag: "err", val: string }>}
@@ -73,20 +62,6 @@ async function attempt(work) {
     return { tag: "ok", val: await work() };
   } catch (error) {
     return { tag: "err", val: messageOf(error) };
-  }
-}
-
-/**
- * First line of what a program says about its version.
- * @param {Host} host
- * @param {string} program
- */
-async function versionOf(host, program) {
-  try {
-    const { stdout } = await host.runner()([program, "--version"], { timeoutMs: DEADLINE_MS, input: "" });
-    return stdout.trim().split("\n")[0] || undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -116,7 +91,7 @@ export async function judgeListener(baseUrl, settings) {
   // Asked without the key, a proxy of ours would count as one that refuses it.
   const keyless = { ...settings, accessKey: /** @type {const} */ ("off"), keyFile: null };
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const step = ask(({ health }, lend) => health.judge(lend(keyless), undefined, seen));
+    const step = ask(({ health }, lend) => health.judge(lend(keyless), { tag: "unknown" }, seen));
     if (step.tag === "judged") return step.val;
     seen.push(...(await observe(baseUrl, step.val, undefined)));
   }

@@ -74,20 +74,3 @@ function refusal(host, decide) {
     return `${IDENTITY.id}: nothing was sent: ${messageOf(error)}`;
   }
 }
-
-/** OpenClaw's permission for these hooks. Without it OpenClaw drops them with one line in its log. */
-const PERMISSION = `plugins.entries.${IDENTITY.id}.hooks.allowConversationAccess`;
-
-/** The error where the permission is missing. */
-export const HOOKS_MISSING =
-  `the guard is OFF: OpenClaw does not let this plugin see runs, so one that leads elsewhere is not stopped. ` +
-  `Allow it: openclaw config set ${PERMISSION} true`;
-
-/**
- * @param {object} config
- * @returns {boolean}
- */
-export function hooksGranted(config) {
-  const { plugins } = /** @type {any} */ (config ?? {});
-  return plugins?.entries?.[IDENTITY.id]?.hooks?.allowConversationAccess === true;
-}

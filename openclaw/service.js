@@ -11,9 +11,8 @@ import { refreshLogin } from "./claude-cli.js";
 import { ask } from "./component.js";
 import { logVerdict } from "./audit.js";
 import { refreshModelList } from "./model-list.js";
-import { hooksGranted, HOOKS_MISSING } from "./guard.js";
 import { expireRequestGuard, guardRequests } from "./requests.js";
-import { settingsOf } from "./settings.js";
+import { guardOff, settingsOf } from "./settings.js";
 import { snapshotOf } from "./snapshot.js";
 import { onChange, processState, update } from "./state.js";
 import { endHelper, expireIn, park, parked, supervise } from "./supervision.js";
@@ -30,12 +29,6 @@ const CANNOT_HELP = 78;
 const SUCCESSION_MS = 10_000;
 /** While the proxy cannot tell whether there is a login, the CLI is asked this often, in milliseconds. */
 const LOGIN_PERIOD_MS = 60_000;
-/** States in which nothing can be sent until somebody does something. */
-const UNHEALTHY = new Set(["failed", "blocked", "unhealthy"]);
-/** The component's code for a proxy whose login ends soon. */
-const RENEWAL_SOON = "renewal-soon";
-/** States that go away by themselves. */
-const PASSING = new Set(["starting", "stopping", "backoff"]);
 
 /** @param {Host} host */
 export function registerProxyService(host) {
@@ -100,7 +93,8 @@ class ProxyService {
   start() {
     update({ served: true, reloading: false });
     this.runLater("permission", async () => {
-      if (!hooksGranted(this.config)) this.logFailure("guard", HOOKS_MISSING);
+      const why = guardOff(this.config);
+      if (why !== undefined) this.logFailure("guard", why);
     });
     this.runLater("strict guard", () => this.guardRequests());
     this.runLater("audit", () => this.judge());
@@ -190,31 +184,22 @@ class ProxyService {
 
   /** @param {import("./state.js").ProxyStatus} status */
   onStatus(status) {
-    const { state } = status;
-    if (state === "ready" || state === "attached") {
+    const { up, failing, line } = this.assess(status);
+    if (up) {
       this.restarts = 0;
       if (status.login === "unknown") this.runLater("login", () => refreshLogin(this.host, LOGIN_PERIOD_MS));
       this.runLater("models", () => refreshModelList(this.host, status));
     }
-    // What the judgment of this very case says is closer than the advice for its state.
-    const judged = UNHEALTHY.has(state) ? status.next : undefined;
-    const ending = status.verdict?.code === RENEWAL_SOON ? (status.verdict.next ?? undefined) : undefined;
-    const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status) ?? ending);
-    const output = status.lastOutputLine ? `It says: ${status.lastOutputLine}` : undefined;
-    const line = [`proxy is ${state}`, status.detail, output, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
-    if (line !== this.lastLine) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
+    if (line !== this.lastLine) this.host.log(failing ? "error" : "info", line);
     this.lastLine = line;
-    if (UNHEALTHY.has(state)) this.fail("proxy", line);
+    if (failing) this.fail("proxy", line);
     else this.clear("proxy");
-    // A login that ends soon: chats still work, and only a person can see to it.
-    if (ending === undefined) this.clear("renewal");
-    else this.fail("renewal", line);
   }
 
   /** @param {import("./state.js").ProxyStatus} status */
-  nextStep(status) {
+  assess(status) {
     const settings = settingsOf(this.config);
-    return ask(({ runtime }, lend) => runtime.nextStep(lend(settings), snapshotOf(status, 0), undefined));
+    return ask(({ runtime }, lend) => runtime.assess(lend(settings), snapshotOf(status, 0), {}));
   }
 
   /**

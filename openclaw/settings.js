@@ -5,23 +5,27 @@ import { ask } from "./component.js";
 
 /** @typedef {import("./types/component.d.ts").Settings} Settings */
 
-/** @type {WeakMap<object, Settings>} */
-const known = new WeakMap();
+/**
+ * What is read of a whole OpenClaw configuration: it is not changed after it was handed out, so it is read once.
+ * @template T
+ * @param {(document: string) => T} read
+ * @returns {(config: object) => T}
+ */
+function once(read) {
+  /** @type {WeakMap<object, { found: T }>} */
+  const known = new WeakMap();
+  return (config) => {
+    let entry = known.get(config);
+    if (entry === undefined) known.set(config, (entry = { found: read(JSON.stringify(config)) }));
+    return entry.found;
+  };
+}
 
 /**
- * @param {object} config A whole OpenClaw configuration; it is not changed after it was handed out, so it is read once.
- * @returns {Settings}
- * @throws {import("./component.js").Refusal} If the settings are not accepted.
+ * Why OpenClaw hides runs from the guard, with what to do; nothing where it does not.
  * @throws {import("./component.js").ComponentUnavailable} If nothing can be decided.
  */
-export function settingsOf(config) {
-  let settings = known.get(config);
-  if (settings === undefined) {
-    settings = readSettings(JSON.stringify(config));
-    known.set(config, settings);
-  }
-  return settings;
-}
+export const guardOff = once((document) => ask((component) => component.config.guardOff(document)));
 
 /**
  * @param {string} document A whole OpenClaw configuration.
@@ -38,3 +42,9 @@ export function readSettings(document) {
     return Object.freeze(settings);
   });
 }
+
+/**
+ * The settings of a configuration.
+ * @throws As {@link readSettings}.
+ */
+export const settingsOf = once(readSettings);

@@ -20,6 +20,9 @@ export function snapshotOf(status, waitedMs) {
     // A logged-out CLI makes the proxy say that it cannot tell; then the CLI's own word stands in.
     login: login === "unknown" ? cliLogin : login,
     detail: status?.detail ?? "",
+    next: status?.next ?? undefined,
+    code: status?.verdict?.code,
+    lastOutputLine: status?.lastOutputLine ?? undefined,
     waitedMs: Math.min(Math.trunc(waitedMs), 0xffffffff),
     answer: lastAnswer(),
     reloading: reloading || (isServing() && !served),

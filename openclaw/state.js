@@ -21,8 +21,8 @@ import { IDENTITY } from "./identity.js";
  * @property {string | null} [detail]
  * @property {string | null} [lastOutputLine] The last line of the program while it is started.
  * @property {string | null} [next]
- * @property {{ code: string, next?: string | null } | null} [verdict] The latest judgment of what answers.
- * @property {string | null} [baseUrl] Address that was verified.
+ * @property {{ code: string } | null} [verdict] The latest judgment of what answers.
+ * @property {string | null} [baseUrl] Address that was verified; none while it is not.
  * @property {string | null} [keyFile] File with the access key; none where keys are off.
  */
 

@@ -47,7 +47,7 @@ export async function confirmAtTerminal(host) {
 export async function offerTurn(host, config, prompter) {
   const { port } = settingsOf(config);
   const status = await helperStatus(host, port);
-  if (status?.state !== "ready" && status?.state !== "attached") return;
+  if (!status?.baseUrl) return;
   if (!(await prompter.confirm({ message: costMessage(config), initialValue: false }))) return;
   const progress = prompter.progress("A turn is sent");
   const lines = await runTurnCheck(host, port).catch(messageOf);

@@ -13,9 +13,6 @@ import { isServing, processState } from "./state.js";
 /** @import { Host } from "./host.js" */
 /** @import { ProviderPlugin } from "openclaw/plugin-sdk/plugin-entry" */
 
-/** States in which the proxy was verified. */
-const UP = new Set(["ready", "attached"]);
-
 /**
  * @param {Host} host
  * @returns {Pick<ProviderPlugin, "resolveUsageAuth" | "fetchUsageSnapshot">}
@@ -43,7 +40,7 @@ export function usageHooks(host) {
  */
 async function verified(host, config) {
   const status = isServing() ? processState().status : await helperStatus(host, settingsOf(config).port);
-  return status?.baseUrl && UP.has(status.state) ? { baseUrl: status.baseUrl, keyFile: status.keyFile } : undefined;
+  return status?.baseUrl ? { baseUrl: status.baseUrl, keyFile: status.keyFile } : undefined;
 }
 
 /**

@@ -8,7 +8,6 @@
 import { ask } from "./component.js";
 import { auditFile, auditText } from "./document.js";
 import { IDENTITY } from "./identity.js";
-import { verdictLine } from "./audit.js";
 
 /** @typedef {import("./host.js").Host} Host */
 /** @typedef {import("./types/component.d.ts").ApplyRequest} ApplyRequest */
@@ -42,7 +41,7 @@ export async function writeConfig(host, request, prompter) {
         `Look at ${path}, then run the login again.`,
     );
   }
-  return after.report.closed ? [] : [verdictLine(after.report)];
+  return after.report.closed ? [] : [`The configuration is ${after.report.summary}`];
 }
 
 /**

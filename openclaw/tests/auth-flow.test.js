@@ -10,7 +10,7 @@ class ComponentError extends Error {
   /** @param {string} tag */
   constructor(tag) {
     super(tag);
-    this.payload = { tag, val: { code: "c", path: "port", found: "`x`", accepted: "a number", next: "Try again." } };
+    this.payload = { kind: tag, problems: [{ code: "c", path: "port", found: "`x`", accepted: "a number", next: "Try again." }] };
   }
 }
 

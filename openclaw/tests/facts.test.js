@@ -17,8 +17,8 @@ test("a machine without a helper asks the proxy itself, and shows it no key", as
   });
   const url = await listening(server);
   const probe = { id: "one", path: "/health", headers: [], withKey: true, timeoutMs: 5000, maxBody: 100 };
-  const judge = (/** @type {any} */ settings, /** @type {unknown} */ owned, /** @type {any[]} */ seen) => {
-    assert.equal(owned, undefined, "nobody vouches for the listener");
+  const judge = (/** @type {any} */ settings, /** @type {unknown} */ owner, /** @type {any[]} */ seen) => {
+    assert.deepEqual(owner, { tag: "unknown" }, "nobody vouches for the listener");
     assert.equal(settings.accessKey, "off", "no key is asked about that is not shown");
     if (seen.length === 0) return { tag: "ask", val: [probe] };
     assert.equal(seen[0].outcome.val.status, 200);

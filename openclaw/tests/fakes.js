@@ -20,12 +20,21 @@ export function giveComponent({ settings, ...interfaces }) {
   const made = (/** @type {object} */ what) => ({ toJson: () => JSON.stringify(what), [Symbol.dispose]: () => undefined });
   const Settings = { parse: JSON.parse, fromConfig: (/** @type {string} */ document) => made(read(document)) };
   const provider = { describe: () => ({ placeholderKey: "placeholder" }) };
-  const runtime = { guardRequest: () => ({ tag: "allow" }), nextStep: () => undefined, ...interfaces["runtime"] };
-  const config = { audit: () => ({ tag: "report", val: CLOSED }), ...interfaces["config"] };
+  const runtime = { guardRequest: () => ({ tag: "allow" }), assess, ...interfaces["runtime"] };
+  const config = { audit: () => ({ tag: "report", val: CLOSED }), guardOff: () => undefined, ...interfaces["config"] };
+  const doctor = { questions: () => [{ id: "claude-login", command: ["claude", "auth", "status"], timeoutMs: 1000 }] };
   const auth = { judgeToken: () => "absent", ...interfaces["auth"] };
-  const exports = /** @type {any} */ ({ types: { Settings }, provider, ...interfaces, config, runtime, auth });
+  const exports = /** @type {any} */ ({ types: { Settings }, provider, doctor, ...interfaces, config, runtime, auth });
   processState().component = { build: buildId(), exports, lent: new WeakMap() };
 }
+
+/** What a state means, more or less. */
+const assess = (/** @type {any} */ _settings, /** @type {any} */ now, /** @type {any} */ file) => ({
+  up: now.state === "ready",
+  failing: now.state === "blocked" || now.code === "renewal-soon",
+  next: file.unread ?? now.next ?? (file.inForce === false ? "plugins reload" : undefined),
+  line: [`proxy is ${now.state}`, now.detail, now.next].filter(Boolean).join(". "),
+});
 
 /** Forgets everything the process shares. */
 export const forget = () => void Object.assign(processState(), initialState());
@@ -35,6 +44,7 @@ export const CLOSED = Object.freeze({
   closed: true,
   decided: true,
   exitCode: 0,
+  summary: "closed: 0 routes",
   routes: [],
   findings: [],
   notExamined: [],

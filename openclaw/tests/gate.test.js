@@ -9,7 +9,7 @@ import { openGate } from "../gate.js";
 import { processState, update } from "../state.js";
 import { fakeHost, forget, giveComponent, temporaryFolder } from "./fakes.js";
 
-/** @import { AuthStatus, Snapshot } from "../types/component.d.ts" */
+/** @import { ProgramOutput, Snapshot } from "../types/component.d.ts" */
 
 const KEY = "0123456789abcdef";
 const folder = temporaryFolder();
@@ -37,10 +37,10 @@ test("a ready proxy gets the key and the verified address", async () => {
 test("where the proxy cannot tell, the CLI's word on the login counts, and is asked for again", async () => {
   /** @type {string[]} */
   const logins = [];
-  /** @type {Array<AuthStatus | undefined>} */
+  /** @type {Array<ProgramOutput | undefined>} */
   const heard = [];
   const verdicts = ["none", "claimed"];
-  const output = { code: 1, stdout: '{"loggedIn":false}' };
+  const output = { code: 1, stdout: '{"loggedIn":false}', stderr: "" };
   const launch = () => ({ inherit: ["HOME"] });
   giveComponent({
     runtime: {
@@ -63,7 +63,7 @@ test("where the proxy cannot tell, the CLI's word on the login counts, and is as
   update({ status: { ...ready, login: "unknown" }, cliLoginAt: -Infinity });
   await openGate(host, {});
   assert.deepEqual(logins, ["none", "claimed", "claimed"]);
-  const statusOf = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }) });
+  const statusOf = (/** @type {boolean} */ loggedIn) => ({ code: 1, output: JSON.stringify({ loggedIn }), errors: "" });
   assert.deepEqual(heard, [statusOf(false), statusOf(true)]);
 });
 

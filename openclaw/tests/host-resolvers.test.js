@@ -96,7 +96,7 @@ function judged(parts = {}) {
         const others = answersIn(input).resolutions.filter((/** @type {any} */ { provider }) => provider !== OURS);
         const findings = others.map((/** @type {any} */ { path }) => ({ severity: "leak", code: "resolved-elsewhere", path, leadsTo: "x/y" }));
         const closed = others.length === 0;
-        return { tag: "report", val: { ...CLOSED, closed, exitCode: closed ? 0 : 1, routes, findings, knownVersions: ["2026.9.6"] } };
+        return { tag: "report", val: { ...CLOSED, closed, summary: `open: ${findings[0]?.path}`, routes, findings, knownVersions: ["2026.9.6"] } };
       },
       unknownPaths: (/** @type {string} */ schema) => (schema === "known" ? [] : ["new.path"]),
     },
@@ -142,7 +142,7 @@ test("what the component calls closed and OpenClaw leads elsewhere is not closed
   const { report } = await judgeFile(host);
   assert.equal(report.closed, false);
   assert.deepEqual(new Set(report.findings.map(({ path }) => path)), new Set(["agents.defaults.utilityModel", "stored jobs: j"]));
-  assert.match((await logVerdict(host)) ?? "", /is OPEN: agents\.defaults\.utilityModel/);
+  assert.match((await logVerdict(host)) ?? "", /^configuration is open: agents\.defaults\.utilityModel/);
 });
 
 test("what a version does not export is listed, and what fails or does not come to an end too", async () => {

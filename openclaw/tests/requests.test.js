@@ -124,7 +124,7 @@ test("settings that are refused do not end a watch, and those before go on", asy
   const watch = await guardRequests(host, report);
   const { runtime } = /** @type {any} */ (processState().component?.exports);
   const read = () => {
-    throw Object.assign(new Error(), { payload: { tag: "invalid-settings", val: [] } });
+    throw Object.assign(new Error(), { payload: { kind: "invalid-settings", problems: [] } });
   };
   giveComponent({ runtime, settings: { read } });
   host.config = () => /** @type {any} */ ({ other: true });

@@ -17,7 +17,10 @@ const granted = { plugins: { entries: { "anthropic-claude-proxy": { hooks: { all
 function serviced(parts = {}) {
   giveComponent({
     provider: { launch: parts.launch ?? (() => ({ ...PLAN, ...parts.plan })) },
-    config: { audit: () => ({ tag: "report", val: parts.closed === false ? { ...CLOSED, closed: false, exitCode: 1 } : CLOSED }) },
+    config: {
+      audit: () => ({ tag: "report", val: parts.closed === false ? { ...CLOSED, closed: false, summary: "open: 1 leak" } : CLOSED }),
+      guardOff: (/** @type {string} */ document) => (document.includes("allowConversationAccess") ? undefined : "the guard is OFF"),
+    },
   });
   const { runs, host } = programs();
   /** @type {any} */
@@ -68,7 +71,7 @@ test("a missing permission, an open configuration and a dead proxy are failures 
   emit({ state: "blocked", detail: "held by 7" });
   const last = failures.at(-1) ?? "";
   assert.match(last, /guard is OFF/);
-  assert.match(last, /configuration is OPEN/);
+  assert.match(last, /configuration is open: 1 leak/);
   assert.match(last, /proxy is blocked. held by 7/);
   emit({ state: "ready" });
   assert.doesNotMatch(failures.at(-1) ?? "", /blocked/);
@@ -95,7 +98,7 @@ test("where no helper fits that is logged in one line, and the rest goes on", as
     throw new NoHelper("this package has no claude-proxy for plan9-mips");
   };
   await service.start(context);
-  await until(() => failures.some((text) => text.includes("OPEN")), "the verdict on the configuration");
+  await until(() => failures.some((text) => text.includes("is open")), "the verdict on the configuration");
   await until(() => failures.some((text) => text.includes("plan9-mips")), "the missing helper");
   assert.equal(host.lines.filter((line) => line.includes("plan9-mips")).length, 1);
   assert.equal(runs.length, 0);
@@ -158,13 +161,13 @@ test("a login that ends soon is in the log and in the health, and forgotten when
   const { host, service, emit, failures, isFailing, started } = serviced();
   await started();
   const ready = { state: "ready", login: "claimed", baseUrl: null };
-  const detail = "The proxy answers. Its Claude login ends in 3 days.";
-  emit({ ...ready, detail, verdict: { code: "renewal-soon", next: "Run `claude auth login`." } });
+  const detail = "Its Claude login ends in 3 days";
+  emit({ ...ready, detail, next: "Run `claude auth login`.", verdict: { code: "renewal-soon" } });
   await until(isFailing, "the warning");
-  const line = "proxy is ready. The proxy answers. Its Claude login ends in 3 days. Run `claude auth login`.";
+  const line = "proxy is ready. Its Claude login ends in 3 days. Run `claude auth login`.";
   assert.equal(failures.at(-1), line);
-  assert.ok(host.lines.includes(`info: ${line}`), host.lines.join("\n"));
-  emit({ ...ready, detail: "The proxy answers.", verdict: { code: "ready", next: null } });
+  assert.ok(host.lines.includes(`error: ${line}`), host.lines.join("\n"));
+  emit({ ...ready, detail: "The proxy answers.", verdict: { code: "ready" } });
   await until(() => !isFailing(), "the end of the warning");
   await service.stop();
 });

@@ -24,7 +24,7 @@ function helped(state) {
   const ran = [];
   const run = async (/** @type {string[]} */ argv) => {
     ran.push(argv);
-    return { code: 0, stdout: JSON.stringify(argv[1] === "doctor" ? doctor : { state }), stderr: "" };
+    return { code: 0, stdout: JSON.stringify(argv[1] === "doctor" ? doctor : { state, baseUrl: state === "blocked" ? null : "http://127.0.0.1:1" }), stderr: "" };
   };
   return { ran, host: fakeHost({ runner: () => /** @type {any} */ (run) }) };
 }

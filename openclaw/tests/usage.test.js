@@ -25,7 +25,7 @@ beforeEach(forget);
 
 test("without a verified proxy nothing is asked, and no other credential is looked for", async () => {
   give(undefined);
-  for (const status of [undefined, { state: "blocked", baseUrl: "http://127.0.0.1:1" }, { state: "ready", baseUrl: null }]) {
+  for (const status of [undefined, { state: "blocked", baseUrl: null }, { state: "starting" }]) {
     update({ served: true, status: /** @type {any} */ (status) });
     assert.deepEqual(await hooks().resolveUsageAuth(context), { handled: true });
     assert.deepEqual((await hooks().fetchUsageSnapshot(context)).windows, []);

@@ -71,7 +71,7 @@ fn a_copy_that_openclaw_restores_opens_nothing() -> Result<()> {
             "another copy was restored: {now:#}\n{}",
             gateway.log()
         );
-        gateway.line("configuration is OPEN", PATIENCE)?;
+        gateway.line("configuration is open", PATIENCE)?;
         let reply = gateway.turn("Anybody?")?;
         scene.ensure_stopped(&reply)?;
         gateway.line(&format!("before_agent_run hook blocked by {ID}"), PATIENCE)?;

@@ -82,7 +82,7 @@ fn a_gateway_with_its_proxy_from_start_to_a_violent_end() -> Result<()> {
         Ok::<usize, anyhow::Error>(mark)
     };
     let mark = set_default(&json!(FOREIGN))?;
-    gateway.line_after(mark, "configuration is OPEN", PATIENCE)?;
+    gateway.line_after(mark, "configuration is open", PATIENCE)?;
     let stopped = gateway.turn("Go elsewhere.")?;
     scene.ensure_stopped(&stopped)?;
     let blocked = format!("before_agent_run hook blocked by {ID}");

@@ -16,7 +16,7 @@ pub struct ComponentPolicy {
     settings: types::Settings,
     limits: Limits,
     loaded: Option<ClaudeProxy>,
-    liveness: Option<types::Probe>,
+    liveness: types::Probe,
     /// No liveness probe was asked since the latest judgment.
     just_judged: bool,
     explain: Option<Explain>,
@@ -37,21 +37,23 @@ pub struct NotFound {
 impl ComponentPolicy {
     /// A health policy that begins with a loaded component.
     /// `explain` is asked first why a process ended.
+    ///
+    /// # Errors
+    /// As any call of the component.
     pub fn new(
         mut component: ClaudeProxy,
         settings: types::Settings,
         limits: Limits,
         explain: Option<Explain>,
-    ) -> Self {
-        let liveness = component.liveness().ok();
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             settings,
             limits,
+            liveness: component.liveness()?,
             loaded: Some(component),
-            liveness,
             just_judged: true,
             explain,
-        }
+        })
     }
 
     fn ask<R>(
@@ -63,6 +65,36 @@ impl ComponentPolicy {
             none => none.insert(ClaudeProxy::load(self.limits)?),
         };
         question(proxy, &self.settings)
+    }
+
+    fn judge_owner(
+        &mut self,
+        owner: &health::ListenerOwner,
+        seen: &[types::Observation],
+    ) -> Step<types::Probe, Judged> {
+        let step = self.ask(|proxy, settings| proxy.judge(settings, owner, seen));
+        match step {
+            Ok(health::Step::Ask(probes)) => Step::Ask(probes),
+            Ok(health::Step::Judged(verdict)) => {
+                if verdict.readiness == health::Readiness::Ready {
+                    self.loaded = None;
+                }
+                self.just_judged = true;
+                Step::Judged(Judged(verdict))
+            }
+            Err(why) => Step::Judged(self.unjudged(&why)),
+        }
+    }
+
+    /// What cannot be judged is not used.
+    fn unjudged(&mut self, why: &Error) -> Judged {
+        self.loaded = None;
+        let detail = format!("The answers could not be judged: {why}.");
+        Judged(unusable(
+            COMPONENT_FAILED,
+            detail,
+            Some(REINSTALL.to_owned()),
+        ))
     }
 
     fn diagnosis(&mut self, answer: Result<health::Diagnosis, Error>) -> Diagnosis {
@@ -89,26 +121,6 @@ impl ComponentPolicy {
 
 const COMPONENT_FAILED: &str = "component-failed";
 const REINSTALL: &str = "Install the plugin again; if it stays so, report it.";
-
-/// The next step where the owner of the program on the port is unknown.
-fn next_if_owner_unknown() -> String {
-    let first = if cfg!(target_os = "linux") {
-        "Let this process ask the kernel (`sock_diag`, which some sandboxes forbid), or set"
-    } else {
-        "This system does not tell it: set"
-    };
-    format!(
-        "{first} plugins.entries.anthropic-claude-proxy.config.accessKey to \"off\" and run the login again; then any local program can use the proxy."
-    )
-}
-
-/// The verdict on a program that did not get the access key, since its owner is unknown.
-pub fn owner_unknown(host: &str, port: u16) -> health::Verdict {
-    let detail = format!(
-        "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
-    );
-    unusable("owner-unknown", detail, Some(next_if_owner_unknown()))
-}
 
 /// A judgment of which nothing is known but that it is bad.
 fn unusable(code: &str, detail: String, next: Option<String>) -> health::Verdict {
@@ -188,24 +200,7 @@ impl HealthPolicy for ComponentPolicy {
         owned: Option<bool>,
         seen: &[types::Observation],
     ) -> Step<types::Probe, Judged> {
-        let step = self.ask(|proxy, settings| proxy.judge(settings, owned, seen));
-        match step {
-            Ok(health::Step::Ask(probes)) => Step::Ask(probes),
-            Ok(health::Step::Judged(verdict)) => {
-                if verdict.readiness == health::Readiness::Ready {
-                    self.loaded = None;
-                }
-                self.just_judged = true;
-                Step::Judged(Judged(verdict))
-            }
-            Err(why) => {
-                self.loaded = None;
-                // What cannot be judged is not used.
-                let detail = format!("The answers could not be judged: {why}.");
-                let next = Some(REINSTALL.to_owned());
-                Step::Judged(Judged(unusable(COMPONENT_FAILED, detail, next)))
-            }
-        }
+        self.judge_owner(&listener_owner(owned), seen)
     }
 
     fn inconclusive(&self) -> Judged {
@@ -213,30 +208,19 @@ impl HealthPolicy for ComponentPolicy {
         Judged(unusable("inconclusive", detail, None))
     }
 
-    fn owner_unknown(&self, host: &str, port: u16) -> Judged {
-        Judged(owner_unknown(host, port))
+    fn owner_unknown(&mut self) -> Judged {
+        match self.judge_owner(&health::ListenerOwner::Stranger(None), &[]) {
+            Step::Judged(verdict) => verdict,
+            Step::Ask(_) => self.inconclusive(),
+        }
     }
 
     fn liveness(&mut self) -> types::Probe {
-        if let Some(known) = &self.liveness {
-            if std::mem::take(&mut self.just_judged) {
-                // From now on only this probe repeats; the code of the start may go.
-                crate::memory::release_code_pages();
-            }
-            return known.clone();
+        if std::mem::take(&mut self.just_judged) {
+            // From now on only this probe repeats; the code of the start may go.
+            crate::memory::release_code_pages();
         }
-        match self.ask(|proxy, _| proxy.liveness()) {
-            Ok(asked) => self.liveness.insert(asked).clone(),
-            // Any response to any probe shows that it is alive.
-            Err(_) => types::Probe {
-                id: "liveness".to_owned(),
-                path: "/".to_owned(),
-                headers: Vec::new(),
-                with_key: false,
-                timeout_ms: 2_000,
-                max_body: 4_096,
-            },
-        }
+        self.liveness.clone()
     }
 
     fn diagnose(&mut self, exit: &ExitInfo) -> Diagnosis {
@@ -272,6 +256,15 @@ fn spawn_error(kind: SpawnErrorKind) -> health::SpawnError {
         SpawnErrorKind::NotFound => health::SpawnError::NotFound,
         SpawnErrorKind::NotExecutable => health::SpawnError::NotExecutable,
         SpawnErrorKind::Other => health::SpawnError::Other,
+    }
+}
+
+/// What is known of the owner of a listener, for the component.
+pub fn listener_owner(owned: Option<bool>) -> health::ListenerOwner {
+    match owned {
+        None => health::ListenerOwner::Unknown,
+        Some(true) => health::ListenerOwner::Ours,
+        Some(false) => health::ListenerOwner::Other,
     }
 }
 

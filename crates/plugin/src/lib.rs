@@ -20,7 +20,7 @@ mod bindings {
         generate_all,
         with: {
             "claude-proxy:plugin/types@0.1.0/problem": claude_proxy_provider::Problem,
-            "claude-proxy:plugin/types@0.1.0/error": claude_proxy_provider::Error,
+            "claude-proxy:plugin/types@0.1.0/error-kind": claude_proxy_provider::problem::ErrorKind,
             "claude-proxy:plugin/types@0.1.0/input-kind": claude_proxy_provider::catalog::InputKind,
             "claude-proxy:plugin/types@0.1.0/model": claude_proxy_provider::catalog::Model,
             "claude-proxy:plugin/types@0.1.0/listed-model": claude_proxy_provider::listing::ListedModel,
@@ -31,7 +31,8 @@ mod bindings {
             "claude-proxy:plugin/types@0.1.0/login": claude_proxy_provider::health::Login,
             "claude-proxy:plugin/auth@0.1.0/flow-options": claude_proxy_provider::auth::FlowOptions,
             "claude-proxy:plugin/auth@0.1.0/token-state": claude_proxy_provider::auth::TokenState,
-            "claude-proxy:plugin/auth@0.1.0/auth-status": claude_proxy_provider::auth::AuthStatus,
+            "claude-proxy:plugin/auth@0.1.0/program-question": claude_proxy_provider::auth::ProgramQuestion,
+            "claude-proxy:plugin/auth@0.1.0/program-output": claude_proxy_provider::auth::ProgramOutput,
             "claude-proxy:plugin/auth@0.1.0/supplied-answers": claude_proxy_provider::auth::SuppliedAnswers,
             "claude-proxy:plugin/auth@0.1.0/choice": claude_proxy_provider::auth::Choice,
             "claude-proxy:plugin/auth@0.1.0/text-prompt": claude_proxy_provider::auth::TextPrompt,
@@ -71,11 +72,13 @@ mod bindings {
             "claude-proxy:plugin/doctor@0.1.0/proxy": claude_proxy_provider::doctor::Proxy,
             "claude-proxy:plugin/doctor@0.1.0/listener": claude_proxy_provider::doctor::Listener,
             "claude-proxy:plugin/doctor@0.1.0/port-check": claude_proxy_provider::doctor::PortCheck,
+            "claude-proxy:plugin/doctor@0.1.0/program-answer": claude_proxy_provider::doctor::ProgramAnswer,
             "claude-proxy:plugin/doctor@0.1.0/facts": claude_proxy_provider::doctor::Facts,
             "claude-proxy:plugin/doctor@0.1.0/status": claude_proxy_provider::doctor::Status,
             "claude-proxy:plugin/doctor@0.1.0/check": claude_proxy_provider::doctor::Check,
             "claude-proxy:plugin/health@0.1.0/readiness": claude_proxy_provider::health::Readiness,
             "claude-proxy:plugin/health@0.1.0/key-check": claude_proxy_provider::health::KeyCheck,
+            "claude-proxy:plugin/health@0.1.0/listener-owner": claude_proxy_provider::health::ListenerOwner,
             "claude-proxy:plugin/health@0.1.0/verdict": claude_proxy_provider::health::Verdict,
             "claude-proxy:plugin/health@0.1.0/step": claude_proxy_provider::health::Step,
             "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
@@ -89,6 +92,8 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/state": claude_proxy_provider::runtime::State,
             "claude-proxy:plugin/runtime@0.1.0/last-answer": claude_proxy_provider::runtime::LastAnswer,
             "claude-proxy:plugin/runtime@0.1.0/snapshot": claude_proxy_provider::runtime::Snapshot,
+            "claude-proxy:plugin/runtime@0.1.0/file-state": claude_proxy_provider::runtime::FileState,
+            "claude-proxy:plugin/runtime@0.1.0/assessment": claude_proxy_provider::runtime::Assessment,
             "claude-proxy:plugin/runtime@0.1.0/gate-decision": claude_proxy_provider::runtime::GateDecision,
             "claude-proxy:plugin/runtime@0.1.0/run": claude_proxy_provider::runtime::Run,
             "claude-proxy:plugin/runtime@0.1.0/tool-call": claude_proxy_provider::runtime::ToolCall,
@@ -109,25 +114,35 @@ use p::health::{Observation, Probe};
 use p::listing::ListedModel;
 
 use bindings::exports::claude_proxy::plugin as w;
-use w::types::{Settings, SettingsBorrow};
+use w::types::{Error, Settings, SettingsBorrow};
 
 struct Component;
+
+/// An error as it crosses the interface.
+fn refusal(error: p::Error) -> Error {
+    let (kind, problems) = error.into_parts();
+    Error { kind, problems }
+}
 
 impl w::types::Guest for Component {
     type Settings = p::settings::Settings;
 }
 
 impl w::types::GuestSettings for p::settings::Settings {
-    fn parse(json: String) -> Result<Settings, p::Error> {
-        p::settings::parse(&json).map(Settings::new)
+    fn parse(json: String) -> Result<Settings, Error> {
+        p::settings::parse(&json)
+            .map(Settings::new)
+            .map_err(refusal)
     }
 
-    fn from_config(document: String) -> Result<Settings, p::Error> {
-        p::configured::settings(&document).map(Settings::new)
+    fn from_config(document: String) -> Result<Settings, Error> {
+        p::configured::settings(&document)
+            .map(Settings::new)
+            .map_err(refusal)
     }
 
-    fn with_changes(&self, json: String) -> Result<Settings, p::Error> {
-        self.with_changes(&json).map(Settings::new)
+    fn with_changes(&self, json: String) -> Result<Settings, Error> {
+        self.with_changes(&json).map(Settings::new).map_err(refusal)
     }
 
     fn to_json(&self) -> String {
@@ -147,8 +162,8 @@ impl w::provider::Guest for Component {
     fn launch(
         settings: SettingsBorrow<'_>,
         environment_names: Vec<String>,
-    ) -> Result<p::launch::LaunchPlan, p::Error> {
-        p::launch::launch(settings.get(), &environment_names)
+    ) -> Result<p::launch::LaunchPlan, Error> {
+        p::launch::launch(settings.get(), &environment_names).map_err(refusal)
     }
 }
 
@@ -160,8 +175,8 @@ impl w::auth::GuestFlow for Flow {
         Self(RefCell::new(p::auth::Flow::new(options)))
     }
 
-    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Step, p::Error> {
-        self.0.borrow_mut().next(answer)
+    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Step, Error> {
+        self.0.borrow_mut().next(answer).map_err(refusal)
     }
 }
 
@@ -172,14 +187,18 @@ impl w::auth::Guest for Component {
         p::auth::judge_token(token.as_deref())
     }
 
-    fn judge_login(status: Option<p::auth::AuthStatus>) -> p::health::Login {
-        p::auth::judge_login(status.as_ref())
+    fn judge_login(answer: Option<p::auth::ProgramOutput>) -> p::health::Login {
+        p::auth::judge_login(answer.as_ref())
     }
 }
 
 impl w::config::Guest for Component {
-    fn merge(input: p::audit::AuditInput) -> Result<p::configured::Merged, p::Error> {
-        p::configured::merge(&input)
+    fn merge(input: p::audit::AuditInput) -> Result<p::configured::Merged, Error> {
+        p::configured::merge(&input).map_err(refusal)
+    }
+
+    fn guard_off(document: String) -> Option<String> {
+        p::configured::guard_off(&document)
     }
 
     fn unknown_paths(schema: String) -> Option<Vec<String>> {
@@ -193,18 +212,18 @@ impl w::config::Guest for Component {
     fn apply(
         input: p::audit::AuditInput,
         request: p::edit::ApplyRequest,
-    ) -> Result<p::edit::Applied, p::Error> {
-        p::edit::apply(&input, &request)
+    ) -> Result<p::edit::Applied, Error> {
+        p::edit::apply(&input, &request).map_err(refusal)
     }
 }
 
 impl w::health::Guest for Component {
     fn judge(
         settings: SettingsBorrow<'_>,
-        owned: Option<bool>,
+        owner: p::health::ListenerOwner,
         observations: Vec<Observation>,
     ) -> p::health::Step {
-        p::health::judge(settings.get(), owned, &observations)
+        p::health::judge_owned(settings.get(), &owner, &observations)
     }
 
     fn liveness() -> Probe {
@@ -286,16 +305,20 @@ impl w::runtime::Guest for Component {
         p::runtime::guard_program(settings.get(), &program)
     }
 
-    fn next_step(
+    fn assess(
         settings: SettingsBorrow<'_>,
         now: p::runtime::Snapshot,
-        closed: Option<bool>,
-    ) -> Option<String> {
-        p::runtime::next_step(settings.get(), &now, closed)
+        file: p::runtime::FileState,
+    ) -> p::runtime::Assessment {
+        p::runtime::assess(settings.get(), &now, &file)
     }
 }
 
 impl w::doctor::Guest for Component {
+    fn questions() -> Vec<p::auth::ProgramQuestion> {
+        p::doctor::questions()
+    }
+
     fn examine(facts: p::doctor::Facts) -> Vec<p::doctor::Check> {
         p::doctor::examine(&facts)
     }

@@ -5,6 +5,8 @@ use crate::ID;
 use crate::proxy_kind::{AUTO, OwnTools, ProxyKind};
 use crate::settings::{SETTINGS_PATH, Settings};
 
+/// What closes routes that are open.
+pub const CLOSE_ROUTES: &str = "Close the open routes: `openclaw claude-proxy audit --fix`.";
 /// The placeholder for the path of a key file in a command.
 const KEY_FILE_PLACEHOLDER: &str = "/full/path/of/its/key";
 

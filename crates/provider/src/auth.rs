@@ -22,9 +22,10 @@ use crate::{Error, Problem, configured};
 pub use status::judge as judge_login;
 pub(crate) use status::read as read_login;
 pub use step::{
-    AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
-    PromptAnswer, Step, SuppliedAnswers, TextPrompt, TokenState,
+    AuthResult, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
+    ProgramOutput, ProgramQuestion, PromptAnswer, Step, SuppliedAnswers, TextPrompt, TokenState,
 };
+pub(crate) use token::SECRET_PREFIX;
 pub use token::judge as judge_token;
 
 const HOST: &str = "host";

@@ -70,6 +70,37 @@ pub(crate) fn effective_settings(input: &AuditInput) -> Result<Settings, Error> 
     }
 }
 
+/// Whether OpenClaw lets the guard see runs.
+fn has_permission(root: &Value) -> bool {
+    root.bool_at(&["plugins", "entries", ID, "hooks", "allowConversationAccess"]) == Some(true)
+}
+
+/// Whether the guard's permission stands in the file or what it includes; what cannot be known is not permitted.
+pub(crate) fn is_guard_permitted(input: &AuditInput) -> bool {
+    document::parse(&input.document).is_ok_and(|document| {
+        let config = audit::effective_config(document.root, input);
+        config.questions.is_empty() && has_permission(&config.root)
+    })
+}
+
+/// The command that gives the guard its permission.
+pub(crate) fn permit_command() -> String {
+    format!(
+        "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
+    )
+}
+
+/// Why OpenClaw hides runs from the guard, with what to do; `None` where it has its permission. The document is one of [`merge`].
+pub fn guard_off(document: &str) -> Option<String> {
+    let permitted = document::parse(document).is_ok_and(|document| has_permission(&document.root));
+    (!permitted).then(|| {
+        format!(
+            "the guard is OFF: OpenClaw does not let this plugin see runs, so one that leads elsewhere is not stopped. Allow it: {}",
+            permit_command()
+        )
+    })
+}
+
 /// The effective configuration of a document that is being edited. Variables without a value are reported by [`unresolved`].
 ///
 /// # Errors
@@ -222,6 +253,30 @@ mod tests {
             effective_settings(&AuditInput::default()).unwrap(),
             Settings::default()
         );
+    }
+
+    #[test]
+    fn only_a_permission_that_stands_there_switches_the_guard_on() {
+        let entry = |hooks: &str| {
+            format!("{{plugins: {{entries: {{'anthropic-claude-proxy': {{hooks: {hooks}}}}}}}}}")
+        };
+        assert_eq!(guard_off(&entry("{allowConversationAccess: true}")), None);
+        for hooks in ["{allowConversationAccess: 'true'}", "{}", "true"] {
+            let why = guard_off(&entry(hooks)).unwrap();
+            assert!(why.contains("guard is OFF"), "{why}");
+            assert!(why.ends_with(&permit_command()), "{why}");
+        }
+        assert!(guard_off("{").is_some());
+        // In an included file it counts where the file is known.
+        let included = entry("{$include: './hooks.json5'}");
+        let granted = Some("{allowConversationAccess: true}");
+        assert!(is_guard_permitted(&input(
+            &included,
+            "hooks.json5",
+            granted,
+            None
+        )));
+        assert!(!is_guard_permitted(&AuditInput::of(included)));
     }
 
     #[test]

@@ -8,15 +8,20 @@ mod configuration;
 mod default_model;
 mod facts;
 mod listener;
+mod programs;
 mod proxy;
 mod version;
 
 use serde::{Deserialize, Serialize};
 
+use crate::auth::ProgramOutput;
 use crate::health::{Readiness, Verdict};
 use configuration::Configuration;
 
-pub use facts::{Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramError, Proxy};
+pub use facts::{
+    Command, Facts, KeyFile, KeyFileError, Listener, PortCheck, ProgramAnswer, ProgramError, Proxy,
+};
+pub use programs::questions;
 pub use version::{OPENCLAW_OLDEST, OPENCLAW_VERSION};
 
 /// The result of one check.
@@ -56,6 +61,9 @@ const MIN_FREE_BYTES: u64 = 50_000_000;
 struct Installation<'f> {
     facts: &'f Facts,
     configuration: Result<Configuration, String>,
+    claude_version: Result<String, String>,
+    bun_version: Option<String>,
+    node_version: Option<String>,
 }
 
 impl std::ops::Deref for Installation<'_> {
@@ -66,8 +74,34 @@ impl std::ops::Deref for Installation<'_> {
     }
 }
 
-impl Installation<'_> {
-    /// The machine of the proxy, if it is another one.
+impl<'f> Installation<'f> {
+    fn new(facts: &'f Facts, configuration: Result<Configuration, String>) -> Self {
+        let version = |id| programs::version(&facts.programs, id);
+        Self {
+            claude_version: version(programs::CLAUDE),
+            bun_version: version(programs::BUN).ok(),
+            node_version: version(programs::NODE).ok(),
+            facts,
+            configuration,
+        }
+    }
+
+    /// What the Claude CLI says of the login.
+    fn claude_login(&self) -> Option<&ProgramOutput> {
+        programs::answer(&self.programs, programs::LOGIN)?
+            .outcome
+            .as_ref()
+            .ok()
+    }
+
+    /// Where a program is that is in no directory of `PATH`.
+    fn installed_at(&self, id: &str) -> Option<&str> {
+        programs::answer(&self.programs, id)?
+            .installed_at
+            .as_deref()
+    }
+
+    /// The machine of the proxy, where it is another one: what must be done is done there.
     fn remote_host(&self) -> Option<&str> {
         self.proxy.as_ref().ok()?.remote_host.as_deref()
     }
@@ -167,10 +201,7 @@ const RULES: &[Rule] = &[
 /// Makes all checks, in a fixed order.
 pub fn examine(facts: &Facts) -> Vec<Check> {
     let input = facts.configuration.as_ref().map_err(Clone::clone);
-    run_checks(&Installation {
-        facts,
-        configuration: input.and_then(Configuration::of),
-    })
+    run_checks(&Installation::new(facts, input.and_then(Configuration::of)))
 }
 
 fn run_checks(installation: &Installation<'_>) -> Vec<Check> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::auth::SECRET_PREFIX;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
 use crate::{Error, Problem, pin, proxy_kind};
 
@@ -30,6 +31,10 @@ pub struct LaunchPlan {
     pub environment: Vec<(String, String)>,
     /// Inherited variables that are passed on. All others are not.
     pub inherit: Vec<String>,
+    /// Those of them whose values are secrets.
+    pub secret_variables: Vec<String>,
+    /// How every other secret begins.
+    pub secret_prefix: String,
     /// Names of variables that are not passed on because they would change who answers or who pays.
     pub stripped_variables: Vec<String>,
     /// The variable for the access key; `None` if keys are off or the proxy reads no such variable.
@@ -135,6 +140,7 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
 
+    let mut secret_variables = Vec::new();
     let mut inherit = BTreeSet::new();
     let mut stripped_variables = BTreeSet::new();
     for name in environment_names {
@@ -147,6 +153,9 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         if is_bypass(name) {
             stripped_variables.insert(name.clone());
         } else if !set_by_us && allowed() {
+            if name.contains("TOKEN") || name.contains("KEY") {
+                secret_variables.push(name.clone());
+            }
             inherit.insert(name.clone());
         }
     }
@@ -166,6 +175,8 @@ pub fn launch(settings: &Settings, environment_names: &[String]) -> Result<Launc
         base_url: settings.base_url(),
         endpoint: settings.endpoint(),
         local: settings.is_local(),
+        secret_variables,
+        secret_prefix: SECRET_PREFIX.to_owned(),
         environment,
         inherit: inherit.into_iter().collect(),
         stripped_variables: stripped_variables.into_iter().collect(),
@@ -214,6 +225,8 @@ mod tests {
             plan.inherit,
             names("CLAUDE_CODE_OAUTH_TOKEN HOME LC_ALL MERIDIAN_WORKDIR PATH XDG_CONFIG_HOME")
         );
+        assert_eq!(plan.secret_variables, ["CLAUDE_CODE_OAUTH_TOKEN"]);
+        assert_eq!(plan.secret_prefix, "sk-ant-");
         assert_eq!(
             plan.stripped_variables,
             names(

@@ -47,7 +47,23 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Why a call has no result: `types.error` of the WIT package.
+/// What kind of input gave no result (`wit/types.wit`); the cases are those of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorKind {
+    /// Settings that are not accepted.
+    InvalidSettings,
+    /// A document that cannot be read.
+    Unreadable,
+    /// An edit that was refused.
+    Refused,
+    /// An answer that does not fit the step it was given to.
+    UnexpectedAnswer,
+    /// Anything else.
+    Other,
+}
+
+/// Why a call gave no result. It crosses the interface as its kind and its problems.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "problem")]
 pub enum Error {
@@ -64,6 +80,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind of input it is about, and every problem.
+    pub fn into_parts(self) -> (ErrorKind, Vec<Problem>) {
+        match self {
+            Self::InvalidSettings(all) => (ErrorKind::InvalidSettings, all),
+            Self::Unreadable(one) => (ErrorKind::Unreadable, vec![one]),
+            Self::Refused(one) => (ErrorKind::Refused, vec![one]),
+            Self::UnexpectedAnswer(one) => (ErrorKind::UnexpectedAnswer, vec![one]),
+            Self::Other(one) => (ErrorKind::Other, vec![one]),
+        }
+    }
+
     /// The problems, in order.
     pub fn problems(&self) -> &[Problem] {
         match self {

@@ -107,7 +107,7 @@ impl HealthPolicy for Simple {
         Judgment::new(Standing::Unusable, detail)
     }
 
-    fn owner_unknown(&self, _host: &str, _port: u16) -> Judgment {
+    fn owner_unknown(&mut self) -> Judgment {
         Judgment {
             code: "owner-unknown".to_owned(),
             next: Some("Allow sock_diag.".to_owned()),

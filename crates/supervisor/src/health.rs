@@ -103,9 +103,8 @@ pub trait HealthPolicy {
     ) -> Step<Self::Probe, Self::Verdict>;
     /// The verdict of a round that asks without end.
     fn inconclusive(&self) -> Self::Verdict;
-    /// The verdict on a program on this host and port that did not get the access key, since its owner is unknown. It is
-    /// not used.
-    fn owner_unknown(&self, host: &str, port: u16) -> Self::Verdict;
+    /// The verdict on a program that did not get the access key, since its owner is unknown. It is not used.
+    fn owner_unknown(&mut self) -> Self::Verdict;
     /// The cheap probe: any response to it shows that the process still works.
     fn liveness(&mut self) -> Self::Probe;
     /// Why a process ended.

@@ -66,6 +66,13 @@ pub fn is_local(ip: IpAddr) -> bool {
     !matches!(availability(any_port), Availability::Unusable(_))
 }
 
+/// Whether the program that listens at an address may be shown the access key: who has it can use the service from then on. On
+/// another machine it is the one that the user named; on this one (`local`) the kernel must say that it is the user's own, or the
+/// administrator's, who could read the key anyway.
+pub fn may_receive_key(local: bool, owner: Option<&Owner>) -> bool {
+    !local || owner.is_some_and(|owner| owner.same_user.is_some() && !owner.stranger)
+}
+
 /// Where a client reaches a server that listens on `listen`: wildcards become loopback.
 pub fn connect_address(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
@@ -303,6 +310,30 @@ mod portable {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn the_key_is_shown_to_nobody_whom_the_kernel_does_not_name() {
+        let owner = |same_user, stranger| Owner {
+            same_user,
+            stranger,
+            ..Owner::default()
+        };
+        let own = owner(Some(true), false);
+        let root = owner(Some(false), false);
+        let other = owner(Some(false), true);
+        let owner_unknown = owner(None, false);
+        for (local, owner, shown) in [
+            (true, Some(&own), true),
+            (true, Some(&root), true),
+            (true, Some(&other), false),
+            (true, Some(&owner_unknown), false),
+            // Nobody listens, or the owner is unknown.
+            (true, None, false),
+            (false, None, true),
+        ] {
+            assert_eq!(may_receive_key(local, owner), shown, "{local} {owner:?}");
+        }
+    }
 
     #[test]
     fn a_holder_is_named() {

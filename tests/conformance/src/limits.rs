@@ -114,7 +114,7 @@ fn calls(text: &str) -> Result<Vec<Call>> {
         ["config", "apply", [input, apply_request(true)?]],
         ["auth", "flow", [plain(&options)?]],
         ["auth", "flow.next", [{ "kind": "begin" }]],
-        ["health", "judge", [settings, true, seen]],
+        ["health", "judge", [settings, { "kind": "ours" }, seen]],
         ["runtime", "guard-tool", [settings, { "tool": text, "model": text, "provider": text, "openTools": [text] }]],
         ["runtime", "guard-request", [strict, sent]],
         ["chat", "prepare", [settings, listed, { "model": text, "conversation": text, "resumed": true }]],
@@ -123,17 +123,24 @@ fn calls(text: &str) -> Result<Vec<Call>> {
         ["quota", "read-quota", [list, u64::MAX]],
         ["turn", "cost", [text]],
         ["turn", "next-request", [settings, turn, list]],
-        ["auth", "judge-login", [{ "code": 0, "output": text }]],
+        ["auth", "judge-login", [{ "code": 0, "output": text, "errors": text }]],
+        ["config", "guard-off", [text]],
         ["doctor", "examine", [facts]],
     ]);
     Ok(serde_json::from_value(calls)?)
 }
 
+/// What programs print.
+fn programs(text: &str) -> Value {
+    let ids = ["claude", "claude-login"];
+    let answer = |id| json!({ "id": id, "outcome": { "ok": { "code": 0, "output": text, "errors": text } }, "installedAt": text });
+    ids.map(answer).into()
+}
+
 /// An installation of which everything but the configuration is this text.
 fn facts(text: &str, input: &Value) -> Value {
     json!({
-        "platform": { "ok": text }, "oauthToken": { "error": text }, "claudeVersion": { "error": text }, "claudeInstalledAt": text,
-        "claudeLogin": { "code": 0, "output": text }, "bunVersion": null, "nodeVersion": null, "runtimeInstalledAt": text, "openclawVersion": { "ok": text },
+        "platform": { "ok": text }, "oauthToken": { "error": text }, "programs": programs(text), "openclawVersion": { "ok": text },
         "proxy": { "ok": {
             "remoteHost": null, "port": 0, "keyFile": { "path": text, "error": { "reason": text, "fix": text } }, "keyRequired": true,
             "command": { "ok": {

@@ -149,7 +149,7 @@ fn log_in(guest: &mut Guest) -> Result<u64> {
                 json!({ "kind": "observed", "value": all })
             }
             Some("login-status") => {
-                json!({ "kind": "login", "value": { "code": 0, "output": "{\"loggedIn\":true}" } })
+                json!({ "kind": "login", "value": { "code": 0, "output": "{\"loggedIn\":true}", "errors": "" } })
             }
             Some("note") => json!({ "kind": "shown" }),
             Some("done") | None => return Ok(spent),

@@ -41,10 +41,15 @@ pub(crate) fn call(
         ("auth", "judge-token") => plain(&p::auth::judge_token(a.optional::<String>()?.as_deref())),
         ("auth", "judge-login") => plain(&p::auth::judge_login(a.optional()?.as_ref())),
         ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
+        ("config", "guard-off") => plain(&p::configured::guard_off(&a.text()?)),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.text()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),
-        ("health", "judge") => plain(&p::health::judge(&a.settings()?, a.next()?, &a.list()?)),
+        ("health", "judge") => plain(&p::health::judge_owned(
+            &a.settings()?,
+            &a.next()?,
+            &a.list()?,
+        )),
         ("health", "liveness") => plain(&p::health::liveness()),
         ("health", "diagnose") => plain(&p::health::diagnose(&a.settings()?, &a.next()?)),
         ("health", "diagnose-spawn") => plain(&p::health::diagnose_spawn(
@@ -65,11 +70,7 @@ pub(crate) fn call(
         ("runtime", "guard-program") => {
             plain(&p::runtime::guard_program(&a.settings()?, &a.next()?))
         }
-        ("runtime", "next-step") => plain(&p::runtime::next_step(
-            &a.settings()?,
-            &a.next()?,
-            a.next()?,
-        )),
+        ("runtime", "assess") => plain(&p::runtime::assess(&a.settings()?, &a.next()?, &a.next()?)),
         ("chat", "models-probe") => plain(&p::health::models_probe()),
         ("chat", "read-models") => plain(&p::listing::read(&a.list()?)),
         ("chat", "prepare") => plain(&p::chat::plan(&a.settings()?, &a.list()?, &a.next()?)),
@@ -84,6 +85,7 @@ pub(crate) fn call(
         ("quota", "read-quota") => plain(&p::quota::read(&a.list()?, a.next()?)),
         ("turn", "cost") => plain(&p::turn::cost(&a.text()?)),
         ("turn", "next-request") => plain(&p::turn::next(&a.settings()?, &a.next()?, &a.list()?)),
+        ("doctor", "questions") => plain(&p::doctor::questions()),
         ("doctor", "examine") => plain(&p::doctor::examine(&a.next()?)),
         _ => bail!("no function {interface}.{function}"),
     }?;
@@ -151,7 +153,10 @@ pub(crate) fn plain<T: Serialize>(value: &T) -> Result<Value> {
 fn fallible<T: Serialize>(result: Result<T, p::Error>) -> Result<Value> {
     Ok(match result {
         Ok(value) => json!({ "ok": plain(&value)? }),
-        Err(error) => json!({ "error": plain(&error)? }),
+        Err(error) => {
+            let (kind, problems) = error.into_parts();
+            json!({ "error": { "kind": plain(&kind)?, "problems": plain(&problems)? } })
+        }
     })
 }
 

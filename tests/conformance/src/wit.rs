@@ -95,6 +95,7 @@ fn the_cases_of_an_enum_have_the_order_of_the_package() {
                     ("health", "readiness") => case!(p::health::Readiness),
                     ("types", "input-kind") => case!(p::catalog::InputKind),
                     ("config", "stored-kind") => case!(p::audit::StoredKind),
+                    ("types", "error-kind") => case!(p::problem::ErrorKind),
                     ("types", "login") => case!(p::health::Login),
                     ("config", "severity") => case!(p::audit::Severity),
                     ("runtime", "state") => case!(p::runtime::State),

@@ -79,6 +79,7 @@ fn as_json(report: &Report) -> Value {
     json!({
         "closed": report.closed,
         "decided": report.decided,
+        "summary": report.summary,
         "routes": routes,
         "findings": findings,
         "notExamined": report.not_examined,
@@ -89,38 +90,16 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
+/// The verdict.
+pub(super) fn show_verdict(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let tone = if report.closed { Tone::Good } else { Tone::Bad };
+    let (word, rest) = report.summary.split_once(':').unwrap_or_default();
+    writeln!(out, "{}:{}", style.paint(tone, word), style.wrap(0, rest))
+}
+
 /// One screen for people.
 fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let count = |wanted: Severity| {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == wanted)
-            .count()
-    };
-    let (leaks, undecided) = (count(Severity::Leak), count(Severity::Undecided));
-    let routes = report.routes.len();
-    if report.closed {
-        let word = style.paint(Tone::Good, "closed");
-        writeln!(
-            out,
-            "{word}: {} to the proxy",
-            plural(routes, "route leads", "routes lead")
-        )?;
-    } else {
-        let word = style.paint(Tone::Bad, "open");
-        let mut parts = Vec::new();
-        if leaks > 0 {
-            parts.push(plural(leaks, "leak", "leaks"));
-        }
-        if undecided > 0 {
-            parts.push(format!(
-                "{} that cannot be decided",
-                plural(undecided, "place", "places")
-            ));
-        }
-        writeln!(out, "{word}: {}", parts.join(", "))?;
-    }
+    show_verdict(report, style, out)?;
     for finding in &report.findings {
         let tone = match finding.severity {
             Severity::Leak | Severity::Undecided => Tone::Bad,
@@ -148,14 +127,6 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  fix: {}", style.wrap(7, &finding.fix))?;
         }
     }
-    // A document that cannot be read has no routes, and no edit helps there.
-    if !report.closed && routes > 0 {
-        writeln!(
-            out,
-            "\n{} claude-proxy audit --fix",
-            style.paint(Tone::Strong, "hint:")
-        )?;
-    }
     let known = report.known_versions.join(", ");
     let judged = report.judged_version.as_deref();
     let judged = judged.map_or_else(
@@ -176,12 +147,4 @@ fn show(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n{}", style.paint(Tone::Faint, &text))?;
     }
     Ok(())
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    if count == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{count} {many}")
-    }
 }

@@ -60,12 +60,15 @@ pub(super) fn next_without_supervisor(
         base_url: None,
         login: types::Login::Unknown,
         detail: String::new(),
+        next: None,
+        code: None,
+        last_output_line: None,
         waited_ms: 0,
         reloading: false,
         answer: None,
     };
-    let next = component.next_step(settings, &now, None)?;
-    Ok(next.unwrap_or_default())
+    let found = component.assess(settings, &now, &super::status::file_state(None))?;
+    Ok(found.next.unwrap_or_default())
 }
 
 /// A text of a status; an empty one where there is none.

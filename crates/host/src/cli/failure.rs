@@ -113,27 +113,27 @@ impl Failure {
                         |path| format!("`{}`", path.display()),
                     )
                 };
-                let (exit, headline) = match error {
-                    types::Error::InvalidSettings(_) => (
+                let (exit, headline) = match error.kind {
+                    types::ErrorKind::InvalidSettings => (
                         exit,
                         format!("the settings in {} are not accepted", of("force")),
                     ),
-                    types::Error::Unreadable(_) => {
+                    types::ErrorKind::Unreadable => {
                         (exit, format!("cannot read {}", of("the configuration")))
                     }
-                    types::Error::Refused(_) => (
+                    types::ErrorKind::Refused => (
                         REFUSED,
                         format!("refusing to edit {}", of("the configuration")),
                     ),
-                    types::Error::UnexpectedAnswer(_) => {
+                    types::ErrorKind::UnexpectedAnswer => {
                         (super::args::USAGE, "an answer is not accepted".to_owned())
                     }
-                    types::Error::Other(_) => (exit, "the component cannot do that".to_owned()),
+                    types::ErrorKind::Other => (exit, "the component cannot do that".to_owned()),
                 };
                 Self {
                     exit,
                     headline,
-                    problems: error.problems().to_vec(),
+                    problems: error.problems.clone(),
                 }
             }
             Error::Thread(_) => Self::new(

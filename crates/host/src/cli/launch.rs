@@ -25,8 +25,6 @@ pub(super) const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
 /// Variable that marks the proxy, and everything that it starts, as started for one control socket.
 const MARK: &str = "CLAUDE_PROXY_MARK";
-/// Beginnings of Anthropic's keys and tokens.
-const SECRET_PREFIX: &str = "sk-ant-";
 
 /// A launch plan and what it takes to carry it out.
 pub(super) struct Launch {
@@ -73,10 +71,10 @@ pub(super) fn prepare(
             None => (None, None),
         };
     let redaction = Redaction {
-        prefixes: vec![SECRET_PREFIX.to_owned()],
+        prefixes: vec![plan.secret_prefix.clone()],
         literals: env
             .iter()
-            .filter(|(name, _)| name.contains("TOKEN") || name.contains("KEY"))
+            .filter(|(name, _)| plan.secret_variables.contains(name))
             .map(|(_, value)| SecretString::from(value.as_str()))
             .collect(),
     };

@@ -14,7 +14,6 @@ const MAX_ROUNDS: usize = 8;
 pub(super) struct Prober {
     address: SocketAddr,
     host: String,
-    port: u16,
     key: Option<SecretString>,
 }
 
@@ -44,7 +43,6 @@ impl Prober {
         Ok(Self {
             address: port::connect_address(listen),
             host: host.to_owned(),
-            port,
             key,
         })
     }
@@ -52,7 +50,7 @@ impl Prober {
     /// The key, if the program that listens now may get it.
     fn permitted_key(&self) -> Option<&SecretString> {
         let key = self.key.as_ref();
-        key.filter(|_| may_receive_key(self.is_local(), self.owner().as_ref()))
+        key.filter(|_| port::may_receive_key(self.is_local(), self.owner().as_ref()))
     }
 
     pub(super) fn observe(&self, probes: &[types::Probe]) -> Vec<types::Observation> {
@@ -89,24 +87,6 @@ impl Prober {
             .flatten()
     }
 
-    /// Whatever a program of another user responds, it is not the proxy.
-    fn distrust(&self, owner: &Owner, verdict: &mut health::Verdict) {
-        let user = owner.user.as_deref().unwrap_or("unknown");
-        verdict.readiness = health::Readiness::Foreign;
-        verdict.code = "other-user".to_owned();
-        verdict.detail = format!(
-            "What answers on {}:{} belongs to another user ({user}); it was not shown the access key.",
-            self.host, self.port
-        );
-        verdict.next = Some(format!(
-            "Have that program stopped, or choose another port than {} (run the login again).",
-            self.port
-        ));
-        verdict.command = None;
-        verdict.login = types::Login::Unknown;
-        verdict.key = health::KeyCheck::Unchecked;
-    }
-
     /// Probes until the component has a verdict.
     pub(super) fn probe(
         &self,
@@ -115,38 +95,51 @@ impl Prober {
         owned: Option<bool>,
     ) -> Result<ProbeResult, Failure> {
         let mut seen: Vec<types::Observation> = Vec::new();
+        let mut owner = health_policy::listener_owner(owned);
+        let mut known: Option<ProbeResult> = None;
         for _ in 0..MAX_ROUNDS {
-            let step = component.judge(settings, owned, &seen)?;
-            match step {
-                health::Step::Ask(probes) => seen.extend(self.observe(&probes)),
-                health::Step::Judged(mut verdict) => {
-                    let owner = self.owner();
-                    let answers = seen
-                        .iter()
-                        .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
-                    let latency_ms = answers.map(|one| one.elapsed_ms).max();
-                    if let Some(owner) = owner.as_ref().filter(|owner| owner.stranger) {
-                        self.distrust(owner, &mut verdict);
-                    } else if self.key.is_some()
-                        && latency_ms.is_some()
-                        && !may_receive_key(self.is_local(), owner.as_ref())
-                    {
-                        // Without the key no response shows that it is the proxy.
-                        verdict = health::Verdict {
-                            readiness: health::Readiness::Foreign,
-                            name: verdict.name,
-                            version: verdict.version,
-                            own_tools: verdict.own_tools,
-                            ..health_policy::owner_unknown(&self.host, self.port)
-                        };
-                    }
-                    return Ok(ProbeResult {
-                        verdict,
-                        latency_ms,
-                        owner,
-                    });
+            let verdict = match component.judge(settings, &owner, &seen)? {
+                health::Step::Ask(probes) => {
+                    seen.extend(self.observe(&probes));
+                    continue;
                 }
+                health::Step::Judged(verdict) => verdict,
+            };
+            if let Some(known) = known {
+                // What it says it is, it is not believed for more.
+                return Ok(ProbeResult {
+                    verdict: health::Verdict {
+                        name: known.verdict.name,
+                        version: known.verdict.version,
+                        own_tools: known.verdict.own_tools,
+                        ..verdict
+                    },
+                    ..known
+                });
             }
+            let answers = seen
+                .iter()
+                .filter(|one| matches!(one.outcome, types::Outcome::Response(_)));
+            let latency_ms = answers.map(|one| one.elapsed_ms).max();
+            let holder = self.owner();
+            let stranger = match &holder {
+                Some(holder) if holder.stranger => Some(holder.user.clone()),
+                holder => {
+                    let is_kept = self.key.is_some() && latency_ms.is_some();
+                    (is_kept && !port::may_receive_key(self.is_local(), holder.as_ref()))
+                        .then_some(None)
+                }
+            };
+            let found = ProbeResult {
+                verdict,
+                latency_ms,
+                owner: holder,
+            };
+            match stranger {
+                None => return Ok(found),
+                Some(user) => owner = health::ListenerOwner::Stranger(user),
+            }
+            known = Some(found);
         }
         Err(Failure::new(
             UNKNOWN,
@@ -159,41 +152,5 @@ impl Prober {
                 "Install the plugin again; if it stays so, report it.",
             ),
         ))
-    }
-}
-
-/// Whether the program that answers may be shown the access key. On another machine it is the one that the user named; on
-/// this one the kernel must say that it is the user's own, or root's.
-fn may_receive_key(local: bool, owner: Option<&Owner>) -> bool {
-    !local || owner.is_some_and(|owner| owner.same_user.is_some() && !owner.stranger)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_is_shown_to_nobody_whom_the_kernel_does_not_name() {
-        let owner = |same_user, stranger| {
-            let mut owner = Owner::default();
-            owner.same_user = same_user;
-            owner.stranger = stranger;
-            owner
-        };
-        let own = owner(Some(true), false);
-        let root = owner(Some(false), false);
-        let other = owner(Some(false), true);
-        let owner_unknown = owner(None, false);
-        for (local, owner, shown) in [
-            (true, Some(&own), true),
-            (true, Some(&root), true),
-            (true, Some(&other), false),
-            (true, Some(&owner_unknown), false),
-            // Nobody listens, or the owner is unknown.
-            (true, None, false),
-            (false, None, true),
-        ] {
-            assert_eq!(may_receive_key(local, owner), shown, "{local} {owner:?}");
-        }
     }
 }

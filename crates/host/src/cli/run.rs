@@ -84,7 +84,8 @@ fn start(context: &Context, address: &Address, command: &[String], role: Role) -
         let program = launch.plan.command.first().cloned().unwrap_or_default();
         Box::new(move |exit| not_found(&program, exit))
     });
-    let policy = ComponentPolicy::new(component, settings, LIMITS, explain);
+    let policy = ComponentPolicy::new(component, settings, LIMITS, explain)
+        .map_err(|why| Failure::component(FAILED, &why, None))?;
     // Socket, log and the lock on both are left to the one that starts the proxy: a `run` of the user's, which may come
     // later than the program that only watches.
     let only_watches = attach_only && matches!(role, Role::Program { .. });

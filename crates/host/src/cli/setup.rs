@@ -6,12 +6,13 @@ use std::path::Path;
 use serde_json::{Map, json};
 
 use super::args::Setup;
-use super::claude_cli::ClaudeCli;
+use super::audit::show_verdict;
 use super::context::Context;
 use super::edit::{Edit, EditResult, audit, write};
 use super::failure::{FAILED, Failure, Halt};
 use super::output::{self, Style, Tone};
 use super::probe::Prober;
+use super::programs::Programs;
 use super::{access_key, install_dirs, prompt, turn};
 use crate::component::{ClaudeProxy, Error, auth, config, types};
 
@@ -45,8 +46,7 @@ pub(super) fn run(context: &Context, args: &Setup) -> Result<u8, Halt> {
             .token(&mut component)
             .map_err(|why| Failure::component(FAILED, &why, None))?,
     };
-    let claude = ClaudeCli::new(&mut component);
-    let login = flow(context, &mut component, &options, style, &claude, args)?;
+    let login = flow(context, &mut component, &options, style, args)?;
     let request = config::ApplyRequest {
         harden: args.harden,
         unharden: args.unharden,
@@ -88,11 +88,13 @@ fn flow(
     component: &mut ClaudeProxy,
     options: &auth::FlowOptions,
     style: Style,
-    claude: &ClaudeCli,
     args: &Setup,
 ) -> Result<auth::AuthResult, Halt> {
     let document = context.document(FAILED)?.target();
     let settings = context.settings(component, FAILED)?;
+    let programs = Programs::new(component);
+    // Asked before the flow has the component.
+    let questions = component.doctor_questions()?;
     let mut flow = component
         .flow(options)
         .map_err(|why| Failure::component(FAILED, &why, None))?;
@@ -113,24 +115,30 @@ fn flow(
             auth::Step::Probe(request) => {
                 auth::PromptAnswer::Observed(observe(context, &settings, request)?)
             }
-            auth::Step::LoginStatus => auth::PromptAnswer::Login(claude.auth_status()),
+            auth::Step::LoginStatus => auth::PromptAnswer::Login(programs.login(&questions)),
             auth::Step::FindPrograms(names) => {
                 auth::PromptAnswer::Programs(install_dirs::find_all(names))
             }
             auth::Step::Done(result) => return Ok(result.clone()),
         };
         step = match flow.next(&answer) {
-            Err(Error::Input(types::Error::UnexpectedAnswer(problem)))
-                if asked_for(&step) == Some(problem.path.as_str()) =>
+            Err(Error::Input(types::Error {
+                kind: types::ErrorKind::UnexpectedAnswer,
+                problems,
+            })) if problems
+                .iter()
+                .any(|problem| asked_for(&step) == Some(&problem.path)) =>
             {
-                writeln!(
-                    output::stdout(),
-                    "{} {} is not accepted. Accepted: {}. {}",
-                    style.paint(Tone::Warn, "!"),
-                    problem.found,
-                    problem.accepted,
-                    problem.next
-                )?;
+                for problem in problems {
+                    writeln!(
+                        output::stdout(),
+                        "{} {} is not accepted. Accepted: {}. {}",
+                        style.paint(Tone::Warn, "!"),
+                        problem.found,
+                        problem.accepted,
+                        problem.next
+                    )?;
+                }
                 step
             }
             other => advance(other, document)?,
@@ -156,7 +164,7 @@ fn asked_for(step: &auth::Step) -> Option<&str> {
 fn advance(next: Result<auth::Step, Error>, document: &Path) -> Result<auth::Step, Halt> {
     next.map_err(|why| {
         let mut failure = Failure::component(FAILED, &why, Some(document));
-        if let Error::Input(types::Error::UnexpectedAnswer(_)) = why {
+        if matches!(&why, Error::Input(error) if error.kind == types::ErrorKind::UnexpectedAnswer) {
             for problem in &mut failure.problems {
                 if ["host", "port", "models"].contains(&problem.path.as_str()) {
                     problem.path = format!("--{}", problem.path);
@@ -248,16 +256,7 @@ fn report(
         )?,
     }
     result.show(&mut out)?;
-    if report.closed {
-        let word = style.paint(Tone::Good, "Closed");
-        writeln!(out, "{word}: every route leads to the proxy.")?;
-    } else {
-        let word = style.paint(Tone::Bad, "Open");
-        writeln!(
-            out,
-            "{word}: see `claude-proxy audit`; close it with `claude-proxy audit --fix`."
-        )?;
-    }
+    show_verdict(report, style, &mut out)?;
     for note in notes {
         writeln!(out, "{}", style.wrap(0, note))?;
     }

@@ -44,7 +44,7 @@ pub(super) fn collect_with_quota(
 }
 
 pub(super) fn is_up(status: &Value) -> bool {
-    matches!(text(status, "state"), "ready" | "attached")
+    status["baseUrl"].is_string()
 }
 
 /// The whole status object.
@@ -69,33 +69,39 @@ pub(super) fn collect(
     let known = case::parse(text(&status, "state"))
         // Without a supervisor a free port is not a stopped service: nothing would start it.
         .filter(|known| served || *known != runtime::State::Stopped);
-    let up = is_up(&status);
-    let base_url = up.then(|| base_url(settings));
     let last = last_answer::last(state, settings.port);
+    let (seen, optional) = (&status, |value: &Value| value.as_str().map(str::to_owned));
     let now = runtime::Snapshot {
         state: known,
-        base_url: base_url.clone(),
+        base_url: None,
         login: case::parse(text(&status, "login")).unwrap_or(types::Login::Unknown),
         detail: text(&status, "detail").to_owned(),
+        next: seen.get("next").and_then(optional),
+        code: seen.pointer("/verdict/code").and_then(optional),
+        last_output_line: seen.get("lastOutputLine").and_then(optional),
         waited_ms: 0,
         reloading: false,
         answer: last.as_ref().map(LastAnswer::for_component),
     };
-    let general = component.next_step(settings, &now, closed)?;
-    // The next step of the verdict is closer to the case than that of the state.
-    let next = match text(&status, "next") {
-        "" => general,
-        specific if !up || general.is_none() => Some(specific.to_owned()),
-        _ => general,
-    };
+    let found = component.assess(settings, &now, &file_state(closed))?;
     let more = json!({
         "closed": closed,
-        "next": next,
+        "failing": found.failing,
+        "next": found.next,
         "answer": last,
-        "baseUrl": base_url,
+        "baseUrl": found.up.then(|| base_url(settings)),
         "keyFile": key_file(settings, state),
     });
     Ok(with(status, more))
+}
+
+/// What is known of the configuration file here.
+pub(super) fn file_state(closed: Option<bool>) -> runtime::FileState {
+    runtime::FileState {
+        closed,
+        unread: None,
+        in_force: None,
+    }
 }
 
 /// A prober with the key of the port, where there is one.
@@ -161,10 +167,10 @@ fn unsupervised(settings: &types::Settings, probed: &ProbeResult) -> Value {
     })
 }
 
-fn tone(state: &str) -> Tone {
-    match state {
-        "ready" | "attached" => Tone::Good,
-        "failed" | "blocked" | "unhealthy" => Tone::Bad,
+fn tone(status: &Value) -> Tone {
+    match (is_up(status), status["failing"] == true) {
+        (true, false) => Tone::Good,
+        (false, true) => Tone::Bad,
         _ => Tone::Warn,
     }
 }
@@ -182,7 +188,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
     let since = since.map_or_else(String::new, |ms| format!(" for {}", duration(ms)));
     line(
         "proxy",
-        &format!("{}{since}", style.paint(tone(state), state)),
+        &format!("{}{since}", style.paint(tone(status), state)),
     )?;
     if !text(status, "detail").is_empty() {
         line("", text(status, "detail"))?;

@@ -11,31 +11,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::component::auth::ProgramOutput;
+
 const MAX_BYTES: usize = 64 * 1024;
-const MAX_ERROR_CHARS: usize = 160;
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finished {
-    /// Exit code; a signal counts as 128 and its number, as in shells.
-    pub(super) code: i32,
-    pub(super) output: String,
-    pub(super) errors: String,
-}
-
-impl Finished {
-    pub(super) fn first_line(&self) -> &str {
-        self.output.lines().next().unwrap_or("").trim()
-    }
-
-    /// The last line on standard error with a letter in it, short and without control characters.
-    pub(super) fn last_error(&self) -> Option<String> {
-        let mut lines = self.errors.lines().rev().map(str::trim);
-        let line = lines.find(|line| line.chars().any(char::is_alphanumeric))?;
-        let shown = line.chars().filter(|c| !c.is_control());
-        Some(shown.take(MAX_ERROR_CHARS).collect())
-    }
-}
 
 /// Runs a program with exactly this environment; it and what it started are killed at the deadline.
 ///
@@ -43,12 +22,12 @@ impl Finished {
 /// Why there is no result, for people.
 pub(super) fn run(
     program: &Path,
-    arguments: &[&str],
+    arguments: &[impl AsRef<str>],
     environment: &[(String, String)],
     deadline: Duration,
-) -> Result<Finished, String> {
+) -> Result<ProgramOutput, String> {
     let mut child = Command::new(program)
-        .args(arguments)
+        .args(arguments.iter().map(AsRef::as_ref))
         .env_clear()
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
@@ -76,8 +55,9 @@ pub(super) fn run(
         .code()
         .or_else(|| status.signal().map(|signal| 128 + signal))
         .unwrap_or(-1);
-    Ok(Finished {
-        code,
+    Ok(ProgramOutput {
+        // A signal counts as 128 and its number, as in shells.
+        code: Some(code),
         output: output.text(),
         errors: errors.text(),
     })
@@ -174,12 +154,10 @@ mod tests {
             Duration::from_secs(10),
         )
         .unwrap();
-        assert_eq!((answer.code, answer.first_line()), (3, "b"));
+        assert_eq!((answer.code, answer.output.as_str()), (Some(3), "b\n"));
         let broken = "printf 'Script not found \\033[2Jx\\n' >&2; echo >&2; exit 1";
         let answer = run(shell, &["-c", broken], &[], Duration::from_secs(10)).unwrap();
-        let error = answer.last_error().unwrap();
-        assert!(error.starts_with("Script not found"), "{error}");
-        assert!(!error.contains(char::is_control), "{error:?}");
+        assert!(answer.errors.starts_with("Script not found"), "{answer:?}");
         let begun = Instant::now();
         let why = run(
             shell,
@@ -189,7 +167,7 @@ mod tests {
         );
         assert!(why.is_err());
         assert!(begun.elapsed() < Duration::from_secs(10));
-        assert!(run(Path::new("/no/such"), &[], &[], Duration::from_secs(1)).is_err());
+        assert!(run(Path::new("/no/such"), &[""; 0], &[], Duration::from_secs(1)).is_err());
     }
 
     #[test]
@@ -203,7 +181,8 @@ mod tests {
             limit,
         )
         .unwrap();
-        assert_eq!((answer.code, answer.first_line()), (4, "2.1.0"));
+        assert_eq!(answer.code, Some(4));
+        assert!(answer.output.starts_with("2.1.0\n"));
         assert!(begun.elapsed() < limit / 2, "{:?}", begun.elapsed());
         let left = answer.output.lines().nth(1).unwrap().parse().unwrap();
         rustix::process::kill_process(Pid::from_raw(left).unwrap(), Signal::KILL).unwrap();
@@ -219,6 +198,6 @@ mod tests {
         )
         .unwrap();
         assert_eq!(answer.output.len(), MAX_BYTES);
-        assert_ne!(answer.code, 0);
+        assert_ne!(answer.code, Some(0));
     }
 }

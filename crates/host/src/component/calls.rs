@@ -42,8 +42,10 @@ calls! {
         audit(input: &config::AuditInput) -> config::AuditOutcome = claude_proxy_plugin_config.call_audit;
         /// The state of the headless token, by its shape.
         judge_token(token: Option<&str>) -> auth::TokenState = claude_proxy_plugin_auth.call_judge_token;
-        /// What the Claude CLI claims of the login, by the output of `claude auth status`.
-        judge_login(status: Option<&auth::AuthStatus>) -> types::Login = claude_proxy_plugin_auth.call_judge_login;
+        /// Why OpenClaw hides runs from the guard, by a document that [`ClaudeProxy::merge`] gives; `None` where it does not.
+        guard_off(document: &str) -> Option<String> = claude_proxy_plugin_config.call_guard_off;
+        /// What the Claude CLI claims of the login, by its answer.
+        judge_login(answer: Option<&auth::ProgramOutput>) -> types::Login = claude_proxy_plugin_auth.call_judge_login;
         /// The cheap probe whose answer, whatever it is, shows that the proxy still works.
         liveness() -> types::Probe = claude_proxy_plugin_health.call_liveness;
         /// The probe for the proxy's list of models.
@@ -54,12 +56,14 @@ calls! {
         read_quota(observations: &[types::Observation], now_ms: u64) -> Option<quota::Usage> = claude_proxy_plugin_quota.call_read_quota;
         /// What to ask a person before a turn is sent: its cost.
         turn_cost(model: &str) -> String = claude_proxy_plugin_turn.call_cost;
+        /// The programs to run for the facts of an installation.
+        doctor_questions() -> Vec<auth::ProgramQuestion> = claude_proxy_plugin_doctor.call_questions;
         /// Judges the facts of an installation; one check for each known id, in a fixed order.
         examine(facts: &doctor::Facts) -> Vec<doctor::Check> = claude_proxy_plugin_doctor.call_examine;
     }
     with_settings {
         /// Judges a round of probes, or asks for more.
-        judge(owned: Option<bool>, observations: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
+        judge(owner: &health::ListenerOwner, observations: &[types::Observation]) -> health::Step = claude_proxy_plugin_health.call_judge;
         /// Why a process ended.
         diagnose(exit: &health::Exit) -> health::Diagnosis = claude_proxy_plugin_health.call_diagnose;
         /// Why a program could not be started; `detail` is the system's message, or where it was searched for.
@@ -79,8 +83,8 @@ calls! {
         /// Reads the text of an error that ended a request; `now_ms` is the time, in milliseconds since 1970.
         read_failure(model: &str, listed: &[types::ListedModel], text: &str, now_ms: u64) -> chat::Failure
             = claude_proxy_plugin_chat.call_read_failure;
-        /// The one thing to do now; `None` when all is well.
-        next_step(now: &runtime::Snapshot, closed: Option<bool>) -> Option<String> = claude_proxy_plugin_runtime.call_next_step;
+        /// What a state means, and the one thing to do now.
+        assess(now: &runtime::Snapshot, file: &runtime::FileState) -> runtime::Assessment = claude_proxy_plugin_runtime.call_assess;
         /// The probe for the quota; `None` where this kind of proxy has no answer.
         quota_probe() -> Option<types::Probe> = claude_proxy_plugin_quota.call_quota_probe;
         /// What a turn that is a check sends next, or its verdict.

@@ -39,21 +39,8 @@ pub enum Error {
 }
 
 fn one_a_line(error: &types::Error) -> String {
-    let lines: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = error.problems.iter().map(ToString::to_string).collect();
     lines.join("\n")
-}
-
-impl types::Error {
-    /// Every problem, in order.
-    pub fn problems(&self) -> &[types::Problem] {
-        match self {
-            Self::InvalidSettings(all) => all,
-            Self::Unreadable(one)
-            | Self::Refused(one)
-            | Self::UnexpectedAnswer(one)
-            | Self::Other(one) => std::slice::from_ref(one),
-        }
-    }
 }
 
 impl types::Problem {

@@ -37,7 +37,8 @@ fn an_audit_says_closed_open_or_undecided() {
             "knownVersions",
             "notExamined",
             "openTools",
-            "routes"
+            "routes",
+            "summary"
         ]
     );
     assert_eq!(report["closed"], false);

@@ -30,6 +30,7 @@ mod shell;
 mod slot;
 mod slots;
 mod stored;
+mod summary;
 mod unlisted;
 mod variables;
 mod vendors;
@@ -111,6 +112,7 @@ pub fn audit(input: &AuditInput) -> AuditOutcome {
         judge_backup(backup, input, &mut questions, &mut report);
     }
     finding::sort_worst_first(&mut report.findings);
+    report.summary = summary::line(&report);
     let questions = questions.into_vec();
     if questions.is_empty() {
         AuditOutcome::Report(report)

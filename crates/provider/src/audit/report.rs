@@ -22,6 +22,9 @@ pub struct Report {
     pub closed: bool,
     /// Whether everything could be decided.
     pub decided: bool,
+    /// The verdict in one line for people, which begins with `closed:` or `open:`, and how to close it.
+    #[serde(default)]
+    pub summary: String,
     /// The exit code of a command that audits: 0 if the document is closed, 1 if there is a leak, 2 if there is none but something is
     /// undecided.
     pub exit_code: u8,

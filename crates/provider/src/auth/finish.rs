@@ -2,13 +2,14 @@
 
 use super::step::{AuthResult, Step};
 use super::{Flow, GRANT, Stage, programs};
-use crate::audit::{AuditInput, Code, Finding, Report, Severity, effective_config};
+use crate::audit::{Code, Finding, Report, Severity};
+use crate::configured::is_guard_permitted;
 use crate::edit::ApplyRequest;
-use crate::{Error, ID, catalog, document, edit, model_id};
+use crate::{Error, ID, catalog, edit, model_id};
 
 impl Flow {
     pub(super) fn ask_grant(&mut self) -> Result<Step, Error> {
-        if is_granted(&self.options.input) {
+        if is_guard_permitted(&self.options.input) {
             self.grant = true;
             return self.finish();
         }
@@ -26,7 +27,7 @@ impl Flow {
             command: self.command.clone(),
             listed: self.listing.models().to_vec(),
             set_default: self.options.set_default,
-            grant_hooks: self.grant && !is_granted(&self.options.input),
+            grant_hooks: self.grant && !is_guard_permitted(&self.options.input),
             fix,
             ..ApplyRequest::default()
         }
@@ -121,13 +122,4 @@ pub(super) fn open_routes(report: &Report) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// Whether the permission is given in the file or in a file that it includes. If that is not known, the user is asked.
-fn is_granted(input: &AuditInput) -> bool {
-    let key = ["plugins", "entries", ID, "hooks", "allowConversationAccess"];
-    document::parse(&input.document).is_ok_and(|document| {
-        let config = effective_config(document.root, input);
-        config.questions.is_empty() && config.root.bool_at(&key) == Some(true)
-    })
 }

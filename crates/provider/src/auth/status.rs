@@ -1,16 +1,16 @@
-//! Reads the output of `claude auth status`.
+//! What the Claude CLI's answer about the login says.
 
-use super::AuthStatus;
+use super::ProgramOutput;
 use crate::document::{self, Value};
 use crate::health::Login;
 
-/// The login that the CLI claims. `status` is `None` if there is no CLI or it did not answer in time.
-pub fn judge(status: Option<&AuthStatus>) -> Login {
+/// What the CLI claims; `None` where there is no CLI, or no answer in time.
+pub fn judge(status: Option<&ProgramOutput>) -> Login {
     status.map_or(Login::Unknown, |status| read(status).0)
 }
 
-/// The login that the CLI claims, and its whole answer.
-pub(crate) fn read(status: &AuthStatus) -> (Login, Option<Value>) {
+/// What it claims, and its whole answer.
+pub(crate) fn read(status: &ProgramOutput) -> (Login, Option<Value>) {
     let body = document::parse(&status.output)
         .ok()
         .map(|parsed| parsed.root);
@@ -42,8 +42,11 @@ mod tests {
             (Some(0), "Logged in.", Login::Unknown),
             (Some(0), "", Login::Unknown),
         ] {
-            let output = output.to_owned();
-            let status = AuthStatus { code, output };
+            let status = ProgramOutput {
+                code,
+                output: output.to_owned(),
+                errors: String::new(),
+            };
             assert_eq!(judge(Some(&status)), login, "{status:?}");
         }
         assert_eq!(judge(None), Login::Unknown);

@@ -19,14 +19,28 @@ pub enum TokenState {
     Malformed,
 }
 
-/// The answer of `claude auth status`.
+/// A program to run, for what it prints: in the environment that the proxy would get, without input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramQuestion {
+    /// Identifies the answer.
+    pub id: String,
+    /// Its name, to be looked up in `PATH`, and its arguments.
+    pub command: Vec<String>,
+    /// Give up after this many milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// What a program printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AuthStatus {
-    /// Its exit code; `None` if it was ended by a signal or a time limit.
+pub struct ProgramOutput {
+    /// Its exit code; `None` where it did not end by itself.
     pub code: Option<i32>,
     /// Its standard output.
     pub output: String,
+    /// Its standard error.
+    pub errors: String,
 }
 
 /// Answers given beforehand, as they were typed. Each is checked like the answer to its question.
@@ -212,8 +226,8 @@ pub enum PromptAnswer {
     Shown,
     /// The outcomes of the probes.
     Observed(Vec<Observation>),
-    /// The answer of `claude auth status`; `None` if there is no CLI or it did not answer in time.
-    Login(Option<AuthStatus>),
-    /// Full paths of the programs that were found.
+    /// The answer of `claude auth status`; `None` where there is no CLI, or no answer in time.
+    Login(Option<ProgramOutput>),
+    /// Full paths of the programs that are there.
     Programs(Vec<String>),
 }

@@ -71,8 +71,9 @@ fn press_on(mut flow: Flow, mut step: Step, seen: &[Observation]) -> (Vec<String
 }
 
 /// What `claude auth status` says with a login and without one.
-fn cli_says(logged_in: bool) -> Option<AuthStatus> {
-    Some(AuthStatus {
+fn cli_says(logged_in: bool) -> Option<ProgramOutput> {
+    Some(ProgramOutput {
+        errors: String::new(),
         code: Some(if logged_in { 0 } else { 1 }),
         output: format!("{{\"loggedIn\": {logged_in}}}"),
     })

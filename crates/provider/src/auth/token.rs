@@ -1,7 +1,9 @@
-//! Checks the form of a headless token.
+//! The shape of a headless token, and of the vendor's secrets.
 
 use super::TokenState;
 
+/// Beginning of the vendor's keys and tokens.
+pub(crate) const SECRET_PREFIX: &str = "sk-ant-";
 /// Beginning of a token from `claude setup-token`.
 const PREFIX: &str = "sk-ant-oat";
 /// Every token is longer than this, in bytes.

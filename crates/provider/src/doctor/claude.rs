@@ -2,7 +2,7 @@
 
 use super::calendar::{DAY, day, parse_day};
 use super::command::add_to_path;
-use super::{CheckResult, Installation, Status, fail, not_here, pass, warn};
+use super::{CheckResult, Installation, Status, fail, not_here, pass, programs, warn};
 use crate::auth::{TokenState, read_login};
 use crate::document::Value;
 use crate::health::renewal;
@@ -24,7 +24,7 @@ pub(super) fn cli(f: &Installation<'_>) -> CheckResult {
 
 /// The result without a Claude CLI in this shell. A proxy may have its own.
 fn without_cli(f: &Installation<'_>, why: &str) -> CheckResult {
-    let path = f.claude_installed_at.as_deref();
+    let path = f.installed_at(programs::CLAUDE);
     let why = match path {
         Some(path) => format!("{why}, but `{path}` is there"),
         None => why.to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn token(f: &Installation<'_>) -> CheckResult {
     if let Some(host) = f.remote_host() {
         return not_here(host);
     }
-    let status = f.claude_login.as_ref();
+    let status = f.claude_login();
     let is_stored = status.is_some_and(|status| status.code == Some(0));
     match f.oauth_token.as_ref()? {
         TokenState::Present => pass("CLAUDE_CODE_OAUTH_TOKEN is set"),
@@ -89,7 +89,7 @@ fn current_login(f: &Installation<'_>) -> CheckResult {
             Some(Login::Unknown) | None => Err(format!("the proxy on {host} does not say")),
         };
     }
-    let (of_cli, answer) = match &f.claude_login {
+    let (of_cli, answer) = match f.claude_login() {
         Some(status) => read_login(status),
         None => (Login::Unknown, None),
     };

@@ -1,6 +1,8 @@
 //! Checks of the command that starts the proxy: its program, whether it is pinned, and the runtime that it needs.
 
-use super::{CheckResult, Command, Installation, ProgramError, fail, not_here, pass, warn};
+use super::{
+    CheckResult, Command, Installation, ProgramError, fail, not_here, pass, programs, warn,
+};
 use crate::document::Value;
 use crate::{ID, pin, proxy_kind};
 
@@ -12,7 +14,9 @@ pub(super) fn runtime(f: &Installation<'_>) -> CheckResult {
         (None, Some(node)) => pass(format!("Node.js {node}")),
         (None, None) if let Some(host) = f.remote_host() => not_here(host),
         (None, None) => {
-            let path = f.runtime_installed_at.as_deref();
+            let path = f
+                .installed_at(programs::BUN)
+                .or_else(|| f.installed_at(programs::NODE));
             let detail = match path {
                 Some(path) => format!("neither is in PATH, but `{path}` is there"),
                 None => "neither was found".to_owned(),

@@ -71,7 +71,7 @@ impl Configuration {
     }
 }
 
-/// Whether the plugin is enabled, and whether its guard has its permission: a login would not change these settings.
+/// Whether the plugin is enabled, so that a login would not have to, and has the permission of its guard.
 fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     let request = ApplyRequest {
         grant_hooks: true,
@@ -79,16 +79,12 @@ fn plugin(input: &AuditInput) -> Result<(bool, bool), String> {
     };
     let applied = edit::apply(input, &request).map_err(|why| why.to_string())?;
     let own = format!("plugins.entries.{ID}.");
-    let untouched = |paths: &[&str]| {
-        !applied.changes.iter().any(|change| {
-            let path = change.path.as_str();
-            paths.contains(&path.strip_prefix(&own).unwrap_or(path))
-        })
-    };
-    Ok((
-        untouched(&["enabled", "plugins.deny", "plugins.allow"]),
-        untouched(&["hooks.allowConversationAccess", "hooks"]),
-    ))
+    let is_disabled = applied.changes.iter().any(|change| {
+        let path = change.path.as_str();
+        let path = path.strip_prefix(&own).unwrap_or(path);
+        ["enabled", "plugins.deny", "plugins.allow"].contains(&path)
+    });
+    Ok((!is_disabled, configured::is_guard_permitted(input)))
 }
 
 fn alias(input: &AuditInput) -> Alias {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditInput;
-use crate::auth::{AuthStatus, TokenState};
+use crate::auth::{ProgramOutput, TokenState};
 use crate::health::Verdict;
 use crate::listing::ListedModel;
 
@@ -96,6 +96,18 @@ pub struct PortCheck {
     pub listed: Vec<ListedModel>,
 }
 
+/// A program of [`super::questions`], and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProgramAnswer {
+    /// The question's id.
+    pub id: String,
+    /// What it printed, or why there is nothing.
+    pub outcome: Result<ProgramOutput, String>,
+    /// Full path of the program in a usual place, where no directory of `PATH` has it.
+    pub installed_at: Option<String>,
+}
+
 /// All facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -104,18 +116,8 @@ pub struct Facts {
     pub platform: Result<String, String>,
     /// The state of the headless token.
     pub oauth_token: Result<TokenState, String>,
-    /// First line of `claude --version`.
-    pub claude_version: Result<String, String>,
-    /// Full path of a Claude CLI in a usual place, even if it is not in `PATH`.
-    pub claude_installed_at: Option<String>,
-    /// The answer of `claude auth status`.
-    pub claude_login: Option<AuthStatus>,
-    /// First line of `bun --version`.
-    pub bun_version: Option<String>,
-    /// First line of `node --version`.
-    pub node_version: Option<String>,
-    /// Full path of Bun or Node.js in a usual place, even if it is not in `PATH`.
-    pub runtime_installed_at: Option<String>,
+    /// The answers to [`super::questions`].
+    pub programs: Vec<ProgramAnswer>,
     /// Version of the OpenClaw that is installed.
     pub openclaw_version: Result<String, String>,
     /// The proxy that the settings describe.

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::{CheckResult, Installation, fail, pass, warn};
 use crate::ID;
 use crate::audit::KNOWN;
+use crate::configured::permit_command;
 use crate::release::compare;
 
 /// The OpenClaw version that everything here was verified with.
@@ -45,9 +46,7 @@ pub(super) fn hooks(f: &Installation<'_>) -> CheckResult {
         if !is_granted {
             return fail(
                 "no: runs on other providers are not stopped",
-                format!(
-                    "openclaw config set plugins.entries.{ID}.hooks.allowConversationAccess true --strict-json"
-                ),
+                permit_command(),
             );
         }
         match version(f).filter(|version| leaves_guard_out(version)) {
@@ -123,8 +122,7 @@ mod tests {
 
     /// Facts of which only the version is known.
     fn facts(installed: &str) -> Facts {
-        let facts = r#"{"platform":U,"oauthToken":U,"claudeVersion":U,"claudeInstalledAt":null,"claudeLogin":null,"bunVersion":null,
-            "nodeVersion":null,"runtimeInstalledAt":null,"openclawVersion":V,"proxy":U,"portCheck":U,"configuration":U,"stateDir":U,
+        let facts = r#"{"platform":U,"oauthToken":U,"programs":[],"openclawVersion":V,"proxy":U,"portCheck":U,"configuration":U,"stateDir":U,
             "diskFree":U,"now":0,"configModified":null}"#;
         let version = match installed {
             "" => r#"{"Err":"there is none"}"#.to_owned(),
@@ -194,10 +192,10 @@ mod tests {
             ("2026.9", "2026.9.6", "closed", Unknown, Unknown, Warn),
         ];
         for (installed, judged, verdict, config, plugin, version) in cases {
-            let checks = super::super::run_checks(&Installation {
-                facts: &facts(installed),
-                configuration: Ok(configuration(judged, verdict)),
-            });
+            let checks = super::super::run_checks(&Installation::new(
+                &facts(installed),
+                Ok(configuration(judged, verdict)),
+            ));
             let check = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
             let case = format!("{installed:?} {judged:?} {verdict}");
             assert_eq!(check("config-closed").status, config, "{case}");

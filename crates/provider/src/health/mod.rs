@@ -15,12 +15,12 @@ mod types;
 mod verdict;
 
 pub use exit::{diagnose, diagnose_spawn};
-pub(crate) use next_steps::other_port_step;
 pub use next_steps::{LOGIN_NEXT, login_next};
-use next_steps::{check_listener_step, keyed_titles, remote_key_step};
+use next_steps::{check_listener_step, keyed_titles, remote_key_step, unknown_owner_step};
+pub(crate) use next_steps::{check_login_step, other_port_step};
 pub use types::{
-    Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
-    Step, Verdict,
+    Diagnosis, Exit, KeyCheck, ListenerOwner, Login, Observation, Outcome, Probe, Readiness,
+    Response, SpawnError, Step, Verdict,
 };
 use verdict::{Round, is_chosen, speaks_dialect};
 
@@ -77,6 +77,17 @@ fn json(response: &Response) -> Option<Value> {
 
 fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
     value.and_then(|v| v.get(key)).and_then(Value::as_str)
+}
+
+/// Judges a round, or asks for more probes. Of a stranger the verdict is clear without any.
+pub fn judge_owned(settings: &Settings, owner: &ListenerOwner, seen: &[Observation]) -> Step {
+    let owned = match owner {
+        ListenerOwner::Unknown => None,
+        ListenerOwner::Ours => Some(true),
+        ListenerOwner::Other => Some(false),
+        ListenerOwner::Stranger(user) => return Step::Judged(stranger(settings, user.as_deref())),
+    };
+    judge(settings, owned, seen)
 }
 
 /// Returns the verdict on a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the
@@ -157,6 +168,31 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         verdict,
         health_json.as_ref(),
     ))
+}
+
+/// The verdict on a program that may not be shown the access key: it belongs to this other user, or the system does not tell whose it
+/// is. Without the key no response shows that it is the proxy.
+fn stranger(settings: &Settings, user: Option<&str>) -> Verdict {
+    let Settings { host, port, .. } = settings;
+    let (code, detail, next) = match user {
+        Some(user) => (
+            "other-user",
+            format!(
+                "What answers on {host}:{port} belongs to another user ({user}); it was not shown the access key."
+            ),
+            format!(
+                "Have that program stopped, or choose another port than {port} (run the login again)."
+            ),
+        ),
+        None => (
+            "owner-unknown",
+            format!(
+                "The system does not tell whose program answers on {host}:{port}, so it was not shown the access key."
+            ),
+            unknown_owner_step(),
+        ),
+    };
+    verdict(Readiness::Foreign, code, detail, Some(next))
 }
 
 /// The probe for the key of this kind, if a key is used. The key is not sent to a program that was not chosen.

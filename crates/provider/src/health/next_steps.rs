@@ -12,6 +12,22 @@ pub fn login_next(settings: &Settings) -> String {
     at_proxy(settings, LOGIN_NEXT)
 }
 
+/// What a user can do who does not know whether there is a login.
+pub(crate) fn check_login_step(settings: &Settings) -> String {
+    let place = match settings.is_local() {
+        true => String::new(),
+        false => format!(" on {}", settings.host),
+    };
+    format!("Check with `claude auth status`{place}.")
+}
+
+/// What to do where the system does not tell whose program answers.
+pub(super) fn unknown_owner_step() -> String {
+    format!(
+        "Let this process ask the kernel (`sock_diag` on Linux, which some sandboxes forbid; other systems do not tell it), or set {SETTINGS_PATH}.accessKey to \"off\" and run the login again; then any local program can use the proxy."
+    )
+}
+
 /// A step with the machine of the proxy, if that is another one.
 pub(super) fn at_proxy(settings: &Settings, step: &str) -> String {
     match settings.is_local() {

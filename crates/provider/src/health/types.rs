@@ -138,6 +138,20 @@ pub enum KeyCheck {
     Unchecked,
 }
 
+/// Whose program listens, as the host has seen in the kernel's tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum ListenerOwner {
+    /// Not known.
+    Unknown,
+    /// That of the process that the host started.
+    Ours,
+    /// Of another process.
+    Other,
+    /// One that may not be shown the access key: of this other user; `None` where the system does not tell whose.
+    Stranger(Option<String>),
+}
+
 /// The verdict on one round of probes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

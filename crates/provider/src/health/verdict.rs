@@ -2,8 +2,8 @@
 
 use super::{
     API, KeyCheck, Login, Observation, Probe, Readiness, Response, UNRECOGNIZED, Verdict, WITH_KEY,
-    WITHOUT_KEY, find, keyed_titles, login, login_next, other_port_step, own_tools, probe,
-    remote_key_step, status, verdict, version,
+    WITHOUT_KEY, check_login_step, find, keyed_titles, login, login_next, other_port_step,
+    own_tools, probe, remote_key_step, status, verdict, version,
 };
 use crate::advice;
 use crate::document::Value;
@@ -101,13 +101,9 @@ impl Round<'_> {
             },
             Login::Unknown => Verdict {
                 detail: format!("{} Whether Claude is logged in is unknown.", verdict.detail),
-                next: verdict.next.or_else(|| {
-                    let place = match self.settings.is_local() {
-                        true => String::new(),
-                        false => format!(" on {}", self.settings.host),
-                    };
-                    Some(format!("Check with `claude auth status`{place}."))
-                }),
+                next: verdict
+                    .next
+                    .or_else(|| Some(check_login_step(self.settings))),
                 ..verdict
             },
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::next_step::remote_step;
+use super::assessment::remote_step;
 use super::{Snapshot, State};
 use crate::ID;
 use crate::answer::AnswerKind;
@@ -122,7 +122,7 @@ fn without_detail(why: &str, next: &str) -> GateDecision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runtime::{LastAnswer, next_step, snapshot};
+    use crate::runtime::{FileState, LastAnswer, assess, snapshot};
 
     #[test]
     fn the_gate_opens_only_for_a_verified_proxy() {
@@ -192,7 +192,7 @@ mod tests {
                 let start = format!("{ID}: nothing was sent: the limit");
                 assert!(text.starts_with(&start), "{text}");
             }
-            let step = next_step(&Settings::default(), &now, Some(true));
+            let step = assess(&Settings::default(), &now, &FileState::default()).next;
             assert_eq!(step.is_some(), next, "{answer:?}");
         }
     }

@@ -1,9 +1,9 @@
 //! Decisions that are made when a prompt is about to leave: the gate says whether our own proxy may be used, the guard whether a
 //! run, a tool call or (strict) an HTTP request may go on.
 
+mod assessment;
 mod gate;
 mod guard;
-mod next_step;
 mod request_guard;
 
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::answer::AnswerKind;
 use crate::health::Login;
 
+pub(crate) use assessment::failure_step;
+pub use assessment::{Assessment, FileState, assess};
 pub use gate::{GateDecision, gate};
 pub use guard::{GuardDecision, Run, ToolCall, guard, guard_tool};
-pub(crate) use next_step::failure_step;
-pub use next_step::next_step;
 pub use request_guard::{OutgoingRequest, Program, guard_program, guard_request};
 
 /// The supervisor's states.
@@ -69,6 +69,15 @@ pub struct Snapshot {
     pub login: Login,
     /// The supervisor's own sentence about its state.
     pub detail: String,
+    /// The next step of the verdict or the diagnosis behind the state; `None` where it has none.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// The code of the latest verdict on what answers; `None` where there is none.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The last line of the output of a program that is being started.
+    #[serde(default)]
+    pub last_output_line: Option<String>,
     /// How long this turn has waited, in milliseconds.
     pub waited_ms: u32,
     /// Whether the settings have changed and the supervisor is about to restart.
@@ -85,6 +94,9 @@ fn snapshot(state: Option<State>) -> Snapshot {
         base_url: Some("http://127.0.0.1:3456".to_owned()),
         login: Login::Claimed,
         detail: "Why.".to_owned(),
+        next: None,
+        code: None,
+        last_output_line: None,
         waited_ms: 0,
         reloading: false,
         answer: None,

@@ -12,7 +12,9 @@ mod remote;
 use std::cell::RefCell;
 
 use claude_proxy_provider::audit::AuditInput;
-use claude_proxy_provider::auth::{AuthStatus, Flow, FlowOptions, PromptAnswer, Step as AuthStep};
+use claude_proxy_provider::auth::{
+    Flow, FlowOptions, ProgramOutput, PromptAnswer, Step as AuthStep,
+};
 use claude_proxy_provider::health::{
     self, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
@@ -447,7 +449,8 @@ fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (Stri
             AuthStep::Probe(request) => {
                 PromptAnswer::Observed(request.probes.into_iter().map(&outcome).collect())
             }
-            AuthStep::LoginStatus => PromptAnswer::Login(Some(AuthStatus {
+            AuthStep::LoginStatus => PromptAnswer::Login(Some(ProgramOutput {
+                errors: String::new(),
                 code: Some(0),
                 output: r#"{"loggedIn":true}"#.to_owned(),
             })),

@@ -5,8 +5,8 @@ use claude_proxy_provider::auth::{FlowOptions, Step};
 use claude_proxy_provider::edit::{ApplyRequest, apply};
 use claude_proxy_provider::health::{Login, Observation, Outcome};
 use claude_proxy_provider::runtime::{
-    GateDecision, GuardDecision, OutgoingRequest, Run, Snapshot, State, ToolCall, gate, guard,
-    guard_request, guard_tool, next_step,
+    FileState, GateDecision, GuardDecision, OutgoingRequest, Run, Snapshot, State, ToolCall,
+    assess, gate, guard, guard_request, guard_tool,
 };
 use claude_proxy_provider::settings::{GuardMode, Settings};
 
@@ -44,6 +44,9 @@ fn snapshot(state: Option<State>) -> Snapshot {
         base_url: None,
         login: Login::Unknown,
         detail: String::new(),
+        next: None,
+        code: None,
+        last_output_line: None,
         waited_ms: u32::MAX,
         reloading: false,
         answer: None,
@@ -55,7 +58,8 @@ fn the_next_step_is_one_that_helps_from_here() {
     use State::{Attached, Blocked, Failed, Ready, Stopped};
     let down = [None, Some(Stopped), Some(Blocked), Some(Failed)];
     for state in down {
-        fits(&next_step(&settings(), &snapshot(state), Some(true)).unwrap());
+        let next = assess(&settings(), &snapshot(state), &FileState::default()).next;
+        fits(&next.unwrap());
     }
     for state in down.into_iter().chain([Some(Ready), Some(Attached)]) {
         let GateDecision::Refuse(text) = gate(&settings(), &snapshot(state), None) else {
@@ -63,7 +67,8 @@ fn the_next_step_is_one_that_helps_from_here() {
         };
         fits(&text);
     }
-    let here = next_step(&Settings::default(), &snapshot(None), Some(true)).unwrap();
+    let here = assess(&Settings::default(), &snapshot(None), &FileState::default());
+    let here = here.next.unwrap();
     assert!(here.contains("`claude-proxy run`"), "{here}");
 }
 

@@ -84,17 +84,11 @@ enum ListenerOwner {
 }
 
 impl<P: HealthPolicy> Supervisor<P> {
-    /// Whether the responding program may get the access key: who has it can use the service from then on. Only
-    /// one that the kernel names may, or one on another machine, which the user has named.
+    /// Whether the responding program may get the access key: our own may where the kernel names it.
     fn may_receive_key(&self, subject: Subject, owned: Option<bool>) -> bool {
-        match (subject, &self.holder) {
-            (Subject::Child(_), _) => owned == Some(true),
-            (Subject::Holder, Some(holder)) => match holder.same_user {
-                Some(true) => true,
-                Some(false) => self.spec.argv.is_empty() && !holder.stranger,
-                None => false,
-            },
-            (Subject::Holder, None) => self.remote,
+        match subject {
+            Subject::Child(_) => owned == Some(true),
+            Subject::Holder => port::may_receive_key(!self.remote, self.holder.as_ref()),
         }
     }
 
@@ -382,7 +376,7 @@ impl<P: HealthPolicy> Supervisor<P> {
         // Without the key nothing that the program answers shows that it is the one.
         self.owner_unknown = round.key_not_sent && self.is_owner_unknown(round.subject, owned);
         let verdict = if self.owner_unknown {
-            self.policy.owner_unknown(&self.spec.host, self.spec.port)
+            self.policy.owner_unknown()
         } else {
             verdict
         };

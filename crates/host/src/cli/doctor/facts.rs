@@ -12,8 +12,9 @@ use crate::component::config::AuditInput;
 use crate::component::doctor::Facts;
 
 pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Option<&str>) -> Facts {
-    let programs = programs::ask(context, component);
-    let configuration = configuration(context, component, programs.openclaw.as_deref().ok());
+    let (programs, openclaw_version) =
+        programs::ask(context, component).unwrap_or_else(|why| (Vec::new(), Err(message(why))));
+    let configuration = configuration(context, component, openclaw_version.as_deref().ok());
     let settings = context.settings_for(component, port).map_err(first_problem);
     let settings = settings.as_ref().map_err(Clone::clone);
     let state = context.state(UNKNOWN).map_err(first_problem);
@@ -24,13 +25,8 @@ pub(super) fn gather(context: &Context, component: &mut ClaudeProxy, port: Optio
             std::env::consts::ARCH
         )),
         oauth_token: context.token(component).map_err(message),
-        claude_version: programs.claude,
-        claude_installed_at: programs::in_usual_place(&["claude"]),
-        claude_login: programs.login,
-        bun_version: programs.bun,
-        node_version: programs.node,
-        runtime_installed_at: programs::in_usual_place(&["bun", "node"]),
-        openclaw_version: programs.openclaw,
+        programs,
+        openclaw_version,
         proxy: settings
             .clone()
             .map(|settings| proxy::facts(component, settings)),

@@ -1,0 +1,98 @@
+//! The programs that some facts come from: how they are asked, and what their answers say.
+
+use super::ProgramAnswer;
+use crate::auth::{ProgramOutput, ProgramQuestion};
+use crate::strings;
+
+pub(super) const CLAUDE: &str = "claude";
+pub(super) const LOGIN: &str = "claude-login";
+pub(super) const BUN: &str = "bun";
+pub(super) const NODE: &str = "node";
+
+/// Each question: its id, the command, and how long that may take, in milliseconds.
+const QUESTIONS: &[(&str, &[&str], u32)] = &[
+    (LOGIN, &[CLAUDE, "auth", "status"], 15_000),
+    (CLAUDE, &[CLAUDE, "--version"], 10_000),
+    (BUN, &[BUN, "--version"], 10_000),
+    (NODE, &[NODE, "--version"], 10_000),
+];
+/// Most bytes of an error that are shown.
+const MAX_ERROR: usize = 160;
+
+/// The programs to run for the facts.
+pub fn questions() -> Vec<ProgramQuestion> {
+    let mut all = Vec::new();
+    for &(id, words, timeout_ms) in QUESTIONS {
+        all.push(ProgramQuestion {
+            id: id.to_owned(),
+            command: words.iter().map(|&word| word.to_owned()).collect(),
+            timeout_ms,
+        });
+    }
+    all
+}
+
+/// What came of a program, where it was asked.
+pub(super) fn answer<'a>(answers: &'a [ProgramAnswer], id: &str) -> Option<&'a ProgramAnswer> {
+    answers.iter().find(|answer| answer.id == id)
+}
+
+/// The version of a program: the first line that it prints.
+pub(super) fn version(answers: &[ProgramAnswer], id: &str) -> Result<String, String> {
+    let Some(answer) = answer(answers, id) else {
+        return Err("it was not asked".to_owned());
+    };
+    let ProgramOutput {
+        code,
+        output,
+        errors,
+    } = answer.outcome.as_ref()?;
+    let line = output.trim_start().split('\n').next().unwrap_or_default();
+    if *code == Some(0) && !line.is_empty() {
+        return Ok(line.trim_end().to_owned());
+    }
+    let mut why = format!("it ended with exit code {}", code.unwrap_or(-1));
+    // The last line that says something.
+    let says = |line: &&str| line.bytes().any(|byte| byte > b'9');
+    if let Some(said) = errors.split('\n').rfind(says) {
+        why.push_str(": ");
+        let room = said.floor_char_boundary(MAX_ERROR);
+        let said = said.get(..room).unwrap_or_default();
+        why.push_str(&strings::escape_control(said.trim()));
+    }
+    Err(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(id: &str, code: i32, output: &str, errors: &str) -> Vec<ProgramAnswer> {
+        vec![ProgramAnswer {
+            id: id.to_owned(),
+            outcome: Ok(ProgramOutput {
+                code: Some(code),
+                output: output.to_owned(),
+                errors: errors.to_owned(),
+            }),
+            installed_at: None,
+        }]
+    }
+
+    #[test]
+    fn the_version_of_a_program_is_its_first_line() {
+        let version = |code, output, errors| version(&said(BUN, code, output, errors), BUN);
+        assert_eq!(version(0, " 1.2.3 \nmore\n", ""), Ok("1.2.3".to_owned()));
+        for (code, output, errors, why) in [
+            (0, "", "", "it ended with exit code 0"),
+            (
+                1,
+                "1.2.3",
+                "no \u{1b}such thing\n--\n",
+                "it ended with exit code 1: no \\u{1b}such thing",
+            ),
+        ] {
+            assert_eq!(version(code, output, errors), Err(why.to_owned()));
+        }
+    }
+}
