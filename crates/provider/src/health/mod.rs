@@ -366,3 +366,28 @@ pub(crate) fn incomplete() -> Verdict {
         None,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_may_not_get_the_key_is_foreign_whatever_it_answers() {
+        let answers = [Observation::answered(ROOT, 200, "{}")];
+        for (user, code, says) in [
+            (Some("eve"), "other-user", "another user (eve)"),
+            (None, "owner-unknown", "does not tell whose program"),
+        ] {
+            let owner = ListenerOwner::Stranger(user.map(str::to_owned));
+            let Step::Judged(verdict) = judge_owned(&Settings::default(), &owner, &answers) else {
+                panic!("{owner:?}");
+            };
+            assert_eq!(verdict.readiness, Readiness::Foreign);
+            assert_eq!(verdict.code, code);
+            assert!(verdict.detail.contains(says), "{}", verdict.detail);
+            assert!(verdict.next.is_some());
+        }
+        let owned = judge_owned(&Settings::default(), &ListenerOwner::Ours, &answers);
+        assert_eq!(owned, judge(&Settings::default(), Some(true), &answers));
+    }
+}
