@@ -134,7 +134,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
     for (format, lines) in files_with_lines {
         ensure!(
             !lines.is_empty(),
-            "OpenClaw {version} says nothing for {}",
+            "OpenClaw {version} gives no line for {}",
             format.name
         );
         let mut contents = format.read(&committed(format.name)?)?;
@@ -159,7 +159,7 @@ fn schema(folder: &Path) -> Result<String> {
         .env_clear()
         .env("HOME", home.path())
         .env("OPENCLAW_STATE_DIR", home.path().join("state"));
-    output_of(command, "its `config schema`", folder)
+    output_of(command, "`openclaw config schema`", folder)
 }
 
 /// Longest that a package may take to answer.
@@ -172,7 +172,7 @@ fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> 
         command::run(&mut command, PATIENCE).with_context(|| format!("{folder}: {what}"))?;
     ensure!(
         ended.code == Some(0),
-        "{folder} is no complete package of OpenClaw; {what} cannot be had: {}",
+        "{folder} is not a complete OpenClaw package: {what} failed: {}",
         ended.stderr.trim()
     );
     Ok(ended.stdout)
@@ -208,9 +208,9 @@ impl Package {
     fn ask(folder: &Path) -> Result<Self> {
         let mut command = Command::new(places::node_folder()?.join("node"));
         command.args([&places::root().join("xtask/prove/derive.mjs"), folder]);
-        let text = output_of(command, "what it says of its vendors", folder)?;
+        let text = output_of(command, "derive.mjs", folder)?;
         let package: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no package of OpenClaw", folder.display()))?;
+            .with_context(|| format!("{} is not an OpenClaw package", folder.display()))?;
         let parts: Vec<&str> = package.version.split('.').collect();
         ensure!(
             parts.len() == 3
