@@ -2,8 +2,8 @@
 #![no_main]
 
 use claude_proxy_fuzz::edits;
+use claude_proxy_provider::audit::Severity;
 use claude_proxy_provider::document::{self, Value};
-use claude_proxy_provider::report::Severity;
 use libfuzzer_sys::fuzz_target;
 
 /// Members that open a route wherever they are added to an object at the root.

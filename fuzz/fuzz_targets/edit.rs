@@ -3,9 +3,9 @@
 #![no_main]
 
 use claude_proxy_fuzz::edits;
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::document;
 use claude_proxy_provider::edit::{apply, merge_patch};
-use claude_proxy_provider::report::AuditInput;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

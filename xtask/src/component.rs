@@ -76,7 +76,7 @@ pub(crate) fn transpile(component: &Path) -> Result<PathBuf> {
 
 /// What the component says of itself to tools, as JSON: the sections that `wasm-tools metadata show` reads.
 fn metadata() -> Result<String> {
-    let described = claude_proxy_provider::command::describe();
+    let described = claude_proxy_provider::descriptor::describe();
     let metadata = json!({
         "version": described.version,
         "description": manifest::read()?.identity.description,

@@ -42,7 +42,7 @@ pub(crate) fn load() -> Result<Vec<Run>> {
 
 /// A run with the output of `claude-proxy-provider`.
 pub(crate) fn expected(run: &Run) -> Run {
-    let output = claude_proxy_provider::command::run(&run.arguments, || Ok(run.stdin.clone()));
+    let output = claude_proxy_provider::filter::run(&run.arguments, || Ok(run.stdin.clone()));
     Run {
         arguments: run.arguments.clone(),
         stdin: run.stdin.clone(),

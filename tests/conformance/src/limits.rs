@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
-use claude_proxy_provider::report::{ApplyRequest, AuditInput};
+use claude_proxy_provider::edit::ApplyRequest;
 use serde_json::{Value, json};
 
 use crate::native::plain;

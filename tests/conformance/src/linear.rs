@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{FlowOptions, SuppliedAnswers};
-use claude_proxy_provider::report::AuditInput;
 use serde_json::{Value, json};
 
 use crate::limits::apply_request;

@@ -23,7 +23,7 @@ pub(crate) fn call(
     let mut arguments = Arguments(arguments.into_iter());
     let a = &mut arguments;
     let result = match (interface, function) {
-        ("provider", "describe") => plain(&p::command::describe()),
+        ("provider", "describe") => plain(&p::descriptor::describe()),
         ("provider", "models") => plain(&p::catalog::rows(&a.list::<String>()?)),
         ("types", "settings.parse") => fallible(p::settings::parse(&a.text()?)),
         ("types", "settings.from-config") => fallible(p::configured::settings(&a.text()?)),
@@ -59,9 +59,11 @@ pub(crate) fn call(
         )),
         ("runtime", "guard") => plain(&p::runtime::guard(&a.settings()?, &a.next()?)),
         ("runtime", "guard-tool") => plain(&p::runtime::guard_tool(&a.settings()?, &a.next()?)),
-        ("runtime", "guard-request") => plain(&p::request::guard(&a.settings()?, &a.next()?)),
+        ("runtime", "guard-request") => {
+            plain(&p::runtime::guard_request(&a.settings()?, &a.next()?))
+        }
         ("runtime", "guard-program") => {
-            plain(&p::request::guard_program(&a.settings()?, &a.next()?))
+            plain(&p::runtime::guard_program(&a.settings()?, &a.next()?))
         }
         ("runtime", "next-step") => plain(&p::runtime::next_step(
             &a.settings()?,

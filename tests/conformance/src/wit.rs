@@ -61,7 +61,7 @@ fn every_item_is_documented_and_the_version_is_ours() {
     check(&resolve, package).unwrap();
     let version = resolve.packages[package].name.version.as_ref().unwrap();
     assert_eq!(version.to_string(), env!("CARGO_PKG_VERSION"));
-    let described = claude_proxy_provider::command::describe().version;
+    let described = claude_proxy_provider::descriptor::describe().version;
     assert_eq!(described, env!("CARGO_PKG_VERSION"));
 }
 
@@ -94,9 +94,9 @@ fn the_cases_of_an_enum_have_the_order_of_the_package() {
                     ("health", "spawn-error") => case!(p::health::SpawnError),
                     ("health", "readiness") => case!(p::health::Readiness),
                     ("types", "input-kind") => case!(p::catalog::InputKind),
-                    ("config", "stored-kind") => case!(p::report::StoredKind),
+                    ("config", "stored-kind") => case!(p::audit::StoredKind),
                     ("types", "login") => case!(p::health::Login),
-                    ("config", "severity") => case!(p::report::Severity),
+                    ("config", "severity") => case!(p::audit::Severity),
                     ("runtime", "state") => case!(p::runtime::State),
                     _ => panic!("{interface}.{name} is not compared"),
                 };

@@ -2,9 +2,8 @@
 //! begins with.
 
 use anyhow::{Context as _, Result, anyhow};
-use claude_proxy_provider::audit::{Version, bundled};
-use claude_proxy_provider::edit::apply;
-use claude_proxy_provider::report::{ApplyRequest, AuditInput, OpenclawVersion};
+use claude_proxy_provider::audit::{AuditInput, OpenclawVersion, Version, bundled};
+use claude_proxy_provider::edit::{ApplyRequest, apply};
 use serde_json::{Map, Value, json};
 
 use super::document::{Assignment, Document};

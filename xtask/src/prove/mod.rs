@@ -21,9 +21,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
-use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
-use claude_proxy_provider::report::{
-    AuditInput, OpenclawVersion, Report, Severity, Stored, StoredKind,
+use claude_proxy_provider::audit::{
+    AuditInput, KNOWN, OpenclawVersion, Report, Severity, Stored, StoredKind, Version, audit_with,
 };
 use harness::{places, versions};
 

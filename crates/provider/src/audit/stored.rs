@@ -1,27 +1,26 @@
-//! What OpenClaw has stored beside the file, as the host read it: it selects and arms as the file does.
+//! What OpenClaw has stored beside the file, as the host read it. It chooses models and arms slots as the file does.
 
 use std::collections::BTreeSet;
 
 use super::credentials::Credential;
+use super::input::{Stored, StoredKind};
 use super::names::{Meaning, ResolveOptions, folded, trimmed};
 use super::shell::openclaw_command;
 use super::slot::Slot;
 use super::slots::enables_speech;
 use super::vendors::Vendor;
 use super::{Auditor, Location, message};
-use crate::ID;
-use crate::address;
 use crate::collect::collect_unsorted;
 use crate::document::{self, Value};
-use crate::report::{Stored, StoredKind};
 use crate::strings::quoted;
+use crate::{ID, address};
 
-/// The command that ends speech that was chosen.
+/// The command that turns stored speech off.
 const QUIET: &[&str] = &["infer", "tts", "disable"];
-/// Most lines or entries of one stored thing that are read.
+/// The highest number of lines or entries of one kind of stored data that are read.
 const MOST: usize = 100_000;
 
-/// The model references that stored sessions and jobs have chosen, as they are stored.
+/// The model references in stored sessions and jobs.
 pub(crate) fn chosen_models(stored: &[Stored]) -> BTreeSet<String> {
     let is_choice =
         |stored: &&Stored| matches!(stored.kind, StoredKind::Sessions | StoredKind::Jobs);
@@ -54,20 +53,20 @@ fn model_references(entry: &Value) -> Vec<String> {
     own.into_iter().chain(fallbacks).collect()
 }
 
-/// A session or a job with a model of its own.
+/// A stored session or job with its own model.
 struct ModelChoice<'e> {
     is_session: bool,
-    /// Key or id; `None` where OpenClaw gave none.
+    /// Its key or id, if OpenClaw gave one.
     name: Option<&'e str>,
     entry: &'e Value,
 }
 
 impl ModelChoice<'_> {
-    /// The command of OpenClaw that closes it, as its arguments. `ours` is a reference to one of the proxy's rows, and
-    /// `is_open` says whether a reference leads elsewhere.
+    /// The arguments of the OpenClaw command that closes it. `ours` is a reference to one of the proxy's models, and `is_open` says
+    /// whether a reference leads elsewhere.
     fn command(&self, ours: &str, is_open: impl Fn(&str) -> bool) -> Option<Vec<String>> {
         let name = self.name?;
-        // Without a choice of its own a session follows its agent's model, which is judged in the file.
+        // A session without its own model uses that of its agent, which is checked in the file.
         let params = [
             ("key".to_owned(), Value::String(name.to_owned())),
             ("model".to_owned(), Value::Null),
@@ -90,7 +89,7 @@ impl ModelChoice<'_> {
         Some(words.iter().map(|&word| word.to_owned()).collect())
     }
 
-    /// What to do, in words; `command` is its command.
+    /// What to do, in words, with the command if there is one.
     fn fix(&self, ours: &str, command: Option<&[String]>) -> String {
         match (command, self.is_session) {
             (Some(command), true) => {
@@ -108,13 +107,13 @@ impl ModelChoice<'_> {
     }
 }
 
-/// How to take a variable of an environment file away.
+/// How to remove a variable from an environment file.
 fn variable_removal(name: &str, file: &str) -> String {
     format!("Remove the line of {name} from {file}, then restart the Gateway.")
 }
 
-/// What a `.env` file sets, as the npm library dotenv reads it: names and values, without blanks and quotes around them. Of a
-/// text of several lines each line is taken for an assignment of its own.
+/// The variables that a `.env` file sets, as the npm library dotenv reads it: names and values, without the blanks and quotes around
+/// them. Each line of a value with several lines is read as another assignment.
 pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let lines = text.split(['\n', '\r', '\u{2028}', '\u{2029}']).take(MOST);
     lines.filter_map(|line| {
@@ -132,7 +131,7 @@ pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether a list of hosts that need no proxy names that of an origin.
+/// Whether `NO_PROXY`, a list of hosts, contains the host of an origin.
 fn is_listed(list: &str, origin: &str) -> bool {
     let host = origin.split_once("://").map_or(origin, |(_, rest)| rest);
     let host = match host.rsplit_once(':') {
@@ -144,7 +143,7 @@ fn is_listed(list: &str, origin: &str) -> bool {
     list.split([',', ' ', '\t']).any(bare)
 }
 
-/// An entry without one of its values.
+/// A copy of an entry without one of its keys.
 fn without(entry: &Value, key: &str) -> Value {
     let members = entry.as_object().unwrap_or_default();
     let rest = members.iter().filter(|(name, _)| name != key).cloned();
@@ -152,7 +151,7 @@ fn without(entry: &Value, key: &str) -> Value {
 }
 
 impl Auditor<'_> {
-    /// Checks one stored thing.
+    /// Checks one item of stored data.
     pub(super) fn check_stored(&mut self, stored: &Stored, open: &[Slot]) {
         let at = stored.path.as_str();
         let fix = match stored.kind {
@@ -182,7 +181,7 @@ impl Auditor<'_> {
         match stored.kind {
             StoredKind::Speech => self.check_stored_speech(&root, at),
             StoredKind::Models => self.check_stored_models(&root, at),
-            // Files of such folders are handed over one by one.
+            // The files in these folders are given one by one.
             StoredKind::Environment | StoredKind::Folders | StoredKind::Resolutions => {}
             StoredKind::Sessions | StoredKind::Jobs | StoredKind::CredentialProfiles => {
                 let Some(entries) = root.as_array() else {
@@ -211,7 +210,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks a variable that may put another proxy before the proxy, or have OpenClaw look for its files elsewhere.
+    /// Checks a variable that may send requests through another proxy, or make OpenClaw look for its files elsewhere.
     fn check_redirection(&mut self, name: &str, value: &str, at: &str, text: &str) {
         let file = at.strip_suffix(name).unwrap_or(at).trim_end_matches(": ");
         let origins = self.proxy_origins();
@@ -242,7 +241,7 @@ impl Auditor<'_> {
             .add(message::STORED_UNREADABLE, at, "", &[why, fix]);
     }
 
-    /// Checks a session or a job with a model of its own.
+    /// Checks a session or a job with its own model.
     fn check_stored_choice(&mut self, choice: &ModelChoice<'_>, at: &str) {
         let options = ResolveOptions {
             aliases: true,
@@ -298,7 +297,7 @@ impl Auditor<'_> {
         let speaks = enables_speech(tts);
         let chosen = tts.and_then(|tts| tts.str_at(&["provider"]));
         let chosen = chosen.filter(|chosen| !chosen.is_empty());
-        // A stored switch goes before the file's, so only services that are off close it.
+        // A stored switch wins over the file, so speech is closed only if all services are off.
         if (!speaks && chosen.is_none()) || self.slots.is_silent() {
             return;
         }
@@ -321,7 +320,7 @@ impl Auditor<'_> {
         }
     }
 
-    /// Checks providers that an agent's own list adds.
+    /// Checks the providers that an agent's own `models.json` adds.
     fn check_stored_models(&mut self, root: &Value, at: &str) {
         let providers = root.members_at(&["providers"]);
         for (key, entry) in providers {

@@ -1,8 +1,8 @@
 //! What a report contains, and what it never shows.
 
-use claude_proxy_provider::audit::{KNOWN, audit};
-use claude_proxy_provider::report::{
-    AuditInput, AuditOutcome, FileText, OpenclawVersion, Report, Severity, Stored, StoredKind,
+use claude_proxy_provider::audit::{
+    AuditInput, AuditOutcome, FileText, KNOWN, OpenclawVersion, Report, Severity, Stored,
+    StoredKind, audit,
 };
 use serde_json::json;
 

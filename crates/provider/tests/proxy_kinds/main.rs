@@ -11,12 +11,12 @@ mod remote;
 
 use std::cell::RefCell;
 
+use claude_proxy_provider::audit::AuditInput;
 use claude_proxy_provider::auth::{AuthStatus, Flow, FlowOptions, PromptAnswer, Step as AuthStep};
 use claude_proxy_provider::health::{
     self, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, Step, Verdict, judge,
 };
 use claude_proxy_provider::proxy_kind::{KINDS, by_name};
-use claude_proxy_provider::report::AuditInput;
 use claude_proxy_provider::settings::{self, Settings};
 
 const MERIDIAN: &str = r#"
