@@ -104,7 +104,7 @@ impl Document {
             versions::to_former_layout(&mut config);
             tree = Tree::default();
             for (key, value) in config.as_object().into_iter().flatten() {
-                tree.assign_all(&[key.clone()], value);
+                tree.assign_all(std::slice::from_ref(key), value);
             }
         }
         let mut files = BTreeMap::new();
