@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use claude_proxy_provider::audit::coverage;
-use harness::{command, places};
+use harness::command::{self, Outcome};
+use harness::places;
 use serde::{Deserialize, Serialize};
 
 use super::data_file::{Format, Line};
@@ -167,15 +168,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The standard output of a command.
 fn output_of(mut command: Command, what: &str, folder: &Path) -> Result<String> {
+    let ended = command::run(&mut command, PATIENCE).and_then(Outcome::success);
     let folder = folder.display();
-    let ended =
-        command::run(&mut command, PATIENCE).with_context(|| format!("{folder}: {what}"))?;
-    ensure!(
-        ended.code == Some(0),
-        "{folder} is not a complete OpenClaw package: {what} failed: {}",
-        ended.stderr.trim()
-    );
-    Ok(ended.stdout)
+    let text = || format!("{folder} is not a complete OpenClaw package: {what} failed");
+    Ok(ended.with_context(text)?.stdout)
 }
 
 /// Where the audit keeps its data.
