@@ -30,6 +30,11 @@ pub(crate) fn escape_invisible(text: &str) -> String {
     escape(text, is_invisible)
 }
 
+/// A text from outside, safe to print and with at most this number of characters.
+pub(crate) fn shown(text: &str, characters: usize) -> String {
+    escape_invisible(head(text.trim(), characters).trim_end())
+}
+
 /// The first characters of a text.
 pub(crate) fn head(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map(|(at, _)| at);
