@@ -126,8 +126,8 @@ macro_rules! note {
 }
 
 macro_rules! routes {
-    ($($class:ident $check:ident $pattern:literal $note:literal;)*) => {
-        &[$(Row { class: Class::$class, check: Check::$check, pattern: $pattern, note: note!($check $note) }),*]
+    ($($class:ident $check:ident $($pattern:literal)|+ $note:literal;)*) => {
+        &[$($(Row { class: Class::$class, check: Check::$check, pattern: $pattern, note: note!($check $note) },)+)*]
     };
 }
 
