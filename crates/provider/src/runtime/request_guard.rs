@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn requests_to_models_elsewhere_are_stopped() {
-        // Some of them: through another proxy, where the path is a whole address; not to the address that the gate hands out.
+        // Among them a request through a network proxy, whose path is a whole address, and other spellings of the address of our proxy.
         const STOPPED: &str = "
             https://api.anthropic.com /v1/messages
             https://api.anthropic.com /v1/messages?beta=true
@@ -307,7 +307,7 @@ mod tests {
         ] {
             assert!(!stops(&strict(), &connection(host)), "{host}");
         }
-        // Our own proxy may stand anywhere that was accepted.
+        // Our own proxy may be on a host of a vendor, if the user listed that host.
         let settings = remote("api.openai.com", 443);
         assert!(stops(&settings, &connection("api.anthropic.com")));
     }
