@@ -86,6 +86,19 @@ pub(crate) fn has_word(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
 }
 
+/// Whether a text matches a pattern with at most one `*`.
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => has_ends(text, head, tail),
+    }
+}
+
+/// Whether a text has this beginning and this end.
+pub(crate) fn has_ends(text: &str, head: &str, tail: &str) -> bool {
+    text.len() >= head.len() + tail.len() && text.starts_with(head) && text.ends_with(tail)
+}
+
 /// A text with its first letter as a capital.
 pub(crate) fn capitalize(text: &str) -> String {
     let mut chars = text.chars();

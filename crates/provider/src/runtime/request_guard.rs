@@ -8,7 +8,7 @@ use super::GuardDecision;
 use crate::address;
 use crate::audit::Version;
 use crate::settings::{GuardMode, Settings};
-use crate::strings::has_word;
+use crate::strings::{has_ends, has_word};
 
 /// A request that is about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ fn guard_connection(settings: &Settings, server: &str) -> GuardDecision {
             && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }) || REGIONAL_HOSTS
         .iter()
-        .any(|(start, end)| host.starts_with(start) && host.ends_with(end));
+        .any(|(start, end)| has_ends(&host, start, end));
     if !is_vendor || is_own_proxy(settings, server) {
         return GuardDecision::Allow;
     }
