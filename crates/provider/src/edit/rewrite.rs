@@ -1,6 +1,5 @@
 //! Edits a text so that it has a new value, and keeps all bytes that need not change.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::list_matching::{
@@ -12,7 +11,6 @@ use super::spans::{
     Body, Child, Lines, Node, ParsedText, Style, comment_end, is_blank, is_line_end,
     own_line_indent, skip_trivia,
 };
-use crate::collect::collect_unsorted;
 use crate::document::Value;
 
 /// Why a text cannot be edited, with the path of the place.
@@ -192,7 +190,12 @@ impl Edits<'_> {
             names = positions(old.iter().map(identity));
             match_items(&names, old, new)
         };
-        let mut used: BTreeSet<usize> = collect_unsorted(places.iter().flatten().copied());
+        let mut used = vec![false; old.len()];
+        for place in places.iter().flatten() {
+            if let Some(flag) = used.get_mut(*place) {
+                *flag = true;
+            }
+        }
         let mut elements = Vec::with_capacity(new.len());
         for (wanted, place) in new.iter().zip(&places) {
             if let Some(n) = *place
@@ -205,25 +208,22 @@ impl Edits<'_> {
                 continue;
             }
             // An item that is present at another position moves here with its text.
-            let is_free = |n: &&usize| !used.contains(*n) && old.get(**n) == Some(wanted);
+            let is_free =
+                |n: &&usize| used.get(**n) == Some(&false) && old.get(**n) == Some(wanted);
             let mut there = positions_of(&names, &identity(wanted)).iter();
+            let found = there.find(is_free);
             elements.push(
-                match there
-                    .find(is_free)
-                    .and_then(|n| Some((n, children.get(*n)?)))
-                {
-                    Some((n, child)) => {
-                        used.insert(*n);
+                match found.and_then(|n| Some((used.get_mut(*n)?, children.get(*n)?))) {
+                    Some((flag, child)) => {
+                        *flag = true;
                         Element::Moved(child.value.span.clone())
                     }
                     None => Element::New(None, wanted),
                 },
             );
         }
-        for (n, item) in old.iter().enumerate() {
-            if !used.contains(&n) {
-                self.no_include(item)?;
-            }
+        for (item, _) in old.iter().zip(&used).filter(|(_, used)| !**used) {
+            self.no_include(item)?;
         }
         let unmoved = elements.len() == old.len() && places.iter().all(Option::is_some);
         if !unmoved {
@@ -269,7 +269,8 @@ impl Edits<'_> {
             .and_then(|child| own_line_indent(self.text, child.start()))
             .map_or_else(|| format!("{base}{}", self.style.indent), str::to_owned);
         let trailing = children.last().is_some_and(|child| child.comma.is_some());
-        let mut kept = BTreeSet::new();
+        // The positions of kept elements, which rise.
+        let mut kept = Vec::new();
         let mut at = if several_lines {
             self.after_comments(start)
         } else {
@@ -282,7 +283,7 @@ impl Edits<'_> {
                     let Some(child) = children.get(*n) else {
                         continue;
                     };
-                    kept.insert(*n);
+                    kept.push(*n);
                     match child.comma {
                         None if comma => {
                             self.insert(child.value.span.end, Placement::Between, ",".to_owned());
@@ -318,7 +319,7 @@ impl Edits<'_> {
             self.insert(at, Placement::Between, format!("{before}{text}{comma}"));
         }
         for (n, child) in children.iter().enumerate() {
-            if !kept.contains(&n) {
+            if kept.binary_search(&n).is_err() {
                 let at_end = kept.last().is_none_or(|last| *last < n);
                 self.remove_child(child, start, at_end);
             }

@@ -283,28 +283,15 @@ mod tests {
             path: String::new(),
             upgrade: false,
         };
-        for host in [
-            "api.openai.com",
-            "API.OpenAI.com.",
-            "eu.api.openai.com",
-            "api.anthropic.com",
-            "speech.platform.bing.com",
-            "bedrock-runtime.eu-west-1.amazonaws.com",
-            "europe-west1-aiplatform.googleapis.com",
-            "r.openai.azure.com",
-        ] {
+        const VENDORS: &str = "api.openai.com API.OpenAI.com. eu.api.openai.com api.anthropic.com \
+            speech.platform.bing.com bedrock-runtime.eu-west-1.amazonaws.com europe-west1-aiplatform.googleapis.com r.openai.azure.com";
+        for host in VENDORS.split(' ') {
             assert!(stops(&strict(), &connection(host)), "{host}");
             assert!(!stops(&Settings::default(), &connection(host)), "{host}");
         }
-        for host in [
-            "127.0.0.1",
-            "localhost",
-            "gateway.discord.gg",
-            "notapi.openai.com.example",
-            "s3.eu-west-1.amazonaws.com",
-            "myapi.openai.community",
-            "",
-        ] {
+        const OTHERS: &str = "127.0.0.1 localhost gateway.discord.gg notapi.openai.com.example \
+            s3.eu-west-1.amazonaws.com myapi.openai.community";
+        for host in OTHERS.split(' ').chain([""]) {
             assert!(!stops(&strict(), &connection(host)), "{host}");
         }
         // Our own proxy may be on a host of a vendor, if the user listed that host.
