@@ -1,4 +1,4 @@
-//! Nothing else in the project knows a proxy by name.
+//! No other code of the project names a proxy.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn sources(folder: &Path, ends: &str, out: &mut Vec<PathBuf>) {
     }
 }
 
-/// What plays the proxies (`crates/fake-proxy`), tests and generated names may name them; code that decides may not.
+/// The fake proxies (`crates/fake-proxy`), tests and generated names may name proxies; code that decides may not.
 #[test]
 fn nothing_else_knows_a_proxy_by_name() {
     const NAMES: &str =
