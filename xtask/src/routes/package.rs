@@ -63,27 +63,27 @@ pub(super) type File = (String, String);
 const VENDORS: Format = Format::code(
     "vendors.rs",
     "vendors",
-    "The vendors that OpenClaw ships: plugin (empty for the core's own), provider ids, variables that hold a credential, slots that\n// one arms, and hosts that it dials without one",
+    "The vendors in OpenClaw's package: plugin (empty for a provider of the core), provider ids, variables with a credential, slots that\n// the credential arms, and hosts that need no credential",
 );
 const OFFICIAL: Format = Format::code(
     "official.rs",
     "vendors",
-    "The same of the official plugins that OpenClaw installs by itself when it starts with their key; those that arm a slot",
+    "The same for official plugins that arm a slot. OpenClaw installs them by itself if it starts with their key",
 );
 const HOSTS: Format = Format::code(
     "hosts.rs",
     "hosts",
-    "The hosts that vendors' plugins of OpenClaw dial",
+    "The hosts to which OpenClaw's plugins connect for vendors",
 );
 const ALIASES: Format = Format::code(
     "aliases.rs",
     "pairs",
-    "The aliases that OpenClaw adds by itself, and what they mean",
+    "The aliases that OpenClaw adds by itself, and their references",
 );
 const SKILLS: Format = Format::code(
     "skills.rs",
     "pairs",
-    "The bundled skills of OpenClaw and the environment variable that their key becomes",
+    "The bundled skills of OpenClaw, and the environment variable that is set to the key of each",
 );
 const KEYS: Format = Format::text(
     "keys.txt",
@@ -91,11 +91,11 @@ const KEYS: Format = Format::text(
 );
 const CANDIDATES: Format = Format::text(
     "candidates.txt",
-    "Paths of OpenClaw's configuration that could carry a model, a provider, an address or a credential",
+    "Paths of OpenClaw's configuration that could hold a model, a provider, an address or a credential",
 );
 const PLUGINS: Format = Format::text(
     "plugins.txt",
-    "What the manifests of OpenClaw's bundled plugins, the hosts that their code names, and its catalog of official plugins say; the audit is built of it",
+    "The manifests of OpenClaw's bundled plugins, the hosts in their code, and its catalog of official plugins, from which the data files are made",
 );
 
 /// Every data file, with the lines that this package gives.
@@ -144,7 +144,7 @@ pub(super) fn derive(folder: &Path) -> Result<Vec<File>> {
         files.push((format.name.to_owned(), format.write(&contents)?));
     }
     let list = format!(
-        "// The versions of OpenClaw that the audit's data is of, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
+        "// The versions of OpenClaw for which the audit has data, oldest first. Written by `cargo xtask routes`.\n&{versions:?}\n"
     );
     files.push(("versions.rs".to_owned(), list));
     Ok(files)
