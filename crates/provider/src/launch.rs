@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::SECRET_PREFIX;
 use crate::settings::{AccessKeyMode, SETTINGS_PATH, Settings};
+use crate::strings::matches_pattern;
 use crate::{Error, Problem, pin, proxy_kind};
 
 /// How to start the proxy. Times are in milliseconds.
@@ -95,12 +96,8 @@ fn is_bypass(name: &str) -> bool {
 }
 
 fn matches(patterns: &str, name: &str) -> bool {
-    patterns
-        .split_ascii_whitespace()
-        .any(|pattern| match pattern.strip_suffix('*') {
-            Some(prefix) => name.starts_with(prefix),
-            None => pattern == name,
-        })
+    let mut patterns = patterns.split_ascii_whitespace();
+    patterns.any(|pattern| matches_pattern(pattern, name))
 }
 
 /// Decides how the proxy is started. `environment_names` are the names of all environment variables.
