@@ -87,6 +87,6 @@ fn check(read: &Result<Settings, Error>) {
     }
     assert!(matches!(
         health::judge(settings, None, &[]),
-        health::Step::Ask(_)
+        health::Judgment::Ask(_)
     ));
 }

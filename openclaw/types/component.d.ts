@@ -49,6 +49,6 @@ export type KeyFile = Doctor.KeyFile;
 export type Verdict = Health.Verdict;
 export type FlowOptions = Auth.FlowOptions;
 export type AuthStatus = Auth.AuthStatus;
-export type AuthStep = Auth.Step;
+export type AuthPrompt = Auth.Prompt;
 export type PromptAnswer = Auth.PromptAnswer;
 export type AuthResult = Auth.AuthResult;

@@ -12,7 +12,7 @@ use crate::component::config::{
     Variable,
 };
 use crate::component::types::Settings;
-use crate::component::{ClaudeProxy, Error};
+use crate::component::{CallError, ClaudeProxy};
 use crate::location::{Locations, Lookup, normalize};
 use crate::store::Document;
 use crate::stored_data;
@@ -65,7 +65,7 @@ pub fn audit(
     document: &Document,
     lookup: Lookup<'_>,
     openclaw: &Openclaw,
-) -> Result<Audited, Error> {
+) -> Result<Audited, CallError> {
     let mut input = AuditInput {
         host: openclaw.host.clone(),
         stored: [
@@ -92,7 +92,7 @@ pub fn settings(
     proxy: &mut ClaudeProxy,
     document: &Document,
     lookup: Lookup<'_>,
-) -> Result<Settings, Error> {
+) -> Result<Settings, CallError> {
     let mut input = new_input(document, Vec::new());
     let merged = resolve(document, lookup, &mut input, |input| {
         Ok(match proxy.merge(input)? {
@@ -117,8 +117,8 @@ fn resolve<T>(
     document: &Document,
     lookup: Lookup<'_>,
     input: &mut AuditInput,
-    mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, Error>,
-) -> Result<T, Error> {
+    mut ask: impl FnMut(&AuditInput) -> Result<Result<T, Vec<Question>>, CallError>,
+) -> Result<T, CallError> {
     let resolver = IncludeResolver::new(document, lookup);
     for _ in 0..MAX_ROUNDS {
         match ask(input)? {
@@ -126,7 +126,7 @@ fn resolve<T>(
             Err(questions) => resolver.answer(input, questions),
         }
     }
-    Err(Error::Trap {
+    Err(CallError::Trap {
         reason: "the questions do not come to an end".to_owned(),
     })
 }

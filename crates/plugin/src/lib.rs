@@ -39,7 +39,7 @@ mod bindings {
             "claude-proxy:plugin/auth@0.1.0/confirm-prompt": claude_proxy_provider::auth::ConfirmPrompt,
             "claude-proxy:plugin/auth@0.1.0/note": claude_proxy_provider::auth::Note,
             "claude-proxy:plugin/auth@0.1.0/auth-result": claude_proxy_provider::auth::AuthResult,
-            "claude-proxy:plugin/auth@0.1.0/step": claude_proxy_provider::auth::Step,
+            "claude-proxy:plugin/auth@0.1.0/prompt": claude_proxy_provider::auth::Prompt,
             "claude-proxy:plugin/auth@0.1.0/probe-request": claude_proxy_provider::auth::ProbeRequest,
             "claude-proxy:plugin/auth@0.1.0/prompt-answer": claude_proxy_provider::auth::PromptAnswer,
             "claude-proxy:plugin/chat@0.1.0/chat-request": claude_proxy_provider::chat::ChatRequest,
@@ -77,7 +77,7 @@ mod bindings {
             "claude-proxy:plugin/health@0.1.0/readiness": claude_proxy_provider::health::Readiness,
             "claude-proxy:plugin/health@0.1.0/key-check": claude_proxy_provider::health::KeyCheck,
             "claude-proxy:plugin/health@0.1.0/verdict": claude_proxy_provider::health::Verdict,
-            "claude-proxy:plugin/health@0.1.0/step": claude_proxy_provider::health::Step,
+            "claude-proxy:plugin/health@0.1.0/judgment": claude_proxy_provider::health::Judgment,
             "claude-proxy:plugin/health@0.1.0/spawn-error": claude_proxy_provider::health::SpawnError,
             "claude-proxy:plugin/health@0.1.0/exit": claude_proxy_provider::health::Exit,
             "claude-proxy:plugin/health@0.1.0/diagnosis": claude_proxy_provider::health::Diagnosis,
@@ -97,7 +97,7 @@ mod bindings {
             "claude-proxy:plugin/runtime@0.1.0/guard-decision": claude_proxy_provider::runtime::GuardDecision,
             "claude-proxy:plugin/turn@0.1.0/options": claude_proxy_provider::turn::Options,
             "claude-proxy:plugin/turn@0.1.0/turn-request": claude_proxy_provider::turn::TurnRequest,
-            "claude-proxy:plugin/turn@0.1.0/step": claude_proxy_provider::turn::Step,
+            "claude-proxy:plugin/turn@0.1.0/progress": claude_proxy_provider::turn::Progress,
         },
     });
 }
@@ -160,7 +160,7 @@ impl w::auth::GuestFlow for Flow {
         Self(RefCell::new(p::auth::Flow::new(options)))
     }
 
-    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Step, p::Error> {
+    fn next(&self, answer: p::auth::PromptAnswer) -> Result<p::auth::Prompt, p::Error> {
         self.0.borrow_mut().next(answer)
     }
 }
@@ -203,7 +203,7 @@ impl w::health::Guest for Component {
         settings: SettingsBorrow<'_>,
         owned: Option<bool>,
         observations: Vec<Observation>,
-    ) -> p::health::Step {
+    ) -> p::health::Judgment {
         p::health::judge(settings.get(), owned, &observations)
     }
 
@@ -320,7 +320,7 @@ impl w::turn::Guest for Component {
         settings: SettingsBorrow<'_>,
         options: p::turn::Options,
         observations: Vec<Observation>,
-    ) -> p::turn::Step {
+    ) -> p::turn::Progress {
         p::turn::next(settings.get(), &options, &observations)
     }
 }

@@ -1,12 +1,12 @@
 //! The login as a state machine: host, port and models as in OpenClaw's other providers, and between them probes of the
-//! address. The host shows a step or does what it asks, and feeds the answer back; nothing is changed until the host applies
+//! address. The host shows a prompt or does what it asks, and feeds the answer back; nothing is changed until the host applies
 //! the result.
 
 mod finish;
 mod models;
 mod programs;
+mod prompt;
 mod status;
-mod step;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -19,12 +19,12 @@ use crate::{Error, Problem, configured};
 
 use summary::{listed_models, port_taken};
 
+pub use prompt::{
+    AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
+    Prompt, PromptAnswer, SuppliedAnswers, TextPrompt, TokenState,
+};
 pub use status::judge as judge_login;
 pub(crate) use status::read as read_login;
-pub use step::{
-    AuthResult, AuthStatus, Choice, ChoicePrompt, ConfirmPrompt, FlowOptions, Note, ProbeRequest,
-    PromptAnswer, Step, SuppliedAnswers, TextPrompt, TokenState,
-};
 pub use token::judge as judge_token;
 
 const HOST: &str = "host";
@@ -100,26 +100,26 @@ impl Flow {
         }
     }
 
-    /// Takes an answer; the next step.
+    /// Takes an answer; the next prompt.
     ///
     /// # Errors
-    /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same step may be answered again;
+    /// [`Error::UnexpectedAnswer`] where the answer does not fit, after which the same prompt may be answered again;
     /// whatever reading or editing the configuration gives.
-    pub fn next(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
-        let mut step = self.advance(answer)?;
+    pub fn next(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
+        let mut prompt = self.advance(answer)?;
         // Questions whose answer was supplied, or that nobody is there to answer, are answered here.
         loop {
-            let (id, initial) = match &step {
-                Step::Text(prompt) => (
+            let (id, initial) = match &prompt {
+                Prompt::Text(prompt) => (
                     prompt.id.clone(),
                     PromptAnswer::Text(prompt.initial.clone()),
                 ),
-                Step::Choose(prompt) => (
+                Prompt::Choose(prompt) => (
                     prompt.id.clone(),
                     PromptAnswer::Chosen(prompt.initial.clone()),
                 ),
-                Step::Confirm(prompt) => (prompt.id.clone(), PromptAnswer::Yes(prompt.initial)),
-                _ => return Ok(step),
+                Prompt::Confirm(prompt) => (prompt.id.clone(), PromptAnswer::Yes(prompt.initial)),
+                _ => return Ok(prompt),
             };
             let supplied = &self.options.supplied;
             let text = |given: &Option<String>| given.clone().map(PromptAnswer::Text);
@@ -134,21 +134,21 @@ impl Flow {
             let answer = match supplied {
                 Some(answer) => answer,
                 None if self.options.accept_defaults => initial,
-                None if self.options.interactive => return Ok(step),
+                None if self.options.interactive => return Ok(prompt),
                 None => return Err(missing(&id, &initial)),
             };
-            step = self.advance(answer)?;
+            prompt = self.advance(answer)?;
         }
     }
 
-    fn advance(&mut self, answer: PromptAnswer) -> Result<Step, Error> {
+    fn advance(&mut self, answer: PromptAnswer) -> Result<Prompt, Error> {
         match (self.stage, answer) {
             (Stage::Begin, PromptAnswer::Begin) => {
                 // Settings that are wrong end the flow: nothing is guessed, and what is wrong is named.
                 self.settings = configured::effective_settings(&self.options.input)?;
                 self.stage = Stage::Host;
                 let host = self.settings.host.clone();
-                Ok(Step::text(HOST, "Proxy host", host))
+                Ok(Prompt::text(HOST, "Proxy host", host))
             }
             (Stage::Host, PromptAnswer::Text(text)) => self.take_host(&text),
             (Stage::Port, PromptAnswer::Text(text)) => {
@@ -189,7 +189,7 @@ impl Flow {
             (Stage::Leaks, PromptAnswer::Shown) => {
                 self.stage = Stage::Close;
                 let message = "Close these routes now? (no leaves them open)";
-                Ok(Step::confirm(CLOSE, message))
+                Ok(Prompt::confirm(CLOSE, message))
             }
             (Stage::Close, PromptAnswer::Yes(yes)) => {
                 self.close = yes;
@@ -202,14 +202,14 @@ impl Flow {
             (stage, _) => Err(Error::UnexpectedAnswer(Problem::new(
                 "out-of-turn",
                 "answer",
-                "an answer of another kind than the step asked for",
-                format!("the answer that fits the step ({stage:?})"),
-                "Answer the step that was returned last.",
+                "an answer of another kind than the prompt asked for",
+                format!("the answer that fits the prompt ({stage:?})"),
+                "Answer the prompt that was returned last.",
             ))),
         }
     }
 
-    fn take_host(&mut self, text: &str) -> Result<Step, Error> {
+    fn take_host(&mut self, text: &str) -> Result<Prompt, Error> {
         let host = settings::parse_host(HOST, text).map_err(Error::UnexpectedAnswer)?;
         let mut remote_hosts = self.settings.remote_hosts.iter();
         let is_known = remote_hosts.any(|known| known.eq_ignore_ascii_case(&host));
@@ -228,20 +228,20 @@ impl Flow {
         self.settings.host = host;
         self.stage = Stage::Port;
         let port = self.settings.port.to_string();
-        Ok(Step::text(PORT, "Proxy port", port))
+        Ok(Prompt::text(PORT, "Proxy port", port))
     }
 
     /// Judges what was observed, or asks for more.
-    fn judge(&mut self) -> Result<Step, Error> {
+    fn judge(&mut self) -> Result<Prompt, Error> {
         let verdict = match health::judge_with_models(&self.settings, &self.seen) {
-            health::Step::Judged(verdict) => verdict,
+            health::Judgment::Judged(verdict) => verdict,
             // A host may leave a question without an answer; it is not asked again.
-            health::Step::Ask(probes)
+            health::Judgment::Ask(probes)
                 if probes.iter().any(|probe| self.asked.contains(&probe.id)) =>
             {
                 health::incomplete()
             }
-            health::Step::Ask(probes) => return Ok(self.ask(probes)),
+            health::Judgment::Ask(probes) => return Ok(self.ask(probes)),
         };
         self.listing = listed_models(&verdict, &self.seen);
         self.login = verdict.login;
@@ -253,20 +253,20 @@ impl Flow {
             return Ok(self.show_summary());
         }
         self.stage = Stage::Login;
-        Ok(Step::LoginStatus)
+        Ok(Prompt::LoginStatus)
     }
 
-    fn ask(&mut self, probes: Vec<Probe>) -> Step {
+    fn ask(&mut self, probes: Vec<Probe>) -> Prompt {
         self.asked
             .extend(probes.iter().map(|probe| probe.id.clone()));
-        Step::Probe(ProbeRequest {
+        Prompt::Probe(ProbeRequest {
             base_url: self.settings.base_url(),
             probes,
         })
     }
 
     /// Where nothing listens and the settings name no command, a person is offered a proxy that is installed.
-    fn find_programs(&mut self) -> Step {
+    fn find_programs(&mut self) -> Prompt {
         let verdict = self.verdict.as_ref();
         let is_free = verdict.is_some_and(|verdict| verdict.code == "refused");
         let names = programs::names(&self.settings);
@@ -275,10 +275,10 @@ impl Flow {
             return self.ask_models();
         }
         self.stage = Stage::Programs;
-        Step::FindPrograms(names)
+        Prompt::FindPrograms(names)
     }
 
-    fn ask_command(&mut self, paths: &[String]) -> Step {
+    fn ask_command(&mut self, paths: &[String]) -> Prompt {
         self.command = programs::command(&self.settings, paths);
         let Some(command) = &self.command else {
             self.no_program_found = true;
@@ -286,7 +286,7 @@ impl Flow {
         };
         self.stage = Stage::Command;
         let question = programs::question(&self.settings, command);
-        Step::confirm(COMMAND, &question)
+        Prompt::confirm(COMMAND, &question)
     }
 }
 

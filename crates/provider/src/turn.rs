@@ -52,10 +52,10 @@ pub struct TurnRequest {
     pub max_body: u32,
 }
 
-/// What is next.
+/// How far a turn is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Progress {
     /// Send this, then call again with all observations.
     Send(TurnRequest),
     /// The verdict, one line a check.
@@ -96,29 +96,29 @@ pub fn cost(model: &str) -> String {
 }
 
 /// Says what to send next, or judges. Begin with no observations.
-pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Step {
+pub fn next(settings: &Settings, options: &Options, seen: &[Observation]) -> Progress {
     let turn = TurnCheck::new(settings, options);
     let (first, result) = match turn.reply(seen, FIRST) {
-        None => return Step::Send(turn.request(FIRST, None, None)),
-        Some(Err(fault)) => return Step::Judged(turn.not_answered(&fault)),
+        None => return Progress::Send(turn.request(FIRST, None, None)),
+        Some(Err(fault)) => return Progress::Judged(turn.not_answered(&fault)),
         Some(Ok(first)) if first.tool.is_none() => (first, None),
         Some(Ok(first)) => match turn.reply(seen, RESULT) {
-            None => return Step::Send(turn.request(RESULT, Some(&first), None)),
+            None => return Progress::Send(turn.request(RESULT, Some(&first), None)),
             Some(result) => (first, Some(result)),
         },
     };
     let after = match &result {
-        Some(Err(fault)) => return Step::Judged(turn.interrupted(&first, fault, false)),
+        Some(Err(fault)) => return Progress::Judged(turn.interrupted(&first, fault, false)),
         Some(Ok(reply)) => Some(reply),
         None => None,
     };
     match turn.reply(seen, SECOND) {
-        None => Step::Send(turn.request(SECOND, Some(&first), after)),
+        None => Progress::Send(turn.request(SECOND, Some(&first), after)),
         Some(Err(fault)) => {
             let result_came = after.is_some_and(|reply| turn.has_result(&reply.text));
-            Step::Judged(turn.interrupted(&first, &fault, result_came))
+            Progress::Judged(turn.interrupted(&first, &fault, result_came))
         }
-        Some(Ok(second)) => Step::Judged(turn.completed(&first, after, &second)),
+        Some(Ok(second)) => Progress::Judged(turn.completed(&first, after, &second)),
     }
 }
 

@@ -32,8 +32,9 @@ pub struct Spec {
     pub policy: Policy,
 }
 
-impl Default for Spec {
-    fn default() -> Self {
+impl Spec {
+    /// A service with nothing to start yet, on a port that the system chooses.
+    pub fn new(policy: Policy) -> Self {
         Self {
             argv: Vec::new(),
             env: Vec::new(),
@@ -43,7 +44,7 @@ impl Default for Spec {
             access_key: None,
             key_variable: None,
             mark: None,
-            policy: Policy::default(),
+            policy,
         }
     }
 }

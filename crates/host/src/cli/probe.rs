@@ -60,7 +60,7 @@ impl Prober {
         let ask = |probe: &types::Probe| {
             let request = health_policy::request(probe);
             let seen = http::get(self.address, &self.host, &request, key);
-            health_policy::observation(probe.id.clone(), seen.outcome, seen.elapsed_ms)
+            health_policy::observation(probe.id.clone(), seen.result, seen.elapsed_ms)
         };
         probes.iter().map(ask).collect()
     }
@@ -75,7 +75,7 @@ impl Prober {
         };
         let key = self.permitted_key();
         let seen = http::post(self.address, &self.host, &sent, &request.body, key);
-        health_policy::observation(request.id.clone(), seen.outcome, seen.elapsed_ms)
+        health_policy::observation(request.id.clone(), seen.result, seen.elapsed_ms)
     }
 
     fn is_local(&self) -> bool {
@@ -116,10 +116,10 @@ impl Prober {
     ) -> Result<ProbeResult, Failure> {
         let mut seen: Vec<types::Observation> = Vec::new();
         for _ in 0..MAX_ROUNDS {
-            let step = component.judge(settings, owned, &seen)?;
-            match step {
-                health::Step::Ask(probes) => seen.extend(self.observe(&probes)),
-                health::Step::Judged(mut verdict) => {
+            let judgment = component.judge(settings, owned, &seen)?;
+            match judgment {
+                health::Judgment::Ask(probes) => seen.extend(self.observe(&probes)),
+                health::Judgment::Judged(mut verdict) => {
                     let owner = self.owner();
                     let answers = seen
                         .iter()

@@ -55,7 +55,7 @@ pub use vendors::{Vendor, bundled};
 pub use version::{KNOWN, Version};
 
 pub(crate) use effective::{EffectiveConfig, PROVIDER, effective_config};
-pub(crate) use slot::Pin;
+pub(crate) use slot::Closing;
 pub(crate) use stored::chosen_models;
 pub(crate) use vendors::vendors;
 pub(crate) use version::judged_version;

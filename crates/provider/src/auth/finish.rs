@@ -1,14 +1,14 @@
 //! The end of the login: what is written, and the notes about it.
 
 use super::programs;
-use super::step::{AuthResult, Step};
+use super::prompt::{AuthResult, Prompt};
 use super::{Flow, GRANT, Stage};
 use crate::audit::{Code, effective_config};
 use crate::report::{ApplyRequest, AuditInput, Finding, Report, Severity};
 use crate::{Error, ID, catalog, document, edit, model_id};
 
 impl Flow {
-    pub(super) fn ask_grant(&mut self) -> Result<Step, Error> {
+    pub(super) fn ask_grant(&mut self) -> Result<Prompt, Error> {
         if is_granted(&self.options.input) {
             self.grant = true;
             return self.finish();
@@ -16,7 +16,7 @@ impl Flow {
         self.stage = Stage::Grant;
         let message = "Let the plugin stop runs that would go to another provider? (OpenClaw calls this permission \
                        hooks.allowConversationAccess; without it only the configuration protects you)";
-        Ok(Step::confirm(GRANT, message))
+        Ok(Prompt::confirm(GRANT, message))
     }
 
     pub(super) fn request(&self, fix: bool) -> ApplyRequest {
@@ -33,7 +33,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn finish(&mut self) -> Result<Step, Error> {
+    pub(super) fn finish(&mut self) -> Result<Prompt, Error> {
         self.stage = Stage::Done;
         let request = self.request(self.close);
         let applied = edit::apply(&self.options.input, &request)?;
@@ -76,7 +76,7 @@ impl Flow {
             "If the Gateway is running it follows by itself; otherwise: `openclaw gateway run`."
                 .to_owned(),
         );
-        Ok(Step::Done(AuthResult {
+        Ok(Prompt::Done(AuthResult {
             request,
             default_model,
             patch,

@@ -1,6 +1,6 @@
 //! What the login shows before it asks for models: the proxy, the Claude login, the models that the proxy lists.
 
-use super::step::{Step, TokenState};
+use super::prompt::{Prompt, TokenState};
 use super::{Flow, MAX_OFFERED, PORT, Stage};
 use crate::health::{self, Login, Observation, Readiness};
 use crate::listing::{self, Listing};
@@ -10,7 +10,7 @@ use crate::{Error, Problem};
 use crate::{advice, proxy_kind};
 
 impl Flow {
-    pub(super) fn show_summary(&mut self) -> Step {
+    pub(super) fn show_summary(&mut self) -> Prompt {
         self.stage = Stage::Summary;
         let mut lines = Vec::new();
         let address = self.settings.base_url();
@@ -77,7 +77,7 @@ impl Flow {
             Listing::None(why) if is_ready => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}
         }
-        Step::note("What was found".to_owned(), &lines)
+        Prompt::note("What was found".to_owned(), &lines)
     }
 }
 

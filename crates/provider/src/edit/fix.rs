@@ -259,9 +259,9 @@ fn with_cost(place: &str, why: &str) -> String {
 
 /// Pins a slot, or turns it off. One that the user pinned stays as it is.
 fn pin_slot(draft: &mut Draft, slot: Slot, first: &str, why: &str, version: Version) {
-    let (place, value) = match slot.pin(version, first) {
-        audit::Pin::Denied(tools) => return deny_tools(draft, tools, why),
-        audit::Pin::Value(place, value) => (place, value),
+    let (place, value) = match slot.closing(version, first) {
+        audit::Closing::Denied(tools) => return deny_tools(draft, tools, why),
+        audit::Closing::Value(place, value) => (place, value),
     };
     let is_pinned = match draft.get(&place) {
         Some(Value::String(set)) => !matches!(set.trim(), "" | "auto"),

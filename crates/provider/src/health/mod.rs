@@ -19,8 +19,8 @@ pub(crate) use next_steps::other_port_step;
 pub use next_steps::{LOGIN_NEXT, login_next};
 use next_steps::{check_listener_step, keyed_titles, remote_key_step};
 pub use types::{
-    Diagnosis, Exit, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response, SpawnError,
-    Step, Verdict,
+    Diagnosis, Exit, Judgment, KeyCheck, Login, Observation, Outcome, Probe, Readiness, Response,
+    SpawnError, Verdict,
 };
 use verdict::{Round, is_chosen, speaks_dialect};
 
@@ -81,18 +81,18 @@ fn text<'a>(value: Option<&'a Value>, key: &str) -> Option<&'a str> {
 
 /// Judges a round, or asks for more probes. `owned` says whether the host has seen in the kernel's tables that the listener belongs
 /// to the process it started.
-pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Step {
+pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> Judgment {
     let root = match find(seen, ROOT) {
-        None => return Step::Ask(vec![liveness()]),
+        None => return Judgment::Ask(vec![liveness()]),
         Some(outcome) => match root_response(settings, outcome) {
             Ok(response) => response,
-            Err(verdict) => return Step::Judged(*verdict),
+            Err(verdict) => return Judgment::Judged(*verdict),
         },
     };
     if root.status >= 500 {
         let detail = format!("The proxy answers with HTTP {}.", root.status);
         let next = Some(check_listener_step(settings));
-        return Step::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
+        return Judgment::Judged(verdict(Readiness::Unhealthy, "server-error", detail, next));
     }
     let by_root = proxy_kind::recognize_root(root.status, &root.body);
     // A dialect is a kind that only its user vouches for.
@@ -122,17 +122,17 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
         }
     }
     if !probes.is_empty() {
-        return Step::Ask(probes);
+        return Judgment::Ask(probes);
     }
     let health = find(seen, HEALTH).and_then(|outcome| outcome.response().ok());
     let health_json = health.and_then(json);
     let kind = known.or_else(|| proxy_kind::recognize_health(health_json.as_ref()));
     let key = match kind.and_then(keyed) {
         None => KeyCheck::Unchecked,
-        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Step::Ask(key_probes(key)),
+        Some(key) if find(seen, WITHOUT_KEY).is_none() => return Judgment::Ask(key_probes(key)),
         Some(key) => match key_check(key, seen) {
             Ok(check) => check,
-            Err(probes) => return Step::Ask(probes),
+            Err(probes) => return Judgment::Ask(probes),
         },
     };
     let round = Round {
@@ -147,12 +147,12 @@ pub fn judge(settings: &Settings, owned: Option<bool>, seen: &[Observation]) -> 
     if kind.is_some_and(ProxyKind::is_generic) {
         match speaks_dialect(settings, health, seen) {
             Ok(true) => {}
-            Ok(false) => return Step::Judged(round.without_dialect()),
-            Err(probes) => return Step::Ask(probes),
+            Ok(false) => return Judgment::Judged(round.without_dialect()),
+            Err(probes) => return Judgment::Ask(probes),
         }
     }
     let verdict = round.conclude();
-    Step::Judged(renewal::with_renewal(
+    Judgment::Judged(renewal::with_renewal(
         settings,
         verdict,
         health_json.as_ref(),
@@ -306,18 +306,18 @@ fn version(body: Option<&Value>) -> Option<String> {
 
 /// The same for the login, which asks for the list of models too. A proxy on another machine may only be given the key after the login, and
 /// only a usable proxy is asked for its models: that question carries the key.
-pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Step {
+pub fn judge_with_models(settings: &Settings, seen: &[Observation]) -> Judgment {
     let mut asked = settings.clone();
     if !settings.is_local() && settings.key_file.is_none() {
         asked.access_key = AccessKeyMode::Off;
     }
     match judge(&asked, None, seen) {
-        Step::Judged(verdict)
+        Judgment::Judged(verdict)
             if verdict.readiness == Readiness::Ready && find(seen, MODELS_ID).is_none() =>
         {
-            Step::Ask(vec![models_probe()])
+            Judgment::Ask(vec![models_probe()])
         }
-        step => step,
+        asks => asks,
     }
 }
 

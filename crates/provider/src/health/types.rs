@@ -164,10 +164,10 @@ pub struct Verdict {
     pub own_tools: Option<bool>,
 }
 
-/// The next step of a round.
+/// What a round comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Judgment {
     /// Ask these as well, then call again with all observations of the round.
     Ask(Vec<Probe>),
     /// The verdict.

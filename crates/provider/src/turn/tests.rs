@@ -105,8 +105,8 @@ fn run(settings: &Settings, upstream: Upstream) -> (Vec<Check>, usize) {
     loop {
         assert!(seen.len() <= 3, "a turn ends");
         let request = match next(settings, &options(), &seen) {
-            Step::Judged(checks) => return (checks, seen.len()),
-            Step::Send(request) => request,
+            Progress::Judged(checks) => return (checks, seen.len()),
+            Progress::Send(request) => request,
         };
         let body: Value = serde_json::from_str(&request.body).unwrap();
         let without_answer = |outcome| Observation {
@@ -244,7 +244,7 @@ fn the_other_dialect_is_understood() {
 
 #[test]
 fn it_is_sent_as_a_conversation_is() {
-    let Step::Send(request) = next(&Settings::default(), &options(), &[]) else {
+    let Progress::Send(request) = next(&Settings::default(), &options(), &[]) else {
         panic!()
     };
     let header = |name: &str| {
@@ -274,7 +274,7 @@ fn a_model_that_is_not_listed_is_a_warning() {
     let body = "data: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-sonnet-9\"}}\n\
                 data: {\"type\":\"message_stop\"}\n";
     let answered = |id: &str| Observation::answered(id, 200, body);
-    let Step::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
+    let Progress::Judged(checks) = talk(&[answered(FIRST), answered(SECOND)]) else {
         panic!()
     };
     assert_eq!(letters(&checks), "pppwff");

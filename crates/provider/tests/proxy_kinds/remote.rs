@@ -1,7 +1,7 @@
 //! A proxy on a host that `remoteHosts` names: messages name that host, and no step is one that only works here.
 
 use claude_proxy_provider::audit::audit;
-use claude_proxy_provider::auth::{FlowOptions, Step};
+use claude_proxy_provider::auth::{FlowOptions, Prompt};
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::health::{Login, Observation, Outcome};
 use claude_proxy_provider::report::{ApplyRequest, AuditInput, AuditOutcome, Report};
@@ -204,14 +204,14 @@ fn an_edit_and_the_login_name_the_host() {
         set_default: true,
         ..FlowOptions::default()
     };
-    let (note, step) = log_in(options, |probe| Observation {
+    let (note, prompt) = log_in(options, |probe| Observation {
         id: probe.id,
         outcome: Outcome::Refused,
         elapsed_ms: 1,
     });
     assert!(!note.contains("local proxy"), "{note}");
-    let Step::Done(end) = step else {
-        panic!("{step:?}");
+    let Prompt::Done(end) = prompt else {
+        panic!("{prompt:?}");
     };
     let mut notes = end.notes.iter();
     fits(notes.find(|note| note.starts_with("Fail-closed")).unwrap());

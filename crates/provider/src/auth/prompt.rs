@@ -145,10 +145,10 @@ pub struct AuthResult {
     pub notes: Vec<String>,
 }
 
-/// What to do next.
+/// What the flow asks of its host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
-pub enum Step {
+pub enum Prompt {
     /// Ask for text.
     Text(TextPrompt),
     /// Ask for a choice.
@@ -167,7 +167,7 @@ pub enum Step {
     Done(AuthResult),
 }
 
-impl Step {
+impl Prompt {
     /// Asks for text.
     pub(super) fn text(id: &str, message: &str, initial: String) -> Self {
         Self::Text(TextPrompt {
@@ -195,7 +195,7 @@ impl Step {
     }
 }
 
-/// The answer to a step.
+/// The answer to a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
 pub enum PromptAnswer {
