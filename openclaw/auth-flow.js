@@ -155,7 +155,7 @@ async function perform(host, prompt, user, flow) {
     default:
       if (user.prompter !== undefined) return show(user.prompter, prompt, (answer) => flow.accept(answer));
       if (prompt.tag !== "note") throw new Error(`the login asked a question (${prompt.tag}) that nobody can answer`);
-      user.log(prompt.val.body);
+      user.log(prompt.val.lines.join("\n"));
       return { tag: "shown" };
   }
 }
@@ -185,7 +185,7 @@ async function show(prompter, prompt, accept) {
     case "confirm":
       return { tag: "yes", val: await prompter.confirm({ message: prompt.val.message, initialValue: prompt.val.initial }) };
     case "note":
-      await prompter.note(prompt.val.body, prompt.val.title);
+      await prompter.note(prompt.val.lines.join("\n"), prompt.val.title);
       return { tag: "shown" };
   }
 }

@@ -200,7 +200,7 @@ class ProxyService {
     const judged = UNHEALTHY.has(state) ? status.next : undefined;
     const ending = status.verdict?.code === RENEWAL_SOON ? (status.verdict.next ?? undefined) : undefined;
     const next = PASSING.has(state) ? undefined : (judged ?? this.nextStep(status) ?? ending);
-    const output = status.lastOutputLine ? `It says: ${status.lastOutputLine}` : undefined;
+    const output = status.lastOutputLine ? `Last output line: ${status.lastOutputLine}` : undefined;
     const line = [`proxy is ${state}`, status.detail, output, next].filter(Boolean).join(". ").replace(/\.\./g, ".");
     if (line !== this.lastLine) this.host.log(UNHEALTHY.has(state) ? "error" : "info", line);
     this.lastLine = line;

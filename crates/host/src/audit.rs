@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::component::config::{
-    AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredData,
-    Variable,
+    AuditInput, AuditOutcome, FileText, Merged, OpenclawVersion, Question, Report, StoredFile,
+    StoredList, Variable,
 };
 use crate::component::types::Settings;
 use crate::component::{CallError, ClaudeProxy};
@@ -39,8 +39,12 @@ pub struct Audited {
 pub struct Openclaw {
     /// Itself; `None` judges the version that wrote the file.
     pub host: Option<OpenclawVersion>,
-    /// What it has stored in databases, which only it reads.
-    pub stored: Vec<StoredData>,
+    /// Files that it has stored where only it knows.
+    pub stored_files: Vec<StoredFile>,
+    /// What it has stored in databases, which only it reads, and what its resolvers say.
+    pub stored_lists: Vec<StoredList>,
+    /// What its resolvers could not be asked, and why.
+    pub not_asked: Vec<String>,
 }
 
 impl Openclaw {
@@ -51,7 +55,7 @@ impl Openclaw {
                 version: version.to_owned(),
                 schema_known: false,
             }),
-            stored: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -68,11 +72,13 @@ pub fn audit(
 ) -> Result<Audited, CallError> {
     let mut input = AuditInput {
         host: openclaw.host.clone(),
-        stored: [
+        stored_files: [
             stored_data::collect(document.path(), lookup),
-            openclaw.stored.clone(),
+            openclaw.stored_files.clone(),
         ]
         .concat(),
+        stored_lists: openclaw.stored_lists.clone(),
+        not_asked: openclaw.not_asked.clone(),
         ..new_input(document, restorable_copies(document))
     };
     let report = resolve(document, lookup, &mut input, |input| {
@@ -95,10 +101,12 @@ pub fn settings(
 ) -> Result<Settings, CallError> {
     let mut input = new_input(document, Vec::new());
     let merged = resolve(document, lookup, &mut input, |input| {
-        Ok(match proxy.merge(input)? {
-            Merged::Document(text) => Ok(text),
-            Merged::Needs(questions) => Err(questions),
-        })
+        Ok(
+            match proxy.merge(&input.document, &input.files, &input.variables)? {
+                Merged::Document(text) => Ok(text),
+                Merged::Needs(questions) => Err(questions),
+            },
+        )
     })?;
     proxy.settings_from_config(&merged)
 }

@@ -58,8 +58,11 @@ mod bindings {
             "claude-proxy:plugin/config@0.1.0/file-text": claude_proxy_provider::report::FileText,
             "claude-proxy:plugin/config@0.1.0/variable": claude_proxy_provider::report::Variable,
             "claude-proxy:plugin/config@0.1.0/openclaw-version": claude_proxy_provider::report::OpenclawVersion,
-            "claude-proxy:plugin/config@0.1.0/stored-kind": claude_proxy_provider::report::StoredKind,
-            "claude-proxy:plugin/config@0.1.0/stored-data": claude_proxy_provider::report::Stored,
+            "claude-proxy:plugin/config@0.1.0/file-kind": claude_proxy_provider::report::FileKind,
+            "claude-proxy:plugin/config@0.1.0/stored-file": claude_proxy_provider::report::StoredFile,
+            "claude-proxy:plugin/config@0.1.0/list-kind": claude_proxy_provider::report::ListKind,
+            "claude-proxy:plugin/config@0.1.0/stored-entry": claude_proxy_provider::report::StoredEntry,
+            "claude-proxy:plugin/config@0.1.0/stored-list": claude_proxy_provider::report::StoredList,
             "claude-proxy:plugin/config@0.1.0/audit-input": claude_proxy_provider::report::AuditInput,
             "claude-proxy:plugin/config@0.1.0/question": claude_proxy_provider::report::Question,
             "claude-proxy:plugin/config@0.1.0/audit-outcome": claude_proxy_provider::report::AuditOutcome,
@@ -178,8 +181,16 @@ impl w::auth::Guest for Component {
 }
 
 impl w::config::Guest for Component {
-    fn merge(input: p::report::AuditInput) -> Result<p::report::Merged, p::Error> {
-        p::configured::merge(&input)
+    fn merge(
+        document: String,
+        files: Vec<p::report::FileText>,
+        variables: Vec<p::report::Variable>,
+    ) -> Result<p::report::Merged, p::Error> {
+        p::configured::merge(&p::report::AuditInput {
+            files,
+            variables,
+            ..p::report::AuditInput::of(document)
+        })
     }
 
     fn unknown_paths(schema: String) -> Option<Vec<String>> {

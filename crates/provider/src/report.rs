@@ -178,9 +178,13 @@ pub struct AuditInput {
     pub backups: Vec<FileText>,
     /// The OpenClaw that reads the document, where the caller knows it.
     pub host: Option<OpenclawVersion>,
-    /// What OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
+    /// Files that OpenClaw has stored beside the document. A kind of which nothing is here was not looked at, and the report says
     /// so; one of which there is nothing is here empty.
-    pub stored: Vec<Stored>,
+    pub stored_files: Vec<StoredFile>,
+    /// What OpenClaw lists of itself; the same of its kinds.
+    pub stored_lists: Vec<StoredList>,
+    /// What OpenClaw's resolvers could not be asked, and why.
+    pub not_asked: Vec<String>,
 }
 
 impl AuditInput {
@@ -203,39 +207,73 @@ pub struct OpenclawVersion {
     pub schema_known: bool,
 }
 
-/// What something stored is.
+/// What a file of OpenClaw's own is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum StoredKind {
+pub enum FileKind {
     /// A `.env` file.
     Environment,
     /// An agent's `models.json`.
     Models,
     /// A stored speech choice, `settings/tts.json`.
     Speech,
-    /// Sessions, a list of `{key, provider, model}`.
-    Sessions,
-    /// Jobs, a list of `{id, model, fallbacks}`.
-    Jobs,
-    /// Stored logins and keys, a list of `{agent, id, provider}`.
-    CredentialProfiles,
-    /// An empty list: files of agents that lie elsewhere are here too.
-    Folders,
-    /// Where OpenClaw's own resolvers lead the slots of the document in force: `{resolutions: [{path, agent, provider, model}],
-    /// notAsked: [text]}`.
-    Resolutions,
 }
 
-/// Something that OpenClaw has stored, or says of itself, as data.
+/// A file of OpenClaw's own, as the document that it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Stored {
+pub struct StoredFile {
     /// What it is.
-    pub kind: StoredKind,
-    /// Its path or name, for the report.
+    pub kind: FileKind,
+    /// Its path, for the report.
     pub path: String,
     /// Its text; `None` where it cannot be read.
     pub text: Option<String>,
+}
+
+/// What OpenClaw lists of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListKind {
+    /// Sessions with a model of their own: key, provider and model.
+    Sessions,
+    /// Jobs: id, model and fallbacks.
+    Jobs,
+    /// Stored logins and keys: agent, id and provider.
+    CredentialProfiles,
+    /// Nothing: files of agents that lie elsewhere are here too.
+    Folders,
+    /// Where OpenClaw's own resolvers lead the slots of the document in force: path of the slot, or name of what is stored, agent,
+    /// provider and model.
+    Resolutions,
+}
+
+/// An entry of such a list; it has what its kind says, as far as OpenClaw gives it, and is empty elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct StoredEntry {
+    /// Key, id or path.
+    pub name: String,
+    /// The agent that it belongs to.
+    pub agent: String,
+    /// A provider.
+    pub provider: String,
+    /// A model.
+    pub model: String,
+    /// References that take over where the model fails.
+    pub fallbacks: Vec<String>,
+}
+
+/// A list that OpenClaw gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredList {
+    /// What it lists.
+    pub kind: ListKind,
+    /// Its name, for the report.
+    pub name: String,
+    /// Its entries; `None` where it cannot be read.
+    pub entries: Option<Vec<StoredEntry>>,
 }
 
 /// Something the audit must know first.

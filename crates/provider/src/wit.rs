@@ -26,7 +26,8 @@ cases! {
     crate::health::Login: Claimed None | Unknown;
     crate::health::Readiness: Ready Starting Unhealthy | Foreign;
     crate::health::SpawnError: NotFound NotExecutable | Other;
+    crate::report::FileKind: Environment Models | Speech;
+    crate::report::ListKind: Sessions Jobs CredentialProfiles Folders | Resolutions;
     crate::report::Severity: Leak Undecided Exposure | Note;
-    crate::report::StoredKind: Environment Models Speech Sessions Jobs CredentialProfiles Folders | Resolutions;
     crate::runtime::State: Stopped Starting Ready Unhealthy Stopping Backoff Failed Attached | Blocked;
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use claude_proxy_provider::edit::apply;
 use claude_proxy_provider::report::{
-    ApplyRequest, AuditInput, FileText, Stored, StoredKind, Variable,
+    ApplyRequest, AuditInput, FileText, ListKind, StoredEntry, StoredList, Variable,
 };
 use claude_proxy_provider::{Error, ID};
 
@@ -232,12 +232,16 @@ fn a_model_that_a_session_has_chosen_stays_registered() {
     )
     .unwrap();
     let mut second = AuditInput::of(&first.text);
-    second.stored = vec![Stored {
-        kind: StoredKind::Sessions,
-        path: "stored sessions".to_owned(),
-        text: Some(format!(
-            r#"[{{"key": "agent:main:main", "provider": "{ID}", "model": "claude-haiku-4"}}]"#
-        )),
+    let session = StoredEntry {
+        name: "agent:main:main".to_owned(),
+        provider: ID.to_owned(),
+        model: "claude-haiku-4".to_owned(),
+        ..StoredEntry::default()
+    };
+    second.stored_lists = vec![StoredList {
+        kind: ListKind::Sessions,
+        name: "stored sessions".to_owned(),
+        entries: Some(vec![session]),
     }];
     let request = ask(&["claude-opus-4.6", "claude-haiku-4-5"]);
     let applied = apply(&second, &request).unwrap();

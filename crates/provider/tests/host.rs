@@ -4,7 +4,8 @@
 use claude_proxy_provider::audit::{audit_with, unknown_paths};
 use claude_proxy_provider::document::parse;
 use claude_proxy_provider::report::{
-    AuditInput, Finding, OpenclawVersion, Report, Severity, Stored, StoredKind,
+    AuditInput, FileKind, Finding, ListKind, OpenclawVersion, Report, Severity, StoredEntry,
+    StoredFile, StoredList,
 };
 use serde_json::{Value, json};
 
@@ -15,19 +16,23 @@ fn base() -> Value {
 }
 
 /// OpenClaw's own answers: slots with their providers, and what was not asked.
-fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> Vec<Stored> {
-    let resolution = |(path, provider): &(&str, &str)| json!({"path": path, "agent": "main", "provider": provider, "model": "m"});
-    let resolutions: Vec<Value> = answers.iter().map(resolution).collect();
-    let text = json!({"resolutions": resolutions, "notAsked": not_asked}).to_string();
-    said(&text)
-}
-
-fn said(text: &str) -> Vec<Stored> {
-    vec![Stored {
-        kind: StoredKind::Resolutions,
-        path: "OpenClaw's resolvers".to_owned(),
-        text: Some(text.to_owned()),
-    }]
+fn resolved(answers: &[(&str, &str)], not_asked: &[&str]) -> AuditInput {
+    let resolution = |&(path, provider): &(&str, &str)| StoredEntry {
+        name: path.to_owned(),
+        agent: "main".to_owned(),
+        provider: provider.to_owned(),
+        model: "m".to_owned(),
+        fallbacks: Vec::new(),
+    };
+    AuditInput {
+        stored_lists: vec![StoredList {
+            kind: ListKind::Resolutions,
+            name: "OpenClaw's resolvers".to_owned(),
+            entries: Some(answers.iter().map(resolution).collect()),
+        }],
+        not_asked: not_asked.iter().map(|&what| what.to_owned()).collect(),
+        ..AuditInput::default()
+    }
 }
 
 /// The second judge: what OpenClaw itself leads elsewhere is not closed, on a version that is known and on another one.
@@ -64,14 +69,8 @@ fn where_the_host_leads_elsewhere_nothing_is_closed() {
         assert_eq!(report.not_examined.iter().any(named), !not_asked.is_empty());
     }
     // Nobody asked: the audit's own word counts, for a version that it knows.
-    assert!(judged(&base(), "2026.9.6", Vec::new()).closed);
-    assert!(!judged(&base(), "2026.9.7", Vec::new()).closed);
-    for nonsense in ["", "{", "[]", r#"{"resolutions": []}"#] {
-        assert!(
-            !judged(&base(), "2026.9.6", said(nonsense)).closed,
-            "{nonsense}"
-        );
-    }
+    assert!(judged(&base(), "2026.9.6", AuditInput::default()).closed);
+    assert!(!judged(&base(), "2026.9.7", AuditInput::default()).closed);
 }
 
 /// A schema is held against the newest inventory; a version that is judged by the other layout's is not vouched for by it.
@@ -94,14 +93,14 @@ fn a_host_of_the_other_layout_is_not_vouched_for() {
 }
 
 /// The verdict for a host whose schema is known.
-fn judged(document: &Value, version: &str, stored: Vec<Stored>) -> Report {
+fn judged(document: &Value, version: &str, beside: AuditInput) -> Report {
     let input = AuditInput {
+        document: document.to_string(),
         host: Some(OpenclawVersion {
             version: version.to_owned(),
             schema_known: true,
         }),
-        stored,
-        ..AuditInput::of(document.to_string())
+        ..beside
     };
     report_on(&input)
 }
@@ -129,18 +128,17 @@ fn two_judges_that_agree_on_a_leak_report_it_once() {
 #[test]
 fn what_is_stored_is_mended_where_it_is_stored() {
     let table = parse(include_str!("stored.json5")).unwrap().root.json();
-    let table: Vec<(StoredKind, Option<String>, String, usize)> =
-        serde_json::from_str(&table).unwrap();
-    for (kind, text, fix, commands) in table {
-        let case = format!("{kind:?} {text:?}");
+    let table: Vec<(Value, Value, String, usize)> = serde_json::from_str(&table).unwrap();
+    for (kind, content, fix, commands) in table {
+        let case = format!("{kind} {content}");
+        let file = json!({"kind": kind, "path": "there", "text": content});
+        let list = json!({"kind": kind, "name": "there", "entries": content});
         let input = AuditInput {
-            stored: vec![Stored {
-                kind,
-                path: "there".to_owned(),
-                text,
-            }],
+            stored_files: serde_json::from_value(file).into_iter().collect(),
+            stored_lists: serde_json::from_value(list).into_iter().collect(),
             ..AuditInput::of(base().to_string())
         };
+        assert_eq!(input.stored_files.len() + input.stored_lists.len(), 1);
         let report = report_on(&input);
         assert_eq!(report.closed, fix.is_empty(), "{case}");
         assert_eq!(report.commands.len(), commands, "{case}");
@@ -165,12 +163,15 @@ fn an_environment_file_arms_redirects_and_replaces() {
     let closed = |environment: &str, change: fn(&mut Value)| {
         let mut document = base();
         change(&mut document);
-        let stored = vec![Stored {
-            kind: StoredKind::Environment,
-            path: "there".to_owned(),
-            text: Some(environment.to_owned()),
-        }];
-        judged(&document, "2026.9.6", stored).closed
+        let beside = AuditInput {
+            stored_files: vec![StoredFile {
+                kind: FileKind::Environment,
+                path: "there".to_owned(),
+                text: Some(environment.to_owned()),
+            }],
+            ..AuditInput::default()
+        };
+        judged(&document, "2026.9.6", beside).closed
     };
     for text in [
         "OPENAI_API_KEY: k",

@@ -79,7 +79,9 @@ fn calls(text: &str) -> Result<Vec<Call>> {
         "variables": [{ "name": "X", "value": text }],
         "backups": [{ "path": "b", "text": text }],
         "host": null,
-        "stored": [{ "kind": "models", "path": "m", "text": text }],
+        "storedFiles": [{ "kind": "models", "path": "m", "text": text }],
+        "storedLists": [{ "kind": "jobs", "name": "j", "entries": [{ "name": text, "agent": text, "provider": text, "model": text, "fallbacks": [text] }] }],
+        "notAsked": [text],
     });
     let options = FlowOptions {
         input: AuditInput::of(text),

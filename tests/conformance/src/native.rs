@@ -39,7 +39,12 @@ pub(crate) fn call(
         }
         ("auth", "judge-token") => plain(&p::auth::judge_token(a.optional::<String>()?.as_deref())),
         ("auth", "judge-login") => plain(&p::auth::judge_login(a.optional()?.as_ref())),
-        ("config", "merge") => fallible(p::configured::merge(&a.next()?)),
+        ("config", "merge") => fallible(p::configured::merge(&p::report::AuditInput {
+            document: a.next()?,
+            files: a.next()?,
+            variables: a.next()?,
+            ..p::report::AuditInput::default()
+        })),
         ("config", "unknown-paths") => plain(&p::audit::unknown_paths(&a.text()?)),
         ("config", "audit") => plain(&p::audit::audit(&a.next()?)),
         ("config", "apply") => fallible(p::edit::apply(&a.next()?, &a.next()?)),

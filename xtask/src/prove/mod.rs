@@ -23,7 +23,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use claude_proxy_provider::audit::{KNOWN, Version, audit_with};
 use claude_proxy_provider::report::{
-    AuditInput, OpenclawVersion, Report, Severity, Stored, StoredKind,
+    AuditInput, FileKind, OpenclawVersion, Report, Severity, StoredFile,
 };
 use harness::{places, versions};
 
@@ -154,14 +154,11 @@ impl Target {
 
     /// The same of a text, with what is stored beside it.
     fn verdict_of(&self, text: Text, state: &BTreeMap<String, String>) -> Report {
-        let kind = |name: &str| {
-            if name == ".env" {
-                StoredKind::Environment
-            } else {
-                StoredKind::Speech
-            }
+        let kind = |name: &str| match name {
+            ".env" => FileKind::Environment,
+            _ => FileKind::Speech,
         };
-        let stored = state.iter().map(|(name, text)| Stored {
+        let stored = state.iter().map(|(name, text)| StoredFile {
             kind: kind(name),
             path: name.clone(),
             text: Some(text.clone()),
@@ -172,7 +169,7 @@ impl Target {
                 version: self.version.clone(),
                 schema_known: false,
             }),
-            stored: stored.collect(),
+            stored_files: stored.collect(),
             ..AuditInput::default()
         };
         let file = |name: &str| text.files.get(name).cloned();

@@ -170,7 +170,7 @@ fn advance(next: Result<auth::Prompt, CallError>, document: &Path) -> Result<aut
 fn show_note(note: &auth::Note, style: Style) -> io::Result<()> {
     let mut out = output::stdout();
     writeln!(out, "\n{}", style.paint(Tone::Strong, &note.title))?;
-    for line in note.body.lines() {
+    for line in &note.lines {
         writeln!(out, "  {}", style.wrap(2, line))?;
     }
     writeln!(out)

@@ -188,7 +188,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
         line("", text(status, "detail"))?;
     }
     if let Some(said) = status["lastOutputLine"].as_str() {
-        line("says", said)?;
+        line("output", said)?;
     }
     let listen = &status["listen"];
     if let (Some(host), port) = (listen["host"].as_str(), &listen["port"]) {
@@ -214,7 +214,7 @@ pub(super) fn show(status: &Value, style: Style, out: &mut dyn Write) -> io::Res
     }
     let reason = text(&status["lastExit"], "reason");
     if !reason.is_empty() {
-        line("last end", reason)?;
+        line("last exit", reason)?;
     }
     line(
         "login",

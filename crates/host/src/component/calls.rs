@@ -115,10 +115,15 @@ impl ClaudeProxy {
     }
 
     /// Replaces a document's includes and variables. [`crate::audit::settings`] reads what that takes from disk.
-    pub fn merge(&mut self, input: &config::AuditInput) -> Result<config::Merged, CallError> {
+    pub fn merge(
+        &mut self,
+        document: &str,
+        files: &[config::FileText],
+        variables: &[config::Variable],
+    ) -> Result<config::Merged, CallError> {
         accepted(
             self.call(Plugin::claude_proxy_plugin_config, |config, store| {
-                config.call_merge(store, input)
+                config.call_merge(store, document, files, variables)
             }),
         )
     }

@@ -51,7 +51,9 @@ impl Default for config::AuditInput {
             variables: Vec::new(),
             backups: Vec::new(),
             host: None,
-            stored: Vec::new(),
+            stored_files: Vec::new(),
+            stored_lists: Vec::new(),
+            not_asked: Vec::new(),
         }
     }
 }

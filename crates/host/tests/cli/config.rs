@@ -462,13 +462,15 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
         serde_json::json!({
             "version": "2026.9.6",
             "schemaKnown": false,
-            "stored": [{
-                "kind": "resolutions", "path": "answers",
-                "text": serde_json::json!({
-                    "resolutions": [{"path": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m"}],
-                    "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],
-                }).to_string(),
-            }, {"kind": "sessions", "path": "stored sessions", "text": format!("[{{\"key\": \"agent:main:main\", \"model\": \"{session}\"}}]")}],
+            "storedFiles": [],
+            "storedLists": [{
+                "kind": "resolutions", "name": "answers",
+                "entries": [{"name": "agents.defaults.model.primary", "agent": "main", "provider": provider, "model": "m", "fallbacks": []}],
+            }, {
+                "kind": "sessions", "name": "stored sessions",
+                "entries": [{"name": "agent:main:main", "agent": "", "provider": "", "model": session, "fallbacks": []}],
+            }],
+            "notAsked": ["stored jobs: this OpenClaw has no loadCronStore"],
         })
         .to_string()
     };
@@ -500,7 +502,9 @@ fn what_openclaw_says_of_itself_is_part_of_the_verdict() {
         "{",
         "[]",
         "{\"version\": 1}",
-        r#"{"version": "1", "schemaKnown": true, "stored": [], "x": 1}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "storedLists": [], "notAsked": [], "x": 1}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "notAsked": [], "storedLists": [{"kind": "job", "name": "x"}]}"#,
+        r#"{"version": "1", "schemaKnown": true, "storedFiles": [], "notAsked": [], "storedLists": [{"kind": "jobs", "name": "x", "entries": [1]}]}"#,
     ] {
         told(nonsense).ends(2).says(&["--openclaw"]);
     }

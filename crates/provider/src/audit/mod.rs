@@ -43,7 +43,7 @@ use crate::ID;
 use crate::catalog::DEFAULT_MODELS;
 use crate::document::{self, Value, path};
 use crate::report::{
-    AuditInput, AuditOutcome, FileText, Finding, Question, Report, Severity, Stored, StoredKind,
+    AuditInput, AuditOutcome, FileKind, FileText, Finding, ListKind, Question, Report, Severity,
     Variable,
 };
 
@@ -62,50 +62,59 @@ pub(crate) use version::judged_version;
 
 use effective::{merge_includes, settings_texts};
 
-/// What the file does not show: the kind of stored data that shows it, where one does, and its name.
-const NOT_EXAMINED: &[(Option<StoredKind>, &str)] = &[
+/// What a host may hand over beside the file.
+enum Beside {
+    File(FileKind),
+    List(ListKind),
+}
+
+/// What the file does not show: what shows it, where something does, and its name.
+const NOT_EXAMINED: &[(Option<Beside>, &str)] = &[
     (
         None,
         "the environment of the Gateway, the login shell and a workspace's .env file",
     ),
     (
-        Some(StoredKind::Environment),
+        Some(Beside::File(FileKind::Environment)),
         "the .env files of OpenClaw's own folder",
     ),
     (
-        Some(StoredKind::CredentialProfiles),
+        Some(Beside::List(ListKind::CredentialProfiles)),
         "the credential store (stored logins and keys)",
     ),
     (None, "logins of other programs that OpenClaw takes over"),
     (
-        Some(StoredKind::Sessions),
+        Some(Beside::List(ListKind::Sessions)),
         "stored sessions with a model chosen by /model",
     ),
     (
-        Some(StoredKind::Jobs),
+        Some(Beside::List(ListKind::Jobs)),
         "stored jobs with a model of their own",
     ),
     (
-        Some(StoredKind::Models),
+        Some(Beside::File(FileKind::Models)),
         "agents/*/agent/models.json, which adds providers",
     ),
     (
-        Some(StoredKind::Speech),
+        Some(Beside::File(FileKind::Speech)),
         "the stored speech choice (settings/tts.json)",
     ),
     (
-        Some(StoredKind::Folders),
+        Some(Beside::List(ListKind::Folders)),
         "agents' folders and speech choices that are kept elsewhere (agentDir, tts.prefsPath)",
     ),
     (None, "code of plugins, hooks and skills"),
 ];
 
 /// What was not examined: all of which the host handed nothing over.
-fn not_examined(stored: &[Stored]) -> Vec<String> {
-    let is_given = |kind: StoredKind| stored.iter().any(|stored| stored.kind == kind);
+fn not_examined(input: &AuditInput) -> Vec<String> {
+    let is_given = |beside: &Beside| match beside {
+        Beside::File(kind) => input.stored_files.iter().any(|file| file.kind == *kind),
+        Beside::List(kind) => input.stored_lists.iter().any(|list| list.kind == *kind),
+    };
     NOT_EXAMINED
         .iter()
-        .filter(|(kind, _)| !kind.is_some_and(is_given))
+        .filter(|(beside, _)| !beside.as_ref().is_some_and(is_given))
         .map(|(_, name)| (*name).to_owned())
         .collect()
 }
@@ -159,7 +168,7 @@ fn known_versions() -> Vec<String> {
 
 fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Report {
     let mut found = Findings::default();
-    let mut not_examined = not_examined(&input.stored);
+    let mut not_examined = not_examined(input);
     let document = match document::parse(text) {
         Ok(document) => document,
         Err(problem) => {
@@ -210,8 +219,8 @@ fn audit_text(text: &str, input: &AuditInput, questions: &mut Questions) -> Repo
         found,
         model: suggested_reference(&root),
     };
-    auditor.run(&input.stored);
-    let agree = auditor.cross_check(&input.stored, &mut not_examined);
+    auditor.run(input);
+    let agree = auditor.cross_check(input, &mut not_examined);
     let mut found = auditor.found;
     let judged = host::check_version(&root, input.host.as_ref(), agree, &mut found);
     let report = found.report(&sources);
@@ -302,7 +311,7 @@ struct Auditor<'a> {
 }
 
 impl Auditor<'_> {
-    fn run(&mut self, stored: &[Stored]) {
+    fn run(&mut self, input: &AuditInput) {
         let is_used = self.check_implicit_primary();
         self.walk();
         self.check_aliases();
@@ -311,8 +320,11 @@ impl Auditor<'_> {
         self.check_credentials();
         self.check_relocations();
         let open = self.slots.open();
-        for stored in stored {
-            self.check_stored(stored, &open);
+        for file in &input.stored_files {
+            self.check_stored_file(file, &open);
+        }
+        for list in &input.stored_lists {
+            self.check_stored_list(list, &open);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::stored::assignments;
 use crate::document::Value;
-use crate::report::{AuditInput, Question, StoredKind};
+use crate::report::{AuditInput, FileKind, Question};
 
 /// Questions for the host, each once.
 #[derive(Debug, Default)]
@@ -62,9 +62,9 @@ impl Variables {
             }
         }
         // What a `.env` file gives goes before `env.vars`, and how it is written is not read here.
-        for stored in &input.stored {
-            if stored.kind == StoredKind::Environment {
-                for (name, _) in assignments(stored.text.as_deref().unwrap_or_default()) {
+        for file in &input.stored_files {
+            if file.kind == FileKind::Environment {
+                for (name, _) in assignments(file.text.as_deref().unwrap_or_default()) {
                     own.insert(name.to_owned(), None);
                 }
             }

@@ -88,7 +88,7 @@ impl Flow {
         }
         self.stage = Stage::Leaks;
         let title = format!("{} of your routes lead past the proxy", open.len());
-        Ok(Prompt::note(title, &open))
+        Ok(Prompt::note(title, open))
     }
 }
 

@@ -117,8 +117,8 @@ pub struct ConfirmPrompt {
 pub struct Note {
     /// Heading.
     pub title: String,
-    /// Text, lines separated by line feeds.
-    pub body: String,
+    /// Text, a line an item.
+    pub lines: Vec<String>,
 }
 
 /// Probes and the address they go to.
@@ -187,11 +187,8 @@ impl Prompt {
     }
 
     /// Shows lines.
-    pub(super) fn note(title: String, lines: &[String]) -> Self {
-        Self::Note(Note {
-            title,
-            body: lines.join("\n"),
-        })
+    pub(super) fn note(title: String, lines: Vec<String>) -> Self {
+        Self::Note(Note { title, lines })
     }
 }
 

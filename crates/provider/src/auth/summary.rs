@@ -77,7 +77,7 @@ impl Flow {
             Listing::None(why) if is_ready => lines.push(format!("Models: {why}.")),
             Listing::None(_) => {}
         }
-        Prompt::note("What was found".to_owned(), &lines)
+        Prompt::note("What was found".to_owned(), lines)
     }
 }
 

@@ -234,12 +234,13 @@ fn whatever_a_proxy_lists_is_one_line_and_loses_nothing() {
             seen.extend([answered(health::MODELS_ID, body)]);
             let is_note = |prompt: &Prompt| matches!(prompt, Prompt::Note(_));
             let (mut flow, prompt) = begun(options(document), &seen, &[], is_note);
-            let Prompt::Note(Note { body: note, .. }) = prompt else {
+            let Prompt::Note(Note { lines, .. }) = prompt else {
                 panic!("{prompt:?}");
             };
-            let lines: Vec<&str> = note.lines().filter(|line| line.contains("ist")).collect();
-            assert!(lines.len() == 1 && lines[0].starts_with(says), "{note}");
-            assert!(note.len() < 2_000, "{}", note.len());
+            let mut listed = lines.iter().filter(|line| line.contains("ist"));
+            assert!(listed.next().unwrap().starts_with(says), "{lines:?}");
+            assert!(listed.next().is_none(), "{lines:?}");
+            assert!(lines.concat().len() < 2_000, "{lines:?}");
             let prompt = flow.next(PromptAnswer::Shown).unwrap();
             if let Prompt::Choose(prompt) = &prompt {
                 assert!(prompt.choices.len() <= MAX_OFFERED + 7);

@@ -11,7 +11,7 @@ use crate::chat;
 use crate::document::Value;
 use crate::document::path;
 use crate::model_id::{FAMILIES, own_model};
-use crate::report::{ApplyRequest, AuditInput, Stored};
+use crate::report::{ApplyRequest, AuditInput, StoredList};
 use crate::settings::{self, Api, SETTINGS_PATH, Settings};
 use crate::strings;
 use crate::{Error, ID, MODEL_ALIAS, PLACEHOLDER_KEY, Problem, configured};
@@ -38,7 +38,7 @@ pub(super) fn plan(
     let config = configured::effective_config(&draft.new, input)?;
     let mut settings = requested_settings(&config, request)?;
     let before = registered_models(draft);
-    keep_chosen_models(&mut settings, &before, &input.stored);
+    keep_chosen_models(&mut settings, &before, &input.stored_lists);
     let rows = provider_rows(draft, request, &settings);
     set_provider_entry(draft, &config, &settings, rows);
     update_own_settings(draft, &config, &settings);
@@ -142,7 +142,7 @@ fn requested_settings(config: &EffectiveConfig, request: &ApplyRequest) -> Resul
 
 /// Keeps a model that a stored session or job has chosen registered: the edit cannot change the choice, and a choice of a row
 /// that is not there closes nothing.
-fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[Stored]) {
+fn keep_chosen_models(settings: &mut Settings, before: &[String], stored: &[StoredList]) {
     let chosen = chosen_models(stored);
     for id in before {
         if chosen.contains(&format!("{ID}/{id}")) && !settings.models.contains(id) {

@@ -23,7 +23,7 @@ use crate::audit::{Version, judged_version};
 use crate::document::path::{self, Part};
 use crate::document::{self, Value};
 use crate::report::{
-    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, Report, StoredKind,
+    Applied, ApplyRequest, AuditInput, AuditOutcome, Change, Finding, ListKind, Report,
 };
 use crate::settings::{SETTINGS_PATH, Settings};
 use crate::{Error, Problem, configured};
@@ -224,24 +224,17 @@ fn audit(input: &AuditInput, text: &str) -> Result<Report, Error> {
 
 /// The input of an audit of another text.
 fn input_with_text(input: &AuditInput, text: &str, copies: bool) -> AuditInput {
-    AuditInput {
-        document: text.to_owned(),
-        files: input.files.clone(),
-        variables: input.variables.clone(),
-        backups: if copies {
-            input.backups.clone()
-        } else {
-            Vec::new()
-        },
-        host: input.host.clone(),
-        // What OpenClaw's resolvers say is of the document in force, not of this one.
-        stored: input
-            .stored
-            .iter()
-            .filter(|stored| stored.kind != StoredKind::Resolutions)
-            .cloned()
-            .collect(),
+    let mut input = input.clone();
+    input.document = text.to_owned();
+    if !copies {
+        input.backups.clear();
     }
+    // What OpenClaw's resolvers say is of the document in force, not of this one.
+    input
+        .stored_lists
+        .retain(|list| list.kind != ListKind::Resolutions);
+    input.not_asked.clear();
+    input
 }
 
 fn expect_report(outcome: AuditOutcome) -> Result<Report, Error> {

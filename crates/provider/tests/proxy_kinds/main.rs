@@ -442,7 +442,7 @@ fn log_in(options: FlowOptions, outcome: impl Fn(Probe) -> Observation) -> (Stri
         answer = match flow.next(answer).unwrap() {
             Prompt::Text(prompt) if prompt.id != "models" => PromptAnswer::Text(prompt.initial),
             Prompt::Note(shown) => {
-                note = shown.body;
+                note = shown.lines.join("\n");
                 PromptAnswer::Shown
             }
             Prompt::Probe(request) => {
